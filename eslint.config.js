@@ -1,0 +1,57 @@
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { importDirection } from './scripts/eslint/importDirection.mjs';
+
+const source = ['core/**/*.ts', 'cli/**/*.ts', 'mcp/**/*.ts', 'hooks/**/*.ts', 'extension/**/*.ts'];
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', 'hooks/_/', '.vscode-test/', 'test/fixtures/']),
+  // Comments cannot switch a rule off: an ignored directive is a warning, and warnings fail the lint.
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { layers: { rules: { 'import-direction': importDirection } } },
+    rules: {
+      'layers/import-direction': 'error',
+      eqeqeq: 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+        { selector: "ExportSpecifier[exported.name='default']", message: 'Named exports only.' },
+      ],
+    },
+  },
+  {
+    files: source,
+    rules: { 'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }] },
+  },
+  {
+    files: ['core/**/*.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        ...['argv', 'stdin', 'stdout', 'stderr', 'exit'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'The engine neither reads a command line nor prints; its callers do.',
+        })),
+      ],
+      'no-restricted-imports': [
+        'error',
+        { paths: ['process', 'node:process', 'console', 'node:console', 'node:readline'] },
+      ],
+    },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    rules: { eqeqeq: 'error', 'no-undef': 'off', 'prefer-const': 'error' },
+  },
+);

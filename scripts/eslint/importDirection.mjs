@@ -1,0 +1,84 @@
+// The import directions of docs/architecture.md as an ESLint rule. Static and dynamic imports, re-exports and
+// `import('…')` types are all looked at: a type that points the wrong way ties two layers together just as well.
+import { posix, relative, sep } from 'node:path';
+
+const ground = ['core/errors.ts', 'core/ports.ts'];
+const below = ['core/files/', ...ground];
+
+/** What each layer may import besides itself; the longest matching layer counts. */
+const layers = {
+  'core/errors.ts': ground,
+  'core/ports.ts': ground,
+  'core/files/': ground,
+  'core/project/': below,
+  'core/snapshot/': below,
+  'core/database/': below,
+  'core/backups/': ['core/snapshot/', 'core/database/', 'core/project/', ...below],
+  'core/': [],
+  'cli/': ['core/'],
+  'mcp/': ['core/'],
+  'hooks/': ['core/'],
+  'extension/': ['core/'],
+};
+
+export const importDirection = {
+  meta: {
+    type: 'problem',
+    messages: {
+      wrongWay:
+        '{{from}} may not import {{target}}: imports run extension | cli | mcp | hooks -> core, never back or sideways.',
+      vscode: 'Only extension/ may import vscode.',
+      self: 'Import the file itself, not the package by its own name.',
+    },
+    schema: [],
+  },
+  create(context) {
+    const root = context.cwd;
+    const file = toPosix(relative(root, context.filename));
+    const layer = layerOf(file);
+    if (layer === undefined) return {};
+
+    const check = (node) => {
+      const specifier = node?.type === 'TSLiteralType' ? node.literal.value : node?.value;
+      if (typeof specifier !== 'string') return;
+      const messageId = judge(layer, file, specifier);
+      if (messageId) context.report({ node, messageId, data: { from: layer, target: targetOf(file, specifier) } });
+    };
+    return {
+      ImportDeclaration: (node) => check(node.source),
+      ExportNamedDeclaration: (node) => check(node.source),
+      ExportAllDeclaration: (node) => check(node.source),
+      ImportExpression: (node) => check(node.source),
+      TSImportType: (node) => check(node.source ?? node.argument),
+      TSExternalModuleReference: (node) => check(node.expression),
+      'CallExpression[callee.name="require"]': (node) => check(node.arguments[0]),
+    };
+  },
+};
+
+function judge(layer, file, specifier) {
+  if (specifier === 'vscode') return layer === 'extension/' ? undefined : 'vscode';
+  if (specifier === 'feature-backups') return 'self';
+  if (!specifier.startsWith('.')) return undefined;
+  const target = targetOf(file, specifier);
+  if (target === 'package.json' && !layer.startsWith('core/')) return undefined;
+  return [layer, ...layers[layer]].some(
+    (allowed) => target === allowed || (allowed.endsWith('/') && target.startsWith(allowed)),
+  )
+    ? undefined
+    : 'wrongWay';
+}
+
+function targetOf(file, specifier) {
+  return posix.normalize(posix.join(posix.dirname(file), specifier)).replace(/\.js$/, '.ts');
+}
+
+function layerOf(file) {
+  return Object.keys(layers)
+    .filter((name) => file === name || (name.endsWith('/') && file.startsWith(name)))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+function toPosix(path) {
+  return path.split(sep).join('/');
+}

@@ -1,0 +1,42 @@
+// Installs the dependencies when they are missing or not those of package-lock.json, so that `npm test` and
+// `npm run demo` each work on a fresh clone as one command. Plain Node: it runs before there is any dependency.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+if (!isInstalled()) install();
+
+function isInstalled() {
+  // npm writes the second file at the end of every install: what it has put into node_modules.
+  const wanted = readPackages('package-lock.json');
+  const installed = readPackages('node_modules/.package-lock.json');
+  if (installed === undefined || wanted === undefined) return false;
+  // Times alone would call for a new install after every checkout that touches the lock file without changing it.
+  return Object.entries(wanted).every(
+    ([folder, { version, optional }]) =>
+      folder === '' || (installed[folder] === undefined ? optional : installed[folder].version === version),
+  );
+}
+
+function readPackages(path) {
+  try {
+    return JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')).packages;
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function install() {
+  console.error('Installing the dependencies (npm ci) …');
+  // A shell only where npm is a .cmd; the arguments are constant.
+  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (result.error) throw result.error;
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { ESLint } from 'eslint';
+import tseslint from 'typescript-eslint';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+const forbidden: readonly (readonly [file: string, target: string])[] = [
+  ['cli/x.ts', '../mcp/y.js'],
+  ['cli/x.ts', '../hooks/y.js'],
+  ['cli/x.ts', '../extension/y.js'],
+  ['mcp/x.ts', '../cli/y.js'],
+  ['mcp/x.ts', '../hooks/y.js'],
+  ['mcp/x.ts', '../extension/y.js'],
+  ['hooks/x.ts', '../cli/y.js'],
+  ['hooks/x.ts', '../mcp/y.js'],
+  ['hooks/x.ts', '../extension/y.js'],
+  ['extension/x.ts', '../cli/y.js'],
+  ['extension/x.ts', '../mcp/y.js'],
+  ['extension/tree/x.ts', '../../hooks/y.js'],
+  ['cli/x.ts', '../test/support/y.js'],
+  ['cli/x.ts', '../scripts/y.js'],
+  ['cli/x.ts', 'vscode'],
+  ['mcp/x.ts', 'vscode'],
+  ['hooks/x.ts', 'vscode'],
+  ['core/engine.ts', 'vscode'],
+  ['core/backups/x.ts', 'vscode'],
+  ['core/engine.ts', '../cli/y.js'],
+  ['core/engine.ts', '../mcp/y.js'],
+  ['core/engine.ts', '../hooks/y.js'],
+  ['core/engine.ts', '../extension/y.js'],
+  ['core/backups/x.ts', '../../cli/y.js'],
+  ['core/backups/x.ts', '../engine.js'],
+  ['core/snapshot/x.ts', '../backups/y.js'],
+  ['core/snapshot/x.ts', '../database/y.js'],
+  ['core/snapshot/x.ts', '../project/y.js'],
+  ['core/snapshot/wal/x.ts', '../../engine.js'],
+  ['core/database/x.ts', '../backups/y.js'],
+  ['core/database/x.ts', '../snapshot/y.js'],
+  ['core/database/x.ts', '../project/y.js'],
+  ['core/project/x.ts', '../backups/y.js'],
+  ['core/project/x.ts', '../snapshot/y.js'],
+  ['core/project/x.ts', '../database/y.js'],
+  ['core/files/x.ts', '../backups/y.js'],
+  ['core/files/x.ts', '../snapshot/y.js'],
+  ['core/files/x.ts', '../database/y.js'],
+  ['core/files/x.ts', '../project/y.js'],
+  ['core/errors.ts', './files/y.js'],
+  ['core/ports.ts', './engine.js'],
+];
+
+const allowed: readonly (readonly [file: string, target: string])[] = [
+  ['cli/x.ts', '../core/engine.js'],
+  ['cli/commands/x.ts', '../output/y.js'],
+  ['mcp/x.ts', '../core/engine.js'],
+  ['hooks/x.ts', '../core/engine.js'],
+  ['extension/x.ts', '../core/engine.js'],
+  ['extension/x.ts', 'vscode'],
+  ['core/engine.ts', './backups/y.js'],
+  ['core/backups/x.ts', '../snapshot/y.js'],
+  ['core/backups/x.ts', '../database/y.js'],
+  ['core/backups/x.ts', '../project/y.js'],
+  ['core/backups/x.ts', '../files/y.js'],
+  ['core/backups/x.ts', '../errors.js'],
+  ['core/snapshot/x.ts', '../ports.js'],
+  ['core/database/x.ts', '../files/y.js'],
+  ['core/project/x.ts', './y.js'],
+  ['core/files/x.ts', '../errors.js'],
+  ['core/snapshot/x.ts', 'node:path'],
+];
+
+describe('import directions', () => {
+  for (const [file, target] of forbidden) {
+    it(`makes an import of ${target} in ${file} an error`, async () => {
+      assert.deepEqual(await violations(file, `import { y } from '${target}';\nexport const x = y;\n`), [
+        'layers/import-direction',
+      ]);
+    });
+  }
+
+  for (const [file, target] of allowed) {
+    it(`lets ${file} import ${target}`, async () => {
+      assert.deepEqual(await violations(file, `import { y } from '${target}';\nexport const x = y;\n`), []);
+    });
+  }
+
+  const disguises = {
+    'a dynamic import': "export const x = import('../backups/y.js');\n",
+    'a re-export': "export { y } from '../backups/y.js';\n",
+    'a re-export of everything': "export * from '../backups/y.js';\n",
+    'an import type': "export type X = import('../backups/y.js').Y;\n",
+    'a type-only import': "import type { Y } from '../backups/y.js';\nexport type X = Y;\n",
+    'a require': "export const x = require('../backups/y.js');\n",
+    'an import behind a disabling comment':
+      "// eslint-disable-next-line layers/import-direction\nexport { y } from '../backups/y.js';\n",
+    'an import that takes a detour': "export { y } from '../../core/snapshot/../backups/y.js';\n",
+  };
+  for (const [disguise, code] of Object.entries(disguises)) {
+    it(`sees ${disguise} as well`, async () => {
+      assert.ok((await violations('core/snapshot/x.ts', code)).includes('layers/import-direction'));
+    });
+  }
+});
+
+describe('the other rules on source files', () => {
+  it('refuses a default export', async () => {
+    assert.deepEqual(await violations('core/files/x.ts', 'export default 1;\n'), ['no-restricted-syntax']);
+    assert.deepEqual(await violations('cli/x.ts', 'const x = 1;\nexport { x as default };\n'), [
+      'no-restricted-syntax',
+    ]);
+  });
+
+  it('refuses printing and the command line in core', async () => {
+    assert.deepEqual(await violations('core/files/x.ts', "console.log('x');\nexport const x = process.argv;\n"), [
+      'no-console',
+      'no-restricted-properties',
+    ]);
+    assert.deepEqual(await violations('cli/x.ts', "console.log('x');\nexport const x = process.argv;\n"), []);
+  });
+
+  it('refuses a source file of more than 300 lines of code', async () => {
+    const lines = (count: number): string =>
+      Array.from({ length: count }, (_, index) => `// why\nexport const x${index} = ${index};\n`).join('');
+    assert.deepEqual(await violations('mcp/x.ts', lines(300)), []);
+    assert.deepEqual(await violations('mcp/x.ts', lines(301)), ['max-lines']);
+  });
+});
+
+// The repository's own configuration, less the rules that need types: the files made up here are in no TypeScript project.
+const linter = new ESLint({
+  cwd: root,
+  overrideConfig: [
+    { files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked },
+    { files: ['**/*.ts'], languageOptions: { parserOptions: { projectService: false } } },
+  ],
+});
+
+async function violations(file: string, code: string): Promise<(string | null)[]> {
+  const results = await linter.lintText(code, { filePath: `${root}${file}` });
+  return results.flatMap((result) =>
+    result.messages.filter(({ severity }) => severity === 2).map(({ ruleId }) => ruleId),
+  );
+}
