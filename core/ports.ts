@@ -25,6 +25,7 @@ export type FileSystem = Pick<
   | 'unlinkSync'
   | 'rmdirSync'
   | 'chmodSync'
+  | 'chownSync'
   | 'utimesSync'
   | 'ftruncateSync'
 >;

@@ -1,0 +1,53 @@
+import type { TextEncoding } from './record.js';
+
+/** How the bytes of an image divide into pages. */
+export interface Layout {
+  readonly image: Buffer;
+  readonly pageSizeBytes: number;
+  /** What of each page holds content: the page less what is reserved at its end. */
+  readonly usableBytes: number;
+  /** Pages that begin within the image; the last may be cut short. */
+  readonly pageCount: number;
+  readonly encoding: TextEncoding;
+}
+
+export const PAGE_SIZES: readonly number[] = [4096, 1024, 8192, 2048, 512, 16384, 32768, 65536];
+
+const MAGIC = 'SQLite format 3\0';
+const ENCODINGS: readonly (TextEncoding | undefined)[] = ['utf-8', 'utf-8', 'utf-16le', 'utf-16be'];
+
+/** Reads the layout from the header (SQLite file format, 1.3); undefined where that is no header. */
+export function readLayout(image: Buffer): Layout | undefined {
+  if (image.length < 512 || image.toString('latin1', 0, 16) !== MAGIC) return undefined;
+  const stored = image.readUInt16BE(16);
+  const pageSizeBytes = stored === 1 ? 65536 : stored;
+  if (!PAGE_SIZES.includes(pageSizeBytes)) return undefined;
+  const reservedBytes = image.readUInt8(20);
+  if (pageSizeBytes - reservedBytes < 480) return undefined;
+  const encoding = ENCODINGS[image.readUInt32BE(56)];
+  return encoding === undefined ? undefined : layoutOf(image, pageSizeBytes, reservedBytes, encoding);
+}
+
+/** The layout for a page size that is only a guess. */
+export function layoutOf(
+  image: Buffer,
+  pageSizeBytes: number,
+  reservedBytes = 0,
+  encoding: TextEncoding = 'utf-8',
+): Layout {
+  return {
+    image,
+    pageSizeBytes,
+    usableBytes: pageSizeBytes - reservedBytes,
+    pageCount: Math.ceil(image.length / pageSizeBytes),
+    encoding,
+  };
+}
+
+/** One page, numbered from 1; undefined where the image does not hold the whole of it. */
+export function pageAt(layout: Layout, pageNumber: number): Buffer | undefined {
+  const start = (pageNumber - 1) * layout.pageSizeBytes;
+  const end = start + layout.pageSizeBytes;
+  if (pageNumber < 1 || end > layout.image.length) return undefined;
+  return layout.image.subarray(start, end);
+}

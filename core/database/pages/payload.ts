@@ -1,0 +1,22 @@
+import { type Layout, pageAt } from './layout.js';
+import type { LeafCell } from './tablePage.js';
+
+/** A cell's whole payload, its overflow chain followed; undefined where the chain breaks off or bites its own tail. */
+export function readPayload(layout: Layout, cell: LeafCell): Buffer | undefined {
+  const parts: Buffer[] = [cell.local];
+  const overflowPages = new Set<number>();
+  let missing = cell.payloadLength - cell.local.length;
+  let next = cell.firstOverflowPage;
+  while (missing > 0) {
+    const page = overflowPages.has(next) ? undefined : pageAt(layout, next);
+    if (page === undefined) return undefined;
+    overflowPages.add(next);
+    const content = page.subarray(4, Math.min(layout.usableBytes, 4 + missing));
+    parts.push(content);
+    missing -= content.length;
+    next = page.readUInt32BE(0);
+  }
+  // The last page of a chain says so: a stale chain that another row has taken over is not the row's own.
+  if (next !== 0 && overflowPages.size > 0) return undefined;
+  return parts.length === 1 ? cell.local : Buffer.concat(parts);
+}

@@ -1,0 +1,84 @@
+import { BackupError, systemErrorCode } from '../errors.js';
+import { isEngineFailure } from './engineFailure.js';
+import { timeLimitError } from './openImage.js';
+import { findSchemaHazard } from './schemaHazard.js';
+import { isSqlEngineBroken, loadSqlEngine, markSqlEngineBroken } from './sqlEngine.js';
+import { startTaskWorker } from './startTaskWorker.js';
+import { type Order, type TaskName, type Tasks, performTask } from './tasks/tasks.js';
+import type { TaskAnswer } from './taskWorker.js';
+import { timeLimitMs } from './timeLimit.js';
+
+/**
+ * Runs one of the tasks on an image: in this thread where the schema is plain (starting a worker costs more than a small
+ * database does), else in a worker that is ended when its time is up
+ * (by default, what the size allows). Throws `time-limit`, and `database-damaged` where
+ * SQLite itself fell over the image, and
+ * `not-a-database` for no bytes at all.
+ */
+export async function runTask<Name extends TaskName>(
+  name: Name,
+  image: Buffer,
+  input: Tasks[Name]['input'],
+  limitMs = timeLimitMs(image.length),
+): Promise<Tasks[Name]['output']> {
+  if (image.length === 0) throw emptyError();
+  if (!isSqlEngineBroken() && findSchemaHazard(image) === undefined) {
+    const engine = await loadSqlEngine();
+    try {
+      return performTask(engine, { name, image, input }, Date.now() + limitMs);
+    } catch (error) {
+      if (!isEngineFailure(error)) throw error;
+      markSqlEngineBroken();
+    }
+  }
+  return await runInWorker({ name, image, input }, limitMs);
+}
+
+function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: number): Promise<Tasks[Name]['output']> {
+  const worker = startTaskWorker(order);
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      clearTimeout(timer);
+      void worker.terminate();
+      act();
+    };
+    const timer = setTimeout(() => settle(() => reject(timeLimitError())), limitMs);
+    worker.once('error', (error) => settle(() => reject(workerError(error))));
+    worker.once('exit', () => settle(() => reject(workerError(undefined))));
+    worker.once('message', (answer: TaskAnswer<Name>) => {
+      settle(() => ('output' in answer ? resolve(answer.output) : reject(errorFrom(answer))));
+    });
+  });
+}
+
+function errorFrom(answer: Exclude<TaskAnswer<TaskName>, { output: unknown }>): Error {
+  if (answer.engineFailure) return engineError(answer.error);
+  return answer.code === undefined
+    ? answer.error
+    : new BackupError(answer.error.message, { code: answer.code, operation: 'read the database', hint: answer.hint });
+}
+
+function engineError(cause: unknown): BackupError {
+  const reason = cause instanceof Error ? ` (${cause.message})` : '';
+  return new BackupError(`SQLite could not follow the structure of the database${reason}`, {
+    code: 'database-damaged',
+    operation: 'read the database',
+    cause,
+  });
+}
+
+/** The thread failed, not the database: it did not start, or its own memory ran out. */
+function workerError(cause: unknown): BackupError {
+  const outOfMemory = systemErrorCode(cause) === 'ERR_WORKER_OUT_OF_MEMORY';
+  const reason = cause instanceof Error ? cause.message : 'it ended without an answer';
+  return new BackupError(`The thread that reads the database failed: ${reason}`, {
+    code: outOfMemory ? 'too-large' : 'io',
+    operation: 'read the database',
+    cause,
+  });
+}
+
+/** To SQLite a file of no bytes is a database without tables; to a backup it is a loss. */
+function emptyError(): BackupError {
+  return new BackupError('The file is empty', { code: 'not-a-database', operation: 'read the database' });
+}

@@ -1,0 +1,45 @@
+import type { Layout } from '../pages/layout.js';
+import { parseTablePage } from '../pages/tablePage.js';
+import type { TableDescription } from './columnOrder.js';
+import { freePages } from './freePages.js';
+import { type LeafPage, type TreeWalk, keepInOrder, walkTree } from './treeWalk.js';
+import type { SalvageMethod } from './types.js';
+
+export interface CandidateLeaf extends LeafPage {
+  readonly method: SalvageMethod;
+}
+
+/** Pages that hold, or may hold, rows of the table. */
+export function findLeaves(
+  layout: Layout,
+  table: TableDescription,
+): { readonly leaves: readonly CandidateLeaf[]; readonly unreadable: readonly number[] } {
+  const tree = table.rootPage === undefined ? NO_TREE : walkTree(layout, table.rootPage);
+  const inTree = tree.leaves.map((leaf) => ({ ...leaf, method: 'tree' as const }));
+  // The whole tree was read: what stands elsewhere was deleted, and is to stay so.
+  if (!tree.incomplete) return { leaves: inTree, unreadable: tree.unreadable };
+  return { leaves: [...inTree, ...scanForLeaves(layout, table, tree)], unreadable: tree.unreadable };
+}
+
+const NO_TREE: TreeWalk = { leaves: [], visited: new Set(), unreadable: [], incomplete: true };
+
+/** Leaves of tables that no sound tree reaches; whether their rows are features shows when they are read. */
+function scanForLeaves(layout: Layout, table: TableDescription, tree: TreeWalk): readonly CandidateLeaf[] {
+  const taken = new Set([...freePages(layout), ...pagesOfOtherTables(layout, table)]);
+  const linked = new Set<number>();
+  const found: LeafPage[] = [];
+  for (let pageNumber = 1; pageNumber <= layout.pageCount; pageNumber += 1) {
+    const page = taken.has(pageNumber) ? undefined : parseTablePage(layout, pageNumber);
+    if (page?.kind === 'interior') page.children.forEach((child) => linked.add(child.page));
+    if (page?.kind !== 'leaf' || tree.visited.has(pageNumber)) continue;
+    found.push(keepInOrder(pageNumber, page, { above: -Infinity, upTo: Infinity }));
+  }
+  return found.map((leaf) => ({ ...leaf, method: linked.has(leaf.pageNumber) ? 'linked-page' : 'loose-page' }));
+}
+
+function pagesOfOtherTables(layout: Layout, table: TableDescription): readonly number[] {
+  return table.otherRoots.flatMap((root) => {
+    const { leaves, visited } = walkTree(layout, root);
+    return leaves.length === 0 ? [] : [...visited];
+  });
+}

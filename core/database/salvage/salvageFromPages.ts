@@ -1,0 +1,58 @@
+import { featureFromRow } from '../featureFromValues.js';
+import { type Layout, PAGE_SIZES, layoutOf, readLayout } from '../pages/layout.js';
+import { describeTable } from './columnOrder.js';
+import { findLeaves } from './findLeaves.js';
+import { type FoundRow, RowReader } from './rowReader.js';
+import type { SalvageMethod, Salvaged, SalvagedFeature } from './types.js';
+
+const MOST_PAGES_NAMED = 100;
+
+/** Reads the rows page by page, without SQLite. */
+export function salvageFromPages(bytes: Buffer): Salvaged {
+  const layout = readLayout(bytes);
+  const found = layout && salvageWith(layout);
+  // Nothing by the page size that the header names: perhaps it is the header that is damaged.
+  if (found !== undefined && found.features.length > 0) return found;
+  const guesses = PAGE_SIZES.map((size) => salvageWith(layoutOf(bytes, size)));
+  const best = guesses.reduce((most, guess) => (guess.features.length > most.features.length ? guess : most));
+  return best.features.length > 0 ? best : (found ?? best);
+}
+
+function salvageWith(layout: Layout): Salvaged {
+  const table = describeTable(layout);
+  const { leaves, unreadable } = findLeaves(layout, table);
+  const reader = new RowReader(layout, table.columns);
+  const best = new Map<number, FoundRow>();
+  for (const leaf of leaves) {
+    for (const row of reader.read(leaf)) {
+      const earlier = best.get(row.row.id);
+      if (earlier === undefined || isBetter(row, earlier)) best.set(row.row.id, row);
+    }
+  }
+  return {
+    features: [...best.values()].sort((left, right) => left.row.id - right.row.id).map(asSalvaged),
+    unreadablePages: unreadable.slice(0, MOST_PAGES_NAMED),
+    unreadablePageCount: unreadable.length,
+    unreadableRowCount: reader.unreadableRows,
+    columns: table.source,
+  };
+}
+
+const SUREST_FIRST: readonly SalvageMethod[] = ['sql', 'tree', 'linked-page', 'loose-page'];
+
+/** Two rows with one id: the surer; else the one that is further on, since features go from open to passing. */
+function isBetter(row: FoundRow, than: FoundRow): boolean {
+  const sureness = SUREST_FIRST.indexOf(than.method) - SUREST_FIRST.indexOf(row.method);
+  if (sureness !== 0) return sureness > 0;
+  if (row.doubtful !== than.doubtful) return than.doubtful;
+  return progress(row) > progress(than);
+}
+
+function progress({ row }: FoundRow): number {
+  const { passes, inProgress } = featureFromRow(row);
+  return (passes ? 2 : 0) + (inProgress ? 1 : 0);
+}
+
+function asSalvaged(found: FoundRow): SalvagedFeature {
+  return { feature: featureFromRow(found.row), ...found };
+}

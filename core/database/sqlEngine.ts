@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { BackupError, isNotFound } from '../errors.js';
+
+/** What of sql.js is used here. */
+export interface SqlEngine {
+  readonly Database: new (bytes: Uint8Array | LazyBytes) => SqlDatabase;
+}
+
+export interface SqlDatabase {
+  prepare(sql: string): SqlStatement;
+  exec(sql: string): unknown;
+  export(): Uint8Array;
+  close(): void;
+}
+
+export interface SqlStatement {
+  bind(values: readonly SqlParameter[]): boolean;
+  step(): boolean;
+  get(values?: null, options?: { readonly useBigInt: boolean }): SqlValue[];
+  free(): boolean;
+}
+
+export type SqlParameter = null | number | string | Uint8Array;
+export type SqlValue = SqlParameter | bigint;
+
+/** The part of a typed array that Emscripten's in-memory file system uses of a file it only reads. */
+export interface LazyBytes {
+  readonly length: number;
+  readonly buffer: ArrayBufferLike;
+  slice(): LazyBytes;
+  subarray(start: number, end: number): Int8Array;
+}
+
+let loading: Promise<SqlEngine> | undefined;
+let broken = false;
+
+/** SQLite compiled to WebAssembly: loaded at the first call, once a process. */
+export function loadSqlEngine(): Promise<SqlEngine> {
+  loading ??= load();
+  return loading;
+}
+
+/** After a trap inside WebAssembly its memory is in no known state; sql.js cannot be loaded a second time into one thread. */
+export function markSqlEngineBroken(): void {
+  broken = true;
+}
+
+export function isSqlEngineBroken(): boolean {
+  return broken;
+}
+
+async function load(): Promise<SqlEngine> {
+  preferQuickStart();
+  const binary = readWebAssembly();
+  const sqlJs: unknown = (await import('sql.js')).default;
+  return await (sqlJs as InitSqlJs)({
+    // The old extension functions print a warning when a schema calls them.
+    useOldExtensionFunctions: false,
+    print: () => undefined,
+    printErr: () => undefined,
+    instantiateWasm(imports, receive) {
+      // At once, in this thread: for one small module the way over V8's compile threads takes longer.
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), imports);
+      receive(instance);
+      return instance.exports;
+    },
+  });
+}
+
+/**
+ * On Node 20 a short process otherwise waits at its end for the optimising compiler, three times as long as the work
+ * itself takes; Node 22 and newer gain nothing.
+ */
+function preferQuickStart(): void {
+  if (!process.versions.node.startsWith('20.')) return;
+  setFlagsFromString('--liftoff-only');
+  setFlagsFromString('--wasm-lazy-validation');
+}
+
+/** In a bundle it lies next to the bundle; in the source tree, in the package. */
+function readWebAssembly(): Uint8Array {
+  try {
+    return readFileSync(join(import.meta.dirname, 'sql-wasm.wasm'));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return readFileSync(locateInPackage());
+  }
+}
+
+function locateInPackage(): string {
+  try {
+    return createRequire(import.meta.filename).resolve('sql.js/dist/sql-wasm.wasm');
+  } catch (cause) {
+    const path = join(import.meta.dirname, 'sql-wasm.wasm');
+    throw new BackupError(`A part of this program is missing: ${path}`, {
+      code: 'io',
+      operation: 'load SQLite',
+      path,
+      hint: 'Install the package again.',
+      cause,
+    });
+  }
+}
+
+type InitSqlJs = (configuration: {
+  readonly useOldExtensionFunctions: boolean;
+  readonly print: () => void;
+  readonly printErr: () => void;
+  readonly instantiateWasm: (imports: object, receive: (instance: WebAssemblyInstance) => void) => object;
+}) => Promise<SqlEngine>;
+
+interface WebAssemblyInstance {
+  readonly exports: object;
+}
+
+// Node's own types leave it out.
+declare const WebAssembly: {
+  readonly Module: new (binary: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => WebAssemblyInstance;
+};

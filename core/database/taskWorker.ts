@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { BackupError, type BackupErrorCode } from '../errors.js';
+import { isEngineFailure } from './engineFailure.js';
+import { loadSqlEngine } from './sqlEngine.js';
+import { type Order, type TaskName, type Tasks, performTask } from './tasks/tasks.js';
+
+/** What it answers: one message. An error loses its class on the way, so what matters of it stands beside it. */
+export type TaskAnswer<Name extends TaskName> =
+  | { readonly output: Tasks[Name]['output'] }
+  | {
+      readonly error: Error;
+      readonly engineFailure: boolean;
+      readonly code: BackupErrorCode | undefined;
+      readonly hint: string | undefined;
+    };
+
+/** The only place that starts this file is `runInWorker`, which hands in an order. */
+const order = workerData as Order<TaskName>;
+
+void answer().then((message) => parentPort?.postMessage(message));
+
+async function answer(): Promise<TaskAnswer<TaskName>> {
+  const { buffer, byteOffset, byteLength } = order.image;
+  // On the way into the thread a Buffer becomes a plain array of bytes.
+  const image = Buffer.from(buffer, byteOffset, byteLength);
+  try {
+    return { output: performTask(await loadSqlEngine(), { ...order, image }, Infinity) };
+  } catch (thrown) {
+    const known = thrown instanceof BackupError ? thrown : undefined;
+    return {
+      error: thrown instanceof Error ? new Error(thrown.message) : new Error(String(thrown)),
+      engineFailure: isEngineFailure(thrown),
+      code: known?.code,
+      hint: known?.hint,
+    };
+  }
+}

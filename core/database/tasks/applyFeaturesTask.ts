@@ -1,0 +1,95 @@
+import type { OpenImage } from '../openImage.js';
+import type { SqlParameter } from '../sqlEngine.js';
+import type { FeatureRow, RawValue } from '../types.js';
+import { featureFromValues } from '../featureFromValues.js';
+import { type ColumnInfo, type FeatureTable, requireFeatureTable, requireSoundTrees } from './featureTable.js';
+
+export interface AppliedFeatures {
+  /** The changed image, self-contained. A plain `Uint8Array` when it comes from a worker. */
+  readonly image: Uint8Array;
+  /** Features that now depend on features which do not exist. */
+  readonly danglingDependencies: readonly DanglingDependency[];
+}
+
+export interface DanglingDependency {
+  readonly id: number;
+  readonly missing: readonly number[];
+}
+
+/** Writes the rows in one transaction, with the triggers of the table put aside: nothing else is to change. */
+export function applyFeaturesTask(open: OpenImage, rows: readonly FeatureRow[]): AppliedFeatures {
+  requireSoundTrees(open);
+  const table = requireFeatureTable(open);
+  open.run('PRAGMA journal_mode=MEMORY');
+  open.run('BEGIN IMMEDIATE');
+  const triggers = dropTriggers(open);
+  for (const row of rows) writeRow(open, table, row);
+  for (const sql of triggers) open.run(sql);
+  open.run('COMMIT');
+  const danglingDependencies = findDanglingDependencies(open, table, rows);
+  return { image: open.exportImage(), danglingDependencies };
+}
+
+function dropTriggers(open: OpenImage): readonly string[] {
+  const triggers = [
+    ...open.rows(
+      "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = 'features' ORDER BY rowid",
+    ),
+  ];
+  for (const [name] of triggers) open.run(`DROP TRIGGER "${String(name).replaceAll('"', '""')}"`);
+  return triggers.map(([, sql]) => String(sql));
+}
+
+/** An existing row keeps what the source has no column for. */
+function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
+  const idColumn = table.columns.id ?? 'rowid';
+  const writable = table.allColumns.filter(({ generated }) => !generated);
+  const shared = writable.filter(({ name, quoted }) => quoted !== idColumn && name in row.values);
+  const exists = open.firstRow(`SELECT 1 FROM ${table.table} WHERE ${idColumn} = ?`, [row.id]) !== undefined;
+  if (exists) {
+    if (shared.length === 0) return;
+    const values = shared.map((column) => bind(valueFor(column, row)));
+    const assignments = shared.map(({ quoted }, index) => `${quoted} = ${values[index]?.sql ?? '?'}`).join(', ');
+    const parameters = [...values.map(({ parameter }) => parameter), row.id];
+    open.run(`UPDATE ${table.table} SET ${assignments} WHERE ${idColumn} = ?`, parameters);
+    return;
+  }
+  const filled = writable.filter(
+    ({ quoted, name, required }) => quoted !== idColumn && (name in row.values || required),
+  );
+  const values = filled.map((column) => bind(valueFor(column, row)));
+  const names = [idColumn, ...filled.map(({ quoted }) => quoted)].join(', ');
+  const places = ['?', ...values.map(({ sql }) => sql)].join(', ');
+  const parameters = [row.id, ...values.map(({ parameter }) => parameter)];
+  open.run(`INSERT INTO ${table.table} (${names}) VALUES (${places})`, parameters);
+}
+
+/** Older schemas allowed NULL, or had no column, where a later one insists on a value. */
+function valueFor(column: ColumnInfo, row: FeatureRow): RawValue {
+  const value = row.values[column.name] ?? null;
+  if (value !== null || !column.required) return value;
+  if (/json/i.test(column.declaredType)) return '[]';
+  return /char|clob|text/i.test(column.declaredType) ? '' : 0n;
+}
+
+/** sql.js binds whole numbers beyond 32 bits as reals and bigints as text: the cast makes each what it was. */
+function bind(value: RawValue): { readonly sql: string; readonly parameter: SqlParameter } {
+  if (typeof value === 'bigint') return { sql: 'CAST(? AS INTEGER)', parameter: value.toString() };
+  if (typeof value === 'number') return { sql: 'CAST(? AS REAL)', parameter: value };
+  return { sql: '?', parameter: value };
+}
+
+function findDanglingDependencies(
+  open: OpenImage,
+  { table, columns }: FeatureTable,
+  rows: readonly FeatureRow[],
+): readonly DanglingDependency[] {
+  if (columns.dependencies === undefined) return [];
+  const exists = (id: number): boolean =>
+    open.firstRow(`SELECT 1 FROM ${table} WHERE ${columns.id ?? 'rowid'} = ?`, [id]) !== undefined;
+  return rows.flatMap(({ id, values }) => {
+    const { dependencies } = featureFromValues({ dependencies: values.dependencies });
+    const missing = dependencies.filter((dependency) => !exists(dependency));
+    return missing.length === 0 ? [] : [{ id, missing }];
+  });
+}

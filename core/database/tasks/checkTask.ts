@@ -1,0 +1,75 @@
+import { BackupError } from '../../errors.js';
+import { isEngineFailure } from '../engineFailure.js';
+import type { OpenImage } from '../openImage.js';
+import type { CheckKind, CheckResult } from '../types.js';
+
+export interface CheckOptions {
+  /** Also look for rows that point at rows which do not exist. */
+  readonly foreignKeys?: boolean;
+}
+
+export interface CheckInput extends CheckOptions {
+  readonly kind: CheckKind;
+}
+
+/** The check itself, on an image that is open. */
+export function checkTask(open: OpenImage, input: CheckInput): CheckResult {
+  const { kind } = input;
+  const problems = findProblems(open, kind);
+  const result: CheckResult = { check: kind, ok: problems.length === 0, problems };
+  if (!result.ok || input.foreignKeys !== true) return result;
+  return { ...result, foreignKeyViolations: findForeignKeyViolations(open) };
+}
+
+const MAX_PROBLEMS = 8;
+const MAX_PROBLEM_LENGTH = 300;
+const MAX_VIOLATIONS = 20;
+
+/**
+ * First one problem only: SQLite then stops at damage to a b-tree instead of going on to read its rows, which can take
+ * for ever where pages refer to each other in circles. Once the trees are known to be sound, a few more.
+ */
+function findProblems(open: OpenImage, kind: CheckKind): readonly string[] {
+  try {
+    const [first] = askSqlite(open, kind, 1);
+    if (first === undefined || first.structural) return first?.lines ?? [];
+    return askSqlite(open, kind, MAX_PROBLEMS).flatMap((answer) => answer.lines);
+  } catch (error) {
+    if (error instanceof BackupError || isEngineFailure(error)) throw error;
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+interface Answer {
+  readonly lines: readonly string[];
+  readonly structural: boolean;
+}
+
+function askSqlite(open: OpenImage, kind: CheckKind, limit: number): Answer[] {
+  const answers = [...open.rows(`PRAGMA ${kind}(${limit})`)].map(([text]) => String(text));
+  return answers.filter((text) => text !== 'ok').map(parseAnswer);
+}
+
+/** Problems of b-trees come as several lines in one answer, under a heading. */
+function parseAnswer(text: string): Answer {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const structural = lines[0]?.startsWith('*** in database') === true;
+  const kept = (structural ? lines.slice(1) : lines).slice(0, MAX_PROBLEMS);
+  return { lines: kept.map((line) => line.slice(0, MAX_PROBLEM_LENGTH)), structural };
+}
+
+function findForeignKeyViolations(open: OpenImage): readonly string[] {
+  const violations: string[] = [];
+  try {
+    for (const [table, rowid, parent] of open.rows('PRAGMA foreign_key_check')) {
+      violations.push(
+        `row ${String(rowid)} of ${String(table)} points at a row of ${String(parent)} that does not exist`,
+      );
+      if (violations.length === MAX_VIOLATIONS) break;
+    }
+  } catch (error) {
+    if (error instanceof BackupError || isEngineFailure(error)) throw error;
+    violations.push(error instanceof Error ? error.message : String(error));
+  }
+  return violations;
+}

@@ -1,0 +1,26 @@
+import type { OpenImage } from '../openImage.js';
+import type { CheckKind, FeatureCounts, Inspection } from '../types.js';
+import { checkTask } from './checkTask.js';
+import { type FeatureTable, findFeatureTable } from './featureTable.js';
+
+export interface InspectInput {
+  readonly kind: CheckKind;
+}
+
+/** The check first: only in sound trees is the way from row to row sure to end. */
+export function inspectTask(open: OpenImage, { kind }: InspectInput): Inspection {
+  const check = checkTask(open, { kind });
+  if (!check.ok) return { check, shape: undefined, counts: undefined };
+  const found = findFeatureTable(open);
+  if (found.shape !== 'ok') return { check, shape: found.shape, counts: undefined };
+  return { check, shape: 'ok', counts: countFeatures(open, found) };
+}
+
+/** From the table itself: `quick_check` does not see an index that says other than its table. */
+function countFeatures(open: OpenImage, { table, columns }: FeatureTable): FeatureCounts {
+  const countIf = (column: string | undefined): string =>
+    column === undefined ? '0' : `count(CASE WHEN ${column} THEN 1 END)`;
+  const wanted = ['count(*)', countIf(columns.passes), countIf(columns.inProgress)].join(', ');
+  const row = open.firstRow(`SELECT ${wanted} FROM ${table} NOT INDEXED`) ?? [];
+  return { total: Number(row[0] ?? 0), passing: Number(row[1] ?? 0), inProgress: Number(row[2] ?? 0) };
+}

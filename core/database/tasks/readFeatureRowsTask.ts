@@ -1,0 +1,32 @@
+import type { OpenImage } from '../openImage.js';
+import type { FeatureRow } from '../types.js';
+import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
+import { ReadingBudget } from './readFeaturesTask.js';
+
+export interface RowsInput {
+  /** Undefined = all of them. */
+  readonly ids: readonly number[] | undefined;
+}
+
+export function readFeatureRowsTask(open: OpenImage, { ids }: RowsInput): readonly FeatureRow[] {
+  requireSoundTrees(open);
+  const { table, columns, allColumns } = requireFeatureTable(open);
+  const id = columns.id ?? 'rowid';
+  const select = `SELECT ${id}, ${allColumns.map(({ quoted }) => quoted).join(', ')} FROM ${table} NOT INDEXED`;
+  const budget = new ReadingBudget();
+  const rows =
+    ids === undefined
+      ? [...open.exactRows(`${select} ORDER BY ${id}`)]
+      : rowsOf(open, `${select} WHERE ${id} = ?`, ids);
+  return rows.map(([rowId, ...values]) => {
+    budget.spend(values);
+    return {
+      id: Number(rowId),
+      values: Object.fromEntries(allColumns.map(({ name }, index) => [name, values[index] ?? null])),
+    };
+  });
+}
+
+function rowsOf(open: OpenImage, sql: string, ids: readonly number[]) {
+  return [...new Set(ids)].sort((a, b) => a - b).flatMap((id) => [...open.exactRows(sql, [id])]);
+}

@@ -1,0 +1,43 @@
+import { BackupError } from '../../errors.js';
+import { type FeatureValues, featureFromValues } from '../featureFromValues.js';
+import type { OpenImage } from '../openImage.js';
+import type { SqlValue } from '../sqlEngine.js';
+import type { Feature } from '../types.js';
+import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
+
+export function readFeaturesTask(open: OpenImage): readonly Feature[] {
+  requireSoundTrees(open);
+  const { table, columns } = requireFeatureTable(open);
+  const fields = Object.keys(columns);
+  const wanted = Object.values(columns).join(', ');
+  const features: Feature[] = [];
+  const budget = new ReadingBudget();
+  for (const row of open.rows(`SELECT ${wanted} FROM ${table} NOT INDEXED ORDER BY ${columns.id ?? 'rowid'}`)) {
+    budget.spend(row);
+    const values: FeatureValues = Object.fromEntries(fields.map((field, index) => [field, row[index]]));
+    features.push(featureFromValues(values));
+  }
+  return features;
+}
+
+const MAX_ROWS = 2_000_000;
+const MAX_CHARACTERS = 512 * 1024 * 1024;
+
+/** Keeps what is read within what a process can hold; throws `too-large`. */
+export class ReadingBudget {
+  #rows = MAX_ROWS;
+  #characters = MAX_CHARACTERS;
+
+  spend(row: readonly SqlValue[]): void {
+    this.#rows -= 1;
+    for (const value of row) {
+      if (typeof value === 'string' || value instanceof Uint8Array) this.#characters -= value.length;
+    }
+    if (this.#rows >= 0 && this.#characters >= 0) return;
+    throw new BackupError('There are more features, or longer ones, than can be held in memory', {
+      code: 'too-large',
+      operation: 'read the features',
+      hint: 'Whole backups and restores of this database still work.',
+    });
+  }
+}

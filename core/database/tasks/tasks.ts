@@ -1,0 +1,74 @@
+import type { CheckResult, Feature, FeatureRow, Inspection } from '../types.js';
+import { BackupError } from '../../errors.js';
+import { isEngineFailure } from '../engineFailure.js';
+import { type OpenImage, openImage } from '../openImage.js';
+import type { SqlEngine } from '../sqlEngine.js';
+import { type AppliedFeatures, applyFeaturesTask } from './applyFeaturesTask.js';
+import { type CheckInput, checkTask } from './checkTask.js';
+import { type InspectInput, inspectTask } from './inspectTask.js';
+import { type RowsInput, readFeatureRowsTask } from './readFeatureRowsTask.js';
+import { readFeaturesTask } from './readFeaturesTask.js';
+
+/** All that is ever asked of SQLite, by name, so that a worker can be told which; what goes in and comes out is plain data. */
+export interface Tasks {
+  readonly check: { readonly input: CheckInput; readonly output: CheckResult };
+  readonly inspect: { readonly input: InspectInput; readonly output: Inspection };
+  readonly readFeatures: { readonly input: null; readonly output: readonly Feature[] };
+  readonly readFeatureRows: { readonly input: RowsInput; readonly output: readonly FeatureRow[] };
+  readonly applyFeatures: { readonly input: readonly FeatureRow[]; readonly output: AppliedFeatures };
+}
+
+export type TaskName = keyof Tasks;
+
+/** One task, complete. */
+export interface Order<Name extends TaskName> {
+  readonly name: Name;
+  readonly image: Buffer;
+  readonly input: Tasks[Name]['input'];
+}
+
+/** Opens the image, performs the task and closes it; what SQLite reports becomes a `BackupError`. */
+export function performTask<Name extends TaskName>(
+  engine: SqlEngine,
+  { name, image, input }: Order<Name>,
+  deadline: number,
+): Tasks[Name]['output'] {
+  let open: OpenImage | undefined;
+  try {
+    open = openImage(engine, image, { writable: name === 'applyFeatures', deadline });
+    const output = PERFORM[name](open, input);
+    open.close();
+    return output;
+  } catch (error) {
+    if (isEngineFailure(error)) throw error;
+    closeQuietly(open);
+    throw asDatabaseError(error);
+  }
+}
+
+const PERFORM: {
+  readonly [Name in TaskName]: (open: OpenImage, input: Tasks[Name]['input']) => Tasks[Name]['output'];
+} = {
+  check: checkTask,
+  inspect: inspectTask,
+  readFeatures: readFeaturesTask,
+  readFeatureRows: readFeatureRowsTask,
+  applyFeatures: applyFeaturesTask,
+};
+
+function closeQuietly(open: OpenImage | undefined): void {
+  try {
+    open?.close();
+  } catch {
+    // The first error is the one that tells.
+  }
+}
+
+function asDatabaseError(error: unknown): BackupError {
+  if (error instanceof BackupError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const details = { operation: 'read the database', cause: error };
+  if (/not a database/i.test(message)) return new BackupError(message, { ...details, code: 'not-a-database' });
+  if (/out of memory|too big/i.test(message)) return new BackupError(message, { ...details, code: 'too-large' });
+  return new BackupError(message, { ...details, code: 'database-damaged' });
+}

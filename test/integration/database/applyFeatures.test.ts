@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { applyFeatures } from '../../../core/database/applyFeatures.js';
+import { checkImage } from '../../../core/database/check.js';
+import { compareFeatures } from '../../../core/database/compareFeatures.js';
+import { readFeatureRows, readFeatures } from '../../../core/database/readFeatures.js';
+import { fixtureImage, makeImage } from '../../support/madeImage.js';
+
+describe('putting single features into an image', () => {
+  it('changes those rows and nothing else', async () => {
+    const live = fixtureImage('2-after-200-passing');
+    const rows = await readFeatureRows(fixtureImage('1-after-bulk-create'), [12, 15]);
+    const { image, danglingDependencies } = await applyFeatures(live, rows);
+    assert.equal((await checkImage(image, 'integrity_check')).ok, true);
+    assert.deepEqual([image[18], image[19]], [1, 1]);
+    const { added, removed, changed } = compareFeatures(await readFeatures(live), await readFeatures(image));
+    assert.deepEqual([added, removed], [[], []]);
+    assert.deepEqual(
+      changed.map(({ id, changes }) => [id, changes.map(({ field }) => field)]),
+      [
+        [12, ['passes']],
+        [15, ['passes']],
+      ],
+    );
+    assert.deepEqual(danglingDependencies, []);
+  });
+
+  it('brings every value back as it was stored, through other encodings and into rows that were deleted', async () => {
+    const table = "c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, name, steps JSON, passes)')";
+    const source = makeImage(`${table}
+c.executemany('INSERT INTO features VALUES (?,?,?,?)', [(1, b'\\x00\\xff', 1.0, 9007199254740993), (2, 'a\\0b\\u2028\\U0001f600', 5000000000, 5e9), (3, None, '', -1)])`);
+    const target = makeImage(
+      `c.execute("PRAGMA encoding='UTF-16be'")\n${table}\nc.execute("INSERT INTO features VALUES (1, 'old', 'old', 0)")`,
+    );
+    const { image } = await applyFeatures(target, await readFeatureRows(source));
+    assert.deepEqual(await readFeatureRows(image), await readFeatureRows(source));
+  });
+
+  it('fills what a newer schema requires, and keeps what an older backup has no column for', async () => {
+    const source = makeImage(`
+c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, priority INTEGER, category TEXT, name TEXT, description TEXT, steps JSON, passes BOOLEAN)')
+c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'from backup', 'd', '[]', NULL)", [(1,), (2,)])`);
+    const target = makeImage(`
+c.execute(FEATURES)
+c.execute(INSERT, (1, 1, 'c', 'live', 'd', '[]', 1, 0, None, 1, '"which?"', None))`);
+    const { image } = await applyFeatures(target, await readFeatureRows(source));
+    const [kept, inserted] = await readFeatures(image);
+    assert.deepEqual([kept?.name, kept?.passes, kept?.humanInputRequest], ['from backup', false, '"which?"']);
+    assert.deepEqual([inserted?.name, inserted?.inProgress, inserted?.needsHumanInput], ['from backup', false, false]);
+  });
+
+  it('says which features then depend on ones that do not exist', async () => {
+    const source = makeImage(`
+c.execute(FEATURES)
+c.execute(INSERT, (5, 1, 'c', 'n', 'd', '[]', 0, 0, '[1, 6, 7]', 0, None, None))
+c.execute(INSERT, (6, 1, 'c', 'n', 'd', '[]', 0, 0, '[5]', 0, None, None))`);
+    const target = makeImage(
+      "c.execute(FEATURES)\nc.execute(INSERT, (1, 1, 'c', 'n', 'd', '[]', 0, 0, None, 0, None, None))",
+    );
+    const { danglingDependencies } = await applyFeatures(target, await readFeatureRows(source));
+    assert.deepEqual(danglingDependencies, [{ id: 5, missing: [7] }]);
+  });
+
+  it('runs no trigger and keeps them all', async () => {
+    const target = makeImage(`
+c.execute(FEATURES)
+c.execute('CREATE TABLE log (id)')
+c.execute('CREATE TRIGGER "on ""it" AFTER INSERT ON features BEGIN INSERT INTO log VALUES (new.id); DELETE FROM features; END')`);
+    const rows = await readFeatureRows(fixtureImage('1-after-bulk-create'), [1, 2]);
+    const { image } = await applyFeatures(target, rows);
+    assert.equal((await readFeatures(image)).length, 2);
+    assert.ok(image.includes('CREATE TRIGGER "on ""it"'));
+  });
+
+  it('changes nothing at all when one row cannot be written', async () => {
+    const target = makeImage(
+      "c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, name TEXT UNIQUE)')\nc.execute(\"INSERT INTO features VALUES (1, 'taken')\")",
+    );
+    const before = Buffer.from(target);
+    await assert.rejects(applyFeatures(target, [{ id: 2, values: { name: 'taken' } }]), /UNIQUE/);
+    assert.deepEqual(target, before);
+  });
+});

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { openImage, isReadingLazily } from '../../../core/database/openImage.js';
+import { loadSqlEngine, type LazyBytes, type SqlEngine } from '../../../core/database/sqlEngine.js';
+import { inspectImage } from '../../../core/database/inspectImage.js';
+import { fixtureImage } from '../../support/madeImage.js';
+
+describe('opening an image', () => {
+  it('takes the pages from the image itself, without a copy', async () => {
+    const image = Buffer.from(fixtureImage('2-after-200-passing'));
+    const engine = await loadSqlEngine();
+    const open = openImage(engine, image, { deadline: Infinity });
+    assert.equal(open.firstRow('SELECT count(*) FROM features')?.[0], 598);
+    assert.equal(isReadingLazily(engine), true);
+    // What changes in the image is seen, unless it stands in the page cache: so it is the image that is read.
+    image.fill(0, 4096 * 90);
+    assert.throws(() => [...open.rows('SELECT * FROM features NOT INDEXED')], /malformed/);
+    open.close();
+  });
+
+  it('gives up at its deadline by itself', async () => {
+    const image = fixtureImage('2-after-200-passing');
+    const engine = await loadSqlEngine();
+    assert.throws(
+      () => {
+        const open = openImage(engine, image, { deadline: Date.now() - 1 });
+        try {
+          open.run('PRAGMA quick_check(1)');
+        } finally {
+          open.close();
+        }
+      },
+      { code: 'time-limit' },
+    );
+    assert.equal((await inspectImage(image, 'quick_check')).check.ok, true);
+  });
+
+  it('never writes into the image, not even when it is opened to be changed', async () => {
+    const image = fixtureImage('2-after-200-passing');
+    const before = Buffer.from(image);
+    const open = openImage(await loadSqlEngine(), image, { writable: true, deadline: Infinity });
+    open.run('DELETE FROM features');
+    assert.equal(open.firstRow('SELECT count(*) FROM features')?.[0], 0);
+    open.close();
+    assert.deepEqual(image, before);
+  });
+
+  it('falls back to a copy where sql.js asks for more than the bytes it reads', async () => {
+    const engine = await loadSqlEngine();
+    const wanting: SqlEngine = {
+      Database: class extends engine.Database {
+        constructor(bytes: Uint8Array | LazyBytes) {
+          if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes.set is not a function');
+          super(bytes);
+        }
+      },
+    };
+    const open = openImage(wanting, fixtureImage('2-after-200-passing'), { deadline: Infinity });
+    assert.equal(open.firstRow('SELECT count(*) FROM features')?.[0], 598);
+    assert.deepEqual([isReadingLazily(wanting), isReadingLazily(engine)], [false, true]);
+    open.close();
+  });
+});
