@@ -1,0 +1,117 @@
+import { BackupError, systemErrorCode } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
+import { finishImage, refuseForeignHeader } from './databaseHeader.js';
+import { race, type Doubt } from './doubt.js';
+import { gatherEvidence, toDatabaseState, type Evidence } from './evidence.js';
+import { refuseTooLarge, type GrowingImage } from './growingImage.js';
+import { takeHotJournal } from './journalBranch.js';
+import { OpenFiles } from './openFile.js';
+import { takeQuiet } from './quietBranch.js';
+import { readFully, type ReadProgress } from './readDatabase.js';
+import { isHotJournal } from './rollbackJournal.js';
+import type { Snapshot, SnapshotOrigin } from './types.js';
+import { readWal, takeWal } from './walBranch.js';
+import { parseWalHeader } from './walHeader.js';
+
+export type Taken = Omit<Snapshot, 'attempts'>;
+
+/** What the branches of an attempt share. */
+export interface Attempt {
+  readonly evidence: Evidence;
+  readonly files: OpenFiles;
+  readonly ports: Ports;
+  readonly image: GrowingImage;
+  readonly checks: AttemptChecks;
+  readonly progress: ReadProgress;
+}
+
+/**
+ * Takes everything once, without locks, and proves that it belongs together; docs/architecture.md, "The snapshot", says
+ * why each step is where it is. `path` is the real path; the image is made in
+ * `image`, which belongs to the snapshot from then on. Throws where no other attempt could do better.
+ */
+export function attemptSnapshot(
+  path: string,
+  ports: Ports,
+  image: GrowingImage,
+  checks: AttemptChecks = ALL_CHECKS,
+): Taken | Doubt {
+  const files = new OpenFiles(ports.files);
+  try {
+    const evidence = gatherEvidence(path, files, ports.now().getTime());
+    if (evidence === undefined) return refuseMissing(path);
+    return takeFrom(evidence, files, ports, image, checks);
+  } catch (error) {
+    const doubt = asDoubt(error);
+    if (doubt === undefined) throw error;
+    return doubt;
+  } finally {
+    files.closeAll();
+  }
+}
+
+export function refuseMissing(path: string, cause?: unknown): never {
+  throw new BackupError(`There is no database at ${path}`, {
+    code: 'database-not-found',
+    operation: 'open the database',
+    path,
+    hint: 'Check the path; if the database was deleted, the newest backup can be restored.',
+    cause,
+  });
+}
+
+function takeFrom(
+  evidence: Evidence,
+  files: OpenFiles,
+  ports: Ports,
+  image: GrowingImage,
+  checks: AttemptChecks,
+): Taken | Doubt {
+  const { path, database } = evidence;
+  refuseTooLarge(database.stamp.sizeBytes, image.maxSizeBytes, path);
+  const isHot = isHotJournal(evidence.journal?.header);
+  const wal = evidence.wal && parseWalHeader(evidence.wal.header, evidence.wal.file.path);
+  if (database.stamp.sizeBytes === 0 && !isHot) refuseEmpty(path);
+  if (!isHot && !wal) refuseForeignHeader(database.header, path);
+
+  const sizeBytes = (checks.sizeWhenRead ? database.file.stamp() : database.stamp).sizeBytes;
+  image.start(sizeBytes + (wal ? evidence.wal.stamp.sizeBytes : 0));
+  const progress = { report: ports.onProgress, doneBytes: 0, totalBytes: 2 * sizeBytes };
+  const attempt = { evidence, files, ports, image, checks, progress };
+
+  const early = wal && !checks.walAfterDatabase ? readWal(attempt, wal) : undefined;
+  if (!image.fill(sizeBytes, (target) => readFully(database.file, target, progress))) {
+    return race('the database shrank while it was read');
+  }
+  const origin: SnapshotOrigin = isHot ? 'journal' : wal ? 'wal' : 'quiet';
+  const doubt = isHot ? takeHotJournal(attempt) : wal ? takeWal(attempt, wal, early) : takeQuiet(attempt);
+  if (doubt) return doubt;
+  const pageSizeBytes = finishImage(image, path, isHot ? undefined : wal?.pageSizeBytes);
+  if (typeof pageSizeBytes !== 'number') return pageSizeBytes;
+  return { image: image.bytes, pageSizeBytes, origin, state: toDatabaseState(evidence) };
+}
+
+function refuseEmpty(path: string): never {
+  throw new BackupError(`${path} is empty: nothing was ever committed to it, or it was cut to nothing`, {
+    code: 'database-empty',
+    operation: 'read the database',
+    path,
+    hint: 'If it held features before, restore the newest backup.',
+  });
+}
+
+/** Errors that pass: SQLite or a virus scanner holds the file for a moment, or a network file was replaced. */
+function asDoubt(error: unknown): Doubt | undefined {
+  const systemCode = systemErrorCode(error) ?? '';
+  const code = CODE_OF_PASSING_ERROR.get(systemCode);
+  return code === undefined ? undefined : { doubt: `the system answered ${systemCode}`, code, cause: error };
+}
+
+const CODE_OF_PASSING_ERROR: ReadonlyMap<string, Doubt['code']> = new Map<string, Doubt['code']>([
+  ['EBUSY', 'database-busy'],
+  ['EAGAIN', 'database-busy'],
+  ['ESTALE', 'database-busy'],
+  ['EACCES', 'permission-denied'],
+  ['EPERM', 'permission-denied'],
+]);

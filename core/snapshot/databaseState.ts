@@ -1,0 +1,62 @@
+import { asBackupError, BackupError, isNotFound } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { gatherEvidence, toDatabaseState } from './evidence.js';
+import { isBeingBackedUpNatively } from './nativeBackup.js';
+import { OpenFiles } from './openFile.js';
+import type { DatabaseState } from './types.js';
+
+/** What the live database's files look like now; undefined where there is none. Reads at most 300 bytes. */
+export function observeState(databasePath: string, ports: Ports): DatabaseState | undefined {
+  const files = new OpenFiles(ports.files);
+  try {
+    const path = ports.files.realpathSync(databasePath);
+    refuseDuringNativeBackup(path);
+    const evidence = gatherEvidence(path, files, ports.now().getTime());
+    return evidence && toDatabaseState(evidence);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw asBackupError(error, 'look at the database', databasePath);
+  } finally {
+    files.closeAll();
+  }
+}
+
+/**
+ * Whether nothing has been committed between the two. False where that cannot be known: a file written once more
+ * within the same tick of the clock looks the same, so a state seen less than two seconds after a write proves nothing.
+ */
+export function isSameState(stored: DatabaseState, now: DatabaseState): boolean {
+  return (
+    isSettled(stored) &&
+    hasSameHeaderSizeAndTime(stored, now) &&
+    (stored.wal === null || now.wal === null
+      ? stored.wal === now.wal
+      : hasSameHeaderSizeAndTime(stored.wal, now.wal)) &&
+    stored.walIndex === now.walIndex &&
+    stored.hotJournal === now.hotJournal
+  );
+}
+
+const SETTLING_TIME_NS = 2_000_000_000n;
+
+type HeaderSizeAndTime = Pick<DatabaseState, 'header' | 'sizeBytes' | 'mtimeNs'>;
+
+function isSettled({ mtimeNs, wal, observedAtMs }: DatabaseState): boolean {
+  const latestTrustedNs = BigInt(Math.floor(observedAtMs)) * 1_000_000n - SETTLING_TIME_NS;
+  return [mtimeNs, wal?.mtimeNs ?? '0'].every((timeNs) => /^\d+$/.test(timeNs) && BigInt(timeNs) <= latestTrustedNs);
+}
+
+function hasSameHeaderSizeAndTime(one: HeaderSizeAndTime, other: HeaderSizeAndTime): boolean {
+  return one.header === other.header && one.sizeBytes === other.sizeBytes && one.mtimeNs === other.mtimeNs;
+}
+
+/** Closing a descriptor would take away the locks that this process's own SQLite holds on the file. */
+function refuseDuringNativeBackup(path: string): void {
+  if (!isBeingBackedUpNatively(path)) return;
+  throw new BackupError(`${path} is being copied by SQLite in this process`, {
+    code: 'database-busy',
+    operation: 'look at the database',
+    path,
+    hint: 'Try again in a moment.',
+  });
+}

@@ -1,0 +1,75 @@
+import { DATABASE_HEADER_BYTES } from './databaseHeader.js';
+import { isSameVersion, type FileStamp, type OpenFile, type OpenFiles } from './openFile.js';
+import { isHotJournal, JOURNAL_HEADER_BYTES } from './rollbackJournal.js';
+import type { DatabaseState } from './types.js';
+import { WAL_HEADER_BYTES } from './walHeader.js';
+import { WAL_INDEX_HEADER_BYTES } from './walIndex.js';
+
+/** One file as it was when it was looked at. */
+export interface Observed {
+  readonly file: OpenFile;
+  readonly stamp: FileStamp;
+  /** Its first bytes: as many as its header has, fewer where the file is shorter. */
+  readonly header: Buffer;
+}
+
+/** How everything looked before the database was read: what an attempt holds its findings against. */
+export interface Evidence {
+  /** The real path: SQLite names the side files after it. */
+  readonly path: string;
+  readonly database: Observed;
+  readonly walIndex: Buffer | undefined;
+  readonly wal: Observed | undefined;
+  readonly journal: Observed | undefined;
+  readonly observedAtMs: number;
+}
+
+/** Undefined where there is no database. The order of the reads is part of the proof. */
+export function gatherEvidence(path: string, files: OpenFiles, observedAtMs: number): Evidence | undefined {
+  const database = observe(files, path, DATABASE_HEADER_BYTES);
+  if (database === undefined) return undefined;
+  const walIndex = readWalIndex(files, path);
+  const wal = observeWal(files, path);
+  const journal = observeJournal(files, path);
+  return { path, database, walIndex, wal, journal, observedAtMs };
+}
+
+export function observeWal(files: OpenFiles, path: string): Observed | undefined {
+  return observe(files, `${path}-wal`, WAL_HEADER_BYTES);
+}
+
+export function observeJournal(files: OpenFiles, path: string): Observed | undefined {
+  return observe(files, `${path}-journal`, JOURNAL_HEADER_BYTES);
+}
+
+export function hasHotJournal(files: OpenFiles, path: string): boolean {
+  return isHotJournal(observeJournal(files, path)?.header);
+}
+
+export function readWalIndex(files: OpenFiles, path: string): Buffer | undefined {
+  return files.open(`${path}-shm`)?.readStart(WAL_INDEX_HEADER_BYTES);
+}
+
+export function isUnchanged(before: Observed | undefined, now: Observed | undefined): boolean {
+  if (before === undefined || now === undefined) return before === now;
+  return isSameVersion(before.stamp, now.stamp) && before.header.equals(now.header);
+}
+
+export function toDatabaseState({ database, wal, walIndex, journal, observedAtMs }: Evidence): DatabaseState {
+  return {
+    ...headerSizeAndTime(database),
+    wal: wal ? headerSizeAndTime(wal) : null,
+    walIndex: walIndex?.toString('hex') ?? null,
+    hotJournal: isHotJournal(journal?.header),
+    observedAtMs,
+  };
+}
+
+function observe(files: OpenFiles, path: string, headerBytes: number): Observed | undefined {
+  const file = files.open(path);
+  return file && { file, header: file.readStart(headerBytes), stamp: file.stamp() };
+}
+
+function headerSizeAndTime({ header, stamp }: Observed): { header: string; sizeBytes: number; mtimeNs: string } {
+  return { header: header.toString('hex'), sizeBytes: stamp.sizeBytes, mtimeNs: String(stamp.mtimeNs) };
+}

@@ -1,0 +1,67 @@
+import { BackupError } from '../errors.js';
+
+/** The database file in memory: read once, then changed in place. */
+export class GrowingImage {
+  #buffer = Buffer.alloc(0);
+  #sizeBytes = 0;
+
+  constructor(
+    readonly maxSizeBytes: number,
+    private readonly path: string,
+  ) {}
+
+  /** Makes room for a first read; a later attempt uses the same memory again. */
+  start(capacityBytes: number): void {
+    this.#sizeBytes = 0;
+    // What is never written is reserved only: the system hands memory out when it is first touched.
+    const reservedBytes = Math.min(capacityBytes, this.maxSizeBytes);
+    if (reservedBytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(reservedBytes);
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** The bytes themselves, not a copy. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#sizeBytes);
+  }
+
+  /** Cuts, or extends with zeros. */
+  resize(sizeBytes: number): void {
+    refuseTooLarge(sizeBytes, this.maxSizeBytes, this.path);
+    if (sizeBytes > this.#buffer.length) this.#reserve(sizeBytes);
+    if (sizeBytes > this.#sizeBytes) this.#buffer.fill(0, this.#sizeBytes, sizeBytes);
+    this.#sizeBytes = sizeBytes;
+  }
+
+  /** Takes `sizeBytes` bytes from `read`, which fills the buffer it is given and says how much it filled. */
+  fill(sizeBytes: number, read: (target: Buffer) => number): boolean {
+    refuseTooLarge(sizeBytes, this.maxSizeBytes, this.path);
+    if (sizeBytes > this.#buffer.length) this.#reserve(sizeBytes);
+    this.#sizeBytes = read(this.#buffer.subarray(0, sizeBytes));
+    return this.#sizeBytes === sizeBytes;
+  }
+
+  /** `pageNumber` counts from 1; pages beyond the end are left out. */
+  setPage(pageNumber: number, page: Buffer): void {
+    const offset = (pageNumber - 1) * page.length;
+    if (offset + page.length <= this.#sizeBytes) page.copy(this.#buffer, offset);
+  }
+
+  #reserve(sizeBytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(sizeBytes);
+    this.#buffer.copy(larger, 0, 0, this.#sizeBytes);
+    this.#buffer = larger;
+  }
+}
+
+export function refuseTooLarge(sizeBytes: number, maxSizeBytes: number, path: string): void {
+  if (sizeBytes <= maxSizeBytes) return;
+  throw new BackupError(`The database has ${String(sizeBytes)} bytes; at most ${String(maxSizeBytes)} are backed up`, {
+    code: 'too-large',
+    operation: 'read the database',
+    path,
+    hint: 'Raise the configured limit if the database is meant to be that large.',
+  });
+}

@@ -1,0 +1,97 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isNotFound } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { attemptSnapshot, type Taken } from './attempt.js';
+import { race, type Doubt } from './doubt.js';
+import { GrowingImage } from './growingImage.js';
+
+/**
+ * The last resort: SQLite's own backup, with real locks, where this Node has it (22.16 and newer). Undefined where it
+ * has not. It writes into a private temporary file, which is always removed.
+ */
+export async function takeNativeBackup(
+  path: string,
+  ports: Ports,
+  maxSizeBytes: number,
+): Promise<Taken | Doubt | undefined> {
+  const sqlite = findNodeSqlite();
+  if (sqlite === undefined) return undefined;
+  // Loaded here: it takes longer to load than an unchanged database takes to back up.
+  const { randomBytes } = await import('node:crypto');
+  if (underway.has(path)) return race('another backup of it by SQLite is under way');
+  underway.add(path);
+  const folder = join(tmpdir(), `feature-backups-${randomBytes(12).toString('hex')}`);
+  const copyPath = join(folder, 'snapshot.db');
+  try {
+    makePrivateFile(folder, copyPath, ports);
+    await copyWithLocks(sqlite, path, copyPath);
+    const taken = attemptSnapshot(copyPath, ports, new GrowingImage(maxSizeBytes, path));
+    return 'doubt' in taken ? taken : { ...taken, origin: 'sqlite', state: undefined };
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    return { ...race('SQLite could not copy it either'), cause: error };
+  } finally {
+    underway.delete(path);
+    removePrivateFiles(folder, copyPath, ports);
+  }
+}
+
+/** While true, no file of that database may be opened and closed in this process: that would drop SQLite's locks. */
+export function isBeingBackedUpNatively(path: string): boolean {
+  return underway.has(path);
+}
+
+const underway = new Set<string>();
+
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string, options: { readOnly: boolean; timeout: number }) => { close(): void };
+  readonly backup: (source: { close(): void }, target: string, options: { rate: number }) => Promise<number>;
+}
+
+const BUSY_TIMEOUT_MS = 2000;
+/** All pages in one step: between two steps a writer could start the copy over and over. */
+const ALL_PAGES = 0x7fffffff;
+
+/** Asked for at run time, so that the file loads on a Node without it; `backup` came later than the module. */
+function findNodeSqlite(): NodeSqlite | undefined {
+  if (typeof process.getBuiltinModule !== 'function') return undefined;
+  const sqlite: unknown = process.getBuiltinModule('node:sqlite');
+  return isNodeSqlite(sqlite) ? sqlite : undefined;
+}
+
+function isNodeSqlite(value: unknown): value is NodeSqlite {
+  return typeof value === 'object' && value !== null && 'DatabaseSync' in value && 'backup' in value;
+}
+
+function isSqliteError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+}
+
+/** Read-only: a connection that may write would roll a dead transaction back in the live file. */
+async function copyWithLocks(sqlite: NodeSqlite, path: string, copyPath: string): Promise<void> {
+  const source = new sqlite.DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    await sqlite.backup(source, copyPath, { rate: ALL_PAGES });
+  } finally {
+    source.close();
+  }
+}
+
+function makePrivateFile(folder: string, path: string, { files }: Ports): void {
+  files.mkdirSync(folder, { mode: 0o700 });
+  files.closeSync(files.openSync(path, 'wx', 0o600));
+}
+
+function removePrivateFiles(folder: string, path: string, { files }: Ports): void {
+  for (const suffix of ['', '-journal', '-wal', '-shm']) ignoreMissing(() => files.unlinkSync(`${path}${suffix}`));
+  ignoreMissing(() => files.rmdirSync(folder));
+}
+
+function ignoreMissing(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

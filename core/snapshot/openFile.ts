@@ -1,0 +1,120 @@
+import { constants, type BigIntStats } from 'node:fs';
+import { BackupError, isNotFound } from '../errors.js';
+import type { FileSystem } from '../ports.js';
+
+/** What tells one version of a file from another. Times are big integers: a double would round nanoseconds. */
+export interface FileStamp {
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+/** A file held by descriptor, so that everything read through it is of one inode whatever happens to the path. */
+export class OpenFile {
+  constructor(
+    readonly path: string,
+    private readonly files: FileSystem,
+    private readonly descriptor: number,
+  ) {}
+
+  stamp(): FileStamp {
+    return toStamp(this.files.fstatSync(this.descriptor, { bigint: true }));
+  }
+
+  /** Fills `target` from `position`; returns how many bytes there were, fewer only at the end of the file. */
+  read(target: Buffer, position: number): number {
+    let filled = 0;
+    while (filled < target.length) {
+      const count = this.files.readSync(this.descriptor, target, filled, target.length - filled, position + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return filled;
+  }
+
+  /** The first `lengthBytes` bytes, or as many as there are. */
+  readStart(lengthBytes: number): Buffer {
+    const start = Buffer.alloc(lengthBytes);
+    return start.subarray(0, this.read(start, 0));
+  }
+
+  close(): void {
+    this.files.closeSync(this.descriptor);
+  }
+}
+
+/** The files of one attempt; whoever makes it closes them all. */
+export class OpenFiles {
+  readonly #held: OpenFile[] = [];
+
+  constructor(private readonly files: FileSystem) {}
+
+  /** Opens for reading; undefined where there is no such file. */
+  open(path: string): OpenFile | undefined {
+    const descriptor = this.#openDescriptor(path);
+    if (descriptor === undefined) return undefined;
+    const file = new OpenFile(path, this.files, descriptor);
+    this.#held.push(file);
+    refuseSpecialFile(path, this.files.fstatSync(descriptor, { bigint: true }));
+    return file;
+  }
+
+  /** What the path leads to now; undefined where it leads nowhere. */
+  stampAt(path: string): FileStamp | undefined {
+    const stats = this.files.statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? undefined : toStamp(stats);
+  }
+
+  closeAll(): void {
+    for (const file of this.#held.splice(0)) file.close();
+  }
+
+  #openDescriptor(path: string): number | undefined {
+    try {
+      return this.files.openSync(path, OPEN_FLAGS);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+export function isSameFile(one: FileStamp | undefined, other: FileStamp | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.device === other.device && one.inode === other.inode;
+}
+
+export function isSameVersion(one: FileStamp | undefined, other: FileStamp | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return (
+    isSameFile(one, other) &&
+    one.sizeBytes === other.sizeBytes &&
+    one.mtimeNs === other.mtimeNs &&
+    one.ctimeNs === other.ctimeNs
+  );
+}
+
+// Without O_NONBLOCK, opening a named pipe waits for a writer that may never come. Windows has neither.
+const OPEN_FLAGS = constants.O_RDONLY | ((constants as Partial<typeof constants>).O_NONBLOCK ?? 0);
+
+function refuseSpecialFile(path: string, stats: BigIntStats): void {
+  if (stats.isFile()) return;
+  throw new BackupError(`${path} is not a regular file`, {
+    code: 'not-a-database',
+    operation: 'read the database',
+    path,
+    hint: 'A SQLite database and its side files are regular files; check what stands in their place.',
+  });
+}
+
+function toStamp(stats: BigIntStats): FileStamp {
+  return {
+    device: stats.dev,
+    inode: stats.ino,
+    sizeBytes: Number(stats.size),
+    mtimeNs: stats.mtimeNs,
+    ctimeNs: stats.ctimeNs,
+  };
+}

@@ -1,0 +1,46 @@
+import type { OpenFile } from './openFile.js';
+
+/** How far the reading of a large file has come; the second half belongs to what is read to prove the first. */
+export interface ReadProgress {
+  readonly report: ((step: string, fraction: number) => void) | undefined;
+  readonly totalBytes: number;
+  doneBytes: number;
+}
+
+/** Reads the file from its start into `target`, in chunks; returns how much there was. */
+export function readFully(file: OpenFile, target: Buffer, progress: ReadProgress): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const chunk = target.subarray(filled, filled + READ_CHUNK_BYTES);
+    const count = file.read(chunk, filled);
+    filled += count;
+    advance(progress, count);
+    if (count < chunk.length) break;
+  }
+  return filled;
+}
+
+/** Whether the file still holds exactly `expected`; reads it through one small buffer. */
+export function holdsSameBytes(file: OpenFile, expected: Buffer, progress: ReadProgress): boolean {
+  if (file.stamp().sizeBytes !== expected.length) return false;
+  const chunk = Buffer.allocUnsafeSlow(Math.min(COMPARE_CHUNK_BYTES, expected.length));
+  for (let offset = 0; offset < expected.length; offset += chunk.length) {
+    const wanted = expected.subarray(offset, offset + chunk.length);
+    const found = chunk.subarray(0, wanted.length);
+    if (file.read(found, offset) < wanted.length || !found.equals(wanted)) return false;
+    advance(progress, wanted.length);
+  }
+  return true;
+}
+
+const READ_CHUNK_BYTES = 16 * 1024 * 1024;
+// Small enough to stay in the processor's cache between being read and being compared.
+const COMPARE_CHUNK_BYTES = 512 * 1024;
+/** Smaller files are read before anyone could see a bar move. */
+const WORTH_REPORTING_BYTES = 32 * 1024 * 1024;
+
+function advance(progress: ReadProgress, bytes: number): void {
+  progress.doneBytes += bytes;
+  if (progress.totalBytes < WORTH_REPORTING_BYTES) return;
+  progress.report?.('Reading the database', Math.min(1, progress.doneBytes / progress.totalBytes));
+}

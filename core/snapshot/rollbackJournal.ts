@@ -1,0 +1,122 @@
+import { isPageSize } from './databaseHeader.js';
+import type { Doubt } from './doubt.js';
+import type { FileWindow } from './fileWindow.js';
+import type { GrowingImage } from './growingImage.js';
+
+/** SQLite's "Database File Format", section 3. */
+export const JOURNAL_HEADER_BYTES = 28;
+
+/** A journal whose first byte is zero, or that is empty, has been finished with. */
+export function isHotJournal(header: Buffer | undefined): boolean {
+  return header !== undefined && header.length > 0 && header[0] !== 0;
+}
+
+/** The record count at 8 to 11 grows while the transaction runs; everything else stays for as long as it does. */
+export function isSameTransaction(one: Buffer, other: Buffer): boolean {
+  const identity = (header: Buffer): Buffer => Buffer.concat([header.subarray(0, 8), header.subarray(12)]);
+  return identity(one).equals(identity(other));
+}
+
+/** Undoes the transaction in the image, as SQLite's pager plays a journal back. */
+export function rollBack(image: GrowingImage, window: FileWindow): Doubt | undefined {
+  const first = parseHeader(window, 0);
+  if (first === undefined) return unreadable('its header makes no sense');
+  if (namesSuperJournal(window)) return unreadable('it is part of a transaction over several databases');
+  const initialSizeBytes = first.initialPageCount * first.pageSizeBytes;
+  if (initialSizeBytes > image.maxSizeBytes) return unreadable('it asks for a database that is too large');
+  image.resize(initialSizeBytes);
+  const restored = new Set<number>();
+  let segment: JournalHeader | undefined = first;
+  let offset = 0;
+  while (segment) {
+    const { recordCount, checksumStart } = segment;
+    const end = playSegment(image, window, { ...first, recordCount, checksumStart }, offset, restored);
+    if (end === undefined) break;
+    offset = Math.ceil(end / first.sectorSizeBytes) * first.sectorSizeBytes;
+    segment = parseHeader(window, offset);
+  }
+  return undefined;
+}
+
+interface JournalHeader {
+  readonly recordCount: number;
+  readonly checksumStart: number;
+  readonly initialPageCount: number;
+  readonly sectorSizeBytes: number;
+  readonly pageSizeBytes: number;
+}
+
+const MAGIC = Buffer.from('d9d505f920a163d7', 'hex');
+const TO_END_OF_FILE = 0xffffffff;
+
+function parseHeader(window: FileWindow, offset: number): JournalHeader | undefined {
+  const bytes = window.bytesAt(offset, JOURNAL_HEADER_BYTES);
+  if (!bytes?.subarray(0, 8).equals(MAGIC)) return undefined;
+  const header = {
+    recordCount: bytes.readUInt32BE(8),
+    checksumStart: bytes.readUInt32BE(12),
+    initialPageCount: bytes.readUInt32BE(16),
+    sectorSizeBytes: bytes.readUInt32BE(20),
+    pageSizeBytes: bytes.readUInt32BE(24),
+  };
+  // Only the first header's sizes count: a later one may carry an older transaction's.
+  const isValid = isPageSize(header.pageSizeBytes) && isSectorSize(header.sectorSizeBytes);
+  return isValid || offset > 0 ? header : undefined;
+}
+
+function isSectorSize(sizeBytes: number): boolean {
+  return sizeBytes >= 32 && sizeBytes <= 65536 && (sizeBytes & (sizeBytes - 1)) === 0;
+}
+
+/** Returns where the segment ends; undefined where playback ends, at a record that was not written out. */
+function playSegment(
+  image: GrowingImage,
+  window: FileWindow,
+  header: JournalHeader,
+  segmentOffset: number,
+  restored: Set<number>,
+): number | undefined {
+  const recordBytes = header.pageSizeBytes + 8;
+  const start = segmentOffset + header.sectorSizeBytes;
+  const present = Math.max(0, Math.floor((window.sizeBytes - start) / recordBytes));
+  const count = header.recordCount === TO_END_OF_FILE ? present : header.recordCount;
+  for (let record = 0; record < count; record += 1) {
+    const bytes = window.bytesAt(start + record * recordBytes, recordBytes);
+    if (!bytes || !restoreRecord(image, bytes, header, restored)) return undefined;
+  }
+  return start + count * recordBytes;
+}
+
+/** The first original of a page is the one from before the transaction; false where the record is not whole. */
+function restoreRecord(image: GrowingImage, bytes: Buffer, header: JournalHeader, restored: Set<number>): boolean {
+  const pageNumber = bytes.readUInt32BE(0);
+  if (pageNumber === 0 || pageNumber === lockPage(header.pageSizeBytes)) return false;
+  if (restored.has(pageNumber) || pageNumber > header.initialPageCount) return true;
+  const page = bytes.subarray(4, 4 + header.pageSizeBytes);
+  if (bytes.readUInt32BE(4 + header.pageSizeBytes) !== pageChecksum(page, header.checksumStart)) return false;
+  restored.add(pageNumber);
+  image.setPage(pageNumber, page);
+  return true;
+}
+
+/** The page at the locks' bytes is never used; section 1.3.5 of the format. */
+function lockPage(pageSizeBytes: number): number {
+  return 0x40000000 / pageSizeBytes + 1;
+}
+
+/** Every 200th byte, counted from the end: enough to see a record that was cut short. */
+function pageChecksum(page: Buffer, start: number): number {
+  let sum = start;
+  for (let index = page.length - 200; index > 0; index -= 200) sum = (sum + (page[index] ?? 0)) >>> 0;
+  return sum;
+}
+
+/** At the end: page number, name, its length, its checksum, the magic again. */
+function namesSuperJournal(window: FileWindow): boolean {
+  const tail = window.bytesAt(window.sizeBytes - 16, 16);
+  return tail?.subarray(8).equals(MAGIC) === true && tail.readUInt32BE(0) > 0;
+}
+
+function unreadable(why: string): Doubt {
+  return { doubt: `the rollback journal cannot be used: ${why}`, code: 'unreadable-journal' };
+}

@@ -1,0 +1,70 @@
+import { systemErrorCode } from '../errors.js';
+import type { FileSystem } from '../ports.js';
+import type { FileStamp } from './openFile.js';
+
+/**
+ * Whether somebody holds SQLite's PENDING or EXCLUSIVE lock on the database: with `journal_mode=MEMORY` the only trace
+ * of a transaction that is reaching the file. Linux alone can tell, and only of processes that this one may see.
+ */
+export function isBeingWritten(database: FileStamp, files: FileSystem): boolean {
+  return parseWriteLocks(readLocks(files)).some(
+    (lock) => isLockOn(lock, database) && (covers(lock, PENDING_BYTE) || covers(lock, EXCLUSIVE_BYTE)),
+  );
+}
+
+interface WriteLock {
+  readonly major: bigint;
+  readonly minor: bigint;
+  readonly inode: bigint;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** SQLite's os_unix.c: the byte at 1 GiB, and the range that readers share two bytes on. */
+const PENDING_BYTE = 0x40000000;
+const EXCLUSIVE_BYTE = 0x40000002;
+const LOCKS_FILE = '/proc/locks';
+// "7: POSIX  ADVISORY  WRITE 4711 fe:00:2146371 1073741824 1073742335"; those that only wait have "->" before POSIX.
+const WRITE_LOCK = /^\d+: \w+ +\w+ +WRITE +-?\d+ ([0-9a-f]+):([0-9a-f]+):(\d+) (\d+) (\d+|EOF)$/gm;
+
+function readLocks(files: FileSystem): string {
+  if (process.platform !== 'linux') return '';
+  try {
+    return files.readFileSync(LOCKS_FILE, 'latin1');
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return '';
+  }
+}
+
+function parseWriteLocks(text: string): WriteLock[] {
+  return [...text.matchAll(WRITE_LOCK)].map(([, major, minor, inode, first, last]) => ({
+    major: BigInt(`0x${major ?? '0'}`),
+    minor: BigInt(`0x${minor ?? '0'}`),
+    inode: BigInt(inode ?? '0'),
+    first: Number(first),
+    last: last === 'EOF' ? Number.MAX_SAFE_INTEGER : Number(last),
+  }));
+}
+
+/**
+ * Btrfs and overlay file systems give a file a device of its own (major number 0), which is not the one in the list:
+ * there, the inode has to do.
+ */
+function isLockOn(lock: WriteLock, { device, inode }: FileStamp): boolean {
+  if (lock.inode !== inode) return false;
+  return majorOf(device) === 0n || (lock.major === majorOf(device) && lock.minor === minorOf(device));
+}
+
+function covers(lock: WriteLock, byte: number): boolean {
+  return lock.first <= byte && byte <= lock.last;
+}
+
+/** As glibc's gnu_dev_major and gnu_dev_minor. */
+function majorOf(device: bigint): bigint {
+  return ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+}
+
+function minorOf(device: bigint): bigint {
+  return (device & 0xffn) | ((device >> 12n) & ~0xffn & 0xffffffffn);
+}

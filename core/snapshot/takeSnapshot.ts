@@ -1,0 +1,134 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { asBackupError, BackupError, isNotFound, systemErrorCode, type BackupErrorCode } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { attemptSnapshot, refuseMissing, type Taken } from './attempt.js';
+import { race, type Doubt } from './doubt.js';
+import { GrowingImage } from './growingImage.js';
+import { isBeingBackedUpNatively, takeNativeBackup } from './nativeBackup.js';
+import type { Snapshot, SnapshotOptions } from './types.js';
+
+/**
+ * A consistent image of the database at one moment, at least as new as the last commit before the call, without locks
+ * and without writing anything. Each attempt is synchronous; between two the event loop runs.
+ *
+ * Never call it in a process that has the same database open through a native SQLite: closing a descriptor drops
+ * that connection's POSIX locks.
+ *
+ * Throws BackupError: database-not-found, database-empty, not-a-database, unknown-format, unknown-wal-version,
+ * unreadable-journal, database-damaged, too-large, permission-denied, database-busy, cancelled, io.
+ */
+export async function takeSnapshot(
+  databasePath: string,
+  ports: Ports,
+  options: SnapshotOptions = {},
+): Promise<Snapshot> {
+  const { timeoutMs = 5000, maxSizeBytes = 2 ** 30, signal } = options;
+  const deadline = performance.now() + timeoutMs;
+  const patience = new Patience(deadline);
+  const image = new GrowingImage(maxSizeBytes, databasePath);
+  for (let attempts = 1; ; attempts += 1) {
+    refuseCancelled(signal, databasePath);
+    const result = attemptAt(databasePath, ports, image);
+    if (!('doubt' in result)) return { ...result, attempts };
+    if (!patience.allowsAnother(result)) return await fallBack(databasePath, ports, maxSizeBytes, result, attempts);
+    await pause(attempts);
+  }
+}
+
+/** Long enough for any race to pass, and far from the whole timeout: damage does not go away by waiting. */
+const LASTING_DOUBT_MS = 500;
+const LASTING_DOUBT_ATTEMPTS = 5;
+/** Under load `backup()` is rejected now and then; the next try often succeeds. */
+const NATIVE_TRIES = 3;
+const FIRST_PAUSE_MS = 0.2;
+const LONGEST_PAUSE_MS = 15;
+
+/** Decides when to give up: races at the deadline, every other doubt once it has lasted. */
+class Patience {
+  #code: BackupErrorCode | undefined;
+  #since = 0;
+  #repeated = 0;
+
+  constructor(private readonly deadline: number) {}
+
+  allowsAnother({ code }: Doubt): boolean {
+    const now = performance.now();
+    if (code !== this.#code) {
+      this.#code = code;
+      this.#since = now;
+      this.#repeated = 0;
+    }
+    this.#repeated += 1;
+    if (now >= this.deadline) return false;
+    if (code === 'database-busy') return true;
+    return this.#repeated < LASTING_DOUBT_ATTEMPTS || now - this.#since < LASTING_DOUBT_MS;
+  }
+}
+
+function attemptAt(databasePath: string, ports: Ports, image: GrowingImage): Taken | Doubt {
+  try {
+    const path = resolveLinks(databasePath, ports);
+    if (isBeingBackedUpNatively(path)) return race('SQLite is copying it in this process');
+    return attemptSnapshot(path, ports, image);
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    throw asBackupError(error, 'read the database', databasePath);
+  }
+}
+
+function resolveLinks(databasePath: string, { files }: Ports): string {
+  try {
+    return files.realpathSync(databasePath);
+  } catch (error) {
+    if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') refuseMissing(databasePath, error);
+    throw error;
+  }
+}
+
+async function fallBack(
+  databasePath: string,
+  ports: Ports,
+  maxSizeBytes: number,
+  lastDoubt: Doubt,
+  attempts: number,
+): Promise<Snapshot> {
+  if (lastDoubt.code !== 'database-busy') throw asError(lastDoubt, databasePath);
+  for (let tries = 1; ; tries += 1) {
+    const native = await takeNativeBackup(resolveLinks(databasePath, ports), ports, maxSizeBytes);
+    if (native === undefined) throw asError(lastDoubt, databasePath);
+    if (!('doubt' in native)) return { ...native, attempts: attempts + tries };
+    if (tries === NATIVE_TRIES) throw asError({ ...native, code: 'database-busy' }, databasePath);
+  }
+}
+
+function asError({ doubt, code, cause }: Doubt, path: string): BackupError {
+  const message = `No consistent copy of ${path} could be taken: ${doubt}`;
+  return new BackupError(message, { code, operation: 'take a snapshot', path, hint: HINT_OF_DOUBT[code], cause });
+}
+
+const HINT_OF_DOUBT: Partial<Record<BackupErrorCode, string>> = {
+  'database-busy': 'Writers never paused; try again in a moment, or stop them first.',
+  'database-damaged':
+    'Let SQLite check it (`PRAGMA integrity_check`); else restore the last good backup, or salvage what is left.',
+  'database-empty': 'If it held features before, restore the newest backup.',
+  'unreadable-journal': 'Open the database with the program that owns it, so that SQLite itself recovers it.',
+  'permission-denied': 'Check who owns the file and its folder, and that you may read there.',
+};
+
+function refuseCancelled(signal: AbortSignal | undefined, path: string): void {
+  if (signal?.aborted !== true) return;
+  throw new BackupError('The snapshot was cancelled', { code: 'cancelled', operation: 'take a snapshot', path });
+}
+
+/** Doubling and randomised, so that it does not keep step with a writer. Timers know no less than a millisecond. */
+async function pause(attempts: number): Promise<void> {
+  const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts - 1, 10));
+  const pauseMs = longestMs * (0.5 + Math.random() / 2);
+  if (pauseMs >= 1) {
+    await setTimeout(pauseMs);
+    return;
+  }
+  const end = performance.now() + pauseMs;
+  do await setImmediate();
+  while (performance.now() < end);
+}

@@ -1,0 +1,45 @@
+import type { Attempt } from './attempt.js';
+import { race, type Doubt } from './doubt.js';
+import { hasHotJournal } from './evidence.js';
+import { FileWindow } from './fileWindow.js';
+import { isSameFile } from './openFile.js';
+import { findCommittedFrames, overlayFrames, type CommittedFrames } from './walFrames.js';
+import { WAL_HEADER_BYTES, type WalHeader } from './walHeader.js';
+import { framesShownByIndex } from './walIndex.js';
+
+export interface WalContent {
+  readonly window: FileWindow;
+  readonly committed: CommittedFrames;
+}
+
+/**
+ * Lays the log over the database. A checkpoint may move frames into the database while that is read, but only frames of
+ * this log, which is read later and cannot have restarted: every page that can be torn is laid over.
+ */
+export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent): Doubt | undefined {
+  const { evidence, image, checks } = attempt;
+  const { window, committed } = early ?? readWal(attempt, header);
+  if (!overlayFrames(image, window, header, committed)) return race('the write-ahead log changed while it was read');
+  const doubt = checks.walGeneration ? doubtGeneration(attempt) : undefined;
+  if (doubt) return doubt;
+  return framesShownByIndex(evidence.walIndex, header) > committed.frameCount ? LOST_FRAMES : undefined;
+}
+
+// A commit reaches the log before the index, so this is no race: the log is damaged, or a power failure cut it.
+const LOST_FRAMES: Doubt = { doubt: 'the write-ahead log has fewer commits than its index', code: 'database-damaged' };
+
+export function readWal({ evidence, checks }: Attempt, header: WalHeader): WalContent {
+  if (evidence.wal === undefined) throw new Error('A write-ahead log with a header is a file');
+  const window = new FileWindow(evidence.wal.file);
+  return { window, committed: findCommittedFrames(window, header, checks.walCommitBoundary) };
+}
+
+/** After the last read of the log: it is still the same file with the same salts, and so is the database. */
+function doubtGeneration({ evidence, files }: Attempt): Doubt | undefined {
+  const { path, wal, database } = evidence;
+  if (!isSameFile(wal?.stamp, files.stampAt(`${path}-wal`))) return race('the write-ahead log was replaced');
+  if (!wal?.file.readStart(WAL_HEADER_BYTES).equals(wal.header)) return race('the write-ahead log was restarted');
+  if (hasHotJournal(files, path)) return race('a rollback journal appeared');
+  if (!isSameFile(database.stamp, files.stampAt(path))) return race('the database was replaced');
+  return undefined;
+}

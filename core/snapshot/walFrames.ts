@@ -1,0 +1,84 @@
+import type { FileWindow } from './fileWindow.js';
+import type { GrowingImage } from './growingImage.js';
+import { addWords, sameChecksum, storedChecksum, type Checksum } from './walChecksum.js';
+import { WAL_HEADER_BYTES, type WalHeader } from './walHeader.js';
+
+/** What the log adds to the database: for each page, where its newest committed frame lies. */
+export interface CommittedFrames {
+  readonly frameOfPage: ReadonlyMap<number, number>;
+  /** Frames up to and with the last commit. */
+  readonly frameCount: number;
+  /** The database's size after the last commit, in pages; undefined where nothing is committed. */
+  readonly pageCount: number | undefined;
+}
+
+/** Walks the frames up to the first that is not of this generation or not whole. */
+export function findCommittedFrames(window: FileWindow, header: WalHeader, commitBoundary = true): CommittedFrames {
+  const frameOfPage = new Map<number, number>();
+  let pending: [page: number, frame: number][] = [];
+  let found: Omit<CommittedFrames, 'frameOfPage'> = { frameCount: 0, pageCount: undefined };
+  let checksum = header.checksum;
+  for (let frame = 0; ; frame += 1) {
+    const bytes = window.bytesAt(frameOffset(frame, header), FRAME_HEADER_BYTES + header.pageSizeBytes);
+    const next = bytes && frameChecksum(bytes, header, checksum);
+    if (!bytes || !next) break;
+    checksum = next;
+    pending.push([bytes.readUInt32BE(0), frame]);
+    const committedPages = bytes.readUInt32BE(4);
+    if (committedPages === 0 && commitBoundary) continue;
+    for (const [page, at] of pending) frameOfPage.set(page, at);
+    pending = [];
+    found = { frameCount: frame + 1, pageCount: committedPages || found.pageCount };
+  }
+  return { frameOfPage, ...found };
+}
+
+/** Lays the committed pages over the database. False where a frame is no longer what the walk has seen. */
+export function overlayFrames(
+  image: GrowingImage,
+  window: FileWindow,
+  header: WalHeader,
+  committed: CommittedFrames,
+): boolean {
+  if (committed.pageCount === undefined) return true;
+  image.resize(committed.pageCount * header.pageSizeBytes);
+  const inFileOrder = [...committed.frameOfPage].sort(([, one], [, other]) => one - other);
+  for (const [page, frame] of inFileOrder) {
+    const bytes = window.isWhole ? frameBytes(window, header, frame) : verifiedFrameBytes(window, header, frame);
+    if (bytes?.readUInt32BE(0) !== page) return false;
+    image.setPage(page, bytes.subarray(FRAME_HEADER_BYTES));
+  }
+  return true;
+}
+
+/** SQLite's "Database File Format", section 4.1. */
+const FRAME_HEADER_BYTES = 24;
+
+function frameOffset(frame: number, header: WalHeader): number {
+  return WAL_HEADER_BYTES + frame * (FRAME_HEADER_BYTES + header.pageSizeBytes);
+}
+
+/** The checksum up to and with this frame, or undefined where the frame does not belong here. */
+function frameChecksum(bytes: Buffer, header: WalHeader, before: Checksum): Checksum | undefined {
+  if (bytes.readUInt32BE(0) === 0 || bytes.compare(header.salt, 0, 8, 8, 16) !== 0) return undefined;
+  const afterHeader = addWords(before, bytes, 0, 8, header.isBigEndian);
+  const after = addWords(afterHeader, bytes, FRAME_HEADER_BYTES, header.pageSizeBytes, header.isBigEndian);
+  return sameChecksum(after, storedChecksum(bytes, 16)) ? after : undefined;
+}
+
+function frameBytes(window: FileWindow, header: WalHeader, frame: number): Buffer | undefined {
+  return window.bytesAt(frameOffset(frame, header), FRAME_HEADER_BYTES + header.pageSizeBytes);
+}
+
+/** A frame read a second time: its checksum must go on from the one that the frame before it stores. */
+function verifiedFrameBytes(window: FileWindow, header: WalHeader, frame: number): Buffer | undefined {
+  const before = frame === 0 ? header.checksum : checksumOfFrame(window, header, frame - 1);
+  const bytes = before && frameBytes(window, header, frame);
+  return bytes && frameChecksum(bytes, header, before) ? bytes : undefined;
+}
+
+function checksumOfFrame(window: FileWindow, header: WalHeader, frame: number): Checksum | undefined {
+  // Both frames at once, so that the window moves forwards only.
+  const both = window.bytesAt(frameOffset(frame, header), 2 * (FRAME_HEADER_BYTES + header.pageSizeBytes));
+  return both && storedChecksum(both, 16);
+}

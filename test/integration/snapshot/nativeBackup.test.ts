@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { nodeWithSqlite } from '../../support/otherNode.js';
+import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('a snapshot of a database that is never quiet, on a Node with SQLite of its own', function () {
+  this.timeout(120_000);
+  const folder = useTemporaryFolder();
+  const oracle = useSqliteOracle();
+  let node = '';
+  before('find that Node', async () => {
+    node = await nodeWithSqlite();
+  });
+
+  const take = async (path: string): Promise<{ origin: string; state: unknown }> => {
+    await mkdir(folder.join('tmp'), { recursive: true });
+    const args = ['--import', 'tsx', '--input-type=module', '-e', TAKE, path, folder.join('image.db')];
+    const options = { cwd: ROOT, env: { ...process.env, TMPDIR: folder.join('tmp') } };
+    const { stdout } = await promisify(execFile)(node, args, options);
+    return JSON.parse(stdout) as { origin: string; state: unknown };
+  };
+
+  for (const mode of ['WAL', 'DELETE']) {
+    it(`is taken by SQLite, with its locks, in ${mode} mode, and leaves nothing behind`, async () => {
+      const path = folder.join('features.db');
+      leaveDatabase(
+        path,
+        `c.execute('PRAGMA journal_mode=${mode}')\nc.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`,
+      );
+      assert.deepEqual(await take(path), { origin: 'sqlite', state: null });
+      const image = readFileSync(folder.join('image.db'));
+      assert.deepEqual([image[18], image[19]], [1, 1]);
+      assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+      const left = readdirSync(folder.join('tmp')).filter((name) => name.startsWith('feature-backups-'));
+      assert.deepEqual(left, []);
+    });
+  }
+
+  it('does not roll back a dead transaction in the live file: it is busy', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)
+c.execute('PRAGMA cache_size=2')\nc.execute('BEGIN')\nc.execute("UPDATE t SET b='never committed'")`,
+    );
+    const before = readFileSync(path);
+    assert.deepEqual(await take(path), { code: 'database-busy' });
+    assert.deepEqual(readFileSync(path), before);
+    assert.deepEqual(
+      readdirSync(folder.join('tmp')).filter((name) => name.startsWith('feature-backups-')),
+      [],
+    );
+  });
+});
+
+const ROOT = new URL('../../..', import.meta.url);
+
+const TAKE = `
+import fs from 'node:fs';
+import { realPorts } from '${new URL('core/ports.ts', ROOT).href}';
+import { takeSnapshot } from '${new URL('core/snapshot/takeSnapshot.ts', ROOT).href}';
+const [path, target] = process.argv.slice(1);
+const openSync = (at, ...rest) => {
+  if (at === path) throw Object.assign(new Error('busy'), { code: 'EBUSY' });
+  return fs.openSync(at, ...rest);
+};
+const ports = { ...realPorts(), files: { ...fs, openSync } };
+try {
+  const { image, origin, state = null } = await takeSnapshot(path, ports, { timeoutMs: 50 });
+  fs.writeFileSync(target, image);
+  console.log(JSON.stringify({ origin, state }));
+} catch (error) {
+  console.log(JSON.stringify({ code: error.code }));
+}
+`;

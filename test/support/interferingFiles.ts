@@ -1,0 +1,46 @@
+import nodeFileSystem from 'node:fs';
+import type { FileSystem } from '../../core/ports.js';
+
+export interface FileCall {
+  readonly name: 'open' | 'read' | 'stat';
+  /** The file's path. */
+  readonly path: string;
+  /** How many calls of this name on this path there have been, this one included. */
+  readonly turn: number;
+}
+
+/** The real file system; `before` is called ahead of each opening, read and look-up, and may act on files or throw. */
+export function interferingFiles(before: (call: FileCall) => void): FileSystem {
+  const turns = new Map<string, number>();
+  const paths = new Map<number, string>();
+  const tell = (name: FileCall['name'], path: string): void => {
+    const turn = (turns.get(`${name} ${path}`) ?? 0) + 1;
+    turns.set(`${name} ${path}`, turn);
+    before({ name, path, turn });
+  };
+  return {
+    ...nodeFileSystem,
+    openSync: (path, ...rest) => {
+      tell('open', String(path));
+      const descriptor = nodeFileSystem.openSync(path, ...rest);
+      paths.set(descriptor, String(path));
+      return descriptor;
+    },
+    readSync: (descriptor: number, buffer: NodeJS.ArrayBufferView, ...rest: unknown[]) => {
+      tell('read', paths.get(descriptor) ?? '');
+      const [offset, length, position] = rest as [number, number, number];
+      return nodeFileSystem.readSync(descriptor, buffer, offset, length, position);
+    },
+    statSync: new Proxy(nodeFileSystem.statSync, {
+      apply: (target, _this, args: Parameters<typeof nodeFileSystem.statSync>) => {
+        tell('stat', String(args[0]));
+        return target(...args);
+      },
+    }),
+  };
+}
+
+/** What the system throws, as Node shows it. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: made by a test`), { code });
+}

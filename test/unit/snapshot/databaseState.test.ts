@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { chmodSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import { isSameState, observeState } from '../../../core/snapshot/databaseState.js';
+import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
+import type { DatabaseState } from '../../../core/snapshot/types.js';
+import { interferingFiles } from '../../support/interferingFiles.js';
+import { runPython, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
+import { leaveDatabase } from '../../support/sqliteOracle.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const ROWS = `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 20)`;
+
+/** As if the clock stood a minute later: every time in the files is settled then. */
+const later: Ports = { ...realPorts(), now: () => new Date(Date.now() + 60_000) };
+
+describe('the state of a database', () => {
+  const folder = useTemporaryFolder();
+
+  const observe = (ports: Ports = later): DatabaseState => {
+    const state = observeState(folder.join('features.db'), ports);
+    assert.ok(state);
+    return state;
+  };
+
+  it('is undefined where there is no database, and an error where it cannot be read', () => {
+    assert.equal(observeState(folder.join('features.db'), realPorts()), undefined);
+    symlinkSync(folder.join('gone'), folder.join('link.db'));
+    assert.equal(observeState(folder.join('link.db'), realPorts()), undefined);
+    writeFileSync(folder.join('features.db'), 'x');
+    const files = interferingFiles(() => {
+      throw Object.assign(new Error('no'), { code: 'EACCES' });
+    });
+    assert.throws(() => observeState(folder.join('features.db'), { ...realPorts(), files }), {
+      code: 'permission-denied',
+    });
+  });
+
+  it('is the same as long as nobody writes', () => {
+    leaveDatabase(folder.join('features.db'), ROWS);
+    chmodSync(folder.join('features.db'), 0o600);
+    assert.equal(isSameState(observe(), observe()), true);
+  });
+
+  it('survives being stored as JSON', () => {
+    leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    const stored = JSON.parse(JSON.stringify(observe())) as DatabaseState;
+    assert.equal(isSameState(stored, observe()), true);
+  });
+
+  it('is not trusted when it was seen within two seconds of a write', () => {
+    leaveDatabase(folder.join('features.db'), ROWS);
+    const writtenAt = new Date(Date.now() - 100_000);
+    utimesSync(folder.join('features.db'), writtenAt, writtenAt);
+    const seenAfter = (delayMs: number): DatabaseState =>
+      observe({ ...realPorts(), now: () => new Date(writtenAt.getTime() + delayMs) });
+    assert.equal(isSameState(seenAfter(1999), observe()), false);
+    assert.equal(isSameState(seenAfter(-5000), observe()), false);
+    assert.equal(isSameState(seenAfter(2001), observe()), true);
+  });
+
+  it('differs after a commit in rollback mode, whatever the clock says', () => {
+    leaveDatabase(folder.join('features.db'), ROWS);
+    const time = new Date(1_700_000_000_000);
+    utimesSync(folder.join('features.db'), time, time);
+    const stored = observe();
+    runPython(
+      "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute('DELETE FROM t WHERE a=1')\nc.commit()",
+      [folder.join('features.db')],
+    );
+    utimesSync(folder.join('features.db'), time, time);
+    assert.equal(isSameState(stored, observe()), false);
+  });
+
+  describe('in WAL mode', () => {
+    let writer: PythonProcess | undefined;
+    afterEach(() => writer?.stop());
+
+    it('differs after each commit of an open connection, even into a log that is used again', async () => {
+      leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+      writer = await startPython(COMMITS_ON_DEMAND, [folder.join('features.db')]);
+      for (const request of ['write', 'write', 'restart', 'write']) {
+        const stored = observe();
+        assert.equal(isSameState(stored, observe()), true);
+        await writer.ask(request);
+        await writer.ask('write');
+        const now = observe();
+        assert.equal(isSameState(stored, now), false);
+        // Even if neither sizes nor times had moved, the index shows it.
+        assert.notEqual(stored.walIndex, now.walIndex);
+      }
+    });
+  });
+
+  it('that comes with a snapshot is the one from its start', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    let hasWritten = false;
+    const files = interferingFiles(({ name, path: at, turn }) => {
+      if (hasWritten || name !== 'read' || at !== path || turn < 2) return;
+      hasWritten = true;
+      leaveDatabase(path, "c.execute('DELETE FROM t WHERE a=2')");
+    });
+    const { state } = await takeSnapshot(path, { ...later, files });
+    assert.ok(state);
+    assert.ok(hasWritten);
+    assert.equal(isSameState(state, observe()), false);
+  });
+});
+
+const COMMITS_ON_DEMAND = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('SELECT count(*) FROM t').fetchall()
+print('ready')
+for line in sys.stdin:
+  if line == 'restart\\n': c.execute('PRAGMA wal_checkpoint(RESTART)').fetchall()
+  else: c.execute("UPDATE t SET b = b || 'x' WHERE a = 3")
+  print('done')
+`;

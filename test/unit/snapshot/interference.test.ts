@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { realPorts } from '../../../core/ports.js';
+import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
+import { interferingFiles, type FileCall } from '../../support/interferingFiles.js';
+import { runPython, startPython } from '../../support/pythonSqlite.js';
+import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const ROWS = `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
+c.execute('BEGIN'); fill(0, 200); c.execute('COMMIT')`;
+const CHANGE = 'import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute(sys.argv[2])\nc.commit()\nc.close()';
+
+describe('a snapshot while somebody acts between two of its reads', () => {
+  const folder = useTemporaryFolder();
+  const oracle = useSqliteOracle();
+
+  /** Takes a snapshot during which `act` happens once, at the call that `when` picks. */
+  const takeDuring = async (when: (call: FileCall) => boolean, act: () => void) => {
+    let hasActed = false;
+    const files = interferingFiles((call) => {
+      if (hasActed || !when(call)) return;
+      hasActed = true;
+      act();
+    });
+    const result = await takeSnapshot(folder.join('features.db'), { ...realPorts(), files });
+    assert.ok(hasActed, 'the act belongs to the test');
+    return result;
+  };
+
+  for (const mode of ['DELETE', 'WAL']) {
+    // Every read and look-up of an undisturbed snapshot is a place where a commit can come between.
+    it(`holds one whole state wherever another process commits, in ${mode} mode`, async () => {
+      const path = folder.join('features.db');
+      leaveDatabase(path, `c.execute('PRAGMA journal_mode=${mode}')\n${ROWS}`);
+      let calls = 0;
+      const counting = interferingFiles(() => (calls += 1));
+      await takeSnapshot(path, { ...realPorts(), files: counting });
+      for (let at = 1; at <= calls; at += 1) {
+        const before = await oracle.contentOfFiles(path);
+        let call = 0;
+        const { image } = await takeDuring(
+          () => (call += 1) === at,
+          () => runPython(CHANGE, [path, `UPDATE t SET b = 'commit ${String(at)}' || b`]),
+        );
+        const content = await oracle.contentOfImage(image);
+        assert.ok([before, await oracle.contentOfFiles(path)].includes(content), `call ${String(at)}: ${content}`);
+      }
+    }).timeout(60_000);
+  }
+
+  // The two races that only checkpoints make; the connection never closes, so that the log stays.
+  const logged = `c.execute('PRAGMA journal_mode=WAL')
+c.execute('PRAGMA wal_autocheckpoint=0')
+${ROWS}`;
+
+  it('holds the pages that a checkpoint adds, and a new log no longer has, between its first look and its reading', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, logged);
+    const { image } = await takeDuring(
+      ({ name, path: at }) => name === 'open' && at === `${path}-wal`,
+      () =>
+        leaveDatabase(
+          path,
+          `c.execute('PRAGMA wal_autocheckpoint=0')
+c.execute('BEGIN'); fill(1000, 500); c.execute('COMMIT')
+c.execute('PRAGMA wal_checkpoint(RESTART)').fetchall()
+c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
+        ),
+    );
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+  });
+
+  it('holds one whole state when a commit is moved into the database just before that is read', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, logged);
+    const { image } = await takeDuring(
+      ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
+      () =>
+        leaveDatabase(
+          path,
+          `c.execute('PRAGMA wal_autocheckpoint=0')
+c.execute('BEGIN'); fill(1000, 500); c.execute('DELETE FROM t WHERE a < 100'); c.execute('COMMIT')
+c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
+        ),
+    );
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+  });
+
+  it('is of the new database when the file is replaced', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, ROWS);
+    leaveDatabase(folder.join('other.db'), ROWS.replace('200', '100'));
+    const wanted = await oracle.contentOfFiles(folder.join('other.db'));
+    const { image, attempts } = await takeDuring(
+      ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
+      () => renameSync(folder.join('other.db'), path),
+    );
+    assert.equal(await oracle.contentOfImage(image), wanted);
+    assert.equal(attempts, 2);
+  });
+
+  it('ends as not found when the file is deleted', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, ROWS);
+    const act = takeDuring(
+      ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
+      () => rmSync(path),
+    );
+    await assert.rejects(act, { code: 'database-not-found' });
+  });
+
+  it('ends, and not as a whole one, when the file shrinks under it', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, ROWS);
+    const act = takeDuring(
+      ({ name, path: at, turn }) => name === 'read' && at === path && turn === 2,
+      () => truncateSync(path, 8192),
+    );
+    await assert.rejects(act, { code: 'database-damaged' });
+  });
+
+  it('does not mix a database with the log of another', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    const wanted = await oracle.contentOfFiles(path);
+    const wal = readFileSync(`${path}-wal`);
+    const { image, attempts } = await takeDuring(
+      ({ name, path: at }) => name === 'stat' && at === `${path}-wal`,
+      () => {
+        copyFileSync(`${path}-wal`, folder.join('copy'));
+        rmSync(`${path}-wal`);
+        writeFileSync(`${path}-wal`, wal);
+      },
+    );
+    assert.equal(attempts, 2);
+    assert.equal(await oracle.contentOfImage(image), wanted);
+  });
+
+  it('waits for a transaction that leaves no trace in files, where the system tells who holds a lock', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const path = folder.join('features.db');
+    leaveDatabase(path, ROWS);
+    const writer = await startPython(HALF_WRITTEN, [path]);
+    try {
+      await assert.rejects(takeSnapshot(path, realPorts(), { timeoutMs: 100 }), { code: 'database-busy' });
+      await writer.ask('commit');
+      const { image } = await takeSnapshot(path, realPorts());
+      assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+    } finally {
+      await writer.stop();
+    }
+  });
+});
+
+const HALF_WRITTEN = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('PRAGMA journal_mode=MEMORY')
+c.execute('PRAGMA cache_size=2')
+c.execute('BEGIN')
+c.execute("UPDATE t SET b = 'half written'")
+print('half written')
+for line in sys.stdin:
+  c.execute('COMMIT')
+  print('committed')
+`;

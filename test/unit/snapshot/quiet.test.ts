@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { realPorts } from '../../../core/ports.js';
+import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
+import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('a snapshot of a database that nobody writes', () => {
+  const folder = useTemporaryFolder();
+  const oracle = useSqliteOracle();
+
+  for (const pageSize of [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536]) {
+    it(`is the file, byte for byte but for the format, with pages of ${String(pageSize)} bytes`, async () => {
+      const path = folder.join('features.db');
+      leaveDatabase(
+        path,
+        `c.execute('PRAGMA page_size=${String(pageSize)}')\nc.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`,
+      );
+      const { image, origin, pageSizeBytes, attempts, state } = await takeSnapshot(path, realPorts());
+      assert.deepEqual({ origin, pageSizeBytes, attempts }, { origin: 'quiet', pageSizeBytes: pageSize, attempts: 1 });
+      assert.deepEqual(image, readFileSync(path));
+      assert.match(await oracle.contentOfImage(image), /^ok \|/);
+      assert.equal(state?.sizeBytes, image.length);
+    });
+  }
+
+  it('ends where the header says, whatever lies behind', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 100)\nopen(path, 'ab').write(b'left by a truncation that did not come')`,
+    );
+    const { image } = await takeSnapshot(path, realPorts());
+    assert.equal(image.length % 4096, 0);
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+  });
+
+  it('tells how far it is with a large database', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b BLOB)')\nc.execute('INSERT INTO t VALUES(1, zeroblob(40000000))')`,
+    );
+    const fractions: number[] = [];
+    await takeSnapshot(path, { ...realPorts(), onProgress: (_step, fraction) => fractions.push(fraction) });
+    assert.ok(fractions.length > 4);
+    assert.deepEqual(
+      fractions,
+      [...fractions].sort((one, other) => one - other),
+    );
+    assert.equal(fractions.at(-1), 1);
+  });
+});

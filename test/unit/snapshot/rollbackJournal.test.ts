@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { realPorts } from '../../../core/ports.js';
+import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
+import type { SnapshotOrigin } from '../../../core/snapshot/types.js';
+import { copyDatabaseFiles, leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { SeededChoice } from '../../torture/seededChoice.js';
+
+const PAGE_SIZES = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
+
+const COMMITTED = `
+c.execute('PRAGMA journal_mode=DELETE')
+c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
+c.execute('BEGIN'); fill(0, 2000); c.execute('COMMIT')
+`;
+
+/** A small cache makes SQLite write pages of the running transaction into the database: it needs its journal. */
+const KILLED_IN_A_TRANSACTION = `
+c.execute('PRAGMA synchronous=NORMAL')
+c.execute('PRAGMA cache_size=4')
+c.execute('BEGIN')
+c.execute("UPDATE t SET b = b || 'never committed'")
+fill(5000, 500)
+`;
+
+describe('a snapshot of a database with a rollback journal', () => {
+  const folder = useTemporaryFolder();
+  const oracle = useSqliteOracle();
+
+  const expectSameAsSqlite = async (path: string, expected: SnapshotOrigin): Promise<string> => {
+    const { image, origin } = await takeSnapshot(path, realPorts());
+    const content = await oracle.contentOfImage(image);
+    assert.equal(content, await oracle.contentOfFiles(path));
+    assert.equal(origin, expected);
+    return content;
+  };
+
+  for (const pageSize of PAGE_SIZES) {
+    it(`undoes the transaction of a killed writer, with pages of ${String(pageSize)} bytes`, async () => {
+      const path = folder.join('features.db');
+      leaveDatabase(path, `c.execute('PRAGMA page_size=${String(pageSize)}')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
+      assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
+    });
+  }
+
+  it('undoes a transaction whose journal has several segments, one for each time that the cache spilled', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION);
+    const magic = Buffer.from('d9d505f920a163d7', 'hex');
+    const journal = readFileSync(`${path}-journal`);
+    assert.ok(journal.indexOf(magic, 1) > 0, 'there is a second segment');
+    assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
+  });
+
+  it('undoes a transaction of a writer that does not sync, whose record count says "to the end"', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION.replace('NORMAL', 'OFF'));
+    assert.equal(readFileSync(`${path}-journal`).readUInt32BE(8), 0xffffffff);
+    assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
+  });
+
+  it('brings back pages that a vacuum has cut off', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `c.execute('PRAGMA auto_vacuum=INCREMENTAL')
+${COMMITTED}
+c.execute('DELETE FROM t WHERE a > 1000')
+c.execute('PRAGMA synchronous=NORMAL')
+c.execute('PRAGMA cache_size=4')
+c.execute('BEGIN')
+c.execute('PRAGMA incremental_vacuum(40)').fetchall()
+c.execute("UPDATE t SET b = 'never committed'")`,
+    );
+    const before = readFileSync(path).length;
+    assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
+    truncateSync(path, before - 20 * 4096);
+    await expectSameAsSqlite(path, 'journal');
+  });
+
+  it('stops where SQLite stops in a journal that is cut anywhere', async () => {
+    const path = folder.join('whole.db');
+    leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
+    const journal = readFileSync(`${path}-journal`);
+    const choice = new SeededChoice('cut journal');
+    for (let turn = 0; turn < 40; turn += 1) {
+      const cut = folder.join('cut.db');
+      copyDatabaseFiles(path, cut);
+      truncateSync(`${cut}-journal`, choice.between(4096, journal.length - 1));
+      await expectSameAsSqlite(cut, 'journal');
+    }
+  });
+
+  it('stops where SQLite stops in a journal with a flipped bit in any record', async () => {
+    const path = folder.join('whole.db');
+    leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
+    const choice = new SeededChoice('flipped journal');
+    for (let turn = 0; turn < 40; turn += 1) {
+      const flipped = folder.join('flipped.db');
+      copyDatabaseFiles(path, flipped);
+      const journal = readFileSync(`${flipped}-journal`);
+      // Page numbers and checksums more often than chance would: content is summed up by every 200th byte only.
+      const record = choice.between(0, 20);
+      const at = 512 + record * 1032 + (choice.next() < 0.5 ? 1028 + choice.between(0, 3) : choice.between(0, 1031));
+      journal.writeUInt8(journal.readUInt8(at) ^ (1 << choice.between(0, 7)), at);
+      writeFileSync(`${flipped}-journal`, journal);
+      await expectSameAsSqlite(flipped, 'journal');
+    }
+  });
+
+  for (const mode of ['PERSIST', 'TRUNCATE']) {
+    it(`pays no heed to the journal that ${mode} mode leaves behind`, async () => {
+      const path = folder.join('features.db');
+      leaveDatabase(path, COMMITTED.replace('DELETE', mode));
+      assert.ok(existsSync(`${path}-journal`));
+      assert.match(await expectSameAsSqlite(path, 'quiet'), /^ok \|/);
+    });
+  }
+
+  it('leaves out older records behind those of the transaction, in a journal that is used again', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `${COMMITTED.replace('DELETE', 'PERSIST')}
+c.execute("UPDATE t SET b = b || 'committed'")
+c.execute('PRAGMA cache_size=4')
+c.execute('BEGIN')
+c.execute("UPDATE t SET b = b || 'never committed' WHERE a < 500")`,
+    );
+    assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
+  });
+
+  it('undoes a vacuum to another page size', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `c.execute('PRAGMA page_size=1024')
+${COMMITTED}
+c.execute('PRAGMA page_size=8192')
+c.execute('PRAGMA cache_size=4')
+c.set_progress_handler(lambda: os._exit(0) if os.path.exists(path + '-journal') and os.path.getsize(path + '-journal') > 20000 else 0, 50)
+c.execute('VACUUM')`,
+    );
+    const { image } = await takeSnapshot(path, realPorts());
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+  });
+
+  for (const [what, damage] of [
+    ['has no magic', (journal: Buffer) => journal.fill(7, 0, 8)],
+    ['is cut in the header', (journal: Buffer) => journal.subarray(0, 20)],
+    ['names an impossible sector size', (journal: Buffer) => journal.fill(0xff, 20, 24)],
+    ['names an impossible page size', (journal: Buffer) => journal.fill(3, 24, 28)],
+    ['asks for terabytes', (journal: Buffer) => journal.fill(0xff, 16, 20)],
+    ['names a super-journal', (journal: Buffer) => Buffer.concat([journal, superJournalName('/tmp/features.db-mj1')])],
+  ] as const) {
+    it(`refuses a journal that ${what}`, async () => {
+      const path = folder.join('features.db');
+      leaveDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION);
+      writeFileSync(`${path}-journal`, damage(readFileSync(`${path}-journal`)));
+      await assert.rejects(takeSnapshot(path, realPorts()), { code: 'unreadable-journal' });
+    });
+  }
+});
+
+function superJournalName(name: string): Buffer {
+  const tail = Buffer.alloc(16);
+  tail.writeUInt32BE(name.length, 0);
+  tail.writeUInt32BE(
+    [...Buffer.from(name)].reduce((sum, byte) => sum + byte, 0),
+    4,
+  );
+  Buffer.from('d9d505f920a163d7', 'hex').copy(tail, 8);
+  return Buffer.concat([Buffer.from(name), tail]);
+}

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { realPorts } from '../../../core/ports.js';
+import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
+import { addWords } from '../../../core/snapshot/walChecksum.js';
+import { closeDatabase, copyDatabaseFiles, leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { SeededChoice } from '../../torture/seededChoice.js';
+
+const PAGE_SIZES = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
+
+const WAL_WITH_THREE_COMMITS = `
+c.execute('PRAGMA journal_mode=WAL')
+c.execute('PRAGMA wal_autocheckpoint=0')
+c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
+fill(0, 50)
+c.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+c.execute('BEGIN'); fill(100, 40); c.execute('COMMIT')
+c.execute("UPDATE t SET b='changed' WHERE a < 20")
+c.execute('BEGIN'); fill(200, 40); c.execute('DELETE FROM t WHERE a < 5'); c.execute('COMMIT')
+`;
+
+describe('a snapshot of a database with a write-ahead log', () => {
+  const folder = useTemporaryFolder();
+  const oracle = useSqliteOracle();
+
+  const expectSameAsSqlite = async (path: string): Promise<void> => {
+    const { image, origin } = await takeSnapshot(path, realPorts());
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+    assert.equal(origin, 'wal');
+    assert.deepEqual([image[18], image[19]], [1, 1]);
+  };
+
+  for (const pageSize of PAGE_SIZES) {
+    it(`holds the newest commit, with pages of ${String(pageSize)} bytes and checksums of either byte order`, async () => {
+      const path = folder.join('features.db');
+      leaveDatabase(path, `c.execute('PRAGMA page_size=${String(pageSize)}')\n${WAL_WITH_THREE_COMMITS}`);
+      const { image, pageSizeBytes } = await takeSnapshot(path, realPorts());
+      assert.equal(pageSizeBytes, pageSize);
+      const content = await oracle.contentOfImage(image);
+      assert.match(content, /^ok \|/);
+      assert.equal(content, await oracle.contentOfFiles(path));
+
+      writeFileSync(`${path}-wal`, asBigEndian(readFileSync(`${path}-wal`)));
+      await expectSameAsSqlite(path);
+      assert.equal(await oracle.contentOfFiles(path), content, 'SQLite itself takes the rewritten log for whole');
+    });
+  }
+
+  it('stops where SQLite stops in a log that is cut anywhere', async () => {
+    const path = folder.join('whole.db');
+    leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
+    const wal = readFileSync(`${path}-wal`);
+    const choice = new SeededChoice('torn tail');
+    const cuts = Array.from({ length: 60 }, () => choice.between(33, wal.length - 1));
+    for (const cut of [...cuts, 32, 33, 32 + 1048, wal.length - 1]) {
+      const torn = folder.join('torn.db');
+      copyDatabaseFiles(path, torn);
+      truncateSync(`${torn}-wal`, cut);
+      await expectSameAsSqlite(torn);
+    }
+  });
+
+  it('stops where SQLite stops in a log with a flipped bit anywhere', async () => {
+    const path = folder.join('whole.db');
+    leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
+    const choice = new SeededChoice('flipped bits');
+    for (let turn = 0; turn < 80; turn += 1) {
+      const flipped = folder.join('flipped.db');
+      copyDatabaseFiles(path, flipped);
+      const wal = readFileSync(`${flipped}-wal`);
+      const at = choice.between(32, wal.length - 1);
+      wal.writeUInt8(wal.readUInt8(at) ^ (1 << choice.between(0, 7)), at);
+      writeFileSync(`${flipped}-wal`, wal);
+      await expectSameAsSqlite(flipped);
+    }
+  });
+
+  it('takes a log whose header is damaged for empty, as SQLite does', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    for (const at of [0, 9, 12, 17, 25]) {
+      const damaged = folder.join('damaged.db');
+      copyDatabaseFiles(path, damaged);
+      const wal = readFileSync(`${damaged}-wal`);
+      wal.writeUInt8(wal.readUInt8(at) ^ 0x10, at);
+      writeFileSync(`${damaged}-wal`, wal);
+      const { image, origin } = await takeSnapshot(damaged, realPorts());
+      assert.equal(origin, 'quiet', String(at));
+      assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(damaged));
+    }
+  });
+
+  it('leaves out frames of another generation, valid as their checksums are', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    const wal = readFileSync(`${path}-wal`);
+    const frameSize = 24 + 4096;
+    const foreign = Buffer.from(wal);
+    foreign.writeUInt32BE(foreign.readUInt32BE(32 + 2 * frameSize + 8) + 1, 32 + 2 * frameSize + 8);
+    writeFileSync(`${path}-wal`, rechecksum(foreign, false));
+    // Nobody has it open: what the index says of the log is from before.
+    rmSync(`${path}-shm`);
+    await expectSameAsSqlite(path);
+  });
+
+  it('calls a log damaged that has lost commits which its index shows', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    truncateSync(`${path}-wal`, 32 + 24 + 4096);
+    await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
+  });
+
+  it('leaves out frames that no commit follows', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `${WAL_WITH_THREE_COMMITS}
+c.execute('PRAGMA cache_size=2')
+c.execute('BEGIN')
+fill(1000, 400)
+c.execute("UPDATE t SET b='never committed'")`,
+    );
+    await expectSameAsSqlite(path);
+  });
+
+  it('ends at the newest frame after the log was restarted over older, longer content', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `${WAL_WITH_THREE_COMMITS}
+c.execute('PRAGMA wal_checkpoint(RESTART)')
+c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
+    );
+    await expectSameAsSqlite(path);
+  });
+
+  it('holds everything when all frames have been moved into the database', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, `${WAL_WITH_THREE_COMMITS}\nc.execute('PRAGMA wal_checkpoint(FULL)')`);
+    await expectSameAsSqlite(path);
+  });
+
+  it('shrinks with a database that was vacuumed in the log', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, `${WAL_WITH_THREE_COMMITS}\nc.execute('DELETE FROM t WHERE a > 3')\nc.execute('VACUUM')`);
+    const before = readFileSync(path).length;
+    const { image } = await takeSnapshot(path, realPorts());
+    assert.ok(image.length < before);
+    await expectSameAsSqlite(path);
+  });
+
+  it('reads a log larger than its window, and looks at each frame a second time', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `${WAL_WITH_THREE_COMMITS}\nfor i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.execute('COMMIT')`,
+    );
+    assert.ok(readFileSync(`${path}-wal`).length > 17 * 1024 * 1024);
+    await expectSameAsSqlite(path);
+  });
+
+  it('follows a symbolic link to where the side files are', async () => {
+    const path = folder.join('real.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    symlinkSync(path, folder.join('link.db'));
+    const { image } = await takeSnapshot(folder.join('link.db'), realPorts());
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+  });
+
+  it('uses the log of a database whose header says that it needs none, as SQLite does', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    const bytes = readFileSync(path);
+    bytes.fill(1, 18, 20);
+    writeFileSync(path, bytes);
+    await expectSameAsSqlite(path);
+  });
+
+  it('refuses a log of another version', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    const wal = readFileSync(`${path}-wal`);
+    wal.writeUInt32BE(3007001, 4);
+    writeFileSync(`${path}-wal`, rechecksum(wal, false));
+    await assert.rejects(takeSnapshot(path, realPorts()), { code: 'unknown-wal-version' });
+    assert.match(await oracle.contentOfFiles(path), /^error/);
+  });
+
+  it('refuses a log of another page size than the database', async () => {
+    const path = folder.join('features.db');
+    const other = folder.join('other.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    leaveDatabase(other, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
+    const pageOneFrames = readFileSync(`${other}-wal`);
+    // Only a frame of page 2 is left whole, so that the database's own header stays.
+    writeFileSync(`${path}-wal`, rechecksum(withPageNumbers(pageOneFrames, 1024, 2), false));
+    await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
+  });
+
+  it('is taken as it lies where SQLite has closed it', async () => {
+    const path = folder.join('features.db');
+    closeDatabase(path, WAL_WITH_THREE_COMMITS);
+    const { image, origin } = await takeSnapshot(path, realPorts());
+    assert.equal(origin, 'quiet');
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+  });
+});
+
+function asBigEndian(wal: Buffer): Buffer {
+  const rewritten = Buffer.from(wal);
+  rewritten.writeUInt32BE(0x377f0683, 0);
+  return rechecksum(rewritten, true);
+}
+
+function withPageNumbers(wal: Buffer, pageSize: number, page: number): Buffer {
+  for (let at = 32; at < wal.length; at += 24 + pageSize) wal.writeUInt32BE(page, at);
+  return wal;
+}
+
+/** Computes every checksum anew, so that what was changed is all that is wrong. */
+function rechecksum(wal: Buffer, isBigEndian: boolean): Buffer {
+  const pageSize = wal.readUInt32BE(8);
+  let sum = addWords({ first: 0, second: 0 }, wal, 0, 24, isBigEndian);
+  store(wal, 24, sum);
+  for (let at = 32; at + 24 + pageSize <= wal.length; at += 24 + pageSize) {
+    sum = addWords(addWords(sum, wal, at, 8, isBigEndian), wal, at + 24, pageSize, isBigEndian);
+    store(wal, at + 16, sum);
+  }
+  return wal;
+}
+
+function store(wal: Buffer, at: number, { first, second }: { first: number; second: number }): void {
+  wal.writeInt32BE(first, at);
+  wal.writeInt32BE(second, at + 4);
+}
