@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import type { Attempt } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { hasHotJournal } from './evidence.js';
@@ -22,10 +23,21 @@ export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent)
   if (!overlayFrames(image, window, header, committed)) return race('the write-ahead log changed while it was read');
   const doubt = checks.walGeneration ? doubtGeneration(attempt) : undefined;
   if (doubt) return doubt;
-  return framesShownByIndex(evidence.walIndex, header) > committed.frameCount ? LOST_FRAMES : undefined;
+  const isShort = framesShownByIndex(evidence.walIndex, header) > committed.frameCount;
+  return isShort && !isIndexFromBeforeBoot(attempt) ? LOST_FRAMES : undefined;
 }
 
-// A commit reaches the log before the index, so this is no race: the log is damaged, or a power failure cut it.
+/**
+ * After a power failure the index may have reached the disk and the end of the log not. Nobody uses that index: the next
+ * connection builds it anew from the log, as it is here. One that has been written since the system started is in use.
+ */
+function isIndexFromBeforeBoot({ evidence, files, ports }: Attempt): boolean {
+  const stamp = files.stampAt(`${evidence.path}-shm`);
+  const bootMs = ports.now().getTime() - uptime() * 1000;
+  return stamp !== undefined && Number(stamp.mtimeNs / 1_000_000n) < bootMs;
+}
+
+// A commit reaches the log before the index, so this is no race: the log is damaged.
 const LOST_FRAMES: Doubt = { doubt: 'the write-ahead log has fewer commits than its index', code: 'database-damaged' };
 
 export function readWal({ evidence, checks }: Attempt, header: WalHeader): WalContent {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { realPorts } from '../../../core/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { addWords } from '../../../core/snapshot/walChecksum.js';
@@ -109,6 +109,14 @@ describe('a snapshot of a database with a write-ahead log', () => {
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);
     await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
+  });
+
+  it('believes a log that a power failure cut rather than an index from before the system started', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    truncateSync(`${path}-wal`, 32 + 24 + 4096);
+    utimesSync(`${path}-shm`, 0, 0);
+    await expectSameAsSqlite(path);
   });
 
   it('leaves out frames that no commit follows', async () => {

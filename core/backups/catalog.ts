@@ -1,0 +1,111 @@
+import type { Dirent, Stats } from 'node:fs';
+import { join } from 'node:path';
+import { asBackupError, isNotFound } from '../errors.js';
+import type { FeatureCounts } from '../database/types.js';
+import type { Project } from '../project/types.js';
+import type { FileSystem, Ports } from '../ports.js';
+import { newestFirst } from './backupOrder.js';
+import { parseBackupName, type BackupName } from './backupName.js';
+import { parseIsoTime } from './isoTime.js';
+import { readMetadata } from './metadataFile.js';
+import { checkStore } from './prepareStore.js';
+import { metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from './storeFiles.js';
+import type { Backup, BackupMetadata, Catalog } from './types.js';
+
+/**
+ * The backups of a project, newest first. Only regular files count, never links; leftovers and metadata without a
+ * backup do not. A store that does not exist is empty. Throws `unsafe-store` where it is no folder of the project.
+ */
+export function readCatalog(project: Project, ports: Ports): Catalog {
+  if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports.files);
+  return catalogOf(project.storePath, readStoreNames(project.storePath, ports), ports.files);
+}
+
+/** The names of all regular files in the store. */
+export function readStoreNames(storePath: string, ports: Ports): readonly string[] {
+  let entries: readonly Dirent[];
+  try {
+    entries = ports.files.readdirSync(storePath, { withFileTypes: true });
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw asBackupError(error, 'read the backup store', storePath);
+  }
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+export function catalogOf(storePath: string, names: readonly string[], files: FileSystem): Catalog {
+  const present = new Set(names);
+  const backups: Backup[] = [];
+  let totalSizeBytes = 0;
+  for (const fileName of names) {
+    const backup = listBackup(storePath, fileName, present, files);
+    if (backup === undefined) continue;
+    backups.push(backup);
+    totalSizeBytes += backup.sizeBytes + sideFilesSize(storePath, backup, present, files);
+  }
+  backups.sort(newestFirst);
+  return { storePath, backups, newest: backups.find(isOrdinary), totalSizeBytes };
+}
+
+export function isOrdinary(backup: Backup): boolean {
+  return backup.kind === 'ordinary';
+}
+
+function listBackup(
+  storePath: string,
+  fileName: string,
+  present: ReadonlySet<string>,
+  files: FileSystem,
+): Backup | undefined {
+  const name = parseBackupName(fileName);
+  if (name === undefined) return undefined;
+  // A crash while compressing leaves both; they are one backup.
+  if (name.compressed && present.has(`${name.id}.db`)) return undefined;
+  const path = join(storePath, fileName);
+  const stats = files.lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return undefined;
+  const hasMetadata = present.has(`${name.id}.json`);
+  const metadata = hasMetadata ? readMetadata(metadataPath(storePath, name.id), files) : undefined;
+  return describe(name, path, stats, metadata, present);
+}
+
+function describe(
+  name: BackupName,
+  path: string,
+  stats: Stats,
+  metadata: BackupMetadata | undefined,
+  present: ReadonlySet<string>,
+): Backup {
+  const hasSideFiles = SIDE_FILE_SUFFIXES.some((suffix) => present.has(`${name.id}.db${suffix}`));
+  const isRaw = metadata?.content === 'raw' || (metadata?.content === undefined && hasSideFiles);
+  return {
+    id: name.id,
+    kind: name.kind,
+    path,
+    compressed: name.compressed,
+    createdAt: (metadata && parseIsoTime(metadata.timestamp)) ?? name.createdAt ?? stats.mtime,
+    reason: metadata?.reason === undefined || metadata.reason === '' ? (name.reason ?? '') : metadata.reason,
+    sizeBytes: stats.size,
+    counts: countsOf(name, metadata),
+    content: name.kind === 'emergency' && isRaw ? 'raw' : 'database',
+    metadata,
+  };
+}
+
+function countsOf(name: BackupName, metadata: BackupMetadata | undefined): Partial<FeatureCounts> {
+  const total = metadata?.featureCount ?? name.featureCount;
+  const passing = metadata?.passingCount;
+  const inProgress = metadata?.inProgressCount;
+  return {
+    ...(total !== undefined && { total }),
+    ...(passing !== undefined && { passing }),
+    ...(inProgress !== undefined && { inProgress }),
+  };
+}
+
+function sideFilesSize(storePath: string, backup: Backup, present: ReadonlySet<string>, files: FileSystem): number {
+  if (backup.content !== 'raw') return 0;
+  return SIDE_FILE_SUFFIXES.filter((suffix) => present.has(`${backup.id}.db${suffix}`))
+    .map((suffix) => files.lstatSync(sideFilePath(storePath, backup.id, suffix), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0);
+}

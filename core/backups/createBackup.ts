@@ -1,0 +1,116 @@
+import { BackupError } from '../errors.js';
+import type { FeatureCounts } from '../database/types.js';
+import { withStoreLock } from '../files/storeLock.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import type { SnapshotOptions } from '../snapshot/types.js';
+import { formatBackupId, sanitiseReason } from './backupName.js';
+import { draftMetadata } from './draftMetadata.js';
+import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
+import { isShrunk } from './liveCondition.js';
+import { lookAtLive, type LiveImage } from './lookAtLive.js';
+import { openStore, type OpenStore } from './openStore.js';
+import { prepareStore } from './prepareStore.js';
+import { publishBackup, stageImage } from './publishBackup.js';
+import { recordEvent } from './recordEvent.js';
+import { removeBackups } from './removeBackups.js';
+import { planRetention } from './retention.js';
+import type { Backup, BackUpOutcome, Trigger } from './types.js';
+
+export interface CreateOptions extends SnapshotOptions {
+  /** How long to wait for other processes that use the store; 15,000 by default. */
+  readonly lockTimeoutMs?: number;
+}
+
+/**
+ * Makes sure that the present state of the live database is in the store: as a new backup, or noted as an event on the
+ * newest one where that holds it already. A live database that does not verify is kept as an emergency backup. Old
+ * backups are pruned; that never fails a backup.
+ *
+ * All under the store's lock, so that of several processes that come at once, one writes and the others find its
+ * backup. Killed at any point, it leaves the store sound: nothing gets a backup's name before it is whole and synced.
+ *
+ * Throws BackupError: `database-not-found`, `database-busy`, `store-busy`, `unsafe-store`, `disk-full` and the like.
+ */
+export async function createBackup(
+  project: Project,
+  trigger: Trigger,
+  ports: Ports,
+  options: CreateOptions = {},
+): Promise<BackUpOutcome> {
+  refuseMissing(project, ports);
+  prepareStore(project, ports);
+  return await withStoreLock(
+    project.storePath,
+    ports,
+    async (lock) => await backUp(openStore(project, ports, lock), trigger, options),
+    { timeoutMs: options.lockTimeoutMs },
+  );
+}
+
+async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
+  const look = await lookAtLive(store.project, store.catalog, store.ports, options);
+  switch (look.found) {
+    case 'known':
+      return { status: 'unchanged', backup: recordEvent(store, look.backup, trigger, look.state) };
+    case 'known-damage': {
+      const emergency = recordEvent(store, look.emergency, trigger, undefined);
+      return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
+    }
+    case 'sound':
+      return prune(store, publish(store, trigger, look.image, look.counts), look.counts);
+    case 'damaged': {
+      const emergency = keepDamagedImage(store, trigger, look.image, look.problems);
+      return { status: 'damaged', emergency, problems: look.problems };
+    }
+    case 'unreadable': {
+      const emergency = keepDamagedFiles(store, trigger, look.problem, look.state);
+      return { status: 'damaged', emergency, problems: [look.problem.message] };
+    }
+  }
+}
+
+function publish(store: OpenStore, trigger: Trigger, live: LiveImage, counts: FeatureCounts): Backup {
+  const { snapshot, sha256, inspection } = live;
+  const createdAt = store.ports.now();
+  const sizeBytes = snapshot.image.length;
+  return publishBackup(store, {
+    kind: 'ordinary',
+    idOf: (number) => formatBackupId(counts.total, createdAt, number, sanitiseReason(trigger.reason)),
+    createdAt,
+    imageTemporaryPath: stageImage(store, snapshot.image),
+    sizeBytes,
+    sideFiles: [],
+    counts,
+    metadata: draftMetadata(store, trigger, {
+      createdAt,
+      sizeBytes,
+      sha256,
+      state: snapshot.state,
+      counts,
+      check: inspection.check,
+    }),
+  });
+}
+
+function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): BackUpOutcome {
+  const { project, ports } = store;
+  const backups = [backup, ...store.catalog.backups];
+  if (isShrunk(counts.total, backups)) {
+    return { status: 'created', backup, pruned: [], pruningPaused: 'database-shrunk' };
+  }
+  const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
+  const { removed, problem } = removeBackups(store, plan.remove);
+  return { status: 'created', backup, pruned: removed, pruneProblem: problem };
+}
+
+/** Before anything is made for it: a project without a database gets no store. */
+function refuseMissing({ databasePath }: Project, ports: Ports): void {
+  if (ports.files.statSync(databasePath, { throwIfNoEntry: false }) !== undefined) return;
+  throw new BackupError(`There is no database at ${databasePath}`, {
+    code: 'database-not-found',
+    operation: 'back up the database',
+    path: databasePath,
+    hint: 'If it was deleted, its backups are all still there; restore the newest.',
+  });
+}

@@ -1,0 +1,42 @@
+import { BackupError } from '../errors.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { isOrdinary } from './catalog.js';
+import { changeBackup } from './changeBackup.js';
+import { removeBackups } from './removeBackups.js';
+import type { Backup, Catalog, DeleteOptions } from './types.js';
+
+/** Deletes one backup. Throws `backup-protected` for a pinned one and for the only one that verified, unless forced. */
+export async function deleteBackup(
+  project: Project,
+  backup: Backup,
+  options: DeleteOptions,
+  ports: Ports,
+): Promise<Backup> {
+  return await changeBackup(project, backup, ports, (store, current) => {
+    if (options.force !== true) refuseProtected(store.catalog, current);
+    const { problem } = removeBackups(store, [current]);
+    if (problem !== undefined) throw problem;
+    return current;
+  });
+}
+
+function refuseProtected(catalog: Catalog, backup: Backup): void {
+  const protection = protectionOf(catalog, backup);
+  if (protection === undefined) return;
+  throw new BackupError(`${backup.id} ${protection.why}`, {
+    code: 'backup-protected',
+    operation: 'delete the backup',
+    path: backup.path,
+    hint: protection.hint,
+  });
+}
+
+function protectionOf(catalog: Catalog, backup: Backup): { readonly why: string; readonly hint: string } | undefined {
+  if (backup.metadata?.pinned === true) return { why: 'is pinned', hint: 'Unpin it first.' };
+  const good = catalog.backups.filter((other) => isOrdinary(other) && other.metadata?.verified?.ok === true);
+  if (good.length === 1 && good[0]?.id === backup.id) {
+    return { why: 'is the only backup that verified', hint: 'Make or verify another backup first.' };
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+import { BackupError, isNotFound } from '../errors.js';
+import type { FeatureCounts } from '../database/types.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { observeState } from '../snapshot/databaseState.js';
+import type { DatabaseState } from '../snapshot/types.js';
+import { lookAtLive, type LiveLook } from './lookAtLive.js';
+import type { Backup, Catalog, LiveObservation } from './types.js';
+
+/**
+ * Whether the live database has lost more than half of what the store still holds. Compared with the largest backup
+ * that pruning could take, not with the newest: once the shrunken state has itself been backed up, the newest says
+ * nothing any more, and the large ones are what must not be lost. Pinned ones are safe anyway, and one may be meant to
+ * outlive a project's fresh start.
+ */
+export function isShrunk(featureCount: number, backups: readonly Backup[]): boolean {
+  return backups.some((backup) => isAtRisk(backup) && (backup.counts.total ?? 0) > 2 * featureCount);
+}
+
+/** One look at the live database. Throws what keeps it from being looked at: `database-busy`, `permission-denied` … */
+export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<LiveObservation> {
+  const state = stateOf(project, ports);
+  const files = {
+    sizeBytes: state && state.sizeBytes + (state.wal?.sizeBytes ?? 0),
+    journalMode: state && journalModeOf(state),
+  };
+  try {
+    return { ...files, ...describeLook(await lookAtLive(project, catalog, ports), catalog) };
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'database-not-found') throw error;
+    return { ...files, condition: 'gone', counts: undefined, problems: [error.message], changed: true };
+  }
+}
+
+type Findings = Pick<LiveObservation, 'condition' | 'counts' | 'problems' | 'changed'>;
+
+function describeLook(look: LiveLook, catalog: Catalog): Findings {
+  switch (look.found) {
+    case 'known':
+      return { ...withCounts(countsOf(look.backup), catalog), changed: false };
+    case 'sound':
+      return { ...withCounts(look.counts, catalog), changed: true };
+    case 'damaged':
+      return { condition: 'damaged', counts: undefined, problems: look.problems, changed: true };
+    case 'unreadable':
+      return { condition: 'damaged', counts: undefined, problems: [look.problem.message], changed: true };
+    case 'known-damage': {
+      const problems = look.emergency.metadata?.problems ?? [];
+      return { condition: 'damaged', counts: undefined, problems, changed: true };
+    }
+  }
+}
+
+function withCounts(counts: FeatureCounts | undefined, catalog: Catalog): Omit<Findings, 'changed'> {
+  const shrunk = counts !== undefined && isShrunk(counts.total, catalog.backups);
+  return { condition: shrunk ? 'shrunk' : 'sound', counts, problems: [] };
+}
+
+function countsOf({ counts }: Backup): FeatureCounts | undefined {
+  const { total, passing = 0, inProgress = 0 } = counts;
+  return total === undefined ? undefined : { total, passing, inProgress };
+}
+
+function isAtRisk({ kind, metadata }: Backup): boolean {
+  return kind === 'ordinary' && metadata?.pinned !== true && metadata?.verified?.ok !== false;
+}
+
+/** For display only: that it cannot be had is said by the look itself. */
+function stateOf(project: Project, ports: Ports): DatabaseState | undefined {
+  try {
+    return observeState(project.databasePath, ports);
+  } catch (error) {
+    if (error instanceof BackupError || isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** "Database File Format", 1.3: byte 18, the file format write version. */
+function journalModeOf({ header, wal }: DatabaseState): 'wal' | 'rollback' {
+  return header.slice(36, 38) === '02' || (wal !== null && wal.sizeBytes > 0) ? 'wal' : 'rollback';
+}

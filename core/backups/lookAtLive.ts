@@ -1,0 +1,123 @@
+import { BackupError, type BackupErrorCode } from '../errors.js';
+import type { FeatureCounts, Inspection } from '../database/types.js';
+import { sha256Of } from '../files/sha256.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { isSameState, observeState } from '../snapshot/databaseState.js';
+import { takeSnapshot } from '../snapshot/takeSnapshot.js';
+import type { DatabaseState, Snapshot, SnapshotOptions } from '../snapshot/types.js';
+import { newestFirst } from './backupOrder.js';
+import type { Backup, Catalog } from './types.js';
+
+/** What one look at the live database found, by the cheapest means that tells. */
+export type LiveLook =
+  /** The newest backup holds it already. `state`: what its files look like, where that is news. */
+  | { readonly found: 'known'; readonly backup: Backup; readonly state: DatabaseState | undefined }
+  /** Damaged as it was when this emergency backup was made. */
+  | { readonly found: 'known-damage'; readonly emergency: Backup }
+  | { readonly found: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
+  /** A consistent image of something that does not verify, or that has no features table. */
+  | { readonly found: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] }
+  /** No consistent image can be had: not a database, an unreadable log … */
+  | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
+
+export interface LiveImage {
+  readonly snapshot: Snapshot;
+  readonly sha256: string;
+  readonly inspection: Inspection;
+}
+
+/** Throws what says nothing about the database itself: `database-not-found`, `database-busy`, `permission-denied` … */
+export async function lookAtLive(
+  project: Project,
+  catalog: Catalog,
+  ports: Ports,
+  options: SnapshotOptions = {},
+): Promise<LiveLook> {
+  const state = observeState(project.databasePath, ports);
+  const seen = state && seenBefore(catalog, state);
+  if (seen !== undefined) return seen;
+  const snapshot = await snapshotOrRefusal(project, ports, options);
+  if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
+  const sha256 = sha256Of(snapshot.image);
+  const { newest } = catalog;
+  if (newest !== undefined && isIntact(newest) && newest.metadata?.sha256 === sha256) {
+    return { found: 'known', backup: newest, state: snapshot.state };
+  }
+  return judge({ snapshot, sha256, inspection: await inspectOrGiveUp(snapshot.image) });
+}
+
+/** A check that never ends proves nothing: what cannot be verified in time is kept like what does not verify. */
+export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
+  // Loaded here: an unchanged database needs no SQLite, and loading it takes longer than all the rest.
+  const { checkKindFor } = await import('../database/check.js');
+  const { inspectImage } = await import('../database/inspectImage.js');
+  const kind = checkKindFor(image.length);
+  try {
+    return await inspectImage(image, kind);
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'time-limit') throw error;
+    return { check: { check: kind, ok: false, problems: [error.message] }, shape: undefined, counts: undefined };
+  }
+}
+
+/** What is wrong with an image, in words; empty when it is a sound database of features. */
+export function problemsOf({ check, shape }: Inspection): readonly string[] {
+  if (!check.ok) return check.problems.length > 0 ? check.problems : [`${check.check} failed`];
+  if (shape === 'no-table') return ['There is no table "features" in the database'];
+  if (shape === 'other-shape') return ['The table "features" lacks columns that every backlog has'];
+  return [];
+}
+
+function judge(image: LiveImage): LiveLook {
+  const problems = problemsOf(image.inspection);
+  const { counts } = image.inspection;
+  if (problems.length > 0) return { found: 'damaged', image, problems };
+  if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };
+  return { found: 'sound', image, counts };
+}
+
+function seenBefore(catalog: Catalog, state: DatabaseState): LiveLook | undefined {
+  const { newest } = catalog;
+  if (newest !== undefined && isIntact(newest) && hasState(newest, state)) {
+    return { found: 'known', backup: newest, state: undefined };
+  }
+  const emergency = catalog.backups.find((backup) => backup.kind === 'emergency');
+  if (emergency === undefined || (newest !== undefined && newestFirst(newest, emergency) < 0)) return undefined;
+  const isDamage = (emergency.metadata?.problems ?? []).length > 0;
+  return isDamage && hasState(emergency, state) ? { found: 'known-damage', emergency } : undefined;
+}
+
+function hasState(backup: Backup, state: DatabaseState): boolean {
+  const stored = backup.metadata?.state;
+  return stored !== undefined && isSameState(stored, state);
+}
+
+/** Whether a backup still looks like the whole, verified file that was written: only then does it stand for a state. */
+function isIntact({ metadata, compressed, sizeBytes }: Backup): boolean {
+  if (metadata?.verified?.ok !== true) return false;
+  return compressed ? sizeBytes > 0 : sizeBytes === metadata.backupSizeBytes;
+}
+
+async function snapshotOrRefusal(
+  project: Project,
+  ports: Ports,
+  options: SnapshotOptions,
+): Promise<Snapshot | BackupError> {
+  try {
+    return await takeSnapshot(project.databasePath, ports, options);
+  } catch (error) {
+    if (error instanceof BackupError && DAMAGE.has(error.code)) return error;
+    throw error;
+  }
+}
+
+/** Refusals that speak of the files' content; waiting, or a permission, would not help. */
+export const DAMAGE: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
+  'database-empty',
+  'not-a-database',
+  'unknown-format',
+  'unknown-wal-version',
+  'unreadable-journal',
+  'database-damaged',
+]);

@@ -1,0 +1,25 @@
+import type { StoreLock } from '../files/storeLock.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { catalogOf, readStoreNames } from './catalog.js';
+import { ignoreNewStore } from './prepareStore.js';
+import { sweepLeftovers } from './sweep.js';
+import type { Catalog } from './types.js';
+
+/** A store whose lock is held: the only way to add to it or take from it. */
+export interface OpenStore {
+  readonly project: Project;
+  readonly ports: Ports;
+  readonly lock: StoreLock;
+  readonly catalog: Catalog;
+  /** All regular files in it. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** Reads the store once, and removes what processes left behind that died in the middle of a backup. */
+export function openStore(project: Project, ports: Ports, lock: StoreLock): OpenStore {
+  const { storePath } = project;
+  const names = sweepLeftovers(storePath, readStoreNames(storePath, ports), ports);
+  ignoreNewStore(storePath, names, ports);
+  return { project, ports, lock, catalog: catalogOf(storePath, names, ports.files), names: new Set(names) };
+}

@@ -1,0 +1,165 @@
+import type { CheckKind } from '../database/types.js';
+import type { DatabaseState } from '../snapshot/types.js';
+import { METADATA_KEYS } from './metadata.js';
+import type { BackupEvent, BackupMetadata, GitPosition, SideFile, TriggerSource, Verification } from './types.js';
+
+/**
+ * What a backup's `.json` says. Written by hand, for this runs thousands of times and in processes that may take no
+ * longer than a few milliseconds. Values of the wrong type are dropped, never believed and never an error; undefined
+ * where the text is no JSON object at all. Nothing in it is ever followed as a path.
+ */
+export function parseMetadata(text: string): BackupMetadata | undefined {
+  const json = parseObject(text);
+  if (json === undefined) return undefined;
+  return {
+    timestamp: asText(json.timestamp) ?? '',
+    reason: asText(json.reason) ?? '',
+    featureCount: asCount(json.feature_count),
+    originalFile: asText(json.original_file),
+    originalSizeBytes: asCount(json.original_size),
+    backupSizeBytes: asCount(json.backup_size),
+    format: asCount(json.format),
+    sequence: asSequence(json.sequence),
+    source: asSource(json.source),
+    passingCount: asCount(json.passing_count),
+    inProgressCount: asCount(json.in_progress_count),
+    sha256: asSha256(json.sha256),
+    verified: asVerification(json.verified),
+    events: asList(json.events, asEvent),
+    foldedEventCount: asCount(json.folded_event_count),
+    git: asGitPosition(json.git),
+    pinned: json.pinned === true,
+    content: json.content === 'raw' || json.content === 'database' ? json.content : undefined,
+    problems: Array.isArray(json.problems) ? asList(json.problems, asText) : undefined,
+    sideFiles: Array.isArray(json.side_files) ? asList(json.side_files, asSideFile) : undefined,
+    state: asState(json.state),
+    unknown: unknownKeys(json),
+  };
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function asObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const KNOWN_KEYS: ReadonlySet<string> = new Set(METADATA_KEYS);
+
+function unknownKeys(json: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(json).filter(([key]) => !KNOWN_KEYS.has(key)));
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function asCount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** One that leaves room to count on from: a hostile one must not use up all numbers. */
+function asSequence(value: unknown): number | undefined {
+  const sequence = asCount(value);
+  return sequence !== undefined && sequence < LARGEST_SEQUENCE ? sequence : undefined;
+}
+
+/** The year 4199 in milliseconds. */
+const LARGEST_SEQUENCE = 2 ** 46;
+
+function asSha256(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : undefined;
+}
+
+function asList<T>(value: unknown, parse: (item: unknown) => T | undefined): T[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(parse).filter((item) => item !== undefined);
+}
+
+const SOURCES = ['mcp', 'agent-hook', 'git', 'editor', 'watch', 'schedule', 'cli', 'restore'] as const;
+
+function asSource(value: unknown): TriggerSource | undefined {
+  return SOURCES.find((source) => source === value);
+}
+
+function asEvent(value: unknown): BackupEvent | undefined {
+  const event = asObject(value);
+  const at = asText(event?.at);
+  const source = asSource(event?.source);
+  const reason = asText(event?.reason);
+  if (at === undefined || source === undefined || reason === undefined) return undefined;
+  return { at, source, reason, tool: asText(event?.tool), detail: asText(event?.detail) };
+}
+
+function asVerification(value: unknown): Verification | undefined {
+  const verified = asObject(value);
+  const at = asText(verified?.at);
+  const check = CHECKS.find((kind) => kind === verified?.check);
+  const ok = verified?.ok;
+  return at === undefined || check === undefined || typeof ok !== 'boolean' ? undefined : { at, check, ok };
+}
+
+const CHECKS: readonly CheckKind[] = ['integrity_check', 'quick_check'];
+
+function asGitPosition(value: unknown): GitPosition | undefined {
+  const git = asObject(value);
+  if (git === undefined) return undefined;
+  const commit = asCommit(git.commit);
+  const earlierCommits = asList(git.earlier_commits, asCommit);
+  return {
+    branch: asText(git.branch) ?? null,
+    head: asText(git.head) ?? null,
+    ...(commit !== undefined && { commit }),
+    ...(earlierCommits.length > 0 && { earlierCommits }),
+  };
+}
+
+function asCommit(value: unknown): string | undefined {
+  return typeof value === 'string' && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : undefined;
+}
+
+function asSideFile(value: unknown): SideFile | undefined {
+  const file = asObject(value);
+  const suffix = file?.suffix;
+  const sizeBytes = asCount(file?.size);
+  const sha256 = asSha256(file?.sha256);
+  // Only these two: the suffix becomes part of a path.
+  if ((suffix !== '-wal' && suffix !== '-journal') || sizeBytes === undefined || sha256 === undefined) return undefined;
+  return { suffix, sizeBytes, sha256 };
+}
+
+function asState(value: unknown): DatabaseState | undefined {
+  const state = asObject(value);
+  if (state === undefined) return undefined;
+  const header = asText(state.header);
+  const sizeBytes = asCount(state.size);
+  const mtimeNs = asText(state.mtime_ns);
+  const wal = state.wal === null ? null : asWalState(state.wal);
+  const walIndex = state.wal_index === null ? null : asText(state.wal_index);
+  const hotJournal = state.hot_journal;
+  const observedAtMs = state.observed_at_ms;
+  // A tuple with a part missing could be equal to what it was not.
+  if (header === undefined || sizeBytes === undefined || mtimeNs === undefined || wal === undefined) return undefined;
+  if (walIndex === undefined || typeof hotJournal !== 'boolean' || typeof observedAtMs !== 'number') return undefined;
+  return { header, sizeBytes, mtimeNs, wal, walIndex, hotJournal, observedAtMs };
+}
+
+function asWalState(value: unknown): NonNullable<DatabaseState['wal']> | undefined {
+  const wal = asObject(value);
+  const header = asText(wal?.header);
+  const sizeBytes = asCount(wal?.size);
+  const mtimeNs = asText(wal?.mtime_ns);
+  if (header === undefined || sizeBytes === undefined || mtimeNs === undefined) return undefined;
+  return { header, sizeBytes, mtimeNs };
+}

@@ -1,0 +1,67 @@
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { asBackupError, BackupError } from '../errors.js';
+import { syncFolder, writeNewFile } from '../files/atomicWrite.js';
+import { isLockFile } from '../files/sweepLock.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { IGNORE_FILE, TEMPORARY_PREFIX } from './storeFiles.js';
+
+/** Makes the store's folder where there is none. Throws `unsafe-store`; see `checkStore`. */
+export function prepareStore(project: Project, ports: Ports): void {
+  if (checkStore(project, ports) === 'folder') return;
+  try {
+    ports.files.mkdirSync(project.storePath, { recursive: true, mode: 0o700 });
+    // A synced backup is worth nothing in a folder whose own name was lost.
+    syncFolder(dirname(project.storePath), ports.files);
+  } catch (error) {
+    throw asBackupError(error, 'make the backup store', project.storePath);
+  }
+  checkStore(project, ports);
+}
+
+/** Throws `unsafe-store` where the store's path is no folder, or a link that leads out of the project. */
+export function checkStore(project: Project, ports: Ports): 'folder' | 'missing' {
+  const { storePath } = project;
+  try {
+    const stats = ports.files.lstatSync(storePath, { throwIfNoEntry: false });
+    if (stats === undefined) return 'missing';
+    if (stats.isSymbolicLink()) return checkLink(project, ports);
+    if (!stats.isDirectory()) throw unsafeStore(project, 'is not a folder');
+    return 'folder';
+  } catch (error) {
+    throw asBackupError(error, 'look at the backup store', storePath);
+  }
+}
+
+/**
+ * Keeps a new store out of version control. Only while nothing else is in the folder: a user who wants to track backups
+ * deletes this file, and then it stays away. For the holder of the lock: a crash between making the folder and this is
+ * made good by the next run.
+ */
+export function ignoreNewStore(storePath: string, names: readonly string[], ports: Ports): void {
+  if (names.some((name) => !isLockFile(name) && !name.startsWith(TEMPORARY_PREFIX))) return;
+  writeNewFile(join(storePath, IGNORE_FILE), Buffer.from('*\n'), ports.files);
+}
+
+function checkLink(project: Project, ports: Ports): 'folder' {
+  const target = ports.files.realpathSync(project.storePath);
+  const root = ports.files.realpathSync(project.root);
+  if (!isInside(root, target)) throw unsafeStore(project, 'is a link that leads out of the project');
+  if (!ports.files.statSync(target).isDirectory())
+    throw unsafeStore(project, 'is a link to something that is no folder');
+  return 'folder';
+}
+
+function isInside(folder: string, path: string): boolean {
+  const between = relative(folder, path);
+  return between !== '' && between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between);
+}
+
+function unsafeStore(project: Project, what: string): BackupError {
+  return new BackupError(`The backup store ${project.storePath} ${what}`, {
+    code: 'unsafe-store',
+    operation: 'look at the backup store',
+    path: project.storePath,
+    hint: 'Move what is there out of the way, or configure another folder for the store.',
+  });
+}

@@ -1,0 +1,58 @@
+import type { DatabaseState } from '../snapshot/types.js';
+import { sanitiseReason } from './backupName.js';
+import { isoWithOffset } from './isoTime.js';
+import { updateMetadata } from './metadataFile.js';
+import type { OpenStore } from './openStore.js';
+import type { Backup, BackupEvent, BackupMetadata, Trigger } from './types.js';
+
+/**
+ * Notes one more trigger on a backup that already holds the state. `state`, where given, is what the live database's
+ * files look like now, so that the next look can be a cheap one.
+ */
+export function recordEvent(
+  store: OpenStore,
+  backup: Backup,
+  trigger: Trigger,
+  state: DatabaseState | undefined,
+): Backup {
+  const event = eventOf(trigger, store.ports.now());
+  store.lock.assertHeld();
+  return updateMetadata(
+    store.project.storePath,
+    backup,
+    (metadata) => ({ ...withEvent(metadata, event), state: state ?? metadata.state, git: gitOf(trigger, metadata) }),
+    store.ports,
+  );
+}
+
+/** The newest position; the commits that were made in this state stay with it. */
+function gitOf({ git }: Trigger, metadata: BackupMetadata): BackupMetadata['git'] {
+  return git === undefined ? metadata.git : { ...metadata.git, ...git };
+}
+
+export function eventOf({ source, reason, tool, detail }: Trigger, at: Date): BackupEvent {
+  return {
+    at: isoWithOffset(at),
+    source,
+    reason: sanitiseReason(reason),
+    tool: tool?.slice(0, MAX_TEXT_LENGTH),
+    detail: detail?.slice(0, MAX_TEXT_LENGTH),
+  };
+}
+
+/** Callers hand on what agents say; the metadata must stay small. */
+const MAX_TEXT_LENGTH = 200;
+
+/** One state can stand for weeks of triggers: the newest are kept, the others only counted. */
+const MAX_EVENTS = 200;
+
+function withEvent(metadata: BackupMetadata, event: BackupEvent): BackupMetadata {
+  const events = [...metadata.events, event];
+  const surplus = Math.max(0, events.length - MAX_EVENTS);
+  const foldedEventCount = (metadata.foldedEventCount ?? 0) + surplus;
+  return {
+    ...metadata,
+    events: events.slice(surplus),
+    foldedEventCount: foldedEventCount === 0 ? undefined : foldedEventCount,
+  };
+}

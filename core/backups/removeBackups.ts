@@ -1,0 +1,39 @@
+import { asBackupError, isNotFound, type BackupError } from '../errors.js';
+import { syncFolder } from '../files/atomicWrite.js';
+import type { FileSystem } from '../ports.js';
+import type { OpenStore } from './openStore.js';
+import { filesOf } from './storeFiles.js';
+import type { Backup } from './types.js';
+
+export interface Removal {
+  readonly removed: readonly Backup[];
+  /** Why the others are still there. */
+  readonly problem: BackupError | undefined;
+}
+
+/** Deletes backups, oldest first, with all their files. Stops at the first that cannot be deleted. */
+export function removeBackups(store: OpenStore, backups: readonly Backup[]): Removal {
+  const { files } = store.ports;
+  const { storePath } = store.project;
+  const removed: Backup[] = [];
+  try {
+    for (const backup of backups.toReversed()) {
+      store.lock.assertHeld();
+      for (const path of filesOf(storePath, backup)) unlinkIfThere(path, files);
+      removed.push(backup);
+    }
+    // Once for all of them: a deletion that a loss of power undoes is only done again.
+    if (removed.length > 0) syncFolder(storePath, files);
+    return { removed, problem: undefined };
+  } catch (error) {
+    return { removed, problem: asBackupError(error, 'delete old backups', storePath) };
+  }
+}
+
+function unlinkIfThere(path: string, files: FileSystem): void {
+  try {
+    files.unlinkSync(path);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

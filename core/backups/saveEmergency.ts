@@ -1,0 +1,217 @@
+import { asBackupError, BackupError, isNotFound } from '../errors.js';
+import type { Inspection } from '../database/types.js';
+import { removeQuietly } from '../files/atomicWrite.js';
+import { copyLive, type Copied } from '../files/copyLive.js';
+import { sha256Of } from '../files/sha256.js';
+import type { StoreLock } from '../files/storeLock.js';
+import { uniqueToken } from '../files/uniqueToken.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { takeSnapshot } from '../snapshot/takeSnapshot.js';
+import type { DatabaseState } from '../snapshot/types.js';
+import { formatEmergencyId } from './backupName.js';
+import { draftMetadata, type EmergencyFacts, type NewBackup } from './draftMetadata.js';
+import { DAMAGE, inspectOrGiveUp, problemsOf, type LiveImage } from './lookAtLive.js';
+import { openStore, type OpenStore } from './openStore.js';
+import { publishBackup, stageImage } from './publishBackup.js';
+import { recordEvent } from './recordEvent.js';
+import { SIDE_FILE_SUFFIXES, temporaryPath } from './storeFiles.js';
+import type { Backup, SideFile, Trigger } from './types.js';
+
+/**
+ * Keeps whatever the live database is, sound or not: a consistent snapshot where one can be taken, else the raw files
+ * with their `-wal` and `-journal`. Where the newest emergency backup holds just that already, the trigger is noted
+ * there. `image`: a snapshot of it that the caller has taken.
+ *
+ * The store must be prepared and locked. Throws what keeps it from being saved: `database-busy`, `disk-full` …
+ */
+export async function saveEmergency(
+  project: Project,
+  trigger: Trigger,
+  ports: Ports,
+  lock: StoreLock,
+  image?: Buffer,
+): Promise<Backup> {
+  const store = openStore(project, ports, lock);
+  if (image !== undefined) return await keepImage(store, trigger, image, undefined);
+  try {
+    const snapshot = await takeSnapshot(project.databasePath, ports);
+    return await keepImage(store, trigger, snapshot.image, snapshot.state);
+  } catch (error) {
+    if (!(error instanceof BackupError) || !RAW_INSTEAD.has(error.code)) throw error;
+    return keepDamagedFiles(store, trigger, error, undefined);
+  }
+}
+
+/** Where no snapshot can be had by waiting; a database that is only its side files counts as well. */
+const RAW_INSTEAD: ReadonlySet<string> = new Set([...DAMAGE, 'database-not-found', 'too-large']);
+
+/** An image that was found not to verify. */
+export function keepDamagedImage(
+  store: OpenStore,
+  trigger: Trigger,
+  { snapshot, sha256, inspection }: LiveImage,
+  problems: readonly string[],
+): Backup {
+  return keep(store, trigger, { image: snapshot.image, sha256, state: snapshot.state, inspection, problems });
+}
+
+/** The raw files, where they give no consistent image. `problem` is why, and is thrown where there are no files. */
+export function keepDamagedFiles(
+  store: OpenStore,
+  trigger: Trigger,
+  problem: BackupError,
+  state: DatabaseState | undefined,
+): Backup {
+  const { database, sides } = copyFiles(store, problem);
+  return publishUnlessKept(store, trigger, {
+    ...database,
+    state,
+    inspection: undefined,
+    facts: { content: 'raw', problems: [problem.message], sideFiles: sides.map((side) => side.file) },
+    sides,
+  });
+}
+
+async function keepImage(
+  store: OpenStore,
+  trigger: Trigger,
+  image: Buffer,
+  state: DatabaseState | undefined,
+): Promise<Backup> {
+  const inspection = await inspectOrGiveUp(image);
+  return keep(store, trigger, { image, sha256: sha256Of(image), state, inspection, problems: problemsOf(inspection) });
+}
+
+interface KeptImage {
+  readonly image: Buffer;
+  readonly sha256: string;
+  readonly state: DatabaseState | undefined;
+  readonly inspection: Inspection;
+  readonly problems: readonly string[];
+}
+
+function keep(store: OpenStore, trigger: Trigger, kept: KeptImage): Backup {
+  const { image, problems, ...known } = kept;
+  return publishUnlessKept(store, trigger, {
+    ...known,
+    temporaryPath: undefined,
+    image,
+    sizeBytes: image.length,
+    facts: { content: 'database', problems, sideFiles: undefined },
+    sides: [],
+  });
+}
+
+interface Emergency extends Copied {
+  /** Undefined where `image` is still to be written. */
+  readonly temporaryPath: string | undefined;
+  readonly image?: Buffer;
+  readonly state: DatabaseState | undefined;
+  readonly inspection: Inspection | undefined;
+  readonly facts: EmergencyFacts;
+  readonly sides: readonly CopiedSide[];
+}
+
+/** An agent that goes on writing to a damaged database asks again and again: one backup for each distinct content. */
+function publishUnlessKept(store: OpenStore, trigger: Trigger, made: Emergency): Backup {
+  const newest = store.catalog.backups.find((backup) => backup.kind === 'emergency');
+  if (newest !== undefined && holds(newest, made)) {
+    for (const path of temporaryPathsOf(made)) removeQuietly(path, store.ports.files);
+    return recordEvent(store, newest, trigger, made.state);
+  }
+  const createdAt = store.ports.now();
+  const counts = made.inspection?.counts;
+  return publishBackup(store, {
+    kind: 'emergency',
+    idOf: (number) => formatEmergencyId(createdAt, number),
+    createdAt,
+    imageTemporaryPath: made.temporaryPath ?? stageImage(store, made.image ?? Buffer.alloc(0)),
+    sizeBytes: made.sizeBytes,
+    sideFiles: made.sides.map(({ file, temporaryPath: path }) => ({ suffix: file.suffix, temporaryPath: path })),
+    counts,
+    metadata: draftMetadata(
+      store,
+      trigger,
+      { createdAt, sizeBytes: made.sizeBytes, sha256: made.sha256, state: made.state, counts, check: checkOf(made) },
+      made.facts,
+    ),
+  });
+}
+
+/** What has no features table is sound to SQLite, and is still nothing to rely on. */
+function checkOf({ inspection, facts }: Emergency): NewBackup['check'] {
+  return inspection && { check: inspection.check.check, ok: facts.problems.length === 0 };
+}
+
+function holds({ metadata, content, compressed, sizeBytes }: Backup, made: Emergency): boolean {
+  if (metadata?.sha256 !== made.sha256 || content !== made.facts.content) return false;
+  if (!compressed && sizeBytes !== made.sizeBytes) return false;
+  return fingerprint(metadata.sideFiles) === fingerprint(made.facts.sideFiles);
+}
+
+function fingerprint(sideFiles: readonly SideFile[] | undefined): string {
+  return (sideFiles ?? []).map((side) => side.suffix + side.sha256).join(' ');
+}
+
+interface CopiedSide {
+  readonly file: SideFile;
+  readonly temporaryPath: string;
+}
+
+interface CopiedFiles {
+  readonly database: Copied & { readonly temporaryPath: string };
+  readonly sides: readonly CopiedSide[];
+}
+
+function copyFiles(store: OpenStore, problem: BackupError): CopiedFiles {
+  const { project, ports, lock } = store;
+  const source = realDatabasePath(project, ports);
+  const token = uniqueToken();
+  const copy = (suffix: string): (Copied & { temporaryPath: string }) | undefined => {
+    const target = temporaryPath(project.storePath, token, `.db${suffix}`);
+    const copied = copyLive(source + suffix, target, ports.files, () => {
+      lock.assertHeld();
+    });
+    return copied && { ...copied, temporaryPath: target };
+  };
+  try {
+    const database = copy('');
+    const sides = SIDE_FILE_SUFFIXES.flatMap((suffix) => {
+      const copied = copy(suffix);
+      return copied === undefined
+        ? []
+        : [
+            {
+              file: { suffix, sizeBytes: copied.sizeBytes, sha256: copied.sha256 },
+              temporaryPath: copied.temporaryPath,
+            },
+          ];
+    });
+    return { database: database ?? standIn(store, sides, problem), sides };
+  } catch (error) {
+    throw asBackupError(error, 'keep the damaged database', project.storePath);
+  }
+}
+
+/** A log whose database is gone can still hold features; the backup's own file is then empty. */
+function standIn(store: OpenStore, sides: readonly CopiedSide[], problem: BackupError): CopiedFiles['database'] {
+  if (sides.length === 0) throw problem;
+  const empty = Buffer.alloc(0);
+  return { temporaryPath: stageImage(store, empty), sizeBytes: 0, sha256: sha256Of(empty) };
+}
+
+function temporaryPathsOf(made: Emergency): readonly string[] {
+  const paths = made.sides.map((side) => side.temporaryPath);
+  return made.temporaryPath === undefined ? paths : [made.temporaryPath, ...paths];
+}
+
+/** SQLite names the side files after the real path. */
+function realDatabasePath({ databasePath }: Project, { files }: Ports): string {
+  try {
+    return files.realpathSync(databasePath);
+  } catch (error) {
+    if (isNotFound(error)) return databasePath;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import type { Backup, SideFileSuffix } from './types.js';
+
+/** The names of everything that lies in a store besides backups themselves. */
+export const TEMPORARY_PREFIX = '.tmp-';
+export const IGNORE_FILE = '.gitignore';
+
+export const SIDE_FILE_SUFFIXES: readonly SideFileSuffix[] = ['-wal', '-journal'];
+
+export function temporaryPath(storePath: string, token: string, part = ''): string {
+  return join(storePath, `${TEMPORARY_PREFIX}${token}${part}`);
+}
+
+export function metadataPath(storePath: string, id: string): string {
+  return join(storePath, `${id}.json`);
+}
+
+export function imagePath(storePath: string, id: string): string {
+  return join(storePath, `${id}.db`);
+}
+
+/** Where a raw emergency backup keeps the live database's `-wal` or `-journal`. */
+export function sideFilePath(storePath: string, id: string, suffix: SideFileSuffix): string {
+  return imagePath(storePath, id) + suffix;
+}
+
+/** A backup's files, in the order in which they are to be deleted. */
+export function filesOf(storePath: string, backup: Backup): readonly string[] {
+  // The image first: what is listed always has all its files, and what is left after a crash is swept.
+  const sideFiles = backup.kind === 'emergency' ? SIDE_FILE_SUFFIXES : [];
+  return [
+    // Both, for a crash while compressing leaves both, and then the other one would come to light.
+    imagePath(storePath, backup.id),
+    `${imagePath(storePath, backup.id)}.gz`,
+    ...sideFiles.map((suffix) => sideFilePath(storePath, backup.id, suffix)),
+    metadataPath(storePath, backup.id),
+  ];
+}

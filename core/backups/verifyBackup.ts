@@ -1,0 +1,124 @@
+import { asBackupError, BackupError } from '../errors.js';
+import { checkImage } from '../database/check.js';
+import { inspectImage } from '../database/inspectImage.js';
+import { OPEN_FOR_READING } from '../files/readSmallFile.js';
+import { readWhole } from '../files/readWhole.js';
+import { sha256Of } from '../files/sha256.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { changeBackup } from './changeBackup.js';
+import { isoWithOffset } from './isoTime.js';
+import { problemsOf } from './lookAtLive.js';
+import { updateMetadata } from './metadataFile.js';
+import { readBackupImage } from './readBackupImage.js';
+import type { Backup, BackupMetadata, VerifyOutcome } from './types.js';
+
+/**
+ * Reads a stored backup again and proves it: size and hash as its metadata says, `integrity_check`, foreign keys,
+ * feature count. The result is noted in the metadata; where that cannot be written, the outcome says so. An emergency
+ * backup of something damaged verifies where it still is what was saved.
+ *
+ * Throws `backup-not-found`, and what kept it from looking (`permission-denied`, `time-limit`).
+ */
+export async function verifyBackup(project: Project, backup: Backup, ports: Ports): Promise<VerifyOutcome> {
+  const findings = await examine(backup, ports);
+  try {
+    return { ...(await record(project, backup, findings, ports)), ok: findings.ok, problems: findings.problems };
+  } catch (error) {
+    const recordProblem = asBackupError(error, 'note the result of the verification', backup.path);
+    return { backup, ok: findings.ok, problems: findings.problems, recordProblem };
+  }
+}
+
+interface Findings {
+  readonly ok: boolean;
+  /** Also of a sound backup: rows that point at rows which do not exist are the live database's own. */
+  readonly problems: readonly string[];
+  /** What the metadata of a sound backup should have said. */
+  readonly learnt: Partial<BackupMetadata>;
+}
+
+async function examine(backup: Backup, ports: Ports): Promise<Findings> {
+  const image = imageOrProblem(backup, ports);
+  if (typeof image === 'string') return { ok: false, problems: [image], learnt: {} };
+  const sha256 = sha256Of(image);
+  const changed = [...hashProblems(backup, sha256), ...sideFileProblems(backup, ports)];
+  if (changed.length > 0) return { ok: false, problems: changed, learnt: {} };
+  if (wasDamagedWhenSaved(backup)) return { ok: true, problems: [], learnt: {} };
+  return await examineDatabase(backup, image, sha256);
+}
+
+async function examineDatabase(backup: Backup, image: Buffer, sha256: string): Promise<Findings> {
+  const sizeBytes = image.length;
+  // A copy that the original Python tool made of a file in WAL mode says so in its header ("Database File Format", 1.3).
+  const selfContained = image.length < 100 ? image : image.fill(1, 18, 20);
+  const inspection = await inspectImage(selfContained, 'integrity_check');
+  const problems = [...problemsOf(inspection), ...countProblems(backup, inspection.counts?.total)];
+  if (problems.length > 0) return { ok: false, problems, learnt: {} };
+  const { foreignKeyViolations = [] } = await checkImage(selfContained, 'quick_check', { foreignKeys: true });
+  const learnt = {
+    sha256,
+    backupSizeBytes: sizeBytes,
+    featureCount: inspection.counts?.total,
+    passingCount: inspection.counts?.passing,
+    inProgressCount: inspection.counts?.inProgress,
+  };
+  return { ok: true, problems: foreignKeyViolations, learnt };
+}
+
+async function record(
+  project: Project,
+  backup: Backup,
+  { ok, learnt }: Findings,
+  ports: Ports,
+): Promise<{ readonly backup: Backup }> {
+  return await changeBackup(project, backup, ports, (store, current) => {
+    store.lock.assertHeld();
+    const verified = { at: isoWithOffset(ports.now()), check: 'integrity_check', ok } as const;
+    const change = (metadata: BackupMetadata): BackupMetadata => ({ ...metadata, ...learnt, verified });
+    return { backup: updateMetadata(project.storePath, current, change, ports) };
+  });
+}
+
+function imageOrProblem(backup: Backup, ports: Ports): Buffer | string {
+  try {
+    return readBackupImage(backup, ports);
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'backup-damaged') return error.message;
+    throw error;
+  }
+}
+
+function wasDamagedWhenSaved({ kind, content, metadata }: Backup): boolean {
+  return kind === 'emergency' && (content === 'raw' || (metadata?.problems ?? []).length > 0);
+}
+
+function hashProblems({ metadata }: Backup, sha256: string): readonly string[] {
+  if (metadata?.sha256 === undefined || metadata.sha256 === sha256) return [];
+  return [`Its content has changed since it was made: SHA-256 ${sha256} instead of ${metadata.sha256}`];
+}
+
+function countProblems({ counts }: Backup, total: number | undefined): readonly string[] {
+  if (counts.total === undefined || total === undefined || counts.total === total) return [];
+  return [`It holds ${total.toString()} features instead of ${counts.total.toString()}`];
+}
+
+function sideFileProblems(backup: Backup, ports: Ports): readonly string[] {
+  return (backup.metadata?.sideFiles ?? [])
+    .filter(({ suffix, sha256 }) => hashOfFile(backup.path + suffix, ports) !== sha256)
+    .map(({ suffix }) => `Its ${suffix} file is missing or has changed since it was made`);
+}
+
+function hashOfFile(path: string, { files }: Ports): string | undefined {
+  try {
+    const descriptor = files.openSync(path, OPEN_FOR_READING);
+    try {
+      return sha256Of(readWhole(descriptor, files.fstatSync(descriptor).size, files));
+    } finally {
+      files.closeSync(descriptor);
+    }
+  } catch {
+    // Whatever the reason, it cannot be given back.
+    return undefined;
+  }
+}

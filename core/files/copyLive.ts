@@ -1,0 +1,88 @@
+import { constants } from 'node:fs';
+import { isNotFound } from '../errors.js';
+import type { FileSystem } from '../ports.js';
+import { PRIVATE_MODE, removeQuietly, writeAll } from './atomicWrite.js';
+import { CHUNK_BYTES } from './readWhole.js';
+import { newSha256 } from './sha256.js';
+
+export interface Copied {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * Copies a regular file that others may be writing, to a new file, and syncs it. Undefined where there is no such file.
+ * It always ends: it copies at most what was there at the start, and stops where the file has become shorter
+ * (`copyFile` never returns then). Holes stay holes, so that a sparse file of gigabytes costs no space.
+ */
+export function copyLive(
+  from: string,
+  to: string,
+  files: FileSystem,
+  onChunk?: (doneBytes: number) => void,
+): Copied | undefined {
+  const source = openSource(from, files);
+  if (source === undefined) return undefined;
+  try {
+    const stats = files.fstatSync(source);
+    return stats.isFile() ? copyOpened(source, stats.size, to, files, onChunk) : undefined;
+  } finally {
+    files.closeSync(source);
+  }
+}
+
+function openSource(path: string, files: FileSystem): number | undefined {
+  try {
+    // Links are followed, for the live database may be one; a pipe must not block.
+    return files.openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function copyOpened(
+  source: number,
+  sizeBytes: number,
+  to: string,
+  files: FileSystem,
+  onChunk?: (doneBytes: number) => void,
+): Copied {
+  const target = files.openSync(to, 'wx', PRIVATE_MODE);
+  try {
+    try {
+      const copied = copyChunks(source, target, sizeBytes, files, onChunk);
+      files.fsyncSync(target);
+      return copied;
+    } finally {
+      files.closeSync(target);
+    }
+  } catch (error) {
+    removeQuietly(to, files);
+    throw error;
+  }
+}
+
+function copyChunks(
+  source: number,
+  target: number,
+  sizeBytes: number,
+  files: FileSystem,
+  onChunk?: (doneBytes: number) => void,
+): Copied {
+  const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(sizeBytes, 1)));
+  const zeros = Buffer.alloc(chunk.length);
+  const hash = newSha256();
+  let done = 0;
+  while (done < sizeBytes) {
+    const got = files.readSync(source, chunk, 0, Math.min(chunk.length, sizeBytes - done), done);
+    if (got === 0) break;
+    const bytes = chunk.subarray(0, got);
+    hash.update(bytes);
+    if (!bytes.equals(zeros.subarray(0, got))) writeAll(target, bytes, files, { position: done });
+    done += got;
+    onChunk?.(done);
+  }
+  files.ftruncateSync(target, done);
+  return { sizeBytes: done, sha256: hash.digest('hex') };
+}

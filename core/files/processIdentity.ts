@@ -1,0 +1,84 @@
+import { hostname } from 'node:os';
+import { systemErrorCode } from '../errors.js';
+import type { FileSystem } from '../ports.js';
+
+/** Which process of which machine; enough to tell later whether it is still the same one. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot (Linux, proc(5), field 22 of stat); null elsewhere. */
+  readonly startTime: string | null;
+  readonly bootId: string | null;
+  /** Process ids of another namespace (a container) mean other processes. */
+  readonly pidNamespace: string | null;
+  readonly host: string;
+  /** Tells machines apart that share a host name. */
+  readonly machine: string | null;
+}
+
+export function ownIdentity(files: FileSystem): ProcessIdentity {
+  return {
+    pid: process.pid,
+    startTime: processStatus('self', files)?.startTime ?? null,
+    bootId: readLine('/proc/sys/kernel/random/boot_id', files),
+    pidNamespace: pidNamespace(files),
+    host: hostname(),
+    machine: readLine('/etc/machine-id', files),
+  };
+}
+
+/** `unknown`: on another machine or in another container, or this system does not tell; only its age can say. */
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+export function livenessOf(other: ProcessIdentity, own: ProcessIdentity, files: FileSystem): Liveness {
+  if (other.host !== own.host || other.machine !== own.machine) return 'unknown';
+  if (other.bootId !== null && own.bootId !== null && other.bootId !== own.bootId) return 'dead';
+  if (other.pidNamespace !== own.pidNamespace) return 'unknown';
+  if (!isRunning(other.pid)) return 'dead';
+  if (other.startTime === null) return 'unknown';
+  const status = processStatus(other.pid, files);
+  // Other users' processes may be hidden.
+  if (status === undefined) return 'unknown';
+  return status.startTime === other.startTime && !status.ended ? 'alive' : 'dead';
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as somebody else.
+    return systemErrorCode(error) !== 'ESRCH';
+  }
+}
+
+interface ProcessStatus {
+  readonly startTime: string;
+  /** Killed, and only waiting for its parent to notice: it will never release anything. */
+  readonly ended: boolean;
+}
+
+function processStatus(pid: number | 'self', files: FileSystem): ProcessStatus | undefined {
+  const text = readLine(`/proc/${pid.toString()}/stat`, files);
+  if (text === null) return undefined;
+  // The program's name, in brackets, may itself hold blanks and brackets.
+  const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const startTime = fields[18];
+  return startTime === undefined ? undefined : { startTime, ended: state === 'Z' || state === 'X' };
+}
+
+function pidNamespace(files: FileSystem): string | null {
+  try {
+    return files.readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
+}
+
+function readLine(path: string, files: FileSystem): string | null {
+  try {
+    return files.readFileSync(path, 'latin1').trim();
+  } catch {
+    // No such file: not Linux, or the process has just ended.
+    return null;
+  }
+}

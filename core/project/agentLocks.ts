@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { isNotFound, systemErrorCode } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { processName } from './processName.js';
+import type { DatabaseHolder } from './types.js';
+
+export interface AgentLocks {
+  /** Locks whose owner lives, or cannot be told dead. */
+  readonly running: readonly DatabaseHolder[];
+  /** Lock files whose owner is gone; AutoForge itself removes them at its next start. */
+  readonly stale: readonly string[];
+}
+
+const LOCK_FOLDERS = ['.autoforge', '.autocoder', ''];
+const LOCK_NAMES = ['.agent.lock', '.devserver.lock'];
+
+/**
+ * The locks that AutoForge's agents and dev servers leave in a project, in all three places it has used. A lock that
+ * cannot be read or understood counts as running: refusing a restore is cheaper than undoing an agent's work.
+ */
+export function findAgentLocks(projectRoot: string, ports: Ports): AgentLocks {
+  const running: DatabaseHolder[] = [];
+  const stale: string[] = [];
+  for (const folder of LOCK_FOLDERS) {
+    for (const name of LOCK_NAMES) {
+      const path = join(projectRoot, folder, name);
+      const content = readLock(path, ports);
+      if (content === undefined) continue;
+      const owner = parseAgentLock(content);
+      if (owner && isGone(owner, ports)) stale.push(path);
+      else running.push({ pid: owner?.pid, command: processName(owner?.pid, ports), evidence: 'agent-lock', path });
+    }
+  }
+  return { running, stale };
+}
+
+interface LockOwner {
+  readonly pid: number;
+  /** Seconds since the epoch; older locks hold the pid alone. */
+  readonly startedAtSeconds: number | undefined;
+}
+
+/** `1234` or `1234:1767225600.25`, as AutoForge's process manager writes them; anything else has no known owner. */
+export function parseAgentLock(content: string): LockOwner | undefined {
+  const match = /^\s*([1-9]\d{0,9})(?::(\d+(?:\.\d+)?))?\s*$/.exec(content);
+  if (!match) return undefined;
+  return { pid: Number(match[1]), startedAtSeconds: match[2] === undefined ? undefined : Number(match[2]) };
+}
+
+const MAX_LOCK_SIZE_BYTES = 4096;
+
+/** The lock's text, or undefined where there is none. */
+function readLock(path: string, ports: Ports): string | undefined {
+  try {
+    const found = ports.files.statSync(path);
+    return found.isFile() && found.size <= MAX_LOCK_SIZE_BYTES ? ports.files.readFileSync(path, 'utf8') : '';
+  } catch (error) {
+    if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return undefined;
+    return '';
+  }
+}
+
+function isGone(owner: LockOwner, ports: Ports): boolean {
+  if (!isAlive(owner.pid)) return true;
+  if (owner.startedAtSeconds === undefined) return false;
+  const startedAtSeconds = startOf(owner.pid, ports);
+  // The pid was given to another process since. The tolerance covers a clock that was set meanwhile.
+  return startedAtSeconds !== undefined && Math.abs(startedAtSeconds - owner.startedAtSeconds) > 60;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) !== 'ESRCH';
+  }
+}
+
+const CLOCK_TICKS_PER_SECOND = 100;
+
+/** When a process started, in seconds since the epoch; undefined where the system does not tell (proc(5): stat, field 22). */
+function startOf(pid: number, ports: Ports): number | undefined {
+  try {
+    const stat = ports.files.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const boot = /^btime (\d+)$/m.exec(ports.files.readFileSync('/proc/stat', 'utf8'));
+    // The name in the second field may itself hold spaces and parentheses.
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    return boot && Number.isFinite(ticks) ? Number(boot[1]) + ticks / CLOCK_TICKS_PER_SECOND : undefined;
+  } catch {
+    return undefined;
+  }
+}

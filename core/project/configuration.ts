@@ -1,0 +1,103 @@
+import { isAbsolute, join } from 'node:path';
+import { BackupError, asBackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import type { ConfigurationLayer } from './configurationKeys.js';
+import { RETENTION_KEYS } from './configurationKeys.js';
+import { readEnvironment } from './environmentConfiguration.js';
+import type { PathOrigin } from './safePaths.js';
+import type { Configuration } from './types.js';
+
+export type { ConfigurationLayer } from './configurationKeys.js';
+
+/** The file in the project. */
+export const PROJECT_CONFIGURATION = '.feature-backups.json';
+
+export const DEFAULT_CONFIGURATION: Configuration = {
+  database: undefined,
+  store: '.feature_backups',
+  retention: { keepLast: 20, keepHourly: 0, keepDaily: 7, keepWeekly: 4, keepEmergency: 5 },
+  strict: false,
+};
+
+export interface ReadConfiguration {
+  readonly configuration: Configuration;
+  /** Who named the store; only the user's own word may lead out of the project. */
+  readonly storeOrigin: PathOrigin;
+}
+
+/**
+ * Flags over the environment over `.feature-backups.json` over the user's own file over defaults. Wrong values throw
+ * `configuration` with file, line and key; unknown keys are told to `ports.onWarning`.
+ */
+export async function readConfiguration(
+  root: string,
+  ports: Ports,
+  overrides: ConfigurationLayer = {},
+): Promise<ReadConfiguration> {
+  const userPath = userConfigurationPath(ports.environment, process.platform);
+  const user = userPath === undefined ? {} : await readLayer(userPath, ports);
+  const project = await readLayer(join(root, PROJECT_CONFIGURATION), ports);
+  const environment = readEnvironment(ports.environment);
+  const layers = [user, project, environment, overrides];
+  const storeFrom = layers.findLast((layer) => layer.store !== undefined);
+  return {
+    configuration: layers.reduce(merge, DEFAULT_CONFIGURATION),
+    storeOrigin: storeFrom === undefined || storeFrom === project ? 'project' : 'user',
+  };
+}
+
+/** The user's own file; undefined where the system names no home. */
+export function userConfigurationPath(
+  environment: Ports['environment'],
+  platform: NodeJS.Platform,
+): string | undefined {
+  const folder = userConfigurationFolder(environment, platform);
+  return folder !== undefined && isAbsolute(folder) ? join(folder, 'feature-backups', 'config.json') : undefined;
+}
+
+function userConfigurationFolder(environment: Ports['environment'], platform: NodeJS.Platform): string | undefined {
+  const home = environment.HOME;
+  const xdg = environment.XDG_CONFIG_HOME;
+  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
+  if (platform === 'win32') return environment.APPDATA;
+  if (home === undefined || home === '') return undefined;
+  return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, '.config');
+}
+
+/** No one writes a configuration this long; a larger file is a mistake, or worse. */
+const MAX_FILE_BYTES = 256 * 1024;
+
+async function readLayer(path: string, ports: Ports): Promise<ConfigurationLayer> {
+  const text = readText(path, ports);
+  if (text === undefined) return {};
+  // The parser is only loaded where there is something to parse: most projects have no such file.
+  const { parseConfiguration } = await import('./parseConfiguration.js');
+  return parseConfiguration(text, path, ports.onWarning);
+}
+
+function readText(path: string, ports: Ports): string | undefined {
+  try {
+    const stats = ports.files.statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    if (stats.isFile() && stats.size <= MAX_FILE_BYTES) return ports.files.readFileSync(path, 'utf8');
+  } catch (error) {
+    throw asBackupError(error, 'read the configuration', path);
+  }
+  throw new BackupError(`${path} is not a configuration file`, {
+    code: 'configuration',
+    operation: 'read the configuration',
+    path,
+    hint: `It must be an ordinary file of at most ${String(MAX_FILE_BYTES / 1024)} KiB.`,
+  });
+}
+
+function merge(below: Configuration, above: ConfigurationLayer): Configuration {
+  const retention = { ...below.retention };
+  for (const key of RETENTION_KEYS) retention[key] = above.retention?.[key] ?? retention[key];
+  return {
+    database: above.database ?? below.database,
+    store: above.store ?? below.store,
+    retention,
+    strict: above.strict ?? below.strict,
+  };
+}

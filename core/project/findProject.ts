@@ -1,0 +1,149 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { BackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { readConfiguration, type ConfigurationLayer } from './configuration.js';
+import { placeOfLostDatabase } from './lostDatabase.js';
+import { kindOf } from './pathKind.js';
+import { databaseInside, storeOf } from './safePaths.js';
+import type { Configuration, Project } from './types.js';
+
+/** Where AutoForge keeps its database, in the order in which it looks (its `autoforge_paths.py`). */
+export const AUTOFORGE_PLACES = ['.autoforge/features.db', '.autocoder/features.db', 'features.db'] as const;
+
+export interface ProjectSearch {
+  /** A project's folder or its database file, as the person named it. */
+  readonly argument?: string | undefined;
+  /** Where relative paths start, and the search upwards. */
+  readonly cwd: string;
+  /** Flags: over every file and the environment. */
+  readonly overrides?: ConfigurationLayer | undefined;
+}
+
+/**
+ * The project that is meant: the argument, else PROJECT_DIR, else the nearest folder at or above `cwd` with a feature
+ * database or with backups of one. Throws `project-not-found`, or `database-not-found` saying where it looked.
+ */
+export async function locateProject(search: ProjectSearch, ports: Ports): Promise<Project> {
+  const { argument, cwd, overrides } = search;
+  if (argument !== undefined && argument !== '') return await findProject(resolve(cwd, argument), ports, overrides);
+  const fromEnvironment = ports.environment.PROJECT_DIR;
+  if (fromEnvironment !== undefined && fromEnvironment !== '') {
+    return await findProject(resolve(cwd, fromEnvironment), ports, overrides);
+  }
+  const folders = foldersUpwards(resolve(cwd));
+  for (const folder of folders) {
+    const project = await projectAt(folder, ports, overrides);
+    if (project !== undefined) return project;
+  }
+  throw databaseNotFound(folders, 'Name the project’s folder, set PROJECT_DIR, or run this inside a project.');
+}
+
+/** The project at exactly this path: its folder, or its database file. */
+export async function findProject(start: string, ports: Ports, overrides?: ConfigurationLayer): Promise<Project> {
+  if (start.includes('\0')) {
+    throw new BackupError('A path cannot hold a null character', { code: 'usage', operation: 'find the project' });
+  }
+  const path = resolve(start);
+  const kind = kindOf(path, ports);
+  const project =
+    kind === 'folder' ? await projectAt(path, ports, overrides) : await projectOfFile(path, ports, overrides);
+  if (project !== undefined) return project;
+  if (kind === 'folder') throw databaseNotFound([path], await hintAbove(path, ports, overrides));
+  throw new BackupError(`There is no project at ${path}`, {
+    code: 'project-not-found',
+    operation: 'find the project',
+    path,
+    hint: 'Name the folder that holds the feature database, or the database file itself.',
+  });
+}
+
+async function projectAt(
+  folder: string,
+  ports: Ports,
+  overrides: ConfigurationLayer | undefined,
+): Promise<Project | undefined> {
+  // `.autoforge` holds a features.db too, but the project is the folder around it.
+  if (isDatabaseFolder(folder)) return await projectAt(dirname(folder), ports, overrides);
+  const { configuration, storeOrigin } = await readConfiguration(folder, ports, overrides);
+  const database = existingDatabase(folder, configuration, ports);
+  const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
+  if (database !== undefined) return { root: folder, databasePath: database, storePath, configuration };
+  const places = configuration.database === undefined ? AUTOFORGE_PLACES : [configuration.database];
+  const lost = placeOfLostDatabase(folder, storePath, places, ports);
+  return lost === undefined ? undefined : { root: folder, databasePath: lost, storePath, configuration };
+}
+
+function existingDatabase(folder: string, configuration: Configuration, ports: Ports): string | undefined {
+  if (configuration.database !== undefined) {
+    const path = databaseInside(folder, configuration.database, ports);
+    return kindOf(path, ports) === 'nothing' ? undefined : path;
+  }
+  return AUTOFORGE_PLACES.map((place) => join(folder, place)).find((path) => kindOf(path, ports) !== 'nothing');
+}
+
+/** A database named by its own path; the file may be gone as long as there are backups of it. */
+async function projectOfFile(
+  path: string,
+  ports: Ports,
+  overrides: ConfigurationLayer | undefined,
+): Promise<Project | undefined> {
+  const folder = dirname(path);
+  const root = isDatabaseFolder(folder) ? dirname(folder) : folder;
+  if (kindOf(root, ports) !== 'folder') return undefined;
+  const around = await projectAt(root, ports, overrides);
+  if (kindOf(path, ports) === 'nothing') return around?.databasePath === path ? around : undefined;
+  if (around === undefined) {
+    const { configuration, storeOrigin } = await readConfiguration(root, ports, overrides);
+    return {
+      root,
+      databasePath: path,
+      storePath: storeOf(root, configuration.store, storeOrigin, ports),
+      configuration,
+    };
+  }
+  if (isSameFile(around.databasePath, path, ports) || isLost(around, ports)) return { ...around, databasePath: path };
+  throw new BackupError(`The database of ${root} is ${around.databasePath}, not ${path}`, {
+    code: 'configuration',
+    operation: 'find the project',
+    path,
+    hint: 'One store holds the backups of one database. If this one is meant, name it as "database" in .feature-backups.json.',
+  });
+}
+
+function isLost(project: Project, ports: Ports): boolean {
+  return kindOf(project.databasePath, ports) === 'nothing';
+}
+
+function isSameFile(one: string, other: string, ports: Ports): boolean {
+  if (one === other) return true;
+  if (kindOf(one, ports) === 'nothing' || kindOf(other, ports) === 'nothing') return false;
+  return ports.files.realpathSync(one) === ports.files.realpathSync(other);
+}
+
+function isDatabaseFolder(folder: string): boolean {
+  return AUTOFORGE_PLACES.some((place) => dirname(place) !== '.' && dirname(place) === basename(folder));
+}
+
+function foldersUpwards(folder: string): readonly string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...foldersUpwards(parent)];
+}
+
+async function hintAbove(folder: string, ports: Ports, overrides: ConfigurationLayer | undefined): Promise<string> {
+  for (const above of foldersUpwards(folder).slice(1)) {
+    const project = await projectAt(above, ports, overrides).catch(() => undefined);
+    if (project !== undefined) return `${project.root} above it has a feature database: perhaps that project is meant.`;
+  }
+  return 'Name the folder of a project that an agent has worked in, or the database file itself.';
+}
+
+function databaseNotFound(folders: readonly string[], hint: string): BackupError {
+  const places = AUTOFORGE_PLACES.join(', ');
+  const looked = folders.map((folder) => `  ${folder}`).join('\n');
+  return new BackupError(`No feature database found. Looked for ${places} (and for backups of them) in\n${looked}`, {
+    code: 'database-not-found',
+    operation: 'find the project',
+    path: folders[0],
+    hint,
+  });
+}

@@ -1,0 +1,76 @@
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { BackupError, isNotFound } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { kindOf } from './pathKind.js';
+
+/** Who named the store: what lies in the project may not lead out of it; what is the user's own may. */
+export type PathOrigin = 'project' | 'user';
+
+/** The configured database. It always lies in the project: a restore writes there. */
+export function databaseInside(root: string, configured: string, ports: Ports): string {
+  const path = resolve(root, configured);
+  if (!isAbsolute(configured) && isInside(root, path) && isInside(realPath(root, ports), realPath(path, ports))) {
+    return path;
+  }
+  throw new BackupError(`The configured database ${configured} leads out of the project ${root}`, {
+    code: 'configuration',
+    operation: 'find the database',
+    path,
+    hint: 'Give "database" as a path inside the project.',
+  });
+}
+
+/**
+ * The store's folder. Outside the project, where only the user's own configuration can put it, every project gets a
+ * folder of its own in it.
+ */
+export function storeOf(root: string, configured: string, origin: PathOrigin, ports: Ports): string {
+  const path = resolve(root, configured);
+  if (!isInside(root, path)) {
+    if (origin === 'user') return join(path, ownFolderName(realPath(root, ports)));
+    throw unsafeStore(path, `The store ${configured} leads out of the project ${root}`);
+  }
+  if (path === resolve(root)) throw unsafeStore(path, 'The store cannot be the project folder itself');
+  if (kindOf(path, ports) === 'file') throw unsafeStore(path, `The store ${path} is a file, not a folder`);
+  if (!isInside(realPath(root, ports), realPath(path, ports))) {
+    throw unsafeStore(path, `The store ${path} is a link that leads out of the project`);
+  }
+  return path;
+}
+
+function unsafeStore(path: string, message: string): BackupError {
+  return new BackupError(message, {
+    code: 'unsafe-store',
+    operation: 'find the store',
+    path,
+    hint: 'Choose a folder inside the project; a store elsewhere can only be set in your own configuration.',
+  });
+}
+
+function isInside(folder: string, path: string): boolean {
+  const between = relative(folder, path);
+  return between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between);
+}
+
+/** The real path of what exists of it, with the rest appended. */
+function realPath(path: string, ports: Ports): string {
+  try {
+    return ports.files.realpathSync(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (!isNotFound(error) || parent === path) return path;
+    if (isLink(path, ports)) return realPath(resolve(parent, ports.files.readlinkSync(path)), ports);
+    return join(realPath(parent, ports), basename(path));
+  }
+}
+
+function isLink(path: string, ports: Ports): boolean {
+  return ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+/** The folder's name for people, and a hash of its whole path against namesakes (FNV-1a, 64 bits). */
+function ownFolderName(root: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(root)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return `${basename(root)}-${hash.toString(16).padStart(16, '0')}`;
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'mocha';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import { realPorts } from '../../../core/ports.js';
+import { findProject } from '../../../core/project/findProject.js';
+import { nodeWithSqlite } from '../../support/otherNode.js';
+import {
+  makeFeatureDatabase,
+  readDatabase,
+  runPython,
+  startPython,
+  type PythonProcess,
+} from '../../support/pythonSqlite.js';
+import type { RestoreAnswer, RestoreOrder } from '../../support/restoreDriver.js';
+import { useRestoreProcess } from '../../support/restoreProcess.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const LIVE = join('.autoforge', 'features.db');
+
+describe('a restore while others have the database open', function () {
+  this.timeout(180_000);
+  const folder = useTemporaryFolder();
+  const restoreProcess = useRestoreProcess();
+  const started: PythonProcess[] = [];
+  let newNode = '';
+  before('bring a Node that has node:sqlite', async function () {
+    this.timeout(300_000);
+    newNode = await nodeWithSqlite();
+  });
+  afterEach('end the Python processes', async () => {
+    await Promise.all(started.splice(0).map(async (process) => await process.stop()));
+  });
+  after(() => assert.equal(started.length, 0));
+
+  for (const journalMode of ['wal', 'delete'] as const) {
+    it(`is refused without node:sqlite, naming who holds it (${journalMode})`, async () => {
+      const restored = await makeProject(journalMode);
+      const holder = await hold();
+      for (const force of [false, true]) {
+        const answer = await restoreProcess.run({
+          root: folder.path,
+          backup: 'latest',
+          force,
+          withoutNodeSqlite: true,
+        });
+        assert.ok(answer && 'error' in answer, JSON.stringify(answer));
+        assert.equal(answer.error.code, 'database-in-use');
+        assert.match(answer.error.message, new RegExp(`process ${String(holder.child.pid)} `));
+      }
+      assert.equal(await holder.ask('count'), '60');
+      await holder.stop();
+      assert.notEqual(readDatabase(folder.join(LIVE)).digest, restored);
+    });
+
+    it(`is refused unless forced, and then seen by those who hold it, whose later writes are kept (${journalMode})`, async () => {
+      const restored = await makeProject(journalMode);
+      const holder = await hold();
+      const refused = await restoreOnline({});
+      assert.ok('error' in refused && refused.error.code === 'database-in-use', JSON.stringify(refused));
+      const inode = statSync(folder.join(LIVE)).ino;
+      const answer = await restoreOnline({ force: true });
+      assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
+      assert.equal(answer.outcome.way, 'online');
+      assert.equal(statSync(folder.join(LIVE)).ino, inode);
+      assert.equal(await holder.ask('count'), '40');
+      assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
+      assert.equal(await holder.ask('add 7001'), 'added');
+      await holder.stop();
+      assert.equal(readDatabase(folder.join(LIVE)).features, 41);
+    });
+
+    it(`loses nothing and mixes nothing under write load (${journalMode})`, async () => {
+      await makeProject(journalMode);
+      const writers = await Promise.all([1, 2, 3].map(async (writer) => await write(writer)));
+      for (let round = 0; round < 4; round += 1) {
+        const answer = await restoreOnline({ force: true });
+        assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
+        const { emergency } = answer.outcome;
+        assert.ok(emergency);
+        assertUnmixed(join(folder.path, '.feature_backups', `${emergency.id}.db`));
+      }
+      for (const writer of writers) await writer.stop();
+      assertUnmixed(folder.join(LIVE));
+    });
+
+    it(`works where the tables differ (${journalMode})`, async () => {
+      const restored = await makeProject(journalMode);
+      runPython("import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('CREATE TABLE later (a)')", [
+        folder.join(LIVE),
+      ]);
+      const holder = await hold();
+      const answer = await restoreOnline({ force: true });
+      assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
+      assert.equal(await holder.ask('count'), '40');
+      await holder.stop();
+      assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
+    });
+  }
+
+  it('brings back only the features asked for, online', async () => {
+    await makeProject('wal');
+    const holder = await hold();
+    const answer = await restoreOnline({ force: true, features: [3, 25] });
+    assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
+    assert.equal(answer.outcome.way, 'online');
+    assert.equal(await holder.ask('count'), '60');
+    // In the live database none passes; in the backup, 1 to 10 do.
+    assert.equal(await holder.ask('passing'), '1');
+    await holder.stop();
+  });
+
+  it('falls back to a swap where SQLite refuses and nobody is in the way: tables and page sizes that differ', async () => {
+    const restored = await makeProject('wal');
+    const live = folder.join(LIVE);
+    runPython(
+      "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('PRAGMA journal_mode=DELETE'); c.execute('PRAGMA page_size=1024'); c.execute('VACUUM'); c.execute('PRAGMA journal_mode=WAL'); c.execute('CREATE TABLE later (a)')",
+      [live],
+    );
+    const answer = await restoreOnline({});
+    assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
+    assert.equal(answer.outcome.plan.way, 'online');
+    assert.equal(answer.outcome.way, 'swap');
+    assert.equal(readDatabase(live).digest, restored);
+  });
+
+  it('goes through SQLite with nobody there as well, and is undone by undo', async () => {
+    const restored = await makeProject('wal');
+    const before = readDatabase(folder.join(LIVE)).digest;
+    const answer = await restoreOnline({});
+    assert.ok('outcome' in answer && answer.outcome.status === 'restored' && answer.outcome.way === 'online');
+    assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
+    for (const expected of [before, restored, before]) {
+      const undone = await restoreProcess.run({ root: folder.path, backup: 'undo' }, newNode);
+      assert.ok(undone && 'outcome' in undone, JSON.stringify(undone));
+      assert.equal(readDatabase(folder.join(LIVE)).digest, expected);
+    }
+    assert.deepEqual(
+      readdirSync(folder.join('.autoforge')).filter((name) => name.includes('.restore-')),
+      [],
+    );
+  });
+
+  /** A backup with 40 features, 10 of them passing; then a live database with 60, none passing. */
+  async function makeProject(journalMode: 'wal' | 'delete'): Promise<string> {
+    const live = folder.join(LIVE);
+    makeFeatureDatabase(live, { features: 40, passing: 10, journalMode });
+    const { digest } = readDatabase(live);
+    await createBackup(await findProject(folder.path, realPorts()), { source: 'cli', reason: 'manual' }, realPorts());
+    runPython(GROW, [live]);
+    return digest;
+  }
+
+  async function restoreOnline(order: Partial<RestoreOrder>): Promise<RestoreAnswer> {
+    const answer = await restoreProcess.run({ root: folder.path, backup: 'latest', ...order }, newNode);
+    assert.ok(answer);
+    return answer;
+  }
+
+  async function hold(): Promise<PythonProcess> {
+    return await start(HOLD, [folder.join(LIVE)]);
+  }
+
+  async function write(writer: number): Promise<PythonProcess> {
+    return await start(WRITE, [folder.join(LIVE), String(writer)]);
+  }
+
+  async function start(program: string, args: readonly string[]): Promise<PythonProcess> {
+    const process = await startPython(program, args);
+    started.push(process);
+    return process;
+  }
+});
+
+/** Every writer puts its mark on all features in one transaction: a database that mixes two states has two marks. */
+function assertUnmixed(path: string): void {
+  const answer = runPython(
+    `import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+print(c.execute('PRAGMA integrity_check').fetchone()[0], c.execute('SELECT count(DISTINCT description) FROM features WHERE priority = 1').fetchone()[0])`,
+    [path],
+  );
+  assert.match(answer, /^ok [01]\s*$/);
+}
+
+const GROW = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute('UPDATE features SET passes = 0')
+for i in range(41, 61): c.execute("INSERT INTO features SELECT ?, priority, category, name, description, steps, 0, 0, NULL, 0, NULL, NULL FROM features WHERE id = 1", (i,))
+c.commit()
+`;
+
+const HOLD = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+c.execute('SELECT count(*) FROM features').fetchone()
+print('ready')
+for line in sys.stdin:
+  word, *rest = line.split()
+  if word == 'count': print(c.execute('SELECT count(*) FROM features').fetchone()[0])
+  if word == 'passing': print(c.execute('SELECT coalesce(sum(passes), 0) FROM features').fetchone()[0])
+  if word == 'add':
+    c.execute("INSERT INTO features SELECT ?, priority, category, name, description, steps, 0, 0, NULL, 0, NULL, NULL FROM features WHERE id = 1", (int(rest[0]),))
+    print('added')
+`;
+
+const WRITE = `
+import sqlite3, sys, time
+c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+print('ready')
+n = 0
+while True:
+  n += 1
+  c.execute('BEGIN IMMEDIATE')
+  c.execute('UPDATE features SET priority = 1, description = ?', ('writer %s round %d' % (sys.argv[2], n),))
+  c.execute('COMMIT')
+  time.sleep(0.002)
+`;

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import { realPorts } from '../../../core/ports.js';
+import { findProject } from '../../../core/project/findProject.js';
+import { makeFeatureDatabase, readDatabase, runPython } from '../../support/pythonSqlite.js';
+import { runRestore, type RestoreAnswer, type RestoreOrder } from '../../support/restoreDriver.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const LIVE = join('.autoforge', 'features.db');
+
+describe('a restore', () => {
+  const folder = useTemporaryFolder();
+
+  it('says what it would do and changes nothing when it is only to plan', async () => {
+    await makeProject();
+    const before = listFiles();
+    const { outcome } = succeed(await run({ dryRun: true }));
+    assert.equal(outcome.status, 'planned');
+    assert.equal(outcome.plan.live, 'sound');
+    assert.deepEqual(outcome.plan.liveCounts, { total: 50, passing: 20, inProgress: 0 });
+    assert.deepEqual(outcome.plan.backupCounts, { total: 40, passing: 10, inProgress: 0 });
+    const { comparison } = outcome.plan;
+    assert.ok(comparison);
+    assert.equal(comparison.removed.length, 10);
+    assert.equal(comparison.passingToFailing, 10);
+    assert.equal(comparison.unchangedCount, 30);
+    assert.deepEqual(listFiles(), before);
+  });
+
+  it('does nothing where the live database already is the backup', async () => {
+    await makeProject();
+    succeed(await run());
+    assert.equal(succeed(await run()).outcome.status, 'unchanged');
+  });
+
+  it('is undone by undo, and that by undo again', async () => {
+    const backup = await makeProject();
+    const before = readDatabase(folder.join(LIVE)).digest;
+    succeed(await run());
+    for (const expected of [before, backup, before]) {
+      succeed(await run({ backup: 'undo' }));
+      assert.equal(readDatabase(folder.join(LIVE)).digest, expected);
+    }
+  });
+
+  it('refuses to undo where there was no restore', async () => {
+    await makeProject();
+    assert.equal(fail(await run({ backup: 'undo' })).code, 'backup-not-found');
+  });
+
+  it('is refused while an agent runs, unless forced; a lock whose owner is gone is no reason', async () => {
+    await makeProject();
+    const lock = folder.join('.autoforge', '.agent.lock');
+    writeFileSync(lock, String(process.pid));
+    assert.equal(fail(await run()).code, 'agent-running');
+    assert.equal(succeed(await run({ force: true })).outcome.status, 'restored');
+    writeFileSync(lock, '4194303:1.0');
+    const { outcome } = succeed(await run({ backup: 'undo' }));
+    assert.deepEqual(outcome.plan.staleLocks, [lock]);
+  });
+
+  it('refuses a damaged backup, and leaves the live database alone', async () => {
+    await makeProject();
+    const before = readFileSync(folder.join(LIVE));
+    const store = folder.join('.feature_backups');
+    const name = readdirSync(store).find((file) => file.endsWith('.db')) ?? '';
+    const bytes = readFileSync(join(store, name));
+    chmodSync(join(store, name), 0o600);
+    for (const damaged of [bytes.subarray(0, 8192), Buffer.alloc(bytes.length, 'x'), Buffer.alloc(0)]) {
+      writeFileSync(join(store, name), damaged);
+      assert.equal(fail(await run()).code, 'backup-damaged');
+    }
+    assert.deepEqual(readFileSync(folder.join(LIVE)), before);
+  });
+
+  it('puts the database back that was deleted, side files, folder and all', async () => {
+    const backup = await makeProject();
+    rmSync(folder.join('.autoforge'), { recursive: true });
+    const { outcome } = succeed(await run());
+    assert.ok(outcome.status === 'restored' && outcome.emergency === undefined && outcome.plan.live === 'missing');
+    assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
+  });
+
+  it('does not let an orphaned -wal come back over the restored database', async () => {
+    const backup = await makeProject('wal');
+    rmSync(folder.join(LIVE));
+    assert.ok(statSync(folder.join(`${LIVE}-wal`)).size > 0);
+    const { outcome } = succeed(await run());
+    assert.ok(outcome.status === 'restored' && outcome.emergency);
+    assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
+  });
+
+  it('replaces what a link leads to, not the link, and keeps the mode', async () => {
+    const backup = await makeProject('wal');
+    mkdirSync(folder.join('elsewhere'));
+    for (const suffix of ['', '-wal', '-shm']) {
+      renameSync(folder.join(LIVE + suffix), folder.join('elsewhere', `data.db${suffix}`));
+    }
+    symlinkSync(folder.join('elsewhere', 'data.db'), folder.join(LIVE));
+    chmodSync(folder.join('elsewhere', 'data.db'), 0o640);
+    succeed(await run());
+    assert.ok(lstatSync(folder.join(LIVE)).isSymbolicLink());
+    assert.equal(statSync(folder.join('elsewhere', 'data.db')).mode & 0o777, 0o640);
+    assert.equal(readDatabase(folder.join('elsewhere', 'data.db')).digest, backup);
+  });
+
+  it('works in paths with spaces, quotes, newlines and letters of any alphabet', async () => {
+    const root = folder.join(`it's "a"\nproject ünï 数 %20 $HOME`);
+    const backup = await makeProject('wal', root);
+    succeed(await run({ root }));
+    assert.equal(readDatabase(join(root, LIVE)).digest, backup);
+    succeed(await run({ root, backup: 'undo' }));
+    assert.equal(readDatabase(join(root, LIVE)).features, 50);
+  });
+
+  it('restores what the original Python tool stored, a copy in WAL mode and no metadata included', async () => {
+    makeFeatureDatabase(folder.join(LIVE), { features: 40, passing: 10 });
+    const { digest } = readDatabase(folder.join(LIVE));
+    mkdirSync(folder.join('.feature_backups'));
+    const copy = readFileSync(folder.join(LIVE));
+    assert.equal(copy[18], 2);
+    writeFileSync(folder.join('.feature_backups', 'features_40_20250101-120000_manual.db'), copy);
+    rmSync(folder.join(LIVE));
+    makeFeatureDatabase(folder.join(LIVE), { features: 50, passing: 20, leave: 'wal' });
+    succeed(await run({ backup: 'features_40' }));
+    assert.equal(readDatabase(folder.join(LIVE)).digest, digest);
+  });
+
+  it('keeps a damaged database as it is, and undo brings exactly that back', async () => {
+    const backup = await makeProject('wal');
+    writeFileSync(folder.join(LIVE), Buffer.alloc(9000, 'no database '));
+    rmSync(folder.join(`${LIVE}-wal`));
+    const { outcome } = succeed(await run());
+    assert.equal(outcome.plan.live, 'unreadable');
+    assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
+    succeed(await run({ backup: 'undo' }));
+    assert.deepEqual(readFileSync(folder.join(LIVE)), Buffer.alloc(9000, 'no database '));
+    succeed(await run({ backup: 'undo' }));
+    assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
+  });
+
+  it('brings back only the features asked for, and leaves every other row and table alone', async () => {
+    await makeProject('wal');
+    runPython(
+      "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM features WHERE id IN (5, 6)'); c.commit()",
+      [folder.join(LIVE)],
+    );
+    const planned = succeed(await run({ features: [5, 15], dryRun: true })).outcome.plan.comparison;
+    assert.deepEqual(
+      [planned?.added.map((feature) => feature.id), planned?.changed.map((change) => change.id), planned?.removed],
+      [[5], [15], []],
+    );
+    succeed(await run({ features: [5, 15] }));
+    const ids = runPython(
+      "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute('SELECT group_concat(id), sum(passes), (SELECT count(*) FROM schedules) FROM features WHERE id IN (5, 6, 15, 16, 50)').fetchone())",
+      [folder.join(LIVE)],
+    );
+    assert.equal(ids.trim(), "('5,15,16,50', 2, 1)");
+    assert.equal(succeed(await run({ features: [5, 15] })).outcome.status, 'unchanged');
+  });
+
+  it('refuses features that the backup does not have, naming them', async () => {
+    await makeProject();
+    const error = fail(await run({ features: [3, 50, 99] }));
+    assert.equal(error.code, 'usage');
+    assert.match(error.message, /no feature 50, 99/);
+  });
+
+  it('merges what a damaged database still gives up into the backup, and says which features', async () => {
+    await makeProject('wal');
+    runPython("import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA journal_mode=DELETE')", [
+      folder.join(LIVE),
+    ]);
+    const bytes = readFileSync(folder.join(LIVE));
+    writeFileSync(folder.join(LIVE), bytes.fill(0, 0, 100));
+    const { outcome } = succeed(await run({ salvage: true }));
+    const salvage = outcome.plan.salvage;
+    assert.ok(salvage);
+    assert.ok(salvage.merged.length > 0, inspect(salvage));
+    const content = readDatabase(folder.join(LIVE));
+    assert.equal(content.integrity, 'ok');
+    assert.equal(content.features, 40 + salvage.gained.added.length);
+    assert.ok(content.features > 40);
+  });
+
+  it('leaves nothing beside the live database', async () => {
+    await makeProject('wal');
+    succeed(await run());
+    assert.deepEqual(readdirSync(folder.join('.autoforge')), ['features.db']);
+  });
+
+  /** A backup of 40 features, 10 passing; then a live database of 50, 20 passing. */
+  async function makeProject(leave: 'clean' | 'wal' = 'clean', root = folder.path): Promise<string> {
+    const live = join(root, LIVE);
+    makeFeatureDatabase(live, { features: 40, passing: 10 });
+    const { digest } = readDatabase(live);
+    await createBackup(await findProject(root, realPorts()), { source: 'cli', reason: 'manual' }, realPorts());
+    rmSync(live);
+    makeFeatureDatabase(live, { features: 50, passing: 20, leave });
+    return digest;
+  }
+
+  async function run(order: Partial<RestoreOrder> = {}): Promise<RestoreAnswer> {
+    return await runRestore({ root: folder.path, backup: 'latest', withoutNodeSqlite: true, ...order });
+  }
+
+  function listFiles(): string[] {
+    const names = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).sort();
+    return names.map((name) => `${name} ${String(statSync(folder.join(name)).mtimeMs)}`);
+  }
+});
+
+function succeed(answer: RestoreAnswer): Extract<RestoreAnswer, { outcome: unknown }> {
+  assert.ok('outcome' in answer, inspect(answer));
+  return answer;
+}
+
+function fail(answer: RestoreAnswer): Extract<RestoreAnswer, { error: unknown }>['error'] {
+  assert.ok('error' in answer, inspect(answer));
+  return answer.error;
+}

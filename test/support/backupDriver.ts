@@ -1,0 +1,46 @@
+// Makes backups in a process of its own, which may be killed:
+//   node backupDriver <BackupOrder as JSON>; prints a BackupAnswer as JSON for every backup.
+import { createBackup } from '../../core/backups/createBackup.js';
+import { BackupError } from '../../core/errors.js';
+import { realPorts } from '../../core/ports.js';
+import type { RetentionPolicy } from '../../core/project/types.js';
+import { stoppingFiles, type Stop } from './stoppingFiles.js';
+import { testProject } from './testProject.js';
+
+export interface BackupOrder {
+  readonly root: string;
+  readonly retention?: Partial<RetentionPolicy>;
+  readonly stop?: Stop;
+  /** How often; once by default. */
+  readonly times?: number;
+}
+
+export interface BackupAnswer {
+  /** The outcome's status, or the error's code. */
+  readonly result: string;
+  readonly id: string | undefined;
+  readonly message: string | undefined;
+  /** The changes of the file system so far. */
+  readonly calls: readonly string[];
+}
+
+const [, , argument = '{}'] = process.argv;
+const order = JSON.parse(argument) as BackupOrder;
+const { files, calls } = stoppingFiles(order.stop);
+const ports = { ...realPorts(), files };
+const project = testProject(order.root, order.retention);
+
+for (let i = 0; i < (order.times ?? 1); i += 1) {
+  console.log(JSON.stringify(await backUpOnce()));
+}
+
+async function backUpOnce(): Promise<BackupAnswer> {
+  try {
+    const outcome = await createBackup(project, { source: 'cli', reason: 'driven' }, ports);
+    const backup = outcome.status === 'damaged' ? outcome.emergency : outcome.backup;
+    return { result: outcome.status, id: backup.id, message: undefined, calls };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    return { result: error.code, id: undefined, message: error.message, calls };
+  }
+}

@@ -1,0 +1,71 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before } from 'mocha';
+import { build } from 'esbuild';
+import { makeTemporaryFolder, removeFolder } from './temporaryFolder.js';
+
+export interface BundledScript {
+  /** Starts it with these arguments, as JSON each. */
+  start(...args: readonly unknown[]): ScriptRun;
+}
+
+export interface ScriptRun {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** When it has ended, however it did. */
+  readonly ended: Promise<ScriptEnd>;
+}
+
+export interface ScriptEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Bundles a script of this folder once for the enclosing `describe`: a process then starts in a tenth of a second. */
+export function useBundledScript(fileName: string): BundledScript {
+  let folder = '';
+  before(`bundle ${fileName}`, async function () {
+    this.timeout(60_000);
+    folder = await makeTemporaryFolder();
+    await build({
+      entryPoints: [join(import.meta.dirname, fileName)],
+      outfile: join(folder, 'script.mjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20.19',
+      logLevel: 'error',
+      banner: { js: BANNER },
+    });
+    copyFileSync(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'), join(folder, 'sql-wasm.wasm'));
+  });
+  after('remove the bundle', async () => await removeFolder(folder));
+  return {
+    start: (...args) => {
+      const texts = args.map((argument) => JSON.stringify(argument));
+      const child = spawn(process.execPath, ['--no-warnings', join(folder, 'script.mjs'), ...texts]);
+      return { child, ended: endOf(child) };
+    },
+  };
+}
+
+/** sql.js is CommonJS and asks for these. */
+const BANNER = `
+import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;`;
+
+async function endOf(child: ChildProcessWithoutNullStreams): Promise<ScriptEnd> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+}

@@ -1,0 +1,43 @@
+// Counts up a shared file under the store's lock, until it is told to stop or killed:
+//   node lockDriver "<folder>"; prints "ready", then a letter for every turn.
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { realPorts } from '../../core/ports.js';
+import { withStoreLock } from '../../core/files/storeLock.js';
+
+const [, , folderArgument = '""'] = process.argv;
+const folder = JSON.parse(folderArgument) as string;
+const counterPath = join(folder, 'counter');
+const inside = join(folder, 'inside');
+
+console.log('ready');
+for (;;) {
+  await withStoreLock(folder, realPorts(), async (lock) => {
+    // Whoever is in here alone finds no trace of another who is alive.
+    const other = Number(readFileSync(inside, 'utf8'));
+    if (other !== 0 && isAlive(other)) appendFileSync(join(folder, 'violations'), `${process.pid} met ${other}\n`);
+    writeFileSync(inside, process.pid.toString());
+    const count = Number(readFileSync(counterPath, 'utf8'));
+    await pause(Math.random() * 3);
+    lock.assertHeld();
+    // Whole or not at all, for a kill may fall here too; between reading and writing there is nothing but the lock.
+    writeFileSync(`${counterPath}.new`, (count + 1).toString());
+    renameSync(`${counterPath}.new`, counterPath);
+    appendFileSync(join(folder, 'history'), `${count + 1}\n`);
+    writeFileSync(inside, '0');
+  });
+  await pause(Math.random() * 2);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !/\) [ZX] /.test(status);
+  } catch {
+    return false;
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

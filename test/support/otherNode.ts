@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A Node with `node:sqlite` and its `backup()`; 22.16 is the first. */
+const VERSION = '24.21.0';
+
+/**
+ * The path of a Node that has `node:sqlite`: the running one if it does, else one from the package registry, kept in the
+ * user's cache for the next time.
+ */
+export async function nodeWithSqlite(): Promise<string> {
+  const own = process.getBuiltinModule('node:sqlite') as { backup?: unknown } | undefined;
+  if (own?.backup !== undefined) return process.execPath;
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const packageName = `node-${platform}-${process.arch}`;
+  const folder = join(cacheFolder(), `node-${VERSION}`);
+  const executable = join(folder, 'node_modules', packageName, 'bin', platform === 'win' ? 'node.exe' : 'node');
+  if (!existsSync(executable)) await install(`${packageName}@${VERSION}`, folder);
+  return executable;
+}
+
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'feature-backups-tests');
+}
+
+/** Into a folder of its own first, so that one that is there is whole, and two test runs do not meet. */
+async function install(packageSpec: string, folder: string): Promise<void> {
+  await mkdir(cacheFolder(), { recursive: true });
+  const scratch = await mkdtemp(join(cacheFolder(), 'installing-'));
+  try {
+    const args = [
+      'install',
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      '--prefix',
+      scratch,
+      packageSpec,
+    ];
+    await promisify(execFile)('npm', args, { cwd: scratch });
+    await rename(scratch, folder);
+  } catch (error) {
+    await rm(scratch, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+}

@@ -1,0 +1,71 @@
+// Runs one restore in a process of its own, which may be killed, or be another Node than that of the tests:
+//   node restoreDriver <RestoreOrder as JSON>; prints a RestoreAnswer as JSON.
+import { readCatalog } from '../../core/backups/catalog.js';
+import { restoreBackup } from '../../core/backups/restore/restoreBackup.js';
+import { restoreFeatures } from '../../core/backups/restore/restoreFeatures.js';
+import { restoreSalvaged } from '../../core/backups/restore/salvage.js';
+import type { RestoreOptions, RestoreOutcome } from '../../core/backups/restore/types.js';
+import { undoRestore } from '../../core/backups/restore/undo.js';
+import { selectBackup } from '../../core/backups/selectBackup.js';
+import { BackupError } from '../../core/errors.js';
+import { realPorts, type Ports } from '../../core/ports.js';
+import { findProject } from '../../core/project/findProject.js';
+import type { Project } from '../../core/project/types.js';
+import { stoppingFiles, type Stop } from './stoppingFiles.js';
+
+export interface RestoreOrder extends RestoreOptions {
+  readonly root: string;
+  /** `undo`: the last restore; otherwise a selector. */
+  readonly backup: string;
+  readonly features?: readonly number[];
+  readonly salvage?: boolean;
+  readonly stop?: Stop;
+  /** As on a Node that has none: only the swap is left. */
+  readonly withoutNodeSqlite?: boolean;
+}
+
+export type RestoreAnswer = {
+  /** The changes of the file system, in order. */
+  readonly calls: readonly string[];
+} & (
+  | { readonly outcome: RestoreOutcome }
+  | { readonly error: { readonly code: string; readonly message: string; readonly hint: string | undefined } }
+);
+
+export async function runRestore(order: RestoreOrder): Promise<RestoreAnswer> {
+  const { files, calls } = stoppingFiles(order.stop);
+  const ports: Ports = { ...realPorts(), files };
+  const builtin: BuiltinModule = process.getBuiltinModule.bind(process);
+  if (order.withoutNodeSqlite === true) process.getBuiltinModule = withoutSqlite(builtin);
+  try {
+    const project = await findProject(order.root, realPorts());
+    return { outcome: await restore(project, order, ports), calls };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    return { error: { code: error.code, message: error.message, hint: error.hint }, calls };
+  } finally {
+    process.getBuiltinModule = builtin;
+  }
+}
+
+type BuiltinModule = typeof process.getBuiltinModule;
+
+function withoutSqlite(builtin: BuiltinModule): BuiltinModule {
+  const hiding = (id: string): unknown => (id === 'node:sqlite' ? undefined : builtin(id));
+  return hiding as BuiltinModule;
+}
+
+async function restore(project: Project, order: RestoreOrder, ports: Ports): Promise<RestoreOutcome> {
+  if (order.backup === 'undo') return await undoRestore(project, order, ports);
+  const backup = selectBackup(readCatalog(project, ports), order.backup);
+  if (order.features) return await restoreFeatures(project, backup, order.features, order, ports);
+  if (order.salvage === true) return await restoreSalvaged(project, backup, order, ports);
+  return await restoreBackup(project, backup, order, ports);
+}
+
+const [, program = '', argument] = process.argv;
+if (/restoreDriver\.[cm]?[jt]s$/.test(program) && argument !== undefined) {
+  const answer = await runRestore(JSON.parse(argument) as RestoreOrder);
+  // Salvaged rows hold SQLite's integers as they are.
+  console.log(JSON.stringify(answer, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
+}

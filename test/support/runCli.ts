@@ -1,0 +1,63 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The built command line, as it is shipped. */
+export const CLI_PATH = fileURLToPath(new URL('../../dist/feature-backups.cjs', import.meta.url));
+
+let isBuilt = false;
+
+/** Bundles it once a process, so that the tests never run yesterday's code. */
+export function buildCli(): void {
+  if (isBuilt) return;
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The build failed:\n${stderr}`);
+  isBuilt = true;
+}
+
+export interface CliRun {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliSurroundings {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+}
+
+/** An environment in which nothing of the developer's own is set. */
+export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<string, string> {
+  const own = { PATH: process.env.PATH, TZ: 'UTC', LANG: 'C.UTF-8', ...more };
+  return Object.fromEntries(
+    Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** Runs it in a child process with pipes, to its end. */
+export async function runCli(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): Promise<CliRun> {
+  buildCli();
+  const child = spawn(process.execPath, [CLI_PATH, ...args], { cwd, env: bareEnvironment(env) });
+  const text = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
+  child.stdin.on('error', () => undefined).end(input ?? '');
+  const ended = await new Promise<Pick<CliRun, 'code' | 'signal'>>((resolve, reject) => {
+    child.on('error', reject).on('close', (code, signal) => resolve({ code, signal }));
+  });
+  return { ...ended, ...text };
+}
+
+/** Runs it with --json and parses the one document. */
+export async function runCliJson(
+  args: readonly string[],
+  surroundings: CliSurroundings = {},
+): Promise<CliRun & { readonly document: Record<string, unknown> }> {
+  const run = await runCli([...args, '--json'], surroundings);
+  const document: unknown = JSON.parse(run.stdout);
+  if (typeof document !== 'object' || document === null) throw new Error(`Not a document: ${run.stdout}`);
+  return { ...run, document: { ...document } };
+}

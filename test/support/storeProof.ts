@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readCatalog } from '../../core/backups/catalog.js';
+import type { BackupMetadata } from '../../core/backups/types.js';
+import { realPorts } from '../../core/ports.js';
+import type { Project } from '../../core/project/types.js';
+import { readDatabases } from './pythonSqlite.js';
+
+/**
+ * Proves that every listed backup is whole: it has the size and the hash that its metadata states at once; SQLite
+ * itself opens it, finds it sound and counts the same. The latter is asked once for all, at the end.
+ */
+export class StoreProof {
+  readonly #copies = new Map<string, { path: string; metadata: BackupMetadata; context: string }>();
+
+  /** `scratch` is a folder for copies. */
+  constructor(private readonly scratch: string) {
+    mkdirSync(scratch, { recursive: true });
+  }
+
+  /** Looks at what is listed now. */
+  add(project: Project, context: string): void {
+    for (const backup of readCatalog(project, realPorts()).backups) {
+      const name = `${context}: ${backup.id}`;
+      assert.ok(backup.metadata, `${name} has no metadata`);
+      const bytes = readFileSync(backup.path);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      assert.equal(backup.metadata.sha256, sha256, name);
+      assert.equal(backup.metadata.backupSizeBytes, bytes.length, name);
+      const path = join(this.scratch, `${sha256}.db`);
+      if (!this.#copies.has(sha256)) copyFileSync(backup.path, path);
+      this.#copies.set(sha256, { path, metadata: backup.metadata, context: name });
+    }
+  }
+
+  /** Lets SQLite look at all of them; returns how many distinct states there were. */
+  finish(): number {
+    const copies = [...this.#copies.values()];
+    const contents = readDatabases(copies.map(({ path }) => path));
+    for (const [index, { metadata, context }] of copies.entries()) {
+      const content = contents[index];
+      assert.ok(content && !('error' in content), `${context}: ${JSON.stringify(content)}`);
+      assert.equal(content.integrity, 'ok', context);
+      assert.equal(metadata.featureCount, content.features, context);
+      assert.equal(metadata.passingCount, content.passing, context);
+    }
+    return copies.length;
+  }
+}
+
+/** Proves that nothing lies in the store but backups, their metadata and `.gitignore`. */
+export function assertNoLeftovers(project: Project): void {
+  const { backups } = readCatalog(project, realPorts());
+  const expected = new Set(['.gitignore', ...backups.flatMap(({ id }) => [`${id}.db`, `${id}.json`])]);
+  const names = readdirSync(project.storePath);
+  assert.deepEqual(
+    names.filter((name) => !expected.has(name)),
+    [],
+  );
+  assert.ok(names.includes('.gitignore'));
+}

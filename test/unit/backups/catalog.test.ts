@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { nextSequence } from '../../../core/backups/backupOrder.js';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { formatMetadata } from '../../../core/backups/metadata.js';
+import { selectBackup } from '../../../core/backups/selectBackup.js';
+import type { Backup, BackupMetadata } from '../../../core/backups/types.js';
+import { BackupError, type BackupErrorCode } from '../../../core/errors.js';
+import { realPorts } from '../../../core/ports.js';
+import { listedBackup } from '../../support/listedBackup.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+describe('the catalog', () => {
+  const folder = useTemporaryFolder();
+  const ports = realPorts();
+  const project = () => testProject(folder.path);
+  const catalog = () => readCatalog(project(), ports);
+  const put = (name: string, content = 'content'): void => {
+    mkdirSync(project().storePath, { recursive: true });
+    writeFileSync(join(project().storePath, name), content);
+  };
+  const putBackup = (id: string, metadata: Partial<BackupMetadata> = {}): void => {
+    put(`${id}.db`);
+    const listed = listedBackup(id, { metadata: { sha256: undefined, ...metadata } }).metadata;
+    assert.ok(listed);
+    put(`${id}.json`, formatMetadata(listed));
+  };
+  const ids = (): string[] => catalog().backups.map((backup) => backup.id);
+
+  it('is empty where there is no store', () => {
+    assert.deepEqual(catalog().backups, []);
+    assert.equal(catalog().newest, undefined);
+  });
+
+  it('lists a backup without metadata from its name', () => {
+    put('features_598_20260125-144600_manual.db');
+    const [backup] = catalog().backups;
+    assert.equal(backup?.counts.total, 598);
+    assert.deepEqual(backup.createdAt, new Date(2026, 0, 25, 14, 46));
+    assert.equal(backup.reason, 'manual');
+    assert.equal(backup.metadata, undefined);
+  });
+
+  it('lists a backup whose metadata is not JSON, or claims a path', () => {
+    put('features_1_20260125-144600_a.db');
+    put('features_1_20260125-144600_a.json', 'not json');
+    put('features_2_20260125-144601_b.db');
+    put('features_2_20260125-144601_b.json', '{"original_file":"../../../etc/passwd","path":"/etc/passwd"}');
+    assert.deepEqual(
+      catalog().backups.map((backup) => backup.path),
+      ['features_2_20260125-144601_b.db', 'features_1_20260125-144600_a.db'].map((name) =>
+        join(project().storePath, name),
+      ),
+    );
+  });
+
+  it("lists the original Python tool's backups, its emergency files included", () => {
+    const python = {
+      timestamp: '2026-01-25T14:46:00.123456',
+      reason: 'before_mark_passing',
+      feature_count: 598,
+      original_file: 'features.db',
+      original_size: 7,
+      backup_size: 7,
+    };
+    put('features_598_20260125-144600_before_mark_passing.db');
+    put('features_598_20260125-144600_before_mark_passing.json', JSON.stringify(python, null, 2));
+    put('features_emergency_20260125-150000.db');
+    const { backups, newest } = catalog();
+    assert.deepEqual(
+      backups.map(({ kind, counts }) => [kind, counts.total]),
+      [
+        ['emergency', undefined],
+        ['ordinary', 598],
+      ],
+    );
+    assert.deepEqual(newest?.createdAt, new Date(2026, 0, 25, 14, 46, 0, 123));
+    assert.equal(newest.metadata?.verified, undefined);
+  });
+
+  it('passes over links, folders, leftovers and metadata without a backup', () => {
+    put('features_1_20260125-144600_a.json', '{}');
+    put('.tmp-1-2-3.db');
+    put('.lock', '{}');
+    put('notes.db');
+    const { storePath } = project();
+    writeFileSync(folder.join('outside.db'), 'x');
+    symlinkSync(folder.join('outside.db'), join(storePath, 'features_2_20260125-144600_link.db'));
+    mkdirSync(join(storePath, 'features_3_20260125-144600_folder.db'));
+    assert.deepEqual(ids(), []);
+  });
+
+  it('lists a backup once that a crash left both plain and compressed', () => {
+    put('features_1_20260125-144600_a.db');
+    put('features_1_20260125-144600_a.db.gz');
+    assert.deepEqual(
+      catalog().backups.map((backup) => backup.compressed),
+      [false],
+    );
+  });
+
+  it('goes by the sequence where the clock was set back', () => {
+    putBackup('features_1_20260125-144600_first', { sequence: 100, timestamp: '2026-01-25T14:46:00Z' });
+    putBackup('features_1_20260124-090000_second', { sequence: 101, timestamp: '2026-01-24T09:00:00Z' });
+    assert.equal(catalog().newest?.reason, 'manual');
+    assert.deepEqual(ids(), ['features_1_20260124-090000_second', 'features_1_20260125-144600_first']);
+  });
+
+  it('gives the next backup a sequence above all others, however wrong the clock', () => {
+    const backups = [listedBackup('a', { metadata: { sequence: 5000 } }), listedBackup('b', { metadata: undefined })];
+    const latest = backups[1]?.createdAt.getTime() ?? 0;
+    assert.equal(nextSequence(backups, new Date(10)), latest + 1);
+    assert.equal(nextSequence(backups, new Date(latest + 77)), latest + 77);
+  });
+
+  it('refuses a store that is a file, or a link that leads out of the project', () => {
+    const refused = (): void => assert.throws(catalog, withCode('unsafe-store'));
+    writeFileSync(project().storePath, 'a file');
+    refused();
+    const linked = testProject(folder.join('project'));
+    mkdirSync(linked.root);
+    mkdirSync(folder.join('elsewhere'));
+    symlinkSync(folder.join('elsewhere'), linked.storePath);
+    assert.throws(() => readCatalog(linked, ports), withCode('unsafe-store'));
+  });
+
+  it('follows a link that stays in the project', () => {
+    mkdirSync(folder.join('kept'));
+    symlinkSync(folder.join('kept'), project().storePath);
+    put('features_1_20260125-144600_a.db');
+    assert.equal(ids().length, 1);
+  });
+
+  it('counts the sizes of all of it, side files included', () => {
+    put('features_1_20260125-144600_a.db', '12345');
+    put('features_emergency_20260125-144600.db', '123');
+    put('features_emergency_20260125-144600.db-wal', '1234567');
+    assert.equal(catalog().totalSizeBytes, 15);
+    assert.equal(catalog().backups.find(({ kind }) => kind === 'emergency')?.content, 'raw');
+  });
+
+  it('reads each backup of 200 once', () => {
+    for (let i = 0; i < 200; i += 1) putBackup(`features_${i}_20260125-1446${String(i % 60).padStart(2, '0')}-${i}_x`);
+    let reads = 0;
+    const files = {
+      ...ports.files,
+      openSync: ((...args: Parameters<typeof ports.files.openSync>) => {
+        reads += 1;
+        return ports.files.openSync(...args);
+      }) as typeof ports.files.openSync,
+    };
+    assert.equal(readCatalog(project(), { ...ports, files }).backups.length, 200);
+    assert.equal(reads, 200);
+    assert.equal(readdirSync(project().storePath).length, 400);
+  });
+
+  describe('selecting from it', () => {
+    const select = (selector: string): Backup => selectBackup(catalog(), selector);
+    const fill = (): void => {
+      putBackup('features_598_20260125-144600_manual', { timestamp: '2026-01-25T14:46:00Z', sequence: 1 });
+      putBackup('features_598_20260125-144600_manual_more', { sequence: 2 });
+      putBackup('features_600_20260126-100000_manual', { sequence: 3, verified: undefined });
+      putBackup('features_emergency_20260127-100000', { sequence: 4 });
+    };
+
+    it('takes a whole name, with or without its ending, even where another begins with it', () => {
+      fill();
+      const id = 'features_598_20260125-144600_manual';
+      for (const ending of ['', '.db', '.db.gz']) assert.equal(select(id + ending).id, id);
+    });
+
+    it('takes the start of one name', () => {
+      fill();
+      assert.equal(select('features_600').id, 'features_600_20260126-100000_manual');
+      assert.equal(select('features_e').kind, 'emergency');
+    });
+
+    it('lists the candidates where several begin so', () => {
+      fill();
+      assert.throws(
+        () => select('features_598'),
+        (error: unknown) =>
+          withCode('ambiguous-backup')(error) && /144600_manual\n {2}|_manual_more/.test((error as Error).message),
+      );
+    });
+
+    it('knows the latest and the last that verified; emergencies are neither', () => {
+      fill();
+      assert.equal(select('latest').id, 'features_600_20260126-100000_manual');
+      assert.equal(select('last-good').id, 'features_598_20260125-144600_manual_more');
+    });
+
+    it('finds nothing in an empty store, and refuses what could lead out of one', () => {
+      for (const selector of ['latest', 'last-good', 'features_1']) {
+        assert.throws(() => select(selector), withCode('backup-not-found'));
+      }
+      for (const selector of ['../features_1', '/etc/passwd', 'a\0b', '']) {
+        assert.throws(() => select(selector), withCode('unsafe-name'));
+      }
+    });
+  });
+});
+
+function withCode(code: BackupErrorCode): (error: unknown) => boolean {
+  return (error) => error instanceof BackupError && error.code === code;
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import nodeFileSystem, { symlinkSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { formatMetadata } from '../../../core/backups/metadata.js';
+import { readMetadata } from '../../../core/backups/metadataFile.js';
+import { parseMetadata } from '../../../core/backups/parseMetadata.js';
+import type { BackupMetadata } from '../../../core/backups/types.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const FULL: BackupMetadata = {
+  timestamp: '2026-01-25T14:46:05.000+01:00',
+  reason: 'before_mark_passing',
+  featureCount: 598,
+  originalFile: '.autoforge/features.db',
+  originalSizeBytes: 438272,
+  backupSizeBytes: 438272,
+  format: 1,
+  sequence: 1769348765000,
+  source: 'mcp',
+  passingCount: 200,
+  inProgressCount: 1,
+  sha256: 'a'.repeat(64),
+  verified: { at: '2026-01-25T14:46:05.000+01:00', check: 'integrity_check', ok: true },
+  events: [
+    { at: '2026-01-25T14:46:05.000+01:00', source: 'mcp', reason: 'x', tool: 'feature_skip', detail: 'feature 12' },
+  ],
+  foldedEventCount: 3,
+  git: { branch: 'main', head: null },
+  pinned: true,
+  content: 'raw',
+  problems: ['it is no database'],
+  sideFiles: [{ suffix: '-wal', sizeBytes: 32, sha256: 'b'.repeat(64) }],
+  state: {
+    header: '53',
+    sizeBytes: 4096,
+    mtimeNs: '1769348765000000001',
+    wal: { header: '37', sizeBytes: 32, mtimeNs: '1769348765000000002' },
+    walIndex: null,
+    hotJournal: false,
+    observedAtMs: 1769348765000,
+  },
+  unknown: { future: { nested: [1, 2] }, __proto__: null },
+};
+
+describe("a backup's metadata", () => {
+  const folder = useTemporaryFolder();
+
+  it('is read back as it was written', () => {
+    const back = parseMetadata(formatMetadata(FULL));
+    assert.deepEqual(back, { ...FULL, unknown: { future: { nested: [1, 2] } } });
+  });
+
+  it('begins with the six keys of the original tool, under their names', () => {
+    const keys = Object.keys(JSON.parse(formatMetadata(FULL)) as object);
+    assert.deepEqual(keys.slice(0, 6), [
+      'timestamp',
+      'reason',
+      'feature_count',
+      'original_file',
+      'original_size',
+      'backup_size',
+    ]);
+  });
+
+  it("keeps what it does not understand, even a key called '__proto__'", () => {
+    const parsed = parseMetadata('{"timestamp":"x","__proto__":{"polluted":true},"later":1}');
+    assert.ok(parsed);
+    assert.equal(({} as Record<string, unknown>).polluted, undefined);
+    const written = JSON.parse(formatMetadata(parsed)) as Record<string, unknown>;
+    assert.equal(written.later, 1);
+    assert.ok(Object.keys(written).includes('__proto__'));
+  });
+
+  it('drops values of a wrong type and never throws, whatever is in it', () => {
+    const hostile = fc.dictionary(
+      fc.constantFrom(...Object.keys(JSON.parse(formatMetadata(FULL)) as object)),
+      fc.json(),
+    );
+    fc.assert(
+      fc.property(hostile, (values) => {
+        const text = `{${Object.entries(values)
+          .map(([key, value]) => `${JSON.stringify(key)}:${value}`)
+          .join()}}`;
+        const parsed = parseMetadata(text);
+        assert.ok(parsed);
+        assert.ok(parsed.featureCount === undefined || Number.isSafeInteger(parsed.featureCount));
+        assert.equal(typeof parsed.pinned, 'boolean');
+        assert.deepEqual(parseMetadata(formatMetadata(parsed)), parsed);
+      }),
+    );
+  });
+
+  it('has no state where a part of it is missing, for that could equal what it was not', () => {
+    const written = JSON.parse(formatMetadata(FULL)) as { state: Record<string, unknown> };
+    for (const key of Object.keys(written.state)) {
+      const rest = Object.fromEntries(Object.entries(written.state).filter(([name]) => name !== key));
+      assert.equal(parseMetadata(JSON.stringify({ ...written, state: rest }))?.state, undefined, key);
+    }
+  });
+
+  it('is none where the file is no JSON object, too large, a link, a pipe or a folder', function () {
+    const path = folder.join('x.json');
+    for (const text of ['', '{', '[]', 'null', '"text"', '\0\0']) {
+      writeFileSync(path, text);
+      assert.equal(readMetadata(path, nodeFileSystem), undefined, text);
+    }
+    writeFileSync(path, JSON.stringify({ timestamp: 'x'.repeat(1024 * 1024) }));
+    assert.equal(readMetadata(path, nodeFileSystem), undefined);
+    writeFileSync(path, JSON.stringify({ timestamp: 'x'.repeat(100_000) }));
+    assert.equal(readMetadata(path, nodeFileSystem)?.timestamp.length, 100_000);
+
+    symlinkSync(path, folder.join('link.json'));
+    assert.equal(readMetadata(folder.join('link.json'), nodeFileSystem), undefined);
+    assert.equal(readMetadata(folder.path, nodeFileSystem), undefined);
+    if (process.platform === 'win32') this.skip();
+    execFileSync('mkfifo', [folder.join('pipe.json')]);
+    assert.equal(readMetadata(folder.join('pipe.json'), nodeFileSystem), undefined);
+  });
+});

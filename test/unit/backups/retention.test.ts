@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { planRetention } from '../../../core/backups/retention.js';
+import type { Backup, LiveCondition, RetentionPlan } from '../../../core/backups/types.js';
+import type { RetentionPolicy } from '../../../core/project/types.js';
+import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
+
+const NOTHING: RetentionPolicy = { keepLast: 0, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 0 };
+const NOW = new Date(2026, 0, 31, 12);
+
+describe('the retention plan', () => {
+  it('keeps the newest distinct states, whatever number of backups holds each', () => {
+    const [a, b, again, c] = [at(1, state('A')), at(2, state('B')), at(3, state('A')), at(4, state('C'))];
+    assert.deepEqual(kept(plan([a, b, again, c], { keepLast: 3 })), [c.id, again.id, b.id]);
+  });
+
+  it('counts a backup without a hash as a state of its own', () => {
+    const python = [1, 2, 3].map((hour) => at(hour, { metadata: undefined }));
+    assert.equal(kept(plan(python, { keepLast: 2 })).length, 2);
+  });
+
+  it('keeps the newest backup that verified, however old', () => {
+    const good = at(1);
+    const unverified = [2, 3, 4].map((hour) => at(hour, { metadata: { verified: undefined } }));
+    const result = plan([good, ...unverified], { keepLast: 1 });
+    assert.deepEqual(reasonsOf(result, good), ['newest-verified']);
+  });
+
+  it('keeps one where nothing was ever verified and every rule is off', () => {
+    const python = [1, 2].map((hour) => at(hour, { metadata: undefined }));
+    assert.deepEqual(kept(plan(python, {})), [python[1]?.id]);
+  });
+
+  it('lets no backup that was found damaged push out a good one', () => {
+    const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
+    const [good, ...damaged] = [at(1), at(2, bad), at(3, bad), at(4, bad)] as const;
+    assert.ok(kept(plan([good, ...damaged], { keepLast: 1, keepDaily: 1 })).includes(good.id));
+  });
+
+  it('keeps the newest of each of the newest days and weeks that have any', () => {
+    const days = [3, 10, 11, 11, 12].map((day, index) => onDay(day, index));
+    const daily = plan(days, { keepDaily: 2 });
+    assert.deepEqual(kept(daily), [days[4]?.id, days[3]?.id]);
+    // 2026-01-05 and -12 are Mondays.
+    const weekly = plan(days, { keepWeekly: 3 });
+    assert.deepEqual(kept(weekly), [days[4]?.id, days[3]?.id, days[0]?.id]);
+  });
+
+  it('keeps the newest of each hour', () => {
+    const [first, second, third] = [at(1), at(1.5), at(2.2)];
+    assert.deepEqual(kept(plan([first, second, third], { keepHourly: 2 })), [third.id, second.id]);
+  });
+
+  it('gives backups from a clock that ran ahead no days of their own', () => {
+    const ahead = [2030, 2031, 2032].map((year, index) =>
+      listedBackup(`ahead${index}`, { createdAt: new Date(year, 0, 1) }),
+    );
+    const today = at(2);
+    const sequenced = { ...today, metadata: today.metadata && { ...today.metadata, sequence: 2 ** 45 } };
+    // All of them count as of now, and so as of one day.
+    assert.deepEqual(kept(plan([...ahead, sequenced], { keepDaily: 4 })), [sequenced.id, 'ahead2']);
+  });
+
+  it('counts emergency backups apart, by distinct states', () => {
+    const emergency = (hour: number, sha: string): Backup => at(hour, { ...state(sha), kind: 'emergency' });
+    const [one, two, again, three] = [emergency(1, 'A'), emergency(2, 'B'), emergency(3, 'B'), emergency(4, 'C')];
+    const ordinary = at(5);
+    const result = plan([one, two, again, three, ordinary], { keepLast: 1, keepEmergency: 2 });
+    assert.deepEqual(kept(result), [ordinary.id, three.id, again.id]);
+    assert.deepEqual(reasonsOf(result, again), ['emergency']);
+  });
+
+  for (const live of ['damaged', 'shrunk', 'gone'] as const) {
+    it(`removes nothing while the live database is ${live}, and says so`, () => {
+      const backups = [1, 2, 3].map((hour) => at(hour));
+      const result = planRetention(backups, NOTHING, NOW, live);
+      assert.deepEqual(result.remove, []);
+      assert.ok(result.keep.every(({ reasons }) => reasons[0] === `database-${live}`));
+    });
+  }
+
+  describe('for any store', () => {
+    it('never removes a pinned backup, or the newest that verified, and loses none', () => {
+      checkPlans((backups, policy) => {
+        const result = planRetention(backups, policy, NOW, 'sound');
+        assert.ok(result.remove.every((backup) => backup.metadata?.pinned !== true));
+        const verified = inOrder(backups).filter(
+          ({ kind, metadata }) => kind === 'ordinary' && metadata?.verified?.ok === true,
+        );
+        if (verified[0] !== undefined) assert.ok(kept(result).includes(verified[0].id));
+        assert.equal(result.keep.length + result.remove.length, backups.length);
+        assert.ok(result.keep.every(({ reasons }) => reasons.length > 0));
+      });
+    });
+
+    it('removes nothing more when planned over what it keeps', () => {
+      checkPlans((backups, policy) => {
+        const once = planRetention(backups, policy, NOW, 'sound').keep.map(({ backup }) => backup);
+        assert.deepEqual(planRetention(once, policy, NOW, 'sound').remove, []);
+      });
+    });
+
+    it('keeps at least as much with every larger number', () => {
+      checkPlans((backups, policy) => {
+        for (const rule of ['keepLast', 'keepHourly', 'keepDaily', 'keepWeekly', 'keepEmergency'] as const) {
+          const less = kept(planRetention(backups, policy, NOW, 'sound'));
+          const more = new Set(kept(planRetention(backups, { ...policy, [rule]: policy[rule] + 1 }, NOW, 'sound')));
+          assert.ok(
+            less.every((id) => more.has(id)),
+            rule,
+          );
+        }
+      });
+    });
+
+    it('does not depend on the order in which the backups are read', () => {
+      checkPlans((backups, policy) => {
+        const forward = planRetention(backups, policy, NOW, 'sound');
+        assert.deepEqual(planRetention(backups.toReversed(), policy, NOW, 'sound'), forward);
+      });
+    });
+
+    it('keeps exactly as many distinct states as it should, where only that rule is on', () => {
+      checkPlans((backups, { keepLast }) => {
+        const ordinary = backups
+          .filter(({ kind }) => kind === 'ordinary')
+          .map((backup) => ({
+            ...backup,
+            metadata: backup.metadata && { ...backup.metadata, pinned: false, verified: undefined },
+          }));
+        const states = (list: readonly Backup[]): number =>
+          new Set(list.map(({ id, metadata }) => metadata?.sha256 ?? id)).size;
+        const result = planRetention(ordinary, { ...NOTHING, keepLast }, NOW, 'sound');
+        const expected = Math.min(Math.max(keepLast, 1), states(ordinary));
+        assert.equal(states(result.keep.map(({ backup }) => backup)), expected);
+      });
+    });
+  });
+});
+
+function plan(backups: readonly Backup[], policy: Partial<RetentionPolicy>, live: LiveCondition = 'sound') {
+  return planRetention(backups, { ...NOTHING, ...policy }, NOW, live);
+}
+
+function kept(result: RetentionPlan): string[] {
+  return result.keep.map(({ backup }) => backup.id);
+}
+
+function reasonsOf(result: RetentionPlan, backup: Backup): readonly string[] {
+  return result.keep.find((entry) => entry.backup.id === backup.id)?.reasons ?? [];
+}
+
+/** `hour` of one day. */
+function at(hour: number, changes: ListedBackup = {}): Backup {
+  return listedBackup(`at_${hour}`, { createdAt: new Date(2026, 0, 25, 0, hour * 60), ...changes });
+}
+
+function onDay(day: number, hour: number): Backup {
+  return listedBackup(`day_${day}_${hour}`, { createdAt: new Date(2026, 0, day, hour) });
+}
+
+function state(sha256: string): ListedBackup {
+  return { metadata: { sha256, sequence: undefined } };
+}
+
+/** An order of its own, to hold the plan's against. */
+function inOrder(backups: readonly Backup[]): Backup[] {
+  const key = (backup: Backup): number => backup.metadata?.sequence ?? backup.createdAt.getTime();
+  return backups.toSorted((a, b) => key(b) - key(a) || +b.createdAt - +a.createdAt || (a.id < b.id ? 1 : -1));
+}
+
+const backupArbitrary = fc.record({
+  minute: fc.integer({ min: -600, max: 60 * 24 * 40 }),
+  sequence: fc.option(fc.integer({ min: -600, max: 60 * 24 * 40 }), { nil: undefined }),
+  sha: fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined }),
+  verified: fc.constantFrom(true, true, true, false, undefined),
+  pinned: fc.boolean(),
+  emergency: fc.constantFrom(false, false, false, true),
+  bare: fc.constantFrom(false, false, false, true),
+});
+
+const storeArbitrary = fc.array(backupArbitrary, { maxLength: 40 }).map((specs) =>
+  specs.map(({ minute, sequence, sha, verified, pinned, emergency, bare }, index) => {
+    const time = (minutes: number): Date => new Date(NOW.getTime() - minutes * 60_000);
+    return listedBackup(`backup_${index}`, {
+      createdAt: time(minute),
+      kind: emergency ? 'emergency' : 'ordinary',
+      metadata: bare
+        ? undefined
+        : {
+            sequence: sequence === undefined ? undefined : time(sequence).getTime(),
+            sha256: sha === undefined ? undefined : `sha ${sha}`,
+            verified: verified === undefined ? undefined : { at: '', check: 'integrity_check', ok: verified },
+            pinned: pinned && index % 4 === 0,
+          },
+    });
+  }),
+);
+
+const count = fc.integer({ min: 0, max: 12 });
+const policyArbitrary = fc.record({
+  keepLast: count,
+  keepHourly: count,
+  keepDaily: count,
+  keepWeekly: count,
+  keepEmergency: count,
+});
+
+function checkPlans(check: (backups: readonly Backup[], policy: RetentionPolicy) => void): void {
+  fc.assert(fc.property(storeArbitrary, policyArbitrary, check), { numRuns: 300 });
+}

@@ -1,0 +1,327 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import nodeFileSystem, { existsSync, linkSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { BackupError } from '../../../core/errors.js';
+import { formatLockRecord, type LockRecord } from '../../../core/files/lockRecord.js';
+import { ownIdentity } from '../../../core/files/processIdentity.js';
+import { LOCK_NAME, withStoreLock } from '../../../core/files/storeLock.js';
+import { sweepLockFiles } from '../../../core/files/sweepLock.js';
+import { uniqueToken } from '../../../core/files/uniqueToken.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import { useBundledScript } from '../../support/bundledScript.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('the lock of a store', () => {
+  const folder = useTemporaryFolder();
+  const ports = realPorts();
+  const quickly = { timeoutMs: 300 };
+
+  const recordOf = (changes: Partial<LockRecord>): LockRecord => ({
+    ...ownIdentity(nodeFileSystem),
+    token: uniqueToken(),
+    since: '2026-01-25T14:46:00.000Z',
+    ...changes,
+  });
+  const leaveLock = (changes: Partial<LockRecord>, name = LOCK_NAME): void => {
+    writeFileSync(folder.join(name), formatLockRecord(recordOf(changes)));
+  };
+  const assertTaken = async (withPorts: Ports = ports): Promise<void> => {
+    let ran = false;
+    await withStoreLock(
+      folder.path,
+      withPorts,
+      (lock) => {
+        lock.assertHeld();
+        ran = true;
+      },
+      quickly,
+    );
+    assert.ok(ran);
+    assert.deepEqual(
+      readdirSync(folder.path).filter((name) => name === LOCK_NAME || name.startsWith('.lock-new-')),
+      [],
+    );
+  };
+  const assertBusy = async (naming: RegExp): Promise<void> => {
+    await assert.rejects(
+      withStoreLock(folder.path, ports, () => assert.fail('it was held by another'), quickly),
+      (error: unknown) => error instanceof BackupError && error.code === 'store-busy' && naming.test(error.message),
+    );
+  };
+
+  it('leaves nothing behind, whether the work succeeds or throws', async () => {
+    await assertTaken();
+    const failing = withStoreLock(folder.path, ports, () => {
+      throw new Error('the work failed');
+    });
+    await assert.rejects(failing, /the work failed/);
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it('makes two in one process wait for each other', async () => {
+    const events: string[] = [];
+    const work = (name: string) => async (): Promise<void> => {
+      events.push(`${name} in`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      events.push(`${name} out`);
+    };
+    await Promise.all([withStoreLock(folder.path, ports, work('a')), withStoreLock(folder.path, ports, work('b'))]);
+    assert.ok(events[0]?.[0] === events[1]?.[0], events.join());
+  });
+
+  it('waits for a live owner, then names it', async () => {
+    const sleeper = spawn('sleep', ['60']);
+    try {
+      const startTime = startTimeOf(sleeper.pid);
+      leaveLock({ pid: sleeper.pid ?? 0, startTime });
+      await assertBusy(new RegExp(`process ${String(sleeper.pid)} on ${hostname()}`));
+    } finally {
+      sleeper.kill('SIGKILL');
+      await once(sleeper, 'exit');
+    }
+    await assertTaken();
+  });
+
+  it('takes over from a process id that now belongs to another process', async () => {
+    leaveLock({ pid: process.pid, startTime: '1' });
+    await assertTaken();
+  });
+
+  it('takes over from before the last boot', async () => {
+    leaveLock({ bootId: 'another boot' });
+    await assertTaken();
+  });
+
+  it('takes over from an owner that is dead but not yet noticed by its parent', async function () {
+    if (process.platform !== 'linux') this.skip();
+    // The shell's child ends at once; `sleep`, which replaces the shell, never asks for it.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60']);
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(line.toString());
+      let status = '';
+      for (let i = 0; i < 200 && !status.includes(') Z '); i += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        status = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      }
+      assert.match(status, /\) Z /);
+      leaveLock({ pid, startTime: startTimeOf(pid) });
+      await assertTaken();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
+  it('leaves an owner on another machine or in another container alone until it has been silent for ten minutes', async () => {
+    for (const foreign of [{ host: 'elsewhere' }, { machine: 'another' }, { pidNamespace: 'pid:[1]' }]) {
+      leaveLock({ ...foreign, pid: 2 ** 22 + 1 });
+      await assertBusy(/process 4194305/);
+      const elevenMinutesAgo = new Date(Date.now() - 11 * 60 * 1000);
+      utimesSync(folder.join(LOCK_NAME), elevenMinutesAgo, elevenMinutesAgo);
+      await assertTaken();
+    }
+  });
+
+  it('gives a half-written lock file time, but not for ever', async () => {
+    writeFileSync(folder.join(LOCK_NAME), '{"pid":');
+    await assertBusy(/another process/);
+    const longAgo = new Date(Date.now() - 60_000);
+    utimesSync(folder.join(LOCK_NAME), longAgo, longAgo);
+    await assertTaken();
+  });
+
+  it('goes on where a taker died in the middle of taking over, and the next taker too', async () => {
+    const [first, second, third] = [uniqueToken(), uniqueToken(), uniqueToken()];
+    leaveLock({ token: first, startTime: '1' });
+    leaveLock({ token: second, startTime: '1' }, `.lock-over-${first}`);
+    leaveLock({ token: third, startTime: '1' }, `.lock-over-${second}`);
+    await assertTaken();
+    sweepLockFiles(folder.path, readdirSync(folder.path), nodeFileSystem);
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it('lets only one of two take over, wherever the faster one comes in between', async () => {
+    const steps = new Set<string>();
+    for (let at = 1; ; at += 1) {
+      leaveLock({ startTime: '1' });
+      const inside: string[] = [];
+      let leave = (): void => assert.fail('the faster one was never in');
+      const stay = new Promise<void>((resolve) => (leave = resolve));
+      let faster: Promise<void> | undefined;
+      const files = interruptedAt(at, (step) => {
+        steps.add(step);
+        faster = withStoreLock(folder.path, ports, async () => {
+          inside.push('faster');
+          await stay;
+          inside.splice(inside.indexOf('faster'), 1);
+        });
+      });
+      const slower = withStoreLock(folder.path, { ...ports, files }, () => assert.deepEqual(inside, []), quickly).catch(
+        (error: unknown) => assert.ok(error instanceof BackupError && error.code === 'store-busy', String(error)),
+      );
+      await slower;
+      if (faster === undefined) break;
+      leave();
+      await faster;
+      sweepLockFiles(folder.path, readdirSync(folder.path), nodeFileSystem);
+      assert.deepEqual(readdirSync(folder.path), [], `interrupted at change ${at}`);
+    }
+    // The lock itself, the right to take it over, and the replacing.
+    assert.ok(steps.has('linkSync') && steps.has('renameSync'), [...steps].join());
+  });
+
+  it('does not follow lock files that lead to each other in a circle', async () => {
+    const token = uniqueToken();
+    leaveLock({ token, startTime: '1' });
+    linkSync(folder.join(LOCK_NAME), folder.join(`.lock-over-${token}`));
+    await assertBusy(/process/);
+  });
+
+  it('refuses a record whose token would lead out of the folder', async () => {
+    leaveLock({ token: '../../outside', startTime: '1' });
+    const longAgo = new Date(Date.now() - 60_000);
+    utimesSync(folder.join(LOCK_NAME), longAgo, longAgo);
+    await assertTaken();
+    assert.ok(!existsSync(folder.join('..', '..', 'outside')));
+  });
+
+  it('notices before publishing that its lock was taken over', async () => {
+    const work = withStoreLock(folder.path, ports, (lock) => {
+      leaveLock({ token: uniqueToken() });
+      lock.assertHeld();
+    });
+    await assert.rejects(work, (error: unknown) => error instanceof BackupError && error.code === 'store-busy');
+    assert.ok(existsSync(folder.join(LOCK_NAME)), 'the other lock was removed');
+  });
+
+  it('works where the file system has no hard links', async () => {
+    const linkSyncFails: typeof linkSync = () => {
+      throw Object.assign(new Error('EPERM: injected'), { code: 'EPERM' });
+    };
+    const noLinks = { ...ports, files: { ...nodeFileSystem, linkSync: linkSyncFails } };
+    await assertTaken(noLinks);
+    leaveLock({ startTime: '1' });
+    await assertTaken(noLinks);
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it('blocks nobody where its lock file could not be deleted, though its process lives on', async () => {
+    let failures = 0;
+    const undeletable: Ports = {
+      ...ports,
+      files: {
+        ...nodeFileSystem,
+        unlinkSync: (path) => {
+          failures += 1;
+          throw Object.assign(new Error(`EIO: injected, ${String(path)}`), { code: 'EIO' });
+        },
+      },
+    };
+    assert.equal(await withStoreLock(folder.path, undeletable, () => 'done'), 'done');
+    assert.ok(failures > 0 && existsSync(folder.join(LOCK_NAME)));
+    sweepLockFiles(folder.path, readdirSync(folder.path), nodeFileSystem);
+    await assertTaken();
+  });
+
+  it('writes its waiting record again when somebody has swept it away', async () => {
+    let sweeps = 0;
+    const sweeping: Ports = {
+      ...ports,
+      files: {
+        ...nodeFileSystem,
+        linkSync: (from, to) => {
+          if (sweeps++ === 0) nodeFileSystem.unlinkSync(from);
+          nodeFileSystem.linkSync(from, to);
+        },
+      },
+    };
+    await assertTaken(sweeping);
+    assert.equal(sweeps, 2);
+  });
+
+  describe('between processes that are killed', () => {
+    const driver = useBundledScript('lockDriver.ts');
+
+    it('never lets two in at once, and never keeps anybody out for good', async function () {
+      this.timeout(60_000);
+      writeFileSync(folder.join('counter'), '0');
+      writeFileSync(folder.join('inside'), '0');
+      const running = new Set<ReturnType<typeof driver.start>>();
+      const errors: string[] = [];
+      const start = (): void => {
+        const run = driver.start(folder.path);
+        running.add(run);
+        void run.ended.then(({ signal, stderr }) => {
+          running.delete(run);
+          if (signal !== 'SIGKILL') errors.push(stderr);
+        });
+      };
+      const killOne = (): void => {
+        const victims = [...running];
+        victims[Math.floor(Math.random() * victims.length)]?.child.kill('SIGKILL');
+      };
+
+      for (let i = 0; i < 6; i += 1) start();
+      for (let kills = 0; kills < 20; kills += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 160));
+        killOne();
+        start();
+      }
+      const before = Number(readFileSync(folder.join('counter'), 'utf8'));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const afterwards = Number(readFileSync(folder.join('counter'), 'utf8'));
+      const ends = [...running].map((run) => run.ended);
+      for (const run of running) run.child.kill('SIGKILL');
+      await Promise.all(ends);
+
+      assert.deepEqual(errors, []);
+      assert.ok(!existsSync(folder.join('violations')), 'two held the lock at once');
+      assert.ok(afterwards > before, 'nobody got in any more');
+      assertCountsUp(readFileSync(join(folder.path, 'history'), 'utf8').trim().split('\n').map(Number));
+      sweepLockFiles(folder.path, readdirSync(folder.path), nodeFileSystem);
+      await assertTaken();
+    });
+  });
+});
+
+/** A turn whose process died between its two writes shows once more; a lost update would show as a step back. */
+function assertCountsUp(history: readonly number[]): void {
+  assert.ok(history.length > 50, `only ${history.length} turns`);
+  for (const [index, count] of history.entries()) {
+    const previous = history[index - 1] ?? 0;
+    assert.ok(count > previous && count <= previous + 2, `turn ${index}: ${count} after ${previous}`);
+  }
+}
+
+/** Runs `interrupt` right before the given change of the file system, counted from 1. */
+function interruptedAt(at: number, interrupt: (step: string) => void): Ports['files'] {
+  let changes = 0;
+  const count = (step: string): void => {
+    changes += 1;
+    if (changes === at) interrupt(step);
+  };
+  return {
+    ...nodeFileSystem,
+    linkSync: (from, to) => {
+      count('linkSync');
+      nodeFileSystem.linkSync(from, to);
+    },
+    renameSync: (from, to) => {
+      count('renameSync');
+      nodeFileSystem.renameSync(from, to);
+    },
+    unlinkSync: (path) => {
+      count('unlinkSync');
+      nodeFileSystem.unlinkSync(path);
+    },
+  };
+}
+
+function startTimeOf(pid: number | undefined): string {
+  const status = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
+  return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { BackupError } from '../../../core/errors.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import { findProject, locateProject } from '../../../core/project/findProject.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('finding the project', () => {
+  const folder = useTemporaryFolder();
+  const ports = (environment: Ports['environment'] = {}): Ports => ({ ...realPorts(), environment });
+
+  function file(...parts: string[]): string {
+    const path = folder.join(...parts);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'x');
+    return path;
+  }
+
+  it('takes the first that exists of the three AutoForge places', async () => {
+    const third = file('features.db');
+    assert.equal((await findProject(folder.path, ports())).databasePath, third);
+    const second = file('.autocoder', 'features.db');
+    assert.equal((await findProject(folder.path, ports())).databasePath, second);
+    const first = file('.autoforge', 'features.db');
+    const project = await findProject(folder.path, ports());
+    assert.equal(project.databasePath, first);
+    assert.equal(project.root, folder.path);
+    assert.equal(project.storePath, folder.join('.feature_backups'));
+  });
+
+  it('takes the configured database before the AutoForge places', async () => {
+    file('features.db');
+    const configured = file('data', 'backlog.db');
+    writeFileSync(folder.join('.feature-backups.json'), '{ "database": "data/backlog.db" }');
+    assert.equal((await findProject(folder.path, ports())).databasePath, configured);
+  });
+
+  it('prefers the argument to PROJECT_DIR, and PROJECT_DIR to the working directory', async () => {
+    for (const name of ['argument', 'environment', 'cwd']) file(name, 'features.db');
+    const surroundings = ports({ PROJECT_DIR: folder.join('environment') });
+    const cwd = folder.join('cwd');
+    assert.equal((await locateProject({ argument: '../argument', cwd }, surroundings)).root, folder.join('argument'));
+    assert.equal((await locateProject({ cwd }, surroundings)).root, folder.join('environment'));
+    assert.equal((await locateProject({ cwd }, ports({ PROJECT_DIR: '' }))).root, cwd);
+  });
+
+  it('takes the nearest folder at or above the working directory', async () => {
+    file('outer', 'features.db');
+    file('outer', 'inner', '.autoforge', 'features.db');
+    mkdirSync(folder.join('outer', 'inner', 'src', 'deep'), { recursive: true });
+    mkdirSync(folder.join('outer', 'other'));
+    const locate = async (...parts: string[]) => (await locateProject({ cwd: folder.join(...parts) }, ports())).root;
+    assert.equal(await locate('outer', 'inner', 'src', 'deep'), folder.join('outer', 'inner'));
+    assert.equal(await locate('outer', 'other'), folder.join('outer'));
+    assert.equal(await locate('outer', 'inner', '.autoforge'), folder.join('outer', 'inner'));
+  });
+
+  it('takes a database file as the project', async () => {
+    const database = file('.autoforge', 'features.db');
+    const project = await findProject(database, ports());
+    assert.deepEqual([project.root, project.databasePath], [folder.path, database]);
+    const other = file('elsewhere', 'backlog.db');
+    const single = await findProject(other, ports());
+    assert.deepEqual([single.root, single.databasePath], [folder.join('elsewhere'), other]);
+  });
+
+  it('refuses a second database of one project, whose backups would be mixed with the first one’s', async () => {
+    file('.autoforge', 'features.db');
+    await rejects(findProject(file('features.db'), ports()), 'configuration', /not .*features\.db/);
+  });
+
+  it('says every place where it looked', async () => {
+    mkdirSync(folder.join('a', 'b'), { recursive: true });
+    const error = await rejects(locateProject({ cwd: folder.join('a', 'b') }, ports()), 'database-not-found');
+    for (const place of ['.autoforge/features.db', '.autocoder/features.db', 'features.db']) {
+      assert.ok(error.message.includes(place), place);
+    }
+    for (let path = folder.join('a', 'b'); path !== dirname(path); path = dirname(path)) {
+      assert.match(error.message, new RegExp(`^  ${path}$`, 'm'));
+    }
+  });
+
+  it('points at the project above a named folder that is none', async () => {
+    file('features.db');
+    mkdirSync(folder.join('sub'));
+    const error = await rejects(findProject(folder.join('sub'), ports()), 'database-not-found');
+    assert.ok(error.hint?.includes(folder.path));
+  });
+
+  it('tells a folder that does not exist from one without a database', async () => {
+    await rejects(findProject(folder.join('nowhere'), ports()), 'project-not-found');
+    await rejects(findProject(folder.join('x'.repeat(5000)), ports()), 'project-not-found');
+    await rejects(findProject('a\0b', ports()), 'usage');
+  });
+
+  it('still is a project when the database is gone and the backups are there', async () => {
+    file('.feature_backups', 'features_3_20260101-000000_manual.db');
+    assert.equal((await findProject(folder.path, ports())).databasePath, folder.join('features.db'));
+    mkdirSync(folder.join('.autoforge'));
+    assert.equal((await findProject(folder.path, ports())).databasePath, folder.join('.autoforge', 'features.db'));
+    const gone = await findProject(folder.join('.autoforge', 'features.db'), ports());
+    assert.equal(gone.root, folder.path);
+  });
+
+  it('puts a lost database back where the newest backup says it was, if that is a known place', async () => {
+    mkdirSync(folder.join('.autoforge'));
+    file('.feature_backups', 'features_3_20260102-000000_manual.db');
+    const metadata = folder.join('.feature_backups', 'features_3_20260102-000000_manual.json');
+    writeFileSync(metadata, JSON.stringify({ original_file: '.autocoder\\features.db' }));
+    assert.equal((await findProject(folder.path, ports())).databasePath, folder.join('.autocoder', 'features.db'));
+    writeFileSync(metadata, JSON.stringify({ original_file: '../../.bashrc' }));
+    assert.equal((await findProject(folder.path, ports())).databasePath, folder.join('.autoforge', 'features.db'));
+  });
+
+  it('works without a home', async () => {
+    file('features.db');
+    assert.equal((await findProject(folder.path, ports({}))).configuration.retention.keepLast, 20);
+  });
+
+  it('refuses paths of the project’s own file that lead out of it', async () => {
+    file('features.db');
+    const configure = (text: string): void => writeFileSync(folder.join('.feature-backups.json'), text);
+    for (const store of ['../elsewhere', '/tmp/elsewhere', '.', 'features.db']) {
+      configure(JSON.stringify({ store }));
+      await rejects(findProject(folder.path, ports()), 'unsafe-store');
+    }
+    for (const database of ['../features.db', '/etc/passwd', 'a/../../features.db']) {
+      configure(JSON.stringify({ database }));
+      await rejects(findProject(folder.path, ports()), 'configuration');
+    }
+  });
+
+  it('refuses a store that is a link out of the project, even one that leads nowhere yet', async () => {
+    file('project', 'features.db');
+    mkdirSync(folder.join('outside'));
+    symlinkSync(folder.join('outside'), folder.join('project', '.feature_backups'));
+    await rejects(findProject(folder.join('project'), ports()), 'unsafe-store');
+    file('other', 'features.db');
+    symlinkSync(folder.join('not-yet'), folder.join('other', '.feature_backups'));
+    await rejects(findProject(folder.join('other'), ports()), 'unsafe-store');
+  });
+
+  it('refuses a configured database behind a link out of the project', async () => {
+    file('outside', 'features.db');
+    mkdirSync(folder.join('project'));
+    symlinkSync(folder.join('outside'), folder.join('project', 'data'));
+    writeFileSync(folder.join('project', '.feature-backups.json'), '{"database":"data/features.db"}');
+    await rejects(findProject(folder.join('project'), ports()), 'configuration');
+  });
+
+  it('lets the user’s own configuration put stores elsewhere, one folder for each project', async () => {
+    for (const name of ['one', 'two']) file(name, 'shop', 'features.db');
+    const surroundings = ports({ FEATURE_BACKUPS_STORE: folder.join('stores') });
+    const stores = await Promise.all(
+      ['one', 'two'].map(async (name) => (await findProject(folder.join(name, 'shop'), surroundings)).storePath),
+    );
+    assert.equal(new Set(stores).size, 2);
+    for (const store of stores) assert.match(store, new RegExp(`^${join(folder.path, 'stores')}/shop-[0-9a-f]{16}$`));
+  });
+});
+
+async function rejects(promise: Promise<unknown>, code: string, message?: RegExp): Promise<BackupError> {
+  const error = await promise.then(
+    () => assert.fail(`expected ${code}`),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof BackupError, String(error));
+  assert.equal(error.code, code, error.message);
+  if (message) assert.match(error.message, message);
+  return error;
+}

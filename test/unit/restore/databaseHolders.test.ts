@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, it } from 'mocha';
+import { realPorts } from '../../../core/ports.js';
+import { findHolders } from '../../../core/project/databaseHolders.js';
+import { makeFeatureDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('the holders of a database', function () {
+  const folder = useTemporaryFolder();
+  let python: PythonProcess | undefined;
+  afterEach(async () => await python?.stop());
+
+  if (process.platform === 'linux') {
+    for (const journalMode of ['wal', 'delete'] as const) {
+      it(`are seen while idle, and no more when they have closed (${journalMode})`, async () => {
+        const path = folder.join("a 'quoted' name.db");
+        makeFeatureDatabase(path, { features: 3, passing: 1, journalMode });
+        assert.deepEqual(findHolders(path, realPorts()), { holders: [], certain: true });
+        python = await startPython(HOLD, [path]);
+        const { holders } = findHolders(path, realPorts());
+        assert.deepEqual(
+          holders.map((holder) => [holder.pid, holder.evidence]),
+          [[python.child.pid, journalMode === 'wal' ? 'sqlite-lock' : 'open-file']],
+        );
+        assert.match(holders[0]?.command ?? '', /^python/);
+        await python.stop();
+        assert.deepEqual(findHolders(path, realPorts()).holders, []);
+      });
+    }
+
+    it('are seen when the file they hold has been deleted', async () => {
+      const path = folder.join('features.db');
+      makeFeatureDatabase(path, { features: 3, passing: 1 });
+      python = await startPython(HOLD, [path]);
+      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix);
+      assert.equal(findHolders(path, realPorts()).holders[0]?.pid, python.child.pid);
+    });
+
+    it('include this process only where it could write', () => {
+      const path = folder.join('features.db');
+      writeFileSync(path, 'x');
+      const reading = openSync(path, 'r');
+      assert.deepEqual(findHolders(path, realPorts()).holders, []);
+      const writing = openSync(path, 'r+');
+      assert.equal(findHolders(path, realPorts()).holders[0]?.pid, process.pid);
+      closeSync(reading);
+      closeSync(writing);
+    });
+  }
+
+  it('are uncertain where the system cannot tell, and a -shm then means that there may be one', () => {
+    const path = folder.join('features.db');
+    const real = realPorts();
+    const blind = {
+      ...real.files,
+      readFileSync: ((name: string) => {
+        throw Object.assign(new Error(`ENOENT: ${name}`), { code: 'ENOENT' });
+      }) as unknown as typeof real.files.readFileSync,
+    };
+    const ports = { ...real, files: blind };
+    writeFileSync(path, 'x');
+    assert.deepEqual(findHolders(path, ports), { holders: [], certain: false });
+    writeFileSync(`${path}-shm`, '');
+    assert.deepEqual(findHolders(path, ports).holders, [
+      { pid: undefined, command: undefined, evidence: 'open-file', path: `${path}-shm` },
+    ]);
+  });
+});
+
+const HOLD = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute('SELECT count(*) FROM features').fetchone()
+print('ready')
+sys.stdin.read()
+`;
