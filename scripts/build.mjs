@@ -1,4 +1,4 @@
-// Bundles what is shipped into dist/: one CommonJS file for the command line (one file, so that nothing but itself is
+// Bundles what is shipped into dist/: one CommonJS file for the command line (one file, so that little but itself is
 // looked up at start), one ES module for the library, and sql.js's WebAssembly beside them.
 import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
@@ -15,6 +15,8 @@ const shared = {
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
+  // jsonc-parser's CommonJS build asks for its parts in a way that no bundler follows.
+  mainFields: ['module', 'main'],
   target: 'node20.19',
   // Shorter files start faster; names stay, for stack traces that can be read.
   minifySyntax: true,
@@ -29,13 +31,68 @@ const shared = {
 const bundles = [
   {
     entryPoints: ['cli/main.ts'],
-    outfile: 'dist/feature-backups.cjs',
+    outfile: 'dist/cli.cjs',
     format: 'cjs',
-    banner: { js: '#!/usr/bin/env node' },
     // A CommonJS file has no import.meta; its own two variables say the same.
     define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-    executable: true,
   },
+  {
+    entryPoints: ['cli/backupMain.ts'],
+    outfile: 'dist/backup.cjs',
+    format: 'cjs',
+    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  },
+  {
+    // What the git hooks run, without the command line around it: a commit waits for it to load.
+    entryPoints: ['hooks/gitHook.ts'],
+    outfile: 'dist/git-hook-main.cjs',
+    format: 'cjs',
+    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  },
+  {
+    // Started by either of the others, in a thread, where a database looks as if its reading might not end.
+    entryPoints: ['core/database/taskWorker.ts'],
+    outfile: 'dist/task-worker.cjs',
+    format: 'cjs',
+    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  },
+  // The tap is a file of its own, and so is the engine that its thread runs: an MCP client waits for the first to load.
+  ...[
+    ['mcp/tap/main.ts', 'tap.cjs'],
+    ['mcp/tap/worker.ts', 'tap-worker.cjs'],
+    ['mcp/server/main.ts', 'mcp-server.cjs'],
+    ['hooks/claudeHook.ts', 'agent-hook.cjs'],
+  ].map(([entryPoint, file]) => ({
+    entryPoints: [entryPoint],
+    outfile: `dist/${file}`,
+    format: 'cjs',
+    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  })),
+  {
+    // The extension's part in the editor's own process: light, so no engine in it.
+    entryPoints: ['extension/main.ts'],
+    outfile: 'dist/extension.cjs',
+    format: 'cjs',
+    target: 'node22',
+    external: ['vscode'],
+  },
+  {
+    entryPoints: ['extension/engine/engineHost.ts'],
+    outfile: 'dist/engine-host.cjs',
+    format: 'cjs',
+    target: 'node22',
+    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  },
+  // The timeline's page: a script and a style sheet for the web view.
+  ...['timeline.ts', 'timeline.css'].map((file) => ({
+    entryPoints: [`media/timeline/${file}`],
+    outfile: `dist/timeline/${file.replace('.ts', '.js')}`,
+    platform: 'browser',
+    format: 'iife',
+    mainFields: ['module', 'main'],
+    target: 'chrome130',
+    minify: true,
+  })),
   {
     entryPoints: ['core/engine.ts'],
     outfile: 'dist/index.js',
@@ -52,7 +109,12 @@ const bundles = [
 
 await mkdir(dist, { recursive: true });
 try {
-  const [inputs] = await Promise.all([Promise.all(bundles.map(bundle)), copyWebAssembly()]);
+  const [inputs] = await Promise.all([
+    Promise.all(bundles.map(bundle)),
+    copyProgram(),
+    copyWebAssembly(),
+    copyGitHook(),
+  ]);
   await writeLicences(new Set(inputs.flat()));
 } catch (error) {
   // esbuild has printed its own errors already, with file and line.
@@ -60,20 +122,32 @@ try {
   process.exitCode = 1;
 }
 
-async function bundle({ executable = false, ...options }) {
+async function bundle(options) {
   const [entryPoint] = options.entryPoints;
   if (!existsSync(join(root, entryPoint))) {
     console.error(`build: ${entryPoint} does not exist yet, left out`);
     return [];
   }
   const { metafile } = await build({ ...shared, ...options, metafile: true });
-  if (executable) await chmod(join(root, options.outfile), 0o755);
   return Object.keys(metafile.inputs);
+}
+
+/** What package.json names as the program; it loads backup.cjs or cli.cjs. */
+async function copyProgram() {
+  const program = join(dist, 'feature-backups.cjs');
+  await copyFile(join(root, 'cli', 'start.cjs'), program);
+  await chmod(program, 0o755);
 }
 
 async function copyWebAssembly() {
   const from = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
   await copyFile(from, join(dist, 'sql-wasm.wasm'));
+}
+
+/** What is installed into repositories: a shell script that finds node; and what it runs. */
+async function copyGitHook() {
+  await copyFile(join(root, 'hooks/gitHook.sh'), join(dist, 'gitHook.sh'));
+  await copyFile(join(root, 'hooks/startGitHook.cjs'), join(dist, 'git-hook.cjs'));
 }
 
 /** The bundles contain other people's packages, whose licences want to be passed on. */

@@ -61,11 +61,17 @@ async function holdsTests(folder) {
   return (await readdir(folder, { recursive: true })).some((name) => name.endsWith('.test.ts'));
 }
 
+/** The extension's tests run inside VS Code, the others in a process of mocha's own. */
 function runMocha(suite, resultFile) {
+  if (suite === 'extension') return runNode(['test/extension/host/runSuites.mjs', '--result-file', resultFile]);
   const reporter = join(root, 'scripts/countingReporter.cjs');
   const args = [mocha, '--reporter', reporter, '--reporter-option', `resultFile=${resultFile}`, ...mochaOptions];
+  return runNode([...args, `test/${suite}/**/*.test.ts`]);
+}
+
+function runNode(args) {
   const env = { ...process.env, ...(isLong && { TEST_LENGTH: 'long' }) };
-  const child = spawn(process.execPath, [...args, `test/${suite}/**/*.test.ts`], { cwd: root, env, stdio: 'inherit' });
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? signal));

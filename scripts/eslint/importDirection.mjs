@@ -13,12 +13,16 @@ const layers = {
   'core/project/': below,
   'core/snapshot/': below,
   'core/database/': below,
+  'core/connect/': ['core/project/', ...below],
   'core/backups/': ['core/snapshot/', 'core/database/', 'core/project/', ...below],
+  'core/git/': ['core/backups/', 'core/project/', ...below],
   'core/': [],
   'cli/': ['core/'],
   'mcp/': ['core/'],
   'hooks/': ['core/'],
   'extension/': ['core/'],
+  // The pages of web views know the messages they exchange with the extension, and nothing else of it.
+  'media/': ['extension/timeline/protocol.ts'],
 };
 
 export const importDirection = {

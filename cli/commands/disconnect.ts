@@ -1,0 +1,24 @@
+import type { Command } from '../command.js';
+import { carryOut, kindIn, placeOf } from './connect.js';
+
+export const disconnectCommand: Command = {
+  name: 'disconnect',
+  summary: 'take the agent’s hook, or the tap, out again',
+  arguments: 'claude|mcp',
+  description:
+    'Settings that were not edited since are put back exactly as they were; from others, only what connect added is taken\n' +
+    'out. Backups stay.',
+  subjects: ['claude', 'mcp'],
+  selectors: { least: 1, most: 1 },
+  options: { 'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' } },
+  examples: [['feature-backups disconnect claude', 'the hook is gone; the backups stay']],
+  async run(invocation, console) {
+    const kind = kindIn(disconnectCommand, invocation);
+    const { planDisconnection } = await import('../../core/connect/connect.js');
+    return await carryOut(
+      planDisconnection(kind, await placeOf(invocation, console), console.ports),
+      invocation,
+      console,
+    );
+  },
+};

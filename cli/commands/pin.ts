@@ -1,0 +1,21 @@
+import { openProject, pin } from '../../core/engine.js';
+import type { Command } from '../command.js';
+import { EXIT } from '../exitCodes.js';
+import { visible } from '../printing/escape.js';
+import { backupView } from '../views.js';
+
+export const pinCommand: Command = {
+  name: 'pin',
+  summary: 'protect a backup from being removed by retention',
+  arguments: '[project] <backup>',
+  options: {},
+  selectors: { least: 1, most: 1 },
+  examples: [['feature-backups pin features_598_20260125-1446', 'keep this state whatever the retention rules say']],
+  async run({ project: named, selectors: [selector = ''] }, console) {
+    const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
+    const backup = await pin(project, selector, { ports: console.ports });
+    console.print(`Pinned ${visible(backup.id)}.\n`);
+    console.printJson({ backup: backupView(backup) });
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,61 @@
+import { BackupError, type BackupErrorCode } from '../core/errors.js';
+
+/** The exit codes, as the help and the README list them. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  damaged: 3,
+  notFound: 4,
+  refused: 5,
+  busy: 6,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: 'it failed: an I/O error, or a bug',
+  2: 'wrong usage or configuration',
+  3: 'damaged: the live database or a backup does not verify',
+  4: 'not found: project, database or backup',
+  5: 'refused: it needs a confirmation or a flag',
+  6: 'busy: a lock, or writers that never paused',
+};
+
+/** What does not come from a `BackupError` is a bug, and has failed. */
+export function exitCodeOf(error: unknown): ExitCode {
+  return error instanceof BackupError ? EXIT_OF_CODE[error.code] : EXIT.failed;
+}
+
+export const EXIT_OF_CODE: Readonly<Record<BackupErrorCode, ExitCode>> = {
+  'project-not-found': EXIT.notFound,
+  'database-not-found': EXIT.notFound,
+  'backup-not-found': EXIT.notFound,
+  usage: EXIT.usage,
+  'ambiguous-backup': EXIT.usage,
+  configuration: EXIT.usage,
+  'unsafe-name': EXIT.usage,
+  'unsafe-store': EXIT.usage,
+  'database-empty': EXIT.damaged,
+  'not-a-database': EXIT.damaged,
+  'unknown-format': EXIT.damaged,
+  'unknown-wal-version': EXIT.damaged,
+  'unreadable-journal': EXIT.damaged,
+  'database-damaged': EXIT.damaged,
+  'backup-damaged': EXIT.damaged,
+  'features-missing': EXIT.damaged,
+  'confirmation-needed': EXIT.refused,
+  'agent-running': EXIT.refused,
+  'database-in-use': EXIT.refused,
+  'backup-protected': EXIT.refused,
+  'database-busy': EXIT.busy,
+  'store-busy': EXIT.busy,
+  'permission-denied': EXIT.failed,
+  'disk-full': EXIT.failed,
+  'read-only': EXIT.failed,
+  'too-large': EXIT.failed,
+  'time-limit': EXIT.failed,
+  cancelled: EXIT.failed,
+  io: EXIT.failed,
+};

@@ -1,0 +1,32 @@
+import { parseCommandLine } from './parseCommandLine.js';
+import { openConsole } from './console.js';
+import { EXIT, type ExitCode } from './exitCodes.js';
+import { runProgram } from './runProgram.js';
+import { STDERR, STDOUT, write } from './printing/streams.js';
+
+/** Put in by the bundler. */
+declare const __FEATURE_BACKUPS_VERSION__: string;
+
+runProgram(process.argv.slice(2), dispatch);
+
+async function dispatch(args: readonly string[], json: boolean): Promise<ExitCode> {
+  const line = await parseCommandLine(args);
+  if (line.kind === 'version') {
+    write(
+      STDOUT,
+      json ? `${JSON.stringify({ version: __FEATURE_BACKUPS_VERSION__ })}\n` : `${__FEATURE_BACKUPS_VERSION__}\n`,
+    );
+    return EXIT.done;
+  }
+  if (line.kind === 'run' && line.command.runAsIs !== undefined) return await line.command.runAsIs(line.args);
+  const console = await openConsole(json);
+  if (line.kind === 'run') {
+    const { parseInvocation } = await import('./parseInvocation.js');
+    return await line.command.run(parseInvocation(line.command, line.args, console.cwd), console);
+  }
+  const { commandHelp, mainHelp } = await import('./help.js');
+  const help =
+    line.command === undefined ? await mainHelp(console.colours) : commandHelp(line.command, console.colours);
+  write(line.wasAskedFor ? STDOUT : STDERR, help);
+  return line.wasAskedFor ? EXIT.done : EXIT.usage;
+}

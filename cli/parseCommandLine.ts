@@ -1,0 +1,56 @@
+import { BackupError } from '../core/errors.js';
+import type { Command } from './command.js';
+import { COMMANDS, isCommandName } from './commands/index.js';
+
+export type CommandLine =
+  | { readonly kind: 'run'; readonly command: Command; readonly args: readonly string[] }
+  | { readonly kind: 'help'; readonly command: Command | undefined; readonly wasAskedFor: boolean }
+  | { readonly kind: 'version' };
+
+/** Which command is meant, or which help. Options that concern every command may also stand before its name. */
+export async function parseCommandLine(args: readonly string[]): Promise<CommandLine> {
+  const at = indexOfCommand(args);
+  const name = args[at];
+  const before = args.slice(0, at);
+  if (before.includes('--version')) return { kind: 'version' };
+  if (name === undefined) return { kind: 'help', command: undefined, wasAskedFor: before.includes('--help') };
+  const rest = [...before, ...args.slice(at + 1)];
+  if (name === 'help') return { kind: 'help', command: await commandNamed(rest.find(isWord)), wasAskedFor: true };
+  const command = await commandNamed(name);
+  const ownArgs = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  if (ownArgs.includes('--help') || ownArgs.includes('-h')) return { kind: 'help', command, wasAskedFor: true };
+  return command === undefined ? { kind: 'help', command, wasAskedFor: false } : { kind: 'run', command, args: rest };
+}
+
+function indexOfCommand(args: readonly string[]): number {
+  const index = args.findIndex((arg, position) => isWord(arg) && args[position - 1] !== '--project');
+  return index === -1 ? args.length : index;
+}
+
+function isWord(arg: string): boolean {
+  return !arg.startsWith('-');
+}
+
+async function commandNamed(name: string | undefined): Promise<Command | undefined> {
+  if (name === undefined) return undefined;
+  if (isCommandName(name)) return await COMMANDS[name]();
+  const near = Object.keys(COMMANDS).find((known) => isNear(known, name));
+  throw new BackupError(`There is no command ${name}`, {
+    code: 'usage',
+    operation: 'read the command line',
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}feature-backups --help lists the commands.`,
+  });
+}
+
+/** The same beginning, or the same letters with one put in, left out or changed. */
+function isNear(known: string, name: string): boolean {
+  if (name.length >= 3 && (known.startsWith(name) || name.startsWith(known))) return true;
+  let start = 0;
+  while (start < known.length && known[start] === name[start]) start += 1;
+  const [a, b] = [known.slice(start), name.slice(start)];
+  return name.length > 2 && (a.slice(1) === b.slice(1) || a === b.slice(1) || a.slice(1) === b || isSwapped(a, b));
+}
+
+function isSwapped(a: string, b: string): boolean {
+  return a.length > 1 && b === `${a[1] ?? ''}${a[0] ?? ''}${a.slice(2)}`;
+}

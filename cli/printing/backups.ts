@@ -1,0 +1,45 @@
+import type { Backup } from '../../core/engine.js';
+import type { Console } from '../console.js';
+import { visible } from './escape.js';
+import { age, size } from './words.js';
+
+const COLUMNS = [
+  { title: 'BACKUP' },
+  { title: 'MADE' },
+  { title: 'FEATURES', align: 'right' },
+  { title: 'PASSING', align: 'right' },
+  { title: 'SIZE', align: 'right' },
+  { title: 'NOTES' },
+] as const;
+
+/** A table of backups; in a pipe: id, time, features, passing, bytes, notes. */
+export function printBackups(backups: readonly Backup[], console: Console): void {
+  const now = console.ports.now();
+  const cells = (backup: Backup, made: string, bytes: string): readonly string[] => [
+    visible(backup.id),
+    made,
+    String(backup.counts.total ?? '?'),
+    String(backup.counts.passing ?? '?'),
+    bytes,
+    notes(backup).join(', '),
+  ];
+  console.printTable(
+    COLUMNS,
+    backups.map((backup) => cells(backup, age(backup.createdAt, now), size(backup.sizeBytes))),
+    backups.map((backup) => cells(backup, isoTime(backup.createdAt), String(backup.sizeBytes))),
+  );
+}
+
+function notes({ kind, content, metadata }: Backup): readonly string[] {
+  return [
+    ...(kind === 'emergency' ? ['emergency'] : []),
+    ...(content === 'raw' ? ['raw files'] : []),
+    ...(metadata?.pinned === true ? ['pinned'] : []),
+    ...(metadata?.verified?.ok === false ? ['damaged'] : []),
+    ...(metadata === undefined ? ['no metadata'] : []),
+  ];
+}
+
+function isoTime(date: Date): string {
+  return Number.isNaN(date.getTime()) ? '?' : date.toISOString();
+}

@@ -1,0 +1,61 @@
+import { BackupError } from '../../core/errors.js';
+import { exitCodeOf, type ExitCode } from '../exitCodes.js';
+import { coloursFor, wantsColour } from './colours.js';
+import { visible, visibleLines } from './escape.js';
+import { STDERR, STDOUT, isTerminal, write } from './streams.js';
+
+/** Says what happened, to which file, and what to do next; with --json as a document. Returns the exit code. */
+export async function reportError(error: unknown, json: boolean): Promise<ExitCode> {
+  if (json) write(STDOUT, `${JSON.stringify(errorDocument(error), null, 2)}\n`);
+  const colours = coloursFor(wantsColour(await isTerminal(STDERR), process.env));
+  const text = error instanceof BackupError ? knownError(error) : bug(error);
+  const [first = '', ...rest] = text.split('\n');
+  write(STDERR, [`${colours.red('feature-backups:')} ${first}`, ...rest, ''].join('\n'));
+  if (process.env.FEATURE_BACKUPS_DEBUG === '1' && error instanceof Error) write(STDERR, `${stackOf(error)}\n`);
+  return exitCodeOf(error);
+}
+
+interface ErrorDocument {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly path: string | null;
+    readonly hint: string | null;
+  };
+}
+
+export function errorDocument(error: unknown): ErrorDocument {
+  if (!(error instanceof BackupError)) {
+    return { error: { code: 'bug', message: messageOf(error), path: null, hint: HOW_TO_REPORT } };
+  }
+  const { code, message, path, hint } = error;
+  return { error: { code, message, path: path ?? null, hint: hint ?? null } };
+}
+
+function knownError({ message, path, hint }: BackupError): string {
+  const lines = [visibleLines(message)];
+  if (path !== undefined && !message.includes(path)) lines.push(`  ${visible(path)}`);
+  if (hint !== undefined)
+    lines.push(
+      ...visibleLines(hint)
+        .split('\n')
+        .map((line) => `  ${line}`),
+    );
+  return lines.join('\n');
+}
+
+const HOW_TO_REPORT =
+  'This is a bug in feature-backups. Run it again with FEATURE_BACKUPS_DEBUG=1 and report what it prints.';
+
+function bug(error: unknown): string {
+  return `unexpected: ${visible(messageOf(error))}\n  ${HOW_TO_REPORT}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+function stackOf(error: Error): string {
+  const stack = error.stack ?? String(error);
+  return error.cause instanceof Error ? `${stack}\nCaused by: ${stackOf(error.cause)}` : stack;
+}

@@ -1,0 +1,73 @@
+import { relative } from 'node:path';
+import { unifiedDiff } from '../../core/connect/unifiedDiff.js';
+import type { FileChange, FileState, HookManager, HookPlan } from '../../core/git/install/types.js';
+import type { Console } from '../console.js';
+import { visible, visibleLines } from './escape.js';
+
+export interface HookPlanReport {
+  readonly what: 'install' | 'uninstall';
+  readonly isDryRun: boolean;
+}
+
+/** The whole difference where nothing was done yet, else one line for each file. */
+export function printHookPlan(plan: HookPlan, report: HookPlanReport, console: Console): void {
+  const { repository, manager, moves, changes, ownChanges, notes, isDone } = plan;
+  console.printJson({
+    repository: repository.workTree,
+    manager,
+    dryRun: report.isDryRun,
+    alreadyDone: isDone,
+    moves,
+    changes: [...changes, ...ownChanges].map(({ path, before, after }) => ({ path, change: kindOf(before, after) })),
+    notes,
+  });
+  if (isDone) {
+    console.print(
+      report.what === 'install' ? 'The git hooks are installed already.\n' : 'There are no git hooks of ours here.\n',
+    );
+    return;
+  }
+  console.print(headline(plan, report));
+  for (const { from, to } of moves) console.print(`  moved   ${shown(from, plan)} -> ${shown(to, plan)}\n`);
+  for (const change of changes) console.print(report.isDryRun ? diffOf(change, plan) : lineOf(change, plan));
+  for (const change of ownChanges) console.print(lineOf(change, plan));
+  for (const note of notes) console.print(`${visible(note)}\n`);
+}
+
+const MANAGER_NAMES: Readonly<Record<HookManager, string>> = {
+  husky: 'husky',
+  lefthook: 'lefthook',
+  'simple-git-hooks': 'simple-git-hooks',
+  'pre-commit': 'pre-commit',
+  'git-config': 'git’s own configuration',
+  'hooks-folder': 'the hooks folder',
+};
+
+function headline({ repository, manager }: HookPlan, { what, isDryRun }: HookPlanReport): string {
+  const verb = what === 'install' ? 'install' : 'remove';
+  const done = what === 'install' ? 'Installed' : 'Removed';
+  const place = `${what === 'install' ? 'into' : 'from'} ${MANAGER_NAMES[manager]} of ${visible(repository.workTree)}`;
+  return `${isDryRun ? `Would ${verb}` : done} the git hooks ${place}\n`;
+}
+
+function diffOf({ path, before, after }: FileChange, plan: HookPlan): string {
+  return visibleLines(unifiedDiff(shown(path, plan), textOf(before), textOf(after)));
+}
+
+function textOf(state: FileState | null): string | undefined {
+  return state?.content.toString('utf8');
+}
+
+function lineOf({ path, before, after }: FileChange, plan: HookPlan): string {
+  return `  ${kindOf(before, after).padEnd(7)} ${visible(shown(path, plan))}\n`;
+}
+
+function kindOf(before: FileState | null, after: FileState | null): 'created' | 'changed' | 'removed' {
+  if (before === null) return 'created';
+  return after === null ? 'removed' : 'changed';
+}
+
+function shown(path: string, { repository }: HookPlan): string {
+  const inside = relative(repository.workTree, path);
+  return inside.startsWith('..') ? path : inside;
+}

@@ -1,0 +1,33 @@
+import type { Colours } from './colours.js';
+import { widthOf } from './escape.js';
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+}
+
+/** A table for people: aligned columns, two blanks between them, no trailing blanks. Cells are already escaped. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], colours: Colours): string {
+  const used = columns.map((_, index) => rows.some((row) => (row[index] ?? '') !== ''));
+  const widths = columns.map(({ title }, index) =>
+    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index] ?? ''))),
+  );
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ align }, index) => pad(cells[index] ?? '', widths[index] ?? 0, align ?? 'left'))
+      .filter((_, index) => used[index])
+      .join('  ')
+      .trimEnd();
+  const header = colours.dim(line(columns.map(({ title }) => title)));
+  return [header, ...rows.map(line)].join('\n') + '\n';
+}
+
+/** The same rows for a program: one line each, tabs between cells, no header. */
+export function tabSeparated(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `${row.join('\t')}\n`).join('');
+}
+
+function pad(text: string, width: number, align: 'left' | 'right'): string {
+  const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return align === 'left' ? text + blanks : blanks + text;
+}

@@ -1,0 +1,123 @@
+import { assertRestorable, type RestoreOutcome, type RestorePlan } from '../core/engine.js';
+import type { Invocation, Option } from './command.js';
+import { CONSENT_OPTIONS } from './command.js';
+import { consentTo } from './consent.js';
+import type { Console } from './console.js';
+import { EXIT, type ExitCode } from './exitCodes.js';
+import { briefLines, summaryOf } from './printing/comparison.js';
+import { visible } from './printing/escape.js';
+import { count, counts } from './printing/words.js';
+import { backupView, planView } from './views.js';
+
+export const RESTORE_OPTIONS: Readonly<Record<string, Option>> = {
+  ...CONSENT_OPTIONS,
+  force: { type: 'boolean', description: 'even while an agent runs or others have the database open' },
+};
+
+const MOST_PREVIEWED = 20;
+
+/** A plan that was made, and how it is carried out once somebody said yes. */
+export interface PlannedRestore {
+  readonly plan: RestorePlan;
+  readonly carryOut: () => Promise<RestoreOutcome>;
+}
+
+/** Preview, consent, restore, report: the same for a restore and for its undo. */
+export async function restoreWithConsent(
+  { plan, carryOut }: PlannedRestore,
+  invocation: Invocation,
+  console: Console,
+): Promise<ExitCode> {
+  if (invocation.options.has('dry-run') || plan.isUnchanged) {
+    printPlan(plan, console);
+    console.printJson({ status: plan.isUnchanged ? 'unchanged' : 'planned', plan: planView(plan) });
+    return EXIT.done;
+  }
+  await assertRestorable(plan, invocation.options.has('force'));
+  printPlan(plan, console);
+  if ((await consentTo(actOf(plan), invocation, console)) === 'declined') return EXIT.refused;
+  return report(await carryOut(), console);
+}
+
+function actOf(plan: RestorePlan) {
+  const features = plan.backupCounts === undefined ? 'this backup' : count(plan.backupCounts.total, 'feature');
+  const changes = plan.comparison === undefined ? '' : ` (${summaryOf(plan.comparison)})`;
+  const wouldDo = `restore ${features} from ${plan.backup.id}${changes}`;
+  return { question: `Restore ${features}? ${loss(plan)}`, wouldDo, path: plan.databasePath };
+}
+
+/** What the yes costs, in features. */
+function loss({ comparison, live }: RestorePlan): string {
+  if (live === 'missing') return 'There is no live database now.';
+  if (comparison === undefined) return 'The present database is kept as an emergency backup.';
+  const lost = [
+    ...(comparison.removed.length > 0 ? [`removes ${count(comparison.removed.length, 'feature')}`] : []),
+    ...(comparison.added.length > 0 ? [`adds ${String(comparison.added.length)}`] : []),
+    ...(comparison.changed.length > 0 ? [`changes ${String(comparison.changed.length)}`] : []),
+  ];
+  if (lost.length === 0) return 'No feature changes.';
+  const text = lost.join(', ');
+  return `This ${text}; what is there now is kept, and undo brings it back.`;
+}
+
+function printPlan(plan: RestorePlan, console: Console): void {
+  const { colours } = console;
+  if (plan.isUnchanged) {
+    console.print(`Nothing to restore: the live database already is ${visible(plan.backup.id)}.\n`);
+    return;
+  }
+  console.printTable(
+    [{ title: '' }, { title: 'DATABASE' }, { title: 'FEATURES', align: 'right' }, { title: 'PASSING', align: 'right' }],
+    [
+      ['now', visible(plan.databasePath), number(plan.liveCounts?.total), number(plan.liveCounts?.passing)],
+      ['then', visible(plan.backup.id), number(plan.backupCounts?.total), number(plan.backupCounts?.passing)],
+    ],
+  );
+  if (plan.live !== 'sound') console.print(`The live database is ${colours.red(plan.live)}.\n`);
+  for (const problem of plan.problems) console.print(`  ${visible(problem)}\n`);
+  const { salvage } = plan;
+  if (salvage !== undefined) {
+    console.print(
+      `Salvaged from the live database: ${count(salvage.merged.length, 'feature')} that the backup has otherwise or not at all`,
+    );
+    console.print(
+      salvage.leftOut.length === 0 ? '.\n' : `; ${String(salvage.leftOut.length)} left out as not wholly readable.\n`,
+    );
+  }
+  for (const block of plan.blockedBy) console.print(`${colours.yellow(BLOCKS[block.code])}\n`);
+  if (plan.comparison === undefined) return;
+  console.print(`Changes: ${summaryOf(plan.comparison)}\n`);
+  const lines = briefLines(plan.comparison, console, MOST_PREVIEWED);
+  if (lines.length > 0) console.print(`${lines.join('\n')}\n`);
+}
+
+const BLOCKS = {
+  'agent-running': 'An agent is running.',
+  'database-in-use': 'Others have the database open.',
+} as const;
+
+function number(value: number | undefined): string {
+  return value === undefined ? '?' : String(value);
+}
+
+function report(outcome: RestoreOutcome, console: Console): ExitCode {
+  const { plan } = outcome;
+  const emergency = outcome.status === 'restored' ? outcome.emergency : undefined;
+  console.printJson({
+    status: outcome.status,
+    plan: planView(plan),
+    emergency: emergency === undefined ? null : backupView(emergency),
+  });
+  if (outcome.status !== 'restored') {
+    console.print('Nothing was restored: the live database already is that backup.\n');
+    return EXIT.done;
+  }
+  const what = plan.backupCounts === undefined ? '' : `${counts(plan.backupCounts)} `;
+  console.print(
+    `${console.colours.green('Restored')} ${what}from ${visible(plan.backup.id)}; the database verified.\n`,
+  );
+  if (emergency !== undefined) {
+    console.print(`What was there before is kept as ${visible(emergency.id)}; feature-backups undo brings it back.\n`);
+  }
+  return EXIT.done;
+}

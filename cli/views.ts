@@ -1,0 +1,63 @@
+import type { Backup, Feature, FeatureComparison, RestorePlan } from '../core/engine.js';
+
+// What --json prints: stable names, plain values, null for what is not known.
+
+export function backupView(backup: Backup) {
+  const { metadata } = backup;
+  return {
+    id: backup.id,
+    kind: backup.kind,
+    path: backup.path,
+    createdAt: backup.createdAt.toISOString(),
+    reason: backup.reason,
+    source: metadata?.source ?? null,
+    featureCount: backup.counts.total ?? null,
+    passingCount: backup.counts.passing ?? null,
+    inProgressCount: backup.counts.inProgress ?? null,
+    sizeBytes: backup.sizeBytes,
+    compressed: backup.compressed,
+    content: backup.content,
+    pinned: metadata?.pinned ?? false,
+    verified: metadata?.verified ?? null,
+    git: metadata?.git ?? null,
+    events: metadata?.events ?? [],
+  };
+}
+
+export function comparisonView(comparison: FeatureComparison) {
+  const { added, removed, changed, unchangedCount, passingToFailing, failingToPassing } = comparison;
+  return {
+    added: added.map(featureView),
+    removed: removed.map(featureView),
+    changed,
+    unchangedCount,
+    passingToFailing,
+    failingToPassing,
+  };
+}
+
+function featureView(feature: Feature): Feature {
+  return { ...feature };
+}
+
+export function planView(plan: RestorePlan) {
+  return {
+    backup: backupView(plan.backup),
+    databasePath: plan.databasePath,
+    live: plan.live,
+    problems: plan.problems,
+    liveCounts: plan.liveCounts ?? null,
+    backupCounts: plan.backupCounts ?? null,
+    isUnchanged: plan.isUnchanged,
+    way: plan.way,
+    blockedBy: plan.blockedBy,
+    salvaged:
+      plan.salvage === undefined
+        ? null
+        : {
+            merged: plan.salvage.merged.map(({ feature }) => feature.id),
+            leftOut: plan.salvage.leftOut.map(({ feature }) => feature.id),
+          },
+    comparison: plan.comparison === undefined ? null : comparisonView(plan.comparison),
+  };
+}

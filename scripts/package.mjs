@@ -1,0 +1,71 @@
+// Makes feature-backups-<version>.vsix. Only what the extension needs is copied into a folder of its own, with a manifest
+// without the npm package's parts, and packed there: vsce takes either `files` or a .vscodeignore, and the npm package
+// and the extension need different files.
+//
+//   node scripts/package.mjs [--out FILE]
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createVSIX } from '@vscode/vsce';
+
+const root = join(import.meta.dirname, '..');
+const { values } = parseArgs({ options: { out: { type: 'string' } } });
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const out = resolve(values.out ?? join(root, `feature-backups-${manifest.version}.vsix`));
+
+// Source maps stay out: they would be half of it, and the names in a stack trace are kept without them.
+const contents = [
+  ...['package.nls.json', 'LICENSE', 'CHANGELOG.md', 'l10n'],
+  ...[
+    'media/icon.png',
+    'media/backups.svg',
+    'media/feature-backups.schema.json',
+    'media/featureBacklog.tmLanguage.json',
+  ],
+  ...['media/walkthrough', 'media/screenshots'],
+  ...['dist/extension.cjs', 'dist/engine-host.cjs', 'dist/task-worker.cjs', 'dist/sql-wasm.wasm'],
+  'dist/timeline/timeline.js',
+  'dist/timeline/timeline.css',
+  'dist/THIRD-PARTY-LICENSES.txt',
+];
+
+const staging = await mkdtemp(join(tmpdir(), 'feature-backups-vsix-'));
+try {
+  await writeFile(join(staging, 'package.json'), JSON.stringify(extensionManifest(), null, 2));
+  for (const path of contents) await stage(path);
+  if (existsSync(join(root, 'README.md'))) await stage('README.md');
+  await createVSIX({
+    cwd: staging,
+    packagePath: out,
+    dependencies: false,
+    allowMissingRepository: true,
+    // There is no repository to point at; the pictures are in the package.
+    rewriteRelativeLinks: false,
+  });
+  const { size } = await stat(out);
+  console.log(`${out} (${(size / 1e6).toFixed(2)} MB)`);
+} finally {
+  await rm(staging, { recursive: true, force: true });
+}
+
+/** What VS Code reads; scripts and dependencies are the development's own. */
+function extensionManifest() {
+  const { name, displayName, version, description, keywords, license, engines, publisher, icon } = manifest;
+  const { galleryBanner, categories, main, activationEvents, extensionKind, capabilities, l10n, contributes } =
+    manifest;
+  return {
+    ...{ name, displayName, version, description, keywords, license, publisher, icon, galleryBanner, categories },
+    engines: { vscode: engines.vscode },
+    ...{ main, activationEvents, extensionKind, capabilities, l10n, contributes },
+  };
+}
+
+async function stage(path) {
+  const source = join(root, path);
+  if (!existsSync(source)) throw new Error(`${path} is missing: npm run build makes what is in dist/`);
+  const target = join(staging, path);
+  await mkdir(dirname(target), { recursive: true });
+  await cp(source, target, { recursive: true });
+}

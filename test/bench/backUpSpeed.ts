@@ -1,0 +1,99 @@
+import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backUp } from '../../core/engine.js';
+import { measure, timeOf, timeOfAsync, timeOfProcess, type Candidate } from './measure.js';
+import { PEER_SCRIPT, type PeerName, type PythonPeer } from './pythonPeer.js';
+import { printRatios } from './table.js';
+
+export const CLI = join(import.meta.dirname, '../../dist/feature-backups.cjs');
+const MEGABYTE = 1_000_000;
+const SIZES = [
+  { title: '0.4 MB', sizeBytes: 0.4 * MEGABYTE, warmRounds: 41, coldRounds: 21 },
+  { title: '40 MB', sizeBytes: 40 * MEGABYTE, warmRounds: 7, coldRounds: 5 },
+  { title: '400 MB', sizeBytes: 400 * MEGABYTE, warmRounds: 3, coldRounds: 3 },
+] as const;
+
+/** Our verified, durable backup of a database that has just changed, beside what else one could do. */
+export async function benchBackUpSpeed(peer: PythonPeer): Promise<void> {
+  for (const { title, sizeBytes, warmRounds, coldRounds } of SIZES) {
+    const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
+    try {
+      const bench = await prepare(folder, sizeBytes, peer);
+      printRatios(`${title}, warm`, await measure(warmCandidates(bench), warmRounds), 'cp + fsync');
+      printRatios(`${title}, a whole process`, await measure(coldCandidates(bench), coldRounds), 'node -e 0');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+interface Bench {
+  readonly project: string;
+  readonly database: string;
+  readonly scratch: string;
+  readonly peer: PythonPeer;
+}
+
+async function prepare(folder: string, sizeBytes: number, peer: PythonPeer): Promise<Bench> {
+  const project = join(folder, 'project');
+  mkdirSync(project);
+  const database = join(project, 'features.db');
+  await peer.make(database, sizeBytes);
+  return { project, database, scratch: join(folder, 'copy.db'), peer };
+}
+
+function warmCandidates(bench: Bench): Candidate[] {
+  const { project, database, scratch, peer } = bench;
+  const python = (name: string, peerName: PeerName): Candidate => ({
+    name,
+    run: () => afterWrite(bench, () => peer.run(peerName, database, scratch)),
+  });
+  return [
+    { name: 'cp + fsync', run: () => afterWrite(bench, () => timeOf(() => copyAndSync(database, scratch))) },
+    {
+      name: 'feature-backups: snapshot, check, fsync, prune',
+      run: () => afterWrite(bench, () => timeOfAsync(() => backUp(project, { source: 'cli', reason: 'bench' }))),
+    },
+    python('Python Connection.backup, quick_check, fsync', 'backup_api'),
+    python('Python VACUUM INTO, fsync', 'vacuum_into'),
+    python('the original tool (no consistency, check or fsync)', 'original_tool'),
+  ];
+}
+
+function coldCandidates(bench: Bench): Candidate[] {
+  const { project, database, scratch } = bench;
+  const ours = [CLI, 'backup', project, '--reason', 'bench'];
+  return [
+    { name: 'node -e 0', run: () => timeOfProcess(process.execPath, ['-e', '0']) },
+    {
+      name: 'feature-backups backup, changed',
+      run: () => afterWrite(bench, () => timeOfProcess(process.execPath, ours)),
+    },
+    { name: 'feature-backups backup, unchanged', run: () => timeOfProcess(process.execPath, ours) },
+    {
+      name: 'sqlite3 .backup',
+      run: () => afterWrite(bench, () => timeOfProcess('sqlite3', [database, `.backup '${scratch}'`])),
+    },
+    {
+      name: 'python3: Connection.backup, quick_check, fsync',
+      run: () => afterWrite(bench, () => timeOfProcess('python3', [PEER_SCRIPT, 'backup_api', database, scratch])),
+    },
+    {
+      name: 'python3: the original tool',
+      run: () => afterWrite(bench, () => timeOfProcess('python3', [PEER_SCRIPT, 'original_tool', database, scratch])),
+    },
+  ];
+}
+
+async function afterWrite(bench: Bench, run: () => Promise<number> | number): Promise<number> {
+  await bench.peer.touch(bench.database);
+  return run();
+}
+
+function copyAndSync(from: string, to: string): void {
+  const descriptor = openSync(to, 'w', 0o600);
+  writeSync(descriptor, readFileSync(from));
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}

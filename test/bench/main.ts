@@ -1,0 +1,32 @@
+// `npm run bench [name …]`: prints tables of medians and their ratios to peers measured in the same run.
+import { cpus } from 'node:os';
+import { benchBackUpSpeed } from './backUpSpeed.js';
+import { benchGrowth } from './growth.js';
+import { PythonPeer } from './pythonPeer.js';
+import { benchStoreScale } from './storeScale.js';
+import { benchTap } from './tap.js';
+
+const BENCHES: Readonly<Record<string, (peer: PythonPeer) => Promise<void>>> = {
+  backup: benchBackUpSpeed,
+  growth: benchGrowth,
+  store: benchStoreScale,
+  tap: benchTap,
+};
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !(name in BENCHES));
+  if (unknown.length > 0)
+    throw new Error(`No bench named ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  console.log(`Node ${process.version}, ${cpus().length} cores`);
+  const peer = new PythonPeer();
+  try {
+    for (const [name, bench] of Object.entries(BENCHES)) {
+      if (names.length === 0 || names.includes(name)) await bench(peer);
+    }
+  } finally {
+    peer.stop();
+  }
+}
+
+await main();

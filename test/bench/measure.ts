@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+
+/** One thing to time: prepares itself untimed, then says how long the run took, in milliseconds. */
+export interface Candidate {
+  readonly name: string;
+  readonly run: () => Promise<number> | number;
+}
+
+export interface Measured {
+  readonly name: string;
+  readonly medianMs: number;
+}
+
+/** Runs the candidates in turn, round after round, so that whatever else the machine does meets all of them alike. */
+export async function measure(candidates: readonly Candidate[], rounds: number): Promise<readonly Measured[]> {
+  const times = candidates.map((): number[] => []);
+  for (const candidate of candidates) await candidate.run();
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, candidate] of candidates.entries()) times[index]?.push(await candidate.run());
+  }
+  return candidates.map(({ name }, index) => ({ name, medianMs: median(times[index] ?? []) }));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}
+
+export function timeOf(work: () => void): number {
+  const begin = performance.now();
+  work();
+  return performance.now() - begin;
+}
+
+export async function timeOfAsync(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return performance.now() - begin;
+}
+
+/** A whole process, from its start to its end. */
+export function timeOfProcess(command: string, args: readonly string[]): number {
+  return timeOf(() => {
+    const { status, stderr } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(status)}: ${stderr}`);
+  });
+}

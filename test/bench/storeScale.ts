@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backUp, listBackups, planCleanUp, projectSummary } from '../../core/engine.js';
+import { measure, timeOfAsync } from './measure.js';
+import type { PythonPeer } from './pythonPeer.js';
+import { milliseconds, printTable } from './table.js';
+
+const FEW = 20;
+const MANY = 10_000;
+const ROUNDS = 5;
+
+/** What `list`, `status` and retention cost with 10,000 backups in the store, against 20. */
+export async function benchStoreScale(peer: PythonPeer): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
+  try {
+    const few = await timesWith(await makeStore(join(folder, 'few'), FEW, peer));
+    const many = await timesWith(await makeStore(join(folder, 'many'), MANY, peer));
+    const rows = few.map(({ name, medianMs }, index) => {
+      const manyMs = many[index]?.medianMs ?? Number.NaN;
+      return [name, milliseconds(medianMs), milliseconds(manyMs), `${(manyMs / medianMs).toFixed(1)} x`];
+    });
+    printTable('Backups in the store, in process', ['what', `${FEW}`, `${MANY}`, 'grows'], rows);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function timesWith(project: string) {
+  return measure(
+    [
+      { name: 'list', run: () => timeOfAsync(async () => listBackups(project)) },
+      { name: 'status', run: () => timeOfAsync(() => projectSummary(project)) },
+      { name: 'retention plan', run: () => timeOfAsync(async () => planCleanUp(project)) },
+    ],
+    ROUNDS,
+  );
+}
+
+/** One real backup, copied under other names: as many files and metadata as a store of that size has. */
+async function makeStore(project: string, count: number, peer: PythonPeer): Promise<string> {
+  mkdirSync(project);
+  const database = join(project, 'features.db');
+  await peer.make(database, 40_000);
+  const outcome = await backUp(project, { source: 'cli', reason: 'first' });
+  if (outcome.status !== 'created') throw new Error('the store was not empty');
+  const image = readFileSync(outcome.backup.path);
+  const metadata: unknown = JSON.parse(readFileSync(outcome.backup.path.replace(/\.db$/, '.json'), 'utf8'));
+  const start = Date.UTC(2026, 0, 1);
+  for (let index = 1; index < count; index++) {
+    const at = new Date(start + index * 60_000).toISOString();
+    const stamp = at.replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+    const stem = join(project, '.feature_backups', `features_60_${stamp}_before_mark_passing`);
+    writeFileSync(`${stem}.db`, image);
+    const sha256 = index.toString(16).padStart(64, '0');
+    writeFileSync(`${stem}.json`, JSON.stringify({ ...(metadata as object), timestamp: at, sequence: -index, sha256 }));
+  }
+  return project;
+}

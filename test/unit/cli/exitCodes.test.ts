@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { BackupError, type BackupErrorCode } from '../../../core/errors.js';
+import { EXIT_MEANINGS, EXIT_OF_CODE, exitCodeOf } from '../../../cli/exitCodes.js';
+
+describe('exit codes', () => {
+  const codes = codesInSource();
+
+  it('has one for every code of a BackupError, and none besides', () => {
+    assert.ok(codes.length > 20);
+    assert.deepEqual(Object.keys(EXIT_OF_CODE).sort(), [...codes].sort());
+  });
+
+  it('says what each means', () => {
+    for (const exit of Object.values(EXIT_OF_CODE)) assert.ok(EXIT_MEANINGS[exit].length > 0);
+    assert.deepEqual(Object.keys(EXIT_MEANINGS), ['0', '1', '2', '3', '4', '5', '6']);
+  });
+
+  const examples: readonly (readonly [BackupErrorCode, number])[] = [
+    ['io', 1],
+    ['usage', 2],
+    ['backup-damaged', 3],
+    ['backup-not-found', 4],
+    ['agent-running', 5],
+    ['database-busy', 6],
+  ];
+  for (const [code, exit] of examples) {
+    it(`ends with ${String(exit)} for ${code}`, () => {
+      assert.equal(exitCodeOf(new BackupError('x', { code, operation: 'test' })), exit);
+    });
+  }
+
+  it('ends with 1 for what is no BackupError', () => {
+    assert.equal(exitCodeOf(new TypeError('x')), 1);
+    assert.equal(exitCodeOf('x'), 1);
+  });
+});
+
+/** The union is gone at run time; its source is not. */
+function codesInSource(): readonly string[] {
+  const source = readFileSync('core/errors.ts', 'utf8');
+  const union = /export type BackupErrorCode =([\s\S]*?);/.exec(source)?.[1] ?? '';
+  return [...union.matchAll(/\| '([a-z-]+)'/g)].map(([, code]) => code ?? '');
+}

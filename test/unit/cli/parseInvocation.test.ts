@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { COMMANDS } from '../../../cli/commands/index.js';
+import { parseCommandLine } from '../../../cli/parseCommandLine.js';
+import { parseInvocation } from '../../../cli/parseInvocation.js';
+import { BackupError } from '../../../core/errors.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('the command line', () => {
+  const folder = useTemporaryFolder();
+
+  async function parse(...args: string[]) {
+    const line = await parseCommandLine(args);
+    if (line.kind !== 'run') assert.fail(`not a command to run: ${line.kind}`);
+    const { project, selectors, options } = parseInvocation(line.command, line.args, folder.path);
+    return { name: line.command.name, project, selectors, options };
+  }
+
+  it('takes project and backup as the original tool had them', async () => {
+    const { project, selectors } = await parse('restore', 'shop', 'features_1');
+    assert.deepEqual([project, selectors], ['shop', ['features_1']]);
+  });
+
+  it('takes a lone argument for the backup, unless it is a folder, which needs a backup too', async () => {
+    const { project, selectors } = await parse('restore', 'latest');
+    assert.deepEqual([project, selectors], [undefined, ['latest']]);
+    mkdirSync(folder.join('shop'));
+    await assert.rejects(parse('pin', 'shop'), isUsage);
+  });
+
+  it('takes every argument for a backup where --project names the project', async () => {
+    mkdirSync(folder.join('latest'));
+    const { project, selectors } = await parse('restore', '--project', 'shop', 'latest');
+    assert.deepEqual([project, selectors], ['shop', ['latest']]);
+  });
+
+  it('takes one or two sides to compare, with or without a project', async () => {
+    mkdirSync(folder.join('shop'));
+    assert.deepEqual((await parse('compare', 'a')).selectors, ['a']);
+    assert.deepEqual((await parse('compare', 'a', 'b')).selectors, ['a', 'b']);
+    const two = await parse('compare', 'shop', 'b');
+    assert.deepEqual([two.project, two.selectors], ['shop', ['b']]);
+    const three = await parse('compare', 'p', 'a', 'b');
+    assert.deepEqual([three.project, three.selectors], ['p', ['a', 'b']]);
+    await assert.rejects(parse('compare', 'p', 'a', 'b', 'c'), isUsage);
+  });
+
+  it('takes options before and after the command', async () => {
+    const { name, options, project } = await parse('--project', 'list', 'backup', '--reason=x y', '--json');
+    assert.deepEqual([name, project, options.text('reason'), options.has('json')], ['backup', 'list', 'x y', true]);
+  });
+
+  it('takes what follows -- as arguments', async () => {
+    assert.deepEqual((await parse('pin', '--', '--help')).selectors, ['--help']);
+  });
+
+  it('refuses what it does not know, and says what was perhaps meant', async () => {
+    await assert.rejects(parse('backup', '--raeson', 'x'), isUsage);
+    await assert.rejects(parse('list', 'a', 'b'), isUsage);
+    for (const [wrong, right] of [
+      ['retsore', 'restore'],
+      ['lst', 'list'],
+      ['backups', 'backup'],
+      ['stat', 'status'],
+    ]) {
+      await assert.rejects(
+        parseCommandLine([wrong ?? '']),
+        (error) => isUsage(error) && String(error.hint).includes(` ${String(right)}?`),
+      );
+    }
+    await assert.rejects(parseCommandLine(['__proto__']), isUsage);
+  });
+
+  it('names every command as it is called, each with examples that parse', async () => {
+    for (const [name, load] of Object.entries(COMMANDS)) {
+      const command = await load();
+      assert.equal(command.name, name);
+      assert.ok(command.examples.length > 0, name);
+      for (const [example] of command.examples) {
+        const [program, ...args] = example.split(' ');
+        // What follows such a command's name is another program's.
+        if (command.runAsIs !== undefined) continue;
+        assert.equal(program, 'feature-backups');
+        assert.equal((await parse(...args)).name, name, example);
+      }
+    }
+  });
+});
+
+function isUsage(error: unknown): error is BackupError {
+  return error instanceof BackupError && error.code === 'usage';
+}
