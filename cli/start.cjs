@@ -20,9 +20,9 @@ const [, , command, ...args] = process.argv;
 const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
 const wantsHelp = own.includes('--help') || own.includes('-h');
 // What an agent or a commit waits for has a small bundle of its own, to start quickly; the help is with the others.
-if (command === 'tap' && !wantsHelp) process.exitCode = require('./tap.cjs').run(args);
+if (command === 'tap' && !wantsHelp) process.exitCode = require(join(__dirname, 'tap.cjs')).run(args);
 else if (command === 'hook' && args[0] === 'claude' && !wantsHelp) {
-  require('./agent-hook.cjs')
+  require(join(__dirname, 'agent-hook.cjs'))
     .run(args.slice(1))
     .then((code) => {
       process.exitCode = code;

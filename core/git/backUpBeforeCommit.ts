@@ -1,0 +1,98 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import type { BackUpOutcome, GitPosition } from '../backups/types.js';
+import { BackupError } from '../errors.js';
+import { readConfiguration } from '../project/configuration.js';
+import { findProject } from '../project/findProject.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { writePending } from './commitInbox.js';
+import { readHead } from './head.js';
+import { parseJson, textsIn } from './parseJson.js';
+import { findProjectFolders } from './projectsBelow.js';
+import { hookFolder, readText, repositoryOfHook } from './repository.js';
+import type { Repository } from './types.js';
+
+/** What became of one project before a commit. */
+export interface CommitBackup {
+  /** Its folder. */
+  readonly root: string;
+  /** Its configuration says that what fails here stops the commit. */
+  readonly strict: boolean;
+  readonly result:
+    | BackUpOutcome
+    /** `error` is a BackupError, or else a bug. */
+    | { readonly status: 'failed'; readonly error: unknown };
+}
+
+/**
+ * Backs up every project of the repository whose hook this is: at the top of the work tree, those named when the hook
+ * was installed, those found below. Notes what it did for `post-commit`. Never throws for a single project.
+ */
+export async function backUpBeforeCommit(workTree: string, ports: Ports): Promise<readonly CommitBackup[]> {
+  const repository = repositoryOfHook(workTree, ports);
+  if (repository === undefined) return [];
+  const backups: CommitBackup[] = [];
+  const roots = new Set([...foldersNamed(repository, ports), ...foldersFound(repository, ports)]);
+  if (roots.size > 0) {
+    const git = await readHead(repository, ports);
+    for (const root of roots) backups.push(...(await backUpAt(root, git, ports)));
+  }
+  notePending(repository, backups, ports);
+  return backups;
+}
+
+/** The file in the hooks' folder that names the projects given at installation, relative to the work tree. */
+export const PROJECTS_FILE = 'projects';
+
+function foldersNamed({ commonFolder, workTree }: Repository, ports: Ports): readonly string[] {
+  const named = textsIn(parseJson(readText(join(hookFolder(commonFolder), PROJECTS_FILE), ports)));
+  return named.map((path) => (isAbsolute(path) ? path : join(workTree, path)));
+}
+
+function foldersFound(repository: Repository, ports: Ports): readonly string[] {
+  return findProjectFolders(repository, ports).map((path) => join(repository.workTree, path));
+}
+
+async function backUpAt(root: string, git: GitPosition, ports: Ports): Promise<readonly CommitBackup[]> {
+  let project: Project | undefined;
+  try {
+    project = await findProject(root, ports);
+    const { createBackup } = await import('../backups/createBackup.js');
+    const trigger = { source: 'git', reason: 'before_commit', git } as const;
+    return [{ root, strict: project.configuration.strict, result: await createBackup(project, trigger, ports) }];
+  } catch (error) {
+    // The marks of a project without its database are nothing to report: a new checkout, a project not yet begun.
+    if (project === undefined && isNoProject(error)) return [];
+    return [{ root, strict: await isStrict(project, root, ports), result: { status: 'failed', error } }];
+  }
+}
+
+/** The wish to be stopped counts even where nothing else of the project can be made out. */
+async function isStrict(project: Project | undefined, root: string, ports: Ports): Promise<boolean> {
+  if (project !== undefined) return project.configuration.strict;
+  try {
+    return (await readConfiguration(root, ports)).configuration.strict;
+  } catch {
+    // A configuration that cannot be understood says nothing; its mistake is what is being reported.
+    return false;
+  }
+}
+
+function isNoProject(error: unknown): boolean {
+  return error instanceof BackupError && (error.code === 'database-not-found' || error.code === 'project-not-found');
+}
+
+/** Only the tie to the commit is lost where this fails; the backups are made. */
+function notePending(repository: Repository, backups: readonly CommitBackup[], ports: Ports): void {
+  try {
+    writePending(repository, backups.flatMap(tieOf), ports);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    ports.onWarning?.(`the backup will not be tied to its commit: ${reason}`);
+  }
+}
+
+function tieOf({ result }: CommitBackup) {
+  if (result.status !== 'created' && result.status !== 'unchanged') return [];
+  return [{ storePath: dirname(result.backup.path), backupId: result.backup.id }];
+}

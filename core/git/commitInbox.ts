@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { isNotFound } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { isObjectId } from './head.js';
+import { parseJson } from './parseJson.js';
+import { hookFolder, readText } from './repository.js';
+import type { InboxEntry, Repository, Tie } from './types.js';
+
+/**
+ * Between the hooks: what was backed up before a commit, for `post-commit` to pass on with the commit's name. One line,
+ * that a shell can carry without understanding it. An empty list takes back what an abandoned commit has left.
+ */
+export function writePending(repository: Repository, ties: readonly Tie[], ports: Ports): void {
+  const folder = hookFolder(repository.gitFolder);
+  const path = join(folder, 'pending');
+  if (ties.length === 0 && (readText(path, ports) ?? '') === '') return;
+  ports.files.mkdirSync(folder, { recursive: true });
+  const descriptor = ports.files.openSync(path, 'w');
+  try {
+    // Not synced: it lives for one commit, and after a loss of power there is no commit to tie.
+    ports.files.writeSync(descriptor, ties.length === 0 ? '' : `${formatTies(ties)}\n`);
+  } finally {
+    ports.files.closeSync(descriptor);
+  }
+}
+
+export function formatTies(ties: readonly Tie[]): string {
+  return JSON.stringify(ties.map(({ storePath, backupId }) => [storePath, backupId]));
+}
+
+/** Hands every entry of the inbox to `work`, oldest first; what `work` fails on stays for the next time. */
+export async function emptyInbox(
+  folder: string,
+  ports: Ports,
+  work: (entries: readonly InboxEntry[]) => Promise<void>,
+): Promise<void> {
+  setAside(folder, ports);
+  const paths = namesIn(folder, ports)
+    .filter((name) => name.startsWith(ASIDE))
+    .sort()
+    .map((name) => join(folder, name));
+  const lines = paths.flatMap((path) => (readText(path, ports) ?? '').split('\n'));
+  const entries = lines.map(parseEntry).filter((entry) => entry !== undefined);
+  if (entries.length > 0) await work(entries);
+  // Two that do this at once do the same; the slower one finds the file gone.
+  for (const path of paths) removeExisting(path, ports);
+}
+
+const ASIDE = 'inbox-';
+
+/** From here on, hooks begin a new inbox. */
+function setAside(folder: string, ports: Ports): void {
+  // The time first, so that names sort in the order of the commits.
+  const aside = `${ASIDE}${ports.now().getTime().toString().padStart(15, '0')}-${process.pid.toString()}`;
+  try {
+    ports.files.renameSync(join(folder, 'inbox'), join(folder, aside));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/** `commit <id> <backups as JSON>` or `rewrite <amend|rebase> <old id> <new id>`; anything else is dropped. */
+export function parseEntry(line: string): InboxEntry | undefined {
+  const [kind, first = '', ...rest] = line.split(' ');
+  if (kind === 'commit' && isObjectId(first)) return { kind, commit: first, ties: parseTies(rest.join(' ')) };
+  const [from = '', to = ''] = rest;
+  if (kind === 'rewrite' && isObjectId(from) && isObjectId(to)) return { kind, by: first, from, to };
+  return undefined;
+}
+
+function parseTies(text: string): readonly Tie[] {
+  const json = parseJson(text);
+  if (!Array.isArray(json)) return [];
+  return json.flatMap((item: unknown) => {
+    const [storePath, backupId] = Array.isArray(item) ? (item as unknown[]) : [];
+    return typeof storePath === 'string' && typeof backupId === 'string' ? [{ storePath, backupId }] : [];
+  });
+}
+
+function namesIn(folder: string, ports: Ports): readonly string[] {
+  try {
+    return ports.files.readdirSync(folder);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+function removeExisting(path: string, ports: Ports): void {
+  try {
+    ports.files.unlinkSync(path);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { GitPosition } from '../backups/types.js';
+import type { Ports } from '../ports.js';
+import { readText } from './repository.js';
+import type { Repository } from './types.js';
+
+/** The branch, and the commit at its tip; both null where there are none (a detached HEAD, before the first commit). */
+export async function readHead(repository: Repository, ports: Ports): Promise<GitPosition> {
+  const content = readText(join(repository.gitFolder, 'HEAD'), ports)?.trim() ?? '';
+  if (isObjectId(content)) return { branch: null, head: content };
+  const ref = /^ref: (refs\/\S.*)$/.exec(content)?.[1];
+  // The reftable format keeps a HEAD file that names this ref, and nothing else to be read without git.
+  if (ref === undefined || ref === 'refs/heads/.invalid') return await headFromGit(repository, ports);
+  return { branch: ref.replace(/^refs\/heads\//, ''), head: looseRef(repository, ref, ports) };
+}
+
+export function isObjectId(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+
+function looseRef(repository: Repository, ref: string, ports: Ports): string | null {
+  const loose = readText(join(repository.commonFolder, ref), ports)?.trim();
+  if (loose !== undefined && isObjectId(loose)) return loose;
+  const packed = readText(join(repository.commonFolder, 'packed-refs'), ports) ?? '';
+  const line = packed.split('\n').find((candidate) => candidate.slice(candidate.indexOf(' ') + 1) === ref);
+  const id = line?.slice(0, line.indexOf(' '));
+  return id !== undefined && isObjectId(id) ? id : null;
+}
+
+async function headFromGit({ workTree }: Repository, ports: Ports): Promise<GitPosition> {
+  const { askGit } = await import('./runGit.js');
+  return {
+    branch: askGit(workTree, ['symbolic-ref', '--quiet', '--short', 'HEAD'], ports) ?? null,
+    head: askGit(workTree, ['rev-parse', '--quiet', '--verify', 'HEAD'], ports) ?? null,
+  };
+}

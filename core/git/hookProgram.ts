@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { asBackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import type { HookProgram } from './install/types.js';
+
+/**
+ * What `planInstall` installs: the hooks' bundle and script in a folder (that of the running bundle), to be run by this
+ * very process's node, which may be VS Code's runtime.
+ */
+export function hookProgramIn(folder: string, ports: Ports): HookProgram {
+  const path = join(folder, 'gitHook.sh');
+  try {
+    const script = ports.files.readFileSync(path);
+    return { node: process.execPath, program: join(folder, 'git-hook.cjs'), script };
+  } catch (error) {
+    throw asBackupError(error, 'read the hook to install', path);
+  }
+}

@@ -1,0 +1,76 @@
+import { dirname } from 'node:path';
+import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../../errors.js';
+import type { Ports } from '../../ports.js';
+import { hookFolder } from '../repository.js';
+import { tieCommits } from '../tieCommits.js';
+import { isSame, readState, writeState } from './fileState.js';
+import { isKept } from './hooksFolder.js';
+import type { FileChange, FileMove, HookPlan } from './types.js';
+
+/**
+ * Carries a plan out. Throws `configuration` before anything is changed where a file is not any more what the plan was
+ * made from. Own files come first when installing and last when removing: a hook never runs without its program.
+ */
+export function applyInstall(plan: HookPlan, ports: Ports): void {
+  assertCurrent(plan, ports);
+  for (const change of plan.ownChanges) writeState(change, ports);
+  for (const move of plan.moves) moveFile(move, ports);
+  for (const change of plan.changes) writeState(change, ports);
+}
+
+export async function applyUninstall(plan: HookPlan, ports: Ports): Promise<void> {
+  assertCurrent(plan, ports);
+  // What the hooks have noted last goes into the metadata before their folder goes. A store that is gone keeps nobody here.
+  await tieCommits(hookFolder(plan.repository.commonFolder), ports).catch(() => undefined);
+  for (const change of plan.changes) writeState(change, ports);
+  for (const move of plan.moves) moveFile(move, ports);
+  for (const { path } of plan.ownChanges) removeFile(path, ports);
+  for (const folder of new Set(plan.emptyFolders)) removeEmptyFolder(folder, ports);
+}
+
+function assertCurrent({ changes, moves }: HookPlan, ports: Ports): void {
+  const moving = new Set(moves.flatMap(({ from, to }) => [from, to]));
+  const changed = changes.find(({ path, before }) => !moving.has(path) && !isSame(readState(path, ports), before));
+  const taken = moves.find(({ to }) => !isKept(to) && isTaken(to, changes, ports));
+  const path = changed?.path ?? taken?.to;
+  if (path === undefined) return;
+  throw new BackupError(`${path} was changed in the meantime`, {
+    code: 'configuration',
+    operation: 'change the git hooks',
+    path,
+    hint: 'Nothing was done. Look at the preview again.',
+  });
+}
+
+/** A name that something lies under which the plan does not itself take away. */
+function isTaken(path: string, changes: readonly FileChange[], ports: Ports): boolean {
+  if (changes.some((change) => change.path === path && change.after === null)) return false;
+  return ports.files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function moveFile({ from, to }: FileMove, ports: Ports): void {
+  try {
+    ports.files.mkdirSync(dirname(to), { recursive: true });
+    ports.files.renameSync(from, to);
+  } catch (error) {
+    throw asBackupError(error, 'move a hook', from);
+  }
+}
+
+function removeFile(path: string, ports: Ports): void {
+  try {
+    ports.files.unlinkSync(path);
+  } catch (error) {
+    if (!isNotFound(error)) throw asBackupError(error, 'remove a file of the git hooks', path);
+  }
+}
+
+const NOT_EMPTY = new Set(['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR']);
+
+function removeEmptyFolder(folder: string, ports: Ports): void {
+  try {
+    ports.files.rmdirSync(folder);
+  } catch (error) {
+    if (!NOT_EMPTY.has(systemErrorCode(error) ?? '')) throw asBackupError(error, 'remove an empty folder', folder);
+  }
+}

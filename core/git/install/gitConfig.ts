@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { Ports } from '../../ports.js';
+import type { Repository } from '../types.js';
+import { readState } from './fileState.js';
+import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';
+import { HOOKS, type Hook, type HookPlacement } from './types.js';
+
+/** The first git that runs hooks from its configuration, beside those in the folder (githooks(5), git-hook(1)). */
+export const CONFIGURED_HOOKS_SINCE = [2, 54] as const;
+
+/** Hooks in the repository's own configuration: no file of anybody's is touched but `.git/config`. */
+export function placeInGitConfig({ commonFolder }: Repository, ports: Ports): HookPlacement {
+  const path = join(commonFolder, 'config');
+  const before = readState(path, ports);
+  const own = before === null ? '' : withoutBlocks(before.content).toString('latin1');
+  const separator = own === '' || own.endsWith('\n') ? '' : '\n';
+  const lines = [BLOCK_START, ...HOOKS.flatMap(section), BLOCK_END, ''].join('\n');
+  const content = Buffer.from(own + separator + lines, 'latin1');
+  return {
+    manager: 'git-config',
+    moves: [],
+    changes: [{ path, before, after: { content, mode: before?.mode ?? 0o644 } }],
+    notes: ['An older git than 2.54 (a graphical client may bring its own) does not run these hooks.'],
+  };
+}
+
+export function runsConfiguredHooks(version: string): boolean {
+  const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
+  const [sinceMajor, sinceMinor] = CONFIGURED_HOOKS_SINCE;
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+}
+
+function section(hook: Hook): readonly string[] {
+  const value = shellCommand(hook).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return [`[hook "feature-backups-${hook}"]`, `\tevent = ${hook}`, `\tcommand = "${value}"`];
+}

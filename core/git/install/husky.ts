@@ -1,0 +1,40 @@
+import { basename, dirname, join } from 'node:path';
+import { kindOf } from '../../project/pathKind.js';
+import type { Ports } from '../../ports.js';
+import { isObject, parseJson } from '../parseJson.js';
+import { readText } from '../repository.js';
+import type { Repository } from '../types.js';
+import { readState } from './fileState.js';
+import { insertIntoScript, shellBlock, withoutBlocks } from './shellBlock.js';
+import { HOOKS, type HookPlacement } from './types.js';
+
+/**
+ * Husky 9 points git at `<folder>/_`, whose scripts run `sh -e <folder>/<hook>`: our lines go into those files, that
+ * need neither a first line nor the right to be executed. Undefined where husky is not in use.
+ */
+export function placeInHusky(repository: Repository, hooksFolder: string, ports: Ports): HookPlacement | undefined {
+  const folder = huskyFolder(repository, hooksFolder, ports);
+  if (folder === undefined) return undefined;
+  const changes = HOOKS.map((hook) => {
+    const path = join(folder, hook);
+    const before = readState(path, ports);
+    const own = before === null ? Buffer.alloc(0) : withoutBlocks(before.content);
+    return { path, before, after: { content: insertIntoScript(own, shellBlock(hook)), mode: before?.mode ?? 0o644 } };
+  });
+  return { manager: 'husky', moves: [], changes, notes: [] };
+}
+
+function huskyFolder({ workTree }: Repository, hooksFolder: string, ports: Ports): string | undefined {
+  if (basename(hooksFolder) === '_' && kindOf(join(hooksFolder, 'h'), ports) === 'file') return dirname(hooksFolder);
+  // A fresh clone, before the package manager has run husky.
+  const folder = join(workTree, '.husky');
+  return usesHusky(workTree, ports) && kindOf(folder, ports) === 'folder' && hooksFolder !== folder
+    ? folder
+    : undefined;
+}
+
+function usesHusky(workTree: string, ports: Ports): boolean {
+  const json = parseJson(readText(join(workTree, 'package.json'), ports));
+  if (!isObject(json)) return false;
+  return [json.devDependencies, json.dependencies].some((list) => isObject(list) && 'husky' in list);
+}

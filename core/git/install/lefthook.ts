@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { BackupError } from '../../errors.js';
+import type { Ports } from '../../ports.js';
+import type { Repository } from '../types.js';
+import { readState } from './fileState.js';
+import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';
+import { HOOKS, type FileChange, type Hook, type HookPlacement } from './types.js';
+
+/**
+ * Lefthook merges `lefthook-local.yml`, which is made for what one person adds, over the shared configuration. The
+ * scripts in the hooks' folder are lefthook's own, one for each hook; those that it has not made yet are made like the
+ * others. Undefined where lefthook is not in use.
+ */
+export function placeInLefthook(
+  { workTree }: Repository,
+  hooksFolder: string,
+  ports: Ports,
+): HookPlacement | undefined {
+  const main = NAMES.find((name) => readState(join(workTree, name), ports) !== null);
+  if (main === undefined) return undefined;
+  const file = localName(workTree, main, ports);
+  const path = join(workTree, file);
+  const before = readState(path, ports);
+  const own = before === null ? '' : withoutBlocks(before.content).toString('utf8');
+  const content = Buffer.from(HOOKS.reduce((text, hook) => addHook(text, hook, path, file), own));
+  const scripts = missingScripts(hooksFolder, ports);
+  return {
+    manager: 'lefthook',
+    moves: [],
+    changes: [{ path, before, after: { content, mode: before?.mode ?? 0o644 } }, ...scripts.changes],
+    notes: scripts.notes,
+  };
+}
+
+const NAMES = ['lefthook.yml', '.lefthook.yml', '.config/lefthook.yml', 'lefthook.yaml', '.lefthook.yaml'];
+
+/** Lefthook looks for the local file beside the main one, under either name. */
+function localName(workTree: string, main: string, ports: Ports): string {
+  const names = NAMES.map((name) => name.replace('lefthook.', 'lefthook-local.'));
+  const beside = main.replace('lefthook.', 'lefthook-local.');
+  return names.find((name) => readState(join(workTree, name), ports) !== null) ?? beside;
+}
+
+function addHook(text: string, hook: Hook, path: string, file: string): string {
+  const key = new RegExp(`^(['"]?)${hook}\\1[ \\t]*:([^\\n]*)(?:\\n|$)`, 'm').exec(text);
+  if (key === null) {
+    const separator = text === '' || text.endsWith('\n') ? '' : '\n';
+    return `${text}${separator}${block([`${hook}:`, '  commands:', ...command(hook, '    ', file)], '')}`;
+  }
+  const start = key.index + key[0].length;
+  const section = /^(?:[ \t]+[^\n]*(?:\n|$)|[ \t]*(?:#[^\n]*)?\n)*/.exec(text.slice(start))?.[0] ?? '';
+  const indent = /^([ \t]+)[^\s#]/m.exec(section)?.[1];
+  const isPlain = /^[ \t]*(?:#.*)?$/.test(key[2] ?? '') && key[0].endsWith('\n');
+  if (!isPlain || indent === undefined) throw cannotEdit(path, hook);
+  const commands = new RegExp(`^${indent}commands[ \\t]*:[ \\t]*(?:#[^\\n]*)?\\n`, 'm').exec(section);
+  if (commands === null) {
+    if (new RegExp(`^${indent}commands\\b`, 'm').test(section)) throw cannotEdit(path, hook);
+    return insertAt(text, start, block([`${indent}commands:`, ...command(hook, indent.repeat(2), file)], indent));
+  }
+  const inner = section.slice(commands.index + commands[0].length);
+  const innerIndent = /^([ \t]+)[^\s#]/m.exec(inner)?.[1];
+  if (innerIndent === undefined || innerIndent.length <= indent.length) throw cannotEdit(path, hook);
+  const place = start + commands.index + commands[0].length;
+  return insertAt(text, place, block(command(hook, innerIndent, file), innerIndent));
+}
+
+function insertAt(text: string, place: number, insertion: string): string {
+  return text.slice(0, place) + insertion + text.slice(place);
+}
+
+function block(lines: readonly string[], indent: string): string {
+  return [`${indent}${BLOCK_START}`, ...lines, `${indent}${BLOCK_END}`, ''].join('\n');
+}
+
+function command(hook: Hook, indent: string, file: string): readonly string[] {
+  const deeper = indent + (indent.includes('\t') ? '\t' : '  ');
+  const lines = LEFTHOOK_LINES[hook === 'pre-commit' || hook === 'pre-merge-commit' ? 'before' : 'after'](hook, file);
+  return [`${indent}feature-backups:`, ...lines.map((line) => deeper + line)];
+}
+
+const LEFTHOOK_LINES = {
+  // Without a list of existing files, lefthook leaves a command out of a commit that has no staged file (an amended message).
+  before: (hook: Hook, file: string) => [`files: echo ${file}`, `run: sh -c '${shellCommand(hook)}' - {files}`],
+  after: (hook: Hook) => [
+    `run: sh -c '${shellCommand(hook)} "$@"' - {0}`,
+    ...(hook === 'post-rewrite' ? ['use_stdin: true'] : []),
+  ],
+};
+
+function cannotEdit(path: string, hook: Hook): BackupError {
+  return new BackupError(`${path} already says something for ${hook} in a form that is not safe to edit`, {
+    code: 'configuration',
+    operation: 'fit the git hooks into lefthook',
+    path,
+    hint: `Add a command of your own to ${hook} there: run: sh -c '${shellCommand(hook)}'`,
+  });
+}
+
+function missingScripts(
+  hooksFolder: string,
+  ports: Ports,
+): { changes: readonly FileChange[]; notes: readonly string[] } {
+  const states = HOOKS.map((hook) => ({ hook, path: join(hooksFolder, hook) }));
+  const model = MODELS.map((hook) => ({ hook, state: readState(join(hooksFolder, hook), ports) })).find(({ state }) =>
+    state?.content.includes('call_lefthook run'),
+  );
+  const missing = states.filter(({ path }) => readState(path, ports) === null);
+  const modelState = model?.state;
+  if (model === undefined || !modelState) {
+    return { changes: [], notes: ['Lefthook has not installed its scripts yet: run `lefthook install` once more.'] };
+  }
+  const changes = missing.map(({ hook, path }) => {
+    const content = modelState.content.toString('utf8').replaceAll(`run "${model.hook}"`, `run "${hook}"`);
+    return { path, before: null, after: { content: Buffer.from(content), mode: modelState.mode } };
+  });
+  return { changes, notes: [] };
+}
+
+const MODELS = [...HOOKS, 'commit-msg', 'prepare-commit-msg', 'pre-push', 'post-checkout'];

@@ -1,0 +1,149 @@
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { BackupError } from '../../errors.js';
+import type { Ports } from '../../ports.js';
+import { PROJECTS_FILE } from '../backUpBeforeCommit.js';
+import { parseJson, textsIn } from '../parseJson.js';
+import { findRepository, hookFolder, readText } from '../repository.js';
+import { askGit } from '../runGit.js';
+import type { Repository } from '../types.js';
+import { isSame, readState } from './fileState.js';
+import { placeInGitConfig, runsConfiguredHooks } from './gitConfig.js';
+import { isPreCommitFramework, placeInFolder } from './hooksFolder.js';
+import { placeInHusky } from './husky.js';
+import { placeInLefthook } from './lefthook.js';
+import { RECORD_FILE, formatRecord, readRecord, recordOf } from './record.js';
+import { placeInSimpleGitHooks } from './simpleGitHooks.js';
+import {
+  HOOKS,
+  type FileChange,
+  type HookManager,
+  type HookPlacement,
+  type HookPlan,
+  type HookProgram,
+} from './types.js';
+
+export interface InstallOptions {
+  /** Projects that are backed up besides those found in the work tree; relative to it, or absolute. */
+  readonly projects?: readonly string[] | undefined;
+  /** Instead of what is found to be in use. */
+  readonly using?: HookManager | undefined;
+}
+
+/**
+ * What it takes to have the hooks run in the repository around a folder, given what is there already. Planned again, or
+ * with everything in place, it changes nothing. Throws `usage` outside a repository.
+ */
+export async function planInstall(
+  folder: string,
+  program: HookProgram,
+  ports: Ports,
+  options: InstallOptions = {},
+): Promise<HookPlan> {
+  const repository = repositoryAt(folder, ports);
+  const placement = await place(repository, options.using, ports);
+  const changes = placement.changes.filter(({ before, after }) => !isSame(before, after));
+  const own = ownFiles(repository, program, options.projects ?? [], ports);
+  const record = recordOf(readRecord(repository, ports), { ...placement, changes }, ports);
+  const recordChange = ownFile(repository, RECORD_FILE, Buffer.from(formatRecord(record)), 0o600, ports);
+  const ownChanges = [...own, recordChange].filter(({ before, after }) => !isSame(before, after));
+  const isDone = changes.length + placement.moves.length + ownChanges.length === 0;
+  return { ...placement, repository, changes, ownChanges, emptyFolders: [], isDone };
+}
+
+export function repositoryAt(folder: string, ports: Ports): Repository {
+  const repository = findRepository(folder, ports);
+  if (repository !== undefined) return repository;
+  throw new BackupError(`${folder} is in no git work tree`, {
+    code: 'usage',
+    operation: 'find the git repository',
+    path: folder,
+    hint: 'Run this inside the repository whose commits are to be preceded by a backup.',
+  });
+}
+
+async function place(repository: Repository, using: HookManager | undefined, ports: Ports): Promise<HookPlacement> {
+  const folder = hooksFolderOf(repository, ports);
+  const found =
+    (await placeInManager(repository, folder, using, ports)) ??
+    (using === 'git-config' || (using === undefined && prefersConfiguration(repository, folder, ports))
+      ? placeInGitConfig(repository, ports)
+      : placeInFolder(folder, isFramework(folder, ports) ? 'pre-commit' : 'hooks-folder', ports));
+  if (using === undefined || found.manager === using) return found;
+  throw new BackupError(`${using} is not in use here`, {
+    code: 'usage',
+    operation: 'fit the git hooks in',
+    path: repository.workTree,
+    hint: `Leave it to what is found: ${found.manager}.`,
+  });
+}
+
+async function placeInManager(
+  repository: Repository,
+  folder: string,
+  using: HookManager | undefined,
+  ports: Ports,
+): Promise<HookPlacement | undefined> {
+  const wants = (manager: HookManager): boolean => using === undefined || using === manager;
+  const husky = wants('husky') ? placeInHusky(repository, folder, ports) : undefined;
+  if (husky !== undefined) return husky;
+  const lefthook = wants('lefthook') ? placeInLefthook(repository, folder, ports) : undefined;
+  if (lefthook !== undefined) return lefthook;
+  return wants('simple-git-hooks') ? await placeInSimpleGitHooks(repository, folder, ports) : undefined;
+}
+
+/** Where git looks for hooks, `core.hooksPath` included. */
+function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
+  const path = askGit(workTree, ['rev-parse', '--git-path', 'hooks'], ports);
+  if (path !== undefined) return resolve(workTree, path);
+  throw new BackupError('git does not say where its hooks are', {
+    code: 'io',
+    operation: 'find the hooks folder',
+    path: workTree,
+    hint: 'See what `git rev-parse --git-path hooks` says there.',
+  });
+}
+
+function prefersConfiguration({ workTree, commonFolder }: Repository, folder: string, ports: Ports): boolean {
+  if (isFramework(folder, ports)) return false;
+  // Installed before into the folder: there it stays, whatever git is first on PATH today.
+  const record = readRecord({ commonFolder, workTree, gitFolder: commonFolder }, ports);
+  if (record !== undefined) return record.manager === 'git-config';
+  return runsConfiguredHooks(askGit(workTree, ['version'], ports) ?? '');
+}
+
+function isFramework(folder: string, ports: Ports): boolean {
+  return HOOKS.some((hook) => isPreCommitFramework(folder, hook, ports));
+}
+
+function ownFiles(
+  repository: Repository,
+  { node, program, script }: HookProgram,
+  projects: readonly string[],
+  ports: Ports,
+): readonly FileChange[] {
+  const settings = `# Read by gitHook.sh beside it.\nnode=${shellQuoted(node)}\nprogram=${shellQuoted(program)}\n`;
+  const known = textsIn(parseJson(readText(join(hookFolder(repository.commonFolder), PROJECTS_FILE), ports)));
+  const named = [...new Set([...known, ...projects.map((path) => fromWorkTree(path, repository))])];
+  return [
+    ownFile(repository, 'gitHook.sh', script, 0o755, ports),
+    ownFile(repository, 'settings', Buffer.from(settings), 0o644, ports),
+    ...(named.length === 0
+      ? []
+      : [ownFile(repository, PROJECTS_FILE, Buffer.from(`${JSON.stringify(named)}\n`), 0o644, ports)]),
+  ];
+}
+
+/** Relative where it is inside, so that it holds for every worktree. */
+function fromWorkTree(path: string, { workTree }: Repository): string {
+  const inside = relative(workTree, resolve(workTree, path));
+  return inside.startsWith('..') || isAbsolute(inside) ? resolve(workTree, path) : inside;
+}
+
+function ownFile({ commonFolder }: Repository, name: string, content: Buffer, mode: number, ports: Ports): FileChange {
+  const path = join(hookFolder(commonFolder), name);
+  return { path, before: readState(path, ports), after: { content, mode } };
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

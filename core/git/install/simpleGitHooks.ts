@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { Ports } from '../../ports.js';
+import { isObject, parseJson } from '../parseJson.js';
+import type { Repository } from '../types.js';
+import { readState } from './fileState.js';
+import { shellCommand } from './shellBlock.js';
+import { HOOKS, type FileChange, type FileState, type Hook, type HookPlacement } from './types.js';
+
+/**
+ * simple-git-hooks writes each hook from one command in its configuration, and writes it again at will: so our command
+ * goes before that one in the configuration, and the scripts become what it would make of them. Undefined where it is
+ * not in use, or configured by a program.
+ */
+export async function placeInSimpleGitHooks(
+  { workTree }: Repository,
+  hooksFolder: string,
+  ports: Ports,
+): Promise<HookPlacement | undefined> {
+  const found = findConfiguration(workTree, ports);
+  if (found === undefined) return undefined;
+  const { path, before, keys } = found;
+  const old = Object.fromEntries(HOOKS.map((hook) => [hook, withoutCommand(found.commands[hook])]));
+  const wanted = new Map(HOOKS.map((hook) => [hook, withCommand(hook, old[hook])]));
+  const text = await edited(before.content.toString('utf8'), keys, wanted);
+  const scripts = scriptsOf(hooksFolder, found.commands, wanted, ports);
+  const notes = scripts.length > 0 ? [] : ['Run `npx simple-git-hooks` once more: it has not made its scripts yet.'];
+  return {
+    manager: 'simple-git-hooks',
+    moves: [],
+    changes: [{ path, before, after: { content: Buffer.from(text), mode: before.mode } }, ...scripts],
+    notes,
+  };
+}
+
+/** The same configuration without our commands; undefined where it has none. */
+export async function withoutOurCommands(path: string, content: Buffer): Promise<Buffer | undefined> {
+  const text = content.toString('utf8');
+  const keys = path.endsWith('package.json') ? ['simple-git-hooks'] : [];
+  const commands = commandsIn(text, keys);
+  const ours = HOOKS.filter((hook) => commands?.[hook]?.startsWith(prefix(hook)) ?? false);
+  if (commands === undefined || ours.length === 0) return undefined;
+  return Buffer.from(await edited(text, keys, new Map(ours.map((hook) => [hook, withoutCommand(commands[hook])]))));
+}
+
+type Commands = Readonly<Partial<Record<string, string>>>;
+
+interface Configuration {
+  readonly path: string;
+  readonly before: FileState;
+  /** Where the commands are in the file. */
+  readonly keys: readonly string[];
+  readonly commands: Commands;
+}
+
+function findConfiguration(workTree: string, ports: Ports): Configuration | undefined {
+  const places = [
+    { name: '.simple-git-hooks.json', keys: [] },
+    { name: 'simple-git-hooks.json', keys: [] },
+    { name: 'package.json', keys: ['simple-git-hooks'] },
+  ];
+  for (const { name, keys } of places) {
+    const path = join(workTree, name);
+    const before = readState(path, ports);
+    const commands = before === null ? undefined : commandsIn(before.content.toString('utf8'), keys);
+    if (before !== null && commands !== undefined) return { path, before, keys, commands };
+  }
+  return undefined;
+}
+
+function commandsIn(text: string, keys: readonly string[]): Commands | undefined {
+  let json = parseJson(text);
+  for (const key of keys) json = isObject(json) ? json[key] : undefined;
+  if (!isObject(json)) return undefined;
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
+  );
+}
+
+function prefix(hook: Hook): string {
+  return `(${shellCommand(hook)} "$@") || exit $?`;
+}
+
+function withCommand(hook: Hook, old: string | undefined): string {
+  return old === undefined ? prefix(hook) : `${prefix(hook)}; ${old}`;
+}
+
+function withoutCommand(command: string | undefined): string | undefined {
+  const own = HOOKS.map(prefix).find((candidate) => command?.startsWith(candidate));
+  if (own === undefined || command === undefined) return command;
+  return command === own ? undefined : command.slice(own.length).replace(/^; /, '');
+}
+
+/** Sets or removes commands, and leaves every other byte as it is. */
+async function edited(
+  text: string,
+  keys: readonly string[],
+  commands: ReadonlyMap<Hook, string | undefined>,
+): Promise<string> {
+  const { modify, applyEdits } = await import('jsonc-parser');
+  const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
+  const formattingOptions = {
+    insertSpaces: !indent.includes('\t'),
+    tabSize: indent.includes('\t') ? 1 : indent.length,
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+  };
+  let result = text;
+  for (const [hook, command] of commands) {
+    result = applyEdits(result, modify(result, [...keys, hook], command, { formattingOptions }));
+  }
+  return result;
+}
+
+function scriptsOf(
+  hooksFolder: string,
+  commands: Commands,
+  wanted: ReadonlyMap<Hook, string>,
+  ports: Ports,
+): readonly FileChange[] {
+  const models = Object.entries(commands).map(([hook, command]) => ({
+    command,
+    state: readState(join(hooksFolder, hook), ports),
+  }));
+  const model = models.find(({ state, command = '' }) => state?.content.toString('utf8').endsWith(command));
+  if (!model?.state) return [];
+  const { content, mode } = model.state;
+  const beginning = content.toString('utf8').slice(0, -(model.command ?? '').length);
+  return [...wanted].map(([hook, command]) => {
+    const path = join(hooksFolder, hook);
+    return { path, before: readState(path, ports), after: { content: Buffer.from(beginning + command), mode } };
+  });
+}

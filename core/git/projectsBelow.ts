@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { isObject, parseJson } from './parseJson.js';
+import { replaceFile } from '../files/atomicWrite.js';
+import { uniqueToken } from '../files/uniqueToken.js';
+import type { Ports } from '../ports.js';
+import { hookFolder, readText } from './repository.js';
+import type { Repository } from './types.js';
+
+/**
+ * The folders of a work tree that look like projects, relative to it, `''` for the top. Bounded, for it runs before
+ * every commit: three levels deep, 400 folders, the top ones first. A folder that has not been changed since it was last
+ * read is not read again, so a large repository costs one look at each of these folders.
+ */
+export function findProjectFolders(repository: Repository, ports: Ports): readonly string[] {
+  const known = readKnown(repository, ports);
+  const seen = new Map<string, Folder>();
+  const queue = [{ path: '', depth: 0 }];
+  for (const { path, depth } of queue) {
+    if (seen.size >= MAX_FOLDERS) break;
+    const folder = lookAt(repository, path, known.get(path), ports);
+    if (folder === undefined) continue;
+    seen.set(path, folder);
+    if (depth < MAX_DEPTH) queue.push(...folder.below.map((name) => ({ path: join(path, name), depth: depth + 1 })));
+  }
+  remember(repository, known, seen, ports);
+  return [...seen].filter(([, folder]) => folder.isProject).map(([path]) => path);
+}
+
+const MAX_DEPTH = 3;
+const MAX_FOLDERS = 400;
+
+/** What a project's folder holds: a database where AutoForge puts it, backups, or a configuration that names it. */
+const PROJECT_MARKS: ReadonlySet<string> = new Set([
+  '.autoforge',
+  '.autocoder',
+  'features.db',
+  '.feature_backups',
+  '.feature-backups.json',
+]);
+
+interface Folder {
+  /** Nanoseconds, decimal; empty where it is too young to be relied on. */
+  readonly changedAt: string;
+  readonly isProject: boolean;
+  /** Names of the folders in it that are worth a look. */
+  readonly below: readonly string[];
+}
+
+function lookAt({ workTree }: Repository, path: string, known: Folder | undefined, ports: Ports): Folder | undefined {
+  const absolute = join(workTree, path);
+  try {
+    const { mtimeNs } = ports.files.statSync(absolute, { bigint: true });
+    if (known?.changedAt === mtimeNs.toString()) return known;
+    const entries = ports.files.readdirSync(absolute, { withFileTypes: true });
+    // Another repository inside this one has hooks of its own.
+    const isForeign = path !== '' && entries.some(({ name }) => name === '.git');
+    const below = entries.filter((entry) => entry.isDirectory() && isWorthALook(entry.name)).map(({ name }) => name);
+    return {
+      changedAt: isSettled(mtimeNs, ports) ? mtimeNs.toString() : '',
+      isProject: !isForeign && entries.some(({ name }) => PROJECT_MARKS.has(name)),
+      below: isForeign ? [] : below,
+    };
+  } catch {
+    // Gone, or not ours to read: then there is nothing in it to back up.
+    return undefined;
+  }
+}
+
+function isWorthALook(name: string): boolean {
+  return !name.startsWith('.') && name !== 'node_modules';
+}
+
+/** A second change within one tick of the clock would leave the time as it was. */
+function isSettled(mtimeNs: bigint, ports: Ports): boolean {
+  return Number(mtimeNs / 1_000_000n) < ports.now().getTime() - 2000;
+}
+
+function readKnown(repository: Repository, ports: Ports): ReadonlyMap<string, Folder> {
+  const json = parseJson(readText(memoryPath(repository), ports));
+  const known = new Map<string, Folder>();
+  for (const [path, folder] of Object.entries(isObject(json) ? json : {})) {
+    if (!Array.isArray(folder)) continue;
+    const [changedAt, isProject, ...below] = folder as unknown[];
+    if (typeof changedAt !== 'string' || changedAt === '') continue;
+    known.set(path, {
+      changedAt,
+      isProject: isProject === true,
+      below: below.filter((name) => typeof name === 'string'),
+    });
+  }
+  return known;
+}
+
+function remember(
+  repository: Repository,
+  known: ReadonlyMap<string, Folder>,
+  seen: ReadonlyMap<string, Folder>,
+  ports: Ports,
+): void {
+  const isSame = known.size === seen.size && [...seen].every(([path, folder]) => known.get(path) === folder);
+  // A handful of folders is looked at in less time than the memory of them is read.
+  if (isSame || seen.size < WORTH_REMEMBERING) return;
+  const json = Object.fromEntries(
+    [...seen].map(([path, { changedAt, isProject, below }]) => [path, [changedAt, isProject, ...below]]),
+  );
+  try {
+    ports.files.mkdirSync(hookFolder(repository.gitFolder), { recursive: true });
+    const path = memoryPath(repository);
+    replaceFile(path, `${path}-${uniqueToken()}`, Buffer.from(JSON.stringify(json)), ports.files);
+  } catch {
+    // Only slower the next time.
+  }
+}
+
+const WORTH_REMEMBERING = 20;
+
+function memoryPath(repository: Repository): string {
+  return join(hookFolder(repository.gitFolder), 'folders.json');
+}

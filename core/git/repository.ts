@@ -1,0 +1,55 @@
+import { dirname, join, resolve } from 'node:path';
+import { isNotFound, systemErrorCode } from '../errors.js';
+import { kindOf } from '../project/pathKind.js';
+import type { Ports } from '../ports.js';
+import type { Repository } from './types.js';
+
+/** The repository around a folder, read from git's files; undefined outside a work tree. */
+export function findRepository(folder: string, ports: Ports): Repository | undefined {
+  for (let current = resolve(folder); ; current = dirname(current)) {
+    const gitFolder = gitFolderOf(current, ports);
+    if (gitFolder !== undefined) return describe(current, gitFolder, ports);
+    if (dirname(current) === current) return undefined;
+  }
+}
+
+/**
+ * The repository whose hook this process is. Git starts hooks at the top of the work tree, and says in `GIT_DIR` where
+ * its folder is when that is not `.git`. Read from files: starting git costs more than all else that a hook does.
+ */
+export function repositoryOfHook(workTree: string, ports: Ports): Repository | undefined {
+  const named = ports.environment.GIT_DIR;
+  if (named === undefined || named === '') return findRepository(workTree, ports);
+  return describe(workTree, resolve(workTree, named), ports);
+}
+
+/** The folder that Feature Backups has inside git's own. */
+export function hookFolder(gitFolder: string): string {
+  return join(gitFolder, 'feature-backups');
+}
+
+function gitFolderOf(workTree: string, ports: Ports): string | undefined {
+  const path = join(workTree, '.git');
+  const kind = kindOf(path, ports);
+  if (kind === 'nothing') return undefined;
+  if (kind === 'folder') return path;
+  // gitrepository-layout(5): a file that names the folder, in worktrees, submodules and --separate-git-dir.
+  const target = /^gitdir: (.+)$/m.exec(readText(path, ports) ?? '')?.[1];
+  return target === undefined ? undefined : resolve(workTree, target.trimEnd());
+}
+
+function describe(workTree: string, gitFolder: string, ports: Ports): Repository | undefined {
+  if (kindOf(gitFolder, ports) !== 'folder') return undefined;
+  const common = readText(join(gitFolder, 'commondir'), ports)?.trimEnd();
+  return { workTree, gitFolder, commonFolder: common === undefined ? gitFolder : resolve(gitFolder, common) };
+}
+
+/** A small file's text; undefined where there is none. */
+export function readText(path: string, ports: Ports): string | undefined {
+  try {
+    return ports.files.readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { catalogOf, isOrdinary, readStoreNames } from '../backups/catalog.js';
+import { updateMetadata } from '../backups/metadataFile.js';
+import type { Backup, GitPosition } from '../backups/types.js';
+import { replaceFile } from '../files/atomicWrite.js';
+import { withStoreLock } from '../files/storeLock.js';
+import { uniqueToken } from '../files/uniqueToken.js';
+import { kindOf } from '../project/pathKind.js';
+import type { Ports } from '../ports.js';
+import { emptyInbox } from './commitInbox.js';
+import { parseJson, textsIn } from './parseJson.js';
+import { readText } from './repository.js';
+import type { InboxEntry } from './types.js';
+
+/**
+ * Writes what the hooks have noted in their folder into the backups' metadata: which commits were made while the backlog
+ * was in a backup's state, and what became of them when history was rewritten. May run twice, or late; it changes nothing then.
+ */
+export async function tieCommits(folder: string, ports: Ports): Promise<void> {
+  await emptyInbox(folder, ports, async (entries) => {
+    for (const storePath of rememberStores(folder, entries, ports)) {
+      if (kindOf(storePath, ports) !== 'folder') continue;
+      await withStoreLock(storePath, ports, () => tieInStore(storePath, entries, ports));
+    }
+  });
+}
+
+/** Every commit that a backup stands for, the newest last. */
+export function commitsOf(backup: Backup): readonly string[] {
+  const { commit, earlierCommits = [] } = backup.metadata?.git ?? {};
+  return commit === undefined ? earlierCommits : [...earlierCommits, commit];
+}
+
+function tieInStore(storePath: string, entries: readonly InboxEntry[], ports: Ports): void {
+  const { backups } = catalogOf(storePath, readStoreNames(storePath, ports), ports.files);
+  const before = new Map(backups.filter(isOrdinary).map((backup) => [backup.id, commitsOf(backup)]));
+  const after = new Map(before);
+  for (const entry of entries) apply(entry, storePath, after);
+  for (const backup of backups) {
+    const commits = after.get(backup.id);
+    if (commits === undefined || commits === before.get(backup.id)) continue;
+    updateMetadata(storePath, backup, (metadata) => ({ ...metadata, git: withCommits(metadata.git, commits) }), ports);
+  }
+}
+
+type CommitsByBackup = Map<string, readonly string[]>;
+
+function apply(entry: InboxEntry, storePath: string, commits: CommitsByBackup): void {
+  if (entry.kind === 'commit') {
+    const tie = entry.ties.find((candidate) => candidate.storePath === storePath);
+    if (tie !== undefined) moveTo(tie.backupId, entry.commit, commits);
+    return;
+  }
+  const holder = holderOf(entry.from, commits);
+  if (holder === undefined) return;
+  // An amended commit had a backup of its own made for it. One that a rebase made anew is the old one's successor, even
+  // where the rebase stopped and ran the hooks: the backlog of that old day is what belongs to it.
+  if (entry.by === 'rebase' || holderOf(entry.to, commits) === undefined) moveTo(holder, entry.to, commits);
+}
+
+function holderOf(commit: string, commits: CommitsByBackup): string | undefined {
+  for (const [id, held] of commits) if (held.includes(commit)) return id;
+  return undefined;
+}
+
+/** A commit has one backup. */
+function moveTo(backupId: string, commit: string, commits: CommitsByBackup): void {
+  const held = commits.get(backupId);
+  if (held === undefined || held.includes(commit)) return;
+  const previous = holderOf(commit, commits);
+  if (previous !== undefined)
+    commits.set(
+      previous,
+      (commits.get(previous) ?? []).filter((other) => other !== commit),
+    );
+  commits.set(backupId, [...held, commit].slice(-MAX_COMMITS));
+}
+
+/** The metadata is rewritten with each; older commits are still found, by their time. */
+const MAX_COMMITS = 1000;
+
+function withCommits(git: GitPosition | undefined, commits: readonly string[]): GitPosition {
+  const commit = commits.at(-1);
+  const earlierCommits = commits.slice(0, -1);
+  return {
+    branch: git?.branch ?? null,
+    head: git?.head ?? null,
+    ...(commit !== undefined && { commit }),
+    ...(earlierCommits.length > 0 && { earlierCommits }),
+  };
+}
+
+/** All stores that a commit was ever tied in: a rewrite names none. */
+function rememberStores(folder: string, entries: readonly InboxEntry[], ports: Ports): readonly string[] {
+  const path = join(folder, 'stores');
+  const known = textsIn(parseJson(readText(path, ports)));
+  const named = entries.flatMap((entry) => (entry.kind === 'commit' ? entry.ties.map((tie) => tie.storePath) : []));
+  const all = [...new Set([...known, ...named])];
+  if (all.length > known.length) {
+    replaceFile(path, `${path}-${uniqueToken()}`, Buffer.from(`${JSON.stringify(all)}\n`), ports.files);
+  }
+  return all;
+}

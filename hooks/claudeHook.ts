@@ -1,0 +1,108 @@
+import { readSync, writeSync } from 'node:fs';
+import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
+import { realPorts } from '../core/ports.js';
+import { isStrictFolder } from '../core/project/isStrictFolder.js';
+import { parseToolEvent, planHookBackup, type HookTrigger } from './claude.js';
+
+/**
+ * `feature-backups hook claude [--project PATH] [--strict]`: backs up before a tool that Claude Code is about to run. Never
+ * answers for the user: silent and 0, or, where strictness was asked for and there is no backup, 2 with the reason.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const event = parseToolEvent(readInput());
+  const trigger = event === undefined ? undefined : planHookBackup(event);
+  if (trigger === undefined) return GO_ON;
+  const named = valueAfter('--project', args) ?? process.env.CLAUDE_PROJECT_DIR;
+  let isStrict = args.includes('--strict');
+  const problem = await within(
+    TIMEOUT_MS,
+    backUpBefore(trigger, named, event?.cwd, (project) => {
+      isStrict ||= project.configuration.strict;
+    }),
+  );
+  if (problem === undefined) return GO_ON;
+  isStrict ||= await isStrictFolder(named, { ports: realPorts(), cwd: event?.cwd ?? process.cwd() });
+  if (!isStrict) return GO_ON;
+  say(`This tool was not run, because the feature database could not be backed up first: ${problem} Tell the user.`);
+  return BLOCK;
+}
+
+const GO_ON = 0;
+/** The only exit code that stops Claude Code. */
+const BLOCK = 2;
+const TIMEOUT_MS = 15_000;
+
+/** What is wrong; undefined when the database is safe, or when there is none. */
+async function backUpBefore(
+  { reason, tool, detail }: HookTrigger,
+  named: string | undefined,
+  cwd: string | undefined,
+  onProject: (project: Project) => void,
+): Promise<string | undefined> {
+  const ports = realPorts();
+  try {
+    const project = await openProject(named, { ports, cwd: cwd ?? process.cwd() });
+    onProject(project);
+    const outcome = await backUp(project, { source: 'agent-hook', reason, tool, detail }, { ports });
+    return outcome.status === 'damaged' ? `${project.databasePath} is damaged.` : undefined;
+  } catch (error) {
+    if (!(error instanceof BackupError)) return `an unexpected error: ${String(error)}.`;
+    if (error.code === 'database-not-found' || error.code === 'project-not-found') return undefined;
+    return `${error.message.replace(/[.!?]?$/, '.')}${error.hint === undefined ? '' : ` ${error.hint}`}`;
+  }
+}
+
+async function within(timeoutMs: number, work: Promise<string | undefined>): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`it took longer than ${timeoutMs / 1000} seconds.`), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The whole of standard input, up to a bound: a file that is written may be large, and comes with the event. */
+function readInput(): string {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  const buffer = Buffer.alloc(64 * 1024);
+  while (sizeBytes < MOST_INPUT_BYTES) {
+    const got = readSome(buffer);
+    if (got === 0) break;
+    chunks.push(Buffer.from(buffer.subarray(0, got)));
+    sizeBytes += got;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const MOST_INPUT_BYTES = 64 * 1024 * 1024;
+
+function readSome(buffer: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(0, buffer);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      // Windows says EOF; a pipe that others have made non-blocking says EAGAIN until something comes.
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+function valueAfter(name: string, args: readonly string[]): string | undefined {
+  const at = args.indexOf(name);
+  return at === -1 ? undefined : args[at + 1];
+}
+
+function say(text: string): void {
+  try {
+    writeSync(2, `feature-backups: ${text}\n`);
+  } catch {
+    // Nobody listens; the exit code says it, too.
+  }
+}

@@ -1,0 +1,134 @@
+#!/bin/sh
+# Feature Backups in git: a backup of the feature database before a commit, tied to the commit after it.
+#   gitHook.sh pre-commit|pre-merge-commit|post-commit|post-merge|post-rewrite [what git handed over]
+# `feature-backups install git` copies this file into the repository's git folder, with `settings` beside it. Only a
+# configuration that says strict lets it stop a commit; whatever else goes wrong costs one line.
+
+[ "${FEATURE_BACKUPS-}" != 0 ] && [ "${HUSKY-}" != 0 ] || exit 0
+
+STRICT_STOP=79 # what the program exits with to stop the commit; a crash exits with something else
+hook=${1-}
+[ $# -eq 0 ] || shift
+
+# In a clone of Feature Backups itself there are no settings: its own build, whatever node there is.
+here=${0%/*}
+program=$here/../dist/git-hook.cjs
+node=
+[ ! -f "$here/settings" ] || . "$here/settings"
+
+main() {
+  case $hook in
+    pre-commit | pre-merge-commit) back_up ;;
+    post-commit) tie_commit ;;
+    # A squash merge has made no commit yet.
+    post-merge) [ "${1-}" = 1 ] || tie_commit ;;
+    post-rewrite) follow_rewrite "${1-}" ;;
+    *) say "there is no git hook named '$hook' here" ;;
+  esac
+}
+
+back_up() {
+  find_program && find_node || return 0
+  run "$hook"
+  status=$?
+  [ $status -ne $STRICT_STOP ] || exit 1
+  [ $status -eq 0 ] || say "$node ended with status $status; the commit goes on without a backup"
+}
+
+# What the backup before the commit has left, with the commit's name, for `settle` to write into the metadata.
+tie_commit() {
+  folder=${GIT_DIR:-.git}
+  [ -d "$folder" ] || folder=$(git rev-parse --git-dir) || return 0
+  pending=$folder/feature-backups/pending
+  [ -s "$pending" ] || return 0
+  IFS= read -r backups < "$pending" || return 0
+  commit=$(git rev-parse HEAD) || return 0
+  : > "$pending"
+  find_inbox || return 0
+  printf 'commit %s %s\n' "$commit" "$backups" >> "$inbox/inbox"
+  settle
+}
+
+follow_rewrite() {
+  find_inbox || return 0
+  # Where no backup was ever tied to a commit there is nothing to follow.
+  [ -s "$inbox/stores" ] || [ -s "$inbox/inbox" ] || return 0
+  rewritten=
+  [ -t 0 ] || rewritten=$(cat)
+  [ -n "$rewritten" ] || rewritten=$(rewritten_without_input "$1")
+  printf '%s\n' "$rewritten" | while read -r old new _; do
+    [ -z "$new" ] || printf 'rewrite %s %s %s\n' "$1" "$old" "$new"
+  done >> "$inbox/inbox"
+  settle
+}
+
+# Some hook managers do not pass git's input on; git's own records say the same.
+rewritten_without_input() {
+  if [ "$1" = amend ]; then
+    printf '%s %s\n' "$(git rev-parse --quiet --verify 'HEAD@{1}')" "$(git rev-parse HEAD)"
+    return
+  fi
+  for list in rebase-merge/rewritten-list rebase-apply/rewritten; do
+    list=$(git rev-parse --git-path "$list")
+    [ ! -f "$list" ] || cat "$list"
+  done
+}
+
+find_inbox() {
+  inbox=$here
+  [ -f "$here/settings" ] || inbox=$(git rev-parse --git-common-dir)/feature-backups
+  [ -d "$inbox" ]
+}
+
+# In the background: the commit is made, and need not wait. What is not done now, the next reader does.
+settle() {
+  (
+    unset $(git rev-parse --local-env-vars)
+    find_program && find_node && run settle "$inbox"
+  ) < /dev/null > /dev/null 2>&1 &
+}
+
+# NODE_OPTIONS is meant for the person's own programs; VS Code's runtime needs the other variable to be a plain node.
+run() {
+  (
+    unset NODE_OPTIONS
+    ELECTRON_RUN_AS_NODE=1 exec "$node" "$program" "$@"
+  )
+}
+
+find_program() {
+  [ ! -f "$program" ] || return 0
+  for program in "${HOME-}"/.vscode*/extensions/*feature-backups-*/dist/git-hook.cjs; do
+    [ ! -f "$program" ] || return 0
+  done
+  say "its program is gone, so no backup was made (install it again, or run: feature-backups uninstall git)"
+  return 1
+}
+
+# The node of the installation first; then, as graphical git clients have a bare PATH, where node usually is; VS Code last.
+find_node() {
+  [ ! -x "$node" ] || return 0
+  node=$(command -v node) && return 0
+  home=${HOME-}
+  for node in \
+    /usr/local/bin/node /opt/homebrew/bin/node /usr/bin/node /opt/local/bin/node /snap/bin/node \
+    "$home"/.nvm/versions/node/v[2-9][0-9].*/bin/node \
+    "$home"/.local/share/fnm/aliases/default/bin/node "$home"/.fnm/aliases/default/bin/node \
+    "$home"/.volta/bin/node "$home"/.local/share/mise/installs/node/[2-9][0-9]*/bin/node \
+    "$home"/.local/bin/node '/c/Program Files/nodejs/node.exe' \
+    "$home"/.vscode-server/bin/*/node "$home"/.vscode-server/cli/servers/*/server/node \
+    '/Applications/Visual Studio Code.app/Contents/MacOS/Electron' \
+    '/Applications/Visual Studio Code.app/Contents/MacOS/Code' \
+    /usr/share/code/code /snap/code/current/usr/share/code/code /usr/share/codium/codium /opt/visual-studio-code/code \
+    "${LOCALAPPDATA-}/Programs/Microsoft VS Code/Code.exe"; do
+    [ ! -x "$node" ] || return 0
+  done
+  say 'found no node to run with, so no backup was made'
+  return 1
+}
+
+say() {
+  printf 'feature-backups: %s\n' "$1" >&2
+}
+
+main "$@"

@@ -1,0 +1,41 @@
+import { writeSync } from 'node:fs';
+import { backUpBeforeCommit, type CommitBackup } from '../core/git/backUpBeforeCommit.js';
+import { realPorts, type Ports } from '../core/ports.js';
+
+// What gitHook.sh runs: a bundle of its own, so that a commit loads nothing of the command line.
+//   git-hook.cjs pre-commit|pre-merge-commit      in the work tree
+//   git-hook.cjs settle <folder of the hooks in git's>
+
+void main(process.argv[2], process.argv[3]).then((status) => {
+  process.exitCode = status;
+});
+
+/** gitHook.sh stops the commit on this status alone, so that a crash never does. */
+const STRICT_STOP = 79;
+
+async function main(hook: string | undefined, folder: string | undefined): Promise<number> {
+  const ports: Ports = { ...realPorts(), onWarning: (warning) => say(`warning: ${warning}`) };
+  if (hook === 'settle' && folder !== undefined) {
+    const { tieCommits } = await import('../core/git/tieCommits.js');
+    await tieCommits(folder, ports);
+    return 0;
+  }
+  const backups = await backUpBeforeCommit(process.cwd(), ports);
+  if (backups.every(({ result }) => result.status === 'unchanged')) return 0;
+  const { describeCommitBackups } = await import('./commitMessages.js');
+  for (const line of describeCommitBackups(backups, process.cwd())) say(line);
+  return backups.some(stopsTheCommit) ? STRICT_STOP : 0;
+}
+
+function stopsTheCommit({ strict, result }: CommitBackup): boolean {
+  return strict && (result.status === 'damaged' || result.status === 'failed');
+}
+
+/** Plain writes: Node's streams take longer to load than an unchanged database to look at. */
+function say(line: string): void {
+  try {
+    writeSync(2, `feature-backups: ${line}\n`);
+  } catch {
+    // Nobody listens; the commit matters more.
+  }
+}

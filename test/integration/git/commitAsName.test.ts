@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { countsBySqlite } from '../../support/fixtureProject.js';
+import { addFeatureDatabase, changeBacklog, DATABASE } from '../../support/gitProject.js';
+import { makeRepository, type GitRepository } from '../../support/gitRepository.js';
+import { runCli, runCliJson } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const folder = useTemporaryFolder();
+
+/** Three commits, the backlog one passing feature further at the second and the third. */
+async function makeHistory(): Promise<{ repository: GitRepository; commits: readonly string[] }> {
+  const repository = makeRepository(folder.join('repo'));
+  addFeatureDatabase(repository);
+  await runCli(['install', 'git'], { cwd: repository.path });
+  const commits = ['one', 'two', 'three'].map((name, index) => {
+    if (index > 0) changeBacklog(repository);
+    return repository.commit(name, name);
+  });
+  return { repository, commits };
+}
+
+describe('a commit as the name of a backup', () => {
+  it('is listed with its subject, the newest first, and told from one that was rewritten', async () => {
+    const { repository, commits } = await makeHistory();
+    repository.git('commit', '--quiet', '--amend', '-m', 'three, in other words');
+    const { document } = await runCliJson(['list', '--git'], { cwd: repository.path });
+    const listed = document.commits as { commit: string; subject: string; isAbandoned: boolean }[];
+    const byId = new Map(listed.map((commit) => [commit.commit, commit]));
+    assert.equal(listed.length, 4);
+    assert.deepEqual([byId.get(commits[2] ?? '')?.isAbandoned, byId.get(commits[2] ?? '')?.subject], [true, 'three']);
+    assert.deepEqual(
+      [byId.get(repository.head())?.isAbandoned, byId.get(repository.head())?.subject],
+      [false, 'three, in other words'],
+    );
+  });
+
+  it('restores the backlog as it was, by any name that git knows, on any branch', async () => {
+    const { repository, commits } = await makeHistory();
+    repository.git('tag', '--annotate', '-m', 'v1', 'v1', 'HEAD~1');
+    const database = join(repository.path, DATABASE);
+    for (const [name, passing] of [
+      ['HEAD~2', 200],
+      ['v1', 201],
+      [commits[2]?.slice(0, 9) ?? '', 202],
+      [':/one', 200],
+    ] as const) {
+      const { code, stderr } = await runCli(['restore', '--at', name, '--yes'], { cwd: repository.path });
+      assert.equal(code, 0, stderr);
+      assert.equal(countsBySqlite(database), `598|${String(passing)}`);
+    }
+  });
+
+  it('is one side of a comparison', async () => {
+    const { repository } = await makeHistory();
+    const { document } = await runCliJson(['compare', '--at', 'HEAD~2'], { cwd: repository.path });
+    assert.equal(document.failingToPassing, 2);
+    const other = await runCliJson(['compare', '--at', 'HEAD', 'live'], { cwd: repository.path });
+    assert.equal(other.document.failingToPassing, 0);
+  });
+
+  it('means the newest backup of its time where no hook ran for it, and says so', async () => {
+    const { repository } = await makeHistory();
+    const longAgo = { GIT_COMMITTER_DATE: '2020-01-01T00:00:00Z' };
+    const args = ['commit', '--quiet', '--allow-empty', '--no-verify', '-m', 'unhooked'];
+    assert.equal(repository.tryGit(args, longAgo).status, 0);
+    repository.git(...args);
+    const { code, stderr } = await runCli(['restore', '--at', 'HEAD', '--dry-run'], { cwd: repository.path });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^No hook ran for commit [0-9a-f]{12} \(unhooked\): taking features_598_/);
+    const old = await runCli(['restore', '--at', 'HEAD~1', '--dry-run'], { cwd: repository.path });
+    assert.equal(old.code, 4);
+    assert.match(old.stderr, /No backup is as old as commit/);
+  });
+
+  it('is refused clearly where there is no such commit, no repository, or a backup is named as well', async () => {
+    const { repository } = await makeHistory();
+    const at = async (...args: readonly string[]) =>
+      await runCli(['restore', '--at', ...args], { cwd: repository.path });
+    assert.equal((await at('nowhere', '--yes')).code, 4);
+    const option = await runCli(['restore', '--at=--output=x', '--yes'], { cwd: repository.path });
+    assert.equal(option.code, 4);
+    assert.equal((await at('HEAD', 'latest', '--yes')).code, 2);
+    addFeatureDatabase({ ...repository, path: folder.join('plain'), write: () => undefined });
+    assert.equal((await runCli(['restore', '--at', 'HEAD', '--yes'], { cwd: folder.join('plain') })).code, 2);
+  });
+});

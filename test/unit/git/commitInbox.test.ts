@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { emptyInbox, formatTies, parseEntry } from '../../../core/git/commitInbox.js';
+import type { InboxEntry } from '../../../core/git/types.js';
+import { realPorts } from '../../../core/ports.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const folder = useTemporaryFolder();
+const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(64)];
+
+describe('the notes that the hooks leave for each other', () => {
+  it('keep paths with spaces, quotes, line ends and other alphabets on one line', () => {
+    const ties = [{ storePath: '/a b/"c"\n\\d/é/.feature_backups', backupId: 'features_1_20260125-144600_x' }];
+    const line = `commit ${ONE} ${formatTies(ties)}`;
+    assert.ok(!line.includes('\n'));
+    assert.deepEqual(parseEntry(line), { kind: 'commit', commit: ONE, ties });
+  });
+
+  it('tell a rewrite and what made it', () => {
+    assert.deepEqual(parseEntry(`rewrite rebase ${ONE} ${TWO}`), { kind: 'rewrite', by: 'rebase', from: ONE, to: TWO });
+  });
+
+  it('drop what is not theirs', () => {
+    for (const line of [
+      '',
+      'commit',
+      `commit ${ONE.slice(1)} []`,
+      `rewrite amend ${ONE}`,
+      `rewrite amend ${ONE} HEAD`,
+    ]) {
+      assert.equal(parseEntry(line), undefined);
+    }
+    assert.deepEqual(parseEntry(`commit ${ONE} {"no": "list"}`), { kind: 'commit', commit: ONE, ties: [] });
+    assert.deepEqual(parseEntry(`commit ${ONE} [["only a path"], 7]`), { kind: 'commit', commit: ONE, ties: [] });
+  });
+
+  it('are handed over in their order, with those that an interrupted run has left first, and then gone', async () => {
+    writeFileSync(folder.join('inbox'), `commit ${TWO} []\n`);
+    writeFileSync(folder.join('inbox-000000000000001-7'), `commit ${ONE} []\n`);
+    const seen: InboxEntry[] = [];
+    await emptyInbox(folder.path, realPorts(), (entries) => {
+      seen.push(...entries);
+      return Promise.resolve();
+    });
+    assert.deepEqual(
+      seen.map((entry) => entry.kind === 'commit' && entry.commit),
+      [ONE, TWO],
+    );
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it('stay for the next time where they could not be written', async () => {
+    writeFileSync(folder.join('inbox'), `commit ${ONE} []\n`);
+    await assert.rejects(
+      emptyInbox(folder.path, realPorts(), () => Promise.reject(new Error('locked'))),
+      /locked/,
+    );
+    assert.ok(!existsSync(folder.join('inbox')));
+    const [name] = readdirSync(folder.path);
+    assert.equal(readFileSync(folder.join(name ?? ''), 'utf8'), `commit ${ONE} []\n`);
+  });
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProjectFolders } from '../../../core/git/projectsBelow.js';
+import type { Repository } from '../../../core/git/types.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const folder = useTemporaryFolder();
+
+function workTree(...folders: readonly string[]): Repository {
+  const root = folder.join('tree');
+  for (const name of ['.git', ...folders]) mkdirSync(join(root, name), { recursive: true });
+  return { workTree: root, gitFolder: join(root, '.git'), commonFolder: join(root, '.git') };
+}
+
+/** Counts what is read, in a time in which all folders have long been as they are. */
+function countingPorts(): { readonly ports: Ports; readonly readFolders: string[] } {
+  const real = realPorts();
+  const readFolders: string[] = [];
+  const readdirSync = ((path: string, options: never) => {
+    readFolders.push(path);
+    return real.files.readdirSync(path, options);
+  }) as unknown as Ports['files']['readdirSync'];
+  const now = (): Date => new Date(Date.now() + 3_600_000);
+  return { ports: { ...real, now, files: { ...real.files, readdirSync } }, readFolders };
+}
+
+describe('the projects of a work tree', () => {
+  it('are found by what AutoForge or we leave in them, three levels deep, in no foreign or hidden place', () => {
+    const repository = workTree(
+      'a/.autoforge',
+      'a/b/c/.autocoder',
+      'a/b/c/d/.autoforge',
+      'x/.feature_backups',
+      'node_modules/m/.autoforge',
+      '.hidden/.autoforge',
+      'submodule/.autoforge',
+      'submodule/inner/.autoforge',
+    );
+    writeFileSync(join(repository.workTree, 'features.db'), '');
+    writeFileSync(join(repository.workTree, 'submodule/.git'), 'gitdir: ../.git/modules/submodule');
+    symlinkSync('..', join(repository.workTree, 'x/loop'));
+    assert.deepEqual([...findProjectFolders(repository, realPorts())].sort(), ['', 'a', 'a/b/c', 'x']);
+  });
+
+  it('are found again without reading a folder that has not changed', () => {
+    const names = Array.from({ length: 250 }, (_, index) => `${String(index % 10)}/${String(index)}`);
+    const repository = workTree(...names, '3/shop/.autoforge');
+    const first = countingPorts();
+    assert.deepEqual(findProjectFolders(repository, first.ports), ['3/shop']);
+    assert.equal(first.readFolders.length, 262);
+    const second = countingPorts();
+    assert.deepEqual(findProjectFolders(repository, second.ports), ['3/shop']);
+    assert.deepEqual(second.readFolders, []);
+    mkdirSync(join(repository.workTree, '4/new/.autoforge'), { recursive: true });
+    const third = countingPorts();
+    assert.deepEqual(findProjectFolders(repository, third.ports), ['3/shop', '4/new']);
+    assert.deepEqual(
+      third.readFolders,
+      ['4', '4/new'].map((name) => join(repository.workTree, name)),
+    );
+  });
+
+  it('does not rely on a folder that changed a moment ago: the clock may not have ticked since', () => {
+    const names = Array.from({ length: 30 }, (_, index) => String(index));
+    const repository = workTree(...names);
+    findProjectFolders(repository, realPorts());
+    const now = new Date();
+    utimesSync(join(repository.workTree, '7'), now, now);
+    findProjectFolders(repository, realPorts());
+    mkdirSync(join(repository.workTree, '7/.autoforge'));
+    utimesSync(join(repository.workTree, '7'), now, now);
+    assert.deepEqual(findProjectFolders(repository, realPorts()), ['7']);
+  });
+
+  it('are looked for in a bounded number of folders, the top ones first', () => {
+    const deep = Array.from({ length: 500 }, (_, index) => `a/${String(index)}`);
+    const repository = workTree(...deep, 'z/.autoforge');
+    const { ports, readFolders } = countingPorts();
+    assert.deepEqual(findProjectFolders(repository, ports), ['z']);
+    assert.equal(readFolders.length, 400);
+  });
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import {
+  insertIntoScript,
+  isShellScript,
+  shellBlock,
+  shellCommand,
+  withoutBlocks,
+} from '../../../core/git/install/shellBlock.js';
+import { HOOKS } from '../../../core/git/install/types.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const folder = useTemporaryFolder();
+
+const SCRIPTS = [
+  '',
+  '#!/bin/sh',
+  '#!/bin/sh\n',
+  '#!/usr/bin/env bash\nset -eu\necho hi',
+  'echo no first line\r\necho windows\r\n',
+  '#!/bin/sh\n\n\n# >>> something else >>>\n',
+];
+
+describe('our lines in a script', () => {
+  for (const script of SCRIPTS) {
+    it(`go in and out of ${JSON.stringify(script)} without a trace`, () => {
+      // Latin-1 is no valid UTF-8, and must survive.
+      const content = Buffer.concat([Buffer.from(script), Buffer.from([0xe9, 0xff])]);
+      for (const hook of HOOKS) {
+        const inserted = insertIntoScript(content, shellBlock(hook));
+        assert.ok(inserted.includes('gitHook.sh'));
+        // A first line without an end gets one; for that, the record of the installation has the bytes of before.
+        const end = script === '#!/bin/sh' ? '\n' : '';
+        assert.equal(withoutBlocks(inserted).toString('latin1'), content.toString('latin1') + end);
+      }
+    });
+  }
+
+  it('stand after the line that names the interpreter', () => {
+    const inserted = insertIntoScript(Buffer.from('#!/bin/bash\necho\n'), shellBlock('pre-commit')).toString();
+    assert.match(inserted, /^#!\/bin\/bash\n# >>> feature-backups >>>/);
+    assert.match(inserted, /# <<< feature-backups <<<\necho\n$/);
+  });
+
+  it('are read without complaint by a strict shell, and do nothing where nothing is installed', () => {
+    for (const hook of HOOKS) {
+      writeFileSync(folder.join(hook), `set -eu\n${shellBlock(hook)}echo done\n`);
+      const { status, stdout, stderr } = spawnSync('sh', [folder.join(hook)], {
+        cwd: folder.path,
+        encoding: 'utf8',
+        input: '',
+      });
+      assert.deepEqual([status, stdout], [0, 'done\n'], stderr);
+      assert.equal(spawnSync('sh', ['-c', shellCommand(hook)], { cwd: folder.path }).status, 0);
+    }
+  });
+});
+
+describe('telling a shell script from another program', () => {
+  it('goes by the first line, and takes a script without one for the shell’s', () => {
+    const shell = [
+      '#!/bin/sh\n',
+      '#!/usr/bin/env bash\n',
+      '#! /bin/dash -e\n',
+      '#!/usr/local/bin/zsh',
+      'npx lint\n',
+      '',
+    ];
+    const other = [
+      '#!/usr/bin/env python3\n',
+      '#!/usr/bin/fish\n',
+      '#!/usr/bin/env node\n',
+      '#!/usr/bin/pwsh\n',
+      '\x7fELF\0\0',
+    ];
+    assert.deepEqual(
+      shell.map((text) => isShellScript(Buffer.from(text))),
+      shell.map(() => true),
+    );
+    assert.deepEqual(
+      other.map((text) => isShellScript(Buffer.from(text))),
+      other.map(() => false),
+    );
+  });
+});
