@@ -3,7 +3,7 @@
 // and the extension need different files.
 //
 //   node scripts/package.mjs [--out FILE]
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -25,7 +25,8 @@ const contents = [
     'media/featureBacklog.tmLanguage.json',
   ],
   ...['media/walkthrough', 'media/screenshots'],
-  ...['dist/extension.cjs', 'dist/engine-host.cjs', 'dist/task-worker.cjs', 'dist/sql-wasm.wasm'],
+  // The extension's own two, and what git's hooks and agents start from a copy that outlives an update.
+  ...(await programs()),
   'dist/timeline/timeline.js',
   'dist/timeline/timeline.css',
   'dist/THIRD-PARTY-LICENSES.txt',
@@ -68,4 +69,9 @@ async function stage(path) {
   const target = join(staging, path);
   await mkdir(dirname(target), { recursive: true });
   await cp(source, target, { recursive: true });
+}
+
+async function programs() {
+  const names = await readdir(join(root, 'dist')).catch(() => []);
+  return names.filter((name) => /\.(cjs|sh|wasm)$/.test(name)).map((name) => `dist/${name}`);
 }

@@ -1,0 +1,108 @@
+import { isRecord, parseJsonText, setAt, unusable } from './jsonText.js';
+import type { Launcher } from './types.js';
+
+/** Where Claude Code, and AutoForge's agents with it, look for a project's hooks. */
+export const CLAUDE_SETTINGS = '.claude/settings.json';
+
+/** The settings with our hook in them; the same text where it is there already. Throws `configuration`. */
+export function withHook(text: string | undefined, path: string, launcher: Launcher, root: string): string {
+  const { value } = parseJsonText(text ?? '', path);
+  const entries = preToolUse(value, path);
+  const command = hookCommand(launcher, root);
+  const [first] = ownHooks(entries);
+  if (first === undefined) return insert(text ?? '', value, entries, command);
+  const at = ['hooks', 'PreToolUse', first.entry];
+  let result = text ?? '';
+  if (first.command !== command) result = setAt(result, [...at, 'hooks', first.hook, 'command'], command);
+  if (first.matcher !== MATCHER) result = setAt(result, [...at, 'matcher'], MATCHER);
+  return result;
+}
+
+/** The settings without our hook, and without the containers that would be left empty. */
+export function withoutHook(text: string, path: string): string {
+  let result = text;
+  for (;;) {
+    const { value } = parseJsonText(result, path);
+    const entries = preToolUse(value, path);
+    const [own] = ownHooks(entries);
+    if (own === undefined) return result;
+    result = setAt(result, pathToRemove(value, entries, own), undefined);
+  }
+}
+
+export function hasHook(text: string, path: string): boolean {
+  return ownHooks(preToolUse(parseJsonText(text, path).value, path)).length > 0;
+}
+
+/**
+ * MCP tools are called mcp__<server>__<tool>, and users name servers as they like. An agent can also reach the database past
+ * MCP: by a shell command, or by writing a file. Which of these calls matter, the hook decides when it sees them.
+ */
+const MATCHER = 'mcp__.*|Bash|Write|Edit|MultiEdit|NotebookEdit';
+/** Seconds; the hook itself gives up earlier. */
+const TIMEOUT_S = 30;
+
+/** One string for the shell: older versions of Claude Code do not know `args` and would start Node bare. */
+function hookCommand({ node, script }: Launcher, root: string): string {
+  return `${quote(node)} ${quote(script)} hook claude --project ${quote(root)}`;
+}
+
+/** For sh, and for the bash that Claude Code uses on Windows. */
+function quote(argument: string): string {
+  return `"${argument.replace(/\\(?=[\\$`"]|$)|[$`"]/g, '\\$&')}"`;
+}
+
+interface OwnHook {
+  readonly entry: number;
+  readonly hook: number;
+  readonly command: string;
+  readonly matcher: unknown;
+}
+
+function ownHooks(entries: readonly unknown[]): readonly OwnHook[] {
+  return entries.flatMap((value, entry) =>
+    hooksOf(value).flatMap((candidate, hook) => {
+      const command = isRecord(candidate) ? candidate.command : undefined;
+      if (typeof command !== 'string' || !OWN_COMMAND.test(command)) return [];
+      return [{ entry, hook, command, matcher: isRecord(value) ? value.matcher : undefined }];
+    }),
+  );
+}
+
+const OWN_COMMAND = /feature-backups[^"']*["']?\s+hook\s+claude\b/;
+
+function insert(
+  text: string,
+  value: Readonly<Record<string, unknown>>,
+  entries: readonly unknown[],
+  command: string,
+): string {
+  const entry = { matcher: MATCHER, hooks: [{ type: 'command', command, timeout: TIMEOUT_S }] };
+  const hasList = isRecord(value.hooks) && Array.isArray(value.hooks.PreToolUse);
+  return hasList
+    ? setAt(text, ['hooks', 'PreToolUse', entries.length], entry, true)
+    : setAt(text, ['hooks', 'PreToolUse'], [entry]);
+}
+
+/** The outermost thing that holds nothing but our hook. */
+function pathToRemove(value: Readonly<Record<string, unknown>>, entries: readonly unknown[], own: OwnHook) {
+  const isAlone = hooksOf(entries[own.entry]).length === 1;
+  if (!isAlone) return ['hooks', 'PreToolUse', own.entry, 'hooks', own.hook];
+  if (entries.length > 1) return ['hooks', 'PreToolUse', own.entry];
+  const kinds = isRecord(value.hooks) ? Object.keys(value.hooks).length : 0;
+  return kinds > 1 ? ['hooks', 'PreToolUse'] : ['hooks'];
+}
+
+function preToolUse(value: Readonly<Record<string, unknown>>, path: string): readonly unknown[] {
+  const { hooks } = value;
+  if (hooks === undefined) return [];
+  if (!isRecord(hooks)) throw unusable(path, '"hooks" is not an object');
+  const entries = hooks.PreToolUse;
+  if (entries === undefined) return [];
+  if (!Array.isArray(entries)) throw unusable(path, '"hooks.PreToolUse" is not a list');
+  return entries;
+}
+
+function hooksOf(entry: unknown): readonly unknown[] {
+  return isRecord(entry) && Array.isArray(entry.hooks) ? entry.hooks : [];
+}

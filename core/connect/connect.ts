@@ -1,0 +1,163 @@
+import { dirname, join, relative } from 'node:path';
+import { BackupError } from '../errors.js';
+import { sha256Of } from '../files/sha256.js';
+import type { Ports } from '../ports.js';
+import { CLAUDE_SETTINGS, hasHook, withHook, withoutHook } from './claudeSettings.js';
+import { findServers, MCP_SETTINGS, isWrappedBy, unwrapServer, wrapServer } from './mcpSettings.js';
+import { readSettings, removeEmptyFolder, writeSettings } from './settingsFile.js';
+import type { Connection, ConnectionKind, ConnectionPlace, ConnectionPlan, FileEdit, Launcher } from './types.js';
+import { readUndoRecords, writeUndoRecords, type UndoRecord } from './undoRecords.js';
+import { unifiedDiff } from './unifiedDiff.js';
+
+export type * from './types.js';
+
+export interface ConnectOptions {
+  /** The MCP server that is meant, where it is not recognised by what it starts. */
+  readonly server?: string | undefined;
+}
+
+/** What it takes to connect an agent. Throws `configuration` where a file cannot be edited, or no server is found. */
+export function planConnection(
+  kind: ConnectionKind,
+  place: ConnectionPlace,
+  launcher: Launcher,
+  ports: Pick<Ports, 'files'>,
+  options: ConnectOptions = {},
+): ConnectionPlan {
+  const { root } = place;
+  if (kind === 'claude') {
+    const path = join(root, CLAUDE_SETTINGS);
+    const before = readSettings(path, ports.files);
+    return planOf(kind, 'connect', place, [{ path, before, after: withHook(before, path, launcher, root) }]);
+  }
+  const files = readMcpFiles(root, ports, options.server);
+  if (files.every(({ servers }) => servers.length === 0)) throw noServer(root, options.server);
+  const edits = files.map(({ path, key, before, servers }) => ({
+    path,
+    before,
+    after: servers.reduce((text, server) => {
+      if (isWrappedBy(server, launcher, root)) return text;
+      // Wrapped anew, so that a tap that has moved is found again.
+      const direct = server.isWrapped ? unwrapServer(text, key, server) : text;
+      const [found] = findServers(direct, path, key, server.name);
+      return found === undefined ? text : wrapServer(direct, key, found, launcher, root);
+    }, before),
+  }));
+  return planOf(kind, 'connect', place, edits);
+}
+
+/** What it takes to put things back: exactly, where a file has not been edited since; else only what is ours goes. */
+export function planDisconnection(
+  kind: ConnectionKind,
+  place: ConnectionPlace,
+  ports: Pick<Ports, 'files'>,
+): ConnectionPlan {
+  const records = readUndoRecords(place.storePath, ports.files);
+  const edits = connectionsOf(kind, place.root, ports).map(({ path }) => {
+    const before = readSettings(path, ports.files) ?? '';
+    const record = records.find((candidate) => candidate.path === path && candidate.afterSha256 === hashOf(before));
+    const after = record === undefined ? withoutOwn(kind, before, path, place.root) : (record.before ?? undefined);
+    return { path, before, after };
+  });
+  return planOf(kind, 'disconnect', place, uniqueByPath(edits));
+}
+
+/** Writes what was planned. Throws where a file has changed since. */
+export function applyConnectionPlan({ action, place, edits }: ConnectionPlan, ports: Pick<Ports, 'files'>): void {
+  for (const edit of edits) {
+    const records = readUndoRecords(place.storePath, ports.files);
+    const others = records.filter(({ path }) => path !== edit.path);
+    const known = records.find(({ path }) => path === edit.path);
+    if (action === 'connect') {
+      // The record first: connected without it, nothing could be put back exactly.
+      const record = undoRecordOf(edit, known);
+      writeUndoRecords(place.storePath, [...others, record], ports.files);
+      const madeFolder = writeSettings(edit, ports.files);
+      if (madeFolder) writeUndoRecords(place.storePath, [...others, { ...record, madeFolder }], ports.files);
+    } else {
+      writeSettings(edit, ports.files);
+      if (edit.after === undefined && known?.madeFolder === true) removeEmptyFolder(dirname(edit.path), ports.files);
+      writeUndoRecords(place.storePath, others, ports.files);
+    }
+  }
+}
+
+/** The agents of a project that back up before they write; unreadable settings count as not connected. */
+export function readConnections(root: string, ports: Pick<Ports, 'files'>): readonly Connection[] {
+  return (['claude', 'mcp'] as const).flatMap((kind) => {
+    try {
+      return connectionsOf(kind, root, ports);
+    } catch (error) {
+      if (error instanceof BackupError) return [];
+      throw error;
+    }
+  });
+}
+
+function connectionsOf(kind: ConnectionKind, root: string, ports: Pick<Ports, 'files'>): readonly Connection[] {
+  if (kind === 'claude') {
+    const path = join(root, CLAUDE_SETTINGS);
+    const text = readSettings(path, ports.files);
+    return text !== undefined && hasHook(text, path) ? [{ kind, path, server: undefined }] : [];
+  }
+  return readMcpFiles(root, ports).flatMap(({ path, servers }) =>
+    servers.filter(({ isWrapped }) => isWrapped).map(({ name }) => ({ kind, path, server: name })),
+  );
+}
+
+function readMcpFiles(root: string, ports: Pick<Ports, 'files'>, server?: string) {
+  return MCP_SETTINGS.flatMap(({ file, key }) => {
+    const path = join(root, file);
+    const before = readSettings(path, ports.files);
+    return before === undefined ? [] : [{ path, key, before, servers: findServers(before, path, key, server) }];
+  });
+}
+
+function withoutOwn(kind: ConnectionKind, text: string, path: string, root: string): string {
+  if (kind === 'claude') return withoutHook(text, path);
+  const key = MCP_SETTINGS.find(({ file }) => join(root, file) === path)?.key ?? '';
+  return findServers(text, path, key)
+    .filter(({ isWrapped }) => isWrapped)
+    .reduce((current, server) => unwrapServer(current, key, server), text);
+}
+
+function planOf(
+  kind: ConnectionKind,
+  action: ConnectionPlan['action'],
+  place: ConnectionPlace,
+  candidates: readonly FileEdit[],
+): ConnectionPlan {
+  const edits = candidates.filter(({ before, after }) => before !== after);
+  const diff = edits.map(({ path, before, after }) => unifiedDiff(relative(place.root, path), before, after)).join('');
+  return { kind, action, place, edits, diff };
+}
+
+/** Connected twice, what is put back is what was there before the first time. */
+function undoRecordOf({ path, before, after }: FileEdit, known: UndoRecord | undefined): UndoRecord {
+  const isOurs = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
+  return {
+    path,
+    before: isOurs ? known.before : (before ?? null),
+    afterSha256: hashOf(after ?? ''),
+    madeFolder: isOurs && known.madeFolder,
+  };
+}
+
+function uniqueByPath(edits: readonly FileEdit[]): readonly FileEdit[] {
+  return edits.filter(({ path }, index) => edits.findIndex((other) => other.path === path) === index);
+}
+
+function hashOf(text: string): string {
+  return sha256Of(Buffer.from(text));
+}
+
+function noServer(root: string, named: string | undefined): BackupError {
+  const places = MCP_SETTINGS.map(({ file }) => file).join(', ');
+  const what = named === undefined ? 'No feature server' : `No server named ${named} that is started by a command`;
+  return new BackupError(`${what} was found in ${places} of ${root}`, {
+    code: 'configuration',
+    operation: 'connect the feature server',
+    path: root,
+    hint: 'A feature server is recognised by "feature_mcp" in its command; name any other with --server.',
+  });
+}

@@ -1,0 +1,70 @@
+import { isRecord, parseJsonText, setAt } from './jsonText.js';
+import type { Launcher } from './types.js';
+
+/** Where MCP clients keep a project's servers, and under which key. */
+export const MCP_SETTINGS: readonly { readonly file: string; readonly key: string }[] = [
+  { file: '.mcp.json', key: 'mcpServers' },
+  { file: '.vscode/mcp.json', key: 'servers' },
+  { file: '.cursor/mcp.json', key: 'mcpServers' },
+];
+
+export interface FoundServer {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly hasArgs: boolean;
+  /** It stands behind the tap already. */
+  readonly isWrapped: boolean;
+}
+
+/** The feature servers of a file: those that start AutoForge's, and the one that is named. Throws `configuration`. */
+export function findServers(text: string, path: string, key: string, named?: string): readonly FoundServer[] {
+  const servers = parseJsonText(text, path).value[key];
+  if (!isRecord(servers)) return [];
+  return Object.entries(servers).flatMap(([name, entry]) => {
+    if (!isRecord(entry) || typeof entry.command !== 'string') return [];
+    const args = Array.isArray(entry.args) ? entry.args.map(String) : [];
+    const isWrapped = endOfTap(args) !== undefined;
+    const startsFeatureServer = [entry.command, ...args].some((word) => /\bfeature_mcp\b/.test(word));
+    const isMeant = named === undefined ? startsFeatureServer || isWrapped : name === named;
+    return isMeant ? [{ name, command: entry.command, args, hasArgs: Array.isArray(entry.args), isWrapped }] : [];
+  });
+}
+
+/** The file with the server behind the tap: the arguments it had, and comments among them, stay where they are. */
+export function wrapServer(text: string, key: string, server: FoundServer, launcher: Launcher, root: string): string {
+  const at = [key, server.name];
+  const added = [...tapArguments(launcher, root), server.command];
+  const result = setAt(text, [...at, 'command'], launcher.node);
+  if (!server.hasArgs) return setAt(result, [...at, 'args'], added);
+  return added.reduce((current, argument, index) => setAt(current, [...at, 'args', index], argument, true), result);
+}
+
+/** Whether it is exactly this tap, for this project, that the server stands behind. */
+export function isWrappedBy({ command, args }: FoundServer, launcher: Launcher, root: string): boolean {
+  return command === launcher.node && tapArguments(launcher, root).every((argument, index) => args[index] === argument);
+}
+
+function tapArguments({ script }: Launcher, root: string): readonly string[] {
+  return [script, 'tap', '--project', root, '--'];
+}
+
+/** The file with the server started directly again. */
+export function unwrapServer(text: string, key: string, server: FoundServer): string {
+  const end = endOfTap(server.args);
+  const command = end === undefined ? undefined : server.args[end + 1];
+  if (end === undefined || command === undefined) return text;
+  const at = [key, server.name];
+  const result = setAt(text, [...at, 'command'], command);
+  // Element by element, so that comments among those that stay are kept.
+  const removed = Array.from({ length: end + 2 });
+  return removed.reduce<string>((current) => setAt(current, [...at, 'args', 0], undefined), result);
+}
+
+/** Where the `--` of our tap stands among a server's arguments. */
+function endOfTap(args: readonly string[]): number | undefined {
+  const [script, command] = args;
+  const end = args.indexOf('--');
+  const isOwn = script !== undefined && /feature-backups[^/\\]*$/.test(script) && command === 'tap';
+  return isOwn && end !== -1 && end + 1 < args.length ? end : undefined;
+}

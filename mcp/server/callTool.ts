@@ -1,0 +1,97 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import {
+  integer,
+  maxLength,
+  maxValue,
+  minValue,
+  number,
+  object,
+  optional,
+  parse,
+  pipe,
+  string,
+  ValiError,
+} from 'valibot';
+import { backUp, BackupError, compare, listBackups, openProject, projectSummary, verify } from '../../core/engine.js';
+import type { Backup, Project } from '../../core/engine.js';
+
+/** Runs one tool; what goes wrong is a result that a model can read, never an exception. */
+export async function callTool(
+  name: string,
+  args: Readonly<Record<string, unknown>>,
+  defaultProject: string | undefined,
+): Promise<CallToolResult> {
+  const run = TOOL_FUNCTIONS[name];
+  if (run === undefined) return failure(`There is no tool ${name}.`);
+  try {
+    const { project: named = defaultProject } = parse(object({ project: optional(string()) }), args);
+    const result = await run(await openProject(named), args);
+    return { content: [{ type: 'text', text: JSON.stringify(result, null, 2) }] };
+  } catch (error) {
+    if (error instanceof BackupError)
+      return failure(`${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);
+    if (error instanceof ValiError) return failure(`Wrong arguments: ${error.message}.`);
+    return failure(`An unexpected error: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+type ToolFunction = (project: Project, args: Readonly<Record<string, unknown>>) => Promise<unknown>;
+
+const TEXT = optional(pipe(string(), maxLength(300)));
+
+const TOOL_FUNCTIONS: Readonly<Partial<Record<string, ToolFunction>>> = {
+  backup_status: async (project) => {
+    const { live, problem, newest, lastGood, ...counts } = await projectSummary(project);
+    return {
+      ...counts,
+      project: { root: project.root, databasePath: project.databasePath, storePath: project.storePath },
+      live: live ?? null,
+      problem: problem?.message ?? null,
+      newest: newest === undefined ? null : briefly(newest),
+      lastGood: lastGood === undefined ? null : briefly(lastGood),
+    };
+  },
+
+  list_backups: async (project, args) => {
+    const limit = pipe(number(), integer(), minValue(1), maxValue(200));
+    const { limit: most } = parse(object({ limit: optional(limit, 20) }), args);
+    const { backups, storePath } = await listBackups(project);
+    return { storePath, total: backups.length, backups: backups.slice(0, most).map(briefly) };
+  },
+
+  compare_backups: (project, args) => {
+    const { from, to } = parse(object({ from: TEXT, to: TEXT }), args);
+    return compare(project, from ?? 'latest', to ?? 'live');
+  },
+
+  verify_backup: async (project, args) => {
+    const { backup } = parse(object({ backup: TEXT }), args);
+    const outcomes = await verify(project, backup);
+    return outcomes.map(({ backup: checked, ok, problems }) => ({ id: checked.id, ok, problems }));
+  },
+
+  create_backup: async (project, args) => {
+    const { reason } = parse(object({ reason: TEXT }), args);
+    const outcome = await backUp(project, { source: 'mcp', reason: reason ?? 'manual', tool: 'create_backup' });
+    return outcome.status === 'damaged'
+      ? { status: outcome.status, emergency: briefly(outcome.emergency), problems: outcome.problems }
+      : { status: outcome.status, backup: briefly(outcome.backup) };
+  },
+};
+
+function briefly({ id, kind, createdAt, reason, counts, metadata }: Backup) {
+  return {
+    id,
+    kind,
+    createdAt: createdAt.toISOString(),
+    reason,
+    featureCount: counts.total ?? null,
+    passingCount: counts.passing ?? null,
+    verified: metadata?.verified?.ok ?? null,
+    pinned: metadata?.pinned ?? false,
+  };
+}
+
+function failure(text: string): CallToolResult {
+  return { content: [{ type: 'text', text }], isError: true };
+}

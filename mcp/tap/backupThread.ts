@@ -1,0 +1,89 @@
+import { Worker } from 'node:worker_threads';
+import type { Trigger } from '../../core/backups/types.js';
+import type { BackupReply, BackupReport, BackupRequest, BackupThreadData } from './backupMessages.js';
+
+export interface BackupThreadOptions {
+  /** The file that the thread runs. */
+  readonly file: string;
+  readonly project: string | undefined;
+}
+
+export type BackupResult = Pick<BackupReply, 'report' | 'isStrict'>;
+
+/**
+ * The engine, in a thread of its own, so that no backup ever holds up what passes through the tap. Started when it is first
+ * needed or warmed; one that crashed or overran its time is replaced by the next call.
+ */
+export class BackupThread {
+  private readonly options: BackupThreadOptions;
+  private readonly waiting = new Map<number, (result: BackupResult) => void>();
+  private worker: Worker | undefined;
+  private sequence = 0;
+
+  constructor(options: BackupThreadOptions) {
+    this.options = options;
+  }
+
+  /** Starts the thread, so that the first backup finds it ready. */
+  warm(): void {
+    this.worker ??= this.start();
+  }
+
+  /** Never rejects: whatever goes wrong is a report. */
+  backUp(trigger: Trigger, timeoutMs: number): Promise<BackupResult> {
+    const sequence = ++this.sequence;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.giveUp(timeoutMs), timeoutMs);
+      this.waiting.set(sequence, (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      });
+      try {
+        this.warm();
+        const request: BackupRequest = { sequence, trigger };
+        this.worker?.postMessage(request);
+      } catch (error) {
+        this.failAll(`the backup thread could not be started (${messageOf(error)})`);
+      }
+    });
+  }
+
+  private start(): Worker {
+    const data: BackupThreadData = { purpose: 'feature-backups-tap', project: this.options.project };
+    // Its standard streams are kept off the protocol: a thread's console.log would end up in the client's stream.
+    const worker = new Worker(this.options.file, { workerData: data, stdout: true, stderr: true });
+    worker.on('message', ({ sequence, ...result }: BackupReply) => this.settle(sequence, result));
+    worker.on('error', (error) => this.lose(worker, `the backup thread crashed (${messageOf(error)})`));
+    worker.on('exit', () => this.lose(worker, 'the backup thread ended'));
+    worker.unref();
+    return worker;
+  }
+
+  private settle(sequence: number, result: BackupResult): void {
+    const resolve = this.waiting.get(sequence);
+    this.waiting.delete(sequence);
+    resolve?.(result);
+  }
+
+  private giveUp(timeoutMs: number): void {
+    const { worker } = this;
+    this.worker = undefined;
+    this.failAll(`it took longer than ${timeoutMs / 1000} seconds`);
+    void worker?.terminate();
+  }
+
+  private lose(worker: Worker, problem: string): void {
+    if (this.worker !== worker) return;
+    this.worker = undefined;
+    this.failAll(problem);
+  }
+
+  private failAll(problem: string): void {
+    const report: BackupReport = { status: 'failed', problem };
+    for (const sequence of [...this.waiting.keys()]) this.settle(sequence, { report, isStrict: false });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,258 @@
+import { judgeBeginning, judgeLine, type Judgement, type PendingWrite } from './judgeLine.js';
+import type { KnownTools } from './tools.js';
+
+/** What the gate asks of its surroundings. */
+export interface GateSurroundings {
+  /** Hands bytes to the server; false = it takes no more until `resume`. */
+  readonly forward: (bytes: Buffer) => boolean;
+  /** Makes the backup and decides; never rejects. */
+  readonly backUpBefore: (write: PendingWrite) => Promise<Decision>;
+  /** A write that was let through, or another line the session wants to know of. */
+  readonly onForwarded: (judgement: Judgement) => void;
+  /** A call that was already forwarded and is now given up. */
+  readonly onCancelled: (idKey: string) => void;
+  /** All that was ever pushed has been dealt with, after `end`. */
+  readonly onDrained: () => void;
+  /** Bytes have left: perhaps `isFull` no longer holds. */
+  readonly onProgress: () => void;
+}
+
+export interface Decision {
+  readonly forwards: boolean;
+  /** Tells the client; not called when it has given the call up in the meantime. */
+  readonly announce?: () => void;
+}
+
+/** A line longer than this is not looked at whole; as much may wait behind a backup. */
+export const HELD_BYTES = 1024 * 1024;
+
+/**
+ * Lets the client's lines through to the server, in order and byte for byte, and holds what may write until its backup is
+ * made. Memory is bounded: the line that is arriving and the lines that wait take at most `HELD_BYTES` each (and one chunk),
+ * as long as the caller stops pushing while `isFull`.
+ */
+export class ClientGate {
+  private readonly surroundings: GateSurroundings;
+  private readonly tools: KnownTools;
+  private readonly queue: Entry[] = [];
+  private queuedBytes = 0;
+  private waitingFor: WriteEntry | undefined;
+  private serverIsFull = false;
+  private hasEnded = false;
+  private hasDrained = false;
+
+  /** The line that is arriving, not yet classified. */
+  private beginning: Buffer[] = [];
+  private beginningBytes = 0;
+  /** The line that is arriving is too long to be looked at: what comes of it shares the fate of its beginning. */
+  private longLine: WriteEntry | undefined;
+
+  constructor(surroundings: GateSurroundings, tools: KnownTools) {
+    this.surroundings = surroundings;
+    this.tools = tools;
+  }
+
+  get isFull(): boolean {
+    return this.queuedBytes >= HELD_BYTES;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    // Neighbouring lines that may pass leave as one piece.
+    let passStart = 0;
+    const passUpTo = (end: number): void => {
+      if (end > passStart) this.pass(chunk.subarray(passStart, end));
+      passStart = end;
+    };
+    while (at < chunk.length) {
+      const newline = chunk.indexOf(NEWLINE, at);
+      const end = newline === -1 ? chunk.length : newline + 1;
+      if (this.longLine !== undefined || newline === -1 || this.beginningBytes > 0) {
+        passUpTo(at);
+        passStart = end;
+        this.pushPiece(chunk.subarray(at, end), newline !== -1);
+      } else {
+        const line = chunk.subarray(at, end);
+        const judgement = judgeLine(line, this.tools);
+        if (isPlain(judgement)) {
+          at = end;
+          continue;
+        }
+        passUpTo(at);
+        passStart = end;
+        this.take(line, judgement);
+      }
+      at = end;
+    }
+    passUpTo(chunk.length);
+  }
+
+  /** The client will send no more; a last line without a newline counts as one. */
+  end(): void {
+    this.hasEnded = true;
+    this.longLine = undefined;
+    if (this.beginningBytes > 0) this.takeLine();
+    this.advance();
+  }
+
+  /** The server takes bytes again. */
+  resume(): void {
+    this.serverIsFull = false;
+    this.advance();
+  }
+
+  private pushPiece(piece: Buffer, isComplete: boolean): void {
+    if (this.longLine !== undefined) {
+      this.enqueue({ kind: 'rest', bytes: piece, of: this.longLine });
+      if (isComplete) this.longLine = undefined;
+      return;
+    }
+    this.beginning.push(piece);
+    this.beginningBytes += piece.length;
+    if (this.beginning.length > MOST_PIECES) this.beginning = [Buffer.concat(this.beginning)];
+    if (isComplete) this.takeLine();
+    else if (this.beginningBytes > HELD_BYTES) this.takeLongBeginning();
+  }
+
+  private takeLine(): void {
+    const line = this.takeBeginning();
+    this.take(line, judgeLine(line, this.tools));
+  }
+
+  private takeLongBeginning(): void {
+    const bytes = this.takeBeginning();
+    const write = judgeBeginning(bytes, this.tools);
+    const entry: WriteEntry = { kind: 'write', bytes, write, isLong: true, judgement: undefined, fate: 'waiting' };
+    this.longLine = entry;
+    this.enqueue(entry);
+  }
+
+  private takeBeginning(): Buffer {
+    const [first] = this.beginning;
+    const bytes = this.beginning.length === 1 && first !== undefined ? first : Buffer.concat(this.beginning);
+    this.beginning = [];
+    this.beginningBytes = 0;
+    return bytes;
+  }
+
+  private take(line: Buffer, judgement: Judgement): void {
+    const wereWaiting = judgement.cancelled.filter((idKey) => this.dropWaiting(idKey));
+    if (wereWaiting.length > 0 && wereWaiting.length === judgement.cancelled.length && judgement.write === undefined) {
+      this.advance();
+      return;
+    }
+    const { write } = judgement;
+    if (write === undefined) this.enqueue({ kind: 'pass', bytes: line, judgement });
+    else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, judgement, fate: 'waiting' });
+  }
+
+  /** The client gives up a call that has not been forwarded yet: it never will be, and nobody answers it. */
+  private dropWaiting(idKey: string): boolean {
+    const entry = [this.waitingFor, ...this.queue].find((candidate) => isSingleCall(candidate, idKey));
+    if (entry?.kind !== 'write') return false;
+    entry.fate = 'dropped';
+    if (entry === this.waitingFor) this.waitingFor = undefined;
+    return true;
+  }
+
+  private pass(bytes: Buffer): void {
+    this.enqueue({ kind: 'pass', bytes, judgement: undefined });
+  }
+
+  private enqueue(entry: Entry): void {
+    this.queue.push(entry);
+    this.queuedBytes += costOf(entry);
+    this.advance();
+  }
+
+  private advance(): void {
+    while (this.waitingFor === undefined && !this.serverIsFull) {
+      const entry = this.queue.shift();
+      if (entry === undefined) break;
+      this.queuedBytes -= costOf(entry);
+      if (entry.kind === 'write') this.startBackup(entry);
+      else if (entry.kind === 'pass' || entry.of.fate === 'forwarded') this.forward(entry);
+    }
+    this.surroundings.onProgress();
+    const isDone = this.hasEnded && this.queue.length === 0 && this.waitingFor === undefined && !this.serverIsFull;
+    if (!isDone || this.hasDrained) return;
+    this.hasDrained = true;
+    this.surroundings.onDrained();
+  }
+
+  private startBackup(entry: WriteEntry): void {
+    if (entry.fate === 'dropped') return;
+    this.waitingFor = entry;
+    // What waits still counts: its bytes are held.
+    this.queuedBytes += costOf(entry);
+    void this.surroundings.backUpBefore(entry.write).then((decision) => {
+      this.queuedBytes -= costOf(entry);
+      if (entry.fate === 'dropped') {
+        this.surroundings.onProgress();
+        return;
+      }
+      this.waitingFor = undefined;
+      entry.fate = decision.forwards ? 'forwarded' : 'dropped';
+      decision.announce?.();
+      if (decision.forwards) this.forward(entry);
+      this.advance();
+    });
+  }
+
+  private forward(entry: Entry): void {
+    if (entry.bytes.length > 0 && !this.surroundings.forward(entry.bytes)) this.serverIsFull = true;
+    if (entry.kind === 'rest') return;
+    const judgement = entry.judgement ?? (entry.kind === 'write' ? ofLongLine(entry.write) : undefined);
+    if (judgement === undefined) return;
+    this.surroundings.onForwarded(judgement);
+    for (const idKey of judgement.cancelled) this.surroundings.onCancelled(idKey);
+  }
+}
+
+type Entry = PassEntry | WriteEntry | RestEntry;
+
+interface PassEntry {
+  readonly kind: 'pass';
+  readonly bytes: Buffer;
+  /** Undefined where nobody wants to know of it. */
+  readonly judgement: Judgement | undefined;
+}
+
+interface WriteEntry {
+  readonly kind: 'write';
+  readonly bytes: Buffer;
+  readonly write: PendingWrite;
+  readonly isLong: boolean;
+  readonly judgement: Judgement | undefined;
+  fate: 'waiting' | 'forwarded' | 'dropped';
+}
+
+interface RestEntry {
+  readonly kind: 'rest';
+  readonly bytes: Buffer;
+  readonly of: WriteEntry;
+}
+
+const NEWLINE = 0x0a;
+/** A line that comes byte by byte must not cost an object for each. */
+const MOST_PIECES = 1024;
+const ENTRY_OVERHEAD_BYTES = 256;
+
+function costOf(entry: Entry): number {
+  return entry.bytes.length + ENTRY_OVERHEAD_BYTES;
+}
+
+function isPlain({ write, cancelled, asks, logLevel }: Judgement): boolean {
+  return write === undefined && cancelled.length === 0 && asks.length === 0 && logLevel === undefined;
+}
+
+function ofLongLine(write: PendingWrite): Judgement {
+  return { write, cancelled: [], asks: [], logLevel: undefined };
+}
+
+/** Only a call that has the line to itself can be taken out without touching a byte of another message. */
+function isSingleCall(entry: Entry | undefined, idKey: string): boolean {
+  if (entry?.kind !== 'write' || entry.isLong || entry.write.isBatch || entry.fate !== 'waiting') return false;
+  const { requests } = entry.write;
+  return requests.length === 1 && requests[0]?.isCall === true && requests[0].idKey === idKey;
+}

@@ -1,0 +1,28 @@
+import { property } from './tools.js';
+
+/**
+ * Whether the client takes a log message at the level "warning": the server has declared `logging`, or the client has
+ * asked for it; and it has not asked for graver ones only.
+ */
+export class LogLevels {
+  private isDeclared = false;
+  private level: string | undefined;
+
+  learn(answer: unknown): void {
+    const capabilities = property(property(answer, 'result'), 'capabilities');
+    if (property(capabilities, 'logging') !== undefined) this.isDeclared = true;
+  }
+
+  setLevel(level: string): void {
+    this.level = level;
+  }
+
+  /** `callLevel`: what the call at hand asks for itself (protocol revision 2026-07-28). */
+  takesWarnings(callLevel: string | undefined): boolean {
+    if (callLevel !== undefined) return LEVELS_UP_TO_WARNING.has(callLevel);
+    if (this.level !== undefined) return LEVELS_UP_TO_WARNING.has(this.level);
+    return this.isDeclared;
+  }
+}
+
+const LEVELS_UP_TO_WARNING: ReadonlySet<string> = new Set(['debug', 'info', 'notice', 'warning']);

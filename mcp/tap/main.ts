@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { systemErrorCode } from '../../core/errors.js';
+import { BackupThread } from './backupThread.js';
+import { notice } from './notices.js';
+import { Session } from './session.js';
+import { spawnServer } from './spawnServer.js';
+import { parseTapOptions, TAP_USAGE } from './tapOptions.js';
+
+/**
+ * Runs the tap in this process, which ends as the server ends, whatever this returns, except 2: wrong usage. 126 and 127 are
+ * a shell's: the server could not be started.
+ */
+export function run(argv: readonly string[]): number {
+  const options = parseTapOptions(argv);
+  if (typeof options === 'string') {
+    notice(`${options}. ${TAP_USAGE}`);
+    return 2;
+  }
+  const server = spawnServer(options.command, options.args);
+  server.once('error', (error) => {
+    if (server.pid !== undefined) return;
+    notice(`the server could not be started: ${error.message}`);
+    process.exitCode = systemErrorCode(error) === 'ENOENT' ? 127 : 126;
+  });
+  if (server.pid === undefined) return 0;
+  const thread = new BackupThread({ file: join(import.meta.dirname, 'tap-worker.cjs'), project: options.project });
+  new Session({ ...options, server, thread, input: process.stdin, output: process.stdout }).start();
+  return 0;
+}

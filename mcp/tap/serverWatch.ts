@@ -1,0 +1,61 @@
+import type { Judgement } from './judgeLine.js';
+import { idKeyOf } from './judgeLine.js';
+import { readLine } from './lineFacts.js';
+import type { LogLevels } from './logLevels.js';
+import type { ServerLineListener } from './serverLines.js';
+import type { Settling } from './settling.js';
+import type { KnownTools } from './tools.js';
+
+/** Learns from the server's answers: which tools only read, whether log messages are taken, which writes are done. */
+export class ServerWatch implements ServerLineListener {
+  private readonly parts: { readonly tools: KnownTools; readonly logLevels: LogLevels; readonly settling: Settling };
+  private readonly asked = new Map<string, 'tools' | 'capabilities'>();
+
+  constructor(parts: ServerWatch['parts']) {
+    this.parts = parts;
+  }
+
+  /** The client's line has been forwarded; its answers are of interest. */
+  expect({ asks, logLevel, write }: Judgement): void {
+    for (const { idKey, what } of asks) if (this.asked.size < MOST_ASKED) this.asked.set(idKey, what);
+    if (logLevel !== undefined) this.parts.logLevels.setLevel(logLevel);
+    if (write !== undefined) this.parts.settling.onWrite(write.requests.map(({ idKey }) => idKey));
+  }
+
+  readonly wantsLines = (): boolean =>
+    this.asked.size > 0 || this.parts.settling.waitsForAnswers || this.parts.tools.hasHints;
+
+  readonly onLine = (line: Buffer): void => {
+    for (const { methods, idText, isResponse } of readLine(line).messages) {
+      if (methods.includes('notifications/tools/list_changed')) this.parts.tools.forget();
+      if (isResponse && idText !== undefined) this.onAnswer(idKeyOf(idText), line);
+    }
+  };
+
+  private onAnswer(idKey: string, line: Buffer): void {
+    this.parts.settling.onAnswer(idKey);
+    const what = this.asked.get(idKey);
+    if (what === undefined) return;
+    this.asked.delete(idKey);
+    for (const answer of answersIn(line, idKey))
+      (what === 'tools' ? this.parts.tools : this.parts.logLevels).learn(answer);
+  }
+}
+
+const MOST_ASKED = 1000;
+
+function answersIn(line: Buffer, idKey: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'));
+    const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return messages.filter(
+      (message) =>
+        typeof message === 'object' &&
+        message !== null &&
+        'id' in message &&
+        idKeyOf(JSON.stringify(message.id)) === idKey,
+    );
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,203 @@
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
+import type { BackupThread } from './backupThread.js';
+import { ClientGate } from './clientGate.js';
+import { Ending } from './ending.js';
+import { exitAs, flush, type ExitStatus } from './exitAs.js';
+import { LogLevels } from './logLevels.js';
+import { watchParent } from './parentWatch.js';
+import { ServerLines } from './serverLines.js';
+import { ServerWatch } from './serverWatch.js';
+import { Settling } from './settling.js';
+import { forwardSignals } from './signals.js';
+import type { Server } from './spawnServer.js';
+import type { TapOptions } from './tapOptions.js';
+import { KnownTools } from './tools.js';
+import { startWatchdog, type Watchdog } from './watchdog.js';
+import { BACKUP_TIMEOUT_MS, WriteGuard } from './writeGuard.js';
+
+export interface SessionParts {
+  readonly onFailure: TapOptions['onFailure'];
+  readonly server: Server;
+  readonly thread: BackupThread;
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+}
+
+/** One run of the tap, until the server's end: wires the two directions, and what watches over them. */
+export class Session {
+  private readonly parts: SessionParts;
+  private readonly settling: Settling;
+  private readonly lines: ServerLines;
+  private readonly gate: ClientGate;
+  private readonly ending: Ending;
+  private watchdog: Watchdog | undefined;
+  private isBuiltUp = false;
+  private serverStatus: ExitStatus | undefined;
+  /** When the session began to end, by `performance.now()`. */
+  private endingSinceMs: number | undefined;
+
+  constructor(parts: SessionParts) {
+    this.parts = parts;
+    const tools = new KnownTools();
+    const logLevels = new LogLevels();
+    this.settling = new Settling(() => guard.settle(this.settleTimeoutMs()), QUIET_MS);
+    const watch = new ServerWatch({ tools, logLevels, settling: this.settling });
+    this.lines = new ServerLines((bytes) => parts.output.write(bytes), watch);
+    const guard = new WriteGuard({ ...parts, lines: this.lines, logLevels });
+    this.ending = new Ending(parts.server);
+    this.gate = new ClientGate(
+      {
+        forward: (bytes) => this.forward(bytes),
+        backUpBefore: (write) => guard.backUpBefore(write),
+        onForwarded: (judgement) => watch.expect(judgement),
+        onCancelled: (idKey) => this.settling.onAnswer(idKey),
+        onDrained: () => parts.server.stdin.end(),
+        onProgress: () => this.steerInput(),
+      },
+      tools,
+    );
+  }
+
+  start(): void {
+    this.connectClient();
+    this.connectServer();
+    forwardSignals(this.parts.server, () => this.onEndingSignal());
+    watchParent(() => this.onClientGone());
+    // A client may take its time before the first message.
+    setTimeout(() => this.buildUp(), BUILD_UP_MS).unref();
+  }
+
+  private connectClient(): void {
+    const { input, output } = this.parts;
+    input.on('data', (chunk: Buffer) => {
+      this.gate.push(chunk);
+      this.steerInput();
+      if (!this.isBuiltUp) setImmediate(() => this.buildUp());
+    });
+    input.once('end', () => this.onInputEnd());
+    input.once('error', () => this.onInputEnd());
+    // Nobody reads any more: whoever wrote to us would have been told so by the server's closed pipe.
+    output.on('error', () => this.onClientGone());
+    output.on('drain', () => this.parts.server.stdout.resume());
+  }
+
+  private connectServer(): void {
+    const { server } = this.parts;
+    server.stdout.on('data', (chunk: Buffer) => {
+      if (!this.lines.push(chunk)) server.stdout.pause();
+      this.ending.onSpoken();
+    });
+    server.stdin.on('drain', () => this.gate.resume());
+    // The server reads no more: so that the client learns of it as it would without us, its pipe is closed as well.
+    server.stdin.on('error', () => closeInput(this.parts.input));
+    server.once('exit', (code, signal) => this.onServerExit({ code, signal }));
+  }
+
+  /** What is needed only later is started only now that the first message is under way. */
+  private buildUp(): void {
+    const { pid } = this.parts.server;
+    if (this.isBuiltUp || this.serverStatus !== undefined || pid === undefined) return;
+    this.isBuiltUp = true;
+    this.watchdog = startWatchdog(pid);
+    setTimeout(() => this.parts.thread.warm(), WARM_UP_MS).unref();
+  }
+
+  private forward(bytes: Buffer): boolean {
+    const { stdin } = this.parts.server;
+    return stdin.writable ? stdin.write(bytes) : true;
+  }
+
+  private steerInput(): void {
+    const { input } = this.parts;
+    if (this.gate.isFull) input.pause();
+    else if (input.isPaused()) input.resume();
+  }
+
+  private onInputEnd(): void {
+    this.gate.end();
+    this.ending.onInputClosed();
+    this.beginEnd();
+  }
+
+  private onClientGone(): void {
+    this.parts.server.stdout.destroy();
+    this.parts.output.destroy();
+    this.gate.end();
+    this.ending.onClientGone();
+    this.beginEnd();
+  }
+
+  /** The client grants little time from here on: a server that is slow to end is not waited for before settling. */
+  private beginEnd(): void {
+    if (this.endingSinceMs !== undefined) return;
+    this.endingSinceMs = performance.now();
+    setTimeout(() => {
+      if (this.serverStatus === undefined && this.settling.isDirty) void this.settling.settleNow();
+    }, SETTLE_ANYWAY_MS);
+  }
+
+  private onEndingSignal(): void {
+    // The server has ended already; what still held this process up has had its time.
+    if (this.serverStatus !== undefined) exitAs(this.serverStatus);
+    else this.beginEnd();
+  }
+
+  private onServerExit(status: ExitStatus): void {
+    this.serverStatus = status;
+    this.endingSinceMs ??= performance.now();
+    this.ending.stop();
+    this.watchdog?.dismiss();
+    void this.finish(status);
+  }
+
+  private async finish(status: ExitStatus): Promise<void> {
+    await Promise.all([this.settling.finish(), lastWords(this.parts.server)]);
+    await flush(this.parts.output);
+    exitAs(status);
+  }
+
+  private settleTimeoutMs(): number {
+    if (this.endingSinceMs === undefined) return BACKUP_TIMEOUT_MS;
+    return Math.max(LEAST_SETTLE_MS, this.endingSinceMs + END_MS - performance.now());
+  }
+}
+
+/** Node leaves a standard descriptor open when its stream is destroyed; whatever is opened next takes its number. */
+function closeInput(input: NodeJS.ReadStream): void {
+  input.destroy();
+  if (isInputClosed) return;
+  isInputClosed = true;
+  closeSync(0);
+  openSync(devNull, 'r');
+}
+
+let isInputClosed = false;
+
+const QUIET_MS = 2000;
+const BUILD_UP_MS = 500;
+const WARM_UP_MS = 20;
+/** Clients wait 2 s after closing standard input, then send SIGTERM. */
+const END_MS = 1500;
+const SETTLE_ANYWAY_MS = 700;
+const LEAST_SETTLE_MS = 500;
+
+/** What the server said before it ended; a grandchild that keeps the pipe open is not waited for. */
+function lastWords({ stdout }: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (stdout.closed || stdout.destroyed) {
+      resolve();
+      return;
+    }
+    stdout.once('close', resolve);
+    // While the client takes no more, more may well be there.
+    let timer = stdout.isPaused() ? undefined : setTimeout(resolve, LAST_WORDS_MS);
+    stdout.on('data', () => {
+      clearTimeout(timer);
+      timer = setTimeout(resolve, LAST_WORDS_MS);
+    });
+    stdout.on('pause', () => clearTimeout(timer));
+  });
+}
+
+const LAST_WORDS_MS = 250;

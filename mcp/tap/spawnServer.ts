@@ -1,0 +1,19 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { planWindowsSpawn } from './windowsCommand.js';
+
+export type Server = ChildProcessByStdio<Writable, Readable, null>;
+
+/** Starts the real server as the client would have: the whole environment, the same folder, standard error its own. */
+export function spawnServer(command: string, args: readonly string[]): Server {
+  const plan =
+    process.platform === 'win32'
+      ? planWindowsSpawn(command, args, { environment: process.env, cwd: process.cwd() })
+      : { command, args, isVerbatim: false };
+  return spawn(plan.command, [...plan.args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    shell: false,
+    windowsHide: true,
+    windowsVerbatimArguments: plan.isVerbatim,
+  });
+}

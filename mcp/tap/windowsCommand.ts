@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { delimiter, extname, isAbsolute, resolve } from 'node:path';
+
+export interface SpawnPlan {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The arguments are quoted already. */
+  readonly isVerbatim: boolean;
+}
+
+/**
+ * How to start a program on Windows, where `npx` is `npx.cmd` and only cmd.exe runs such a script. The arguments reach the
+ * program as they are: cmd.exe's own characters are escaped.
+ */
+export function planWindowsSpawn(
+  command: string,
+  args: readonly string[],
+  { environment, cwd, exists = existsSync }: WindowsSurroundings,
+): SpawnPlan {
+  const file = findProgram(command, { environment, cwd, exists });
+  if (file === undefined || !/\.(?:cmd|bat)$/i.test(file)) return { command, args, isVerbatim: false };
+  const line = [file.replace(META_CHARACTERS, '^$1'), ...args.map(escapeArgument)].join(' ');
+  return {
+    command: valueOf(environment, 'ComSpec') ?? 'cmd.exe',
+    args: ['/d', '/s', '/c', `"${line}"`],
+    isVerbatim: true,
+  };
+}
+
+export interface WindowsSurroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly exists?: (path: string) => boolean;
+}
+
+const META_CHARACTERS = /([()\][%!^"`<>&|;, *?])/g;
+
+/** The file that the system would find: by PATHEXT, in the working directory and along PATH. */
+function findProgram(command: string, { environment, cwd, exists }: Required<WindowsSurroundings>): string | undefined {
+  const extensions = (valueOf(environment, 'PATHEXT') ?? '.COM;.EXE;.BAT;.CMD').split(';');
+  const names = extname(command) === '' ? extensions.map((extension) => command + extension.toLowerCase()) : [command];
+  const hasFolder = isAbsolute(command) || /[\\/]/.test(command);
+  const folders = hasFolder ? [cwd] : [cwd, ...(valueOf(environment, 'PATH') ?? '').split(delimiter)];
+  return folders.flatMap((folder) => names.map((name) => resolve(folder, name))).find((path) => exists(path));
+}
+
+/** Environment variables have no case there. */
+function valueOf(environment: WindowsSurroundings['environment'], name: string): string | undefined {
+  const key = Object.keys(environment).find((candidate) => candidate.toUpperCase() === name.toUpperCase());
+  return key === undefined ? undefined : environment[key];
+}
+
+/**
+ * Quotes for the program (backslashes before a quote are doubled), then escapes twice for cmd.exe: once for the line, and
+ * once more for the script that hands its `%*` on.
+ */
+function escapeArgument(argument: string): string {
+  const quoted = `"${argument.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\*)$/, '$1$1')}"`;
+  return quoted.replace(META_CHARACTERS, '^$1').replace(META_CHARACTERS, '^$1');
+}

@@ -1,0 +1,65 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { backUp, openProject } from '../../core/engine.js';
+import { BackupError } from '../../core/errors.js';
+import { realPorts } from '../../core/ports.js';
+import { isStrictFolder } from '../../core/project/isStrictFolder.js';
+import type { Project } from '../../core/project/types.js';
+import type { BackupReply, BackupReport, BackupRequest, BackupThreadData } from './backupMessages.js';
+
+// The engine's side of the tap: one backup after another, in the order in which they are asked for.
+
+const { project: named } = workerData as BackupThreadData;
+const ports = realPorts();
+let previous: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (request: BackupRequest) => {
+  previous = previous.then(() => answer(request));
+});
+
+async function answer({ sequence, trigger }: BackupRequest): Promise<void> {
+  let known: Project | undefined;
+  const noteProject = (project: Project): void => {
+    known = project;
+  };
+  const report = await backUpNow(trigger, noteProject).catch(reportOf);
+  const isStrict = known?.configuration.strict ?? (await isStrictFolder(named, { ports, cwd: process.cwd() }));
+  const reply: BackupReply = { sequence, report, isStrict };
+  parentPort?.postMessage(reply);
+}
+
+async function backUpNow(
+  trigger: BackupRequest['trigger'],
+  noteProject: (project: Project) => void,
+): Promise<BackupReport> {
+  const project = await openProject(named, { ports, cwd: process.cwd() });
+  noteProject(project);
+  const outcome = await backUp(project, trigger, { ports });
+  if (outcome.status !== 'damaged') return { status: 'saved' };
+  return {
+    status: 'damaged',
+    problem:
+      `the feature database ${project.databasePath} is damaged (${outcome.problems[0] ?? 'it does not verify'}); ` +
+      `what there is of it was kept as ${outcome.emergency.id}, and older backups were left alone.`,
+  };
+}
+
+function reportOf(error: unknown): BackupReport {
+  if (!(error instanceof BackupError)) {
+    return {
+      status: 'failed',
+      problem: `an unexpected error: ${error instanceof Error ? error.message : String(error)}.`,
+    };
+  }
+  if (error.code === 'database-not-found' || error.code === 'project-not-found') return { status: 'nothing-to-save' };
+  const problem = `${error.message}${/[.!?]$/.test(error.message) ? '' : '.'}${error.hint === undefined ? '' : ` ${error.hint}`}`;
+  return { status: DAMAGED.has(error.code) ? 'damaged' : 'failed', problem };
+}
+
+const DAMAGED: ReadonlySet<string> = new Set([
+  'database-empty',
+  'not-a-database',
+  'unknown-format',
+  'unknown-wal-version',
+  'unreadable-journal',
+  'database-damaged',
+]);

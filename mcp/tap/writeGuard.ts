@@ -1,0 +1,71 @@
+import type { BackupThread } from './backupThread.js';
+import type { BackupReport } from './backupMessages.js';
+import { blockedAnswer, warning } from './answers.js';
+import type { Decision } from './clientGate.js';
+import type { PendingWrite } from './judgeLine.js';
+import type { LogLevels } from './logLevels.js';
+import { notice } from './notices.js';
+import type { ServerLines } from './serverLines.js';
+
+export interface WriteGuardParts {
+  readonly thread: BackupThread;
+  readonly lines: ServerLines;
+  readonly logLevels: LogLevels;
+  /** Undefined = as the project's configuration says. */
+  readonly onFailure: 'continue' | 'block' | undefined;
+}
+
+/** Makes the backup before a write, and decides what becomes of the write when there is none. */
+export class WriteGuard {
+  private readonly parts: WriteGuardParts;
+
+  constructor(parts: WriteGuardParts) {
+    this.parts = parts;
+  }
+
+  async backUpBefore(write: PendingWrite): Promise<Decision> {
+    const { tool, reason, detail } = write;
+    const { report, isStrict } = await this.parts.thread.backUp(
+      { source: 'mcp', reason, tool, detail },
+      BACKUP_TIMEOUT_MS,
+    );
+    const problem = problemOf(report);
+    if (problem === undefined) return { forwards: true };
+    const blocks = (this.parts.onFailure ?? (isStrict ? 'block' : 'continue')) === 'block';
+    return blocks ? this.block(write, problem) : this.warn(write, problem);
+  }
+
+  /** After writing has been quiet, or at the end of the session. */
+  async settle(timeoutMs: number): Promise<void> {
+    const { report } = await this.parts.thread.backUp({ source: 'mcp', reason: 'after_session' }, timeoutMs);
+    const problem = problemOf(report);
+    if (problem === undefined) return;
+    const text = `the state after the last writes could not be backed up: ${problem}`;
+    notice(text);
+    if (this.parts.logLevels.takesWarnings(undefined)) this.parts.lines.inject(warning(text));
+  }
+
+  private block(write: PendingWrite, problem: string): Decision {
+    notice(`${nameOf(write)} was not let through: ${problem}`);
+    const answer = blockedAnswer(write, problem);
+    return { forwards: false, announce: () => answer !== undefined && this.parts.lines.inject(answer) };
+  }
+
+  private warn(write: PendingWrite, problem: string): Decision {
+    const text = `no verified backup was made before ${nameOf(write)}, which goes on all the same: ${problem}`;
+    notice(text);
+    const takesWarning = this.parts.logLevels.takesWarnings(write.logLevel);
+    return { forwards: true, announce: () => takesWarning && this.parts.lines.inject(warning(text)) };
+  }
+}
+
+/** A snapshot alone may take five seconds against writers that never pause. */
+export const BACKUP_TIMEOUT_MS = 15_000;
+
+function problemOf(report: BackupReport): string | undefined {
+  return report.status === 'saved' || report.status === 'nothing-to-save' ? undefined : report.problem;
+}
+
+function nameOf({ tool }: PendingWrite): string {
+  return tool ?? 'a message that could not be read';
+}

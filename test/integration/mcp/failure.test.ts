@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { listBackups } from '../../../core/engine.js';
+import { connectClient } from '../../support/mcp/mcpClient.js';
+import { startRaw } from '../../support/mcp/rawTap.js';
+import { behindTap, featureServer, type ServerCommand } from '../../support/mcp/servers.js';
+import { makeFeatureDatabase, readDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const CAT = { command: 'cat', args: [] };
+const write = (id: number | string): string =>
+  `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'feature_skip', arguments: { feature_id: 1 } } })}\n`;
+
+describe('when a backup cannot be made', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const database = (): string => folder.join('features.db');
+
+  const troubles: Record<string, (server: ServerCommand) => ServerCommand> = {
+    'the store’s place is taken by a file': (server) => {
+      writeFileSync(folder.join('.feature_backups'), 'mine');
+      return server;
+    },
+    'the store is read-only': (server) => onMount('size=1m,ro', server),
+    'the disk is full': (server) => onMount('size=4k', server),
+  };
+  for (const [trouble, prepare] of Object.entries(troubles)) {
+    it(`goes on with a warning to client and standard error: ${trouble}`, async function () {
+      if (trouble !== Object.keys(troubles)[0] && !canMount()) this.skip();
+      makeFeatureDatabase(database(), { features: 50, passing: 0 });
+      const tap = prepare(behindTap(await featureServer()));
+      const { client, call, logged, stderr } = await connectClient(tap, {
+        PROJECT_DIR: folder.path,
+        WITH_LOGGING: '1',
+      });
+      const result = await call('feature_mark_passing', { feature_id: 1 });
+      assert.equal(result.isError, false);
+      assert.equal((await call('feature_get_stats')).isError, false);
+      await client.close();
+      assert.match(logged[0] ?? '', /feature_mark_passing, which goes on/);
+      assert.match(stderr(), /feature-backups: no verified backup was made before feature_mark_passing/);
+      assert.equal(readDatabase(database()).passing, 1);
+    });
+
+    it(`answers the call with an error where that was asked for, and lets nothing through: ${trouble}`, async function () {
+      if (trouble !== Object.keys(troubles)[0] && !canMount()) this.skip();
+      makeFeatureDatabase(database(), { features: 50, passing: 0 });
+      const tap = prepare(behindTap(await featureServer(), '--on-failure', 'block'));
+      const { client, call } = await connectClient(tap, { PROJECT_DIR: folder.path });
+      const result = await call('feature_mark_passing', { feature_id: 1 });
+      assert.equal(result.isError, true);
+      assert.match(result.text, /not run.*tell the user/s);
+      assert.doesNotMatch(result.text, /\brm\b|--force|delete /);
+      assert.equal((await call('feature_get_stats')).isError, false);
+      await client.close();
+      assert.equal(readDatabase(database()).passing, 0);
+    });
+  }
+
+  it('blocks where the project’s configuration says strict', async () => {
+    makeFeatureDatabase(database(), { features: 3, passing: 0 });
+    writeFileSync(folder.join('.feature-backups.json'), '{ "strict": true }');
+    writeFileSync(folder.join('.feature_backups'), 'mine');
+    const { client, call } = await connectClient(behindTap(await featureServer()), { PROJECT_DIR: folder.path });
+    assert.equal((await call('feature_mark_passing', { feature_id: 1 })).isError, true);
+    await client.close();
+  });
+
+  it('sends no log message to a client that has not been told of logging, or wants graver ones only', async () => {
+    makeFeatureDatabase(database(), { features: 3, passing: 0 });
+    writeFileSync(folder.join('.feature_backups'), 'mine');
+    const quiet = startRaw(behindTap(CAT, '--project', folder.path));
+    quiet.child.stdin.end(write(1));
+    await quiet.ended;
+    assert.equal(quiet.output().toString(), write(1));
+    const { client, call, logged } = await connectClient(behindTap(await featureServer()), {
+      PROJECT_DIR: folder.path,
+      WITH_LOGGING: '1',
+    });
+    await client.setLoggingLevel('error');
+    await call('feature_skip', { feature_id: 1 });
+    await client.setLoggingLevel('info');
+    await call('feature_mark_passing', { feature_id: 1 });
+    await client.close();
+    assert.equal(logged.filter((text) => text.includes('feature_skip')).length, 0);
+    assert.equal(logged.filter((text) => text.includes('feature_mark_passing')).length, 1);
+  });
+
+  it('says each time that the live database is damaged, keeps what there is of it, and blocks if asked to', async () => {
+    makeFeatureDatabase(database(), { features: 200, passing: 0, leave: 'damaged-wal' });
+    const tap = startRaw(behindTap(CAT, '--project', folder.path));
+    tap.child.stdin.end(write(1) + write(2));
+    await tap.ended;
+    assert.equal(tap.output().toString(), write(1) + write(2));
+    assert.ok((tap.stderr().match(/is damaged/g) ?? []).length >= 2, tap.stderr());
+    const { backups } = await listBackups(folder.path);
+    assert.ok(backups.length > 0 && backups.every(({ kind }) => kind === 'emergency'));
+
+    const strict = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
+    strict.child.stdin.end(write('a'));
+    await strict.ended;
+    const answer = JSON.parse(strict.output().toString()) as { id: unknown; result: { isError: unknown } };
+    assert.deepEqual([answer.id, answer.result.isError], ['a', true]);
+  });
+
+  it('answers every request of a batch that is blocked, and drops what cannot be answered', async () => {
+    makeFeatureDatabase(database(), { features: 3, passing: 0 });
+    writeFileSync(folder.join('.feature_backups'), 'mine');
+    const tap = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
+    tap.child.stdin.end(
+      `[${write(1).trim()},{"jsonrpc":"2.0","id":2,"method":"ping"},{"jsonrpc":"2.0","method":"x"}]\nnot json\n{"method":"ok"}\n`,
+    );
+    await tap.ended;
+    const [batch = '', ...others] = tap.output().toString().trim().split('\n');
+    const answers = JSON.parse(batch) as { id: number; result?: { isError: boolean }; error?: object }[];
+    assert.deepEqual(
+      answers.map(({ id, result, error }) => [id, result?.isError, error !== undefined]),
+      [
+        [1, true, false],
+        [2, undefined, true],
+      ],
+    );
+    assert.deepEqual(others, ['{"method":"ok"}']);
+  });
+
+  it('has nothing to say where there is no database to lose', async () => {
+    const tap = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
+    tap.child.stdin.end(write(1));
+    await tap.ended;
+    assert.equal(tap.output().toString(), write(1));
+    assert.equal(tap.stderr(), '');
+  });
+
+  it('neither forwards nor answers a call that is given up while it waits, and then goes on', async function () {
+    if (process.platform !== 'linux') this.skip();
+    makeFeatureDatabase(database(), { features: 3, passing: 0, journalMode: 'delete' });
+    const holder = spawn('python3', ['-c', HOLD_EXCLUSIVELY, database()], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    const tap = startRaw(behindTap(CAT, '--project', folder.path));
+    const reads = '{"jsonrpc":"2.0","id":8,"method":"ping"}\n';
+    tap.child.stdin.write(reads);
+    await tap.saw(reads);
+    tap.child.stdin.write(write(7) + reads.replace('8', '9'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(tap.output().toString(), reads);
+    tap.child.stdin.write(
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7,"reason":"bored"}}\n',
+    );
+    await tap.saw('"id":9');
+    holder.stdin.end();
+    tap.child.stdin.end();
+    await tap.ended;
+    assert.equal(tap.output().toString(), reads + reads.replace('8', '9'));
+  });
+
+  /** The store as a mount of its own that only the tap sees. */
+  function onMount(options: string, { command, args }: ServerCommand): ServerCommand {
+    mkdirSync(folder.join('.feature_backups'));
+    const script = `mount -t tmpfs -o ${options} store "$0" && exec "$@"`;
+    return { command: 'unshare', args: ['-rm', 'sh', '-c', script, folder.join('.feature_backups'), command, ...args] };
+  }
+});
+
+function canMount(): boolean {
+  return (
+    process.platform === 'linux' && spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'x', '/mnt']).status === 0
+  );
+}
+
+const HOLD_EXCLUSIVELY = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('BEGIN EXCLUSIVE')
+c.execute('UPDATE features SET passes = 1')
+print('held', flush=True)
+sys.stdin.read()
+`;

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { listBackups } from '../../../core/engine.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { runCli, runCliJson } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('the hook of Claude Code', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const event = (toolName: string, toolInput: object): string =>
+    JSON.stringify({
+      session_id: 'abc',
+      transcript_path: '/tmp/t.jsonl',
+      cwd: folder.path,
+      permission_mode: 'default',
+      hook_event_name: 'PreToolUse',
+      tool_name: toolName,
+      tool_input: toolInput,
+      tool_use_id: 'toolu_1',
+    });
+  const runHook = (input: string, ...options: string[]) =>
+    runCli(['hook', 'claude', ...options], { cwd: folder.path, input });
+  const events = async () => (await listBackups(folder.path)).backups.flatMap(({ metadata }) => metadata?.events ?? []);
+
+  beforeEach(() => makeFeatureDatabase(folder.join('.autoforge/features.db'), { features: 5, passing: 1 }));
+
+  it('backs up before a tool that writes, silently and without an answer', async () => {
+    const run = await runHook(event('mcp__features__feature_mark_passing', { feature_id: 3, note: 'private' }));
+    assert.deepEqual(run, { code: 0, signal: null, stdout: '', stderr: '' });
+    const [noted] = await events();
+    assert.deepEqual(
+      { ...noted, at: '' },
+      {
+        at: '',
+        source: 'agent-hook',
+        reason: 'before_mark_passing',
+        tool: 'feature_mark_passing',
+        detail: 'feature 3',
+      },
+    );
+  });
+
+  const touching: Record<string, [string, object]> = {
+    'a shell command that names the database': [
+      'Bash',
+      { command: 'sqlite3 .autoforge/features.db "DELETE FROM features"' },
+    ],
+    'a shell command that cleans the work tree': ['Bash', { command: 'cd sub && git clean -fdx' }],
+    'a shell command that removes': ['Bash', { command: 'rm -rf .autoforge' }],
+    'a script': ['Bash', { command: 'python reset.py' }],
+    'writing over the database': ['Write', { file_path: '/p/features.db', content: '' }],
+    'a feature tool that is not known': ['mcp__my_server__feature_reset_all', {}],
+  };
+  for (const [what, [tool, input]] of Object.entries(touching)) {
+    it(`backs up before ${what}`, async () => {
+      assert.equal((await runHook(event(tool, input))).code, 0);
+      assert.equal((await events()).length, 1);
+    });
+  }
+
+  const harmless: Record<string, [string, object]> = {
+    'a tool that reads': ['mcp__features__feature_get_stats', {}],
+    'a tool of another server': ['mcp__browser__click', {}],
+    'a shell command that looks': ['Bash', { command: 'ls -la && git status' }],
+    'writing source code': ['Edit', { file_path: '/p/src/app.tsx' }],
+    reading: ['Read', { file_path: '/p/features.db' }],
+  };
+  for (const [what, [tool, input]] of Object.entries(harmless)) {
+    it(`does nothing before ${what}`, async () => {
+      assert.deepEqual(await runHook(event(tool, input)), { code: 0, signal: null, stdout: '', stderr: '' });
+      assert.deepEqual(await events(), []);
+    });
+  }
+
+  for (const input of ['', 'not json', '[]', '{"tool_name": 5}', '\u0000']) {
+    it(`stays out of the way of what it does not understand: ${JSON.stringify(input)}`, async () => {
+      assert.deepEqual(await runHook(input), { code: 0, signal: null, stdout: '', stderr: '' });
+    });
+  }
+
+  it('stays silent when the backup fails, unless strictness was asked for: then 2, with the reason', async () => {
+    writeFileSync(folder.join('.feature_backups'), 'in the way');
+    const input = event('mcp__features__feature_skip', { feature_id: 1 });
+    assert.deepEqual(await runHook(input), { code: 0, signal: null, stdout: '', stderr: '' });
+    const strict = await runHook(input, '--strict');
+    assert.deepEqual([strict.code, strict.stdout], [2, '']);
+    assert.match(strict.stderr, /not run.*\.feature_backups/);
+    writeFileSync(folder.join('.feature-backups.json'), '{"strict": true}');
+    assert.equal((await runHook(input)).code, 2);
+    assert.equal((await runHook(event('mcp__features__feature_get_stats', {}))).code, 0);
+  });
+
+  it('has nothing to do, however strict, where there is no database', async () => {
+    const elsewhere = folder.join('elsewhere');
+    mkdirSync(elsewhere);
+    const run = await runCli(['hook', 'claude', '--strict', '--project', elsewhere], {
+      input: event('Bash', { command: 'rm x' }),
+    });
+    assert.deepEqual(run, { code: 0, signal: null, stdout: '', stderr: '' });
+  });
+
+  it('works as connect has set it up: without PATH, from another folder, through the shell', async () => {
+    const connected = await runCliJson(['connect', 'claude', '--project', folder.path]);
+    assert.equal(connected.code, 0, connected.stderr);
+    const settings = JSON.parse(readFileSync(folder.join('.claude/settings.json'), 'utf8')) as {
+      hooks: { PreToolUse: { matcher: string; hooks: { command: string }[] }[] };
+    };
+    const [entry] = settings.hooks.PreToolUse;
+    assert.match('mcp__features__feature_create', new RegExp(`^(?:${entry?.matcher ?? ''})$`));
+    const input = event('mcp__features__feature_create', {});
+    const run = spawnSync('/bin/sh', ['-c', entry?.hooks[0]?.command ?? ''], {
+      cwd: '/',
+      env: {},
+      input,
+      encoding: 'utf8',
+    });
+    assert.deepEqual([run.status, run.stdout, run.stderr], [0, '', '']);
+    assert.equal((await events())[0]?.reason, 'before_feature_create');
+  });
+});

@@ -1,0 +1,60 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { afterEach } from 'mocha';
+import type { ServerCommand } from './servers.js';
+
+export interface ConnectedClient {
+  readonly client: Client;
+  readonly pid: number;
+  /** What came as log messages. */
+  readonly logged: readonly string[];
+  readonly stderr: () => string;
+  /** Calls a tool; the text of its result, with whether it is an error. */
+  readonly call: (
+    name: string,
+    args?: Record<string, unknown>,
+  ) => Promise<{ readonly text: string; readonly isError: boolean }>;
+}
+
+const open = new Set<Client>();
+
+// A test that fails must not leave a server behind, which would keep the whole run from ending.
+afterEach('close the clients', async () => {
+  await Promise.all([...open].map((client) => client.close()));
+  open.clear();
+});
+
+/** The official client, connected to what is started here. */
+export async function connectClient(
+  { command, args }: ServerCommand,
+  env: Readonly<Record<string, string>>,
+): Promise<ConnectedClient> {
+  const transport = new StdioClientTransport({
+    command,
+    args: [...args],
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stderr: 'pipe',
+  });
+  let stderr = '';
+  transport.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const client = new Client({ name: 'test', version: '1' });
+  const logged: string[] = [];
+  client.setNotificationHandler(
+    LoggingMessageNotificationSchema,
+    ({ params }) => void logged.push(String(params.data)),
+  );
+  open.add(client);
+  await client.connect(transport);
+  return {
+    client,
+    pid: transport.pid ?? 0,
+    logged,
+    stderr: () => stderr,
+    call: async (name, callArgs = {}) => {
+      const result = await client.callTool({ name, arguments: callArgs });
+      const [first] = result.content as readonly { readonly type: string; readonly text?: string }[];
+      return { text: first?.text ?? '', isError: result.isError === true };
+    },
+  };
+}

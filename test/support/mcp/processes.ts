@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The variable by which a test finds every process that it started, and those that these have started. */
+export const MARK = 'FEATURE_BACKUPS_TEST_MARK';
+
+/** The processes that carry this mark in their environment, as "pid command line". Linux only. */
+export function markedProcesses(mark: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`${MARK}=${mark}\0`)) return [];
+        return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`];
+      } catch {
+        // It has ended in the meantime.
+        return [];
+      }
+    });
+}
+
+/** Waits until none is left, for so long at most; returns those that still are. */
+export async function leftProcesses(mark: string, timeoutMs: number): Promise<readonly string[]> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const left = markedProcesses(mark);
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export function killMarked(mark: string): void {
+  for (const line of markedProcesses(mark)) {
+    try {
+      process.kill(Number.parseInt(line, 10), 'SIGKILL');
+    } catch {
+      // It has ended in the meantime.
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+import { StoreProof } from '../storeProof.js';
+import { testProject } from '../testProject.js';
+
+/** Proves that every backup of the project in this folder is whole; returns how many distinct states there are. */
+export function proveBackups(folder: string): number {
+  const proof = new StoreProof(join(folder, 'proof'));
+  proof.add(testProject(folder), folder);
+  return proof.finish();
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import {
+  applyConnectionPlan,
+  planConnection,
+  planDisconnection,
+  readConnections,
+  type ConnectionKind,
+} from '../../../core/connect/connect.js';
+import { BackupError } from '../../../core/errors.js';
+import { realPorts } from '../../../core/ports.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const launcher = { node: '/opt/node/bin/node', script: '/opt/tools/feature-backups.cjs' };
+const ports = realPorts();
+
+describe('connecting an agent', () => {
+  const folder = useTemporaryFolder();
+  const place = () => ({ root: folder.path, storePath: folder.join('.feature_backups') });
+  const put = (name: string, text: string): string => {
+    mkdirSync(dirname(folder.join(name)), { recursive: true });
+    writeFileSync(folder.join(name), text);
+    return folder.join(name);
+  };
+  const connect = (kind: ConnectionKind, server?: string) => {
+    const plan = planConnection(kind, place(), launcher, ports, { server });
+    applyConnectionPlan(plan, ports);
+    return plan;
+  };
+  const disconnect = (kind: ConnectionKind) => {
+    const plan = planDisconnection(kind, place(), ports);
+    applyConnectionPlan(plan, ports);
+    return plan;
+  };
+
+  const settings: Record<string, string> = {
+    'an empty object': '{}',
+    'an empty file': '',
+    'white space': '\n',
+    'comments, tabs and CRLF':
+      '// mine\r\n{\r\n\t"model": "x", // why\r\n\t"permissions": { "allow": ["Bash(ls:*)"] },\r\n\t/* last */\r\n}\r\n',
+    'hooks of other kinds': '{\n    "hooks": {"Stop": [{"hooks": []}]},\n    "z": 1\n}\n',
+    'other hooks before tools':
+      '{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"lint"}]}]}}',
+    'an empty list of hooks': '{\n  "hooks": {\n    "PreToolUse": [\n    ]\n  }\n}\n',
+    'a byte order mark': '\ufeff{ "a": 1 }\n',
+    'no newline at the end': '{\n  "a": 1\n}',
+  };
+  for (const [what, text] of Object.entries(settings)) {
+    it(`puts the hook into settings with ${what}, and takes it out again without a trace`, () => {
+      const path = put('.claude/settings.json', text);
+      connect('claude');
+      assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
+      assert.match(readFileSync(path, 'utf8'), /hook claude/);
+      for (const comment of text.match(/\/\/ \w+|\/\* \w+ \*\//g) ?? []) {
+        assert.ok(readFileSync(path, 'utf8').includes(comment), comment);
+      }
+      disconnect('claude');
+      assert.equal(readFileSync(path, 'utf8'), text);
+    });
+
+    it(`takes only the hook out of settings with ${what} that were edited since`, () => {
+      const path = put('.claude/settings.json', text);
+      connect('claude');
+      writeFileSync(path, readFileSync(path, 'utf8').replace('{', '{ "added": true,'));
+      disconnect('claude');
+      const after = readFileSync(path, 'utf8');
+      assert.match(after, /"added": true/);
+      assert.doesNotMatch(after, /feature-backups/);
+      assert.deepEqual(readConnections(folder.path, ports), []);
+    });
+  }
+
+  it('makes the settings where there are none, and removes them and their folder again', () => {
+    connect('claude');
+    const value: unknown = JSON.parse(readFileSync(folder.join('.claude/settings.json'), 'utf8'));
+    assert.deepEqual(value, {
+      hooks: {
+        PreToolUse: [
+          {
+            matcher: 'mcp__.*|Bash|Write|Edit|MultiEdit|NotebookEdit',
+            hooks: [
+              {
+                type: 'command',
+                command: `"/opt/node/bin/node" "/opt/tools/feature-backups.cjs" hook claude --project "${folder.path}"`,
+                timeout: 30,
+              },
+            ],
+          },
+        ],
+      },
+    });
+    disconnect('claude');
+    assert.equal(existsSync(folder.join('.claude')), false);
+  });
+
+  for (const kind of ['claude', 'mcp'] as const) {
+    it(`changes nothing the second time: ${kind}`, () => {
+      put('.mcp.json', FEATURE_SERVER);
+      connect(kind);
+      assert.deepEqual(planConnection(kind, place(), launcher, ports).edits, []);
+      disconnect(kind);
+      assert.deepEqual(planDisconnection(kind, place(), ports).edits, []);
+      assert.equal(readFileSync(folder.join('.mcp.json'), 'utf8'), FEATURE_SERVER);
+    });
+
+    it(`follows a program that has moved, and still puts back what was there first: ${kind}`, () => {
+      const path = put('.mcp.json', FEATURE_SERVER);
+      connect(kind);
+      const moved = { node: '/new/node', script: '/new/feature-backups.cjs' };
+      applyConnectionPlan(planConnection(kind, place(), moved, ports), ports);
+      const text = readFileSync(kind === 'mcp' ? path : folder.join('.claude/settings.json'), 'utf8');
+      assert.match(text, /\/new\/feature-backups\.cjs/);
+      assert.doesNotMatch(text, /\/opt/);
+      disconnect(kind);
+      assert.equal(readFileSync(path, 'utf8'), FEATURE_SERVER);
+      assert.equal(existsSync(folder.join('.claude')), false);
+    });
+  }
+
+  it('puts the feature servers of every client behind the tap, and nothing else', () => {
+    put('.mcp.json', FEATURE_SERVER);
+    put('.vscode/mcp.json', '{\n  "servers": { "f": { "type": "stdio", "command": "feature_mcp" } }\n}\n');
+    put('.cursor/mcp.json', '{ "mcpServers": { "web": { "url": "http://localhost" } } }');
+    const { edits } = connect('mcp');
+    assert.deepEqual(
+      edits.map(({ path }) => path),
+      [folder.join('.mcp.json'), folder.join('.vscode/mcp.json')],
+    );
+    const wrapped = JSON.parse(readFileSync(folder.join('.vscode/mcp.json'), 'utf8')) as { servers: { f: unknown } };
+    assert.deepEqual(wrapped.servers.f, {
+      type: 'stdio',
+      command: launcher.node,
+      args: [launcher.script, 'tap', '--project', folder.path, '--', 'feature_mcp'],
+    });
+    const text = readFileSync(folder.join('.mcp.json'), 'utf8');
+    assert.match(text, /\/\/ the module\n/);
+    assert.match(text, /"other": \{ "command": "other-server", "args": \["x"\] \}/);
+    assert.deepEqual(
+      readConnections(folder.path, ports).map(({ server }) => server),
+      ['features', 'f'],
+    );
+  });
+
+  it('takes the tap away from a file that was edited since, keeping the edit and the comments', () => {
+    const path = put('.mcp.json', FEATURE_SERVER);
+    connect('mcp');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"other-server"', '"another-server"'));
+    disconnect('mcp');
+    assert.equal(
+      readFileSync(path, 'utf8').replaceAll(/\s+/g, ' '),
+      FEATURE_SERVER.replace('"other-server"', '"another-server"').replaceAll(/\s+/g, ' '),
+    );
+  });
+
+  it('puts any server behind the tap that is named', () => {
+    put('.mcp.json', FEATURE_SERVER);
+    connect('mcp', 'other');
+    assert.deepEqual(
+      readConnections(folder.path, ports).map(({ server }) => server),
+      ['other'],
+    );
+  });
+
+  it('says where it looked when there is no feature server', () => {
+    assert.throws(
+      () => connect('mcp'),
+      (error) => error instanceof BackupError && error.message.includes('.cursor/mcp.json'),
+    );
+  });
+
+  for (const text of ['{', '[]', '{"hooks": []}', '{"hooks": {"PreToolUse": {}}}', '\u0000']) {
+    it(`leaves settings alone that it cannot understand: ${JSON.stringify(text)}`, () => {
+      const path = put('.claude/settings.json', text);
+      assert.throws(
+        () => connect('claude'),
+        (error) => error instanceof BackupError && error.code === 'configuration',
+      );
+      assert.equal(readFileSync(path, 'utf8'), text);
+    });
+  }
+
+  it('writes nothing over a change that was made after the plan', () => {
+    const path = put('.claude/settings.json', '{}');
+    const plan = planConnection('claude', place(), launcher, ports);
+    writeFileSync(path, '{"other": 1}');
+    assert.throws(() => applyConnectionPlan(plan, ports), BackupError);
+    assert.equal(readFileSync(path, 'utf8'), '{"other": 1}');
+  });
+
+  it('keeps the file’s mode, a link to it, and what was there private', () => {
+    const path = put('elsewhere.json', '{"secret": 1}');
+    chmodSync(path, 0o640);
+    mkdirSync(folder.join('.claude'));
+    symlinkSync(path, folder.join('.claude/settings.json'));
+    connect('claude');
+    assert.equal(statSync(path).mode & 0o777, 0o640);
+    assert.ok(lstatSync(folder.join('.claude/settings.json')).isSymbolicLink());
+    assert.equal(statSync(folder.join('.feature_backups/connections.json')).mode & 0o777, 0o600);
+    assert.equal(readFileSync(folder.join('.feature_backups/.gitignore'), 'utf8'), '*\n');
+  });
+
+  it('shows a diff that patch understands', () => {
+    const path = put('.claude/settings.json', settings['comments, tabs and CRLF'] ?? '');
+    const { diff, edits } = planConnection('claude', place(), launcher, ports);
+    assert.match(
+      diff,
+      /^--- a\/\.claude\/settings\.json\n\+\+\+ b\/\.claude\/settings\.json\n@@ -\d+,\d+ \+\d+,\d+ @@\n/,
+    );
+    const { status, stderr } = spawnSync('git', ['apply', '--unsafe-paths', '-p1', '-'], {
+      cwd: folder.path,
+      input: diff,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    assert.equal(readFileSync(path, 'utf8'), edits[0]?.after);
+  });
+
+  it('quotes paths for the shell that runs the hook', () => {
+    const odd = { node: '/a b/$node', script: '/q"uote`/feature-backups.cjs' };
+    const [edit] = planConnection('claude', place(), odd, ports).edits;
+    const value = JSON.parse(edit?.after ?? '') as { hooks: { PreToolUse: { hooks: { command: string }[] }[] } };
+    const command = value.hooks.PreToolUse[0]?.hooks[0]?.command ?? '';
+    const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
+    assert.deepEqual(stdout.split('\n'), [odd.node, odd.script, 'hook', 'claude', '--project', folder.path, '']);
+  });
+});
+
+const FEATURE_SERVER = `{
+  // who serves what
+  "mcpServers": {
+    "features": {
+      "command": "python",
+      "args": [
+        "-m", // the module
+        "mcp_server.feature_mcp"
+      ],
+      "env": { "PROJECT_DIR": "/p" }
+    },
+    "other": { "command": "other-server", "args": ["x"] }
+  }
+}
+`;
