@@ -2,7 +2,15 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { importDirection } from './scripts/eslint/importDirection.mjs';
 
-const source = ['core/**/*.ts', 'cli/**/*.ts', 'mcp/**/*.ts', 'hooks/**/*.ts', 'extension/**/*.ts'];
+const source = [
+  'core/**/*.ts',
+  'launch/**/*.ts',
+  'cli/**/*.ts',
+  'mcp/**/*.ts',
+  'hooks/**/*.ts',
+  'extension/**/*.ts',
+  'media/**/*.ts',
+];
 
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', 'hooks/_/', '.vscode-test/', 'test/fixtures/']),

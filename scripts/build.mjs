@@ -1,6 +1,7 @@
-// Bundles what is shipped into dist/: one CommonJS file for the command line (one file, so that little but itself is
+// Bundles what is shipped into dist/: one CommonJS file for each program (one file, so that little but itself is
 // looked up at start), one ES module for the library, and sql.js's WebAssembly beside them.
 import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -28,46 +29,26 @@ const shared = {
   define: { __FEATURE_BACKUPS_VERSION__: JSON.stringify(version) },
 };
 
+/** A CommonJS file has no import.meta; its own two variables say the same. */
+const commonJs = {
+  format: 'cjs',
+  define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  // `import()` becomes `require`: Node's loader of ES modules would cost a short run milliseconds.
+  supported: { 'dynamic-import': false },
+};
+
 const bundles = [
-  {
-    entryPoints: ['cli/main.ts'],
-    outfile: 'dist/cli.cjs',
-    format: 'cjs',
-    // A CommonJS file has no import.meta; its own two variables say the same.
-    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  },
-  {
-    entryPoints: ['cli/backupMain.ts'],
-    outfile: 'dist/backup.cjs',
-    format: 'cjs',
-    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  },
-  {
-    // What the git hooks run, without the command line around it: a commit waits for it to load.
-    entryPoints: ['hooks/gitHook.ts'],
-    outfile: 'dist/git-hook-main.cjs',
-    format: 'cjs',
-    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  },
-  {
-    // Started by either of the others, in a thread, where a database looks as if its reading might not end.
-    entryPoints: ['core/database/taskWorker.ts'],
-    outfile: 'dist/task-worker.cjs',
-    format: 'cjs',
-    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  },
+  { entryPoints: ['cli/main.ts'], outfile: 'dist/cli.cjs', ...commonJs },
+  { entryPoints: ['cli/backupMain.ts'], outfile: 'dist/backup.cjs', ...commonJs },
+  // What the git hooks run, without the command line around it: a commit waits for it to load.
+  { entryPoints: ['hooks/gitHook.ts'], outfile: 'dist/git-hook-main.cjs', ...commonJs },
+  // Started by the others, in a thread, where a database looks as if its reading might not end.
+  { entryPoints: ['core/database/taskWorker.ts'], outfile: 'dist/task-worker.cjs', ...commonJs },
   // The tap is a file of its own, and so is the engine that its thread runs: an MCP client waits for the first to load.
-  ...[
-    ['mcp/tap/main.ts', 'tap.cjs'],
-    ['mcp/tap/worker.ts', 'tap-worker.cjs'],
-    ['mcp/server/main.ts', 'mcp-server.cjs'],
-    ['hooks/claudeHook.ts', 'agent-hook.cjs'],
-  ].map(([entryPoint, file]) => ({
-    entryPoints: [entryPoint],
-    outfile: `dist/${file}`,
-    format: 'cjs',
-    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  })),
+  { entryPoints: ['mcp/tap/main.ts'], outfile: 'dist/tap.cjs', ...commonJs },
+  { entryPoints: ['mcp/tap/worker.ts'], outfile: 'dist/tap-worker.cjs', ...commonJs },
+  { entryPoints: ['mcp/server/main.ts'], outfile: 'dist/mcp-server.cjs', ...commonJs },
+  { entryPoints: ['hooks/claudeHook.ts'], outfile: 'dist/agent-hook.cjs', ...commonJs },
   {
     // The extension's part in the editor's own process: light, so no engine in it.
     entryPoints: ['extension/main.ts'],
@@ -79,9 +60,8 @@ const bundles = [
   {
     entryPoints: ['extension/engine/engineHost.ts'],
     outfile: 'dist/engine-host.cjs',
-    format: 'cjs',
+    ...commonJs,
     target: 'node22',
-    define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   },
   // The timeline's page: a script and a style sheet for the web view.
   ...['timeline.ts', 'timeline.css'].map((file) => ({
@@ -107,14 +87,16 @@ const bundles = [
   },
 ];
 
+/** The first files: they load one of the bundles above, through a cache of what V8 has compiled of it. */
+const programs = [
+  { entryPoints: ['cli/start.ts'], outfile: 'dist/feature-backups.cjs' },
+  { entryPoints: ['hooks/startGitHook.ts'], outfile: 'dist/git-hook.cjs' },
+];
+
 await mkdir(dist, { recursive: true });
 try {
-  const [inputs] = await Promise.all([
-    Promise.all(bundles.map(bundle)),
-    copyProgram(),
-    copyWebAssembly(),
-    copyGitHook(),
-  ]);
+  const [inputs] = await Promise.all([Promise.all(bundles.map(bundle)), copyWebAssembly(), copyGitHookScript()]);
+  await Promise.all(programs.map(bundleProgram));
   await writeLicences(new Set(inputs.flat()));
 } catch (error) {
   // esbuild has printed its own errors already, with file and line.
@@ -132,11 +114,26 @@ async function bundle(options) {
   return Object.keys(metafile.inputs);
 }
 
-/** What package.json names as the program; it loads backup.cjs or cli.cjs. */
-async function copyProgram() {
-  const program = join(dist, 'feature-backups.cjs');
-  await copyFile(join(root, 'cli', 'start.cjs'), program);
-  await chmod(program, 0o755);
+async function bundleProgram({ entryPoints, outfile }) {
+  const build = JSON.stringify(await hashOfBundles());
+  await bundle({
+    entryPoints,
+    outfile,
+    ...commonJs,
+    define: { ...commonJs.define, __FEATURE_BACKUPS_BUILD__: build },
+    sourcemap: false,
+    minify: true,
+  });
+  await chmod(join(root, outfile), 0o755);
+}
+
+/** Tells one build from another, whatever times and lengths its files have. */
+async function hashOfBundles() {
+  const hash = createHash('sha256');
+  for (const { outfile } of bundles) {
+    if (outfile.endsWith('.cjs')) hash.update(await readFile(join(root, outfile)));
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 async function copyWebAssembly() {
@@ -144,10 +141,9 @@ async function copyWebAssembly() {
   await copyFile(from, join(dist, 'sql-wasm.wasm'));
 }
 
-/** What is installed into repositories: a shell script that finds node; and what it runs. */
-async function copyGitHook() {
+/** What is installed into repositories: a shell script that finds node, and runs git-hook.cjs. */
+async function copyGitHookScript() {
   await copyFile(join(root, 'hooks/gitHook.sh'), join(dist, 'gitHook.sh'));
-  await copyFile(join(root, 'hooks/startGitHook.cjs'), join(dist, 'git-hook.cjs'));
 }
 
 /** The bundles contain other people's packages, whose licences want to be passed on. */

@@ -17,9 +17,10 @@ const layers = {
   'core/backups/': ['core/snapshot/', 'core/database/', 'core/project/', ...below],
   'core/git/': ['core/backups/', 'core/project/', ...below],
   'core/': [],
-  'cli/': ['core/'],
+  'launch/': [],
+  'cli/': ['core/', 'launch/'],
   'mcp/': ['core/'],
-  'hooks/': ['core/'],
+  'hooks/': ['core/', 'launch/'],
   'extension/': ['core/'],
   // The pages of web views know the messages they exchange with the extension, and nothing else of it.
   'media/': ['extension/timeline/protocol.ts'],

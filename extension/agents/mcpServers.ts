@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { MCP_PROVIDER } from '../contributions.js';
+import type { Projects } from '../projects/projects.js';
+import { l10n } from '../words/l10n.js';
+
+/** Offers our own MCP server to the editor's agents, one for each project: to look at backups and to make one. */
+export class McpServers
+  implements vscode.McpServerDefinitionProvider<vscode.McpStdioServerDefinition>, vscode.Disposable
+{
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly subscriptions: vscode.Disposable;
+  private offered = '';
+
+  readonly onDidChangeMcpServerDefinitions = this.changed.event;
+
+  constructor(
+    private readonly projects: Projects,
+    private readonly extension: vscode.Extension<unknown>,
+  ) {
+    this.subscriptions = vscode.Disposable.from(
+      this.changed,
+      vscode.lm.registerMcpServerDefinitionProvider(MCP_PROVIDER, this),
+      projects.onDidChange(() => this.update()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.update()),
+    );
+  }
+
+  /** None in a workspace that is not trusted: the server can make a backup. */
+  provideMcpServerDefinitions(): vscode.McpStdioServerDefinition[] {
+    if (!vscode.workspace.isTrusted) return [];
+    const program = join(this.extension.extensionPath, 'dist', 'feature-backups.cjs');
+    const { version } = this.extension.packageJSON as { readonly version: string };
+    return this.projects.states.map(({ root, name }, _, all) => {
+      const label = all.length === 1 ? 'Feature Backups' : l10n.t('Feature Backups: {0}', name);
+      // The editor's own program, which this variable makes a plain Node.
+      const environment = { ELECTRON_RUN_AS_NODE: '1' };
+      const args = [program, 'mcp', '--project', root];
+      return new vscode.McpStdioServerDefinition(label, process.execPath, args, environment, version);
+    });
+  }
+
+  dispose(): void {
+    this.subscriptions.dispose();
+  }
+
+  /** Projects change all the time; which there are hardly ever does. */
+  private update(): void {
+    const roots = vscode.workspace.isTrusted ? this.projects.states.map(({ root }) => root).join('\n') : '';
+    if (roots === this.offered) return;
+    this.offered = roots;
+    this.changed.fire();
+  }
+}

@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import { COMMANDS } from '../contributions.js';
+import { counts } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import type { Command } from './command.js';
+import { commandTitle } from './commandTitle.js';
+import { dismissed, pickProject } from './pick.js';
+import { withProgress } from './progress.js';
+
+export const backUpNow: Command = {
+  name: 'backUpNow',
+  writes: true,
+  run: async (services, target) => {
+    const project = await pickProject(services, target);
+    const reason = await vscode.window.showInputBox({
+      title: commandTitle('backUpNow'),
+      prompt: l10n.t('Why? It helps to find the backup again. Leave it empty for none.'),
+      placeHolder: l10n.t('for example: before the big refactoring'),
+    });
+    if (reason === undefined) throw dismissed();
+    const outcome = await withProgress(l10n.t('Backing up {0}', project.name), (options) =>
+      services.projects.get(project.root).backUp({ source: 'editor', reason: reason.trim() || 'manual' }, options),
+    );
+    switch (outcome.status) {
+      case 'created':
+        inform(l10n.t('Backed up and verified: {0}.', counts(outcome.backup.counts)));
+        return;
+      case 'unchanged':
+        inform(l10n.t('Nothing has changed since the last backup: {0}.', counts(outcome.backup.counts)));
+        return;
+      case 'damaged':
+        void offerLastGood(project.root, outcome.problems.at(0) ?? '');
+    }
+  },
+};
+
+function inform(message: string): void {
+  void vscode.window.showInformationMessage(message);
+}
+
+async function offerLastGood(root: string, problem: string): Promise<void> {
+  const message = l10n.t(
+    'The database is damaged ({0}). What there is of it was kept as an emergency backup.',
+    problem,
+  );
+  const restore = commandTitle('restoreLastGood');
+  if ((await vscode.window.showErrorMessage(message, restore)) !== restore) return;
+  await vscode.commands.executeCommand(COMMANDS.restoreLastGood, { root });
+}

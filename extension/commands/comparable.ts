@@ -1,0 +1,6 @@
+import type { Backup } from '../../core/backups/types.js';
+
+/** Raw emergency files hold no image that features could be read from. */
+export function isComparable({ content }: Backup): boolean {
+  return content === 'database';
+}

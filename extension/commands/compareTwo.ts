@@ -1,0 +1,44 @@
+import type { Backup } from '../../core/backups/types.js';
+import { BackupError } from '../../core/errors.js';
+import { l10n } from '../words/l10n.js';
+import type { Command, Services } from './command.js';
+import { isComparable } from './comparable.js';
+import { nameOfBackup, pickBackupOf, pickBackups, type PickedBackup } from './pick.js';
+import type { Target } from './target.js';
+
+export const compareTwo: Command = {
+  name: 'compareTwo',
+  writes: false,
+  run: async (services, target) => {
+    const [one, other] = await pickTwo(services, target);
+    // Older on the left, as every diff has it.
+    const [before, after] = [one, other].sort((a, b) => a.backup.createdAt.getTime() - b.backup.createdAt.getTime());
+    if (before === undefined || after === undefined) return;
+    await services.documents.diff(side(before), side(after));
+  },
+};
+
+async function pickTwo(services: Services, target: Target): Promise<readonly [PickedBackup, PickedBackup]> {
+  const selected = await pickBackups(services, target, {
+    title: l10n.t('Compare Two Backups: the First'),
+    isOffered: isComparable,
+  });
+  const [first, second] = selected;
+  if (first === undefined) throw new Error('A picked list is not empty');
+  if (second !== undefined && selected.length === 2) return [first, second];
+  if (selected.length > 2) throw tooMany();
+  const isOther = (backup: Backup): boolean => isComparable(backup) && backup.id !== first.backup.id;
+  const title = l10n.t('Compare Two Backups: the Second');
+  return [first, { project: first.project, backup: await pickBackupOf(first.project, { title, isOffered: isOther }) }];
+}
+
+function side({ project, backup }: PickedBackup) {
+  return { root: project.root, state: { kind: 'backup', id: backup.id }, title: nameOfBackup(backup) } as const;
+}
+
+function tooMany(): BackupError {
+  return new BackupError(l10n.t('Only two backups can be compared at once'), {
+    code: 'usage',
+    operation: 'compare backups',
+  });
+}

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import { backups } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import type { Command } from './command.js';
+import { dismissed, nameOfBackup, pickBackups, type PickedBackup } from './pick.js';
+
+export const deleteBackups: Command = {
+  name: 'delete',
+  writes: true,
+  run: async (services, target) => {
+    const picked = await pickBackups(services, target, { title: l10n.t('Delete a Backup') });
+    await confirm(picked);
+    try {
+      for (const { project, backup } of picked) {
+        await services.engine.call('delete', {
+          root: project.root,
+          id: backup.id,
+          force: isProtected({ project, backup }),
+        });
+      }
+    } finally {
+      const roots = new Set(picked.map(({ project }) => project.root));
+      await Promise.all([...roots].map((root) => services.projects.get(root).look()));
+    }
+  },
+};
+
+async function confirm(picked: readonly PickedBackup[]): Promise<void> {
+  const [first] = picked;
+  const isOne = picked.length === 1 && first !== undefined;
+  const question = isOne
+    ? l10n.t('Delete the backup “{0}”?', nameOfBackup(first.backup))
+    : l10n.t('Delete {0}?', backups(picked.length));
+  const button = isOne ? l10n.t('Delete Backup') : l10n.t('Delete {0} Backups', picked.length);
+  const detail = [
+    l10n.t('It cannot be brought back.'),
+    picked.some(({ backup }) => backup.metadata?.pinned === true) ? l10n.t('Some of it is pinned.') : '',
+    picked.some(isLastGood) ? l10n.t('The newest backup that verified is among them.') : '',
+  ];
+  const choice = await vscode.window.showWarningMessage(
+    question,
+    { modal: true, detail: detail.filter((line) => line !== '').join('\n') },
+    button,
+  );
+  if (choice !== button) throw dismissed();
+}
+
+/** The question has said so, and the user has said yes: that is the confirmation which the engine asks for. */
+function isProtected(picked: PickedBackup): boolean {
+  return picked.backup.metadata?.pinned === true || isLastGood(picked);
+}
+
+function isLastGood({ project, backup }: PickedBackup): boolean {
+  return project.overview.lastGoodId === backup.id;
+}

@@ -1,0 +1,17 @@
+import * as vscode from 'vscode';
+import { l10n } from '../words/l10n.js';
+import type { Command } from './command.js';
+import { commandTitle } from './commandTitle.js';
+
+export const filter: Command = {
+  name: 'filter',
+  writes: false,
+  run: async ({ tree }) => {
+    const text = await vscode.window.showInputBox({
+      title: commandTitle('filter'),
+      prompt: l10n.t('Words of the reason, the branch, a tool, “pinned”, “damaged” …; empty shows all.'),
+      value: tree.filter,
+    });
+    if (text !== undefined) tree.filter = text;
+  },
+};

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { BackupError } from '../../core/errors.js';
+import { l10n } from '../words/l10n.js';
+import type { Command, Services } from './command.js';
+import { pickProject } from './pick.js';
+import type { Target } from './target.js';
+
+const FILE = '.feature-backups.json';
+
+/** Opens the project's file; a new one is only written when the user saves it. */
+export const openConfiguration: Command = {
+  name: 'openConfiguration',
+  writes: false,
+  run: async (services, target) => {
+    const path = join(await folderFor(services, target), FILE);
+    const uri = vscode.Uri.file(path);
+    if (existsSync(path)) {
+      await vscode.window.showTextDocument(uri);
+      return;
+    }
+    const document = await vscode.workspace.openTextDocument(uri.with({ scheme: 'untitled' }));
+    const editor = await vscode.window.showTextDocument(document);
+    if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), FIRST_CONTENT));
+  },
+};
+
+const FIRST_CONTENT = `{
+  "retention": {
+    "keepLast": 20,
+    "keepDaily": 7,
+    "keepWeekly": 4
+  }
+}
+`;
+
+/** Also where the project cannot be looked at: a wrong configuration is why it is opened. */
+async function folderFor(services: Services, target: Target): Promise<string> {
+  const { states } = services.projects;
+  const meant = states.find(({ root }) => root === target.root) ?? (states.length === 1 ? states[0] : undefined);
+  if (meant !== undefined) return meant.root;
+  if (states.length > 1) return (await pickProject(services, target)).root;
+  const folder = vscode.workspace.workspaceFolders?.at(0);
+  if (folder !== undefined) return folder.uri.fsPath;
+  throw new BackupError(l10n.t('Open a folder first: the configuration lies in it'), {
+    code: 'project-not-found',
+    operation: 'open the configuration',
+  });
+}

@@ -1,0 +1,23 @@
+import { l10n } from '../words/l10n.js';
+import type { Command, Services } from './command.js';
+import { pickBackups } from './pick.js';
+import type { Target } from './target.js';
+
+export const pin: Command = {
+  name: 'pin',
+  writes: true,
+  run: (services, target) => setPinned(services, target, true),
+};
+
+/** Of all selected backups; those that are so already stay as they are. */
+export async function setPinned(services: Services, target: Target, isPinned: boolean): Promise<void> {
+  const picked = await pickBackups(services, target, {
+    title: isPinned ? l10n.t('Pin a Backup') : l10n.t('Unpin a Backup'),
+    isOffered: ({ metadata }) => (metadata?.pinned ?? false) !== isPinned,
+  });
+  for (const { project, backup } of picked) {
+    await services.engine.call(isPinned ? 'pin' : 'unpin', { root: project.root, id: backup.id });
+  }
+  const roots = new Set(picked.map(({ project }) => project.root));
+  await Promise.all([...roots].map((root) => services.projects.get(root).look()));
+}

@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import type { CommitWithBackup } from '../engine/protocol.js';
+import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
+import { ago } from '../words/times.js';
+import type { Command } from './command.js';
+import { dismissed, findTarget, pickProject } from './pick.js';
+import { withProgress } from './progress.js';
+import { restoreWithConfirmation } from './restoreFlow.js';
+
+/** The backlog as it was when a commit was made. */
+export const restoreAtCommit: Command = {
+  name: 'restoreAtCommit',
+  writes: true,
+  run: async (services, target) => {
+    const { root } = await pickProject(services, target);
+    const commits = await withProgress(l10n.t('Reading the commits'), (options) =>
+      services.engine.call('listCommits', { root }, options),
+    );
+    // What the hooks have noted since is in the metadata only now.
+    await services.projects.get(root).look();
+    if (commits.length === 0) {
+      void vscode.window.showInformationMessage(
+        l10n.t('No commit has a backup yet. With the git hook installed, every commit gets one.'),
+      );
+      return;
+    }
+    const { backupId } = await pickCommit(commits);
+    await restoreWithConfirmation(services, findTarget(services, { root, id: backupId }));
+  },
+};
+
+async function pickCommit(commits: readonly CommitWithBackup[]): Promise<CommitWithBackup> {
+  const now = new Date();
+  const items = commits.map((commit) => ({
+    label: `$(git-commit) ${plainLine(commit.subject)}`,
+    description: `${commit.commitId.slice(0, 9)} · ${ago(commit.committedAt, now)}`,
+    ...(commit.isAbandoned && { detail: l10n.t('amended, rebased or dropped since') }),
+    commit,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: l10n.t('Restore the Backlog as of a Commit'),
+    placeHolder: l10n.t('Which commit?'),
+    matchOnDescription: true,
+  });
+  if (picked === undefined) throw dismissed();
+  return picked.commit;
+}

@@ -1,0 +1,90 @@
+import * as vscode from 'vscode';
+import type { Backup } from '../../core/backups/types.js';
+import type { RestorePlan } from '../../core/backups/restore/types.js';
+import { BackupError } from '../../core/errors.js';
+import { COMMANDS } from '../contributions.js';
+import { previewRestore, type PreviewSubject, type RestorePreview } from '../model/restorePreview.js';
+import { counts } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import type { Services } from './command.js';
+import { agree } from './agree.js';
+import { commandTitle } from './commandTitle.js';
+import { nameOfBackup, type PickedProject } from './pick.js';
+import { withProgress } from './progress.js';
+
+export interface RestoreRequest {
+  readonly project: PickedProject;
+  readonly backup: Backup;
+  readonly featureIds?: readonly number[] | undefined;
+  readonly salvage?: boolean | undefined;
+  readonly isUndo?: boolean | undefined;
+}
+
+/** Shows what would change, asks, restores, and reports with a way back. */
+export async function restoreWithConfirmation(services: Services, request: RestoreRequest): Promise<void> {
+  const { engine, projects } = services;
+  const { root } = request.project;
+  const scope = { root, id: request.backup.id, featureIds: request.featureIds, salvage: request.salvage };
+  const plan = await withProgress(l10n.t('Finding out what a restore would change'), (options) =>
+    engine.call('planRestore', scope, options),
+  );
+  if (plan.isUnchanged) {
+    void vscode.window.showInformationMessage(l10n.t('The backlog already is what this backup holds.'));
+    return;
+  }
+  const subject: PreviewSubject = { ...request, backup: nameOfBackup(request.backup) };
+  const preview = previewRestore(plan, subject);
+  await confirm(services, request, preview);
+  const outcome = await withProgress(
+    l10n.t('Restoring the backlog'),
+    (options) => engine.call('restore', { ...scope, force: preview.needsForce }, options),
+    { isCancellable: false },
+  );
+  await projects.get(root).look();
+  if (outcome.status === 'restored') void report(root, request, outcome.plan, outcome.emergency !== undefined);
+}
+
+async function confirm(services: Services, request: RestoreRequest, preview: RestorePreview): Promise<void> {
+  const { question, detail, button, isPossible } = preview;
+  const { root } = request.project;
+  const title = nameOfBackup(request.backup);
+  const showDifferences = (): Promise<void> =>
+    services.documents.diff(
+      { root, state: { kind: 'live' }, title: l10n.t('now') },
+      { root, state: { kind: 'backup', id: request.backup.id }, title },
+    );
+  await agree({
+    question,
+    detail,
+    button: isPossible ? button : undefined,
+    show: { button: l10n.t('Show Differences'), act: showDifferences },
+  });
+}
+
+async function report(
+  root: string,
+  { backup, featureIds, isUndo }: RestoreRequest,
+  plan: RestorePlan,
+  canUndo: boolean,
+): Promise<void> {
+  const held = counts(plan.backupCounts ?? {});
+  const message =
+    isUndo === true
+      ? l10n.t('The restore was undone: {0}.', held)
+      : featureIds === undefined
+        ? l10n.t('Restored and verified: {0}, from “{1}”.', held, nameOfBackup(backup))
+        : l10n.t('Restored {0} selected of “{1}”.', featureIds.length, nameOfBackup(backup));
+  const undo = isUndo === true ? l10n.t('Redo') : l10n.t('Undo');
+  const choice = await vscode.window.showInformationMessage(message, ...(canUndo ? [undo] : []));
+  if (choice === undo) await vscode.commands.executeCommand(COMMANDS.undoLastRestore, { root });
+}
+
+/** Where nothing verified can be restored. */
+export function noGoodBackup(project: PickedProject): BackupError {
+  return new BackupError(l10n.t('No backup of {0} has been verified', project.name), {
+    code: 'backup-not-found',
+    operation: 'find the last good backup',
+    path: project.overview.storePath,
+    hint: l10n.t('{0} tells which ones are whole.', commandTitle('verifyAll')),
+  });
+}

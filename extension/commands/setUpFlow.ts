@@ -1,0 +1,78 @@
+import { relative } from 'node:path';
+import * as vscode from 'vscode';
+import { BackupError } from '../../core/errors.js';
+import type { SetUpKind, SetUpPreview } from '../engine/protocol.js';
+import { l10n } from '../words/l10n.js';
+import { agree } from './agree.js';
+import type { Services } from './command.js';
+import { dismissed } from './pick.js';
+import { withProgress } from './progress.js';
+import type { Target } from './target.js';
+
+export interface SetUpWords {
+  readonly question: (folder: string) => string;
+  readonly explanation: string;
+  readonly button: string;
+  readonly alreadyDone: string;
+  readonly done: string;
+}
+
+/** Shows what would change in the user's files, asks, and does exactly that. */
+export async function setUpWithPreview(
+  services: Services,
+  target: Target,
+  kind: SetUpKind,
+  words: SetUpWords,
+): Promise<void> {
+  const { engine, projects, previews, programsPath } = services;
+  const root = await pickFolder(services, target);
+  const order = { root, kind, programsPath };
+  const preview = await withProgress(l10n.t('Finding out what would change'), (options) =>
+    engine.call('planSetUp', order, options),
+  );
+  if (preview.isDone) {
+    void vscode.window.showInformationMessage(words.alreadyDone);
+    return;
+  }
+  await agree({
+    question: words.question(nameOfFolder(root)),
+    detail: detailOf(root, preview, words.explanation),
+    button: words.button,
+    show: { button: l10n.t('Show Changes'), act: () => previews.show(`${kind}-set-up.diff`, preview.diff) },
+  });
+  await engine.call('setUp', { ...order, seen: preview.diff });
+  void vscode.window.showInformationMessage(words.done);
+  await projects.refresh();
+}
+
+function detailOf(root: string, { files, notes }: SetUpPreview, explanation: string): string {
+  const changed = files.map((path) => `• ${relative(root, path) || path}`);
+  const list = changed.length === 0 ? [] : [l10n.t('Changed or made:'), ...changed];
+  return [explanation, list.join('\n'), notes.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+/** The projects, and folders that have no database yet: an agent is best connected before it begins. */
+async function pickFolder({ projects }: Services, target: Target): Promise<string> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  const roots = [...new Set([...projects.states.map(({ root }) => root), ...folders])];
+  const meant = roots.find((root) => root === target.root);
+  const [first, ...others] = roots;
+  if (meant !== undefined) return meant;
+  if (first === undefined) throw noFolder();
+  if (others.length === 0) return first;
+  const items = roots.map((root) => ({ label: nameOfFolder(root), description: root, root }));
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which project?') });
+  if (picked === undefined) throw dismissed();
+  return picked.root;
+}
+
+function nameOfFolder(root: string): string {
+  return root.split(/[/\\]/).findLast((part) => part !== '') ?? root;
+}
+
+function noFolder(): BackupError {
+  return new BackupError(l10n.t('Open the folder of your project first'), {
+    code: 'project-not-found',
+    operation: 'find the project',
+  });
+}

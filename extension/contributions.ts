@@ -1,0 +1,84 @@
+/** Every name that the code and package.json share; a test holds the two against each other. */
+
+/** Commands in the palette, menus and key bindings. */
+export const COMMANDS = {
+  backUpNow: 'featureBackups.backUpNow',
+  restore: 'featureBackups.restore',
+  restoreLastGood: 'featureBackups.restoreLastGood',
+  restoreAtCommit: 'featureBackups.restoreAtCommit',
+  restoreSelectedFeatures: 'featureBackups.restoreSelectedFeatures',
+  undoLastRestore: 'featureBackups.undoLastRestore',
+  salvage: 'featureBackups.salvage',
+  compareWithCurrent: 'featureBackups.compareWithCurrent',
+  compareWithPrevious: 'featureBackups.compareWithPrevious',
+  compareTwo: 'featureBackups.compareTwo',
+  openBackup: 'featureBackups.openBackup',
+  verify: 'featureBackups.verify',
+  verifyAll: 'featureBackups.verifyAll',
+  pin: 'featureBackups.pin',
+  unpin: 'featureBackups.unpin',
+  delete: 'featureBackups.delete',
+  cleanUp: 'featureBackups.cleanUp',
+  revealInFileExplorer: 'featureBackups.revealInFileExplorer',
+  copyPath: 'featureBackups.copyPath',
+  filter: 'featureBackups.filter',
+  clearFilter: 'featureBackups.clearFilter',
+  refresh: 'featureBackups.refresh',
+  acceptShrinkage: 'featureBackups.acceptShrinkage',
+  showActions: 'featureBackups.showActions',
+  showBackups: 'featureBackups.showBackups',
+  showTimeline: 'featureBackups.showTimeline',
+  installGitHook: 'featureBackups.installGitHook',
+  connectAgent: 'featureBackups.connectAgent',
+  showLog: 'featureBackups.showLog',
+  openConfiguration: 'featureBackups.openConfiguration',
+  openSettings: 'featureBackups.openSettings',
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const VIEWS = { container: 'featureBackups', backups: 'featureBackups.backups' } as const;
+
+/** The type of the timeline's editor tab. */
+export const TIMELINE_VIEW = 'featureBackups.timeline';
+
+/** What package.json calls our MCP servers. */
+export const MCP_PROVIDER = 'featureBackups.server';
+
+/** Set with `setContext`; package.json's `when` clauses ask for them. */
+export const CONTEXT_KEYS = {
+  /** One of `ViewState`. */
+  state: 'featureBackups.state',
+  isFiltered: 'featureBackups.isFiltered',
+  hasBackups: 'featureBackups.hasBackups',
+  canUndo: 'featureBackups.canUndo',
+  isDamaged: 'featureBackups.isDamaged',
+  isShrunk: 'featureBackups.isShrunk',
+} as const;
+
+export type ViewState = 'loading' | 'noFolder' | 'noDatabase' | 'noBackups' | 'listed';
+
+/** Settings, without the leading `featureBackups.`, with their defaults. */
+export const SETTINGS = {
+  'watch.enabled': true,
+  'watch.quietSeconds': 3,
+  'watch.maximumSeconds': 60,
+  'watch.pollSeconds': 3,
+  'warnings.unsavedMinutes': 10,
+  'warnings.shrinkage': true,
+  'notifications.damage': true,
+  'notifications.failedBackups': true,
+  'statusBar.enabled': true,
+  'engine.timeLimitSeconds': 120,
+} as const satisfies Readonly<Record<string, boolean | number>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<Name extends SettingName> = (typeof SETTINGS)[Name] extends boolean ? boolean : number;
+
+export const SECTION = 'featureBackups';
+
+/** Of the virtual documents that show a backlog. */
+export const DOCUMENT_SCHEME = 'feature-backups';
+
+/** Of the virtual documents that show what a set-up would change. */
+export const PREVIEW_SCHEME = 'feature-backups-preview';

@@ -1,0 +1,216 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { BackupError } from '../../core/errors.js';
+import { errorFrom } from './errorDescription.js';
+import {
+  INTERRUPTIBLE,
+  type OperationName,
+  type Params,
+  type Request,
+  type Response,
+  type Result,
+} from './protocol.js';
+
+export interface EngineOptions {
+  /** The child's entry: dist/engine-host.cjs. */
+  readonly entry: string;
+  /** Environment variables beside the editor's own. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Stopped after this long without a call. */
+  readonly idleMs: number;
+  /** Asked at every call; the child is ended when a call takes longer. */
+  readonly timeLimitMs: () => number;
+  readonly onLog: (line: string) => void;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((step: string, fraction: number) => void) | undefined;
+}
+
+/**
+ * The engine in a process of its own: closing a file there cannot drop a lock that this process holds, and whatever a
+ * damaged database does to it, the editor goes on. Started by the first call, stopped when idle, started anew after a
+ * crash. One call at a time, so that ending a call that hangs ends no other.
+ */
+export class EngineProcess {
+  private child: ChildProcess | undefined;
+  private current: Job | undefined;
+  private readonly waiting: Job[] = [];
+  private nextCallId = 1;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private isDisposed = false;
+
+  constructor(private readonly options: EngineOptions) {}
+
+  /** The child's process id while it runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Throws BackupError: the engine's own, `time-limit`, `cancelled`, or `io` where the child ended in the middle. */
+  call<Name extends OperationName>(
+    operation: Name,
+    params: Params<Name>,
+    { signal, onProgress }: CallOptions = {},
+  ): Promise<Result<Name>> {
+    return new Promise<Result<Name>>((resolve, reject) => {
+      const job: Job = {
+        callId: this.nextCallId++,
+        operation,
+        params,
+        onProgress,
+        // The child answers an operation with that operation's result: both sides are built from the same types.
+        resolve: (value) => resolve(value as Result<Name>),
+        reject,
+        release: () => signal?.removeEventListener('abort', cancel),
+      };
+      const cancel = (): void => this.cancel(job);
+      if (signal?.aborted === true || this.isDisposed) {
+        reject(cancelled());
+        return;
+      }
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.waiting.push(job);
+      this.next();
+    });
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    clearTimeout(this.idleTimer);
+    for (const job of this.waiting.splice(0)) this.settle(job, () => job.reject(cancelled()));
+    this.child?.kill();
+  }
+
+  private next(): void {
+    if (this.current !== undefined) return;
+    const job = this.waiting.shift();
+    if (job === undefined) {
+      this.stopWhenIdle();
+      return;
+    }
+    clearTimeout(this.idleTimer);
+    this.current = job;
+    const limitMs = this.options.timeLimitMs();
+    job.timer = setTimeout(() => this.end(job, tooLong(job.operation, limitMs)), limitMs);
+    this.child ??= this.start();
+    const request: Request = { callId: job.callId, operation: job.operation, params: job.params };
+    // A child that has just died reports itself by 'exit'; its channel's complaint says nothing more.
+    this.child.send(request, () => undefined);
+  }
+
+  private cancel(job: Job): void {
+    const place = this.waiting.indexOf(job);
+    if (place !== -1) {
+      this.waiting.splice(place, 1);
+      this.settle(job, () => job.reject(cancelled()));
+      return;
+    }
+    if (this.current === job && INTERRUPTIBLE.has(job.operation)) this.end(job, cancelled());
+  }
+
+  /** Ends the child in the middle of a call, which fails with this error. */
+  private end(job: Job, error: BackupError): void {
+    job.failure = error;
+    this.options.onLog(`Ending the engine process ${String(this.child?.pid)}: ${error.message}`);
+    this.child?.kill('SIGKILL');
+  }
+
+  private settle(job: Job, act: () => void): void {
+    clearTimeout(job.timer);
+    job.release();
+    if (this.current === job) this.current = undefined;
+    act();
+  }
+
+  private start(): ChildProcess {
+    const { entry, environment, onLog } = this.options;
+    const child = fork(entry, [], {
+      // The editor's own program is Electron; this makes it plain Node. Its arguments are the editor's, not ours.
+      env: { ...process.env, ...environment, ELECTRON_RUN_AS_NODE: '1' },
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    onLog(`Started the engine process ${String(child.pid)}`);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (data: Buffer) => onLog(`engine: ${data.toString().trimEnd()}`));
+    }
+    child.on('message', (message) => this.receive(message as Response));
+    child.on('error', (error) => this.ended(child, `it could not be started (${error.message})`));
+    child.on('exit', (code, signal) => this.ended(child, signal ?? `exit status ${String(code)}`));
+    return child;
+  }
+
+  private receive(response: Response): void {
+    if (response.kind === 'warning') {
+      this.options.onLog(response.message);
+      return;
+    }
+    const job = this.current;
+    if (job?.callId !== response.callId) return;
+    if (response.kind === 'progress') {
+      job.onProgress?.(response.step, response.fraction);
+      return;
+    }
+    const act = (): void =>
+      response.kind === 'result' ? job.resolve(response.value) : job.reject(errorFrom(response.error));
+    this.settle(job, act);
+    this.next();
+  }
+
+  private ended(child: ChildProcess, how: string): void {
+    if (this.child !== child) return;
+    this.child = undefined;
+    this.options.onLog(`The engine process ${String(child.pid)} ended: ${how}`);
+    const job = this.current;
+    if (job !== undefined) this.settle(job, () => job.reject(job.failure ?? crashed(job.operation, how)));
+    if (!this.isDisposed) this.next();
+  }
+
+  private stopWhenIdle(): void {
+    clearTimeout(this.idleTimer);
+    if (this.child === undefined) return;
+    this.idleTimer = setTimeout(() => {
+      const idle = this.child;
+      // Forgotten first, so that a call made while it ends gets a new one.
+      this.child = undefined;
+      idle?.disconnect();
+      this.options.onLog(`Stopped the idle engine process ${String(idle?.pid)}`);
+    }, this.options.idleMs);
+    this.idleTimer.unref();
+  }
+}
+
+interface Job {
+  readonly callId: number;
+  readonly operation: OperationName;
+  readonly params: unknown;
+  readonly onProgress: CallOptions['onProgress'];
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly release: () => void;
+  timer?: NodeJS.Timeout;
+  /** Why its process was ended, where we did it. */
+  failure?: BackupError;
+}
+
+function cancelled(): BackupError {
+  return new BackupError('Cancelled', { code: 'cancelled', operation: 'wait for the engine' });
+}
+
+function tooLong(operation: OperationName, limitMs: number): BackupError {
+  return new BackupError(`The engine did not finish within ${Math.round(limitMs / 1000)} seconds`, {
+    code: 'time-limit',
+    operation,
+    hint: 'The database may be damaged or very large; the setting "featureBackups.engine.timeLimitSeconds" gives it more time.',
+  });
+}
+
+function crashed(operation: OperationName, how: string): BackupError {
+  return new BackupError(`The engine process ended unexpectedly: ${how}`, {
+    code: 'io',
+    operation,
+    hint: 'It is started anew by the next command. The log tells more.',
+  });
+}

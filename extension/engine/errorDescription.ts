@@ -1,0 +1,26 @@
+import { BackupError } from '../../core/errors.js';
+import type { ErrorDescription } from './protocol.js';
+
+/** An error as plain values that cross between processes. */
+export function describeError(error: unknown): ErrorDescription {
+  const known = error instanceof BackupError ? error : undefined;
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    code: known?.code,
+    operation: known?.operation,
+    path: known?.path,
+    hint: known?.hint,
+    stack: error instanceof Error ? error.stack : undefined,
+  };
+}
+
+/** The error again: a BackupError where it was one, else the bug that it is, with the other process's stack. */
+export function errorFrom(description: ErrorDescription): Error {
+  const { message, code, operation, path, hint, stack } = description;
+  const error =
+    code === undefined
+      ? new Error(message)
+      : new BackupError(message, { code, operation: operation ?? '', path, hint });
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename, delimiter, isAbsolute, join } from 'node:path';
+
+/**
+ * A Node.js that runs our programs, absolute: what is written into settings must work without any PATH, and must not be
+ * the editor's own program, which would open a window. Undefined where there is none.
+ */
+export function findNode(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  const folders = (environment.PATH ?? environment.Path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
+  const candidates = folders.map((folder) => join(folder, name));
+  // On a remote machine the editor's server runs on a plain Node; its path changes with every update, so it comes last.
+  if (basename(process.execPath) === name) candidates.push(process.execPath);
+  return candidates.find((path) => isProgram(path) && isNewEnough(path));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+const OLDEST = [20, 19] as const;
+const ANSWER_WITHIN_MS = 5_000;
+
+function isNewEnough(path: string): boolean {
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: ANSWER_WITHIN_MS });
+  const version = /^v(\d+)\.(\d+)/.exec(stdout);
+  if (version === null) return false;
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+}

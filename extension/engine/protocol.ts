@@ -1,0 +1,158 @@
+import type {
+  Backup,
+  BackUpOutcome,
+  CleanUpOutcome,
+  LiveObservation,
+  RetentionPlan,
+  Trigger,
+  VerifyOutcome,
+} from '../../core/backups/types.js';
+import type { Connection } from '../../core/connect/types.js';
+import type { RestoreOutcome, RestorePlan } from '../../core/backups/restore/types.js';
+import type { Feature, FeatureComparison } from '../../core/database/types.js';
+import type { BackupErrorCode } from '../../core/errors.js';
+import type { DatabaseHolder } from '../../core/project/types.js';
+
+/** What can make backups by itself: git's hooks, Claude Code's, or an MCP client's server behind the tap. */
+export type SetUpKind = 'git' | 'claude' | 'mcp';
+
+/** What setting it up would change. */
+export interface SetUpPreview {
+  /** Everything is in place already. */
+  readonly isDone: boolean;
+  /** As a unified diff. */
+  readonly diff: string;
+  /** Files of the user's that change; absolute. */
+  readonly files: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** A commit that a backup was made for. */
+export interface CommitWithBackup {
+  readonly commitId: string;
+  readonly subject: string;
+  readonly committedAt: Date;
+  readonly backupId: string;
+  readonly isAbandoned: boolean;
+}
+
+/** Which state of the backlog is meant: a backup by its id, or the live database. */
+export type StateRef = { readonly kind: 'live' } | { readonly kind: 'backup'; readonly id: string };
+
+/** Everything the views show of one project, found in one look. */
+export interface Overview {
+  readonly root: string;
+  readonly databasePath: string;
+  readonly storePath: string;
+  /** Undefined where the live database could not be looked at; `problem` says why. */
+  readonly live: LiveObservation | undefined;
+  readonly problem: ErrorDescription | undefined;
+  /** Ordinary and emergency ones, newest first. */
+  readonly backups: readonly Backup[];
+  readonly totalSizeBytes: number;
+  /** The newest backup that verified. */
+  readonly lastGoodId: string | undefined;
+  /** False where a backup could not be written. */
+  readonly isStoreWritable: boolean;
+  /** Agents and dev servers that run in the project. */
+  readonly agents: readonly DatabaseHolder[];
+  /** Agents that make backups by themselves. */
+  readonly connections: readonly Connection[];
+}
+
+interface InProject {
+  readonly root: string;
+}
+
+interface OfBackup extends InProject {
+  readonly id: string;
+}
+
+/** What of a backup a restore brings back; all of it by default. */
+interface Scope {
+  readonly featureIds?: readonly number[] | undefined;
+  /** The backup, and over it the newer features that the damaged database still gives up. */
+  readonly salvage?: boolean | undefined;
+}
+
+interface SetUpParams extends InProject {
+  readonly kind: SetUpKind;
+  /** Where the programs are installed that hooks and settings name. */
+  readonly programsPath: string;
+}
+
+/** What the child process can be asked for: parameters and result of each operation. */
+export interface Operations {
+  /** `undefined`: there is no project in this folder. */
+  readonly look: { params: InProject; result: Overview | undefined };
+  readonly backUp: { params: InProject & { readonly trigger: Trigger }; result: WireOutcome<BackUpOutcome> };
+  readonly readFeatures: { params: InProject & { readonly state: StateRef }; result: readonly Feature[] };
+  readonly compare: {
+    params: InProject & { readonly before: StateRef; readonly after: StateRef };
+    result: FeatureComparison;
+  };
+  readonly planRestore: { params: OfBackup & Scope; result: RestorePlan };
+  readonly restore: { params: OfBackup & Scope & { readonly force: boolean }; result: RestoreOutcome };
+  readonly listCommits: { params: InProject; result: readonly CommitWithBackup[] };
+  readonly planSetUp: { params: SetUpParams; result: SetUpPreview };
+  /** `seen`: the diff that the user has agreed to. */
+  readonly setUp: { params: SetUpParams & { readonly seen: string }; result: SetUpPreview };
+  /** Brings the programs that hooks and settings name up to this version. */
+  readonly updatePrograms: { params: { readonly programsPath: string }; result: undefined };
+  readonly verify: { params: OfBackup; result: WireOutcome<VerifyOutcome> };
+  readonly pin: { params: OfBackup; result: Backup };
+  readonly unpin: { params: OfBackup; result: Backup };
+  /** `force`: also what is pinned, or the only backup that verified. */
+  readonly delete: { params: OfBackup & { readonly force: boolean }; result: Backup };
+  readonly planCleanUp: { params: InProject; result: RetentionPlan };
+  readonly cleanUp: { params: InProject; result: WireOutcome<CleanUpOutcome> };
+}
+
+export type OperationName = keyof Operations;
+export type Params<Name extends OperationName> = Operations[Name]['params'];
+export type Result<Name extends OperationName> = Operations[Name]['result'];
+
+/** Errors lose their class on the way between processes, so those inside a result travel as descriptions. */
+export type WireOutcome<Outcome> = Outcome extends unknown
+  ? {
+      [Key in keyof Outcome]: Key extends 'pruneProblem' | 'recordProblem' | 'problem'
+        ? ErrorDescription | undefined
+        : Outcome[Key];
+    }
+  : never;
+
+export interface ErrorDescription {
+  readonly message: string;
+  /** Undefined: not one of the engine's own errors, so a bug. */
+  readonly code: BackupErrorCode | undefined;
+  readonly operation: string | undefined;
+  readonly path: string | undefined;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+}
+
+/** From the editor to the child. There is no message to cancel: the engine works without pausing, so it would not hear it. */
+export interface Request {
+  readonly callId: number;
+  readonly operation: OperationName;
+  readonly params: unknown;
+}
+
+/** From the child to the editor. */
+export type Response =
+  | { readonly kind: 'result'; readonly callId: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly callId: number; readonly error: ErrorDescription }
+  | { readonly kind: 'progress'; readonly callId: number; readonly step: string; readonly fraction: number }
+  | { readonly kind: 'warning'; readonly message: string };
+
+/** What may be ended in the middle, with its process: what it leaves is nothing, or swept by the next backup. */
+export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
+  'look',
+  'readFeatures',
+  'compare',
+  'planRestore',
+  'planCleanUp',
+  'planSetUp',
+  'verify',
+  'backUp',
+]);

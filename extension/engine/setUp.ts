@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { applyConnectionPlan, planConnection, type ConnectionPlace } from '../../core/connect/connect.js';
+import { unifiedDiff } from '../../core/connect/unifiedDiff.js';
+import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
+import { applyInstall } from '../../core/git/install/applyPlan.js';
+import { planInstall } from '../../core/git/install/planInstall.js';
+import type { FileState } from '../../core/git/install/types.js';
+import { realPorts, type Ports } from '../../core/ports.js';
+import { findNode } from './findNode.js';
+import { installPrograms, PROGRAM, readHookScript } from './programs.js';
+import type { SetUpKind, SetUpPreview } from './protocol.js';
+
+export interface SetUpOrder {
+  readonly root: string;
+  readonly kind: SetUpKind;
+  /** Where the programs are installed that hooks and settings name: a folder that outlives an update of the extension. */
+  readonly programsPath: string;
+}
+
+/** What it takes to have git or an agent make backups by itself; nothing is written. */
+export async function planSetUp(order: SetUpOrder, options: EngineOptions): Promise<SetUpPreview> {
+  return (await prepare(order, options)).preview;
+}
+
+/** Does what was shown. Throws where the files have changed since, so that nobody gets what he has not seen. */
+export async function setUp(
+  order: SetUpOrder & { readonly seen: string },
+  options: EngineOptions,
+): Promise<SetUpPreview> {
+  const { preview, apply } = await prepare(order, options);
+  if (preview.diff !== order.seen) throw changedMeanwhile(order.root);
+  installPrograms(order.programsPath);
+  apply();
+  return preview;
+}
+
+interface Prepared {
+  readonly preview: SetUpPreview;
+  readonly apply: () => void;
+}
+
+async function prepare(order: SetUpOrder, options: EngineOptions): Promise<Prepared> {
+  const ports: Ports = { ...realPorts(), ...options.ports };
+  return order.kind === 'git'
+    ? await prepareGitHook(order, ports)
+    : await prepareConnection(order, order.kind, ports, options);
+}
+
+async function prepareGitHook({ root, programsPath }: SetUpOrder, ports: Ports): Promise<Prepared> {
+  const program = {
+    node: findNode(ports.environment) ?? process.execPath,
+    program: join(programsPath, PROGRAM.gitHook),
+    script: readHookScript(),
+  };
+  const plan = await planInstall(root, program, ports, { projects: [root] });
+  const diffs = plan.changes.map(({ path, before, after }) => unifiedDiff(path, textOf(before), textOf(after)));
+  const moves = plan.moves.map(({ from, to }) => `# ${from}\n# -> ${to}\n`);
+  const own = plan.ownChanges.map(({ path, before }) => `# ${before === null ? '+' : '~'} ${path}\n`);
+  return {
+    preview: {
+      isDone: plan.isDone,
+      diff: [...moves, ...diffs, ...own].join('\n'),
+      files: [...plan.moves.map(({ from }) => from), ...plan.changes.map(({ path }) => path)],
+      notes: plan.notes,
+    },
+    apply: () => applyInstall(plan, ports),
+  };
+}
+
+async function prepareConnection(
+  { root, programsPath }: SetUpOrder,
+  kind: Exclude<SetUpKind, 'git'>,
+  ports: Ports,
+  options: EngineOptions,
+): Promise<Prepared> {
+  const node = findNode(ports.environment);
+  if (node === undefined) throw noNode();
+  const launcher = { node, script: join(programsPath, PROGRAM.commandLine) };
+  const plan = planConnection(kind, await placeOf(root, options), launcher, ports);
+  const files = plan.edits.map(({ path }) => path);
+  return {
+    preview: { isDone: plan.edits.length === 0, diff: plan.diff, files, notes: [] },
+    apply: () => applyConnectionPlan(plan, ports),
+  };
+}
+
+/** An agent is best connected before it begins, so there need be no database yet. */
+async function placeOf(root: string, options: EngineOptions): Promise<ConnectionPlace> {
+  try {
+    return await openProject(root, options);
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'database-not-found') throw error;
+    return { root, storePath: join(root, '.feature_backups') };
+  }
+}
+
+function textOf(state: FileState | null): string | undefined {
+  return state === null ? undefined : Buffer.from(state.content).toString();
+}
+
+function changedMeanwhile(path: string): BackupError {
+  return new BackupError('The files have changed since they were shown, so nothing was written', {
+    code: 'configuration',
+    operation: 'set up',
+    path,
+    hint: 'Look at the changes again.',
+  });
+}
+
+function noNode(): BackupError {
+  return new BackupError('There is no Node.js that an agent could start', {
+    code: 'usage',
+    operation: 'find Node.js',
+    hint: 'Install Node.js 20.19 or newer, so that `node` is found, and start VS Code again.',
+  });
+}

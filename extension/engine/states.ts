@@ -1,0 +1,27 @@
+import { LIVE, compare, findBackup, openProject, type EngineOptions } from '../../core/engine.js';
+import { readSide } from '../../core/backups/readSide.js';
+import type { Feature, FeatureComparison } from '../../core/database/types.js';
+import { realPorts } from '../../core/ports.js';
+import type { StateRef } from './protocol.js';
+
+/** The backlog as a backup or the live database holds it. */
+export async function readState(root: string, state: StateRef, options: EngineOptions): Promise<readonly Feature[]> {
+  const project = await openProject(root, options);
+  const backup = state.kind === 'live' ? undefined : await findBackup(project, state.id, options);
+  const side = await readSide(project, backup, { ...realPorts(), ...options.ports });
+  return side.features;
+}
+
+export async function compareStates(
+  root: string,
+  before: StateRef,
+  after: StateRef,
+  options: EngineOptions,
+): Promise<FeatureComparison> {
+  const { comparison } = await compare(root, selectorOf(before), selectorOf(after), options);
+  return comparison;
+}
+
+function selectorOf(state: StateRef): string {
+  return state.kind === 'live' ? LIVE : state.id;
+}

@@ -1,0 +1,89 @@
+import type { Backup } from '../../core/backups/types.js';
+import { counts, shortCounts } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import { reasonOfBackup } from '../words/reasonWords.js';
+import { timeOfDay } from '../words/times.js';
+
+export type BackupCondition = 'damaged' | 'pinned' | 'raw' | 'verified' | 'unverified';
+
+/** A backup as the tree shows it. */
+export interface BackupRow {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: RowIcon;
+  /** Read out by screen readers: everything that the icon says as well. */
+  readonly ariaLabel: string;
+  /** Space-separated flags that menus match: `backup pinned damaged …`. */
+  readonly contextValue: string;
+}
+
+export interface RowIcon {
+  /** A codicon. */
+  readonly id: string;
+  /** A theme colour; undefined for the text's own. */
+  readonly color: string | undefined;
+}
+
+export function backupRow(backup: Backup): BackupRow {
+  const label = reasonOfBackup(backup);
+  const time = timeOfDay(backup.createdAt);
+  const isRaw = backup.content === 'raw';
+  const held = isRaw ? l10n.t('no consistent copy could be taken') : counts(backup.counts);
+  const conditions = [conditionWords(conditionOf(backup)), ...(backup.compressed ? [l10n.t('compressed')] : [])];
+  return {
+    label,
+    description: `${time} · ${isRaw ? held : shortCounts(backup.counts)}`,
+    icon: iconOf(backup),
+    ariaLabel: [label, held, time, ...conditions].join(', '),
+    contextValue: contextOf(backup),
+  };
+}
+
+/** What most needs to be known of a backup. */
+export function conditionOf(backup: Backup): BackupCondition {
+  if (isDamaged(backup)) return 'damaged';
+  if (backup.content === 'raw') return 'raw';
+  if (backup.metadata?.pinned === true) return 'pinned';
+  return backup.metadata?.verified?.ok === true ? 'verified' : 'unverified';
+}
+
+export function isDamaged({ metadata }: Backup): boolean {
+  return metadata?.verified?.ok === false;
+}
+
+export function conditionWords(condition: BackupCondition): string {
+  switch (condition) {
+    case 'damaged':
+      return l10n.t('damaged');
+    case 'raw':
+      return l10n.t('raw files');
+    case 'pinned':
+      return l10n.t('pinned');
+    case 'verified':
+      return l10n.t('verified');
+    case 'unverified':
+      return l10n.t('not verified');
+  }
+}
+
+function iconOf(backup: Backup): RowIcon {
+  const condition = conditionOf(backup);
+  if (condition === 'verified' && backup.compressed) return { id: 'archive', color: 'testing.iconPassed' };
+  return ICONS[condition];
+}
+
+const ICONS: Readonly<Record<BackupCondition, RowIcon>> = {
+  damaged: { id: 'error', color: 'list.errorForeground' },
+  raw: { id: 'file-binary', color: 'list.warningForeground' },
+  pinned: { id: 'pinned', color: 'testing.iconPassed' },
+  verified: { id: 'pass', color: 'testing.iconPassed' },
+  unverified: { id: 'circle-large-outline', color: undefined },
+};
+
+function contextOf(backup: Backup): string {
+  const flags = ['backup', backup.kind];
+  flags.push(backup.metadata?.pinned === true ? 'pinned' : 'unpinned');
+  flags.push(backup.content === 'raw' ? 'raw' : 'readable');
+  if (isDamaged(backup)) flags.push('damaged');
+  return flags.join(' ');
+}

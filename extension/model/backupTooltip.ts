@@ -1,0 +1,85 @@
+import type { Backup, BackupEvent } from '../../core/backups/types.js';
+import { counts, size } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import { markdownText } from '../words/plainText.js';
+import { eventWords, reasonOfBackup } from '../words/reasonWords.js';
+import { fullTime, timeOfDay } from '../words/times.js';
+import { conditionOf, conditionWords } from './backupRow.js';
+
+/** Everything that the metadata knows of a backup, as Markdown without links or commands. */
+export function backupTooltip(backup: Backup): string {
+  const { metadata } = backup;
+  const facts: readonly (readonly [label: string, value: string | undefined])[] = [
+    [l10n.t('Made'), fullTime(backup.createdAt)],
+    [l10n.t('Features'), describeCounts(backup)],
+    [l10n.t('Check'), describeCheck(backup)],
+    [l10n.t('Pinned'), metadata?.pinned === true ? l10n.t('yes: it is never cleaned up') : undefined],
+    [l10n.t('Branch'), metadata?.git?.branch ?? undefined],
+    [l10n.t('After commit'), metadata?.git?.head?.slice(0, 12)],
+    [l10n.t('Commits of this state'), commitsOf(backup)],
+    [l10n.t('Size'), describeSize(backup)],
+    [l10n.t('File'), backup.path.split(/[/\\]/).at(-1)],
+    [l10n.t('Problems'), metadata?.problems?.join('; ')],
+  ];
+  const known = facts.filter((fact): fact is readonly [string, string] => (fact[1] ?? '') !== '');
+  return [
+    `**${markdownText(reasonOfBackup(backup))}**`,
+    known.map(([label, value]) => `${markdownText(label)}: ${markdownText(value)}`).join('  \n'),
+    describeEvents(metadata?.events ?? [], metadata?.foldedEventCount ?? 0),
+    metadata === undefined ? `_${markdownText(l10n.t('Its metadata is missing or cannot be read.'))}_` : '',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** The commits that were made while the backlog was in this state, the newest first. */
+function commitsOf({ metadata }: Backup): string {
+  const { commit, earlierCommits = [] } = metadata?.git ?? {};
+  const all = commit === undefined ? earlierCommits : [...earlierCommits, commit];
+  return all
+    .map((id) => id.slice(0, 12))
+    .reverse()
+    .join(', ');
+}
+
+function describeCounts({ counts: held, content }: Backup): string {
+  if (content === 'raw') return l10n.t('unknown: raw files of a database that gave no consistent copy');
+  const known = counts(held);
+  return held.inProgress === undefined || held.inProgress === 0
+    ? known
+    : l10n.t('{0}, {1} in progress', known, held.inProgress);
+}
+
+function describeCheck(backup: Backup): string {
+  const { metadata } = backup;
+  const condition = conditionWords(conditionOf(backup));
+  const verified = metadata?.verified;
+  if (verified === undefined) return condition;
+  const words = verified.ok ? l10n.t('verified') : l10n.t('damaged');
+  const at = new Date(verified.at);
+  const when = Number.isNaN(at.getTime()) ? verified.at : at.toLocaleString();
+  return l10n.t('{0} by {1}, {2}', words, verified.check, when);
+}
+
+function describeSize({ sizeBytes, compressed, metadata }: Backup): string {
+  const original = metadata?.backupSizeBytes;
+  return compressed && original !== undefined
+    ? l10n.t('{0}, compressed from {1}', size(sizeBytes), size(original))
+    : size(sizeBytes);
+}
+
+const SHOWN_EVENTS = 10;
+
+function describeEvents(events: readonly BackupEvent[], foldedCount: number): string {
+  if (events.length + foldedCount < 2) return '';
+  const shown = events.slice(-SHOWN_EVENTS);
+  const more = events.length - shown.length + foldedCount;
+  const lines = shown.map((event) => `- ${markdownText(`${eventTime(event)} ${eventWords(event)}`)}`);
+  if (more > 0) lines.unshift(`- ${markdownText(l10n.t('{0} earlier', more))}`);
+  return [markdownText(l10n.t('This state stands for:')), '', ...lines].join('\n');
+}
+
+function eventTime(event: BackupEvent): string {
+  const at = new Date(event.at);
+  return Number.isNaN(at.getTime()) ? event.at : timeOfDay(at);
+}

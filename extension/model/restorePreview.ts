@@ -1,0 +1,121 @@
+import { basename } from 'node:path';
+import type { RestoreBlock, RestorePlan } from '../../core/backups/restore/types.js';
+import type { FeatureComparison } from '../../core/database/types.js';
+import type { DatabaseHolder } from '../../core/project/types.js';
+import { counts, features } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
+
+/** What a confirmation says before a restore. */
+export interface RestorePreview {
+  /** The question: "Restore 598 features from before mark passing #12?" */
+  readonly question: string;
+  /** What would change, what warns, and that it can be undone; one paragraph each. */
+  readonly detail: string;
+  /** The button that names the act. */
+  readonly button: string;
+  /** False: not even forcing helps; `detail` says who is in the way. */
+  readonly isPossible: boolean;
+  /** Agents run or others have the database open: the restore must be forced. */
+  readonly needsForce: boolean;
+}
+
+export interface PreviewSubject {
+  /** The backup in words: "before mark passing #12, today 14:46". */
+  readonly backup: string;
+  /** Undefined: all of them. */
+  readonly featureIds?: readonly number[] | undefined;
+  readonly isUndo?: boolean | undefined;
+}
+
+export function previewRestore(plan: RestorePlan, subject: PreviewSubject): RestorePreview {
+  const isPossible = plan.blockedBy.every(({ isForceable }) => isForceable);
+  const needsForce = plan.blockedBy.length > 0;
+  const paragraphs = [changeSentence(plan), ...plan.blockedBy.map(blockSentence), isPossible ? undoSentence(plan) : ''];
+  return {
+    question: question(plan, subject),
+    detail: paragraphs.filter((paragraph) => paragraph !== '').join('\n\n'),
+    button: button(plan, subject, needsForce),
+    isPossible,
+    needsForce,
+  };
+}
+
+/** "Removes 3 features, brings back 12, changes 40; 29 go from failing to passing." */
+export function comparisonSentence(comparison: FeatureComparison): string {
+  const { added, removed, changed, passingToFailing, failingToPassing } = comparison;
+  const parts = [
+    removed.length > 0 ? l10n.t('removes {0}', features(removed.length)) : '',
+    added.length > 0 ? l10n.t('brings back {0}', features(added.length)) : '',
+    changed.length > 0 ? l10n.t('changes {0}', features(changed.length)) : '',
+    passingToFailing > 0 ? goSentence(passingToFailing, 'failing') : '',
+    failingToPassing > 0 ? goSentence(failingToPassing, 'passing') : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? l10n.t('No feature changes.') : `${capital(parts.join(', '))}.`;
+}
+
+function goSentence(count: number, to: 'passing' | 'failing'): string {
+  if (to === 'passing') {
+    return count === 1 ? l10n.t('1 goes from failing to passing') : l10n.t('{0} go from failing to passing', count);
+  }
+  return count === 1 ? l10n.t('1 goes from passing to failing') : l10n.t('{0} go from passing to failing', count);
+}
+
+function question(plan: RestorePlan, { backup, featureIds, isUndo }: PreviewSubject): string {
+  if (isUndo === true) return l10n.t('Undo the last restore?');
+  if (featureIds !== undefined) return l10n.t('Restore {0} from “{1}”?', features(featureIds.length), backup);
+  const count = plan.backupCounts?.total;
+  return count === undefined
+    ? l10n.t('Restore “{0}”?', backup)
+    : l10n.t('Restore {0} from “{1}”?', features(count), backup);
+}
+
+function button(plan: RestorePlan, { featureIds, isUndo }: PreviewSubject, needsForce: boolean): string {
+  if (isUndo === true) return needsForce ? l10n.t('Undo Restore Anyway') : l10n.t('Undo Restore');
+  const count = featureIds?.length ?? plan.backupCounts?.total;
+  if (count === undefined) return needsForce ? l10n.t('Restore Anyway') : l10n.t('Restore');
+  if (count === 1) return needsForce ? l10n.t('Restore 1 Feature Anyway') : l10n.t('Restore 1 Feature');
+  return needsForce ? l10n.t('Restore {0} Features Anyway', count) : l10n.t('Restore {0} Features', count);
+}
+
+function changeSentence(plan: RestorePlan): string {
+  const { comparison, live, backupCounts, databasePath } = plan;
+  const file = basename(databasePath);
+  const held = backupCounts === undefined ? '' : l10n.t('The backup holds {0}.', counts(backupCounts));
+  if (live === 'missing') return joined(l10n.t('{0} is gone.', file), held);
+  if (live === 'unreadable') return joined(l10n.t('{0} is not a readable database any more.', file), held);
+  if (comparison === undefined) {
+    const unknown = l10n.t('What would change cannot be told.');
+    return live === 'damaged' ? joined(l10n.t('{0} is damaged.', file), unknown, held) : joined(unknown, held);
+  }
+  const sentence = comparisonSentence(comparison);
+  return live === 'damaged' ? joined(l10n.t('{0} is damaged; as far as it can be read:', file), sentence) : sentence;
+}
+
+function blockSentence({ code, holders, isForceable }: RestoreBlock): string {
+  const who = [...new Set(holders.map(holderWords))].join(', ');
+  if (code === 'agent-running') {
+    return l10n.t('An agent is running ({0}). What it writes after the restore builds on the restored backlog.', who);
+  }
+  return isForceable
+    ? l10n.t('The database is open in {0}. SQLite changes it under its own locks, so nothing is torn.', who)
+    : l10n.t('The database is open in {0}. Close it there first.', who);
+}
+
+function holderWords({ pid, command }: DatabaseHolder): string {
+  if (pid === undefined) return l10n.t('another process');
+  const name = command === undefined ? '' : `${plainLine(command)}, `;
+  return l10n.t('{0}process {1}', name, pid);
+}
+
+function undoSentence({ live }: RestorePlan): string {
+  return live === 'missing' ? '' : l10n.t('What is there now is kept as an emergency backup, so this can be undone.');
+}
+
+function joined(...sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}

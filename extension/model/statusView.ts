@@ -1,0 +1,131 @@
+import { basename } from 'node:path';
+import type { CommandName } from '../contributions.js';
+import type { Overview } from '../engine/protocol.js';
+import { backups, counts, problems } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import { markdownText } from '../words/plainText.js';
+import { ago } from '../words/times.js';
+import { worstHealth, type Health, type HealthKind } from './health.js';
+import { healthExplanation, healthSentence } from './healthWords.js';
+import { countProblems } from './tree.js';
+
+/** The one status bar item. */
+export interface StatusView {
+  readonly text: string;
+  /** Without codicons, for screen readers. */
+  readonly ariaLabel: string;
+  /** Markdown with command links. */
+  readonly tooltip: string;
+  readonly background: 'error' | 'warning' | undefined;
+  /** What can be done now, the most helpful first. */
+  readonly actions: readonly CommandName[];
+}
+
+/** Undefined where there is no project: then there is nothing to say. */
+export function statusView(healths: readonly Health[], now: Date, isTrusted: boolean): StatusView | undefined {
+  const worst = worstHealth(healths);
+  if (worst === undefined) return undefined;
+  const words = shortWords(worst, now);
+  const others = countProblems(healths.filter((health) => health !== worst));
+  const more = others > 0 ? ` (+${others})` : '';
+  const actions = actionsFor(worst, isTrusted);
+  return {
+    text: `$(${ICONS[worst.level]}) ${words}${more}`,
+    ariaLabel: `Feature Backups: ${words}${others > 0 ? `, ${problems(others)}` : ''}`,
+    tooltip: tooltip(healths, now),
+    background: BACKGROUNDS[worst.kind],
+    actions,
+  };
+}
+
+/** What helps in this state, then what is always of use. */
+export function actionsFor({ kind, project }: Health, isTrusted: boolean): readonly CommandName[] {
+  const all = project.overview?.backups ?? [];
+  const hasBackups = all.some((backup) => backup.kind === 'ordinary');
+  const canUndo = all.some((backup) => backup.kind === 'emergency' && backup.metadata?.source === 'restore');
+  const writing: readonly CommandName[] = [
+    ...REMEDIES[kind],
+    'backUpNow',
+    ...(hasBackups ? (['restore', 'restoreLastGood'] as const) : []),
+    ...(canUndo ? (['undoLastRestore'] as const) : []),
+    ...(project.overview?.connections.length === 0 ? (['connectAgent'] as const) : []),
+  ];
+  const reading: readonly CommandName[] = [
+    ...(hasBackups ? (['compareWithCurrent'] as const) : []),
+    'showBackups',
+    ...(hasBackups ? (['showTimeline'] as const) : []),
+    'openSettings',
+    'showLog',
+  ];
+  const possible = isTrusted ? [...writing, ...reading] : reading;
+  return [...new Set(possible)].filter((action) => hasBackups || !NEED_A_BACKUP.has(action));
+}
+
+const NEED_A_BACKUP: ReadonlySet<CommandName> = new Set<CommandName>(['restore', 'restoreLastGood', 'salvage']);
+
+const REMEDIES: Readonly<Record<HealthKind, readonly CommandName[]>> = {
+  damaged: ['restoreLastGood', 'salvage'],
+  gone: ['restoreLastGood'],
+  // Not the last good one: that may hold the loss itself.
+  shrunk: ['compareWithCurrent', 'restore', 'acceptShrinkage'],
+  backupFailed: ['backUpNow', 'showLog'],
+  lookFailed: ['showLog', 'openConfiguration'],
+  notWritable: ['openConfiguration'],
+  noBackups: ['backUpNow'],
+  unsaved: ['backUpNow'],
+  safe: [],
+  unknown: [],
+};
+
+const ICONS = { error: 'error', warning: 'warning', safe: 'shield', unknown: 'sync' } as const;
+
+// A colour only where something is lost or will be: VS Code's guidelines ask for restraint.
+const BACKGROUNDS: Partial<Readonly<Record<HealthKind, 'error' | 'warning'>>> = {
+  damaged: 'error',
+  gone: 'error',
+  shrunk: 'error',
+  backupFailed: 'warning',
+};
+
+function shortWords(health: Health, now: Date): string {
+  const { kind, project } = health;
+  if (kind !== 'safe') return healthSentence(health);
+  const ordinary = (project.overview?.backups ?? []).filter((backup) => backup.kind === 'ordinary');
+  const newest = ordinary.at(0);
+  return newest === undefined
+    ? backups(ordinary.length)
+    : l10n.t('{0}, {1}', backups(ordinary.length), ago(newest.createdAt, now));
+}
+
+function tooltip(healths: readonly Health[], now: Date): string {
+  return healths.map((health) => projectTooltip(health, now, healths.length > 1)).join('\n\n---\n\n');
+}
+
+function projectTooltip(health: Health, now: Date, isNamed: boolean): string {
+  const { project, level } = health;
+  const sentence = healthSentence(health);
+  const lines = [
+    `$(${ICONS[level]}) **${markdownText(isNamed ? `${project.name}: ${sentence}` : sentence)}**`,
+    markdownText(healthExplanation(health, now)),
+    project.overview === undefined ? '' : facts(project.overview, now),
+  ];
+  return lines.filter((line) => line !== '').join('\n\n');
+}
+
+function facts({ databasePath, live, backups: all, connections }: Overview, now: Date): string {
+  const newest = all.find((backup) => backup.kind === 'ordinary');
+  const lines = [
+    live?.counts && l10n.t('{0}: {1}', basename(databasePath), counts(live.counts)),
+    newest && l10n.t('Last backup: {0}, {1}', ago(newest.createdAt, now), counts(newest.counts)),
+    connections.length > 0 && l10n.t('Agents that back up by themselves: {0}', connectionWords(connections)),
+  ];
+  return lines
+    .filter((line) => typeof line === 'string')
+    .map(markdownText)
+    .join('  \n');
+}
+
+function connectionWords(connections: Overview['connections']): string {
+  const words = connections.map(({ kind, server }) => (kind === 'claude' ? 'Claude Code' : (server ?? 'MCP')));
+  return [...new Set(words)].join(', ');
+}

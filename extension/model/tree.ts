@@ -1,0 +1,172 @@
+import type { Backup } from '../../core/backups/types.js';
+import { backups, problems as problemCount } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
+import { dayKey, dayName } from '../words/times.js';
+import { isDamaged } from './backupRow.js';
+import { matchesFilter } from './filter.js';
+import type { Health } from './health.js';
+import { healthSentence } from './healthWords.js';
+
+/** The tree as plain nodes; `id` stays the same from one refresh to the next, so that what is open stays open. */
+export type TreeNode = ProjectNode | ProblemNode | NoteNode | GroupNode | BackupNode;
+
+interface NodeBase {
+  readonly id: string;
+  readonly root: string;
+  readonly children: readonly TreeNode[];
+}
+
+export interface ProjectNode extends NodeBase {
+  readonly kind: 'project';
+  readonly label: string;
+  readonly description: string;
+  readonly health: Health;
+}
+
+/** What is wrong with the project; a click shows what can be done. */
+export interface ProblemNode extends NodeBase {
+  readonly kind: 'problem';
+  readonly label: string;
+  readonly level: 'error' | 'warning';
+  readonly health: Health;
+}
+
+export interface NoteNode extends NodeBase {
+  readonly kind: 'note';
+  readonly label: string;
+  readonly action: 'backUpNow' | 'clearFilter';
+}
+
+export interface GroupNode extends NodeBase {
+  readonly kind: 'group';
+  readonly label: string;
+  readonly description: string;
+  readonly isEmergency: boolean;
+  /** At first: the newest day; all of them while a filter is set. */
+  readonly isExpanded: boolean;
+}
+
+export interface BackupNode extends NodeBase {
+  readonly kind: 'backup';
+  readonly backup: Backup;
+}
+
+/** Empty where there is nothing to list: the view's welcome content then says why, and what helps. */
+export function buildTree(healths: readonly Health[], filter: string, now: Date): readonly TreeNode[] {
+  const [only] = healths;
+  if (only === undefined) return [];
+  if (healths.length === 1) return isBlank(only) ? [] : projectContent(only, filter, now);
+  return healths.map((health) => projectNode(health, filter, now));
+}
+
+/** How many things in the tree need somebody: unhealthy projects and damaged backups, less emergency ones. */
+export function countProblems(healths: readonly Health[]): number {
+  return healths.reduce((sum, health) => sum + problemsOf(health), 0);
+}
+
+/** Nothing to list and nothing wrong, but that there is no backup yet. */
+function isBlank({ kind, project }: Health): boolean {
+  return (kind === 'noBackups' || kind === 'unknown') && (project.overview?.backups ?? []).length === 0;
+}
+
+function projectNode(health: Health, filter: string, now: Date): ProjectNode {
+  const { project } = health;
+  const count = project.overview?.backups.length ?? 0;
+  const wrong = problemsOf(health);
+  return {
+    kind: 'project',
+    id: project.root,
+    root: project.root,
+    label: plainLine(project.name),
+    description: wrong > 0 ? problemCount(wrong) : backups(count),
+    health,
+    children: projectContent(health, filter, now),
+  };
+}
+
+function problemsOf({ level, project }: Health): number {
+  // An emergency backup of a damaged database is damaged by nature, and nobody's task once the database is back.
+  const damagedBackups = (project.overview?.backups ?? []).filter(isOrdinary).filter(isDamaged).length;
+  return damagedBackups + (level === 'error' || level === 'warning' ? 1 : 0);
+}
+
+function projectContent(health: Health, filter: string, now: Date): readonly TreeNode[] {
+  const { root, overview } = health.project;
+  const all = overview?.backups ?? [];
+  const shown = all.filter((backup) => matchesFilter(backup, filter));
+  const nodes: TreeNode[] = [...problemNodes(health)];
+  nodes.push(...expandFirst([...dayGroups(root, shown, now), ...emergencyGroup(root, shown)], filter !== ''));
+  if (overview !== undefined && !all.some(isOrdinary)) nodes.push(noBackupsNote(root));
+  else if (shown.length === 0 && all.length > 0) nodes.push(noMatchNote(root));
+  return nodes;
+}
+
+function problemNodes(health: Health): readonly ProblemNode[] {
+  const { level, kind, project } = health;
+  if ((level !== 'error' && level !== 'warning') || kind === 'noBackups') return [];
+  const { root } = project;
+  const id = `${root}|problem`;
+  return [{ kind: 'problem', id, root, label: healthSentence(health), level, health, children: [] }];
+}
+
+function expandFirst(groups: readonly GroupNode[], all: boolean): readonly GroupNode[] {
+  return groups.map((group, index) => ({ ...group, isExpanded: all || index === 0 }));
+}
+
+function dayGroups(root: string, shown: readonly Backup[], now: Date): readonly GroupNode[] {
+  const days = new Map<string, Backup[]>();
+  for (const backup of shown.filter(isOrdinary)) {
+    const key = dayKey(backup.createdAt);
+    const day = days.get(key);
+    if (day === undefined) days.set(key, [backup]);
+    else day.push(backup);
+  }
+  return [...days.entries()]
+    .sort(([a], [b]) => b.localeCompare(a))
+    .map(([key, ofDay]) => groupNode(root, key, dayName(ofDay[0]?.createdAt ?? now, now), ofDay, false));
+}
+
+function emergencyGroup(root: string, shown: readonly Backup[]): readonly GroupNode[] {
+  const emergencies = shown.filter((backup) => backup.kind === 'emergency');
+  return emergencies.length === 0 ? [] : [groupNode(root, 'emergency', l10n.t('Emergency'), emergencies, true)];
+}
+
+function groupNode(
+  root: string,
+  key: string,
+  label: string,
+  ofGroup: readonly Backup[],
+  isEmergency: boolean,
+): GroupNode {
+  return {
+    kind: 'group',
+    id: `${root}|${key}`,
+    root,
+    label,
+    description: String(ofGroup.length),
+    isEmergency,
+    isExpanded: false,
+    children: ofGroup.map((backup) => ({
+      kind: 'backup',
+      id: `${root}|backup|${backup.id}`,
+      root,
+      backup,
+      children: [],
+    })),
+  };
+}
+
+function noBackupsNote(root: string): NoteNode {
+  const label = l10n.t('No backups yet: back up now');
+  return { kind: 'note', id: `${root}|none`, root, label, action: 'backUpNow', children: [] };
+}
+
+function noMatchNote(root: string): NoteNode {
+  const label = l10n.t('No backup matches the filter');
+  return { kind: 'note', id: `${root}|noMatch`, root, label, action: 'clearFilter', children: [] };
+}
+
+function isOrdinary({ kind }: Backup): boolean {
+  return kind === 'ordinary';
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { every } from './polling.js';
+import { AUTOFORGE_PLACES } from '../../core/project/findProject.js';
+
+/** A folder that may hold a project. */
+export interface Candidate {
+  readonly root: string;
+  readonly name: string;
+}
+
+const MOST_NESTED = 50;
+
+/** The workspace's own folders, and those below that hold a database where AutoForge puts it. */
+export async function findCandidates(): Promise<readonly Candidate[]> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  const found = new Map<string, Candidate>();
+  for (const { uri, name } of folders) found.set(uri.fsPath, { root: uri.fsPath, name });
+  if (folders.length === 0) return [];
+  const pattern = '**/{.autoforge,.autocoder}/features.db';
+  for (const uri of await vscode.workspace.findFiles(pattern, '**/node_modules/**', MOST_NESTED)) {
+    const root = dirname(dirname(uri.fsPath));
+    if (!found.has(root)) found.set(root, { root, name: vscode.workspace.asRelativePath(root) || basename(root) });
+  }
+  return [...found.values()];
+}
+
+export interface DiscoveryListeners {
+  /** A project may have appeared. */
+  readonly onFound: () => void;
+  /** A project's configuration is another. */
+  readonly onConfiguration: () => void;
+}
+
+export function watchForProjects(
+  absentRoots: () => readonly string[],
+  { onFound, onConfiguration }: DiscoveryListeners,
+): vscode.Disposable {
+  const databases = vscode.workspace.createFileSystemWatcher('**/features.db', false, true, true);
+  const configurations = vscode.workspace.createFileSystemWatcher('**/.feature-backups.json');
+  return vscode.Disposable.from(
+    databases,
+    databases.onDidCreate(onFound),
+    configurations,
+    configurations.onDidCreate(onConfiguration),
+    configurations.onDidChange(onConfiguration),
+    configurations.onDidDelete(onConfiguration),
+    vscode.workspace.onDidChangeWorkspaceFolders(onFound),
+    // Watchers leave out excluded folders; the folders without a project are few.
+    every(() => {
+      if (absentRoots().some(hasDatabase)) onFound();
+      return Promise.resolve();
+    }),
+  );
+}
+
+function hasDatabase(root: string): boolean {
+  return AUTOFORGE_PLACES.some((place) => existsSync(join(root, place)));
+}

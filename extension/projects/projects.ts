@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import { assessHealth, type Health } from '../model/health.js';
+import type { ProjectState } from '../model/projectState.js';
+import { onSettingsChange, setting } from '../settings.js';
+import { findCandidates, watchForProjects, type Candidate } from './discovery.js';
+import { TrackedProject, type TrackingServices } from './trackedProject.js';
+
+/** The projects of this window. Other parts read `states` and listen to `onDidChange`. */
+export class Projects implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly tracked = new Map<string, TrackedProject>();
+  private readonly subscriptions: vscode.Disposable;
+  private discovering: Promise<void> | undefined;
+  private isBegun = false;
+
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly services: Omit<TrackingServices, 'onChange'>,
+    private readonly memory: vscode.Memento,
+  ) {
+    this.subscriptions = vscode.Disposable.from(
+      this.changed,
+      watchForProjects(() => this.absentRoots(), {
+        onFound: () => void this.discover(),
+        onConfiguration: () => void this.refresh(),
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()),
+      onSettingsChange(() => this.changed.fire()),
+    );
+  }
+
+  /** False until every folder has been looked at once. */
+  get isLoaded(): boolean {
+    return this.isBegun;
+  }
+
+  get states(): readonly ProjectState[] {
+    return this.all().map(({ state }) => state);
+  }
+
+  healths(now = new Date()): readonly Health[] {
+    const limits = {
+      unsavedMs: setting('warnings.unsavedMinutes') * 60_000,
+      watchesShrinkage: setting('warnings.shrinkage'),
+    };
+    return this.states.map((state) => assessHealth(state, now, limits));
+  }
+
+  /** Throws where the project is gone: a caller has just read its root from `states`. */
+  get(root: string): TrackedProject {
+    const project = this.tracked.get(root);
+    if (project === undefined) throw new Error(`No project in ${root}`);
+    return project;
+  }
+
+  /** Looks for projects in the workspace's folders, and at each that is new. */
+  async discover(): Promise<void> {
+    this.discovering ??= this.discoverOnce().finally(() => (this.discovering = undefined));
+    await this.discovering;
+  }
+
+  /** Looks at everything anew. */
+  async refresh(): Promise<void> {
+    await this.discover();
+    await Promise.all([...this.tracked.values()].map((project) => project.look()));
+  }
+
+  /** The user says that so few features are meant; remembered with the workspace. */
+  async accept(root: string, featureCount: number): Promise<void> {
+    await this.memory.update(memoryKey(root), featureCount);
+    this.get(root).accept(featureCount);
+  }
+
+  dispose(): void {
+    for (const project of this.tracked.values()) project.dispose();
+    this.subscriptions.dispose();
+  }
+
+  private all(): readonly TrackedProject[] {
+    return [...this.tracked.values()].filter(({ isProject }) => isProject);
+  }
+
+  private absentRoots(): readonly string[] {
+    return [...this.tracked.values()].filter(({ isProject }) => !isProject).map(({ state }) => state.root);
+  }
+
+  private async discoverOnce(): Promise<void> {
+    const candidates = await findCandidates();
+    this.forget(candidates);
+    const news = candidates.filter(({ root }) => !this.tracked.has(root)).map((candidate) => this.track(candidate));
+    const absent = [...this.tracked.values()].filter((project) => !project.isProject && !news.includes(project));
+    await Promise.all([...news, ...absent].map((project) => project.begin()));
+    this.isBegun = true;
+    this.changed.fire();
+  }
+
+  private forget(candidates: readonly Candidate[]): void {
+    for (const [root, project] of this.tracked) {
+      // A nested project whose database is gone is found no more, and is what must not be forgotten.
+      const isInWorkspace = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(root)) !== undefined;
+      if (candidates.some((candidate) => candidate.root === root) || (isInWorkspace && project.isProject)) continue;
+      project.dispose();
+      this.tracked.delete(root);
+    }
+  }
+
+  private track({ root, name }: Candidate): TrackedProject {
+    const project = new TrackedProject(root, name, this.memory.get<number>(memoryKey(root)), {
+      ...this.services,
+      onChange: () => this.changed.fire(),
+    });
+    this.tracked.set(root, project);
+    return project;
+  }
+}
+
+function memoryKey(root: string): string {
+  return `acceptedCount:${root}`;
+}

@@ -1,0 +1,36 @@
+export interface QuietLimits {
+  /** Due when nothing has happened for this long … */
+  readonly quietMs: number;
+  /** … and at the latest this long after the first that happened. */
+  readonly maximumMs: number;
+}
+
+/** Calls `due` once a burst of events is over, or has lasted too long. */
+export class QuietTimer {
+  private timer: NodeJS.Timeout | undefined;
+  private firstAtMs: number | undefined;
+
+  constructor(
+    private readonly limits: () => QuietLimits,
+    private readonly due: () => void,
+  ) {}
+
+  /** Something happened. */
+  poke(): void {
+    const nowMs = performance.now();
+    this.firstAtMs ??= nowMs;
+    const { quietMs, maximumMs } = this.limits();
+    const leftMs = Math.max(0, this.firstAtMs + maximumMs - nowMs);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.fire(), Math.min(quietMs, leftMs));
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+  }
+
+  private fire(): void {
+    this.firstAtMs = undefined;
+    this.due();
+  }
+}

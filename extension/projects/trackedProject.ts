@@ -1,0 +1,180 @@
+import type * as vscode from 'vscode';
+import type { Trigger } from '../../core/backups/types.js';
+import { describeError } from '../engine/errorDescription.js';
+import type { CallOptions, EngineProcess } from '../engine/engineProcess.js';
+import type { Overview, Result } from '../engine/protocol.js';
+import type { Log } from '../log.js';
+import type { ProjectState } from '../model/projectState.js';
+import { milliseconds, setting } from '../settings.js';
+import { QuietTimer } from './quietTimer.js';
+import { watchProject } from './watchProject.js';
+
+export interface TrackingServices {
+  readonly engine: EngineProcess;
+  readonly log: Log;
+  readonly isTrusted: () => boolean;
+  readonly onChange: () => void;
+}
+
+/** One project folder: what is known of it, kept up to date, and backed up when its backlog has settled. */
+export class TrackedProject implements vscode.Disposable {
+  private current: ProjectState;
+  private watcher: vscode.Disposable | undefined;
+  private watched = '';
+  private looking: Promise<void> | undefined;
+  private lookAgain = false;
+  private lookTimer: NodeJS.Timeout | undefined;
+  private lastLookMs = 0;
+  private isDisposed = false;
+  private readonly settled: QuietTimer;
+
+  constructor(
+    root: string,
+    name: string,
+    acceptedCount: number | undefined,
+    private readonly services: TrackingServices,
+  ) {
+    this.current = {
+      root,
+      name,
+      overview: undefined,
+      lookFailure: undefined,
+      backupFailure: undefined,
+      changedSince: undefined,
+      acceptedCount,
+    };
+    this.settled = new QuietTimer(
+      () => ({ quietMs: milliseconds('watch.quietSeconds'), maximumMs: milliseconds('watch.maximumSeconds') }),
+      () => void this.backUpWhatChanged(),
+    );
+  }
+
+  get state(): ProjectState {
+    return this.current;
+  }
+
+  /** Whether there is a project in this folder, as far as is known. */
+  get isProject(): boolean {
+    return this.current.overview !== undefined || this.current.lookFailure !== undefined;
+  }
+
+  /** Looks at the project anew; calls made meanwhile share one more look. */
+  async look(): Promise<void> {
+    if (this.looking !== undefined) {
+      this.lookAgain = true;
+      await this.looking;
+      return;
+    }
+    this.looking = this.lookUntilCurrent().finally(() => (this.looking = undefined));
+    await this.looking;
+  }
+
+  /** The first look after start: what was changed while nobody watched is due as well, where there are backups already. */
+  async begin(): Promise<void> {
+    await this.look();
+    const { overview } = this.current;
+    if (overview?.live?.changed === true && overview.backups.length > 0) this.noteWrite();
+  }
+
+  /** Backs up now; a failure is remembered for the status bar, and thrown. */
+  async backUp(trigger: Trigger, options: CallOptions = {}): Promise<Result<'backUp'>> {
+    try {
+      const outcome = await this.services.engine.call('backUp', { root: this.current.root, trigger }, options);
+      this.change({ backupFailure: undefined });
+      return outcome;
+    } catch (error) {
+      const failure = describeError(error);
+      if (failure.code !== 'cancelled') this.change({ backupFailure: { at: new Date(), error: failure } });
+      throw error;
+    } finally {
+      await this.look();
+    }
+  }
+
+  /** A backlog of this size is meant. */
+  accept(featureCount: number): void {
+    this.change({ acceptedCount: featureCount });
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    clearTimeout(this.lookTimer);
+    this.settled.dispose();
+    this.watcher?.dispose();
+  }
+
+  private async lookUntilCurrent(): Promise<void> {
+    await this.lookOnce();
+    if (this.lookAgain && !this.isDisposed) await this.lookUntilCurrent();
+  }
+
+  private async lookOnce(): Promise<void> {
+    this.lookAgain = false;
+    const startedAtMs = performance.now();
+    try {
+      const overview = await this.services.engine.call('look', { root: this.current.root });
+      if (overview !== undefined) this.watch(overview);
+      this.change({ overview, lookFailure: undefined, changedSince: this.changedSince(overview) });
+    } catch (error) {
+      this.services.log.error(`look at ${this.current.root}`, error);
+      this.change({ lookFailure: describeError(error) });
+      // Busy now may be free in a moment.
+      this.lookLater(LOOK_AFTER_FAILURE_MS);
+    }
+    this.lastLookMs = performance.now() - startedAtMs;
+  }
+
+  private changedSince(overview: Overview | undefined): Date | undefined {
+    return overview?.live?.changed === true ? (this.current.changedSince ?? new Date()) : undefined;
+  }
+
+  private watch({ databasePath, storePath }: Overview): void {
+    const places = `${databasePath}\n${storePath}`;
+    if (places === this.watched || this.isDisposed) return;
+    this.watcher?.dispose();
+    this.watched = places;
+    this.watcher = watchProject(
+      { databasePath, storePath },
+      { onDatabase: () => this.noteWrite(), onStore: () => this.lookLater(LOOK_SOON_MS) },
+    );
+  }
+
+  private noteWrite(): void {
+    this.lookLater(LOOK_SOON_MS);
+    if (setting('watch.enabled') && this.services.isTrusted()) this.settled.poke();
+  }
+
+  /** Large databases take long to look at, so while they are written they are looked at less often. */
+  private lookLater(delayMs: number): void {
+    if (this.lookTimer !== undefined || this.isDisposed) return;
+    this.lookTimer = setTimeout(
+      () => {
+        this.lookTimer = undefined;
+        void this.look();
+      },
+      Math.max(delayMs, this.lastLookMs * 5),
+    );
+  }
+
+  private async backUpWhatChanged(): Promise<void> {
+    await this.look();
+    const { overview } = this.current;
+    if (overview?.live?.changed !== true || overview.live.condition === 'gone' || this.isDisposed) return;
+    try {
+      const outcome = await this.backUp({ source: 'watch', reason: 'after_change' });
+      this.services.log.info(`${this.current.name}: after a change, ${outcome.status}`);
+    } catch (error) {
+      // Nobody waits for this one: the status bar and a notification tell.
+      this.services.log.error(`back up ${this.current.root} after a change`, error);
+    }
+  }
+
+  private change(part: Partial<ProjectState>): void {
+    if (this.isDisposed) return;
+    this.current = { ...this.current, ...part };
+    this.services.onChange();
+  }
+}
+
+const LOOK_SOON_MS = 400;
+const LOOK_AFTER_FAILURE_MS = 3_000;

@@ -1,0 +1,26 @@
+import * as vscode from 'vscode';
+import { SECTION, SETTINGS, type SettingName, type SettingValue } from './contributions.js';
+
+/** A setting's present value; a value of the wrong type, as a hand-edited file may hold, reads as the default. */
+export function setting<Name extends SettingName>(name: Name): SettingValue<Name> {
+  const byDefault = SETTINGS[name] as SettingValue<Name>;
+  const value = vscode.workspace.getConfiguration(SECTION).get<unknown>(name);
+  return typeof value === typeof byDefault ? (value as SettingValue<Name>) : byDefault;
+}
+
+type SecondsSetting = Extract<SettingName, `${string}Seconds`>;
+
+export function milliseconds(name: SecondsSetting): number {
+  return Math.max(0, setting(name)) * 1000;
+}
+
+/** "Don't show again": for the user, in every workspace. */
+export async function switchOff(name: 'notifications.damage' | 'notifications.failedBackups'): Promise<void> {
+  await vscode.workspace.getConfiguration(SECTION).update(name, false, vscode.ConfigurationTarget.Global);
+}
+
+export function onSettingsChange(listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration(SECTION)) listener();
+  });
+}

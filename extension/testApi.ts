@@ -1,0 +1,16 @@
+import type { McpServers } from './agents/mcpServers.js';
+import type { EngineProcess } from './engine/engineProcess.js';
+import type { Projects } from './projects/projects.js';
+import type { StatusBar } from './status/statusBar.js';
+import type { Timelines } from './timeline/timelines.js';
+import type { BackupsTree } from './tree/backupsTree.js';
+
+/** What `activate` returns to tests, and only to them. */
+export interface ExtensionApi {
+  readonly engine: EngineProcess;
+  readonly projects: Projects;
+  readonly tree: BackupsTree;
+  readonly statusBar: StatusBar;
+  readonly timelines: Timelines;
+  readonly mcpServers: McpServers;
+}

@@ -1,0 +1,53 @@
+import { l10n } from '../words/l10n.js';
+import type { TimelineWords } from './protocol.js';
+
+/** What the page says later on; its `{0}` places stay, for the page to fill. */
+export function timelineWords(): TimelineWords {
+  return {
+    selectTwo: l10n.t('Select two backups to compare them: Shift+click, or Space on the keyboard.'),
+    selectOneMore: l10n.t('Selected: {0}. Select one more to compare.', '{0}'),
+    bothSelected: l10n.t('Selected: {0} and {1}.', '{0}', '{1}'),
+    selected: l10n.t('selected for comparison'),
+    unselected: l10n.t('not selected any more'),
+    notComparable: l10n.t('Raw files cannot be compared.'),
+    position: l10n.t('{0} of {1}', '{0}', '{1}'),
+    showingAll: l10n.t('Showing all'),
+    showingRange: l10n.t('Showing {0} to {1}', '{0}', '{1}'),
+  };
+}
+
+/** What stands in the page from the start. */
+export function pageWords() {
+  return {
+    title: l10n.t('Timeline'),
+    chart: l10n.t('Timeline of backups'),
+    chartHelp: l10n.t(
+      'Arrow keys move along the backups, Home and End to the first and last. Enter shows one in the Backups view, Space selects it for comparison. Plus and minus zoom, Escape shows all.',
+    ),
+    features: l10n.t('Features'),
+    passing: l10n.t('Passing'),
+    backup: l10n.t('Backup'),
+    unverified: l10n.t('Not verified'),
+    emergency: l10n.t('Emergency'),
+    damaged: l10n.t('Damaged'),
+    legend: l10n.t('Legend'),
+    zoomIn: l10n.t('Zoom in'),
+    zoomOut: l10n.t('Zoom out'),
+    showAll: l10n.t('Show All'),
+    compare: l10n.t('Compare'),
+    clearSelection: l10n.t('Clear Selection'),
+    emptyTitle: l10n.t('No backups yet'),
+    emptyText: l10n.t('Each backup becomes a point here: how many features there were, and how many of them passed.'),
+    backUpNow: l10n.t('Back Up Now'),
+    hint: l10n.t('Drag to zoom, double-click to show all. A click shows a backup in the Backups view.'),
+    time: l10n.t('Time'),
+    reason: l10n.t('Reason'),
+    state: l10n.t('State'),
+    size: l10n.t('Size'),
+    git: l10n.t('Git'),
+    table: l10n.t('All backups, oldest first'),
+    loading: l10n.t('Looking for the backups …'),
+  } as const;
+}
+
+export type PageWords = Readonly<Record<keyof ReturnType<typeof pageWords>, string>>;

@@ -1,0 +1,140 @@
+import * as vscode from 'vscode';
+import { CONTEXT_KEYS, VIEWS, type ViewState } from '../contributions.js';
+import { problems } from '../words/amounts.js';
+import { buildTree, countProblems, type BackupNode, type TreeNode } from '../model/tree.js';
+import type { Projects } from '../projects/projects.js';
+import { l10n } from '../words/l10n.js';
+import { toTreeItem } from './treeItem.js';
+
+/** The Backups view: a TreeDataProvider over the plain nodes of `buildTree`. */
+export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly view: vscode.TreeView<TreeNode>;
+  private readonly subscriptions: vscode.Disposable;
+  private nodes: readonly TreeNode[] = [];
+  private parents = new Map<string, TreeNode>();
+  private filterText = '';
+  private content = '';
+
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(private readonly projects: Projects) {
+    this.view = vscode.window.createTreeView(VIEWS.backups, {
+      treeDataProvider: this,
+      canSelectMany: true,
+      showCollapseAll: true,
+    });
+    this.subscriptions = vscode.Disposable.from(
+      this.changed,
+      this.view,
+      projects.onDidChange(() => this.rebuild()),
+    );
+    this.rebuild();
+  }
+
+  get filter(): string {
+    return this.filterText;
+  }
+
+  set filter(text: string) {
+    this.filterText = text.trim();
+    this.rebuild();
+  }
+
+  /** What is shown at the top level. */
+  get roots(): readonly TreeNode[] {
+    return this.nodes;
+  }
+
+  get badge(): vscode.ViewBadge | undefined {
+    return this.view.badge;
+  }
+
+  get selection(): readonly TreeNode[] {
+    return this.view.selection;
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    return toTreeItem(node);
+  }
+
+  getChildren(node?: TreeNode): TreeNode[] {
+    return [...(node?.children ?? this.nodes)];
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    return this.parents.get(node.id);
+  }
+
+  /** Shows a backup's row and selects it; false where it is not in the tree (any more). */
+  async reveal(root: string, backupId: string): Promise<boolean> {
+    const node = this.find(this.nodes, root, backupId);
+    if (node === undefined) return false;
+    await this.view.reveal(node, { select: true, focus: true });
+    return true;
+  }
+
+  dispose(): void {
+    this.subscriptions.dispose();
+  }
+
+  private rebuild(): void {
+    const healths = this.projects.healths();
+    const nodes = buildTree(healths, this.filterText, new Date());
+    const count = countProblems(healths);
+    this.view.badge = count === 0 ? undefined : { value: count, tooltip: problems(count) };
+    if (this.filterText === '') delete this.view.message;
+    else this.view.message = l10n.t('Filter: {0}', this.filterText);
+    void setContexts(this.projects, this.filterText !== '');
+    this.show(nodes);
+  }
+
+  /** A tree that is drawn anew closes tooltips and takes rows away from under the mouse: only where something is new. */
+  private show(nodes: readonly TreeNode[]): void {
+    const content = JSON.stringify(nodes, (key, value: unknown) => (key === 'health' ? undefined : value));
+    if (content === this.content) return;
+    this.content = content;
+    this.nodes = nodes;
+    this.parents = new Map();
+    this.noteParents(nodes);
+    this.changed.fire();
+  }
+
+  private noteParents(nodes: readonly TreeNode[], parent?: TreeNode): void {
+    for (const node of nodes) {
+      if (parent !== undefined) this.parents.set(node.id, parent);
+      this.noteParents(node.children, node);
+    }
+  }
+
+  private find(nodes: readonly TreeNode[], root: string, backupId: string): BackupNode | undefined {
+    for (const node of nodes) {
+      if (node.kind === 'backup' && node.root === root && node.backup.id === backupId) return node;
+      const below = this.find(node.children, root, backupId);
+      if (below !== undefined) return below;
+    }
+    return undefined;
+  }
+}
+
+async function setContexts(projects: Projects, isFiltered: boolean): Promise<void> {
+  const healths = projects.healths();
+  const backups = projects.states.flatMap(({ overview }) => overview?.backups ?? []);
+  const kinds = new Set(healths.map(({ kind }) => kind));
+  const values: Readonly<Record<keyof typeof CONTEXT_KEYS, boolean | ViewState>> = {
+    state: viewState(projects, backups.length),
+    isFiltered,
+    hasBackups: backups.some(({ kind }) => kind === 'ordinary'),
+    canUndo: backups.some(({ kind, metadata }) => kind === 'emergency' && metadata?.source === 'restore'),
+    isDamaged: kinds.has('damaged'),
+    isShrunk: kinds.has('shrunk'),
+  };
+  const keys = Object.keys(CONTEXT_KEYS) as (keyof typeof CONTEXT_KEYS)[];
+  await Promise.all(keys.map((key) => vscode.commands.executeCommand('setContext', CONTEXT_KEYS[key], values[key])));
+}
+
+function viewState(projects: Projects, backupCount: number): ViewState {
+  if ((vscode.workspace.workspaceFolders ?? []).length === 0) return 'noFolder';
+  if (projects.states.length === 0) return projects.isLoaded ? 'noDatabase' : 'loading';
+  return backupCount === 0 ? 'noBackups' : 'listed';
+}

@@ -1,0 +1,82 @@
+import * as vscode from 'vscode';
+import { commandTitle } from '../commands/commandTitle.js';
+import { COMMANDS } from '../contributions.js';
+import { backupRow } from '../model/backupRow.js';
+import { backupTooltip } from '../model/backupTooltip.js';
+import { healthExplanation } from '../model/healthWords.js';
+import type { BackupNode, GroupNode, NoteNode, ProblemNode, ProjectNode, TreeNode } from '../model/tree.js';
+
+export function toTreeItem(node: TreeNode): vscode.TreeItem {
+  switch (node.kind) {
+    case 'project':
+      return projectItem(node);
+    case 'problem':
+      return problemItem(node);
+    case 'note':
+      return noteItem(node);
+    case 'group':
+      return groupItem(node);
+    case 'backup':
+      return backupItem(node);
+  }
+}
+
+function projectItem(node: ProjectNode): vscode.TreeItem {
+  const item = itemOf(node, node.label, vscode.TreeItemCollapsibleState.Expanded);
+  item.description = node.description;
+  item.iconPath = new vscode.ThemeIcon('project');
+  item.tooltip = node.root;
+  item.contextValue = 'project';
+  return item;
+}
+
+function problemItem(node: ProblemNode): vscode.TreeItem {
+  const item = itemOf(node, node.label, vscode.TreeItemCollapsibleState.None);
+  const color = node.level === 'error' ? 'list.errorForeground' : 'list.warningForeground';
+  item.iconPath = new vscode.ThemeIcon(node.level, new vscode.ThemeColor(color));
+  item.contextValue = 'problem';
+  item.tooltip = healthExplanation(node.health, new Date());
+  item.command = { command: COMMANDS.showActions, title: node.label, arguments: [node] };
+  return item;
+}
+
+function noteItem(node: NoteNode): vscode.TreeItem {
+  const item = itemOf(node, node.label, vscode.TreeItemCollapsibleState.None);
+  item.iconPath = new vscode.ThemeIcon('info');
+  item.command = { command: COMMANDS[node.action], title: node.label, arguments: [node] };
+  return item;
+}
+
+function groupItem(node: GroupNode): vscode.TreeItem {
+  const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+  const item = itemOf(node, node.label, node.isExpanded ? Expanded : Collapsed);
+  item.description = node.description;
+  if (node.isEmergency) item.iconPath = new vscode.ThemeIcon('history');
+  item.contextValue = node.isEmergency ? 'emergencyGroup' : 'dayGroup';
+  return item;
+}
+
+function backupItem(node: BackupNode): vscode.TreeItem {
+  const row = backupRow(node.backup);
+  const item = itemOf(node, row.label, vscode.TreeItemCollapsibleState.None);
+  const { id, color } = row.icon;
+  item.description = row.description;
+  item.iconPath = new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
+  item.contextValue = row.contextValue;
+  // As a click on a file opens it. Raw files hold nothing that could be shown.
+  if (node.backup.content === 'database') {
+    item.command = { command: COMMANDS.openBackup, title: commandTitle('openBackup'), arguments: [node] };
+  }
+  item.accessibilityInformation = { label: row.ariaLabel };
+  // Metadata is a foreign text: no command or link of it may work.
+  const tooltip = new vscode.MarkdownString(backupTooltip(node.backup));
+  tooltip.isTrusted = false;
+  item.tooltip = tooltip;
+  return item;
+}
+
+function itemOf(node: TreeNode, label: string, state: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+  const item = new vscode.TreeItem(label, state);
+  item.id = node.id;
+  return item;
+}

@@ -1,0 +1,55 @@
+import type { Backup, BackupEvent, TriggerSource } from '../../core/backups/types.js';
+import { l10n } from './l10n.js';
+import { plainLine } from './plainText.js';
+
+/** What a backup stands for, in words: "before mark passing #12". */
+export function reasonOfBackup(backup: Backup): string {
+  const first = backup.metadata?.events.at(0);
+  if (backup.kind === 'emergency') return reasonOfEmergency(backup);
+  return reasonWords(backup.reason, first?.reason === backup.reason ? first.detail : undefined);
+}
+
+/** Not only a restore makes one: the state of a damaged database is never kept as an ordinary backup. */
+function reasonOfEmergency({ content, metadata }: Backup): string {
+  if (content === 'raw') return l10n.t('emergency: raw files');
+  const isOfRestore = metadata === undefined || metadata.source === 'restore';
+  return isOfRestore ? l10n.t('saved before a restore') : l10n.t('kept of the damaged database');
+}
+
+/** A reason and its detail, in words. */
+export function reasonWords(reason: string, detail: string | undefined): string {
+  const words = KNOWN[reason]?.() ?? plainLine(reason.replaceAll('_', ' ').trim());
+  if (detail === undefined || detail === '') return words;
+  const feature = /^features? (\d+(?:, ?\d+)*)$/.exec(detail)?.[1];
+  if (feature !== undefined) return `${words} ${feature.replace(/\d+/g, '#$&')}`;
+  return l10n.t('{0}: {1}', words, plainLine(detail));
+}
+
+/** One line of a backup's history: "mark passing #12 (agent, over MCP)". */
+export function eventWords(event: BackupEvent): string {
+  return l10n.t('{0} ({1})', reasonWords(event.reason, event.detail), sourceWords(event.source));
+}
+
+export function sourceWords(source: TriggerSource): string {
+  return SOURCES[source]();
+}
+
+const KNOWN: Readonly<Record<string, () => string>> = {
+  manual: () => l10n.t('backed up by hand'),
+  after_change: () => l10n.t('after a change'),
+  before_commit: () => l10n.t('before a commit'),
+  before_restore: () => l10n.t('before a restore'),
+  before_feature_create: () => l10n.t('before creating a feature'),
+  before_bulk_create: () => l10n.t('before creating features in bulk'),
+};
+
+const SOURCES: Readonly<Record<TriggerSource, () => string>> = {
+  mcp: () => l10n.t('agent, over MCP'),
+  'agent-hook': () => l10n.t('agent’s hook'),
+  git: () => l10n.t('git'),
+  editor: () => l10n.t('VS Code'),
+  watch: () => l10n.t('watching the database'),
+  schedule: () => l10n.t('schedule'),
+  cli: () => l10n.t('command line'),
+  restore: () => l10n.t('restore'),
+};

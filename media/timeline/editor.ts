@@ -1,0 +1,24 @@
+import { parseTimelineState, type MessageToExtension, type TimelineState } from '../../extension/timeline/protocol.js';
+
+/** What VS Code gives a web view's page. */
+interface EditorApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): EditorApi;
+
+const api = acquireVsCodeApi();
+
+export function send(message: MessageToExtension): void {
+  api.postMessage(message);
+}
+
+export function remembered(): TimelineState | undefined {
+  return parseTimelineState(api.getState());
+}
+
+export function remember(state: TimelineState): void {
+  api.setState(state);
+}

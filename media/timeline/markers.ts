@@ -1,0 +1,127 @@
+import type { TimelinePoint } from '../../extension/timeline/protocol.js';
+import type { Palette } from './palette.js';
+import type { Place } from './viewport.js';
+
+export interface Marker {
+  readonly point: TimelinePoint;
+  readonly place: Place;
+  /** Whether the backups around it leave so little room that only a dot fits. */
+  readonly isDense: boolean;
+}
+
+/**
+ * Ordinary backups are discs (hollow: not verified), emergency backups diamonds (hollow: raw files), damaged ones a
+ * cross: shapes, so that nothing hangs on the colour alone.
+ */
+export function drawMarker(context: CanvasRenderingContext2D, marker: Marker, palette: Palette): void {
+  const { point, place, isDense } = marker;
+  context.save();
+  context.translate(place.x, place.y);
+  context.lineWidth = 1.5;
+  if (point.kind === 'emergency') drawDiamond(context, point, palette);
+  else if (point.condition !== 'damaged') drawDisc(context, isDense, point.condition === 'unverified', palette);
+  if (point.condition === 'damaged') drawCross(context, point.kind === 'emergency' ? 3 : 5, palette);
+  context.restore();
+}
+
+/** How many passed, below a backup that has room for it. */
+export function drawPassing(context: CanvasRenderingContext2D, { x, y }: Place, palette: Palette): void {
+  context.beginPath();
+  context.arc(x, y, 2.5, 0, 2 * Math.PI);
+  fill(context, palette.passing);
+}
+
+/** The current one: a ring, and a line down to the time axis. */
+export function drawCurrent(
+  context: CanvasRenderingContext2D,
+  { x, y }: Place,
+  floorY: number,
+  palette: Palette,
+): void {
+  context.save();
+  context.strokeStyle = palette.focus;
+  context.lineWidth = 1;
+  context.setLineDash([3, 3]);
+  line(context, x, y + RING_RADIUS, x, floorY);
+  context.setLineDash([]);
+  context.lineWidth = 2;
+  ring(context, { x, y });
+  context.restore();
+}
+
+/** Selected for comparison: a ring with its number above. */
+export function drawSelected(context: CanvasRenderingContext2D, place: Place, label: string, palette: Palette): void {
+  context.save();
+  context.strokeStyle = palette.text;
+  context.lineWidth = 1.5;
+  ring(context, place);
+  const y = place.y - RING_RADIUS - 9;
+  context.beginPath();
+  context.arc(place.x, y, 8, 0, 2 * Math.PI);
+  context.fillStyle = palette.text;
+  context.fill();
+  context.fillStyle = palette.background;
+  context.font = `bold ${palette.font.replace('12px', '11px')}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(label, place.x, y + 0.5);
+  context.restore();
+}
+
+const RING_RADIUS = 8;
+
+function drawDisc(context: CanvasRenderingContext2D, isDense: boolean, isHollow: boolean, palette: Palette): void {
+  context.beginPath();
+  context.arc(0, 0, isDense ? 3 : 4.5, 0, 2 * Math.PI);
+  if (isDense && !isHollow) fill(context, palette.features);
+  else paint(context, isHollow, palette.features, palette);
+}
+
+function drawDiamond(context: CanvasRenderingContext2D, { condition }: TimelinePoint, palette: Palette): void {
+  context.beginPath();
+  context.moveTo(0, -6);
+  context.lineTo(6, 0);
+  context.lineTo(0, 6);
+  context.lineTo(-6, 0);
+  context.closePath();
+  paint(context, condition === 'raw' || condition === 'damaged', palette.emergency, palette);
+}
+
+function drawCross(context: CanvasRenderingContext2D, arm: number, palette: Palette): void {
+  // A rim of the background's colour sets it off from the lines it lies on.
+  for (const [color, width] of [
+    [palette.background, 5],
+    [palette.damaged, 2.5],
+  ] as const) {
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    context.lineCap = 'round';
+    line(context, -arm, -arm, arm, arm);
+    line(context, arm, -arm, -arm, arm);
+  }
+}
+
+function paint(context: CanvasRenderingContext2D, isHollow: boolean, color: string, palette: Palette): void {
+  context.fillStyle = isHollow ? palette.background : color;
+  context.strokeStyle = isHollow ? color : palette.background;
+  context.fill();
+  context.stroke();
+}
+
+function fill(context: CanvasRenderingContext2D, color: string): void {
+  context.fillStyle = color;
+  context.fill();
+}
+
+function ring(context: CanvasRenderingContext2D, { x, y }: Place): void {
+  context.beginPath();
+  context.arc(x, y, RING_RADIUS, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+function line(context: CanvasRenderingContext2D, fromX: number, fromY: number, toX: number, toY: number): void {
+  context.beginPath();
+  context.moveTo(fromX, fromY);
+  context.lineTo(toX, toY);
+  context.stroke();
+}

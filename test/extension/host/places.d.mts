@@ -1,0 +1,3 @@
+export const serverMain: string;
+export const hostNode: string;
+export function findChromium(): string | undefined;

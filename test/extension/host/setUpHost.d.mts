@@ -1,0 +1,2 @@
+export const isHostPossible: boolean;
+export function setUpHost(): Promise<void>;

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../../extension/contributions.js';
+import type { ExtensionApi } from '../../../extension/testApi.js';
+import { Dialogs } from '../support/dialogs.js';
+import { activeExtension, healthOf, setSetting, until } from '../support/extension.js';
+import { write } from '../support/writer.js';
+
+describe('a workspace of several folders', () => {
+  const dialogs = new Dialogs();
+  let api: ExtensionApi;
+
+  before(async () => {
+    api = await activeExtension();
+    await setSetting('watch.quietSeconds', 1);
+    dialogs.install();
+  });
+  after(() => dialogs.restore());
+
+  it('lists every folder with a database as a project, and not the one without', () => {
+    assert.deepEqual(
+      api.tree.roots.map((node) => [node.kind, api.tree.getTreeItem(node).label]),
+      [
+        ['project', 'alpha'],
+        ['project', 'beta'],
+      ],
+    );
+  });
+
+  it('asks which project is meant, and backs up that one', async () => {
+    dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'beta' : kind === 'input' ? 'the second' : undefined));
+    await vscode.commands.executeCommand(COMMANDS.backUpNow);
+    assert.equal(backupCount('alpha'), 0);
+    assert.equal(backupCount('beta'), 1);
+    assert.equal(healthOf(api, folder('beta')), 'safe');
+    assert.equal(healthOf(api, folder('alpha')), 'noBackups');
+  });
+
+  it('asks nothing where the command was called on a project', async () => {
+    const [alpha] = api.tree.roots;
+    dialogs.answerWith(({ kind }) => (kind === 'input' ? '' : undefined));
+    await vscode.commands.executeCommand(COMMANDS.backUpNow, alpha);
+    assert.equal(backupCount('alpha'), 1);
+    assert.ok(!dialogs.shown.some(({ kind }) => kind === 'pick'));
+  });
+
+  it('watches each for itself, and the status bar speaks of the worst', async () => {
+    write(folder('alpha'), 'UPDATE features SET priority = 5 WHERE id = 1');
+    await until('alpha is backed up', () => backupCount('alpha') === 2);
+    assert.equal(backupCount('beta'), 1);
+    dialogs.answerWith(() => undefined);
+    write(folder('beta'), 'DELETE FROM features WHERE id > 10');
+    await until('the loss in beta is noticed', () => healthOf(api, folder('beta')) === 'shrunk');
+    assert.match(api.statusBar.view?.text ?? '', /lost most of its features/);
+    assert.equal(healthOf(api, folder('alpha')), 'safe');
+    assert.equal(api.tree.badge?.value, 1);
+  });
+
+  it('finds a database that appears later', async () => {
+    cpSync(join(folder('alpha'), '.autoforge'), join(folder('gamma'), '.autoforge'), { recursive: true });
+    await until('gamma is listed', () => api.projects.states.some(({ root }) => root === folder('gamma')));
+    assert.equal(api.tree.roots.length, 3);
+  });
+
+  function folder(name: string): string {
+    const found = vscode.workspace.workspaceFolders?.find((candidate) => candidate.name === name);
+    assert.ok(found);
+    return found.uri.fsPath;
+  }
+
+  function backupCount(name: string): number {
+    const state = api.projects.states.find(({ root }) => root === folder(name));
+    return state?.overview?.backups.filter(({ kind }) => kind === 'ordinary').length ?? 0;
+  }
+});

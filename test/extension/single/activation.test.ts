@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../../extension/contributions.js';
+import { activeExtension, healthOf, onlyProject } from '../support/extension.js';
+
+describe('opening a folder with a live AutoForge database', () => {
+  it('registers every command', async () => {
+    await activeExtension();
+    const registered = new Set(await vscode.commands.getCommands(true));
+    assert.deepEqual(
+      Object.values(COMMANDS).filter((id) => !registered.has(id)),
+      [],
+    );
+  });
+
+  it('finds the database, with the features that only its write-ahead log holds', async () => {
+    const api = await activeExtension();
+    const { overview } = onlyProject(api);
+    assert.deepEqual(overview?.live?.counts, { total: 598, passing: 200, inProgress: 0 });
+    assert.equal(healthOf(api), 'noBackups');
+  });
+
+  it('writes nothing into the project before anybody agreed', async () => {
+    const api = await activeExtension();
+    assert.equal(existsSync(join(onlyProject(api).root, '.feature_backups')), false);
+  });
+});

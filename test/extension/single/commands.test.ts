@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Backup } from '../../../core/backups/types.js';
+import { COMMANDS, DOCUMENT_SCHEME, type CommandName } from '../../../extension/contributions.js';
+import type { BackupNode, TreeNode } from '../../../extension/model/tree.js';
+import type { ExtensionApi } from '../../../extension/testApi.js';
+import { Dialogs } from '../support/dialogs.js';
+import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { ask, write } from '../support/writer.js';
+
+describe('the commands, on a project with a live database', () => {
+  const dialogs = new Dialogs();
+  let api: ExtensionApi;
+  let root: string;
+
+  before(async () => {
+    api = await activeExtension();
+    ({ root } = onlyProject(api));
+    // Each test makes its own backups; the automatic ones have a suite of their own.
+    await setSetting('watch.enabled', false);
+    dialogs.install();
+  });
+  after(async () => {
+    dialogs.restore();
+    await setSetting('watch.enabled', undefined);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('backs up now, with the reason that was given', async () => {
+    dialogs.answerWith(({ kind }) => (kind === 'input' ? 'before the big refactoring' : undefined));
+    await run('backUpNow');
+    const [backup] = ordinary();
+    assert.equal(backup?.reason, 'before_the_big_refactoring');
+    assert.equal(backup.metadata?.source, 'editor');
+    assert.deepEqual(backup.counts, { total: 598, passing: 200, inProgress: 0 });
+    assert.ok(dialogs.find(/598 features, 200 passing/));
+    assert.equal(healthOf(api), 'safe');
+    assert.match(api.statusBar.view?.text ?? '', /1 backup, just now/);
+  });
+
+  it('makes no second backup of the same state, and says so', async () => {
+    dialogs.answerWith(({ kind }) => (kind === 'input' ? '' : undefined));
+    await run('backUpNow');
+    assert.equal(ordinary().length, 1);
+    assert.ok(dialogs.find(/Nothing has changed/));
+  });
+
+  it('does nothing when the question for a reason is dismissed', async () => {
+    change('UPDATE features SET priority = 1000 WHERE id = 1');
+    dialogs.answerWith(() => undefined);
+    await run('backUpNow');
+    assert.equal(ordinary().length, 1);
+  });
+
+  it('opens a backup as read-only text, one block a feature', async () => {
+    await run('openBackup', row(ordinary()[0]));
+    const { document } = shownEditor();
+    assert.equal(document.uri.scheme, DOCUMENT_SCHEME);
+    assert.match(document.getText(), /^#1 .*\n {2}Status: passing\n/);
+    assert.equal(document.getText().match(/^#\d+ /gm)?.length, 598);
+    assert.equal(document.languageId, 'featureBacklog');
+  });
+
+  it('compares with the present backlog in the diff editor, and follows it as it changes', async () => {
+    await run('compareWithCurrent', row(ordinary()[0]));
+    const diff = shownDiff();
+    const now = await vscode.workspace.openTextDocument(diff.modified);
+    const before = await vscode.workspace.openTextDocument(diff.original);
+    assert.match(before.getText(), /^#1 [^]*?Priority: 1\n/);
+    assert.match(now.getText(), /^#1 [^]*?Priority: 1000\n/);
+    change('UPDATE features SET priority = 2000 WHERE id = 1');
+    await until('the open diff shows the new priority', () => /^#1 [^]*?Priority: 2000\n/.test(now.getText()));
+  });
+
+  it('compares with the backup before it', async () => {
+    await backUp('second');
+    const [newest, older] = ordinary();
+    await run('compareWithPrevious', row(newest));
+    assert.deepEqual(statesOf(shownDiff()), [older?.id, newest?.id]);
+  });
+
+  it('says so where there is no backup before it', async () => {
+    dialogs.answerWith(() => undefined);
+    await run('compareWithPrevious', row(ordinary().at(-1)));
+    assert.ok(dialogs.find(/no backup before/));
+  });
+
+  it('compares two selected backups, the older on the left', async () => {
+    const [newest, older] = ordinary();
+    await run('compareTwo', row(newest), [row(newest), row(older)]);
+    assert.deepEqual(statesOf(shownDiff()), [older?.id, newest?.id]);
+  });
+
+  it('asks for both backups when called from the palette', async () => {
+    let asked = 0;
+    dialogs.answerWith(({ kind, choices }) => (kind === 'pick' && asked++ < 2 ? choices[0] : undefined));
+    await run('compareTwo');
+    assert.equal(asked, 2);
+    assert.deepEqual(new Set(statesOf(shownDiff())), new Set(ordinary().map(({ id }) => id)));
+  });
+
+  it('pins, and unpins several at once', async () => {
+    const [newest, older] = ordinary();
+    await run('pin', row(newest), [row(newest), row(older)]);
+    assert.deepEqual(
+      ordinary().map(({ metadata }) => metadata?.pinned),
+      [true, true],
+    );
+    assert.match(
+      rowOf(newest)?.kind === 'backup' ? (api.tree.getTreeItem(row(ordinary()[0])).contextValue ?? '') : '',
+      /pinned/,
+    );
+    await run('unpin', row(newest), [row(newest), row(older)]);
+    assert.deepEqual(
+      ordinary().map(({ metadata }) => metadata?.pinned),
+      [false, false],
+    );
+  });
+
+  it('verifies one, and all', async () => {
+    dialogs.answerWith(() => undefined);
+    await run('verify', row(ordinary()[0]));
+    assert.ok(dialogs.find(/The backup is whole/));
+    await run('verifyAll');
+    assert.ok(dialogs.find(/All 2 backups are whole/));
+  });
+
+  it('tells which backup is damaged, and counts it as a problem', async () => {
+    const backup = await backUpState('third', 'UPDATE features SET priority = 3000 WHERE id = 1');
+    const bytes = readFileSync(backup.path);
+    bytes.fill(0x55, 8192, 16384);
+    writeFileSync(backup.path, bytes, { flag: 'r+' });
+    dialogs.answerWith(() => undefined);
+    await run('verify', row(backup));
+    assert.ok(dialogs.find(/is damaged/), JSON.stringify(dialogs.shown));
+    assert.match(api.tree.getTreeItem(row(ordinary()[0])).contextValue ?? '', /damaged/);
+    assert.equal(api.tree.badge?.value, 1);
+  });
+
+  it('deletes after a question that names the act', async () => {
+    const [damaged] = ordinary();
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Delete Backup'));
+    await run('delete', row(damaged));
+    assert.equal(ordinary().length, 2);
+    assert.equal(existsSync(damaged?.path ?? ''), false);
+    assert.equal(api.tree.badge, undefined);
+  });
+
+  it('deletes what is selected in the view, as its key does', async () => {
+    const doomed = await backUpState('doomed', 'UPDATE features SET priority = 3500 WHERE id = 1');
+    await run('showBackups');
+    assert.ok(await api.tree.reveal(root, doomed.id));
+    await until('it is selected', () => api.tree.selection.length === 1);
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Delete Backup'));
+    await run('delete', { isOnSelection: true });
+    assert.equal(existsSync(doomed.path), false);
+    assert.equal(ordinary().length, 2);
+  });
+
+  it('deletes nothing when the question is dismissed', async () => {
+    dialogs.answerWith(() => undefined);
+    await run('delete', row(ordinary()[0]));
+    assert.equal(ordinary().length, 2);
+    assert.equal(dialogs.shown.length, 1);
+  });
+
+  it('finds nothing to clean up within the retention rules', async () => {
+    dialogs.answerWith(() => undefined);
+    await run('cleanUp');
+    assert.ok(dialogs.find(/Nothing to clean up/));
+  });
+
+  it('cleans up what the configured rules do not keep, after saying what that is', async () => {
+    const configuration = join(root, '.feature-backups.json');
+    writeFileSync(configuration, '{ "retention": { "keepLast": 1, "keepDaily": 0, "keepWeekly": 0 } }');
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Delete 1 Backup'));
+    await run('cleanUp');
+    writeFileSync(configuration, '{}');
+    assert.match(dialogs.shown[0]?.detail ?? '', /Keeps 1 backup/);
+    assert.equal(ordinary().length, 1);
+  });
+
+  it('copies the path, of all that are selected', async () => {
+    const [only] = ordinary();
+    await run('copyPath', row(only));
+    assert.equal(await vscode.env.clipboard.readText(), only?.path);
+  });
+
+  it('filters the tree by words, and shows all again', async () => {
+    await backUpState('a filtered one', 'UPDATE features SET priority = 4000 WHERE id = 1');
+    dialogs.answerWith(({ kind }) => (kind === 'input' ? 'FILTERED one' : undefined));
+    await run('filter');
+    assert.deepEqual(labels(), ['a filtered one']);
+    dialogs.answerWith(({ kind }) => (kind === 'input' ? 'no such word' : undefined));
+    await run('filter');
+    assert.deepEqual(labels(), ['No backup matches the filter']);
+    await run('clearFilter');
+    assert.equal(labels().length, 2);
+  });
+
+  it('opens the configuration', async () => {
+    await run('openConfiguration');
+    assert.equal(shownEditor().document.uri.fsPath, join(root, '.feature-backups.json'));
+    assert.equal(shownEditor().document.languageId, 'jsonc');
+  });
+
+  it('offers what can be done now at a click on the status bar item', async () => {
+    dialogs.answerWith(() => undefined);
+    await run('showActions');
+    const [menu] = dialogs.shown;
+    assert.match(menu?.message ?? '', /The backlog is safe/);
+    for (const title of ['Back Up Now', 'Restore…', 'Restore Last Good Backup', 'Show Log']) {
+      assert.ok(
+        menu?.choices.some((choice) => choice.includes(title)),
+        title,
+      );
+    }
+  });
+
+  it('tells in a sentence, with the log at hand, that a backup is gone', async () => {
+    dialogs.answerWith(() => undefined);
+    await run('openBackup', { root, id: 'features_1_20200101-000000_gone' });
+    const told = dialogs.find(/not there any more/);
+    assert.deepEqual(told?.choices, ['Show Log']);
+  });
+
+  for (const name of ['showLog', 'showBackups', 'refresh', 'openSettings', 'revealInFileExplorer'] as const) {
+    it(`runs ${name} without a complaint`, async () => {
+      dialogs.answerWith(() => undefined);
+      await run(name, ...(name === 'revealInFileExplorer' ? [row(ordinary()[0])] : []));
+      assert.deepEqual(dialogs.shown, []);
+    });
+  }
+
+  function ordinary(): readonly Backup[] {
+    return (onlyProject(api).overview?.backups ?? []).filter(({ kind }) => kind === 'ordinary');
+  }
+
+  async function run(name: CommandName, ...args: readonly unknown[]): Promise<void> {
+    await vscode.commands.executeCommand(COMMANDS[name], ...args);
+  }
+
+  function change(sql: string): void {
+    write(root, sql);
+  }
+
+  async function backUp(reason: string): Promise<void> {
+    await api.projects.get(root).backUp({ source: 'editor', reason });
+  }
+
+  async function backUpState(reason: string, sql: string): Promise<Backup> {
+    change(sql);
+    await backUp(reason);
+    const [newest] = ordinary();
+    assert.ok(newest);
+    assert.equal(ask(root, 'SELECT count(*) FROM features'), 598);
+    return newest;
+  }
+
+  /** The tree's own row of a backup, as a context menu hands it in. */
+  function row(backup: Backup | undefined): BackupNode {
+    const found = rowOf(backup);
+    assert.ok(found?.kind === 'backup', `no row of ${String(backup?.id)}`);
+    return found;
+  }
+
+  function rowOf(backup: Backup | undefined): TreeNode | undefined {
+    return flatten(api.tree.roots).find((node) => node.kind === 'backup' && node.backup.id === backup?.id);
+  }
+
+  function labels(): readonly unknown[] {
+    return flatten(api.tree.roots)
+      .filter(({ kind }) => kind === 'backup' || kind === 'note')
+      .map((node) => api.tree.getTreeItem(node).label);
+  }
+});
+
+function flatten(nodes: readonly TreeNode[]): readonly TreeNode[] {
+  return nodes.flatMap((node) => [node, ...flatten(node.children)]);
+}
+
+function shownEditor(): vscode.TextEditor {
+  const editor = vscode.window.activeTextEditor;
+  assert.ok(editor, 'no editor is open');
+  return editor;
+}
+
+function shownDiff(): vscode.TabInputTextDiff {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  assert.ok(input instanceof vscode.TabInputTextDiff, 'no diff is open');
+  return input;
+}
+
+function statesOf({ original, modified }: vscode.TabInputTextDiff): readonly unknown[] {
+  return [original, modified].map(({ query }) => (JSON.parse(query) as { state: { id?: string } }).state.id);
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { COMMANDS, PREVIEW_SCHEME, type CommandName } from '../../../extension/contributions.js';
+import type { ExtensionApi } from '../../../extension/testApi.js';
+import { Dialogs } from '../support/dialogs.js';
+import { activeExtension, onlyProject, setSetting, until } from '../support/extension.js';
+import { ask, write } from '../support/writer.js';
+
+describe('setting up git and agents from the editor', () => {
+  const dialogs = new Dialogs();
+  let api: ExtensionApi;
+  let root: string;
+
+  before(async () => {
+    api = await activeExtension();
+    ({ root } = onlyProject(api));
+    await setSetting('watch.enabled', false);
+    dialogs.install();
+    git('init', '--initial-branch=main');
+    git('config', 'user.name', 'Test');
+    git('config', 'user.email', 'test@example.com');
+    writeFileSync(join(root, '.gitignore'), '.autoforge/\n');
+    git('add', '.gitignore');
+  });
+  after(async () => {
+    dialogs.restore();
+    await setSetting('watch.enabled', undefined);
+  });
+
+  it('shows what the git hook would change, and changes nothing when that is dismissed', async () => {
+    dialogs.answerWith(({ choices }) => (choices.includes('Show Changes') ? 'Show Changes' : undefined));
+    await run('installGitHook');
+    assert.match(dialogs.shown[0]?.detail ?? '', /pre-commit/);
+    const { document } = vscode.window.activeTextEditor ?? {};
+    assert.equal(document?.uri.scheme, PREVIEW_SCHEME);
+    assert.match(document.getText(), /^\+.*feature-backups/m);
+    assert.equal(existsSync(join(root, '.git/hooks/pre-commit')), false);
+  });
+
+  it('installs the git hook, so that a commit made outside the editor has its backup', async () => {
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Install Git Hook'));
+    await run('installGitHook');
+    write(root, "UPDATE features SET name = 'As of the first commit' WHERE id = 21");
+    // As a graphical git client would: no PATH to speak of.
+    git('commit', '--message', 'The first commit');
+    await until('the backup of the commit is listed', () =>
+      (onlyProject(api).overview?.backups ?? []).some(({ reason }) => reason === 'before_commit'),
+    );
+  });
+
+  it('says so where the git hook is installed already', async () => {
+    dialogs.answerWith(() => undefined);
+    await run('installGitHook');
+    assert.ok(dialogs.find(/installed already/));
+  });
+
+  it('restores the backlog as of a commit', async () => {
+    write(root, "UPDATE features SET name = 'Much later' WHERE id = 21");
+    dialogs.answerWith(({ kind, choices }) =>
+      kind === 'pick' ? 'The first commit' : choices.find((choice) => /^Restore \d+ Features$/.test(choice)),
+    );
+    await run('restoreAtCommit');
+    assert.equal(ask(root, "SELECT count(*) FROM features WHERE name = 'As of the first commit'"), 1);
+  });
+
+  it('connects Claude Code through the project’s settings, keeping what is there', async () => {
+    dialogs.answerWith(({ kind, choices }) =>
+      kind === 'pick' ? 'Claude Code' : choices.find((choice) => choice === 'Connect Agent'),
+    );
+    await run('connectAgent');
+    const settings = readFileSync(join(root, '.claude/settings.json'), 'utf8');
+    assert.match(settings, /hook claude --project/);
+    await until('the status bar knows', () => (api.statusBar.view?.tooltip ?? '').includes('Claude Code'));
+    await run('connectAgent');
+    assert.ok(dialogs.find(/connected already/));
+  });
+
+  it('tells what is missing where no feature server is configured', async () => {
+    dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'An MCP client' : undefined));
+    await run('connectAgent');
+    assert.deepEqual(dialogs.shown.at(-1)?.choices.at(-1), 'Show Log');
+  });
+
+  async function run(name: CommandName): Promise<void> {
+    await vscode.commands.executeCommand(COMMANDS[name]);
+  }
+
+  function git(...args: readonly string[]): void {
+    const environment = { HOME: process.env.HOME, PATH: '/usr/bin:/bin' };
+    execFileSync('git', args, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+});

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { backUp } from '../../../core/engine.js';
+import type { Backup } from '../../../core/backups/types.js';
+import { assessHealth } from '../../../extension/model/health.js';
+import { setting } from '../../../extension/settings.js';
+import type { ExtensionApi } from '../../../extension/testApi.js';
+import { Dialogs } from '../support/dialogs.js';
+import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { ask, databaseOf, write } from '../support/writer.js';
+
+describe('watching the live database', () => {
+  const dialogs = new Dialogs();
+  let api: ExtensionApi;
+  let root: string;
+
+  before(async () => {
+    api = await activeExtension();
+    ({ root } = onlyProject(api));
+    dialogs.install();
+    await setSetting('watch.quietSeconds', 1);
+    if (newest() === undefined) await api.projects.get(root).backUp({ source: 'editor', reason: 'a beginning' });
+  });
+  after(async () => {
+    dialogs.restore();
+    await setSetting('watch.quietSeconds', undefined);
+  });
+
+  it('backs up what another process wrote, once it has been quiet', async () => {
+    const before = newest()?.id;
+    write(root, 'UPDATE features SET priority = 12345 WHERE id = 33');
+    await until('there is a backup of the change', () => newest()?.id !== before);
+    assert.equal(newest()?.reason, 'after_change');
+    assert.equal(newest()?.metadata?.source, 'watch');
+    await until('the tree and status bar say so', () => healthOf(api) === 'safe');
+  });
+
+  it('backs up in the middle of writing that does not pause, when the longest time is over', async () => {
+    await setSetting('watch.quietSeconds', 5);
+    await setSetting('watch.maximumSeconds', 2);
+    const before = newest()?.id;
+    const writer = startWriter(root);
+    try {
+      await until('there is a backup while the writer goes on', () => newest()?.id !== before);
+      assert.equal(writer.exitCode, null);
+    } finally {
+      writer.kill('SIGKILL');
+      await setSetting('watch.maximumSeconds', undefined);
+      await setSetting('watch.quietSeconds', 1);
+    }
+    await settled();
+  });
+
+  it('makes no backup while watching is switched off, and says how long changes have been waiting', async () => {
+    await setSetting('watch.enabled', false);
+    const before = newest()?.id;
+    write(root, 'UPDATE features SET priority = 54321 WHERE id = 34');
+    await until('the change is seen', () => onlyProject(api).changedSince !== undefined);
+    assert.equal(newest()?.id, before);
+    const later = new Date(Date.now() + 11 * 60_000);
+    assert.equal(api.projects.healths(later)[0]?.kind, 'unsaved');
+    await setSetting('watch.enabled', undefined);
+    await api.projects.get(root).backUp({ source: 'editor', reason: 'manual' });
+    assert.equal(api.projects.healths(later)[0]?.kind, 'safe');
+  });
+
+  it('shows a backup that another process made, and forgets one that it removed', async () => {
+    write(root, 'UPDATE features SET priority = 777 WHERE id = 35');
+    const outcome = await backUp(root, { source: 'mcp', reason: 'before_mark_passing', detail: 'feature 36' });
+    assert.equal(outcome.status, 'created');
+    const { id, path } = outcome.backup;
+    const isListed = (): boolean => onlyProject(api).overview?.backups.some((backup) => backup.id === id) === true;
+    await until('it is listed', isListed);
+    renameSync(path, `${path}.away`);
+    await until('it is listed no more', () => !isListed());
+    renameSync(`${path}.away`, path);
+    await until('it is listed again', isListed);
+  });
+
+  it('notices damage within seconds, tells it once with what helps, and keeps what there is', async () => {
+    dialogs.answerWith(() => undefined);
+    await withLive('damaged', () => writeFileSync(databaseOf(root), Buffer.alloc(16384, 0x55)));
+    const told = dialogs.shown.filter(({ kind }) => kind === 'error');
+    assert.equal(told.length, 1, JSON.stringify(told));
+    assert.match(told[0]?.message ?? '', /features\.db is damaged/);
+    assert.deepEqual(told[0]?.choices, ['Restore Last Good Backup', 'Don’t Show Again']);
+    assert.ok(
+      onlyProject(api).overview?.backups.some(({ kind, content }) => kind === 'emergency' && content === 'raw'),
+    );
+  });
+
+  it('notices that the database is gone', async () => {
+    dialogs.answerWith(() => undefined);
+    await withLive('gone', () => undefined);
+    assert.match(dialogs.find(/is gone/)?.message ?? '', /features\.db is gone/);
+  });
+
+  it('says no more of it after “Don’t Show Again”', async () => {
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Don’t Show Again'));
+    await withLive('gone', () => undefined);
+    await until('the setting is switched off', () => !setting('notifications.damage'));
+    dialogs.answerWith(() => undefined);
+    await withLive('gone', () => undefined);
+    assert.deepEqual(dialogs.shown, []);
+    await setSetting('notifications.damage', undefined);
+  });
+
+  it('warns when most features are gone, until the user says that it is meant', async () => {
+    dialogs.answerWith(() => undefined);
+    write(root, 'CREATE TABLE kept AS SELECT * FROM features; DELETE FROM features WHERE id > 100');
+    await until('the loss is noticed', () => healthOf(api) === 'shrunk');
+    assert.equal(api.statusBar.view?.background, 'error');
+    await until('it is told', () => dialogs.find(/lost most of its features/) !== undefined);
+    await api.projects.accept(root, 100);
+    await until('it is accepted', () => healthOf(api) !== 'shrunk');
+    write(root, 'DELETE FROM features; INSERT INTO features SELECT * FROM kept; DROP TABLE kept');
+    await until('the features are back', () => (onlyProject(api).overview?.live?.counts?.total ?? 0) > 500);
+    await settled();
+  });
+
+  it('reports a call whose engine process dies, starts it anew, and is safe again with the next backup', async () => {
+    dialogs.answerWith(() => undefined);
+    await setSetting('watch.enabled', false);
+    write(root, 'UPDATE features SET priority = 888 WHERE id = 36');
+    await api.projects.get(root).look();
+    // Stopped, it cannot answer before it is killed.
+    if (api.engine.pid !== undefined) process.kill(api.engine.pid, 'SIGSTOP');
+    const call = api.projects.get(root).backUp({ source: 'editor', reason: 'doomed' });
+    const isOver = call.then(
+      () => true,
+      () => true,
+    );
+    // A look may have been asked for before it, so whatever process turns up is killed until the call has ended.
+    while (!(await Promise.race([isOver, pause(5)]))) killEngine();
+    await assert.rejects(call, /ended unexpectedly/);
+    assert.equal(healthOf(api), 'backupFailed');
+    assert.ok(dialogs.find(/The last backup failed/));
+    await api.projects.get(root).backUp({ source: 'editor', reason: 'manual' });
+    assert.equal(healthOf(api), 'safe');
+    await setSetting('watch.enabled', undefined);
+  });
+
+  it('shows why the project cannot be looked at, where its configuration is wrong', async () => {
+    const configuration = join(root, '.feature-backups.json');
+    writeFileSync(configuration, '{ "store": 12 }');
+    await until('it is seen', () => onlyProject(api).lookFailure?.code === 'configuration');
+    const state = onlyProject(api);
+    assert.equal(healthOf(api), 'lookFailed');
+    const limits = { unsavedMs: 0, watchesShrinkage: true };
+    assert.equal(assessHealth(state, new Date(), limits).level, 'warning');
+    writeFileSync(configuration, '{}');
+    await until('it is right again', () => healthOf(api) !== 'lookFailed');
+  });
+
+  function newest(): Backup | undefined {
+    return onlyProject(api).overview?.backups.find(({ kind }) => kind === 'ordinary');
+  }
+
+  function killEngine(): void {
+    if (api.engine.pid !== undefined) process.kill(api.engine.pid, 'SIGKILL');
+  }
+
+  /** All that was written is backed up. */
+  async function settled(): Promise<void> {
+    await until('everything is backed up', () => onlyProject(api).overview?.live?.changed === false);
+  }
+
+  /** Takes the live database away, does something in its place, waits for the state, and brings it back. */
+  async function withLive(expected: 'damaged' | 'gone', act: () => void): Promise<void> {
+    await settled();
+    const featureCount = ask(root, 'SELECT count(*) FROM features');
+    const away = join(root, 'away');
+    mkdirSync(away);
+    const files = ['', '-wal', '-shm'].map((suffix) => databaseOf(root) + suffix).filter((path) => existsSync(path));
+    for (const [index, path] of files.entries()) renameSync(path, join(away, String(index)));
+    act();
+    await until(`it is ${expected}`, () => healthOf(api) === expected);
+    if (expected === 'damaged') {
+      await until('what there is has been kept', () =>
+        (onlyProject(api).overview?.backups ?? []).some(({ kind }) => kind === 'emergency'),
+      );
+    }
+    for (const [index, path] of files.entries()) renameSync(join(away, String(index)), path);
+    rmSync(away, { recursive: true });
+    await until('it is well again', () => healthOf(api) === 'safe');
+    assert.equal(ask(root, 'SELECT count(*) FROM features'), featureCount);
+  }
+});
+
+function pause(lengthMs: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), lengthMs));
+}
+
+/** A process that writes every tenth of a second, as a team of agents would. */
+function startWriter(root: string): ChildProcess {
+  const script = `
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+count = 0
+while True:
+    count += 1
+    connection.execute('UPDATE features SET priority = ? WHERE id = 40', (count,))
+    time.sleep(0.1)
+`;
+  return spawn('python3', ['-c', script, databaseOf(root)], { stdio: 'ignore' });
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { EXTENSION_ID } from '../../../extension/commands/commandTitle.js';
+import type { HealthKind } from '../../../extension/model/health.js';
+import type { ProjectState } from '../../../extension/model/projectState.js';
+import type { ExtensionApi } from '../../../extension/testApi.js';
+
+/** The extension under test, active. */
+export async function activeExtension(): Promise<ExtensionApi> {
+  const extension = vscode.extensions.getExtension<ExtensionApi>(EXTENSION_ID);
+  assert.ok(extension, 'the extension is not installed');
+  const api = await extension.activate();
+  await until('the first look is over', () => api.projects.isLoaded);
+  return api;
+}
+
+/** The health of the only project, or of the one in this folder. */
+export function healthOf({ projects }: ExtensionApi, root?: string): HealthKind | undefined {
+  return projects.healths().find(({ project }) => root === undefined || project.root === root)?.kind;
+}
+
+export function onlyProject({ projects }: ExtensionApi): ProjectState {
+  const [only, ...others] = projects.states;
+  assert.ok(only);
+  assert.deepEqual(others, []);
+  return only;
+}
+
+/** Waits for what other processes, watchers and timers bring about. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 25_000): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (!condition()) {
+    assert.ok(Date.now() < deadlineMs, `waited ${timeoutMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export async function setSetting(name: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration('featureBackups').update(name, value, vscode.ConfigurationTarget.Global);
+}

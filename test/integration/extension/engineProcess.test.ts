@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError } from '../../../core/errors.js';
+import { EngineProcess } from '../../../extension/engine/engineProcess.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const root = join(import.meta.dirname, '../../..');
+const trigger = { source: 'editor', reason: 'manual' } as const;
+
+describe('the engine in a process of its own', () => {
+  const folder = useTemporaryFolder();
+  const engines: EngineProcess[] = [];
+  let project: string;
+
+  beforeEach(async () => {
+    project = folder.join('project');
+    await cp(join(root, 'test/fixtures/autoforge-live/2-after-200-passing'), join(project, '.autoforge'), {
+      recursive: true,
+    });
+  });
+  afterEach(() => {
+    for (const engine of engines.splice(0)) engine.dispose();
+  });
+
+  it('is not there before the first call, and answers several in their order', async () => {
+    const engine = start();
+    assert.equal(engine.pid, undefined);
+    const [outcome, overview] = await Promise.all([
+      engine.call('backUp', { root: project, trigger }),
+      engine.call('look', { root: project }),
+    ]);
+    assert.equal(outcome.status, 'created');
+    assert.deepEqual(overview?.live?.counts, { total: 598, passing: 200, inProgress: 0 });
+    assert.ok(overview.backups[0]?.createdAt instanceof Date);
+  });
+
+  it('says undefined of a folder without a project', async () => {
+    assert.equal(await start().call('look', { root: folder.path }), undefined);
+  });
+
+  it('throws the engine’s own errors, with code and hint', async () => {
+    const call = start().call('verify', { root: project, id: 'no_such_backup' });
+    await assert.rejects(
+      call,
+      (error) => error instanceof BackupError && error.code === 'backup-not-found' && error.hint !== undefined,
+    );
+  });
+
+  it('stops when idle, and starts anew with the next call', async () => {
+    const engine = start({ idleMs: 50 });
+    await engine.call('look', { root: project });
+    const first = engine.pid;
+    assert.ok(first);
+    await gone(first);
+    await engine.call('look', { root: project });
+    assert.notEqual(engine.pid, first);
+  });
+
+  it('reports a call in whose middle the process dies, and only that one', async () => {
+    const engine = start();
+    const [dead, alive] = await killed(engine, [
+      engine.call('look', { root: project }),
+      engine.call('look', { root: project }),
+    ]);
+    assert.ok(dead.status === 'rejected' && dead.reason instanceof BackupError);
+    assert.match(dead.reason.message, /ended unexpectedly/);
+    assert.equal(alive.status, 'fulfilled');
+  });
+
+  it('ends a call that takes too long, and goes on with the next', async () => {
+    const hanging = folder.join('hanging.cjs');
+    await writeFile(hanging, HANGING);
+    const engine = start({ entry: hanging, timeLimitMs: () => 1500 });
+    const [slow, quick] = await Promise.allSettled([
+      engine.call('verify', { root: project, id: 'x' }),
+      engine.call('look', { root: project }),
+    ]);
+    assert.ok(slow.status === 'rejected' && slow.reason instanceof BackupError && slow.reason.code === 'time-limit');
+    assert.equal(quick.status, 'fulfilled');
+  });
+
+  it('ends a cancelled call that only reads, although the child does not listen', async () => {
+    const hanging = folder.join('hanging.cjs');
+    await writeFile(hanging, HANGING);
+    const abort = new AbortController();
+    const engine = start({ entry: hanging });
+    const call = engine.call('verify', { root: project, id: 'x' }, { signal: abort.signal });
+    abort.abort();
+    await assert.rejects(call, (error) => error instanceof BackupError && error.code === 'cancelled');
+  });
+
+  it('lets a restore that was cancelled come to its end', async () => {
+    const engine = start();
+    const { backup } = (await engine.call('backUp', { root: project, trigger })) as { backup: { id: string } };
+    const abort = new AbortController();
+    const call = engine.call('restore', { root: project, id: backup.id, force: false }, { signal: abort.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    abort.abort();
+    assert.match((await call).status, /restored|unchanged/);
+  });
+
+  it('takes a waiting call back without starting it', async () => {
+    const engine = start();
+    const abort = new AbortController();
+    const first = engine.call('look', { root: project });
+    const second = engine.call('backUp', { root: project, trigger }, { signal: abort.signal });
+    abort.abort();
+    await assert.rejects(second, /Cancelled/);
+    assert.deepEqual((await first)?.backups, []);
+    assert.deepEqual((await engine.call('look', { root: project }))?.backups, []);
+  });
+
+  it('ends with the editor that started it', async () => {
+    const engine = start();
+    await engine.call('look', { root: project });
+    const { pid } = engine;
+    assert.ok(pid);
+    engine.dispose();
+    await gone(pid);
+    await assert.rejects(engine.call('look', { root: project }), /Cancelled/);
+  });
+
+  function start(
+    options: { readonly entry?: string; readonly idleMs?: number; readonly timeLimitMs?: () => number } = {},
+  ): EngineProcess {
+    const engine = new EngineProcess({
+      entry: join(root, 'dist/engine-host.cjs'),
+      idleMs: 60_000,
+      timeLimitMs: () => 60_000,
+      onLog: () => undefined,
+      ...options,
+    });
+    engines.push(engine);
+    return engine;
+  }
+});
+
+/** A child that never answers `verify`, and whose event loop hears nothing meanwhile. */
+const HANGING = `
+process.on('message', ({ callId, operation }) => {
+  if (operation === 'verify') for (;;);
+  process.send({ kind: 'result', callId, value: undefined });
+});`;
+
+async function killed(engine: EngineProcess, calls: readonly Promise<unknown>[]) {
+  if (engine.pid === undefined) throw new Error('the first call starts the process at once');
+  process.kill(engine.pid, 'SIGKILL');
+  const [first, second] = await Promise.allSettled(calls);
+  if (first === undefined || second === undefined) throw new Error('two calls are expected');
+  return [first, second] as const;
+}
+
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AUTOFORGE_PLACES } from '../../../core/project/findProject.js';
+import { COMMANDS, CONTEXT_KEYS, SETTINGS, VIEWS } from '../../../extension/contributions.js';
+import { backupRow } from '../../../extension/model/backupRow.js';
+import { backup } from './sampleState.js';
+
+interface Manifest {
+  readonly engines: { readonly vscode: string };
+  readonly activationEvents: readonly string[];
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly category: string; readonly title: string }[];
+    readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
+    readonly keybindings: readonly { readonly command: string; readonly when: string }[];
+    readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
+    readonly viewsWelcome: readonly { readonly view: string; readonly contents: string; readonly when: string }[];
+    readonly configuration: {
+      readonly properties: Readonly<Record<string, { readonly type: string; readonly default: unknown }>>;
+    };
+    readonly walkthroughs: readonly {
+      readonly steps: readonly { readonly description: string; readonly media: Readonly<Record<string, string>> }[];
+    }[];
+  };
+}
+
+const root = join(import.meta.dirname, '../../..');
+const text = readFileSync(join(root, 'package.json'), 'utf8');
+const manifest = JSON.parse(text) as Manifest;
+const nls = JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8')) as Readonly<Record<string, string>>;
+const { contributes } = manifest;
+const ids: ReadonlySet<string> = new Set(Object.values(COMMANDS));
+
+describe('package.json and the extension’s code', () => {
+  it('name the same commands, each in the category', () => {
+    assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), [...ids].sort());
+    assert.ok(contributes.commands.every(({ category }) => category === 'Feature Backups'));
+  });
+
+  it('has a file for every command', () => {
+    for (const name of Object.keys(COMMANDS)) {
+      assert.ok(existsSync(join(root, 'extension/commands', `${name}.ts`)), name);
+    }
+  });
+
+  it('name the same settings, of the same type and default', () => {
+    const written = Object.entries(contributes.configuration.properties).map(([name, property]) => [
+      name.replace('featureBackups.', ''),
+      property.type,
+      property.default,
+    ]);
+    assert.deepEqual(
+      written.sort(),
+      Object.entries(SETTINGS)
+        .map(([name, byDefault]) => [name, typeof byDefault, byDefault])
+        .sort(),
+    );
+  });
+
+  it('read every setting', () => {
+    const source = sources();
+    for (const name of Object.keys(SETTINGS)) {
+      assert.ok(source.split(`'${name}'`).length > 2, `${name} is declared and never read`);
+    }
+  });
+
+  it('put only commands that exist into menus, keys, welcomes and the walkthrough', () => {
+    const used = [
+      ...Object.values(contributes.menus).flat(),
+      ...contributes.keybindings,
+      ...[
+        ...Object.values(nls)
+          .join('\n')
+          .matchAll(/\(command:(featureBackups\.\w+)\)/g),
+      ].map(([, command]) => ({ command })),
+    ];
+    assert.deepEqual(
+      used.map(({ command }) => command ?? '').filter((command) => !ids.has(command)),
+      [],
+    );
+  });
+
+  it('use the view that the code fills', () => {
+    assert.deepEqual(
+      contributes.views[VIEWS.container]?.map(({ id }) => id),
+      [VIEWS.backups],
+    );
+    assert.ok(contributes.viewsWelcome.every(({ view }) => view === VIEWS.backups));
+  });
+
+  it('ask in every `when` only for context keys that are set, and for values that occur', () => {
+    for (const clause of clauses()) {
+      const { keys, patterns, rest } = readWhen(clause);
+      assert.deepEqual(
+        keys.filter((key) => !KNOWN_KEYS.has(key)),
+        [],
+        clause,
+      );
+      assert.equal(rest, '', `not understood in ${clause}`);
+      for (const { key, pattern } of patterns) {
+        const values = key === 'viewItem' ? viewItems() : VIEW_STATES;
+        assert.ok(
+          values.some((value) => pattern.test(value)),
+          `nothing matches ${String(pattern)}`,
+        );
+      }
+    }
+  });
+
+  it('have words for every placeholder, and no words for nothing', () => {
+    const placeholders = [...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key ?? '');
+    assert.deepEqual([...new Set(placeholders)].sort(), Object.keys(nls).sort());
+  });
+
+  it('collect every string of the code for translation', () => {
+    execFileSync(process.execPath, [join(root, 'scripts/collectStrings.mjs'), '--check'], { stdio: 'inherit' });
+  });
+
+  it('show pictures in the walkthrough that exist', () => {
+    for (const { media } of contributes.walkthroughs.flatMap(({ steps }) => steps)) {
+      const path = media.image ?? media.svg ?? media.markdown ?? '';
+      assert.ok(existsSync(join(root, path)), path);
+    }
+  });
+
+  it('start VS Code’s part where a database is, and never everywhere at once', () => {
+    for (const place of AUTOFORGE_PLACES) {
+      assert.ok(manifest.activationEvents.includes(`workspaceContains:${place}`), place);
+    }
+    assert.ok(!manifest.activationEvents.includes('*'));
+  });
+
+  it('are compiled against the VS Code that is asked for', () => {
+    const version = (range: string | undefined): string | undefined => /\d+\.\d+/.exec(range ?? '')?.[0];
+    assert.equal(version(manifest.engines.vscode), version(manifest.devDependencies['@types/vscode']));
+  });
+});
+
+const VIEW_STATES = ['loading', 'noFolder', 'noDatabase', 'noBackups', 'listed'];
+
+const KNOWN_KEYS: ReadonlySet<string> = new Set([
+  ...Object.values(CONTEXT_KEYS),
+  ...[
+    'view',
+    'viewItem',
+    'focusedView',
+    'inputFocus',
+    'isWorkspaceTrusted',
+    'listMultiSelection',
+    'listDoubleSelection',
+  ],
+]);
+
+function clauses(): readonly string[] {
+  const all = [...Object.values(contributes.menus).flat(), ...contributes.keybindings, ...contributes.viewsWelcome];
+  return all.map(({ when }) => when).filter((when) => when !== undefined);
+}
+
+/** The few forms that our clauses have: `key`, `!key`, `key == value`, `key != 'value'`, `key =~ /pattern/`, joined by &&. */
+function readWhen(clause: string) {
+  const keys: string[] = [];
+  const patterns: { readonly key: string; readonly pattern: RegExp }[] = [];
+  const rest: string[] = [];
+  for (const term of clause.split(' && ')) {
+    const match = /^(!)?([\w.]+)(?: (==|!=|=~) (\S.*))?$/.exec(term);
+    if (match === null) {
+      rest.push(term);
+      continue;
+    }
+    const [, , key = '', operator, value = ''] = match;
+    keys.push(key);
+    if (operator === '=~') patterns.push({ key, pattern: new RegExp(value.slice(1, -1)) });
+    if (key === 'view' || key === 'focusedView') assert.equal(value, VIEWS.backups);
+    if (key === CONTEXT_KEYS.state && operator !== '=~')
+      assert.ok(VIEW_STATES.includes(value.replaceAll("'", '')), clause);
+  }
+  return { keys, patterns, rest: rest.join() };
+}
+
+/** The `contextValue`s that rows have. */
+function viewItems(): readonly string[] {
+  const treeItem = readFileSync(join(root, 'extension/tree/treeItem.ts'), 'utf8');
+  const literals = [...treeItem.matchAll(/'(\w+)'/g)].map(([, literal]) => literal ?? '');
+  const backups = [backup(), backup({ meta: { pinned: true } }), backup({ kind: 'emergency', content: 'raw' })];
+  return [...literals, ...backups.map((each) => backupRow(each).contextValue)];
+}
+
+function sources(): string {
+  const names = readdirSync(join(root, 'extension'), { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(root, 'extension', name), 'utf8').replaceAll('"', "'"))
+    .join('\n');
+}

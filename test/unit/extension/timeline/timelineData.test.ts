@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { conditionWords } from '../../../../extension/model/backupRow.js';
+import { parseMessageToPage, type TimelineData, type TimelinePoint } from '../../../../extension/timeline/protocol.js';
+import { timelineData } from '../../../../extension/timeline/timelineData.js';
+import { overviewOf, sampleBackup, sampleOverview } from '../../../support/timeline/sampleOverview.js';
+
+const at = (iso: string): Date => new Date(iso);
+
+describe('what the timeline shows of a project', () => {
+  it('puts the oldest backup first, whatever order they are listed in', () => {
+    const backups = ['2026-01-25T10:00:00Z', '2026-01-25T12:00:00Z', '2026-01-25T11:00:00Z'].map((iso) =>
+      sampleBackup({ createdAt: at(iso) }),
+    );
+    const times = show(backups).points.map(({ atMs }) => new Date(atMs).getUTCHours());
+    assert.deepEqual(times, [10, 11, 12]);
+  });
+
+  it('tells features and passing as numbers for the plot and in words', () => {
+    const point = only(sampleBackup({ counts: { total: 598, passing: 200 } }));
+    assert.deepEqual([point.features, point.passing, point.counts], [598, 200, '598 features, 200 passing']);
+  });
+
+  it('has no numbers for raw files, and does not offer them for comparison', () => {
+    const point = only(sampleBackup({ kind: 'emergency', content: 'raw', counts: {} }));
+    assert.deepEqual([point.features, point.passing, point.isComparable], [null, null, false]);
+    assert.equal(point.state, 'emergency backup, raw files');
+    assert.match(point.counts, /no consistent copy/);
+  });
+
+  it('words the reason as the tree does', () => {
+    const events = [
+      { at: '2026-01-25T14:46:00Z', source: 'mcp', reason: 'before_mark_passing', detail: 'feature 12' },
+    ] as const;
+    assert.equal(only(sampleBackup({ reason: 'before_mark_passing' }, { events })).reason, 'before mark passing #12');
+  });
+
+  it('says of a pinned backup what its check has found as well', () => {
+    const verified = { at: '2026-01-25T14:46:00Z', check: 'integrity_check', ok: true } as const;
+    assert.equal(only(sampleBackup({}, { pinned: true })).state, 'pinned, verified');
+    assert.equal(only(sampleBackup({}, { pinned: true, verified: undefined })).state, 'pinned, not verified');
+    const damaged = only(sampleBackup({}, { pinned: true, verified: { ...verified, ok: false } }));
+    assert.deepEqual([damaged.condition, damaged.state], ['damaged', 'damaged, pinned']);
+  });
+
+  it('names the commit that a backup was made for, else the one it was made on', () => {
+    const head = '4f2c9e1b7a60d3585f1f0d9c2b8f7e6a5d4c3b2a';
+    const git = (position: { branch: string | null; head: string | null; commit?: string }): string | null =>
+      only(sampleBackup({}, { git: position })).git;
+    assert.equal(git({ branch: 'main', head }), 'commit 4f2c9e1 on main');
+    assert.equal(git({ branch: 'main', head, commit: 'abcdef0123456789' }), 'commit abcdef0 on main');
+    assert.equal(git({ branch: null, head }), 'commit 4f2c9e1');
+    assert.equal(git({ branch: 'main', head: null }), 'branch main');
+    assert.equal(git({ branch: null, head: null }), null);
+    assert.equal(only(sampleBackup()).git, null);
+  });
+
+  it('makes control and direction-changing characters of foreign texts visible', () => {
+    const point = only(sampleBackup({}, { git: { branch: 'a\u202eb\u0007', head: null } }));
+    assert.equal(point.git, 'branch a\\u{202e}b\\u{7}');
+    const odd = only(sampleBackup({}, { git: { branch: null, head: '\u0007' } }));
+    assert.equal(odd.git, 'commit \\u{7}');
+    assert.equal(timelineData(overviewOf([]), { name: 'x\u2066y', isTrusted: true }).heading, 'x\\u{2066}y');
+  });
+
+  it('tells the storage used, by ordinary and emergency backups, with the files kept beside raw ones', () => {
+    const ordinary = [1, 2].map((day) =>
+      sampleBackup({ createdAt: at(`2026-01-0${day}T00:00:00Z`), sizeBytes: 500_000 }),
+    );
+    const raw = sampleBackup({ kind: 'emergency', content: 'raw', sizeBytes: 100_000 });
+    const overview = { ...overviewOf([...ordinary, raw]), totalSizeBytes: 1_350_000 };
+    const { storage } = timelineData(overview, { name: 'shop', isTrusted: true });
+    assert.equal(storage.text, '1.4 MB used');
+    assert.deepEqual(storage.ordinary, { sizeBytes: 1_000_000, text: '1.0 MB in 2 backups' });
+    assert.deepEqual(storage.emergency, { sizeBytes: 350_000, text: '350 kB in 1 emergency backup' });
+  });
+
+  it('sums up how many there are, and over which days', () => {
+    const days = ['2026-01-03T12:00:00Z', '2026-01-05T12:00:00Z'].map((iso) => sampleBackup({ createdAt: at(iso) }));
+    assert.match(show(days).summary, /^2 backups, .*3.* to .*5/);
+    assert.match(show(days.slice(0, 1)).summary, /^1 backup, (?!.* to )/);
+    assert.equal(show([]).summary, 'No backups yet');
+  });
+
+  it('offers a backup only where one may and can be written', () => {
+    const overview = overviewOf([]);
+    const canBackUp = (isTrusted: boolean, isStoreWritable: boolean): boolean =>
+      timelineData({ ...overview, isStoreWritable }, { name: 'shop', isTrusted }).canBackUp;
+    assert.deepEqual([canBackUp(true, true), canBackUp(false, true), canBackUp(true, false)], [true, false, false]);
+  });
+
+  it('is the same for the same backups, so that the page is told nothing twice', () => {
+    const overview = sampleOverview(20);
+    const [one, other] = [overview, structuredClone(overview)].map((each) =>
+      timelineData(each, { name: 'shop', isTrusted: true }),
+    );
+    assert.deepEqual(one, other);
+  });
+
+  for (const count of [0, 1, 500]) {
+    it(`makes a message of ${count} backups that the page accepts`, () => {
+      const data = timelineData(sampleOverview(count), { name: 'shop', isTrusted: true });
+      const received = parseMessageToPage(JSON.parse(JSON.stringify({ type: 'data', data })));
+      assert.ok(received?.type === 'data');
+      assert.equal(received.data.points.length, count);
+    });
+  }
+
+  it('uses the tree’s own words for each condition', () => {
+    for (const { condition, state } of timelineData(sampleOverview(100), { name: 'shop', isTrusted: true }).points) {
+      assert.ok(state.includes(conditionWords(condition)), state);
+    }
+  });
+});
+
+function show(backups: Parameters<typeof overviewOf>[0]): TimelineData {
+  return timelineData(overviewOf(backups), { name: 'shop-front', isTrusted: true });
+}
+
+function only(backup: Parameters<typeof overviewOf>[0][number]): TimelinePoint {
+  const [point] = show([backup]).points;
+  assert.ok(point);
+  return point;
+}

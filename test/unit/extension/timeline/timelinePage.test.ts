@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { timelinePage } from '../../../../extension/timeline/timelinePage.js';
+import { pageWords } from '../../../../extension/timeline/timelineWords.js';
+
+const parts = {
+  nonce: 'n0nce',
+  cspSource: 'https://editor.example',
+  scriptUri: 'https://editor.example/timeline.js',
+  styleUri: 'https://editor.example/timeline.css',
+  language: 'en',
+  words: pageWords(),
+};
+
+describe('the timeline’s HTML', () => {
+  const html = timelinePage(parts);
+
+  it('allows its own script by nonce and its own style sheet, and nothing else', () => {
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1]?.replaceAll('&#39;', "'");
+    assert.equal(policy, "default-src 'none'; style-src https://editor.example; script-src 'nonce-n0nce'");
+    assert.deepEqual(html.match(/<script[^>]*>/g), ['<script nonce="n0nce" src="https://editor.example/timeline.js">']);
+  });
+
+  it('has nothing inline that this policy would stop', () => {
+    assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|javascript:/i);
+  });
+
+  it('escapes the words of a translation', () => {
+    const translated = timelinePage({ ...parts, words: { ...pageWords(), compare: '<img src=x> "&" \'' } });
+    assert.ok(translated.includes('&#60;img src=x&#62; &#34;&#38;&#34; &#39;'));
+    assert.ok(!translated.includes('<img'));
+  });
+
+  it('gives every button a name, and screen readers a table with a heading for each column', () => {
+    for (const [, attributes, text] of html.matchAll(/<button([^>]*)>([^<]*)</g)) {
+      assert.ok(/aria-label="[^"]+"/.test(attributes ?? '') || (text ?? '').trim().length > 1, attributes);
+    }
+    assert.equal(html.match(/<th scope="col">[^<]+<\/th>/g)?.length, 7);
+    assert.match(html, /aria-live="polite"/);
+  });
+});

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { backupRow } from '../../../extension/model/backupRow.js';
+import { backupTooltip } from '../../../extension/model/backupTooltip.js';
+import { matchesFilter } from '../../../extension/model/filter.js';
+import { assessHealth, type Health } from '../../../extension/model/health.js';
+import type { ProjectState } from '../../../extension/model/projectState.js';
+import { buildTree, countProblems, type TreeNode } from '../../../extension/model/tree.js';
+import { backup, live, minutesAgo, NOW, overview, state } from './sampleState.js';
+
+const event = (detail: string) => ({
+  at: NOW.toISOString(),
+  source: 'mcp' as const,
+  reason: 'before_mark_passing',
+  detail,
+});
+
+describe('the rows of the tree', () => {
+  it('groups one project’s backups by day, newest first, with emergencies apart', () => {
+    const backups = [
+      backup({ createdAt: minutesAgo(5) }),
+      backup({ createdAt: minutesAgo(14) }),
+      backup({ createdAt: minutesAgo(24 * 60) }),
+      backup({ createdAt: new Date(2025, 11, 30, 12) }),
+      backup({ kind: 'emergency', createdAt: minutesAgo(3), reason: 'emergency' }),
+    ];
+    const tree = treeOf(state({ overview: overview({ backups }) }));
+    assert.deepEqual(
+      tree.map((node) => (node.kind === 'group' ? [node.label, node.children.length, node.isExpanded] : node.kind)),
+      [
+        ['Today', 2, true],
+        ['Yesterday', 1, false],
+        [
+          new Date(2025, 11, 30).toLocaleDateString(undefined, {
+            weekday: 'short',
+            year: 'numeric',
+            month: 'short',
+            day: 'numeric',
+          }),
+          1,
+          false,
+        ],
+        ['Emergency', 1, false],
+      ],
+    );
+  });
+
+  it('calls the day before a change of the clocks yesterday', () => {
+    const morning = new Date(2026, 2, 30, 0, 30);
+    const lateTheDayBefore = new Date(2026, 2, 29, 23, 50);
+    const tree = treeOf(state({ overview: overview({ backups: [backup({ createdAt: lateTheDayBefore })] }) }), morning);
+    assert.equal(tree[0]?.kind === 'group' && tree[0].label, 'Yesterday');
+  });
+
+  it('is empty where there is nothing but that there is no backup, so that the welcome shows', () => {
+    assert.deepEqual(treeOf(state({ overview: overview({ backups: [] }) })), []);
+    assert.deepEqual(buildTree([], '', NOW), []);
+  });
+
+  it('says on top what is wrong', () => {
+    const [first] = treeOf(state({ overview: overview({ live: live({ condition: 'damaged' }) }) }));
+    assert.equal(first?.kind, 'problem');
+    assert.match(first.label, /damaged/);
+  });
+
+  it('shows several projects, each with what it has', () => {
+    const projects = [
+      state({ root: '/a', name: 'a' }),
+      state({ root: '/b', name: 'b', overview: overview({ backups: [] }) }),
+    ];
+    const tree = buildTree(projects.map(health), '', NOW);
+    assert.deepEqual(
+      tree.map(
+        (node) => node.kind === 'project' && [node.label, node.description, node.children.map(({ kind }) => kind)],
+      ),
+      [
+        ['a', '1 backup', ['group']],
+        ['b', '1 problem', ['note']],
+      ],
+    );
+  });
+
+  it('gives every node an id of its own', () => {
+    const projects = ['/a', '/b'].map((root) => state({ root, overview: overview({ root }) }));
+    const ids = flatten(buildTree(projects.map(health), '', NOW)).map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('counts unhealthy projects and damaged backups as problems', () => {
+    const damaged = backup({ meta: { verified: { at: '', check: 'integrity_check', ok: false } } });
+    const all = [
+      state({ overview: overview({ backups: [damaged, backup()] }) }),
+      state({ overview: overview({ backups: [] }) }),
+    ];
+    assert.equal(countProblems(all.map(health)), 2);
+    assert.equal(countProblems([health(state())]), 0);
+  });
+});
+
+describe('a backup’s row', () => {
+  it('says in words what it stands for', () => {
+    const row = (reason: string, detail?: string) =>
+      backupRow(backup({ reason, meta: { events: detail === undefined ? [] : [{ ...event(detail), reason }] } })).label;
+    assert.equal(row('before_mark_passing', 'feature 12'), 'before mark passing #12');
+    assert.equal(row('before_set_dependencies', 'features 3, 4'), 'before set dependencies #3, #4');
+    assert.equal(row('after_change'), 'after a change');
+    assert.equal(row('before_commit', 'on main'), 'before a commit: on main');
+    assert.equal(row('my_own_reason'), 'my own reason');
+  });
+
+  it('tells screen readers all that the icon says', () => {
+    const { ariaLabel } = backupRow(backup({ compressed: true, meta: { pinned: true } }));
+    for (const word of ['598 features', '200 passing', 'pinned', 'compressed'])
+      assert.ok(ariaLabel.includes(word), ariaLabel);
+  });
+
+  it('has an icon of its own for each condition', () => {
+    const icons = [
+      backup(),
+      backup({ meta: { pinned: true } }),
+      backup({ compressed: true }),
+      backup({ meta: { verified: { at: '', check: 'integrity_check', ok: false } } }),
+      backup({ metadata: undefined }),
+      backup({ kind: 'emergency', content: 'raw', counts: {} }),
+    ].map((each) => backupRow(each).icon.id);
+    assert.equal(new Set(icons).size, icons.length, icons.join());
+  });
+
+  it('shows hostile metadata as text: no link, no command, no reordering', () => {
+    const hostile = '[click](command:workbench.action.quit) <img src=x> `code` \u202egnp.exe\n# heading';
+    const tooltip = backupTooltip(
+      backup({
+        reason: hostile,
+        meta: { git: { branch: hostile, head: null }, events: [event(hostile), event(hostile)] },
+      }),
+    );
+    assert.ok(!tooltip.includes('[click]('), tooltip);
+    assert.ok(!/(^|[^\\])<img/.test(tooltip), tooltip);
+    assert.ok(!tooltip.includes('\u202e'));
+    assert.ok(!tooltip.includes('\n# heading'));
+  });
+
+  it('knows in its tooltip the check, the branch, the size and every event', () => {
+    const tooltip = backupTooltip(
+      backup({
+        meta: { git: { branch: 'main', head: '4f2c9e1b7a60d358' }, events: [event('feature 12'), event('feature 13')] },
+      }),
+    );
+    for (const part of ['main', '4f2c9e1b7a60', '438 kB', '\\#12', '\\#13', 'integrity\\_check']) {
+      assert.ok(tooltip.includes(part), `${part} in ${tooltip}`);
+    }
+  });
+
+  it('says that its metadata is missing', () => {
+    assert.match(backupTooltip(backup({ metadata: undefined })), /metadata is missing/);
+  });
+});
+
+describe('the filter', () => {
+  const marked = backup({
+    reason: 'before_mark_passing',
+    meta: { events: [event('feature 12')], git: { branch: 'Big-Refactor', head: null } },
+  });
+
+  it('finds a backup by any of its words, whatever their case and order', () => {
+    for (const filter of ['', 'PASSING', 'big-refactor mark', '#12', 'verified', 'mcp']) {
+      assert.ok(matchesFilter(marked, filter), filter);
+    }
+  });
+
+  it('wants every word', () => {
+    assert.ok(!matchesFilter(marked, 'passing nothing'));
+    assert.ok(!matchesFilter(marked, 'damaged'));
+  });
+});
+
+function treeOf(project: ProjectState, now = NOW): readonly TreeNode[] {
+  return buildTree([health(project)], '', now);
+}
+
+function health(project: ProjectState): Health {
+  return assessHealth(project, NOW, { unsavedMs: 0, watchesShrinkage: true });
+}
+
+function flatten(nodes: readonly TreeNode[]): readonly TreeNode[] {
+  return nodes.flatMap((node) => [node, ...flatten(node.children)]);
+}

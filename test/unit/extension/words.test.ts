@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { BackupError } from '../../../core/errors.js';
+import type { RestorePlan } from '../../../core/backups/restore/types.js';
+import type { Feature } from '../../../core/database/types.js';
+import { isOnSelection, parseTarget } from '../../../extension/commands/target.js';
+import { parseQuery, uriParts } from '../../../extension/documents/stateUri.js';
+import { describeError, errorFrom } from '../../../extension/engine/errorDescription.js';
+import { failureWords } from '../../../extension/model/failureWords.js';
+import { renderFeatures } from '../../../extension/model/renderFeatures.js';
+import { comparisonSentence, previewRestore } from '../../../extension/model/restorePreview.js';
+import { counts, size } from '../../../extension/words/amounts.js';
+import { ago, duration } from '../../../extension/words/times.js';
+import { backup, NOW } from './sampleState.js';
+
+const feature: Feature = {
+  id: 12,
+  priority: 3,
+  category: 'Search',
+  name: 'Sign in',
+  description: 'One line\nand another',
+  steps: ['Open the page', 'Look'],
+  passes: false,
+  inProgress: true,
+  dependencies: [3, 4],
+  needsHumanInput: false,
+  humanInputRequest: null,
+  humanInputResponse: null,
+};
+
+const nothing = { added: [], removed: [], changed: [], unchangedCount: 0, passingToFailing: 0, failingToPassing: 0 };
+
+describe('the readable text of a backlog', () => {
+  it('has one block a feature, in the order of ids, one field a line', () => {
+    assert.equal(
+      renderFeatures([feature, { ...feature, id: 2, name: 'First', description: '', steps: [], dependencies: [] }]),
+      [
+        '#2 First',
+        '  Status: not passing, in progress',
+        '  Category: Search',
+        '  Priority: 3',
+        '',
+        '#12 Sign in',
+        '  Status: not passing, in progress',
+        '  Category: Search',
+        '  Priority: 3',
+        '  Depends on: #3, #4',
+        '  Description:',
+        '      One line',
+        '      and another',
+        '  Steps:',
+        '      1. Open the page',
+        '      2. Look',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('cannot be made to look like another feature by what is in a text', () => {
+    const text = renderFeatures([
+      { ...feature, name: 'a\n#99 Forged', description: 'x\n#98 Forged\r\n  Status: passing' },
+    ]);
+    assert.deepEqual(text.match(/^#\d+/gm), ['#12']);
+    assert.equal(text.match(/^ {2}Status:/gm)?.length, 1);
+  });
+
+  it('says that there is nothing', () => {
+    assert.equal(renderFeatures([]), 'There are no features.\n');
+  });
+});
+
+describe('the preview of a restore', () => {
+  const plan: RestorePlan = {
+    backup: backup(),
+    databasePath: '/project/.autoforge/features.db',
+    live: 'sound',
+    problems: [],
+    comparison: {
+      ...nothing,
+      removed: [feature, feature, feature],
+      added: new Array<Feature>(12).fill(feature),
+      failingToPassing: 29,
+    },
+    liveCounts: { total: 589, passing: 171, inProgress: 0 },
+    backupCounts: { total: 598, passing: 200, inProgress: 0 },
+    isUnchanged: false,
+    way: 'online',
+    blockedBy: [],
+    staleLocks: [],
+  };
+  const holder = { pid: 42, command: 'python3', evidence: 'agent-lock', path: '/project/.agent.lock' } as const;
+
+  it('says in features what is lost and gained, and names the act on the button', () => {
+    const preview = previewRestore(plan, { backup: 'by hand' });
+    assert.equal(preview.question, 'Restore 598 features from “by hand”?');
+    assert.match(preview.detail, /^Removes 3 features, brings back 12 features, 29 go from failing to passing\./);
+    assert.match(preview.detail, /can be undone/);
+    assert.equal(preview.button, 'Restore 598 Features');
+    assert.equal(preview.needsForce, false);
+  });
+
+  it('warns of a running agent, and names that on the button', () => {
+    const blockedBy = [{ code: 'agent-running', holders: [holder], isForceable: true }] as const;
+    const preview = previewRestore({ ...plan, blockedBy }, { backup: 'by hand' });
+    assert.match(preview.detail, /An agent is running \(python3, process 42\)/);
+    assert.equal(preview.button, 'Restore 598 Features Anyway');
+    assert.ok(preview.isPossible && preview.needsForce);
+  });
+
+  it('is not possible past somebody who cannot be passed', () => {
+    const blockedBy = [{ code: 'database-in-use', holders: [holder], isForceable: false }] as const;
+    const preview = previewRestore({ ...plan, blockedBy }, { backup: 'by hand' });
+    assert.equal(preview.isPossible, false);
+    assert.match(preview.detail, /Close it there first/);
+  });
+
+  it('speaks of a database that is gone or unreadable', () => {
+    const of = (live: RestorePlan['live']) =>
+      previewRestore({ ...plan, live, comparison: undefined }, { backup: 'b' }).detail;
+    assert.match(of('missing'), /features\.db is gone\. The backup holds 598 features, 200 passing\.$/);
+    assert.match(of('unreadable'), /not a readable database any more/);
+  });
+
+  it('counts one as one', () => {
+    assert.equal(
+      comparisonSentence({ ...nothing, added: [feature], passingToFailing: 1 }),
+      'Brings back 1 feature, 1 goes from passing to failing.',
+    );
+    assert.equal(comparisonSentence(nothing), 'No feature changes.');
+  });
+});
+
+describe('small words', () => {
+  it('tells ages, also when the clock was set back', () => {
+    const at = (seconds: number): string => ago(new Date(NOW.getTime() - seconds * 1000), NOW);
+    assert.deepEqual([59, 60, 3599, 3600, 86_400, 200_000, -5000].map(at), [
+      'just now',
+      '1 min ago',
+      '59 min ago',
+      '1 h ago',
+      '1 day ago',
+      '2 days ago',
+      'just now',
+    ]);
+    assert.equal(duration(0), '1 min');
+  });
+
+  it('tells sizes and counts', () => {
+    assert.deepEqual([0, 999, 1000, 438_272, 12_345_678].map(size), ['0 B', '999 B', '1.0 kB', '438 kB', '12.3 MB']);
+    assert.equal(counts({}), 'not counted');
+    assert.equal(counts({ total: 1, passing: 0 }), '1 feature, 0 passing');
+  });
+
+  it('turns an error into a sentence with what helps', () => {
+    const error = new BackupError('The configuration is wrong', {
+      code: 'configuration',
+      operation: 'read',
+      hint: 'Mend it.',
+    });
+    assert.deepEqual(failureWords(error), {
+      message: 'The configuration is wrong. Mend it.',
+      action: 'openConfiguration',
+    });
+    assert.match(failureWords(new Error('oops')).message, /Something went wrong.*oops/);
+  });
+
+  it('brings errors from one process to another as what they were', () => {
+    const error = errorFrom(
+      describeError(new BackupError('no', { code: 'disk-full', operation: 'write', path: '/x', hint: 'h' })),
+    );
+    assert.ok(error instanceof BackupError);
+    assert.deepEqual(
+      [error.message, error.code, error.operation, error.path, error.hint],
+      ['no', 'disk-full', 'write', '/x', 'h'],
+    );
+    const bug = errorFrom(describeError(new TypeError('bug')));
+    assert.ok(!(bug instanceof BackupError));
+    assert.match(bug.stack ?? '', /words\.test/);
+  });
+});
+
+describe('what commands and documents are called on', () => {
+  const node = (id: string) => ({ kind: 'backup', id: `row-${id}`, root: '/p', backup: { id }, children: [] });
+
+  it('is the row under the mouse, or all that are selected when it is one of them', () => {
+    const [a, b, c] = [node('a'), node('b'), node('c')];
+    assert.deepEqual(
+      parseTarget([a, [a, b]]).backups.map(({ id }) => id),
+      ['a', 'b'],
+    );
+    assert.deepEqual(
+      parseTarget([c, [a, b]]).backups.map(({ id }) => id),
+      ['c'],
+    );
+    assert.deepEqual(parseTarget([]), { root: undefined, backups: [] });
+    assert.deepEqual(parseTarget([{ root: '/p' }]), { root: '/p', backups: [] });
+    assert.deepEqual(parseTarget([{ root: '/p', id: 'x' }]).backups, [{ root: '/p', id: 'x' }]);
+    assert.ok(isOnSelection([{ isOnSelection: true }]));
+    assert.ok(!isOnSelection([a]));
+  });
+
+  it('survives the way through a URI, and a URI that is not ours is refused', () => {
+    const shown = { root: '/a b/ü', state: { kind: 'backup', id: 'x' } } as const;
+    assert.deepEqual(parseQuery(uriParts(shown, 'a/b').query), shown);
+    assert.equal(uriParts(shown, 'a/b').path, '/a-b.features');
+    for (const query of [
+      '',
+      'x',
+      '{}',
+      '{"root":1,"state":{"kind":"live"}}',
+      '{"root":"/","state":{"kind":"backup"}}',
+    ]) {
+      assert.equal(parseQuery(query), undefined, query);
+    }
+  });
+});
