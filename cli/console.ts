@@ -1,4 +1,5 @@
 import { BackupError } from '../core/errors.js';
+import { monotonicMs } from '../core/files/monotonicMs.js';
 import { realPorts, type Ports } from '../core/ports.js';
 import { coloursFor, wantsColour, type Colours } from './printing/colours.js';
 import { visibleLines } from './printing/escape.js';
@@ -72,7 +73,7 @@ export async function openConsole(json: boolean): Promise<Console> {
 async function progressToTerminal(): Promise<ReturnType<typeof progressBar>> {
   const toTerminal = (await isTerminal(STDERR)) && process.env.TERM !== 'dumb';
   const nothing = (): void => undefined;
-  return progressBar(toTerminal ? (text) => write(STDERR, text) : nothing, () => performance.now());
+  return progressBar(toTerminal ? (text) => write(STDERR, text) : nothing, monotonicMs);
 }
 
 /** A configuration is read more than once; its warnings are said once. */

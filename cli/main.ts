@@ -1,3 +1,4 @@
+import { expectShortRun } from '../core/database/sqlEngine.js';
 import { parseCommandLine } from './parseCommandLine.js';
 import { openConsole } from './console.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
@@ -7,6 +8,10 @@ import { STDERR, STDOUT, write } from './printing/streams.js';
 /** Put in by the bundler. */
 declare const __FEATURE_BACKUPS_VERSION__: string;
 
+/** For the launcher: then nearly all that runs need has been compiled. */
+export { hasLoadedSqlEngine } from '../core/database/sqlEngine.js';
+
+expectShortRun();
 runProgram(process.argv.slice(2), dispatch);
 
 async function dispatch(args: readonly string[], json: boolean): Promise<ExitCode> {

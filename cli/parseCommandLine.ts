@@ -13,13 +13,17 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
   const name = args[at];
   const before = args.slice(0, at);
   if (before.includes('--version')) return { kind: 'version' };
-  if (name === undefined) return { kind: 'help', command: undefined, wasAskedFor: before.includes('--help') };
+  if (name === undefined) return { kind: 'help', command: undefined, wasAskedFor: asksForHelp(before) };
   const rest = [...before, ...args.slice(at + 1)];
   if (name === 'help') return { kind: 'help', command: await commandNamed(rest.find(isWord)), wasAskedFor: true };
   const command = await commandNamed(name);
   const ownArgs = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
-  if (ownArgs.includes('--help') || ownArgs.includes('-h')) return { kind: 'help', command, wasAskedFor: true };
+  if (asksForHelp(ownArgs)) return { kind: 'help', command, wasAskedFor: true };
   return command === undefined ? { kind: 'help', command, wasAskedFor: false } : { kind: 'run', command, args: rest };
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  return args.includes('--help') || args.includes('-h');
 }
 
 function indexOfCommand(args: readonly string[]): number {

@@ -19,12 +19,14 @@ const MOST_PREVIEWED = 20;
 /** A plan that was made, and how it is carried out once somebody said yes. */
 export interface PlannedRestore {
   readonly plan: RestorePlan;
+  /** What comes back, where that is not the whole backup: "2 features". */
+  readonly part?: string | undefined;
   readonly carryOut: () => Promise<RestoreOutcome>;
 }
 
 /** Preview, consent, restore, report: the same for a restore and for its undo. */
 export async function restoreWithConsent(
-  { plan, carryOut }: PlannedRestore,
+  { plan, part, carryOut }: PlannedRestore,
   invocation: Invocation,
   console: Console,
 ): Promise<ExitCode> {
@@ -35,15 +37,20 @@ export async function restoreWithConsent(
   }
   await assertRestorable(plan, invocation.options.has('force'));
   printPlan(plan, console);
-  if ((await consentTo(actOf(plan), invocation, console)) === 'declined') return EXIT.refused;
-  return report(await carryOut(), console);
+  const what = part ?? contentOf(plan);
+  if ((await consentTo(actOf(plan, what), invocation, console)) === 'declined') return EXIT.refused;
+  return report(await carryOut(), part, console);
 }
 
-function actOf(plan: RestorePlan) {
-  const features = plan.backupCounts === undefined ? 'this backup' : count(plan.backupCounts.total, 'feature');
-  const changes = plan.comparison === undefined ? '' : ` (${summaryOf(plan.comparison)})`;
-  const wouldDo = `restore ${features} from ${plan.backup.id}${changes}`;
-  return { question: `Restore ${features}? ${loss(plan)}`, wouldDo, path: plan.databasePath };
+/** "598 features"; nothing can be counted in what was saved of a damaged database. */
+function contentOf({ backupCounts }: RestorePlan): string {
+  return backupCounts === undefined ? 'a damaged database as it was' : count(backupCounts.total, 'feature');
+}
+
+function actOf(plan: RestorePlan, what: string) {
+  const changes = plan.comparison === undefined ? '' : `: ${summaryOf(plan.comparison)}`;
+  const wouldDo = `restore ${what} from ${plan.backup.id}${changes}`;
+  return { question: `Restore ${what}? ${loss(plan)}`, wouldDo, path: plan.databasePath };
 }
 
 /** What the yes costs, in features. */
@@ -77,12 +84,10 @@ function printPlan(plan: RestorePlan, console: Console): void {
   for (const problem of plan.problems) console.print(`  ${visible(problem)}\n`);
   const { salvage } = plan;
   if (salvage !== undefined) {
-    console.print(
-      `Salvaged from the live database: ${count(salvage.merged.length, 'feature')} that the backup has otherwise or not at all`,
-    );
-    console.print(
-      salvage.leftOut.length === 0 ? '.\n' : `; ${String(salvage.leftOut.length)} left out as not wholly readable.\n`,
-    );
+    const merged = salvage.merged.length === 0 ? 'nothing' : count(salvage.merged.length, 'feature');
+    const leftOut = salvage.leftOut.length;
+    const rest = leftOut === 0 ? '' : `; ${String(leftOut)} left out as not wholly readable`;
+    console.print(`Salvaged from the live database: ${merged} that the backup does not hold already${rest}.\n`);
   }
   for (const block of plan.blockedBy) console.print(`${colours.yellow(BLOCKS[block.code])}\n`);
   if (plan.comparison === undefined) return;
@@ -100,7 +105,7 @@ function number(value: number | undefined): string {
   return value === undefined ? '?' : String(value);
 }
 
-function report(outcome: RestoreOutcome, console: Console): ExitCode {
+function report(outcome: RestoreOutcome, part: string | undefined, console: Console): ExitCode {
   const { plan } = outcome;
   const emergency = outcome.status === 'restored' ? outcome.emergency : undefined;
   console.printJson({
@@ -112,10 +117,9 @@ function report(outcome: RestoreOutcome, console: Console): ExitCode {
     console.print('Nothing was restored: the live database already is that backup.\n');
     return EXIT.done;
   }
-  const what = plan.backupCounts === undefined ? '' : `${counts(plan.backupCounts)} `;
-  console.print(
-    `${console.colours.green('Restored')} ${what}from ${visible(plan.backup.id)}; the database verified.\n`,
-  );
+  const what = part ?? (plan.backupCounts === undefined ? contentOf(plan) : counts(plan.backupCounts));
+  const proof = plan.backupCounts === undefined ? 'its bytes are those that were saved' : 'the database verified';
+  console.print(`${console.colours.green('Restored')} ${what} from ${visible(plan.backup.id)}; ${proof}.\n`);
   if (emergency !== undefined) {
     console.print(`What was there before is kept as ${visible(emergency.id)}; feature-backups undo brings it back.\n`);
   }

@@ -36,8 +36,8 @@ export interface Ports {
   readonly now: () => Date;
   /** Environment variables (`PROJECT_DIR`, `FEATURE_BACKUPS_*`, `HOME`). */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told about long work; `fraction` runs from 0 to 1. */
-  readonly onProgress?: (step: string, fraction: number) => void;
+  /** Told about long work; `fraction` runs from 0 to 1. `isLong`: what comes next takes a while in which nothing is told. */
+  readonly onProgress?: (step: string, fraction: number, isLong?: boolean) => void;
   /** Told what is wrong but stops nothing: an unknown key in a configuration file. */
   readonly onWarning?: (warning: string) => void;
 }

@@ -32,7 +32,8 @@ export const backupCommand: Command = {
         if (outcome.pruned.length > 0) console.print(`Removed ${count(outcome.pruned.length, 'older backup')}.\n`);
         if (outcome.pruningPaused !== undefined) {
           console.note(
-            'Far fewer features than before: older backups are all kept. feature-backups compare shows what is gone.\n',
+            'Far fewer features than before: older backups are all kept. feature-backups list shows them, and\n' +
+              'feature-backups compare with one of them what is gone.\n',
           );
         }
         if (outcome.pruneProblem !== undefined) {

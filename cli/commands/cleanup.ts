@@ -32,6 +32,7 @@ export const cleanupCommand: Command = {
     const project = await openProject(invocation.project, engine);
     const plan = await planCleanUp(project, engine);
     printPlan(plan, console);
+    if (invocation.options.has('dry-run')) printReasons(plan, console);
     if (invocation.options.has('dry-run') || plan.remove.length === 0) {
       console.printJson({ status: 'planned', ...planView(plan) });
       return EXIT.done;
@@ -68,17 +69,43 @@ function rulesOf(options: Options) {
 
 function printPlan({ keep, remove }: RetentionPlan, console: Console): void {
   if (remove.length === 0) {
-    console.print(`Nothing to remove; ${count(keep.length, 'backup')} stay.\n`);
+    console.print(`Nothing to remove; ${stay(keep.length, count(keep.length, 'backup'))}.\n`);
   } else {
     printBackups(remove, console);
     const bytes = remove.reduce((sum, backup) => sum + backup.sizeBytes, 0);
     if (console.isTerminal) {
-      console.print(`${count(remove.length, 'backup')} to remove, ${size(bytes)}; ${String(keep.length)} stay.\n`);
+      console.print(`${count(remove.length, 'backup')} to remove, ${size(bytes)}; ${stay(keep.length)}.\n`);
     }
   }
   const standstill = keep.flatMap(({ reasons }) => reasons).find((reason) => reason in STANDSTILL);
   if (standstill !== undefined) console.note(`${STANDSTILL[standstill] ?? ''}\n`);
 }
+
+function stay(number: number, words = String(number)): string {
+  return `${words} ${number === 1 ? 'stays' : 'stay'}`;
+}
+
+/** For people: in a pipe the lines are what would be removed, and --json has the reasons. */
+function printReasons({ keep }: RetentionPlan, { isTerminal, printTable }: Console): void {
+  if (!isTerminal) return;
+  printTable(
+    [{ title: 'STAYS' }, { title: 'WHY' }],
+    keep.map(({ backup, reasons }) => [visible(backup.id), reasons.map((reason) => WHY[reason]).join(', ')]),
+  );
+}
+
+const WHY: Readonly<Record<KeepReason, string>> = {
+  pinned: 'pinned',
+  'newest-verified': 'the newest that verified',
+  last: 'one of the newest states',
+  hourly: 'of its hour',
+  daily: 'of its day',
+  weekly: 'of its week',
+  emergency: 'one of the newest emergency backups',
+  'database-damaged': 'the live database is damaged',
+  'database-shrunk': 'the live database has shrunk',
+  'database-gone': 'the live database is gone',
+};
 
 const STANDSTILL: Partial<Readonly<Record<KeepReason, string>>> = {
   'database-damaged': 'The live database is damaged: until that is mended, every backup stays.',

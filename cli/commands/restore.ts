@@ -2,6 +2,7 @@ import { openProject, planRestore, restore, type Project } from '../../core/engi
 import type { Command, Invocation, Options } from '../command.js';
 import type { Console } from '../console.js';
 import { wrongUsage } from '../parseInvocation.js';
+import { count } from '../printing/words.js';
 import { RESTORE_OPTIONS, restoreWithConsent } from '../restoring.js';
 import { AT_OPTION, backupAtCommit } from '../commits.js';
 
@@ -28,13 +29,17 @@ export const restoreCommand: Command = {
   ],
   async run(invocation, console) {
     const engine = { ports: console.ports, cwd: console.cwd };
-    const scope = { features: featureIds(invocation.options), salvage: invocation.options.has('salvage') };
+    const features = featureIds(invocation.options);
+    const scope = { features, salvage: invocation.options.has('salvage') };
+    if (features !== undefined && scope.salvage)
+      throw wrongUsage(restoreCommand, '--features and --salvage exclude each other');
     const project = await openProject(invocation.project, engine);
     const plan = await planRestore(project, await selectorOf(project, invocation, console), { ...engine, ...scope });
     const force = invocation.options.has('force');
     // By its whole name, so that what is carried out is what was shown.
     const carryOut = () => restore(project, plan.backup.id, { ...engine, ...scope, force });
-    return await restoreWithConsent({ plan, carryOut }, invocation, console);
+    const part = features === undefined ? undefined : count(features.length, 'feature');
+    return await restoreWithConsent({ plan, part, carryOut }, invocation, console);
   },
 };
 

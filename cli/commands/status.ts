@@ -39,17 +39,18 @@ export const statusCommand: Command = {
   },
 };
 
-function liveText({ live, problem }: ProjectSummary, { colours }: Console): string {
+function liveText({ live, problem, newest }: ProjectSummary, { colours }: Console): string {
   if (live === undefined)
     return colours.yellow(`could not be looked at: ${visible(problem?.message ?? 'unknown reason')}`);
   const held = live.counts === undefined ? [] : [counts(live.counts)];
   const bytes = live.sizeBytes === undefined ? [] : [size(live.sizeBytes)];
-  const changed = live.changed ? ['changed since the newest backup'] : ['held by the newest backup'];
+  const since = newest === undefined ? 'not backed up yet' : 'changed since the newest backup';
+  const changed = live.changed ? since : 'held by the newest backup';
   switch (live.condition) {
     case 'sound':
-      return [...held, ...bytes, colours.green('sound'), ...changed].join(', ');
+      return [...held, ...bytes, colours.green('sound'), changed].join(', ');
     case 'shrunk':
-      return [...held, ...bytes, colours.yellow('far fewer features than the newest backup')].join(', ');
+      return [...held, ...bytes, colours.yellow('far fewer features than the backups hold')].join(', ');
     case 'damaged':
       return [...held, ...bytes, colours.red('damaged')].join(', ');
     case 'gone':
@@ -81,7 +82,7 @@ function adviceFor({ live, lastGood, newest }: ProjectSummary): string | undefin
       : 'feature-backups restore last-good --dry-run shows what going back to the last good backup would change.';
   }
   if (live?.condition === 'shrunk')
-    return 'Nothing is pruned meanwhile. feature-backups compare latest shows what is missing.';
+    return 'Nothing is pruned meanwhile. feature-backups list shows the backups, and compare with one of them what is missing.';
   if (newest === undefined) return 'There is no backup yet: feature-backups backup makes one.';
   return undefined;
 }

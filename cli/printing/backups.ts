@@ -35,7 +35,7 @@ function notes({ kind, content, metadata }: Backup): readonly string[] {
     ...(kind === 'emergency' ? ['emergency'] : []),
     ...(content === 'raw' ? ['raw files'] : []),
     ...(metadata?.pinned === true ? ['pinned'] : []),
-    ...(metadata?.verified?.ok === false ? ['damaged'] : []),
+    ...(metadata?.verified?.ok === false || (metadata?.problems ?? []).length > 0 ? ['damaged'] : []),
     ...(metadata === undefined ? ['no metadata'] : []),
   ];
 }

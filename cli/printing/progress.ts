@@ -6,7 +6,8 @@ const REDRAW_MS = 100;
 const BAR_COLUMNS = 24;
 
 export interface ProgressBar {
-  readonly report: (step: string, fraction: number) => void;
+  /** Drawn only once the work has taken a second, or where the next step is known to. */
+  readonly report: (step: string, fraction: number, isLong?: boolean) => void;
   /** Wipes the line, so that what follows starts on a clean one. */
   readonly clear: () => void;
 }
@@ -16,9 +17,9 @@ export function progressBar(write: (text: string) => void, nowMs: () => number):
   const startedMs = nowMs();
   let drawnMs = -Infinity;
   return {
-    report: (step, fraction) => {
+    report: (step, fraction, isLong = false) => {
       const now = nowMs();
-      if (now - startedMs < QUIET_MS || now - drawnMs < REDRAW_MS) return;
+      if (!isLong && (now - startedMs < QUIET_MS || now - drawnMs < REDRAW_MS)) return;
       drawnMs = now;
       write(`\r\u001B[K${drawBar(step, fraction)}`);
     },

@@ -1,4 +1,5 @@
-import { fstatSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, statSync, writeSync, type Stats } from 'node:fs';
+import { devNull } from 'node:os';
 import { systemErrorCode } from '../../core/errors.js';
 
 // Plain descriptors, not process.stdout and process.stdin: loading Node's streams costs more than a whole backup of an
@@ -26,16 +27,22 @@ export function write(descriptor: Descriptor, text: string): void {
   }
 }
 
-/** A terminal is a character device; only then is it worth loading `node:tty` to be certain. */
+/** A terminal is a character device, as is the null device; only else is it worth loading `node:tty` to be certain. */
 export async function isTerminal(descriptor: 0 | Descriptor): Promise<boolean> {
   try {
-    if (!fstatSync(descriptor).isCharacterDevice()) return false;
+    const stats = fstatSync(descriptor);
+    if (!stats.isCharacterDevice() || isNullDevice(stats)) return false;
   } catch (error) {
     if (systemErrorCode(error) === 'EBADF') return false;
     throw error;
   }
   const { isatty } = await import('node:tty');
   return isatty(descriptor);
+}
+
+/** What hooks and services hand over. Where every device says 0, `node:tty` decides. */
+function isNullDevice({ rdev }: Stats): boolean {
+  return rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev;
 }
 
 /** One line from standard input, without its end; undefined at the end of the input. */

@@ -1,10 +1,11 @@
-import { BackupError, type BackupErrorCode } from '../errors.js';
+import { BackupError, systemErrorCode, type BackupErrorCode } from '../errors.js';
 import type { FeatureCounts, Inspection } from '../database/types.js';
 import { sha256Of } from '../files/sha256.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import { isSameState, observeState } from '../snapshot/databaseState.js';
-import { takeSnapshot } from '../snapshot/takeSnapshot.js';
+import { OpenFiles } from '../snapshot/openFile.js';
+import { holdsSameBytes } from '../snapshot/readDatabase.js';
 import type { DatabaseState, Snapshot, SnapshotOptions } from '../snapshot/types.js';
 import { newestFirst } from './backupOrder.js';
 import type { Backup, Catalog } from './types.js';
@@ -39,12 +40,32 @@ export async function lookAtLive(
   if (seen !== undefined) return seen;
   const snapshot = await snapshotOrRefusal(project, ports, options);
   if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
-  const sha256 = sha256Of(snapshot.image);
   const { newest } = catalog;
-  if (newest !== undefined && isIntact(newest) && newest.metadata?.sha256 === sha256) {
-    return { found: 'known', backup: newest, state: snapshot.state };
+  const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
+  // Compared before it is hashed: for a small database, loading the hash takes longer than reading the backup.
+  if (candidate !== undefined && holdsImage(candidate, snapshot.image, ports)) {
+    return { found: 'known', backup: candidate, state: snapshot.state };
+  }
+  const sha256 = sha256Of(snapshot.image);
+  if (candidate?.compressed === true && candidate.metadata?.sha256 === sha256) {
+    return { found: 'known', backup: candidate, state: snapshot.state };
   }
   return judge({ snapshot, sha256, inspection: await inspectOrGiveUp(snapshot.image) });
+}
+
+/** A backup that cannot be read holds nothing that one could count on: then a new one is made. */
+function holdsImage({ path, compressed }: Backup, image: Buffer, ports: Ports): boolean {
+  if (compressed) return false;
+  const files = new OpenFiles(ports.files);
+  try {
+    const file = files.open(path);
+    return file !== undefined && holdsSameBytes(file, image);
+  } catch (error) {
+    if (error instanceof BackupError || systemErrorCode(error) !== undefined) return false;
+    throw error;
+  } finally {
+    files.closeAll();
+  }
 }
 
 /** A check that never ends proves nothing: what cannot be verified in time is kept like what does not verify. */
@@ -104,6 +125,7 @@ async function snapshotOrRefusal(
   ports: Ports,
   options: SnapshotOptions,
 ): Promise<Snapshot | BackupError> {
+  const { takeSnapshot } = await import('../snapshot/takeSnapshot.js');
   try {
     return await takeSnapshot(project.databasePath, ports, options);
   } catch (error) {

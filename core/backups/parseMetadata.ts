@@ -57,8 +57,12 @@ function isObject(value: unknown): value is JsonObject {
 
 const KNOWN_KEYS: ReadonlySet<string> = new Set(METADATA_KEYS);
 
+const NOTHING: JsonObject = Object.freeze({});
+
 function unknownKeys(json: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(json).filter(([key]) => !KNOWN_KEYS.has(key)));
+  // Key by key, because nearly always there are none, and this runs for every backup of a catalog.
+  const keys = Object.keys(json).filter((key) => !KNOWN_KEYS.has(key));
+  return keys.length === 0 ? NOTHING : Object.fromEntries(keys.map((key) => [key, json[key]]));
 }
 
 function asText(value: unknown): string | undefined {

@@ -36,7 +36,7 @@ function readStored(backup: Backup, ports: Ports): Buffer {
   }
 }
 
-/** As large as the snapshots that are taken at most; a small file that claims to unfold to more is hostile. */
+/** Twice what a snapshot may have; a small file that claims to unfold to more is hostile. */
 const MAX_IMAGE_BYTES = 2 ** 31;
 
 function decompress(stored: Buffer, backup: Backup): Buffer {

@@ -139,7 +139,10 @@ export type BackUpOutcome =
 
 export interface VerifyOutcome {
   readonly backup: Backup;
+  /** Of an emergency backup of a damaged database: whether it still is, byte for byte, what was saved. */
   readonly ok: boolean;
+  /** What was saved is a damaged database: it can be put back as it was, and is nothing to go on with. */
+  readonly holdsDamage?: true;
   readonly problems: readonly string[];
   /** Why the result could not be noted in the metadata; the result itself stands. */
   readonly recordProblem?: BackupError | undefined;

@@ -1,5 +1,4 @@
 import { asBackupError, BackupError } from '../errors.js';
-import { checkImage } from '../database/check.js';
 import { inspectImage } from '../database/inspectImage.js';
 import { OPEN_FOR_READING } from '../files/readSmallFile.js';
 import { readWhole } from '../files/readWhole.js';
@@ -16,17 +15,20 @@ import type { Backup, BackupMetadata, VerifyOutcome } from './types.js';
 /**
  * Reads a stored backup again and proves it: size and hash as its metadata says, `integrity_check`, foreign keys,
  * feature count. The result is noted in the metadata; where that cannot be written, the outcome says so. An emergency
- * backup of something damaged verifies where it still is what was saved.
+ * backup of something damaged is only proved to be what was saved, and the outcome says that too.
  *
  * Throws `backup-not-found`, and what kept it from looking (`permission-denied`, `time-limit`).
  */
 export async function verifyBackup(project: Project, backup: Backup, ports: Ports): Promise<VerifyOutcome> {
   const findings = await examine(backup, ports);
+  const { ok, problems, holdsDamage } = findings;
+  // `verified` speaks of the database in it: what was noted of the damaged one when it was saved stands.
+  if (ok && holdsDamage) return { backup, ok, problems, holdsDamage };
   try {
-    return { ...(await record(project, backup, findings, ports)), ok: findings.ok, problems: findings.problems };
+    return { backup: await record(project, backup, findings, ports), ok, problems };
   } catch (error) {
     const recordProblem = asBackupError(error, 'note the result of the verification', backup.path);
-    return { backup, ok: findings.ok, problems: findings.problems, recordProblem };
+    return { backup, ok, problems, recordProblem };
   }
 }
 
@@ -36,6 +38,7 @@ interface Findings {
   readonly problems: readonly string[];
   /** What the metadata of a sound backup should have said. */
   readonly learnt: Partial<BackupMetadata>;
+  readonly holdsDamage?: true;
 }
 
 async function examine(backup: Backup, ports: Ports): Promise<Findings> {
@@ -44,18 +47,20 @@ async function examine(backup: Backup, ports: Ports): Promise<Findings> {
   const sha256 = sha256Of(image);
   const changed = [...hashProblems(backup, sha256), ...sideFileProblems(backup, ports)];
   if (changed.length > 0) return { ok: false, problems: changed, learnt: {} };
-  if (wasDamagedWhenSaved(backup)) return { ok: true, problems: [], learnt: {} };
-  return await examineDatabase(backup, image, sha256);
+  if (isSavedDamage(backup)) {
+    return { ok: true, problems: backup.metadata?.problems ?? [], learnt: {}, holdsDamage: true };
+  }
+  return await examineDatabase(backup, image, sha256, ports);
 }
 
-async function examineDatabase(backup: Backup, image: Buffer, sha256: string): Promise<Findings> {
+async function examineDatabase(backup: Backup, image: Buffer, sha256: string, ports: Ports): Promise<Findings> {
   const sizeBytes = image.length;
   // A copy that the original Python tool made of a file in WAL mode says so in its header ("Database File Format", 1.3).
   const selfContained = image.length < 100 ? image : image.fill(1, 18, 20);
-  const inspection = await inspectImage(selfContained, 'integrity_check');
+  if (sizeBytes > LONG_CHECK_BYTES) ports.onProgress?.(`checking ${backup.id}`, 0, true);
+  const inspection = await inspectImage(selfContained, 'integrity_check', undefined, { foreignKeys: true });
   const problems = [...problemsOf(inspection), ...countProblems(backup, inspection.counts?.total)];
   if (problems.length > 0) return { ok: false, problems, learnt: {} };
-  const { foreignKeyViolations = [] } = await checkImage(selfContained, 'quick_check', { foreignKeys: true });
   const learnt = {
     sha256,
     backupSizeBytes: sizeBytes,
@@ -63,20 +68,18 @@ async function examineDatabase(backup: Backup, image: Buffer, sha256: string): P
     passingCount: inspection.counts?.passing,
     inProgressCount: inspection.counts?.inProgress,
   };
-  return { ok: true, problems: foreignKeyViolations, learnt };
+  return { ok: true, problems: inspection.check.foreignKeyViolations ?? [], learnt };
 }
 
-async function record(
-  project: Project,
-  backup: Backup,
-  { ok, learnt }: Findings,
-  ports: Ports,
-): Promise<{ readonly backup: Backup }> {
+/** SQLite then works for a second or more without a word. */
+const LONG_CHECK_BYTES = 32 * 1024 * 1024;
+
+async function record(project: Project, backup: Backup, { ok, learnt }: Findings, ports: Ports): Promise<Backup> {
   return await changeBackup(project, backup, ports, (store, current) => {
     store.lock.assertHeld();
     const verified = { at: isoWithOffset(ports.now()), check: 'integrity_check', ok } as const;
     const change = (metadata: BackupMetadata): BackupMetadata => ({ ...metadata, ...learnt, verified });
-    return { backup: updateMetadata(project.storePath, current, change, ports) };
+    return updateMetadata(project.storePath, current, change, ports);
   });
 }
 
@@ -89,7 +92,8 @@ function imageOrProblem(backup: Backup, ports: Ports): Buffer | string {
   }
 }
 
-function wasDamagedWhenSaved({ kind, content, metadata }: Backup): boolean {
+/** An emergency backup of something damaged: raw files, or an image that did not pass SQLite's check. */
+function isSavedDamage({ kind, content, metadata }: Backup): boolean {
   return kind === 'emergency' && (content === 'raw' || (metadata?.problems ?? []).length > 0);
 }
 

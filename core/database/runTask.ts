@@ -3,7 +3,6 @@ import { isEngineFailure } from './engineFailure.js';
 import { timeLimitError } from './openImage.js';
 import { findSchemaHazard } from './schemaHazard.js';
 import { isSqlEngineBroken, loadSqlEngine, markSqlEngineBroken } from './sqlEngine.js';
-import { startTaskWorker } from './startTaskWorker.js';
 import { type Order, type TaskName, type Tasks, performTask } from './tasks/tasks.js';
 import type { TaskAnswer } from './taskWorker.js';
 import { timeLimitMs } from './timeLimit.js';
@@ -23,7 +22,7 @@ export async function runTask<Name extends TaskName>(
 ): Promise<Tasks[Name]['output']> {
   if (image.length === 0) throw emptyError();
   if (!isSqlEngineBroken() && findSchemaHazard(image) === undefined) {
-    const engine = await loadSqlEngine();
+    const engine = await loadSqlEngine(image.length);
     try {
       return performTask(engine, { name, image, input }, Date.now() + limitMs);
     } catch (error) {
@@ -34,9 +33,11 @@ export async function runTask<Name extends TaskName>(
   return await runInWorker({ name, image, input }, limitMs);
 }
 
-function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: number): Promise<Tasks[Name]['output']> {
+async function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: number): Promise<Tasks[Name]['output']> {
+  // Loaded here: plain databases need no thread.
+  const { startTaskWorker } = await import('./startTaskWorker.js');
   const worker = startTaskWorker(order);
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       clearTimeout(timer);
       void worker.terminate();

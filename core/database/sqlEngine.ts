@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { BackupError, isNotFound } from '../errors.js';
 
 /** What of sql.js is used here. */
@@ -38,9 +37,24 @@ let loading: Promise<SqlEngine> | undefined;
 let broken = false;
 
 /** SQLite compiled to WebAssembly: loaded at the first call, once a process. */
-export function loadSqlEngine(): Promise<SqlEngine> {
+export function loadSqlEngine(imageSizeBytes = Infinity): Promise<SqlEngine> {
+  if (isShortRun && imageSizeBytes <= SMALL_IMAGE_BYTES) loading ??= load(preferQuickStart);
   loading ??= load();
   return loading;
+}
+
+/**
+ * For programs that end after one backup: a small database is read sooner by code that is never optimised. To be called
+ * by their own entry, for V8's flags belong to the whole process; who stays, or has a large database, wants fast code.
+ */
+export function expectShortRun(): void {
+  isShortRun = true;
+}
+
+let isShortRun = false;
+
+export function hasLoadedSqlEngine(): boolean {
+  return loading !== undefined;
 }
 
 /** After a trap inside WebAssembly its memory is in no known state; sql.js cannot be loaded a second time into one thread. */
@@ -52,8 +66,11 @@ export function isSqlEngineBroken(): boolean {
   return broken;
 }
 
-async function load(): Promise<SqlEngine> {
-  preferQuickStart();
+/** Larger ones are worth the optimising compiler. */
+const SMALL_IMAGE_BYTES = 8_000_000;
+
+async function load(prepare?: () => void): Promise<SqlEngine> {
+  prepare?.();
   const binary = readWebAssembly();
   const sqlJs: unknown = (await import('sql.js')).default;
   return await (sqlJs as InitSqlJs)({
@@ -76,8 +93,20 @@ async function load(): Promise<SqlEngine> {
  */
 function preferQuickStart(): void {
   if (!process.versions.node.startsWith('20.')) return;
-  setFlagsFromString('--liftoff-only');
-  setFlagsFromString('--wasm-lazy-validation');
+  // Not imported: a run that needs no SQLite would load it in vain.
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  for (const flag of QUICK_START_FLAGS) setFlagsFromString(`--${flag}`);
+  // Before anyone keeps compiled code for the next run: V8 refuses what was made under other flags than it starts with.
+  process.prependOnceListener('exit', () => {
+    for (const flag of QUICK_START_FLAGS) setFlagsFromString(`--${opposite(flag)}`);
+  });
+}
+
+/** What `liftoff-only` implies, and it cannot be taken back. */
+const QUICK_START_FLAGS = ['no-wasm-tier-up', 'no-wasm-dynamic-tiering', 'wasm-lazy-validation'] as const;
+
+function opposite(flag: string): string {
+  return flag.startsWith('no-') ? flag.slice('no-'.length) : `no-${flag}`;
 }
 
 /** In a bundle it lies next to the bundle; in the source tree, in the package. */

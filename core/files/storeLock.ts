@@ -3,6 +3,7 @@ import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../erro
 import type { FileSystem, Ports } from '../ports.js';
 import { NO_LINKS, PRIVATE_MODE, removeQuietly, writeAll } from './atomicWrite.js';
 import { findLock, formatLockRecord, parseLockRecord, type FoundLock, type LockRecord } from './lockRecord.js';
+import { monotonicMs } from './monotonicMs.js';
 import { ownIdentity } from './processIdentity.js';
 import { readSmallFile } from './readSmallFile.js';
 import { uniqueToken } from './uniqueToken.js';
@@ -75,14 +76,14 @@ class Candidate implements StoreLock {
   }
 
   async wait(timeoutMs: number): Promise<void> {
-    const deadlineMs = performance.now() + timeoutMs;
+    const deadlineMs = monotonicMs() + timeoutMs;
     for (let attempt = 0; ; attempt += 1) {
       const owner = this.#attempt();
       if (owner === undefined) {
         removeQuietly(this.#path, this.#files);
         return;
       }
-      if (performance.now() >= deadlineMs) throw storeBusy(this.#storePath, owner.record, timeoutMs);
+      if (monotonicMs() >= deadlineMs) throw storeBusy(this.#storePath, owner.record, timeoutMs);
       await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** Math.min(attempt, 10)));
     }
   }
@@ -124,7 +125,7 @@ class Candidate implements StoreLock {
     this.#write();
     try {
       this.#files.linkSync(this.#path, path);
-      this.#touchedAtMs = performance.now();
+      this.#touchedAtMs = monotonicMs();
       return true;
     } catch (error) {
       const code = systemErrorCode(error) ?? '';
@@ -209,11 +210,11 @@ class Candidate implements StoreLock {
   }
 
   #touch(): void {
-    if (this.#descriptor === undefined || performance.now() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
+    if (this.#descriptor === undefined || monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
     // Written again rather than given a time, so that it gets the file system's own time. The sync carries it to a server.
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
     this.#files.fsyncSync(this.#descriptor);
-    this.#touchedAtMs = performance.now();
+    this.#touchedAtMs = monotonicMs();
   }
 }
 

@@ -62,6 +62,6 @@ export function refuseTooLarge(sizeBytes: number, maxSizeBytes: number, path: st
     code: 'too-large',
     operation: 'read the database',
     path,
-    hint: 'Raise the configured limit if the database is meant to be that large.',
+    hint: 'A feature database takes a few megabytes: see what has made this one grow.',
   });
 }

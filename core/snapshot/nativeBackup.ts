@@ -5,6 +5,7 @@ import type { Ports } from '../ports.js';
 import { attemptSnapshot, type Taken } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { GrowingImage } from './growingImage.js';
+import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
 
 /**
  * The last resort: SQLite's own backup, with real locks, where this Node has it (22.16 and newer). Undefined where it
@@ -44,32 +45,16 @@ export function isBeingBackedUpNatively(path: string): boolean {
 
 const underway = new Set<string>();
 
-interface NodeSqlite {
-  readonly DatabaseSync: new (path: string, options: { readOnly: boolean; timeout: number }) => { close(): void };
-  readonly backup: (source: { close(): void }, target: string, options: { rate: number }) => Promise<number>;
-}
-
 const BUSY_TIMEOUT_MS = 2000;
 /** All pages in one step: between two steps a writer could start the copy over and over. */
 const ALL_PAGES = 0x7fffffff;
-
-/** Asked for at run time, so that the file loads on a Node without it; `backup` came later than the module. */
-function findNodeSqlite(): NodeSqlite | undefined {
-  if (typeof process.getBuiltinModule !== 'function') return undefined;
-  const sqlite: unknown = process.getBuiltinModule('node:sqlite');
-  return isNodeSqlite(sqlite) ? sqlite : undefined;
-}
-
-function isNodeSqlite(value: unknown): value is NodeSqlite {
-  return typeof value === 'object' && value !== null && 'DatabaseSync' in value && 'backup' in value;
-}
 
 function isSqliteError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 
 /** Read-only: a connection that may write would roll a dead transaction back in the live file. */
-async function copyWithLocks(sqlite: NodeSqlite, path: string, copyPath: string): Promise<void> {
+async function copyWithLocks(sqlite: SqliteModule, path: string, copyPath: string): Promise<void> {
   const source = new sqlite.DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
     await sqlite.backup(source, copyPath, { rate: ALL_PAGES });

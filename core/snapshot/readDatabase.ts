@@ -21,14 +21,14 @@ export function readFully(file: OpenFile, target: Buffer, progress: ReadProgress
 }
 
 /** Whether the file still holds exactly `expected`; reads it through one small buffer. */
-export function holdsSameBytes(file: OpenFile, expected: Buffer, progress: ReadProgress): boolean {
+export function holdsSameBytes(file: OpenFile, expected: Buffer, progress?: ReadProgress): boolean {
   if (file.stamp().sizeBytes !== expected.length) return false;
   const chunk = Buffer.allocUnsafeSlow(Math.min(COMPARE_CHUNK_BYTES, expected.length));
   for (let offset = 0; offset < expected.length; offset += chunk.length) {
     const wanted = expected.subarray(offset, offset + chunk.length);
     const found = chunk.subarray(0, wanted.length);
     if (file.read(found, offset) < wanted.length || !found.equals(wanted)) return false;
-    advance(progress, wanted.length);
+    if (progress !== undefined) advance(progress, wanted.length);
   }
   return true;
 }

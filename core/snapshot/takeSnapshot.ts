@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { asBackupError, BackupError, isNotFound, systemErrorCode, type BackupErrorCode } from '../errors.js';
+import { monotonicMs } from '../files/monotonicMs.js';
 import type { Ports } from '../ports.js';
 import { attemptSnapshot, refuseMissing, type Taken } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
@@ -23,7 +24,7 @@ export async function takeSnapshot(
   options: SnapshotOptions = {},
 ): Promise<Snapshot> {
   const { timeoutMs = 5000, maxSizeBytes = 2 ** 30, signal } = options;
-  const deadline = performance.now() + timeoutMs;
+  const deadline = monotonicMs() + timeoutMs;
   const patience = new Patience(deadline);
   const image = new GrowingImage(maxSizeBytes, databasePath);
   for (let attempts = 1; ; attempts += 1) {
@@ -52,7 +53,7 @@ class Patience {
   constructor(private readonly deadline: number) {}
 
   allowsAnother({ code }: Doubt): boolean {
-    const now = performance.now();
+    const now = monotonicMs();
     if (code !== this.#code) {
       this.#code = code;
       this.#since = now;
@@ -128,7 +129,7 @@ async function pause(attempts: number): Promise<void> {
     await setTimeout(pauseMs);
     return;
   }
-  const end = performance.now() + pauseMs;
+  const end = monotonicMs() + pauseMs;
   do await setImmediate();
-  while (performance.now() < end);
+  while (monotonicMs() < end);
 }

@@ -41,7 +41,7 @@ export function runOnTerminal(
     cwd,
     env: bareEnvironment({ TERM: 'xterm-256color', ...env }),
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 60_000,
   });
   if (status !== 0) throw new Error(`The terminal failed: ${stderr}`);
   const run: unknown = JSON.parse(stdout);

@@ -3,8 +3,8 @@ import type { AttemptChecks } from '../../core/snapshot/attemptChecks.js';
 import { badCount, runTorture, type TortureOptions, type TortureReport } from './runTorture.js';
 import type { TortureMode } from './writers.js';
 
-// The long torture, by hand:
-//   tsx test/torture/main.ts [--seconds 60] [--modes WAL,DELETE] [--seed x] [--prove-checks]
+// `npm run torture`: the long torture, as a table, a row for each journal mode.
+//   npm run torture -- [--seconds 120] [--modes WAL,DELETE] [--seed x] [--prove-checks]
 // With --prove-checks, each precaution is left out in turn, and the table shows what it was good for.
 
 const MODES: readonly TortureMode[] = ['WAL', 'DELETE', 'TRUNCATE', 'PERSIST', 'SWITCH', 'MEMORY'];
@@ -23,14 +23,31 @@ const PROOFS: readonly (readonly [check: keyof AttemptChecks, mode: TortureMode]
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '120' },
     modes: { type: 'string', default: MODES.join(',') },
     seed: { type: 'string' },
     'prove-checks': { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
+if (!(seconds > 0)) throw new Error(`--seconds takes a number, not ${values.seconds}`);
 const seed = values.seed === undefined ? {} : { seed: values.seed };
+const MODE_WIDTH = values['prove-checks'] ? 48 : 8;
+
+const COLUMNS: readonly (readonly [name: string, valueOf: (report: TortureReport) => string])[] = [
+  ['snapshots', (report) => String(report.snapshots)],
+  ['bad', (report) => `${((100 * badCount(report)) / Math.max(1, report.snapshots)).toFixed(2)} %`],
+  ['torn', (report) => String(report.torn)],
+  ['stale', (report) => String(report.stale)],
+  ['broken', (report) => String(report.broken)],
+  ['gave up', (report) => String(report.gaveUp)],
+  ['attempts', (report) => String(report.attempts)],
+  ['commits', (report) => String(report.commits)],
+  ['kills', (report) => String(report.kills)],
+  ['seed', (report) => report.seed],
+];
+
+printHead();
 const isBad = values['prove-checks'] ? await proveChecks() : await torture();
 if (isBad) process.exitCode = 1;
 
@@ -39,7 +56,8 @@ async function torture(): Promise<boolean> {
   let isAnyBad = false;
   for (const mode of MODES.filter((known) => wanted.includes(known))) {
     const report = await run(mode, { mode, seconds, ...seed });
-    isAnyBad ||= badCount(report) + report.gaveUp > 0;
+    // In MEMORY mode somebody may hold the lock all the time; giving up is then right.
+    isAnyBad ||= badCount(report) > 0 || (mode !== 'MEMORY' && report.gaveUp > 0);
   }
   return isAnyBad;
 }
@@ -60,14 +78,17 @@ async function proveChecks(): Promise<boolean> {
 
 async function run(title: string, options: TortureOptions): Promise<TortureReport> {
   const report = await runTorture(options);
-  const { snapshots, torn, stale, broken, gaveUp, commits, kills, attempts } = report;
-  const badPercent = ((100 * badCount(report)) / Math.max(1, snapshots)).toFixed(2);
   const origins = Object.entries(report.origins).map(([origin, count]) => `${origin} ${String(count)}`);
-  console.log(
-    `${title}: ${badPercent}% bad of ${String(snapshots)} (torn ${String(torn)}, stale ${String(stale)}, ` +
-      `broken ${String(broken)}, gave up ${String(gaveUp)}); ${origins.join(', ')}; ${String(attempts)} attempts, ` +
-      `${String(commits)} commits, ${String(kills)} kills; seed ${report.seed}`,
-  );
+  printRow([title, ...COLUMNS.map(([, valueOf]) => valueOf(report)), origins.join(', ')]);
   for (const failure of report.failures) console.log(`    ${failure}`);
   return report;
+}
+
+function printHead(): void {
+  printRow(['mode', ...COLUMNS.map(([name]) => name), 'taken from']);
+}
+
+function printRow([title = '', ...cells]: readonly string[]): void {
+  const last = cells.pop() ?? '';
+  console.log([title.padEnd(MODE_WIDTH), ...cells.map((cell) => cell.padStart(9)), ` ${last}`].join(' '));
 }

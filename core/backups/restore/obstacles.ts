@@ -4,7 +4,7 @@ import type { Ports } from '../../ports.js';
 import { findAgentLocks } from '../../project/agentLocks.js';
 import { findHolders, type DatabaseHolders } from '../../project/databaseHolders.js';
 import type { DatabaseHolder, Project } from '../../project/types.js';
-import { findNodeSqlite } from './nodeSqlite.js';
+import { findNodeSqlite } from '../../snapshot/nodeSqlite.js';
 import type { PresentDatabase } from './presentDatabase.js';
 import type { RestoreBlock, RestoreWay } from './types.js';
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../../errors.js';
-import { isBusy, type SqliteModule } from './nodeSqlite.js';
+import type { SqliteModule } from '../../snapshot/nodeSqlite.js';
+import { isBusy } from './sqliteErrors.js';
 
 const GIVE_UP_AFTER_MS = 30_000;
 /** More pages than any database has: one step, so that no other writer comes in between. */

@@ -1,8 +1,9 @@
 import { removeQuietly } from '../../files/atomicWrite.js';
 import type { Ports } from '../../ports.js';
-import { sqliteResultCode, type SqliteModule } from './nodeSqlite.js';
+import type { SqliteModule } from '../../snapshot/nodeSqlite.js';
 import { restoreWholeOnline } from './onlineBackup.js';
 import { restoreRowsOnline } from './onlineRows.js';
+import { sqliteResultCode } from './sqliteErrors.js';
 import { stageFile } from './stagedFiles.js';
 
 export interface OnlineRestore {

@@ -1,5 +1,7 @@
+import { quoteName } from '../../database/tasks/featureTable.js';
 import { BackupError } from '../../errors.js';
-import { isBusy, quoteName, type SqliteConnection, type SqliteModule } from './nodeSqlite.js';
+import type { SqliteConnection, SqliteModule } from '../../snapshot/nodeSqlite.js';
+import { isBusy } from './sqliteErrors.js';
 
 export interface OnlineRows {
   readonly databasePath: string;

@@ -5,7 +5,7 @@ import { findHolders } from '../../project/databaseHolders.js';
 import type { Project } from '../../project/types.js';
 import { saveEmergency } from '../saveEmergency.js';
 import type { Backup } from '../types.js';
-import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
+import { findNodeSqlite, type SqliteModule } from '../../snapshot/nodeSqlite.js';
 import { assertNobodyHasItOpen } from './obstacles.js';
 import { restoreOnline, type OnlineRestore } from './onlineRestore.js';
 import { tryToTakeImage, type PresentDatabase } from './presentDatabase.js';

@@ -72,6 +72,6 @@ export function requireSoundTrees(open: OpenImage): void {
   );
 }
 
-function quoteName(name: string): string {
+export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,15 +1,11 @@
 import type { OpenImage } from '../openImage.js';
-import type { CheckKind, FeatureCounts, Inspection } from '../types.js';
-import { checkTask } from './checkTask.js';
+import type { FeatureCounts, Inspection } from '../types.js';
+import { checkTask, type CheckInput } from './checkTask.js';
 import { type FeatureTable, findFeatureTable } from './featureTable.js';
 
-export interface InspectInput {
-  readonly kind: CheckKind;
-}
-
 /** The check first: only in sound trees is the way from row to row sure to end. */
-export function inspectTask(open: OpenImage, { kind }: InspectInput): Inspection {
-  const check = checkTask(open, { kind });
+export function inspectTask(open: OpenImage, input: CheckInput): Inspection {
+  const check = checkTask(open, input);
   if (!check.ok) return { check, shape: undefined, counts: undefined };
   const found = findFeatureTable(open);
   if (found.shape !== 'ok') return { check, shape: found.shape, counts: undefined };

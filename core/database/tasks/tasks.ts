@@ -5,14 +5,14 @@ import { type OpenImage, openImage } from '../openImage.js';
 import type { SqlEngine } from '../sqlEngine.js';
 import { type AppliedFeatures, applyFeaturesTask } from './applyFeaturesTask.js';
 import { type CheckInput, checkTask } from './checkTask.js';
-import { type InspectInput, inspectTask } from './inspectTask.js';
+import { inspectTask } from './inspectTask.js';
 import { type RowsInput, readFeatureRowsTask } from './readFeatureRowsTask.js';
 import { readFeaturesTask } from './readFeaturesTask.js';
 
 /** All that is ever asked of SQLite, by name, so that a worker can be told which; what goes in and comes out is plain data. */
 export interface Tasks {
   readonly check: { readonly input: CheckInput; readonly output: CheckResult };
-  readonly inspect: { readonly input: InspectInput; readonly output: Inspection };
+  readonly inspect: { readonly input: CheckInput; readonly output: Inspection };
   readonly readFeatures: { readonly input: null; readonly output: readonly Feature[] };
   readonly readFeatureRows: { readonly input: RowsInput; readonly output: readonly FeatureRow[] };
   readonly applyFeatures: { readonly input: readonly FeatureRow[]; readonly output: AppliedFeatures };

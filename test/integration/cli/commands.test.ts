@@ -146,7 +146,14 @@ describe('the commands, on a real project', () => {
   it('restore --features: only those rows', async () => {
     await run('backup');
     change('UPDATE features SET passes = 0 WHERE id IN (5, 6, 7)');
-    assert.equal((await run('restore', 'latest', '--features', '5, 6', '--yes')).code, 0);
+    assert.match(
+      (await run('restore', 'latest', '--features', '5,6')).stderr,
+      /would restore 2 features from .*: 2 changed/,
+    );
+    const restored = await run('restore', 'latest', '--features', '5, 6', '--yes');
+    assert.equal(restored.code, 0);
+    assert.match(restored.stdout, /^Restored 2 features from /m);
+    assert.equal((await run('restore', 'latest', '--features', '5', '--salvage')).code, 2);
     assert.equal(sqlite3(database, 'SELECT group_concat(passes) FROM features WHERE id IN (5, 6, 7)'), '1,1,0');
     assert.equal((await run('restore', 'latest', '--features', '5;6')).code, 2);
     assert.equal((await run('restore', 'latest', '--features', '99999', '--yes')).code, 2);

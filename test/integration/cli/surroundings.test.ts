@@ -230,6 +230,8 @@ describe('the command line in its surroundings', () => {
       assert.deepEqual((await runCli(['help', name])).stdout, stdout);
     }
     assert.match((await runCli(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+    for (const args of [['-h'], ['list', '-h']]) assert.equal((await runCli(args)).code, 0);
+    assert.equal((await runCli(['-h'])).stdout, main.stdout);
   });
 });
 

@@ -29,6 +29,8 @@ const PRESENTS = {
     writeFileSync(path, Buffer.alloc(8192, 'noise '));
     // Without the first page in the log, SQLite too finds no database.
     writeFileSync(`${path}-wal`, readFileSync(`${path}-wal`).subarray(0, 32));
+    // It would tell of more frames, for which a snapshot waits a while.
+    rmSync(`${path}-shm`);
   },
   'nothing, not even the folder': (path: string) => rmSync(join(path, '..'), { recursive: true, force: true }),
 } as const;

@@ -141,6 +141,10 @@ describe('the progress bar', () => {
     bar.report('reading', 0.1);
     bar.clear();
     assert.deepEqual(written, []);
+    bar.report('checking', 0, true);
+    assert.equal(written.length, 1, 'the next step is known to take long');
+    bar.clear();
+    written.length = 0;
     nowMs = 1001;
     bar.report('reading', 0.5);
     bar.report('reading', 0.51);

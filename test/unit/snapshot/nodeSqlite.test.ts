@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { afterEach } from 'mocha';
+import { findNodeSqlite } from '../../../core/snapshot/nodeSqlite.js';
+
+describe("Node's own SQLite", () => {
+  const own = (['getBuiltinModule', 'emitWarning'] as const).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(process, name) ?? {}] as const,
+  );
+  const warnings: string[] = [];
+  beforeEach(() => {
+    warnings.length = 0;
+    process.emitWarning = (warning: string | Error) => {
+      warnings.push(String(warning));
+    };
+  });
+  afterEach(() => {
+    for (const [name, descriptor] of own) Object.defineProperty(process, name, descriptor);
+  });
+
+  /** As Node 22 behaves when the module is loaded for the first time. */
+  const loadAs = (module: unknown): void => {
+    const load = (): unknown => {
+      process.emitWarning('SQLite is an experimental feature and might change at any time', 'ExperimentalWarning');
+      process.emitWarning('something else', 'ExperimentalWarning');
+      return module;
+    };
+    process.getBuiltinModule = load as typeof process.getBuiltinModule;
+  };
+
+  it('is loaded without the warning that it is experimental; other warnings pass, then and afterwards', () => {
+    const module = { DatabaseSync: () => undefined, backup: () => undefined };
+    loadAs(module);
+    assert.equal(findNodeSqlite(), module);
+    process.emitWarning('SQLite is said by somebody else', 'ExperimentalWarning');
+    assert.deepEqual(warnings, ['something else', 'SQLite is said by somebody else']);
+  });
+
+  it('is not there without its backup function, which came later, or where Node has no such module', () => {
+    for (const module of [{ DatabaseSync: () => undefined }, undefined]) {
+      loadAs(module);
+      assert.equal(findNodeSqlite(), undefined);
+    }
+  });
+});
