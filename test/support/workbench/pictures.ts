@@ -1,0 +1,168 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { databaseOf, write } from '../../extension/support/writer.js';
+import { makeTemporaryFolder, removeFolder } from '../temporaryFolder.js';
+import { damagePages } from './damagePages.js';
+import { LOSS, makeProject, makeRichProject } from './richProject.js';
+import { Workbench, type ThemeName } from './workbench.js';
+import type { WorkbenchWindow } from './workbenchWindow.js';
+
+export interface PhotoSession {
+  readonly extensionsFolder: string;
+  readonly theme: ThemeName;
+  /** Where the pictures go, one `<name>.png` each. */
+  readonly folder: string;
+}
+
+/** Every state that a person may meet, in one theme. */
+export async function photographAll({ extensionsFolder, theme, folder }: PhotoSession): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const scratch = await makeTemporaryFolder();
+  const trusted = await Workbench.start({ extensionsFolder, theme, settings: SETTINGS });
+  const untrusted = await Workbench.start({ extensionsFolder, theme, settings: SETTINGS, isTrusted: false });
+  try {
+    const rich = await makeRichProject(join(scratch, 'shop-front'));
+    const fresh = makeProject(join(scratch, 'fresh', 'shop-front'));
+    await photograph(untrusted, rich, untrustedScene);
+    await photograph(untrusted, fresh, untrustedFreshScene);
+    await photograph(trusted, fresh, firstRunScene);
+    await photograph(trusted, rich, healthyScene);
+    await photograph(trusted, rich, restoreScene);
+    await photograph(trusted, rich, damagedScene);
+  } finally {
+    await Promise.all([trusted.stop(), untrusted.stop()]);
+    await removeFolder(scratch);
+  }
+
+  async function photograph(workbench: Workbench, project: string, scene: Scene): Promise<void> {
+    const window = await workbench.open(project, { width: 1200, height: 720 });
+    await window.showBackups();
+    await window.widenSidebar(100);
+    await window.moveAway();
+    const shoot: Shoot = async (name) => {
+      await window.photograph(join(folder, `${name}.png`));
+    };
+    try {
+      await scene(window, shoot, project);
+    } catch (error) {
+      await shoot('failure');
+      throw error;
+    }
+    await window.close();
+  }
+}
+
+type Shoot = (name: string) => Promise<void>;
+type Scene = (window: WorkbenchWindow, shoot: Shoot, project: string) => Promise<void>;
+
+const SETTINGS = {
+  'diffEditor.hideUnchangedRegions.enabled': true,
+  'diffEditor.hideUnchangedRegions.contextLineCount': 2,
+  'diffEditor.hideUnchangedRegions.minimumLineCount': 2,
+  'diffEditor.useInlineViewWhenSpaceIsLimited': false,
+  'editor.minimap.enabled': false,
+  'editor.stickyScroll.enabled': false,
+  'editor.renderLineHighlight': 'none',
+  'window.commandCenter': false,
+  'workbench.layoutControl.enabled': false,
+};
+
+const untrustedScene: Scene = async (window, shoot) => {
+  await window.row('Today').waitFor();
+  await shoot('untrusted');
+  await window.hoverUntil(window.status, 'The backlog is safe');
+  await shoot('untrustedStatus');
+};
+
+const untrustedFreshScene: Scene = async (window, shoot) => {
+  await window.welcome.getByText('not trusted').waitFor();
+  await shoot('untrustedWelcome');
+};
+
+const firstRunScene: Scene = async (window, shoot) => {
+  await window.welcome.getByRole('button', { name: 'Back Up Now' }).waitFor();
+  await shoot('welcome');
+  await window.welcome.getByRole('button', { name: 'Back Up Now' }).click();
+  await window.quickInput.locator('input').waitFor();
+  await shoot('reason');
+  await window.page.keyboard.press('Escape');
+  await window.run('Feature Backups: Show Timeline');
+  await window.webview.getByRole('heading', { name: 'No backups yet' }).waitFor();
+  await shoot('timelineEmpty');
+  await window.run('View: Close All Editors');
+  await window.run('View: Toggle Primary Side Bar Visibility');
+  await window.run('Welcome: Open Walkthrough');
+  await window.pick('Keep your agents’ backlog safe');
+  for (const step of [
+    'See your backups',
+    'Back up now',
+    'Install the git hook',
+    'Connect your agent',
+    'Know the way back',
+  ]) {
+    await window.page.locator('.getting-started-step', { hasText: step }).first().click();
+    await window.settle();
+    await shoot(`walkthrough ${step}`);
+  }
+};
+
+const healthyScene: Scene = async (window, shoot) => {
+  await window.row('Yesterday').click();
+  await window.row('Emergency').click();
+  await window.row('before the big refactoring').click();
+  await window.page.locator('.editor-instance .view-line', { hasText: /^#1\s/ }).waitFor();
+  await window.moveAway();
+  await window.settle();
+  await shoot('tree');
+  await window.hoverUntil(window.row('before the big refactoring'), 'Made:');
+  await shoot('treeTooltip');
+  await window.hoverUntil(window.status, 'The backlog is safe');
+  await shoot('statusTooltip');
+  await window.status.click();
+  await window.quickInput.getByText('The backlog is safe').waitFor();
+  await shoot('statusMenu');
+  await window.pick('Show Timeline');
+  await window.webview.locator('#chart canvas').waitFor();
+  await window.run('View: Close Other Editors in Group');
+  await window.webview.locator('#chart').focus();
+  for (const key of ['End', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft'])
+    await window.page.keyboard.press(key);
+  await window.webview.locator('#card').waitFor();
+  await shoot('timeline');
+};
+
+const restoreScene: Scene = async (window, shoot, project) => {
+  await window.row('Today').waitFor();
+  write(project, LOSS);
+  await window.row(/^after a change.*595 passing/).waitFor();
+  await window.press(/^before the big refactoring/, 'Compare with Current');
+  await window.page.locator('.monaco-diff-editor .line-delete').first().waitFor();
+  await window.moveAway();
+  await window.settle();
+  await shoot('diff');
+  await window.press(/^before the big refactoring/, 'Restore…');
+  await window.dialog.waitFor();
+  await window.notification('Finding out').waitFor({ state: 'detached' });
+  await shoot('restore');
+  await window.dialog.getByRole('button', { name: 'Cancel' }).click();
+};
+
+const damagedScene: Scene = async (window, shoot, project) => {
+  await window.row('Today').waitFor();
+  damagePages(databaseOf(project));
+  const notification = window.notification('features.db is damaged');
+  await notification.waitFor();
+  await window.row('features.db is damaged').waitFor();
+  await window.badge('1').waitFor();
+  await shoot('damaged');
+  await notification.getByRole('button', { name: 'Restore Last Good Backup' }).click();
+  await window.dialog.waitFor();
+  await window.notification('Finding out').waitFor({ state: 'detached' });
+  await shoot('restoreLastGood');
+  await window.dialog.getByRole('button', { name: /^Restore \d+ Features/ }).click();
+  await window.notification('Restored and verified').waitFor();
+  await window.row('Emergency').waitFor();
+  await window.row('Emergency').click();
+  await window.notification('Restoring').waitFor({ state: 'detached' });
+  await shoot('restored');
+};

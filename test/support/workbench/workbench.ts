@@ -1,0 +1,68 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { removeFolder } from '../temporaryFolder.js';
+import { launchBrowser, startServer, untrustedSettings, workbenchUrl } from '../../extension/host/server.mjs';
+import type { RunningServer } from '../../extension/host/server.mjs';
+import { WorkbenchWindow } from './workbenchWindow.js';
+
+export const themes = {
+  light: 'Light Modern',
+  dark: 'Dark Modern',
+  highContrast: 'Default High Contrast',
+} as const;
+export type ThemeName = keyof typeof themes;
+
+export interface WorkbenchOptions {
+  readonly extensionsFolder: string;
+  readonly isTrusted?: boolean;
+  readonly theme?: ThemeName;
+  /** Over those that keep the workbench quiet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** VS Code's server with the extension installed, and a browser that shows its workbench. */
+export class Workbench {
+  private constructor(
+    private readonly server: RunningServer,
+    private readonly browser: Browser,
+    private readonly scratch: string,
+  ) {}
+
+  static async start({ extensionsFolder, isTrusted = true, theme = 'dark', settings }: WorkbenchOptions) {
+    const scratch = await mkdtemp(join(tmpdir(), 'feature-backups-workbench-'));
+    const [server, browser] = await Promise.all([
+      startServer({
+        userData: scratch,
+        extensionsFolder,
+        isTrusted,
+        settings: {
+          // The system's own dialogs are not part of the page; VS Code's are.
+          'window.dialogStyle': 'custom',
+          'workbench.colorTheme': themes[theme],
+          ...(isTrusted ? {} : untrustedSettings),
+          ...settings,
+        },
+      }),
+      launchBrowser(),
+    ]);
+    return new Workbench(server, browser, scratch);
+  }
+
+  /** Opens a folder, or nothing, in a window of its own; each has an extension host of its own. */
+  async open(folder: string | undefined, size = { width: 1280, height: 800 }): Promise<WorkbenchWindow> {
+    const context = await this.browser.newContext({ viewport: size });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(workbenchUrl(this.server.port, { folder }));
+    await page.locator('.monaco-workbench').waitFor();
+    return new WorkbenchWindow(page, context);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    await removeFolder(this.scratch);
+  }
+}

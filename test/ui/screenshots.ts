@@ -1,0 +1,40 @@
+// Takes the pictures of the documentation, or of every state in three themes, to be looked at:
+//
+//   npm run screenshots               media/screenshots/*.png
+//   npm run screenshots -- FOLDER     all of them, in FOLDER/light, FOLDER/dark and FOLDER/highContrast
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.js';
+import { installExtension } from '../support/workbench/installedExtension.js';
+import { photographAll } from '../support/workbench/pictures.js';
+import type { ThemeName } from '../support/workbench/workbench.js';
+
+const CHOSEN = ['tree', 'restore', 'diff', 'timeline'];
+const CHOSEN_THEME: ThemeName = 'dark';
+const LIMIT_BYTES = 200_000;
+const allThemes: readonly ThemeName[] = ['light', 'dark', 'highContrast'];
+
+const media = join(import.meta.dirname, '../../media/screenshots');
+const [named] = process.argv.slice(2);
+const scratch = await makeTemporaryFolder();
+try {
+  const extensionsFolder = await installExtension(scratch);
+  const folder = resolve(named ?? join(scratch, 'pictures'));
+  for (const theme of named === undefined ? [CHOSEN_THEME] : allThemes) {
+    await photographAll({ extensionsFolder, theme, folder: join(folder, theme) });
+  }
+  if (named === undefined) await keepChosen(join(folder, CHOSEN_THEME));
+} finally {
+  await removeFolder(scratch);
+}
+
+async function keepChosen(folder: string): Promise<void> {
+  await mkdir(media, { recursive: true });
+  for (const name of CHOSEN) {
+    const target = join(media, `${name}.png`);
+    await copyFile(join(folder, `${name}.png`), target);
+    const { size: sizeBytes } = await stat(target);
+    if (sizeBytes > LIMIT_BYTES) throw new Error(`${target} has ${sizeBytes} bytes; ${LIMIT_BYTES} are the limit`);
+    console.log(`${target} (${Math.round(sizeBytes / 1000)} kB)`);
+  }
+}
