@@ -1,14 +1,19 @@
 import { readSync, writeSync } from 'node:fs';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
+import { expectShortRun } from '../core/database/sqlEngine.js';
 import { realPorts } from '../core/ports.js';
 import { isStrictFolder } from '../core/project/isStrictFolder.js';
 import { parseToolEvent, planHookBackup, type HookTrigger } from './claude.js';
+
+/** For the launcher: then nearly all that runs need has been compiled. */
+export { hasLoadedSqlEngine } from '../core/database/sqlEngine.js';
 
 /**
  * `feature-backups hook claude [--project PATH] [--strict]`: backs up before a tool that Claude Code is about to run. Never
  * answers for the user: silent and 0, or, where strictness was asked for and there is no backup, 2 with the reason.
  */
 export async function run(args: readonly string[]): Promise<number> {
+  expectShortRun();
   const event = parseToolEvent(readInput());
   const trigger = event === undefined ? undefined : planHookBackup(event);
   if (trigger === undefined) return GO_ON;

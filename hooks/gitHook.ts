@@ -1,3 +1,4 @@
+import { expectShortRun } from '../core/database/sqlEngine.js';
 import { writeSync } from 'node:fs';
 import { backUpBeforeCommit, type CommitBackup } from '../core/git/backUpBeforeCommit.js';
 import { realPorts, type Ports } from '../core/ports.js';
@@ -6,6 +7,10 @@ import { realPorts, type Ports } from '../core/ports.js';
 //   git-hook.cjs pre-commit|pre-merge-commit      in the work tree
 //   git-hook.cjs settle <folder of the hooks in git's>
 
+/** For the launcher: then nearly all that runs need has been compiled. */
+export { hasLoadedSqlEngine } from '../core/database/sqlEngine.js';
+
+expectShortRun();
 void main(process.argv[2], process.argv[3]).then((status) => {
   process.exitCode = status;
 });

@@ -1,6 +1,7 @@
 // `npm run bench [name …]`: prints tables of medians and their ratios to peers measured in the same run.
 import { cpus } from 'node:os';
 import { benchBackUpSpeed } from './backUpSpeed.js';
+import { benchGitCommit } from './gitCommit.js';
 import { benchGrowth } from './growth.js';
 import { PythonPeer } from './pythonPeer.js';
 import { benchStoreScale } from './storeScale.js';
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, (peer: PythonPeer) => Promise<void>>> = {
   growth: benchGrowth,
   store: benchStoreScale,
   tap: benchTap,
+  git: benchGitCommit,
 };
 
 async function main(): Promise<void> {

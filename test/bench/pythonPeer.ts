@@ -8,37 +8,51 @@ type Answer = Partial<Record<'ms' | 'sizeBytes', number>>;
 
 export type PeerName = 'backup_api' | 'vacuum_into' | 'copy_and_sync' | 'original_tool';
 
-/** A warm Python process that makes databases, writes to them, and runs the peers against them. */
+/**
+ * Warm Python processes: one makes databases and writes to them, the other runs the peers against them. Two, because a
+ * peer that copies the file would, by closing it, drop the locks that a writer of its own process holds; the next
+ * connection to close would then delete the log that the writer goes on writing to.
+ */
 export class PythonPeer {
-  readonly #process = spawn('python3', [PEER_SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
-  readonly #answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  readonly #writer = new PythonProcess();
+  readonly #peers = new PythonProcess();
 
   async make(database: string, sizeBytes: number): Promise<void> {
-    await this.#ask({ do: 'make', database, sizeBytes });
+    await this.#writer.ask({ do: 'make', database, sizeBytes });
   }
 
   /** One committed write, as an agent makes it. */
   async touch(database: string): Promise<void> {
-    await this.#ask({ do: 'touch', database });
+    await this.#writer.ask({ do: 'touch', database });
   }
 
   /** Closes the writer's connection, so that the database is settled. */
   async release(database: string): Promise<void> {
-    await this.#ask({ do: 'release', database });
+    await this.#writer.ask({ do: 'release', database });
   }
 
   async run(peer: PeerName, database: string, target: string): Promise<number> {
-    return (await this.#ask({ do: peer, database, target })).ms ?? Number.NaN;
+    return (await this.#peers.ask({ do: peer, database, target })).ms ?? Number.NaN;
   }
+
+  stop(): void {
+    this.#writer.stop();
+    this.#peers.stop();
+  }
+}
+
+class PythonProcess {
+  readonly #process = spawn('python3', [PEER_SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
+  readonly #answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
 
   stop(): void {
     this.#process.stdin.end();
   }
 
-  async #ask(command: Record<string, string | number>): Promise<Answer> {
+  async ask(command: Record<string, string | number>): Promise<Answer> {
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done === true) throw new Error(`peer.py ended during ${JSON.stringify(command)}`);
-    return JSON.parse(value) as Answer;
+    const answer: IteratorResult<string, unknown> = await this.#answers.next();
+    if (answer.done === true) throw new Error(`peer.py ended during ${JSON.stringify(command)}`);
+    return JSON.parse(answer.value) as Answer;
   }
 }

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backUp, listBackups, planCleanUp, projectSummary } from '../../core/engine.js';
-import { measure, timeOfAsync } from './measure.js';
+import { CLI } from './backUpSpeed.js';
+import { measure, timeOfAsync, timeOfProcess, type Measured } from './measure.js';
 import type { PythonPeer } from './pythonPeer.js';
 import { milliseconds, printTable } from './table.js';
 
@@ -10,20 +11,36 @@ const FEW = 20;
 const MANY = 10_000;
 const ROUNDS = 5;
 
-/** What `list`, `status` and retention cost with 10,000 backups in the store, against 20. */
+/** What `list`, `status` and retention cost with 10,000 backups in the store, against 20: the commands, and in process. */
 export async function benchStoreScale(peer: PythonPeer): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
   try {
-    const few = await timesWith(await makeStore(join(folder, 'few'), FEW, peer));
-    const many = await timesWith(await makeStore(join(folder, 'many'), MANY, peer));
-    const rows = few.map(({ name, medianMs }, index) => {
-      const manyMs = many[index]?.medianMs ?? Number.NaN;
-      return [name, milliseconds(medianMs), milliseconds(manyMs), `${(manyMs / medianMs).toFixed(1)} x`];
-    });
-    printTable('Backups in the store, in process', ['what', `${FEW}`, `${MANY}`, 'grows'], rows);
+    const few = await makeStore(join(folder, 'few'), FEW, peer);
+    const many = await makeStore(join(folder, 'many'), MANY, peer);
+    printGrowth('Backups in the store, the commands', await commandTimes(few), await commandTimes(many));
+    printGrowth('Backups in the store, in process', await timesWith(few), await timesWith(many));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function printGrowth(title: string, few: readonly Measured[], many: readonly Measured[]): void {
+  const rows = few.map(({ name, medianMs }, index) => {
+    const manyMs = many[index]?.medianMs ?? Number.NaN;
+    return [name, milliseconds(medianMs), milliseconds(manyMs), `${(manyMs / medianMs).toFixed(1)} x`];
+  });
+  printTable(title, ['what', `${FEW}`, `${MANY}`, 'grows'], rows);
+}
+
+function commandTimes(project: string) {
+  const commands = [['list'], ['status'], ['cleanup', '--dry-run']];
+  return measure(
+    commands.map((command) => ({
+      name: command.join(' '),
+      run: () => timeOfProcess(process.execPath, [CLI, ...command, project]),
+    })),
+    ROUNDS,
+  );
 }
 
 function timesWith(project: string) {

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { buildSync } from 'esbuild';
+import { makeTemporaryFolder, removeFolder } from '../../support/temporaryFolder.js';
+
+// Processes of their own: what is kept is written when a process ends.
+describe('loading a bundle', () => {
+  let folder: string;
+  let launcher: string;
+  let bundle: string;
+  let home: string;
+
+  beforeEach(async () => {
+    folder = await makeTemporaryFolder();
+    bundle = join(folder, 'tool.cjs');
+    home = join(folder, 'home');
+    mkdirSync(home);
+    launcher = join(folder, 'launcher.cjs');
+    const { outputFiles } = buildSync({
+      stdin: {
+        contents: `import { loadBundle } from './loadBundle.js';
+          const [, , path, build] = process.argv;
+          const loaded = loadBundle(path, { build, require });
+          process.exitCode = loaded === undefined ? 1 : 0;`,
+        resolveDir: join(import.meta.dirname, '../../../launch'),
+        loader: 'ts',
+      },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      write: false,
+    });
+    writeFileSync(launcher, outputFiles[0]?.contents ?? '');
+  });
+  afterEach(() => removeFolder(folder));
+
+  const run = (build: string, environment: NodeJS.ProcessEnv = { HOME: home }): string => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, bundle, build], {
+      env: environment,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr, '');
+    return stdout;
+  };
+  const kept = (): readonly string[] => {
+    try {
+      return readdirSync(join(home, '.cache/feature-backups/compiled'));
+    } catch {
+      return [];
+    }
+  };
+  const write = (word: string, sqlEngine?: boolean): void => {
+    const state = sqlEngine === undefined ? '' : `exports.hasLoadedSqlEngine = () => ${String(sqlEngine)};`;
+    writeFileSync(
+      bundle,
+      `const say = () => console.log('${word}', __filename === module.filename || __filename); say(); ${state}`,
+    );
+    utimesSync(bundle, 1, 1);
+  };
+
+  it('runs it as require would, the first time and from what was kept', () => {
+    writeFileSync(
+      bundle,
+      `console.log(__filename, __dirname, typeof exports, module.exports === exports, require('./other.cjs'));`,
+    );
+    writeFileSync(join(folder, 'other.cjs'), 'module.exports = 42;');
+    const expected = `${bundle} ${folder} object true 42\n`;
+    assert.deepEqual([run('a'), run('a'), run('a')], [expected, expected, expected]);
+  });
+
+  it('keeps nothing of one build for another of the same length and time', function () {
+    write('old');
+    assert.match(run('one'), /^old/);
+    write('new');
+    assert.match(run('two'), /^new/);
+    assert.match(run('two'), /^new/);
+  });
+
+  describe('on a Node without a compile cache', () => {
+    before(function () {
+      if ('enableCompileCache' in createRequire(import.meta.url)('node:module')) this.skip();
+    });
+
+    it('keeps compiled code for its user alone, and of the newest build alone', () => {
+      write('old');
+      run('one');
+      run('two');
+      assert.deepEqual(kept(), [`tool-${process.version}-${process.arch}-two`]);
+    });
+
+    it('uses what is kept: V8 does not look at the source again', () => {
+      write('old');
+      run('one');
+      write('new');
+      assert.match(run('one'), /^old/);
+    });
+
+    it('keeps more once a run has got further, and then leaves it', () => {
+      const content = (): Buffer => readFileSync(join(home, '.cache/feature-backups/compiled', kept()[0] ?? ''));
+      write('old', false);
+      run('one');
+      assert.equal(content().at(-1), 0);
+      write('old', true);
+      run('two');
+      assert.equal(content().at(-1), 1);
+      const complete = content();
+      run('two');
+      assert.deepEqual(content(), complete);
+    });
+
+    it('does without what is damaged, and replaces it', () => {
+      write('old');
+      run('one');
+      const path = join(home, '.cache/feature-backups/compiled', kept()[0] ?? '');
+      for (const damaged of [Buffer.alloc(0), Buffer.from('noise'), readFileSync(path).subarray(0, 200)]) {
+        writeFileSync(path, damaged);
+        assert.match(run('one'), /^old/);
+        assert.ok(readFileSync(path).length > 200);
+      }
+    });
+  });
+
+  it('does without a cache where it cannot be written, and where there is no home', function () {
+    write('old');
+    writeFileSync(join(home, '.cache'), 'a file');
+    chmodSync(home, 0o500);
+    assert.match(run('one'), /^old/);
+    assert.match(run('one', {}), /^old/);
+    assert.match(run('one', { HOME: 'relative', XDG_CACHE_HOME: 'relative' }), /^old/);
+    chmodSync(home, 0o700);
+  });
+});
