@@ -6,9 +6,9 @@ export function visible(text: string): string {
   return text.replace(UNFIT, (character) => SHORT[character] ?? longEscape(character));
 }
 
-/** The same for text of several lines whose line ends are meant. */
+/** The same for text of several lines whose line ends are meant, and tabs, with which files are indented. */
 export function visibleLines(text: string): string {
-  return text.split('\n').map(visible).join('\n');
+  return text.replace(/[^\n\t]+/g, visible);
 }
 
 /** C0, DEL, C1; zero-width and direction marks; line and paragraph separators; byte order mark; lone surrogates. */

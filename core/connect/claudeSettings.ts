@@ -1,4 +1,4 @@
-import { isRecord, parseJsonText, setAt, unusable } from './jsonText.js';
+import { isRecord, parseJsonText, removeElement, setAt, unusable } from './jsonText.js';
 import type { Launcher } from './types.js';
 
 /** Where Claude Code, and AutoForge's agents with it, look for a project's hooks. */
@@ -26,7 +26,9 @@ export function withoutHook(text: string, path: string): string {
     const entries = preToolUse(value, path);
     const [own] = ownHooks(entries);
     if (own === undefined) return result;
-    result = setAt(result, pathToRemove(value, entries, own), undefined);
+    const at = pathToRemove(value, entries, own);
+    const last = at.at(-1);
+    result = typeof last === 'number' ? removeElement(result, at.slice(0, -1), last) : setAt(result, at, undefined);
   }
 }
 

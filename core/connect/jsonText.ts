@@ -1,5 +1,7 @@
 import {
   applyEdits,
+  createScanner,
+  findNodeAtLocation,
   modify,
   parseTree,
   printParseErrorCode,
@@ -38,6 +40,27 @@ export function setAt(text: string, path: JSONPath, value: unknown, isInsertion 
   return text.slice(0, text.length - body.length) + applyEdits(source, edits);
 }
 
+/**
+ * Takes one element out of a list, and its comma with it. The comments around it stay: jsonc-parser's own removal takes
+ * everything up to the next element, or to the end of the list.
+ */
+export function removeElement(text: string, path: JSONPath, index: number): string {
+  const body = withoutMark(text);
+  const tree = parseTree(body, [], { allowTrailingComma: true });
+  const elements = tree === undefined ? undefined : findNodeAtLocation(tree, path)?.children;
+  const element = elements?.[index];
+  if (element === undefined) return text;
+  const end = element.offset + element.length;
+  const previous = elements?.[index - 1];
+  const following = commaAfter(body, end);
+  const comma = following ?? (previous && commaAfter(body, previous.offset + previous.length));
+  const ranges: readonly Range[] = [
+    withBlanks(body, { start: element.offset, end: following === end ? end + 1 : end }),
+    ...(comma === undefined || comma === end ? [] : [{ start: comma, end: comma + 1 }]),
+  ];
+  return text.slice(0, text.length - body.length) + withoutRanges(body, ranges);
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -49,6 +72,34 @@ export function unusable(path: string, why: string): BackupError {
     path,
     hint: 'Correct the file by hand, then run this again; it was left as it is.',
   });
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the comma stands that comes next, with nothing but blanks and comments before it. */
+function commaAfter(text: string, offset: number): number | undefined {
+  const scanner = createScanner(text, true);
+  scanner.setPosition(offset);
+  scanner.scan();
+  const next = scanner.getTokenOffset();
+  return text[next] === ',' ? next : undefined;
+}
+
+/** The whole line where there is nothing else on it; else the blanks that follow. */
+function withBlanks(text: string, { start, end }: Range): Range {
+  const [indentation] = /\r?\n[ \t]*$/.exec(text.slice(0, start)) ?? [];
+  const [blanks = ''] = /^[ \t]*/.exec(text.slice(end)) ?? [];
+  const isAlone = indentation !== undefined && /^\r?\n/.test(text.slice(end + blanks.length));
+  return { start: isAlone ? start - indentation.length : start, end: end + blanks.length };
+}
+
+function withoutRanges(text: string, ranges: readonly Range[]): string {
+  return ranges
+    .toSorted((one, other) => other.start - one.start)
+    .reduce((rest, { start, end }) => rest.slice(0, start) + rest.slice(end), text);
 }
 
 function withoutMark(text: string): string {

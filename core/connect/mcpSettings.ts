@@ -1,4 +1,4 @@
-import { isRecord, parseJsonText, setAt } from './jsonText.js';
+import { isRecord, parseJsonText, removeElement, setAt } from './jsonText.js';
 import type { Launcher } from './types.js';
 
 /** Where MCP clients keep a project's servers, and under which key. */
@@ -58,7 +58,7 @@ export function unwrapServer(text: string, key: string, server: FoundServer): st
   const result = setAt(text, [...at, 'command'], command);
   // Element by element, so that comments among those that stay are kept.
   const removed = Array.from({ length: end + 2 });
-  return removed.reduce<string>((current) => setAt(current, [...at, 'args', 0], undefined), result);
+  return removed.reduce<string>((current) => removeElement(current, [...at, 'args'], 0), result);
 }
 
 /** Where the `--` of our tap stands among a server's arguments. */

@@ -22,6 +22,11 @@ export interface BackupReply {
   readonly isStrict: boolean;
 }
 
+/** Said as soon as the project is known, so that it is known even when the thread does not live to reply. */
+export interface StrictnessNote {
+  readonly isStrict: boolean;
+}
+
 /** Handed to the thread when it starts. */
 export interface BackupThreadData {
   readonly purpose: 'feature-backups-tap';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Trigger } from '../../core/backups/types.js';
-import type { BackupReply, BackupReport, BackupRequest, BackupThreadData } from './backupMessages.js';
+import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
 
 export interface BackupThreadOptions {
   /** The file that the thread runs. */
@@ -19,6 +19,8 @@ export class BackupThread {
   private readonly waiting = new Map<number, (result: BackupResult) => void>();
   private worker: Worker | undefined;
   private sequence = 0;
+  /** What the thread said last: its failure must not make a strict project lenient. */
+  private isStrict = false;
 
   constructor(options: BackupThreadOptions) {
     this.options = options;
@@ -52,17 +54,22 @@ export class BackupThread {
     const data: BackupThreadData = { purpose: 'feature-backups-tap', project: this.options.project };
     // Its standard streams are kept off the protocol: a thread's console.log would end up in the client's stream.
     const worker = new Worker(this.options.file, { workerData: data, stdout: true, stderr: true });
-    worker.on('message', ({ sequence, ...result }: BackupReply) => this.settle(sequence, result));
-    worker.on('error', (error) => this.lose(worker, `the backup thread crashed (${messageOf(error)})`));
-    worker.on('exit', () => this.lose(worker, 'the backup thread ended'));
+    worker.on('message', (message: BackupReply | StrictnessNote) => {
+      this.isStrict = message.isStrict;
+      if ('sequence' in message) this.settle(message.sequence, message);
+    });
+    let problem = 'the backup thread ended';
+    worker.on('error', (error) => (problem = `the backup thread crashed (${messageOf(error)})`));
+    // Only now: what it said before an error may arrive after the error.
+    worker.on('exit', () => this.lose(worker, problem));
     worker.unref();
     return worker;
   }
 
-  private settle(sequence: number, result: BackupResult): void {
+  private settle(sequence: number, { report, isStrict }: BackupResult): void {
     const resolve = this.waiting.get(sequence);
     this.waiting.delete(sequence);
-    resolve?.(result);
+    resolve?.({ report, isStrict });
   }
 
   private giveUp(timeoutMs: number): void {
@@ -80,7 +87,7 @@ export class BackupThread {
 
   private failAll(problem: string): void {
     const report: BackupReport = { status: 'failed', problem };
-    for (const sequence of [...this.waiting.keys()]) this.settle(sequence, { report, isStrict: false });
+    for (const sequence of [...this.waiting.keys()]) this.settle(sequence, { report, isStrict: this.isStrict });
   }
 }
 

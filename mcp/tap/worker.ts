@@ -4,7 +4,7 @@ import { BackupError } from '../../core/errors.js';
 import { realPorts } from '../../core/ports.js';
 import { isStrictFolder } from '../../core/project/isStrictFolder.js';
 import type { Project } from '../../core/project/types.js';
-import type { BackupReply, BackupReport, BackupRequest, BackupThreadData } from './backupMessages.js';
+import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
 
 // The engine's side of the tap: one backup after another, in the order in which they are asked for.
 
@@ -20,6 +20,8 @@ async function answer({ sequence, trigger }: BackupRequest): Promise<void> {
   let known: Project | undefined;
   const noteProject = (project: Project): void => {
     known = project;
+    const note: StrictnessNote = { isStrict: project.configuration.strict };
+    parentPort?.postMessage(note);
   };
   const report = await backUpNow(trigger, noteProject).catch(reportOf);
   const isStrict = known?.configuration.strict ?? (await isStrictFolder(named, { ports, cwd: process.cwd() }));

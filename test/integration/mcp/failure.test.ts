@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { listBackups } from '../../../core/engine.js';
 import { connectClient } from '../../support/mcp/mcpClient.js';
 import { startRaw } from '../../support/mcp/rawTap.js';
 import { behindTap, featureServer, type ServerCommand } from '../../support/mcp/servers.js';
 import { makeFeatureDatabase, readDatabase } from '../../support/pythonSqlite.js';
+import { CLI_PATH } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const CAT = { command: 'cat', args: [] };
@@ -66,6 +68,36 @@ describe('when a backup cannot be made', function () {
     const { client, call } = await connectClient(behindTap(await featureServer()), { PROJECT_DIR: folder.path });
     assert.equal((await call('feature_mark_passing', { feature_id: 1 })).isError, true);
     await client.close();
+  });
+
+  it('goes on when the thread that makes the backups crashes at each of them, or blocks where that was asked for', async () => {
+    makeFeatureDatabase(database(), { features: 3, passing: 0 });
+    const server = await featureServer();
+    for (const blocks of [false, true]) {
+      const tap = withCrashingThread(behindTap(server, '--on-failure', blocks ? 'block' : 'continue'));
+      const { client, call, stderr } = await connectClient(tap, { PROJECT_DIR: folder.path });
+      for (const id of [1, 2]) {
+        const { text, isError } = await call('feature_mark_passing', { feature_id: id });
+        assert.equal(isError, blocks);
+        if (blocks) assert.match(text, /not run.*the backup thread crashed \(out of luck\)/s);
+      }
+      assert.equal((await call('feature_get_stats')).isError, false);
+      await client.close();
+      assert.match(stderr(), /feature_mark_passing.*the backup thread crashed/);
+    }
+    assert.equal(readDatabase(database()).passing, 2);
+  });
+
+  it('suggests nothing to run but a look, however the database is damaged', async () => {
+    for (const content of ['', 'no database at all'.repeat(500)]) {
+      writeFileSync(database(), content);
+      const tap = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
+      tap.child.stdin.end(write(1));
+      await tap.ended;
+      const answer = tap.output().toString();
+      assert.match(answer, /"isError":true/);
+      assert.doesNotMatch(answer, /feature-backups (?!status)|--[a-z]|`|\brm\b|\bdelete\b/);
+    }
   });
 
   it('sends no log message to a client that has not been told of logging, or wants graver ones only', async () => {
@@ -154,6 +186,15 @@ describe('when a backup cannot be made', function () {
     await tap.ended;
     assert.equal(tap.output().toString(), reads + reads.replace('8', '9'));
   });
+
+  /** The program as it was built, but for the thread that makes the backups. */
+  function withCrashingThread({ command, args: [, ...args] }: ServerCommand): ServerCommand {
+    const programs = folder.join('programs');
+    cpSync(dirname(CLI_PATH), programs, { recursive: true });
+    const crash = "require('node:worker_threads').parentPort.on('message', () => { throw new Error('out of luck') });";
+    writeFileSync(join(programs, 'tap-worker.cjs'), crash);
+    return { command, args: [join(programs, 'feature-backups.cjs'), ...args] };
+  }
 
   /** The store as a mount of its own that only the tap sees. */
   function onMount(options: string, { command, args }: ServerCommand): ServerCommand {

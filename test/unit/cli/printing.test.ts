@@ -21,7 +21,7 @@ describe('text on a terminal', () => {
   });
 
   it('keeps line ends where they are meant', () => {
-    assert.equal(visibleLines('a\nb\u001Bc'), 'a\nb\\x1bc');
+    assert.equal(visibleLines('a\n\tb\u001Bc'), 'a\n\tb\\x1bc');
   });
 
   it('counts columns, not code units, and cuts by them', () => {

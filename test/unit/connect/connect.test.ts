@@ -25,6 +25,8 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const launcher = { node: '/opt/node/bin/node', script: '/opt/tools/feature-backups.cjs' };
 const ports = realPorts();
 
+const COMMENT = /\/\/ \w+|\/\* \w+ \*\//g;
+
 describe('connecting an agent', () => {
   const folder = useTemporaryFolder();
   const place = () => ({ root: folder.path, storePath: folder.join('.feature_backups') });
@@ -53,6 +55,8 @@ describe('connecting an agent', () => {
     'hooks of other kinds': '{\n    "hooks": {"Stop": [{"hooks": []}]},\n    "z": 1\n}\n',
     'other hooks before tools':
       '{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"lint"}]}]}}',
+    'comments around other hooks':
+      '{\n  "hooks": {\n    "PreToolUse": [ // list\n      /* before */ { "matcher": "Bash", "hooks": [] }, // behind\n      // end\n    ],\n  },\n}\n',
     'an empty list of hooks': '{\n  "hooks": {\n    "PreToolUse": [\n    ]\n  }\n}\n',
     'a byte order mark': '\ufeff{ "a": 1 }\n',
     'no newline at the end': '{\n  "a": 1\n}',
@@ -63,7 +67,7 @@ describe('connecting an agent', () => {
       connect('claude');
       assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
       assert.match(readFileSync(path, 'utf8'), /hook claude/);
-      for (const comment of text.match(/\/\/ \w+|\/\* \w+ \*\//g) ?? []) {
+      for (const comment of text.match(COMMENT) ?? []) {
         assert.ok(readFileSync(path, 'utf8').includes(comment), comment);
       }
       disconnect('claude');
@@ -77,6 +81,7 @@ describe('connecting an agent', () => {
       disconnect('claude');
       const after = readFileSync(path, 'utf8');
       assert.match(after, /"added": true/);
+      for (const comment of text.match(COMMENT) ?? []) assert.ok(after.includes(comment), comment);
       assert.doesNotMatch(after, /feature-backups/);
       assert.deepEqual(readConnections(folder.path, ports), []);
     });
@@ -162,6 +167,19 @@ describe('connecting an agent', () => {
       readFileSync(path, 'utf8').replaceAll(/\s+/g, ' '),
       FEATURE_SERVER.replace('"other-server"', '"another-server"').replaceAll(/\s+/g, ' '),
     );
+  });
+
+  it('keeps comments beside the arguments of a server whose file was edited since', () => {
+    const text =
+      '{"mcpServers": {"features": {"command": "python", "args": [ // first\n  "-m", // module\n  "feature_mcp" /* it */\n]}}}\n';
+    const path = put('.mcp.json', text);
+    connect('mcp');
+    writeFileSync(path, `${readFileSync(path, 'utf8')}\n`);
+    disconnect('mcp');
+    const after = readFileSync(path, 'utf8');
+    for (const comment of text.match(COMMENT) ?? []) assert.ok(after.includes(comment), `${comment} in ${after}`);
+    const bare = JSON.parse(after.replaceAll(COMMENT, '')) as unknown;
+    assert.deepEqual(bare, { mcpServers: { features: { command: 'python', args: ['-m', 'feature_mcp'] } } });
   });
 
   it('puts any server behind the tap that is named', () => {
