@@ -11,6 +11,8 @@ export type BackupReport =
   | { readonly status: 'saved' }
   /** There is no feature database (yet), so nothing can be lost. */
   | { readonly status: 'nothing-to-save' }
+  /** There was a database, as its backups show. The write cannot harm it: it may be what a reset project begins with. */
+  | { readonly status: 'gone'; readonly problem: string }
   /** What there is of the database was kept as an emergency backup. */
   | { readonly status: 'damaged'; readonly problem: string }
   | { readonly status: 'failed'; readonly problem: string };

@@ -23,7 +23,7 @@ async function answer({ sequence, trigger }: BackupRequest): Promise<void> {
     const note: StrictnessNote = { isStrict: project.configuration.strict };
     parentPort?.postMessage(note);
   };
-  const report = await backUpNow(trigger, noteProject).catch(reportOf);
+  const report = await backUpNow(trigger, noteProject).catch((error: unknown) => reportOf(error, known));
   const isStrict = known?.configuration.strict ?? (await isStrictFolder(named, { ports, cwd: process.cwd() }));
   const reply: BackupReply = { sequence, report, isStrict };
   parentPort?.postMessage(reply);
@@ -45,16 +45,23 @@ async function backUpNow(
   };
 }
 
-function reportOf(error: unknown): BackupReport {
+function reportOf(error: unknown, project: Project | undefined): BackupReport {
   if (!(error instanceof BackupError)) {
     return {
       status: 'failed',
       problem: `an unexpected error: ${error instanceof Error ? error.message : String(error)}.`,
     };
   }
+  // A project without its database is only known by its backups: then there was one.
+  if (error.code === 'database-not-found' && project !== undefined)
+    return { status: 'gone', problem: goneFrom(project) };
   if (error.code === 'database-not-found' || error.code === 'project-not-found') return { status: 'nothing-to-save' };
   const problem = `${error.message}${/[.!?]$/.test(error.message) ? '' : '.'}${error.hint === undefined ? '' : ` ${error.hint}`}`;
   return { status: DAMAGED.has(error.code) ? 'damaged' : 'failed', problem };
+}
+
+function goneFrom({ databasePath, storePath }: Project): string {
+  return `the feature database ${databasePath} is gone; its backups in ${storePath} are untouched. Tell the user.`;
 }
 
 const DAMAGED: ReadonlySet<string> = new Set([

@@ -31,8 +31,8 @@ export class WriteGuard {
     );
     const problem = problemOf(report);
     if (problem === undefined) return { forwards: true };
-    const blocks = (this.parts.onFailure ?? (isStrict ? 'block' : 'continue')) === 'block';
-    return blocks ? this.block(write, problem) : this.warn(write, problem);
+    const isStrictHere = (this.parts.onFailure ?? (isStrict ? 'block' : 'continue')) === 'block';
+    return isStrictHere && report.status !== 'gone' ? this.block(write, problem) : this.warn(write, problem);
   }
 
   /** After writing has been quiet, or at the end of the session. */

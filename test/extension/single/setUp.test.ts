@@ -51,6 +51,21 @@ describe('setting up git and agents from the editor', () => {
     );
   });
 
+  it('backs up before a commit that VS Code’s own git makes, and leaves its index and work tree alone', async () => {
+    const repository = await openInBuiltInGit(root);
+    write(root, "UPDATE features SET name = 'As of the second commit' WHERE id = 22");
+    writeFileSync(join(root, 'staged.txt'), 'staged\n');
+    writeFileSync(join(root, 'unstaged.txt'), 'unstaged\n');
+    git('add', 'staged.txt');
+    await repository.commit('The second commit');
+    assert.equal(git('show', '--format=%s', '--name-only', 'HEAD'), 'The second commit\n\nstaged.txt\n');
+    assert.match(git('status', '--porcelain'), /^\?\? unstaged\.txt$/m);
+    await until('the backup of the commit is listed', () => {
+      const backups = onlyProject(api).overview?.backups ?? [];
+      return backups.filter(({ reason }) => reason === 'before_commit').length === 2;
+    });
+  });
+
   it('says so where the git hook is installed already', async () => {
     dialogs.answerWith(() => undefined);
     await run('installGitHook');
@@ -88,8 +103,29 @@ describe('setting up git and agents from the editor', () => {
     await vscode.commands.executeCommand(COMMANDS[name]);
   }
 
-  function git(...args: readonly string[]): void {
+  function git(...args: readonly string[]): string {
     const environment = { HOME: process.env.HOME, PATH: '/usr/bin:/bin' };
-    execFileSync('git', args, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('git', args, {
+      cwd: root,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+    });
   }
 });
+
+/** The parts of the built-in git extension's interface that a commit needs. */
+interface GitExtension {
+  getAPI(version: 1): { openRepository(root: vscode.Uri): Promise<GitRepository | null> };
+}
+
+interface GitRepository {
+  commit(message: string): Promise<void>;
+}
+
+async function openInBuiltInGit(root: string): Promise<GitRepository> {
+  const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
+  const repository = await (await extension?.activate())?.getAPI(1).openRepository(vscode.Uri.file(root));
+  assert.ok(repository, 'VS Code’s git has opened the repository');
+  return repository;
+}

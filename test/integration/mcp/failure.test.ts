@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { listBackups } from '../../../core/engine.js';
+import { backUp, listBackups } from '../../../core/engine.js';
 import { connectClient } from '../../support/mcp/mcpClient.js';
 import { startRaw } from '../../support/mcp/rawTap.js';
 import { behindTap, featureServer, type ServerCommand } from '../../support/mcp/servers.js';
@@ -163,6 +163,17 @@ describe('when a backup cannot be made', function () {
     await tap.ended;
     assert.equal(tap.output().toString(), write(1));
     assert.equal(tap.stderr(), '');
+  });
+
+  it('says that the database is gone where there are backups of it, and lets the write through however strict', async () => {
+    makeFeatureDatabase(database(), { features: 5, passing: 0 });
+    await backUp(folder.path, { source: 'cli', reason: 'manual' });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(database() + suffix, { force: true });
+    const tap = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
+    tap.child.stdin.end(write(1));
+    await tap.ended;
+    assert.equal(tap.output().toString(), write(1));
+    assert.match(tap.stderr(), /features\.db is gone; its backups in .* are untouched/);
   });
 
   it('neither forwards nor answers a call that is given up while it waits, and then goes on', async function () {
