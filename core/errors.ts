@@ -39,6 +39,16 @@ export type BackupErrorCode =
   | 'cancelled'
   | 'io';
 
+/** Refusals that speak of a database's content: neither waiting nor a permission would help. */
+export const DAMAGE_CODES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
+  'database-empty',
+  'not-a-database',
+  'unknown-format',
+  'unknown-wal-version',
+  'unreadable-journal',
+  'database-damaged',
+]);
+
 export interface BackupErrorDetails {
   readonly code: BackupErrorCode;
   /** What was being done, as a verb phrase: "read the write-ahead log". */

@@ -1,4 +1,4 @@
-import { BackupError, systemErrorCode, type BackupErrorCode } from '../errors.js';
+import { BackupError, DAMAGE_CODES, systemErrorCode } from '../errors.js';
 import type { FeatureCounts, Inspection } from '../database/types.js';
 import { sha256Of } from '../files/sha256.js';
 import type { Project } from '../project/types.js';
@@ -129,17 +129,7 @@ async function snapshotOrRefusal(
   try {
     return await takeSnapshot(project.databasePath, ports, options);
   } catch (error) {
-    if (error instanceof BackupError && DAMAGE.has(error.code)) return error;
+    if (error instanceof BackupError && DAMAGE_CODES.has(error.code)) return error;
     throw error;
   }
 }
-
-/** Refusals that speak of the files' content; waiting, or a permission, would not help. */
-export const DAMAGE: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
-  'database-empty',
-  'not-a-database',
-  'unknown-format',
-  'unknown-wal-version',
-  'unreadable-journal',
-  'database-damaged',
-]);

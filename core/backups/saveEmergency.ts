@@ -1,4 +1,4 @@
-import { asBackupError, BackupError, isNotFound } from '../errors.js';
+import { asBackupError, BackupError, DAMAGE_CODES, isNotFound } from '../errors.js';
 import type { Inspection } from '../database/types.js';
 import { removeQuietly } from '../files/atomicWrite.js';
 import { copyLive, type Copied } from '../files/copyLive.js';
@@ -11,7 +11,7 @@ import { takeSnapshot } from '../snapshot/takeSnapshot.js';
 import type { DatabaseState } from '../snapshot/types.js';
 import { formatEmergencyId } from './backupName.js';
 import { draftMetadata, type EmergencyFacts, type NewBackup } from './draftMetadata.js';
-import { DAMAGE, inspectOrGiveUp, problemsOf, type LiveImage } from './lookAtLive.js';
+import { inspectOrGiveUp, problemsOf, type LiveImage } from './lookAtLive.js';
 import { openStore, type OpenStore } from './openStore.js';
 import { publishBackup, stageImage } from './publishBackup.js';
 import { recordEvent } from './recordEvent.js';
@@ -44,7 +44,7 @@ export async function saveEmergency(
 }
 
 /** Where no snapshot can be had by waiting; a database that is only its side files counts as well. */
-const RAW_INSTEAD: ReadonlySet<string> = new Set([...DAMAGE, 'database-not-found', 'too-large']);
+const RAW_INSTEAD: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'database-not-found', 'too-large']);
 
 /** An image that was found not to verify. */
 export function keepDamagedImage(

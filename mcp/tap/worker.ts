@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { backUp, openProject } from '../../core/engine.js';
-import { BackupError } from '../../core/errors.js';
+import { BackupError, DAMAGE_CODES } from '../../core/errors.js';
 import { realPorts } from '../../core/ports.js';
 import { isStrictFolder } from '../../core/project/isStrictFolder.js';
 import type { Project } from '../../core/project/types.js';
@@ -57,18 +57,9 @@ function reportOf(error: unknown, project: Project | undefined): BackupReport {
     return { status: 'gone', problem: goneFrom(project) };
   if (error.code === 'database-not-found' || error.code === 'project-not-found') return { status: 'nothing-to-save' };
   const problem = `${error.message}${/[.!?]$/.test(error.message) ? '' : '.'}${error.hint === undefined ? '' : ` ${error.hint}`}`;
-  return { status: DAMAGED.has(error.code) ? 'damaged' : 'failed', problem };
+  return { status: DAMAGE_CODES.has(error.code) ? 'damaged' : 'failed', problem };
 }
 
 function goneFrom({ databasePath, storePath }: Project): string {
   return `the feature database ${databasePath} is gone; its backups in ${storePath} are untouched. Tell the user.`;
 }
-
-const DAMAGED: ReadonlySet<string> = new Set([
-  'database-empty',
-  'not-a-database',
-  'unknown-format',
-  'unknown-wal-version',
-  'unreadable-journal',
-  'database-damaged',
-]);

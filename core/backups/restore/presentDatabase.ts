@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { inspectImage } from '../../database/inspectImage.js';
 import type { Inspection } from '../../database/types.js';
-import { BackupError, isNotFound, type BackupErrorCode } from '../../errors.js';
+import { BackupError, DAMAGE_CODES, isNotFound, type BackupErrorCode } from '../../errors.js';
 import type { Ports } from '../../ports.js';
 import type { Project } from '../../project/types.js';
 import { takeSnapshot } from '../../snapshot/takeSnapshot.js';
@@ -43,13 +43,8 @@ export async function tryToTakeImage(path: string, ports: Ports): Promise<Buffer
 
 /** Nothing that waiting, or a right, would help with. */
 const NO_SNAPSHOT: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
+  ...DAMAGE_CODES,
   'database-not-found',
-  'database-empty',
-  'not-a-database',
-  'unknown-format',
-  'unknown-wal-version',
-  'unreadable-journal',
-  'database-damaged',
   'too-large',
 ]);
 
