@@ -4,6 +4,8 @@ import type { Backup, SideFileSuffix } from './types.js';
 /** The names of everything that lies in a store besides backups themselves. */
 export const TEMPORARY_PREFIX = '.tmp-';
 export const IGNORE_FILE = '.gitignore';
+/** What is known of the jobs that are done with this store. */
+export const JOBS_FILE = '.jobs.json';
 
 export const SIDE_FILE_SUFFIXES: readonly SideFileSuffix[] = ['-wal', '-journal'];
 

@@ -17,6 +17,12 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   store: '.feature_backups',
   retention: { keepLast: 20, keepHourly: 0, keepDaily: 7, keepWeekly: 4, keepEmergency: 5 },
   strict: false,
+  compression: { afterDays: 7 },
+  history: { maxBytes: 64 * 1024 * 1024 },
+  schedule: { backup: '', drill: '0 3 * * 0' },
+  targets: [],
+  notifications: { email: undefined, webhooks: [], ping: undefined, overdueAfterHours: 24 },
+  projects: [],
 };
 
 export interface ReadConfiguration {
@@ -99,5 +105,11 @@ function merge(below: Configuration, above: ConfigurationLayer): Configuration {
     store: above.store ?? below.store,
     retention,
     strict: above.strict ?? below.strict,
+    compression: { ...below.compression, ...above.compression },
+    history: { ...below.history, ...above.history },
+    schedule: { ...below.schedule, ...above.schedule },
+    targets: above.targets ?? below.targets,
+    notifications: { ...below.notifications, ...above.notifications },
+    projects: above.projects ?? below.projects,
   };
 }

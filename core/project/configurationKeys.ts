@@ -1,4 +1,12 @@
-import type { Configuration, RetentionPolicy } from './types.js';
+import type {
+  CompressionPolicy,
+  Configuration,
+  HistoryPolicy,
+  NotificationPolicy,
+  ReplicationTarget,
+  RetentionPolicy,
+  SchedulePolicy,
+} from './types.js';
 
 /** What one source of configuration says; the rest comes from the sources below it. */
 export interface ConfigurationLayer {
@@ -6,6 +14,12 @@ export interface ConfigurationLayer {
   readonly store?: string | undefined;
   readonly retention?: Partial<RetentionPolicy> | undefined;
   readonly strict?: boolean | undefined;
+  readonly compression?: Partial<CompressionPolicy> | undefined;
+  readonly history?: Partial<HistoryPolicy> | undefined;
+  readonly schedule?: Partial<SchedulePolicy> | undefined;
+  readonly targets?: readonly ReplicationTarget[] | undefined;
+  readonly notifications?: Partial<NotificationPolicy> | undefined;
+  readonly projects?: readonly string[] | undefined;
 }
 
 export const RETENTION_KEYS = [

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DEFAULT_CONFIGURATION } from '../../core/project/configuration.js';
 import type { Project, RetentionPolicy } from '../../core/project/types.js';
 
 export const TEST_RETENTION: RetentionPolicy = {
@@ -16,10 +17,8 @@ export function testProject(root: string, retention: Partial<RetentionPolicy> = 
     databasePath: join(root, 'features.db'),
     storePath: join(root, '.feature_backups'),
     configuration: {
-      database: undefined,
-      store: '.feature_backups',
+      ...DEFAULT_CONFIGURATION,
       retention: { ...TEST_RETENTION, ...retention },
-      strict: false,
     },
   };
 }

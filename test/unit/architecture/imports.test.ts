@@ -51,6 +51,11 @@ const forbidden: readonly (readonly [file: string, target: string])[] = [
   ['core/files/x.ts', '../snapshot/y.js'],
   ['core/files/x.ts', '../database/y.js'],
   ['core/files/x.ts', '../project/y.js'],
+  ['core/backups/x.ts', '../health/y.js'],
+  ['core/backups/x.ts', '../notify/y.js'],
+  ['core/health/x.ts', '../notify/y.js'],
+  ['core/notify/x.ts', '../watch/y.js'],
+  ['core/schedule/x.ts', '../notify/y.js'],
   ['core/errors.ts', './files/y.js'],
   ['core/ports.ts', './engine.js'],
 ];
@@ -73,6 +78,10 @@ const allowed: readonly (readonly [file: string, target: string])[] = [
   ['core/database/x.ts', '../files/y.js'],
   ['core/project/x.ts', './y.js'],
   ['core/connect/x.ts', '../project/y.js'],
+  ['core/projects/x.ts', '../snapshot/y.js'],
+  ['core/health/x.ts', '../backups/y.js'],
+  ['core/notify/x.ts', '../health/y.js'],
+  ['core/watch/x.ts', '../schedule/y.js'],
   ['core/files/x.ts', '../errors.js'],
   ['core/snapshot/x.ts', 'node:path'],
 ];

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { replaceFile } from '../files/atomicWrite.js';
+import { readSmallFile } from '../files/readSmallFile.js';
+import type { StoreLock } from '../files/storeLock.js';
+import { withStoreLock } from '../files/storeLock.js';
+import { uniqueToken } from '../files/uniqueToken.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { isoWithOffset } from './isoTime.js';
+import { prepareStore } from './prepareStore.js';
+import { JOBS_FILE, temporaryPath } from './storeFiles.js';
+
+/** What is done with a store again and again. `replicate:` is followed by the target's name. */
+export type JobName = 'backup' | 'scheduled-backup' | 'drill' | `replicate:${string}`;
+
+/** What is known of a job's last run. It lies in the store, so that whoever runs jobs of this project sees it. */
+export interface JobRecord {
+  /** The newest due time of the schedule that somebody has taken on, ISO 8601. */
+  readonly claimedDueAt?: string | undefined;
+  /** ISO 8601 with offset: when the last run ended. */
+  readonly endedAt?: string | undefined;
+  readonly ok?: boolean | undefined;
+  /** When it last ended well. */
+  readonly lastOkAt?: string | undefined;
+  /** Since when it fails, if it does. */
+  readonly failingSince?: string | undefined;
+  /** What went wrong, in words. */
+  readonly problem?: string | undefined;
+}
+
+export type JobRecords = Readonly<Partial<Record<JobName, JobRecord>>>;
+
+const MAX_JOBS_BYTES = 256 * 1024;
+
+/** What the store knows of its jobs; nothing where the file is missing or no JSON: then everything runs once more. */
+export function readJobs(project: Project, ports: Ports): JobRecords {
+  let text: string | undefined;
+  try {
+    text = readSmallFile(join(project.storePath, JOBS_FILE), MAX_JOBS_BYTES, ports.files)?.toString('utf8');
+  } catch {
+    // Not readable is like not there: these records only save work and tell of it.
+    return {};
+  }
+  return text === undefined ? {} : parseJobs(text);
+}
+
+/**
+ * Takes on one due time of a scheduled job; false where somebody else has it already, or a later one. Several processes
+ * that find the same job due at once do it once. Throws what locking and writing the store throw.
+ */
+export async function claimDue(project: Project, job: JobName, dueAt: Date, ports: Ports): Promise<boolean> {
+  return await changeJobs(project, ports, (jobs) => {
+    const claimed = jobs[job]?.claimedDueAt;
+    if (claimed !== undefined && Date.parse(claimed) >= dueAt.getTime()) return undefined;
+    return { ...jobs, [job]: { ...jobs[job], claimedDueAt: dueAt.toISOString() } };
+  });
+}
+
+/** Notes how a run of a job ended. `problem` undefined: well. */
+export async function noteJob(
+  project: Project,
+  job: JobName,
+  problem: string | undefined,
+  ports: Ports,
+): Promise<void> {
+  await changeJobs(project, ports, (jobs) => ({ ...jobs, [job]: ended(jobs[job], problem, ports) }));
+}
+
+function ended(before: JobRecord | undefined, problem: string | undefined, ports: Ports): JobRecord {
+  const endedAt = isoWithOffset(ports.now());
+  const claimedDueAt = before?.claimedDueAt;
+  if (problem === undefined) return { claimedDueAt, endedAt, ok: true, lastOkAt: endedAt };
+  const failingSince = before?.failingSince ?? endedAt;
+  return { claimedDueAt, endedAt, ok: false, lastOkAt: before?.lastOkAt, failingSince, problem };
+}
+
+/** Rewrites the records under the store's lock; false where `change` found nothing to do. */
+async function changeJobs(
+  project: Project,
+  ports: Ports,
+  change: (jobs: JobRecords) => JobRecords | undefined,
+): Promise<boolean> {
+  prepareStore(project, ports);
+  return await withStoreLock(project.storePath, ports, (lock) => {
+    const changed = change(readJobs(project, ports));
+    if (changed === undefined) return false;
+    writeJobs(project, changed, lock, ports);
+    return true;
+  });
+}
+
+function writeJobs({ storePath }: Project, jobs: JobRecords, lock: StoreLock, ports: Ports): void {
+  lock.assertHeld();
+  const content = Buffer.from(`${JSON.stringify(jobs, null, 2)}\n`);
+  replaceFile(join(storePath, JOBS_FILE), temporaryPath(storePath, uniqueToken()), content, ports.files);
+}
+
+function parseJobs(text: string): JobRecords {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return {};
+    return Object.fromEntries(Object.entries(parsed).map(([job, record]) => [job, parseJob(record)]));
+  } catch {
+    return {};
+  }
+}
+
+function parseJob(record: unknown): JobRecord {
+  if (typeof record !== 'object' || record === null) return {};
+  const values: Readonly<Record<string, unknown>> = { ...record };
+  return {
+    claimedDueAt: time(values.claimedDueAt),
+    endedAt: time(values.endedAt),
+    ok: typeof values.ok === 'boolean' ? values.ok : undefined,
+    lastOkAt: time(values.lastOkAt),
+    failingSince: time(values.failingSince),
+    problem: typeof values.problem === 'string' ? values.problem : undefined,
+  };
+}
+
+function time(value: unknown): string | undefined {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : undefined;
+}

@@ -1,0 +1,33 @@
+import type { Project } from '../project/types.js';
+
+/** What can be wrong with a project, in the order of how bad it is. */
+export type TroubleCode =
+  | 'database-damaged'
+  | 'database-gone'
+  | 'store-unusable'
+  | 'backup-failed'
+  | 'drill-failed'
+  | 'database-shrunk'
+  | 'backup-overdue'
+  | 'backup-damaged'
+  | 'replication-failed'
+  | 'never-backed-up'
+  | 'project-gone';
+
+export type Severity = 'critical' | 'warning';
+
+/** One thing that is wrong, as notifications, `check`, `status` and the editor tell it. */
+export interface Trouble {
+  readonly code: TroubleCode;
+  readonly severity: Severity;
+  /** What tells two troubles of one code apart: the target's name, a backup's id; empty where there can only be one. */
+  readonly subject: string;
+  /** One sentence for a person: what is wrong, since when, what to do. */
+  readonly message: string;
+}
+
+/** How one project is: nothing in `troubles` is well. Worst first. */
+export interface ProjectHealth {
+  readonly project: Project;
+  readonly troubles: readonly Trouble[];
+}
