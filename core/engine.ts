@@ -10,56 +10,54 @@
  * `latest` or `last-good`. What goes wrong is thrown as a `BackupError` with a literal `code`; ordinary outcomes are
  * returned. Each function loads only what it needs, when it is called.
  */
-import { basename, dirname, resolve } from 'node:path';
 import type {
   Backup,
   BackUpOutcome,
-  Catalog,
   ProjectSummary,
   CleanUpOutcome,
+  CleanUpPlan,
   DeleteOptions,
-  RetentionPlan,
+  History,
   Trigger,
+  VerifyOptions,
   VerifyOutcome,
 } from './backups/types.js';
+import type { AfterBackup } from './backups/createBackup.js';
 import type { RestoreOptions, RestoreOutcome, RestorePlan, SalvagePlan } from './backups/restore/types.js';
 import type { FeatureComparison } from './database/types.js';
+import {
+  findBackup,
+  listBackups,
+  openProject,
+  portsOf,
+  type EngineOptions,
+  type ProjectReference,
+} from './engine/foundation.js';
 import { BackupError } from './errors.js';
 import type { BackedUpCommit, BackupOfCommit } from './git/backupOfCommit.js';
-import { realPorts, type Ports } from './ports.js';
-import type { ConfigurationLayer } from './project/configuration.js';
-import { locateProject } from './project/findProject.js';
-import type { Project } from './project/types.js';
+import type { KnownHealth, ProjectHealth } from './health/types.js';
+import type { JobRun } from './schedule/runDueJobs.js';
+import type { KnownProject } from './projects/types.js';
 
-export { BackupError };
+export { BackupError, findBackup, listBackups, openProject };
+export type { EngineOptions, ProjectReference };
+export * from './engine/guards.js';
 export type { BackupErrorCode, BackupErrorDetails } from './errors.js';
 export type { FileSystem, Ports } from './ports.js';
 export type * from './backups/types.js';
+export type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from './backups/acknowledge.js';
+export type { Acknowledgement } from './backups/acknowledgement.js';
+export type * from './backups/drill/types.js';
+export type * from './backups/quarantine/types.js';
 export type { Salvaged, SalvagedFeature, SalvageMethod } from './database/salvage/types.js';
 export type * from './backups/restore/types.js';
 export type * from './database/types.js';
 export type { BackedUpCommit, BackupOfCommit, Commit } from './git/backupOfCommit.js';
+export type * from './health/types.js';
 export type * from './project/types.js';
+export type { JobRun } from './schedule/runDueJobs.js';
+export type * from './projects/types.js';
 export type { ConfigurationLayer } from './project/configuration.js';
-
-/** A project, its folder, its database file, or undefined to look for it. */
-export type ProjectReference = Project | string | undefined;
-
-export interface EngineOptions {
-  /** The surroundings; those of this process where they are left out. */
-  readonly ports?: Partial<Ports> | undefined;
-  /** Where relative paths start, and the search for a project; the working directory by default. */
-  readonly cwd?: string | undefined;
-  /** Settings over the project's own configuration. Not looked at for a `Project`, which has its configuration. */
-  readonly overrides?: ConfigurationLayer | undefined;
-}
-
-/** Finds a project and reads its configuration. Throws `project-not-found`, `database-not-found`, `configuration`. */
-export async function openProject(project?: ProjectReference, options: EngineOptions = {}): Promise<Project> {
-  if (typeof project === 'object') return project;
-  const { cwd = process.cwd(), overrides } = options;
-  return await locateProject({ argument: project, cwd, overrides }, portsOf(options));
-}
 
 /**
  * Takes a consistent snapshot of the live database while others may be writing, checks it, stores it durably and prunes.
@@ -68,29 +66,25 @@ export async function openProject(project?: ProjectReference, options: EngineOpt
 export async function backUp(
   project: ProjectReference,
   trigger: Trigger,
-  options: EngineOptions = {},
+  options: EngineOptions & { readonly afterBackup?: AfterBackup | undefined } = {},
 ): Promise<BackUpOutcome> {
   const found = await openProject(project, options);
   const { createBackup } = await import('./backups/createBackup.js');
-  return await createBackup(found, trigger, portsOf(options));
+  return await createBackup(found, trigger, portsOf(options), { afterBackup: options.afterBackup });
 }
 
-/** All backups of a project, newest first; none where there is no store yet. */
-export async function listBackups(project?: ProjectReference, options: EngineOptions = {}): Promise<Catalog> {
+/** The states that were folded into the history, newest first, and what of it cannot be read. */
+export async function listHistory(project?: ProjectReference, options: EngineOptions = {}): Promise<History> {
   const found = await openProject(project, options);
-  const { readCatalog } = await import('./backups/catalog.js');
-  return readCatalog(found, portsOf(options));
+  const history = await import('./backups/history/listHistory.js');
+  return history.listHistory(found, portsOf(options));
 }
 
-/** The one backup that a selector means. Throws `backup-not-found`, `ambiguous-backup` or `unsafe-name`. */
-export async function findBackup(
-  project: ProjectReference,
-  selector: string,
-  options: EngineOptions = {},
-): Promise<Backup> {
+/** The newest state, backup or in the history, made at that time or before it. Throws `backup-not-found`. */
+export async function findBackupAt(project: ProjectReference, at: Date, options: EngineOptions = {}): Promise<Backup> {
   const found = await openProject(project, options);
-  const { selectBackup } = await import('./backups/selectBackup.js');
-  return selectBackup(await listBackups(found, options), nameOf(selector, found, options));
+  const history = await import('./backups/history/selectFromHistory.js');
+  return history.findBackupAt(found, at, portsOf(options));
 }
 
 /** The backlog as it was at a commit, by any name that git knows. Throws `usage` outside a repository, `backup-not-found`. */
@@ -114,6 +108,28 @@ export async function listBackedUpCommits(
   return await commits.listBackedUpCommits(found, portsOf(options));
 }
 
+/**
+ * Every project of this user, each once: AutoForge's registry, the configured folders, the workspaces open in editors.
+ * Those that are gone are told, and what cannot be read of the registry is a warning. Throws `configuration`.
+ */
+export async function listProjects(options: EngineOptions = {}): Promise<readonly KnownProject[]> {
+  const projects = await import('./projects/listProjects.js');
+  return await projects.listProjects(portsOf(options));
+}
+
+/** What is wrong with a project, worst first, from one look at its live database, its store and its jobs' last runs. */
+export async function assess(project?: ProjectReference, options: EngineOptions = {}): Promise<ProjectHealth> {
+  const found = await openProject(project, options);
+  const health = await import('./health/assess.js');
+  return await health.assess(found, portsOf(options));
+}
+
+/** The same of a known project, which may be gone or have no database yet. */
+export async function assessKnown(known: KnownProject, options: EngineOptions = {}): Promise<KnownHealth> {
+  const health = await import('./health/assess.js');
+  return await health.assessKnown(known, portsOf(options), options.overrides);
+}
+
 /** Where a project stands: its live database, its newest and its last good backup, and what the store holds. */
 export async function projectSummary(project?: ProjectReference, options: EngineOptions = {}): Promise<ProjectSummary> {
   const found = await openProject(project, options);
@@ -121,23 +137,40 @@ export async function projectSummary(project?: ProjectReference, options: Engine
   return await summary.projectSummary(found, portsOf(options));
 }
 
-/** Checks one backup, or all of them: checksum, SQLite's full check, foreign keys. A bad one is a result, not an error. */
+/**
+ * Checks one backup, or all of them: checksum, SQLite's full check, foreign keys. A bad one is a result, not an error;
+ * `quarantine` moves it out of the catalog. Of all of them, one that cannot be read is a result as well.
+ */
 export async function verify(
   project?: ProjectReference,
   selector?: string,
-  options: EngineOptions = {},
+  options: EngineOptions & VerifyOptions = {},
 ): Promise<readonly VerifyOutcome[]> {
   const found = await openProject(project, options);
-  const ports = portsOf(options);
-  const { verifyBackup } = await import('./backups/verifyBackup.js');
+  const { verifyBackups } = await import('./backups/verifyBackups.js');
   const backups =
     selector === undefined ? (await listBackups(found, options)).backups : [await findBackup(found, selector, options)];
-  const outcomes: VerifyOutcome[] = [];
-  for (const [index, backup] of backups.entries()) {
-    ports.onProgress?.(`verifying ${backup.id}`, index / backups.length);
-    outcomes.push(await verifyBackup(found, backup, ports));
-  }
+  const outcomes = await verifyBackups(found, backups, options, portsOf(options));
+  const unread = selector === undefined ? undefined : outcomes[0]?.notExamined;
+  if (unread !== undefined) throw unread;
   return outcomes;
+}
+
+/**
+ * Runs the scheduled jobs of a project that came due since they last ran, each once, and never in two processes for one
+ * due time. How a job went is a result, not an error.
+ */
+export async function runDueJobs(project?: ProjectReference, options: EngineOptions = {}): Promise<readonly JobRun[]> {
+  const found = await openProject(project, options);
+  const scheduling = await import('./schedule/runDueJobs.js');
+  return await scheduling.runDueJobs(found, portsOf(options));
+}
+
+/** When the next scheduled job of a project comes due; undefined where none is scheduled. */
+export async function nextDue(project?: ProjectReference, options: EngineOptions = {}): Promise<Date | undefined> {
+  const found = await openProject(project, options);
+  const scheduling = await import('./schedule/runDueJobs.js');
+  return scheduling.nextDue(found, portsOf(options));
 }
 
 /** One side of a comparison that is no backup. */
@@ -243,14 +276,17 @@ export async function salvage(
   return await planSalvage(found, await findBackup(found, selector, options), portsOf(options));
 }
 
-/** Which backups the retention policy keeps, and why, and which it would remove; removes nothing. */
-export async function planCleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<RetentionPlan> {
+/** Which backups a clean-up would keep, and why, and which it would remove, fold or compress; changes nothing. */
+export async function planCleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<CleanUpPlan> {
   const found = await openProject(project, options);
   const cleaning = await import('./backups/cleanUp.js');
   return await cleaning.planCleanUp(found, portsOf(options));
 }
 
-/** Removes what the retention policy does not keep; nothing while the live database is damaged, shrunk or gone. */
+/**
+ * Takes out what the retention policy does not keep, into the history where there is one; nothing while the live database
+ * is damaged, shrunk or gone. Compresses what is old.
+ */
 export async function cleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<CleanUpOutcome> {
   const found = await openProject(project, options);
   const cleaning = await import('./backups/cleanUp.js');
@@ -280,14 +316,4 @@ export async function deleteBackup(
   const found = await openProject(project, options);
   const deleting = await import('./backups/deleteBackup.js');
   return await deleting.deleteBackup(found, await findBackup(found, selector, options), options, portsOf(options));
-}
-
-function portsOf({ ports }: EngineOptions): Ports {
-  return { ...realPorts(), ...ports };
-}
-
-/** A path into the store, as a shell completes it, names the backup there. */
-function nameOf(selector: string, project: Project, { cwd = process.cwd() }: EngineOptions): string {
-  const path = resolve(cwd, selector);
-  return /[/\\]/.test(selector) && dirname(path) === project.storePath ? basename(path) : selector;
 }

@@ -7,6 +7,7 @@ export type BackupErrorCode =
   | 'project-not-found'
   | 'database-not-found'
   | 'backup-not-found'
+  | 'target-not-found'
   // wrong usage or configuration
   | 'usage'
   | 'ambiguous-backup'
@@ -37,6 +38,8 @@ export type BackupErrorCode =
   | 'too-large'
   | 'time-limit'
   | 'cancelled'
+  | 'rclone-missing'
+  | 'target-failed'
   | 'io';
 
 /** Refusals that speak of a database's content: neither waiting nor a permission would help. */

@@ -44,10 +44,14 @@ const bundles = [
   { entryPoints: ['hooks/gitHook.ts'], outfile: 'dist/git-hook-main.cjs', ...commonJs },
   // Started by the others, in a thread, where a database looks as if its reading might not end.
   { entryPoints: ['core/database/taskWorker.ts'], outfile: 'dist/task-worker.cjs', ...commonJs },
+  // What sends mail, loaded by whoever has one to send.
+  { entryPoints: ['core/notify/mailer.ts'], outfile: 'dist/mailer.cjs', ...commonJs },
   // The tap is a file of its own, and so is the engine that its thread runs: an MCP client waits for the first to load.
   { entryPoints: ['mcp/tap/main.ts'], outfile: 'dist/tap.cjs', ...commonJs },
   { entryPoints: ['mcp/tap/worker.ts'], outfile: 'dist/tap-worker.cjs', ...commonJs },
   { entryPoints: ['mcp/server/main.ts'], outfile: 'dist/mcp-server.cjs', ...commonJs },
+  // Runs for weeks: nothing in it is set for a short run.
+  { entryPoints: ['cli/watchMain.ts'], outfile: 'dist/watch.cjs', ...commonJs },
   { entryPoints: ['hooks/claudeHook.ts'], outfile: 'dist/agent-hook.cjs', ...commonJs },
   {
     // The extension's part in the editor's own process: light, so no engine in it.

@@ -18,6 +18,7 @@ export function nextSequence(backups: readonly Backup[], now: Date): number {
   return backups.reduce((highest, backup) => Math.max(highest, orderOf(backup) + 1), now.getTime());
 }
 
-function orderOf(backup: Backup): number {
+/** What the order goes by: the sequence number, or the time where there is none. */
+export function orderOf(backup: Backup): number {
   return backup.metadata?.sequence ?? backup.createdAt.getTime();
 }

@@ -66,13 +66,14 @@ function listBackup(
   if (stats?.isFile() !== true) return undefined;
   const hasMetadata = present.has(`${name.id}.json`);
   const metadata = hasMetadata ? readMetadata(metadataPath(storePath, name.id), files) : undefined;
-  return describe(name, path, stats, metadata, present);
+  return describeBackup(name, path, stats, metadata, present);
 }
 
-function describe(
+/** What the name, the file and the metadata of a backup tell together. */
+export function describeBackup(
   name: BackupName,
   path: string,
-  stats: Stats,
+  stats: Pick<Stats, 'size' | 'mtime'>,
   metadata: BackupMetadata | undefined,
   present: ReadonlySet<string>,
 ): Backup {

@@ -6,13 +6,17 @@ import { openStore, type OpenStore } from './openStore.js';
 import { checkStore } from './prepareStore.js';
 import type { Backup } from './types.js';
 
-/** Runs `change` on a listed backup as it is now, under the store's lock. Throws `backup-not-found` where it is gone. */
+/**
+ * Runs `change` on a listed backup as it is now, under the store's lock. Throws `backup-not-found` where it is gone, and
+ * `usage` for a state of the history, which cannot be changed.
+ */
 export async function changeBackup<T>(
   project: Project,
   backup: Backup,
   ports: Ports,
   change: (store: OpenStore, current: Backup) => T,
 ): Promise<T> {
+  if (backup.history !== undefined) throw inHistory(backup);
   if (checkStore(project, ports) === 'missing') throw gone(backup);
   return await withStoreLock(project.storePath, ports, (lock) => {
     const store = openStore(project, ports, lock);
@@ -28,5 +32,14 @@ function gone({ id, path }: Backup): BackupError {
     operation: 'find the backup',
     path,
     hint: 'Another process may have pruned it; list the backups again.',
+  });
+}
+
+function inHistory({ id, path }: Backup): BackupError {
+  return new BackupError(`${id} is in the history, where states cannot be pinned, changed or deleted one by one`, {
+    code: 'usage',
+    operation: 'change the backup',
+    path,
+    hint: 'It can be restored, compared and verified. The history is bounded as a whole, by `history.maxBytes`.',
   });
 }

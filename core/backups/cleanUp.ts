@@ -3,30 +3,56 @@ import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import { readCatalog } from './catalog.js';
 import { observeLive } from './liveCondition.js';
-import { openStore } from './openStore.js';
+import { dueForCompression } from './compression/dueForCompression.js';
+import type { Compression } from './compression/compressBackups.js';
+import { openStore, type OpenStore } from './openStore.js';
 import { checkStore } from './prepareStore.js';
-import { removeBackups } from './removeBackups.js';
 import { planRetention } from './retention.js';
-import type { Catalog, CleanUpOutcome, RetentionPlan } from './types.js';
+import { isFoldable, retireBackups } from './retireBackups.js';
+import type { Backup, Catalog, CleanUpOutcome, CleanUpPlan } from './types.js';
 
-/** What `cleanUp` would keep and remove now, and why; changes nothing. */
-export async function planCleanUp(project: Project, ports: Ports): Promise<RetentionPlan> {
+/** What `cleanUp` would keep, remove, fold and compress now, and why; changes nothing. */
+export async function planCleanUp(project: Project, ports: Ports): Promise<CleanUpPlan> {
   return await plan(project, readCatalog(project, ports), ports);
 }
 
-/** Removes what the retention policy does not keep. While the live database is damaged, shrunk or gone: nothing. */
+/**
+ * Takes out what the retention policy does not keep, into the history where there is one, and compresses what is old. While
+ * the live database is damaged, shrunk or gone, nothing is taken out.
+ */
 export async function cleanUp(project: Project, ports: Ports): Promise<CleanUpOutcome> {
   if (checkStore(project, ports) === 'missing') {
-    return { plan: { keep: [], remove: [] }, removed: [], problem: undefined };
+    return { plan: EMPTY_PLAN, removed: [], compressed: [], problem: undefined };
   }
   return await withStoreLock(project.storePath, ports, async (lock) => {
     const store = openStore(project, ports, lock);
     const planned = await plan(project, store.catalog, ports);
-    return { plan: planned, ...removeBackups(store, planned.remove) };
+    const { removed, problem } = await retireBackups(store, planned.remove);
+    const compression = await compress(store, planned.compress);
+    return { plan: planned, removed, ...compression, problem: problem ?? compression.problem };
   });
 }
 
-async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<RetentionPlan> {
+const EMPTY_PLAN: CleanUpPlan = { keep: [], remove: [], fold: [], compress: [] };
+
+async function compress(store: OpenStore, backups: readonly Backup[]): Promise<Compression> {
+  if (backups.length === 0) return { compressed: [], problem: undefined };
+  const { compressBackups } = await import('./compression/compressBackups.js');
+  return await compressBackups(store, backups);
+}
+
+async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<CleanUpPlan> {
+  const { retention, history, compression } = project.configuration;
   const { condition } = await observeLive(project, catalog, ports);
-  return planRetention(catalog.backups, project.configuration.retention, ports.now(), condition);
+  const { keep, remove } = planRetention(catalog.backups, retention, ports.now(), condition);
+  return {
+    keep,
+    remove,
+    fold: remove.filter((backup) => isFoldable(backup, history)),
+    compress: dueForCompression(
+      keep.map(({ backup }) => backup),
+      compression,
+      ports.now(),
+    ),
+  };
 }

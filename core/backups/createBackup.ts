@@ -4,7 +4,9 @@ import { withStoreLock } from '../files/storeLock.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import type { SnapshotOptions } from '../snapshot/types.js';
+import { readAcknowledgement } from './acknowledgement.js';
 import { formatBackupId, sanitiseReason } from './backupName.js';
+import { dueForCompression } from './compression/dueForCompression.js';
 import { draftMetadata } from './draftMetadata.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
 import { isShrunk } from './liveCondition.js';
@@ -13,14 +15,20 @@ import { openStore, type OpenStore } from './openStore.js';
 import { prepareStore } from './prepareStore.js';
 import { publishBackup, stageImage } from './publishBackup.js';
 import { recordEvent } from './recordEvent.js';
-import { removeBackups } from './removeBackups.js';
+import { retireBackups } from './retireBackups.js';
 import { planRetention } from './retention.js';
+import { JOBS_FILE } from './storeFiles.js';
 import type { Backup, BackUpOutcome, Trigger } from './types.js';
 
 export interface CreateOptions extends SnapshotOptions {
   /** How long to wait for other processes that use the store; 15,000 by default. */
   readonly lockTimeoutMs?: number;
+  /** Called when there is something new: a backup, damage, a failure. Whoever waits for the backup waits for this. */
+  readonly afterBackup?: AfterBackup | undefined;
 }
+
+/** Must not throw. */
+export type AfterBackup = (project: Project, ports: Ports) => void;
 
 /**
  * Makes sure that the present state of the live database is in the store: as a new backup, or noted as an event on the
@@ -38,14 +46,43 @@ export async function createBackup(
   ports: Ports,
   options: CreateOptions = {},
 ): Promise<BackUpOutcome> {
+  let outcome: BackUpOutcome | undefined;
+  try {
+    outcome = await createOrThrow(project, trigger, ports, options);
+    return outcome;
+  } finally {
+    if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);
+  }
+}
+
+async function createOrThrow(
+  project: Project,
+  trigger: Trigger,
+  ports: Ports,
+  options: CreateOptions,
+): Promise<BackUpOutcome> {
   refuseMissing(project, ports);
   prepareStore(project, ports);
-  return await withStoreLock(
-    project.storePath,
-    ports,
-    async (lock) => await backUp(openStore(project, ports, lock), trigger, options),
-    { timeoutMs: options.lockTimeoutMs },
-  );
+  try {
+    return await withStoreLock(
+      project.storePath,
+      ports,
+      async (lock) => await backUpAndNote(openStore(project, ports, lock), trigger, options),
+      { timeoutMs: options.lockTimeoutMs },
+    );
+  } catch (error) {
+    // Whoever made the call may tell nobody: `status`, `check` and notifications read of it from the store.
+    const { noteFailure } = await import('./backupFailure.js');
+    await noteFailure(project, error, ports);
+    throw error;
+  }
+}
+
+async function backUpAndNote(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
+  const outcome = await backUp(store, trigger, options);
+  // In a store that was never anything but well there is no such file, and nothing to load.
+  if (store.names.has(JOBS_FILE)) (await import('./backupFailure.js')).forgetFailure(store);
+  return outcome;
 }
 
 async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
@@ -58,7 +95,7 @@ async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions
       return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
     }
     case 'sound':
-      return prune(store, publish(store, trigger, look.image, look.counts), look.counts);
+      return await prune(store, publish(store, trigger, look.image, look.counts), look.counts);
     case 'damaged': {
       const emergency = keepDamagedImage(store, trigger, look.image, look.problems);
       return { status: 'damaged', emergency, problems: look.problems };
@@ -93,16 +130,33 @@ function publish(store: OpenStore, trigger: Trigger, live: LiveImage, counts: Fe
   });
 }
 
-function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): BackUpOutcome {
+async function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<BackUpOutcome> {
   const { project, ports } = store;
   const backups = [backup, ...store.catalog.backups];
-  if (isShrunk(counts.total, backups)) {
+  if (isShrunk(counts.total, backups, () => readAcknowledgement(project.storePath, ports.files))) {
     return { status: 'created', backup, pruned: [], pruningPaused: 'database-shrunk' };
   }
   const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
-  const { removed, problem } = removeBackups(store, plan.remove);
-  return { status: 'created', backup, pruned: removed, pruneProblem: problem };
+  const { removed, problem } = await retireBackups(store, plan.remove);
+  const compressProblem = await compressOldest(
+    store,
+    plan.keep.map((kept) => kept.backup),
+  );
+  return { status: 'created', backup, pruned: removed, pruneProblem: problem ?? compressProblem };
 }
+
+/** One at a time, and no large one, for an agent waits: the others come with the next backups, or with a clean-up. */
+async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
+  const { project, ports } = store;
+  const due = dueForCompression(kept, project.configuration.compression, ports.now())
+    .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
+    .slice(0, 1);
+  if (due.length === 0) return undefined;
+  const { compressBackups } = await import('./compression/compressBackups.js');
+  return (await compressBackups(store, due)).problem;
+}
+
+const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
 
 /** Before anything is made for it: a project without a database gets no store. */
 function refuseMissing({ databasePath }: Project, ports: Ports): void {

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { replaceFile } from '../files/atomicWrite.js';
 import { readSmallFile } from '../files/readSmallFile.js';
-import type { StoreLock } from '../files/storeLock.js';
+import type { StoreLock, StoreLockOptions } from '../files/storeLock.js';
 import { withStoreLock } from '../files/storeLock.js';
 import { uniqueToken } from '../files/uniqueToken.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
+import { readStoreNames } from './catalog.js';
 import { isoWithOffset } from './isoTime.js';
-import { prepareStore } from './prepareStore.js';
+import { checkStore, ignoreNewStore, prepareStore } from './prepareStore.js';
 import { JOBS_FILE, temporaryPath } from './storeFiles.js';
 
 /** What is done with a store again and again. `replicate:` is followed by the target's name. */
@@ -45,16 +46,28 @@ export function readJobs(project: Project, ports: Ports): JobRecords {
 }
 
 /**
- * Takes on one due time of a scheduled job; false where somebody else has it already, or a later one. Several processes
- * that find the same job due at once do it once. Throws what locking and writing the store throw.
+ * Takes on one due time of a scheduled job; false where somebody else has it already, or a later one, and where there is
+ * nothing yet to do it with: neither a database nor a store. Several processes that find the same job due at once do it
+ * once. Throws what locking and writing the store throw.
  */
 export async function claimDue(project: Project, job: JobName, dueAt: Date, ports: Ports): Promise<boolean> {
   return await changeJobs(project, ports, (jobs) => {
     const claimed = jobs[job]?.claimedDueAt;
-    if (claimed !== undefined && Date.parse(claimed) >= dueAt.getTime()) return undefined;
+    const claimedAt = claimed === undefined ? undefined : new Date(claimed);
+    if (claimedAt !== undefined && claimedAt >= dueAt && !isFromWrongClock(claimedAt, ports.now())) return undefined;
     return { ...jobs, [job]: { ...jobs[job], claimedDueAt: dueAt.toISOString() } };
   });
 }
+
+/**
+ * A clock that goes back a little meets due times again that were claimed already; they are not due twice. But one that
+ * was days ahead must not keep a job from running until that day comes.
+ */
+export function isFromWrongClock(claimedAt: Date, now: Date): boolean {
+  return claimedAt.getTime() - now.getTime() > MAX_AHEAD_MS;
+}
+
+const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
 /** Notes how a run of a job ended. `problem` undefined: well. */
 export async function noteJob(
@@ -62,8 +75,21 @@ export async function noteJob(
   job: JobName,
   problem: string | undefined,
   ports: Ports,
+  lock: StoreLockOptions = {},
 ): Promise<void> {
-  await changeJobs(project, ports, (jobs) => ({ ...jobs, [job]: ended(jobs[job], problem, ports) }));
+  await changeJobs(project, ports, (jobs) => ({ ...jobs, [job]: ended(jobs[job], problem, ports) }), lock);
+}
+
+/** The same for whoever holds the store's lock already. */
+export function noteJobUnderLock(
+  project: Project,
+  job: JobName,
+  problem: string | undefined,
+  lock: StoreLock,
+  ports: Ports,
+): void {
+  const jobs = readJobs(project, ports);
+  writeJobs(project, { ...jobs, [job]: ended(jobs[job], problem, ports) }, lock, ports);
 }
 
 function ended(before: JobRecord | undefined, problem: string | undefined, ports: Ports): JobRecord {
@@ -79,14 +105,25 @@ async function changeJobs(
   project: Project,
   ports: Ports,
   change: (jobs: JobRecords) => JobRecords | undefined,
+  options: StoreLockOptions = {},
 ): Promise<boolean> {
+  if (!isUnderWay(project, ports)) return false;
   prepareStore(project, ports);
-  return await withStoreLock(project.storePath, ports, (lock) => {
+  const rewrite = (lock: StoreLock): boolean => {
     const changed = change(readJobs(project, ports));
     if (changed === undefined) return false;
+    // These records may be the first that is written into a new store.
+    ignoreNewStore(project.storePath, readStoreNames(project.storePath, ports), ports);
     writeJobs(project, changed, lock, ports);
     return true;
-  });
+  };
+  return await withStoreLock(project.storePath, ports, rewrite, options);
+}
+
+/** A project without a database gets no store; one whose database was lost has its store still. */
+function isUnderWay(project: Project, ports: Ports): boolean {
+  if (checkStore(project, ports) === 'folder') return true;
+  return ports.files.statSync(project.databasePath, { throwIfNoEntry: false }) !== undefined;
 }
 
 function writeJobs({ storePath }: Project, jobs: JobRecords, lock: StoreLock, ports: Ports): void {

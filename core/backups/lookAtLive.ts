@@ -53,6 +53,12 @@ export async function lookAtLive(
   return judge({ snapshot, sha256, inspection: await inspectOrGiveUp(snapshot.image) });
 }
 
+/** Whether what there is now is kept already, as far as its files tell unread; false where only their content could. */
+export function isKept(project: Project, catalog: Catalog, ports: Ports): boolean {
+  const state = observeState(project.databasePath, ports);
+  return state !== undefined && seenBefore(catalog, state) !== undefined;
+}
+
 /** A backup that cannot be read holds nothing that one could count on: then a new one is made. */
 function holdsImage({ path, compressed }: Backup, image: Buffer, ports: Ports): boolean {
   if (compressed) return false;

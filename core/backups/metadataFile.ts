@@ -43,7 +43,8 @@ export function updateMetadata(
   }
 }
 
-function metadataFromListing(backup: Backup): BackupMetadata {
+/** What a backup’s name and file tell, where it has no metadata. */
+export function metadataFromListing(backup: Backup): BackupMetadata {
   return {
     timestamp: isoWithOffset(backup.createdAt),
     reason: backup.reason,

@@ -1,7 +1,16 @@
 import type { CheckKind } from '../database/types.js';
 import type { DatabaseState } from '../snapshot/types.js';
 import { METADATA_KEYS } from './metadata.js';
-import type { BackupEvent, BackupMetadata, GitPosition, SideFile, TriggerSource, Verification } from './types.js';
+import type {
+  BackupEvent,
+  BackupMetadata,
+  DrillReader,
+  DrillRecord,
+  GitPosition,
+  SideFile,
+  TriggerSource,
+  Verification,
+} from './types.js';
 
 /**
  * What a backup's `.json` says. Written by hand, for this runs thousands of times and in processes that may take no
@@ -25,6 +34,7 @@ export function parseMetadata(text: string): BackupMetadata | undefined {
     inProgressCount: asCount(json.in_progress_count),
     sha256: asSha256(json.sha256),
     verified: asVerification(json.verified),
+    drilled: asDrillRecord(json.drilled),
     events: asList(json.events, asEvent),
     foldedEventCount: asCount(json.folded_event_count),
     git: asGitPosition(json.git),
@@ -115,6 +125,16 @@ function asVerification(value: unknown): Verification | undefined {
 }
 
 const CHECKS: readonly CheckKind[] = ['integrity_check', 'quick_check'];
+
+function asDrillRecord(value: unknown): DrillRecord | undefined {
+  const drilled = asObject(value);
+  const at = asText(drilled?.at);
+  const reader = READERS.find((name) => name === drilled?.reader);
+  const ok = drilled?.ok;
+  return at === undefined || reader === undefined || typeof ok !== 'boolean' ? undefined : { at, ok, reader };
+}
+
+const READERS: readonly DrillReader[] = ['node:sqlite', 'sqlite3', 'sql.js'];
 
 function asGitPosition(value: unknown): GitPosition | undefined {
   const git = asObject(value);

@@ -2,9 +2,13 @@ import { BackupError } from '../errors.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import { isOrdinary, readCatalog } from './catalog.js';
+import { historySummary } from './history/listHistory.js';
+import { readJobs, type JobRecords } from './jobs.js';
+import { lastProven } from './lastProven.js';
 import { observeLive } from './liveCondition.js';
+import { quarantinedNames } from './quarantine/listQuarantine.js';
 import { lastGood } from './selectBackup.js';
-import type { LiveObservation, ProjectSummary } from './types.js';
+import type { LiveObservation, ProjectSummary, TargetState } from './types.js';
 
 /** The state of one project: its live database against its backups. Writes nothing. Throws `unsafe-store`. */
 export async function projectSummary(project: Project, ports: Ports): Promise<ProjectSummary> {
@@ -18,6 +22,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     if (!(error instanceof BackupError)) throw error;
     problem = error;
   }
+  const jobs = readJobs(project, ports);
   const ordinaryCount = catalog.backups.filter(isOrdinary).length;
   return {
     project,
@@ -25,8 +30,19 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     problem,
     newest: catalog.newest,
     lastGood: lastGood(catalog.backups),
+    lastProven: lastProven(catalog.backups),
     backupCount: ordinaryCount,
     emergencyCount: catalog.backups.length - ordinaryCount,
+    quarantineCount: quarantinedNames(project, ports).length,
     totalSizeBytes: catalog.totalSizeBytes,
+    history: historySummary(project, ports),
+    jobs,
+    replication: project.configuration.targets.map(({ name }) => targetState(name, jobs)),
   };
+}
+
+function targetState(name: string, jobs: JobRecords): TargetState {
+  const { lastOkAt, ok, failingSince, problem } = jobs[`replicate:${name}`] ?? {};
+  const failure = ok === false ? { failingSince, problem: problem ?? 'it failed' } : undefined;
+  return { name, lastOkAt, failingSince: failure?.failingSince, problem: failure?.problem };
 }

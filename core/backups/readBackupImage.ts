@@ -2,15 +2,20 @@ import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../erro
 import { OPEN_FOR_READING } from '../files/readSmallFile.js';
 import { readWhole } from '../files/readWhole.js';
 import type { Ports } from '../ports.js';
+import { rebuildImage } from './history/rebuildImage.js';
 import type { Backup } from './types.js';
 
 /**
- * The stored bytes of a backup's `.db`, decompressed. Throws `backup-not-found`, or `backup-damaged` where the file is
- * empty, no regular file, not as long as its metadata says, or no valid gzip.
+ * The stored bytes of a backup's `.db`, decompressed, or rebuilt where it lies in the history. Throws `backup-not-found`,
+ * or `backup-damaged` where the file is empty, no regular file, not as long as its metadata says, or no valid gzip.
  */
 export function readBackupImage(backup: Backup, ports: Ports): Buffer {
-  const stored = readStored(backup, ports);
-  const image = backup.compressed ? decompress(stored, backup) : stored;
+  if (backup.history !== undefined) return rebuildImage(backup.history.segmentPath, backup.history.index, ports.files);
+  const stored = readStored(backup.path, backup, ports);
+  // One that was listed before it was compressed.
+  const isCompressed = backup.compressed || stored === undefined;
+  const found = stored ?? readStored(`${backup.path}.gz`, backup, ports) ?? gone(backup);
+  const image = isCompressed ? decompress(found, backup) : found;
   const expectedBytes = backup.metadata?.backupSizeBytes;
   if (image.length === 0 && backup.content !== 'raw') throw damaged(backup, 'it is empty');
   if (expectedBytes !== undefined && image.length !== expectedBytes) {
@@ -19,10 +24,11 @@ export function readBackupImage(backup: Backup, ports: Ports): Buffer {
   return image;
 }
 
-function readStored(backup: Backup, ports: Ports): Buffer {
+/** Undefined where there is no such file. */
+function readStored(path: string, backup: Backup, ports: Ports): Buffer | undefined {
   const { files } = ports;
   try {
-    const descriptor = files.openSync(backup.path, OPEN_FOR_READING);
+    const descriptor = files.openSync(path, OPEN_FOR_READING);
     try {
       const stats = files.fstatSync(descriptor);
       if (!stats.isFile()) throw damaged(backup, 'it is no regular file');
@@ -32,6 +38,7 @@ function readStored(backup: Backup, ports: Ports): Buffer {
       files.closeSync(descriptor);
     }
   } catch (error) {
+    if (isNotFound(error)) return undefined;
     throw readFailure(error, backup);
   }
 }
@@ -50,16 +57,16 @@ function decompress(stored: Buffer, backup: Backup): Buffer {
   }
 }
 
+function gone(backup: Backup): never {
+  throw new BackupError(`The backup ${backup.id} is gone`, {
+    code: 'backup-not-found',
+    operation: 'read the backup',
+    path: backup.path,
+    hint: 'Another process may have pruned it; list the backups again.',
+  });
+}
+
 function readFailure(error: unknown, backup: Backup): BackupError {
-  if (isNotFound(error)) {
-    return new BackupError(`The backup ${backup.id} is gone`, {
-      code: 'backup-not-found',
-      operation: 'read the backup',
-      path: backup.path,
-      hint: 'Another process may have pruned it; list the backups again.',
-      cause: error,
-    });
-  }
   if (systemErrorCode(error) === 'ELOOP') return damaged(backup, 'it is a link', error);
   return asBackupError(error, 'read the backup', backup.path);
 }

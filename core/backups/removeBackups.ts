@@ -19,7 +19,7 @@ export function removeBackups(store: OpenStore, backups: readonly Backup[]): Rem
   try {
     for (const backup of backups.toReversed()) {
       store.lock.assertHeld();
-      for (const path of filesOf(storePath, backup)) unlinkIfThere(path, files);
+      removeFilesOf(store, backup);
       removed.push(backup);
     }
     // Once for all of them: a deletion that a loss of power undoes is only done again.
@@ -28,6 +28,11 @@ export function removeBackups(store: OpenStore, backups: readonly Backup[]): Rem
   } catch (error) {
     return { removed, problem: asBackupError(error, 'delete old backups', storePath) };
   }
+}
+
+/** Whatever there is of a backup's files. */
+export function removeFilesOf({ project, ports }: OpenStore, backup: Backup): void {
+  for (const path of filesOf(project.storePath, backup)) unlinkIfThere(path, ports.files);
 }
 
 function unlinkIfThere(path: string, files: FileSystem): void {

@@ -6,6 +6,14 @@ export const TEMPORARY_PREFIX = '.tmp-';
 export const IGNORE_FILE = '.gitignore';
 /** What is known of the jobs that are done with this store. */
 export const JOBS_FILE = '.jobs.json';
+/** The user's word that the live database has shrunk on purpose. */
+export const ACKNOWLEDGED_FILE = '.acknowledged.json';
+/** What the store is called at targets. */
+export const STORE_IDENTITY_FILE = '.store-id';
+/** A folder for the work of copying: its lock, files on their way, and what is known of each target. */
+export const REPLICATION_FOLDER = '.replication';
+/** The image of the newest state of the history: the next difference is made against it. It can be rebuilt. */
+export const HISTORY_BASE_FILE = '.history-base';
 
 export const SIDE_FILE_SUFFIXES: readonly SideFileSuffix[] = ['-wal', '-journal'];
 

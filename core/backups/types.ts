@@ -2,6 +2,8 @@ import type { CheckKind, FeatureCounts } from '../database/types.js';
 import type { BackupError } from '../errors.js';
 import type { Project } from '../project/types.js';
 import type { DatabaseState } from '../snapshot/types.js';
+import type { JobRecords } from './jobs.js';
+import type { QuarantinedBackup } from './quarantine/types.js';
 
 export type TriggerSource = 'mcp' | 'agent-hook' | 'git' | 'editor' | 'watch' | 'schedule' | 'cli' | 'restore';
 
@@ -42,6 +44,16 @@ export interface Verification {
   readonly ok: boolean;
 }
 
+/** What a restore drill last found of a backup. */
+export interface DrillRecord {
+  readonly at: string;
+  readonly ok: boolean;
+  /** By what it was read besides sql.js; `sql.js` where there was nothing else. */
+  readonly reader: DrillReader;
+}
+
+export type DrillReader = 'node:sqlite' | 'sqlite3' | 'sql.js';
+
 /**
  * A backup's `.json`. The first six keys are those of the original Python tool, so that each reads the other's store.
  * Everything that was not understood is kept in `unknown` and written back.
@@ -66,6 +78,8 @@ export interface BackupMetadata {
   /** Of the uncompressed `.db`, hex. */
   readonly sha256: string | undefined;
   readonly verified: Verification | undefined;
+  /** Undefined where it was never drilled. */
+  readonly drilled?: DrillRecord | undefined;
   readonly events: readonly BackupEvent[];
   /** How many older events were dropped from `events`, which is bounded. */
   readonly foldedEventCount?: number | undefined;
@@ -111,6 +125,30 @@ export interface Backup {
   readonly content: 'database' | 'raw';
   /** Undefined where it is missing or unreadable; such a backup can still be restored. */
   readonly metadata: BackupMetadata | undefined;
+  /** Where a state of the history lies, which has no file of its own: `path` is then its segment's. */
+  readonly history?: HistoryPlace | undefined;
+}
+
+export interface HistoryPlace {
+  readonly segmentPath: string;
+  /** From 0; rebuilding it takes a step for each state before it. */
+  readonly index: number;
+}
+
+/** The states that retention has taken from the backups and folded into the history. */
+export interface History {
+  /** Newest first. Each keeps the id of the backup that it was. */
+  readonly states: readonly Backup[];
+  readonly sizeBytes: number;
+  /** What could not be read of it; the states in it are not among `states`. */
+  readonly problems: readonly BackupError[];
+}
+
+export interface HistorySummary {
+  readonly stateCount: number;
+  readonly sizeBytes: number;
+  /** When the oldest state was made. */
+  readonly oldest: Date | undefined;
 }
 
 /** The backups of one project, newest first, read from the folder. */
@@ -129,7 +167,7 @@ export type BackUpOutcome =
       readonly pruned: readonly Backup[];
       /** Pruning stands still, and why. */
       readonly pruningPaused?: 'database-shrunk' | undefined;
-      /** The backup is safe, but the old ones could not be removed. */
+      /** The backup is safe, but the old ones could not be removed, folded into the history, or compressed. */
       readonly pruneProblem?: BackupError | undefined;
     }
   /** The newest backup already holds this state; the trigger was added to its events. */
@@ -146,6 +184,17 @@ export interface VerifyOutcome {
   readonly problems: readonly string[];
   /** Why the result could not be noted in the metadata; the result itself stands. */
   readonly recordProblem?: BackupError | undefined;
+  /** It could not be read, which says nothing about it: no permission, a failing disk, a time limit. */
+  readonly notExamined?: BackupError | undefined;
+  /** Where it lies now, if it was moved aside. */
+  readonly quarantined?: QuarantinedBackup | undefined;
+  /** Why it is still in its place, though it was to be moved aside. */
+  readonly quarantineProblem?: BackupError | undefined;
+}
+
+export interface VerifyOptions {
+  /** What does not verify is moved into the store's quarantine, out of the catalog. Nothing is deleted. */
+  readonly quarantine?: boolean | undefined;
 }
 
 /** What the live database is like, as far as it decides whether anything may be pruned. */
@@ -163,6 +212,14 @@ export interface LiveObservation {
   readonly problems: readonly string[];
   /** Whether it differs from the newest backup. */
   readonly changed: boolean;
+  /** When its files were last written, as far as the system tells. */
+  readonly writtenAt?: Date | undefined;
+}
+
+/** A backup that was restored in a drill, and held every feature as it should. */
+export interface ProvenBackup {
+  readonly backup: Backup;
+  readonly at: Date;
 }
 
 /** The state of one project at a glance. */
@@ -174,9 +231,29 @@ export interface ProjectSummary {
   readonly newest: Backup | undefined;
   /** The newest backup that verified. */
   readonly lastGood: Backup | undefined;
+  /** "Last proven restorable": the newest backup that a drill has restored and proven. */
+  readonly lastProven: ProvenBackup | undefined;
   readonly backupCount: number;
   readonly emergencyCount: number;
+  /** Backups that did not verify and were moved aside; they count for nothing else. */
+  readonly quarantineCount: number;
   readonly totalSizeBytes: number;
+  /** What was folded into the history. */
+  readonly history: HistorySummary;
+  /** How the jobs that are done with the store last ended. */
+  readonly jobs: JobRecords;
+  /** Every configured target, in the order of the configuration. */
+  readonly replication: readonly TargetState[];
+}
+
+/** How copying to one target stands. */
+export interface TargetState {
+  readonly name: string;
+  /** When the target last got everything, ISO 8601; undefined where it never has. */
+  readonly lastOkAt: string | undefined;
+  /** Since when it fails, and why; undefined where the last run went well. */
+  readonly failingSince: string | undefined;
+  readonly problem: string | undefined;
 }
 
 /** Why retention keeps a backup, in its own words. */
@@ -197,10 +274,19 @@ export interface RetentionPlan {
   readonly remove: readonly Backup[];
 }
 
+/** What a clean-up does. */
+export interface CleanUpPlan extends RetentionPlan {
+  /** Those of `remove` that go into the history, where they can still be restored from. */
+  readonly fold: readonly Backup[];
+  /** Those of `keep` that are old enough to be compressed, oldest first. */
+  readonly compress: readonly Backup[];
+}
+
 export interface CleanUpOutcome {
-  readonly plan: RetentionPlan;
+  readonly plan: CleanUpPlan;
   readonly removed: readonly Backup[];
-  /** Why some of what was planned is still there. */
+  readonly compressed: readonly Backup[];
+  /** Why some of what was planned was not done. */
   readonly problem: BackupError | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { asBackupError, BackupError } from '../errors.js';
+import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../errors.js';
 import { inspectImage } from '../database/inspectImage.js';
 import { OPEN_FOR_READING } from '../files/readSmallFile.js';
 import { readWhole } from '../files/readWhole.js';
@@ -20,10 +20,12 @@ import type { Backup, BackupMetadata, VerifyOutcome } from './types.js';
  * Throws `backup-not-found`, and what kept it from looking (`permission-denied`, `time-limit`).
  */
 export async function verifyBackup(project: Project, backup: Backup, ports: Ports): Promise<VerifyOutcome> {
-  const findings = await examine(backup, ports);
+  const findings = await examineBackup(backup, ports);
   const { ok, problems, holdsDamage } = findings;
   // `verified` speaks of the database in it: what was noted of the damaged one when it was saved stands.
   if (ok && holdsDamage) return { backup, ok, problems, holdsDamage };
+  // A segment of the history is never written again; nobody looks for a note there.
+  if (backup.history !== undefined) return { backup, ok, problems };
   try {
     return { backup: await record(project, backup, findings, ports), ok, problems };
   } catch (error) {
@@ -32,7 +34,7 @@ export async function verifyBackup(project: Project, backup: Backup, ports: Port
   }
 }
 
-interface Findings {
+export interface Findings {
   readonly ok: boolean;
   /** Also of a sound backup: rows that point at rows which do not exist are the live database's own. */
   readonly problems: readonly string[];
@@ -41,7 +43,8 @@ interface Findings {
   readonly holdsDamage?: true;
 }
 
-async function examine(backup: Backup, ports: Ports): Promise<Findings> {
+/** The same, and notes nothing. */
+export async function examineBackup(backup: Backup, ports: Ports): Promise<Findings> {
   const image = imageOrProblem(backup, ports);
   if (typeof image === 'string') return { ok: false, problems: [image], learnt: {} };
   const sha256 = sha256Of(image);
@@ -68,7 +71,7 @@ async function examineDatabase(backup: Backup, image: Buffer, sha256: string, po
     passingCount: inspection.counts?.passing,
     inProgressCount: inspection.counts?.inProgress,
   };
-  return { ok: true, problems: inspection.check.foreignKeyViolations ?? [], learnt };
+  return { ok: true, problems: [...(inspection.check.foreignKeyViolations ?? []), ...drillProblems(backup)], learnt };
 }
 
 /** SQLite then works for a second or more without a word. */
@@ -77,8 +80,13 @@ const LONG_CHECK_BYTES = 32 * 1024 * 1024;
 async function record(project: Project, backup: Backup, { ok, learnt }: Findings, ports: Ports): Promise<Backup> {
   return await changeBackup(project, backup, ports, (store, current) => {
     store.lock.assertHeld();
-    const verified = { at: isoWithOffset(ports.now()), check: 'integrity_check', ok } as const;
-    const change = (metadata: BackupMetadata): BackupMetadata => ({ ...metadata, ...learnt, verified });
+    const verified = { at: isoWithOffset(ports.now()), check: 'integrity_check' } as const;
+    const change = (metadata: BackupMetadata): BackupMetadata => ({
+      ...metadata,
+      ...learnt,
+      // A failed drill outranks a check that passes: only another drill takes that back.
+      verified: { ...verified, ok: ok && metadata.drilled?.ok !== false },
+    });
     return updateMetadata(project.storePath, current, change, ports);
   });
 }
@@ -107,6 +115,12 @@ function countProblems({ counts }: Backup, total: number | undefined): readonly 
   return [`It holds ${total.toString()} features instead of ${counts.total.toString()}`];
 }
 
+function drillProblems({ metadata }: Backup): readonly string[] {
+  return metadata?.drilled?.ok === false
+    ? ['Its last restore drill failed; only another drill can take that back']
+    : [];
+}
+
 function sideFileProblems(backup: Backup, ports: Ports): readonly string[] {
   return (backup.metadata?.sideFiles ?? [])
     .filter(({ suffix, sha256 }) => hashOfFile(backup.path + suffix, ports) !== sha256)
@@ -121,8 +135,9 @@ function hashOfFile(path: string, { files }: Ports): string | undefined {
     } finally {
       files.closeSync(descriptor);
     }
-  } catch {
-    // Whatever the reason, it cannot be given back.
-    return undefined;
+  } catch (error) {
+    // It cannot be given back. Any other reason may be gone tomorrow, and says nothing about what was saved.
+    if (isNotFound(error) || systemErrorCode(error) === 'ELOOP') return undefined;
+    throw asBackupError(error, 'read the backup', path);
   }
 }

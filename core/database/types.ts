@@ -78,3 +78,10 @@ export interface FeatureComparison {
   readonly passingToFailing: number;
   readonly failingToPassing: number;
 }
+
+/** A row of AutoForge's registry of projects. */
+export interface RegisteredProject {
+  readonly name: string;
+  /** As AutoForge wrote it, with forward slashes on every system. */
+  readonly path: string;
+}

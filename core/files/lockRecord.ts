@@ -1,5 +1,5 @@
 import type { FileSystem } from '../ports.js';
-import { livenessOf, type ProcessIdentity } from './processIdentity.js';
+import { livenessOf, parseProcessIdentity, type ProcessIdentity } from './processIdentity.js';
 import { readSmallFile } from './readSmallFile.js';
 import { isToken } from './uniqueToken.js';
 
@@ -55,19 +55,9 @@ export function parseLockRecord(text: string): LockRecord | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { pid, startTime, bootId, pidNamespace, host, machine, token, since, released } = value as Readonly<
-    Record<string, unknown>
-  >;
-  // A pid of 0 or below would ask about a whole process group.
-  if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0 || !isToken(token)) return undefined;
-  if (typeof host !== 'string' || typeof since !== 'string') return undefined;
-  if (!isTextOrNull(startTime) || !isTextOrNull(bootId) || !isTextOrNull(pidNamespace) || !isTextOrNull(machine)) {
-    return undefined;
-  }
-  return { pid, startTime, bootId, pidNamespace, host, machine, token, since, released: released === true };
-}
-
-function isTextOrNull(value: unknown): value is string | null {
-  return value === null || typeof value === 'string';
+  const identity = parseProcessIdentity(value);
+  if (identity === undefined) return undefined;
+  const { token, since, released } = value as Readonly<Record<string, unknown>>;
+  if (!isToken(token) || typeof since !== 'string') return undefined;
+  return { ...identity, token, since, released: released === true };
 }

@@ -26,6 +26,22 @@ export function ownIdentity(files: FileSystem): ProcessIdentity {
   };
 }
 
+/** What was written down of an identity; undefined where that is none. Other keys do not matter. */
+export function parseProcessIdentity(value: unknown): ProcessIdentity | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { pid, startTime, bootId, pidNamespace, host, machine } = value as Readonly<Record<string, unknown>>;
+  // A pid of 0 or below would ask about a whole process group.
+  if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0 || typeof host !== 'string') return undefined;
+  if (!isTextOrNull(startTime) || !isTextOrNull(bootId) || !isTextOrNull(pidNamespace) || !isTextOrNull(machine)) {
+    return undefined;
+  }
+  return { pid, startTime, bootId, pidNamespace, host, machine };
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}
+
 /** `unknown`: on another machine or in another container, or this system does not tell; only its age can say. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
+import type { AfterBackup } from '../backups/createBackup.js';
 import type { BackUpOutcome, GitPosition } from '../backups/types.js';
 import { BackupError } from '../errors.js';
 import { readConfiguration } from '../project/configuration.js';
@@ -28,14 +29,18 @@ export interface CommitBackup {
  * Backs up every project of the repository whose hook this is: at the top of the work tree, those named when the hook
  * was installed, those found below. Notes what it did for `post-commit`. Never throws for a single project.
  */
-export async function backUpBeforeCommit(workTree: string, ports: Ports): Promise<readonly CommitBackup[]> {
+export async function backUpBeforeCommit(
+  workTree: string,
+  ports: Ports,
+  afterBackup?: AfterBackup,
+): Promise<readonly CommitBackup[]> {
   const repository = repositoryOfHook(workTree, ports);
   if (repository === undefined) return [];
   const backups: CommitBackup[] = [];
   const roots = new Set([...foldersNamed(repository, ports), ...foldersFound(repository, ports)]);
   if (roots.size > 0) {
     const git = await readHead(repository, ports);
-    for (const root of roots) backups.push(...(await backUpAt(root, git, ports)));
+    for (const root of roots) backups.push(...(await backUpAt(root, git, ports, afterBackup)));
   }
   notePending(repository, backups, ports);
   return backups;
@@ -53,13 +58,19 @@ function foldersFound(repository: Repository, ports: Ports): readonly string[] {
   return findProjectFolders(repository, ports).map((path) => join(repository.workTree, path));
 }
 
-async function backUpAt(root: string, git: GitPosition, ports: Ports): Promise<readonly CommitBackup[]> {
+async function backUpAt(
+  root: string,
+  git: GitPosition,
+  ports: Ports,
+  afterBackup: AfterBackup | undefined,
+): Promise<readonly CommitBackup[]> {
   let project: Project | undefined;
   try {
     project = await findProject(root, ports);
     const { createBackup } = await import('../backups/createBackup.js');
     const trigger = { source: 'git', reason: 'before_commit', git } as const;
-    return [{ root, strict: project.configuration.strict, result: await createBackup(project, trigger, ports) }];
+    const result = await createBackup(project, trigger, ports, { afterBackup });
+    return [{ root, strict: project.configuration.strict, result }];
   } catch (error) {
     // The marks of a project without its database are nothing to report: a new checkout, a project not yet begun.
     if (project === undefined && isNoProject(error)) return [];

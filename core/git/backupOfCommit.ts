@@ -1,4 +1,6 @@
+import { newestFirst } from '../backups/backupOrder.js';
 import { isOrdinary, readCatalog } from '../backups/catalog.js';
+import { listHistory } from '../backups/history/listHistory.js';
 import type { Backup } from '../backups/types.js';
 import { BackupError } from '../errors.js';
 import type { Project } from '../project/types.js';
@@ -27,7 +29,7 @@ export interface Commit {
 export async function findBackupOfCommit(project: Project, commitIsh: string, ports: Ports): Promise<BackupOfCommit> {
   const commit = resolveCommit(project, commitIsh, ports);
   await settle(project, ports);
-  const backups = readCatalog(project, ports).backups.filter(isOrdinary);
+  const backups = statesOf(project, ports).filter(isOrdinary);
   const tied = backups.find((backup) => commitsOf(backup).includes(commit.id));
   if (tied !== undefined) return { backup: tied, commit, found: 'tied' };
   // A commit's time has whole seconds.
@@ -54,7 +56,7 @@ export async function listBackedUpCommits(project: Project, ports: Ports): Promi
   assertRepository(project, ports);
   await settle(project, ports);
   const backupOf = new Map(
-    readCatalog(project, ports).backups.flatMap((backup) => commitsOf(backup).map((id) => [id, backup] as const)),
+    statesOf(project, ports).flatMap((backup) => commitsOf(backup).map((id) => [id, backup] as const)),
   );
   if (backupOf.size === 0) return [];
   const ids = [...backupOf.keys()].join('\n');
@@ -67,6 +69,11 @@ export async function listBackedUpCommits(project: Project, ports: Ports): Promi
       return backup === undefined ? [] : [{ ...commit, backup, isAbandoned: abandoned.has(commit.id) }];
     })
     .sort((one, other) => other.committedAt.getTime() - one.committedAt.getTime());
+}
+
+/** Newest first: a commit's backup can have gone into the history. */
+function statesOf(project: Project, ports: Ports): readonly Backup[] {
+  return [...readCatalog(project, ports).backups, ...listHistory(project, ports).states].sort(newestFirst);
 }
 
 function abandonedOf(project: Project, ids: string, ports: Ports): readonly string[] {

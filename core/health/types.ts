@@ -1,4 +1,6 @@
+import type { ProjectSummary } from '../backups/types.js';
 import type { Project } from '../project/types.js';
+import type { KnownProject } from '../projects/types.js';
 
 /** What can be wrong with a project, in the order of how bad it is. */
 export type TroubleCode =
@@ -29,5 +31,16 @@ export interface Trouble {
 /** How one project is: nothing in `troubles` is well. Worst first. */
 export interface ProjectHealth {
   readonly project: Project;
+  /** Undefined where its store cannot be read. */
+  readonly summary: ProjectSummary | undefined;
+  readonly troubles: readonly Trouble[];
+}
+
+/** The same of a project that is only known by its place: it may be gone, or have no database yet. */
+export interface KnownHealth {
+  readonly known: KnownProject;
+  /** Undefined where it cannot be opened: gone, without a database, wrongly configured. */
+  readonly project: Project | undefined;
+  readonly summary: ProjectSummary | undefined;
   readonly troubles: readonly Trouble[];
 }

@@ -40,9 +40,8 @@ export async function readConfiguration(
   ports: Ports,
   overrides: ConfigurationLayer = {},
 ): Promise<ReadConfiguration> {
-  const userPath = userConfigurationPath(ports.environment, process.platform);
-  const user = userPath === undefined ? {} : await readLayer(userPath, ports);
-  const project = await readLayer(join(root, PROJECT_CONFIGURATION), ports);
+  const user = await readUserLayer(ports);
+  const project = await readLayer(join(root, PROJECT_CONFIGURATION), 'project', ports);
   const environment = readEnvironment(ports.environment);
   const layers = [user, project, environment, overrides];
   const storeFrom = layers.findLast((layer) => layer.store !== undefined);
@@ -50,6 +49,16 @@ export async function readConfiguration(
     configuration: layers.reduce(merge, DEFAULT_CONFIGURATION),
     storeOrigin: storeFrom === undefined || storeFrom === project ? 'project' : 'user',
   };
+}
+
+/** What holds for the user, whichever project it is: his own file and the environment over defaults. */
+export async function readUserConfiguration(ports: Ports): Promise<Configuration> {
+  return [await readUserLayer(ports), readEnvironment(ports.environment)].reduce(merge, DEFAULT_CONFIGURATION);
+}
+
+async function readUserLayer(ports: Ports): Promise<ConfigurationLayer> {
+  const path = userConfigurationPath(ports.environment, process.platform);
+  return path === undefined ? {} : await readLayer(path, 'user', ports);
 }
 
 /** The user's own file; undefined where the system names no home. */
@@ -73,12 +82,13 @@ function userConfigurationFolder(environment: Ports['environment'], platform: No
 /** No one writes a configuration this long; a larger file is a mistake, or worse. */
 const MAX_FILE_BYTES = 256 * 1024;
 
-async function readLayer(path: string, ports: Ports): Promise<ConfigurationLayer> {
+async function readLayer(path: string, origin: PathOrigin, ports: Ports): Promise<ConfigurationLayer> {
   const text = readText(path, ports);
   if (text === undefined) return {};
   // The parser is only loaded where there is something to parse: most projects have no such file.
   const { parseConfiguration } = await import('./parseConfiguration.js');
-  return parseConfiguration(text, path, ports.onWarning);
+  const { HOME: home, USERPROFILE: profile } = ports.environment;
+  return parseConfiguration(text, { path, origin, home: home ?? profile, onWarning: ports.onWarning });
 }
 
 function readText(path: string, ports: Ports): string | undefined {

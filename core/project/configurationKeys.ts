@@ -31,9 +31,19 @@ export const RETENTION_KEYS = [
 ] as const satisfies readonly (keyof RetentionPolicy)[];
 
 /** `$schema` is for editors and says nothing here. */
-export const CONFIGURATION_KEYS = ['$schema', 'database', 'store', 'retention', 'strict'] as const satisfies readonly (
-  keyof Configuration | '$schema'
-)[];
+export const CONFIGURATION_KEYS = [
+  '$schema',
+  'database',
+  'store',
+  'retention',
+  'strict',
+  'compression',
+  'history',
+  'schedule',
+  'targets',
+  'notifications',
+  'projects',
+] as const satisfies readonly (keyof Configuration | '$schema')[];
 
 /** The most backups that a rule may keep. */
 export const MAX_KEEP = 100_000;
@@ -48,3 +58,23 @@ export const EXPECTED_KEEP_COUNT = `a whole number from 0 to ${String(MAX_KEEP)}
 export function isPathText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && !value.includes('\0');
 }
+
+/** A hundred years: who writes more means something else. */
+export const MAX_COMPRESS_AFTER_DAYS = 36_500;
+
+export function isDayCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COMPRESS_AFTER_DAYS;
+}
+
+export const EXPECTED_DAY_COUNT = `a whole number of days from 0 to ${String(MAX_COMPRESS_AFTER_DAYS)}`;
+
+/** The smallest history that is one: less would not hold a single segment of most projects. */
+export const MIN_HISTORY_BYTES = 1024 * 1024;
+export const MAX_HISTORY_BYTES = 2 ** 40;
+
+export function isHistorySize(value: unknown): value is number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return false;
+  return value === 0 || (value >= MIN_HISTORY_BYTES && value <= MAX_HISTORY_BYTES);
+}
+
+export const EXPECTED_HISTORY_SIZE = `0, or a whole number of bytes from ${String(MIN_HISTORY_BYTES)} to ${String(MAX_HISTORY_BYTES)}`;

@@ -2,8 +2,12 @@ import { BackupError } from '../errors.js';
 import type { Ports } from '../ports.js';
 import type { RetentionPolicy } from './types.js';
 import {
+  EXPECTED_DAY_COUNT,
+  EXPECTED_HISTORY_SIZE,
   EXPECTED_KEEP_COUNT,
   RETENTION_KEYS,
+  isDayCount,
+  isHistorySize,
   isKeepCount,
   isPathText,
   type ConfigurationLayer,
@@ -13,11 +17,15 @@ type Environment = Ports['environment'];
 
 /** What `FEATURE_BACKUPS_*` say: `FEATURE_BACKUPS_STORE`, `FEATURE_BACKUPS_KEEP_LAST` and so on. An empty one is unset. */
 export function readEnvironment(environment: Environment): ConfigurationLayer {
+  const afterDays = wholeNumber(environment, 'FEATURE_BACKUPS_COMPRESS_AFTER_DAYS', isDayCount, EXPECTED_DAY_COUNT);
+  const maxBytes = wholeNumber(environment, 'FEATURE_BACKUPS_HISTORY_MAX_BYTES', isHistorySize, EXPECTED_HISTORY_SIZE);
   return {
     database: path(environment, 'FEATURE_BACKUPS_DATABASE'),
     store: path(environment, 'FEATURE_BACKUPS_STORE'),
     retention: retention(environment),
     strict: flag(environment, 'FEATURE_BACKUPS_STRICT'),
+    compression: afterDays === undefined ? undefined : { afterDays },
+    history: maxBytes === undefined ? undefined : { maxBytes },
   };
 }
 
@@ -29,14 +37,23 @@ export function environmentNameOf(key: string): string {
 function retention(environment: Environment): Partial<RetentionPolicy> {
   const policy: Partial<Record<keyof RetentionPolicy, number>> = {};
   for (const key of RETENTION_KEYS) {
-    const name = environmentNameOf(key);
-    const text = valueOf(environment, name);
-    if (text === undefined) continue;
-    const count = /^\d+$/.test(text) ? Number(text) : undefined;
-    if (!isKeepCount(count)) throw wrongValue(name, EXPECTED_KEEP_COUNT, text);
-    policy[key] = count;
+    const count = wholeNumber(environment, environmentNameOf(key), isKeepCount, EXPECTED_KEEP_COUNT);
+    if (count !== undefined) policy[key] = count;
   }
   return policy;
+}
+
+function wholeNumber(
+  environment: Environment,
+  name: string,
+  isRight: (value: unknown) => value is number,
+  expected: string,
+): number | undefined {
+  const text = valueOf(environment, name);
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : undefined;
+  if (!isRight(value)) throw wrongValue(name, expected, text);
+  return value;
 }
 
 function path(environment: Environment, name: string): string | undefined {

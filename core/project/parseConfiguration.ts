@@ -1,117 +1,99 @@
-import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import { BackupError } from '../errors.js';
-import type { RetentionPolicy } from './types.js';
 import {
   CONFIGURATION_KEYS,
-  EXPECTED_KEEP_COUNT,
-  RETENTION_KEYS,
-  isKeepCount,
+  EXPECTED_DAY_COUNT,
+  EXPECTED_HISTORY_SIZE,
+  isDayCount,
+  isHistorySize,
   isPathText,
   type ConfigurationLayer,
 } from './configurationKeys.js';
+import { ConfigurationDocument } from './parsing/document.js';
+import { readNotifications } from './parsing/notificationPolicy.js';
+import { ObjectReader } from './parsing/objectReader.js';
+import { readTargets } from './parsing/replicationTargets.js';
+import { readRetention } from './parsing/retentionPolicy.js';
+import { EXPECTED_CRON, EXPECTED_OWN_PATH, isCronText, isFlag, isOwnPath, withHome } from './parsing/values.js';
+import type { PathOrigin } from './safePaths.js';
+import type { CompressionPolicy, HistoryPolicy, SchedulePolicy } from './types.js';
+
+interface Source {
+  readonly path: string;
+  /** Whose file it is: a project's may not say where a backlog is sent. */
+  readonly origin: PathOrigin;
+  /** What `~/` stands for. */
+  readonly home: string | undefined;
+  readonly onWarning: ((warning: string) => void) | undefined;
+}
 
 /**
  * Reads JSON with comments. Every wrong value is collected, and all are thrown together as one `configuration` error
  * with file, line and key; unknown keys are only warned about, so that an older version reads a newer file.
  */
-export function parseConfiguration(
-  text: string,
-  path: string,
-  onWarning: (warning: string) => void = () => undefined,
-): ConfigurationLayer {
-  const reader = new ConfigurationReader(withoutByteOrderMark(text), path, onWarning);
-  const layer = reader.read();
-  if (reader.problems.length === 0) return layer;
-  throw new BackupError(reader.problems.join('\n'), {
+export function parseConfiguration(text: string, source: Source): ConfigurationLayer {
+  const document = new ConfigurationDocument(text, source.path, source.onWarning ?? (() => undefined));
+  const tree = document.parse();
+  const layer = tree === undefined ? {} : readLayer(new ObjectReader(document, tree, '', CONFIGURATION_KEYS), source);
+  if (document.problems.length === 0) return layer;
+  throw new BackupError(document.problems.join('\n'), {
     code: 'configuration',
     operation: 'read the configuration',
-    path,
-    hint: 'Correct the file; its keys are described in media/feature-backups.schema.json.',
+    path: source.path,
+    hint: 'Correct the file; its keys are described in docs/configuration.md.',
   });
 }
 
-interface Property {
-  readonly key: string;
-  readonly value: Node;
+/** Keys that say where a backlog goes, or reach beyond one project. */
+const USER_ONLY = ['targets', 'notifications', 'projects'] as const;
+
+function readLayer(file: ObjectReader, { origin, home }: Source): ConfigurationLayer {
+  if (origin === 'project') for (const key of USER_ONLY) file.ignore(key, WHY_USER_ONLY);
+  return {
+    database: file.value('database', isPathText, 'a path inside the project'),
+    store: file.value('store', isPathText, 'the path of a folder'),
+    retention: readRetention(file),
+    strict: file.value('strict', isFlag, 'true or false'),
+    compression: readCompression(file),
+    history: readHistory(file),
+    schedule: readSchedule(file),
+    targets: readTargets(file, home),
+    notifications: readNotifications(file),
+    projects: readProjects(file, home),
+  };
 }
 
-class ConfigurationReader {
-  readonly problems: string[] = [];
+const WHY_USER_ONLY =
+  'a project’s file could send your backlog anywhere, so it counts only in your own configuration file';
 
-  constructor(
-    private readonly text: string,
-    private readonly path: string,
-    private readonly onWarning: (warning: string) => void,
-  ) {}
+export const COMPRESSION_KEYS = ['afterDays'] as const satisfies readonly (keyof CompressionPolicy)[];
+export const HISTORY_KEYS = ['maxBytes'] as const satisfies readonly (keyof HistoryPolicy)[];
+export const SCHEDULE_KEYS = ['backup', 'drill'] as const satisfies readonly (keyof SchedulePolicy)[];
 
-  read(): ConfigurationLayer {
-    const errors: ParseError[] = [];
-    const tree = parseTree(this.text, errors, { allowTrailingComma: true, allowEmptyContent: true });
-    for (const { error, offset } of errors.slice(0, 3)) {
-      this.problems.push(`${this.place(offset)}: not valid JSON (${printParseErrorCode(error)})`);
-    }
-    if (tree === undefined || errors.length > 0) return {};
-    const properties = this.properties(tree, '', CONFIGURATION_KEYS);
-    return {
-      database: this.value(properties, 'database', isPathText, 'a path inside the project'),
-      store: this.value(properties, 'store', isPathText, 'the path of a folder'),
-      retention: this.retention(properties),
-      strict: this.value(properties, 'strict', (value) => typeof value === 'boolean', 'true or false'),
-    };
-  }
-
-  private retention(properties: readonly Property[]): Partial<RetentionPolicy> | undefined {
-    const node = properties.findLast(({ key }) => key === 'retention')?.value;
-    if (node === undefined) return undefined;
-    const rules = this.properties(node, 'retention.', RETENTION_KEYS);
-    const policy: Partial<Record<keyof RetentionPolicy, number>> = {};
-    for (const key of RETENTION_KEYS) {
-      const count = this.value(rules, key, isKeepCount, EXPECTED_KEEP_COUNT, 'retention.');
-      if (count !== undefined) policy[key] = count;
-    }
-    return policy;
-  }
-
-  /** The properties of an object that are known here; the others are warned about. */
-  private properties(node: Node, prefix: string, known: readonly string[]): readonly Property[] {
-    if (node.type !== 'object') {
-      const what = prefix === '' ? 'the file' : prefix.slice(0, -1);
-      this.problems.push(`${this.place(node.offset)}: ${what} must be an object in braces`);
-      return [];
-    }
-    const found: Property[] = [];
-    for (const { children, offset } of node.children ?? []) {
-      const [name, value] = children ?? [];
-      const key: unknown = name?.value;
-      if (typeof key !== 'string' || value === undefined) continue;
-      if (known.includes(key)) found.push({ key, value });
-      else this.onWarning(`${this.place(offset)}: unknown key ${JSON.stringify(prefix + key)} was ignored`);
-    }
-    return found;
-  }
-
-  private value<T>(
-    properties: readonly Property[],
-    key: string,
-    isRight: (value: unknown) => value is T,
-    expected: string,
-    prefix = '',
-  ): T | undefined {
-    // As JSON.parse has it: of a key given twice the last one counts.
-    const node = properties.findLast((property) => property.key === key)?.value;
-    if (node === undefined) return undefined;
-    const value: unknown = node.value;
-    if (isRight(value)) return value;
-    const actual = this.text.slice(node.offset, node.offset + Math.min(node.length, 60));
-    this.problems.push(`${this.place(node.offset)}: ${prefix}${key} must be ${expected}, not ${actual}`);
-    return undefined;
-  }
-
-  private place(offset: number): string {
-    return `${this.path}:${String(this.text.slice(0, offset).split('\n').length)}`;
-  }
+function readCompression(file: ObjectReader): Partial<CompressionPolicy> | undefined {
+  const afterDays = file.object('compression', COMPRESSION_KEYS)?.value('afterDays', isDayCount, EXPECTED_DAY_COUNT);
+  return afterDays === undefined ? undefined : { afterDays };
 }
 
-function withoutByteOrderMark(text: string): string {
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+function readHistory(file: ObjectReader): Partial<HistoryPolicy> | undefined {
+  const maxBytes = file.object('history', HISTORY_KEYS)?.value('maxBytes', isHistorySize, EXPECTED_HISTORY_SIZE);
+  return maxBytes === undefined ? undefined : { maxBytes };
+}
+
+function readSchedule(file: ObjectReader): Partial<SchedulePolicy> | undefined {
+  const reader = file.object('schedule', SCHEDULE_KEYS);
+  if (reader === undefined) return undefined;
+  const schedule: { -readonly [Key in keyof SchedulePolicy]?: string } = {};
+  for (const key of SCHEDULE_KEYS) {
+    const expression = reader.value(key, isCronText, EXPECTED_CRON);
+    if (expression !== undefined) schedule[key] = expression.trim();
+  }
+  return schedule;
+}
+
+function readProjects(file: ObjectReader, home: string | undefined): readonly string[] | undefined {
+  return file.values('projects', isOwnPath, EXPECTED_OWN_PATH)?.flatMap((path) => {
+    const folder = withHome(path, home);
+    if (folder === undefined) file.refuse(`${path} cannot be found: there is no HOME`, 'projects');
+    return folder ?? [];
+  });
 }

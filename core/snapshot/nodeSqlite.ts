@@ -25,6 +25,7 @@ export interface SqliteConnection {
 export interface SqliteStatement {
   all(...parameters: readonly (string | number)[]): readonly Record<string, unknown>[];
   get(...parameters: readonly (string | number)[]): Record<string, unknown> | undefined;
+  iterate(...parameters: readonly (string | number)[]): Iterable<Record<string, unknown>>;
   run(...parameters: readonly (string | number)[]): unknown;
 }
 

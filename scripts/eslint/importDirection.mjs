@@ -19,9 +19,12 @@ const layers = {
   'core/projects/': ['core/backups/', 'core/snapshot/', 'core/database/', 'core/project/', ...below],
   'core/health/': ['core/backups/', 'core/projects/', 'core/database/', 'core/project/', ...below],
   'core/notify/': ['core/health/', 'core/projects/', 'core/backups/', 'core/project/', ...below],
+  'core/followUp/': ['core/notify/', 'core/health/', 'core/projects/', 'core/backups/', 'core/project/', ...below],
   'core/schedule/': ['core/backups/', 'core/project/', ...below],
+  'core/service/': ['core/project/', ...below],
   'core/watch/': [
     'core/schedule/',
+    'core/followUp/',
     'core/notify/',
     'core/health/',
     'core/projects/',

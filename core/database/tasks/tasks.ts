@@ -1,13 +1,15 @@
-import type { CheckResult, Feature, FeatureRow, Inspection } from '../types.js';
+import type { CheckResult, Feature, FeatureRow, Inspection, RegisteredProject } from '../types.js';
 import { BackupError } from '../../errors.js';
 import { isEngineFailure } from '../engineFailure.js';
 import { type OpenImage, openImage } from '../openImage.js';
 import type { SqlEngine } from '../sqlEngine.js';
 import { type AppliedFeatures, applyFeaturesTask } from './applyFeaturesTask.js';
 import { type CheckInput, checkTask } from './checkTask.js';
+import { digestFeaturesTask, type FeatureDigests } from './digestFeaturesTask.js';
 import { inspectTask } from './inspectTask.js';
 import { type RowsInput, readFeatureRowsTask } from './readFeatureRowsTask.js';
 import { readFeaturesTask } from './readFeaturesTask.js';
+import { readRegistryTask } from './readRegistryTask.js';
 
 /** All that is ever asked of SQLite, by name, so that a worker can be told which; what goes in and comes out is plain data. */
 export interface Tasks {
@@ -15,7 +17,9 @@ export interface Tasks {
   readonly inspect: { readonly input: CheckInput; readonly output: Inspection };
   readonly readFeatures: { readonly input: null; readonly output: readonly Feature[] };
   readonly readFeatureRows: { readonly input: RowsInput; readonly output: readonly FeatureRow[] };
+  readonly digestFeatures: { readonly input: null; readonly output: FeatureDigests };
   readonly applyFeatures: { readonly input: readonly FeatureRow[]; readonly output: AppliedFeatures };
+  readonly readRegistry: { readonly input: null; readonly output: readonly RegisteredProject[] };
 }
 
 export type TaskName = keyof Tasks;
@@ -53,7 +57,9 @@ const PERFORM: {
   inspect: inspectTask,
   readFeatures: readFeaturesTask,
   readFeatureRows: readFeatureRowsTask,
+  digestFeatures: digestFeaturesTask,
   applyFeatures: applyFeaturesTask,
+  readRegistry: readRegistryTask,
 };
 
 function closeQuietly(open: OpenImage | undefined): void {

@@ -1,0 +1,93 @@
+import { PRIVATE_MODE, removeQuietly, writeAll } from '../../files/atomicWrite.js';
+import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
+import { newSha256 } from '../../files/sha256.js';
+import type { FileSystem } from '../../ports.js';
+
+/** What went through. */
+export interface Passed {
+  readonly sizeBytes: number;
+  /** Of the uncompressed bytes, hex. */
+  readonly sha256: string;
+}
+
+/** Pieces of this size are in memory, however large the file is. */
+const PIECE_BYTES = 1024 * 1024;
+
+/**
+ * Writes the gzip of a file as a new file, synced. What could not be written whole is removed again. `onPiece` may throw to
+ * stop it.
+ */
+export async function gzipFile(from: string, to: string, files: FileSystem, onPiece: () => void): Promise<Passed> {
+  const target = files.openSync(to, 'wx', PRIVATE_MODE);
+  try {
+    try {
+      const hash = newSha256();
+      let sizeBytes = 0;
+      let position = 0;
+      const plain = piecesOf(from, files, (piece) => {
+        hash.update(piece);
+        sizeBytes += piece.length;
+        onPiece();
+      });
+      await pump(plain, 'gzip', (piece) => {
+        writeAll(target, piece, files, { position });
+        position += piece.length;
+      });
+      files.fsyncSync(target);
+      return { sizeBytes, sha256: hash.digest('hex') };
+    } finally {
+      files.closeSync(target);
+    }
+  } catch (error) {
+    removeQuietly(to, files);
+    throw error;
+  }
+}
+
+/** What a gzip file unfolds to; undefined where it is none, or unfolds to more than `mostBytes`. */
+export async function readGzip(path: string, mostBytes: number, files: FileSystem): Promise<Passed | undefined> {
+  const hash = newSha256();
+  let sizeBytes = 0;
+  try {
+    await pump(piecesOf(path, files), 'gunzip', (piece) => {
+      hash.update(piece);
+      sizeBytes += piece.length;
+      if (sizeBytes > mostBytes) throw Object.assign(new Error('It unfolds to more'), { code: 'Z_TOO_MUCH' });
+    });
+  } catch (error) {
+    if (isZlibError(error)) return undefined;
+    throw error;
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+}
+
+async function pump(pieces: Iterable<Buffer>, how: 'gzip' | 'gunzip', take: (piece: Buffer) => void): Promise<void> {
+  const { createGunzip, createGzip } = process.getBuiltinModule('node:zlib');
+  const { pipeline } = process.getBuiltinModule('node:stream/promises');
+  const options = { chunkSize: PIECE_BYTES };
+  const transform = how === 'gzip' ? createGzip(options) : createGunzip(options);
+  await pipeline(pieces, transform, async (transformed: AsyncIterable<Buffer>) => {
+    for await (const piece of transformed) take(piece);
+  });
+}
+
+function* piecesOf(path: string, files: FileSystem, onPiece?: (piece: Buffer) => void): Generator<Buffer> {
+  const descriptor = files.openSync(path, OPEN_FOR_READING);
+  try {
+    let position = 0;
+    for (;;) {
+      const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      const got = files.readSync(descriptor, piece, 0, PIECE_BYTES, position);
+      if (got === 0) return;
+      position += got;
+      onPiece?.(piece.subarray(0, got));
+      yield piece.subarray(0, got);
+    }
+  } finally {
+    files.closeSync(descriptor);
+  }
+}

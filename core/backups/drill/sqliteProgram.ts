@@ -1,0 +1,112 @@
+import { devNull } from 'node:os';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { RowDigests } from '../../database/rowDigests.js';
+import { BackupError } from '../../errors.js';
+import type { Ports } from '../../ports.js';
+import { isDamageMessage } from './damageMessage.js';
+import { runForLines } from './runForLines.js';
+import type { Reading, ReadingOrder, SecondReader } from './secondReader.js';
+
+/** Where the `sqlite3` program lies. Only in absolute folders of PATH: a relative one could lie in the project. */
+export function findSqliteProgram(
+  { files, environment }: Pick<Ports, 'files' | 'environment'>,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  const name = platform === 'win32' ? 'sqlite3.exe' : 'sqlite3';
+  const path = Object.entries(environment).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? '';
+  return path
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder))
+    .map((folder) => join(folder, name))
+    .find((program) => {
+      const stats = statOf(program, files);
+      return stats?.isFile() === true && (platform === 'win32' || (stats.mode & 0o111) !== 0);
+    });
+}
+
+/** SQLite's own command line, started without a shell and without anybody's start-up file. */
+export function programReader(program: string): SecondReader {
+  return { name: 'sqlite3', read: async (order, ports) => await readWith(program, order, ports) };
+}
+
+/** Stands between the answers to the two questions, and at the end: what lacks it was cut off. */
+const ROWS = 'rows:';
+const END = 'end.';
+
+async function readWith(program: string, order: ReadingOrder, { environment }: Ports): Promise<Reading> {
+  const { databasePath, select, limitMs } = order;
+  const answer = new Answer(program);
+  const questions = [
+    'PRAGMA trusted_schema=OFF',
+    'PRAGMA cell_size_check=ON',
+    'PRAGMA integrity_check(8)',
+    `SELECT '${ROWS}'`,
+    select,
+    `SELECT '${END}'`,
+  ];
+  // As an argument, not on its standard input: there, a line of a hostile name could pass for one of its own commands.
+  const options = ['-readonly', '-batch', '-init', devNull, '-noheader', '-list', '-separator', '|'];
+  const args = [...options, databasePath, questions.join(';\n')];
+  const run = { program, args, environment, limitMs, onLine: (line: string) => answer.add(line) };
+  const { code, errors } = await runForLines(run);
+  if (code !== 0 && isDamageMessage(errors)) return { problems: [errors], digests: new Uint8Array() };
+  if (code !== 0) throw notUnderstood(program, errors === '' ? `it ended with ${String(code)}` : errors);
+  return answer.finish();
+}
+
+/** What it prints, line by line. */
+class Answer {
+  readonly #program: string;
+  readonly #checks: string[] = [];
+  readonly #digests = new RowDigests();
+  #part: 'checks' | 'rows' | 'complete' = 'checks';
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  add(line: string): void {
+    if (this.#part === 'checks') this.#addCheck(line);
+    else if (line === END) this.#part = 'complete';
+    else this.#addRow(line);
+  }
+
+  finish(): Reading {
+    if (this.#part !== 'complete') throw notUnderstood(this.#program, this.#checks[0] ?? 'it said nothing');
+    return { problems: this.#checks.filter((line) => line !== 'ok' && line !== ''), digests: this.#digests.finish() };
+  }
+
+  #addRow(line: string): void {
+    if (!PLAIN_ROW.test(line)) throw notUnderstood(this.#program, line.slice(0, MAX_CHECK_LENGTH));
+    this.#digests.add(line);
+  }
+
+  #addCheck(line: string): void {
+    if (line === ROWS) this.#part = 'rows';
+    else if (this.#checks.length < MAX_CHECK_LINES) this.#checks.push(line.slice(0, MAX_CHECK_LENGTH));
+  }
+}
+
+/** As `plainRowsSelect` has it. */
+const PLAIN_ROW = /^(?:[a-z]+:[0-9A-F]*(?:\||$))+$/;
+
+const MAX_CHECK_LINES = 32;
+const MAX_CHECK_LENGTH = 300;
+
+function notUnderstood(program: string, said: string): BackupError {
+  return new BackupError(`${program} could not read the restored copy: ${said}`, {
+    code: 'io',
+    operation: 'read the restored copy',
+    path: program,
+    hint: 'Try that program on any database; while it does not work, nothing is held against the backup.',
+  });
+}
+
+function statOf(path: string, files: Ports['files']) {
+  try {
+    return files.statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A folder that may not be entered: then nothing in it may be run either.
+    return undefined;
+  }
+}

@@ -1,0 +1,152 @@
+import { asBackupError, type BackupError } from '../../errors.js';
+import type { Project } from '../../project/types.js';
+import type { FileSystem, Ports } from '../../ports.js';
+import { newestFirst } from '../backupOrder.js';
+import { readStoreNames } from '../catalog.js';
+import { parseIsoTime } from '../isoTime.js';
+import { checkStore } from '../prepareStore.js';
+import { readMetadata } from '../metadataFile.js';
+import { metadataPath } from '../storeFiles.js';
+import type { Backup, BackupMetadata, History, HistorySummary } from '../types.js';
+import { lastRecord, readSegment, withSegment, type Segment } from './readSegment.js';
+import { recordBytes, segmentDamaged } from './segmentFormat.js';
+import { segmentsAmong, type SegmentFile } from './segmentNames.js';
+import { inflateMetadata, parseStateMetadata } from './stateMetadata.js';
+
+/**
+ * The states in the history that are no backups of their own any more, newest first. A damaged segment hides nothing but
+ * what is lost in it: `problems` says which. Throws `unsafe-store`.
+ */
+export function listHistory(project: Project, ports: Ports): History {
+  const names = namesIn(project, ports);
+  const listed = new ListedStates(project.storePath, names, ports.files);
+  const problems: BackupError[] = [];
+  let sizeBytes = 0;
+  for (const file of segmentsAmong(project.storePath, names, ports.files)) {
+    sizeBytes += file.sizeBytes;
+    for (const state of statesOf(file, ports.files, problems)) listed.add(state);
+  }
+  return { states: listed.all().sort(newestFirst), sizeBytes, problems };
+}
+
+/** Gives every state a name of its own, and each only once. */
+class ListedStates {
+  readonly #states = new Map<string, Backup>();
+  readonly #names: ReadonlySet<string>;
+
+  constructor(
+    private readonly storePath: string,
+    names: readonly string[],
+    private readonly files: FileSystem,
+  ) {
+    this.#names = new Set(names);
+  }
+
+  add(state: Backup): void {
+    for (let number = 1; number <= MAX_NAMESAKES; number += 1) {
+      const id = number === 1 ? state.id : numbered(state.id, number);
+      const namesake = this.#metadataOf(id);
+      if (namesake === undefined) {
+        this.#states.set(id, { ...state, id });
+        return;
+      }
+      // A crash between folding a backup and removing its file leaves both: it is still a backup. Or it was folded twice.
+      if (namesake.sha256 === state.metadata?.sha256) return;
+    }
+  }
+
+  all(): Backup[] {
+    return [...this.#states.values()];
+  }
+
+  /** Of whoever has this name already. */
+  #metadataOf(id: string): Partial<BackupMetadata> | undefined {
+    const isBackup = this.#names.has(`${id}.db`) || this.#names.has(`${id}.db.gz`);
+    if (isBackup) return readMetadata(metadataPath(this.storePath, id), this.files) ?? {};
+    return this.#states.get(id)?.metadata;
+  }
+}
+
+const MAX_NAMESAKES = 1000;
+
+/** Where several are made in one second and retention keeps few, a name comes free and is given again. */
+function numbered(id: string, number: number): string {
+  const [, start, rest] = /^(features_\d+_\d{8}-\d{6})(?:-\d+)?(_.*)$/s.exec(id) ?? [];
+  const suffix = `-${number.toString()}`;
+  return start === undefined || rest === undefined ? id + suffix : start + suffix + rest;
+}
+
+/** How much history there is, from the end of each segment alone: for what is asked often. Throws `unsafe-store`. */
+export function historySummary(project: Project, ports: Ports): HistorySummary {
+  let stateCount = 0;
+  let sizeBytes = 0;
+  let oldestMs = Infinity;
+  for (const file of segmentsAmong(project.storePath, namesIn(project, ports), ports.files)) {
+    const extent = extentOf(file, ports.files);
+    sizeBytes += file.sizeBytes;
+    stateCount += extent.stateCount;
+    oldestMs = Math.min(oldestMs, extent.oldestMs);
+  }
+  return { stateCount, sizeBytes, oldest: Number.isFinite(oldestMs) ? new Date(oldestMs) : undefined };
+}
+
+function namesIn(project: Project, ports: Ports): readonly string[] {
+  return checkStore(project, ports) === 'missing' ? [] : readStoreNames(project.storePath, ports);
+}
+
+interface Extent {
+  readonly stateCount: number;
+  readonly oldestMs: number;
+}
+
+function extentOf({ path }: SegmentFile, files: FileSystem): Extent {
+  try {
+    const last = withSegment(path, files, lastRecord) ?? readSegment(path, files).records.at(-1);
+    if (last !== undefined) return { stateCount: last.index + 1, oldestMs: last.oldestMs };
+  } catch {
+    // Listing the history says what is wrong with it.
+  }
+  return { stateCount: 0, oldestMs: Infinity };
+}
+
+function statesOf({ path }: SegmentFile, files: FileSystem, problems: BackupError[]): readonly Backup[] {
+  try {
+    const segment = readSegment(path, files);
+    if (segment.isBroken) problems.push(segmentDamaged(path, `what follows byte ${segment.endsAt.toString()} is lost`));
+    return describeStates(segment);
+  } catch (error) {
+    problems.push(asBackupError(error, 'read the history', path));
+    return [];
+  }
+}
+
+function describeStates({ path, records }: Segment): readonly Backup[] {
+  const states: Backup[] = [];
+  let first: string | undefined;
+  for (const record of records) {
+    const text = inflateMetadata(record.metadata, first);
+    first ??= text;
+    const known = text === undefined ? undefined : parseStateMetadata(text);
+    if (known === undefined) continue;
+    const { id, metadata } = known;
+    const { featureCount: total, passingCount: passing, inProgressCount: inProgress } = metadata;
+    states.push({
+      id,
+      kind: 'ordinary',
+      path,
+      compressed: false,
+      createdAt: parseIsoTime(metadata.timestamp) ?? new Date(record.oldestMs),
+      reason: metadata.reason,
+      sizeBytes: recordBytes(record),
+      counts: {
+        ...(total !== undefined && { total }),
+        ...(passing !== undefined && { passing }),
+        ...(inProgress !== undefined && { inProgress }),
+      },
+      content: 'database',
+      metadata: { ...metadata, sha256: record.sha256, backupSizeBytes: record.imageBytes },
+      history: { segmentPath: path, index: record.index },
+    });
+  }
+  return states;
+}

@@ -1,0 +1,155 @@
+import { asBackupError, BackupError, isNotFound } from '../../errors.js';
+import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
+import type { FileSystem } from '../../ports.js';
+import {
+  crc32,
+  decodeHeader,
+  HEADER_BYTES,
+  isHeaderWhole,
+  MARKER,
+  MAX_STATES,
+  recordBytes,
+  SEGMENT_HEAD,
+  segmentDamaged,
+  TRAILER_BYTES,
+  type RecordHeader,
+} from './segmentFormat.js';
+
+/** A record whose header is whole. */
+export interface SegmentRecord extends RecordHeader {
+  /** Where it begins in the file. */
+  readonly position: number;
+  /** As it is stored, deflated. */
+  readonly metadata: Buffer;
+}
+
+export interface Segment {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** From the first one on, as far as they are whole. */
+  readonly records: readonly SegmentRecord[];
+  /** Where the last of them ends. What lies behind was never finished, unless `isBroken`. */
+  readonly endsAt: number;
+  /** There are records behind a damaged place, or no first one. */
+  readonly isBroken: boolean;
+}
+
+/** What a segment holds, without its payloads. Throws where it cannot be read, never for what is in it. */
+export function readSegment(path: string, files: FileSystem): Segment {
+  return withSegment(path, files, (file) => {
+    const { records, endsAt } = walk(file);
+    const isBroken = records.length === 0 || (endsAt < file.sizeBytes && hasRecordAfter(file, endsAt));
+    return { path, sizeBytes: file.sizeBytes, records, endsAt, isBroken };
+  });
+}
+
+/** Runs `work` on an open segment, and says of what goes wrong which file it was. */
+export function withSegment<T>(path: string, files: FileSystem, work: (file: OpenSegment) => T): T {
+  try {
+    const descriptor = files.openSync(path, OPEN_FOR_READING);
+    try {
+      const stats = files.fstatSync(descriptor);
+      if (!stats.isFile()) throw segmentDamaged(path, 'it is no regular file');
+      return work(new OpenSegment(descriptor, path, stats.size, files));
+    } finally {
+      files.closeSync(descriptor);
+    }
+  } catch (error) {
+    throw isNotFound(error) ? segmentGone(path, error) : asBackupError(error, 'read the history', path);
+  }
+}
+
+function segmentGone(path: string, cause: unknown): BackupError {
+  return new BackupError(`The history segment ${path} is gone`, {
+    code: 'backup-not-found',
+    operation: 'read the history',
+    path,
+    hint: 'The oldest segments go when the history has reached its bound; list the history again.',
+    cause,
+  });
+}
+
+/** Reads pieces of a file through one window, so that many small ones cost few system calls. */
+export class OpenSegment {
+  #window: Buffer = Buffer.alloc(0);
+  #windowAt = 0;
+
+  constructor(
+    private readonly descriptor: number,
+    readonly path: string,
+    readonly sizeBytes: number,
+    private readonly files: FileSystem,
+  ) {}
+
+  /** Fewer bytes than wanted only at the end of the file. Valid until the next call. */
+  read(position: number, length: number): Buffer {
+    const start = position - this.#windowAt;
+    if (start < 0 || start + length > this.#window.length) {
+      this.#windowAt = position;
+      const wanted = Math.min(Math.max(length, WINDOW_BYTES), Math.max(this.sizeBytes - position, 0));
+      this.#window = this.#readFully(position, wanted);
+    }
+    const from = position - this.#windowAt;
+    return this.#window.subarray(from, from + length);
+  }
+
+  payload({ position, metadataBytes, payloadBytes, payloadCrc }: SegmentRecord): Buffer {
+    const bytes = this.read(position + HEADER_BYTES + metadataBytes, payloadBytes);
+    if (bytes.length === payloadBytes && crc32(bytes) === payloadCrc) return bytes;
+    throw segmentDamaged(this.path, `a state in it has changed, at byte ${position.toString()}`);
+  }
+
+  #readFully(position: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const got = this.files.readSync(this.descriptor, bytes, filled, length - filled, position + filled);
+      if (got === 0) break;
+      filled += got;
+    }
+    return bytes.subarray(0, filled);
+  }
+}
+
+const WINDOW_BYTES = 64 * 1024;
+
+function walk(file: OpenSegment): { readonly records: readonly SegmentRecord[]; readonly endsAt: number } {
+  const records: SegmentRecord[] = [];
+  let endsAt = SEGMENT_HEAD.length;
+  if (!file.read(0, endsAt).equals(SEGMENT_HEAD)) return { records, endsAt: 0 };
+  while (records.length < MAX_STATES) {
+    const record = recordAt(file, endsAt);
+    if (record?.index !== records.length || (record.kind === 'full') !== (record.index === 0)) break;
+    records.push(record);
+    endsAt += recordBytes(record);
+  }
+  return { records, endsAt };
+}
+
+function recordAt(file: OpenSegment, position: number): SegmentRecord | undefined {
+  const header = decodeHeader(file.read(position, HEADER_BYTES));
+  if (header === undefined || position + recordBytes(header) > file.sizeBytes) return undefined;
+  const bytes = file.read(position, HEADER_BYTES + header.metadataBytes);
+  if (!isHeaderWhole(bytes)) return undefined;
+  return { ...header, position, metadata: Buffer.from(bytes.subarray(HEADER_BYTES)) };
+}
+
+/** Tells damage in the middle from an end that was never finished. */
+function hasRecordAfter(file: OpenSegment, position: number): boolean {
+  const rest = Buffer.from(file.read(position, file.sizeBytes - position));
+  for (let at = rest.indexOf(MARKER, 1); at >= 0; at = rest.indexOf(MARKER, at + 1)) {
+    if (recordAt(file, position + at) !== undefined) return true;
+  }
+  return false;
+}
+
+/** The last record, found from the end; undefined where the end is not that of a record. */
+export function lastRecord(file: OpenSegment): SegmentRecord | undefined {
+  const trailer = file.read(file.sizeBytes - TRAILER_BYTES, TRAILER_BYTES);
+  if (trailer.length < TRAILER_BYTES) return undefined;
+  const length = trailer.readUInt32LE();
+  const position = file.sizeBytes - length;
+  if (length < HEADER_BYTES || position < SEGMENT_HEAD.length) return undefined;
+  const record = recordAt(file, position);
+  return record !== undefined && recordBytes(record) === length ? record : undefined;
+}

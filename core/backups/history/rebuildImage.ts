@@ -1,0 +1,42 @@
+import { sha256Of } from '../../files/sha256.js';
+import type { FileSystem } from '../../ports.js';
+import { readSegment, withSegment, type OpenSegment, type Segment, type SegmentRecord } from './readSegment.js';
+import { segmentDamaged } from './segmentFormat.js';
+import { xorInto } from './xorImages.js';
+
+/**
+ * The image of one state of a segment, proved by its SHA-256. One step for each state before it. Throws `backup-damaged`
+ * with the segment's path where the chain up to there is not whole.
+ */
+export function rebuildImage(path: string, index: number, files: FileSystem): Buffer {
+  return rebuildFrom(readSegment(path, files), index, files);
+}
+
+export function rebuildFrom({ path, records }: Segment, index: number, files: FileSystem): Buffer {
+  const wanted = records[index];
+  if (wanted === undefined) throw segmentDamaged(path, `state ${index.toString()} is not there any more`);
+  const image = withSegment(path, files, (file) => {
+    let current: Buffer = Buffer.alloc(0);
+    for (const record of records.slice(0, index + 1)) current = step(file, current, record);
+    return current;
+  });
+  if (sha256Of(image) !== wanted.sha256) throw segmentDamaged(path, `state ${index.toString()} has changed`);
+  return image;
+}
+
+function step(file: OpenSegment, before: Buffer, record: SegmentRecord): Buffer {
+  const { inflateRawSync } = process.getBuiltinModule('node:zlib');
+  const expectedBytes = record.kind === 'full' ? record.imageBytes : Math.max(before.length, record.imageBytes);
+  const payload = file.payload(record);
+  let image: Buffer;
+  try {
+    image = inflateRawSync(payload, { maxOutputLength: Math.max(expectedBytes, 1) });
+  } catch (error) {
+    throw segmentDamaged(file.path, `state ${record.index.toString()} cannot be decompressed`, error);
+  }
+  if (image.length !== expectedBytes) {
+    throw segmentDamaged(file.path, `state ${record.index.toString()} has another length than it says`);
+  }
+  if (record.kind === 'xor') xorInto(image, before);
+  return image.subarray(0, record.imageBytes);
+}

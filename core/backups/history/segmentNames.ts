@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { FileSystem } from '../../ports.js';
+
+/** One file of the history, as the folder tells of it. */
+export interface SegmentFile {
+  readonly path: string;
+  /** Grows with every segment of a store, whatever the clock says. */
+  readonly number: number;
+  readonly sizeBytes: number;
+}
+
+/** `history-000001-20260125-134600.fbh`: number, and the time in UTC at which it was begun. */
+const SEGMENT_NAME = /^history-(\d{6,12})-\d{8}-\d{6}\.fbh$/;
+
+/** The segments among these names, oldest first; only regular files. */
+export function segmentsAmong(storePath: string, names: Iterable<string>, files: FileSystem): readonly SegmentFile[] {
+  const segments: SegmentFile[] = [];
+  for (const name of names) {
+    const number = SEGMENT_NAME.exec(name)?.[1];
+    if (number === undefined) continue;
+    const path = join(storePath, name);
+    const stats = files.lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isFile() === true) segments.push({ path, number: Number(number), sizeBytes: stats.size });
+  }
+  return segments.sort((one, other) => one.number - other.number || (one.path < other.path ? -1 : 1));
+}
+
+export function segmentPath(storePath: string, number: number, begunAt: Date): string {
+  const stamp = begunAt.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return join(storePath, `history-${number.toString().padStart(6, '0')}-${stamp}.fbh`);
+}
+
+/** Undefined for the name of anything else. */
+export function segmentNumber(name: string): number | undefined {
+  const number = SEGMENT_NAME.exec(name)?.[1];
+  return number === undefined ? undefined : Number(number);
+}

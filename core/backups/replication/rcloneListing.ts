@@ -1,0 +1,42 @@
+import type { ListedFile } from './types.js';
+
+/** One entry of `rclone lsjson`. */
+export interface RcloneEntry extends ListedFile {
+  /** By algorithm, as `sha256`; hex in small letters. */
+  readonly hashes: Readonly<Record<string, string | undefined>>;
+}
+
+/** Undefined where it is no listing at all; entries that make no sense are left out. */
+export function parseListing(text: string): readonly RcloneEntry[] | undefined {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return Array.isArray(list) ? list.map(parseEntry).filter((entry) => entry !== undefined) : undefined;
+}
+
+function parseEntry(value: unknown): RcloneEntry | undefined {
+  const entry = asRecord(value);
+  const { Name: name, Size: size, ModTime: time } = entry;
+  if (typeof name !== 'string' || typeof size !== 'number') return undefined;
+  const modifiedAt = typeof time === 'string' && time !== '' ? new Date(time) : undefined;
+  const isTime = modifiedAt !== undefined && !Number.isNaN(modifiedAt.getTime());
+  return { name, sizeBytes: size, modifiedAt: isTime ? modifiedAt : undefined, hashes: hashesIn(entry.Hashes) };
+}
+
+/** Older versions write `SHA-1`, newer ones `sha1`. */
+function hashesIn(value: unknown): RcloneEntry['hashes'] {
+  return Object.fromEntries(
+    Object.entries(asRecord(value)).flatMap(([algorithm, hash]) =>
+      typeof hash === 'string' && hash !== ''
+        ? [[algorithm.toLowerCase().replaceAll('-', ''), hash.toLowerCase()]]
+        : [],
+    ),
+  );
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

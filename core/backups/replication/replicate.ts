@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { asBackupError, BackupError } from '../../errors.js';
+import { withStoreLock, type StoreLock } from '../../files/storeLock.js';
+import type { Project, ReplicationTarget } from '../../project/types.js';
+import type { Ports } from '../../ports.js';
+import { noteJob } from '../jobs.js';
+import { checkStore } from '../prepareStore.js';
+import { REPLICATION_FOLDER } from '../storeFiles.js';
+import { openTarget, targetNamed } from './openTarget.js';
+import { runPass, type PassOutcome } from './pass.js';
+import { sweepScratch } from './scratch.js';
+import { identifyStore } from './storeIdentity.js';
+
+export interface ReplicateOptions {
+  /** Only the target of this name; all that are configured by default. */
+  readonly target?: string | undefined;
+  /** Reads everything back that lies there, and proves it. */
+  readonly verify?: boolean | undefined;
+  /** Only says what would be done. */
+  readonly dryRun?: boolean | undefined;
+  /** How long to wait for another process that copies this project's backups; 15,000 by default. */
+  readonly lockTimeoutMs?: number | undefined;
+}
+
+/** How it went at one target. */
+export interface TargetOutcome extends PassOutcome {
+  readonly name: string;
+  readonly place: string;
+  /** Undefined where all is well. */
+  readonly problem: BackupError | undefined;
+}
+
+export interface ReplicationOutcome {
+  /** The name of the project's folder at each target; undefined where nothing has been backed up yet. */
+  readonly key: string | undefined;
+  readonly targets: readonly TargetOutcome[];
+}
+
+/**
+ * Copies what the targets lack, and lets each keep what its retention says. One target that fails does not hold up the
+ * others; how each went is noted as the job `replicate:<name>`. A run that was cut off is taken up by the next.
+ *
+ * Under a lock of its own, in a folder of the store: backups go on meanwhile. Throws `target-not-found`, `store-busy`.
+ */
+export async function replicate(
+  project: Project,
+  options: ReplicateOptions,
+  ports: Ports,
+): Promise<ReplicationOutcome> {
+  const targets = chosen(project, options.target);
+  if (checkStore(project, ports) === 'missing') {
+    return {
+      key: undefined,
+      targets: targets.map((target) => ({ ...NOTHING, ...nameOf(target), problem: undefined })),
+    };
+  }
+  return await withReplicationLock(project, options, ports, async (lock) => {
+    const identity = identifyStore(project, ports);
+    const outcomes: TargetOutcome[] = [];
+    for (const target of targets) {
+      const outcome = await replicateTo(target);
+      if (options.dryRun !== true) await note(project, outcome, ports);
+      outcomes.push(outcome);
+    }
+    return { key: identity.key, targets: outcomes };
+
+    async function replicateTo(target: ReplicationTarget): Promise<TargetOutcome> {
+      // What was done before it failed is part of the report.
+      let outcome: PassOutcome = NOTHING;
+      const onProgress = (done: PassOutcome): void => {
+        outcome = done;
+      };
+      try {
+        const opened = openTarget(target, replicationFolder(project), ports);
+        const problem = await runPass({ project, target, opened, identity, lock, options, ports, onProgress });
+        return { ...outcome, ...nameOf(target), problem };
+      } catch (error) {
+        return {
+          ...outcome,
+          ...nameOf(target),
+          problem: asBackupError(error, 'copy the backups', nameOf(target).place),
+        };
+      }
+    }
+  });
+}
+
+const NOTHING: PassOutcome = {
+  copied: [],
+  updated: [],
+  removed: [],
+  segments: [],
+  presentCount: 0,
+  copiedBytes: 0,
+  verifiedCount: undefined,
+  damaged: [],
+  skipped: [],
+};
+
+function chosen({ configuration }: Project, name: string | undefined): readonly ReplicationTarget[] {
+  return name === undefined ? configuration.targets : [targetNamed(configuration.targets, name)];
+}
+
+function nameOf({ name, folder, rclone }: ReplicationTarget): Pick<TargetOutcome, 'name' | 'place'> {
+  return { name, place: folder ?? rclone ?? '' };
+}
+
+export function replicationFolder({ storePath }: Project): string {
+  return join(storePath, REPLICATION_FOLDER);
+}
+
+async function withReplicationLock<T>(
+  project: Project,
+  { lockTimeoutMs }: ReplicateOptions,
+  ports: Ports,
+  work: (lock: StoreLock) => Promise<T>,
+): Promise<T> {
+  const folder = replicationFolder(project);
+  try {
+    ports.files.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw asBackupError(error, 'make the folder for copying', folder);
+  }
+  return await withStoreLock(
+    folder,
+    ports,
+    async (lock) => {
+      sweepScratch(folder, ports.files);
+      return await work(lock);
+    },
+    { timeoutMs: lockTimeoutMs },
+  );
+}
+
+/** The copies are made; that it could not be noted must not undo that. */
+async function note(project: Project, { name, problem }: TargetOutcome, ports: Ports): Promise<void> {
+  try {
+    await noteJob(project, `replicate:${name}`, problem?.message, ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(`how copying to ${name} went could not be noted: ${error.message}`);
+  }
+}

@@ -1,0 +1,29 @@
+import type { HistoryPolicy } from '../project/types.js';
+import type { OpenStore } from './openStore.js';
+import { removeBackups, type Removal } from './removeBackups.js';
+import type { Backup } from './types.js';
+
+/**
+ * Takes what retention does not keep out of the store: into the history where there is one, else for good. Where folding
+ * fails, the backup stays.
+ */
+export async function retireBackups(store: OpenStore, backups: readonly Backup[]): Promise<Removal> {
+  const { history } = store.project.configuration;
+  if (!backups.some((backup) => isFoldable(backup, history))) return removeBackups(store, backups);
+  // Loaded here: most backups push none out.
+  const { foldBackups } = await import('./history/foldBackups.js');
+  return foldBackups(store, backups);
+}
+
+/**
+ * Whether retention folds a backup instead of deleting it: an ordinary one that has its hash, is not known to be damaged,
+ * and is small enough for the history to hold several segments.
+ */
+export function isFoldable({ kind, compressed, sizeBytes, metadata }: Backup, { maxBytes }: HistoryPolicy): boolean {
+  if (kind !== 'ordinary' || metadata?.sha256 === undefined || metadata.verified?.ok === false) return false;
+  const imageBytes = compressed ? metadata.backupSizeBytes : sizeBytes;
+  return imageBytes !== undefined && imageBytes <= Math.min(maxBytes / 4, MAX_FOLDED_BYTES);
+}
+
+/** Folding holds two images in memory, while an agent waits. */
+const MAX_FOLDED_BYTES = 256 * 1024 * 1024;

@@ -1,0 +1,61 @@
+import { asBackupError, BackupError } from '../errors.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { changeBackup } from './changeBackup.js';
+import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
+import type { QuarantinedBackup } from './quarantine/types.js';
+import type { Backup, VerifyOptions, VerifyOutcome } from './types.js';
+import { examineBackup, verifyBackup } from './verifyBackup.js';
+
+/**
+ * Verifies one backup after the other. One that cannot be read at all (no permission, a failing disk) is told among the
+ * results and keeps none of the others from being looked at; one that has been pruned meanwhile is left out.
+ */
+export async function verifyBackups(
+  project: Project,
+  backups: readonly Backup[],
+  options: VerifyOptions,
+  ports: Ports,
+): Promise<readonly VerifyOutcome[]> {
+  const outcomes: VerifyOutcome[] = [];
+  for (const [index, backup] of backups.entries()) {
+    ports.onProgress?.(`verifying ${backup.id}`, index / backups.length);
+    const outcome = await verifyOne(project, backup, ports);
+    if (outcome === undefined) continue;
+    const isToMove = options.quarantine === true && !outcome.ok && outcome.notExamined === undefined;
+    outcomes.push(isToMove ? await quarantine(project, outcome, ports) : outcome);
+  }
+  return outcomes;
+}
+
+async function verifyOne(project: Project, backup: Backup, ports: Ports): Promise<VerifyOutcome | undefined> {
+  try {
+    return await verifyBackup(project, backup, ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    if (error.code === 'backup-not-found') return undefined;
+    return { backup, ok: false, problems: [error.message], notExamined: error };
+  }
+}
+
+/** A state of the history stays in its segment: the states after it are rebuilt through it. */
+async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports): Promise<VerifyOutcome> {
+  const { backup } = outcome;
+  if (backup.history !== undefined) return outcome;
+  try {
+    const quarantined = await moveIfStillBad(project, backup, ports);
+    if (quarantined !== undefined) return { ...outcome, quarantined };
+    return (await verifyOne(project, backup, ports)) ?? outcome;
+  } catch (error) {
+    const operation = 'move the damaged backup into the quarantine';
+    return { ...outcome, quarantineProblem: asBackupError(error, operation, backup.path) };
+  }
+}
+
+/** Looked at once more under the lock: a disk that misread it once, or a backup that was compressed meanwhile, is no bit rot. */
+async function moveIfStillBad(project: Project, backup: Backup, ports: Ports): Promise<QuarantinedBackup | undefined> {
+  return await changeBackup(project, backup, ports, async (store, current) => {
+    const { ok, problems } = await examineBackup(current, ports);
+    return ok ? undefined : moveToQuarantine(store, current, problems);
+  });
+}

@@ -1,0 +1,19 @@
+import type { OpenImage } from '../openImage.js';
+import { CELL_SEPARATOR, plainRowsSelect, RowDigests } from '../rowDigests.js';
+import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
+
+/** Every row of the table of features, all columns, as digests; and the statement by which another reader sees the same. */
+export interface FeatureDigests {
+  readonly select: string;
+  readonly digests: Uint8Array;
+}
+
+export function digestFeaturesTask(open: OpenImage): FeatureDigests {
+  requireSoundTrees(open);
+  const { table, columns, allColumns } = requireFeatureTable(open);
+  const quoted = allColumns.map((column) => column.quoted);
+  const select = plainRowsSelect(table, columns.id ?? 'rowid', quoted);
+  const digests = new RowDigests();
+  for (const row of open.rows(select)) digests.add(row.map(String).join(CELL_SEPARATOR));
+  return { select, digests: digests.finish() };
+}

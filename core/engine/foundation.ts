@@ -1,0 +1,61 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Backup, Catalog } from '../backups/types.js';
+import { realPorts, type Ports } from '../ports.js';
+import type { ConfigurationLayer } from '../project/configuration.js';
+import { locateProject } from '../project/findProject.js';
+import type { Project } from '../project/types.js';
+
+/** A project, its folder, its database file, or undefined to look for it. */
+export type ProjectReference = Project | string | undefined;
+
+export interface EngineOptions {
+  /** The surroundings; those of this process where they are left out. */
+  readonly ports?: Partial<Ports> | undefined;
+  /** Where relative paths start, and the search for a project; the working directory by default. */
+  readonly cwd?: string | undefined;
+  /** Settings over the project's own configuration. Not looked at for a `Project`, which has its configuration. */
+  readonly overrides?: ConfigurationLayer | undefined;
+}
+
+/** Finds a project and reads its configuration. Throws `project-not-found`, `database-not-found`, `configuration`. */
+export async function openProject(project?: ProjectReference, options: EngineOptions = {}): Promise<Project> {
+  if (typeof project === 'object') return project;
+  const { cwd = process.cwd(), overrides } = options;
+  return await locateProject({ argument: project, cwd, overrides }, portsOf(options));
+}
+
+/** All backups of a project, newest first; none where there is no store yet. */
+export async function listBackups(project?: ProjectReference, options: EngineOptions = {}): Promise<Catalog> {
+  const found = await openProject(project, options);
+  const { readCatalog } = await import('../backups/catalog.js');
+  return readCatalog(found, portsOf(options));
+}
+
+/** The one backup, or else state of the history, that a selector means. Throws `backup-not-found`, `ambiguous-backup` or `unsafe-name`. */
+export async function findBackup(
+  project: ProjectReference,
+  selector: string,
+  options: EngineOptions = {},
+): Promise<Backup> {
+  const found = await openProject(project, options);
+  const { selectState } = await import('../backups/selectState.js');
+  const name = nameOf(selector, found, options);
+  try {
+    return await selectState(found, name, portsOf(options));
+  } catch (error) {
+    const { explainQuarantined } = await import('../backups/quarantine/explainQuarantined.js');
+    throw explainQuarantined(error, found, name, portsOf(options));
+  }
+}
+
+/** The surroundings that were handed in, over those of this process. */
+export function portsOf({ ports }: EngineOptions): Ports {
+  return { ...realPorts(), ...ports };
+}
+
+/** A path into the store, as a shell completes it, names the backup there. */
+function nameOf(selector: string, project: Project, { cwd = process.cwd() }: EngineOptions): string {
+  const path = resolve(cwd, selector);
+  const isInStore = [project.storePath, join(project.storePath, 'quarantine')].includes(dirname(path));
+  return /[/\\]/.test(selector) && isInStore ? basename(path) : selector;
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { findLock } from '../files/lockRecord.js';
+import { ownIdentity } from '../files/processIdentity.js';
+import { LOCK_NAME } from '../files/storeLock.js';
+import type { NotificationPolicy, Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { followUpFolder, markWanted } from './wanted.js';
+
+/**
+ * For `Ports.afterBackup`: starts a process in the background that does what follows a backup, where anything is
+ * configured that could: copies to targets, notifications. `program` is the file of the command line. Nobody waits for
+ * that process, and however many backups come at once, one of them is enough. Never throws: the backup is what matters.
+ */
+export function startFollowUp(program: string): (project: Project, ports: Ports) => void {
+  return (project, ports) => {
+    const { targets, notifications } = project.configuration;
+    if (targets.length === 0 && !tellsAnybody(notifications)) return;
+    try {
+      if (ports.files.statSync(program, { throwIfNoEntry: false })?.isFile() !== true) return;
+      if (isNeeded(project, ports)) start(program, project, ports);
+    } catch {
+      // The next backup tries again; `status` and `check` tell how far behind the targets are.
+    }
+  };
+}
+
+export function tellsAnybody({ email, webhooks, ping }: NotificationPolicy): boolean {
+  return email !== undefined || webhooks.length > 0 || ping !== undefined;
+}
+
+/** False where a process that was started before takes this on as well. */
+function isNeeded(project: Project, ports: Ports): boolean {
+  const mark = markWanted(project, ports);
+  // A store that cannot be written to is a reason to tell somebody.
+  if (mark === 'unmarked') return true;
+  if (mark.isStartingAlready) return false;
+  const lockPath = join(followUpFolder(project), LOCK_NAME);
+  const running = findLock(lockPath, ownIdentity(ports.files), mark.madeAtMs, ports.files);
+  return running === undefined || running.stale;
+}
+
+function start(program: string, { databasePath, root }: Project, ports: Ports): void {
+  // Loaded only here: most projects have nothing that would follow.
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  const child = spawn(process.execPath, [program, 'follow-up', '--project', databasePath], {
+    cwd: root,
+    env: { ...ports.environment },
+    detached: true,
+    stdio: 'ignore',
+    windowsHide: true,
+  });
+  child.on('error', () => undefined);
+  child.unref();
+}

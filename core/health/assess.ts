@@ -1,0 +1,46 @@
+import { projectSummary } from '../backups/projectSummary.js';
+import type { ProjectSummary } from '../backups/types.js';
+import { BackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import type { ConfigurationLayer } from '../project/configuration.js';
+import { findProject } from '../project/findProject.js';
+import type { Project } from '../project/types.js';
+import type { KnownProject } from '../projects/types.js';
+import { goneTrouble, troublesOf, unusableTrouble } from './troubles.js';
+import type { KnownHealth, ProjectHealth } from './types.js';
+
+/** How a project is: one look at its live database and its store, and what its jobs have noted. Writes nothing. */
+export async function assess(project: Project, ports: Ports): Promise<ProjectHealth> {
+  const summary = await summaryOrProblem(project, ports);
+  if (summary instanceof BackupError) return { project, summary: undefined, troubles: [unusableTrouble(summary)] };
+  return { project, summary, troubles: troublesOf(summary, ports.now()) };
+}
+
+/** The same of a known project; one that has no database yet is well. */
+export async function assessKnown(
+  known: KnownProject,
+  ports: Ports,
+  overrides?: ConfigurationLayer,
+): Promise<KnownHealth> {
+  const nothing = { known, project: undefined, summary: undefined };
+  if (known.status === 'gone') return { ...nothing, troubles: [goneTrouble(known)] };
+  if (known.status === 'no-database') return { ...nothing, troubles: [] };
+  try {
+    return { known, ...(await assess(await findProject(known.root, ports, overrides), ports)) };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    // It was there when it was listed.
+    if (error.code === 'project-not-found') return { ...nothing, troubles: [goneTrouble(known)] };
+    if (error.code === 'database-not-found') return { ...nothing, troubles: [] };
+    return { ...nothing, troubles: [unusableTrouble(error)] };
+  }
+}
+
+async function summaryOrProblem(project: Project, ports: Ports): Promise<ProjectSummary | BackupError> {
+  try {
+    return await projectSummary(project, ports);
+  } catch (error) {
+    if (error instanceof BackupError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Severity, Trouble, TroubleCode } from './types.js';
+
+/** How bad each trouble is beside the others of its severity: the smaller, the worse. */
+const RANK: Readonly<Record<TroubleCode, number>> = {
+  'database-damaged': 0,
+  'database-gone': 1,
+  'store-unusable': 2,
+  'backup-failed': 3,
+  'drill-failed': 4,
+  'database-shrunk': 5,
+  'backup-overdue': 6,
+  'backup-damaged': 7,
+  'replication-failed': 8,
+  'never-backed-up': 9,
+  'project-gone': 10,
+};
+
+/** All there are, worst first. */
+export const TROUBLE_CODES = Object.keys(RANK) as readonly TroubleCode[];
+
+/** For sorting: critical before warning, then by what it is. */
+export function worstFirst(one: Trouble, other: Trouble): number {
+  return severityRank(one) - severityRank(other) || RANK[one.code] - RANK[other.code];
+}
+
+/** Undefined where nothing is wrong. */
+export function severityOf(troubles: readonly Trouble[]): Severity | undefined {
+  return troubles.toSorted(worstFirst).at(0)?.severity;
+}
+
+function severityRank({ severity }: Trouble): number {
+  return severity === 'critical' ? 0 : 1;
+}

@@ -1,0 +1,34 @@
+import type { Ports } from '../ports.js';
+import type { NotificationPolicy } from '../project/types.js';
+import { channelsOf, pingOf } from './channels.js';
+import { dueFor, openTroubles } from './planMessages.js';
+import { readNotifyState } from './stateFile.js';
+import type { ChannelRecord, OpenTrouble } from './types.js';
+
+export interface ChannelStatus extends ChannelRecord {
+  readonly name: string;
+  /** How many messages' worth of troubles it has still to tell, new ones and those that are over. */
+  readonly waitingCount: number;
+}
+
+export interface NotifyStatus {
+  readonly channels: readonly ChannelStatus[];
+  /** Worst first. */
+  readonly open: readonly OpenTrouble[];
+}
+
+/** What is open, and how sending goes, as last noted. Looks at no project and sends nothing. */
+export function notifyStatus(policy: NotificationPolicy, ports: Ports): NotifyStatus {
+  const state = readNotifyState(ports);
+  const ping = pingOf(policy);
+  const channels = channelsOf(policy).map(({ id, name }) => {
+    const { news, over } = dueFor(id, state);
+    return statusOf(name, state.channels[id], news.length + over.length);
+  });
+  const pings = ping === undefined ? [] : [statusOf(ping.name, state.channels[ping.id], 0)];
+  return { channels: [...channels, ...pings], open: openTroubles(state) };
+}
+
+function statusOf(name: string, record: ChannelRecord | undefined, waitingCount: number): ChannelStatus {
+  return { failures: 0, ...record, name, waitingCount };
+}

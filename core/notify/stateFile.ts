@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { asBackupError } from '../errors.js';
+import { removeQuietly, replaceFile } from '../files/atomicWrite.js';
+import { readSmallFile } from '../files/readSmallFile.js';
+import { withStoreLock } from '../files/storeLock.js';
+import { sweepLockFiles } from '../files/sweepLock.js';
+import { TROUBLE_CODES } from '../health/severity.js';
+import type { Ports } from '../ports.js';
+import { userStateFolder } from '../project/userState.js';
+import type { ChannelRecord, NotifyState, OpenTrouble } from './types.js';
+
+const FILE = 'notifications.json';
+const TEMPORARY_FILE = '.tmp-notifications.json';
+/** Its lock is held for the moment of a change; that of the folder in it while messages are on their way. */
+const LOCK_FOLDER = 'notifications';
+const SENDING_FOLDER = 'sending';
+const MAX_BYTES = 8 * 1024 * 1024;
+
+const EMPTY: NotifyState = { troubles: [], channels: {} };
+
+/** What is noted of troubles and channels; nothing where the file is missing or no JSON: then what is open is told again. */
+export function readNotifyState(ports: Ports): NotifyState {
+  const path = join(userStateFolder(ports.environment), FILE);
+  try {
+    const text = readSmallFile(path, MAX_BYTES, ports.files)?.toString('utf8');
+    return text === undefined ? EMPTY : parseState(text);
+  } catch (error) {
+    throw asBackupError(error, 'read what is known of notifications', path);
+  }
+}
+
+/** Changes the record while nobody else does; not written where nothing changed. Returns what it is now. */
+export async function changeNotifyState(
+  ports: Ports,
+  change: (state: NotifyState) => NotifyState,
+): Promise<NotifyState> {
+  const folder = userStateFolder(ports.environment);
+  const path = join(folder, FILE);
+  return await locked(join(folder, LOCK_FOLDER), ports, undefined, (assertHeld) => {
+    const before = readNotifyState(ports);
+    const after = change(before);
+    const content = formatState(after);
+    if (content === formatState(before)) return after;
+    const temporaryPath = join(folder, TEMPORARY_FILE);
+    assertHeld();
+    // Left by a process that died here.
+    removeQuietly(temporaryPath, ports.files);
+    replaceFile(path, temporaryPath, Buffer.from(content), ports.files);
+    return after;
+  });
+}
+
+/** Long enough for the slowest message of another process, which is given up after less. */
+const WAIT_FOR_SENDER_MS = 90_000;
+
+/** Runs `work` while no other process sends, so that nothing is told twice. */
+export async function whileSending<T>(ports: Ports, work: () => Promise<T>): Promise<T> {
+  const folder = join(userStateFolder(ports.environment), LOCK_FOLDER, SENDING_FOLDER);
+  return await locked(folder, ports, WAIT_FOR_SENDER_MS, work);
+}
+
+async function locked<T>(
+  folder: string,
+  ports: Ports,
+  timeoutMs: number | undefined,
+  work: (assertHeld: () => void) => T | Promise<T>,
+): Promise<T> {
+  try {
+    ports.files.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return await withStoreLock(
+      folder,
+      ports,
+      (lock) => {
+        sweepLockFiles(folder, ports.files.readdirSync(folder), ports.files);
+        return work(() => {
+          lock.assertHeld();
+        });
+      },
+      { timeoutMs },
+    );
+  } catch (error) {
+    throw asBackupError(error, 'note what was told', folder);
+  }
+}
+
+function formatState({ troubles, channels }: NotifyState): string {
+  return `${JSON.stringify({ format: 1, troubles, channels }, null, 2)}\n`;
+}
+
+function parseState(text: string): NotifyState {
+  try {
+    const { troubles, channels } = record(JSON.parse(text));
+    return {
+      troubles: Array.isArray(troubles) ? troubles.flatMap(parseTrouble) : [],
+      channels: Object.fromEntries(Object.entries(record(channels)).map(([id, value]) => [id, parseChannel(value)])),
+    };
+  } catch {
+    return EMPTY;
+  }
+}
+
+function parseTrouble(value: unknown): readonly OpenTrouble[] {
+  const { project, code: codeText, subject, severity, message, since, seenAt, overAt, toldTo } = record(value);
+  const code = TROUBLE_CODES.find((known) => known === codeText);
+  if (code === undefined || typeof project !== 'string' || typeof subject !== 'string') return [];
+  if (typeof message !== 'string' || !isTime(since) || !isTime(seenAt) || !Array.isArray(toldTo)) return [];
+  return [
+    {
+      project,
+      code,
+      subject,
+      severity: severity === 'warning' ? severity : 'critical',
+      message,
+      since,
+      seenAt,
+      overAt: isTime(overAt) ? overAt : undefined,
+      toldTo: toldTo.filter((channel) => typeof channel === 'string'),
+    },
+  ];
+}
+
+function parseChannel(value: unknown): ChannelRecord {
+  const { lastSentAt, nextTryAt, failures, problem, saidWell } = record(value);
+  return {
+    lastSentAt: isTime(lastSentAt) ? lastSentAt : undefined,
+    nextTryAt: isTime(nextTryAt) ? nextTryAt : undefined,
+    failures: typeof failures === 'number' && Number.isSafeInteger(failures) && failures >= 0 ? failures : 0,
+    problem: typeof problem === 'string' ? problem : undefined,
+    saidWell: typeof saidWell === 'boolean' ? saidWell : undefined,
+  };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { BackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { readConfiguration } from './configuration.js';
+import { AUTOFORGE_PLACES, findProject } from './findProject.js';
+import { databaseInside, storeOf } from './safePaths.js';
+import type { Project } from './types.js';
+
+/**
+ * The project at exactly this folder, or the one that it becomes when a backup is restored into it. `place`: where its
+ * database was, relative to it; only the configured one and those that AutoForge knows count, whoever says it.
+ */
+export async function projectToBe(folder: string, place: string, ports: Ports): Promise<Project> {
+  try {
+    return await findProject(folder, ports);
+  } catch (error) {
+    if (
+      !(error instanceof BackupError) ||
+      (error.code !== 'database-not-found' && error.code !== 'project-not-found')
+    ) {
+      throw error;
+    }
+  }
+  const { configuration, storeOrigin } = await readConfiguration(folder, ports);
+  const known = AUTOFORGE_PLACES.find((candidate) => candidate === place) ?? AUTOFORGE_PLACES[0];
+  const databasePath =
+    configuration.database === undefined ? join(folder, known) : databaseInside(folder, configuration.database, ports);
+  return {
+    root: folder,
+    databasePath,
+    storePath: storeOf(folder, configuration.store, storeOrigin, ports),
+    configuration,
+  };
+}

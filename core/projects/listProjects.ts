@@ -1,0 +1,81 @@
+import { basename, resolve } from 'node:path';
+import { BackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { readUserConfiguration } from '../project/configuration.js';
+import { findProject } from '../project/findProject.js';
+import { readOpenWorkspaces } from './openWorkspaces.js';
+import { readRegisteredProjects } from './registry.js';
+import type { KnownProject, KnownProjectStatus, ProjectOrigin } from './types.js';
+
+/**
+ * Every project of this user, each once, in the order of the registry, the configuration, the open workspaces. A folder
+ * that is only open in an editor counts where it is a project. Projects that are gone are told, and so is, as a warning,
+ * a registry that cannot be read. Throws `configuration` where the user's own file cannot be read.
+ */
+export async function listProjects(ports: Ports): Promise<readonly KnownProject[]> {
+  const known = new Map<string, KnownProject>();
+  for (const candidate of await candidates(ports)) {
+    const project = await lookAt(candidate, ports);
+    if (candidate.origin === 'workspace' && project.status !== 'present') continue;
+    const key = realPathOf(project.root, ports);
+    const earlier = known.get(key);
+    known.set(key, earlier === undefined ? project : withOrigin(earlier, candidate.origin));
+  }
+  return [...known.values()];
+}
+
+interface Candidate {
+  readonly path: string;
+  readonly name: string | undefined;
+  readonly origin: ProjectOrigin;
+}
+
+async function candidates(ports: Ports): Promise<readonly Candidate[]> {
+  const { projects } = await readUserConfiguration(ports);
+  return [
+    ...(await readRegisteredProjects(ports)).map(({ path, name }) => ({ path, name, origin: 'registry' }) as const),
+    ...projects.map((path) => ({ path: resolve(path), name: undefined, origin: 'configured' }) as const),
+    ...workspaces(ports).map((path) => ({ path: resolve(path), name: undefined, origin: 'workspace' }) as const),
+  ];
+}
+
+function workspaces(ports: Ports): readonly string[] {
+  try {
+    return readOpenWorkspaces(ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(`Which workspaces are open could not be read: ${error.message}`);
+    return [];
+  }
+}
+
+async function lookAt({ path, name, origin }: Candidate, ports: Ports): Promise<KnownProject> {
+  const { root, status } = await find(path, ports);
+  return { root, name: name ?? (basename(root) || root), origins: [origin], status };
+}
+
+async function find(path: string, ports: Ports): Promise<{ root: string; status: KnownProjectStatus }> {
+  try {
+    const { root } = await findProject(path, ports);
+    return { root, status: 'present' };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    if (error.code === 'project-not-found') return { root: path, status: 'gone' };
+    if (error.code === 'database-not-found') return { root: path, status: 'no-database' };
+    // A wrong configuration, no right to look: whoever opens the project is told.
+    return { root: path, status: 'present' };
+  }
+}
+
+function withOrigin(project: KnownProject, origin: ProjectOrigin): KnownProject {
+  return project.origins.includes(origin) ? project : { ...project, origins: [...project.origins, origin] };
+}
+
+/** Two names of one folder are one project; of a folder that is gone there is only the name. */
+function realPathOf(path: string, { files }: Ports): string {
+  try {
+    return files.realpathSync(path);
+  } catch {
+    return path;
+  }
+}

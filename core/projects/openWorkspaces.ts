@@ -1,0 +1,131 @@
+import { isAbsolute, join } from 'node:path';
+import { asBackupError, isNotFound, systemErrorCode } from '../errors.js';
+import { removeQuietly, replaceFile } from '../files/atomicWrite.js';
+import { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } from '../files/processIdentity.js';
+import { readSmallFile } from '../files/readSmallFile.js';
+import { uniqueToken } from '../files/uniqueToken.js';
+import type { Ports } from '../ports.js';
+import { userStateFolder } from '../project/userState.js';
+
+/**
+ * Notes which folders this process has open, in place of what it noted before; none: that it has none any more. The
+ * records of processes that have ended are removed. Throws where the user's state folder cannot be written.
+ */
+export function noteOpenWorkspaces(folders: readonly string[], ports: Ports): void {
+  const folder = workspacesFolder(ports);
+  const own = ownIdentity(ports.files);
+  const earlier = readRecords(folder, own, ports).filter(({ owner }) => owner !== 'other');
+  try {
+    if (folders.length > 0) writeRecord(folder, { ...own, folders }, ports);
+  } catch (error) {
+    throw asBackupError(error, 'note the open workspaces', folder);
+  }
+  for (const { path } of earlier) removeQuietly(path, ports.files);
+  sweepHalfWritten(folder, ports);
+}
+
+/** The folders that are open in any editor of this user; each once. Nothing where there is no state folder. */
+export function readOpenWorkspaces(ports: Ports): readonly string[] {
+  const records = readRecords(workspacesFolder(ports), ownIdentity(ports.files), ports);
+  return [...new Set(records.filter(({ owner }) => owner !== 'ended').flatMap(({ folders }) => folders))];
+}
+
+interface WorkspaceRecord extends ProcessIdentity {
+  readonly folders: readonly string[];
+}
+
+interface FoundRecord {
+  readonly path: string;
+  readonly owner: 'self' | 'other' | 'ended';
+  readonly folders: readonly string[];
+}
+
+function workspacesFolder({ environment }: Ports): string {
+  return join(userStateFolder(environment), 'workspaces');
+}
+
+const TEMPORARY_PREFIX = '.tmp-';
+/** Writing a record takes milliseconds. */
+const HALF_WRITTEN_MS = 60_000;
+
+function sweepHalfWritten(folder: string, ports: Ports): void {
+  for (const name of namesIn(folder, ports).filter((found) => found.startsWith(TEMPORARY_PREFIX))) {
+    const path = join(folder, name);
+    const stats = ports.files.lstatSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && ports.now().getTime() - stats.mtimeMs > HALF_WRITTEN_MS)
+      removeQuietly(path, ports.files);
+  }
+}
+
+const RECORD_NAME = /^[\w-]{1,60}\.json$/;
+const MAX_RECORD_BYTES = 64 * 1024;
+/** More editors than anyone has open. */
+const MAX_RECORDS = 500;
+
+function writeRecord(folder: string, record: WorkspaceRecord, { files }: Ports): void {
+  files.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const name = uniqueToken();
+  const content = Buffer.from(`${JSON.stringify(record)}\n`);
+  // Written under another name first, so that nobody reads half a record.
+  replaceFile(join(folder, `${name}.json`), join(folder, TEMPORARY_PREFIX + name), content, files);
+}
+
+function readRecords(folder: string, own: ProcessIdentity, ports: Ports): readonly FoundRecord[] {
+  return namesIn(folder, ports)
+    .filter((name) => RECORD_NAME.test(name))
+    .slice(0, MAX_RECORDS)
+    .flatMap((name) => readRecord(join(folder, name), own, ports));
+}
+
+function namesIn(folder: string, { files }: Ports): readonly string[] {
+  try {
+    return files.readdirSync(folder);
+  } catch (error) {
+    if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return [];
+    throw asBackupError(error, 'read the open workspaces', folder);
+  }
+}
+
+/** What is no record counts as one whose owner has ended, so that it goes. */
+function readRecord(path: string, own: ProcessIdentity, { files }: Ports): readonly FoundRecord[] {
+  const content = readOrNothing(path, files);
+  if (content === undefined) return [];
+  const record = parseRecord(content.toString('utf8'));
+  if (record === undefined) return [{ path, owner: 'ended', folders: [] }];
+  // `unknown`, as of an editor in another container, is not proof of an end.
+  const ended = livenessOf(record, own, files) === 'dead';
+  return [{ path, owner: ended ? 'ended' : isSame(record, own) ? 'self' : 'other', folders: record.folders }];
+}
+
+function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  const parts = ({ pid, startTime, bootId, pidNamespace, host, machine }: ProcessIdentity) =>
+    JSON.stringify([pid, startTime, bootId, pidNamespace, host, machine]);
+  return parts(one) === parts(other);
+}
+
+/** It may have been removed since it was listed, or belong to somebody else: then it says nothing. */
+function readOrNothing(path: string, files: Ports['files']): Buffer | undefined {
+  try {
+    return readSmallFile(path, MAX_RECORD_BYTES, files);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseRecord(text: string): WorkspaceRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const identity = parseProcessIdentity(value);
+  if (identity === undefined) return undefined;
+  const { folders } = value as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(folders)) return undefined;
+  return { ...identity, folders: folders.filter(isFolderPath) };
+}
+
+function isFolderPath(value: unknown): value is string {
+  return typeof value === 'string' && isAbsolute(value) && !value.includes('\0');
+}

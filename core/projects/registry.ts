@@ -1,0 +1,50 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import type { RegisteredProject } from '../database/types.js';
+import { BackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { kindOf } from '../project/pathKind.js';
+
+/** Where AutoForge keeps its registry, in the user's home: as it is called now, and as AutoCoder left it. */
+const REGISTRY_PLACES = ['.autoforge/registry.db', '.autocoder/registry.db'] as const;
+
+/** The registry of this user's AutoForge; undefined where it has none. */
+export function findRegistry(
+  ports: Pick<Ports, 'files' | 'environment'>,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  const { HOME, USERPROFILE } = ports.environment;
+  const home = platform === 'win32' ? USERPROFILE : HOME;
+  if (home === undefined || !isAbsolute(home)) return undefined;
+  return REGISTRY_PLACES.map((place) => join(home, place)).find((path) => kindOf(path, ports) === 'file');
+}
+
+/**
+ * The projects that AutoForge knows, read while it may be writing. What cannot be read is told as a warning: the
+ * registry is somebody else's, and says nothing about the backups.
+ */
+export async function readRegisteredProjects(ports: Ports): Promise<readonly RegisteredProject[]> {
+  try {
+    const path = findRegistry(ports);
+    return path === undefined ? [] : await readProjectsOf(path, ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(`AutoForge’s list of projects could not be read: ${error.message}`);
+    return [];
+  }
+}
+
+async function readProjectsOf(path: string, ports: Ports): Promise<readonly RegisteredProject[]> {
+  const { takeSnapshot } = await import('../snapshot/takeSnapshot.js');
+  const { readRegistry } = await import('../database/readRegistry.js');
+  const { image } = await takeSnapshot(path, ports, { maxSizeBytes: MAX_REGISTRY_BYTES });
+  const projects: RegisteredProject[] = [];
+  for (const project of await readRegistry(image)) {
+    if (isAbsolute(project.path) && !project.path.includes('\0')) {
+      projects.push({ ...project, path: resolve(project.path) });
+    } else ports.onWarning?.(`AutoForge’s list of projects names no folder for ${project.name}: ${project.path}`);
+  }
+  return projects;
+}
+
+/** A row is a name and a path: a larger file is something else. */
+const MAX_REGISTRY_BYTES = 64 * 1024 * 1024;

@@ -1,0 +1,15 @@
+/** How a project came to be known: AutoForge's registry, the user's configuration, a workspace open in an editor. */
+export type ProjectOrigin = 'registry' | 'configured' | 'workspace';
+
+/** `gone`: there is no such folder; `no-database`: it holds neither a feature database nor backups of one (yet). */
+export type KnownProjectStatus = 'present' | 'gone' | 'no-database';
+
+/** A project that work on all projects concerns. */
+export interface KnownProject {
+  /** Its folder, absolute. */
+  readonly root: string;
+  /** What the registry calls it, else its folder's name. */
+  readonly name: string;
+  readonly origins: readonly ProjectOrigin[];
+  readonly status: KnownProjectStatus;
+}

@@ -1,0 +1,38 @@
+import type { JobName } from '../backups/jobs.js';
+import { BackupError } from '../errors.js';
+import type { Project } from '../project/types.js';
+import { parseSchedule, type Schedule } from './schedule.js';
+
+/** The jobs that have a schedule in the configuration. */
+export type ScheduledJob = Extract<JobName, 'scheduled-backup' | 'drill'>;
+
+export interface JobSchedule {
+  readonly job: ScheduledJob;
+  readonly schedule: Schedule;
+}
+
+export interface JobSchedules {
+  readonly schedules: readonly JobSchedule[];
+  /** What is wrong with the others; one wrong expression does not stop the other job. */
+  readonly problems: readonly { readonly job: ScheduledJob; readonly problem: BackupError }[];
+}
+
+export function schedulesOf({ configuration }: Project): JobSchedules {
+  const { backup, drill } = configuration.schedule;
+  const wanted = [
+    { job: 'scheduled-backup', expression: backup, key: 'schedule.backup' },
+    { job: 'drill', expression: drill, key: 'schedule.drill' },
+  ] as const;
+  const schedules: JobSchedule[] = [];
+  const problems: { job: ScheduledJob; problem: BackupError }[] = [];
+  for (const { job, expression, key } of wanted) {
+    try {
+      const schedule = parseSchedule(expression, key);
+      if (schedule !== undefined) schedules.push({ job, schedule });
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      problems.push({ job, problem: error });
+    }
+  }
+  return { schedules, problems };
+}

@@ -1,0 +1,65 @@
+import { dirname } from 'node:path';
+import { asBackupError, BackupError, isNotFound } from '../errors.js';
+import { replaceFile } from '../files/atomicWrite.js';
+import { readSmallFile } from '../files/readSmallFile.js';
+import { uniqueToken } from '../files/uniqueToken.js';
+import type { Ports } from '../ports.js';
+import { marked, stateOf } from './mark.js';
+import type { ServiceFileState, ServiceSetUp } from './types.js';
+
+/** A service file of ours has a few kilobytes. */
+const MAX_FILE_BYTES = 256 * 1024;
+
+export function serviceFileState({ path, content }: ServiceSetUp, ports: Ports): ServiceFileState {
+  try {
+    if (ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined) return 'absent';
+    // A link, a folder, something huge: none of ours.
+    const found = readSmallFile(path, MAX_FILE_BYTES, ports.files);
+    return found === undefined ? 'foreign' : stateOf(found, content);
+  } catch (error) {
+    throw asBackupError(error, 'read the service file', path);
+  }
+}
+
+/** What the file will be, byte for byte. */
+export function serviceFileContent({ content }: ServiceSetUp): Buffer {
+  return marked(content);
+}
+
+/** Throws `confirmation-needed` where somebody else’s file would be lost, or somebody’s changes, unless forced. */
+export function writeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
+  const { path } = setUp;
+  refuseOthers(path, serviceFileState(setUp, ports), force, 'write the service file');
+  try {
+    ports.files.mkdirSync(dirname(path), { recursive: true });
+    replaceFile(path, `${path}.${uniqueToken()}`, serviceFileContent(setUp), ports.files);
+  } catch (error) {
+    throw asBackupError(error, 'write the service file', path);
+  }
+}
+
+/** Throws `confirmation-needed` as writing does. */
+export function removeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
+  const { path } = setUp;
+  assertOurs(setUp, force, ports);
+  try {
+    ports.files.unlinkSync(path);
+  } catch (error) {
+    if (!isNotFound(error)) throw asBackupError(error, 'remove the service file', path);
+  }
+}
+
+export function assertOurs(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
+  refuseOthers(setUp.path, serviceFileState(setUp, ports), force, 'remove the service file');
+}
+
+function refuseOthers(path: string, state: ServiceFileState, force: boolean, operation: string): void {
+  if (force || (state !== 'changed' && state !== 'foreign')) return;
+  const what = state === 'changed' ? 'was changed by hand' : 'was not written by Feature Backups';
+  throw new BackupError(`${path} ${what}, and is left as it is`, {
+    code: 'confirmation-needed',
+    operation,
+    path,
+    hint: 'Keep what is of use in it; the option --force says that it may go.',
+  });
+}

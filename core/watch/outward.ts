@@ -1,0 +1,138 @@
+import { monotonicMs } from '../files/monotonicMs.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { asBackupError, BackupError } from '../errors.js';
+import type { KnownProject } from '../projects/types.js';
+import type { Troubles } from './troubles.js';
+import type { WatchEvent } from './types.js';
+
+export interface OutwardProject {
+  readonly known: KnownProject;
+  /** Undefined while it cannot be found. */
+  readonly project: Project | undefined;
+}
+
+/** Without news: so often it is seen whether a target lacks something, or can be reached again … */
+const FOLLOW_UP_EVERY_MS = 15 * 60_000;
+/** … and whether there is a trouble that somebody should hear of. */
+const TELL_EVERY_MS = 5 * 60_000;
+
+/**
+ * What goes over networks that may be slow or gone: copies to the targets, notifications. It runs beside the backups,
+ * which never wait for it: one project at a time.
+ */
+export class Outward {
+  readonly #wanted = new Set<string>();
+  readonly #followedAtMs = new Map<string, number>();
+  #toldAtMs = -Infinity;
+  #toldTroubles = -1;
+  #running: Promise<void> | undefined;
+  #next: readonly OutwardProject[] | undefined;
+  #isStopped = false;
+
+  constructor(
+    private readonly troubles: Troubles,
+    private readonly tell: (event: WatchEvent) => void,
+    private readonly ports: Ports,
+  ) {}
+
+  /** There is something new of this project. */
+  want(root: string): void {
+    this.#wanted.add(root);
+  }
+
+  /** Does what is due, now or when the present run has ended. */
+  start(projects: readonly OutwardProject[]): void {
+    if (this.#isStopped) return;
+    this.#next = projects;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** For a single pass: to its end. */
+  async finish(projects: readonly OutwardProject[]): Promise<void> {
+    this.start(projects);
+    await this.#running;
+  }
+
+  /** Nothing new is begun; what runs is waited for, but not for long. It is taken up again the next time. */
+  async stop(withinMs: number): Promise<void> {
+    this.#isStopped = true;
+    if (this.#running === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([this.#running, timeout]);
+    clearTimeout(timer);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#next !== undefined) {
+      const projects = this.#next;
+      this.#next = undefined;
+      this.#forgetOthers(projects);
+      for (const { known, project } of projects) {
+        if (project !== undefined && this.#isDue(known.root)) await this.#followUp(known.root, project);
+      }
+      if (this.#isTellingDue()) await this.#tellTroubles(projects);
+    }
+  }
+
+  #isDue(root: string): boolean {
+    if (this.#isStopped) return false;
+    const atMs = this.#followedAtMs.get(root) ?? -Infinity;
+    return this.#wanted.has(root) || monotonicMs() - atMs >= FOLLOW_UP_EVERY_MS;
+  }
+
+  async #followUp(root: string, project: Project): Promise<void> {
+    this.#wanted.delete(root);
+    this.#followedAtMs.set(root, monotonicMs());
+    const doing = 'copy the backups elsewhere';
+    try {
+      const { runFollowUp } = await import('../followUp/runFollowUp.js');
+      const done = await runFollowUp(project, this.ports);
+      for (const { name, copied } of done?.targets ?? []) {
+        if (copied.length > 0) this.tell({ kind: 'copied', root, target: name, count: copied.length });
+      }
+      const problems = done?.problems ?? [];
+      if (problems.length === 0) this.troubles.end(root, doing);
+      else this.troubles.begin(root, doing, failure(problems, doing));
+    } catch (error) {
+      this.troubles.begin(root, doing, asBackupError(error, doing, root));
+    }
+  }
+
+  #isTellingDue(): boolean {
+    if (this.#isStopped) return false;
+    return this.troubles.changes !== this.#toldTroubles || monotonicMs() - this.#toldAtMs >= TELL_EVERY_MS;
+  }
+
+  async #tellTroubles(projects: readonly OutwardProject[]): Promise<void> {
+    this.#toldAtMs = monotonicMs();
+    this.#toldTroubles = this.troubles.changes;
+    const doing = 'tell of troubles';
+    try {
+      const { tellTroubles } = await import('./tellTroubles.js');
+      const problems = await tellTroubles(
+        projects.map(({ known }) => known),
+        this.ports,
+      );
+      if (problems.length === 0) this.troubles.end(undefined, doing);
+      else this.troubles.begin(undefined, doing, failure(problems, doing));
+    } catch (error) {
+      this.troubles.begin(undefined, doing, asBackupError(error, doing, ''));
+    }
+  }
+
+  #forgetOthers(projects: readonly OutwardProject[]): void {
+    const present = new Set(projects.map(({ known }) => known.root));
+    for (const root of this.#followedAtMs.keys()) if (!present.has(root)) this.#followedAtMs.delete(root);
+    for (const root of this.#wanted) if (!present.has(root)) this.#wanted.delete(root);
+  }
+}
+
+function failure(problems: readonly string[], operation: string): BackupError {
+  return new BackupError(problems.join('; '), { code: 'target-failed', operation });
+}

@@ -1,0 +1,41 @@
+import type { Backup } from '../backups/types.js';
+import type { BackupError } from '../errors.js';
+import type { JobRun } from '../schedule/runDueJobs.js';
+
+/** Something that a person who reads the watcher's log wants to know. `root` is the project as it was named or found. */
+export type WatchEvent =
+  | { readonly kind: 'watching'; readonly projects: readonly string[] }
+  | { readonly kind: 'project-added' | 'project-removed'; readonly root: string }
+  | { readonly kind: 'backed-up'; readonly root: string; readonly backup: Backup }
+  | {
+      readonly kind: 'damaged';
+      readonly root: string;
+      readonly emergency: Backup;
+      readonly problems: readonly string[];
+    }
+  | { readonly kind: 'job'; readonly root: string; readonly run: JobRun }
+  | { readonly kind: 'copied'; readonly root: string; readonly target: string; readonly count: number }
+  /** Told once; again only when it has become another one. `root` undefined: it concerns all. */
+  | { readonly kind: 'trouble'; readonly root: string | undefined; readonly doing: string; readonly error: BackupError }
+  | { readonly kind: 'trouble-over'; readonly root: string | undefined; readonly doing: string }
+  /** The computer slept, or somebody set its clock. */
+  | { readonly kind: 'clock-jumped'; readonly byMs: number }
+  | { readonly kind: 'stopping' };
+
+export interface WatchTimes {
+  /** A changed database is backed up when nothing has been written for this long … */
+  readonly quietMs: number;
+  /** … and at the latest this long after the first change. */
+  readonly longestWaitMs: number;
+  /** How often everything is looked at, whether or not the system has told of a change. */
+  readonly passMs: number;
+  /** How often the list of projects is made anew. */
+  readonly listMs: number;
+}
+
+export const DEFAULT_WATCH_TIMES: WatchTimes = {
+  quietMs: 3000,
+  longestWaitMs: 30_000,
+  passMs: 60_000,
+  listMs: 5 * 60_000,
+};

@@ -1,0 +1,89 @@
+import { basename, dirname } from 'node:path';
+import { asBackupError, type BackupError } from '../errors.js';
+import { monotonicMs } from '../files/monotonicMs.js';
+import { findProject } from '../project/findProject.js';
+import type { Project } from '../project/types.js';
+import type { KnownProject } from '../projects/types.js';
+import type { Ports } from '../ports.js';
+import { Changes } from './changes.js';
+import { FolderWatch } from './folderWatch.js';
+import { CONTENT_SUFFIXES, glanceAtDatabase } from './glance.js';
+import type { WatchTimes } from './types.js';
+
+/** One project of the watcher's list, through its database's deletions and returns. */
+export class WatchedProject {
+  readonly changes: Changes;
+  readonly #folder: FolderWatch;
+  #glance: string | undefined;
+  #project: Project | undefined;
+
+  constructor(
+    /** As the list has it. */
+    public known: KnownProject,
+    times: WatchTimes,
+    onChange: () => void,
+    private readonly ports: Ports,
+  ) {
+    this.changes = new Changes(times);
+    this.#folder = new FolderWatch(() => {
+      this.changes.note(monotonicMs());
+      onChange();
+    }, ports);
+  }
+
+  get root(): string {
+    return this.known.root;
+  }
+
+  /** With its configuration as of the last look; undefined while there is no project there. */
+  get project(): Project | undefined {
+    return this.#project;
+  }
+
+  /**
+   * Reads the configuration anew, and sees whether the database has changed since the last look; at the first look it
+   * counts as changed. Returns why it cannot be watched now.
+   */
+  async look(): Promise<BackupError | undefined> {
+    const problem = await this.#find();
+    if (this.#project === undefined) this.#folder.close();
+    else this.#lookAt(this.#project);
+    return problem;
+  }
+
+  /** A configuration that somebody has just spoilt does not end the backups: those go on by the last one that was right. */
+  async #find(): Promise<BackupError | undefined> {
+    try {
+      this.#project = await findProject(this.root, this.ports);
+      return undefined;
+    } catch (error) {
+      const problem = asBackupError(error, 'look at the project', this.root);
+      if (problem.code !== 'configuration') this.#project = undefined;
+      return problem;
+    }
+  }
+
+  #lookAt(project: Project): void {
+    const path = this.#realDatabasePath(project);
+    const names = CONTENT_SUFFIXES.map((suffix) => basename(path) + suffix);
+    this.#folder.follow(dirname(path), new Set(names));
+    // In another store there is no backup of this yet.
+    const glance = [path, project.storePath, glanceAtDatabase(path, this.ports)].join(' ');
+    if (glance !== this.#glance) this.changes.note(monotonicMs());
+    this.#glance = glance;
+  }
+
+  close(): void {
+    this.#folder.close();
+  }
+
+  /** SQLite keeps its side files beside the file that a link leads to. */
+  #realDatabasePath({ databasePath }: Project): string {
+    try {
+      return this.ports.files.realpathSync(databasePath);
+    } catch {
+      // Not there, or not to be looked at: the backup will say so.
+      return databasePath;
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import { readCatalog } from '../backups/catalog.js';
+import { createBackup } from '../backups/createBackup.js';
+import { readJobs } from '../backups/jobs.js';
+import { isKept } from '../backups/lookAtLive.js';
+import { asBackupError } from '../errors.js';
+import { monotonicMs } from '../files/monotonicMs.js';
+import type { Project } from '../project/types.js';
+import type { KnownProject } from '../projects/types.js';
+import type { Ports } from '../ports.js';
+import { nextDue, runDueJobs } from '../schedule/runDueJobs.js';
+import { glanceAtUserConfiguration } from './glance.js';
+import type { WatcherReport } from './onlyWatcher.js';
+import { Outward, type OutwardProject } from './outward.js';
+import { Troubles } from './troubles.js';
+import type { WatchEvent, WatchTimes } from './types.js';
+import { WatchedProject } from './watchedProject.js';
+
+export interface WatcherOptions {
+  /** The projects to watch; asked again and again, for they come and go. */
+  readonly listProjects: () => Promise<readonly KnownProject[]>;
+  readonly times: WatchTimes;
+  readonly tell: (event: WatchEvent) => void;
+  /** Told after every pass; what it throws ends the watcher. */
+  readonly beat: (report: Omit<WatcherReport, 'version'>) => void;
+}
+
+/** A longer step between two ticks than this is a sleep, or somebody who set the clock. */
+const CLOCK_JUMP_MS = 5000;
+/** While the computer sleeps, timers stand still: so often it is looked whether it has. */
+const TICK_MS = 15_000;
+/** What is left to do at the end must not keep the computer from shutting down. */
+const FAREWELL_MS = 10_000;
+
+/**
+ * Watches any number of projects in one process: backs up what has changed once it is quiet, runs what is scheduled, and
+ * the passes that look outward. One project at a time; what goes wrong in one is told, and the others go on. Changes
+ * that the system does not tell of are found by a regular look at everything, and so are those of a time of sleep.
+ */
+export class Watcher {
+  readonly #projects = new Map<string, WatchedProject>();
+  readonly #troubles: Troubles;
+  readonly #outward: Outward;
+  #clockOffsetMs: number;
+  #userConfiguration = '';
+  #hasListed = false;
+  #listAtMs = 0;
+  #passAtMs = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(
+    private readonly options: WatcherOptions,
+    private readonly ports: Ports,
+  ) {
+    this.#troubles = new Troubles(options.tell);
+    this.#outward = new Outward(this.#troubles, options.tell, ports);
+    this.#clockOffsetMs = this.#readClockOffset();
+  }
+
+  /** Until the signal; then what has changed is still backed up, and what runs is given a moment to end. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = (): void => this.#wake();
+    signal.addEventListener('abort', stop);
+    try {
+      while (!signal.aborted) {
+        this.#noticeClockJump();
+        if (this.#isListDue()) await this.#refreshList();
+        if (monotonicMs() >= this.#passAtMs) await this.#pass(signal);
+        await this.#backUpDue(signal);
+        await this.#sleep(signal);
+      }
+      this.options.tell({ kind: 'stopping' });
+      await this.#sayFarewell();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      for (const watched of this.#projects.values()) watched.close();
+    }
+  }
+
+  /** One pass over everything, without waiting for quiet. */
+  async runOnce(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#refreshList();
+      await this.#pass(signal);
+      for (const watched of this.#projects.values()) if (!signal.aborted) await this.#backUp(watched);
+      await this.#outward.finish(this.#outwardProjects());
+    } finally {
+      for (const watched of this.#projects.values()) watched.close();
+    }
+  }
+
+  #isListDue(): boolean {
+    const configuration = glanceAtUserConfiguration(this.ports);
+    const hasChanged = configuration !== this.#userConfiguration;
+    this.#userConfiguration = configuration;
+    return hasChanged || monotonicMs() >= this.#listAtMs;
+  }
+
+  async #refreshList(): Promise<void> {
+    this.#listAtMs = monotonicMs() + this.options.times.listMs;
+    let listed: ReadonlyMap<string, KnownProject>;
+    try {
+      listed = new Map((await this.options.listProjects()).map((known) => [known.root, known]));
+      this.#troubles.end(undefined, 'list the projects');
+    } catch (error) {
+      // Those that are known stay watched.
+      this.#troubles.begin(undefined, 'list the projects', asBackupError(error, 'list the projects', ''));
+      return;
+    }
+    const isFirst = !this.#hasListed;
+    this.#hasListed = true;
+    for (const [root, watched] of this.#projects) {
+      const known = listed.get(root);
+      if (known !== undefined) {
+        watched.known = known;
+        continue;
+      }
+      watched.close();
+      this.#projects.delete(root);
+      this.#troubles.forget(root);
+      this.options.tell({ kind: 'project-removed', root });
+    }
+    for (const [root, known] of listed) {
+      if (this.#projects.has(root)) continue;
+      const watched = new WatchedProject(known, this.options.times, () => this.#wake(), this.ports);
+      this.#projects.set(root, watched);
+      if (!isFirst) this.options.tell({ kind: 'project-added', root });
+      // Looked at with the next pass, which is now.
+      this.#passAtMs = 0;
+    }
+    if (isFirst) this.options.tell({ kind: 'watching', projects: [...listed.keys()] });
+  }
+
+  async #pass(signal: AbortSignal): Promise<void> {
+    this.#passAtMs = monotonicMs() + this.options.times.passMs;
+    for (const watched of [...this.#projects.values()]) {
+      if (signal.aborted) return;
+      await this.#look(watched);
+      await this.#runDueJobs(watched);
+      // Jobs can take a while; nobody's backup waits for another's drill.
+      await this.#backUpDue(signal);
+    }
+    this.#outward.start(this.#outwardProjects());
+    this.options.beat({
+      lastPassAt: this.ports.now().toISOString(),
+      projects: this.#projects.size,
+      troubles: this.#troubles.count,
+    });
+  }
+
+  async #look(watched: WatchedProject): Promise<void> {
+    const problem = await watched.look();
+    if (problem === undefined) this.#troubles.end(watched.root, 'find the project');
+    else this.#troubles.begin(watched.root, 'find the project', problem);
+  }
+
+  async #runDueJobs({ root, project }: WatchedProject): Promise<void> {
+    if (project === undefined) return;
+    try {
+      for (const run of await runDueJobs(project, this.ports)) {
+        const doing = `run the job ${run.job}`;
+        if (run.error !== undefined) this.#troubles.begin(root, doing, run.error);
+        else this.#troubles.end(root, doing);
+        if (run.dueAt === undefined) continue;
+        this.options.tell({ kind: 'job', root, run });
+        this.#outward.want(root);
+      }
+      const due = nextDue(project, this.ports);
+      if (due === undefined) return;
+      const inMs = Math.max(0, due.getTime() - this.ports.now().getTime());
+      this.#passAtMs = Math.min(this.#passAtMs, monotonicMs() + inMs);
+    } catch (error) {
+      this.#troubles.begin(root, 'run scheduled jobs', asBackupError(error, 'run scheduled jobs', root));
+    }
+  }
+
+  async #backUpDue(signal: AbortSignal): Promise<void> {
+    for (const watched of [...this.#projects.values()]) {
+      const { dueAtMs } = watched.changes;
+      if (signal.aborted) return;
+      if (dueAtMs !== undefined && monotonicMs() >= dueAtMs) await this.#backUp(watched);
+    }
+  }
+
+  async #backUp({ root, project, changes }: WatchedProject): Promise<void> {
+    changes.begin();
+    if (project === undefined) return;
+    try {
+      if (!this.#isSeenTo(project)) await this.#makeBackup(root, project);
+      changes.succeeded();
+      this.#troubles.end(root, 'back up');
+    } catch (error) {
+      const problem = asBackupError(error, 'back up', project.databasePath);
+      this.#troubles.begin(root, 'back up', problem);
+      // A database that is not there is looked for with every pass.
+      if (problem.code !== 'database-not-found') changes.failed(monotonicMs());
+    }
+  }
+
+  /** What the tap or a hook has backed up already needs no second mention, unless a failure was noted after it. */
+  #isSeenTo(project: Project): boolean {
+    if (readJobs(project, this.ports).backup?.ok === false) return false;
+    return isKept(project, readCatalog(project, this.ports), this.ports);
+  }
+
+  async #makeBackup(root: string, project: Project): Promise<void> {
+    const outcome = await createBackup(project, { source: 'watch', reason: 'changed' }, this.ports);
+    if (outcome.status === 'damaged') {
+      this.options.tell({ kind: 'damaged', root, emergency: outcome.emergency, problems: outcome.problems });
+    } else if (outcome.status === 'created') this.options.tell({ kind: 'backed-up', root, backup: outcome.backup });
+    if (outcome.status === 'unchanged') return;
+    this.#outward.want(root);
+    this.#outward.start(this.#outwardProjects());
+  }
+
+  #outwardProjects(): readonly OutwardProject[] {
+    return [...this.#projects.values()].map(({ known, project }) => ({ known, project }));
+  }
+
+  /** Clocks that nobody sets stand still while the computer sleeps; then everything is due for a look at once. */
+  #noticeClockJump(): void {
+    const offsetMs = this.#readClockOffset();
+    const byMs = offsetMs - this.#clockOffsetMs;
+    this.#clockOffsetMs = offsetMs;
+    if (Math.abs(byMs) < CLOCK_JUMP_MS) return;
+    this.options.tell({ kind: 'clock-jumped', byMs });
+    this.#listAtMs = 0;
+    this.#passAtMs = 0;
+  }
+
+  #readClockOffset(): number {
+    return this.ports.now().getTime() - monotonicMs();
+  }
+
+  async #sleep(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const dueTimes = [...this.#projects.values()].flatMap(({ changes }) => changes.dueAtMs ?? []);
+    const nowMs = monotonicMs();
+    const untilMs = Math.min(nowMs + TICK_MS, this.#passAtMs, this.#listAtMs, ...dueTimes);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, Math.ceil(untilMs - nowMs)));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => undefined;
+  }
+
+  async #sayFarewell(): Promise<void> {
+    const endMs = monotonicMs() + FAREWELL_MS;
+    for (const watched of this.#projects.values()) {
+      if (watched.changes.dueAtMs !== undefined && monotonicMs() < endMs) await this.#backUp(watched);
+    }
+    await this.#outward.stop(Math.max(0, endMs - monotonicMs()));
+  }
+}
