@@ -49,6 +49,11 @@ export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
   help: { type: 'boolean', description: 'show this help' },
 };
 
+/** For commands that can be run on every known project. */
+export const ALL_OPTION: Readonly<Record<string, Option>> = {
+  all: { type: 'boolean', description: 'every known project: AutoForge’s, the configured ones, the open workspaces' },
+};
+
 /** For commands that ask before they act. */
 export const CONSENT_OPTIONS: Readonly<Record<string, Option>> = {
   'dry-run': { type: 'boolean', description: 'show what would be done, and do nothing' },

@@ -9,7 +9,7 @@ export type Consent = 'given' | 'declined';
  * answer it refuses, and says again what would have happened.
  */
 export async function consentTo(
-  act: { readonly question: string; readonly wouldDo: string; readonly path: string },
+  act: { readonly question: string; readonly wouldDo: string; readonly path?: string },
   { options }: Invocation,
   console: Console,
 ): Promise<Consent> {

@@ -32,6 +32,7 @@ export const EXIT_OF_CODE: Readonly<Record<BackupErrorCode, ExitCode>> = {
   'project-not-found': EXIT.notFound,
   'database-not-found': EXIT.notFound,
   'backup-not-found': EXIT.notFound,
+  'target-not-found': EXIT.notFound,
   usage: EXIT.usage,
   'ambiguous-backup': EXIT.usage,
   configuration: EXIT.usage,
@@ -57,5 +58,7 @@ export const EXIT_OF_CODE: Readonly<Record<BackupErrorCode, ExitCode>> = {
   'too-large': EXIT.failed,
   'time-limit': EXIT.failed,
   cancelled: EXIT.failed,
+  'rclone-missing': EXIT.failed,
+  'target-failed': EXIT.failed,
   io: EXIT.failed,
 };

@@ -18,16 +18,18 @@ export async function mainHelp(colours: Colours): Promise<string> {
       'working directory that has a feature database. A backup is named by its name, an unambiguous\n' +
       'beginning of it, latest (the newest), or last-good (the newest that verified).\n',
     section('Options', [...optionRows(COMMON_OPTIONS), ['--version', 'show the version']], colours),
-    section('Exit codes', Object.entries(EXIT_MEANINGS), colours),
+    section('Exit codes', [...Object.entries(EXIT_MEANINGS), ['', CHECK_CODES]], colours),
     section('Environment', ENVIRONMENT, colours),
     'feature-backups <command> --help says more about a command, with examples.\n',
   ].join('\n');
 }
 
+const CHECK_CODES = 'check has those of monitoring plugins: 0 ok, 1 warning, 2 critical, 3 unknown';
+
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['PROJECT_DIR', 'the project, where none is named'],
   ['FEATURE_BACKUPS_…', 'DATABASE, STORE, KEEP_LAST, KEEP_HOURLY, KEEP_DAILY, KEEP_WEEKLY,'],
-  ['', 'KEEP_EMERGENCY, STRICT: over the configuration files'],
+  ['', 'KEEP_EMERGENCY, STRICT, COMPRESS_AFTER_DAYS, HISTORY_MAX_BYTES: over the configuration files'],
   ['FEATURE_BACKUPS_DEBUG', '1: show the stack of an unexpected error'],
   ['NO_COLOR', 'no colours'],
 ];

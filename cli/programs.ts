@@ -4,7 +4,7 @@ import { BackupError } from '../core/errors.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 
 /** Front ends of their own that the command line starts in its process: bundles of their own, so that each loads fast. */
-export type ProgramFile = 'tap.cjs' | 'agent-hook.cjs' | 'mcp-server.cjs';
+export type ProgramFile = 'tap.cjs' | 'agent-hook.cjs' | 'mcp-server.cjs' | 'watch.cjs';
 
 /** Runs a program with the arguments as they stand. It may go on after this returns, and set the exit code itself. */
 export async function startProgram(file: ProgramFile, args: readonly string[]): Promise<ExitCode> {
@@ -19,7 +19,7 @@ export async function startProgram(file: ProgramFile, args: readonly string[]): 
     });
   }
   const code = await program.run(args);
-  return code === EXIT.usage ? EXIT.usage : EXIT.done;
+  return Object.values(EXIT).find((known) => known === code) ?? EXIT.done;
 }
 
 /** The bundles lie side by side; run from its sources, the program is where the build puts it. */

@@ -16,9 +16,11 @@ export function backupView(backup: Backup) {
     inProgressCount: backup.counts.inProgress ?? null,
     sizeBytes: backup.sizeBytes,
     compressed: backup.compressed,
+    inHistory: backup.history !== undefined,
     content: backup.content,
     pinned: metadata?.pinned ?? false,
     verified: metadata?.verified ?? null,
+    drilled: metadata?.drilled ?? null,
     git: metadata?.git ?? null,
     events: metadata?.events ?? [],
   };

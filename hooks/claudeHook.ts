@@ -1,6 +1,8 @@
 import { readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
 import { expectShortRun } from '../core/database/sqlEngine.js';
+import { startFollowUp } from '../core/followUp/startFollowUp.js';
 import { realPorts } from '../core/ports.js';
 import { isStrictFolder } from '../core/project/isStrictFolder.js';
 import { parseToolEvent, planHookBackup, type HookTrigger } from './claude.js';
@@ -32,6 +34,9 @@ export async function run(args: readonly string[]): Promise<number> {
   return BLOCK;
 }
 
+/** The programs lie side by side. */
+const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
+
 const GO_ON = 0;
 /** The only exit code that stops Claude Code. */
 const BLOCK = 2;
@@ -48,7 +53,7 @@ async function backUpBefore(
   try {
     const project = await openProject(named, { ports, cwd: cwd ?? process.cwd() });
     onProject(project);
-    const outcome = await backUp(project, { source: 'agent-hook', reason, tool, detail }, { ports });
+    const outcome = await backUp(project, { source: 'agent-hook', reason, tool, detail }, { ports, afterBackup });
     return outcome.status === 'damaged' ? `${project.databasePath} is damaged.` : undefined;
   } catch (error) {
     if (!(error instanceof BackupError)) return `an unexpected error: ${String(error)}.`;

@@ -1,5 +1,7 @@
 import { expectShortRun } from '../core/database/sqlEngine.js';
 import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { startFollowUp } from '../core/followUp/startFollowUp.js';
 import { backUpBeforeCommit, type CommitBackup } from '../core/git/backUpBeforeCommit.js';
 import { realPorts, type Ports } from '../core/ports.js';
 
@@ -15,6 +17,9 @@ void main(process.argv[2], process.argv[3]).then((status) => {
   process.exitCode = status;
 });
 
+/** The programs lie side by side. */
+const COMMAND_LINE = join(import.meta.dirname, 'feature-backups.cjs');
+
 /** gitHook.sh stops the commit on this status alone, so that a crash never does. */
 const STRICT_STOP = 79;
 
@@ -25,7 +30,7 @@ async function main(hook: string | undefined, folder: string | undefined): Promi
     await tieCommits(folder, ports);
     return 0;
   }
-  const backups = await backUpBeforeCommit(process.cwd(), ports);
+  const backups = await backUpBeforeCommit(process.cwd(), ports, startFollowUp(COMMAND_LINE));
   if (backups.every(({ result }) => result.status === 'unchanged')) return 0;
   const { describeCommitBackups } = await import('./commitMessages.js');
   for (const line of describeCommitBackups(backups, process.cwd())) say(line);

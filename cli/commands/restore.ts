@@ -1,21 +1,28 @@
 import { openProject, planRestore, restore, type Project } from '../../core/engine.js';
 import type { Command, Invocation, Options } from '../command.js';
 import type { Console } from '../console.js';
+import { EXIT } from '../exitCodes.js';
+import type { Brought } from '../from.js';
+import { FROM_OPTIONS } from '../fromOptions.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { count } from '../printing/words.js';
 import { RESTORE_OPTIONS, restoreWithConsent } from '../restoring.js';
-import { AT_OPTION, backupAtCommit } from '../commits.js';
+import { AT_OPTION, backupAt } from '../at.js';
 
 export const restoreCommand: Command = {
   name: 'restore',
   summary: 'bring a backup back as the live database',
-  arguments: '[project] <backup> | --at COMMIT',
+  arguments: '[project] <backup> | --at WHEN',
   description:
     'Shows what will change and asks first; without a terminal it needs --yes. What is there is kept as an emergency\n' +
-    'backup, and feature-backups undo brings that back. It refuses while an agent runs or others have the database open.',
+    'backup, and feature-backups undo brings that back. It refuses while an agent runs or others have the database open.\n' +
+    'With --from, what lies at a target is first brought into the store, proved, and then restored, into exactly the\n' +
+    'folder that is named: nothing else need be left of the project. Without a backup, the newest that is sound.',
   options: {
     ...RESTORE_OPTIONS,
     ...AT_OPTION,
+    ...FROM_OPTIONS,
+    everything: { type: 'boolean', description: 'with --from: bring all backups and the history, not only this one' },
     features: { type: 'string', value: 'IDS', description: 'only these features, for example 12,15; all else stays' },
     salvage: { type: 'boolean', description: 'also keep the newer features that the damaged database still gives up' },
   },
@@ -25,6 +32,11 @@ export const restoreCommand: Command = {
     ['feature-backups restore ~/shop-front features_598_20260125-1446', 'a certain backup of another project'],
     ['feature-backups restore latest --features 12,15', 'only two features'],
     ['feature-backups restore --at HEAD~3', 'the backlog as it was at a commit'],
+    [
+      'feature-backups restore --at "2026-01-25 14:46"',
+      'the newest state made in that minute or before, from the history too',
+    ],
+    ['feature-backups restore ~/shop-front --from nas', 'a project of which only the copies elsewhere are left'],
     ['feature-backups restore last-good --salvage', 'the last good backup, and what is newer in the damaged database'],
   ],
   async run(invocation, console) {
@@ -33,8 +45,12 @@ export const restoreCommand: Command = {
     const scope = { features, salvage: invocation.options.has('salvage') };
     if (features !== undefined && scope.salvage)
       throw wrongUsage(restoreCommand, '--features and --salvage exclude each other');
-    const project = await openProject(invocation.project, engine);
-    const plan = await planRestore(project, await selectorOf(project, invocation, console), { ...engine, ...scope });
+    const from = invocation.options.text('from');
+    const brought = from === undefined ? undefined : await bringFromTarget(invocation, from, console);
+    if (from !== undefined && brought === undefined) return EXIT.done;
+    const project = brought?.project ?? (await openProject(invocation.project, engine));
+    const selector = brought?.id ?? (await selectorOf(project, invocation, console));
+    const plan = await planRestore(project, selector, { ...engine, ...scope });
     const force = invocation.options.has('force');
     // By its whole name, so that what is carried out is what was shown.
     const carryOut = () => restore(project, plan.backup.id, { ...engine, ...scope, force });
@@ -43,13 +59,20 @@ export const restoreCommand: Command = {
   },
 };
 
+async function bringFromTarget(invocation: Invocation, from: string, console: Console): Promise<Brought | undefined> {
+  if (invocation.options.text('at') !== undefined)
+    throw wrongUsage(restoreCommand, '--from and --at exclude each other');
+  const { bringFrom } = await import('../from.js');
+  return await bringFrom(invocation, from, console);
+}
+
 async function selectorOf(project: Project, { selectors, options }: Invocation, console: Console): Promise<string> {
   const [selector] = selectors;
-  const commitIsh = options.text('at');
-  if (commitIsh !== undefined && selector !== undefined) {
-    throw wrongUsage(restoreCommand, 'Name a backup or a commit, not both');
+  const when = options.text('at');
+  if (when !== undefined && selector !== undefined) {
+    throw wrongUsage(restoreCommand, 'Name a backup, or a time or commit, not both');
   }
-  if (commitIsh !== undefined) return await backupAtCommit(project, commitIsh, console);
+  if (when !== undefined) return await backupAt(project, when, restoreCommand, console);
   if (selector !== undefined) return selector;
   throw wrongUsage(restoreCommand, 'Name the backup: its name or the beginning of it, latest, or last-good');
 }

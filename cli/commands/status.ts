@@ -1,90 +1,111 @@
-import { openProject, projectSummary } from '../../core/engine.js';
-import type { Backup, LiveObservation, ProjectSummary } from '../../core/engine.js';
-import type { Command } from '../command.js';
+import { basename, resolve } from 'node:path';
+import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
+import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
+import { troublesOf } from '../../core/health/troubles.js';
+import { knownProjects, worstExit } from '../allProjects.js';
+import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { EXIT, exitCodeOf, type ExitCode } from '../exitCodes.js';
-import { errorDocument } from '../printing/errors.js';
-import { visible } from '../printing/escape.js';
-import { age, count, counts, size } from '../printing/words.js';
-import { backupView } from '../views.js';
+import { wrongUsage } from '../parseInvocation.js';
+import { printStatus, type DueJob } from '../printing/status.js';
+import { allView, statusView } from '../statusViews.js';
 
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'show how a project stands: its live database and its backups',
-  arguments: '[project]',
-  description: 'The exit code is 3 when the live database is damaged, and 4 when it is gone.',
-  options: {},
+  summary: 'show how a project stands, or all of them: the live database, its backups, what is wrong',
+  arguments: '[project | --all] [--prometheus [--output FILE]]',
+  description:
+    'The exit code is 3 when a live database is damaged, and 4 when it is gone. With --all, in a pipe: one line for each\n' +
+    'project, with tabs between state, name, features passing and all, times of the newest backup and of the last drill\n' +
+    'that proved one, copies, troubles and folder. With --prometheus: metrics, and 0 once they are written.\n' +
+    'media/status.schema.json describes what --json prints.',
+  options: {
+    ...ALL_OPTION,
+    prometheus: { type: 'boolean', description: 'print metrics in the Prometheus text format' },
+    output: { type: 'string', value: 'FILE', description: 'with --prometheus: replace this file, at once and whole' },
+  },
   selectors: { least: 0, most: 0 },
   examples: [
     ['feature-backups status', 'at a glance'],
+    ['feature-backups status --all', 'every known project, worst first'],
     ['feature-backups status ~/shop-front --json', 'for a script'],
+    [
+      'feature-backups status --all --prometheus --output /var/lib/node_exporter/feature_backups.prom',
+      'for the textfile collector',
+    ],
   ],
-  async run({ project: named }, console) {
+  async run(invocation, console) {
+    const { options } = invocation;
+    if (options.has('prometheus')) return await writeMetrics(invocation, console);
+    if (options.text('output') !== undefined) throw wrongUsage(statusCommand, '--output goes with --prometheus');
+    if (options.has('all')) return await showAll(invocation, console);
     const engine = { ports: console.ports, cwd: console.cwd };
-    const summary = await projectSummary(await openProject(named, engine), engine);
-    console.printJson(summaryView(summary));
-    const rows = [
-      ['project', visible(summary.project.root)],
-      ['database', visible(summary.project.databasePath)],
-      ['', liveText(summary, console)],
-      ...(summary.live?.problems ?? []).map((problem) => ['', visible(problem)]),
-      ['store', storeText(summary)],
-      ['newest', backupText(summary.newest, console)],
-      ['last good', backupText(summary.lastGood, console)],
-    ];
-    printRows(rows, console);
-    const advice = adviceFor(summary);
-    if (advice !== undefined) console.note(`${advice}\n`);
+    const summary = await projectSummary(await openProject(invocation.project, engine), engine);
+    const troubles = troublesOf(summary, console.ports.now());
+    console.printJson(statusView(summary, troubles));
+    printStatus(summary, troubles, await dueJobs(summary.project, console), console);
     return exitCodeFor(summary);
   },
 };
 
-function liveText({ live, problem, newest }: ProjectSummary, { colours }: Console): string {
-  if (live === undefined)
-    return colours.yellow(`could not be looked at: ${visible(problem?.message ?? 'unknown reason')}`);
-  const held = live.counts === undefined ? [] : [counts(live.counts)];
-  const bytes = live.sizeBytes === undefined ? [] : [size(live.sizeBytes)];
-  const since = newest === undefined ? 'not backed up yet' : 'changed since the newest backup';
-  const changed = live.changed ? since : 'held by the newest backup';
-  switch (live.condition) {
-    case 'sound':
-      return [...held, ...bytes, colours.green('sound'), changed].join(', ');
-    case 'shrunk':
-      return [...held, ...bytes, colours.yellow('far fewer features than the backups hold')].join(', ');
-    case 'damaged':
-      return [...held, ...bytes, colours.red('damaged')].join(', ');
-    case 'gone':
-      return colours.red('gone');
+async function showAll(invocation: Invocation, console: Console): Promise<ExitCode> {
+  const { printStatusTable } = await import('../printing/statusTable.js');
+  const all = await assessAll(invocation, console);
+  console.printJson(allView(all));
+  printStatusTable(all, console);
+  if (console.isTerminal && all.some(({ troubles }) => troubles.length > 0)) {
+    console.note('feature-backups status with a project’s folder says what to do.\n');
   }
+  return worstExit(all.map((health) => ({ exit: exitCodeOfKnown(health) })));
 }
 
-function storeText({ project, backupCount, emergencyCount, totalSizeBytes }: ProjectSummary): string {
-  const emergencies = emergencyCount === 0 ? '' : `, ${count(emergencyCount, 'emergency backup')}`;
-  return `${visible(project.storePath)}: ${count(backupCount, 'backup')}${emergencies}, ${size(totalSizeBytes)}`;
-}
-
-function backupText(backup: Backup | undefined, { colours, ports }: Console): string {
-  if (backup === undefined) return colours.dim('none');
-  return `${visible(backup.id)}, ${age(backup.createdAt, ports.now())}, ${counts(backup.counts)}`;
-}
-
-/** Words before values on a terminal; in a pipe the same with a tab between. */
-function printRows(rows: readonly (readonly string[])[], console: Console): void {
-  for (const [name = '', value = ''] of rows) {
-    console.print(console.isTerminal ? `${console.colours.bold(name.padEnd(9))}  ${value}\n` : `${name}\t${value}\n`);
+async function writeMetrics(invocation: Invocation, console: Console): Promise<ExitCode> {
+  const { options } = invocation;
+  if (console.json) throw wrongUsage(statusCommand, '--json and --prometheus exclude each other');
+  const { prometheusText } = await import('../printing/prometheus.js');
+  const all = options.has('all') ? await assessAll(invocation, console) : [await assessOne(invocation, console)];
+  const text = prometheusText(all, console.ports.now());
+  const output = options.text('output');
+  if (output === undefined) {
+    console.print(text);
+    return EXIT.done;
   }
+  const { replaceShared } = await import('../../core/files/replaceShared.js');
+  const { asBackupError } = await import('../../core/errors.js');
+  const path = resolve(console.cwd, output);
+  try {
+    replaceShared(path, Buffer.from(text), console.ports.files);
+  } catch (error) {
+    throw asBackupError(error, 'write the metrics', path);
+  }
+  return EXIT.done;
 }
 
-function adviceFor({ live, lastGood, newest }: ProjectSummary): string | undefined {
-  if (live?.condition === 'damaged' || live?.condition === 'gone') {
-    return lastGood === undefined
-      ? 'There is no backup that verified.'
-      : 'feature-backups restore last-good --dry-run shows what going back to the last good backup would change.';
+async function assessAll(invocation: Invocation, console: Console): Promise<readonly KnownHealth[]> {
+  const projects = await knownProjects({ command: statusCommand, invocation, console });
+  const all: KnownHealth[] = [];
+  for (const [index, known] of projects.entries()) {
+    console.ports.onProgress?.(`looking at ${known.name}`, index / projects.length);
+    all.push(await assessKnown(known, { ports: console.ports }));
   }
-  if (live?.condition === 'shrunk')
-    return 'Nothing is pruned meanwhile. feature-backups list shows the backups, and compare with one of them what is missing.';
-  if (newest === undefined) return 'There is no backup yet: feature-backups backup makes one.';
-  return undefined;
+  return all;
+}
+
+async function assessOne({ project: named }: Invocation, { ports, cwd }: Console): Promise<KnownHealth> {
+  const { root } = await openProject(named, { ports, cwd });
+  return await assessKnown({ root, name: basename(root), origins: [], status: 'present' }, { ports });
+}
+
+/** The cron library is only loaded where somebody looks. */
+async function dueJobs(project: Project, { json, ports }: Console): Promise<readonly DueJob[]> {
+  if (json) return [];
+  const { schedulesOf } = await import('../../core/schedule/jobSchedules.js');
+  const { schedules, problems } = schedulesOf(project);
+  const name = (job: string): string => (job === 'scheduled-backup' ? 'backup' : job);
+  return [
+    ...schedules.map(({ job, schedule }) => ({ job: name(job), at: schedule.nextAfter(ports.now()) })),
+    ...problems.map(({ job }) => ({ job: name(job), at: undefined })),
+  ];
 }
 
 function exitCodeFor({ live, problem }: ProjectSummary): ExitCode {
@@ -93,23 +114,9 @@ function exitCodeFor({ live, problem }: ProjectSummary): ExitCode {
   return live === undefined ? exitCodeOf(problem) : EXIT.done;
 }
 
-function summaryView(summary: ProjectSummary) {
-  const { project, live, problem, newest, lastGood, backupCount, emergencyCount, totalSizeBytes } = summary;
-  return {
-    project: project.root,
-    databasePath: project.databasePath,
-    storePath: project.storePath,
-    live: live === undefined ? null : liveView(live),
-    problem: problem === undefined ? null : errorDocument(problem).error,
-    newest: newest === undefined ? null : backupView(newest),
-    lastGood: lastGood === undefined ? null : backupView(lastGood),
-    backupCount,
-    emergencyCount,
-    totalSizeBytes,
-    configuration: project.configuration,
-  };
-}
-
-function liveView({ counts: live, sizeBytes, ...rest }: LiveObservation) {
-  return { ...rest, counts: live ?? null, sizeBytes: sizeBytes ?? null };
+/** One that is gone or has not begun fails nothing; one that cannot be looked at does. */
+function exitCodeOfKnown({ known, summary, troubles }: KnownHealth): ExitCode {
+  if (summary !== undefined) return exitCodeFor(summary);
+  const isUnusable = known.status === 'present' && troubles.some(({ code }) => code === 'store-unusable');
+  return isUnusable ? EXIT.failed : EXIT.done;
 }

@@ -1,8 +1,9 @@
-import { openProject, verify } from '../../core/engine.js';
-import type { VerifyOutcome } from '../../core/engine.js';
-import type { Command } from '../command.js';
+import { listBackups, openProject, verify } from '../../core/engine.js';
+import type { Project, VerifyOutcome } from '../../core/engine.js';
+import { ALL_OPTION, type Command } from '../command.js';
+import { runOnAll } from '../allProjects.js';
 import type { Console } from '../console.js';
-import { EXIT } from '../exitCodes.js';
+import { EXIT, exitCodeOf, type ExitCode } from '../exitCodes.js';
 import { visible } from '../printing/escape.js';
 import { count } from '../printing/words.js';
 import { backupView } from '../views.js';
@@ -10,49 +11,113 @@ import { backupView } from '../views.js';
 export const verifyCommand: Command = {
   name: 'verify',
   summary: 'check that backups are whole: their checksum, and SQLite’s own full check',
-  arguments: '[project] [<backup>]',
+  arguments: '[project | --all] [<backup>]',
   description:
-    'Without a backup, all of them. The exit code is 3 when one does not verify. Of an emergency backup of a damaged\n' +
-    'database it is proved that it still is what was saved; in a pipe its line begins with kept, not ok.',
-  options: {},
+    'Without a backup, all of them; those that do not verify are then moved into the store’s quarantine, where they stay\n' +
+    'and count for nothing. The exit code is 3 when one does not verify. Of an emergency backup of a damaged database it\n' +
+    'is proved that it still is what was saved; in a pipe its line begins with kept, not ok.',
+  options: {
+    ...ALL_OPTION,
+    'no-quarantine': { type: 'boolean', description: 'leave what does not verify where it is, and only tell' },
+  },
   selectors: { least: 0, most: 1 },
   examples: [
     ['feature-backups verify', 'every backup of the project'],
-    ['feature-backups verify latest', 'only the newest one'],
+    ['feature-backups verify latest', 'only the newest one; it stays where it is'],
+    ['feature-backups verify --all', 'every backup of every known project'],
   ],
-  async run({ project: named, selectors: [selector] }, console) {
+  async run(invocation, console) {
+    const { project: named, options } = invocation;
+    const [selector] = invocation.selectors;
+    const quarantine = selector === undefined && !options.has('no-quarantine');
+    const engine = { ports: console.ports, cwd: console.cwd, quarantine };
+    if (options.has('all')) {
+      return await runOnAll({ command: verifyCommand, invocation, console }, async (found) => {
+        const verified = await verify(found, selector, engine);
+        return { exit: exitCodeFor(verified), text: lineOf(verified), document: outcomesView(verified) };
+      });
+    }
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
-    const outcomes = await verify(project, selector, { ports: console.ports });
-    console.printJson({
-      ok: outcomes.every(({ ok }) => ok),
-      backups: outcomes.map(outcomeView),
-    });
+    const outcomes = await verify(project, selector, engine);
+    console.printJson(outcomesView(outcomes));
     for (const outcome of outcomes) printOutcome(outcome, console);
     if (outcomes.length === 0) console.note('There are no backups to verify.\n');
     if (console.isTerminal && outcomes.length > 1) console.print(`${summaryOf(outcomes)}\n`);
-    return outcomes.every(({ ok }) => ok) ? EXIT.done : EXIT.damaged;
+    await tellOfQuarantine(outcomes, project, console);
+    return exitCodeFor(outcomes);
   },
 };
 
+/** What could not be read is a failure; that something is damaged is worse. */
+function exitCodeFor(outcomes: readonly VerifyOutcome[]): ExitCode {
+  if (outcomes.some(({ ok, notExamined }) => !ok && notExamined === undefined)) return EXIT.damaged;
+  const unread = outcomes.find(({ notExamined }) => notExamined !== undefined);
+  return unread === undefined ? EXIT.done : exitCodeOf(unread.notExamined);
+}
+
+async function tellOfQuarantine(
+  outcomes: readonly VerifyOutcome[],
+  project: Project,
+  { ports, colours, note }: Console,
+): Promise<void> {
+  const moved = outcomes.filter(({ quarantined }) => quarantined !== undefined);
+  if (moved.length === 0) return;
+  note(
+    `${count(moved.length, 'backup')} moved into the quarantine, with all files; nothing was deleted. ` +
+      'feature-backups list --quarantine shows them.\n',
+  );
+  const { newest } = await listBackups(project, { ports });
+  if (newest !== undefined) return;
+  note(
+    `${colours.red('No backup is left in the catalog.')} feature-backups backup makes one of the database as it is.\n`,
+  );
+}
+
 function summaryOf(outcomes: readonly VerifyOutcome[]): string {
   const bad = outcomes.filter(({ ok }) => !ok).length;
+  const unread = outcomes.filter(({ notExamined }) => notExamined !== undefined).length;
+  if (unread > 0) return `${count(unread, 'backup')} could not be read; ${String(bad - unread)} did not verify.`;
   if (bad > 0) return `${count(bad, 'backup')} of ${String(outcomes.length)} did not verify.`;
   const kept = outcomes.filter(({ holdsDamage }) => holdsDamage).length;
   if (kept === 0) return `All ${count(outcomes.length, 'backup')} verified.`;
   return `${count(outcomes.length - kept, 'backup')} verified; ${String(kept)} kept as damaged as the live database was.`;
 }
 
-function outcomeView({ backup, ok, problems, holdsDamage }: VerifyOutcome) {
-  return { ...backupView(backup), ok, holdsDamage: holdsDamage === true, problems };
+/** One project among many. */
+function lineOf(outcomes: readonly VerifyOutcome[]): string {
+  if (outcomes.length === 0) return 'no backups to verify';
+  const bad = outcomes.filter(({ ok }) => !ok).map(({ backup }) => visible(backup.id));
+  const moved = outcomes.filter(({ quarantined }) => quarantined !== undefined).length;
+  const into = moved === 0 ? '' : ` (${String(moved)} now in quarantine)`;
+  return bad.length === 0 ? summaryOf(outcomes) : `${summaryOf(outcomes)} ${bad.join(', ')}${into}`;
 }
 
-function printOutcome(
-  { backup, ok, problems, holdsDamage }: VerifyOutcome,
-  { isTerminal, colours, print }: Console,
-): void {
+function outcomesView(outcomes: readonly VerifyOutcome[]) {
+  return { ok: outcomes.every(({ ok }) => ok), backups: outcomes.map(outcomeView) };
+}
+
+function outcomeView({ backup, ok, problems, holdsDamage, notExamined, quarantined }: VerifyOutcome) {
+  return {
+    ...backupView(backup),
+    ok,
+    holdsDamage: holdsDamage === true,
+    isRead: notExamined === undefined,
+    problems,
+    quarantined: quarantined?.path ?? null,
+  };
+}
+
+function printOutcome(outcome: VerifyOutcome, console: Console): void {
+  const { isTerminal, colours, print } = console;
+  const { backup, ok, problems, holdsDamage, notExamined, quarantineProblem } = outcome;
+  if (quarantineProblem !== undefined) {
+    console.note(
+      `${visible(backup.id)} could not be moved into the quarantine: ${visible(quarantineProblem.message)}\n`,
+    );
+  }
   if (!isTerminal) {
     print(
-      `${!ok ? 'damaged' : holdsDamage ? 'kept' : 'ok'}\t${visible(backup.id)}\t${problems.map(visible).join('; ')}\n`,
+      `${notExamined ? 'unread' : !ok ? 'damaged' : holdsDamage ? 'kept' : 'ok'}\t${visible(backup.id)}\t${problems.map(visible).join('; ')}\n`,
     );
     return;
   }

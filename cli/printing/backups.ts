@@ -30,10 +30,11 @@ export function printBackups(backups: readonly Backup[], console: Console): void
   );
 }
 
-function notes({ kind, content, metadata }: Backup): readonly string[] {
+function notes({ kind, content, compressed, metadata }: Backup): readonly string[] {
   return [
     ...(kind === 'emergency' ? ['emergency'] : []),
     ...(content === 'raw' ? ['raw files'] : []),
+    ...(compressed ? ['compressed'] : []),
     ...(metadata?.pinned === true ? ['pinned'] : []),
     ...(metadata?.verified?.ok === false || (metadata?.problems ?? []).length > 0 ? ['damaged'] : []),
     ...(metadata === undefined ? ['no metadata'] : []),

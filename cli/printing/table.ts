@@ -4,6 +4,8 @@ import { widthOf } from './escape.js';
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
+  /** Colours a cell once it has its width; blanks may follow the text. */
+  readonly paint?: (cell: string) => string;
 }
 
 /** A table for people: aligned columns, two blanks between them, no trailing blanks. Cells are already escaped. */
@@ -12,14 +14,19 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   const widths = columns.map(({ title }, index) =>
     Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index] ?? ''))),
   );
-  const line = (cells: readonly string[]): string =>
+  const line = (cells: readonly string[], isHeader: boolean): string =>
     columns
-      .map(({ align }, index) => pad(cells[index] ?? '', widths[index] ?? 0, align ?? 'left'))
+      .map(({ align, paint }, index) => {
+        const isLast = index === columns.length - 1 && align !== 'right';
+        const cell = pad(cells[index] ?? '', isLast ? 0 : (widths[index] ?? 0), align ?? 'left');
+        return isHeader || paint === undefined ? cell : paint(cell);
+      })
       .filter((_, index) => used[index])
       .join('  ')
       .trimEnd();
-  const header = colours.dim(line(columns.map(({ title }) => title)));
-  return [header, ...rows.map(line)].join('\n') + '\n';
+  const titles = columns.map(({ title }) => title);
+  const header = colours.dim(line(titles, true));
+  return [header, ...rows.map((row) => line(row, false))].join('\n') + '\n';
 }
 
 /** The same rows for a program: one line each, tabs between cells, no header. */

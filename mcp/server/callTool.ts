@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import {
   integer,
@@ -14,6 +15,7 @@ import {
 } from 'valibot';
 import { backUp, BackupError, compare, listBackups, openProject, projectSummary, verify } from '../../core/engine.js';
 import type { Backup, Project } from '../../core/engine.js';
+import { startFollowUp } from '../../core/followUp/startFollowUp.js';
 
 /** Runs one tool; what goes wrong is a result that a model can read, never an exception. */
 export async function callTool(
@@ -34,6 +36,9 @@ export async function callTool(
     return failure(`An unexpected error: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
+
+/** The programs lie side by side. */
+const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
 type ToolFunction = (project: Project, args: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
@@ -72,7 +77,11 @@ const TOOL_FUNCTIONS: Readonly<Partial<Record<string, ToolFunction>>> = {
 
   create_backup: async (project, args) => {
     const { reason } = parse(object({ reason: TEXT }), args);
-    const outcome = await backUp(project, { source: 'mcp', reason: reason ?? 'manual', tool: 'create_backup' });
+    const outcome = await backUp(
+      project,
+      { source: 'mcp', reason: reason ?? 'manual', tool: 'create_backup' },
+      { afterBackup },
+    );
     return outcome.status === 'damaged'
       ? { status: outcome.status, emergency: briefly(outcome.emergency), problems: outcome.problems }
       : { status: outcome.status, backup: briefly(outcome.backup) };

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { join } from 'node:path';
 import { backUp, openProject } from '../../core/engine.js';
 import { BackupError, DAMAGE_CODES } from '../../core/errors.js';
+import { startFollowUp } from '../../core/followUp/startFollowUp.js';
 import { realPorts } from '../../core/ports.js';
 import { isStrictFolder } from '../../core/project/isStrictFolder.js';
 import type { Project } from '../../core/project/types.js';
@@ -10,6 +12,8 @@ import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, Strict
 
 const { project: named } = workerData as BackupThreadData;
 const ports = realPorts();
+/** The programs lie side by side. */
+const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 let previous: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (request: BackupRequest) => {
@@ -35,7 +39,7 @@ async function backUpNow(
 ): Promise<BackupReport> {
   const project = await openProject(named, { ports, cwd: process.cwd() });
   noteProject(project);
-  const outcome = await backUp(project, trigger, { ports });
+  const outcome = await backUp(project, trigger, { ports, afterBackup });
   if (outcome.status !== 'damaged') return { status: 'saved' };
   return {
     status: 'damaged',

@@ -188,7 +188,7 @@ describe('the command line, when times are hard', function () {
     it('refuses it when it is damaged, with exit code 3', async () => {
       const path = join(store, `${name}.gz`);
       writeFileSync(path, readFileSync(path).subarray(0, 5000));
-      assert.match((await run('verify')).stdout, /^damaged\t.*cannot be decompressed/);
+      assert.match((await run('verify', 'latest')).stdout, /^damaged\t.*cannot be decompressed/);
       const { code, stderr } = await run('restore', 'latest', '--yes');
       assert.equal(code, 3, stderr);
       assert.equal(countsBySqlite(database), '598|200');

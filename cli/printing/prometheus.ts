@@ -1,0 +1,182 @@
+import type { KnownHealth, ProjectSummary } from '../../core/engine.js';
+import { TROUBLE_CODES } from '../../core/health/severity.js';
+import { unsavedMs } from '../../core/health/unsaved.js';
+
+/** What one sample says: the labels besides the project's own, and the value. */
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  /** The samples of one project; none where nothing is known. */
+  readonly samples: (health: KnownHealth, now: Date) => readonly Sample[];
+}
+
+/** The text exposition format, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+export function prometheusText(all: readonly KnownHealth[], now: Date): string {
+  return METRICS.map(({ name, help, samples }) => {
+    const lines = all.flatMap((health) =>
+      samples(health, now).map(({ labels, value }) => `${name}${labelText(health, labels)} ${String(value)}\n`),
+    );
+    // A metric without samples would be noise.
+    return lines.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
+  }).join('');
+}
+
+function labelText({ known }: KnownHealth, labels: Readonly<Record<string, string>> = {}): string {
+  const all = { project: known.name, path: known.root, ...labels };
+  return `{${Object.entries(all)
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+    .join(',')}}`;
+}
+
+/** Names come from a database and from file names: a line end would begin a line of their own. */
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+const CONDITIONS = ['sound', 'shrunk', 'damaged', 'gone', 'unknown'] as const;
+const SEVERITY = { critical: 2, warning: 1 } as const;
+
+const METRICS: readonly Metric[] = [
+  {
+    name: 'feature_backups_up',
+    help: 'Whether the project and its backups could be looked at.',
+    samples: ({ summary }) => [{ value: summary === undefined ? 0 : 1 }],
+  },
+  {
+    name: 'feature_backups_trouble',
+    help: 'What is wrong, by code: 0 nothing, 1 warning, 2 critical.',
+    samples: ({ troubles }) =>
+      TROUBLE_CODES.map((code) => {
+        const levels = troubles.filter((trouble) => trouble.code === code).map(({ severity }) => SEVERITY[severity]);
+        return { labels: { code }, value: Math.max(0, ...levels) };
+      }),
+  },
+  {
+    name: 'feature_backups_live_condition',
+    help: 'What the live database is like: 1 for the condition it is in, 0 for the others.',
+    samples: ({ summary }) =>
+      ofSummary(summary, ({ live }) =>
+        CONDITIONS.map((condition) => ({
+          labels: { condition },
+          value: condition === (live?.condition ?? 'unknown') ? 1 : 0,
+        })),
+      ),
+  },
+  {
+    name: 'feature_backups_unsaved_seconds',
+    help: 'How far back a restore of the newest backup would go behind the live database; 0 where it holds it.',
+    samples: ({ summary }, now) => ofSummary(summary, (known) => one(seconds(unsavedMs(known, now)))),
+  },
+  {
+    name: 'feature_backups_last_backup_timestamp_seconds',
+    help: 'When the newest backup was made.',
+    samples: ({ summary }) => ofSummary(summary, ({ newest }) => time(newest?.createdAt)),
+  },
+  {
+    name: 'feature_backups_last_verified_timestamp_seconds',
+    help: 'When the newest backup that verifies was last checked.',
+    samples: ({ summary }) => ofSummary(summary, ({ lastGood }) => time(lastGood?.metadata?.verified?.at)),
+  },
+  {
+    name: 'feature_backups_last_proven_timestamp_seconds',
+    help: 'When a drill last proved that a backup which is still there can be restored.',
+    samples: ({ summary }) => ofSummary(summary, ({ lastProven }) => time(lastProven?.at)),
+  },
+  {
+    name: 'feature_backups_last_drill_timestamp_seconds',
+    help: 'When the last drill ended, well or not.',
+    samples: ({ summary }) => ofSummary(summary, ({ jobs }) => time(jobs.drill?.endedAt)),
+  },
+  {
+    name: 'feature_backups_last_drill_ok',
+    help: 'Whether the last drill restored everything as it should be.',
+    samples: ({ summary }) => ofSummary(summary, ({ jobs }) => flag(jobs.drill?.ok)),
+  },
+  {
+    name: 'feature_backups_features',
+    help: 'Features in the live database.',
+    samples: ({ summary }) => ofSummary(summary, ({ live }) => one(live?.counts?.total)),
+  },
+  {
+    name: 'feature_backups_features_passing',
+    help: 'Features in the live database that pass.',
+    samples: ({ summary }) => ofSummary(summary, ({ live }) => one(live?.counts?.passing)),
+  },
+  {
+    name: 'feature_backups_database_bytes',
+    help: 'Size of the live database and its write-ahead log.',
+    samples: ({ summary }) => ofSummary(summary, ({ live }) => one(live?.sizeBytes)),
+  },
+  {
+    name: 'feature_backups_backups',
+    help: 'Stored states by kind: backups, emergency backups, states in the history, backups in quarantine.',
+    samples: ({ summary }) =>
+      ofSummary(summary, ({ backupCount, emergencyCount, quarantineCount, history }) => [
+        { labels: { kind: 'ordinary' }, value: backupCount },
+        { labels: { kind: 'emergency' }, value: emergencyCount },
+        { labels: { kind: 'history' }, value: history.stateCount },
+        { labels: { kind: 'quarantine' }, value: quarantineCount },
+      ]),
+  },
+  {
+    name: 'feature_backups_store_bytes',
+    help: 'What the backups take, without the history.',
+    samples: ({ summary }) => ofSummary(summary, ({ totalSizeBytes }) => one(totalSizeBytes)),
+  },
+  {
+    name: 'feature_backups_history_bytes',
+    help: 'What the history takes.',
+    samples: ({ summary }) => ofSummary(summary, ({ history }) => one(history.sizeBytes)),
+  },
+  {
+    name: 'feature_backups_replication_ok',
+    help: 'Whether the last copying to a target went well.',
+    samples: ({ summary }) =>
+      ofTargets(summary, ({ lastOkAt, problem }) =>
+        lastOkAt === undefined && problem === undefined ? undefined : Number(problem === undefined),
+      ),
+  },
+  {
+    name: 'feature_backups_replication_last_success_timestamp_seconds',
+    help: 'When a target last got everything.',
+    samples: ({ summary }) => ofTargets(summary, ({ lastOkAt }) => time(lastOkAt)[0]?.value),
+  },
+];
+
+function ofSummary(
+  summary: ProjectSummary | undefined,
+  samples: (summary: ProjectSummary) => readonly Sample[],
+): readonly Sample[] {
+  return summary === undefined ? [] : samples(summary);
+}
+
+function ofTargets(
+  summary: ProjectSummary | undefined,
+  valueOf: (target: ProjectSummary['replication'][number]) => number | undefined,
+): readonly Sample[] {
+  return (summary?.replication ?? []).flatMap((target) => {
+    const value = valueOf(target);
+    return value === undefined ? [] : [{ labels: { target: target.name }, value }];
+  });
+}
+
+function one(value: number | undefined): readonly Sample[] {
+  return value === undefined || !Number.isFinite(value) ? [] : [{ value }];
+}
+
+function flag(value: boolean | undefined): readonly Sample[] {
+  return one(value === undefined ? undefined : Number(value));
+}
+
+function time(at: Date | string | undefined): readonly Sample[] {
+  return at === undefined ? [] : one(new Date(at).getTime() / 1000);
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}

@@ -1,0 +1,185 @@
+import { basename, dirname, sep } from 'node:path';
+import type { KnownHealth, Ports, Trouble } from '../../core/engine.js';
+import { severityOf, worstFirst } from '../../core/health/severity.js';
+import type { Console } from '../console.js';
+import { cutTo, visible, widthOf } from './escape.js';
+import type { Column } from './table.js';
+import { count, size } from './words.js';
+
+/** What a row of the table begins with. */
+export type StateWord = 'critical' | 'gone' | 'warning' | 'ok' | 'no database';
+
+const TITLES = ['STATE', 'PROJECT', 'PASSING', 'BACKUP', 'PROVEN', 'COPIES', 'TROUBLE', 'IN'] as const;
+
+/** What the whole table may take, and what a name, the troubles and the folder may take of it at most. */
+const TABLE_COLUMNS = 100;
+const NAME_COLUMNS = 20;
+const TROUBLE_COLUMNS = 24;
+const LEAST_FOLDER_COLUMNS = 12;
+
+/** Every project on one screen, worst first, and the sum of it. In a pipe: a line each, tabs between, nothing cut. */
+export function printStatusTable(all: readonly KnownHealth[], console: Console): void {
+  const sorted = all.toSorted(worstProjectFirst);
+  const rows = sorted.map((one) => cellsOf(one, console.ports));
+  console.printTable(columnsOf(console), fitted(rows), sorted.map(plainCellsOf));
+  if (console.isTerminal) console.print(`\n${summaryOf(all, console)}\n`);
+}
+
+export function stateWordOf({ known, troubles }: KnownHealth): StateWord {
+  if (known.status === 'gone') return 'gone';
+  if (known.status === 'no-database') return 'no database';
+  return severityOf(troubles) ?? 'ok';
+}
+
+const RANK: Readonly<Record<StateWord, number>> = { critical: 0, warning: 1, gone: 2, ok: 3, 'no database': 4 };
+
+function worstProjectFirst(one: KnownHealth, other: KnownHealth): number {
+  const [a, b] = [one.troubles[0], other.troubles[0]];
+  return (
+    RANK[stateWordOf(one)] - RANK[stateWordOf(other)] ||
+    (a !== undefined && b !== undefined ? worstFirst(a, b) : 0) ||
+    one.known.name.localeCompare(other.known.name, 'en')
+  );
+}
+
+function columnsOf({ colours }: Console): readonly Column[] {
+  const paint = (cell: string): string => {
+    const word = cell.trim();
+    if (word === 'critical') return colours.red(cell);
+    if (word === 'ok') return colours.green(cell);
+    return word === 'no database' ? colours.dim(cell) : colours.yellow(cell);
+  };
+  return TITLES.map((title) => {
+    if (title === 'STATE') return { title, paint };
+    if (title === 'PROJECT') return { title, paint: colours.bold };
+    if (title === 'IN') return { title, paint: colours.dim };
+    return title === 'PASSING' ? { title, align: 'right' } : { title };
+  });
+}
+
+function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly string[] {
+  const now = clock();
+  const { known, summary, troubles } = one;
+  return [
+    stateWordOf(one),
+    cutTo(visible(known.name), NAME_COLUMNS),
+    passing(one),
+    shortAge(summary?.newest?.createdAt, now),
+    shortAge(summary?.lastProven?.at, now),
+    copies(one, now),
+    cutTo(troubleWords(troubles), TROUBLE_COLUMNS),
+    visible(underHome(placeOf(known), environment.HOME)),
+  ];
+}
+
+/** The same for a program: times in full, all troubles, the whole path. */
+function plainCellsOf(one: KnownHealth): readonly string[] {
+  const { known, summary, troubles } = one;
+  return [
+    stateWordOf(one),
+    visible(known.name),
+    passing(one),
+    summary?.newest?.createdAt.toISOString() ?? '',
+    summary?.lastProven?.at.toISOString() ?? '',
+    (summary?.replication ?? []).map(({ name, lastOkAt }) => `${visible(name)}=${lastOkAt ?? ''}`).join(','),
+    troubles.map(({ code, subject }) => (subject === '' ? code : `${code}:${visible(subject)}`)).join(','),
+    visible(known.root),
+  ];
+}
+
+function passing({ summary }: KnownHealth): string {
+  const held = summary?.live?.counts ?? summary?.newest?.counts;
+  if (held?.total === undefined) return '';
+  return `${String(held.passing ?? '?')}/${String(held.total)}`;
+}
+
+/** How many of the targets have everything, or since when the oldest copy is out of date. */
+function copies({ summary }: KnownHealth, now: Date): string {
+  const targets = summary?.replication ?? [];
+  if (targets.length === 0) return '';
+  const failing = targets.find(({ problem }) => problem !== undefined);
+  if (failing !== undefined) return `✗ ${cutTo(visible(failing.name), COPY_COLUMNS)}`;
+  const times = targets.map(({ lastOkAt }) => (lastOkAt === undefined ? undefined : new Date(lastOkAt)));
+  if (times.includes(undefined)) return 'not yet';
+  return shortAge(new Date(Math.min(...times.map((at) => at?.getTime() ?? NaN))), now);
+}
+
+const COPY_COLUMNS = 8;
+
+function troubleWords(troubles: readonly Trouble[]): string {
+  const [worst] = troubles;
+  if (worst === undefined) return '';
+  const more = troubles.length > 1 ? ` +${String(troubles.length - 1)}` : '';
+  return worst.code.replaceAll('-', ' ') + more;
+}
+
+const UNITS: readonly (readonly [limitSeconds: number, seconds: number, unit: string])[] = [
+  [3600, 60, 'min'],
+  [48 * 3600, 3600, 'h'],
+  [86_400 * 100, 86_400, 'd'],
+  [Infinity, 86_400 * 7, 'weeks'],
+];
+
+/** "3 h": a column of ages needs no "ago". */
+function shortAge(then: Date | undefined, now: Date): string {
+  if (then === undefined) return '';
+  const seconds = (now.getTime() - then.getTime()) / 1000;
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds < -5) return 'ahead';
+  if (seconds < 60) return 'now';
+  const [, unitSeconds, unit] = UNITS.find(([limit]) => seconds < limit) ?? [0, 1, 's'];
+  return `${String(Math.floor(seconds / unitSeconds))} ${unit}`;
+}
+
+/** A folder by the project's own name need not be said twice. */
+function placeOf({ root, name }: KnownHealth['known']): string {
+  return basename(root) === name ? dirname(root) : root;
+}
+
+function underHome(path: string, home: string | undefined): string {
+  return home !== undefined && home !== '' && `${path}${sep}`.startsWith(home + sep)
+    ? `~${path.slice(home.length)}`
+    : path;
+}
+
+/** The folder gets what the other columns leave; of a long one the end is shown, which tells it from the others. */
+function fitted(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const others = TITLES.slice(0, -1).map((title, index) => {
+    const widest = Math.max(...rows.map((row) => widthOf(row[index] ?? '')));
+    return widest === 0 ? 0 : Math.max(widest, title.length) + 2;
+  });
+  const left = TABLE_COLUMNS - others.reduce((sum, width) => sum + width, 0);
+  const folderColumns = Math.max(LEAST_FOLDER_COLUMNS, left);
+  return rows.map((row) => [...row.slice(0, -1), endOf(row.at(-1) ?? '', folderColumns)]);
+}
+
+function endOf(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let kept = '';
+  for (const character of Array.from(text).reverse()) {
+    if (widthOf(character + kept) > columns - 1) break;
+    kept = character + kept;
+  }
+  return `…${kept}`;
+}
+
+function summaryOf(all: readonly KnownHealth[], { colours }: Console): string {
+  const number = (word: StateWord): number => all.filter((one) => stateWordOf(one) === word).length;
+  const paint: Readonly<Record<StateWord, (text: string) => string>> = {
+    critical: colours.red,
+    warning: colours.yellow,
+    gone: colours.yellow,
+    ok: colours.green,
+    'no database': colours.dim,
+  };
+  const words = (Object.keys(RANK) as readonly StateWord[])
+    .filter((word) => number(word) > 0)
+    .map((word) => paint[word](`${String(number(word))} ${word === 'no database' ? 'without a database' : word}`));
+  const backups = all.reduce((sum, { summary }) => sum + (summary?.backupCount ?? 0), 0);
+  const bytes = all.reduce(
+    (sum, { summary }) => sum + (summary?.totalSizeBytes ?? 0) + (summary?.history.sizeBytes ?? 0),
+    0,
+  );
+  const held = colours.dim(`${count(backups, 'backup')}, ${size(bytes)}`);
+  return `${count(all.length, 'project')}: ${words.join(', ')}; ${held}`;
+}

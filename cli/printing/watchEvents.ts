@@ -1,0 +1,103 @@
+import { isoWithOffset } from '../../core/backups/isoTime.js';
+import type { WatchEvent } from '../../core/watch/types.js';
+import type { Console } from '../console.js';
+import { backupView } from '../views.js';
+import { errorDocument } from './errors.js';
+import { visible } from './escape.js';
+import { STDERR, STDOUT, write } from './streams.js';
+import { count, counts } from './words.js';
+
+/**
+ * Prints what the watcher tells, a line an event: with the time where it goes into a file, without it on a terminal and
+ * for systemd's journal, which has its own; with --json as one document a line.
+ */
+export function watchPrinter(console: Console): (event: WatchEvent) => void {
+  const { ports, json, isTerminal } = console;
+  const isTimed = !isTerminal && ports.environment.JOURNAL_STREAM === undefined;
+  return (event) => {
+    const at = isoWithOffset(ports.now());
+    if (json) write(STDOUT, `${JSON.stringify({ at, ...viewOf(event) })}\n`);
+    else write(isBad(event) ? STDERR : STDOUT, `${isTimed ? `${at} ` : ''}${lineOf(event)}\n`);
+  };
+}
+
+function isBad(event: WatchEvent): boolean {
+  if (event.kind === 'job') return event.run.problem !== undefined;
+  return event.kind === 'trouble' || event.kind === 'damaged';
+}
+
+function lineOf(event: WatchEvent): string {
+  switch (event.kind) {
+    case 'watching':
+      return `watching ${count(event.projects.length, 'project')}`;
+    case 'project-added':
+      return `${visible(event.root)}: a new project`;
+    case 'project-removed':
+      return `${visible(event.root)}: not watched any more`;
+    case 'backed-up':
+      return `${visible(event.root)}: backed up ${counts(event.backup.counts)} as ${visible(event.backup.id)}`;
+    case 'damaged':
+      return `${visible(event.root)}: the live database is damaged, and was kept as ${visible(event.emergency.id)}: ${visible(event.problems.join('; '))}`;
+    case 'job':
+      return `${visible(event.root)}: ${event.run.job} ${event.run.problem === undefined ? 'done' : `failed: ${visible(event.run.problem)}`}`;
+    case 'copied':
+      return `${visible(event.root)}: ${count(event.count, 'backup')} copied to ${visible(event.target)}`;
+    case 'trouble':
+      return `${where(event.root)}could not ${event.doing}: ${visible(event.error.message)}`;
+    case 'trouble-over':
+      return `${where(event.root)}can ${event.doing} again`;
+    case 'clock-jumped':
+      return `the computer slept or its clock was set (${(event.byMs / 1000).toFixed(0)} s): looking at everything`;
+    case 'stopping':
+      return 'stopping';
+  }
+}
+
+function where(root: string | undefined): string {
+  return root === undefined ? '' : `${visible(root)}: `;
+}
+
+function viewOf(event: WatchEvent): object {
+  switch (event.kind) {
+    case 'backed-up':
+      return { event: event.kind, project: event.root, backup: backupView(event.backup) };
+    case 'damaged':
+      return {
+        event: event.kind,
+        project: event.root,
+        emergency: backupView(event.emergency),
+        problems: event.problems,
+      };
+    case 'job': {
+      const { job, dueAt, problem, error } = event.run;
+      return {
+        event: event.kind,
+        project: event.root,
+        job,
+        dueAt: dueAt?.toISOString() ?? null,
+        problem: problem ?? null,
+        error: error === undefined ? null : errorDocument(error).error,
+      };
+    }
+    case 'trouble':
+      return {
+        event: event.kind,
+        project: event.root ?? null,
+        doing: event.doing,
+        error: errorDocument(event.error).error,
+      };
+    case 'trouble-over':
+      return { event: event.kind, project: event.root ?? null, doing: event.doing };
+    case 'project-added':
+    case 'project-removed':
+      return { event: event.kind, project: event.root };
+    case 'copied':
+      return { event: event.kind, project: event.root, target: event.target, count: event.count };
+    case 'watching':
+      return { event: event.kind, projects: event.projects };
+    case 'clock-jumped':
+      return { event: event.kind, byMs: event.byMs };
+    case 'stopping':
+      return { event: event.kind };
+  }
+}

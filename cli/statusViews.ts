@@ -1,0 +1,79 @@
+import type { KnownHealth, LiveObservation, ProjectSummary, Trouble } from '../core/engine.js';
+import { severityOf } from '../core/health/severity.js';
+import { errorDocument } from './printing/errors.js';
+import { backupView } from './views.js';
+
+// What status --json prints; media/status.schema.json describes every key of it.
+
+export function statusView(summary: ProjectSummary, troubles: readonly Trouble[]) {
+  const { project, live, problem, newest, lastGood, lastProven, history, jobs } = summary;
+  const { backupCount, emergencyCount, quarantineCount, totalSizeBytes } = summary;
+  return {
+    project: project.root,
+    databasePath: project.databasePath,
+    storePath: project.storePath,
+    state: stateOf(troubles),
+    troubles: troubles.map(troubleView),
+    live: live === undefined ? null : liveView(live),
+    problem: problem === undefined ? null : errorDocument(problem).error,
+    newest: newest === undefined ? null : backupView(newest),
+    lastGood: lastGood === undefined ? null : backupView(lastGood),
+    lastProven: lastProven === undefined ? null : { backup: backupView(lastProven.backup), at: lastProven.at },
+    backupCount,
+    emergencyCount,
+    quarantineCount,
+    totalSizeBytes,
+    history: { ...history, oldest: history.oldest ?? null },
+    replication: summary.replication.map(({ name, lastOkAt, failingSince, problem: why }) => ({
+      name,
+      lastOkAt: lastOkAt ?? null,
+      failingSince: failingSince ?? null,
+      problem: why ?? null,
+    })),
+    jobs: Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, jobView(job)])),
+    configuration: project.configuration,
+  };
+}
+
+export function allView(all: readonly KnownHealth[]) {
+  return {
+    projects: all.map(({ known, summary, troubles }) => ({
+      name: known.name,
+      root: known.root,
+      origins: known.origins,
+      status: known.status,
+      state: stateOf(troubles),
+      troubles: troubles.map(troubleView),
+      summary: summary === undefined ? null : statusView(summary, troubles),
+    })),
+  };
+}
+
+function stateOf(troubles: readonly Trouble[]): 'ok' | 'warning' | 'critical' {
+  return severityOf(troubles) ?? 'ok';
+}
+
+function troubleView({ code, severity, subject, message }: Trouble) {
+  return { code, severity, subject, message };
+}
+
+function liveView({ counts: live, sizeBytes, journalMode, writtenAt, ...rest }: LiveObservation) {
+  return {
+    ...rest,
+    counts: live ?? null,
+    sizeBytes: sizeBytes ?? null,
+    journalMode: journalMode ?? null,
+    writtenAt: writtenAt ?? null,
+  };
+}
+
+function jobView(job: ProjectSummary['jobs']['backup']) {
+  return {
+    claimedDueAt: job?.claimedDueAt ?? null,
+    endedAt: job?.endedAt ?? null,
+    ok: job?.ok ?? null,
+    lastOkAt: job?.lastOkAt ?? null,
+    failingSince: job?.failingSince ?? null,
+    problem: job?.problem ?? null,
+  };
+}

@@ -1,0 +1,136 @@
+import { basename, resolve } from 'node:path';
+import type { BackupError } from '../core/errors.js';
+import type { KnownProject } from '../core/projects/types.js';
+import { asOnlyWatcher } from '../core/watch/onlyWatcher.js';
+import { DEFAULT_WATCH_TIMES, type WatchEvent, type WatchTimes } from '../core/watch/types.js';
+import { Watcher } from '../core/watch/watcher.js';
+import type { Invocation } from './command.js';
+import { watchCommand } from './commands/watch.js';
+import { openConsole, type Console } from './console.js';
+import { EXIT, exitCodeOf, type ExitCode } from './exitCodes.js';
+import { parseInvocation, wrongUsage } from './parseInvocation.js';
+import { reportError } from './printing/errors.js';
+import { watchPrinter } from './printing/watchEvents.js';
+
+/** Put in by the bundler. */
+declare const __FEATURE_BACKUPS_VERSION__: string;
+
+/** Watches until it is told to stop; a bundle of its own, for it runs for weeks and wants other code than a short run. */
+export async function run(args: readonly string[]): Promise<ExitCode> {
+  const json = args.includes('--json');
+  try {
+    const console = await openConsole(json);
+    return await watch(parseInvocation(watchCommand, args, console.cwd), console);
+  } catch (error) {
+    return await reportError(error, json);
+  }
+}
+
+async function watch(invocation: Invocation, console: Console): Promise<ExitCode> {
+  const times = timesIn(invocation);
+  const named = namedProjects(invocation, console);
+  const once = invocation.options.has('once');
+  const print = watchPrinter(console);
+  const worst = new WorstCode(named.length > 0);
+  const tell = (event: WatchEvent): void => {
+    worst.note(event);
+    print(event);
+  };
+  const signal = stopSignal();
+  await asOnlyWatcher(console.ports, async (beat) => {
+    const watcher = new Watcher(
+      {
+        listProjects: async () =>
+          named.length > 0 ? named.map((path) => asKnown(path, console.ports)) : await knownProjects(console),
+        times,
+        tell,
+        beat: (report) => beat({ ...report, version: __FEATURE_BACKUPS_VERSION__ }),
+      },
+      console.ports,
+    );
+    await (once ? watcher.runOnce(signal) : watcher.run(signal));
+  });
+  if (once) return worst.code;
+  // What still runs outward (an upload that nobody waits for) would keep this process alive.
+  process.exit(EXIT.done);
+}
+
+/** The first signal ends the watcher in good order, the second at once. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (stopping.signal.aborted) process.exit(EXIT.failed);
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
+}
+
+function namedProjects({ project, selectors }: Invocation, { cwd }: Console): readonly string[] {
+  const named = project === undefined ? selectors : [project, ...selectors];
+  return [...new Set(named.map((path) => resolve(cwd, path)))];
+}
+
+/** Those that have a database, or had one. */
+async function knownProjects({ ports }: Console): Promise<readonly KnownProject[]> {
+  const { listProjects } = await import('../core/projects/listProjects.js');
+  return (await listProjects(ports)).filter(({ status }) => status !== 'no-database');
+}
+
+/** The same of those that were named. */
+function asKnown(path: string, { files }: Console['ports']): KnownProject {
+  const isThere = files.statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return { root: path, name: basename(path), origins: ['configured'], status: isThere ? 'present' : 'gone' };
+}
+
+function timesIn({ options }: Invocation): WatchTimes {
+  const seconds = (name: string, defaultMs: number): number => {
+    const text = options.text(name);
+    if (text === undefined) return defaultMs;
+    const value = Number(text);
+    if (text.trim() !== '' && value >= LEAST_SECONDS && value <= MOST_SECONDS) return value * 1000;
+    throw wrongUsage(watchCommand, `--${name} takes a number of seconds from ${LEAST_SECONDS} to ${MOST_SECONDS}`);
+  };
+  const quietMs = seconds('quiet-time', DEFAULT_WATCH_TIMES.quietMs);
+  const longestWaitMs = seconds('longest-wait', DEFAULT_WATCH_TIMES.longestWaitMs);
+  const passMs = seconds('look-every', DEFAULT_WATCH_TIMES.passMs);
+  return { quietMs, longestWaitMs, passMs, listMs: Math.max(passMs, DEFAULT_WATCH_TIMES.listMs) };
+}
+
+const LEAST_SECONDS = 0.1;
+const MOST_SECONDS = 86_400;
+
+/** What a single look answers: damage is worse than what failed, and that worse than what was only busy. */
+const FROM_WORST: readonly ExitCode[] = [EXIT.damaged, EXIT.failed, EXIT.usage, EXIT.notFound, EXIT.refused, EXIT.busy];
+
+class WorstCode {
+  code: ExitCode = EXIT.done;
+
+  constructor(private readonly areNamed: boolean) {}
+
+  note(event: WatchEvent): void {
+    const code = this.#codeOf(event);
+    if (code === EXIT.done) return;
+    if (this.code === EXIT.done || FROM_WORST.indexOf(code) < FROM_WORST.indexOf(this.code)) this.code = code;
+  }
+
+  #codeOf(event: WatchEvent): ExitCode {
+    switch (event.kind) {
+      case 'damaged':
+        return EXIT.damaged;
+      case 'job':
+        return event.run.problem === undefined ? EXIT.done : codeOfProblem(event.run.error);
+      case 'trouble':
+        // A project of the registry that was deleted is told of, and is no failure.
+        return event.error.code === 'project-not-found' && !this.areNamed ? EXIT.done : exitCodeOf(event.error);
+      default:
+        return EXIT.done;
+    }
+  }
+}
+
+/** A job that ran and has a problem has found damage. */
+function codeOfProblem(error: BackupError | undefined): ExitCode {
+  return error === undefined ? EXIT.damaged : exitCodeOf(error);
+}

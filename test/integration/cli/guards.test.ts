@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { copyFixture, sqlite3 } from '../../support/fixtureProject.js';
+import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('the guards over a store, on a real project', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  before(buildCli);
+
+  let project = '';
+  let database = '';
+  beforeEach(async () => {
+    project = copyFixture('2-after-200-passing', folder.join('shop front'));
+    database = join(project, 'features.db');
+    await run('backup');
+  });
+
+  const surroundings = () => ({ cwd: project, env: { FEATURE_BACKUPS_STATE: folder.join('state') } });
+  const run = (...args: string[]) => runCli(args, surroundings());
+  const json = (...args: string[]) => runCliJson(args, surroundings());
+  const store = (...names: string[]) => join(project, '.feature_backups', ...names);
+  const images = () => readdirSync(store()).filter((name) => name.endsWith('.db'));
+  const flipByte = (path: string) => {
+    const bytes = readFileSync(path);
+    bytes[9000] = (bytes[9000] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+  };
+
+  describe('quarantine', () => {
+    it('verify moves a backup with bit rot aside, says so, and says that none is left', async () => {
+      const [name = ''] = images();
+      flipByte(store(name));
+      const { code, stdout, stderr } = await run('verify');
+      assert.equal(code, 3);
+      assert.match(stdout, /^damaged\tfeatures_598_.*SHA-256/);
+      assert.match(stderr, /1 backup moved into the quarantine.*\n.*No backup is left/);
+      assert.deepEqual([images(), existsSync(store('quarantine', name))], [[], true]);
+      const list = await run('list', '--quarantine');
+      assert.match(list.stdout, /^features_598_[^\t]+\t[^\t]+Z\t\d+\t.*quarantine.*\.db\t.*SHA-256/);
+      assert.match((await run('status')).stdout, /^\t1 backup in quarantine/m);
+      assert.match(JSON.stringify((await json('status')).document), /"quarantineCount":1/);
+      const restore = await run('restore', name, '--yes');
+      assert.equal(restore.code, 3);
+      assert.match(restore.stderr, /in quarantine.*\n.*quarantine\/features_598/);
+      assert.equal((await run('verify')).code, 0);
+    });
+
+    it('verify leaves it where it is with --no-quarantine, and when it is named', async () => {
+      const [name = ''] = images();
+      flipByte(store(name));
+      for (const args of [['--no-quarantine'], ['latest']]) {
+        const { code, document } = await json('verify', ...args);
+        assert.equal(code, 3);
+        assert.match(JSON.stringify(document.backups), /"ok":false.*"quarantined":null/);
+      }
+      assert.deepEqual(images(), [name]);
+      const list = await run('list', '--quarantine');
+      assert.deepEqual([list.code, list.stdout], [0, '']);
+    });
+  });
+
+  describe('acknowledge', () => {
+    const shrink = () => sqlite3(database, 'DELETE FROM features WHERE id > 12');
+
+    it('shows what is missing, asks, and lets retention go on with the newest large backup pinned', async () => {
+      shrink();
+      assert.match((await run('backup')).stderr, /feature-backups acknowledge/);
+      assert.match((await run('status')).stderr, /feature-backups acknowledge/);
+      assert.match((await run('cleanup', '--dry-run')).stderr, /feature-backups acknowledge/);
+      const asked = await run('acknowledge');
+      assert.equal(asked.code, 5);
+      assert.match(asked.stdout, /holds 12 features.*\nfeatures_598_.* holds 598 features.*: 586 features more/);
+      const planned = await json('acknowledge', '--dry-run');
+      assert.deepEqual([planned.code, planned.document.status], [0, 'planned']);
+      assert.equal(existsSync(store('.acknowledged.json')), false);
+
+      const { code, stdout } = await run('acknowledge', '--yes');
+      assert.equal(code, 0);
+      assert.match(stdout, /Acknowledged:.*\nPinned features_598_.*unpin/);
+      const { document } = await json('status');
+      assert.match(JSON.stringify(document.live), /"condition":"sound"/);
+      assert.match((await run('list')).stdout, /features_598_.*\tpinned$/m);
+      const again = await run('acknowledge');
+      assert.deepEqual([again.code, again.stderr], [0, '']);
+      assert.match(again.stdout, /nothing to acknowledge.*12 features were acknowledged/);
+    });
+
+    it('is taken back with --revoke', async () => {
+      shrink();
+      await run('acknowledge', '--yes', '--no-pin');
+      assert.equal((await json('acknowledge', '--revoke')).document.status, 'revoked');
+      assert.match(JSON.stringify((await json('status')).document), /"condition":"shrunk"/);
+      assert.equal((await json('acknowledge', '--revoke')).document.status, 'nothing-to-revoke');
+    });
+
+    it('says that there is nothing to compare with where the live database is gone', async () => {
+      for (const suffix of ['', '-wal', '-shm']) rmSync(database + suffix, { force: true });
+      const { code, stderr } = await run('acknowledge', '--yes');
+      assert.equal(code, 4);
+      assert.match(stderr, /gone.*nothing yet to compare/);
+    });
+
+    it('has help with examples', async () => {
+      assert.match((await run('acknowledge', '--help')).stdout, /feature-backups acknowledge --revoke/);
+    });
+  });
+});
