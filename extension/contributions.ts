@@ -6,6 +6,7 @@ export const COMMANDS = {
   restore: 'featureBackups.restore',
   restoreLastGood: 'featureBackups.restoreLastGood',
   restoreAtCommit: 'featureBackups.restoreAtCommit',
+  restoreAtTime: 'featureBackups.restoreAtTime',
   restoreSelectedFeatures: 'featureBackups.restoreSelectedFeatures',
   undoLastRestore: 'featureBackups.undoLastRestore',
   salvage: 'featureBackups.salvage',
@@ -21,6 +22,7 @@ export const COMMANDS = {
   cleanUp: 'featureBackups.cleanUp',
   revealInFileExplorer: 'featureBackups.revealInFileExplorer',
   copyPath: 'featureBackups.copyPath',
+  copyId: 'featureBackups.copyId',
   filter: 'featureBackups.filter',
   clearFilter: 'featureBackups.clearFilter',
   refresh: 'featureBackups.refresh',
@@ -33,11 +35,24 @@ export const COMMANDS = {
   showLog: 'featureBackups.showLog',
   openConfiguration: 'featureBackups.openConfiguration',
   openSettings: 'featureBackups.openSettings',
+  drill: 'featureBackups.drill',
+  replicate: 'featureBackups.replicate',
+  showAllProjects: 'featureBackups.showAllProjects',
+  refreshAllProjects: 'featureBackups.refreshAllProjects',
+  stopLooking: 'featureBackups.stopLooking',
+  backUpAllProjects: 'featureBackups.backUpAllProjects',
+  verifyAllProjects: 'featureBackups.verifyAllProjects',
+  openProject: 'featureBackups.openProject',
+  revealProject: 'featureBackups.revealProject',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
 
-export const VIEWS = { container: 'featureBackups', backups: 'featureBackups.backups' } as const;
+export const VIEWS = {
+  container: 'featureBackups',
+  backups: 'featureBackups.backups',
+  allProjects: 'featureBackups.allProjects',
+} as const;
 
 /** The type of the timeline's editor tab. */
 export const TIMELINE_VIEW = 'featureBackups.timeline';
@@ -56,6 +71,16 @@ export const CONTEXT_KEYS = {
   isShrunk: 'featureBackups.isShrunk',
 } as const;
 
+/** The same for the list of all projects. */
+export const ALL_PROJECTS_KEYS = {
+  /** One of `AllProjectsState`. */
+  state: 'featureBackups.allProjects.state',
+  isLooking: 'featureBackups.allProjects.isLooking',
+} as const;
+
+/** `failed`: which projects there are could not be found out. */
+export type AllProjectsState = 'loading' | 'none' | 'failed' | 'listed';
+
 export type ViewState = 'loading' | 'noFolder' | 'noDatabase' | 'noBackups' | 'listed';
 
 /** Settings, without the leading `featureBackups.`, with their defaults. */
@@ -68,6 +93,10 @@ export const SETTINGS = {
   'warnings.shrinkage': true,
   'notifications.damage': true,
   'notifications.failedBackups': true,
+  'notifications.failedDrills': true,
+  'notifications.failedCopies': true,
+  'notifications.overdueBackups': true,
+  runSchedules: true,
   'statusBar.enabled': true,
   'engine.timeLimitSeconds': 120,
 } as const satisfies Readonly<Record<string, boolean | number>>;

@@ -14,8 +14,10 @@ export function milliseconds(name: SecondsSetting): number {
   return Math.max(0, setting(name)) * 1000;
 }
 
+export type NotificationSetting = Extract<SettingName, `notifications.${string}`>;
+
 /** "Don't show again": for the user, in every workspace. */
-export async function switchOff(name: 'notifications.damage' | 'notifications.failedBackups'): Promise<void> {
+export async function switchOff(name: NotificationSetting): Promise<void> {
   await vscode.workspace.getConfiguration(SECTION).update(name, false, vscode.ConfigurationTarget.Global);
 }
 

@@ -1,5 +1,8 @@
 import type { McpServers } from './agents/mcpServers.js';
+import type { AllProjects } from './allProjects/allProjects.js';
+import type { AllProjectsView } from './allProjects/allProjectsView.js';
 import type { EngineProcess } from './engine/engineProcess.js';
+import type { Scheduler } from './jobs/scheduler.js';
 import type { Projects } from './projects/projects.js';
 import type { StatusBar } from './status/statusBar.js';
 import type { Timelines } from './timeline/timelines.js';
@@ -9,6 +12,9 @@ import type { BackupsTree } from './tree/backupsTree.js';
 export interface ExtensionApi {
   readonly engine: EngineProcess;
   readonly projects: Projects;
+  readonly allProjects: AllProjects;
+  readonly allProjectsView: AllProjectsView;
+  readonly scheduler: Scheduler;
   readonly tree: BackupsTree;
   readonly statusBar: StatusBar;
   readonly timelines: Timelines;

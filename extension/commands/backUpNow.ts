@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from '../contributions.js';
 import { counts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
+import { backUpProject } from './anyProject.js';
 import type { Command } from './command.js';
 import { commandTitle } from './commandTitle.js';
 import { dismissed, pickProject } from './pick.js';
@@ -19,7 +20,7 @@ export const backUpNow: Command = {
     });
     if (reason === undefined) throw dismissed();
     const outcome = await withProgress(l10n.t('Backing up {0}', project.name), (options) =>
-      services.projects.get(project.root).backUp({ source: 'editor', reason: reason.trim() || 'manual' }, options),
+      backUpProject(services, project.root, { source: 'editor', reason: reason.trim() || 'manual' }, options),
     );
     switch (outcome.status) {
       case 'created':

@@ -3,6 +3,7 @@ import type { RetentionPlan } from '../../core/backups/types.js';
 import { errorFrom } from '../engine/errorDescription.js';
 import { backups, size } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
+import { lookAgainAt } from './anyProject.js';
 import type { Command } from './command.js';
 import { dismissed, nameOfBackup, pickProject } from './pick.js';
 import { withProgress } from './progress.js';
@@ -10,8 +11,9 @@ import { withProgress } from './progress.js';
 export const cleanUp: Command = {
   name: 'cleanUp',
   writes: true,
-  run: async ({ engine, projects, ...services }, target) => {
-    const { root } = await pickProject({ engine, projects, ...services }, target);
+  run: async (services, target) => {
+    const { engine } = services;
+    const { root } = await pickProject(services, target);
     const plan = await engine.call('planCleanUp', { root });
     if (plan.remove.length === 0) {
       void vscode.window.showInformationMessage(nothingToDo(plan));
@@ -21,7 +23,7 @@ export const cleanUp: Command = {
     const outcome = await withProgress(l10n.t('Cleaning up'), (options) => engine.call('cleanUp', { root }, options), {
       isCancellable: false,
     });
-    await projects.get(root).look();
+    await lookAgainAt(services, root);
     if (outcome.problem !== undefined) throw errorFrom(outcome.problem);
     void vscode.window.showInformationMessage(l10n.t('Deleted {0}.', backups(outcome.removed.length)));
   },

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { CommandName } from '../contributions.js';
+import type { AllProjects } from '../allProjects/allProjects.js';
 import type { FeatureDocuments } from '../documents/featureDocuments.js';
 import type { PreviewDocuments } from '../documents/previewDocuments.js';
 import type { EngineProcess } from '../engine/engineProcess.js';
@@ -12,7 +13,10 @@ import type { Target } from './target.js';
 /** What the commands work with. */
 export interface Services {
   readonly engine: EngineProcess;
+  /** For what takes long, so that nobody waits behind it. */
+  readonly background: EngineProcess;
   readonly projects: Projects;
+  readonly allProjects: AllProjects;
   readonly documents: FeatureDocuments;
   readonly tree: BackupsTree;
   readonly timelines: Timelines;

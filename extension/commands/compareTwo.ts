@@ -3,7 +3,7 @@ import { BackupError } from '../../core/errors.js';
 import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';
 import { isComparable } from './comparable.js';
-import { nameOfBackup, pickBackupOf, pickBackups, type PickedBackup } from './pick.js';
+import { titleOfBackup, pickBackupOf, pickBackups, type PickedBackup } from './pick.js';
 import type { Target } from './target.js';
 
 export const compareTwo: Command = {
@@ -33,7 +33,7 @@ async function pickTwo(services: Services, target: Target): Promise<readonly [Pi
 }
 
 function side({ project, backup }: PickedBackup) {
-  return { root: project.root, state: { kind: 'backup', id: backup.id }, title: nameOfBackup(backup) } as const;
+  return { root: project.root, state: { kind: 'backup', id: backup.id }, title: titleOfBackup(backup) } as const;
 }
 
 function tooMany(): BackupError {

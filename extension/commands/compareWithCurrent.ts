@@ -1,7 +1,7 @@
 import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
 import { isComparable } from './comparable.js';
-import { nameOfBackup, pickBackup } from './pick.js';
+import { titleOfBackup, pickBackup } from './pick.js';
 
 export const compareWithCurrent: Command = {
   name: 'compareWithCurrent',
@@ -12,7 +12,7 @@ export const compareWithCurrent: Command = {
       isOffered: isComparable,
     });
     await documents.diff(
-      { root: project.root, state: { kind: 'backup', id: backup.id }, title: nameOfBackup(backup) },
+      { root: project.root, state: { kind: 'backup', id: backup.id }, title: titleOfBackup(backup) },
       { root: project.root, state: { kind: 'live' }, title: l10n.t('now') },
     );
   },

@@ -2,13 +2,13 @@ import * as vscode from 'vscode';
 import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
-import { dismissed, nameOfBackup, pickBackups, type PickedBackup } from './pick.js';
+import { dismissed, nameOfBackup, pickStoredBackups, type PickedBackup } from './pick.js';
 
 export const deleteBackups: Command = {
   name: 'delete',
   writes: true,
   run: async (services, target) => {
-    const picked = await pickBackups(services, target, { title: l10n.t('Delete a Backup') });
+    const picked = await pickStoredBackups(services, target, { title: l10n.t('Delete a Backup') });
     await confirm(picked);
     try {
       for (const { project, backup } of picked) {

@@ -1,7 +1,7 @@
 import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
 import { isComparable } from './comparable.js';
-import { nameOfBackup, pickBackup } from './pick.js';
+import { titleOfBackup, pickBackup } from './pick.js';
 
 export const openBackup: Command = {
   name: 'openBackup',
@@ -13,7 +13,7 @@ export const openBackup: Command = {
     });
     await services.documents.open(
       { root: project.root, state: { kind: 'backup', id: backup.id } },
-      nameOfBackup(backup),
+      titleOfBackup(backup),
     );
   },
 };

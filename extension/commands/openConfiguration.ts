@@ -38,6 +38,8 @@ const FIRST_CONTENT = `{
 /** Also where the project cannot be looked at: a wrong configuration is why it is opened. */
 async function folderFor(services: Services, target: Target): Promise<string> {
   const { states } = services.projects;
+  const elsewhere = target.root === undefined ? undefined : services.allProjects.find(target.root);
+  if (elsewhere !== undefined) return elsewhere.known.root;
   const meant = states.find(({ root }) => root === target.root) ?? (states.length === 1 ? states[0] : undefined);
   if (meant !== undefined) return meant.root;
   if (states.length > 1) return (await pickProject(services, target)).root;

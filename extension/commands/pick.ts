@@ -4,10 +4,9 @@ import { BackupError } from '../../core/errors.js';
 import type { Overview } from '../engine/protocol.js';
 import { backupRow } from '../model/backupRow.js';
 import { l10n } from '../words/l10n.js';
-import { dayName } from '../words/times.js';
-import { ago } from '../words/times.js';
+import { ago, dateTime, dayName } from '../words/times.js';
 import type { Services } from './command.js';
-import type { Target } from './target.js';
+import type { Target, TargetBackup } from './target.js';
 
 /** A project whose look has succeeded. */
 export interface PickedProject {
@@ -22,9 +21,10 @@ export interface PickedBackup {
 }
 
 /** The project a command means: the one it was called on, the only one, or the one that is picked. */
-export async function pickProject({ projects }: Services, target: Target): Promise<PickedProject> {
+export async function pickProject(services: Services, target: Target): Promise<PickedProject> {
+  const { projects } = services;
   const known = projects.states.filter(({ overview }) => overview !== undefined).map(toPicked);
-  const meant = known.find(({ root }) => root === target.root);
+  const meant = known.find(({ root }) => root === target.root) ?? (await findElsewhere(services, target));
   if (meant !== undefined) return meant;
   const [only] = known;
   if (only === undefined) throw noProject(projects.states.at(0)?.lookFailure?.message);
@@ -33,6 +33,16 @@ export async function pickProject({ projects }: Services, target: Target): Promi
   const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which project?') });
   if (picked === undefined) throw dismissed();
   return picked.project;
+}
+
+/** One that is not open in this window, but in the list of all projects. */
+async function findElsewhere({ engine, allProjects }: Services, { root }: Target): Promise<PickedProject | undefined> {
+  const project = root === undefined ? undefined : allProjects.find(root);
+  if (project === undefined) return undefined;
+  const { name } = project.known;
+  const overview = await engine.call('look', { root: project.known.root });
+  if (overview === undefined) throw noProject(l10n.t('There is no feature database in {0}', project.known.root));
+  return { root: project.known.root, name, overview };
 }
 
 export interface BackupQuestion {
@@ -44,7 +54,7 @@ export interface BackupQuestion {
 /** The backup a command means: the one it was called on, or the one that is picked. */
 export async function pickBackup(services: Services, target: Target, question: BackupQuestion): Promise<PickedBackup> {
   const [first] = target.backups;
-  if (first !== undefined) return findTarget(services, first);
+  if (first !== undefined) return await findTarget(services, first);
   const project = await pickProject(services, target);
   return { project, backup: await pickBackupOf(project, question) };
 }
@@ -71,29 +81,50 @@ export async function pickBackups(
   question: BackupQuestion,
 ): Promise<readonly PickedBackup[]> {
   if (target.backups.length === 0) return [await pickBackup(services, target, question)];
-  return target.backups.map((backup) => findTarget(services, backup));
+  return await Promise.all(target.backups.map((backup) => findTarget(services, backup)));
 }
 
-/** "before mark passing #12, 5 min ago": how sentences name a backup. */
+/** The same, for what is done to a backup's own file: the states of the history have none. */
+export async function pickStoredBackups(
+  services: Services,
+  target: Target,
+  question: BackupQuestion,
+): Promise<readonly PickedBackup[]> {
+  const picked = await pickBackups(services, target, question);
+  const stored = picked.filter(({ backup }) => backup.history === undefined);
+  if (stored.length === 0) throw noFile();
+  return stored;
+}
+
+/** "before mark passing #12, 5 min ago": how sentences name a backup. Of the history many states may be as old. */
 export function nameOfBackup(backup: Backup): string {
+  if (backup.history !== undefined) return titleOfBackup(backup);
   return l10n.t('{0}, {1}', backupRow(backup).label, ago(backup.createdAt, new Date()));
+}
+
+/** "before mark passing #12, 25 Jan 2026, 14:46:00": how tabs name it, whose titles stay as they are. */
+export function titleOfBackup(backup: Backup): string {
+  return l10n.t('{0}, {1}', backupRow(backup).label, dateTime(backup.createdAt));
 }
 
 export function dismissed(): BackupError {
   return new BackupError('Dismissed', { code: 'cancelled', operation: 'ask' });
 }
 
-/** The backup by its name; throws where it is gone. */
-export function findTarget({ projects }: Services, { root, id }: { root: string; id: string }): PickedBackup {
-  const state = projects.states.find((candidate) => candidate.root === root);
-  const backup = state?.overview?.backups.find((candidate) => candidate.id === id);
-  if (state === undefined || backup === undefined) {
-    throw new BackupError(l10n.t('This backup is not there any more: {0}', id), {
-      code: 'backup-not-found',
-      operation: 'find the backup',
-    });
-  }
-  return { project: toPicked(state), backup };
+/** The backup, or the state of the history, by its name; throws where it is gone. */
+export async function findTarget(services: Services, target: TargetBackup): Promise<PickedBackup> {
+  const { root, id } = target;
+  const state = services.projects.states.find((candidate) => candidate.root === root);
+  const project = state === undefined ? await findElsewhere(services, { root, backups: [] }) : toPicked(state);
+  if (project === undefined) throw gone(id);
+  const listed = project.overview.backups.find((candidate) => candidate.id === id);
+  return { project, backup: listed ?? (await findUnlisted(services, target)) };
+}
+
+async function findUnlisted({ engine }: Services, { root, id }: TargetBackup): Promise<Backup> {
+  const found = await engine.call('findState', { root, id });
+  if (found === undefined) throw gone(id);
+  return found;
 }
 
 function toPicked({
@@ -117,6 +148,21 @@ function backupItem(backup: Backup, now: Date): vscode.QuickPickItem & { readonl
     detail: backup.metadata?.git?.branch ? `$(git-branch) ${backup.metadata.git.branch}  ${backup.id}` : backup.id,
     backup,
   };
+}
+
+function gone(id: string): BackupError {
+  return new BackupError(l10n.t('This backup is not there any more: {0}', id), {
+    code: 'backup-not-found',
+    operation: 'find the backup',
+  });
+}
+
+function noFile(): BackupError {
+  return new BackupError(l10n.t('A state of the history has no file of its own'), {
+    code: 'usage',
+    operation: 'find the backup’s file',
+    hint: l10n.t('It can be opened, compared and restored.'),
+  });
 }
 
 function noProject(reason: string | undefined): BackupError {

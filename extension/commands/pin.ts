@@ -1,6 +1,6 @@
 import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';
-import { pickBackups } from './pick.js';
+import { pickStoredBackups } from './pick.js';
 import type { Target } from './target.js';
 
 export const pin: Command = {
@@ -11,7 +11,7 @@ export const pin: Command = {
 
 /** Of all selected backups; those that are so already stay as they are. */
 export async function setPinned(services: Services, target: Target, isPinned: boolean): Promise<void> {
-  const picked = await pickBackups(services, target, {
+  const picked = await pickStoredBackups(services, target, {
     title: isPinned ? l10n.t('Pin a Backup') : l10n.t('Unpin a Backup'),
     isOffered: ({ metadata }) => (metadata?.pinned ?? false) !== isPinned,
   });

@@ -6,7 +6,7 @@ import { l10n } from '../words/l10n.js';
 import { allCommands } from './allCommands.js';
 import type { Command, Services } from './command.js';
 import { commandTitle } from './commandTitle.js';
-import { isOnSelection, parseTarget } from './target.js';
+import { isOnSelection, parseTarget, type Target } from './target.js';
 
 export function registerCommands(services: Services): vscode.Disposable {
   return vscode.Disposable.from(...allCommands.map((command) => register(command, services)));
@@ -24,18 +24,20 @@ function register(command: Command, services: Services): vscode.Disposable {
       if (error instanceof BackupError && error.code === 'cancelled') return;
       services.log.error(command.name, error);
       // Not awaited: the command is over, whenever the notification is closed.
-      void tell(error);
+      void tell(error, parseTarget(args));
     }
   });
 }
 
-async function tell(error: unknown): Promise<void> {
+/** What helps is called on the same project. */
+async function tell(error: unknown, { root }: Target): Promise<void> {
   const { message, action } = failureWords(error);
   const names: readonly CommandName[] = action === undefined ? ['showLog'] : [action, 'showLog'];
   const titles = names.map(commandTitle);
   const choice = await vscode.window.showErrorMessage(message, ...titles);
   const name = names[titles.indexOf(choice ?? '')];
-  if (name !== undefined) await vscode.commands.executeCommand(COMMANDS[name]);
+  if (name !== undefined)
+    await vscode.commands.executeCommand(COMMANDS[name], ...(root === undefined ? [] : [{ root }]));
 }
 
 async function refuseUntrusted(): Promise<void> {

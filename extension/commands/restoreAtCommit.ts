@@ -18,7 +18,7 @@ export const restoreAtCommit: Command = {
       services.engine.call('listCommits', { root }, options),
     );
     // What the hooks have noted since is in the metadata only now.
-    await services.projects.get(root).look();
+    await services.projects.lookAt(root);
     if (commits.length === 0) {
       void vscode.window.showInformationMessage(
         l10n.t('No commit has a backup yet. With the git hook installed, every commit gets one.'),
@@ -26,7 +26,7 @@ export const restoreAtCommit: Command = {
       return;
     }
     const { backupId } = await pickCommit(commits);
-    await restoreWithConfirmation(services, findTarget(services, { root, id: backupId }));
+    await restoreWithConfirmation(services, await findTarget(services, { root, id: backupId }));
   },
 };
 

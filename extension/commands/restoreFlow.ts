@@ -8,8 +8,9 @@ import { counts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import type { Services } from './command.js';
 import { agree } from './agree.js';
+import { lookAgainAt } from './anyProject.js';
 import { commandTitle } from './commandTitle.js';
-import { nameOfBackup, type PickedProject } from './pick.js';
+import { nameOfBackup, titleOfBackup, type PickedProject } from './pick.js';
 import { withProgress } from './progress.js';
 
 export interface RestoreRequest {
@@ -22,7 +23,7 @@ export interface RestoreRequest {
 
 /** Shows what would change, asks, restores, and reports with a way back. */
 export async function restoreWithConfirmation(services: Services, request: RestoreRequest): Promise<void> {
-  const { engine, projects } = services;
+  const { engine } = services;
   const { root } = request.project;
   const scope = { root, id: request.backup.id, featureIds: request.featureIds, salvage: request.salvage };
   const plan = await withProgress(l10n.t('Finding out what a restore would change'), (options) =>
@@ -35,19 +36,22 @@ export async function restoreWithConfirmation(services: Services, request: Resto
   const subject: PreviewSubject = { ...request, backup: nameOfBackup(request.backup) };
   const preview = previewRestore(plan, subject);
   await confirm(services, request, preview);
-  const outcome = await withProgress(
-    l10n.t('Restoring the backlog'),
-    (options) => engine.call('restore', { ...scope, force: preview.needsForce }, options),
-    { isCancellable: false },
-  );
-  await projects.get(root).look();
+  const outcome = await services.projects.whileMending(root, async () => {
+    const restored = await withProgress(
+      l10n.t('Restoring the backlog'),
+      (options) => engine.call('restore', { ...scope, force: preview.needsForce }, options),
+      { isCancellable: false },
+    );
+    await lookAgainAt(services, root);
+    return restored;
+  });
   if (outcome.status === 'restored') void report(root, request, outcome.plan, outcome.emergency !== undefined);
 }
 
 async function confirm(services: Services, request: RestoreRequest, preview: RestorePreview): Promise<void> {
   const { question, detail, button, isPossible } = preview;
   const { root } = request.project;
-  const title = nameOfBackup(request.backup);
+  const title = titleOfBackup(request.backup);
   const showDifferences = (): Promise<void> =>
     services.documents.diff(
       { root, state: { kind: 'live' }, title: l10n.t('now') },

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Result } from '../engine/protocol.js';
 import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
+import { lookAgainAt } from './anyProject.js';
 import type { Services } from './command.js';
 import { nameOfBackup, type PickedBackup } from './pick.js';
 import { withProgress } from './progress.js';
@@ -19,7 +20,7 @@ export async function verifyEach(services: Services, picked: readonly PickedBack
     });
   } finally {
     const roots = new Set(picked.map(({ project }) => project.root));
-    await Promise.all([...roots].map((root) => services.projects.get(root).look()));
+    await Promise.all([...roots].map((root) => lookAgainAt(services, root)));
   }
   tell(services, outcomes);
 }

@@ -16,7 +16,9 @@ export class FeatureDocuments implements vscode.TextDocumentContentProvider, vsc
 
   constructor(
     private readonly engine: EngineProcess,
-    private readonly projects: Projects,
+    projects: Projects,
+    /** Anybody can make a URI: only of these projects is anything shown. */
+    private readonly isKnown: (root: string) => boolean,
   ) {
     this.subscriptions = vscode.Disposable.from(
       this.changed,
@@ -27,8 +29,8 @@ export class FeatureDocuments implements vscode.TextDocumentContentProvider, vsc
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const shown = parseQuery(uri.query);
-    if (shown === undefined || !this.projects.states.some(({ root }) => root === shown.root)) {
-      return l10n.t('This backlog belongs to no project of this window.');
+    if (shown === undefined || !this.isKnown(shown.root)) {
+      return l10n.t('This backlog belongs to no project that is known here.');
     }
     try {
       return renderFeatures(await this.engine.call('readFeatures', shown));

@@ -3,9 +3,11 @@
  * the editor goes. What each function needs is loaded by the engine when it is first called.
  */
 import {
+  acknowledgeShrinkage,
   backUp,
   cleanUp,
   deleteBackup,
+  findShrinkage,
   pin,
   planCleanUp,
   planRestore,
@@ -14,13 +16,24 @@ import {
   verify,
   type Ports,
 } from '../../core/engine.js';
+import { afterBackup } from './afterBackup.js';
 import { describeError } from './errorDescription.js';
+import { findState, findStateAt, findStateBefore, listHistoryByDay, listHistoryOfDay } from './history.js';
 import { look } from './look.js';
 import { listCommits } from './listCommits.js';
 import { installPrograms } from './programs.js';
 import { planSetUp, setUp } from './setUp.js';
+import { drill, replicate, runDueJobs } from './jobs.js';
+import { listProjects, survey } from './survey.js';
 import { compareStates, readState } from './states.js';
-import type { OperationName, Params, Request, Response, Result } from './protocol.js';
+import {
+  INTERRUPTIBLE,
+  type OperationName,
+  type Params,
+  type Request,
+  type Response,
+  type Result,
+} from './protocol.js';
 
 type Handlers = {
   readonly [Name in OperationName]: (params: Params<Name>, context: CallContext) => Promise<Result<Name>>;
@@ -33,7 +46,7 @@ interface CallContext {
 const handlers: Handlers = {
   look: ({ root }, options) => look(root, options),
   backUp: async ({ root, trigger }, options) => {
-    const outcome = await backUp(root, trigger, options);
+    const outcome = await backUp(root, trigger, { ...options, afterBackup });
     if (outcome.status !== 'created') return outcome;
     return { ...outcome, pruneProblem: outcome.pruneProblem && describeError(outcome.pruneProblem) };
   },
@@ -48,6 +61,14 @@ const handlers: Handlers = {
     if (outcome === undefined) throw new Error('A verified backup has an outcome');
     return { ...outcome, recordProblem: outcome.recordProblem && describeError(outcome.recordProblem) };
   },
+  listHistoryByDay: ({ root }, options) => listHistoryByDay(root, options),
+  listHistoryOfDay: ({ root, day }, options) => listHistoryOfDay(root, day, options),
+  findState: ({ root, id }, options) => findState(root, id, options),
+  findStateBefore: ({ root, id }, options) => findStateBefore(root, id, options),
+  findStateAt: ({ root, at }, options) => findStateAt(root, at, options),
+  findShrinkage: ({ root }, options) => findShrinkage(root, options),
+  acknowledgeShrinkage: ({ root, featureCount }, options) =>
+    acknowledgeShrinkage(root, { ...options, featureCount, source: 'editor' }),
   listCommits: ({ root }, options) => listCommits(root, options),
   planSetUp: (order, options) => planSetUp(order, options),
   setUp: (order, options) => setUp(order, options),
@@ -63,12 +84,27 @@ const handlers: Handlers = {
     const outcome = await cleanUp(root, options);
     return { ...outcome, problem: outcome.problem && describeError(outcome.problem) };
   },
+  listProjects: (_none, options) => listProjects(options),
+  survey: ({ known }, options) => survey(known, options),
+  drill: ({ root }, options) => drill(root, options),
+  replicate: ({ root }, options) => replicate(root, options),
+  runDueJobs: ({ roots }, options) => runDueJobs(roots, options),
 };
 
 process.on('message', (message) => void answer(message as Request));
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', () => {
+  if (running === undefined || INTERRUPTIBLE.has(running)) process.exit(0);
+  setTimeout(() => process.exit(0), FINISH_WITHIN_MS);
+});
+
+/** The editor sends one call at a time. */
+let running: OperationName | undefined;
+
+/** A scheduled drill has been taken on, so nobody else would hold it; but nobody is left who could end it. */
+const FINISH_WITHIN_MS = 5 * 60_000;
 
 async function answer({ callId, operation, params }: Request): Promise<void> {
+  running = operation;
   const ports: Partial<Ports> = {
     onProgress: (step, fraction) => reply({ kind: 'progress', callId, step, fraction }),
     onWarning: (message) => reply({ kind: 'warning', message }),
@@ -78,6 +114,8 @@ async function answer({ callId, operation, params }: Request): Promise<void> {
   } catch (error) {
     reply({ kind: 'error', callId, error: describeError(error) });
   }
+  running = undefined;
+  if (!process.connected) process.exit(0);
 }
 
 /** The editor builds calls from the same types, so the parameters are those of the operation. */

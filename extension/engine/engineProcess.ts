@@ -25,6 +25,8 @@ export interface EngineOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((step: string, fraction: number) => void) | undefined;
+  /** Less than every call has by the options. */
+  readonly timeLimitMs?: number | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export class EngineProcess {
   call<Name extends OperationName>(
     operation: Name,
     params: Params<Name>,
-    { signal, onProgress }: CallOptions = {},
+    { signal, onProgress, timeLimitMs }: CallOptions = {},
   ): Promise<Result<Name>> {
     return new Promise<Result<Name>>((resolve, reject) => {
       const job: Job = {
@@ -59,6 +61,7 @@ export class EngineProcess {
         operation,
         params,
         onProgress,
+        timeLimitMs,
         // The child answers an operation with that operation's result: both sides are built from the same types.
         resolve: (value) => resolve(value as Result<Name>),
         reject,
@@ -79,7 +82,9 @@ export class EngineProcess {
     this.isDisposed = true;
     clearTimeout(this.idleTimer);
     for (const job of this.waiting.splice(0)) this.settle(job, () => job.reject(cancelled()));
-    this.child?.kill();
+    // What must not be ended in the middle comes to its end, and the child then goes by itself.
+    if (this.current === undefined || INTERRUPTIBLE.has(this.current.operation)) this.child?.kill();
+    else this.child?.disconnect();
   }
 
   private next(): void {
@@ -91,7 +96,7 @@ export class EngineProcess {
     }
     clearTimeout(this.idleTimer);
     this.current = job;
-    const limitMs = this.options.timeLimitMs();
+    const limitMs = Math.min(this.options.timeLimitMs(), job.timeLimitMs ?? Infinity);
     job.timer = setTimeout(() => this.end(job, tooLong(job.operation, limitMs)), limitMs);
     this.child ??= this.start();
     const request: Request = { callId: job.callId, operation: job.operation, params: job.params };
@@ -187,6 +192,7 @@ interface Job {
   readonly operation: OperationName;
   readonly params: unknown;
   readonly onProgress: CallOptions['onProgress'];
+  readonly timeLimitMs: number | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly release: () => void;

@@ -9,6 +9,7 @@ import {
   type Project,
 } from '../../core/engine.js';
 import { readConnections } from '../../core/connect/connect.js';
+import { troublesOf } from '../../core/health/troubles.js';
 import { realPorts } from '../../core/ports.js';
 import { findAgentLocks } from '../../core/project/agentLocks.js';
 import { describeError } from './errorDescription.js';
@@ -21,6 +22,7 @@ export async function look(root: string, options: EngineOptions): Promise<Overvi
   const summary = await projectSummary(project, options);
   const catalog = await listBackups(project, options);
   const ports = { ...realPorts(), ...options.ports };
+  const { historySummary } = await import('../../core/backups/history/listHistory.js');
   return {
     root: project.root,
     databasePath: project.databasePath,
@@ -29,10 +31,14 @@ export async function look(root: string, options: EngineOptions): Promise<Overvi
     problem: summary.problem && describeError(summary.problem),
     backups: catalog.backups,
     totalSizeBytes: catalog.totalSizeBytes,
+    history: historySummary(project, ports),
     lastGoodId: summary.lastGood?.id,
     isStoreWritable: isWritable(project.storePath),
     agents: findAgentLocks(project.root, ports).running,
     connections: readConnections(project.root, ports),
+    provenAt: summary.lastProven?.at,
+    targets: summary.replication,
+    troubles: troublesOf(summary, ports.now()),
   };
 }
 

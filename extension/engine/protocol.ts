@@ -2,16 +2,22 @@ import type {
   Backup,
   BackUpOutcome,
   CleanUpOutcome,
+  HistorySummary,
   LiveObservation,
   RetentionPlan,
+  TargetState,
   Trigger,
   VerifyOutcome,
 } from '../../core/backups/types.js';
 import type { Connection } from '../../core/connect/types.js';
+import type { AcknowledgeOutcome, Shrinkage } from '../../core/backups/acknowledge.js';
 import type { RestoreOutcome, RestorePlan } from '../../core/backups/restore/types.js';
-import type { Feature, FeatureComparison } from '../../core/database/types.js';
+import type { Feature, FeatureComparison, FeatureCounts } from '../../core/database/types.js';
 import type { BackupErrorCode } from '../../core/errors.js';
+import type { Trouble } from '../../core/health/types.js';
 import type { DatabaseHolder } from '../../core/project/types.js';
+import type { KnownProject } from '../../core/projects/types.js';
+import type { ScheduledJob } from '../../core/schedule/jobSchedules.js';
 
 /** What can make backups by itself: git's hooks, Claude Code's, or an MCP client's server behind the tap. */
 export type SetUpKind = 'git' | 'claude' | 'mcp';
@@ -36,7 +42,22 @@ export interface CommitWithBackup {
   readonly isAbandoned: boolean;
 }
 
-/** Which state of the backlog is meant: a backup by its id, or the live database. */
+/** One local day of the history. */
+export interface HistoryDay {
+  /** `2026-01-25`. */
+  readonly key: string;
+  readonly newestAt: Date;
+  readonly stateCount: number;
+}
+
+export interface HistoryByDay {
+  /** The newest first. */
+  readonly days: readonly HistoryDay[];
+  /** What of the history could not be read. */
+  readonly problems: readonly ErrorDescription[];
+}
+
+/** Which state of the backlog is meant: a backup or a state of the history by its id, or the live database. */
 export type StateRef = { readonly kind: 'live' } | { readonly kind: 'backup'; readonly id: string };
 
 /** Everything the views show of one project, found in one look. */
@@ -50,6 +71,7 @@ export interface Overview {
   /** Ordinary and emergency ones, newest first. */
   readonly backups: readonly Backup[];
   readonly totalSizeBytes: number;
+  readonly history: HistorySummary;
   /** The newest backup that verified. */
   readonly lastGoodId: string | undefined;
   /** False where a backup could not be written. */
@@ -58,6 +80,55 @@ export interface Overview {
   readonly agents: readonly DatabaseHolder[];
   /** Agents that make backups by themselves. */
   readonly connections: readonly Connection[];
+  /** When a restore drill last proved a backup that is still there. */
+  readonly provenAt: Date | undefined;
+  /** How copying to each target stands. */
+  readonly targets: readonly TargetState[];
+  /** What the engine finds wrong, worst first, as the command line tells it too. */
+  readonly troubles: readonly Trouble[];
+}
+
+/** What the list of all projects shows of one. */
+export interface Survey {
+  readonly at: Date;
+  readonly counts: Partial<FeatureCounts>;
+  readonly newest: { readonly at: Date; readonly counts: Partial<FeatureCounts> } | undefined;
+  readonly provenAt: Date | undefined;
+  readonly backupCount: number;
+  readonly totalSizeBytes: number;
+  readonly targets: readonly TargetState[];
+  readonly troubles: readonly Trouble[];
+}
+
+/** What a restore drill found. */
+export interface DrillReport {
+  readonly proven: readonly Backup[];
+  readonly failed: readonly { readonly backup: Backup; readonly problems: readonly string[] }[];
+  /** Why it could not be noted in the store. */
+  readonly recordProblem: ErrorDescription | undefined;
+}
+
+/** How copying went: a target's name, and what went wrong there. */
+export interface CopyReport {
+  readonly targets: readonly {
+    readonly name: string;
+    readonly copied: number;
+    readonly problem: ErrorDescription | undefined;
+  }[];
+}
+
+/** What came of the scheduled jobs of some projects. */
+export interface DueJobsReport {
+  readonly runs: readonly {
+    readonly root: string;
+    readonly job: ScheduledJob;
+    /** Undefined: it went well. */
+    readonly problem: string | undefined;
+  }[];
+  /** Some could not be done, or not be taken on: they are worth asking for again soon. */
+  readonly isUnfinished: boolean;
+  /** Undefined where nothing is scheduled. */
+  readonly nextDueAt: Date | undefined;
 }
 
 interface InProject {
@@ -93,6 +164,19 @@ export interface Operations {
   };
   readonly planRestore: { params: OfBackup & Scope; result: RestorePlan };
   readonly restore: { params: OfBackup & Scope & { readonly force: boolean }; result: RestoreOutcome };
+  readonly listHistoryByDay: { params: InProject; result: HistoryByDay };
+  readonly listHistoryOfDay: { params: InProject & { readonly day: string }; result: readonly Backup[] };
+  /** Backups and states of the history alike; undefined where there is none. */
+  readonly findState: { params: OfBackup; result: Backup | undefined };
+  readonly findStateBefore: { params: OfBackup; result: Backup | undefined };
+  readonly findStateAt: { params: InProject & { readonly at: Date }; result: Backup | undefined };
+  /** What the live database has lost; undefined where it has not shrunk. */
+  readonly findShrinkage: { params: InProject; result: Shrinkage | undefined };
+  /** `featureCount`: so many the user has agreed to. */
+  readonly acknowledgeShrinkage: {
+    params: InProject & { readonly featureCount: number };
+    result: AcknowledgeOutcome;
+  };
   readonly listCommits: { params: InProject; result: readonly CommitWithBackup[] };
   readonly planSetUp: { params: SetUpParams; result: SetUpPreview };
   /** `seen`: the diff that the user has agreed to. */
@@ -106,6 +190,13 @@ export interface Operations {
   readonly delete: { params: OfBackup & { readonly force: boolean }; result: Backup };
   readonly planCleanUp: { params: InProject; result: RetentionPlan };
   readonly cleanUp: { params: InProject; result: WireOutcome<CleanUpOutcome> };
+  /** Every project of this user, open here or not. */
+  readonly listProjects: { params: undefined; result: readonly KnownProject[] };
+  readonly survey: { params: { readonly known: KnownProject }; result: Survey };
+  readonly drill: { params: InProject; result: DrillReport };
+  readonly replicate: { params: InProject; result: CopyReport };
+  /** Runs what has come due of these projects; what is wrong with one keeps no other from it. */
+  readonly runDueJobs: { params: { readonly roots: readonly string[] }; result: DueJobsReport };
 }
 
 export type OperationName = keyof Operations;
@@ -148,6 +239,12 @@ export type Response =
 /** What may be ended in the middle, with its process: what it leaves is nothing, or swept by the next backup. */
 export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
   'look',
+  'listHistoryByDay',
+  'listHistoryOfDay',
+  'findState',
+  'findStateBefore',
+  'findStateAt',
+  'findShrinkage',
   'readFeatures',
   'compare',
   'planRestore',
@@ -155,4 +252,8 @@ export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
   'planSetUp',
   'verify',
   'backUp',
+  'listProjects',
+  'survey',
+  'drill',
+  'replicate',
 ]);

@@ -13,7 +13,7 @@ export interface BackupRow {
   readonly icon: RowIcon;
   /** Read out by screen readers: everything that the icon says as well. */
   readonly ariaLabel: string;
-  /** Space-separated flags that menus match: `backup pinned damaged …`. */
+  /** Space-separated flags that menus match: `backup ordinary pinned readable damaged`, `backup history readable`. */
   readonly contextValue: string;
 }
 
@@ -29,7 +29,10 @@ export function backupRow(backup: Backup): BackupRow {
   const time = timeOfDay(backup.createdAt);
   const isRaw = backup.content === 'raw';
   const held = isRaw ? l10n.t('no consistent copy could be taken') : counts(backup.counts);
-  const conditions = [conditionWords(conditionOf(backup)), ...(backup.compressed ? [l10n.t('compressed')] : [])];
+  const conditions = [
+    ...(backup.history === undefined ? [] : [l10n.t('in the history')]),
+    conditionWords(conditionOf(backup)),
+  ];
   return {
     label,
     description: `${time} · ${isRaw ? held : shortCounts(backup.counts)}`,
@@ -68,19 +71,20 @@ export function conditionWords(condition: BackupCondition): string {
 
 function iconOf(backup: Backup): RowIcon {
   const condition = conditionOf(backup);
-  if (condition === 'verified' && backup.compressed) return { id: 'archive', color: 'testing.iconPassed' };
-  return ICONS[condition];
+  const isOfHistory = backup.history !== undefined && condition !== 'damaged';
+  return isOfHistory ? { id: 'circle-small-filled', color: undefined } : ICONS[condition];
 }
 
 const ICONS: Readonly<Record<BackupCondition, RowIcon>> = {
-  damaged: { id: 'error', color: 'list.errorForeground' },
-  raw: { id: 'file-binary', color: 'list.warningForeground' },
+  damaged: { id: 'error', color: 'problemsErrorIcon.foreground' },
+  raw: { id: 'file-binary', color: 'problemsWarningIcon.foreground' },
   pinned: { id: 'pinned', color: 'testing.iconPassed' },
   verified: { id: 'pass', color: 'testing.iconPassed' },
   unverified: { id: 'circle-large-outline', color: undefined },
 };
 
 function contextOf(backup: Backup): string {
+  if (backup.history !== undefined) return 'backup history readable';
   const flags = ['backup', backup.kind];
   flags.push(backup.metadata?.pinned === true ? 'pinned' : 'unpinned');
   flags.push(backup.content === 'raw' ? 'raw' : 'readable');

@@ -13,12 +13,14 @@ export function backupTooltip(backup: Backup): string {
     [l10n.t('Made'), fullTime(backup.createdAt)],
     [l10n.t('Features'), describeCounts(backup)],
     [l10n.t('Check'), describeCheck(backup)],
+    [l10n.t('Restore drill'), describeDrill(backup)],
     [l10n.t('Pinned'), metadata?.pinned === true ? l10n.t('yes: it is never cleaned up') : undefined],
     [l10n.t('Branch'), metadata?.git?.branch ?? undefined],
     [l10n.t('After commit'), metadata?.git?.head?.slice(0, 12)],
     [l10n.t('Commits of this state'), commitsOf(backup)],
     [l10n.t('Size'), describeSize(backup)],
-    [l10n.t('File'), backup.path.split(/[/\\]/).at(-1)],
+    [backup.history === undefined ? l10n.t('File') : l10n.t('In the history'), backup.path.split(/[/\\]/).at(-1)],
+    [l10n.t('Name'), backup.history === undefined ? undefined : backup.id],
     [l10n.t('Problems'), metadata?.problems?.join('; ')],
   ];
   const known = facts.filter((fact): fact is readonly [string, string] => (fact[1] ?? '') !== '');
@@ -61,8 +63,21 @@ function describeCheck(backup: Backup): string {
   return l10n.t('{0} by {1}, {2}', words, verified.check, when);
 }
 
-function describeSize({ sizeBytes, compressed, metadata }: Backup): string {
+function describeDrill({ metadata }: Backup): string | undefined {
+  const drilled = metadata?.drilled;
+  if (drilled === undefined) return undefined;
+  const at = new Date(drilled.at);
+  const when = Number.isNaN(at.getTime()) ? drilled.at : at.toLocaleString();
+  return drilled.ok
+    ? l10n.t('restored and compared, {0} (read by {1})', when, drilled.reader)
+    : l10n.t('could not be restored, {0}', when);
+}
+
+function describeSize({ sizeBytes, compressed, metadata, history }: Backup): string {
   const original = metadata?.backupSizeBytes;
+  if (history !== undefined && original !== undefined) {
+    return l10n.t('{0} in the history, of {1}', size(sizeBytes), size(original));
+  }
   return compressed && original !== undefined
     ? l10n.t('{0}, compressed from {1}', size(sizeBytes), size(original))
     : size(sizeBytes);

@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
+import type { TroubleCode } from '../../core/health/types.js';
 import { l10n } from '../words/l10n.js';
 import { features } from '../words/amounts.js';
 import { plainLine } from '../words/plainText.js';
 import { duration } from '../words/times.js';
-import type { Health } from './health.js';
+import { damageExplanation } from './damageWords.js';
+import { troublesOf, type Health } from './health.js';
 
 /** What is wrong, in a few words: the tree's row and the head of menus. */
-export function healthSentence({ kind, project }: Health): string {
+export function healthSentence({ kind, subject, project }: Health): string {
   const file = basename(project.overview?.databasePath ?? 'features.db');
   switch (kind) {
     case 'damaged':
@@ -15,12 +17,18 @@ export function healthSentence({ kind, project }: Health): string {
       return l10n.t('{0} is gone', file);
     case 'shrunk':
       return l10n.t('{0} has lost most of its features', file);
+    case 'drillFailed':
+      return l10n.t('The last restore drill failed');
     case 'backupFailed':
       return l10n.t('The last backup failed');
     case 'lookFailed':
       return l10n.t('{0} could not be looked at', file);
     case 'notWritable':
       return l10n.t('The backup folder cannot be written');
+    case 'overdue':
+      return l10n.t('There has been no backup for too long');
+    case 'replicationFailed':
+      return l10n.t('Copying to {0} fails', plainLine(subject));
     case 'noBackups':
       return l10n.t('No backups yet');
     case 'unsaved':
@@ -33,11 +41,11 @@ export function healthSentence({ kind, project }: Health): string {
 }
 
 /** What it means and what helps, in a sentence or two. */
-export function healthExplanation({ kind, project }: Health, now: Date): string {
+export function healthExplanation({ kind, subject, project }: Health, now: Date): string {
   const { overview, backupFailure, lookFailure, changedSince } = project;
   switch (kind) {
     case 'damaged':
-      return l10n.t('SQLite can no longer read it: {0}. No backup is deleted while it is so.', firstProblem(project));
+      return damageExplanation(project, now);
     case 'gone':
       return l10n.t('The file was deleted or the project was reset. The backups are still there.');
     case 'shrunk':
@@ -46,12 +54,18 @@ export function healthExplanation({ kind, project }: Health, now: Date): string 
         features(overview?.live?.counts?.total ?? 0),
         features(largestCount(project)),
       );
+    case 'drillFailed':
+      return noted(project, 'drill-failed', subject);
     case 'backupFailed':
-      return withHint(backupFailure?.error);
+      return backupFailure === undefined ? noted(project, 'backup-failed', subject) : withHint(backupFailure.error);
     case 'lookFailed':
       return withHint(lookFailure ?? overview?.problem);
     case 'notWritable':
       return l10n.t('{0} cannot be written, so no backup can be made.', overview?.storePath ?? '');
+    case 'overdue':
+      return noted(project, 'backup-overdue', subject);
+    case 'replicationFailed':
+      return noted(project, 'replication-failed', subject);
     case 'noBackups':
       return l10n.t('The first is made when the backlog changes, or now.');
     case 'unsaved':
@@ -65,11 +79,28 @@ export function healthExplanation({ kind, project }: Health, now: Date): string 
   }
 }
 
-/** Without the file's whole path, which the sentence has named already. */
-function firstProblem({ overview }: Health['project']): string {
-  const problem = overview?.live?.problems.at(0) ?? l10n.t('unknown problem');
-  const path = overview?.databasePath ?? '';
-  return plainLine(path === '' ? problem : problem.replaceAll(path, basename(path))).replace(/\.$/, '');
+/** That it is over, in a sentence. */
+export function recoverySentence({ kind, subject, project }: Pick<Health, 'kind' | 'subject' | 'project'>): string {
+  const file = basename(project.overview?.databasePath ?? 'features.db');
+  switch (kind) {
+    case 'damaged':
+      return l10n.t('{0} is whole again.', file);
+    case 'gone':
+      return l10n.t('{0} is there again.', file);
+    case 'shrunk':
+      return l10n.t('{0} has its features again, or fewer are meant.', file);
+    case 'drillFailed':
+      return l10n.t('A restore drill has succeeded again.');
+    case 'replicationFailed':
+      return l10n.t('Copying to {0} works again.', plainLine(subject));
+    default:
+      return l10n.t('The backlog is backed up again.');
+  }
+}
+
+/** As the engine tells it, which names the reason and since when. */
+function noted(project: Health['project'], code: TroubleCode, subject: string): string {
+  return plainLine(troublesOf(project, code).find((trouble) => trouble.subject === subject)?.message ?? '');
 }
 
 function largestCount({ overview }: Health['project']): number {

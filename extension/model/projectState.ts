@@ -13,6 +13,4 @@ export interface ProjectState {
   readonly backupFailure: { readonly at: Date; readonly error: ErrorDescription } | undefined;
   /** Since when the live database has differed from the newest backup. */
   readonly changedSince: Date | undefined;
-  /** The user has said that a backlog of this many features is meant. */
-  readonly acceptedCount: number | undefined;
 }

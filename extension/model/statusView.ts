@@ -5,8 +5,9 @@ import { backups, counts, problems } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText } from '../words/plainText.js';
 import { ago } from '../words/times.js';
-import { worstHealth, type Health, type HealthKind } from './health.js';
+import { healthOf, worstHealth, type Health, type HealthKind } from './health.js';
 import { healthExplanation, healthSentence } from './healthWords.js';
+import { targetWords } from './targetWords.js';
 import { countProblems } from './tree.js';
 
 /** The one status bar item. */
@@ -61,16 +62,25 @@ export function actionsFor({ kind, project }: Health, isTrusted: boolean): reado
   return [...new Set(possible)].filter((action) => hasBackups || !NEED_A_BACKUP.has(action));
 }
 
-const NEED_A_BACKUP: ReadonlySet<CommandName> = new Set<CommandName>(['restore', 'restoreLastGood', 'salvage']);
+const NEED_A_BACKUP: ReadonlySet<CommandName> = new Set<CommandName>([
+  'restore',
+  'restoreLastGood',
+  'salvage',
+  'drill',
+  'verifyAll',
+]);
 
 const REMEDIES: Readonly<Record<HealthKind, readonly CommandName[]>> = {
   damaged: ['restoreLastGood', 'salvage'],
   gone: ['restoreLastGood'],
   // Not the last good one: that may hold the loss itself.
   shrunk: ['compareWithCurrent', 'restore', 'acceptShrinkage'],
+  drillFailed: ['verifyAll', 'drill', 'backUpNow'],
   backupFailed: ['backUpNow', 'showLog'],
   lookFailed: ['showLog', 'openConfiguration'],
   notWritable: ['openConfiguration'],
+  overdue: ['backUpNow'],
+  replicationFailed: ['replicate', 'showLog'],
   noBackups: ['backUpNow'],
   unsaved: ['backUpNow'],
   safe: [],
@@ -84,6 +94,7 @@ const BACKGROUNDS: Partial<Readonly<Record<HealthKind, 'error' | 'warning'>>> = 
   damaged: 'error',
   gone: 'error',
   shrunk: 'error',
+  drillFailed: 'error',
   backupFailed: 'warning',
 };
 
@@ -104,19 +115,24 @@ function tooltip(healths: readonly Health[], now: Date): string {
 function projectTooltip(health: Health, now: Date, isNamed: boolean): string {
   const { project, level } = health;
   const sentence = healthSentence(health);
+  const others = health.problems.slice(1).map((problem) => `${healthSentence(healthOf(problem, health))}.`);
   const lines = [
     `$(${ICONS[level]}) **${markdownText(isNamed ? `${project.name}: ${sentence}` : sentence)}**`,
     markdownText(healthExplanation(health, now)),
+    others.map(markdownText).join('  \n'),
     project.overview === undefined ? '' : facts(project.overview, now),
   ];
   return lines.filter((line) => line !== '').join('\n\n');
 }
 
-function facts({ databasePath, live, backups: all, connections }: Overview, now: Date): string {
+function facts(overview: Overview, now: Date): string {
+  const { databasePath, live, backups: all, connections, provenAt } = overview;
   const newest = all.find((backup) => backup.kind === 'ordinary');
   const lines = [
     live?.counts && l10n.t('{0}: {1}', basename(databasePath), counts(live.counts)),
     newest && l10n.t('Last backup: {0}, {1}', ago(newest.createdAt, now), counts(newest.counts)),
+    provenAt && l10n.t('Restoring last proven: {0}', ago(provenAt, now)),
+    ...overview.targets.map((target) => targetWords(target, now)),
     connections.length > 0 && l10n.t('Agents that back up by themselves: {0}', connectionWords(connections)),
   ];
   return lines

@@ -2,14 +2,15 @@ import type { Backup } from '../../core/backups/types.js';
 import { backups, problems as problemCount } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
-import { dayKey, dayName } from '../words/times.js';
+import { ago, dayKey, dayName } from '../words/times.js';
 import { isDamaged } from './backupRow.js';
 import { matchesFilter } from './filter.js';
-import type { Health } from './health.js';
+import { healthOf, type Health } from './health.js';
 import { healthSentence } from './healthWords.js';
+import { historyNode } from './historyTree.js';
 
 /** The tree as plain nodes; `id` stays the same from one refresh to the next, so that what is open stays open. */
-export type TreeNode = ProjectNode | ProblemNode | NoteNode | GroupNode | BackupNode;
+export type TreeNode = ProjectNode | ProblemNode | NoteNode | GroupNode | HistoryNode | HistoryDayNode | BackupNode;
 
 interface NodeBase {
   readonly id: string;
@@ -35,7 +36,7 @@ export interface ProblemNode extends NodeBase {
 export interface NoteNode extends NodeBase {
   readonly kind: 'note';
   readonly label: string;
-  readonly action: 'backUpNow' | 'clearFilter';
+  readonly action: 'backUpNow' | 'clearFilter' | 'showLog';
 }
 
 export interface GroupNode extends NodeBase {
@@ -44,6 +45,25 @@ export interface GroupNode extends NodeBase {
   readonly description: string;
   readonly isEmergency: boolean;
   /** At first: the newest day; all of them while a filter is set. */
+  readonly isExpanded: boolean;
+}
+
+/** What retention has folded into the history. Its days are loaded when it is opened: there may be thousands of states. */
+export interface HistoryNode extends NodeBase {
+  readonly kind: 'history';
+  readonly label: string;
+  readonly description: string;
+  /** What the states in it are filtered by; empty for all of them. */
+  readonly filter: string;
+}
+
+/** One day of the history; loaded when it is opened, but for what a filter has found. */
+export interface HistoryDayNode extends NodeBase {
+  readonly kind: 'historyDay';
+  /** `2026-01-25`. */
+  readonly day: string;
+  readonly label: string;
+  readonly description: string;
   readonly isExpanded: boolean;
 }
 
@@ -60,14 +80,21 @@ export function buildTree(healths: readonly Health[], filter: string, now: Date)
   return healths.map((health) => projectNode(health, filter, now));
 }
 
+/** Beside the view's title, where there is one project: since when it is proven that restoring works. */
+export function viewDescription(healths: readonly Health[], now: Date): string | undefined {
+  const provenAt = healths.length === 1 ? healths[0]?.project.overview?.provenAt : undefined;
+  return provenAt === undefined ? undefined : l10n.t('restoring proven {0}', ago(provenAt, now));
+}
+
 /** How many things in the tree need somebody: unhealthy projects and damaged backups, less emergency ones. */
 export function countProblems(healths: readonly Health[]): number {
   return healths.reduce((sum, health) => sum + problemsOf(health), 0);
 }
 
 /** Nothing to list and nothing wrong, but that there is no backup yet. */
-function isBlank({ kind, project }: Health): boolean {
-  return (kind === 'noBackups' || kind === 'unknown') && (project.overview?.backups ?? []).length === 0;
+function isBlank({ kind, project: { overview } }: Health): boolean {
+  if (kind !== 'noBackups' && kind !== 'unknown') return false;
+  return overview === undefined || (overview.backups.length === 0 && overview.history.stateCount === 0);
 }
 
 function projectNode(health: Health, filter: string, now: Date): ProjectNode {
@@ -85,10 +112,10 @@ function projectNode(health: Health, filter: string, now: Date): ProjectNode {
   };
 }
 
-function problemsOf({ level, project }: Health): number {
+function problemsOf({ problems, project }: Health): number {
   // An emergency backup of a damaged database is damaged by nature, and nobody's task once the database is back.
   const damagedBackups = (project.overview?.backups ?? []).filter(isOrdinary).filter(isDamaged).length;
-  return damagedBackups + (level === 'error' || level === 'warning' ? 1 : 0);
+  return damagedBackups + problems.length;
 }
 
 function projectContent(health: Health, filter: string, now: Date): readonly TreeNode[] {
@@ -99,15 +126,19 @@ function projectContent(health: Health, filter: string, now: Date): readonly Tre
   nodes.push(...expandFirst([...dayGroups(root, shown, now), ...emergencyGroup(root, shown)], filter !== ''));
   if (overview !== undefined && !all.some(isOrdinary)) nodes.push(noBackupsNote(root));
   else if (shown.length === 0 && all.length > 0) nodes.push(noMatchNote(root));
+  if (overview !== undefined) nodes.push(...historyNode(root, overview.history.stateCount, filter));
   return nodes;
 }
 
 function problemNodes(health: Health): readonly ProblemNode[] {
-  const { level, kind, project } = health;
-  if ((level !== 'error' && level !== 'warning') || kind === 'noBackups') return [];
-  const { root } = project;
-  const id = `${root}|problem`;
-  return [{ kind: 'problem', id, root, label: healthSentence(health), level, health, children: [] }];
+  const { root } = health.project;
+  return health.problems.flatMap((problem) => {
+    const one = healthOf(problem, health);
+    const { level } = one;
+    if ((level !== 'error' && level !== 'warning') || problem.kind === 'noBackups') return [];
+    const id = `${root}|problem|${problem.kind}|${problem.subject}`;
+    return [{ kind: 'problem', id, root, label: healthSentence(one), level, health: one, children: [] } as const];
+  });
 }
 
 function expandFirst(groups: readonly GroupNode[], all: boolean): readonly GroupNode[] {

@@ -1,21 +1,30 @@
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandName } from '../contributions.js';
 import { commandTitle } from '../commands/commandTitle.js';
-import { targetOf, type Health, type HealthKind } from '../model/health.js';
-import { healthExplanation, healthSentence } from '../model/healthWords.js';
+import { healthOf, targetOf, type Health, type HealthKind, type Problem } from '../model/health.js';
+import { healthExplanation, healthSentence, recoverySentence } from '../model/healthWords.js';
+import { problemNews } from '../model/problemNews.js';
 import type { Projects } from '../projects/projects.js';
-import { setting, switchOff } from '../settings.js';
+import { setting, switchOff, type NotificationSetting } from '../settings.js';
 import { l10n } from '../words/l10n.js';
 
-type NotificationSetting = 'notifications.damage' | 'notifications.failedBackups';
+/** The part of a workspace's memory that is used here. */
+export interface Memory {
+  get(key: string): unknown;
+  update(key: string, value: unknown): Thenable<void>;
+}
 
-/** Tells of damage and of failed backups, once each, with what helps and a way to hear no more of it. */
+/**
+ * Tells of what needs somebody: each trouble once, with what helps and a way to hear no more of it, and once that it is
+ * over. What was told is remembered with the workspace, so that a window that is opened again does not repeat it.
+ */
 export class ProblemNotifier implements vscode.Disposable {
-  /** The problem last told of, by project; forgotten when it is over, so that the next one is told again. */
-  private readonly told = new Map<string, HealthKind>();
   private readonly subscription: vscode.Disposable;
 
-  constructor(private readonly projects: Projects) {
+  constructor(
+    private readonly projects: Projects,
+    private readonly memory: Memory,
+  ) {
     this.subscription = projects.onDidChange(() => this.update());
   }
 
@@ -25,16 +34,20 @@ export class ProblemNotifier implements vscode.Disposable {
 
   private update(): void {
     for (const health of this.projects.healths()) {
-      const { root } = health.project;
-      const switchedBy = SETTINGS[health.kind];
-      if (switchedBy === undefined) {
-        if (health.level === 'safe') this.told.delete(root);
-        continue;
-      }
-      if (this.told.get(root) === health.kind) continue;
-      this.told.set(root, health.kind);
-      if (setting(switchedBy)) void tell(health, switchedBy);
+      // Before the first look, and while looking fails, nobody knows whether anything is over.
+      if (health.project.overview !== undefined && health.project.lookFailure === undefined) this.updateOne(health);
     }
+  }
+
+  private updateOne(health: Health): void {
+    const { root } = health.project;
+    const told = parseTold(this.memory.get(memoryKey(root)));
+    const news = problemNews(health, told, (kind) => SETTINGS[kind] !== undefined);
+    if (news.begun.length === 0 && news.over.length === 0) return;
+    void this.memory.update(memoryKey(root), news.told.length === 0 ? undefined : news.told);
+    // A command’s own report is worth more than a second message, which could push it off the screen.
+    if (!this.projects.isBeingMended(root)) for (const problem of news.over) tellOver(health, problem);
+    for (const problem of news.begun) void tell(healthOf(problem, health));
   }
 }
 
@@ -43,9 +56,30 @@ const SETTINGS: Partial<Readonly<Record<HealthKind, NotificationSetting>>> = {
   gone: 'notifications.damage',
   shrunk: 'notifications.damage',
   backupFailed: 'notifications.failedBackups',
+  drillFailed: 'notifications.failedDrills',
+  replicationFailed: 'notifications.failedCopies',
+  overdue: 'notifications.overdueBackups',
 };
 
-async function tell(health: Health, switchedBy: NotificationSetting): Promise<void> {
+function memoryKey(root: string): string {
+  return `told:${root}`;
+}
+
+/** The memory may have been written by another version. */
+function parseTold(value: unknown): readonly Problem[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isProblem).filter(({ kind }) => SETTINGS[kind] !== undefined);
+}
+
+function isProblem(value: unknown): value is Problem {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, subject } = value as Readonly<Record<string, unknown>>;
+  return typeof kind === 'string' && typeof subject === 'string';
+}
+
+async function tell(health: Health): Promise<void> {
+  const switchedBy = SETTINGS[health.kind];
+  if (switchedBy === undefined || !setting(switchedBy)) return;
   const message = `${health.project.name}: ${healthSentence(health)}. ${healthExplanation(health, new Date())}`;
   const names = actionsOf(health);
   const titles = names.map(commandTitle);
@@ -57,9 +91,27 @@ async function tell(health: Health, switchedBy: NotificationSetting): Promise<vo
   if (name !== undefined) await vscode.commands.executeCommand(COMMANDS[name], targetOf(health));
 }
 
+function tellOver({ project }: Health, problem: Problem): void {
+  const switchedBy = SETTINGS[problem.kind];
+  if (switchedBy === undefined || !setting(switchedBy)) return;
+  void vscode.window.showInformationMessage(`${project.name}: ${recoverySentence({ ...problem, project })}`);
+}
+
 function actionsOf({ kind, project }: Health): readonly CommandName[] {
-  if (kind === 'backupFailed') return ['backUpNow', 'showLog'];
-  const canRestore = vscode.workspace.isTrusted && project.overview?.lastGoodId !== undefined;
+  const { isTrusted } = vscode.workspace;
+  switch (kind) {
+    case 'backupFailed':
+      return ['backUpNow', 'showLog'];
+    case 'overdue':
+      return isTrusted ? ['backUpNow'] : ['showBackups'];
+    case 'drillFailed':
+      return isTrusted ? ['verifyAll', 'showBackups'] : ['showBackups'];
+    case 'replicationFailed':
+      return isTrusted ? ['replicate', 'showLog'] : ['showLog'];
+    default:
+      break;
+  }
+  const canRestore = isTrusted && project.overview?.lastGoodId !== undefined;
   if (!canRestore) return ['showBackups'];
   return kind === 'shrunk' ? ['restore', 'compareWithCurrent'] : ['restoreLastGood'];
 }

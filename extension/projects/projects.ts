@@ -10,15 +10,14 @@ export class Projects implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly tracked = new Map<string, TrackedProject>();
   private readonly subscriptions: vscode.Disposable;
+  /** Of projects that a command is just bringing into order. */
+  private readonly mending = new Set<string>();
   private discovering: Promise<void> | undefined;
   private isBegun = false;
 
   readonly onDidChange = this.changed.event;
 
-  constructor(
-    private readonly services: Omit<TrackingServices, 'onChange'>,
-    private readonly memory: vscode.Memento,
-  ) {
+  constructor(private readonly services: Omit<TrackingServices, 'onChange'>) {
     this.subscriptions = vscode.Disposable.from(
       this.changed,
       watchForProjects(() => this.absentRoots(), {
@@ -47,6 +46,30 @@ export class Projects implements vscode.Disposable {
     return this.states.map((state) => assessHealth(state, now, limits));
   }
 
+  /** Whether this window has a project in this folder. */
+  has(root: string): boolean {
+    return this.tracked.get(root)?.isProject === true;
+  }
+
+  /** Looks at one anew; nothing where this window does not have it. */
+  async lookAt(root: string): Promise<void> {
+    await this.tracked.get(root)?.look();
+  }
+
+  /** Whether a command is just bringing this project into order, and will say so itself. */
+  isBeingMended(root: string): boolean {
+    return this.mending.has(root);
+  }
+
+  async whileMending<T>(root: string, act: () => Promise<T>): Promise<T> {
+    this.mending.add(root);
+    try {
+      return await act();
+    } finally {
+      this.mending.delete(root);
+    }
+  }
+
   /** Throws where the project is gone: a caller has just read its root from `states`. */
   get(root: string): TrackedProject {
     const project = this.tracked.get(root);
@@ -64,12 +87,6 @@ export class Projects implements vscode.Disposable {
   async refresh(): Promise<void> {
     await this.discover();
     await Promise.all([...this.tracked.values()].map((project) => project.look()));
-  }
-
-  /** The user says that so few features are meant; remembered with the workspace. */
-  async accept(root: string, featureCount: number): Promise<void> {
-    await this.memory.update(memoryKey(root), featureCount);
-    this.get(root).accept(featureCount);
   }
 
   dispose(): void {
@@ -106,15 +123,11 @@ export class Projects implements vscode.Disposable {
   }
 
   private track({ root, name }: Candidate): TrackedProject {
-    const project = new TrackedProject(root, name, this.memory.get<number>(memoryKey(root)), {
+    const project = new TrackedProject(root, name, {
       ...this.services,
       onChange: () => this.changed.fire(),
     });
     this.tracked.set(root, project);
     return project;
   }
-}
-
-function memoryKey(root: string): string {
-  return `acceptedCount:${root}`;
 }

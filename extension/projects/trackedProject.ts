@@ -31,7 +31,6 @@ export class TrackedProject implements vscode.Disposable {
   constructor(
     root: string,
     name: string,
-    acceptedCount: number | undefined,
     private readonly services: TrackingServices,
   ) {
     this.current = {
@@ -41,7 +40,6 @@ export class TrackedProject implements vscode.Disposable {
       lookFailure: undefined,
       backupFailure: undefined,
       changedSince: undefined,
-      acceptedCount,
     };
     this.settled = new QuietTimer(
       () => ({ quietMs: milliseconds('watch.quietSeconds'), maximumMs: milliseconds('watch.maximumSeconds') }),
@@ -91,11 +89,6 @@ export class TrackedProject implements vscode.Disposable {
     }
   }
 
-  /** A backlog of this size is meant. */
-  accept(featureCount: number): void {
-    this.change({ acceptedCount: featureCount });
-  }
-
   dispose(): void {
     this.isDisposed = true;
     clearTimeout(this.lookTimer);
@@ -114,6 +107,7 @@ export class TrackedProject implements vscode.Disposable {
     try {
       const overview = await this.services.engine.call('look', { root: this.current.root });
       if (overview !== undefined) this.watch(overview);
+      this.logDamage(overview);
       this.change({ overview, lookFailure: undefined, changedSince: this.changedSince(overview) });
     } catch (error) {
       this.services.log.error(`look at ${this.current.root}`, error);
@@ -122,6 +116,13 @@ export class TrackedProject implements vscode.Disposable {
       this.lookLater(LOOK_AFTER_FAILURE_MS);
     }
     this.lastLookMs = performance.now() - startedAtMs;
+  }
+
+  /** Notifications tell of it in plain words; the log has those of SQLite. */
+  private logDamage(overview: Overview | undefined): void {
+    const { live } = overview ?? {};
+    if (live?.condition !== 'damaged' || this.current.overview?.live?.condition === 'damaged') return;
+    this.services.log.info(`${this.current.root} is damaged: ${live.problems.join('; ')}`);
   }
 
   private changedSince(overview: Overview | undefined): Date | undefined {

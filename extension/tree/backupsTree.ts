@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS, VIEWS, type ViewState } from '../contributions.js';
 import { problems } from '../words/amounts.js';
-import { buildTree, countProblems, type BackupNode, type TreeNode } from '../model/tree.js';
+import { buildTree, countProblems, viewDescription, type BackupNode, type TreeNode } from '../model/tree.js';
 import type { Projects } from '../projects/projects.js';
 import { l10n } from '../words/l10n.js';
+import type { HistoryRows } from './historyRows.js';
 import { toTreeItem } from './treeItem.js';
 
 /** The Backups view: a TreeDataProvider over the plain nodes of `buildTree`. */
@@ -18,7 +19,10 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
 
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly projects: Projects) {
+  constructor(
+    private readonly projects: Projects,
+    private readonly history: HistoryRows,
+  ) {
     this.view = vscode.window.createTreeView(VIEWS.backups, {
       treeDataProvider: this,
       canSelectMany: true,
@@ -58,8 +62,13 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     return toTreeItem(node);
   }
 
-  getChildren(node?: TreeNode): TreeNode[] {
-    return [...(node?.children ?? this.nodes)];
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (node?.kind !== 'history' && node?.kind !== 'historyDay') return [...(node?.children ?? this.nodes)];
+    const shownFor = this.content;
+    const rows = node.kind === 'history' ? await this.history.days(node) : await this.history.statesOf(node);
+    // Another tree may have been shown meanwhile; it asks for its own.
+    if (shownFor === this.content) this.noteParents(rows, node);
+    return [...rows];
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
@@ -81,6 +90,9 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
   private rebuild(): void {
     const healths = this.projects.healths();
     const nodes = buildTree(healths, this.filterText, new Date());
+    const description = viewDescription(healths, new Date());
+    if (description === undefined) delete this.view.description;
+    else this.view.description = description;
     const count = countProblems(healths);
     this.view.badge = count === 0 ? undefined : { value: count, tooltip: problems(count) };
     if (this.filterText === '') delete this.view.message;

@@ -3,8 +3,19 @@ import { commandTitle } from '../commands/commandTitle.js';
 import { COMMANDS } from '../contributions.js';
 import { backupRow } from '../model/backupRow.js';
 import { backupTooltip } from '../model/backupTooltip.js';
+import { damageDetail } from '../model/damageWords.js';
 import { healthExplanation } from '../model/healthWords.js';
-import type { BackupNode, GroupNode, NoteNode, ProblemNode, ProjectNode, TreeNode } from '../model/tree.js';
+import type {
+  BackupNode,
+  GroupNode,
+  HistoryDayNode,
+  HistoryNode,
+  NoteNode,
+  ProblemNode,
+  ProjectNode,
+  TreeNode,
+} from '../model/tree.js';
+import { l10n } from '../words/l10n.js';
 
 export function toTreeItem(node: TreeNode): vscode.TreeItem {
   switch (node.kind) {
@@ -16,6 +27,10 @@ export function toTreeItem(node: TreeNode): vscode.TreeItem {
       return noteItem(node);
     case 'group':
       return groupItem(node);
+    case 'history':
+      return historyItem(node);
+    case 'historyDay':
+      return historyDayItem(node);
     case 'backup':
       return backupItem(node);
   }
@@ -32,12 +47,19 @@ function projectItem(node: ProjectNode): vscode.TreeItem {
 
 function problemItem(node: ProblemNode): vscode.TreeItem {
   const item = itemOf(node, node.label, vscode.TreeItemCollapsibleState.None);
-  const color = node.level === 'error' ? 'list.errorForeground' : 'list.warningForeground';
+  const color = node.level === 'error' ? 'problemsErrorIcon.foreground' : 'problemsWarningIcon.foreground';
   item.iconPath = new vscode.ThemeIcon(node.level, new vscode.ThemeColor(color));
   item.contextValue = 'problem';
-  item.tooltip = healthExplanation(node.health, new Date());
+  item.tooltip = problemTooltip(node);
   item.command = { command: COMMANDS.showActions, title: node.label, arguments: [node] };
   return item;
+}
+
+/** What SQLite says of damage stands only here and in the log. */
+function problemTooltip({ health }: ProblemNode): string {
+  const explanation = healthExplanation(health, new Date());
+  const detail = health.kind === 'damaged' ? damageDetail(health.project) : '';
+  return detail === '' ? explanation : `${explanation}\n\n${l10n.t('Found by the check:')}\n${detail}`;
 }
 
 function noteItem(node: NoteNode): vscode.TreeItem {
@@ -53,6 +75,23 @@ function groupItem(node: GroupNode): vscode.TreeItem {
   item.description = node.description;
   if (node.isEmergency) item.iconPath = new vscode.ThemeIcon('history');
   item.contextValue = node.isEmergency ? 'emergencyGroup' : 'dayGroup';
+  return item;
+}
+
+function historyItem(node: HistoryNode): vscode.TreeItem {
+  const item = itemOf(node, node.label, vscode.TreeItemCollapsibleState.Collapsed);
+  item.description = node.description;
+  item.iconPath = new vscode.ThemeIcon('layers');
+  item.contextValue = 'history';
+  item.tooltip = l10n.t('Every state of the backlog that is no backup of its own any more. Each can be restored.');
+  return item;
+}
+
+function historyDayItem(node: HistoryDayNode): vscode.TreeItem {
+  const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+  const item = itemOf(node, node.label, node.isExpanded ? Expanded : Collapsed);
+  item.description = node.description;
+  item.contextValue = 'historyDay';
   return item;
 }
 

@@ -8,6 +8,11 @@ export function backups(count: number): string {
   return count === 1 ? l10n.t('1 backup') : l10n.t('{0} backups', count);
 }
 
+/** Of the history. */
+export function states(count: number): string {
+  return count === 1 ? l10n.t('1 state') : l10n.t('{0} states', count.toLocaleString());
+}
+
 export function problems(count: number): string {
   return count === 1 ? l10n.t('1 problem') : l10n.t('{0} problems', count);
 }

@@ -39,6 +39,7 @@ const KNOWN: Readonly<Record<string, () => string>> = {
   after_change: () => l10n.t('after a change'),
   before_commit: () => l10n.t('before a commit'),
   before_restore: () => l10n.t('before a restore'),
+  kept_when_shrinkage_was_acknowledged: () => l10n.t('kept when the smaller backlog was meant'),
   before_feature_create: () => l10n.t('before creating a feature'),
   before_bulk_create: () => l10n.t('before creating features in bulk'),
 };

@@ -28,6 +28,11 @@ export function fullTime(at: Date): string {
   return at.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 }
 
+/** "25 Jan 2026, 14:46:00", in the user's own way: for what stays on the screen while its age grows. */
+export function dateTime(at: Date): string {
+  return at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+}
+
 /** "Today", "Yesterday", else the date. */
 export function dayName(at: Date, now: Date): string {
   if (dayKey(at) === dayKey(now)) return l10n.t('Today');

@@ -1,7 +1,7 @@
-// Takes the pictures of the documentation, or of every state in three themes, to be looked at:
+// Takes the pictures of the documentation, or of every state in four themes, to be looked at:
 //
 //   npm run screenshots               media/screenshots/*.png
-//   npm run screenshots -- FOLDER     all of them, in FOLDER/light, FOLDER/dark and FOLDER/highContrast
+//   npm run screenshots -- FOLDER     all of them, in FOLDER/light, FOLDER/dark and so on
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.js';
@@ -9,10 +9,10 @@ import { installExtension } from '../support/workbench/installedExtension.js';
 import { photographAll } from '../support/workbench/pictures.js';
 import type { ThemeName } from '../support/workbench/workbench.js';
 
-const CHOSEN = ['tree', 'restore', 'diff', 'timeline'];
+const CHOSEN = ['tree', 'restore', 'diff', 'timeline', 'allProjects'];
 const CHOSEN_THEME: ThemeName = 'dark';
 const LIMIT_BYTES = 200_000;
-const allThemes: readonly ThemeName[] = ['light', 'dark', 'highContrast'];
+const allThemes: readonly ThemeName[] = ['light', 'dark', 'highContrast', 'highContrastLight'];
 
 const media = join(import.meta.dirname, '../../media/screenshots');
 const [named] = process.argv.slice(2);

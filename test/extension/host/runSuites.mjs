@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
   options: { 'result-file': { type: 'string' }, only: { type: 'string' } },
   allowPositionals: true,
 });
+const ownHostPath = join(import.meta.dirname, 'vscodeHost.mjs');
 const executable = process.env.VSCODE_EXECUTABLE ?? (await ownHost());
 const total = { passes: 0, failures: 0, pending: 0 };
 for (const kind of Object.keys(workspaces)) {
@@ -36,7 +37,7 @@ if (total.failures > 0) process.exitCode = 1;
 async function ownHost() {
   if (!isHostPossible) return undefined;
   await setUpHost();
-  return join(import.meta.dirname, 'vscodeHost.mjs');
+  return ownHostPath;
 }
 
 async function runKind(kind) {
@@ -51,6 +52,8 @@ async function runKind(kind) {
     const userData = join(scratch, 'user-data');
     await writeSettings(userData, isTrusted ? {} : untrustedSettings);
     const workspace = await prepare(scratch);
+    const home = join(scratch, 'home');
+    await mkdir(home, { recursive: true });
     await runTests({
       ...(executable !== undefined && { vscodeExecutablePath: executable }),
       extensionDevelopmentPath: root,
@@ -62,6 +65,10 @@ async function runKind(kind) {
       extensionTestsEnv: {
         // runTests() itself always asks for trust in everything.
         ...(!isTrusted && { VSCODE_HOST_UNTRUSTED: '1' }),
+        // A user of its own: nothing of the real one's projects, configuration and state.
+        [executable === ownHostPath ? 'VSCODE_HOST_USER_HOME' : 'HOME']: home,
+        XDG_CONFIG_HOME: join(home, '.config'),
+        FEATURE_BACKUPS_STATE: join(home, 'state'),
         FEATURE_BACKUPS_TEST_RESULT: resultFile,
         FEATURE_BACKUPS_TEST_SCRATCH: scratch,
         ...(positionals[0] !== undefined && { FEATURE_BACKUPS_TEST_GREP: positionals[0] }),

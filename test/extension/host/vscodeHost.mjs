@@ -28,7 +28,12 @@ try {
     userData: args.userData ?? join(runFolder, 'user-data'),
     extensionsFolder: args.extensionsFolder,
     isTrusted: process.env.VSCODE_HOST_UNTRUSTED === undefined,
-    environment: { VSCODE_HOST_RUN_FOLDER: runFolder, VSCODE_HOST_TESTS: resolve(args.tests) },
+    environment: {
+      VSCODE_HOST_RUN_FOLDER: runFolder,
+      VSCODE_HOST_TESTS: resolve(args.tests),
+      // Only for VS Code: this program finds its own parts in the real home.
+      ...(process.env.VSCODE_HOST_USER_HOME !== undefined && { HOME: process.env.VSCODE_HOST_USER_HOME }),
+    },
   });
   browser = await launchBrowser();
   process.exitCode = await runTests();

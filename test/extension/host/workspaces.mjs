@@ -7,6 +7,8 @@ const fixtures = join(import.meta.dirname, '../../fixtures/autoforge-live');
 /** `prepare` gets an empty folder and gives the folder or `.code-workspace` to open; undefined opens none. */
 export const workspaces = {
   single: { isTrusted: true, prepare: async (scratch) => await makeProject(join(scratch, 'shop front')) },
+  history: { isTrusted: true, prepare: async (scratch) => await makeProject(join(scratch, 'long life')) },
+  allProjects: { isTrusted: true, prepare: prepareAllProjects },
   multiRoot: { isTrusted: true, prepare: prepareMultiRoot },
   untrusted: { isTrusted: false, prepare: prepareUntrusted },
   empty: { isTrusted: true, prepare: async () => undefined },
@@ -21,6 +23,11 @@ export async function makeProject(folder, state = '2-after-200-passing') {
     await copyFile(join(fixtures, state, name), join(target, name));
   }
   return folder;
+}
+
+/** One of several projects of a user; the test itself makes the others, and the registry. */
+async function prepareAllProjects(scratch) {
+  return await makeProject(join(scratch, 'work', 'open here'));
 }
 
 async function prepareMultiRoot(scratch) {

@@ -122,6 +122,7 @@ describe('restoring', () => {
     dialogs.answerWith(press(/^Restore 596 Features$/));
     await run('restoreLastGood');
     assert.match(dialogs.shown[0]?.detail ?? '', /not a readable database any more/);
+    assert.equal(dialogs.find(/whole again/), undefined, 'the restore’s own report says it');
     assert.equal(ask(root, 'SELECT count(*) FROM features'), 596);
     assert.equal(healthOf(api), 'safe');
   });

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
+import { realPorts } from '../../../core/ports.js';
+import { readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import { COMMANDS, DOCUMENT_SCHEME, type CommandName } from '../../../extension/contributions.js';
 import type { TreeNode } from '../../../extension/model/tree.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from '../support/dialogs.js';
 import { activeExtension, onlyProject, setSetting, until } from '../support/extension.js';
 import { write } from '../support/writer.js';
+
+const JOBS = ['drill', 'replicate', 'backUpAllProjects', 'verifyAllProjects'] as const;
 
 describe('a workspace that is not trusted', () => {
   const dialogs = new Dialogs();
@@ -33,7 +37,7 @@ describe('a workspace that is not trusted', () => {
     assert.equal(vscode.window.activeTextEditor?.document.uri.scheme, DOCUMENT_SCHEME);
   });
 
-  for (const name of ['backUpNow', 'restoreLastGood', 'verifyAll', 'cleanUp', 'delete', 'pin'] as const) {
+  for (const name of ['backUpNow', 'restoreLastGood', 'verifyAll', 'cleanUp', 'delete', 'pin', ...JOBS] as const) {
     it(`refuses ${name}, says why, and offers to manage the trust`, async () => {
       const before = filesIn(root);
       dialogs.answerWith(() => undefined);
@@ -46,6 +50,18 @@ describe('a workspace that is not trusted', () => {
       assert.deepEqual(filesIn(root), before);
     });
   }
+
+  it('runs no schedule, and is not named to what works on all projects', async () => {
+    const before = filesIn(root);
+    const claimed = { 'scheduled-backup': { claimedDueAt: new Date(Date.now() - 2 * 3_600_000).toISOString() } };
+    writeFileSync(`${root}/.feature_backups/.jobs.json`, JSON.stringify(claimed));
+    writeFileSync(`${root}/.feature-backups.json`, '{ "schedule": { "backup": "0 * * * *" } }');
+    await api.scheduler.runDue();
+    rmSync(`${root}/.feature-backups.json`);
+    rmSync(`${root}/.feature_backups/.jobs.json`);
+    assert.deepEqual(filesIn(root), before);
+    assert.deepEqual(readOpenWorkspaces(realPorts()), []);
+  });
 
   it('offers no writing command at the status bar', async () => {
     dialogs.answerWith(() => undefined);

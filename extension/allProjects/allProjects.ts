@@ -1,0 +1,153 @@
+import * as vscode from 'vscode';
+import { BackupError } from '../../core/errors.js';
+import type { KnownProject } from '../../core/projects/types.js';
+import { describeError } from '../engine/errorDescription.js';
+import type { EngineProcess } from '../engine/engineProcess.js';
+import type { ErrorDescription } from '../engine/protocol.js';
+import type { Log } from '../log.js';
+import { worstProjectsFirst, type SurveyedProject } from '../model/surveyedProject.js';
+
+/** How far a look at all projects is. */
+export interface LookProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly name: string;
+}
+
+/** One project on a disk that does not answer must not keep the others waiting for long. */
+const LIMIT_OF_ONE_MS = 30_000;
+
+/** All projects of the user, open here or not: looked at when somebody asks, one call each. */
+export class AllProjects implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private surveyed: readonly SurveyedProject[] = [];
+  private failure: ErrorDescription | undefined;
+  private looking: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
+  private isWanted = true;
+  private step: LookProgress | undefined;
+  private isBegun = false;
+
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly engine: EngineProcess,
+    private readonly log: Log,
+  ) {}
+
+  /** Worst first. */
+  get projects(): readonly SurveyedProject[] {
+    return worstProjectsFirst(this.surveyed);
+  }
+
+  /** False until the projects have been listed once. */
+  get isListed(): boolean {
+    return this.isBegun;
+  }
+
+  /** Why they could not be listed the last time. */
+  get listFailure(): ErrorDescription | undefined {
+    return this.failure;
+  }
+
+  get isLooking(): boolean {
+    return this.looking !== undefined;
+  }
+
+  /** Undefined while no project is looked at. */
+  get progress(): LookProgress | undefined {
+    return this.step;
+  }
+
+  /** Lists the projects anew and looks at each; calls made meanwhile share it. What fails is in the list, not thrown. */
+  async refresh(): Promise<void> {
+    this.isWanted = true;
+    if (this.looking === undefined) {
+      const abort = new AbortController();
+      const done = this.lookAtAll(abort.signal).finally(() => {
+        this.looking = undefined;
+        this.step = undefined;
+        this.changed.fire();
+      });
+      this.looking = { done, abort };
+      this.changed.fire();
+    }
+    await this.looking.done;
+  }
+
+  /** Ends the look that is under way at once; what it has found so far stays. */
+  stop(): void {
+    this.looking?.abort.abort();
+  }
+
+  /** Ends it after the project that is being looked at now: nobody waits for the others any more. */
+  leaveOff(): void {
+    this.isWanted = false;
+  }
+
+  /** Looks again at one of them, after something was done with it; at none where it is not in the list. */
+  async lookAgain(root: string): Promise<void> {
+    const project = this.find(root);
+    if (project !== undefined) await this.lookAt(project.known, new AbortController().signal);
+  }
+
+  find(root: string): SurveyedProject | undefined {
+    return this.surveyed.find(({ known }) => known.root === root);
+  }
+
+  dispose(): void {
+    this.stop();
+    this.changed.dispose();
+  }
+
+  private async lookAtAll(signal: AbortSignal): Promise<void> {
+    try {
+      await this.list(signal);
+      const all = this.projects;
+      for (const [done, { known }] of all.entries()) {
+        if (!this.isWanted) return;
+        this.step = { done, total: all.length, name: known.name };
+        this.changed.fire();
+        await this.lookAt(known, signal);
+      }
+    } catch (error) {
+      if (!isCancelled(error)) throw error;
+    }
+  }
+
+  private async list(signal: AbortSignal): Promise<void> {
+    try {
+      const known = await this.engine.call('listProjects', undefined, { signal, timeLimitMs: LIMIT_OF_ONE_MS });
+      this.surveyed = known.map((project) => {
+        const { survey, failure } = this.find(project.root) ?? {};
+        return { known: project, survey, failure };
+      });
+      this.failure = undefined;
+      this.isBegun = true;
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      this.log.error('list the projects', error);
+      this.failure = describeError(error);
+    }
+  }
+
+  /** Throws only where it was cancelled. */
+  private async lookAt(known: KnownProject, signal: AbortSignal): Promise<void> {
+    try {
+      const survey = await this.engine.call('survey', { known }, { signal, timeLimitMs: LIMIT_OF_ONE_MS });
+      this.replace({ known, survey, failure: undefined });
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      this.log.error(`look at ${known.root}`, error);
+      this.replace({ known, survey: this.find(known.root)?.survey, failure: describeError(error) });
+    }
+  }
+
+  private replace(project: SurveyedProject): void {
+    this.surveyed = this.surveyed.map((old) => (old.known.root === project.known.root ? project : old));
+    this.changed.fire();
+  }
+}
+
+function isCancelled(error: unknown): boolean {
+  return error instanceof BackupError && error.code === 'cancelled';
+}

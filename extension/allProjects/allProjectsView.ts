@@ -1,0 +1,160 @@
+import * as vscode from 'vscode';
+import { ALL_PROJECTS_KEYS, VIEWS, type AllProjectsState } from '../contributions.js';
+import { projectRow, type ProjectRow, type TroubleRow } from '../model/projectRow.js';
+import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
+import type { AllProjects } from './allProjects.js';
+import { GREYED_SCHEME } from './greyedProjects.js';
+
+/** A row of the list: a project, or something that is wrong with it. */
+export type AllProjectsNode =
+  | { readonly kind: 'anyProject'; readonly root: string; readonly row: ProjectRow }
+  | { readonly kind: 'trouble'; readonly root: string; readonly index: number; readonly row: TroubleRow };
+
+/** Looked at again this often while it is seen; the ages in it grow as well. */
+const REFRESH_EVERY_MS = 3 * 60_000;
+
+/** The view All Projects. Nothing is looked at while it is hidden or collapsed. */
+export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly view: vscode.TreeView<AllProjectsNode>;
+  private readonly subscriptions: vscode.Disposable;
+  private nodes: readonly AllProjectsNode[] = [];
+  private content = '';
+  private timer: NodeJS.Timeout | undefined;
+  private isShowingProgress = false;
+
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(private readonly allProjects: AllProjects) {
+    this.view = vscode.window.createTreeView(VIEWS.allProjects, { treeDataProvider: this });
+    this.subscriptions = vscode.Disposable.from(
+      this.changed,
+      this.view,
+      this.view.onDidChangeVisibility(() => this.followVisibility()),
+      allProjects.onDidChange(() => this.rebuild()),
+    );
+    this.rebuild();
+    this.followVisibility();
+  }
+
+  /** What is shown at the top level. */
+  get roots(): readonly AllProjectsNode[] {
+    return this.nodes;
+  }
+
+  get isVisible(): boolean {
+    return this.view.visible;
+  }
+
+  get message(): string | undefined {
+    return this.view.message;
+  }
+
+  getTreeItem(node: AllProjectsNode): vscode.TreeItem {
+    return node.kind === 'anyProject' ? projectItem(node.root, node.row) : troubleItem(node.root, node.index, node.row);
+  }
+
+  getChildren(node?: AllProjectsNode): AllProjectsNode[] {
+    if (node === undefined) return [...this.nodes];
+    if (node.kind === 'trouble') return [];
+    return node.row.troubles.map((row, index) => ({ kind: 'trouble', root: node.root, index, row }));
+  }
+
+  dispose(): void {
+    clearInterval(this.timer);
+    this.subscriptions.dispose();
+  }
+
+  private followVisibility(): void {
+    clearInterval(this.timer);
+    if (!this.view.visible) {
+      this.allProjects.leaveOff();
+      return;
+    }
+    void this.allProjects.refresh();
+    this.timer = setInterval(() => void this.allProjects.refresh(), REFRESH_EVERY_MS);
+  }
+
+  private rebuild(): void {
+    const { projects, isLooking, listFailure, isListed } = this.allProjects;
+    const now = new Date();
+    this.nodes = projects.map((project) => ({
+      kind: 'anyProject',
+      root: project.known.root,
+      row: projectRow(project, now),
+    }));
+    this.showMessage();
+    if (isLooking) this.showProgress();
+    const state = listFailure === undefined ? (isListed ? 'none' : 'loading') : 'failed';
+    void setContexts(this.nodes.length > 0 ? 'listed' : state, isLooking);
+    const content = JSON.stringify(this.nodes);
+    if (content === this.content) return;
+    this.content = content;
+    this.changed.fire();
+  }
+
+  private showMessage(): void {
+    const { progress, listFailure } = this.allProjects;
+    if (listFailure !== undefined) {
+      this.view.message = l10n.t('The projects could not be listed: {0}', plainLine(listFailure.message));
+    } else if (progress !== undefined) {
+      const { done, total, name } = progress;
+      this.view.message = l10n.t('Looking at {0} ({1} of {2})', plainLine(name), done + 1, total);
+    } else delete this.view.message;
+  }
+
+  /** The moving line at the view's top edge, until the look is over. */
+  private showProgress(): void {
+    if (this.isShowingProgress) return;
+    this.isShowingProgress = true;
+    const over = this.allProjects.refresh();
+    void vscode.window
+      .withProgress({ location: { viewId: VIEWS.allProjects } }, () => over)
+      .then(() => (this.isShowingProgress = false));
+  }
+}
+
+function projectItem(root: string, row: ProjectRow): vscode.TreeItem {
+  const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+  const state = row.troubles.length === 0 ? None : row.isExpanded ? Expanded : Collapsed;
+  // Another row once it is in trouble: VS Code leaves a row that it knows as closed as it was.
+  const item = itemOf(`all|${root}|${row.isExpanded ? 'open' : ''}`, row.label, state, row.icon);
+  item.description = row.description;
+  item.contextValue = row.contextValue;
+  item.accessibilityInformation = { label: row.ariaLabel };
+  if (row.isGreyed) item.resourceUri = vscode.Uri.from({ scheme: GREYED_SCHEME, path: `/${encodeURIComponent(root)}` });
+  // Names and reasons are foreign texts: no command or link of them may work.
+  const tooltip = new vscode.MarkdownString(row.tooltip);
+  tooltip.isTrusted = false;
+  item.tooltip = tooltip;
+  return item;
+}
+
+function troubleItem(root: string, index: number, row: TroubleRow): vscode.TreeItem {
+  const item = itemOf(`all|${root}|${index}`, row.label, vscode.TreeItemCollapsibleState.None, row.icon);
+  item.contextValue = 'trouble';
+  item.tooltip = row.message;
+  item.accessibilityInformation = { label: `${row.label}. ${row.message}` };
+  return item;
+}
+
+function itemOf(
+  id: string,
+  label: string,
+  state: vscode.TreeItemCollapsibleState,
+  icon: { readonly id: string; readonly color: string | undefined },
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(label, state);
+  item.id = id;
+  item.iconPath = new vscode.ThemeIcon(
+    icon.id,
+    icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color),
+  );
+  return item;
+}
+
+async function setContexts(state: AllProjectsState, isLooking: boolean): Promise<void> {
+  await vscode.commands.executeCommand('setContext', ALL_PROJECTS_KEYS.state, state);
+  await vscode.commands.executeCommand('setContext', ALL_PROJECTS_KEYS.isLooking, isLooking);
+}

@@ -1,0 +1,25 @@
+import type { Trigger } from '../../core/backups/types.js';
+import type { CallOptions } from '../engine/engineProcess.js';
+import type { Result } from '../engine/protocol.js';
+import type { Services } from './command.js';
+
+/** Backs up a project, open in this window or not. */
+export async function backUpProject(
+  services: Services,
+  root: string,
+  trigger: Trigger,
+  options: CallOptions = {},
+): Promise<Result<'backUp'>> {
+  const { engine, projects, allProjects } = services;
+  try {
+    if (projects.has(root)) return await projects.get(root).backUp(trigger, options);
+    return await engine.call('backUp', { root, trigger }, options);
+  } finally {
+    await allProjects.lookAgain(root);
+  }
+}
+
+/** After something was done with a project: whatever shows it looks again. */
+export async function lookAgainAt({ projects, allProjects }: Services, root: string): Promise<void> {
+  await Promise.all([projects.lookAt(root), allProjects.lookAgain(root)]);
+}

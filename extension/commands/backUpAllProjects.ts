@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import { l10n } from '../words/l10n.js';
+import { backUpProject } from './anyProject.js';
+import type { Command } from './command.js';
+import { withEachProject, type FailedProject } from './eachProject.js';
+
+export const backUpAllProjects: Command = {
+  name: 'backUpAllProjects',
+  writes: true,
+  run: async (services) => {
+    let created = 0;
+    const damaged: string[] = [];
+    const { count, failed } = await withEachProject(
+      services,
+      l10n.t('Backing up all projects'),
+      async ({ root, name }, options) => {
+        const outcome = await backUpProject(services, root, { source: 'editor', reason: 'manual' }, options);
+        if (outcome.status === 'created') created += 1;
+        if (outcome.status === 'damaged') damaged.push(name);
+      },
+    );
+    const done = l10n.t('Looked at {0} projects: {1} backed up, the others had not changed.', count, created);
+    if (failed.length === 0 && damaged.length === 0) void vscode.window.showInformationMessage(done);
+    else void vscode.window.showErrorMessage([done, ...sentences(damaged, failed)].join(' '));
+  },
+};
+
+function sentences(damaged: readonly string[], failed: readonly FailedProject[]): readonly string[] {
+  const [first] = failed;
+  return [
+    ...(damaged.length === 0 ? [] : [l10n.t('Damaged databases: {0}.', damaged.join(', '))]),
+    ...(first === undefined
+      ? []
+      : [l10n.t('{0} failed, the first of them {1}: {2}.', failed.length, first.name, first.error.message)]),
+  ];
+}

@@ -1,0 +1,14 @@
+import * as vscode from 'vscode';
+import { l10n } from '../words/l10n.js';
+import type { Command } from './command.js';
+import { pickBackups } from './pick.js';
+
+/** What the command line calls a backup, and a state of the history, which has no path. */
+export const copyId: Command = {
+  name: 'copyId',
+  writes: false,
+  run: async (services, target) => {
+    const picked = await pickBackups(services, target, { title: l10n.t('Copy the Name of a Backup') });
+    await vscode.env.clipboard.writeText(picked.map(({ backup }) => backup.id).join('\n'));
+  },
+};

@@ -1,0 +1,9 @@
+import type { Command } from './command.js';
+
+export const refreshAllProjects: Command = {
+  name: 'refreshAllProjects',
+  writes: false,
+  run: async ({ allProjects }) => {
+    await allProjects.refresh();
+  },
+};

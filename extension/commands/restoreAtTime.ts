@@ -1,0 +1,81 @@
+import * as vscode from 'vscode';
+import type { Backup } from '../../core/backups/types.js';
+import { BackupError } from '../../core/errors.js';
+import { backupRow } from '../model/backupRow.js';
+import { momentText, offeredMoment, parseMoment } from '../model/momentInput.js';
+import { l10n } from '../words/l10n.js';
+import { dateTime, dayName } from '../words/times.js';
+import type { Command, Services } from './command.js';
+import { dismissed, pickProject, type PickedProject } from './pick.js';
+import { restoreWithConfirmation } from './restoreFlow.js';
+
+/** The backlog as it was at a time: the newest state, backup or in the history, that is not younger. */
+export const restoreAtTime: Command = {
+  name: 'restoreAtTime',
+  writes: true,
+  run: async (services, target) => {
+    const project = await pickProject(services, target);
+    const at = await askMoment(services, project);
+    const backup = await stateAt(services, project, at);
+    if (backup === undefined) throw nothingAsOld(project, at);
+    await restoreWithConfirmation(services, { project, backup });
+  },
+};
+
+async function askMoment(services: Services, project: PickedProject): Promise<Date> {
+  const value = momentText(offeredMoment(oldestOf(project), new Date()));
+  // VS Code shows what `validateInput` says only once something has been typed.
+  const { message } = await describe(services, project, value);
+  const text = await vscode.window.showInputBox({
+    title: l10n.t('Restore the Backlog as of a Time'),
+    prompt: l10n.t('{0}. Another date and time: 2026-01-25 14:46, or 14:46 for today.', message),
+    value,
+    validateInput: (typed) => describe(services, project, typed),
+  });
+  if (text === undefined) throw dismissed();
+  const at = parseMoment(text, new Date());
+  if (at === undefined) throw notAMoment(text);
+  return at;
+}
+
+/** Says while it is typed which state would be restored. */
+async function describe(
+  services: Services,
+  project: PickedProject,
+  typed: string,
+): Promise<vscode.InputBoxValidationMessage> {
+  const { Error, Info } = vscode.InputBoxValidationSeverity;
+  const now = new Date();
+  const at = parseMoment(typed, now);
+  if (at === undefined) return { message: notAMoment(typed).message, severity: Error };
+  const state = await stateAt(services, project, at);
+  if (state === undefined) return { message: nothingAsOld(project, at).message, severity: Error };
+  const { label, description } = backupRow(state);
+  const day = dayName(state.createdAt, now);
+  return { message: l10n.t('Restores “{0}”: {1}, {2}', label, day, description), severity: Info };
+}
+
+async function stateAt({ engine }: Services, { root }: PickedProject, at: Date): Promise<Backup | undefined> {
+  return await engine.call('findStateAt', { root, at });
+}
+
+function oldestOf({ overview: { backups, history } }: PickedProject): Date {
+  const times = backups.filter(({ kind }) => kind === 'ordinary').map(({ createdAt }) => createdAt.getTime());
+  return new Date(Math.min(...times, history.oldest?.getTime() ?? Date.now()));
+}
+
+function notAMoment(text: string): BackupError {
+  return new BackupError(l10n.t('“{0}” is no date and time, like 2026-01-25 14:46', text), {
+    code: 'usage',
+    operation: 'read the time',
+  });
+}
+
+function nothingAsOld(project: PickedProject, at: Date): BackupError {
+  return new BackupError(l10n.t('There is no backup of {0} from {1} or before', project.name, dateTime(at)), {
+    code: 'backup-not-found',
+    operation: 'find the backup of a time',
+    path: project.overview.storePath,
+    hint: l10n.t('The oldest is from {0}.', dateTime(oldestOf(project))),
+  });
+}

@@ -1,0 +1,96 @@
+import {
+  BackupError,
+  findBackup,
+  findBackupAt,
+  listBackups,
+  openProject,
+  type Backup,
+  type EngineOptions,
+  type Ports,
+  type Project,
+} from '../../core/engine.js';
+import { newestFirst } from '../../core/backups/backupOrder.js';
+import { readStoreNames } from '../../core/backups/catalog.js';
+import type { History } from '../../core/backups/types.js';
+import { realPorts } from '../../core/ports.js';
+import { dayKey } from '../words/times.js';
+import { describeError } from './errorDescription.js';
+import type { HistoryByDay, HistoryDay } from './protocol.js';
+
+/** On which days there are states in the history, and how many; the newest day first. */
+export async function listHistoryByDay(root: string, options: EngineOptions): Promise<HistoryByDay> {
+  const { states, problems } = await readHistory(await openProject(root, options), options);
+  const days = new Map<string, HistoryDay>();
+  for (const { createdAt } of states) {
+    const key = dayKey(createdAt);
+    const { newestAt = createdAt, stateCount = 0 } = days.get(key) ?? {};
+    days.set(key, { key, newestAt, stateCount: stateCount + 1 });
+  }
+  return {
+    days: [...days.values()].sort((a, b) => b.key.localeCompare(a.key)),
+    problems: problems.map(describeError),
+  };
+}
+
+/** The states of one local day, newest first. */
+export async function listHistoryOfDay(root: string, day: string, options: EngineOptions): Promise<readonly Backup[]> {
+  const { states } = await readHistory(await openProject(root, options), options);
+  return states.filter(({ createdAt }) => dayKey(createdAt) === day);
+}
+
+/** The state of exactly this name, as a backup or in the history. */
+export async function findState(root: string, id: string, options: EngineOptions): Promise<Backup | undefined> {
+  const found = await unlessNotFound(findBackup(root, id, options));
+  return found?.id === id ? found : undefined;
+}
+
+/** What the backlog was before this state. */
+export async function findStateBefore(root: string, id: string, options: EngineOptions): Promise<Backup | undefined> {
+  const states = await allStates(root, options);
+  const place = states.findIndex((state) => state.id === id);
+  return place === -1 ? undefined : states.slice(place + 1).find(({ kind }) => kind === 'ordinary');
+}
+
+/** The newest state at or before a time. */
+export async function findStateAt(root: string, at: Date, options: EngineOptions): Promise<Backup | undefined> {
+  return await unlessNotFound(findBackupAt(root, at, options));
+}
+
+async function unlessNotFound(finding: Promise<Backup>): Promise<Backup | undefined> {
+  try {
+    return await finding;
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'backup-not-found') return undefined;
+    throw error;
+  }
+}
+
+/** Backups and states of the history alike, newest first. */
+async function allStates(root: string, options: EngineOptions): Promise<readonly Backup[]> {
+  const project = await openProject(root, options);
+  const { backups } = await listBackups(project, options);
+  const { states } = await readHistory(project, options);
+  // What was folded between the two looks is in both.
+  const listed = new Set(backups.map(({ id }) => id));
+  return [...backups, ...states.filter(({ id }) => !listed.has(id))].sort(newestFirst);
+}
+
+/** The one listing that was made last: opening day after day asks for the same one, which may be thousands of states. */
+let lastListing: { readonly of: string; readonly history: History } | undefined;
+
+async function readHistory(project: Project, options: EngineOptions): Promise<History> {
+  const { listHistory } = await import('../../core/backups/history/listHistory.js');
+  const ports = { ...realPorts(), ...options.ports };
+  const of = await glanceAt(project, ports);
+  if (lastListing?.of !== of) lastListing = { of, history: listHistory(project, ports) };
+  return lastListing.history;
+}
+
+/** What tells one listing from another: the names of the store's files, and the sizes and times of the history's. */
+async function glanceAt({ storePath }: Project, ports: Ports): Promise<string> {
+  const { segmentsAmong } = await import('../../core/backups/history/segmentNames.js');
+  const names = readStoreNames(storePath, ports);
+  const segments = segmentsAmong(storePath, names, ports.files);
+  const times = segments.map(({ path }) => ports.files.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs);
+  return JSON.stringify([storePath, names, segments, times]);
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { drill as drillBackups } from '../../core/backups/drill/drill.js';
+import { replicate as replicateProject } from '../../core/backups/replication/replicate.js';
+import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
+import { realPorts, type Ports } from '../../core/ports.js';
+import { nextDue, runDueJobs as runJobsOf } from '../../core/schedule/runDueJobs.js';
+import { afterBackup } from './afterBackup.js';
+import { describeError } from './errorDescription.js';
+import type { CopyReport, DrillReport, DueJobsReport } from './protocol.js';
+
+/** Proves by restoring that backups can be restored; see the engine's drill. */
+export async function drill(root: string, options: EngineOptions): Promise<DrillReport> {
+  const project = await openProject(root, options);
+  const { drilled, recordProblem } = await drillBackups(project, portsOf(options));
+  const unnoted = recordProblem ?? drilled.find((one) => one.recordProblem !== undefined)?.recordProblem;
+  return {
+    proven: drilled.filter(({ ok }) => ok).map(({ backup }) => backup),
+    failed: drilled.filter(({ ok }) => !ok).map(({ backup, problems }) => ({ backup, problems })),
+    recordProblem: unnoted && describeError(unnoted),
+  };
+}
+
+/** Brings every target up to date; a target that fails does not hold up the others. */
+export async function replicate(root: string, options: EngineOptions): Promise<CopyReport> {
+  const project = await openProject(root, options);
+  const { targets } = await replicateProject(project, {}, portsOf(options));
+  return {
+    targets: targets.map(({ name, copied, problem }) => ({
+      name,
+      copied: copied.length,
+      problem: problem && describeError(problem),
+    })),
+  };
+}
+
+/** Runs the scheduled jobs of these projects that have come due, each once in whatever process asks first. */
+export async function runDueJobs(roots: readonly string[], options: EngineOptions): Promise<DueJobsReport> {
+  const ports = portsOf(options);
+  const reports = [];
+  for (const root of roots) reports.push(await runJobsIn(root, options, ports));
+  const nextTimes = reports.flatMap(({ nextDueAt }) => (nextDueAt === undefined ? [] : [nextDueAt.getTime()]));
+  return {
+    runs: reports.flatMap(({ runs }) => runs),
+    isUnfinished: reports.some(({ isUnfinished }) => isUnfinished),
+    nextDueAt: nextTimes.length === 0 ? undefined : new Date(Math.min(...nextTimes)),
+  };
+}
+
+async function runJobsIn(root: string, options: EngineOptions, ports: Ports): Promise<DueJobsReport> {
+  try {
+    const project = await openProject(root, options);
+    // Where nobody has asked for backups yet there is nothing to drill, and not even the schedule is noted.
+    const isWanted = existsSync(project.storePath) || project.configuration.schedule.backup.trim() !== '';
+    const runs = isWanted ? await runJobsOf(project, ports) : [];
+    // Also those who are told by e-mail or webhook hear of it, and the targets get what is new.
+    if (runs.some(({ dueAt }) => dueAt !== undefined)) afterBackup(project, ports);
+    return {
+      runs: runs.map(({ job, problem }) => ({ root, job, problem })),
+      isUnfinished: runs.some(({ error }) => error !== undefined),
+      nextDueAt: nextDue(project, ports),
+    };
+  } catch (error) {
+    // Whoever looks at this project is told why it cannot be opened.
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(`Scheduled jobs of ${root}: ${error.message}`);
+    return { runs: [], isUnfinished: false, nextDueAt: undefined };
+  }
+}
+
+function portsOf({ ports }: EngineOptions): Ports {
+  return { ...realPorts(), ...ports };
+}

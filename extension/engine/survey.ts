@@ -1,0 +1,31 @@
+import type { EngineOptions } from '../../core/engine.js';
+import { assessKnown } from '../../core/health/assess.js';
+import { realPorts, type Ports } from '../../core/ports.js';
+import { listProjects as listKnownProjects } from '../../core/projects/listProjects.js';
+import type { KnownProject } from '../../core/projects/types.js';
+import type { Survey } from './protocol.js';
+
+export async function listProjects({ ports }: EngineOptions): Promise<readonly KnownProject[]> {
+  return await listKnownProjects(portsWith(ports));
+}
+
+/** One project at a glance. What is wrong with it is a trouble in the answer, and thrown only where it is a bug. */
+export async function survey(known: KnownProject, { ports: given }: EngineOptions): Promise<Survey> {
+  const ports = portsWith(given);
+  const { summary, troubles } = await assessKnown(known, ports);
+  const newest = summary?.newest;
+  return {
+    at: ports.now(),
+    counts: summary?.live?.counts ?? newest?.counts ?? {},
+    newest: newest && { at: newest.createdAt, counts: newest.counts },
+    provenAt: summary?.lastProven?.at,
+    backupCount: summary?.backupCount ?? 0,
+    totalSizeBytes: summary?.totalSizeBytes ?? 0,
+    targets: summary?.replication ?? [],
+    troubles,
+  };
+}
+
+function portsWith(ports: Partial<Ports> | undefined): Ports {
+  return { ...realPorts(), ...ports };
+}

@@ -1,0 +1,68 @@
+import { basename } from 'node:path';
+import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
+import { ago } from '../words/times.js';
+import type { ProjectState } from './projectState.js';
+
+/** What is damaged and what to do about it. SQLite's own words say something only to those who know its file format. */
+export function damageExplanation(project: ProjectState, now: Date): string {
+  const problems = project.overview?.live?.problems ?? [];
+  const kept = l10n.t('No backup is deleted while it is so.');
+  return [whatIsDamaged(problems), whatHelps(project, now), kept].join(' ');
+}
+
+/** What SQLite or the engine found, word by word, for the tooltip and the log; empty where nothing is damaged. */
+export function damageDetail({ overview }: ProjectState): string {
+  if (overview?.live?.condition !== 'damaged') return '';
+  const { databasePath, live } = overview;
+  // Without the file's whole path, which the sentence has named already.
+  return live.problems.map((problem) => plainLine(problem.replaceAll(databasePath, basename(databasePath)))).join('\n');
+}
+
+function whatIsDamaged(problems: readonly string[]): string {
+  const found = FINDINGS.find(({ pattern }) => problems.some((problem) => pattern.test(problem)));
+  return found?.words() ?? l10n.t('Parts of its content can no longer be read.');
+}
+
+/** Those of the whole file first. An index is a copy of what its table holds, so it comes last: features are whole. */
+const FINDINGS: readonly { readonly pattern: RegExp; readonly words: () => string }[] = [
+  {
+    pattern: /not a (SQLite )?database|damaged header|file is empty/i,
+    words: () => l10n.t('Its content was overwritten: it is no database any more.'),
+  },
+  {
+    pattern: /shorter than its header/i,
+    words: () => l10n.t('The file was cut off: its end is missing.'),
+  },
+  {
+    pattern: /write-ahead log/i,
+    words: () =>
+      l10n.t('The file beside it that holds the newest changes (-wal) is damaged or belongs to another database.'),
+  },
+  {
+    pattern: /malformed|btreeInitPage|\bpage \d+|\bcell \d+|freelist|rowid \d+ out of order/i,
+    words: () => l10n.t('Parts of its content can no longer be read.'),
+  },
+  {
+    pattern: /\bindex\b/i,
+    words: () => l10n.t('An index in it no longer fits its table; the features themselves may be whole.'),
+  },
+  {
+    pattern: /NULL value|constraint|\b(TEXT|NUMERIC|non-\w+) value/i,
+    words: () => l10n.t('Some values in it break the database’s own rules.'),
+  },
+];
+
+function whatHelps({ overview }: ProjectState, now: Date): string {
+  const backups = (overview?.backups ?? []).filter(({ kind }) => kind === 'ordinary');
+  const lastGood = backups.find(({ id }) => id === overview?.lastGoodId);
+  if (lastGood !== undefined) {
+    return l10n.t(
+      'Restore the last good backup ({0}); newer features that can still be read can be kept.',
+      ago(lastGood.createdAt, now),
+    );
+  }
+  return backups.length === 0
+    ? l10n.t('There is no backup of it yet. Keep the file as it is: what can still be read may be saved.')
+    : l10n.t('No backup has been verified yet: verify them, then restore the newest that is whole.');
+}

@@ -1,0 +1,70 @@
+import type { Backup } from '../../core/backups/types.js';
+import type { HistoryDay } from '../engine/protocol.js';
+import { states } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import { dayName } from '../words/times.js';
+import type { BackupNode, HistoryDayNode, HistoryNode, NoteNode } from './tree.js';
+
+/** The group of the history; none where there is none. */
+export function historyNode(root: string, stateCount: number, filter: string): readonly HistoryNode[] {
+  if (stateCount === 0) return [];
+  return [
+    {
+      kind: 'history',
+      id: `${root}|history`,
+      root,
+      label: l10n.t('History'),
+      description: states(stateCount),
+      filter,
+      children: [],
+    },
+  ];
+}
+
+/** A day whose states are loaded when it is opened. */
+export function historyDayNode(root: string, day: HistoryDay, now: Date): HistoryDayNode {
+  return {
+    kind: 'historyDay',
+    id: `${root}|history|${day.key}`,
+    root,
+    day: day.key,
+    label: dayName(day.newestAt, now),
+    description: String(day.stateCount),
+    isExpanded: false,
+    children: [],
+  };
+}
+
+/** A day of which only some states are shown. */
+export function filteredDayNode(root: string, day: HistoryDay, found: readonly Backup[], now: Date): HistoryDayNode {
+  return {
+    ...historyDayNode(root, day, now),
+    // Another id, so that what is opened for a filter does not stay open without it.
+    id: `${root}|filteredHistory|${day.key}`,
+    description: l10n.t('{0} of {1}', found.length, day.stateCount),
+    isExpanded: true,
+    children: historyStateNodes(root, found),
+  };
+}
+
+/** A state may be a backup once more, so its row has an id of its own. */
+export function historyStateNodes(root: string, found: readonly Backup[]): readonly BackupNode[] {
+  return found.map((backup) => ({
+    kind: 'backup',
+    id: `${root}|history|${backup.id}`,
+    root,
+    backup,
+    children: [],
+  }));
+}
+
+/** What stands in the group where it cannot show (all) its states. */
+export function historyNote(root: string, key: 'damaged' | 'failed' | 'noMatch'): NoteNode {
+  const labels = {
+    damaged: l10n.t('Part of the history cannot be read'),
+    failed: l10n.t('The history cannot be read'),
+    noMatch: l10n.t('No state of the history matches the filter'),
+  };
+  const action = key === 'noMatch' ? 'clearFilter' : 'showLog';
+  return { kind: 'note', id: `${root}|history|${key}`, root, label: labels[key], action, children: [] };
+}

@@ -1,0 +1,144 @@
+import type { Trouble } from '../../core/health/types.js';
+import { counts, features, size } from '../words/amounts.js';
+import { l10n } from '../words/l10n.js';
+import { markdownText, plainLine } from '../words/plainText.js';
+import { ago } from '../words/times.js';
+import { troubleWords } from '../words/troubleWords.js';
+import type { RowIcon } from './backupRow.js';
+import { conditionOfProject, type ProjectCondition, type SurveyedProject } from './surveyedProject.js';
+import { targetWords } from './targetWords.js';
+
+/** A project as the list of all projects shows it. */
+export interface ProjectRow {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: RowIcon;
+  /** Markdown without links or commands. */
+  readonly tooltip: string;
+  /** Read out by screen readers: everything that the icon says as well. */
+  readonly ariaLabel: string;
+  /** Space-separated flags that menus match: `anyProject targets`. */
+  readonly contextValue: string;
+  readonly isGreyed: boolean;
+  readonly isExpanded: boolean;
+  readonly troubles: readonly TroubleRow[];
+}
+
+export interface TroubleRow {
+  readonly label: string;
+  readonly message: string;
+  readonly icon: RowIcon;
+}
+
+export function projectRow(project: SurveyedProject, now: Date): ProjectRow {
+  const condition = conditionOfProject(project);
+  const label = plainLine(project.known.name);
+  const description = describe(project, condition, now);
+  const troubles = troubleRows(project, condition);
+  const isGreyed = condition === 'gone' || condition === 'empty';
+  return {
+    label,
+    description,
+    icon: ICONS[condition],
+    tooltip: tooltip(project, condition, now),
+    ariaLabel: [label, conditionWords(condition), ...troubles.map((row) => row.label), description].join(', '),
+    contextValue: contextOf(project, condition),
+    isGreyed,
+    isExpanded:
+      (project.survey?.troubles ?? []).some(({ code }) => code !== 'never-backed-up') || condition === 'critical',
+    troubles,
+  };
+}
+
+const ERROR: RowIcon = { id: 'error', color: 'list.errorForeground' };
+const WARNING: RowIcon = { id: 'warning', color: 'list.warningForeground' };
+
+const ICONS: Readonly<Record<ProjectCondition, RowIcon>> = {
+  critical: ERROR,
+  warning: WARNING,
+  unknown: { id: 'circle-outline', color: undefined },
+  well: { id: 'pass', color: 'testing.iconPassed' },
+  empty: { id: 'circle-large-outline', color: 'disabledForeground' },
+  gone: { id: 'circle-slash', color: 'disabledForeground' },
+};
+
+function conditionWords(condition: ProjectCondition): string {
+  switch (condition) {
+    case 'critical':
+      return l10n.t('in trouble');
+    case 'warning':
+      return l10n.t('needs attention');
+    case 'unknown':
+      return l10n.t('not looked at yet');
+    case 'well':
+      return l10n.t('all is well');
+    case 'empty':
+      return l10n.t('no backlog yet');
+    case 'gone':
+      return l10n.t('the folder is gone');
+  }
+}
+
+function describe({ survey }: SurveyedProject, condition: ProjectCondition, now: Date): string {
+  if (condition === 'gone' || condition === 'empty') return conditionWords(condition);
+  if (survey === undefined) return '';
+  const { newest, provenAt } = survey;
+  const total = newest?.counts.total ?? survey.counts.total;
+  const held = total === undefined ? undefined : features(total);
+  const age = newest === undefined ? l10n.t('no backup yet') : ago(newest.at, now);
+  const state = held === undefined ? age : l10n.t('{0}, {1}', held, age);
+  return provenAt === undefined ? state : l10n.t('{0} · proven {1}', state, ago(provenAt, now));
+}
+
+/** Of a project that is gone the row itself says it. */
+function troubleRows({ survey, failure }: SurveyedProject, condition: ProjectCondition): readonly TroubleRow[] {
+  if (condition === 'gone') return [];
+  const rows = (survey?.troubles ?? []).map(troubleRow);
+  if (failure === undefined) return rows;
+  const message = [failure.message, failure.hint].filter((part) => part !== undefined).join('. ');
+  return [{ label: l10n.t('It could not be looked at'), message: plainLine(message), icon: ERROR }, ...rows];
+}
+
+function troubleRow(trouble: Trouble): TroubleRow {
+  return {
+    label: troubleWords(trouble),
+    message: plainLine(trouble.message),
+    icon: trouble.severity === 'critical' ? ERROR : WARNING,
+  };
+}
+
+function contextOf({ survey }: SurveyedProject, condition: ProjectCondition): string {
+  if (condition === 'gone') return 'goneProject';
+  if (condition === 'empty') return 'emptyProject';
+  const flags = ['anyProject'];
+  if ((survey?.backupCount ?? 0) > 0) flags.push('backedUp');
+  if ((survey?.targets ?? []).length > 0) flags.push('targets');
+  return flags.join(' ');
+}
+
+function tooltip(project: SurveyedProject, condition: ProjectCondition, now: Date): string {
+  const { known, survey } = project;
+  const messages = condition === 'gone' ? (survey?.troubles ?? []).map(troubleRow) : troubleRows(project, condition);
+  return [
+    `**${markdownText(known.name)}**`,
+    markdownText(known.root),
+    ...messages.map(({ message }) => markdownText(message)),
+    survey === undefined || condition === 'gone' ? '' : facts(survey, now).map(markdownText).join('  \n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function facts(survey: NonNullable<SurveyedProject['survey']>, now: Date): readonly string[] {
+  const { newest, provenAt, backupCount, totalSizeBytes, targets } = survey;
+  return [
+    survey.counts.total !== undefined && l10n.t('Backlog: {0}', counts(survey.counts)),
+    newest && l10n.t('Last backup: {0}, {1}', ago(newest.at, now), counts(newest.counts)),
+    backupCount > 0 &&
+      (provenAt === undefined
+        ? l10n.t('Restoring has not been proven yet')
+        : l10n.t('Restoring last proven: {0}', ago(provenAt, now))),
+    backupCount > 0 && l10n.t('Backups: {0}, {1}', backupCount, size(totalSizeBytes)),
+    ...targets.map((target) => targetWords(target, now)),
+  ].filter((line) => typeof line === 'string');
+}

@@ -1,0 +1,61 @@
+import type { EngineProcess } from '../engine/engineProcess.js';
+import { errorFrom } from '../engine/errorDescription.js';
+import type { HistoryByDay } from '../engine/protocol.js';
+import type { Log } from '../log.js';
+import { matchesFilter } from '../model/filter.js';
+import { filteredDayNode, historyDayNode, historyNote, historyStateNodes } from '../model/historyTree.js';
+import type { HistoryDayNode, HistoryNode, TreeNode } from '../model/tree.js';
+
+/** The rows below a project's history, asked of the engine when they are opened. What fails becomes a row, and is logged. */
+export class HistoryRows {
+  constructor(
+    private readonly engine: EngineProcess,
+    private readonly log: Log,
+  ) {}
+
+  /** The days; with a filter, those that hold what it finds, with nothing else in them. */
+  async days({ root, filter }: HistoryNode): Promise<readonly TreeNode[]> {
+    return await this.orNote(root, async () => {
+      const { days, problems } = await this.engine.call('listHistoryByDay', { root });
+      for (const problem of problems) this.log.error(`read the history of ${root}`, errorFrom(problem));
+      const now = new Date();
+      const nodes: readonly TreeNode[] =
+        filter === ''
+          ? days.map((day) => historyDayNode(root, day, now))
+          : await this.filteredDays(root, days, filter, now);
+      return problems.length === 0 ? nodes : [historyNote(root, 'damaged'), ...nodes];
+    });
+  }
+
+  async statesOf({ root, day, children }: HistoryDayNode): Promise<readonly TreeNode[]> {
+    if (children.length > 0) return children;
+    return await this.orNote(root, async () =>
+      historyStateNodes(root, await this.engine.call('listHistoryOfDay', { root, day })),
+    );
+  }
+
+  /** Day by day, so that never more than one day's states are held here. */
+  private async filteredDays(
+    root: string,
+    days: HistoryByDay['days'],
+    filter: string,
+    now: Date,
+  ): Promise<readonly TreeNode[]> {
+    const nodes: TreeNode[] = [];
+    for (const day of days) {
+      const states = await this.engine.call('listHistoryOfDay', { root, day: day.key });
+      const found = states.filter((state) => matchesFilter(state, filter));
+      if (found.length > 0) nodes.push(filteredDayNode(root, day, found, now));
+    }
+    return nodes.length === 0 ? [historyNote(root, 'noMatch')] : nodes;
+  }
+
+  private async orNote(root: string, rows: () => Promise<readonly TreeNode[]>): Promise<readonly TreeNode[]> {
+    try {
+      return await rows();
+    } catch (error) {
+      this.log.error(`read the history of ${root}`, error);
+      return [historyNote(root, 'failed')];
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { backUp, listBackups } from '../../../core/engine.js';
+import { realPorts } from '../../../core/ports.js';
+import { readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
+import type { AllProjectsNode } from '../../../extension/allProjects/allProjectsView.js';
+import { COMMANDS, type CommandName } from '../../../extension/contributions.js';
+import type { ExtensionApi } from '../../../extension/testApi.js';
+import { Dialogs } from '../support/dialogs.js';
+import { activeExtension, onlyProject, until } from '../support/extension.js';
+import { makeProject } from '../support/project.js';
+import { writeRegistry } from '../support/registry.js';
+import { ask, databaseOf, write } from '../support/writer.js';
+
+describe('the view of all projects', () => {
+  const dialogs = new Dialogs();
+  const home = process.env.HOME ?? '';
+  const configuration = join(process.env.XDG_CONFIG_HOME ?? '', 'feature-backups', 'config.json');
+  let api: ExtensionApi;
+  let work: string;
+
+  before(async () => {
+    api = await activeExtension();
+    work = join(onlyProject(api).root, '..');
+    dialogs.install();
+  });
+  after(() => dialogs.restore());
+  beforeEach(() => dialogs.answerWith(() => undefined));
+
+  it('looks at nothing before it is shown', () => {
+    assert.equal(api.allProjects.isListed, false);
+    assert.deepEqual(api.allProjectsView.roots, []);
+  });
+
+  it('notes for the command line which folder is open in this window', () => {
+    assert.deepEqual(readOpenWorkspaces(realPorts()), [onlyProject(api).root]);
+  });
+
+  it('lists the open project where there is no other', async () => {
+    await showAll();
+    assert.deepEqual(labels(), ['open here']);
+  });
+
+  it('shows every known project, worst first, and lets none that is broken hide the others', async () => {
+    const [well, damaged, broken, bare] = ['well', 'damaged', 'broken', 'bare'].map((name) =>
+      makeProject(join(work, name)),
+    );
+    for (const root of [well, damaged, broken]) await backUp(root, { source: 'cli', reason: 'manual' });
+    writeFileSync(databaseOf(damaged ?? ''), Buffer.alloc(16384, 0x55));
+    for (const suffix of ['-wal', '-shm']) rmSync(databaseOf(damaged ?? '') + suffix, { force: true });
+    writeFileSync(join(broken ?? '', '.feature-backups.json'), '{ "store": 12 }');
+    mkdirSync(join(work, 'empty'));
+    const names = ['well', 'damaged', 'broken', 'empty', 'gone', 'open here'];
+    writeRegistry(home, Object.fromEntries(names.map((name) => [name, join(work, name)])));
+    configure({ projects: [bare] });
+    await run('refreshAllProjects');
+    assert.deepEqual(
+      api.allProjectsView.roots.map((node) => [labelOf(node), iconOf(node)]),
+      [
+        ['damaged', 'error'],
+        ['broken', 'error'],
+        ['bare', 'warning'],
+        ['open here', 'warning'],
+        ['well', 'pass'],
+        ['empty', 'circle-large-outline'],
+        ['gone', 'circle-slash'],
+      ],
+    );
+    assert.deepEqual(troubles('damaged'), ['The database is damaged']);
+    assert.deepEqual(troubles('broken'), ['It cannot be looked at']);
+    assert.deepEqual(troubles('bare'), ['No backups yet']);
+    assert.deepEqual(troubles('gone'), []);
+    assert.match(description('well'), /^598 features, just now$/);
+    assert.equal(description('gone'), 'the folder is gone');
+    assert.equal(api.allProjectsView.message, undefined);
+  });
+
+  it('writes nothing into the projects that it looks at', () => {
+    for (const name of ['bare', 'open here', 'empty'])
+      assert.equal(existsSync(join(work, name, '.feature_backups')), false, name);
+  });
+
+  it('backs up a project that is not open here', async () => {
+    dialogs.answerWith(({ kind }) => (kind === 'input' ? 'from afar' : undefined));
+    await run('backUpNow', node('bare'));
+    assert.ok(dialogs.find(/Backed up and verified: 598 features/), JSON.stringify(dialogs.shown));
+    const { backups } = await listBackups(join(work, 'bare'));
+    assert.deepEqual(
+      backups.map(({ reason }) => reason),
+      ['from_afar'],
+    );
+    assert.equal(iconOf(node('bare')), 'pass');
+  });
+
+  it('proves by a drill that its backups can be restored, and shows since when', async () => {
+    assert.doesNotMatch(description('well'), /proven/);
+    await run('drill', node('well'));
+    assert.ok(dialogs.find(/Restoring works: 1 backup of well/), JSON.stringify(dialogs.shown));
+    assert.match(description('well'), /^598 features, just now · proven just now$/);
+  });
+
+  it('verifies its backups', async () => {
+    await run('verifyAll', node('well'));
+    assert.ok(dialogs.find(/The backup is whole/), JSON.stringify(dialogs.shown));
+  });
+
+  it('copies its backups to the targets, and says where they are', async () => {
+    const usb = join(home, 'usb');
+    mkdirSync(usb);
+    configure({ projects: [join(work, 'bare')], targets: [{ name: 'usb', folder: usb }] });
+    await run('refreshAllProjects');
+    assert.match(String(api.allProjectsView.getTreeItem(node('well')).contextValue), /targets/);
+    await run('replicate', node('well'));
+    assert.ok(dialogs.find(/1 backup of well copied to usb/), JSON.stringify(dialogs.shown));
+    assert.match(tooltip('well'), /Copies in usb: complete, just now/);
+    assert.match(tooltip('bare'), /Copies in usb: none yet/);
+  });
+
+  it('backs up all of them, and tells of those that could not be', async () => {
+    write(join(work, 'well'), 'UPDATE features SET priority = 4321 WHERE id = 1');
+    await run('backUpAllProjects');
+    const told = dialogs.find(/Looked at 5 projects/);
+    assert.match(told?.message ?? '', /2 backed up.*Damaged databases: damaged\..*1 failed, the first of them broken/);
+    assert.equal((await listBackups(join(work, 'well'))).backups.length, 2);
+    assert.equal((await listBackups(join(work, 'open here'))).backups.length, 1);
+    assert.equal(ask(join(work, 'well'), 'SELECT priority FROM features WHERE id = 1'), 4321);
+  });
+
+  it('verifies all of them', async () => {
+    writeFileSync(join(work, 'broken', '.feature-backups.json'), '{}');
+    await run('refreshAllProjects');
+    await run('verifyAllProjects');
+    assert.ok(dialogs.find(/backups of 5 projects are whole/), JSON.stringify(dialogs.shown));
+  });
+
+  it('shows what a restore would change in a project that is not open here', async () => {
+    write(join(work, 'well'), "UPDATE features SET name = 'Renamed from afar' WHERE id = 5");
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Show Differences'));
+    await run('restoreLastGood', node('well'));
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    assert.ok(input instanceof vscode.TabInputTextDiff, JSON.stringify(dialogs.shown));
+    const live = await vscode.workspace.openTextDocument(input.original);
+    assert.match(live.getText(), /^#5 Renamed from afar$/m);
+  });
+
+  it('looks at nothing while it is hidden, and at everything when it is shown again', async () => {
+    await vscode.commands.executeCommand('workbench.view.explorer');
+    await until('it is hidden', () => !api.allProjectsView.isVisible);
+    let changes = 0;
+    const subscription = api.allProjects.onDidChange(() => changes++);
+    makeProject(join(work, 'late'));
+    writeRegistry(home, { late: join(work, 'late') });
+    await api.projects.refresh();
+    subscription.dispose();
+    assert.equal(changes, 0);
+    await showAll();
+    await until('the new project is listed', () => labels().includes('late'));
+  });
+
+  it('keeps what it has found when it is stopped', async () => {
+    await until('nobody looks', () => !api.allProjects.isLooking);
+    const listed = labels();
+    const looked = api.allProjects.refresh();
+    await run('stopLooking');
+    await looked;
+    assert.equal(api.allProjects.isLooking, false);
+    assert.deepEqual(labels(), listed);
+    assert.ok(listed.length > 2);
+  });
+
+  async function showAll(): Promise<void> {
+    await run('showAllProjects');
+    await until('the projects are listed', () => api.allProjects.isListed && !api.allProjects.isLooking);
+  }
+
+  function configure(content: unknown): void {
+    mkdirSync(join(configuration, '..'), { recursive: true });
+    writeFileSync(configuration, JSON.stringify(content));
+  }
+
+  async function run(name: CommandName, ...args: readonly unknown[]): Promise<void> {
+    await vscode.commands.executeCommand(COMMANDS[name], ...args);
+  }
+
+  function node(name: string): AllProjectsNode {
+    const found = api.allProjectsView.roots.find((candidate) => labelOf(candidate) === name);
+    assert.ok(found, `${name} is not among ${labels().join(', ')}`);
+    return found;
+  }
+
+  function labels(): readonly unknown[] {
+    return api.allProjectsView.roots.map(labelOf);
+  }
+
+  function labelOf(candidate: AllProjectsNode): unknown {
+    return api.allProjectsView.getTreeItem(candidate).label;
+  }
+
+  function iconOf(candidate: AllProjectsNode): string | undefined {
+    const { iconPath } = api.allProjectsView.getTreeItem(candidate);
+    return iconPath instanceof vscode.ThemeIcon ? iconPath.id : undefined;
+  }
+
+  function description(name: string): string {
+    return String(api.allProjectsView.getTreeItem(node(name)).description);
+  }
+
+  function troubles(name: string): readonly unknown[] {
+    return api.allProjectsView.getChildren(node(name)).map(labelOf);
+  }
+
+  function tooltip(name: string): string {
+    const { tooltip: shown } = api.allProjectsView.getTreeItem(node(name));
+    return shown instanceof vscode.MarkdownString ? shown.value : '';
+  }
+});

@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Backup } from '../../../core/backups/types.js';
+import { EXTENSION_ID } from '../../../extension/commands/commandTitle.js';
+import { COMMANDS, type CommandName } from '../../../extension/contributions.js';
+import { EngineProcess } from '../../../extension/engine/engineProcess.js';
+import { ProblemNotifier, type Memory } from '../../../extension/notify/problemNotifier.js';
+import type { ExtensionApi } from '../../../extension/testApi.js';
+import { Dialogs } from '../support/dialogs.js';
+import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { write } from '../support/writer.js';
+
+describe('what is done with the backups of the open project', () => {
+  const dialogs = new Dialogs();
+  let api: ExtensionApi;
+  let root: string;
+
+  before(async () => {
+    api = await activeExtension();
+    ({ root } = onlyProject(api));
+    dialogs.install();
+    await setSetting('watch.enabled', false);
+    configure({});
+    for (const priority of [11, 12, 13]) await backUpState(priority);
+    assert.equal(healthOf(api), 'safe');
+  });
+  after(async () => {
+    await setSetting('watch.enabled', undefined);
+    dialogs.restore();
+  });
+  beforeEach(() => dialogs.answerWith(() => undefined));
+
+  describe('a restore drill', () => {
+    let damaged: Backup | undefined;
+
+    it('proves the backups, and the status bar’s tooltip says since when', async () => {
+      await run('drill');
+      assert.ok(dialogs.find(/Restoring works: \d backups of /), JSON.stringify(dialogs.shown));
+      assert.match(api.statusBar.view?.tooltip ?? '', /Restoring last proven: just now/);
+      assert.equal(healthOf(api), 'safe');
+    });
+
+    it('outranks a good backup where it fails: an error in the status bar and the tree', async () => {
+      damaged = ordinary().at(-1);
+      damageContent(damaged?.path ?? '');
+      await run('drill');
+      assert.equal(healthOf(api), 'drillFailed');
+      assert.equal(ordinary()[0]?.metadata?.verified?.ok, true);
+      assert.match(api.statusBar.view?.text ?? '', /The last restore drill failed/);
+      assert.equal(api.statusBar.view?.background, 'error');
+      assert.deepEqual(problemRows(), ['The last restore drill failed']);
+    });
+
+    it('is told once, by the command and as a notification, with what helps', async () => {
+      // The notification of the test before, and no second one for the same trouble.
+      await api.projects.refresh();
+      assert.deepEqual(dialogs.shown, []);
+      const memory = new OneWorkspace();
+      dialogs.answerWith(() => undefined);
+      await withNotifier(memory, async () => {
+        await touch();
+        const told = dialogs.shown.filter(({ message }) => message.includes('The last restore drill failed'));
+        assert.deepEqual(
+          told.map(({ kind, choices }) => [kind, ...choices]),
+          [['error', 'Verify All', 'Show Backups', 'Don’t Show Again']],
+        );
+        assert.match(told[0]?.message ?? '', /Restoring was tried and failed since/);
+        await touch();
+        assert.equal(dialogs.shown.length, 1);
+      });
+      await withNotifier(memory, async () => {
+        await touch();
+        assert.equal(dialogs.shown.length, 1, 'not again after the window was opened anew');
+      });
+    });
+
+    it('is over, and that is told, when the next one succeeds', async () => {
+      dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Delete Backup'));
+      await run('delete', { root, id: damaged?.id });
+      dialogs.answerWith(() => undefined);
+      await run('drill');
+      assert.equal(healthOf(api), 'safe');
+      assert.ok(dialogs.find(/A restore drill has succeeded again/), JSON.stringify(dialogs.shown));
+      assert.deepEqual(problemRows(), []);
+    });
+  });
+
+  describe('copying to a target', () => {
+    const usb = join(process.env.HOME ?? '', 'usb drive');
+
+    before(() => {
+      mkdirSync(usb);
+      configure({ targets: [{ name: 'usb', folder: usb }] });
+    });
+    after(() => configure({}));
+
+    it('brings every backup there', async () => {
+      await run('replicate');
+      assert.ok(dialogs.find(/backups? of .* copied to usb/), JSON.stringify(dialogs.shown));
+      await run('replicate');
+      assert.ok(dialogs.find(/usb has every backup of .* already/), JSON.stringify(dialogs.shown));
+      assert.match(api.statusBar.view?.tooltip ?? '', /Copies in usb: complete, just now/);
+    });
+
+    it('happens by itself after a backup, and shows', async () => {
+      const [earlier] = onlyProject(api).overview?.targets ?? [];
+      await backUpState(20);
+      const newest = ordinary()[0]?.id ?? '';
+      await until('the new backup is there', () =>
+        readdirSync(usb, { recursive: true, encoding: 'utf8' }).some((name) => name.includes(newest)),
+      );
+      await until('it is shown', () => onlyProject(api).overview?.targets[0]?.lastOkAt !== earlier?.lastOkAt);
+      assert.deepEqual(dialogs.shown, []);
+    });
+
+    it('is a warning where the target is gone, told with a way to try again', async () => {
+      renameSync(usb, `${usb} away`);
+      await backUpState(21);
+      await run('replicate');
+      assert.equal(healthOf(api), 'replicationFailed');
+      assert.match(api.statusBar.view?.text ?? '', /Copying to usb fails/);
+      assert.equal(api.statusBar.view?.background, undefined);
+      const told = dialogs.shown.filter(({ message }) => message.includes('Copying to usb fails. '));
+      assert.deepEqual(
+        told.map(({ kind, choices }) => [kind, ...choices]),
+        [['warning', 'Copy to Targets Now', 'Show Log', 'Don’t Show Again']],
+      );
+    });
+
+    it('is well again when the target is back', async () => {
+      renameSync(`${usb} away`, usb);
+      await run('replicate');
+      assert.equal(healthOf(api), 'safe');
+      assert.ok(dialogs.find(/Copying to usb works again/), JSON.stringify(dialogs.shown));
+    });
+  });
+
+  describe('a schedule', () => {
+    let other: EngineProcess;
+
+    before(() => {
+      const extension = vscode.extensions.getExtension(EXTENSION_ID);
+      other = new EngineProcess({
+        entry: join(extension?.extensionPath ?? '', 'dist', 'engine-host.cjs'),
+        idleMs: 60_000,
+        timeLimitMs: () => 60_000,
+        onLog: () => undefined,
+      });
+    });
+    after(() => {
+      other.dispose();
+      writeFileSync(join(root, '.feature-backups.json'), '{}');
+    });
+
+    it('begins with the moment at which it is seen first', async () => {
+      // Every hour, half an hour from now.
+      const minute = (new Date().getMinutes() + 30) % 60;
+      const schedule = { backup: `${minute.toString()} * * * *`, drill: '' };
+      writeFileSync(join(root, '.feature-backups.json'), JSON.stringify({ schedule }));
+      change(31);
+      await api.scheduler.runDue();
+      assert.equal(scheduled().length, 0);
+    });
+
+    it('does nothing where the setting is switched off', async () => {
+      setClaimed(new Date(Date.now() - 60 * 60_000));
+      await setSetting('runSchedules', false);
+      await api.scheduler.runDue();
+      assert.equal(scheduled().length, 0);
+      await setSetting('runSchedules', undefined);
+    });
+
+    it('backs up once for one due time, whoever else runs the same jobs, and shows nothing', async () => {
+      const [, report] = await Promise.all([
+        api.scheduler.runDue(),
+        other.call('runDueJobs', { roots: [root] }),
+        api.scheduler.runDue(),
+      ]);
+      assert.equal(report.isUnfinished, false);
+      await api.projects.refresh();
+      assert.equal(scheduled().length, 1);
+      assert.equal(scheduled()[0]?.metadata?.events.length, 1, 'no second run found the state unchanged');
+      await api.scheduler.runDue();
+      assert.equal(scheduled()[0]?.metadata?.events.length, 1);
+      assert.deepEqual(dialogs.shown, []);
+    });
+
+    it('drills without a word where all is well', async () => {
+      const before = onlyProject(api).overview?.provenAt;
+      const schedule = { backup: '', drill: `${((new Date().getMinutes() + 30) % 60).toString()} * * * *` };
+      writeFileSync(join(root, '.feature-backups.json'), JSON.stringify({ schedule }));
+      setClaimed(new Date(Date.now() - 60 * 60_000));
+      await api.scheduler.runDue();
+      const after = onlyProject(api).overview?.provenAt;
+      assert.ok(after !== undefined && after.getTime() > (before?.getTime() ?? 0), String(after));
+      assert.deepEqual(dialogs.shown, []);
+    });
+  });
+
+  function ordinary(): readonly Backup[] {
+    return (onlyProject(api).overview?.backups ?? []).filter(({ kind }) => kind === 'ordinary');
+  }
+
+  function scheduled(): readonly Backup[] {
+    return ordinary().filter(({ metadata }) => metadata?.source === 'schedule');
+  }
+
+  function problemRows(): readonly unknown[] {
+    return api.tree.roots.filter(({ kind }) => kind === 'problem').map((node) => api.tree.getTreeItem(node).label);
+  }
+
+  function change(priority: number): void {
+    write(root, `UPDATE features SET priority = ${priority.toString()} WHERE id = 50`);
+  }
+
+  async function backUpState(priority: number): Promise<void> {
+    change(priority);
+    await api.projects.get(root).backUp({ source: 'editor', reason: `state_${priority.toString()}` });
+  }
+
+  function configure(content: unknown): void {
+    const folder = join(process.env.XDG_CONFIG_HOME ?? '', 'feature-backups');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(content));
+  }
+
+  /** As if the jobs had been seen to up to then. */
+  function setClaimed(at: Date): void {
+    const path = join(root, '.feature_backups', '.jobs.json');
+    const jobs = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const claimed = { claimedDueAt: at.toISOString() };
+    writeFileSync(path, JSON.stringify({ ...jobs, 'scheduled-backup': claimed, drill: claimed }));
+  }
+
+  async function run(name: CommandName, ...args: readonly unknown[]): Promise<void> {
+    await vscode.commands.executeCommand(COMMANDS[name], ...args);
+  }
+
+  async function withNotifier(memory: Memory, act: () => Promise<void>): Promise<void> {
+    const notifier = new ProblemNotifier(api.projects, memory);
+    try {
+      await act();
+    } finally {
+      notifier.dispose();
+    }
+  }
+
+  /** Everything that listens to the projects looks at them again. */
+  async function touch(): Promise<void> {
+    let changes = 0;
+    const subscription = api.projects.onDidChange(() => changes++);
+    await api.projects.refresh();
+    await until('the projects have been looked at', () => changes > 0);
+    subscription.dispose();
+  }
+});
+
+/** The memory of a workspace. */
+class OneWorkspace implements Memory {
+  private readonly values = new Map<string, unknown>();
+
+  get(key: string): unknown {
+    return this.values.get(key);
+  }
+
+  update(key: string, value: unknown): Thenable<void> {
+    this.values.set(key, value);
+    return Promise.resolve();
+  }
+}
+
+/** Overwrites rows in a stored backup, as a failing disk would. */
+function damageContent(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, Buffer.alloc(8192, 0x55), 0, 8192, 16_384);
+  } finally {
+    closeSync(file);
+  }
+}
