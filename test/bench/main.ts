@@ -3,9 +3,11 @@ import { cpus } from 'node:os';
 import { benchBackUpSpeed } from './backUpSpeed.js';
 import { benchGitCommit } from './gitCommit.js';
 import { benchGrowth } from './growth.js';
+import { benchHistory } from './history.js';
 import { PythonPeer } from './pythonPeer.js';
 import { benchStoreScale } from './storeScale.js';
 import { benchTap } from './tap.js';
+import { benchYear } from './year.js';
 
 const BENCHES: Readonly<Record<string, (peer: PythonPeer) => Promise<void>>> = {
   backup: benchBackUpSpeed,
@@ -13,6 +15,8 @@ const BENCHES: Readonly<Record<string, (peer: PythonPeer) => Promise<void>>> = {
   store: benchStoreScale,
   tap: benchTap,
   git: benchGitCommit,
+  history: benchHistory,
+  year: benchYear,
 };
 
 async function main(): Promise<void> {

@@ -50,14 +50,16 @@ export class StoreProof {
   }
 }
 
-/** Proves that nothing lies in the store but backups, their metadata and `.gitignore`. */
+/** Proves that nothing lies in the store but backups, their metadata, `.gitignore` and what is noted of jobs. */
 export function assertNoLeftovers(project: Project): void {
   const { backups } = readCatalog(project, realPorts());
-  const expected = new Set(['.gitignore', ...backups.flatMap(({ id }) => [`${id}.db`, `${id}.json`])]);
+  const expected = new Set(['.gitignore', '.jobs.json', ...backups.flatMap(({ id }) => [`${id}.db`, `${id}.json`])]);
   const names = readdirSync(project.storePath);
   assert.deepEqual(
-    names.filter((name) => !expected.has(name)),
+    names.filter((name) => !expected.has(name) && !HISTORY.test(name)),
     [],
   );
   assert.ok(names.includes('.gitignore'));
 }
+
+const HISTORY = /^(history-\d{6}-\d{8}-\d{6}\.fbh|\.history-base)$/;

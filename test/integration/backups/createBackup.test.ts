@@ -197,11 +197,18 @@ describe('a backup', () => {
       await created();
     }
     database(8, 3);
-    const unlinkSync: Ports['files']['unlinkSync'] = (path) => {
+    const failFor = (path: unknown): void => {
       if (/features_8_.*\.db$/.test(String(path))) throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+    };
+    const unlinkSync: Ports['files']['unlinkSync'] = (path) => {
+      failFor(path);
       ports.files.unlinkSync(path);
     };
-    const outcome = await backUp({ ...ports, files: { ...ports.files, unlinkSync } });
+    const renameSync: Ports['files']['renameSync'] = (from, to) => {
+      failFor(from);
+      ports.files.renameSync(from, to);
+    };
+    const outcome = await backUp({ ...ports, files: { ...ports.files, unlinkSync, renameSync } });
     assert.ok(outcome.status === 'created' && outcome.pruneProblem?.code === 'io');
     assert.equal(catalog().backups.length, 4);
   });
@@ -408,7 +415,7 @@ describe('a backup', () => {
         database(1500);
         assert.ok(statSync(live()).size > 150 * 1024);
         await assert.rejects(backUp(), withCode('disk-full'));
-        assert.deepEqual(names(), ['ballast']);
+        assert.deepEqual(names(), ['.jobs.json', 'ballast'], 'and only the note that it failed is new');
         rmSync(join(project().storePath, 'ballast'));
         await created();
         const proof = new StoreProof(folder.join('scratch'));

@@ -3,6 +3,7 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../../../core/errors.js';
 import { EngineProcess } from '../../../extension/engine/engineProcess.js';
+import { ask, write } from '../../extension/support/writer.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -119,6 +120,20 @@ describe('the engine in a process of its own', () => {
     engine.dispose();
     await gone(pid);
     await assert.rejects(engine.call('look', { root: project }), /Cancelled/);
+  });
+
+  it('ends what must not be left half done before it goes with the editor', async () => {
+    const engine = start();
+    const { backup } = (await engine.call('backUp', { root: project, trigger })) as { backup: { id: string } };
+    const before = ask(project, 'SELECT priority FROM features WHERE id = 1');
+    write(project, 'UPDATE features SET priority = 98765 WHERE id = 1');
+    const { pid } = engine;
+    assert.ok(pid);
+    const call = engine.call('restore', { root: project, id: backup.id, force: false });
+    engine.dispose();
+    await assert.rejects(call);
+    await gone(pid);
+    assert.equal(ask(project, 'SELECT priority FROM features WHERE id = 1'), before);
   });
 
   function start(

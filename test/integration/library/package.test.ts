@@ -31,7 +31,9 @@ describe('the package, packed and installed elsewhere', () => {
       readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
       ['feature-backups'],
     );
-    assert.ok(existsSync(join(folder, 'node_modules/feature-backups/media/feature-backups.schema.json')));
+    for (const schema of ['feature-backups.schema.json', 'status.schema.json']) {
+      assert.ok(existsSync(join(folder, 'node_modules/feature-backups/media', schema)), schema);
+    }
   });
 
   const jobs: readonly (readonly [LiveFixture, string])[] = [

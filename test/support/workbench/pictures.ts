@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseOf, write } from '../../extension/support/writer.js';
 import { makeTemporaryFolder, removeFolder } from '../temporaryFolder.js';
+import { photographAllProjects } from './allProjectsPicture.js';
 import { damagePages } from './damagePages.js';
-import { LOSS, makeProject, makeRichProject } from './richProject.js';
+import { LOSS, makeLongLivedProject, makeProject, makeRichProject } from './richProject.js';
 import { Workbench, type ThemeName } from './workbench.js';
 import type { WorkbenchWindow } from './workbenchWindow.js';
 
@@ -27,8 +28,10 @@ export async function photographAll({ extensionsFolder, theme, folder }: PhotoSe
     await photograph(untrusted, fresh, untrustedFreshScene);
     await photograph(trusted, fresh, firstRunScene);
     await photograph(trusted, rich, healthyScene);
+    await photograph(trusted, await makeLongLivedProject(join(scratch, 'long', 'shop-front')), historyScene);
     await photograph(trusted, rich, restoreScene);
     await photograph(trusted, rich, damagedScene);
+    await photographAllProjects({ extensionsFolder, theme, folder }, SETTINGS);
   } finally {
     await Promise.all([trusted.stop(), untrusted.stop()]);
     await removeFolder(scratch);
@@ -129,6 +132,27 @@ const healthyScene: Scene = async (window, shoot) => {
     await window.page.keyboard.press(key);
   await window.webview.locator('#card').waitFor();
   await shoot('timeline');
+};
+
+const historyScene: Scene = async (window, shoot) => {
+  await window.row('Today').waitFor();
+  await window.row('History').click();
+  await window.row('Yesterday').click();
+  await window.row('before mark passing #312').click();
+  await window.page.locator('.editor-instance .view-line', { hasText: /^#1\s/ }).waitFor();
+  await window.moveAway();
+  await window.settle();
+  await shoot('history');
+  await window.hoverUntil(window.row('before mark passing #312'), 'Made:');
+  await shoot('historyTooltip');
+  await window.row('before mark passing #312').click({ button: 'right' });
+  await window.page.locator('.context-view').getByText('Copy Name').waitFor();
+  await shoot('historyMenu');
+  await window.page.keyboard.press('Escape');
+  await window.run('Feature Backups: Restore the Backlog as of a Time…');
+  await window.quickInput.getByText('Restores “').waitFor();
+  await shoot('restoreAtTime');
+  await window.page.keyboard.press('Escape');
 };
 
 const restoreScene: Scene = async (window, shoot, project) => {

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backUp, listBackups, pin, restore, type Trigger } from '../../../core/engine.js';
+import { backUp, cleanUp, listBackups, pin, restore, type Trigger } from '../../../core/engine.js';
 import { write } from '../../extension/support/writer.js';
 import { copyFixture } from '../fixtureProject.js';
 import { makeRepository, type GitRepository } from '../gitRepository.js';
@@ -22,6 +22,15 @@ export async function makeRichProject(folder: string, now = new Date()): Promise
   repository.commit('.gitignore', '.autoforge/\n.feature_backups/\n', 'Keep the backlog out of git');
   nameFeatures(folder);
   for (const step of STEPS) await take(step, { folder, repository, now });
+  return folder;
+}
+
+/** The same, of which all but the newest backups have become history. */
+export async function makeLongLivedProject(folder: string, now = new Date()): Promise<string> {
+  await makeRichProject(folder, now);
+  const retention = { keepLast: 4, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
+  writeFileSync(join(folder, '.feature-backups.json'), JSON.stringify({ retention }));
+  await cleanUp(folder);
   return folder;
 }
 

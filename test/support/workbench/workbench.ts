@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -11,6 +11,7 @@ export const themes = {
   light: 'Light Modern',
   dark: 'Dark Modern',
   highContrast: 'Default High Contrast',
+  highContrastLight: 'Default High Contrast Light',
 } as const;
 export type ThemeName = keyof typeof themes;
 
@@ -20,6 +21,8 @@ export interface WorkbenchOptions {
   readonly theme?: ThemeName;
   /** Over those that keep the workbench quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The user's home; an empty one by default. */
+  readonly home?: string;
 }
 
 /** VS Code's server with the extension installed, and a browser that shows its workbench. */
@@ -30,13 +33,16 @@ export class Workbench {
     private readonly scratch: string,
   ) {}
 
-  static async start({ extensionsFolder, isTrusted = true, theme = 'dark', settings }: WorkbenchOptions) {
+  static async start({ extensionsFolder, isTrusted = true, theme = 'dark', settings, ...given }: WorkbenchOptions) {
     const scratch = await mkdtemp(join(tmpdir(), 'feature-backups-workbench-'));
+    const home = given.home ?? join(scratch, 'home');
+    await mkdir(home, { recursive: true });
     const [server, browser] = await Promise.all([
       startServer({
         userData: scratch,
         extensionsFolder,
         isTrusted,
+        environment: { HOME: home, XDG_CONFIG_HOME: join(home, '.config'), FEATURE_BACKUPS_STATE: join(home, 'state') },
         settings: {
           // The system's own dialogs are not part of the page; VS Code's are.
           'window.dialogStyle': 'custom',

@@ -23,6 +23,7 @@ const FULL: BackupMetadata = {
   inProgressCount: 1,
   sha256: 'a'.repeat(64),
   verified: { at: '2026-01-25T14:46:05.000+01:00', check: 'integrity_check', ok: true },
+  drilled: { at: '2026-01-26T03:00:00.000+01:00', ok: true, reader: 'sqlite3' },
   events: [
     { at: '2026-01-25T14:46:05.000+01:00', source: 'mcp', reason: 'x', tool: 'feature_skip', detail: 'feature 12' },
   ],

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { assessHealth, worstHealth, type HealthKind } from '../../../extension/model/health.js';
+import { assessHealth, healthOf, worstHealth, type HealthKind } from '../../../extension/model/health.js';
+import { healthExplanation, healthSentence } from '../../../extension/model/healthWords.js';
+import { problemNews } from '../../../extension/model/problemNews.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 import { actionsFor, statusView } from '../../../extension/model/statusView.js';
 import { backup, FAILURE, live, minutesAgo, NOW, overview, state } from './sampleState.js';
+import { COPIED, trouble } from './sampleSurvey.js';
 
 const LIMITS = { unsavedMs: 10 * 60_000, watchesShrinkage: true };
 const shrunk = overview({ live: live({ condition: 'shrunk', counts: { total: 12, passing: 0, inProgress: 0 } }) });
@@ -47,7 +50,43 @@ const CASES: readonly (readonly [title: string, state: ProjectState, kind: Healt
     'damaged',
     /damaged/,
   ],
+  [
+    'a failed drill of good backups',
+    state({ overview: overview({ troubles: [trouble('drill-failed', 'critical')] }) }),
+    'drillFailed',
+    /^\$\(error\) The last restore drill failed$/,
+  ],
+  [
+    'a target that gets no copies',
+    state({ overview: overview({ troubles: [trouble('replication-failed', 'warning', 'usb')] }) }),
+    'replicationFailed',
+    /^\$\(warning\) Copying to usb fails$/,
+  ],
+  [
+    'a backup that is long due',
+    state({ overview: overview({ troubles: [trouble('backup-overdue', 'warning')] }) }),
+    'overdue',
+    /no backup for too long/,
+  ],
+  [
+    'a backup that failed in another process',
+    state({ overview: overview({ troubles: [trouble('backup-failed', 'critical')] }) }),
+    'backupFailed',
+    /last backup failed/,
+  ],
 ];
+
+const several = state({
+  overview: overview({
+    live: live({ condition: 'gone' }),
+    troubles: [
+      trouble('database-gone', 'critical'),
+      trouble('drill-failed', 'critical'),
+      trouble('replication-failed', 'warning', 'usb'),
+      trouble('replication-failed', 'warning', 'cloud'),
+    ],
+  }),
+});
 
 describe('the health of a project', () => {
   for (const [title, project, kind, text] of CASES) {
@@ -58,15 +97,29 @@ describe('the health of a project', () => {
     });
   }
 
-  it('takes the user’s word that a shrunken backlog is meant, until it shrinks again', () => {
-    assert.equal(assessHealth(state({ overview: shrunk, acceptedCount: 12 }), NOW, LIMITS).kind, 'safe');
-    assert.equal(assessHealth(state({ overview: shrunk, acceptedCount: 25 }), NOW, LIMITS).kind, 'shrunk');
-  });
-
   it('leaves out what the settings switch off', () => {
     const off = { unsavedMs: 0, watchesShrinkage: false };
     assert.equal(assessHealth(state({ overview: shrunk }), NOW, off).kind, 'safe');
     assert.equal(assessHealth(state({ changedSince: minutesAgo(1000) }), NOW, off).kind, 'safe');
+  });
+
+  it('names every problem of a project that has several, the worst first', () => {
+    const health = assessHealth(several, NOW, LIMITS);
+    assert.deepEqual(
+      health.problems.map((problem) => healthSentence(healthOf(problem, health))),
+      ['features.db is gone', 'The last restore drill failed', 'Copying to usb fails', 'Copying to cloud fails'],
+    );
+    const cloud = health.problems[3];
+    assert.ok(cloud);
+    assert.equal(healthExplanation(healthOf(cloud, health), NOW), 'replication-failed cloud: what it means.');
+    assert.match(statusView([health], NOW, true)?.tooltip ?? '', /Copying to cloud fails/);
+  });
+
+  it('tells in the status bar’s tooltip what was proven, and how the copies stand', () => {
+    const proven = overview({ provenAt: minutesAgo(3 * 24 * 60), targets: [COPIED] });
+    const tooltip = statusView([assessHealth(state({ overview: proven }), NOW, LIMITS)], NOW, true)?.tooltip ?? '';
+    assert.match(tooltip, /Restoring last proven: 3 days ago/);
+    assert.match(tooltip, /Copies in usb: complete, 2 h ago/);
   });
 
   it('speaks of the worst of several projects', () => {
@@ -88,11 +141,11 @@ describe('the status bar item', () => {
     const kinds = CASES.map(([, , kind]) => kind);
     assert.deepEqual(
       kinds.filter((_, index) => coloured[index] === 'error'),
-      ['damaged', 'gone', 'shrunk', 'damaged'],
+      ['damaged', 'gone', 'shrunk', 'damaged', 'drillFailed'],
     );
     assert.deepEqual(
       kinds.filter((_, index) => coloured[index] === 'warning'),
-      ['backupFailed'],
+      ['backupFailed', 'backupFailed'],
     );
   });
 
@@ -128,5 +181,35 @@ describe('the status bar item', () => {
     const tooltip = statusView(healths, NOW, true)?.tooltip ?? '';
     assert.ok(tooltip.includes('\\[x\\]\\(command:evil\\) \\*\\*bold\\*\\*'), tooltip);
     assert.ok(!tooltip.includes('\u202e'));
+  });
+});
+
+describe('what is told of problems', () => {
+  const always = (): boolean => true;
+  const [gone, drill, usb] = assessHealth(several, NOW, LIMITS).problems;
+  assert.ok(gone && drill && usb);
+
+  it('is each one once, and once that it is over', () => {
+    const first = problemNews({ problems: [drill, usb] }, [], always);
+    assert.deepEqual(first, { begun: [drill, usb], over: [], told: [drill, usb] });
+    assert.deepEqual(problemNews({ problems: [drill, usb] }, first.told, always).begun, []);
+    assert.deepEqual(problemNews({ problems: [usb] }, first.told, always), { begun: [], over: [drill], told: [usb] });
+  });
+
+  it('tells two targets apart', () => {
+    const cloud = { ...usb, subject: 'cloud' };
+    assert.deepEqual(problemNews({ problems: [usb, cloud] }, [usb], always).begun, [cloud]);
+  });
+
+  it('does not take a problem for over that a worse one hides', () => {
+    const failed = { kind: 'backupFailed', subject: '' } as const;
+    const hidden = problemNews({ problems: [gone] }, [failed], always);
+    assert.deepEqual(hidden, { begun: [gone], over: [], told: [gone, failed] });
+    assert.deepEqual(problemNews({ problems: [] }, hidden.told, always).over, [gone, failed]);
+  });
+
+  it('leaves out what is never told', () => {
+    const none = { kind: 'noBackups', subject: '' } as const;
+    assert.deepEqual(problemNews({ problems: [none] }, [], (kind) => kind !== 'noBackups').begun, []);
   });
 });

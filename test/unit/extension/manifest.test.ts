@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUTOFORGE_PLACES } from '../../../core/project/findProject.js';
-import { COMMANDS, CONTEXT_KEYS, SETTINGS, VIEWS } from '../../../extension/contributions.js';
+import { ALL_PROJECTS_KEYS, COMMANDS, CONTEXT_KEYS, SETTINGS, VIEWS } from '../../../extension/contributions.js';
 import { backupRow } from '../../../extension/model/backupRow.js';
-import { backup } from './sampleState.js';
+import { projectRow } from '../../../extension/model/projectRow.js';
+import { backup, NOW } from './sampleState.js';
+import { COPIED, surveyed } from './sampleSurvey.js';
 
 interface Manifest {
   readonly engines: { readonly vscode: string };
@@ -60,9 +62,9 @@ describe('package.json and the extension’s code', () => {
   });
 
   it('read every setting', () => {
-    const source = sources();
+    const source = sourcesBut('contributions.ts');
     for (const name of Object.keys(SETTINGS)) {
-      assert.ok(source.split(`'${name}'`).length > 2, `${name} is declared and never read`);
+      assert.ok(source.includes(`'${name}'`), `${name} is declared and never read`);
     }
   });
 
@@ -82,12 +84,12 @@ describe('package.json and the extension’s code', () => {
     );
   });
 
-  it('use the view that the code fills', () => {
+  it('use the views that the code fills', () => {
     assert.deepEqual(
       contributes.views[VIEWS.container]?.map(({ id }) => id),
-      [VIEWS.backups],
+      VIEW_IDS,
     );
-    assert.ok(contributes.viewsWelcome.every(({ view }) => view === VIEWS.backups));
+    assert.ok(contributes.viewsWelcome.every(({ view }) => VIEW_IDS.includes(view)));
   });
 
   it('ask in every `when` only for context keys that are set, and for values that occur', () => {
@@ -100,7 +102,7 @@ describe('package.json and the extension’s code', () => {
       );
       assert.equal(rest, '', `not understood in ${clause}`);
       for (const { key, pattern } of patterns) {
-        const values = key === 'viewItem' ? viewItems() : VIEW_STATES;
+        const values = key === 'viewItem' ? viewItems() : VIEW_STATES[CONTEXT_KEYS.state];
         assert.ok(
           values.some((value) => pattern.test(value)),
           `nothing matches ${String(pattern)}`,
@@ -138,10 +140,16 @@ describe('package.json and the extension’s code', () => {
   });
 });
 
-const VIEW_STATES = ['loading', 'noFolder', 'noDatabase', 'noBackups', 'listed'];
+const VIEW_IDS: readonly string[] = [VIEWS.backups, VIEWS.allProjects];
+
+const VIEW_STATES = {
+  [CONTEXT_KEYS.state]: ['loading', 'noFolder', 'noDatabase', 'noBackups', 'listed'],
+  [ALL_PROJECTS_KEYS.state]: ['loading', 'none', 'failed', 'listed'],
+} as const;
 
 const KNOWN_KEYS: ReadonlySet<string> = new Set([
   ...Object.values(CONTEXT_KEYS),
+  ...Object.values(ALL_PROJECTS_KEYS),
   ...[
     'view',
     'viewItem',
@@ -172,9 +180,11 @@ function readWhen(clause: string) {
     const [, , key = '', operator, value = ''] = match;
     keys.push(key);
     if (operator === '=~') patterns.push({ key, pattern: new RegExp(value.slice(1, -1)) });
-    if (key === 'view' || key === 'focusedView') assert.equal(value, VIEWS.backups);
-    if (key === CONTEXT_KEYS.state && operator !== '=~')
-      assert.ok(VIEW_STATES.includes(value.replaceAll("'", '')), clause);
+    if (key === 'view' || key === 'focusedView') assert.ok(VIEW_IDS.includes(value), clause);
+    if ((key === CONTEXT_KEYS.state || key === ALL_PROJECTS_KEYS.state) && operator !== '=~') {
+      const states: readonly string[] = VIEW_STATES[key];
+      assert.ok(states.includes(value.replaceAll("'", '')), clause);
+    }
   }
   return { keys, patterns, rest: rest.join() };
 }
@@ -182,15 +192,17 @@ function readWhen(clause: string) {
 /** The `contextValue`s that rows have. */
 function viewItems(): readonly string[] {
   const treeItem = readFileSync(join(root, 'extension/tree/treeItem.ts'), 'utf8');
-  const literals = [...treeItem.matchAll(/'(\w+)'/g)].map(([, literal]) => literal ?? '');
+  const rows = readFileSync(join(root, 'extension/model/projectRow.ts'), 'utf8');
+  const literals = [...`${treeItem}${rows}`.matchAll(/'(\w+)'/g)].map(([, literal]) => literal ?? '');
   const backups = [backup(), backup({ meta: { pinned: true } }), backup({ kind: 'emergency', content: 'raw' })];
-  return [...literals, ...backups.map((each) => backupRow(each).contextValue)];
+  const projects = [surveyed({ targets: [COPIED] })].map((each) => projectRow(each, NOW).contextValue);
+  return [...literals, ...projects, ...backups.map((each) => backupRow(each).contextValue)];
 }
 
-function sources(): string {
+function sourcesBut(declaring: string): string {
   const names = readdirSync(join(root, 'extension'), { recursive: true, encoding: 'utf8' });
   return names
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith('.ts') && name !== declaring)
     .map((name) => readFileSync(join(root, 'extension', name), 'utf8').replaceAll('"', "'"))
     .join('\n');
 }

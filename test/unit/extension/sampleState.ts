@@ -67,10 +67,14 @@ export function overview(part: Partial<Overview> = {}): Overview {
     problem: undefined,
     backups: [backup()],
     totalSizeBytes: 438_272,
+    history: { stateCount: 0, sizeBytes: 0, oldest: undefined },
     lastGoodId: backup().id,
     isStoreWritable: true,
     agents: [],
     connections: [],
+    provenAt: undefined,
+    targets: [],
+    troubles: [],
     ...part,
   };
 }
@@ -83,7 +87,6 @@ export function state(part: Partial<ProjectState> = {}): ProjectState {
     lookFailure: undefined,
     backupFailure: undefined,
     changedSince: undefined,
-    acceptedCount: undefined,
     ...part,
   };
 }

@@ -4,7 +4,7 @@ import { backupTooltip } from '../../../extension/model/backupTooltip.js';
 import { matchesFilter } from '../../../extension/model/filter.js';
 import { assessHealth, type Health } from '../../../extension/model/health.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
-import { buildTree, countProblems, type TreeNode } from '../../../extension/model/tree.js';
+import { buildTree, countProblems, viewDescription, type TreeNode } from '../../../extension/model/tree.js';
 import { backup, live, minutesAgo, NOW, overview, state } from './sampleState.js';
 
 const event = (detail: string) => ({
@@ -79,6 +79,13 @@ describe('the rows of the tree', () => {
     );
   });
 
+  it('says beside the title since when restoring is proven, where that is of one project', () => {
+    const proven = health(state({ overview: overview({ provenAt: minutesAgo(3 * 60) }) }));
+    assert.equal(viewDescription([proven], NOW), 'restoring proven 3 h ago');
+    assert.equal(viewDescription([health(state())], NOW), undefined);
+    assert.equal(viewDescription([proven, proven], NOW), undefined);
+  });
+
   it('gives every node an id of its own', () => {
     const projects = ['/a', '/b'].map((root) => state({ root, overview: overview({ root }) }));
     const ids = flatten(buildTree(projects.map(health), '', NOW)).map(({ id }) => id);
@@ -108,16 +115,15 @@ describe('a backup’s row', () => {
   });
 
   it('tells screen readers all that the icon says', () => {
-    const { ariaLabel } = backupRow(backup({ compressed: true, meta: { pinned: true } }));
-    for (const word of ['598 features', '200 passing', 'pinned', 'compressed'])
-      assert.ok(ariaLabel.includes(word), ariaLabel);
+    const { ariaLabel } = backupRow(backup({ meta: { pinned: true } }));
+    for (const word of ['598 features', '200 passing', 'pinned']) assert.ok(ariaLabel.includes(word), ariaLabel);
   });
 
   it('has an icon of its own for each condition', () => {
     const icons = [
       backup(),
       backup({ meta: { pinned: true } }),
-      backup({ compressed: true }),
+      backup({ history: { segmentPath: '/project/.feature_backups/history-000001.fbh', index: 0 } }),
       backup({ meta: { verified: { at: '', check: 'integrity_check', ok: false } } }),
       backup({ metadata: undefined }),
       backup({ kind: 'emergency', content: 'raw', counts: {} }),
@@ -148,6 +154,14 @@ describe('a backup’s row', () => {
     for (const part of ['main', '4f2c9e1b7a60', '438 kB', '\\#12', '\\#13', 'integrity\\_check']) {
       assert.ok(tooltip.includes(part), `${part} in ${tooltip}`);
     }
+  });
+
+  it('tells in its tooltip what a drill has found', () => {
+    const drilled = (ok: boolean) =>
+      backupTooltip(backup({ meta: { drilled: { at: NOW.toISOString(), ok, reader: 'sqlite3' } } }));
+    assert.match(drilled(true), /Restore drill: restored and compared, .*sqlite3/);
+    assert.match(drilled(false), /Restore drill: could not be restored/);
+    assert.doesNotMatch(backupTooltip(backup()), /Restore drill/);
   });
 
   it('says that its metadata is missing', () => {

@@ -6,10 +6,27 @@ import { realPorts, type Ports } from '../../../core/ports.js';
 import {
   DEFAULT_CONFIGURATION,
   readConfiguration,
+  readUserConfiguration,
   userConfigurationPath,
 } from '../../../core/project/configuration.js';
-import { CONFIGURATION_KEYS, MAX_KEEP, RETENTION_KEYS } from '../../../core/project/configurationKeys.js';
+import {
+  CONFIGURATION_KEYS,
+  MAX_COMPRESS_AFTER_DAYS,
+  MAX_HISTORY_BYTES,
+  MAX_KEEP,
+  MIN_HISTORY_BYTES,
+  RETENTION_KEYS,
+} from '../../../core/project/configurationKeys.js';
 import { environmentNameOf } from '../../../core/project/environmentConfiguration.js';
+import {
+  COMPRESSION_KEYS,
+  HISTORY_KEYS,
+  SCHEDULE_KEYS,
+  parseConfiguration,
+} from '../../../core/project/parseConfiguration.js';
+import { ADDRESS_KEYS, EMAIL_KEYS, NOTIFICATION_KEYS } from '../../../core/project/parsing/notificationPolicy.js';
+import { TARGET_KEYS } from '../../../core/project/parsing/replicationTargets.js';
+import { MAX_OVERDUE_HOURS } from '../../../core/project/parsing/values.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('the configuration', () => {
@@ -83,8 +100,9 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses what is not JSON, not an object, not a file, or far too long', async () => {
-    for (const text of ['{', '{"strict": tru}', '[]', 'null', '{"retention": 3}', `{}${' '.repeat(300_000)}`]) {
+  it('refuses what is not JSON, not an object, not a file, far too long, or far too deep', async () => {
+    const deep = `{"targets": ${'['.repeat(100_000)}`;
+    for (const text of ['{', '{"strict": tru}', '[]', 'null', '{"retention": 3}', `{}${' '.repeat(300_000)}`, deep]) {
       writeProject(text);
       assert.match(await messageOf(read()), /\.feature-backups\.json/, text.slice(0, 40));
     }
@@ -97,6 +115,157 @@ describe('the configuration', () => {
       assert.match(await messageOf(read({ FEATURE_BACKUPS_KEEP_LAST: value })), /FEATURE_BACKUPS_KEEP_LAST/);
     }
     assert.match(await messageOf(read({ FEATURE_BACKUPS_STRICT: 'maybe' })), /FEATURE_BACKUPS_STRICT/);
+  });
+
+  it('takes numbers of days and bytes from the environment', async () => {
+    const environment = { FEATURE_BACKUPS_COMPRESS_AFTER_DAYS: '0', FEATURE_BACKUPS_HISTORY_MAX_BYTES: '1048576' };
+    writeProject('{"compression": {"afterDays": 3}, "history": {"maxBytes": 0}}');
+    assert.equal((await read()).configuration.compression.afterDays, 3);
+    assert.equal((await read()).configuration.history.maxBytes, 0);
+    const { configuration } = await read(environment);
+    assert.equal(configuration.compression.afterDays, 0);
+    assert.equal(configuration.history.maxBytes, 1_048_576);
+    for (const [name, value] of [
+      ['FEATURE_BACKUPS_COMPRESS_AFTER_DAYS', '36501'],
+      ['FEATURE_BACKUPS_HISTORY_MAX_BYTES', '1000'],
+      ['FEATURE_BACKUPS_HISTORY_MAX_BYTES', '64 MB'],
+    ] as const) {
+      assert.match(await messageOf(read({ [name]: value })), new RegExp(name));
+    }
+  });
+
+  it('takes schedules from a project, and an empty one for never', async () => {
+    writeProject('{"schedule": {"backup": "*/30 9-17 * * MON-FRI"}}');
+    const { schedule } = (await read()).configuration;
+    assert.deepEqual(schedule, { backup: '*/30 9-17 * * MON-FRI', drill: '0 3 * * 0' });
+    writeProject('{"schedule": {"drill": "", "backup": "0 0 12 * * *"}}');
+    assert.deepEqual((await read()).configuration.schedule, { backup: '0 0 12 * * *', drill: '' });
+    for (const wrong of ['daily', '* * * *', '1 2 3 4 5 6 7', '* * * * $(id)', '* * * *\\n*']) {
+      const path = writeProject(`{\n"schedule": {\n"backup": "${wrong}"}}`);
+      assert.match(await messageOf(read()), new RegExp(`^${path}:3: schedule\\.backup must be a cron expression`));
+    }
+  });
+
+  it('takes targets, notifications and further projects from the user’s own file', async () => {
+    const user = writeUser(OWN_FILE);
+    const { configuration } = await read({ ...user, HOME: '/home/me' });
+    assert.deepEqual(configuration.targets, [
+      { name: 'disk', folder: '/home/me/copies', rclone: undefined, retention: { keepLast: 100 } },
+      { name: 'cloud', folder: undefined, rclone: 'gdrive:backups/all', retention: {} },
+    ]);
+    assert.deepEqual(configuration.notifications, {
+      email: {
+        from: 'backups@example.org',
+        to: ['me@example.org', 'you@example.org'],
+        host: 'smtp.example.org',
+        port: 465,
+        security: 'tls',
+        user: 'me',
+        passwordVariable: 'MAIL_PASSWORD',
+      },
+      webhooks: [
+        { url: 'https://example.org/hook', urlVariable: undefined },
+        { url: undefined, urlVariable: 'CHAT_HOOK' },
+      ],
+      ping: { url: 'https://hc.example.org/abc', urlVariable: undefined },
+      overdueAfterHours: 48,
+    });
+    assert.deepEqual(configuration.projects, ['/srv/shop', '/home/me/blog']);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('is known without a project too, from the user’s file and the environment', async () => {
+    const user = writeUser('{"projects": ["/srv/shop"], "strict": true}');
+    writeProject('{"strict": false}');
+    const ports: Ports = { ...realPorts(), environment: { ...user, FEATURE_BACKUPS_KEEP_LAST: '3' } };
+    const configuration = await readUserConfiguration(ports);
+    assert.deepEqual(configuration.projects, ['/srv/shop']);
+    assert.equal(configuration.strict, true);
+    assert.equal(configuration.retention.keepLast, 3);
+  });
+
+  it('ignores in a project’s file, with a warning, whatever says where the backlog goes', async () => {
+    const user = writeUser('{"projects": ["/srv/shop"]}');
+    const path = writeProject(
+      '{\n"targets": [{"name": "evil", "folder": "/tmp"}],\n"notifications": {"ping": {"url": "https://evil.example"}},\n"projects": 7\n}',
+    );
+    const { configuration } = await read(user);
+    assert.deepEqual(configuration.targets, []);
+    assert.deepEqual(configuration.notifications, DEFAULT_CONFIGURATION.notifications);
+    assert.deepEqual(configuration.projects, ['/srv/shop']);
+    assert.deepEqual(
+      warnings.map((warning) => warning.slice(0, warning.indexOf(' was'))),
+      [`${path}:2: "targets"`, `${path}:3: "notifications"`, `${path}:4: "projects"`],
+    );
+    assert.match(warnings[0] ?? '', /send your backlog anywhere.*only in your own configuration file/);
+  });
+
+  it('refuses targets that are neither or both, share a name, or describe a program', async () => {
+    const rest = '"folder": "/srv/copies"';
+    await assertRefusedInUserFile([
+      ['targets', '{"name": "a"}', /:2: targets must be a list of objects/],
+      ['targets', '[{"name": "a"}]', /targets\[0\] needs either folder or rclone/],
+      ['targets', `[{"name": "a", ${rest}, "rclone": "r:"}]`, /targets\[0\] needs either folder or rclone/],
+      ['targets', `[{${rest}}]`, /targets\[0\]\.name is missing/],
+      ['targets', `[{"name": "../a", ${rest}}]`, /targets\[0\]\.name must be/],
+      ['targets', `[{"name": "a", ${rest}},\n{"name": "A", ${rest}}]`, /:3: targets\[1\] has the name of another/],
+      ['targets', '[{"name": "a", "folder": "copies"}]', /targets\[0\]\.folder must be an absolute path/],
+      ['targets', '[{"name": "a", "folder": "~root/x"}]', /targets\[0\]\.folder must be an absolute path/],
+      ['targets', `[{"name": "a", ${rest}, "retention": {"keepLast": -1}}]`, /targets\[0\]\.retention\.keepLast/],
+      ...['gdrive', '--config=/x:', '-v:', ':sftp,ssh=x:', 'r,ssh="x":', '/srv:', ''].map(
+        (remote): [string, string, RegExp] => [
+          'targets',
+          `[{"name": "a", "rclone": ${JSON.stringify(remote)}}]`,
+          /targets\[0\]\.rclone must be the name of an rclone remote/,
+        ],
+      ),
+    ]);
+  });
+
+  it('refuses notifications that are incomplete, or would hold or send a secret', async () => {
+    const mail = '"from": "a@b.c", "to": ["d@e.f"], "host": "h"';
+    const email = (text: string): string => `{"email": {${text}}}`;
+    await assertRefusedInUserFile([
+      ['notifications', '[]', /:2: notifications must be an object/],
+      ['notifications', email('"from": "a@b.c", "host": "h"'), /notifications\.email names nobody/],
+      ['notifications', email('"from": "a@b.c", "to": [], "host": "h"'), /notifications\.email names nobody/],
+      ['notifications', email('"to": ["d@e.f"], "host": "h"'), /email\.from is missing/],
+      ['notifications', email(`${mail}, "from": "a@b.c\\nBcc: x@y.z"`), /email\.from must be a mail address/],
+      ['notifications', email(`${mail}, "to": ["d@e.f", "x"]`), /email\.to\[1\] must be a mail address/],
+      ['notifications', email(`${mail}, "host": "h/x"`), /email\.host must be/],
+      ['notifications', email(`${mail}, "port": 70000`), /email\.port must be/],
+      ['notifications', email(`${mail}, "security": "ssl"`), /email\.security must be/],
+      ['notifications', email(`${mail}, "user": "me"`), /email needs user and passwordVariable together/],
+      ['notifications', email(`${mail}, "user": "me", "passwordVariable": "my password"`), /passwordVariable must be/],
+      [
+        'notifications',
+        email(`${mail}, "user": "me", "passwordVariable": "P", "security": "none"`),
+        /email would send the password readable/,
+      ],
+      ['notifications', '{"webhooks": ["https://a.b"]}', /notifications\.webhooks\[0\] must be an object/],
+      ['notifications', '{"webhooks": [{}]}', /notifications\.webhooks\[0\] needs either url or urlVariable/],
+      ['notifications', '{"webhooks": [{"url": "file:///etc/passwd"}]}', /webhooks\[0\]\.url must be an address/],
+      ['notifications', '{"ping": {"url": "https://me:secret@a.b"}}', /ping\.url must be an address/],
+      ['notifications', '{"ping": {"url": "https://a.b", "urlVariable": "U"}}', /ping needs either url or/],
+      ['notifications', '{"overdueAfterHours": -1}', /notifications\.overdueAfterHours must be/],
+      ['projects', '["shop"]', /projects\[0\] must be an absolute path/],
+    ]);
+    const local = `{"notifications": ${email(`${mail}, "host": "127.0.0.1", "user": "me", "passwordVariable": "P", "security": "none"`)}}`;
+    assert.equal((await read(writeUser(local))).configuration.notifications.email?.port, 25);
+  });
+
+  async function assertRefusedInUserFile(cases: readonly (readonly [string, string, RegExp])[]): Promise<void> {
+    for (const [key, value, expected] of cases) {
+      const user = writeUser(`{\n"${key}": ${value}\n}`);
+      assert.match(await messageOf(read({ ...user, HOME: '/home/me' })), expected, value);
+    }
+  }
+
+  it('refuses a path below a home that is not known', async () => {
+    const user = writeUser('{"projects": ["~/shop"], "targets": [{"name": "a", "folder": "~/copies"}]}');
+    const message = await messageOf(read(user));
+    assert.match(message, /~\/shop cannot be found: there is no HOME/);
+    assert.match(message, /~\/copies cannot be found: there is no HOME/);
   });
 
   it('names the environment variables after the keys', () => {
@@ -139,8 +308,112 @@ describe('the configuration', () => {
     assert.equal(defaultOf('store'), DEFAULT_CONFIGURATION.store);
     assert.equal(defaultOf('strict'), DEFAULT_CONFIGURATION.strict);
     assert.equal(defaultOf('database'), undefined);
+    assert.deepEqual(defaultOf('targets'), DEFAULT_CONFIGURATION.targets);
+    assert.deepEqual(defaultOf('projects'), DEFAULT_CONFIGURATION.projects);
+  });
+
+  it('is what the published schema says of the objects in it', () => {
+    const properties = propertiesOf(JSON.parse(readFileSync('media/feature-backups.schema.json', 'utf8')));
+    const { afterDays, ...noCompression } = propertiesOf(properties.compression);
+    assert.deepEqual(afterDays, {
+      ...described(afterDays),
+      type: 'integer',
+      minimum: 0,
+      maximum: MAX_COMPRESS_AFTER_DAYS,
+      default: DEFAULT_CONFIGURATION.compression.afterDays,
+    });
+    const { maxBytes, ...noHistory } = propertiesOf(properties.history);
+    assert.deepEqual(maxBytes, {
+      ...described(maxBytes),
+      type: 'integer',
+      anyOf: [{ const: 0 }, { minimum: MIN_HISTORY_BYTES, maximum: MAX_HISTORY_BYTES }],
+      default: DEFAULT_CONFIGURATION.history.maxBytes,
+    });
+    assert.deepEqual([noCompression, noHistory], [{}, {}]);
+    assert.deepEqual([COMPRESSION_KEYS, HISTORY_KEYS], [['afterDays'], ['maxBytes']]);
+
+    const schedule = propertiesOf(properties.schedule);
+    assert.deepEqual(Object.keys(schedule), [...SCHEDULE_KEYS]);
+    for (const key of SCHEDULE_KEYS) {
+      assert.equal(entry(schedule[key], 'default'), DEFAULT_CONFIGURATION.schedule[key]);
+    }
+
+    const target = propertiesOf(entry(properties.targets, 'items'));
+    assert.deepEqual(Object.keys(target), [...TARGET_KEYS]);
+    assert.deepEqual(Object.keys(propertiesOf(target.retention)), [...RETENTION_KEYS]);
+
+    const notifications = propertiesOf(properties.notifications);
+    assert.deepEqual(Object.keys(notifications), [...NOTIFICATION_KEYS]);
+    assert.deepEqual(Object.keys(propertiesOf(notifications.email)), [...EMAIL_KEYS]);
+    assert.deepEqual(Object.keys(propertiesOf(entry(notifications.webhooks, 'items'))), [...ADDRESS_KEYS]);
+    assert.deepEqual(Object.keys(propertiesOf(notifications.ping)), [...ADDRESS_KEYS]);
+    assert.equal(entry(notifications.overdueAfterHours, 'maximum'), MAX_OVERDUE_HOURS);
+    assert.equal(
+      entry(notifications.overdueAfterHours, 'default'),
+      DEFAULT_CONFIGURATION.notifications.overdueAfterHours,
+    );
+  });
+
+  it('is what its documentation shows: the example is right, and every key is described', () => {
+    const page = readFileSync('docs/configuration.md', 'utf8');
+    const examples = [...page.matchAll(/```jsonc\n(.*?)```/gs)].map(([, text = '']) => text);
+    assert.equal(examples.length, 2);
+    const [project, user] = examples.map((text, index) =>
+      parseConfiguration(text, {
+        path: 'docs/configuration.md',
+        origin: index === 0 ? 'project' : 'user',
+        home: '/home/me',
+        onWarning: (warning) => assert.fail(warning),
+      }),
+    );
+    assert.ok(project?.retention !== undefined && project.schedule !== undefined);
+    assert.ok(user?.targets !== undefined && user.notifications !== undefined && user.projects !== undefined);
+    const described = [
+      ...CONFIGURATION_KEYS,
+      ...RETENTION_KEYS.map((key) => `retention.${key}`),
+      ...COMPRESSION_KEYS.map((key) => `compression.${key}`),
+      ...HISTORY_KEYS.map((key) => `history.${key}`),
+      ...SCHEDULE_KEYS.map((key) => `schedule.${key}`),
+      ...TARGET_KEYS,
+      ...NOTIFICATION_KEYS.map((key) => `notifications.${key}`),
+      ...EMAIL_KEYS,
+      ...ADDRESS_KEYS,
+    ];
+    for (const key of described) assert.ok(page.includes(`\`${key}\``), key);
   });
 });
+
+/** One of each that only the user's own file may say. */
+const OWN_FILE = `{
+  "targets": [
+    { "name": "disk", "folder": "~/copies", "retention": { "keepLast": 100 } },
+    { "name": "cloud", "rclone": "gdrive:backups/all" }
+  ],
+  "notifications": {
+    "email": {
+      "from": "backups@example.org",
+      "to": ["me@example.org", "you@example.org"],
+      "host": "smtp.example.org",
+      "security": "tls",
+      "user": "me",
+      "passwordVariable": "MAIL_PASSWORD"
+    },
+    "webhooks": [{ "url": "https://example.org/hook" }, { "urlVariable": "CHAT_HOOK" }],
+    "ping": { "url": "https://hc.example.org/abc" },
+    "overdueAfterHours": 48
+  },
+  "projects": ["/srv/shop", "~/blog"]
+}`;
+
+function entry(schema: unknown, key: string): unknown {
+  return (Object(schema) as Record<string, unknown>)[key];
+}
+
+function described(schema: unknown): { description: unknown } {
+  const description = entry(schema, 'description');
+  assert.equal(typeof description, 'string');
+  return { description };
+}
 
 function propertiesOf(schema: unknown): Record<string, unknown> {
   assert.ok(

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import {
+  acknowledgeShrinkage,
+  cleanUp,
+  findShrinkage,
+  projectSummary,
+  revokeAcknowledgement,
+} from '../../../core/engine.js';
+import { BackupError } from '../../../core/errors.js';
+import { realPorts } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { stoppingFiles } from '../../support/stoppingFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const MANUAL = { source: 'cli', reason: 'manual' } as const;
+
+describe('a shrunken live database that was meant', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  let project: Project;
+
+  beforeEach(async () => {
+    project = testProject(folder.join('shop'), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
+    makeFeatureDatabase(project.databasePath, { features: 100, passing: 0, journalMode: 'delete' });
+    for (let passing = 1; passing <= 3; passing += 1) {
+      // Pinned, so that each is still there; then given to retention.
+      sqlite3(project.databasePath, `UPDATE features SET passes = id <= ${passing.toString()}`);
+      await createBackup(
+        { ...project, configuration: { ...project.configuration, retention: KEEP_ALL } },
+        MANUAL,
+        realPorts(),
+      );
+    }
+    keepOnly(20);
+  });
+
+  const keepOnly = (features: number) =>
+    sqlite3(project.databasePath, `DELETE FROM features WHERE id > ${features.toString()}`);
+  const listed = () => readCatalog(project, realPorts()).backups;
+  const condition = async () => (await projectSummary(project)).live?.condition;
+  const backUp = async () => {
+    const outcome = await createBackup(project, MANUAL, realPorts());
+    assert.ok(outcome.status === 'created');
+    return outcome;
+  };
+
+  it('freezes pruning until it is acknowledged; then the newest large backup is pinned, and the others go by the rules', async () => {
+    assert.equal((await backUp()).pruningPaused, 'database-shrunk');
+    assert.deepEqual((await cleanUp(project)).removed, []);
+    const large = listed().filter(({ counts }) => counts.total === 100);
+    const shrinkage = await findShrinkage(project);
+    assert.deepEqual(
+      [shrinkage?.live.total, shrinkage?.largest.counts.total, shrinkage?.toPin.id],
+      [20, 100, large[0]?.id],
+    );
+    const outcome = await acknowledgeShrinkage(project);
+    assert.ok(outcome.status === 'acknowledged');
+    assert.equal(outcome.pinned?.id, large[0]?.id);
+    assert.deepEqual([await condition(), await findShrinkage(project)], ['sound', undefined]);
+    const { removed } = await cleanUp(project);
+    assert.deepEqual(
+      removed.map(({ id }) => id).sort(),
+      large
+        .slice(1)
+        .map(({ id }) => id)
+        .sort(),
+    );
+    const [, kept] = listed();
+    assert.deepEqual([kept?.id, kept?.metadata?.pinned], [large[0]?.id, true]);
+    assert.equal(kept?.metadata?.events.at(-1)?.reason, 'kept_when_shrinkage_was_acknowledged');
+  });
+
+  it('pins nothing where that is not wanted', async () => {
+    await acknowledgeShrinkage(project, { pin: false });
+    assert.ok(listed().every(({ metadata }) => metadata?.pinned === false));
+    await backUp();
+    assert.equal((await backUpAfter('UPDATE features SET passes = 0')).pruned.length, 1);
+  });
+
+  it('is noticed again when half of what was acknowledged is lost as well, even before it was backed up', async () => {
+    await acknowledgeShrinkage(project);
+    keepOnly(10);
+    assert.equal(await condition(), 'sound');
+    keepOnly(9);
+    assert.equal(await condition(), 'shrunk');
+    assert.equal((await backUp()).pruningPaused, 'database-shrunk');
+  });
+
+  it('is measured by what the user was shown, not by what is gone a moment later', async () => {
+    const seen = (await findShrinkage(project))?.live.total;
+    keepOnly(5);
+    await acknowledgeShrinkage(project, { featureCount: seen });
+    assert.equal(await condition(), 'shrunk');
+  });
+
+  it('counts backups from after it as ever', async () => {
+    await acknowledgeShrinkage(project);
+    await backUp();
+    sqlite3(project.databasePath, MANY);
+    await backUp();
+    keepOnly(20);
+    assert.equal(await condition(), 'shrunk');
+  });
+
+  it('lasts when an empty backlog was meant', async () => {
+    keepOnly(0);
+    assert.equal(await condition(), 'shrunk');
+    await acknowledgeShrinkage(project);
+    assert.equal(await condition(), 'sound');
+    await backUp();
+    assert.equal(await condition(), 'sound');
+  });
+
+  it('can be taken back', async () => {
+    assert.equal(await revokeAcknowledgement(project), false);
+    await acknowledgeShrinkage(project, { pin: false });
+    assert.equal(await revokeAcknowledgement(project), true);
+    assert.equal(await condition(), 'shrunk');
+  });
+
+  it('is nothing to acknowledge where nothing has shrunk, or where there is no store', async () => {
+    sqlite3(project.databasePath, MANY);
+    assert.equal((await acknowledgeShrinkage(project)).status, 'not-shrunk');
+    rmSync(project.storePath, { recursive: true });
+    assert.equal((await acknowledgeShrinkage(project)).status, 'not-shrunk');
+    assert.equal(existsSync(project.storePath), false);
+  });
+
+  it('cannot be acknowledged while the live database is gone or damaged: there is nothing to compare', async () => {
+    writeFileSync(project.databasePath, 'no database');
+    await assert.rejects(acknowledgeShrinkage(project), hasCode('database-damaged'));
+    rmSync(project.databasePath);
+    await assert.rejects(acknowledgeShrinkage(project), hasCode('database-not-found'));
+    await assert.rejects(findShrinkage(project), hasCode('database-not-found'));
+  });
+
+  it('stays frozen where what was acknowledged cannot be understood', async () => {
+    const path = join(project.storePath, '.acknowledged.json');
+    for (const text of ['', 'no json', '[]', '{"at":"x","featureCount":-1,"upToSequence":9}', '{"at":1}', 'null']) {
+      writeFileSync(path, text);
+      assert.equal(await condition(), 'shrunk', text);
+    }
+  });
+
+  it('is either acknowledged with its pin, or still frozen, wherever it is stopped', async () => {
+    const counted = stoppingFiles();
+    await acknowledgeShrinkage(project, { ports: { files: counted.files } });
+    await revokeAcknowledgement(project);
+    for (let at = 1; at <= counted.calls.length; at += 1) {
+      const { files } = stoppingFiles({ at, how: 'EIO' });
+      try {
+        await acknowledgeShrinkage(project, { ports: { files } });
+      } catch (error) {
+        if (!(error instanceof BackupError)) throw error;
+      }
+      const isPinned = listed().some(({ metadata }) => metadata?.pinned === true);
+      assert.ok((await condition()) === 'shrunk' || isPinned, counted.calls[at - 1]);
+      await revokeAcknowledgement(project);
+      await unpinAll();
+    }
+  });
+
+  const backUpAfter = async (sql: string) => {
+    sqlite3(project.databasePath, sql);
+    return await backUp();
+  };
+  const unpinAll = async () => {
+    const { unpin } = await import('../../../core/engine.js');
+    for (const { id, metadata } of listed()) if (metadata?.pinned === true) await unpin(project, id);
+  };
+});
+
+const KEEP_ALL = { keepLast: 100, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 5 };
+
+/** As many features as there were, and more. */
+const MANY = `INSERT INTO features SELECT id + 1000 + n * 100, priority, category, name, description, steps, passes, in_progress,
+  dependencies, needs_human_input, human_input_request, human_input_response
+  FROM features, (WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 9) SELECT n FROM c) WHERE id <= 20`;
+
+function hasCode(code: string) {
+  return (error: unknown): boolean => error instanceof BackupError && error.code === code;
+}

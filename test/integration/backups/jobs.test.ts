@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'mocha';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import { claimDue, noteJob, readJobs } from '../../../core/backups/jobs.js';
+import { JOBS_FILE } from '../../../core/backups/storeFiles.js';
+import { realPorts } from '../../../core/ports.js';
+import { useBundledScript } from '../../support/bundledScript.js';
+import type { ClaimOrder } from '../../support/claimDriver.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { stoppingFiles } from '../../support/stoppingFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const NOON = new Date('2026-01-25T12:00:00Z');
+const HOUR_MS = 3_600_000;
+
+describe('processes that take on due times', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const driver = useBundledScript('claimDriver.ts');
+  const project = () => testProject(folder.path);
+  const ports = { ...realPorts(), now: () => new Date(NOON.getTime() + HOUR_MS) };
+  const jobsPath = (): string => join(project().storePath, JOBS_FILE);
+  const claimed = () => readJobs(project(), ports)['scheduled-backup']?.claimedDueAt;
+
+  beforeEach(() => makeFeatureDatabase(project().databasePath, { features: 3, passing: 1, journalMode: 'delete' }));
+
+  it('give each due time to exactly one of many processes that come at once', async () => {
+    const dueTimes = Array.from({ length: 12 }, (_, hour) => new Date(NOON.getTime() + hour * HOUR_MS).toISOString());
+    const order: ClaimOrder = { root: folder.path, dueTimes };
+    const runs = await Promise.all(Array.from({ length: 6 }, async () => await driver.start(order).ended));
+    const answers = runs.map(({ code, stdout, stderr }) => {
+      assert.equal(code, 0, stderr);
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as boolean);
+    });
+    // Who comes late finds a later time claimed: so a time is given to at most one, and the newest to exactly one.
+    const given = dueTimes.map((_, at) => answers.filter((answer) => answer[at] === true).length);
+    assert.deepEqual(
+      given.filter((count) => count > 1),
+      [],
+    );
+    assert.equal(given[0], 1);
+    assert.equal(given.at(-1), 1);
+    assert.equal(claimed(), dueTimes.at(-1));
+  });
+
+  it('may be killed at any change of the file system: the records are whole, and whoever comes next gets what was not given', async () => {
+    const { files, calls } = stoppingFiles();
+    await claimDue(project(), 'scheduled-backup', NOON, { ...ports, files });
+    await noteJob(project(), 'scheduled-backup', undefined, { ...ports, files });
+    assert.ok(calls.length > 10, calls.join('\n'));
+    for (const how of ['kill', 'half'] as const) {
+      for (let at = 1; at <= calls.length; at += 1) {
+        rmSync(project().storePath, { recursive: true });
+        const order: ClaimOrder = { root: folder.path, dueTimes: [NOON.toISOString()], stop: { at, how } };
+        const { signal, stderr } = await driver.start(order).ended;
+        assert.equal(signal, 'SIGKILL', stderr);
+        const before = claimed();
+        assert.ok(before === undefined || before === NOON.toISOString());
+        if (existsSync(jobsPath())) assert.doesNotThrow(() => JSON.parse(readFileSync(jobsPath(), 'utf8')) as unknown);
+        assert.equal(await claimDue(project(), 'scheduled-backup', NOON, ports), before === undefined);
+        await createBackup(project(), { source: 'cli', reason: 'after' }, ports);
+        const leftovers = readdirSync(project().storePath).filter((name) => /^\.(tmp|lock)/.test(name));
+        assert.deepEqual(leftovers, [], `${how} at ${calls[at - 1] ?? ''}`);
+        assert.equal(claimed(), NOON.toISOString());
+      }
+    }
+  });
+});

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'mocha';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { readBackupImage } from '../../../core/backups/readBackupImage.js';
+import type { Backup } from '../../../core/backups/types.js';
+import {
+  backUp,
+  cleanUp,
+  compare,
+  deleteBackup,
+  findBackup,
+  pin,
+  planCleanUp,
+  restore,
+  verify,
+} from '../../../core/engine.js';
+import { realPorts } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { readState } from '../../../extension/engine/states.js';
+import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
+import { copyFixture } from '../../support/fixtureProject.js';
+import { runPython } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const DAY_MS = 86_400_000;
+const TRIGGER = { source: 'cli', reason: 'manual' } as const;
+
+describe('compression', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  let writer: FeatureWriter;
+  let nowMs = 0;
+  before(async () => {
+    writer = await startFeatureWriter();
+  });
+  after(async () => {
+    await writer.stop();
+  });
+  beforeEach(() => {
+    nowMs = Date.UTC(2026, 0, 25, 12);
+    copyFixture('1-after-bulk-create', folder.path);
+  });
+
+  const project = (afterDays = 7): Project => {
+    const made = testProject(folder.path);
+    return { ...made, configuration: { ...made.configuration, compression: { afterDays } } };
+  };
+  const options = () => ({ ports: { ...realPorts(), now: () => new Date(nowMs) } });
+  const names = (): string[] => readdirSync(project().storePath).filter((name) => /\.db(\.gz)?$/.test(name));
+  const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  const writeAndBackUp = async (times: number): Promise<Backup[]> => {
+    const made: Backup[] = [];
+    for (let i = 0; i < times; i += 1) {
+      nowMs += 60_000;
+      await writer.write(project().databasePath);
+      const outcome = await backUp(project(), TRIGGER, options());
+      assert.ok(outcome.status === 'created');
+      made.push(outcome.backup);
+    }
+    return made;
+  };
+  /** Backups of a minute each, all compressed. */
+  const compressed = async (times: number): Promise<Backup[]> => {
+    const made = await writeAndBackUp(times);
+    nowMs += 8 * DAY_MS;
+    const outcome = await cleanUp(project(), options());
+    assert.equal(outcome.problem, undefined);
+    assert.equal(outcome.compressed.length, times);
+    return made;
+  };
+
+  it('turns what is older than configured into gzip that other programs unfold, and nothing else', async () => {
+    const made = await writeAndBackUp(3);
+    nowMs += 6 * DAY_MS;
+    const [young] = await writeAndBackUp(1);
+    nowMs += DAY_MS;
+    const planned = await planCleanUp(project(), options());
+    assert.deepEqual(
+      planned.compress.map(({ id }) => id),
+      made.map(({ id }) => id),
+    );
+    assert.ok(names().every((name) => name.endsWith('.db')));
+    await cleanUp(project(), options());
+    assert.deepEqual(names().sort(), [...made.map(({ id }) => `${id}.db.gz`), `${young?.id ?? ''}.db`].sort());
+    for (const { id, metadata } of made) {
+      const path = join(project().storePath, `${id}.db.gz`);
+      assert.equal(statSync(path).mode & 0o777, 0o600);
+      assert.ok(statSync(path).size < (metadata?.backupSizeBytes ?? 0) / 3);
+      assert.equal(runPython(HASH_OF_GZIP, [path]).trim(), metadata?.sha256);
+    }
+  });
+
+  it('does nothing where it is switched off', async () => {
+    await writeAndBackUp(2);
+    nowMs += 400 * DAY_MS;
+    await cleanUp(project(0), options());
+    assert.ok(names().every((name) => name.endsWith('.db')));
+  });
+
+  it('happens after a backup, for the oldest only', async () => {
+    const made = await writeAndBackUp(3);
+    nowMs += 8 * DAY_MS;
+    for (const expected of [1, 2, 3, 3]) {
+      await writeAndBackUp(1);
+      assert.equal(names().filter((name) => name.endsWith('.gz')).length, expected);
+      assert.ok(names().includes(`${made[Math.min(expected, 3) - 1]?.id ?? ''}.db.gz`));
+    }
+  });
+
+  it('keeps metadata, order, times and counts', async () => {
+    await writeAndBackUp(4);
+    const before = readCatalog(project(), realPorts()).backups;
+    nowMs += 8 * DAY_MS;
+    await cleanUp(project(), options());
+    const now = readCatalog(project(), realPorts()).backups;
+    const described = (backups: readonly Backup[]): unknown =>
+      backups.map((backup) => ({ ...backup, path: '', compressed: true, sizeBytes: 0 }));
+    assert.deepEqual(described(now), described(before));
+    assert.ok(now.every((backup) => backup.compressed));
+  });
+
+  it('keeps the time of a backup that has neither metadata nor a time in its name', async () => {
+    const [made] = await writeAndBackUp(1);
+    const path = join(project().storePath, 'features_mine.db');
+    writeFileSync(path, readFileSync(made?.path ?? ''));
+    const at = new Date(Date.UTC(2025, 5, 1));
+    utimesSync(path, at, at);
+    await cleanUp(project(), options());
+    const mine = readCatalog(project(), realPorts()).backups.find(({ id }) => id === 'features_mine');
+    assert.ok(mine?.compressed);
+    assert.equal(mine.createdAt.getTime(), at.getTime());
+  });
+
+  it('leaves alone what is not what its metadata says', async () => {
+    const [made] = await writeAndBackUp(2);
+    const path = made?.path ?? '';
+    writeFileSync(path, readFileSync(path).fill(9, 6000, 6010));
+    nowMs += 8 * DAY_MS;
+    const outcome = await cleanUp(project(), options());
+    assert.equal(outcome.problem, undefined);
+    assert.equal(outcome.compressed.length, 1);
+    assert.ok(names().includes(`${made?.id ?? ''}.db`));
+    assert.deepEqual(
+      readdirSync(project().storePath).filter((name) => name.startsWith('.tmp')),
+      [],
+    );
+  });
+
+  it('replaces a compressed file that a crash left beside the plain one, whatever is in it', async () => {
+    const [made] = await writeAndBackUp(1);
+    assert.ok(made);
+    writeFileSync(`${made.path}.gz`, 'not whole');
+    assert.equal(readCatalog(project(), realPorts()).backups.length, 1);
+    nowMs += 8 * DAY_MS;
+    await cleanUp(project(), options());
+    assert.deepEqual(names(), [`${made.id}.db.gz`]);
+    assert.equal(runPython(HASH_OF_GZIP, [`${made.path}.gz`]).trim(), made.metadata?.sha256);
+  });
+
+  describe('makes no difference to', () => {
+    it('a look at the live database, whose newest backup is compressed', async () => {
+      const [, newest] = await compressed(2);
+      const again = await backUp(project(), TRIGGER, options());
+      assert.ok(again.status === 'unchanged' && again.backup.id === newest?.id);
+      // Other times of the file, the same content: now the hash has to tell.
+      const live = project().databasePath;
+      writeFileSync(live, readFileSync(live));
+      const looked = await backUp(project(), TRIGGER, options());
+      assert.ok(looked.status === 'unchanged' && looked.backup.id === newest.id);
+      assert.equal((await writeAndBackUp(1)).length, 1);
+    });
+
+    it('verify, restore, compare, pin, the views of the editor and delete', async () => {
+      const [oldest] = await compressed(3);
+      const id = oldest?.id ?? '';
+      const outcomes = await verify(project(), undefined, options());
+      assert.deepEqual(
+        outcomes.map(({ ok }) => ok),
+        [true, true, true],
+      );
+      assert.equal((await findBackup(project(), `${id}.db.gz`, options())).id, id);
+      const { comparison } = await compare(project(), id, 'latest', options());
+      assert.equal(comparison.changed.length, 1);
+      assert.equal((await readState(folder.path, { kind: 'backup', id }, options())).length, 598);
+      assert.equal((await pin(project(), id, options())).metadata?.pinned, true);
+      await restore(project(), id, options());
+      assert.equal(sha256(readFileSync(project().databasePath)), oldest?.metadata?.sha256);
+      await deleteBackup(project(), id, { ...options(), force: true });
+      assert.ok(readdirSync(project().storePath).every((name) => !name.startsWith(id)));
+    });
+
+    it('who listed it before', async () => {
+      const [made] = await compressed(1);
+      assert.ok(made?.compressed === false);
+      assert.equal(sha256(readBackupImage(made, realPorts())), made.metadata?.sha256);
+    });
+
+    it('verify, which finds bit rot in it', async () => {
+      const [made] = await compressed(1);
+      const path = `${made?.path ?? ''}.gz`;
+      const bytes = readFileSync(path);
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 16;
+      writeFileSync(path, bytes);
+      assert.equal((await verify(project(), 'latest', options()))[0]?.ok, false);
+    });
+  });
+});
+
+const HASH_OF_GZIP = `
+import gzip, hashlib, sys
+print(hashlib.sha256(gzip.open(sys.argv[1]).read()).hexdigest())
+`;

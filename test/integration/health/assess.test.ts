@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import { noteJob, readJobs } from '../../../core/backups/jobs.js';
+import { withStoreLock } from '../../../core/files/storeLock.js';
+import { assess, assessKnown } from '../../../core/health/assess.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import type { KnownProject } from '../../../core/projects/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { stoppingFiles } from '../../support/stoppingFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const TRIGGER = { source: 'cli', reason: 'manual' } as const;
+const DAY_MS = 24 * 3_600_000;
+
+describe('the health of a project', () => {
+  const folder = useTemporaryFolder();
+  const ports: Ports = { ...realPorts(), environment: {} };
+  const daysLater = (days: number): Ports => ({ ...ports, now: () => new Date(Date.now() + days * DAY_MS) });
+  const project = (): Project => testProject(folder.path);
+  const database = (features = 20): void => {
+    rmSync(project().databasePath, { force: true });
+    makeFeatureDatabase(project().databasePath, { features, passing: 1, journalMode: 'delete' });
+  };
+  const codes = async (when: Ports = ports): Promise<string[]> =>
+    (await assess(project(), when)).troubles.map(({ severity, code }) => `${severity} ${code}`);
+
+  it('goes from never backed up to well, and is overdue when a change has waited for a day', async () => {
+    database();
+    assert.deepEqual(await codes(), ['warning never-backed-up']);
+    await createBackup(project(), TRIGGER, ports);
+    assert.deepEqual(await codes(), []);
+    assert.deepEqual(await codes(daysLater(40)), [], 'an old backup of what has not changed is well');
+    sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
+    assert.deepEqual(await codes(), []);
+    assert.deepEqual(await codes(daysLater(0.9)), []);
+    assert.deepEqual(await codes(daysLater(1.1)), ['warning backup-overdue']);
+    await createBackup(project(), TRIGGER, ports);
+    assert.deepEqual(await codes(daysLater(1.1)), []);
+  });
+
+  it('tells damage, shrinkage and loss', async () => {
+    database();
+    await createBackup(project(), TRIGGER, ports);
+    sqlite3(project().databasePath, 'DELETE FROM features WHERE id > 5');
+    assert.deepEqual(await codes(), ['warning database-shrunk']);
+    writeFileSync(project().databasePath, 'no database any more, but a text of some length'.repeat(100));
+    assert.deepEqual(await codes(), ['critical database-damaged']);
+    rmSync(project().databasePath);
+    assert.deepEqual(await codes(), ['critical database-gone']);
+  });
+
+  it('tells that a backup failed, from the store, until one goes well', async () => {
+    database();
+    await createBackup(project(), TRIGGER, ports);
+    sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
+    await assert.rejects(createBackup(project(), TRIGGER, ports, { maxSizeBytes: 100 }), { code: 'too-large' });
+    const { troubles } = await assess(project(), ports);
+    assert.deepEqual(
+      troubles.map(({ code }) => code),
+      ['backup-failed'],
+    );
+    assert.match(troubles[0]?.message ?? '', /^Backups fail since \d{4}-\d\d-\d\d \d\d:\d\d: .*100/);
+    await createBackup(project(), TRIGGER, ports);
+    assert.deepEqual(await codes(), []);
+    assert.equal(readJobs(project(), ports).backup?.ok, true);
+  });
+
+  it('tells that the first backup failed, in a store that stays out of version control', async () => {
+    database();
+    await assert.rejects(createBackup(project(), TRIGGER, ports, { maxSizeBytes: 100 }));
+    assert.deepEqual(await codes(), ['critical backup-failed']);
+    assert.deepEqual(readdirSync(project().storePath).sort(), ['.gitignore', '.jobs.json']);
+  });
+
+  it('is well again when the state turns out to be backed up already', async () => {
+    database();
+    await createBackup(project(), TRIGGER, ports);
+    await noteJob(project(), 'backup', 'it is full', ports);
+    assert.deepEqual(await codes(), ['critical backup-failed']);
+    assert.equal((await createBackup(project(), TRIGGER, ports)).status, 'unchanged');
+    assert.deepEqual(await codes(), []);
+    assert.equal(readJobs(project(), ports).backup?.ok, true);
+  });
+
+  it('costs a backup nothing while all is well: no records are written', async () => {
+    database();
+    await createBackup(project(), TRIGGER, ports);
+    assert.ok(!existsSync(join(project().storePath, '.jobs.json')));
+    await noteJob(project(), 'drill', undefined, ports);
+    const before = readFileSync(join(project().storePath, '.jobs.json'), 'utf8');
+    sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
+    await createBackup(project(), TRIGGER, ports);
+    assert.equal(readFileSync(join(project().storePath, '.jobs.json'), 'utf8'), before);
+  });
+
+  it('fails with the error itself where not even the failure can be noted', async () => {
+    database();
+    await createBackup(project(), TRIGGER, ports);
+    sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
+    const { files } = stoppingFiles({ at: 1, how: 'ENOSPC', lasting: true });
+    await assert.rejects(createBackup(project(), TRIGGER, { ...ports, files }), { code: 'disk-full' });
+    assert.ok(!existsSync(join(project().storePath, '.jobs.json')));
+  });
+
+  it('is not ill because two processes came at once, and whoever waits is not kept waiting', async () => {
+    database();
+    mkdirSync(project().storePath);
+    await withStoreLock(project().storePath, ports, async () => {
+      await assert.rejects(createBackup(project(), TRIGGER, ports, { lockTimeoutMs: 50 }), { code: 'store-busy' });
+    });
+    assert.deepEqual(readJobs(project(), ports), {});
+  });
+
+  it('is critical where the store is no folder', async () => {
+    database();
+    writeFileSync(project().storePath, 'in the way');
+    const { troubles, summary } = await assess(project(), ports);
+    assert.deepEqual(
+      troubles.map(({ severity, code }) => `${severity} ${code}`),
+      ['critical store-unusable'],
+    );
+    assert.match(troubles[0]?.message ?? '', /is not a folder\. Move what is there out of the way/);
+    assert.equal(summary, undefined);
+  });
+
+  it('of a known project tells that it is gone, wrongly configured, or only not begun', async () => {
+    const known = (name: string, status: KnownProject['status']): KnownProject => ({
+      root: folder.join(name),
+      name,
+      origins: ['registry'],
+      status,
+    });
+    const of = async (name: string, status: KnownProject['status']): Promise<string[]> =>
+      (await assessKnown(known(name, status), ports)).troubles.map(({ code }) => code);
+    makeFeatureDatabase(folder.join('shop', 'features.db'), { features: 2, passing: 1 });
+    assert.deepEqual(await of('shop', 'present'), ['never-backed-up']);
+    writeFileSync(folder.join('shop', '.feature-backups.json'), '{ "store": 7 }');
+    assert.deepEqual(await of('shop', 'present'), ['store-unusable']);
+    assert.deepEqual(await of('gone', 'gone'), ['project-gone']);
+    assert.deepEqual(await of('new', 'no-database'), []);
+    assert.deepEqual(await of('vanished', 'present'), ['project-gone'], 'gone since it was listed');
+  });
+});

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import { realPorts } from '../../../core/ports.js';
+import { findProject } from '../../../core/project/findProject.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { KnownProjects } from '../../support/knownProjects.js';
+import { runCli, runCliJson } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+/** The whole answer, by the Monitoring Plugins' development guidelines: one line, one bar, then performance data. */
+const LINE = /^FEATURE BACKUPS (OK|WARNING|CRITICAL|UNKNOWN) - ([^|\n\p{Cc}]+)(?:\|([^|\n]+))?\n$/u;
+/** 'label'=value[UOM];[warn];[crit];[min];[max] */
+const DATUM = /^[a-z]+=\d+(?:s|B)?(?:;\d*){0,4}$/;
+
+const CODES: Readonly<Record<string, number>> = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 };
+
+describe('feature-backups check', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const home = new KnownProjects(folder);
+
+  async function check(...args: readonly string[]) {
+    const { code, stdout, stderr } = await runCli(['check', ...args], { env: home.environment, cwd: folder.path });
+    const [, state = '', text = '', data = ''] = LINE.exec(stdout) ?? assert.fail(JSON.stringify(stdout));
+    assert.equal(code, CODES[state], stdout);
+    assert.equal(stderr, '');
+    for (const datum of data === '' ? [] : data.split(' ')) assert.match(datum, DATUM);
+    return { state, text, data };
+  }
+
+  /** Backs up as if so many hours ago, changes the database, and lets that be an hour ago. */
+  async function changedAfter(name: string, hours: number): Promise<string> {
+    const root = home.make(name);
+    const then = new Date(Date.now() - hours * 3_600_000);
+    await createBackup(
+      await findProject(root, realPorts()),
+      { source: 'cli', reason: 'manual' },
+      {
+        ...realPorts(),
+        now: () => then,
+      },
+    );
+    sqlite3(home.database(name), 'UPDATE features SET passes = 1');
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(home.database(name), hourAgo, hourAgo);
+    return root;
+  }
+
+  it('is ok where the newest backup holds the live database, however old it is', async () => {
+    const root = home.make('shop');
+    await createBackup(
+      await findProject(root, realPorts()),
+      { source: 'cli', reason: 'manual' },
+      {
+        ...realPorts(),
+        now: () => new Date(Date.now() - 1000 * 3_600_000),
+      },
+    );
+    const { state, text, data } = await check(root);
+    assert.equal(state, 'OK');
+    assert.equal(text, 'shop: 20 features, newest backup 41 d ago, 1 backup');
+    assert.match(data, /^age=0s;86400;;0; backups=1;;;0; size=\d+B;;;0;$/);
+    assert.equal((await check(root, '--warning-age', '1', '--critical-age', '2')).state, 'OK');
+  });
+
+  it('goes by the age of what has not been backed up', async () => {
+    const root = await changedAfter('shop', 30);
+    assert.match((await check(root)).data, /^age=1080\d\ds;86400;;0; /);
+    const of = async (...args: readonly string[]) => (await check(root, ...args)).state;
+    assert.deepEqual(
+      [
+        await of(),
+        await of('--warning-age', '31'),
+        await of('--warning-age', '29', '--critical-age', '31'),
+        await of('--critical-age', '29'),
+        await of('--warning-age', '0.5', '--critical-age', '0.75'),
+        await of('--warning-age', '31', '--critical-age', '31'),
+      ],
+      ['WARNING', 'OK', 'WARNING', 'CRITICAL', 'CRITICAL', 'OK'],
+    );
+    assert.match((await check(root, '--warning-age', '12.5', '--critical-age', '48')).data, /;45000;172800;0; /);
+  });
+
+  it('is critical where the database is damaged or gone, a warning where it was never backed up', async () => {
+    const root = home.make('shop');
+    assert.equal((await check(root)).state, 'WARNING');
+    await runCli(['backup', root], { env: home.environment });
+    writeFileSync(home.database('shop'), 'x'.repeat(5000));
+    assert.match((await check(root)).text, /^shop: The live database is damaged/);
+    rmSync(home.database('shop'));
+    assert.equal((await check(root)).state, 'CRITICAL');
+  });
+
+  it('answers for all known projects in one line, worst first', async () => {
+    await changedAfter('late', 30);
+    home.make('broken');
+    writeFileSync(home.database('broken'), 'x'.repeat(5000));
+    home.make('well');
+    await runCli(['backup', home.path('well')], { env: home.environment });
+    home.register('well', 'late', 'broken', 'gone');
+    const { state, text, data } = await check('--all');
+    assert.equal(state, 'CRITICAL');
+    assert.match(text, /^3 of 4 projects not well: broken database damaged; late backup overdue; gone project gone$/);
+    assert.match(data, / projects=4;;;0; warning=2;;;0; critical=1;;;0;$/);
+    home.register('well');
+    assert.equal((await check('--all')).state, 'OK');
+  });
+
+  it('is unknown where it cannot tell: a wrong option, project or configuration, no project at all', async () => {
+    const root = home.make('shop');
+    for (const args of [
+      ['--frobnicate'],
+      ['a', 'b', 'c'],
+      [root, '--all'],
+      [root, '--warning-age', 'soon'],
+      [root, '--warning-age', '-1'],
+      [root, '--critical-age', '0'],
+      [root, '--warning-age', '5', '--critical-age', '4'],
+      [folder.join('nowhere')],
+      ['--all'],
+    ]) {
+      assert.equal((await check(...args)).state, 'UNKNOWN', args.join(' '));
+    }
+    home.configure({ targets: 7 });
+    assert.equal((await check(root)).state, 'UNKNOWN');
+  });
+
+  it('keeps to its one line, whatever a project is called', async () => {
+    const name = 'a|b\n\u001b[31m=\u202e;  c';
+    home.make(name);
+    home.register(name);
+    const { text } = await check('--all');
+    assert.match(text, /^a¦b\\n\\x1b\[31m=\\u202e;/);
+  });
+
+  it('is cut to what remote executors pass on', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `gone-project-with-a-long-name-${String(index)}`);
+    home.register(...names);
+    const { text, state } = await check('--all');
+    assert.equal(state, 'WARNING');
+    assert.ok(text.length <= 800 && text.endsWith('…'));
+  });
+
+  it('answers in JSON as well, with the same exit code', async () => {
+    const root = await changedAfter('shop', 30);
+    const { code, document } = await runCliJson(['check', root], { env: home.environment });
+    assert.equal(code, 1);
+    assert.equal(document.state, 'warning');
+    const unknown = await runCliJson(['check', '--frobnicate'], { env: home.environment });
+    assert.equal(unknown.code, 3);
+    assert.equal(unknown.document.state, 'unknown');
+  });
+});

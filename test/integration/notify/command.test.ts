@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { makeAuthority } from '../../support/certificates.js';
+import { MAIL_PASSWORD, useMailServers } from '../../support/mailServer.js';
+import { reportInProcess } from '../../support/notifyProcess.js';
+import { runCli, runCliJson } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { useWebhookReceiver } from '../../support/webhookReceiver.js';
+
+describe('feature-backups notify', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const servers = useMailServers();
+  const receiver = useWebhookReceiver();
+
+  function surroundings(more: Record<string, string> = {}) {
+    const env = { XDG_CONFIG_HOME: folder.join('config'), FEATURE_BACKUPS_STATE: folder.join('state'), ...more };
+    return { cwd: folder.path, env };
+  }
+
+  function configure(notifications: object): void {
+    mkdirSync(folder.join('config', 'feature-backups'), { recursive: true });
+    writeFileSync(folder.join('config', 'feature-backups', 'config.json'), JSON.stringify({ notifications }));
+  }
+
+  it('test sends over every channel, and the mail passes real TLS', async () => {
+    const authority = makeAuthority(folder.path);
+    const server = await servers.start(authority.issue('server'));
+    configure({
+      email: {
+        from: 'backups@example.org',
+        to: ['me@example.org'],
+        host: 'localhost',
+        port: server.port,
+        user: 'me',
+        passwordVariable: 'MAIL_PASSWORD',
+      },
+      webhooks: [{ urlVariable: 'HOOK' }],
+      ping: { url: `${receiver.url}/ping` },
+    });
+    const told = { NODE_EXTRA_CA_CERTS: authority.path, MAIL_PASSWORD, HOOK: `${receiver.url}/secret` };
+    const { code, stdout, stderr } = await runCli(['notify', 'test'], surroundings(told));
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    assert.match(stdout, /^sent {2}email to me@example\.org\nsent {2}webhook \$HOOK\nsent {2}ping 127\.0\.0\.1:\d+\n$/);
+    assert.match(server.received[0]?.source ?? '', /^Subject: Feature Backups: a test message from /m);
+    assert.deepEqual(receiver.received.map(({ path }) => path).toSorted(), ['/ping', '/secret']);
+
+    const untold = await runCliJson(
+      ['notify', 'test'],
+      surroundings({ MAIL_PASSWORD, HOOK: 'http://127.0.0.1:1/secret' }),
+    );
+    assert.equal(untold.code, 1);
+    assert.doesNotMatch(untold.stdout, /\/secret|correct horse/);
+    const channels = untold.document.channels as { name: string; ok: boolean; problem: string | null }[];
+    assert.deepEqual(
+      channels.map(({ ok }) => ok),
+      [false, false, true],
+    );
+    assert.match(channels[0]?.problem ?? '', /localhost:\d+ did not take the mail: unable to verify/);
+    assert.match(channels[1]?.problem ?? '', /\$HOOK did not take the message: /);
+  });
+
+  it('says where to write what is missing', async () => {
+    const { code, stderr } = await runCli(['notify', 'test'], surroundings());
+    assert.equal(code, 2);
+    assert.match(stderr, /Nobody is told of anything[^]*config\/feature-backups\/config\.json/);
+    const status = await runCli(['notify', 'status'], surroundings());
+    assert.deepEqual(
+      [status.code, status.stdout],
+      [0, 'Nobody is told of anything: no notifications are configured.\n'],
+    );
+    assert.equal((await runCli(['notify'], surroundings())).code, 2);
+    assert.equal((await runCli(['notify', 'test', 'x', 'y'], surroundings())).code, 2);
+    assert.equal((await runCli(['notify', 'test', '--project', folder.path], surroundings())).code, 2);
+  });
+
+  it('status shows what is open, what was sent and what failed', async () => {
+    configure({ webhooks: [{ url: `${receiver.url}/good` }, { url: `${receiver.url}/broken` }] });
+    receiver.answer = (response, { path }) => response.writeHead(path === '/broken' ? 500 : 200).end();
+    const webhooks = ['/good', '/broken'].map((path) => ({ url: receiver.url + path, urlVariable: undefined }));
+    const policy = { email: undefined, webhooks, ping: undefined, overdueAfterHours: 24 };
+    await reportInProcess({ policy, damaged: ['shop\u001B[31m'] }, { FEATURE_BACKUPS_STATE: folder.join('state') });
+    const { code, stdout } = await runCli(['notify', 'status'], surroundings());
+    assert.equal(code, 0);
+    assert.match(stdout, /^webhook 127\.0\.0\.1:\d+: last sent /);
+    assert.match(
+      stdout,
+      /: nothing sent yet, 1 trouble still to tell, failed 1 time in a row, not tried again before /,
+    );
+    assert.match(stdout, /it answers 500\n/);
+    assert.match(stdout, /^critical {2}\/projects\/shop\\x1b\[31m: shop\\x1b\[31m is damaged\./m);
+    const { document } = await runCliJson(['notify', 'status'], surroundings());
+    const [good, broken] = document.channels as Record<string, unknown>[];
+    assert.equal(good?.waitingCount, 0);
+    assert.equal(broken?.failures, 1);
+    assert.equal((document.open as unknown[]).length, 1);
+  });
+
+  it('keeps nodemailer out of every other program', () => {
+    const dist = fileURLToPath(new URL('../../../dist', import.meta.url));
+    const bundles = execFileSync('ls', [dist], { encoding: 'utf8' })
+      .split('\n')
+      .filter((name) => /\.c?js$/.test(name));
+    assert.ok(bundles.includes('mailer.cjs'));
+    const holding = bundles.filter((name) => readFileSync(`${dist}/${name}`, 'utf8').includes('STARTTLS'));
+    assert.deepEqual(holding, ['mailer.cjs']);
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import { listProjects } from '../../../core/projects/listProjects.js';
+import { noteOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
+import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+describe('the known projects', () => {
+  const folder = useTemporaryFolder();
+  const warnings: string[] = [];
+  beforeEach(() => warnings.splice(0));
+
+  const ports = (): Ports => ({
+    ...realPorts(),
+    environment: { HOME: folder.path, FEATURE_BACKUPS_STATE: folder.join('state') },
+    onWarning: (warning) => warnings.push(warning),
+  });
+  const list = async () => await listProjects(ports());
+  const project = (name: string): string => {
+    makeFeatureDatabase(folder.join(name, '.autoforge', 'features.db'), { features: 2, passing: 1 });
+    return folder.join(name);
+  };
+  const register = (rows: readonly (readonly [name: string, path: string])[]): void => {
+    const path = folder.join('.autoforge', 'registry.db');
+    mkdirSync(dirname(path), { recursive: true });
+    runPython(
+      `
+import json, sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('CREATE TABLE projects (name TEXT PRIMARY KEY, path TEXT)')
+c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
+`,
+      [path, JSON.stringify(rows)],
+    );
+  };
+  const configure = (projects: readonly string[]): void => {
+    mkdirSync(folder.join('.config', 'feature-backups'), { recursive: true });
+    writeFileSync(folder.join('.config', 'feature-backups', 'config.json'), JSON.stringify({ projects }));
+  };
+
+  it('are none for a user who has none', async () => {
+    assert.deepEqual(await list(), []);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('come from the registry, the configuration and open workspaces, each once, by whatever name its folder goes', async () => {
+    const [shop, blog, game] = [project('shop'), project('blog'), project('game')];
+    symlinkSync(shop, folder.join('link-to-shop'));
+    register([['My shop', shop]]);
+    configure([folder.join('link-to-shop'), `${blog}/`, join(blog, '.autoforge')]);
+    noteOpenWorkspaces([game, shop, blog], ports());
+    assert.deepEqual(await list(), [
+      { root: shop, name: 'My shop', origins: ['registry', 'configured', 'workspace'], status: 'present' },
+      { root: blog, name: 'blog', origins: ['configured', 'workspace'], status: 'present' },
+      { root: game, name: 'game', origins: ['workspace'], status: 'present' },
+    ]);
+  });
+
+  it('are told when they are gone or have no database yet', async () => {
+    mkdirSync(folder.join('new'));
+    register([
+      ['new', folder.join('new')],
+      ['gone', folder.join('gone')],
+    ]);
+    configure([folder.join('gone'), folder.join('unplugged', 'disk')]);
+    assert.deepEqual(await list(), [
+      { root: folder.join('new'), name: 'new', origins: ['registry'], status: 'no-database' },
+      { root: folder.join('gone'), name: 'gone', origins: ['registry', 'configured'], status: 'gone' },
+      { root: folder.join('unplugged', 'disk'), name: 'disk', origins: ['configured'], status: 'gone' },
+    ]);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('include one whose database is gone while its backups are there', async () => {
+    makeFeatureDatabase(folder.join('lost', 'features.db'), { features: 2, passing: 1 });
+    await createBackup(testProject(folder.join('lost')), { source: 'cli', reason: 'manual' }, realPorts());
+    rmSync(folder.join('lost', 'features.db'));
+    configure([folder.join('lost')]);
+    assert.deepEqual(
+      (await list()).map(({ status }) => status),
+      ['present'],
+    );
+  });
+
+  it('leave out a workspace that is no project', async () => {
+    mkdirSync(folder.join('notes'));
+    noteOpenWorkspaces([folder.join('notes'), folder.join('closed-and-deleted')], ports());
+    assert.deepEqual(await list(), []);
+  });
+
+  it('include one that is wrongly configured: whoever opens it is told', async () => {
+    configure([project('odd')]);
+    writeFileSync(folder.join('odd', '.feature-backups.json'), '{ "store": 7 }');
+    assert.deepEqual(
+      (await list()).map(({ status }) => status),
+      ['present'],
+    );
+  });
+
+  it('are still known when the registry is damaged, with a warning', async () => {
+    configure([project('shop')]);
+    mkdirSync(folder.join('.autoforge'));
+    writeFileSync(folder.join('.autoforge', 'registry.db'), 'damaged');
+    assert.deepEqual(
+      (await list()).map(({ name }) => name),
+      ['shop'],
+    );
+    assert.equal(warnings.length, 1);
+  });
+
+  it('cannot be told from a configuration that cannot be read', async () => {
+    mkdirSync(folder.join('.config', 'feature-backups'), { recursive: true });
+    writeFileSync(folder.join('.config', 'feature-backups', 'config.json'), '{ "projects": 7 }');
+    await assert.rejects(list(), { code: 'configuration' });
+  });
+});

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { ownIdentity } from '../../../core/files/processIdentity.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import { noteOpenWorkspaces, readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const MODULE = pathToFileURL(join(import.meta.dirname, '../../../core/projects/openWorkspaces.ts')).href;
+const PORTS = pathToFileURL(join(import.meta.dirname, '../../../core/ports.ts')).href;
+
+describe('the workspaces that are open in editors', () => {
+  const folder = useTemporaryFolder();
+  const running: ChildProcess[] = [];
+  afterEach(() => running.splice(0).forEach((child) => child.kill('SIGKILL')));
+
+  const ports = (): Ports => ({ ...realPorts(), environment: { FEATURE_BACKUPS_STATE: folder.join('state') } });
+  const records = (): string[] => readdirSync(folder.join('state', 'workspaces'));
+  const write = (name: string, content: string): string => {
+    mkdirSync(folder.join('state', 'workspaces'), { recursive: true });
+    writeFileSync(folder.join('state', 'workspaces', name), content);
+    return folder.join('state', 'workspaces', name);
+  };
+
+  /** Another process that has noted a folder and goes on. */
+  async function editor(open: string): Promise<ChildProcess> {
+    const code = `
+      const { noteOpenWorkspaces } = await import(${JSON.stringify(MODULE)});
+      const { realPorts } = await import(${JSON.stringify(PORTS)});
+      noteOpenWorkspaces([${JSON.stringify(open)}], realPorts());
+      console.log('noted');
+      setInterval(() => undefined, 1000);`;
+    const child = spawn(process.execPath, ['--import', 'tsx/esm', '--input-type=module', '-e', code], {
+      env: { PATH: process.env.PATH, FEATURE_BACKUPS_STATE: folder.join('state') },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    running.push(child);
+    await once(child.stdout, 'data');
+    return child;
+  }
+
+  it('are none where nobody ever noted any', () => {
+    assert.deepEqual(readOpenWorkspaces(ports()), []);
+  });
+
+  it('are those of every editor, each once, until it closes them', async () => {
+    noteOpenWorkspaces(['/a', '/b'], ports());
+    await editor('/b');
+    await editor('/c');
+    assert.deepEqual([...readOpenWorkspaces(ports())].sort(), ['/a', '/b', '/c']);
+    noteOpenWorkspaces(['/d'], ports());
+    assert.deepEqual([...readOpenWorkspaces(ports())].sort(), ['/b', '/c', '/d']);
+    assert.equal(records().length, 3, 'one record for each process');
+    noteOpenWorkspaces([], ports());
+    assert.deepEqual([...readOpenWorkspaces(ports())].sort(), ['/b', '/c']);
+    assert.equal(records().length, 2);
+  });
+
+  it('of an editor that was killed are ignored, and its record goes with the next note', async () => {
+    const child = await editor('/killed');
+    assert.deepEqual(readOpenWorkspaces(ports()), ['/killed']);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.deepEqual(readOpenWorkspaces(ports()), []);
+    assert.equal(records().length, 1, 'reading changes nothing');
+    noteOpenWorkspaces([], ports());
+    assert.deepEqual(records(), []);
+  });
+
+  it('of a process id that belongs to another process now are ignored', () => {
+    const own = ownIdentity(ports().files);
+    write('1-a-b.json', JSON.stringify({ ...own, startTime: '1', folders: ['/recycled'] }));
+    assert.deepEqual(readOpenWorkspaces(ports()), own.startTime === null ? ['/recycled'] : []);
+  });
+
+  it('of an editor in another container count, for nobody can tell that it has ended', () => {
+    const own = ownIdentity(ports().files);
+    write(
+      '1-a-b.json',
+      JSON.stringify({ ...own, pid: 1, pidNamespace: 'pid:[1]', host: 'elsewhere', folders: ['/far'] }),
+    );
+    assert.deepEqual(readOpenWorkspaces(ports()), ['/far']);
+    noteOpenWorkspaces(['/here'], ports());
+    assert.equal(records().length, 2);
+  });
+
+  it('come from records alone: what is none is ignored and swept, and no link is followed', () => {
+    const own = ownIdentity(ports().files);
+    write('1-bad-a.json', '{');
+    write('1-bad-b.json', JSON.stringify({ ...own, pid: -1, folders: ['/group'] }));
+    write('1-bad-c.json', JSON.stringify({ ...own, folders: 'no list' }));
+    write('1-ok-d.json', JSON.stringify({ ...own, host: 'x', folders: ['relative', 7, '/nul\0', '/right'] }));
+    const outside = folder.join('outside.json');
+    writeFileSync(outside, JSON.stringify({ ...own, folders: ['/linked'] }));
+    symlinkSync(outside, folder.join('state', 'workspaces', '1-link-e.json'));
+    write('note.txt', 'somebody’s own');
+    assert.deepEqual(readOpenWorkspaces(ports()), ['/right']);
+    noteOpenWorkspaces([], ports());
+    assert.deepEqual(records().sort(), ['1-link-e.json', '1-ok-d.json', 'note.txt']);
+    assert.ok(readFileSync(outside, 'utf8').includes('linked'));
+  });
+
+  it('leave no half-written record for long', () => {
+    const old = write('.tmp-old', '{');
+    utimesSync(old, new Date(0), new Date(0));
+    const recent = write('.tmp-recent', '{');
+    noteOpenWorkspaces(['/a'], ports());
+    assert.deepEqual([existsSync(old), existsSync(recent)], [false, true]);
+  });
+
+  it('are noted in a folder that only the user may look into', () => {
+    noteOpenWorkspaces(['/a'], ports());
+    assert.equal(ports().files.statSync(folder.join('state', 'workspaces')).mode & 0o777, 0o700);
+  });
+
+  it('cannot be noted where the state folder is a file, and that is said', () => {
+    writeFileSync(folder.join('state'), 'in the way');
+    assert.deepEqual(readOpenWorkspaces(ports()), []);
+    assert.throws(() => noteOpenWorkspaces(['/a'], ports()), { name: 'BackupError' });
+  });
+});

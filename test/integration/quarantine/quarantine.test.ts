@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, it } from 'mocha';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import type { Backup } from '../../../core/backups/types.js';
+import { lastGood } from '../../../core/backups/selectBackup.js';
+import { findBackup, listQuarantine, projectSummary, verify } from '../../../core/engine.js';
+import { BackupError } from '../../../core/errors.js';
+import { realPorts, type FileSystem } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { stoppingFiles, type Stop } from '../../support/stoppingFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const MANUAL = { source: 'cli', reason: 'manual' } as const;
+
+describe('a backup that does not verify', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  let project: Project;
+
+  beforeEach(() => {
+    project = testProject(folder.join('shop'));
+    makeFeatureDatabase(project.databasePath, { features: 20, passing: 0, journalMode: 'delete' });
+  });
+
+  const backUp = async (count: number): Promise<void> => {
+    for (let made = 0; made < count; made += 1) {
+      sqlite3(project.databasePath, `UPDATE features SET passes = id <= ${(made + 1).toString()}`);
+      await createBackup(project, MANUAL, realPorts());
+    }
+  };
+  const listed = (of = project) => readCatalog(of, realPorts()).backups;
+  const quarantined = (name = '') => join(project.storePath, 'quarantine', name);
+  const quarantine = async (files: Partial<FileSystem> = {}) =>
+    await verify(project, undefined, { quarantine: true, ports: { files: { ...nodeFileSystem, ...files } } });
+
+  for (const [what, spoil] of Object.entries<(path: string) => string>({
+    'with a flipped bit': (path) => flipByte(path),
+    'cut short': (path) => rewrite(path, readFileSync(path).subarray(0, 4096)),
+    empty: (path) => rewrite(path, Buffer.alloc(0)),
+    'with a flipped bit in its .db.gz': (path) => flipByte(compress(path)),
+    'cut short in its .db.gz': (path) => {
+      const compressed = compress(path);
+      return rewrite(compressed, readFileSync(compressed).subarray(0, 200));
+    },
+    'that another database has taken the place of': (path) => {
+      copyFileSync(project.databasePath, path);
+      return path;
+    },
+  })) {
+    it(`is moved aside ${what}: with its metadata and the reason, and out of everything else`, async () => {
+      await backUp(3);
+      const [newest, middle, oldest] = listed();
+      assert.ok(newest && middle && oldest);
+      const path = spoil(middle.path);
+      const bytes = readFileSync(path);
+      const metadata = readFileSync(middle.path.replace(/db$/, 'json'), 'utf8');
+      const outcomes = await quarantine();
+      assert.deepEqual(
+        outcomes.map(({ ok }) => ok),
+        [true, false, true],
+      );
+      assert.deepEqual(
+        listed().map(({ id }) => id),
+        [newest.id, oldest.id],
+      );
+      const [moved, ...others] = await listQuarantine(project);
+      assert.deepEqual([moved, others], [outcomes[1]?.quarantined, []]);
+      assert.equal(moved?.path, quarantined(basename(path)));
+      assert.ok(moved.problems.length > 0 && moved.at !== undefined);
+      assert.deepEqual(readFileSync(moved.path), bytes);
+      const kept = JSON.parse(readFileSync(quarantined(`${middle.id}.json`), 'utf8')) as object;
+      assert.deepEqual({ ...kept, verified: undefined }, { ...(JSON.parse(metadata) as object), verified: undefined });
+      assert.deepEqual(
+        readdirSync(project.storePath).filter((name) => name.startsWith(middle.id)),
+        [],
+      );
+      assert.equal((await projectSummary(project)).quarantineCount, 1);
+    });
+  }
+
+  it('stays where it is when it is named, and when nobody asked for a quarantine', async () => {
+    await backUp(2);
+    const [newest] = listed();
+    assert.ok(newest);
+    flipByte(newest.path);
+    for (const outcomes of [await verify(project), await verify(project, newest.id)]) {
+      assert.deepEqual([outcomes[0]?.ok, outcomes[0]?.quarantined], [false, undefined]);
+    }
+    assert.equal(listed().length, 2);
+    assert.equal(existsSync(quarantined()), false);
+  });
+
+  it('is no candidate for a restore any more, and the refusal says where it lies and why', async () => {
+    await backUp(2);
+    const [newest] = listed();
+    assert.ok(newest);
+    flipByte(newest.path);
+    await quarantine();
+    for (const selector of [newest.id, newest.id.slice(0, -2), quarantined(`${newest.id}.db`)]) {
+      await assert.rejects(findBackup(project, selector), (error: unknown) => {
+        assert.ok(error instanceof BackupError);
+        assert.deepEqual([error.code, error.path], ['backup-damaged', quarantined(`${newest.id}.db`)]);
+        return /in quarantine: .*SHA-256/.test(error.message);
+      });
+    }
+    await assert.rejects(findBackup(project, 'features_9'), hasCode('backup-not-found'));
+  });
+
+  it('gets a number where one of its name lies there already', async () => {
+    await backUp(1);
+    const [backup] = listed();
+    assert.ok(backup);
+    const copies = ['.db', '.json'].map((end) => [join(project.storePath, backup.id + end), folder.join(`copy${end}`)]);
+    for (const [from = '', to = ''] of copies) copyFileSync(from, to);
+    for (let time = 0; time < 3; time += 1) {
+      for (const [to = '', from = ''] of copies) copyFileSync(from, to);
+      flipByte(backup.path);
+      await quarantine();
+    }
+    const names = (await listQuarantine(project)).map(({ id }) => id);
+    assert.deepEqual(names, [backup.id, `${backup.id}-2`, `${backup.id}-3`]);
+    assert.equal(readdirSync(quarantined()).length, 9);
+  });
+
+  it('takes the raw files of an emergency backup along', async () => {
+    await backUp(1);
+    writeFileSync(project.databasePath, 'no database');
+    writeFileSync(`${project.databasePath}-wal`, 'no log');
+    const outcome = await createBackup(project, MANUAL, realPorts());
+    assert.ok(outcome.status === 'damaged');
+    writeFileSync(`${outcome.emergency.path}-wal`, 'other');
+    await quarantine();
+    const { id } = outcome.emergency;
+    assert.deepEqual(
+      readdirSync(quarantined()).sort(),
+      [`${id}.db`, `${id}.db-wal`, `${id}.json`, `${id}.quarantine.json`].sort(),
+    );
+    assert.equal(readFileSync(quarantined(`${id}.db-wal`), 'utf8'), 'other');
+    assert.deepEqual(
+      readdirSync(project.storePath).filter((name) => name.startsWith('features_emergency')),
+      [],
+    );
+  });
+
+  it('leaves its metadata to the compressed form, where a crash has left both', async () => {
+    await backUp(1);
+    const [backup] = listed();
+    assert.ok(backup);
+    writeFileSync(`${backup.path}.gz`, gzipSync(readFileSync(backup.path)));
+    flipByte(backup.path);
+    await quarantine();
+    const [outcome] = await quarantine();
+    assert.deepEqual([outcome?.ok, outcome?.backup.compressed], [true, true]);
+    assert.equal(lastGood(listed())?.id, backup.id);
+    assert.deepEqual(outcome?.backup.metadata?.events, backup.metadata?.events);
+  });
+
+  it('stays where it is when it could not be read, and keeps no other from being looked at', async () => {
+    await backUp(3);
+    const [, middle] = listed();
+    assert.ok(middle);
+    for (const code of ['EACCES', 'EIO'] as const) {
+      const openSync: FileSystem['openSync'] = (path, ...rest) => {
+        if (path === middle.path) throw Object.assign(new Error(`${code}: injected`), { code });
+        return nodeFileSystem.openSync(path, ...rest);
+      };
+      const outcomes = await quarantine({ openSync });
+      assert.deepEqual(
+        outcomes.map(({ ok }) => ok),
+        [true, false, true],
+      );
+      assert.equal(outcomes[1]?.notExamined?.code, code === 'EIO' ? 'io' : 'permission-denied');
+      assert.equal(listed()[1]?.metadata?.verified?.ok, true);
+    }
+    assert.equal(existsSync(quarantined()), false);
+  });
+
+  it('stays where it is when only one look at it was bad', async () => {
+    await backUp(1);
+    const [backup] = listed();
+    assert.ok(backup);
+    let looks = 0;
+    const openSync: FileSystem['openSync'] = (path, ...rest) => {
+      if (path !== backup.path) return nodeFileSystem.openSync(path, ...rest);
+      looks += 1;
+      const bad = folder.join('misread.db');
+      copyFileSync(backup.path, bad);
+      if (looks === 1) flipByte(bad);
+      return nodeFileSystem.openSync(bad, ...rest);
+    };
+    const [outcome] = await quarantine({ openSync });
+    assert.deepEqual([outcome?.ok, outcome?.quarantined], [true, undefined]);
+    assert.equal(listed()[0]?.metadata?.verified?.ok, true);
+  });
+
+  it('is not moved through a link, or into what is no folder', async () => {
+    await backUp(2);
+    flipByte(listed()[0]?.path ?? '');
+    mkdirSync(folder.join('elsewhere'));
+    symlinkSync(folder.join('elsewhere'), quarantined());
+    const [first] = await quarantine();
+    assert.equal(first?.quarantineProblem?.code, 'unsafe-store');
+    assert.deepEqual(await listQuarantine(project), []);
+    unlinkSync(quarantined());
+    writeFileSync(quarantined(), '');
+    assert.equal((await quarantine())[0]?.quarantineProblem?.code, 'unsafe-store');
+    assert.equal(listed().length, 2);
+    assert.deepEqual(readdirSync(folder.join('elsewhere')), []);
+  });
+
+  it('is moved where there are no hard links', async () => {
+    await backUp(2);
+    const [bad] = listed();
+    flipByte(bad?.path ?? '');
+    const linkSync: FileSystem['linkSync'] = () => {
+      throw Object.assign(new Error('EPERM: injected'), { code: 'EPERM' });
+    };
+    await quarantine({ linkSync });
+    assert.deepEqual(
+      readdirSync(quarantined()).sort(),
+      ['.db', '.json', '.quarantine.json'].map((end) => `${bad?.id ?? ''}${end}`),
+    );
+  });
+
+  it('is whole in its place or whole in the quarantine, wherever the move is stopped, and the next run finishes it', async () => {
+    await backUp(2);
+    const [bad, good] = listed();
+    assert.ok(bad && good);
+    flipByte(bad.path);
+    // Noted already, so that every change that follows is the move's own, or the lock's.
+    await verify(project);
+    const start = folder.join('start');
+    renameSync(project.root, start);
+    const counted = await stoppedMove(undefined);
+    assert.ok(counted.length > 12, counted.join('\n'));
+    for (const how of ['dead', 'EIO'] as const) {
+      for (let at = 1; at <= counted.length; at += 1) {
+        const context = `${how} at ${counted[at - 1] ?? ''}`;
+        await stoppedMove({ at, how });
+        const inPlace: Backup | undefined = listed().find(({ id }) => id === bad.id);
+        const aside = await listQuarantine(project);
+        assert.equal((inPlace === undefined ? 0 : 1) + aside.length, 1, context);
+        if (inPlace) assert.equal(inPlace.metadata?.sha256, bad.metadata?.sha256, context);
+        else assert.ok(existsSync(quarantined(`${bad.id}.json`)) && aside[0]?.problems.length, context);
+
+        await quarantine();
+        assert.deepEqual(
+          (await listQuarantine(project)).map(({ id }) => id),
+          [bad.id],
+          context,
+        );
+        assert.deepEqual(
+          listed().map(({ id }) => id),
+          [good.id],
+          context,
+        );
+        const wanted: readonly string[] = [`${bad.id}.db`, `${bad.id}.json`, `${bad.id}.quarantine.json`];
+        assert.deepEqual(readdirSync(quarantined()).sort(), wanted, context);
+        // Later, for it could get the name that is free again.
+        const later = new Date(Date.now() + 3_600_000);
+        await createBackup(project, MANUAL, { ...realPorts(), now: () => later });
+        assert.deepEqual(
+          readdirSync(project.storePath).filter((name) => name.startsWith(bad.id)),
+          [],
+          context,
+        );
+      }
+    }
+
+    /** Runs on a fresh copy; returns the changes of the file system. */
+    async function stoppedMove(stop: Stop | undefined): Promise<readonly string[]> {
+      nodeFileSystem.rmSync(project.root, { recursive: true, force: true });
+      cpSync(start, project.root, { recursive: true, preserveTimestamps: true });
+      const { files, calls } = stoppingFiles(stop);
+      try {
+        await quarantine(files);
+      } catch (error) {
+        if (!(error instanceof BackupError)) throw error;
+      }
+      // A process that died has not released its lock; one that looks at its own from this very process would wait.
+      nodeFileSystem.rmSync(join(project.storePath, '.lock'), { force: true });
+      return calls;
+    }
+  });
+});
+
+function rewrite(path: string, bytes: Buffer): string {
+  writeFileSync(path, bytes);
+  return path;
+}
+
+function flipByte(path: string): string {
+  const bytes = readFileSync(path);
+  const at = Math.floor(bytes.length / 2);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  return rewrite(path, bytes);
+}
+
+/** Puts a `.db.gz` in a backup's place. */
+function compress(path: string): string {
+  writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+  unlinkSync(path);
+  return `${path}.gz`;
+}
+
+function hasCode(code: string) {
+  return (error: unknown): boolean => error instanceof BackupError && error.code === code;
+}

@@ -1,0 +1,350 @@
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { listBackups, pin } from '../../../core/engine.js';
+import { readJobs } from '../../../core/backups/jobs.js';
+import { replicate, type TargetOutcome } from '../../../core/backups/replication/replicate.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import {
+  backUpNewState,
+  flipByte,
+  folderAt,
+  folderTargetNamed,
+  idsOf,
+  projectWithBackups,
+  provenCopies,
+  withTargets,
+} from '../../support/replication/copies.js';
+import { stoppingFiles } from '../../support/stoppingFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { useTinyDisk } from '../../support/tinyDisk.js';
+
+describe('copies in a folder', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const disk = useTinyDisk();
+  const target = () => folder.join('target');
+
+  let project: Project;
+  beforeEach(async () => {
+    mkdirSync(target());
+    project = withTargets(await projectWithBackups(folder.join('shop front'), 3), folderTargetNamed('nas', target()));
+  });
+
+  const run = async (of = project, options = {}, ports: Ports = realPorts()): Promise<TargetOutcome> => {
+    const [outcome] = (await replicate(of, options, ports)).targets;
+    assert.ok(outcome);
+    return outcome;
+  };
+  const runWell = async (of = project, options = {}): Promise<TargetOutcome> => {
+    const outcome = await run(of, options);
+    assert.equal(outcome.problem, undefined);
+    return outcome;
+  };
+
+  it('copies every backup under its own name, compressed, with metadata that name its hash', async () => {
+    const outcome = await runWell();
+    assert.deepEqual([...outcome.copied].sort(), idsOf(project));
+    assert.match(folderAt(target()), /\/shop-front-[0-9a-f]{8}$/);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
+    const description = JSON.parse(readFileSync(join(folderAt(target()), 'project.json'), 'utf8')) as object;
+    assert.deepEqual(
+      { ...description, host: '', key: '' },
+      {
+        ...{ format: 1, key: '', name: 'shop front', host: '' },
+        ...{ root: project.root, database: 'features.db' },
+      },
+    );
+    assert.equal(readJobs(project, realPorts())['replicate:nas']?.ok, true);
+  });
+
+  it('copies nothing again, and only what is new', async () => {
+    await runWell();
+    const before = readdirSync(folderAt(target())).map((name) => readFileSync(join(folderAt(target()), name)));
+    const again = await runWell();
+    assert.deepEqual([again.copied, again.updated, again.presentCount], [[], [], 3]);
+    assert.deepEqual(
+      readdirSync(folderAt(target())).map((name) => readFileSync(join(folderAt(target()), name))),
+      before,
+    );
+    await backUpNewState(project, 4);
+    assert.equal((await runWell()).copied.length, 1);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
+  });
+
+  it('carries a pin over, without the image', async () => {
+    await runWell();
+    const { newest } = await listBackups(project);
+    assert.ok(newest);
+    await pin(project, newest.id);
+    const outcome = await runWell();
+    assert.deepEqual([outcome.copied, outcome.updated], [[], [newest.id]]);
+    assert.match(readFileSync(join(folderAt(target()), `${newest.id}.json`), 'utf8'), /"pinned": true/);
+  });
+
+  it('makes again what is cut off there: metadata missing or half, an image of another length', async () => {
+    await runWell();
+    const [one = '', two = '', three = ''] = idsOf(project);
+    const at = (name: string) => join(folderAt(target()), name);
+    rmSync(at(`${one}.json`));
+    writeFileSync(at(`${two}.json`), readFileSync(at(`${two}.json`)).subarray(0, 100));
+    writeFileSync(at(`${three}.db.gz`), readFileSync(at(`${three}.db.gz`)).subarray(0, 100));
+    const outcome = await runWell();
+    assert.deepEqual([...outcome.copied].sort(), [one, two, three]);
+    assert.deepEqual(provenCopies(folderAt(target())), [one, two, three]);
+  });
+
+  it('has its own retention there, and copies nothing that would only be removed again', async () => {
+    const own = withTargets(project, folderTargetNamed('nas', target(), { keepLast: 2, keepDaily: 0, keepWeekly: 0 }));
+    await runWell(own);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(1));
+    await backUpNewState(project, 4);
+    const outcome = await runWell(own);
+    assert.deepEqual([outcome.copied.length, outcome.removed.length], [1, 1]);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(2));
+    assert.deepEqual((await runWell(own)).copied, []);
+  });
+
+  it('never removes a pinned backup there', async () => {
+    const [oldest = ''] = idsOf(project);
+    await runWell();
+    await pin(project, oldest);
+    await runWell(
+      withTargets(project, folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 })),
+    );
+    assert.ok(provenCopies(folderAt(target())).includes(oldest));
+    assert.equal(provenCopies(folderAt(target())).length, 2);
+  });
+
+  for (const [what, harm] of [
+    ['damaged', () => writeFileSync(project.databasePath, 'no database')],
+    ['gone', () => rmSync(project.databasePath)],
+    ['shrunk', () => sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 2')],
+  ] as const) {
+    it(`removes nothing there while the live database is ${what}`, async () => {
+      await runWell();
+      harm();
+      const strict = { keepLast: 1, keepDaily: 0, keepWeekly: 0 };
+      const outcome = await runWell(withTargets(project, folderTargetNamed('nas', target(), strict)));
+      assert.deepEqual(outcome.removed, []);
+      assert.equal(provenCopies(folderAt(target())).length, 3);
+    });
+  }
+
+  it('keeps what is there when the store here was emptied and the project begun anew', async () => {
+    await runWell();
+    for (const name of readdirSync(project.storePath).filter((each) => each.startsWith('features_')))
+      rmSync(join(project.storePath, name));
+    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 2');
+    await backUpNewState(project, 1);
+    const strict = { keepLast: 1, keepDaily: 0, keepWeekly: 0 };
+    const outcome = await runWell(withTargets(project, folderTargetNamed('nas', target(), strict)));
+    assert.deepEqual(outcome.removed, []);
+    assert.equal(provenCopies(folderAt(target())).length, 4);
+  });
+
+  it('does not make the folder itself: its disk may not be mounted', async () => {
+    rmSync(target(), { recursive: true });
+    const { problem } = await run();
+    assert.equal(problem?.code, 'target-failed');
+    assert.match(problem.message, /is not there/);
+    assert.equal(existsSync(target()), false);
+    assert.equal(readJobs(project, realPorts())['replicate:nas']?.ok, false);
+  });
+
+  it('goes on to the other targets when one fails', async () => {
+    mkdirSync(folder.join('second'));
+    const two = withTargets(
+      project,
+      folderTargetNamed('away', folder.join('nothing')),
+      folderTargetNamed('second', folder.join('second')),
+    );
+    const { targets } = await replicate(two, {}, realPorts());
+    assert.deepEqual(
+      targets.map(({ name, problem }) => [name, problem?.code]),
+      [
+        ['away', 'target-failed'],
+        ['second', undefined],
+      ],
+    );
+    assert.equal(provenCopies(folderAt(folder.join('second'))).length, 3);
+  });
+
+  it('says that a target is full, leaves nothing half there, and goes on when there is room', async function () {
+    const full = folder.join('full');
+    const why = disk.mount(full, 'size=16k');
+    if (why !== undefined) return this.skip();
+    const onFull = withTargets(project, folderTargetNamed('full', full));
+    const { problem } = await run(onFull);
+    assert.equal(problem?.code, 'disk-full');
+    const whole = existsSync(full) && readdirSync(full).length > 0 ? provenCopies(folderAt(full)) : [];
+    assert.ok(whole.length < 3);
+    disk.unmountAll();
+    assert.equal((await runWell(onFull)).copied.length, 3);
+    assert.equal(provenCopies(folderAt(full)).length, 3);
+  });
+
+  it('--verify finds a copy that has changed since, though names and sizes are right, and makes it again', async () => {
+    await runWell();
+    const [one = ''] = idsOf(project);
+    flipByte(join(folderAt(target()), `${one}.db.gz`));
+    assert.deepEqual((await runWell()).copied, [], 'a listing cannot show it');
+    const outcome = await run(project, { verify: true });
+    assert.deepEqual([outcome.damaged, outcome.verifiedCount, outcome.copied], [[one], 2, [one]]);
+    assert.match(outcome.problem?.message ?? '', /1 of the copies .* were damaged; they have been made again/);
+    assert.equal((await runWell(project, { verify: true })).verifiedCount, 3);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
+  });
+
+  it('does not spread a backup that is damaged here', async () => {
+    const [one = ''] = idsOf(project);
+    flipByte(join(project.storePath, `${one}.db`));
+    const outcome = await runWell();
+    assert.deepEqual(outcome.skipped, [{ id: one, why: 'damaged' }]);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(1));
+  });
+
+  it('copies an emergency backup of a damaged database as it is', async () => {
+    sqlite3(
+      project.databasePath,
+      "PRAGMA writable_schema=1; DELETE FROM sqlite_master WHERE name = 'ix_features_passes'; INSERT INTO features SELECT 99, priority, category, name, description, steps, passes, in_progress, dependencies, needs_human_input, human_input_request, human_input_response FROM features WHERE id = 1",
+    );
+    const { backUp } = await import('../../../core/engine.js');
+    const outcome = await backUp(project, { source: 'cli', reason: 'x' });
+    if (outcome.status === 'damaged') assert.equal(outcome.emergency.content, 'database');
+    await runWell();
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
+  });
+
+  it('sweeps what a cut-off run left there once it is old, and nothing that is somebody else’s', async () => {
+    await runWell();
+    const at = (name: string) => join(folderAt(target()), name);
+    const old = new Date(Date.now() - 2 * 60 * 60 * 1000);
+    for (const name of ['.tmp-123-abc-def', '.tmp-notes.txt', 'notes.txt']) {
+      writeFileSync(at(name), 'x');
+      utimesSync(at(name), old, old);
+    }
+    writeFileSync(at('.tmp-123-new-def'), 'x');
+    await runWell();
+    assert.deepEqual(
+      readdirSync(folderAt(target())).filter((name) => !/^features_|^project/.test(name)),
+      ['.tmp-123-new-def', '.tmp-notes.txt', 'notes.txt'],
+    );
+  });
+
+  it('gives a copied project a folder of its own, and a moved one keeps its own', async () => {
+    await runWell();
+    const copy = { ...project, root: folder.join('copy') };
+    cpSync(project.root, copy.root, { recursive: true });
+    const copied = {
+      ...copy,
+      databasePath: join(copy.root, 'features.db'),
+      storePath: join(copy.root, '.feature_backups'),
+    };
+    const first = (await replicate(project, {}, realPorts())).key;
+    const second = (await replicate(copied, {}, realPorts())).key;
+    assert.notEqual(second, first);
+    assert.equal(readdirSync(target()).length, 2);
+
+    renameSync(project.root, folder.join('moved'));
+    const moved = { ...project, root: folder.join('moved'), databasePath: folder.join('moved', 'features.db') };
+    const outcome = await replicate({ ...moved, storePath: folder.join('moved', '.feature_backups') }, {}, realPorts());
+    assert.equal(outcome.key, first);
+  });
+
+  it('two at once: one waits for the other, and nothing is done twice', async () => {
+    const outcomes = await Promise.all([run(), run()]);
+    assert.deepEqual(
+      outcomes.map(({ problem }) => problem),
+      [undefined, undefined],
+    );
+    assert.deepEqual(outcomes.map(({ copied }) => copied.length).sort(), [0, 3]);
+  });
+
+  it('a backup does not wait for a running replication', async () => {
+    let made: Promise<void> | undefined;
+    const ports: Ports = {
+      ...realPorts(),
+      onProgress: (step) => {
+        if (step.startsWith('copying')) made ??= backUpNewState(project, 9);
+      },
+    };
+    await run(project, {}, ports);
+    assert.ok(made);
+    await made;
+    assert.equal(idsOf(project).length, 4);
+  });
+
+  it('in a dry run says what it would copy, and changes nothing', async () => {
+    const outcome = await runWell(project, { dryRun: true });
+    assert.equal(outcome.copied.length, 3);
+    assert.deepEqual(readdirSync(target()), []);
+    assert.equal(readJobs(project, realPorts())['replicate:nas'], undefined);
+  });
+
+  it('stopped at any change of the file system: whatever looks whole is whole, and the next run completes it', async () => {
+    const calls = async (): Promise<number> => {
+      const { files, calls: made } = stoppingFiles();
+      const root = folder.join('counted');
+      const counted = await prepared(root);
+      await replicate(counted, {}, { ...realPorts(), files });
+      return made.length;
+    };
+    const count = await calls();
+    assert.ok(count > 40, String(count));
+    for (let at = 1; at <= count; at += 1) {
+      const root = folder.join(`stopped-${String(at)}`);
+      const stopped = await prepared(root);
+      const ports = { ...realPorts(), files: stoppingFiles({ at, how: 'dead' }).files };
+      await replicate(stopped, {}, ports).catch(() => undefined);
+      const there = join(root, 'target');
+      const key = readdirSync(there)[0];
+      if (key !== undefined) provenCopies(join(there, key));
+      const [outcome] = (await replicate(stopped, {}, realPorts())).targets;
+      assert.equal(outcome?.problem, undefined, `change ${String(at)}`);
+      assert.deepEqual(provenCopies(folderAt(there)), idsOf(stopped).slice(1), `change ${String(at)}`);
+      assert.deepEqual(
+        readdirSync(join(stopped.storePath, '.replication')).filter((name) => name.startsWith('.')),
+        [],
+        `change ${String(at)}`,
+      );
+    }
+  });
+
+  /** Three backups, of which the oldest is at the target and to be removed there. */
+  async function prepared(root: string): Promise<Project> {
+    const source = folder.join('prepared');
+    const strict = { keepLast: 2, keepDaily: 0, keepWeekly: 0 };
+    if (!existsSync(source)) {
+      const made = await projectWithBackups(source, 1);
+      mkdirSync(join(source, 'target'));
+      await replicate(withTargets(made, folderTargetNamed('t', join(source, 'target'))), {}, realPorts());
+      await backUpNewState(made, 2);
+      await backUpNewState(made, 3);
+    }
+    cpSync(source, root, { recursive: true, preserveTimestamps: true });
+    // A copied store would get a folder of its own at the target; this one is to be taken for the same.
+    const identity = join(root, '.feature_backups', '.store-id');
+    writeFileSync(identity, readFileSync(identity, 'utf8').replace(source, root));
+    const { configuration } = project;
+    const copy = {
+      root,
+      databasePath: join(root, 'features.db'),
+      storePath: join(root, '.feature_backups'),
+      configuration,
+    };
+    return withTargets(copy, folderTargetNamed('t', join(root, 'target'), strict));
+  }
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startFollowUp } from '../../../core/followUp/startFollowUp.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import {
+  folderAt,
+  folderTargetNamed,
+  idsOf,
+  projectWithBackups,
+  provenCopies,
+  withTargets,
+} from '../../support/replication/copies.js';
+import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('what follows a backup', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  before(() => {
+    buildCli();
+  });
+
+  let project: Project;
+  beforeEach(async () => {
+    project = await projectWithBackups(folder.join('shop'), 1);
+    mkdirSync(folder.join('nas'));
+    mkdirSync(folder.join('config', 'feature-backups'), { recursive: true });
+  });
+
+  const surroundings = () => ({
+    cwd: project.root,
+    env: { XDG_CONFIG_HOME: folder.join('config'), FEATURE_BACKUPS_STATE: folder.join('state') },
+  });
+  const configure = (): void => {
+    const targets = [{ name: 'nas', folder: folder.join('nas') }];
+    writeFileSync(folder.join('config', 'feature-backups', 'config.json'), JSON.stringify({ targets }));
+  };
+  const change = (passing: number): void => {
+    sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
+  };
+  const copies = (): readonly string[] =>
+    readdirSync(folder.join('nas')).length === 0 ? [] : provenCopies(folderAt(folder.join('nas')));
+  /** Until the process in the background, which nobody waits for, has done its work; mocha's limit is the limit. */
+  const copied = async (count: number): Promise<void> => {
+    while (copies().length < count || existsSync(join(project.storePath, '.replication', '.lock'))) await pause(50);
+  };
+
+  it('a backup is copied in the background, without anybody asking for it', async () => {
+    configure();
+    change(5);
+    const { code } = await runCli(['backup'], surroundings());
+    assert.equal(code, 0);
+    await copied(2);
+    assert.deepEqual(copies(), idsOf(project));
+  });
+
+  it('a burst of backups is copied to the last', async () => {
+    configure();
+    for (const passing of [3, 4, 5, 6]) {
+      change(passing);
+      await runCli(['backup'], surroundings());
+    }
+    await copied(5);
+    assert.deepEqual(copies(), idsOf(project));
+  });
+
+  it('nothing is started, and nothing is made, where nothing is configured', async () => {
+    change(5);
+    await runCli(['backup'], surroundings());
+    assert.deepEqual(
+      readdirSync(project.storePath).filter((name) => !name.startsWith('features_')),
+      ['.gitignore'],
+    );
+  });
+
+  it('two at once: one does it all, the other ends at once', async () => {
+    configure();
+    const runs = await Promise.all([1, 2].map(async () => await runCliJson(['follow-up'], surroundings())));
+    assert.ok(runs.some(({ document }) => document.status === 'done'));
+    assert.deepEqual(copies(), idsOf(project));
+    assert.deepEqual(readdirSync(join(project.storePath, '.follow-up')), []);
+  });
+
+  it('says what went wrong, and ends with 1', async () => {
+    configure();
+    rmSync(folder.join('nas'), { recursive: true });
+    const { code, document } = await runCliJson(['follow-up'], surroundings());
+    assert.equal(code, 1);
+    assert.match(String(document.problems), /is not there/);
+  });
+
+  it('starts one process for many backups: the others find that one is starting', () => {
+    // A program that only leaves a trace of its start.
+    const program = folder.join('program.cjs');
+    const trace = folder.join('trace');
+    mkdirSync(trace);
+    writeFileSync(program, `require('node:fs').writeFileSync(${JSON.stringify(trace)} + '/' + process.pid, '')`);
+    const started: string[] = [];
+    const ports: Ports = { ...realPorts(), environment: counted(started) };
+    const of = withTargets(project, folderTargetNamed('nas', folder.join('nas')));
+    for (let number = 0; number < 10; number += 1) startFollowUp(program)(of, ports);
+    assert.equal(started.length, 1);
+    assert.deepEqual(readdirSync(join(project.storePath, '.follow-up')), ['wanted']);
+  });
+});
+
+/** An environment that notes when it is handed to a process. */
+function counted(started: string[]): Readonly<Record<string, string | undefined>> {
+  return new Proxy(
+    { PATH: process.env.PATH },
+    {
+      ownKeys: (target) => {
+        started.push('started');
+        return Reflect.ownKeys(target);
+      },
+    },
+  );
+}

@@ -1,0 +1,24 @@
+// Takes on due times of a scheduled job in a process of its own, which may be killed:
+//   node claimDriver <ClaimOrder as JSON>; prints for each due time whether it got it, as JSON.
+import { claimDue, noteJob } from '../../core/backups/jobs.js';
+import { realPorts } from '../../core/ports.js';
+import { stoppingFiles, type Stop } from './stoppingFiles.js';
+import { testProject } from './testProject.js';
+
+export interface ClaimOrder {
+  readonly root: string;
+  /** ISO 8601. */
+  readonly dueTimes: readonly string[];
+  readonly stop?: Stop;
+}
+
+const [, , argument = '{}'] = process.argv;
+const order = JSON.parse(argument) as ClaimOrder;
+const ports = { ...realPorts(), files: stoppingFiles(order.stop).files };
+const project = testProject(order.root);
+
+for (const dueTime of order.dueTimes) {
+  const isOurs = await claimDue(project, 'scheduled-backup', new Date(dueTime), ports);
+  if (isOurs) await noteJob(project, 'scheduled-backup', undefined, ports);
+  console.log(JSON.stringify(isOurs));
+}

@@ -1,0 +1,41 @@
+// Reports the troubles of some projects in a process of its own, which may be killed:
+//   notifyDriver <NotifyOrder as JSON>; prints the NotifyReport as JSON.
+import type { ProjectHealth } from '../../core/health/types.js';
+import { reportTroubles } from '../../core/notify/reportTroubles.js';
+import { realPorts } from '../../core/ports.js';
+import type { NotificationPolicy } from '../../core/project/types.js';
+import { stoppingFiles, type Stop } from './stoppingFiles.js';
+import { testProject } from './testProject.js';
+
+export interface NotifyOrder {
+  readonly policy: NotificationPolicy;
+  /** Names of projects whose database is damaged. */
+  readonly damaged: readonly string[];
+  readonly well?: readonly string[];
+  readonly timeoutMs?: number;
+  readonly stop?: Stop;
+  /** The user's state folder, where the environment does not say it. */
+  readonly state?: string;
+}
+
+const [, , argument = '{}'] = process.argv;
+const order = JSON.parse(argument) as NotifyOrder;
+const healths: ProjectHealth[] = [
+  ...order.damaged.map((name) => ({
+    project: testProject(`/projects/${name}`),
+    summary: undefined,
+    troubles: [
+      { code: 'database-damaged', severity: 'critical', subject: '', message: `${name} is damaged.` } as const,
+    ],
+  })),
+  ...(order.well ?? []).map((name) => ({
+    project: testProject(`/projects/${name}`),
+    summary: undefined,
+    troubles: [],
+  })),
+];
+const environment = { ...process.env, ...(order.state === undefined ? {} : { FEATURE_BACKUPS_STATE: order.state }) };
+const { files, calls } = stoppingFiles(order.stop);
+const options = order.timeoutMs === undefined ? {} : { timeoutMs: order.timeoutMs };
+const report = await reportTroubles(healths, order.policy, { ...realPorts(), files, environment }, options);
+console.log(JSON.stringify({ ...report, calls }));

@@ -1,0 +1,23 @@
+// Makes one backup, or one clean-up, at a given time in a process of its own, which may be killed:
+//   node passDriver <PassOrder as JSON>
+import { cleanUp } from '../../core/backups/cleanUp.js';
+import { createBackup } from '../../core/backups/createBackup.js';
+import { realPorts } from '../../core/ports.js';
+import type { RetentionPolicy } from '../../core/project/types.js';
+import { stoppingFiles, type Stop } from './stoppingFiles.js';
+import { testProject } from './testProject.js';
+
+export interface PassOrder {
+  readonly pass: 'backup' | 'cleanup';
+  readonly root: string;
+  readonly retention: Partial<RetentionPolicy>;
+  readonly nowMs: number;
+  readonly stop: Stop;
+}
+
+const [, , argument = '{}'] = process.argv;
+const { pass, root, retention, nowMs, stop } = JSON.parse(argument) as PassOrder;
+const ports = { ...realPorts(), files: stoppingFiles(stop).files, now: () => new Date(nowMs) };
+const project = testProject(root, retention);
+if (pass === 'backup') await createBackup(project, { source: 'cli', reason: 'driven' }, ports);
+else await cleanUp(project, ports);

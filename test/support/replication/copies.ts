@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { realPorts } from '../../../core/ports.js';
+import type { Project, ReplicationTarget, RetentionPolicy } from '../../../core/project/types.js';
+import { sqlite3 } from '../fixtureProject.js';
+import { makeFeatureDatabase } from '../pythonSqlite.js';
+import { testProject } from '../testProject.js';
+
+export function folderTargetNamed(
+  name: string,
+  folder: string,
+  retention: Partial<RetentionPolicy> = {},
+): ReplicationTarget {
+  return { name, folder, rclone: undefined, retention };
+}
+
+export function withTargets(project: Project, ...targets: readonly ReplicationTarget[]): Project {
+  return { ...project, configuration: { ...project.configuration, targets } };
+}
+
+/** A project with so many backups, each of another state. */
+export async function projectWithBackups(root: string, count: number): Promise<Project> {
+  const project = testProject(root);
+  makeFeatureDatabase(project.databasePath, { features: 12, passing: 0, journalMode: 'delete' });
+  for (let number = 1; number <= count; number += 1) await backUpNewState(project, number);
+  return project;
+}
+
+export async function backUpNewState(project: Project, passing: number): Promise<void> {
+  sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
+  const outcome = await createBackup(project, { source: 'cli', reason: `state_${String(passing)}` }, realPorts());
+  assert.equal(outcome.status, 'created');
+}
+
+export function idsOf(project: Project): readonly string[] {
+  return readCatalog(project, realPorts())
+    .backups.map(({ id }) => id)
+    .sort();
+}
+
+/** The one project's folder at a target. */
+export function folderAt(target: string): string {
+  const [key, ...others] = readdirSync(target).filter((name) => /-[0-9a-f]{8}$/.test(name));
+  assert.ok(key !== undefined && others.length === 0, readdirSync(target).join());
+  return join(target, key);
+}
+
+/**
+ * The ids of the whole copies in a folder: those with metadata, which must then be what they say they are. This knows
+ * nothing of the program: gunzip and SHA-256 are all it takes.
+ */
+export function provenCopies(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.startsWith('features_') && name.endsWith('.json'));
+  return names
+    .map((name) => name.slice(0, -'.json'.length))
+    .map((id) => {
+      const metadata = JSON.parse(readFileSync(join(folder, `${id}.json`), 'utf8')) as { sha256: string };
+      const image = gunzipSync(readFileSync(join(folder, `${id}.db.gz`)));
+      assert.equal(createHash('sha256').update(image).digest('hex'), metadata.sha256, id);
+      return id;
+    })
+    .sort();
+}
+
+/** Changes one byte in the middle, as a failing disk does; size and time stay. */
+export function flipByte(path: string): void {
+  const content = readFileSync(path);
+  const middle = Math.floor(content.length / 2);
+  content[middle] = (content[middle] ?? 0) ^ 0xff;
+  writeFileSync(path, content);
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+
+export interface S3Server {
+  /** A section for rclone's configuration: the remote `s3:`, whose bucket is `backups`. */
+  readonly rcloneConfiguration: string;
+  /** Where the server keeps the objects. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+export const S3_BUCKET = 'backups';
+
+/** A real server of the S3 protocol on the loopback, in a process of its own. */
+export async function startS3Server(folder: string): Promise<S3Server> {
+  const port = await freePort();
+  await mkdir(folder, { recursive: true });
+  const program = join(createRequire(import.meta.filename).resolve('s3rver/package.json'), '../bin/s3rver.js');
+  const args = [
+    '--directory',
+    folder,
+    '--address',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--configure-bucket',
+    S3_BUCKET,
+  ];
+  const server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // It says that it listens in its first line.
+  await once(createInterface(server.stdout), 'line');
+  return {
+    rcloneConfiguration: [
+      '[s3]',
+      'type = s3',
+      'provider = Other',
+      'access_key_id = S3RVER',
+      'secret_access_key = S3RVER',
+      `endpoint = http://127.0.0.1:${String(port)}`,
+      'force_path_style = true',
+      '',
+    ].join('\n'),
+    folder,
+    async stop() {
+      const ended = once(server, 'exit');
+      server.kill();
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has a port');
+  return address.port;
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { makeTemporaryFolder, removeFolder } from '../temporaryFolder.js';
+import { makeManyProjects } from './manyProjects.js';
+import type { PhotoSession } from './pictures.js';
+import { makeRichProject } from './richProject.js';
+import { Workbench } from './workbench.js';
+
+/** The list of all projects, of a user who has some in every state. */
+export async function photographAllProjects(
+  { extensionsFolder, theme, folder }: PhotoSession,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const scratch = await makeTemporaryFolder();
+  const [home, work] = [join(scratch, 'home'), join(scratch, 'work')];
+  const open = await makeRichProject(join(work, 'shop-front'));
+  await makeManyProjects({ home, work }, open);
+  const workbench = await Workbench.start({ extensionsFolder, theme, settings, home });
+  try {
+    const window = await workbench.open(open, { width: 1000, height: 640 });
+    const shoot = async (name: string): Promise<void> => {
+      await window.photograph(join(folder, `${name}.png`));
+    };
+    await window.showBackups();
+    await window.widenSidebar(200);
+    await window.moveAway();
+    await window.row('Today').waitFor();
+    await window.run('Feature Backups: Show All Projects');
+    // The list needs the room.
+    await window.page.locator('.sidebar .pane-header', { hasText: /^Backups/ }).click();
+    await window.row(/^old-landing-page/).waitFor();
+    await window.row(/^The last restore drill failed/).waitFor();
+    await window.page.getByText(/^Looking at/).waitFor({ state: 'hidden' });
+    await window.moveAway();
+    await window.settle();
+    await shoot('allProjects');
+    await window.hoverUntil(window.row(/^newsletter/), 'Copies in usb');
+    await shoot('allProjectsTooltip');
+    await window.row(/^blog/).click({ button: 'right' });
+    await window.page.locator('.context-view').getByText('Run a Restore Drill').waitFor();
+    await window.settle();
+    await shoot('allProjectsMenu');
+    await window.page.keyboard.press('Escape');
+    await window.close();
+  } finally {
+    await workbench.stop();
+    await removeFolder(scratch);
+  }
+}

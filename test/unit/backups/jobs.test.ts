@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'mocha';
+import { claimDue, noteJob, readJobs } from '../../../core/backups/jobs.js';
+import { JOBS_FILE } from '../../../core/backups/storeFiles.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const NOON = new Date('2026-01-25T12:00:00Z');
+const ONE = new Date('2026-01-25T13:00:00Z');
+const HOUR_MS = 3_600_000;
+
+describe('the records of a store’s jobs', () => {
+  const folder = useTemporaryFolder();
+  const project = () => testProject(folder.path);
+  const portsAt = (now: Date): Ports => ({ ...realPorts(), now: () => now });
+  const ports = portsAt(ONE);
+  const jobsPath = (): string => join(project().storePath, JOBS_FILE);
+  const claimed = () => readJobs(project(), ports)['scheduled-backup']?.claimedDueAt;
+
+  beforeEach(() => makeFeatureDatabase(project().databasePath, { features: 3, passing: 1, journalMode: 'delete' }));
+
+  it('give a due time to one only, and none that is older than the newest that was given', async () => {
+    assert.equal(await claimDue(project(), 'drill', NOON, ports), true);
+    assert.equal(await claimDue(project(), 'drill', NOON, ports), false);
+    assert.equal(await claimDue(project(), 'drill', new Date(NOON.getTime() - 1), ports), false);
+    assert.equal(await claimDue(project(), 'drill', ONE, ports), true);
+    assert.equal(await claimDue(project(), 'scheduled-backup', NOON, ports), true, 'another job has its own');
+  });
+
+  for (const [what, content] of [
+    ['empty', ''],
+    ['torn', '{"scheduled-backup":{"claimedDueAt":"2026-01-2'],
+    ['a list', '[1, 2]'],
+    ['null', 'null'],
+    ['of another kind', '{"scheduled-backup": 7, "drill": {"claimedDueAt": {"at": 1}, "ok": "yes"}}'],
+    ['with a time that is none', '{"scheduled-backup":{"claimedDueAt":"soon"}}'],
+    ['larger than anybody writes', `{"scheduled-backup":{"problem":"${'x'.repeat(300_000)}"}}`],
+  ] as const) {
+    it(`are begun anew where the file is ${what}`, async () => {
+      mkdirSync(project().storePath);
+      writeFileSync(jobsPath(), content);
+      assert.equal(claimed(), undefined);
+      assert.equal(await claimDue(project(), 'scheduled-backup', NOON, ports), true);
+      assert.equal(await claimDue(project(), 'scheduled-backup', NOON, ports), false);
+    });
+  }
+
+  it('do not follow a link, and replace it', async () => {
+    mkdirSync(project().storePath);
+    const outside = folder.join('outside.json');
+    writeFileSync(outside, '{"scheduled-backup":{"claimedDueAt":"2030-01-01T00:00:00Z"}}');
+    symlinkSync(outside, jobsPath());
+    assert.equal(await claimDue(project(), 'scheduled-backup', NOON, ports), true);
+    assert.match(readFileSync(outside, 'utf8'), /2030/);
+  });
+
+  it('keep what is known of the other jobs, and of the last good run while a job fails', async () => {
+    await noteJob(project(), 'replicate:usb', 'not plugged in', portsAt(NOON));
+    await noteJob(project(), 'drill', undefined, portsAt(NOON));
+    await claimDue(project(), 'drill', ONE, ports);
+    await noteJob(project(), 'drill', 'did not open', ports);
+    await noteJob(project(), 'drill', 'still not', portsAt(new Date(ONE.getTime() + HOUR_MS)));
+    const { drill, 'replicate:usb': usb } = readJobs(project(), ports);
+    assert.equal(drill?.claimedDueAt, ONE.toISOString());
+    assert.equal(Date.parse(drill.lastOkAt ?? ''), NOON.getTime());
+    assert.equal(Date.parse(drill.failingSince ?? ''), ONE.getTime());
+    assert.equal(drill.problem, 'still not');
+    assert.equal(usb?.problem, 'not plugged in');
+  });
+
+  it('stay refused when the clock is set back, but not because of one that was days ahead', async () => {
+    await claimDue(project(), 'drill', ONE, ports);
+    assert.equal(await claimDue(project(), 'drill', NOON, portsAt(NOON)), false);
+    await claimDue(project(), 'drill', new Date('2030-01-01T00:00:00Z'), portsAt(new Date('2030-01-01T00:00:00Z')));
+    assert.equal(await claimDue(project(), 'drill', ONE, ports), true);
+  });
+
+  it('are no reason to make a store where there is no database, and keep a new store out of version control', async () => {
+    rmSync(project().databasePath);
+    assert.equal(await claimDue(project(), 'drill', NOON, ports), false);
+    await noteJob(project(), 'backup', 'no database', ports);
+    assert.equal(existsSync(project().storePath), false);
+    makeFeatureDatabase(project().databasePath, { features: 3, passing: 1 });
+    assert.equal(await claimDue(project(), 'drill', NOON, ports), true);
+    assert.deepEqual(readdirSync(project().storePath).toSorted(), ['.gitignore', JOBS_FILE]);
+    // Deleted by a user who wants his backups tracked, it stays away.
+    rmSync(join(project().storePath, '.gitignore'));
+    await claimDue(project(), 'drill', ONE, ports);
+    assert.deepEqual(readdirSync(project().storePath), [JOBS_FILE]);
+  });
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { chooseBackups } from '../../../core/backups/drill/chooseBackups.js';
+import { listedBackup } from '../../support/listedBackup.js';
+
+describe('what a drill chooses', () => {
+  const made = (count: number) =>
+    Array.from({ length: count }, (_, minute) =>
+      listedBackup(`b${minute.toString()}`, { createdAt: new Date(2026, 0, 1, 0, minute) }),
+    );
+
+  it('is the newest, the oldest and one between, each once, whatever the order and the chance', () => {
+    const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    fc.assert(
+      fc.property(fc.nat(12), chance, (count, value) => {
+        const chosen = chooseBackups(made(count).reverse(), () => value);
+        assert.equal(chosen.length, Math.min(count, 3));
+        assert.equal(new Set(chosen.map(({ backup }) => backup.id)).size, chosen.length);
+        if (count > 0) assert.equal(chosen[0]?.backup.id, `b${(count - 1).toString()}`);
+        if (count > 1) assert.equal(chosen.at(-1)?.backup.id, 'b0');
+      }),
+    );
+  });
+
+  it('is never an emergency backup', () => {
+    const [first, ...others] = made(2);
+    assert.ok(first);
+    const chosen = chooseBackups([{ ...first, kind: 'emergency' }, ...others], () => 0);
+    assert.deepEqual(
+      chosen.map(({ backup, choice }) => [backup.id, choice]),
+      [['b1', 'newest']],
+    );
+  });
+});

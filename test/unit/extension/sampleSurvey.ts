@@ -1,0 +1,45 @@
+import type { TargetState } from '../../../core/backups/types.js';
+import type { Trouble, TroubleCode } from '../../../core/health/types.js';
+import type { KnownProject } from '../../../core/projects/types.js';
+import type { Survey } from '../../../extension/engine/protocol.js';
+import type { SurveyedProject } from '../../../extension/model/surveyedProject.js';
+import { minutesAgo, NOW } from './sampleState.js';
+
+const HOUR = 60;
+const DAY = 24 * HOUR;
+
+export const COPIED: TargetState = {
+  name: 'usb',
+  lastOkAt: minutesAgo(2 * HOUR).toISOString(),
+  failingSince: undefined,
+  problem: undefined,
+};
+
+/** A project in good order, as the list of all projects has it. */
+export function surveyed(
+  part: Partial<Survey> & {
+    readonly known?: Partial<KnownProject>;
+    readonly failure?: SurveyedProject['failure'];
+  } = {},
+): SurveyedProject {
+  const { known, failure, ...own } = part;
+  return {
+    known: { root: '/work/shop-front', name: 'shop-front', origins: ['registry'], status: 'present', ...known },
+    failure,
+    survey: {
+      at: NOW,
+      counts: { total: 600, passing: 210, inProgress: 0 },
+      newest: { at: minutesAgo(2 * HOUR), counts: { total: 598, passing: 200, inProgress: 0 } },
+      provenAt: minutesAgo(3 * DAY),
+      backupCount: 20,
+      totalSizeBytes: 8_765_440,
+      targets: [],
+      troubles: [],
+      ...own,
+    },
+  };
+}
+
+export function trouble(code: TroubleCode, severity: Trouble['severity'], subject = ''): Trouble {
+  return { code, severity, subject, message: `${code} ${subject}: what it means.` };
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { TROUBLE_CODES } from '../../../core/health/severity.js';
+import type { Notification, OpenTrouble } from '../../../core/notify/types.js';
+import { printable, subjectOf, textOf } from '../../../core/notify/wording.js';
+
+describe('the words of a notification', () => {
+  it('say project and trouble in the subject', () => {
+    assert.equal(subjectOf(notification([open('shop')])), 'Feature Backups: shop: the database is damaged');
+    assert.equal(
+      subjectOf(notification([open('shop'), open('shop', { subject: 'x' })])),
+      'Feature Backups: shop: 2 troubles',
+    );
+    assert.equal(subjectOf(notification([open('shop'), open('blog')])), 'Feature Backups: 2 projects: 2 troubles');
+    assert.equal(
+      subjectOf({ ...notification([]), kind: 'over', over: [open('shop')] }),
+      'Feature Backups: shop: over: the database is damaged',
+    );
+    assert.equal(subjectOf({ ...notification([]), kind: 'test' }), 'Feature Backups: a test message from my-host');
+  });
+
+  it('are there for every trouble, whose text, folder, beginning and end the message says', () => {
+    for (const code of TROUBLE_CODES)
+      assert.doesNotMatch(subjectOf(notification([open('shop', { code })])), /undefined/);
+    const over = open('blog', { code: 'replication-failed', subject: 'disk', overAt: '2026-01-02T00:00:00+00:00' });
+    assert.equal(
+      textOf({ ...notification([open('shop')]), over: [over] }),
+      `New:
+
+shop: the database is damaged
+  folder: /projects/shop
+  critical: Something is wrong.
+  since 2026-01-01T00:00:00+00:00
+
+Over:
+
+blog: a copy elsewhere failed (disk)
+  folder: /projects/blog
+  since 2026-01-01T00:00:00+00:00, over 2026-01-02T00:00:00+00:00
+
+Open altogether: 1. "feature-backups notify status" lists them.
+
+Sent by Feature Backups on my-host.
+`,
+    );
+  });
+
+  it('stay on their line and within bounds, whatever a name or a message is', () => {
+    const hostile = 'a\r\nBcc: x@y.z\0\u0085\u2028\u202E\uD800';
+    assert.equal(printable(hostile), 'a\\u000d\\u000aBcc: x@y.z\\u0000\\u0085\\u2028\\u202e\\ud800');
+    const name = `${hostile}${'n'.repeat(10_000)}`;
+    const notified = notification([
+      open(name, { message: `\n${'m'.repeat(10_000)}`, subject: `\n${'s'.repeat(500)}` }),
+    ]);
+    assert.ok(subjectOf(notified).length < 150);
+    assert.doesNotMatch(subjectOf(notified), /[\r\n]/);
+    assert.ok(textOf(notified).length < 4000);
+    assert.equal(textOf(notified).split('\n').length, textOf(notification([open('shop')])).split('\n').length);
+    assert.equal(printable('ab👍', 3), 'ab…');
+  });
+
+  it('list a hundred troubles and count the others', () => {
+    const many = Array.from({ length: 130 }, (_, index) => open(`project-${String(index)}`));
+    const text = textOf(notification(many));
+    assert.equal(text.match(/the database is damaged/g)?.length, 100);
+    assert.match(text, /… and 30 more\./);
+  });
+});
+
+function open(name: string, more: Partial<OpenTrouble> = {}): OpenTrouble {
+  return {
+    project: `/projects/${name}`,
+    code: 'database-damaged',
+    subject: '',
+    severity: 'critical',
+    message: 'Something is wrong.',
+    since: '2026-01-01T00:00:00+00:00',
+    seenAt: '2026-01-01T00:00:00+00:00',
+    toldTo: [],
+    ...more,
+  };
+}
+
+function notification(troubles: readonly OpenTrouble[]): Notification {
+  return { kind: 'trouble', sentAt: new Date(0), host: 'my-host', troubles, over: [], openCount: troubles.length };
+}

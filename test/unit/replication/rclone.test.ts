@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { targetMeant } from '../../../core/backups/replication/openTarget.js';
+import { findRclone, targetFailed } from '../../../core/backups/replication/rclone.js';
+import { parseListing } from '../../../core/backups/replication/rcloneListing.js';
+import { isRemote } from '../../../core/backups/replication/rcloneTarget.js';
+import { BackupError } from '../../../core/errors.js';
+import { realPorts } from '../../../core/ports.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('rclone', () => {
+  const folder = useTemporaryFolder();
+
+  it('takes the names of configured remotes, and no connection string: that can hold a password', () => {
+    for (const remote of ['gdrive:', 'my nas:a/b', 'S3_x-1.2:bucket']) assert.equal(isRemote(remote), true, remote);
+    for (const remote of ['', ':', '-x:', '--config=x:y', ':sftp,host=h:', 'a,pass=b:', '/a:b', 'a', 'a:b\nc', 'a :b'])
+      assert.equal(isRemote(remote), false, remote);
+  });
+
+  it('runs the program of PATH’s absolute folders only, as it is, with the environment of the caller', async () => {
+    mkdirSync(folder.join('bin'));
+    writeFileSync(
+      folder.join('bin', 'rclone'),
+      '#!/bin/sh\nprintf "%s|" "$@" "$RCLONE_CONFIG" "$RCLONE_RETRIES"\ncat\nexit 3\n',
+    );
+    chmodSync(folder.join('bin', 'rclone'), 0o755);
+    const PATH = ['.', folder.join('bin'), '/usr/bin', '/bin'].join(delimiter);
+    const ports = { ...realPorts(), environment: { PATH, RCLONE_CONFIG: '/x y' } };
+    const { code, stdout } = await findRclone('a:b', ports)(['ls', '$(id)', 'a b'], 'input');
+    assert.deepEqual([code, stdout.toString()], [3, 'ls|$(id)|a b|/x y|1|input']);
+    assert.throws(
+      () => findRclone('a:b', { ...ports, environment: { PATH: 'bin:.' } }),
+      (error) => error instanceof BackupError && error.code === 'rclone-missing' && error.hint !== undefined,
+    );
+  });
+
+  it('says rclone’s last word, without time and without secrets', () => {
+    const said =
+      '2026/01/25 14:46:00 ERROR : a\n2026/01/25 14:46:00 Failed: https://me:hunter2@h/x?token=abc: password=xyz\n';
+    const { message } = targetFailed('a:b', 'list the copies', said);
+    assert.equal(message, 'Could not list the copies at a:b: Failed: https://…@h/x?token=… password=…');
+  });
+
+  it('reads listings of old and new versions, and drops what makes no sense', () => {
+    const entry = { Name: 'a', Size: 3, ModTime: '2026-01-25T14:46:00Z', Hashes: { 'SHA-1': 'AB', md5: '' } };
+    const listed = parseListing(JSON.stringify([entry, { Name: 1 }, null, { Name: 'b', Size: 1, ModTime: 'x' }]));
+    assert.deepEqual(listed, [
+      { name: 'a', sizeBytes: 3, modifiedAt: new Date('2026-01-25T14:46:00Z'), hashes: { sha1: 'ab' } },
+      { name: 'b', sizeBytes: 1, modifiedAt: undefined, hashes: {} },
+    ]);
+    assert.equal(parseListing('{'), undefined);
+  });
+
+  it('takes a target by its name first, then by its place', () => {
+    const named = { name: 'a', folder: '/mnt', rclone: undefined, retention: {} };
+    assert.equal(targetMeant('a', [named]), named);
+    assert.equal(targetMeant('/mnt/x', []).folder, '/mnt/x');
+    assert.equal(targetMeant('b:x', []).rclone, 'b:x');
+    assert.throws(() => targetMeant('b', [named]), /There is no target b/);
+  });
+});
