@@ -1,5 +1,6 @@
 import type { KnownHealth, LiveObservation, ProjectSummary, Trouble } from '../core/engine.js';
 import { severityOf } from '../core/health/severity.js';
+import type { RunningWatcher } from '../core/watch/onlyWatcher.js';
 import { errorDocument } from './printing/errors.js';
 import { backupView } from './views.js';
 
@@ -47,6 +48,12 @@ export function allView(all: readonly KnownHealth[]) {
       summary: summary === undefined ? null : statusView(summary, troubles),
     })),
   };
+}
+
+export function watcherView(watcher: RunningWatcher | undefined) {
+  if (watcher === undefined) return null;
+  const { pid, host, since, report } = watcher;
+  return { pid, host, since, report: report ?? null };
 }
 
 function stateOf(troubles: readonly Trouble[]): 'ok' | 'warning' | 'critical' {

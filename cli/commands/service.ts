@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from '../exitCodes.js';
 import { visible, visibleLines } from '../printing/escape.js';
 import { age, count } from '../printing/words.js';
 import { programFolder } from '../programs.js';
+import { watcherView } from '../statusViews.js';
 
 export const serviceCommand: Command = {
   name: 'service',
@@ -136,12 +137,6 @@ function watcherText({ pid, host, since, report }: RunningWatcher, { ports }: Co
   const troubles = report.troubles === 0 ? 'no trouble' : count(report.troubles, 'trouble');
   const pass = `looked at ${count(report.projects, 'project')} ${age(new Date(report.lastPassAt), now)}`;
   return `${start}, version ${visible(report.version)}; ${pass}, ${troubles}`;
-}
-
-function watcherView(watcher: RunningWatcher | undefined) {
-  if (watcher === undefined) return null;
-  const { pid, host, since, report } = watcher;
-  return { pid, host, since, report: report ?? null };
 }
 
 function commandLines(commands: ServiceSetUp['enable']): string {

@@ -1,14 +1,16 @@
 import { basename, resolve } from 'node:path';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
 import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
+import { asBackupError, BackupError } from '../../core/errors.js';
 import { troublesOf } from '../../core/health/troubles.js';
+import type { RunningWatcher } from '../../core/watch/onlyWatcher.js';
 import { knownProjects, worstExit } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { EXIT, exitCodeOf, type ExitCode } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printStatus, type DueJob } from '../printing/status.js';
-import { allView, statusView } from '../statusViews.js';
+import { allView, statusView, watcherView } from '../statusViews.js';
 
 export const statusCommand: Command = {
   name: 'status',
@@ -42,8 +44,9 @@ export const statusCommand: Command = {
     const engine = { ports: console.ports, cwd: console.cwd };
     const summary = await projectSummary(await openProject(invocation.project, engine), engine);
     const troubles = troublesOf(summary, console.ports.now());
-    console.printJson(statusView(summary, troubles));
-    printStatus(summary, troubles, await dueJobs(summary.project, console), console);
+    const watcher = await findWatcher(console);
+    console.printJson({ ...statusView(summary, troubles), watcher: watcherView(watcher) });
+    printStatus({ summary, troubles, due: await dueJobs(summary.project, console), watcher }, console);
     return exitCodeFor(summary);
   },
 };
@@ -51,7 +54,8 @@ export const statusCommand: Command = {
 async function showAll(invocation: Invocation, console: Console): Promise<ExitCode> {
   const { printStatusTable } = await import('../printing/statusTable.js');
   const all = await assessAll(invocation, console);
-  console.printJson(allView(all));
+  const watcher = await findWatcher(console);
+  console.printJson({ ...allView(all), watcher: watcherView(watcher) });
   printStatusTable(all, console);
   if (console.isTerminal && all.some(({ troubles }) => troubles.length > 0)) {
     console.note('feature-backups status with a project’s folder says what to do.\n');
@@ -71,7 +75,6 @@ async function writeMetrics(invocation: Invocation, console: Console): Promise<E
     return EXIT.done;
   }
   const { replaceShared } = await import('../../core/files/replaceShared.js');
-  const { asBackupError } = await import('../../core/errors.js');
   const path = resolve(console.cwd, output);
   try {
     replaceShared(path, Buffer.from(text), console.ports.files);
@@ -94,6 +97,18 @@ async function assessAll(invocation: Invocation, console: Console): Promise<read
 async function assessOne({ project: named }: Invocation, { ports, cwd }: Console): Promise<KnownHealth> {
   const { root } = await openProject(named, { ports, cwd });
   return await assessKnown({ root, name: basename(root), origins: [], status: 'present' }, { ports });
+}
+
+/** Where it cannot be told, the project's own state still can. */
+async function findWatcher(console: Console): Promise<RunningWatcher | undefined> {
+  const { runningWatcher } = await import('../../core/watch/onlyWatcher.js');
+  try {
+    return runningWatcher(console.ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    console.ports.onWarning?.(`Whether a watcher runs cannot be told: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** The cron library is only loaded where somebody looks. */

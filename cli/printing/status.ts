@@ -1,5 +1,6 @@
 import { isoWithOffset } from '../../core/backups/isoTime.js';
 import type { Backup, LiveObservation, ProjectSummary, TargetState, Trouble } from '../../core/engine.js';
+import type { RunningWatcher } from '../../core/watch/onlyWatcher.js';
 import type { Console } from '../console.js';
 import { visible } from './escape.js';
 import { provenText } from './proven.js';
@@ -12,13 +13,16 @@ export interface DueJob {
   readonly at: Date | undefined;
 }
 
+export interface Status {
+  readonly summary: ProjectSummary;
+  readonly troubles: readonly Trouble[];
+  readonly due: readonly DueJob[];
+  /** Undefined where none runs. */
+  readonly watcher: RunningWatcher | undefined;
+}
+
 /** One project on one screen; in a pipe the same with a tab between. What is wrong follows on standard error. */
-export function printStatus(
-  summary: ProjectSummary,
-  troubles: readonly Trouble[],
-  due: readonly DueJob[],
-  console: Console,
-): void {
+export function printStatus({ summary, troubles, due, watcher }: Status, console: Console): void {
   const rows = [
     ['project', visible(summary.project.root)],
     ['database', visible(summary.project.databasePath)],
@@ -32,6 +36,7 @@ export function printStatus(
     ['history', historyText(summary, console)],
     ...copiesRows(summary, console),
     ...scheduleRows(due),
+    ['watcher', watcher === undefined ? noWatcherText(console) : watcherText(watcher, console)],
   ];
   for (const [name = '', value = ''] of rows) {
     console.print(console.isTerminal ? `${console.colours.bold(name.padEnd(9))}  ${value}\n` : `${name}\t${value}\n`);
@@ -102,6 +107,15 @@ function targetText({ name, lastOkAt, failingSince, problem }: TargetState, { co
 function scheduleRows(due: readonly DueJob[]): readonly (readonly string[])[] {
   const parts = due.map(({ job, at }) => `${job} ${at === undefined ? 'cannot be read' : localTime(at)}`);
   return parts.length === 0 ? [] : [['schedule', parts.join(', ')]];
+}
+
+/** It watches its own list of projects; `service status` tells more of it. */
+function watcherText({ pid, host, since }: RunningWatcher, { ports }: Console): string {
+  return `process ${String(pid)} on ${visible(host)}, started ${age(new Date(since), ports.now())}`;
+}
+
+function noWatcherText({ colours }: Console): string {
+  return colours.dim('none runs; feature-backups service install has one run');
 }
 
 function localTime(at: Date): string {
