@@ -42,6 +42,7 @@ import type { KnownProject } from './projects/types.js';
 export { BackupError, findBackup, listBackups, openProject };
 export type { EngineOptions, ProjectReference };
 export * from './engine/guards.js';
+export type { HistoryVerification } from './backups/history/verifyHistory.js';
 export type { BackupErrorCode, BackupErrorDetails } from './errors.js';
 export type { FileSystem, Ports } from './ports.js';
 export type * from './backups/types.js';

@@ -13,9 +13,10 @@ export const drillCommand: Command = {
   summary: 'prove that backups can be restored, by restoring them into a scratch folder',
   arguments: '[project | --all] [<backup>]',
   description:
-    'The newest, the oldest and, by chance, one of the others and one state of the history; or the one that is named. Each is restored as a restore\n' +
-    'does it, and every feature compared as two independent readers see it: sql.js, and Node’s own SQLite or the sqlite3\n' +
-    'program. The live database is not touched. A backup that fails counts as damaged, and the exit code is 3.',
+    'The newest, the oldest and, by chance, one of the others and one state of the history; or the one that is named. Each\n' +
+    'is restored as a restore does it, and every feature compared as two independent readers see it: sql.js, and Node’s\n' +
+    'own SQLite or the sqlite3 program. The live database is not touched. A backup that fails counts as damaged, and the\n' +
+    'exit code is 3.',
   options: { ...ALL_OPTION },
   selectors: { least: 0, most: 1 },
   examples: [

@@ -1,9 +1,10 @@
-import { listBackups, openProject, verify } from '../../core/engine.js';
-import type { Project, VerifyOutcome } from '../../core/engine.js';
+import { listBackups, openProject, verify, verifyHistory } from '../../core/engine.js';
+import type { HistoryVerification, Project, VerifyOutcome } from '../../core/engine.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import { runOnAll } from '../allProjects.js';
 import type { Console } from '../console.js';
 import { EXIT, exitCodeOf, type ExitCode } from '../exitCodes.js';
+import { errorDocument } from '../printing/errors.js';
 import { visible } from '../printing/escape.js';
 import { count } from '../printing/words.js';
 import { backupView } from '../views.js';
@@ -13,8 +14,8 @@ export const verifyCommand: Command = {
   summary: 'check that backups are whole: their checksum, and SQLite’s own full check',
   arguments: '[project | --all] [<backup>]',
   description:
-    'Without a backup, all of them; those that do not verify are then moved into the store’s quarantine, where they stay\n' +
-    'and count for nothing. The exit code is 3 when one does not verify. Of an emergency backup of a damaged database it\n' +
+    'Without a backup, all of them, and every state of the history; backups that do not verify are then moved into\n' +
+    'the store’s quarantine, where they stay and count for nothing. The exit code is 3 when one does not verify. Of an emergency backup of a damaged database it\n' +
     'is proved that it still is what was saved; in a pipe its line begins with kept, not ok.',
   options: {
     ...ALL_OPTION,
@@ -34,25 +35,54 @@ export const verifyCommand: Command = {
     if (options.has('all')) {
       return await runOnAll({ command: verifyCommand, invocation, console }, async (found) => {
         const verified = await verify(found, selector, engine);
-        return { exit: exitCodeFor(verified), text: lineOf(verified), document: outcomesView(verified) };
+        const history = await historyOf(found, selector, console);
+        const text = [lineOf(verified), ...(history?.problems ?? []).map(({ message }) => visible(message))].join(' ');
+        return { exit: exitCodeFor(verified, history), text, document: outcomesView(verified, history) };
       });
     }
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
     const outcomes = await verify(project, selector, engine);
-    console.printJson(outcomesView(outcomes));
+    const history = await historyOf(project, selector, console);
+    console.printJson(outcomesView(outcomes, history));
     for (const outcome of outcomes) printOutcome(outcome, console);
+    if (history !== undefined) printHistory(history, console);
     if (outcomes.length === 0) console.note('There are no backups to verify.\n');
     if (console.isTerminal && outcomes.length > 1) console.print(`${summaryOf(outcomes)}\n`);
     await tellOfQuarantine(outcomes, project, console);
-    return exitCodeFor(outcomes);
+    return exitCodeFor(outcomes, history);
   },
 };
 
+/** Undefined where one backup was named. */
+async function historyOf(
+  project: Project,
+  selector: string | undefined,
+  { ports }: Console,
+): Promise<HistoryVerification | undefined> {
+  return selector === undefined ? await verifyHistory(project, { ports }) : undefined;
+}
+
 /** What could not be read is a failure; that something is damaged is worse. */
-function exitCodeFor(outcomes: readonly VerifyOutcome[]): ExitCode {
-  if (outcomes.some(({ ok, notExamined }) => !ok && notExamined === undefined)) return EXIT.damaged;
-  const unread = outcomes.find(({ notExamined }) => notExamined !== undefined);
-  return unread === undefined ? EXIT.done : exitCodeOf(unread.notExamined);
+function exitCodeFor(outcomes: readonly VerifyOutcome[], history: HistoryVerification | undefined): ExitCode {
+  const problems = history?.problems ?? [];
+  const isDamaged = outcomes.some(({ ok, notExamined }) => !ok && notExamined === undefined);
+  if (isDamaged || problems.some(({ code }) => code === 'backup-damaged')) return EXIT.damaged;
+  const unread = outcomes.find(({ notExamined }) => notExamined !== undefined)?.notExamined ?? problems[0];
+  return unread === undefined ? EXIT.done : exitCodeOf(unread);
+}
+
+/** Nothing where there is none. */
+function printHistory({ stateCount, problems }: HistoryVerification, { isTerminal, colours, print }: Console): void {
+  if (!isTerminal) {
+    const lines = problems.map((problem) => ['damaged', visible(problem.path ?? ''), visible(problem.message)]);
+    if (stateCount > 0 && lines.length === 0) lines.push(['ok', 'history', count(stateCount, 'state')]);
+    for (const line of lines) print(`${line.join('\t')}\n`);
+    return;
+  }
+  for (const { message } of problems) print(`${colours.red('✗')} ${visible(message)}\n`);
+  if (stateCount > 0 && problems.length === 0) {
+    print(`${colours.green('✓')} the history: ${count(stateCount, 'state')}\n`);
+  }
 }
 
 async function tellOfQuarantine(
@@ -92,8 +122,16 @@ function lineOf(outcomes: readonly VerifyOutcome[]): string {
   return bad.length === 0 ? summaryOf(outcomes) : `${summaryOf(outcomes)} ${bad.join(', ')}${into}`;
 }
 
-function outcomesView(outcomes: readonly VerifyOutcome[]) {
-  return { ok: outcomes.every(({ ok }) => ok), backups: outcomes.map(outcomeView) };
+function outcomesView(outcomes: readonly VerifyOutcome[], history: HistoryVerification | undefined) {
+  const problems = history?.problems ?? [];
+  return {
+    ok: outcomes.every(({ ok }) => ok) && problems.length === 0,
+    backups: outcomes.map(outcomeView),
+    history: history && {
+      stateCount: history.stateCount,
+      problems: problems.map((problem) => errorDocument(problem).error),
+    },
+  };
 }
 
 function outcomeView({ backup, ok, problems, holdsDamage, notExamined, quarantined }: VerifyOutcome) {

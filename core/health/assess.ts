@@ -6,14 +6,16 @@ import type { ConfigurationLayer } from '../project/configuration.js';
 import { findProject } from '../project/findProject.js';
 import type { Project } from '../project/types.js';
 import type { KnownProject } from '../projects/types.js';
+import { worstFirst } from './severity.js';
 import { goneTrouble, troublesOf, unusableTrouble } from './troubles.js';
-import type { KnownHealth, ProjectHealth } from './types.js';
+import type { KnownHealth, ProjectHealth, Trouble } from './types.js';
 
 /** How a project is: one look at its live database and its store, and what its jobs have noted. Writes nothing. */
 export async function assess(project: Project, ports: Ports): Promise<ProjectHealth> {
   const summary = await summaryOrProblem(project, ports);
   if (summary instanceof BackupError) return { project, summary: undefined, troubles: [unusableTrouble(summary)] };
-  return { project, summary, troubles: troublesOf(summary, ports.now()) };
+  const troubles = [...troublesOf(summary, ports.now()), ...(await scheduleTroubles(project))];
+  return { project, summary, troubles: troubles.sort(worstFirst) };
 }
 
 /** The same of a known project; one that has no database yet is well. */
@@ -34,6 +36,18 @@ export async function assessKnown(
     if (error.code === 'database-not-found') return { ...nothing, troubles: [] };
     return { ...nothing, troubles: [unusableTrouble(error)] };
   }
+}
+
+/** A job whose schedule cannot be read never runs, and nothing else would tell of it. */
+async function scheduleTroubles(project: Project): Promise<readonly Trouble[]> {
+  // Loaded here: who has a database that cannot be looked at needs no cron.
+  const { schedulesOf } = await import('../schedule/jobSchedules.js');
+  return schedulesOf(project).problems.map(({ job, problem }) => ({
+    code: 'schedule-unreadable',
+    severity: 'warning',
+    subject: job,
+    message: [problem.message, problem.hint].filter((text) => text !== undefined).join('. '),
+  }));
 }
 
 async function summaryOrProblem(project: Project, ports: Ports): Promise<ProjectSummary | BackupError> {

@@ -11,8 +11,9 @@ const RANK: Readonly<Record<TroubleCode, number>> = {
   'backup-overdue': 6,
   'backup-damaged': 7,
   'replication-failed': 8,
-  'never-backed-up': 9,
-  'project-gone': 10,
+  'schedule-unreadable': 9,
+  'never-backed-up': 10,
+  'project-gone': 11,
 };
 
 /** All there are, worst first. */

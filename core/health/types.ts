@@ -13,6 +13,7 @@ export type TroubleCode =
   | 'backup-overdue'
   | 'backup-damaged'
   | 'replication-failed'
+  | 'schedule-unreadable'
   | 'never-backed-up'
   | 'project-gone';
 

@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<TroubleCode, string>> = {
   'backup-overdue': 'no backup for too long',
   'backup-damaged': 'a backup is damaged',
   'replication-failed': 'a copy elsewhere failed',
+  'schedule-unreadable': 'a schedule cannot be read',
   'never-backed-up': 'never backed up',
   'project-gone': 'the project’s folder is gone',
 };

@@ -51,6 +51,7 @@ const CODES: readonly TroubleCode[] = [
   'backup-overdue',
   'backup-damaged',
   'replication-failed',
+  'schedule-unreadable',
   'never-backed-up',
   'project-gone',
 ];

@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<TroubleCode, (subject: string) => string>> = {
   'backup-overdue': () => l10n.t('There has been no backup for too long'),
   'backup-damaged': () => l10n.t('The newest backup is damaged'),
   'replication-failed': (target) => l10n.t('Copying to {0} fails', target),
+  'schedule-unreadable': () => l10n.t('A schedule cannot be read'),
   'never-backed-up': () => l10n.t('No backups yet'),
   'project-gone': () => l10n.t('The folder is gone'),
 };

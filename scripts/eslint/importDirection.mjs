@@ -17,7 +17,7 @@ const layers = {
   'core/backups/': ['core/snapshot/', 'core/database/', 'core/project/', ...below],
   'core/git/': ['core/backups/', 'core/project/', ...below],
   'core/projects/': ['core/backups/', 'core/snapshot/', 'core/database/', 'core/project/', ...below],
-  'core/health/': ['core/backups/', 'core/projects/', 'core/database/', 'core/project/', ...below],
+  'core/health/': ['core/schedule/', 'core/backups/', 'core/projects/', 'core/database/', 'core/project/', ...below],
   'core/notify/': ['core/health/', 'core/projects/', 'core/backups/', 'core/project/', ...below],
   'core/followUp/': ['core/notify/', 'core/health/', 'core/projects/', 'core/backups/', 'core/project/', ...below],
   'core/schedule/': ['core/backups/', 'core/project/', ...below],

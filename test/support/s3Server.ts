@@ -5,19 +5,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import type { RemoteServer } from './replication/servers.js';
 
-export interface S3Server {
-  /** A section for rclone's configuration: the remote `s3:`, whose bucket is `backups`. */
-  readonly rcloneConfiguration: string;
-  /** Where the server keeps the objects. */
-  readonly folder: string;
-  stop(): Promise<void>;
-}
-
+/** The server's only bucket. */
 export const S3_BUCKET = 'backups';
 
 /** A real server of the S3 protocol on the loopback, in a process of its own. */
-export async function startS3Server(folder: string): Promise<S3Server> {
+export async function startS3Server(folder: string): Promise<RemoteServer> {
   const port = await freePort();
   await mkdir(folder, { recursive: true });
   const program = join(createRequire(import.meta.filename).resolve('s3rver/package.json'), '../bin/s3rver.js');
@@ -31,21 +25,22 @@ export async function startS3Server(folder: string): Promise<S3Server> {
     '--configure-bucket',
     S3_BUCKET,
   ];
-  const server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   // It says that it listens in its first line.
   await once(createInterface(server.stdout), 'line');
   return {
-    rcloneConfiguration: [
-      '[s3]',
-      'type = s3',
-      'provider = Other',
-      'access_key_id = S3RVER',
-      'secret_access_key = S3RVER',
-      `endpoint = http://127.0.0.1:${String(port)}`,
-      'force_path_style = true',
-      '',
-    ].join('\n'),
-    folder,
+    port,
+    configuration: (name, through = port) =>
+      [
+        `[${name}]`,
+        'type = s3',
+        'provider = Other',
+        'access_key_id = S3RVER',
+        'secret_access_key = S3RVER',
+        `endpoint = http://127.0.0.1:${String(through)}`,
+        'force_path_style = true',
+        '',
+      ].join('\n'),
     async stop() {
       const ended = once(server, 'exit');
       server.kill();

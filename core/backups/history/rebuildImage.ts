@@ -24,6 +24,19 @@ export function rebuildFrom({ path, records }: Segment, index: number, files: Fi
   return image;
 }
 
+/** Rebuilds every state of a segment, one from the other, and compares each with its SHA-256. Throws `backup-damaged`. */
+export function proveStates({ path, records }: Segment, files: FileSystem): void {
+  withSegment(path, files, (file) => {
+    let current: Buffer = Buffer.alloc(0);
+    for (const record of records) {
+      current = step(file, current, record);
+      if (sha256Of(current) !== record.sha256) {
+        throw segmentDamaged(path, `state ${record.index.toString()} has changed`);
+      }
+    }
+  });
+}
+
 function step(file: OpenSegment, before: Buffer, record: SegmentRecord): Buffer {
   const { inflateRawSync } = process.getBuiltinModule('node:zlib');
   const expectedBytes = record.kind === 'full' ? record.imageBytes : Math.max(before.length, record.imageBytes);

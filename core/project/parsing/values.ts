@@ -16,15 +16,15 @@ export function isLine(value: unknown): value is string {
 
 export const EXPECTED_LINE = 'some text on one line';
 
-/** Looked at roughly: five fields, or six with seconds. Whoever runs the schedule reads it exactly. */
+/** Looked at roughly: a nickname, or five fields. Whoever runs the schedule reads it exactly. */
 export function isCronText(value: unknown): value is string {
   if (value === '') return true;
-  if (!isLine(value) || !/^[\w*,/?#+ -]+$/.test(value)) return false;
-  const fields = value.trim().split(/ +/).length;
-  return fields === 5 || fields === 6;
+  if (!isLine(value)) return false;
+  const text = value.trim();
+  return /^@[a-z]+$/i.test(text) || /^[\w*,/#+-]+(?: +[\w*,/#+-]+){4}$/.test(text);
 }
 
-export const EXPECTED_CRON = 'a cron expression of five or six fields, or "" for never';
+export const EXPECTED_CRON = 'a cron expression of five fields, @daily or the like, or "" for never';
 
 /** A path that needs no working directory to be understood. */
 export function isOwnPath(value: unknown): value is string {

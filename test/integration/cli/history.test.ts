@@ -148,4 +148,25 @@ describe('feature-backups and the history', function () {
     assert.deepEqual([document.added, document.removed, document.changed], [[], [], []]);
     assert.ok(readFileSync(join(root, 'features.db')).length > 0);
   });
+
+  it('is verified, state by state; damage is told with exit code 3, and stays where it is', async () => {
+    assert.match((await run('verify')).stdout, /^ok\thistory\t\d+ states$/m);
+    const store = join(root, '.feature_backups');
+    const [segment = ''] = readdirSync(store).filter((name) => name.endsWith('.fbh'));
+    const whole = readFileSync(join(store, segment));
+    const rotten = Buffer.from(whole);
+    const at = rotten.length - 20;
+    rotten.writeUInt8(rotten.readUInt8(at) ^ 1, at);
+    writeFileSync(join(store, segment), rotten);
+    try {
+      const { code, stdout } = await run('verify');
+      assert.equal(code, 3);
+      assert.match(stdout, new RegExp(`^damaged\t.*${segment}\tThe history segment`, 'm'));
+      const { document } = await json('verify');
+      assert.equal(document.ok, false);
+      assert.deepEqual(readFileSync(join(store, segment)), rotten);
+    } finally {
+      writeFileSync(join(store, segment), whole);
+    }
+  });
 });

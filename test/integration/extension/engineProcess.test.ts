@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { cp, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { BackupError } from '../../../core/errors.js';
-import { EngineProcess } from '../../../extension/engine/engineProcess.js';
+import { EngineProcess, type EngineOptions } from '../../../extension/engine/engineProcess.js';
 import { ask, write } from '../../extension/support/writer.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -34,6 +36,33 @@ describe('the engine in a process of its own', () => {
     assert.equal(outcome.status, 'created');
     assert.deepEqual(overview?.live?.counts, { total: 598, passing: 200, inProgress: 0 });
     assert.ok(overview.backups[0]?.createdAt instanceof Date);
+  });
+
+  it('has what a schedule has backed up copied to the targets, by a process that outlives it', async () => {
+    const [store, disk, config] = [join(project, '.feature_backups'), folder.join('disk'), folder.join('config')];
+    for (const path of [store, disk, join(config, 'feature-backups')]) await mkdir(path, { recursive: true });
+    const targets = [{ name: 'disk', folder: disk }];
+    await writeFile(join(config, 'feature-backups', 'config.json'), JSON.stringify({ targets }));
+    await writeFile(join(project, '.feature-backups.json'), '{ "schedule": { "backup": "0 * * * *", "drill": "" } }');
+    const claimed = { 'scheduled-backup': { claimedDueAt: '2020-06-01T00:00:00.000Z' } };
+    await writeFile(join(store, '.jobs.json'), JSON.stringify(claimed));
+
+    const environment = { HOME: folder.path, XDG_CONFIG_HOME: config, FEATURE_BACKUPS_STATE: folder.join('state') };
+    const engine = start({ environment });
+    const { runs } = await engine.call('runDueJobs', { roots: [project] });
+    assert.deepEqual(
+      runs.map(({ job, problem }) => [job, problem]),
+      [['scheduled-backup', undefined]],
+    );
+    engine.dispose();
+    const isDone = async (): Promise<boolean> => {
+      const jobs = JSON.parse(await readFile(join(store, '.jobs.json'), 'utf8')) as Readonly<Record<string, unknown>>;
+      // Its folder must not be deleted under it.
+      return 'replicate:disk' in jobs && !existsSync(join(store, '.follow-up', '.lock'));
+    };
+    while (!(await isDone())) await pause(20);
+    const copies = await readdir(disk, { recursive: true });
+    assert.equal(copies.filter((name) => name.endsWith('_scheduled.db.gz')).length, 1, copies.join());
   });
 
   it('says undefined of a folder without a project', async () => {
@@ -137,7 +166,7 @@ describe('the engine in a process of its own', () => {
   });
 
   function start(
-    options: { readonly entry?: string; readonly idleMs?: number; readonly timeLimitMs?: () => number } = {},
+    options: Partial<Pick<EngineOptions, 'entry' | 'idleMs' | 'timeLimitMs' | 'environment'>> = {},
   ): EngineProcess {
     const engine = new EngineProcess({
       entry: join(root, 'dist/engine-host.cjs'),

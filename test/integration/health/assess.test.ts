@@ -44,6 +44,19 @@ describe('the health of a project', () => {
     assert.deepEqual(await codes(daysLater(1.1)), []);
   });
 
+  it('tells of a schedule that cannot be read, as its job would never run', async () => {
+    database();
+    await createBackup(project(), TRIGGER, ports);
+    const { configuration } = project();
+    const schedule = { backup: '', drill: '61 * * * *' };
+    const { troubles } = await assess({ ...project(), configuration: { ...configuration, schedule } }, ports);
+    assert.deepEqual(
+      troubles.map(({ code, subject }) => [code, subject]),
+      [['schedule-unreadable', 'drill']],
+    );
+    assert.match(troubles[0]?.message ?? '', /schedule\.drill: "61 \* \* \* \*"/);
+  });
+
   it('tells damage, shrinkage and loss', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);

@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import { describe, it } from 'mocha';
 import { KnownProjects } from '../../support/knownProjects.js';
-import { runCliJson } from '../../support/runCli.js';
+import { runCli, runCliJson } from '../../support/runCli.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { startWatch } from '../../support/watchProcess.js';
 
 const SCHEMA = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../media/status.schema.json'), 'utf8'),
 ) as Readonly<Record<string, unknown>>;
+
+interface Watcher {
+  readonly pid: number;
+  readonly report: { readonly projects: number } | null;
+}
 
 describe('the published schema of status --json', function () {
   this.timeout(120_000);
@@ -100,6 +106,30 @@ describe('the published schema of status --json', function () {
       projects.map(({ name, status, state }) => `${name} ${status} ${state}`),
       ['well present ok', 'odd present critical', 'gone gone warning', 'new no-database ok'],
     );
+  });
+
+  it('tells of the watcher that runs, beside one project and beside all', async () => {
+    const shop = home.make('shop');
+    home.register('shop');
+    assert.equal((await valid(shop)).watcher, null);
+    assert.equal((await valid('--all')).watcher, null);
+    const running = startWatch([], home.environment);
+    try {
+      await running.next(({ event }) => event === 'backed-up');
+      let told: Watcher;
+      // It reports when its first look at everything has ended.
+      do told = (await valid(shop)).watcher as Watcher;
+      while (told.report === null);
+      assert.equal(told.pid, running.pid);
+      assert.equal(told.report.projects, 1);
+      assert.equal(((await valid('--all')).watcher as Watcher).pid, running.pid);
+      const { stdout } = await runCli(['status', shop], { env: home.environment });
+      assert.match(stdout, new RegExp(`^watcher\\tprocess ${String(running.pid)} on `, 'm'));
+    } finally {
+      running.kill('SIGTERM');
+      await running.ended;
+    }
+    assert.equal((await valid(shop)).watcher, null);
   });
 
   it('fits an error', async () => {

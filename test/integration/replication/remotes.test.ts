@@ -135,8 +135,27 @@ describe('copies at an rclone remote', function () {
   it('an S3 server', async () => {
     const server = await startS3Server(folder.join('objects'));
     stops.push(() => server.stop());
-    configure(server.rcloneConfiguration, { away: `s3:${S3_BUCKET}/copies` });
+    configure(server.configuration('s3'), { away: `s3:${S3_BUCKET}/copies` });
     await proveRoundTrip();
+  });
+
+  it('an S3 server behind a line that is cut: what did not get through is sent by the next run', async () => {
+    const server = await startS3Server(folder.join('objects'));
+    const proxy = await startCuttingProxy(server.port);
+    stops.push(
+      () => proxy.stop(),
+      () => server.stop(),
+    );
+    configure(server.configuration('s3', proxy.port), { away: `s3:${S3_BUCKET}/copies` });
+    // In the middle of an image: the server is left with the part of it that came.
+    proxy.allow(8000);
+    assert.equal((await replicated()).problem?.code, 'target-failed');
+    proxy.allow(Infinity);
+    const outcome = await replicated();
+    assert.deepEqual([outcome.ok, outcome.presentCount, outcome.copied.length], [true, 0, 3]);
+    const { verifiedCount, copied } = await replicated('--verify');
+    assert.deepEqual([verifiedCount, copied], [3, []]);
+    await proveBareRestore();
   });
 
   it('rclone crypt: nothing there can be read without its key, not even a name, and it all comes back', async () => {

@@ -283,6 +283,30 @@ describe('feature-backups watch', function () {
     assert.equal(backups(root)[0]?.metadata?.events.filter(({ source }) => source === 'schedule').length, 1);
   });
 
+  it('copies what a schedule has backed up to the targets', async () => {
+    const root = make('a');
+    mkdirSync(folder.join('disk'));
+    userConfiguration({ targets: [{ name: 'disk', folder: folder.join('disk') }], schedule: { backup: '0 * * * *' } });
+    mkdirSync(join(root, '.feature_backups'));
+    writeFileSync(
+      join(root, '.feature_backups', JOBS_FILE),
+      JSON.stringify({ 'scheduled-backup': { claimedDueAt: '2020-06-01T00:00:00.000Z' } }),
+    );
+    const { stdout } = await runCli(['watch', '--once', '--json', root], { env: environment() });
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as WatchLine);
+    assert.deepEqual(
+      lines.map(({ event }) => event).filter((event) => event === 'job' || event === 'copied'),
+      ['job', 'copied'],
+    );
+    assert.deepEqual(
+      backups(root).map(({ metadata }) => metadata?.source),
+      ['schedule'],
+    );
+  });
+
   it('looks once, and answers with the worst that it found', async () => {
     const [sound, damaged] = [make('sound'), folder.join('damaged')];
     const once = async (...roots: readonly string[]) =>

@@ -138,9 +138,9 @@ describe('the configuration', () => {
     writeProject('{"schedule": {"backup": "*/30 9-17 * * MON-FRI"}}');
     const { schedule } = (await read()).configuration;
     assert.deepEqual(schedule, { backup: '*/30 9-17 * * MON-FRI', drill: '0 3 * * 0' });
-    writeProject('{"schedule": {"drill": "", "backup": "0 0 12 * * *"}}');
-    assert.deepEqual((await read()).configuration.schedule, { backup: '0 0 12 * * *', drill: '' });
-    for (const wrong of ['daily', '* * * *', '1 2 3 4 5 6 7', '* * * * $(id)', '* * * *\\n*']) {
+    writeProject('{"schedule": {"drill": "", "backup": "@daily"}}');
+    assert.deepEqual((await read()).configuration.schedule, { backup: '@daily', drill: '' });
+    for (const wrong of ['daily', '* * * *', '0 0 12 * * *', '? * * * *', '* * * * $(id)', '* * * *\\n*']) {
       const path = writeProject(`{\n"schedule": {\n"backup": "${wrong}"}}`);
       assert.match(await messageOf(read()), new RegExp(`^${path}:3: schedule\\.backup must be a cron expression`));
     }

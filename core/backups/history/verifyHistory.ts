@@ -1,0 +1,42 @@
+import { asBackupError, type BackupError } from '../../errors.js';
+import type { Project } from '../../project/types.js';
+import type { Ports } from '../../ports.js';
+import { readStoreNames } from '../catalog.js';
+import { checkStore } from '../prepareStore.js';
+import { proveStates } from './rebuildImage.js';
+import { readSegment } from './readSegment.js';
+import { segmentDamaged } from './segmentFormat.js';
+import { segmentsAmong } from './segmentNames.js';
+
+export interface HistoryVerification {
+  /** How many states were rebuilt, or are lost in a damaged segment. */
+  readonly stateCount: number;
+  /** One for each segment that does not give all its states back, or cannot be read; `path` says which. */
+  readonly problems: readonly BackupError[];
+}
+
+/**
+ * Rebuilds every state of the history and compares it with its SHA-256. A damaged segment stays where it is: what is
+ * before the damage can still be restored from it. Throws `unsafe-store`.
+ */
+export function verifyHistory(project: Project, ports: Ports): HistoryVerification {
+  const { files } = ports;
+  const names = checkStore(project, ports) === 'missing' ? [] : readStoreNames(project.storePath, ports);
+  const segments = segmentsAmong(project.storePath, names, files);
+  const problems: BackupError[] = [];
+  let stateCount = 0;
+  for (const [index, { path }] of segments.entries()) {
+    ports.onProgress?.('verifying the history', index / segments.length);
+    try {
+      const segment = readSegment(path, files);
+      stateCount += segment.records.length;
+      proveStates(segment, files);
+      if (segment.isBroken) throw segmentDamaged(path, `what follows byte ${segment.endsAt.toString()} is lost`);
+    } catch (error) {
+      const problem = asBackupError(error, 'read the history', path);
+      // The oldest may have gone meanwhile, as the history has a bound.
+      if (problem.code !== 'backup-not-found') problems.push(problem);
+    }
+  }
+  return { stateCount, problems };
+}
