@@ -56,7 +56,7 @@ function splitPositionals(
   if (subjects !== undefined && !selectors.every((word) => subjects.includes(word)))
     throw wrongUsage(command, `${command.name} takes one of: ${subjects.join(', ')}`);
   if (selectors.length < least && subjects !== undefined)
-    throw wrongUsage(command, `Say what to ${command.name}: ${subjects.join(', ')}`);
+    throw wrongUsage(command, `${command.name} takes one of: ${subjects.join(', ')}`);
   if (selectors.length < least)
     throw wrongUsage(command, 'Name the backup: its name or the beginning of it, latest, or last-good');
   return { project, selectors };

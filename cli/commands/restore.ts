@@ -46,6 +46,8 @@ export const restoreCommand: Command = {
     if (features !== undefined && scope.salvage)
       throw wrongUsage(restoreCommand, '--features and --salvage exclude each other');
     const from = invocation.options.text('from');
+    if (from === undefined && (invocation.options.text('of') !== undefined || invocation.options.has('everything')))
+      throw wrongUsage(restoreCommand, '--of and --everything go with --from');
     const brought = from === undefined ? undefined : await bringFromTarget(invocation, from, console);
     if (from !== undefined && brought === undefined) return EXIT.done;
     const project = brought?.project ?? (await openProject(invocation.project, engine));

@@ -109,6 +109,7 @@ function summaryOf(outcomes: readonly VerifyOutcome[]): string {
   if (unread > 0) return `${count(unread, 'backup')} could not be read; ${String(bad - unread)} did not verify.`;
   if (bad > 0) return `${count(bad, 'backup')} of ${String(outcomes.length)} did not verify.`;
   const kept = outcomes.filter(({ holdsDamage }) => holdsDamage).length;
+  if (kept === 0 && outcomes.length === 1) return '1 backup verified.';
   if (kept === 0) return `All ${count(outcomes.length, 'backup')} verified.`;
   return `${count(outcomes.length - kept, 'backup')} verified; ${String(kept)} kept as damaged as the live database was.`;
 }

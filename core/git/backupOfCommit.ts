@@ -96,7 +96,7 @@ function assertRepository({ root }: Project, ports: Ports): void {
     code: 'usage',
     operation: 'find a commit',
     path: root,
-    hint: 'Name a backup instead: see `feature-backups list`.',
+    hint: 'Name a backup instead (see `feature-backups list`), or a time such as "2026-01-25 14:46".',
   });
 }
 

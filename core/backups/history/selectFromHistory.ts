@@ -3,6 +3,7 @@ import type { Project } from '../../project/types.js';
 import type { Ports } from '../../ports.js';
 import { newestFirst } from '../backupOrder.js';
 import { isOrdinary, readCatalog } from '../catalog.js';
+import { isoWithOffset } from '../isoTime.js';
 import { selectBackup } from '../selectBackup.js';
 import type { Backup, Catalog } from '../types.js';
 import { listHistory } from './listHistory.js';
@@ -36,7 +37,7 @@ export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
     .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || newestFirst(one, other))
     .at(0);
   if (found !== undefined) return found;
-  throw new BackupError(`No backup is as old as ${at.toString()}`, {
+  throw new BackupError(`There is no backup from ${isoWithOffset(at).slice(0, 19).replace('T', ' ')} or before`, {
     code: 'backup-not-found',
     operation: 'find the backup of a time',
     path: project.storePath,

@@ -266,7 +266,7 @@ async function conditionOf(
 }
 
 function copiesDamaged(place: string, damaged: readonly string[], lost: readonly string[]): BackupError {
-  const what = `${damaged.length.toString()} of the copies at ${place} were damaged`;
+  const what = `${damaged.length.toString()} of the copies at ${place} ${damaged.length === 1 ? 'was' : 'were'} damaged`;
   const then =
     lost.length === 0
       ? 'they have been made again'

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Project } from '../../../core/project/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { makeRepository } from '../../support/gitRepository.js';
+import { KnownProjects } from '../../support/knownProjects.js';
+import { connectClient } from '../../support/mcp/mcpClient.js';
+import { behindTap, featureServer } from '../../support/mcp/servers.js';
+import { folderAt, idsOf, projectWithBackups, provenCopies } from '../../support/replication/copies.js';
+import { buildCli, runCli } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { useWebhookReceiver } from '../../support/webhookReceiver.js';
+
+describe('what follows a backup, whoever makes it', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const home = new KnownProjects(folder);
+  const receiver = useWebhookReceiver();
+  before(() => {
+    buildCli();
+  });
+
+  const nas = () => folder.join('nas');
+  let project: Project;
+  beforeEach(async () => {
+    project = await projectWithBackups(folder.join('shop'), 1);
+    mkdirSync(nas());
+    home.configure({ targets: [{ name: 'nas', folder: nas() }] });
+  });
+
+  const change = (passing: number): void => {
+    sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
+  };
+  const isUnderWay = (): boolean =>
+    existsSync(join(project.storePath, '.follow-up', '.lock')) ||
+    existsSync(join(project.storePath, '.follow-up', 'wanted')) ||
+    existsSync(join(project.storePath, '.replication', '.lock'));
+  /** Nobody waits for the process in the background; mocha's limit is the limit. */
+  const until = async (isReached: () => boolean): Promise<void> => {
+    while (!isReached() || isUnderWay()) await pause(50);
+  };
+  const copies = (): readonly string[] => (readdirSync(nas()).length === 0 ? [] : provenCopies(folderAt(nas())));
+
+  it('a commit: the backup of the git hook is copied', async () => {
+    const repository = makeRepository(project.root, home.environment);
+    const { code, stderr } = await runCli(['install', 'git'], { cwd: project.root, env: home.environment });
+    assert.equal(code, 0, stderr);
+    change(5);
+    repository.commit('a', '1');
+    assert.equal(idsOf(project).length, 2);
+    await until(() => copies().length === 2);
+    assert.deepEqual(copies(), idsOf(project));
+  });
+
+  it('an agent’s tool: the backup of the agent’s hook is copied', async () => {
+    change(5);
+    const input = JSON.stringify({
+      cwd: project.root,
+      hook_event_name: 'PreToolUse',
+      tool_name: 'mcp__features__feature_mark_passing',
+      tool_input: { feature_id: 6 },
+    });
+    const run = await runCli(['hook', 'claude'], { cwd: project.root, env: home.environment, input });
+    assert.deepEqual(run, { code: 0, signal: null, stdout: '', stderr: '' });
+    assert.equal(idsOf(project).length, 2);
+    await until(() => copies().length === 2);
+    assert.deepEqual(copies(), idsOf(project));
+  });
+
+  it('a feature server: the backups of the tap are copied', async () => {
+    change(5);
+    const environment = { ...home.environment, PROJECT_DIR: project.root };
+    const { client, call } = await connectClient(behindTap(await featureServer()), environment);
+    await call('feature_mark_passing', { feature_id: 6 });
+    await client.close();
+    // The state before the call, and the one after the session.
+    await until(() => copies().length === 3);
+    assert.deepEqual(copies(), idsOf(project));
+  });
+
+  it('tells of a target that fails, once, and when it works again', async () => {
+    home.configure({
+      targets: [{ name: 'nas', folder: nas() }],
+      notifications: { webhooks: [{ url: receiver.url }] },
+    });
+    const backUp = async (passing: number): Promise<void> => {
+      change(passing);
+      const { code, stderr } = await runCli(['backup'], { cwd: project.root, env: home.environment });
+      assert.equal(code, 0, stderr);
+    };
+    renameSync(nas(), folder.join('unplugged'));
+    await backUp(3);
+    await until(() => receiver.received.length === 1);
+    await backUp(4);
+    await until(() => idsOf(project).length === 3);
+    renameSync(folder.join('unplugged'), nas());
+    await backUp(5);
+    await until(() => receiver.received.length > 1);
+    assert.deepEqual(copies(), idsOf(project));
+    const told = receiver.documents().map(({ troubles, over }) => [troubles, over].map(whatOf));
+    assert.deepEqual(told, [
+      [['replication-failed nas'], []],
+      [[], ['replication-failed nas']],
+    ]);
+  });
+});
+
+function whatOf(troubles: unknown): readonly string[] {
+  return (troubles as readonly { readonly code: string; readonly subject: string }[]).map(
+    ({ code, subject }) => `${code} ${subject}`,
+  );
+}
