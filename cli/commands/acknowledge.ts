@@ -19,7 +19,7 @@ export const acknowledgeCommand: Command = {
   options: {
     ...CONSENT_OPTIONS,
     'no-pin': { type: 'boolean', description: 'pin nothing: retention may take every backup from before' },
-    revoke: { type: 'boolean', description: 'take it back; what was pinned stays pinned' },
+    revoke: { type: 'boolean', description: 'take it back, and unpin what was pinned with it' },
   },
   selectors: { least: 0, most: 0 },
   examples: [

@@ -70,26 +70,34 @@ export async function acknowledgeShrinkage(
     if (shrinkage === undefined) {
       return { status: 'not-shrunk', acknowledgement: readAcknowledgement(storePath, ports.files) };
     }
+    const pinned = options.pin === false ? undefined : pinLarge(store, shrinkage.toPin, options.source ?? 'cli');
     const acknowledgement: Acknowledgement = {
       at: isoWithOffset(ports.now()),
       featureCount: options.featureCount ?? shrinkage.live.total,
       upToSequence: store.catalog.backups.reduce((newest, backup) => Math.max(newest, orderOf(backup)), 0),
+      ...(pinned !== undefined && { pinnedId: pinned.id }),
     };
-    const pinned = options.pin === false ? undefined : pinLarge(store, shrinkage.toPin, options.source ?? 'cli');
     write(store, acknowledgement);
     return { status: 'acknowledged', acknowledgement, shrinkage, pinned };
   });
 }
 
-/** Takes that word back; false where none was given. What was pinned stays pinned. */
+/**
+ * Takes that word back; false where none was given. The backup that was pinned with it is unpinned, so that it counts
+ * again: a pinned one is safe, and would not be missed.
+ */
 export async function revokeAcknowledgement(project: Project, ports: Ports): Promise<boolean> {
   if (checkStore(project, ports) === 'missing') return false;
-  return await withStoreLock(project.storePath, ports, (lock) => {
-    const path = join(project.storePath, ACKNOWLEDGED_FILE);
+  const { storePath } = project;
+  return await withStoreLock(storePath, ports, (lock) => {
+    const path = join(storePath, ACKNOWLEDGED_FILE);
+    const pinnedId = readAcknowledgement(storePath, ports.files)?.pinnedId;
     lock.assertHeld();
     try {
       ports.files.unlinkSync(path);
-      syncFolder(project.storePath, ports.files);
+      syncFolder(storePath, ports.files);
+      // Last: killed in between, it is one pinned backup too many.
+      if (pinnedId !== undefined) unpin(project, pinnedId, ports);
       return true;
     } catch (error) {
       if (isNotFound(error)) return false;
@@ -133,6 +141,12 @@ function pinLarge(store: OpenStore, backup: Backup, source: TriggerSource): Back
   store.lock.assertHeld();
   const { storePath } = store.project;
   return updateMetadata(storePath, noted, (metadata) => ({ ...metadata, pinned: true }), store.ports);
+}
+
+function unpin(project: Project, id: string, ports: Ports): void {
+  const backup = readCatalog(project, ports).backups.find((listed) => listed.id === id);
+  if (backup?.metadata?.pinned !== true) return;
+  updateMetadata(project.storePath, backup, (metadata) => ({ ...metadata, pinned: false }), ports);
 }
 
 function write({ project, ports, lock }: OpenStore, acknowledgement: Acknowledgement): void {

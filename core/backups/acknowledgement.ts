@@ -13,6 +13,8 @@ export interface Acknowledgement {
   readonly featureCount: number;
   /** The newest backup that there was then: what older ones held more is not missed any longer. */
   readonly upToSequence: number;
+  /** The id of the backup that was pinned with it, so that taking it back unpins that one and no other. */
+  readonly pinnedId?: string | undefined;
 }
 
 /** Undefined where there is none, or none that can be read: then pruning rather stands still. */
@@ -21,9 +23,9 @@ export function readAcknowledgement(storePath: string, files: FileSystem): Ackno
     const text = readSmallFile(join(storePath, ACKNOWLEDGED_FILE), 4096, files)?.toString('utf8');
     const json: unknown = text === undefined ? undefined : JSON.parse(text);
     if (typeof json !== 'object' || json === null) return undefined;
-    const { at, featureCount, upToSequence } = json as Readonly<Record<string, unknown>>;
+    const { at, featureCount, upToSequence, pinnedId } = json as Readonly<Record<string, unknown>>;
     if (typeof at !== 'string' || !isCount(featureCount) || !isCount(upToSequence)) return undefined;
-    return { at, featureCount, upToSequence };
+    return { at, featureCount, upToSequence, ...(typeof pinnedId === 'string' && { pinnedId }) };
   } catch {
     return undefined;
   }

@@ -129,14 +129,15 @@ function ofNewest({ newest, lastGood }: ProjectSummary): readonly Trouble[] {
 }
 
 /** What was damaged on the disk was noticed once; it is told for as long as it lies there. */
-function ofQuarantine({ quarantineCount }: ProjectSummary): readonly Trouble[] {
+function ofQuarantine({ quarantineCount, lastGood }: ProjectSummary): readonly Trouble[] {
   if (quarantineCount === 0) return [];
   const lie = quarantineCount === 1 ? 'One backup lies' : `${String(quarantineCount)} backups lie`;
   const message = sentences(
     `${lie} in quarantine, as the content did not verify any more: the disk may be failing`,
     'feature-backups list --quarantine shows them, and they stay until you delete their files',
   );
-  return [{ ...trouble('backup-damaged', 'warning', message), subject: 'quarantine' }];
+  const severity = lastGood === undefined ? 'critical' : 'warning';
+  return [{ ...trouble('backup-damaged', severity, message), subject: 'quarantine' }];
 }
 
 /** A copy elsewhere that fails this long is no copy any more. */

@@ -9,6 +9,7 @@ import {
   cleanUp,
   findShrinkage,
   projectSummary,
+  pin,
   revokeAcknowledgement,
 } from '../../../core/engine.js';
 import { BackupError } from '../../../core/errors.js';
@@ -126,6 +127,19 @@ describe('a shrunken live database that was meant', function () {
     assert.equal(await condition(), 'shrunk');
   });
 
+  it('unpins what it has pinned when it is taken back, and nothing else', async () => {
+    const { pinned } = (await acknowledgeShrinkage(project)) as { readonly pinned?: { readonly id: string } };
+    assert.deepEqual(pinnedIds(), [pinned?.id]);
+    assert.equal(await condition(), 'sound');
+    await revokeAcknowledgement(project);
+    assert.deepEqual(pinnedIds(), []);
+    assert.equal(await condition(), 'shrunk');
+    await pin(project, pinned?.id ?? '');
+    await acknowledgeShrinkage(project);
+    await revokeAcknowledgement(project);
+    assert.ok(pinnedIds().includes(pinned?.id ?? ''));
+  });
+
   it('is nothing to acknowledge where nothing has shrunk, or where there is no store', async () => {
     sqlite3(project.databasePath, MANY);
     assert.equal((await acknowledgeShrinkage(project)).status, 'not-shrunk');
@@ -168,6 +182,7 @@ describe('a shrunken live database that was meant', function () {
     }
   });
 
+  const pinnedIds = () => listed().flatMap(({ id, metadata }) => (metadata?.pinned === true ? [id] : []));
   const backUpAfter = async (sql: string) => {
     sqlite3(project.databasePath, sql);
     return await backUp();

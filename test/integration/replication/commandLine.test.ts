@@ -109,7 +109,7 @@ describe('copies in a folder, by the command line', function () {
 
     async function listed(root: string): Promise<readonly string[]> {
       const { document, stderr } = await runCliJson(['list', '--history'], at(root));
-      const states = document.history as readonly { readonly id: string }[] | undefined;
+      const states = document.states as readonly { readonly id: string }[] | undefined;
       assert.ok(states, stderr + JSON.stringify(document));
       return states.map(({ id }) => id);
     }

@@ -240,6 +240,12 @@ const ROWS: readonly Row[] = [
     says: /^One backup lies in quarantine, .*: the disk may be failing\. feature-backups list --quarantine/,
   },
   {
+    what: 'a damaged backup that was moved aside, and no good one left',
+    summary: { quarantineCount: 1, lastGood: undefined },
+    at: 10_000,
+    expected: ['critical backup-damaged quarantine'],
+  },
+  {
     what: 'a target that fails',
     summary: { replication: [target('nas', { failingSince: isoAt(1), problem: 'no route' })] },
     at: 3,
