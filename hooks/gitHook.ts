@@ -12,13 +12,13 @@ import { realPorts, type Ports } from '../core/ports.js';
 /** For the launcher: then nearly all that runs need has been compiled. */
 export { hasLoadedSqlEngine } from '../core/database/sqlEngine.js';
 
+/** The programs lie side by side. Known before anything runs: a bundle would find it undefined, and start nothing. */
+const COMMAND_LINE = join(import.meta.dirname, 'feature-backups.cjs');
+
 expectShortRun();
 void main(process.argv[2], process.argv[3]).then((status) => {
   process.exitCode = status;
 });
-
-/** The programs lie side by side. */
-const COMMAND_LINE = join(import.meta.dirname, 'feature-backups.cjs');
 
 /** gitHook.sh stops the commit on this status alone, so that a crash never does. */
 const STRICT_STOP = 79;

@@ -56,7 +56,11 @@ export const acknowledgeCommand: Command = {
 async function revoke(project: Project, console: Console): Promise<ExitCode> {
   const revoked = await revokeAcknowledgement(project, { ports: console.ports });
   console.printJson({ status: revoked ? 'revoked' : 'nothing-to-revoke' });
-  console.print(revoked ? 'Taken back: the backups decide again what is too few.\n' : 'Nothing was acknowledged.\n');
+  console.print(
+    revoked
+      ? 'Taken back, and unpinned what was pinned with it: the backups decide again what is too few.\n'
+      : 'Nothing was acknowledged.\n',
+  );
   return EXIT.done;
 }
 

@@ -94,10 +94,10 @@ export async function revokeAcknowledgement(project: Project, ports: Ports): Pro
     const pinnedId = readAcknowledgement(storePath, ports.files)?.pinnedId;
     lock.assertHeld();
     try {
+      // First: stopped in between, taking it back once more does the rest.
+      if (pinnedId !== undefined) unpin(project, pinnedId, ports);
       ports.files.unlinkSync(path);
       syncFolder(storePath, ports.files);
-      // Last: killed in between, it is one pinned backup too many.
-      if (pinnedId !== undefined) unpin(project, pinnedId, ports);
       return true;
     } catch (error) {
       if (isNotFound(error)) return false;
