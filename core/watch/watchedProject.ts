@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { asBackupError, type BackupError } from '../errors.js';
 import { monotonicMs } from '../files/monotonicMs.js';
 import { findProject } from '../project/findProject.js';
@@ -13,6 +13,12 @@ import type { WatchTimes } from './types.js';
 /** One project of the watcher's list, through its database's deletions and returns. */
 export class WatchedProject {
   readonly changes: Changes;
+  /** Whether a backup has been tried since the watcher knows of it. */
+  hasBeenTried = false;
+  /** The backup that holds the last state seen. */
+  keptId: string | undefined;
+  /** The emergency backup of the damage that was told last; undefined once it is over. */
+  toldEmergencyId: string | undefined;
   readonly #folder: FolderWatch;
   #glance: string | undefined;
   #project: Project | undefined;
@@ -69,8 +75,23 @@ export class WatchedProject {
     this.#folder.follow(dirname(path), new Set(names));
     // In another store there is no backup of this yet.
     const glance = [path, project.storePath, glanceAtDatabase(path, this.ports)].join(' ');
-    if (glance !== this.#glance) this.changes.note(monotonicMs());
+    if (glance !== this.#glance || this.#isBackupGone(project)) this.changes.note(monotonicMs());
     this.#glance = glance;
+  }
+
+  /** Deleted, or moved into the quarantine: then nothing holds this state, unchanged as it is. */
+  #isBackupGone({ storePath }: Project): boolean {
+    const { keptId } = this;
+    if (keptId === undefined) return false;
+    try {
+      return ['.db', '.db.gz'].every(
+        (suffix) =>
+          this.ports.files.lstatSync(join(storePath, keptId + suffix), { throwIfNoEntry: false }) === undefined,
+      );
+    } catch {
+      // Not to be looked at is not gone; the next backup says what is wrong.
+      return false;
+    }
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { readCatalog } from '../backups/catalog.js';
 import { createBackup } from '../backups/createBackup.js';
 import { readJobs } from '../backups/jobs.js';
 import { isKept } from '../backups/lookAtLive.js';
+import type { Backup } from '../backups/types.js';
 import { asBackupError } from '../errors.js';
 import { monotonicMs } from '../files/monotonicMs.js';
 import type { Project } from '../project/types.js';
@@ -45,6 +46,7 @@ export class Watcher {
   #hasListed = false;
   #listAtMs = 0;
   #passAtMs = 0;
+  #isOutwardDue = false;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -66,6 +68,7 @@ export class Watcher {
         if (this.#isListDue()) await this.#refreshList();
         if (monotonicMs() >= this.#passAtMs) await this.#pass(signal);
         await this.#backUpDue(signal);
+        this.#lookOutward();
         await this.#sleep(signal);
       }
       this.options.tell({ kind: 'stopping' });
@@ -139,7 +142,7 @@ export class Watcher {
       // Jobs can take a while; nobody's backup waits for another's drill.
       await this.#backUpDue(signal);
     }
-    this.#outward.start(this.#outwardProjects());
+    this.#isOutwardDue = true;
     this.options.beat({
       lastPassAt: this.ports.now().toISOString(),
       projects: this.#projects.size,
@@ -181,11 +184,23 @@ export class Watcher {
     }
   }
 
-  async #backUp({ root, project, changes }: WatchedProject): Promise<void> {
+  /** Once every project has been tried: nobody is told of a first backup that is missing for another second. */
+  #lookOutward(): void {
+    const isWaiting = [...this.#projects.values()].some((watched) => watched.project && !watched.hasBeenTried);
+    if (!this.#isOutwardDue || isWaiting) return;
+    this.#isOutwardDue = false;
+    this.#outward.start(this.#outwardProjects());
+  }
+
+  async #backUp(watched: WatchedProject): Promise<void> {
+    const { root, project, changes } = watched;
     changes.begin();
     if (project === undefined) return;
+    watched.hasBeenTried = true;
     try {
-      if (!this.#isSeenTo(project)) await this.#makeBackup(root, project);
+      watched.keptId = this.#holderOf(project);
+      if (watched.keptId === undefined) await this.#makeBackup(watched, project);
+      else watched.toldEmergencyId = undefined;
       changes.succeeded();
       this.#troubles.end(root, 'back up');
     } catch (error) {
@@ -197,19 +212,31 @@ export class Watcher {
   }
 
   /** What the tap or a hook has backed up already needs no second mention, unless a failure was noted after it. */
-  #isSeenTo(project: Project): boolean {
-    if (readJobs(project, this.ports).backup?.ok === false) return false;
-    return isKept(project, readCatalog(project, this.ports), this.ports);
+  #holderOf(project: Project): string | undefined {
+    if (readJobs(project, this.ports).backup?.ok === false) return undefined;
+    const catalog = readCatalog(project, this.ports);
+    return isKept(project, catalog, this.ports) ? catalog.newest?.id : undefined;
   }
 
-  async #makeBackup(root: string, project: Project): Promise<void> {
+  async #makeBackup(watched: WatchedProject, project: Project): Promise<void> {
+    const { root } = watched;
     const outcome = await createBackup(project, { source: 'watch', reason: 'changed' }, this.ports);
-    if (outcome.status === 'damaged') {
-      this.options.tell({ kind: 'damaged', root, emergency: outcome.emergency, problems: outcome.problems });
-    } else if (outcome.status === 'created') this.options.tell({ kind: 'backed-up', root, backup: outcome.backup });
+    if (outcome.status === 'damaged') this.#tellDamage(watched, outcome.emergency, outcome.problems);
+    else {
+      watched.toldEmergencyId = undefined;
+      watched.keptId = outcome.backup.id;
+    }
+    if (outcome.status === 'created') this.options.tell({ kind: 'backed-up', root, backup: outcome.backup });
     if (outcome.status === 'unchanged') return;
     this.#outward.want(root);
-    this.#outward.start(this.#outwardProjects());
+    this.#isOutwardDue = true;
+  }
+
+  /** Once for one damage, however often it is come across. */
+  #tellDamage(watched: WatchedProject, emergency: Backup, problems: readonly string[]): void {
+    if (watched.toldEmergencyId === emergency.id) return;
+    watched.toldEmergencyId = emergency.id;
+    this.options.tell({ kind: 'damaged', root: watched.root, emergency, problems });
   }
 
   #outwardProjects(): readonly OutwardProject[] {

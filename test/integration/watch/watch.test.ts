@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/backups/catalog.js';
 import { JOBS_FILE } from '../../../core/backups/storeFiles.js';
@@ -194,6 +198,41 @@ describe('feature-backups watch', function () {
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(gone, `features.db${suffix}`), { force: true });
     cpSync(folder.join('new.db'), join(gone, 'features.db'));
     await watcher.next(backedUp(gone, 4));
+  });
+
+  it('makes another backup where the newest, or the whole store, was deleted', async () => {
+    const root = make('a');
+    const watcher = watch(root, '--look-every', '1');
+    await watcher.next(backedUp(root));
+    const [newest] = backups(root);
+    rmSync(newest?.path ?? '');
+    await watcher.next(backedUp(root));
+    rmSync(testProject(root).storePath, { recursive: true });
+    await watcher.next(backedUp(root));
+    assert.equal(backups(root).length, 1);
+  });
+
+  it('tells nobody of first backups that it is about to make', async () => {
+    const roots = [make('a'), make('b'), make('c')];
+    const asked: string[] = [];
+    const receiver = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const { port } = receiver.address() as AddressInfo;
+    userConfiguration({ notifications: { ping: { url: `http://127.0.0.1:${port}/ping` } } });
+    const watcher = watch(...roots);
+    let made = 0;
+    while (made < roots.length) {
+      await watcher.next((line) => line.event === 'backed-up');
+      made += 1;
+    }
+    while (asked.length === 0) await pause(50);
+    watcher.kill('SIGTERM');
+    await watcher.ended;
+    receiver.close();
+    assert.deepEqual([...new Set(asked)], ['/ping']);
   });
 
   it('tells of a damaged database, keeps what there is, and goes on when it is sound again', async () => {
