@@ -268,9 +268,7 @@ async function conditionOf(
 function copiesDamaged(place: string, damaged: readonly string[], lost: readonly string[]): BackupError {
   const what = `${damaged.length.toString()} of the copies at ${place} ${damaged.length === 1 ? 'was' : 'were'} damaged`;
   const then =
-    lost.length === 0
-      ? 'they have been made again'
-      : `${lost.length.toString()} cannot be made again: ${lost.join(', ')}`;
+    lost.length === 0 ? 'made again from here' : `${lost.length.toString()} cannot be made again: ${lost.join(', ')}`;
   return new BackupError(`${what}; ${then}`, {
     code: 'target-failed',
     operation: 'verify the copies',

@@ -203,7 +203,7 @@ describe('copies in a folder', function () {
     assert.deepEqual((await runWell()).copied, [], 'a listing cannot show it');
     const outcome = await run(project, { verify: true });
     assert.deepEqual([outcome.damaged, outcome.verifiedCount, outcome.copied], [[one], 2, [one]]);
-    assert.match(outcome.problem?.message ?? '', /1 of the copies .* were damaged; they have been made again/);
+    assert.match(outcome.problem?.message ?? '', /1 of the copies .* was damaged; made again from here/);
     assert.equal((await runWell(project, { verify: true })).verifiedCount, 3);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
   });
