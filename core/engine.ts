@@ -17,7 +17,6 @@ import type {
   CleanUpOutcome,
   CleanUpPlan,
   DeleteOptions,
-  History,
   Trigger,
   VerifyOptions,
   VerifyOutcome,
@@ -35,13 +34,13 @@ import {
 } from './engine/foundation.js';
 import { BackupError } from './errors.js';
 import type { BackedUpCommit, BackupOfCommit } from './git/backupOfCommit.js';
-import type { KnownHealth, ProjectHealth } from './health/types.js';
 import type { JobRun } from './schedule/runDueJobs.js';
-import type { KnownProject } from './projects/types.js';
 
 export { BackupError, findBackup, listBackups, openProject };
 export type { EngineOptions, ProjectReference };
 export * from './engine/guards.js';
+export * from './engine/history.js';
+export * from './engine/projects.js';
 export type { HistoryVerification } from './backups/history/verifyHistory.js';
 export type { BackupErrorCode, BackupErrorDetails } from './errors.js';
 export type { FileSystem, Ports } from './ports.js';
@@ -74,20 +73,6 @@ export async function backUp(
   return await createBackup(found, trigger, portsOf(options), { afterBackup: options.afterBackup });
 }
 
-/** The states that were folded into the history, newest first, and what of it cannot be read. */
-export async function listHistory(project?: ProjectReference, options: EngineOptions = {}): Promise<History> {
-  const found = await openProject(project, options);
-  const history = await import('./backups/history/listHistory.js');
-  return history.listHistory(found, portsOf(options));
-}
-
-/** The newest state, backup or in the history, made at that time or before it. Throws `backup-not-found`. */
-export async function findBackupAt(project: ProjectReference, at: Date, options: EngineOptions = {}): Promise<Backup> {
-  const found = await openProject(project, options);
-  const history = await import('./backups/history/selectFromHistory.js');
-  return history.findBackupAt(found, at, portsOf(options));
-}
-
 /** The backlog as it was at a commit, by any name that git knows. Throws `usage` outside a repository, `backup-not-found`. */
 export async function findBackupOfCommit(
   project: ProjectReference,
@@ -107,28 +92,6 @@ export async function listBackedUpCommits(
   const found = await openProject(project, options);
   const commits = await import('./git/backupOfCommit.js');
   return await commits.listBackedUpCommits(found, portsOf(options));
-}
-
-/**
- * Every project of this user, each once: AutoForge's registry, the configured folders, the workspaces open in editors.
- * Those that are gone are told, and what cannot be read of the registry is a warning. Throws `configuration`.
- */
-export async function listProjects(options: EngineOptions = {}): Promise<readonly KnownProject[]> {
-  const projects = await import('./projects/listProjects.js');
-  return await projects.listProjects(portsOf(options));
-}
-
-/** What is wrong with a project, worst first, from one look at its live database, its store and its jobs' last runs. */
-export async function assess(project?: ProjectReference, options: EngineOptions = {}): Promise<ProjectHealth> {
-  const found = await openProject(project, options);
-  const health = await import('./health/assess.js');
-  return await health.assess(found, portsOf(options));
-}
-
-/** The same of a known project, which may be gone or have no database yet. */
-export async function assessKnown(known: KnownProject, options: EngineOptions = {}): Promise<KnownHealth> {
-  const health = await import('./health/assess.js');
-  return await health.assessKnown(known, portsOf(options), options.overrides);
 }
 
 /** Where a project stands: its live database, its newest and its last good backup, and what the store holds. */

@@ -71,11 +71,12 @@ export async function acknowledgeShrinkage(
       return { status: 'not-shrunk', acknowledgement: readAcknowledgement(storePath, ports.files) };
     }
     const pinned = options.pin === false ? undefined : pinLarge(store, shrinkage.toPin, options.source ?? 'cli');
+    const before = readAcknowledgement(storePath, ports.files)?.pinnedIds ?? [];
     const acknowledgement: Acknowledgement = {
       at: isoWithOffset(ports.now()),
       featureCount: options.featureCount ?? shrinkage.live.total,
       upToSequence: store.catalog.backups.reduce((newest, backup) => Math.max(newest, orderOf(backup)), 0),
-      ...(pinned !== undefined && { pinnedId: pinned.id }),
+      pinnedIds: [...before, ...(pinned === undefined ? [] : [pinned.id])],
     };
     write(store, acknowledgement);
     return { status: 'acknowledged', acknowledgement, shrinkage, pinned };
@@ -83,19 +84,19 @@ export async function acknowledgeShrinkage(
 }
 
 /**
- * Takes that word back; false where none was given. The backup that was pinned with it is unpinned, so that it counts
- * again: a pinned one is safe, and would not be missed.
+ * Takes that word back; false where none was given. What was pinned with it is unpinned, so that it counts again: a
+ * pinned backup is safe, and would not be missed.
  */
 export async function revokeAcknowledgement(project: Project, ports: Ports): Promise<boolean> {
   if (checkStore(project, ports) === 'missing') return false;
   const { storePath } = project;
   return await withStoreLock(storePath, ports, (lock) => {
     const path = join(storePath, ACKNOWLEDGED_FILE);
-    const pinnedId = readAcknowledgement(storePath, ports.files)?.pinnedId;
+    const pinnedIds = readAcknowledgement(storePath, ports.files)?.pinnedIds ?? [];
     lock.assertHeld();
     try {
       // First: stopped in between, taking it back once more does the rest.
-      if (pinnedId !== undefined) unpin(project, pinnedId, ports);
+      unpin(project, pinnedIds, ports);
       ports.files.unlinkSync(path);
       syncFolder(storePath, ports.files);
       return true;
@@ -143,10 +144,11 @@ function pinLarge(store: OpenStore, backup: Backup, source: TriggerSource): Back
   return updateMetadata(storePath, noted, (metadata) => ({ ...metadata, pinned: true }), store.ports);
 }
 
-function unpin(project: Project, id: string, ports: Ports): void {
-  const backup = readCatalog(project, ports).backups.find((listed) => listed.id === id);
-  if (backup?.metadata?.pinned !== true) return;
-  updateMetadata(project.storePath, backup, (metadata) => ({ ...metadata, pinned: false }), ports);
+function unpin(project: Project, ids: readonly string[], ports: Ports): void {
+  const pinned = readCatalog(project, ports).backups.filter(({ metadata }) => metadata?.pinned === true);
+  for (const backup of pinned.filter(({ id }) => ids.includes(id))) {
+    updateMetadata(project.storePath, backup, (metadata) => ({ ...metadata, pinned: false }), ports);
+  }
 }
 
 function write({ project, ports, lock }: OpenStore, acknowledgement: Acknowledgement): void {

@@ -13,19 +13,23 @@ export interface Acknowledgement {
   readonly featureCount: number;
   /** The newest backup that there was then: what older ones held more is not missed any longer. */
   readonly upToSequence: number;
-  /** The id of the backup that was pinned with it, so that taking it back unpins that one and no other. */
-  readonly pinnedId?: string | undefined;
+  /** The backups that were pinned with it, and with those that it took the place of: taking it back unpins just these. */
+  readonly pinnedIds: readonly string[];
 }
+
+/** Far more than as many pins as anybody takes back. */
+const MAX_BYTES = 64 * 1024;
 
 /** Undefined where there is none, or none that can be read: then pruning rather stands still. */
 export function readAcknowledgement(storePath: string, files: FileSystem): Acknowledgement | undefined {
   try {
-    const text = readSmallFile(join(storePath, ACKNOWLEDGED_FILE), 4096, files)?.toString('utf8');
+    const text = readSmallFile(join(storePath, ACKNOWLEDGED_FILE), MAX_BYTES, files)?.toString('utf8');
     const json: unknown = text === undefined ? undefined : JSON.parse(text);
     if (typeof json !== 'object' || json === null) return undefined;
-    const { at, featureCount, upToSequence, pinnedId } = json as Readonly<Record<string, unknown>>;
+    const { at, featureCount, upToSequence, pinnedIds = [] } = json as Readonly<Record<string, unknown>>;
     if (typeof at !== 'string' || !isCount(featureCount) || !isCount(upToSequence)) return undefined;
-    return { at, featureCount, upToSequence, ...(typeof pinnedId === 'string' && { pinnedId }) };
+    if (!isTexts(pinnedIds)) return undefined;
+    return { at, featureCount, upToSequence, pinnedIds };
   } catch {
     return undefined;
   }
@@ -39,6 +43,10 @@ export function expectedCount(backup: Backup, acknowledgement: Acknowledgement |
   const total = backup.counts.total ?? 0;
   if (acknowledgement === undefined || orderOf(backup) > acknowledgement.upToSequence) return total;
   return Math.min(total, acknowledgement.featureCount);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }
 
 function isCount(value: unknown): value is number {

@@ -1,6 +1,5 @@
 import type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from '../backups/acknowledge.js';
 import type { DrillOptions, DrillOutcome } from '../backups/drill/types.js';
-import type { HistoryVerification } from '../backups/history/verifyHistory.js';
 import type { QuarantinedBackup } from '../backups/quarantine/types.js';
 import { findBackup, openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
 
@@ -20,16 +19,6 @@ export async function drill(project?: ProjectReference, options: DrillChoices = 
   const { backup: selector, random, readers, limitMs } = options;
   const backup = selector === undefined ? undefined : await findBackup(found, selector, options);
   return await drilling.drill(found, portsOf(options), { backup, random, readers, limitMs });
-}
-
-/** Rebuilds every state of the history and compares it with its SHA-256. What is damaged is a result, not an error. */
-export async function verifyHistory(
-  project?: ProjectReference,
-  options: EngineOptions = {},
-): Promise<HistoryVerification> {
-  const found = await openProject(project, options);
-  const history = await import('../backups/history/verifyHistory.js');
-  return history.verifyHistory(found, portsOf(options));
 }
 
 /** The backups that did not verify and were moved aside; none of them is in any catalog, and none is ever deleted. */

@@ -83,9 +83,8 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly Trouble[] {
   }
   if (live?.condition !== 'sound' && live?.condition !== 'shrunk') return [];
   if (newest === undefined) {
-    return [
-      trouble('never-backed-up', 'warning', 'There is no backup yet. feature-backups backup makes the first one.'),
-    ];
+    const what = summary.quarantineCount === 0 ? 'There is no backup yet' : 'No backup is left outside the quarantine';
+    return [trouble('never-backed-up', 'warning', sentences(what, 'feature-backups backup makes one'))];
   }
   return isOverdue(summary, now) ? [overdue(newest, now)] : [];
 }

@@ -140,6 +140,15 @@ describe('a shrunken live database that was meant', function () {
     assert.ok(pinnedIds().includes(pinned?.id ?? ''));
   });
 
+  it('unpins everything that was pinned when it was given more than once', async () => {
+    await acknowledgeShrinkage(project);
+    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
+    assert.equal((await acknowledgeShrinkage(project)).status, 'acknowledged');
+    assert.equal(pinnedIds().length, 2);
+    await revokeAcknowledgement(project);
+    assert.deepEqual(pinnedIds(), []);
+  });
+
   it('is nothing to acknowledge where nothing has shrunk, or where there is no store', async () => {
     sqlite3(project.databasePath, MANY);
     assert.equal((await acknowledgeShrinkage(project)).status, 'not-shrunk');
