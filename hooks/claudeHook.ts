@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
-import { expectShortRun } from '../core/database/sqlEngine.js';
+import { expectShortRun } from '../core/shortRun.js';
 import { startFollowUp } from '../core/followUp/startFollowUp.js';
 import { realPorts } from '../core/ports.js';
 import { isStrictFolder } from '../core/project/isStrictFolder.js';

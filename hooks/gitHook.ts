@@ -1,4 +1,4 @@
-import { expectShortRun } from '../core/database/sqlEngine.js';
+import { expectShortRun } from '../core/shortRun.js';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { startFollowUp } from '../core/followUp/startFollowUp.js';

@@ -47,6 +47,27 @@ export function catalogOf(storePath: string, names: readonly string[], files: Fi
   return { storePath, backups, newest: backups.find(isOrdinary), totalSizeBytes };
 }
 
+/**
+ * The newest ordinary backup as far as the names tell, which is all that is read of the others; undefined where they do
+ * not tell. After the clock was set back it may be an older one: what it holds is kept, but it is not the last word.
+ */
+export function newestByName(storePath: string, names: ReadonlySet<string>, files: FileSystem): Backup | undefined {
+  let newestMs = 0;
+  let ofNewestSecond: string[] = [];
+  for (const fileName of names) {
+    const name = parseBackupName(fileName);
+    const createdMs = name?.kind === 'ordinary' ? (name.createdAt?.getTime() ?? 0) : 0;
+    if (createdMs < newestMs || createdMs === 0) continue;
+    if (createdMs > newestMs) ofNewestSecond = [];
+    newestMs = createdMs;
+    ofNewestSecond.push(fileName);
+  }
+  return ofNewestSecond
+    .map((fileName) => listBackup(storePath, fileName, names, files))
+    .filter((backup) => backup !== undefined)
+    .sort(newestFirst)[0];
+}
+
 export function isOrdinary(backup: Backup): boolean {
   return backup.kind === 'ordinary';
 }

@@ -5,18 +5,20 @@ import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import type { SnapshotOptions } from '../snapshot/types.js';
 import { readAcknowledgement } from './acknowledgement.js';
+import { newestByName } from './catalog.js';
 import { formatBackupId, sanitiseReason } from './backupName.js';
 import { dueForCompression } from './compression/dueForCompression.js';
 import { draftMetadata } from './draftMetadata.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
 import { isShrunk } from './liveCondition.js';
-import { lookAtLive, type LiveImage } from './lookAtLive.js';
+import { lookAtLive, type LiveImage, type LiveLook } from './lookAtLive.js';
 import { openStore, type OpenStore } from './openStore.js';
 import { prepareStore } from './prepareStore.js';
-import { publishBackup, stageImage } from './publishBackup.js';
+import { publishBackup } from './publishBackup.js';
 import { recordEvent } from './recordEvent.js';
-import { retireBackups } from './retireBackups.js';
+import { isWorthRetiring, retireBackups } from './retireBackups.js';
 import { planRetention } from './retention.js';
+import { Staging } from './staging.js';
 import { JOBS_FILE } from './storeFiles.js';
 import type { Backup, BackUpOutcome, Trigger } from './types.js';
 
@@ -85,8 +87,28 @@ async function backUpAndNote(store: OpenStore, trigger: Trigger, options: Create
   return outcome;
 }
 
+/** What is new is written and synced while SQLite checks it. */
 async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
-  const look = await lookAtLive(store.project, store.catalog, store.ports, options);
+  const staging = new Staging(store);
+  try {
+    const { project, ports, names } = store;
+    const look = await lookAtLive(project, store, ports, {
+      ...options,
+      likely: newestByName(project.storePath, names, ports.files),
+      onNews: (image) => staging.begin(image),
+    });
+    return await keepWhatIsNew(store, trigger, look, staging);
+  } finally {
+    await staging.discard();
+  }
+}
+
+async function keepWhatIsNew(
+  store: OpenStore,
+  trigger: Trigger,
+  look: LiveLook,
+  staging: Staging,
+): Promise<BackUpOutcome> {
   switch (look.found) {
     case 'known':
       return { status: 'unchanged', backup: recordEvent(store, look.backup, trigger, look.state) };
@@ -95,27 +117,36 @@ async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions
       return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
     }
     case 'sound':
-      return await prune(store, publish(store, trigger, look.image, look.counts), look.counts);
+      return await prune(store, await publish(store, trigger, look.image, look.counts, staging), look.counts);
     case 'damaged': {
-      const emergency = keepDamagedImage(store, trigger, look.image, look.problems);
+      // First, so that a disk that is nearly full has room for it.
+      await staging.discard();
+      const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
       return { status: 'damaged', emergency, problems: look.problems };
     }
     case 'unreadable': {
-      const emergency = keepDamagedFiles(store, trigger, look.problem, look.state);
+      const emergency = await keepDamagedFiles(store, trigger, look.problem, look.state);
       return { status: 'damaged', emergency, problems: [look.problem.message] };
     }
   }
 }
 
-function publish(store: OpenStore, trigger: Trigger, live: LiveImage, counts: FeatureCounts): Backup {
+async function publish(
+  store: OpenStore,
+  trigger: Trigger,
+  live: LiveImage,
+  counts: FeatureCounts,
+  staging: Staging,
+): Promise<Backup> {
   const { snapshot, sha256, inspection } = live;
+  const imageTemporaryPath = await staging.take();
   const createdAt = store.ports.now();
   const sizeBytes = snapshot.image.length;
   return publishBackup(store, {
     kind: 'ordinary',
     idOf: (number) => formatBackupId(counts.total, createdAt, number, sanitiseReason(trigger.reason)),
     createdAt,
-    imageTemporaryPath: stageImage(store, snapshot.image),
+    imageTemporaryPath,
     sizeBytes,
     sideFiles: [],
     counts,
@@ -137,7 +168,7 @@ async function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): P
     return { status: 'created', backup, pruned: [], pruningPaused: 'database-shrunk' };
   }
   const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
-  const { removed, problem } = await retireBackups(store, plan.remove);
+  const { removed, problem } = await retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);
   const compressProblem = await compressOldest(
     store,
     plan.keep.map((kept) => kept.backup),

@@ -42,7 +42,7 @@ export async function observeLive(project: Project, catalog: Catalog, ports: Por
     writtenAt: state && writtenAt(state),
   };
   try {
-    return { ...files, ...describeLook(await lookAtLive(project, catalog, ports), catalog, ports) };
+    return { ...files, ...describeLook(await lookAtLive(project, { catalog }, ports), catalog, ports) };
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'database-not-found') throw error;
     return { ...files, condition: 'gone', counts: undefined, problems: [error.message], changed: true };

@@ -3,7 +3,7 @@ import type { FeatureCounts, Inspection } from '../database/types.js';
 import { sha256Of } from '../files/sha256.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
-import { isSameState, observeState } from '../snapshot/databaseState.js';
+import { isSameState, looksTheSame, observeState } from '../snapshot/databaseState.js';
 import { OpenFiles } from '../snapshot/openFile.js';
 import { holdsSameBytes } from '../snapshot/readDatabase.js';
 import type { DatabaseState, Snapshot, SnapshotOptions } from '../snapshot/types.js';
@@ -28,29 +28,64 @@ export interface LiveImage {
   readonly inspection: Inspection;
 }
 
+export interface LookOptions extends SnapshotOptions {
+  /** The backup that most likely holds it: where it does, nothing else of the store is read. */
+  readonly likely?: Backup | undefined;
+  /** Called with an image that is news, before it is hashed and checked: what is slow may begin. */
+  readonly onNews?: (image: Buffer) => void;
+}
+
 /** Throws what says nothing about the database itself: `database-not-found`, `database-busy`, `permission-denied` … */
 export async function lookAtLive(
   project: Project,
-  catalog: Catalog,
+  store: { readonly catalog: Catalog },
   ports: Ports,
-  options: SnapshotOptions = {},
+  options: LookOptions = {},
 ): Promise<LiveLook> {
   const state = observeState(project.databasePath, ports);
+  const glance = state && (await glanceAt(options.likely, state, project, ports, options));
+  if (glance?.known !== undefined) return glance.known;
+  // All of the store's metadata is read only now.
+  const { catalog } = store;
   const seen = state && seenBefore(catalog, state);
   if (seen !== undefined) return seen;
-  const snapshot = await snapshotOrRefusal(project, ports, options);
+  const snapshot = glance?.snapshot ?? (await snapshotOrRefusal(project, ports, options));
   if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
   const { newest } = catalog;
   const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
   // Compared before it is hashed: for a small database, loading the hash takes longer than reading the backup.
-  if (candidate !== undefined && holdsImage(candidate, snapshot.image, ports)) {
+  const isCompared = glance?.snapshot !== undefined && candidate?.id === options.likely?.id;
+  if (candidate !== undefined && !isCompared && holdsImage(candidate, snapshot.image, ports)) {
     return { found: 'known', backup: candidate, state: snapshot.state };
   }
+  options.onNews?.(snapshot.image);
   const sha256 = sha256Of(snapshot.image);
   if (candidate?.compressed === true && candidate.metadata?.sha256 === sha256) {
     return { found: 'known', backup: candidate, state: snapshot.state };
   }
   return judge({ snapshot, sha256, inspection: await inspectOrGiveUp(snapshot.image) });
+}
+
+interface Glance {
+  readonly known?: LiveLook;
+  /** Taken to compare it with that backup, which does not hold it. */
+  readonly snapshot?: Snapshot | BackupError;
+}
+
+/** By the state of its files where that proves it; by the content where they look the same, and prove nothing. */
+async function glanceAt(
+  likely: Backup | undefined,
+  state: DatabaseState,
+  project: Project,
+  ports: Ports,
+  options: SnapshotOptions,
+): Promise<Glance> {
+  const stored = likely?.metadata?.state;
+  if (likely === undefined || stored === undefined || !isIntact(likely) || !looksTheSame(stored, state)) return {};
+  if (isSameState(stored, state)) return { known: { found: 'known', backup: likely, state: undefined } };
+  const snapshot = await snapshotOrRefusal(project, ports, options);
+  if (snapshot instanceof BackupError || !holdsImage(likely, snapshot.image, ports)) return { snapshot };
+  return { known: { found: 'known', backup: likely, state: snapshot.state } };
 }
 
 /** Whether what there is now is kept already, as far as its files tell unread; false where only their content could. */

@@ -6,19 +6,23 @@ import { asBackupError } from '../errors.js';
 import type { FileSystem, Ports } from '../ports.js';
 import { isoWithOffset } from './isoTime.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';
+import { rememberedMetadata } from './metadataMemory.js';
 import { parseMetadata } from './parseMetadata.js';
 import { metadataPath, temporaryPath } from './storeFiles.js';
 import type { Backup, BackupMetadata } from './types.js';
 
 /** Undefined where it is missing, no regular file, too large, unreadable or no JSON. */
 export function readMetadata(path: string, files: FileSystem): BackupMetadata | undefined {
-  let content: Buffer | undefined;
   try {
-    content = readSmallFile(path, MAX_METADATA_BYTES, files);
+    return rememberedMetadata(path, files, () => readAnew(path, files));
   } catch {
     // Not readable is like not there: the backup itself is still listed, and says more when it is read.
     return undefined;
   }
+}
+
+function readAnew(path: string, files: FileSystem): BackupMetadata | undefined {
+  const content = readSmallFile(path, MAX_METADATA_BYTES, files);
   return content === undefined ? undefined : parseMetadata(content.toString('utf8'));
 }
 

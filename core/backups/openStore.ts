@@ -11,15 +11,25 @@ export interface OpenStore {
   readonly project: Project;
   readonly ports: Ports;
   readonly lock: StoreLock;
+  /** Read when it is first asked for. */
   readonly catalog: Catalog;
   /** All regular files in it. */
   readonly names: ReadonlySet<string>;
 }
 
-/** Reads the store once, and removes what processes left behind that died in the middle of a backup. */
+/** Lists the store once, and removes what processes left behind that died in the middle of a backup. */
 export function openStore(project: Project, ports: Ports, lock: StoreLock): OpenStore {
   const { storePath } = project;
   const names = sweepLeftovers(storePath, readStoreNames(storePath, ports), ports);
   ignoreNewStore(storePath, names, ports);
-  return { project, ports, lock, catalog: catalogOf(storePath, names, ports.files), names: new Set(names) };
+  let catalog: Catalog | undefined;
+  return {
+    project,
+    ports,
+    lock,
+    get catalog() {
+      return (catalog ??= catalogOf(storePath, names, ports.files));
+    },
+    names: new Set(names),
+  };
 }

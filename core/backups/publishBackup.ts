@@ -1,6 +1,12 @@
 import { asBackupError, BackupError } from '../errors.js';
 import type { FeatureCounts } from '../database/types.js';
-import { publishFile, removeQuietly, syncFolder, writeNewFile } from '../files/atomicWrite.js';
+import {
+  publishFile,
+  removeQuietly,
+  syncFolder,
+  writeNewFile,
+  writeNewFileInBackground,
+} from '../files/atomicWrite.js';
 import { uniqueToken } from '../files/uniqueToken.js';
 import type { OpenStore } from './openStore.js';
 import { formatMetadata } from './metadata.js';
@@ -20,12 +26,15 @@ export interface Draft {
   readonly metadata: BackupMetadata;
 }
 
-/** Writes an image under a temporary name, and syncs it: nothing gets a backup's name before it is on the disk. */
-export function stageImage(store: OpenStore, image: Uint8Array): string {
+/**
+ * Writes an image under a temporary name, and syncs it: nothing gets a backup's name before it is on the disk. It is
+ * written when this returns; the promise is for its path, once it is synced.
+ */
+export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
   const { ports, lock } = store;
   const path = temporaryPath(store.project.storePath, uniqueToken(), '.db');
   try {
-    writeNewFile(path, image, ports.files, {
+    await writeNewFileInBackground(path, image, ports.files, {
       onChunk: (doneBytes) => {
         lock.assertHeld();
         ports.onProgress?.('write the backup', doneBytes / image.length);

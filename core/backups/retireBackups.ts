@@ -1,7 +1,7 @@
 import type { HistoryPolicy } from '../project/types.js';
 import type { OpenStore } from './openStore.js';
 import { removeBackups, type Removal } from './removeBackups.js';
-import type { Backup } from './types.js';
+import type { Backup, RetentionPlan } from './types.js';
 
 /**
  * Takes what retention does not keep out of the store: into the history where there is one, else for good. Where folding
@@ -14,6 +14,18 @@ export async function retireBackups(store: OpenStore, backups: readonly Backup[]
   const { foldBackups } = await import('./history/foldBackups.js');
   return foldBackups(store, backups);
 }
+
+/**
+ * Whether a backup, for which somebody waits, takes the others out as well. Several at once cost little more than one:
+ * so up to a quarter more than retention keeps may wait for the next backups, where they take up little space.
+ */
+export function isWorthRetiring({ keep, remove }: RetentionPlan): boolean {
+  const sizeBytes = remove.reduce((sum, backup) => sum + backup.sizeBytes, 0);
+  return remove.length > Math.min(MAX_WAITING, Math.floor(keep.length / 4)) || sizeBytes > MAX_WAITING_BYTES;
+}
+
+const MAX_WAITING = 8;
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 /**
  * Whether retention folds a backup instead of deleting it: an ordinary one that has its hash, is not known to be damaged,

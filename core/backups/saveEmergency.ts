@@ -39,7 +39,7 @@ export async function saveEmergency(
     return await keepImage(store, trigger, snapshot.image, snapshot.state);
   } catch (error) {
     if (!(error instanceof BackupError) || !RAW_INSTEAD.has(error.code)) throw error;
-    return keepDamagedFiles(store, trigger, error, undefined);
+    return await keepDamagedFiles(store, trigger, error, undefined);
   }
 }
 
@@ -47,24 +47,24 @@ export async function saveEmergency(
 const RAW_INSTEAD: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'database-not-found', 'too-large']);
 
 /** An image that was found not to verify. */
-export function keepDamagedImage(
+export async function keepDamagedImage(
   store: OpenStore,
   trigger: Trigger,
   { snapshot, sha256, inspection }: LiveImage,
   problems: readonly string[],
-): Backup {
-  return keep(store, trigger, { image: snapshot.image, sha256, state: snapshot.state, inspection, problems });
+): Promise<Backup> {
+  return await keep(store, trigger, { image: snapshot.image, sha256, state: snapshot.state, inspection, problems });
 }
 
 /** The raw files, where they give no consistent image. `problem` is why, and is thrown where there are no files. */
-export function keepDamagedFiles(
+export async function keepDamagedFiles(
   store: OpenStore,
   trigger: Trigger,
   problem: BackupError,
   state: DatabaseState | undefined,
-): Backup {
-  const { database, sides } = copyFiles(store, problem);
-  return publishUnlessKept(store, trigger, {
+): Promise<Backup> {
+  const { database, sides } = await copyFiles(store, problem);
+  return await publishUnlessKept(store, trigger, {
     ...database,
     state,
     inspection: undefined,
@@ -80,7 +80,8 @@ async function keepImage(
   state: DatabaseState | undefined,
 ): Promise<Backup> {
   const inspection = await inspectOrGiveUp(image);
-  return keep(store, trigger, { image, sha256: sha256Of(image), state, inspection, problems: problemsOf(inspection) });
+  const problems = problemsOf(inspection);
+  return await keep(store, trigger, { image, sha256: sha256Of(image), state, inspection, problems });
 }
 
 interface KeptImage {
@@ -91,9 +92,9 @@ interface KeptImage {
   readonly problems: readonly string[];
 }
 
-function keep(store: OpenStore, trigger: Trigger, kept: KeptImage): Backup {
+async function keep(store: OpenStore, trigger: Trigger, kept: KeptImage): Promise<Backup> {
   const { image, problems, ...known } = kept;
-  return publishUnlessKept(store, trigger, {
+  return await publishUnlessKept(store, trigger, {
     ...known,
     temporaryPath: undefined,
     image,
@@ -114,7 +115,7 @@ interface Emergency extends Copied {
 }
 
 /** An agent that goes on writing to a damaged database asks again and again: one backup for each distinct content. */
-function publishUnlessKept(store: OpenStore, trigger: Trigger, made: Emergency): Backup {
+async function publishUnlessKept(store: OpenStore, trigger: Trigger, made: Emergency): Promise<Backup> {
   const newest = store.catalog.backups.find((backup) => backup.kind === 'emergency');
   if (newest !== undefined && holds(newest, made)) {
     for (const path of temporaryPathsOf(made)) removeQuietly(path, store.ports.files);
@@ -126,7 +127,7 @@ function publishUnlessKept(store: OpenStore, trigger: Trigger, made: Emergency):
     kind: 'emergency',
     idOf: (number) => formatEmergencyId(createdAt, number),
     createdAt,
-    imageTemporaryPath: made.temporaryPath ?? stageImage(store, made.image ?? Buffer.alloc(0)),
+    imageTemporaryPath: made.temporaryPath ?? (await stageImage(store, made.image ?? Buffer.alloc(0))),
     sizeBytes: made.sizeBytes,
     sideFiles: made.sides.map(({ file, temporaryPath: path }) => ({ suffix: file.suffix, temporaryPath: path })),
     counts,
@@ -164,7 +165,7 @@ interface CopiedFiles {
   readonly sides: readonly CopiedSide[];
 }
 
-function copyFiles(store: OpenStore, problem: BackupError): CopiedFiles {
+async function copyFiles(store: OpenStore, problem: BackupError): Promise<CopiedFiles> {
   const { project, ports, lock } = store;
   const source = realDatabasePath(project, ports);
   const token = uniqueToken();
@@ -188,17 +189,21 @@ function copyFiles(store: OpenStore, problem: BackupError): CopiedFiles {
             },
           ];
     });
-    return { database: database ?? standIn(store, sides, problem), sides };
+    return { database: database ?? (await standIn(store, sides, problem)), sides };
   } catch (error) {
     throw asBackupError(error, 'keep the damaged database', project.storePath);
   }
 }
 
 /** A log whose database is gone can still hold features; the backup's own file is then empty. */
-function standIn(store: OpenStore, sides: readonly CopiedSide[], problem: BackupError): CopiedFiles['database'] {
+async function standIn(
+  store: OpenStore,
+  sides: readonly CopiedSide[],
+  problem: BackupError,
+): Promise<CopiedFiles['database']> {
   if (sides.length === 0) throw problem;
   const empty = Buffer.alloc(0);
-  return { temporaryPath: stageImage(store, empty), sizeBytes: 0, sha256: sha256Of(empty) };
+  return { temporaryPath: await stageImage(store, empty), sizeBytes: 0, sha256: sha256Of(empty) };
 }
 
 function temporaryPathsOf(made: Emergency): readonly string[] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { BackupError, isNotFound } from '../errors.js';
+import { isShortRun } from '../shortRun.js';
 
 /** What of sql.js is used here. */
 export interface SqlEngine {
@@ -36,22 +37,16 @@ export interface LazyBytes {
 let loading: Promise<SqlEngine> | undefined;
 let broken = false;
 
-/** SQLite compiled to WebAssembly: loaded at the first call, once a process. */
+/**
+ * SQLite compiled to WebAssembly: loaded at the first call, once a process. In a short run a small database is read
+ * sooner by code that is never optimised; who stays, or has a large database, wants fast code.
+ */
 export function loadSqlEngine(imageSizeBytes = Infinity): Promise<SqlEngine> {
-  if (isShortRun && imageSizeBytes <= SMALL_IMAGE_BYTES) loading ??= load(preferQuickStart);
+  const isQuick = isShortRun() && imageSizeBytes <= SMALL_IMAGE_BYTES;
+  if (isQuick) loading ??= load(preferQuickStart);
   loading ??= load();
   return loading;
 }
-
-/**
- * For programs that end after one backup: a small database is read sooner by code that is never optimised. To be called
- * by their own entry, for V8's flags belong to the whole process; who stays, or has a large database, wants fast code.
- */
-export function expectShortRun(): void {
-  isShortRun = true;
-}
-
-let isShortRun = false;
 
 export function hasLoadedSqlEngine(): boolean {
   return loading !== undefined;
@@ -69,8 +64,7 @@ export function isSqlEngineBroken(): boolean {
 /** Larger ones are worth the optimising compiler. */
 const SMALL_IMAGE_BYTES = 8_000_000;
 
-async function load(prepare?: () => void): Promise<SqlEngine> {
-  prepare?.();
+async function load(prepare?: (binary: Uint8Array) => void): Promise<SqlEngine> {
   const binary = readWebAssembly();
   const sqlJs: unknown = (await import('sql.js')).default;
   return await (sqlJs as InitSqlJs)({
@@ -79,6 +73,8 @@ async function load(prepare?: () => void): Promise<SqlEngine> {
     print: () => undefined,
     printErr: () => undefined,
     instantiateWasm(imports, receive) {
+      // Only now: with other flags than it started with, V8 takes no compiled code that was kept of sql.js itself.
+      prepare?.(binary);
       // At once, in this thread: for one small module the way over V8's compile threads takes longer.
       const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), imports);
       receive(instance);
@@ -91,19 +87,27 @@ async function load(prepare?: () => void): Promise<SqlEngine> {
  * On Node 20 a short process otherwise waits at its end for the optimising compiler, three times as long as the work
  * itself takes; Node 22 and newer gain nothing.
  */
-function preferQuickStart(): void {
+function preferQuickStart(binary: Uint8Array): void {
   if (!process.versions.node.startsWith('20.')) return;
   // Not imported: a run that needs no SQLite would load it in vain.
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  for (const flag of QUICK_START_FLAGS) setFlagsFromString(`--${flag}`);
+  const flags = hasCompilationHints(binary) ? [...NO_OPTIMISING, ...BY_HINTS] : NO_OPTIMISING;
+  for (const flag of flags) setFlagsFromString(`--${flag}`);
   // Before anyone keeps compiled code for the next run: V8 refuses what was made under other flags than it starts with.
   process.prependOnceListener('exit', () => {
-    for (const flag of QUICK_START_FLAGS) setFlagsFromString(`--${opposite(flag)}`);
+    for (const flag of flags) setFlagsFromString(`--${opposite(flag)}`);
   });
 }
 
 /** What `liftoff-only` implies, and it cannot be taken back. */
-const QUICK_START_FLAGS = ['no-wasm-tier-up', 'no-wasm-dynamic-tiering', 'wasm-lazy-validation'] as const;
+const NO_OPTIMISING = ['no-wasm-tier-up', 'no-wasm-dynamic-tiering', 'wasm-lazy-validation'] as const;
+
+/** What a backup runs is compiled at once, by all threads; scripts/compilationHints.mjs has put in what that is. */
+const BY_HINTS = ['experimental-wasm-compilation-hints', 'no-wasm-lazy-compilation'] as const;
+
+function hasCompilationHints(binary: Uint8Array): boolean {
+  return Buffer.from(binary.buffer, binary.byteOffset, binary.length).includes('compilationHints');
+}
 
 function opposite(flag: string): string {
   return flag.startsWith('no-') ? flag.slice('no-'.length) : `no-${flag}`;

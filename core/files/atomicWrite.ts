@@ -29,6 +29,39 @@ export function writeNewFile(path: string, content: Uint8Array, files: FileSyste
   }
 }
 
+/**
+ * As `writeNewFile`, but only the writing happens at once: the promise is settled when the content is on the disk, and
+ * meanwhile there is time for something else.
+ */
+export async function writeNewFileInBackground(
+  path: string,
+  content: Uint8Array,
+  files: FileSystem,
+  options: WriteOptions = {},
+): Promise<void> {
+  const descriptor = files.openSync(path, 'wx', PRIVATE_MODE);
+  try {
+    try {
+      writeAll(descriptor, content, files, options);
+      await syncInBackground(descriptor, files);
+    } finally {
+      files.closeSync(descriptor);
+    }
+  } catch (error) {
+    removeQuietly(path, files);
+    throw error;
+  }
+}
+
+async function syncInBackground(descriptor: number, files: FileSystem): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    files.fsync(descriptor, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}
+
 export const PRIVATE_MODE = 0o600;
 
 export function writeAll(

@@ -16,6 +16,17 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(files: FileSystem): ProcessIdentity {
+  const known = OWN.get(files);
+  if (known !== undefined) return known;
+  const own = readOwnIdentity(files);
+  OWN.set(files, own);
+  return own;
+}
+
+/** Asked of the system once: nothing of it changes while a process lives. */
+const OWN = new WeakMap<FileSystem, ProcessIdentity>();
+
+function readOwnIdentity(files: FileSystem): ProcessIdentity {
   return {
     pid: process.pid,
     startTime: processStatus('self', files)?.startTime ?? null,

@@ -76,7 +76,7 @@ function takeFrom(
   if (!isHot && !wal) refuseForeignHeader(database.header, path);
 
   const sizeBytes = (checks.sizeWhenRead ? database.file.stamp() : database.stamp).sizeBytes;
-  image.start(sizeBytes + (wal ? evidence.wal.stamp.sizeBytes : 0));
+  image.start(sizeBytes + (wal ? likelyGrowthBytes(sizeBytes, evidence.wal.stamp.sizeBytes) : 0));
   const progress = { report: ports.onProgress, doneBytes: 0, totalBytes: 2 * sizeBytes };
   const attempt = { evidence, files, ports, image, checks, progress };
 
@@ -90,6 +90,11 @@ function takeFrom(
   const pageSizeBytes = finishImage(image, path, isHot ? undefined : wal?.pageSizeBytes);
   if (typeof pageSizeBytes !== 'number') return pageSizeBytes;
   return { image: image.bytes, pageSizeBytes, origin, state: toDatabaseState(evidence) };
+}
+
+/** A log holds mostly newer pages of what the database has already; one that adds more than this moves the image once. */
+function likelyGrowthBytes(sizeBytes: number, walSizeBytes: number): number {
+  return Math.min(walSizeBytes, Math.max(sizeBytes / 8, 1024 * 1024));
 }
 
 function refuseEmpty(path: string): never {

@@ -22,6 +22,7 @@ export interface CountedFiles {
 const CHANGES = [
   'writeSync',
   'fsyncSync',
+  'fsync',
   'mkdirSync',
   'linkSync',
   'renameSync',

@@ -94,7 +94,7 @@ export async function bringCopy(project: Project, folder: TargetFolder, copy: Co
   const { backup } = copy;
   const metadata = await checkedMetadata(copy, image, folder, ports);
   prepareStore(project, ports);
-  return await withStoreLock(project.storePath, ports, (lock) => {
+  return await withStoreLock(project.storePath, ports, async (lock) => {
     const store = openStore(project, ports, lock);
     const there = store.catalog.backups.find(({ id }) => id === backup.id);
     if (there !== undefined) return there.metadata?.sha256 === metadata.sha256 ? there : nameTaken(there);
@@ -103,7 +103,7 @@ export async function bringCopy(project: Project, folder: TargetFolder, copy: Co
       kind: backup.kind,
       idOf: (number) => (number === 1 ? backup.id : noCopies(folder)),
       createdAt: backup.createdAt,
-      imageTemporaryPath: stageImage(store, image),
+      imageTemporaryPath: await stageImage(store, image),
       sizeBytes: image.length,
       sideFiles: [],
       counts: total === undefined ? undefined : { total, passing, inProgress },

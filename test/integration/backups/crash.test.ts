@@ -128,11 +128,38 @@ describe('a backup that is stopped at any change of the file system', function (
     const published = calls.findIndex((call) => /^linkSync .*features_8_.*\.db$/.test(call));
     const pruned = calls.findIndex((call) => /^(unlinkSync .*features_8_.*\.db|renameSync .*-base\.db)$/.test(call));
     assert.ok(published >= 0 && pruned > published, calls.join('\n'));
-    assert.equal(calls.slice(0, published).filter((call) => call.startsWith('fsyncSync')).length, 2);
+    assert.equal(calls.slice(0, published).filter(isSync).length, 2);
     // The new names; the history's first segment, and its name.
-    assert.equal(calls.slice(published, pruned).filter((call) => call.startsWith('fsyncSync')).length, 3);
+    assert.equal(calls.slice(published, pruned).filter(isSync).length, 3);
+  });
+
+  it('has its name only when its content is on the disk, however long that takes', async () => {
+    const root = neverBackedUp();
+    const { files } = realPorts();
+    const happened: string[] = [];
+    const slow = {
+      ...files,
+      fsync: ((descriptor, told) => {
+        setTimeout(() => {
+          files.fsync(descriptor, (error) => {
+            happened.push('synced');
+            told(error);
+          });
+        }, 100);
+      }) as typeof files.fsync,
+      linkSync: (from: string, to: string) => {
+        if (to.endsWith('.db')) happened.push('named');
+        files.linkSync(from, to);
+      },
+    };
+    await createBackup(testProject(root, RETENTION), MANUAL, { ...realPorts(), files: slow as Ports['files'] });
+    assert.deepEqual(happened, ['synced', 'named']);
   });
 });
+
+function isSync(call: string): boolean {
+  return call.startsWith('fsync');
+}
 
 function setPassing(root: string, passing: number): void {
   runPython(SET_PASSING, [`${root}/features.db`, passing.toString()]);

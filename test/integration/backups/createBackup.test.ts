@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -25,6 +26,7 @@ import { BackupError, type BackupErrorCode } from '../../../core/errors.js';
 import { withStoreLock } from '../../../core/files/storeLock.js';
 import { realPorts, type Ports } from '../../../core/ports.js';
 import type { Project } from '../../../core/project/types.js';
+import { interferingFiles } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase, readDatabase, runPython } from '../../support/pythonSqlite.js';
 import { assertNoLeftovers, StoreProof } from '../../support/storeProof.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -125,6 +127,33 @@ describe('a backup', () => {
     assert.ok(readBytes < statSync(live()).size, `${readBytes} bytes read`);
   });
 
+  it('of an unchanged state reads the newest backup’s metadata and no other’s', async () => {
+    for (const passing of [0, 1, 2]) {
+      database(3, passing);
+      await created(at(2026, 0, 25, 14, 46, passing));
+    }
+    // So that nothing of them is remembered.
+    for (const name of names()) utimesSync(join(project().storePath, name), 1, 1);
+    const opened = new Set<string>();
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path.endsWith('.json')) opened.add(path);
+    });
+    const outcome = await backUp({ ...ports, files });
+    assert.ok(outcome.status === 'unchanged');
+    assert.deepEqual([...opened], [outcome.backup.path.replace(/db$/, 'json')]);
+  });
+
+  it('of an unchanged state is an event on the last one also where the clock was set back since', async () => {
+    database(3);
+    const first = await created(at(2026, 0, 25, 14, 46, 0));
+    database(3, 1);
+    const last = await created(at(2025, 0, 25, 14, 46, 0));
+    const outcome = await backUp();
+    assert.ok(outcome.status === 'unchanged');
+    assert.equal(outcome.backup.id, last.id);
+    assert.equal(catalog().backups.find(({ id }) => id === first.id)?.metadata?.events.length, 1);
+  });
+
   it('is made again where the newest was cut short since', async () => {
     database(3);
     const { path } = await created();
@@ -189,6 +218,24 @@ describe('a backup', () => {
       [4, 3, 2],
     );
     assertNoLeftovers(project());
+  });
+
+  it('lets up to a quarter more wait, and then prunes them all at once', async () => {
+    const policy = { keepLast: 8, keepDaily: 0, keepWeekly: 0 };
+    const pruned: number[] = [];
+    const listed: number[] = [];
+    for (let passing = 0; passing < 14; passing += 1) {
+      database(20, passing);
+      const outcome = await createBackup(testProject(folder.path, policy), TRIGGER, ports);
+      assert.ok(outcome.status === 'created');
+      pruned.push(outcome.pruned.length);
+      listed.push(catalog().backups.length);
+    }
+    assert.deepEqual(pruned, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3]);
+    assert.deepEqual(listed, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 8, 9, 10, 8]);
+    database(20, 14);
+    await createBackup(testProject(folder.path, policy), TRIGGER, ports);
+    assert.equal((await cleanUp(testProject(folder.path, policy), ports)).removed.length, 1);
   });
 
   it('succeeds where pruning fails, and says so', async () => {

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import nodeFileSystem, { symlinkSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { formatMetadata } from '../../../core/backups/metadata.js';
 import { readMetadata } from '../../../core/backups/metadataFile.js';
 import { parseMetadata } from '../../../core/backups/parseMetadata.js';
 import type { BackupMetadata } from '../../../core/backups/types.js';
+import { interferingFiles } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+/** More than the step for which a young file is not remembered. */
+const SETTLING_MS = 100;
 
 const FULL: BackupMetadata = {
   timestamp: '2026-01-25T14:46:05.000+01:00',
@@ -98,6 +103,42 @@ describe("a backup's metadata", () => {
     for (const key of Object.keys(written.state)) {
       const rest = Object.fromEntries(Object.entries(written.state).filter(([name]) => name !== key));
       assert.equal(parseMetadata(JSON.stringify({ ...written, state: rest }))?.state, undefined, key);
+    }
+  });
+
+  it('is read once by a process that stays, and again when it was replaced or changed in place', async () => {
+    const path = folder.join('x.json');
+    let reads = 0;
+    const files = interferingFiles(({ name }) => {
+      if (name === 'open') reads += 1;
+    });
+    const reason = (): string | undefined => readMetadata(path, files)?.reason;
+    writeFileSync(path, JSON.stringify({ reason: 'one' }));
+    // As old as the file system's clock needs, to tell the next change.
+    await pause(SETTLING_MS);
+    assert.deepEqual([reason(), reason(), reason()], ['one', 'one', 'one']);
+    assert.equal(reads, 1);
+
+    writeFileSync(path, JSON.stringify({ reason: 'two' }));
+    assert.deepEqual([reason(), reason()], ['two', 'two']);
+    writeFileSync(folder.join('y.json'), JSON.stringify({ reason: 'six' }));
+    renameSync(folder.join('y.json'), path);
+    assert.equal(reason(), 'six');
+    rmSync(path);
+    assert.equal(reason(), undefined);
+  });
+
+  it('is never taken for the same where the file system tells times in whole seconds', () => {
+    const path = folder.join('x.json');
+    const wholeSecond = (timeNs: bigint): bigint => timeNs - (timeNs % 1_000_000_000n);
+    const lstatSync = ((name: string) => {
+      const stats = nodeFileSystem.lstatSync(name, { bigint: true });
+      return Object.assign(stats, { mtimeNs: wholeSecond(stats.mtimeNs), ctimeNs: wholeSecond(stats.ctimeNs) });
+    }) as unknown as typeof nodeFileSystem.lstatSync;
+    for (let turn = 0; turn < 20; turn += 1) {
+      writeFileSync(path, JSON.stringify({ reason: `turn ${String(turn % 10)}` }));
+      const { reason } = readMetadata(path, { ...nodeFileSystem, lstatSync }) ?? {};
+      assert.equal(reason, `turn ${String(turn % 10)}`);
     }
   });
 

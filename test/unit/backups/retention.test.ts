@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { isWorthRetiring } from '../../../core/backups/retireBackups.js';
 import { planRetention } from '../../../core/backups/retention.js';
 import type { Backup, LiveCondition, RetentionPlan } from '../../../core/backups/types.js';
 import type { RetentionPolicy } from '../../../core/project/types.js';
@@ -136,6 +137,23 @@ describe('the retention plan', () => {
         assert.equal(states(result.keep.map(({ backup }) => backup)), expected);
       });
     });
+  });
+});
+
+describe('what a backup takes out by the way', () => {
+  const listed = (count: number, sizeBytes = 400_000): readonly Backup[] =>
+    Array.from({ length: count }, (_, index) => listedBackup(`backup_${index}`, { sizeBytes }));
+  const isWorth = (kept: number, removed: readonly Backup[]): boolean =>
+    isWorthRetiring({ keep: listed(kept).map((backup) => ({ backup, reasons: ['last'] })), remove: removed });
+
+  it('is nothing as long as no more than a quarter of what stays would go, and eight at most', () => {
+    assert.deepEqual([isWorth(20, listed(5)), isWorth(20, listed(6))], [false, true]);
+    assert.deepEqual([isWorth(1000, listed(8)), isWorth(1000, listed(9))], [false, true]);
+    assert.deepEqual([isWorth(3, listed(0)), isWorth(3, listed(1))], [false, true]);
+  });
+
+  it('is everything where that takes up much space', () => {
+    assert.equal(isWorth(20, listed(1, 17 * 1024 * 1024)), true);
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { realPorts } from '../../../core/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { addWords } from '../../../core/snapshot/walChecksum.js';
@@ -140,6 +140,37 @@ c.execute("UPDATE t SET b='never committed'")`,
 c.execute('PRAGMA wal_checkpoint(RESTART)')
 c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     );
+    await expectSameAsSqlite(path);
+  });
+
+  it('reads little more of a log that was used before than what counts', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `${WAL_WITH_THREE_COMMITS}
+c.execute('BEGIN'); fill(10000, 1000, 4000); c.execute('COMMIT')
+c.execute('PRAGMA wal_checkpoint(RESTART)')
+c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
+    );
+    const { files } = realPorts();
+    let walBytes = 0;
+    let wal: number | undefined;
+    const counting = {
+      ...files,
+      openSync: ((...args: Parameters<typeof files.openSync>) => {
+        const descriptor = files.openSync(...args);
+        if (args[0] === `${path}-wal`) wal = descriptor;
+        return descriptor;
+      }) as typeof files.openSync,
+      readSync: ((...args: [number, Uint8Array, number, number, number | null]) => {
+        const got = files.readSync(...args);
+        if (args[0] === wal) walBytes += got;
+        return got;
+      }) as typeof files.readSync,
+    };
+    await takeSnapshot(path, { ...realPorts(), files: counting });
+    assert.ok(statSync(`${path}-wal`).size > 3_000_000);
+    assert.ok(walBytes > 0 && walBytes < 300_000, `${walBytes} bytes read`);
     await expectSameAsSqlite(path);
   });
 
