@@ -89,9 +89,15 @@ settle() {
 }
 
 # NODE_OPTIONS is meant for the person's own programs; VS Code's runtime needs the other variable to be a plain node.
+# Node may read a company's certificates before it runs anything, and take longer for it than for a backup, which speaks
+# to nobody. What is started after it, and does, gets them back.
 run() {
   (
     unset NODE_OPTIONS
+    if [ -n "${NODE_EXTRA_CA_CERTS-}" ]; then
+      export FEATURE_BACKUPS_CA_CERTS="$NODE_EXTRA_CA_CERTS"
+      unset NODE_EXTRA_CA_CERTS
+    fi
     ELECTRON_RUN_AS_NODE=1 exec "$node" "$program" "$@"
   )
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { cacheFolder } from './cacheFolder.js';
 import { readCompiled, writeCompiled, type Compiled, type CompiledKey } from './compiledCode.js';
@@ -21,10 +21,18 @@ export function loadBundle(path: string, { build, require, environment = process
   // Asking older versions would only cost time: the module that tells is not loaded by itself.
   const hasOwnCache = Number.parseInt(process.versions.node) >= 22;
   if (folder !== undefined && !hasOwnCache) {
-    return runWithCache(path, require, { folder, name: basename(path, '.cjs'), build });
+    const loadBeside = besides(path, { build, require, environment });
+    return runWithCache(path, loadBeside, { folder, name: basename(path, '.cjs'), build });
   }
   if (folder !== undefined) enableOwnCache(folder);
   return require(path);
+}
+
+/** What a bundle loads of its own folder is kept compiled, too; everything else is Node's. */
+function besides(path: string, options: LoadOptions): NodeJS.Require {
+  const load = (request: string): unknown =>
+    request.startsWith('./') ? loadBundle(join(dirname(path), request), options) : options.require(request);
+  return Object.assign(load, options.require);
 }
 
 function enableOwnCache(folder: string): void {

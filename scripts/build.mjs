@@ -2,11 +2,11 @@
 // looked up at start), one ES module for the library, and sql.js's WebAssembly beside them.
 import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { withCompilationHints } from './compilationHints.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -29,15 +29,27 @@ const shared = {
   define: { __FEATURE_BACKUPS_VERSION__: JSON.stringify(version) },
 };
 
+/** sql.js is in a file of its own: what backs up an unchanged database must not wait until it is read. */
+const sqlJsApart = {
+  name: 'sql.js apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^sql\.js$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './sql-js.cjs', external: true },
+    );
+  },
+};
+
 /** A CommonJS file has no import.meta; its own two variables say the same. */
 const commonJs = {
   format: 'cjs',
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   // `import()` becomes `require`: Node's loader of ES modules would cost a short run milliseconds.
   supported: { 'dynamic-import': false },
+  plugins: [sqlJsApart],
 };
 
 const bundles = [
+  { entryPoints: ['sql.js'], outfile: 'dist/sql-js.cjs', ...commonJs },
   { entryPoints: ['cli/main.ts'], outfile: 'dist/cli.cjs', ...commonJs },
   { entryPoints: ['cli/backupMain.ts'], outfile: 'dist/backup.cjs', ...commonJs },
   // What the git hooks run, without the command line around it: a commit waits for it to load.
@@ -101,6 +113,7 @@ await mkdir(dist, { recursive: true });
 try {
   const [inputs] = await Promise.all([Promise.all(bundles.map(bundle)), copyWebAssembly(), copyGitHookScript()]);
   await Promise.all(programs.map(bundleProgram));
+  await hintWebAssembly();
   await writeLicences(new Set(inputs.flat()));
 } catch (error) {
   // esbuild has printed its own errors already, with file and line.
@@ -109,11 +122,6 @@ try {
 }
 
 async function bundle(options) {
-  const [entryPoint] = options.entryPoints;
-  if (!existsSync(join(root, entryPoint))) {
-    console.error(`build: ${entryPoint} does not exist yet, left out`);
-    return [];
-  }
   const { metafile } = await build({ ...shared, ...options, metafile: true });
   return Object.keys(metafile.inputs);
 }
@@ -141,8 +149,17 @@ async function hashOfBundles() {
 }
 
 async function copyWebAssembly() {
-  const from = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
-  await copyFile(from, join(dist, 'sql-wasm.wasm'));
+  await copyFile(sqlJs('sql-wasm.wasm'), join(dist, 'sql-wasm.wasm'));
+}
+
+/** Once all is there, for a backup is made to see what it runs. */
+async function hintWebAssembly() {
+  const wasm = await readFile(sqlJs('sql-wasm.wasm'));
+  await writeFile(join(dist, 'sql-wasm.wasm'), await withCompilationHints(wasm, join(dist, 'feature-backups.cjs')));
+}
+
+function sqlJs(file) {
+  return createRequire(import.meta.url).resolve(`sql.js/dist/${file}`);
 }
 
 /** What is installed into repositories: a shell script that finds node, and runs git-hook.cjs. */

@@ -44,11 +44,17 @@ function start(program: string, { databasePath, root }: Project, ports: Ports): 
   const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(process.execPath, [program, 'follow-up', '--project', databasePath], {
     cwd: root,
-    env: { ...ports.environment },
+    env: environmentOf(ports),
     detached: true,
     stdio: 'ignore',
     windowsHide: true,
   });
   child.on('error', () => undefined);
   child.unref();
+}
+
+/** hooks/gitHook.sh keeps the certificates from the backup, which does without; this speaks to servers. */
+function environmentOf({ environment }: Ports): NodeJS.ProcessEnv {
+  const certificates = environment.FEATURE_BACKUPS_CA_CERTS;
+  return certificates === undefined ? { ...environment } : { NODE_EXTRA_CA_CERTS: certificates, ...environment };
 }

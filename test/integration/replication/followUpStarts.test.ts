@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Project } from '../../../core/project/types.js';
+import { makeAuthority } from '../../support/certificates.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeRepository } from '../../support/gitRepository.js';
 import { KnownProjects } from '../../support/knownProjects.js';
@@ -52,6 +55,39 @@ describe('what follows a backup, whoever makes it', function () {
     assert.equal(idsOf(project).length, 2);
     await until(() => copies().length === 2);
     assert.deepEqual(copies(), idsOf(project));
+  });
+
+  it('a commit: its messages trust the certificates that the environment names, which its backup need not read', async () => {
+    const authority = makeAuthority(folder.path);
+    const told: string[] = [];
+    const server = createServer(authority.issue('server'), (request, response) => {
+      told.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      home.configure({
+        targets: [{ name: 'nas', folder: folder.join('unplugged') }],
+        notifications: { webhooks: [{ url: `https://127.0.0.1:${String(port)}/hook` }] },
+      });
+      const environment = { ...home.environment, NODE_EXTRA_CA_CERTS: authority.path };
+      const repository = makeRepository(project.root, environment);
+      await runCli(['install', 'git'], { cwd: project.root, env: home.environment });
+      change(5);
+      repository.commit('a', '1');
+      await until(() => told.length > 0);
+      assert.deepEqual(told, ['/hook']);
+      // Node itself would complain of a file that is not there.
+      change(6);
+      const withoutFile = { NODE_EXTRA_CA_CERTS: folder.join('none') };
+      const { stderr } = repository.tryGit(['commit', '--allow-empty', '-m', 'b'], withoutFile);
+      assert.doesNotMatch(stderr, /extra certs/);
+      assert.match(stderr, /backed up/);
+      await until(() => true);
+    } finally {
+      server.close();
+    }
   });
 
   it('an agent’s tool: the backup of the agent’s hook is copied', async () => {

@@ -112,6 +112,20 @@ describe('loading a bundle', () => {
       assert.deepEqual(content(), complete);
     });
 
+    it('keeps what a bundle loads of its own folder, too', () => {
+      writeFileSync(bundle, `console.log(require('./part.cjs').word, require('node:path').sep);`);
+      writeFileSync(join(folder, 'part.cjs'), `exports.word = 'old';`);
+      assert.equal(run('one'), 'old /\n');
+      assert.deepEqual(
+        kept()
+          .map((name) => name.split('-')[0])
+          .sort(),
+        ['part', 'tool'],
+      );
+      writeFileSync(join(folder, 'part.cjs'), `exports.word = 'new';`);
+      assert.equal(run('one'), 'old /\n');
+    });
+
     it('does without what is damaged, and replaces it', () => {
       write('old');
       run('one');
