@@ -41,11 +41,33 @@ export async function timeOfAsync(work: () => Promise<unknown>): Promise<number>
   return performance.now() - begin;
 }
 
+/** An environment to measure whole processes in, all of a table in the same. */
+export interface Surroundings {
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Nothing of the developer's own: what npm and the test runner add would slow Node down. */
+export const BARE: Surroundings = {
+  name: 'in a bare environment',
+  environment: bareEnvironment({ HOME: process.env.HOME }),
+};
+
+/**
+ * The bare one and, where this environment has it, one with the certificates that Node 20 reads at every start: those
+ * take it longer than all the rest, so that the same work is a smaller part of the whole.
+ */
+export function surroundings(): readonly Surroundings[] {
+  const { NODE_EXTRA_CA_CERTS: certificates } = process.env;
+  if (certificates === undefined || certificates === '') return [BARE];
+  const environment = { ...BARE.environment, NODE_EXTRA_CA_CERTS: certificates };
+  return [BARE, { name: 'with the NODE_EXTRA_CA_CERTS of this environment', environment }];
+}
+
 /** A whole process, from its start to its end. */
-export function timeOfProcess(command: string, args: readonly string[]): number {
+export function timeOfProcess(command: string, args: readonly string[], { environment }: Surroundings = BARE): number {
   return timeOf(() => {
-    // Variables of the developer's own (certificates, loaders) can double what a bare Node takes, and flatter the ratios.
-    const env = bareEnvironment({ HOME: process.env.HOME });
+    const env = environment;
     const { status, stderr } = spawnSync(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
     if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(status)}: ${stderr}`);
   });
