@@ -39,7 +39,7 @@ export const cleanupCommand: Command = {
     printPlan(plan, console);
     if (invocation.options.has('dry-run')) printReasons(plan, console);
     if (invocation.options.has('dry-run') || (plan.remove.length === 0 && plan.compress.length === 0)) {
-      console.printJson({ status: 'planned', ...planView(plan) });
+      if (console.json) console.printJson({ status: 'planned', ...planView(plan) });
       return EXIT.done;
     }
     const act = { ...actOf(plan), path: project.storePath };

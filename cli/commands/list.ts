@@ -55,7 +55,9 @@ export const listCommand: Command = {
       return EXIT.done;
     }
     const { backups, storePath, totalSizeBytes } = await listBackups(project, { ports: console.ports });
-    console.printJson({ project: project.root, storePath, totalSizeBytes, backups: backups.map(backupView) });
+    if (console.json) {
+      console.printJson({ project: project.root, storePath, totalSizeBytes, backups: backups.map(backupView) });
+    }
     printBackups(backups, console);
     if (backups.length === 0)
       console.note(`No backups of ${visible(project.root)} yet: feature-backups backup makes one.\n`);

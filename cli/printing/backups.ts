@@ -23,11 +23,10 @@ export function printBackups(backups: readonly Backup[], console: Console): void
     bytes,
     notes(backup).join(', '),
   ];
-  console.printTable(
-    COLUMNS,
-    backups.map((backup) => cells(backup, age(backup.createdAt, now), size(backup.sizeBytes))),
-    backups.map((backup) => cells(backup, isoTime(backup.createdAt), String(backup.sizeBytes))),
-  );
+  const row = console.isTerminal
+    ? (backup: Backup) => cells(backup, age(backup.createdAt, now), size(backup.sizeBytes))
+    : (backup: Backup) => cells(backup, isoTime(backup.createdAt), String(backup.sizeBytes));
+  console.printTable(COLUMNS, console.json ? [] : backups.map(row));
 }
 
 function notes({ kind, content, compressed, metadata }: Backup): readonly string[] {

@@ -1,7 +1,20 @@
-import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { checkKindFor } from '../../core/database/check.js';
+import { inspectImage } from '../../core/database/inspectImage.js';
 import {
   BARE,
   measure,
@@ -15,6 +28,7 @@ import {
 import { PEER_SCRIPT, type PeerName, type PythonPeer } from './pythonPeer.js';
 import { printRatios } from './table.js';
 
+const SQL_JS_ALONE = join(import.meta.dirname, 'sqlJsAlone.cjs');
 export const CLI = join(import.meta.dirname, '../../dist/feature-backups.cjs');
 /** What is shipped: from the sources, every `import()` would have to be resolved and looked up again. */
 const { backUp } = (await import(
@@ -74,12 +88,42 @@ function warmCandidates(bench: Bench): Candidate[] {
     python('Python Connection.backup, quick_check, fsync', 'backup_api'),
     python('Python VACUUM INTO, fsync', 'vacuum_into'),
     python('the original tool (no consistency, check or fsync)', 'original_tool'),
+    { name: 'of it: two files and their folder synced', run: () => timeOf(() => syncAsABackup(bench)) },
+    { name: 'of it: sql.js opens, checks, counts', run: () => timeOfAsync(() => checkAsABackup(bench)) },
   ];
+}
+
+/** What a backup asks of the disk, and nothing else: image, metadata, names. */
+function syncAsABackup({ database, scratch }: Bench): void {
+  const image = readFileSync(database);
+  const metadata = `${scratch}.json`;
+  for (const [path, content] of [
+    [scratch, image],
+    [metadata, image.subarray(0, 1024)],
+  ] as const) {
+    const descriptor = openSync(path, 'w', 0o600);
+    writeSync(descriptor, content);
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+  }
+  const folder = openSync(dirname(scratch), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+  for (const path of [scratch, metadata]) unlinkSync(path);
+}
+
+/** The database file itself has the same pages, near enough. */
+async function checkAsABackup({ database }: Bench): Promise<void> {
+  const image = readFileSync(database);
+  const { check } = await inspectImage(image, checkKindFor(image.length));
+  if (!check.ok) throw new Error(check.problems.join('; '));
 }
 
 function coldCandidates(bench: Bench, around: Surroundings): Candidate[] {
   const { project, database, scratch } = bench;
   const ours = [CLI, 'backup', project, '--reason', 'bench'];
+  const settled = join(project, 'settled.db');
+  copyFileSync(database, settled);
   return [
     { name: 'node -e 0', run: () => timeOfProcess(process.execPath, ['-e', '0'], around) },
     {
@@ -87,6 +131,10 @@ function coldCandidates(bench: Bench, around: Surroundings): Candidate[] {
       run: () => afterWrite(bench, () => timeOfProcess(process.execPath, ours, around)),
     },
     { name: 'feature-backups backup, unchanged', run: () => timeOfProcess(process.execPath, ours, around) },
+    {
+      name: 'of it: sql.js alone loads, opens, checks, counts',
+      run: () => timeOfProcess(process.execPath, [SQL_JS_ALONE, settled], around),
+    },
     {
       name: 'sqlite3 .backup',
       run: () => afterWrite(bench, () => timeOfProcess('sqlite3', [database, `.backup '${scratch}'`])),

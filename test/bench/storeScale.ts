@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backUp, listBackups, planCleanUp, projectSummary } from '../../core/engine.js';
 import { CLI } from './backUpSpeed.js';
-import { measure, timeOfAsync, timeOfProcess, type Measured } from './measure.js';
+import { measure, surroundings, timeOfAsync, timeOfProcess, type Measured, type Surroundings } from './measure.js';
 import type { PythonPeer } from './pythonPeer.js';
 import { milliseconds, printTable } from './table.js';
 
@@ -17,7 +17,10 @@ export async function benchStoreScale(peer: PythonPeer): Promise<void> {
   try {
     const few = await makeStore(join(folder, 'few'), FEW, peer);
     const many = await makeStore(join(folder, 'many'), MANY, peer);
-    printGrowth('Backups in the store, the commands', await commandTimes(few), await commandTimes(many));
+    for (const around of surroundings()) {
+      const title = `Backups in the store, the commands, ${around.name}`;
+      printGrowth(title, await commandTimes(few, around), await commandTimes(many, around));
+    }
     printGrowth('Backups in the store, in process', await timesWith(few), await timesWith(many));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -32,12 +35,12 @@ function printGrowth(title: string, few: readonly Measured[], many: readonly Mea
   printTable(title, ['what', `${FEW}`, `${MANY}`, 'grows'], rows);
 }
 
-function commandTimes(project: string) {
+function commandTimes(project: string, around: Surroundings) {
   const commands = [['list'], ['status'], ['cleanup', '--dry-run']];
   return measure(
     commands.map((command) => ({
       name: command.join(' '),
-      run: () => timeOfProcess(process.execPath, [CLI, ...command, project]),
+      run: () => timeOfProcess(process.execPath, [CLI, ...command, project], around),
     })),
     ROUNDS,
   );
