@@ -3,7 +3,7 @@ import nodeFileSystem from 'node:fs';
 /**
  * The narrow port through which the engine touches files. It is a subset of Node's own synchronous functions: a
  * snapshot wants the shortest possible window between its reads, and a crash test wants to stop at every single call.
- * Only the sync of a large file is asynchronous, for the disk takes about as long for it as SQLite for its check.
+ * Only the sync of an image is asynchronous, for the disk takes about as long for it as SQLite for its check.
  * The real adapter is `node:fs` itself; tests wrap it to count, fail or kill.
  */
 export type FileSystem = Pick<

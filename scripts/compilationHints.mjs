@@ -37,6 +37,7 @@ async function functionsOfABackup(program) {
       ['--trace-wasm-compilation-times', program, 'backup', folder],
       { env: { PATH: process.env.PATH }, encoding: 'utf8', maxBuffer: 2 ** 26 },
     );
+    if (/bad option/.test(stderr)) return new Set();
     if (status !== 0) throw new Error(`A backup for the compilation hints failed: ${stderr}`);
     return new Set([...stdout.matchAll(/^Compiled function .*?#(\d+)/gm)].map(([, index]) => Number(index)));
   } finally {

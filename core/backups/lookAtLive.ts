@@ -31,7 +31,7 @@ export interface LiveImage {
 export interface LookOptions extends SnapshotOptions {
   /** The backup that most likely holds it: where it does, nothing else of the store is read. */
   readonly likely?: Backup | undefined;
-  /** Called with an image that is news, before it is hashed and checked: what is slow may begin. */
+  /** Called with an image that is news, before it is checked: what is slow may begin. */
   readonly onNews?: (image: Buffer) => void;
 }
 
@@ -58,11 +58,13 @@ export async function lookAtLive(
   if (candidate !== undefined && !isCompared && holdsImage(candidate, snapshot.image, ports)) {
     return { found: 'known', backup: candidate, state: snapshot.state };
   }
-  options.onNews?.(snapshot.image);
+  // Of a compressed one only the hash tells.
+  if (candidate?.compressed !== true) options.onNews?.(snapshot.image);
   const sha256 = sha256Of(snapshot.image);
   if (candidate?.compressed === true && candidate.metadata?.sha256 === sha256) {
     return { found: 'known', backup: candidate, state: snapshot.state };
   }
+  if (candidate?.compressed === true) options.onNews?.(snapshot.image);
   return judge({ snapshot, sha256, inspection: await inspectOrGiveUp(snapshot.image) });
 }
 

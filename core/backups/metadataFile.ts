@@ -13,10 +13,14 @@ import type { Backup, BackupMetadata } from './types.js';
 
 /** Undefined where it is missing, no regular file, too large, unreadable or no JSON. */
 export function readMetadata(path: string, files: FileSystem): BackupMetadata | undefined {
+  return readQuietly(() => rememberedMetadata(path, files, () => readAnew(path, files)));
+}
+
+/** Not readable is like not there: the backup itself is still listed, and says more when it is read. */
+function readQuietly(read: () => BackupMetadata | undefined): BackupMetadata | undefined {
   try {
-    return rememberedMetadata(path, files, () => readAnew(path, files));
+    return read();
   } catch {
-    // Not readable is like not there: the backup itself is still listed, and says more when it is read.
     return undefined;
   }
 }
@@ -38,7 +42,7 @@ export function updateMetadata(
 ): Backup {
   const path = metadataPath(storePath, backup.id);
   try {
-    const current = readMetadata(path, ports.files) ?? metadataFromListing(backup);
+    const current = readQuietly(() => readAnew(path, ports.files)) ?? metadataFromListing(backup);
     const metadata = change(current);
     replaceFile(path, temporaryPath(storePath, uniqueToken()), Buffer.from(formatMetadata(metadata)), ports.files);
     return { ...backup, metadata };

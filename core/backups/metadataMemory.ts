@@ -24,18 +24,30 @@ export function rememberedMetadata(
   const known = MEMORY.get(path);
   if (known !== undefined && stats !== undefined && isSameVersion(known.stats, stats)) return known.metadata;
   const metadata = readAnew();
+  forget(path);
   if (stats !== undefined && isSettled(stats)) remember(path, { stats, metadata });
-  else MEMORY.delete(path);
   return metadata;
 }
 
 const MEMORY = new Map<string, Remembered>();
-/** A few megabytes. Stores that are larger than this are read anew. */
-const MAX_REMEMBERED = 4096;
+/** Of the files; what is read of them takes some times as much. Stores that are larger than this are read anew. */
+const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
+let rememberedBytes = 0;
 
 function remember(path: string, remembered: Remembered): void {
-  if (MEMORY.size >= MAX_REMEMBERED && !MEMORY.has(path)) MEMORY.clear();
+  const sizeBytes = Number(remembered.stats.size);
+  if (sizeBytes > MAX_REMEMBERED_BYTES / 64) return;
+  if (rememberedBytes + sizeBytes > MAX_REMEMBERED_BYTES) {
+    MEMORY.clear();
+    rememberedBytes = 0;
+  }
   MEMORY.set(path, remembered);
+  rememberedBytes += sizeBytes;
+}
+
+function forget(path: string): void {
+  rememberedBytes -= Number(MEMORY.get(path)?.stats.size ?? 0n);
+  MEMORY.delete(path);
 }
 
 function isSameVersion(one: BigIntStats, other: BigIntStats): boolean {
@@ -49,7 +61,9 @@ function isSameVersion(one: BigIntStats, other: BigIntStats): boolean {
 }
 
 /** Whether a later change would have another time: clocks of files go in steps, of seconds where they know no parts. */
-function isSettled({ ctimeNs }: BigIntStats): boolean {
-  const stepNs = ctimeNs % 1_000_000_000n === 0n ? 2_000_000_000n : 50_000_000n;
-  return BigInt(Date.now()) * 1_000_000n - ctimeNs > stepNs;
+function isSettled({ ctimeNs, mtimeNs }: BigIntStats): boolean {
+  // Some file systems keep no time of change.
+  const changedNs = ctimeNs > mtimeNs ? ctimeNs : mtimeNs;
+  const stepNs = changedNs % 1_000_000_000n === 0n ? 2_000_000_000n : 50_000_000n;
+  return BigInt(Date.now()) * 1_000_000n - changedNs > stepNs;
 }

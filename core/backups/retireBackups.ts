@@ -20,8 +20,13 @@ export async function retireBackups(store: OpenStore, backups: readonly Backup[]
  * so up to a quarter more than retention keeps may wait for the next backups, where they take up little space.
  */
 export function isWorthRetiring({ keep, remove }: RetentionPlan): boolean {
-  const sizeBytes = remove.reduce((sum, backup) => sum + backup.sizeBytes, 0);
-  return remove.length > Math.min(MAX_WAITING, Math.floor(keep.length / 4)) || sizeBytes > MAX_WAITING_BYTES;
+  const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);
+  const kept = keep.filter(({ backup }) => backup.kind === 'ordinary').length;
+  return remove.length > Math.min(MAX_WAITING, Math.floor(kept / 4)) || sizeBytes > MAX_WAITING_BYTES;
+}
+
+function sizeWithSideFiles({ sizeBytes, metadata }: Backup): number {
+  return (metadata?.sideFiles ?? []).reduce((sum, side) => sum + side.sizeBytes, sizeBytes);
 }
 
 const MAX_WAITING = 8;

@@ -75,7 +75,7 @@ async function load(prepare?: (binary: Uint8Array) => void): Promise<SqlEngine> 
     instantiateWasm(imports, receive) {
       // Only now: with other flags than it started with, V8 takes no compiled code that was kept of sql.js itself.
       prepare?.(binary);
-      // At once, in this thread: for one small module the way over V8's compile threads takes longer.
+      // Waited for in this thread: for one small module, being told of the end by the event loop takes longer.
       const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), imports);
       receive(instance);
       return instance.exports;
@@ -102,7 +102,7 @@ function preferQuickStart(binary: Uint8Array): void {
 /** What `liftoff-only` implies, and it cannot be taken back. */
 const NO_OPTIMISING = ['no-wasm-tier-up', 'no-wasm-dynamic-tiering', 'wasm-lazy-validation'] as const;
 
-/** What a backup runs is compiled at once, by all threads; scripts/compilationHints.mjs has put in what that is. */
+/** What a backup runs is compiled here, by V8's threads and this one together; scripts/compilationHints.mjs has put in what that is. */
 const BY_HINTS = ['experimental-wasm-compilation-hints', 'no-wasm-lazy-compilation'] as const;
 
 function hasCompilationHints(binary: Uint8Array): boolean {

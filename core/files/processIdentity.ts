@@ -16,23 +16,22 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(files: FileSystem): ProcessIdentity {
-  const known = OWN.get(files);
-  if (known !== undefined) return known;
-  const own = readOwnIdentity(files);
-  OWN.set(files, own);
-  return own;
+  const known = OWN.get(files) ?? readUnchanging(files);
+  OWN.set(files, known);
+  return { ...known, host: hostname() };
 }
 
-/** Asked of the system once: nothing of it changes while a process lives. */
-const OWN = new WeakMap<FileSystem, ProcessIdentity>();
+type Unchanging = Omit<ProcessIdentity, 'host'>;
 
-function readOwnIdentity(files: FileSystem): ProcessIdentity {
+/** What never changes while a process lives is asked of the system once; the name of the host may. */
+const OWN = new WeakMap<FileSystem, Unchanging>();
+
+function readUnchanging(files: FileSystem): Unchanging {
   return {
     pid: process.pid,
     startTime: processStatus('self', files)?.startTime ?? null,
     bootId: readLine('/proc/sys/kernel/random/boot_id', files),
     pidNamespace: pidNamespace(files),
-    host: hostname(),
     machine: readLine('/etc/machine-id', files),
   };
 }

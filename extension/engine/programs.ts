@@ -13,7 +13,7 @@ const STAYING: ReadonlySet<string> = new Set(['extension.cjs', 'engine-host.cjs'
  */
 export function installPrograms(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(import.meta.dirname)) {
+  for (const name of readdirSync(import.meta.dirname).sort(partsFirst)) {
     if (!/\.(cjs|sh|wasm)$/.test(name) || STAYING.has(name)) continue;
     const content = readFileSync(join(import.meta.dirname, name));
     const target = join(folder, name);
@@ -23,6 +23,12 @@ export function installPrograms(folder: string): void {
     chmodSync(temporary, 0o755);
     renameSync(temporary, target);
   }
+}
+
+/** What the programs load is there before they are: a commit may run one while they are replaced. */
+function partsFirst(one: string, other: string): number {
+  const rank = (name: string): number => (name.startsWith('sql-') ? 0 : 1);
+  return rank(one) - rank(other);
 }
 
 /** The shell part of the git hook, as this version of the extension has it. */

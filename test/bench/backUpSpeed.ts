@@ -82,7 +82,7 @@ function warmCandidates(bench: Bench): Candidate[] {
   return [
     { name: 'cp + fsync', run: () => afterWrite(bench, () => timeOf(() => copyAndSync(database, scratch))) },
     {
-      name: 'feature-backups: snapshot, check, fsync, prune',
+      name: 'feature-backups: snapshot, check, fsync',
       run: () => afterWrite(bench, () => timeOfAsync(() => backUp(project, { source: 'cli', reason: 'bench' }))),
     },
     python('Python Connection.backup, quick_check, fsync', 'backup_api'),

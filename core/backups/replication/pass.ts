@@ -111,8 +111,9 @@ class Runner {
   /** The live database is only looked at where something might be removed. */
   async #plan(catalog: Catalog, { copies }: TargetContent): Promise<{ plan: PassPlan; live: LiveCondition }> {
     const { project, target, ports } = this.#pass;
-    const policy = policyOf(project.configuration.retention, target.retention);
-    const planFor = (live: LiveCondition) => planPass(catalog.backups, copies, policy, ports.now(), live);
+    const store = project.configuration.retention;
+    const policies = { store, target: policyOf(store, target.retention) };
+    const planFor = (live: LiveCondition) => planPass(catalog.backups, copies, policies, ports.now(), live);
     const plan = planFor('sound');
     const keepsAll = plan.remove.length === 0 && plan.copy.length + plan.present.length >= catalog.backups.length;
     if (keepsAll) return { plan, live: 'sound' };

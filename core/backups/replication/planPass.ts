@@ -24,13 +24,15 @@ export interface Skipped {
 }
 
 /**
- * What is to be copied, and what to be removed there: the retention policy is asked about all that is here or there, so
- * that nothing is copied only to be removed. Pure; while the live database is not `sound`, everything is kept.
+ * What is to be copied, and what to be removed there: the target's retention policy is asked about all that is here or
+ * there, so that nothing is copied only to be removed. What the store's own policy lets go, and what is here all the
+ * same, waits to be folded: until the history holds it, there too, its copy stays. Pure; while the live database is not
+ * `sound`, everything is kept.
  */
 export function planPass(
   local: readonly Backup[],
   copies: readonly Copy[],
-  policy: RetentionPolicy,
+  policies: { readonly target: RetentionPolicy; readonly store: RetentionPolicy },
   now: Date,
   live: LiveCondition,
 ): PassPlan {
@@ -39,8 +41,9 @@ export function planPass(
   const here = new Map(local.filter(({ id }) => !notCopied.has(id)).map((backup) => [backup.id, backup]));
   const elsewhere = copies.filter(({ backup }) => !here.has(backup.id));
   const both = [...here.values(), ...elsewhere.map(({ backup }) => backup)];
-  const kept = new Set(planRetention(both, policy, now, live).keep.map(({ backup }) => backup.id));
+  const kept = new Set(planRetention(both, policies.target, now, live).keep.map(({ backup }) => backup.id));
   for (const id of neverRemoved(local)) kept.add(id);
+  for (const { id } of planRetention(local, policies.store, now, live).remove) kept.add(id);
 
   const whole = new Map(copies.map((copy) => [copy.backup.id, copy]));
   const toCopy: Backup[] = [];

@@ -31,6 +31,9 @@ import { stoppingFiles } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { useTinyDisk } from '../../support/tinyDisk.js';
 
+/** Lets two more wait to be folded. */
+const PATIENT = { keepLast: 8, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 5 };
+
 describe('copies in a folder', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
@@ -115,6 +118,26 @@ describe('copies in a folder', function () {
     assert.deepEqual([outcome.copied.length, outcome.removed.length], [1, 1]);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(2));
     assert.deepEqual((await runWell(own)).copied, []);
+  });
+
+  it('has every state there at any time: as a copy while it waits to be folded, then in the history', async () => {
+    const patient = { ...project, configuration: { ...project.configuration, retention: PATIENT } };
+    for (let turn = 0; turn < 14; turn += 1) {
+      await backUpNewState(patient, 10 + turn);
+      await runWell(patient);
+      const there = new Set(provenCopies(folderAt(target())));
+      assert.deepEqual(
+        idsOf(patient).filter((id) => !there.has(id)),
+        [],
+        `turn ${String(turn)}`,
+      );
+      const segments = readdirSync(patient.storePath).filter((name) => name.endsWith('.fbh'));
+      for (const name of segments) {
+        assert.deepEqual(readFileSync(join(folderAt(target()), name)), readFileSync(join(patient.storePath, name)));
+      }
+    }
+    assert.ok(readdirSync(patient.storePath).some((name) => name.endsWith('.fbh')));
+    assert.equal(provenCopies(folderAt(target())).length, idsOf(patient).length);
   });
 
   it('never removes a pinned backup there', async () => {

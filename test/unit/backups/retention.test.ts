@@ -152,8 +152,16 @@ describe('what a backup takes out by the way', () => {
     assert.deepEqual([isWorth(3, listed(0)), isWorth(3, listed(1))], [false, true]);
   });
 
-  it('is everything where that takes up much space', () => {
+  it('is everything where that takes up much space, side files included', () => {
     assert.equal(isWorth(20, listed(1, 17 * 1024 * 1024)), true);
+    const sideFiles = [{ suffix: '-wal', sizeBytes: 17 * 1024 * 1024, sha256: 'a'.repeat(64) }] as const;
+    assert.equal(isWorth(20, [listedBackup('raw', { kind: 'emergency', metadata: { sideFiles } })]), true);
+  });
+
+  it('does not depend on how many emergency backups stay', () => {
+    const keep = Array.from({ length: 5 }, (_, index) => listedBackup(`${index}`, { kind: 'emergency' }));
+    const reasons = ['emergency'] as const;
+    assert.equal(isWorthRetiring({ keep: keep.map((backup) => ({ backup, reasons })), remove: listed(1) }), true);
   });
 });
 
