@@ -42,11 +42,27 @@ tie_commit() {
   pending=$folder/feature-backups/pending
   [ -s "$pending" ] || return 0
   IFS= read -r backups < "$pending" || return 0
-  commit=$(git rev-parse HEAD) || return 0
+  find_commit "$folder" || return 0
   : > "$pending"
   find_inbox || return 0
   printf 'commit %s %s\n' "$commit" "$backups" >> "$inbox/inbox"
   settle
+}
+
+# Read, since asking git takes longer than all the rest here; git is asked where it keeps its refs in another way.
+find_commit() {
+  commit=
+  [ ! -f "$1/HEAD" ] || IFS= read -r commit < "$1/HEAD" || :
+  case $commit in
+    'ref: refs/'*)
+      ref=$1/${commit#ref: }
+      commit=
+      [ ! -f "$ref" ] || IFS= read -r commit < "$ref" || :
+      ;;
+  esac
+  case $commit in
+    '' | *[!0-9a-f]*) commit=$(git rev-parse HEAD) ;;
+  esac
 }
 
 follow_rewrite() {

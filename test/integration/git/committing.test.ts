@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addFeatureDatabase, backupOf, changeBacklog, settled, storedMetadata } from '../../support/gitProject.js';
-import { contentOf, makeRepository, openRepository, type GitRepository } from '../../support/gitRepository.js';
+import {
+  contentOf,
+  makeRepository,
+  openRepository,
+  type Environment,
+  type GitRepository,
+} from '../../support/gitRepository.js';
+import { newestGitFolder } from '../../support/newestGit.js';
 import { runCli } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -24,8 +31,8 @@ async function makeTwins(): Promise<readonly [withHooks: GitRepository, without:
   return [withHooks, without];
 }
 
-async function install(repository: GitRepository): Promise<void> {
-  const { code, stderr } = await runCli(['install', 'git'], { cwd: repository.path });
+async function install(repository: GitRepository, env: Environment = {}): Promise<void> {
+  const { code, stderr } = await runCli(['install', 'git'], { cwd: repository.path, env });
   assert.equal(code, 0, stderr);
 }
 
@@ -52,6 +59,30 @@ describe('a commit with the hooks installed', () => {
     assert.deepEqual([backup.git?.branch, backup.git?.head], ['main', parent]);
     await settled(repository);
     assert.equal(storedMetadata(repository)[0]?.git?.commit, repository.head());
+  });
+
+  it('is tied wherever its name is to be found: on no branch, after packing, with refs in tables', async function () {
+    const [repository] = await makeTwins();
+    repository.git('pack-refs', '--all');
+    const commits = [repository.commit('b', '1')];
+    repository.git('checkout', '--quiet', '--detach');
+    commits.push(repository.commit('b', '2'));
+    repository.git('checkout', '--quiet', '-b', 'topic/one');
+    repository.git('pack-refs', '--all');
+    commits.push(repository.commit('b', '3'));
+    await settled(repository);
+    for (const commit of commits) assert.ok(backupOf(repository, commit), commit);
+
+    const newest = newestGitFolder();
+    if (newest === undefined) this.skip();
+    const environment = { PATH: `${newest}:${process.env.PATH ?? ''}`, GIT_DEFAULT_REF_FORMAT: 'reftable' };
+    const tables = makeRepository(folder.join('tables'), environment);
+    addFeatureDatabase(tables);
+    await install(tables, environment);
+    const commit = tables.commit('b', '1');
+    assert.equal(tables.git('rev-parse', '--show-ref-format'), 'reftable');
+    await settled(tables);
+    assert.ok(backupOf(tables, commit));
   });
 
   it('says nothing while the backlog is unchanged, and ties each commit to the one backup', async () => {
