@@ -1,10 +1,10 @@
-import type { BigIntStats } from 'node:fs';
 import type { FileSystem } from '../ports.js';
 import { isShortRun } from '../shortRun.js';
+import { isSameVersion, toStamp, type FileStamp } from '../snapshot/openFile.js';
 import type { BackupMetadata } from './types.js';
 
 interface Remembered {
-  readonly stats: BigIntStats;
+  readonly stamp: FileStamp;
   readonly metadata: BackupMetadata | undefined;
 }
 
@@ -21,11 +21,12 @@ export function rememberedMetadata(
   if (isShortRun()) return readAnew();
   // Before it is read: replaced in between, it is another file at the next look.
   const stats = files.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const stamp = stats && toStamp(stats);
   const known = MEMORY.get(path);
-  if (known !== undefined && stats !== undefined && isSameVersion(known.stats, stats)) return known.metadata;
+  if (known !== undefined && isSameVersion(known.stamp, stamp)) return known.metadata;
   const metadata = readAnew();
   forget(path);
-  if (stats !== undefined && isSettled(stats)) remember(path, { stats, metadata });
+  if (stamp !== undefined && isSettled(stamp)) remember(path, { stamp, metadata });
   return metadata;
 }
 
@@ -35,7 +36,7 @@ const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
 let rememberedBytes = 0;
 
 function remember(path: string, remembered: Remembered): void {
-  const sizeBytes = Number(remembered.stats.size);
+  const { sizeBytes } = remembered.stamp;
   if (sizeBytes > MAX_REMEMBERED_BYTES / 64) return;
   if (rememberedBytes + sizeBytes > MAX_REMEMBERED_BYTES) {
     MEMORY.clear();
@@ -46,22 +47,12 @@ function remember(path: string, remembered: Remembered): void {
 }
 
 function forget(path: string): void {
-  rememberedBytes -= Number(MEMORY.get(path)?.stats.size ?? 0n);
+  rememberedBytes -= MEMORY.get(path)?.stamp.sizeBytes ?? 0;
   MEMORY.delete(path);
 }
 
-function isSameVersion(one: BigIntStats, other: BigIntStats): boolean {
-  return (
-    one.ino === other.ino &&
-    one.dev === other.dev &&
-    one.size === other.size &&
-    one.mtimeNs === other.mtimeNs &&
-    one.ctimeNs === other.ctimeNs
-  );
-}
-
 /** Whether a later change would have another time: clocks of files go in steps, of seconds where they know no parts. */
-function isSettled({ ctimeNs, mtimeNs }: BigIntStats): boolean {
+function isSettled({ ctimeNs, mtimeNs }: FileStamp): boolean {
   // Some file systems keep no time of change.
   const changedNs = ctimeNs > mtimeNs ? ctimeNs : mtimeNs;
   const stepNs = changedNs % 1_000_000_000n === 0n ? 2_000_000_000n : 50_000_000n;

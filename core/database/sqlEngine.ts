@@ -102,7 +102,10 @@ function preferQuickStart(binary: Uint8Array): void {
 /** What `liftoff-only` implies, and it cannot be taken back. */
 const NO_OPTIMISING = ['no-wasm-tier-up', 'no-wasm-dynamic-tiering', 'wasm-lazy-validation'] as const;
 
-/** What a backup runs is compiled here, by V8's threads and this one together; scripts/compilationHints.mjs has put in what that is. */
+/**
+ * What a backup runs is compiled here, by V8's threads and this one together; scripts/compilationHints.mjs has put in
+ * what that is.
+ */
 const BY_HINTS = ['experimental-wasm-compilation-hints', 'no-wasm-lazy-compilation'] as const;
 
 function hasCompilationHints(binary: Uint8Array): boolean {

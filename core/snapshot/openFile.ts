@@ -109,7 +109,7 @@ function refuseSpecialFile(path: string, stats: BigIntStats): void {
   });
 }
 
-function toStamp(stats: BigIntStats): FileStamp {
+export function toStamp(stats: BigIntStats): FileStamp {
   return {
     device: stats.dev,
     inode: stats.ino,
