@@ -38,6 +38,7 @@ export const EXIT_OF_CODE: Readonly<Record<BackupErrorCode, ExitCode>> = {
   configuration: EXIT.usage,
   'unsafe-name': EXIT.usage,
   'unsafe-store': EXIT.usage,
+  'unsafe-path': EXIT.usage,
   'database-empty': EXIT.damaged,
   'not-a-database': EXIT.damaged,
   'unknown-format': EXIT.damaged,

@@ -14,6 +14,7 @@ export type BackupErrorCode =
   | 'configuration'
   | 'unsafe-name'
   | 'unsafe-store'
+  | 'unsafe-path'
   // damaged: the bytes are not a database that can be trusted
   | 'database-empty'
   | 'not-a-database'

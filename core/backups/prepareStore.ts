@@ -1,6 +1,7 @@
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { asBackupError, BackupError } from '../errors.js';
+import { dirname, join } from 'node:path';
+import { asBackupError, BackupError, systemErrorCode } from '../errors.js';
 import { syncFolder, writeNewFile } from '../files/atomicWrite.js';
+import { isWithin } from '../files/readFileWithin.js';
 import { isLockFile } from '../files/sweepLock.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
@@ -34,6 +35,21 @@ export function checkStore(project: Project, ports: Ports): 'folder' | 'missing'
 }
 
 /**
+ * Makes a folder of the store's own where there is none, and returns its path. Throws `unsafe-store` where something else
+ * bears its name: a link would lead the store's work out of it.
+ */
+export function prepareFolderInStore({ storePath }: Project, name: string, { files }: Ports): string {
+  const path = join(storePath, name);
+  try {
+    files.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw asBackupError(error, 'make a folder in the backup store', path);
+    if (files.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw notAFolder(path);
+  }
+  return path;
+}
+
+/**
  * Keeps a new store out of version control. Only while nothing else is in the folder: a user who wants to track backups
  * deletes this file, and then it stays away. For the holder of the lock: a crash between making the folder and this is
  * made good by the next run.
@@ -46,15 +62,10 @@ export function ignoreNewStore(storePath: string, names: readonly string[], port
 function checkLink(project: Project, ports: Ports): 'folder' {
   const target = ports.files.realpathSync(project.storePath);
   const root = ports.files.realpathSync(project.root);
-  if (!isInside(root, target)) throw unsafeStore(project, 'is a link that leads out of the project');
+  if (target === root || !isWithin(root, target)) throw unsafeStore(project, 'is a link that leads out of the project');
   if (!ports.files.statSync(target).isDirectory())
     throw unsafeStore(project, 'is a link to something that is no folder');
   return 'folder';
-}
-
-function isInside(folder: string, path: string): boolean {
-  const between = relative(folder, path);
-  return between !== '' && between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between);
 }
 
 function unsafeStore(project: Project, what: string): BackupError {
@@ -63,5 +74,14 @@ function unsafeStore(project: Project, what: string): BackupError {
     operation: 'look at the backup store',
     path: project.storePath,
     hint: 'Move what is there out of the way, or configure another folder for the store.',
+  });
+}
+
+function notAFolder(path: string): BackupError {
+  return new BackupError(`${path} is not a folder`, {
+    code: 'unsafe-store',
+    operation: 'make a folder in the backup store',
+    path,
+    hint: 'Nothing was written or deleted. Move what is there out of the store, then run this again.',
   });
 }

@@ -2,29 +2,47 @@ import { constants } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 import type { FileSystem } from '../ports.js';
 
-/** Nothing waits on what opens here: no link is followed, and a pipe does not block. */
+/** Opens without following a link and without blocking on a pipe. */
 export const OPEN_FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/** The result of reading a file that somebody else may have put there. */
+export type PlainFile =
+  | { readonly status: 'read'; readonly content: Buffer }
+  | { readonly status: 'missing' }
+  | { readonly status: 'refused'; readonly reason: RefusalReason };
+
+export type RefusalReason = 'a link' | 'not a regular file' | 'too large';
+
 /**
- * The bytes of a small regular file; undefined where there is none, where it is a link, or where it is larger than
- * `maxSizeBytes`. Two system calls fewer than `readFileSync`: a catalog reads thousands of these.
+ * Reads a regular file of at most `maxSizeBytes`. Never follows a link, never blocks on a pipe, never reads a device.
+ * Throws every other system error (EACCES, EMFILE, EIO …): unreadable is neither missing nor refused.
  */
-export function readSmallFile(path: string, maxSizeBytes: number, files: FileSystem): Buffer | undefined {
-  const descriptor = openExisting(path, files);
-  if (descriptor === undefined) return undefined;
+export function readPlainFile(path: string, maxSizeBytes: number, files: FileSystem): PlainFile {
+  let descriptor: number;
   try {
-    return readUpTo(descriptor, maxSizeBytes, files);
+    descriptor = files.openSync(path, OPEN_FOR_READING);
   } catch (error) {
-    if (isNoRegularFile(error)) return undefined;
-    throw error;
+    return outcomeOf(error);
+  }
+  try {
+    if (!files.fstatSync(descriptor).isFile()) return NOT_REGULAR;
+    const content = readUpTo(descriptor, maxSizeBytes, files);
+    return content === undefined ? { status: 'refused', reason: 'too large' } : { status: 'read', content };
   } finally {
     files.closeSync(descriptor);
   }
 }
 
+/** As `readPlainFile`, where a file that is missing or refused makes no difference to the caller. */
+export function readSmallFile(path: string, maxSizeBytes: number, files: FileSystem): Buffer | undefined {
+  const file = readPlainFile(path, maxSizeBytes, files);
+  return file.status === 'read' ? file.content : undefined;
+}
+
 const FIRST_READ_BYTES = 16 * 1024;
 let firstRead: Buffer | undefined;
 
+/** Two system calls fewer than `readFileSync`: a catalog reads thousands of these. Undefined above `maxSizeBytes`. */
 function readUpTo(descriptor: number, maxSizeBytes: number, files: FileSystem): Buffer | undefined {
   firstRead ??= Buffer.allocUnsafe(FIRST_READ_BYTES);
   const got = files.readSync(descriptor, firstRead, 0, FIRST_READ_BYTES, null);
@@ -42,17 +60,20 @@ function readUpTo(descriptor: number, maxSizeBytes: number, files: FileSystem): 
   return undefined;
 }
 
-function openExisting(path: string, files: FileSystem): number | undefined {
-  try {
-    return files.openSync(path, OPEN_FOR_READING);
-  } catch (error) {
-    if (isNoRegularFile(error)) return undefined;
-    throw error;
+const NOT_REGULAR: PlainFile = { status: 'refused', reason: 'not a regular file' };
+
+/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW met a link. */
+function outcomeOf(error: unknown): PlainFile {
+  switch (systemErrorCode(error)) {
+    case 'ENOENT':
+      return { status: 'missing' };
+    case 'ELOOP':
+    case 'EMLINK':
+      return { status: 'refused', reason: 'a link' };
+    case 'EISDIR':
+    case 'ENXIO':
+      return NOT_REGULAR;
+    default:
+      throw error;
   }
-}
-
-const NO_REGULAR_FILE = new Set(['ENOENT', 'ELOOP', 'EISDIR', 'ENXIO', 'EAGAIN', 'EMLINK']);
-
-function isNoRegularFile(error: unknown): boolean {
-  return NO_REGULAR_FILE.has(systemErrorCode(error) ?? '');
 }

@@ -1,5 +1,6 @@
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { BackupError, isNotFound } from '../errors.js';
+import { isWithin } from '../files/readFileWithin.js';
 import type { Ports } from '../ports.js';
 import { kindOf } from './pathKind.js';
 
@@ -9,7 +10,7 @@ export type PathOrigin = 'project' | 'user';
 /** The configured database. It always lies in the project: a restore writes there. */
 export function databaseInside(root: string, configured: string, ports: Ports): string {
   const path = resolve(root, configured);
-  if (!isAbsolute(configured) && isInside(root, path) && isInside(realPath(root, ports), realPath(path, ports))) {
+  if (!isAbsolute(configured) && isWithin(root, path) && isWithin(realPath(root, ports), realPath(path, ports))) {
     return path;
   }
   throw new BackupError(`The configured database ${configured} leads out of the project ${root}`, {
@@ -26,13 +27,13 @@ export function databaseInside(root: string, configured: string, ports: Ports): 
  */
 export function storeOf(root: string, configured: string, origin: PathOrigin, ports: Ports): string {
   const path = resolve(root, configured);
-  if (!isInside(root, path)) {
+  if (!isWithin(root, path)) {
     if (origin === 'user') return join(path, ownFolderName(realPath(root, ports)));
     throw unsafeStore(path, `The store ${configured} leads out of the project ${root}`);
   }
   if (path === resolve(root)) throw unsafeStore(path, 'The store cannot be the project folder itself');
   if (kindOf(path, ports) === 'file') throw unsafeStore(path, `The store ${path} is a file, not a folder`);
-  if (!isInside(realPath(root, ports), realPath(path, ports))) {
+  if (!isWithin(realPath(root, ports), realPath(path, ports))) {
     throw unsafeStore(path, `The store ${path} is a link that leads out of the project`);
   }
   return path;
@@ -47,13 +48,8 @@ function unsafeStore(path: string, message: string): BackupError {
   });
 }
 
-function isInside(folder: string, path: string): boolean {
-  const between = relative(folder, path);
-  return between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between);
-}
-
 /** The real path of what exists of it, with the rest appended. */
-function realPath(path: string, ports: Ports): string {
+export function realPath(path: string, ports: Pick<Ports, 'files'>): string {
   try {
     return ports.files.realpathSync(path);
   } catch (error) {
@@ -64,7 +60,7 @@ function realPath(path: string, ports: Ports): string {
   }
 }
 
-function isLink(path: string, ports: Ports): boolean {
+function isLink(path: string, ports: Pick<Ports, 'files'>): boolean {
   return ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 

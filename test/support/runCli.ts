@@ -31,7 +31,8 @@ export interface CliSurroundings {
 
 /** An environment in which nothing of the developer's own is set. */
 export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<string, string> {
-  const own = { PATH: process.env.PATH, TZ: 'UTC', LANG: 'C.UTF-8', ...more };
+  const { PATH, FEATURE_BACKUPS_STATE } = process.env;
+  const own = { PATH, FEATURE_BACKUPS_STATE, TZ: 'UTC', LANG: 'C.UTF-8', ...more };
   return Object.fromEntries(
     Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -1,0 +1,21 @@
+import { basename, join } from 'node:path';
+import { sha256Of } from '../files/sha256.js';
+import type { Ports } from '../ports.js';
+import { realPath } from './safePaths.js';
+import type { Project } from './types.js';
+import { userStateFolder } from './userState.js';
+
+/**
+ * The folder in the user's own state for what the product remembers of one store: a store may have come with a clone, so
+ * nothing in it decides which other files are written or deleted. Keyed by the store's real path. It may not exist yet;
+ * see `makeStateFolder`. Throws `configuration` where the system names no home.
+ */
+export function storeStateFolder({ root, storePath }: Pick<Project, 'root' | 'storePath'>, ports: Ports): string {
+  const key = sha256Of(Buffer.from(realPath(storePath, ports))).slice(0, 16);
+  return join(userStateFolder(ports.environment), 'stores', `${basename(root)}-${key}`);
+}
+
+/** Makes a folder of the user's state, readable by its owner alone. Throws the system's error. */
+export function makeStateFolder(folder: string, { files }: Ports): void {
+  files.mkdirSync(folder, { recursive: true, mode: 0o700 });
+}

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, lchownSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { bareEnvironment, buildCli, CLI_PATH, type CliRun, type CliSurroundings } from './runCli.js';
+
+/** Debian's "nobody"; any user other than root would do. */
+const OTHER_USER = { uid: 65534, gid: 65534 } as const;
+
+/** Permissions mean nothing to root, so tests about them run the product as another user, which only root can do. */
+export function canRunAsOtherUser(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Gives a folder and everything below it to the other user. */
+export function giveToOtherUser(path: string): void {
+  lchownSync(path, OTHER_USER.uid, OTHER_USER.gid);
+  if (!lstatSync(path).isDirectory()) return;
+  for (const name of readdirSync(path)) giveToOtherUser(join(path, name));
+}
+
+/** Runs the built command line as the other user, who keeps its state in a folder of its own. */
+export function runCliAsOtherUser(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): CliRun {
+  const program = readableProgram();
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    ...OTHER_USER,
+    cwd: cwd ?? dirname(program),
+    env: bareEnvironment({ FEATURE_BACKUPS_STATE: join(dirname(program), 'state'), ...env }),
+    input: input ?? '',
+    encoding: 'utf8',
+  });
+  return { code: status, signal, stdout, stderr };
+}
+
+let copied: string | undefined;
+
+/** The checkout may lie where only its owner can read. */
+function readableProgram(): string {
+  if (copied === undefined) {
+    buildCli();
+    const folder = mkdtempSync(join(tmpdir(), 'feature-backups-other-user-'));
+    process.on('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    cpSync(dirname(CLI_PATH), folder, { recursive: true });
+    chmodSync(folder, 0o755);
+    giveToOtherUser(folder);
+    copied = join(folder, 'feature-backups.cjs');
+  }
+  return copied;
+}
