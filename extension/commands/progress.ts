@@ -1,26 +1,70 @@
 import * as vscode from 'vscode';
 import type { CallOptions } from '../engine/engineProcess.js';
 
-/** Runs one call with a notification that shows how far it is; the user may end it where that is harmless. */
+/**
+ * Runs one call. If it takes longer than a moment, a notification shows its progress; the user may cancel it where that
+ * is harmless. VS Code drops every notification after the third within 800 ms, so short calls show none: otherwise the
+ * one that reports the result could be the one that is lost.
+ */
 export async function withProgress<T>(
   title: string,
   work: (options: CallOptions) => Promise<T>,
   { isCancellable }: { readonly isCancellable: boolean } = { isCancellable: true },
 ): Promise<T> {
+  const abort = new AbortController();
+  const report = new LatestProgress();
+  const result = work({ onProgress: report.update, signal: isCancellable ? abort.signal : undefined });
+  if (await isSettledWithin(SHOWN_AFTER_MS, result)) return await result;
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: isCancellable };
   return await vscode.window.withProgress(options, async (progress, token) => {
-    const abort = new AbortController();
     const subscription = token.onCancellationRequested(() => abort.abort());
-    let reported = 0;
-    const onProgress = (step: string, fraction: number): void => {
-      const increment = Math.max(0, fraction * 100 - reported);
-      reported += increment;
-      progress.report({ message: step, increment });
-    };
+    report.show(progress);
     try {
-      return await work({ onProgress, signal: isCancellable ? abort.signal : undefined });
+      return await result;
     } finally {
       subscription.dispose();
     }
   });
+}
+
+const SHOWN_AFTER_MS = 500;
+
+async function isSettledWithin(timeoutMs: number, result: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const settled = result.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([settled, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Keeps the latest step until there is a notification to show it in. */
+class LatestProgress {
+  private progress: vscode.Progress<{ message: string; increment: number }> | undefined;
+  private latest: { readonly step: string; readonly fraction: number } | undefined;
+  private shownPercent = 0;
+
+  readonly update = (step: string, fraction: number): void => {
+    this.latest = { step, fraction };
+    this.render();
+  };
+
+  show(progress: vscode.Progress<{ message: string; increment: number }>): void {
+    this.progress = progress;
+    this.render();
+  }
+
+  private render(): void {
+    if (this.progress === undefined || this.latest === undefined) return;
+    const increment = Math.max(0, this.latest.fraction * 100 - this.shownPercent);
+    this.shownPercent += increment;
+    this.progress.report({ message: this.latest.step, increment });
+  }
 }
