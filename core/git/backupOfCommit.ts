@@ -5,9 +5,11 @@ import type { Backup } from '../backups/types.js';
 import { BackupError } from '../errors.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
+import { isObjectId } from './head.js';
 import { findRepository, hookFolder } from './repository.js';
 import { askGit, runGit } from './runGit.js';
 import { commitsOf, tieCommits } from './tieCommits.js';
+import type { Repository } from './types.js';
 
 export interface BackupOfCommit {
   readonly backup: Backup;
@@ -27,8 +29,9 @@ export interface Commit {
  * repository, `backup-not-found` where there is no such commit or no backup that old.
  */
 export async function findBackupOfCommit(project: Project, commitIsh: string, ports: Ports): Promise<BackupOfCommit> {
-  const commit = resolveCommit(project, commitIsh, ports);
-  await settle(project, ports);
+  const repository = repositoryOf(project, ports);
+  const commit = resolveCommit(repository, commitIsh, ports);
+  await tieCommits(hookFolder(repository.commonFolder), ports);
   const backups = statesOf(project, ports).filter(isOrdinary);
   const tied = backups.find((backup) => commitsOf(backup).includes(commit.id));
   if (tied !== undefined) return { backup: tied, commit, found: 'tied' };
@@ -53,16 +56,15 @@ export interface BackedUpCommit extends Commit {
 
 /** The commits that have a backup of their own, the newest first; those that git has forgotten are left out. */
 export async function listBackedUpCommits(project: Project, ports: Ports): Promise<readonly BackedUpCommit[]> {
-  assertRepository(project, ports);
-  await settle(project, ports);
+  const repository = repositoryOf(project, ports);
+  await tieCommits(hookFolder(repository.commonFolder), ports);
   const backupOf = new Map(
     statesOf(project, ports).flatMap((backup) => commitsOf(backup).map((id) => [id, backup] as const)),
   );
   if (backupOf.size === 0) return [];
-  const ids = [...backupOf.keys()].join('\n');
-  const args = ['log', '--no-walk=unsorted', '--ignore-missing', `--format=${FORMAT}`, '--stdin'];
-  const commits = runLog(project, args, ids, ports);
-  const abandoned = new Set(abandonedOf(project, ids, ports));
+  const ids = [...backupOf.keys()];
+  const commits = readCommits(repository, ids, ports);
+  const abandoned = new Set(abandonedOf(repository, ids, ports));
   return commits
     .flatMap((commit) => {
       const backup = backupOf.get(commit.id);
@@ -76,22 +78,15 @@ function statesOf(project: Project, ports: Ports): readonly Backup[] {
   return [...readCatalog(project, ports).backups, ...listHistory(project, ports).states].sort(newestFirst);
 }
 
-function abandonedOf(project: Project, ids: string, ports: Ports): readonly string[] {
+function abandonedOf({ workTree }: Repository, ids: readonly string[], ports: Ports): readonly string[] {
   const args = ['rev-list', '--ignore-missing', '--stdin', '--not', '--all', 'HEAD'];
-  const { status, output } = runGit(project.root, args, ports, `${ids}\n`);
+  const { status, output } = runGit(workTree, args, ports, `${ids.join('\n')}\n`);
   return status === 0 ? output.split('\n') : [];
 }
 
-/** Brings the metadata up to what the hooks have noted. */
-async function settle(project: Project, ports: Ports): Promise<void> {
-  const repository = findRepository(project.root, ports);
-  if (repository !== undefined) await tieCommits(hookFolder(repository.commonFolder), ports);
-}
-
-const FORMAT = '%H%x00%ct%x00%s';
-
-function assertRepository({ root }: Project, ports: Ports): void {
-  if (findRepository(root, ports) !== undefined) return;
+function repositoryOf({ root }: Project, ports: Ports): Repository {
+  const repository = findRepository(root, ports);
+  if (repository !== undefined) return repository;
   throw new BackupError(`${root} is in no git repository`, {
     code: 'usage',
     operation: 'find a commit',
@@ -100,36 +95,46 @@ function assertRepository({ root }: Project, ports: Ports): void {
   });
 }
 
-function resolveCommit(project: Project, commitIsh: string, ports: Ports): Commit {
-  assertRepository(project, ports);
-  const verify = ['rev-parse', '--quiet', '--verify', '--end-of-options'];
-  // In two steps: in `:/some words^{commit}` all of it would be the words.
-  const named = askGit(project.root, [...verify, commitIsh], ports);
-  const id = named === undefined ? undefined : askGit(project.root, [...verify, `${named}^{commit}`], ports);
-  const [commit] = id === undefined ? [] : runLog(project, ['log', '--no-walk', `--format=${FORMAT}`, id], '', ports);
+function resolveCommit(repository: Repository, commitIsh: string, ports: Ports): Commit {
+  const [commit] = readCommits(repository, idsNamed(repository, commitIsh, ports), ports);
   if (commit !== undefined) return commit;
   throw new BackupError(`There is no commit called ${commitIsh}`, {
     code: 'backup-not-found',
     operation: 'find a commit',
-    path: project.root,
+    path: repository.workTree,
     hint: 'Any name of a commit will do: its number, a branch, a tag, HEAD~3.',
   });
 }
 
-function runLog(project: Project, args: readonly string[], input: string, ports: Ports): readonly Commit[] {
-  const { status, output, complaint } = runGit(project.root, args, ports, input);
+/** One id, or none. */
+function idsNamed({ workTree }: Repository, commitIsh: string, ports: Ports): readonly string[] {
+  // No name of a commit begins like this, but every option of git does. git 2.29 and older ignore `--end-of-options`.
+  if (commitIsh.startsWith('-')) return [];
+  const verify = ['rev-parse', '--quiet', '--verify'];
+  // In two steps: in `:/some words^{commit}` all of it would be the words.
+  const named = askGit(workTree, [...verify, commitIsh], ports);
+  const id = named === undefined ? undefined : askGit(workTree, [...verify, `${named}^{commit}`], ports);
+  return id !== undefined && isObjectId(id) ? [id] : [];
+}
+
+/** Commits that git has forgotten are left out. */
+function readCommits({ workTree }: Repository, ids: readonly string[], ports: Ports): readonly Commit[] {
+  // Without an id, git would have nothing to begin with, and fail.
+  if (ids.length === 0) return [];
+  const args = ['rev-list', '--no-walk=unsorted', '--ignore-missing', '--encoding=UTF-8', '--format=%H %ct %s'];
+  const { status, output, complaint } = runGit(workTree, [...args, '--stdin'], ports, `${ids.join('\n')}\n`);
   if (status !== 0) {
-    throw new BackupError(`git log failed: ${complaint}`, {
+    throw new BackupError(`git rev-list failed: ${complaint}`, {
       code: 'io',
       operation: 'read commits',
-      path: project.root,
+      path: workTree,
     });
   }
-  return output
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [id = '', seconds = '', subject = ''] = line.split('\0');
-      return { id, subject, committedAt: new Date(Number(seconds) * 1000) };
-    });
+  return output.split('\n').flatMap(commitIn);
+}
+
+/** Before each line of ours, rev-list prints `commit <id>`. */
+function commitIn(line: string): readonly Commit[] {
+  const [, id, seconds, subject = ''] = /^([0-9a-f]{40,64}) (\d+) (.*)$/.exec(line) ?? [];
+  return id === undefined ? [] : [{ id, subject, committedAt: new Date(Number(seconds) * 1000) }];
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { BackupError, systemErrorCode } from '../errors.js';
+import { BackupError } from '../errors.js';
+import { findProgram } from '../files/findProgram.js';
 import type { Ports } from '../ports.js';
 
 export interface GitAnswer {
@@ -8,11 +9,16 @@ export interface GitAnswer {
   readonly complaint: string;
 }
 
-/** Runs git in a folder, as if no other git had started us. Throws only where git itself cannot be started. */
+/**
+ * Runs a plumbing command of git in a folder, as if no other git had started us. The repository may be a stranger's, so
+ * nothing that its configuration names is run. Throws only if git itself cannot be started.
+ */
 export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitAnswer {
-  const result = spawnSync('git', args, {
+  const program = findProgram('git', ports);
+  if (program === undefined) throw gitMissing(folder);
+  const result = spawnSync(program, [...SAFE_OPTIONS, ...args], {
     cwd: folder,
-    env: withoutLocalEnvironment(ports.environment),
+    env: { ...withoutLocalEnvironment(ports.environment), ...SAFE_ENVIRONMENT },
     encoding: 'utf8',
     input,
     maxBuffer: MAX_OUTPUT_BYTES,
@@ -28,6 +34,32 @@ export function askGit(folder: string, args: readonly string[], ports: Ports): s
   const { status, output } = runGit(folder, args, ports);
   return status === 0 ? output.replace(/\r?\n$/, '') : undefined;
 }
+
+/**
+ * These commands are run here: rev-parse, rev-list, symbolic-ref and version. None of them runs a hook (and rev-parse is
+ * asked for `core.hooksPath`, which therefore stays), an editor, a filter or a diff program. A git that does not know one
+ * of these settings ignores it.
+ */
+const SAFE_OPTIONS = [
+  // `pager.<command>` names a program for every command.
+  '--no-pager',
+  // Run whenever git reads the index, as for `:file`. Empty, not "false": before 2.36, "false" is a program's name.
+  ...['-c', 'core.fsmonitor='],
+  // `git log` and `git show` run `gpg.program`. They are not used here; this is for whoever adds them.
+  ...['-c', 'log.showSignature=false'],
+  // A folder in a clone can pass itself off as a repository, with settings of its own.
+  ...['-c', 'safe.bareRepository=explicit'],
+] as const;
+
+const SAFE_ENVIRONMENT = {
+  // In a partial clone git fetches missing objects, with whatever program the remote's settings name.
+  GIT_NO_LAZY_FETCH: '1',
+  // The same for gits that do not know that variable: no transport has this name. It outranks every `protocol.*.allow`.
+  GIT_ALLOW_PROTOCOL: 'none',
+  // Nobody answers questions, and nothing here may write the index.
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+} as const;
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
@@ -56,13 +88,20 @@ function withoutLocalEnvironment(environment: Ports['environment']): NodeJS.Proc
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !LOCAL_VARIABLES.has(name)));
 }
 
-function cannotRun(error: Error, folder: string): BackupError {
-  const missing = systemErrorCode(error) === 'ENOENT';
-  return new BackupError(missing ? 'git was not found' : `git could not be run: ${error.message}`, {
-    code: missing ? 'usage' : 'io',
+function gitMissing(folder: string): BackupError {
+  return new BackupError('git was not found', {
+    code: 'usage',
     operation: 'run git',
     path: folder,
-    hint: missing ? 'Install git, or put it on PATH.' : undefined,
+    hint: 'Install git, or put its folder on PATH; relative entries of PATH are ignored.',
+  });
+}
+
+function cannotRun(error: Error, folder: string): BackupError {
+  return new BackupError(`git could not be run: ${error.message}`, {
+    code: 'io',
+    operation: 'run git',
+    path: folder,
     cause: error,
   });
 }

@@ -1,0 +1,92 @@
+import { constants } from 'node:fs';
+import { posix, win32 } from 'node:path';
+import type { Ports } from '../ports.js';
+
+export type ProgramSearch = Pick<Ports, 'files' | 'environment'>;
+
+/**
+ * The absolute path of a program on PATH. Every program is started by such a path: Windows looks for a bare name in the
+ * current folder first, and so does every other system if PATH has an empty or relative entry. The current folder is
+ * often a project that a stranger wrote. Returns undefined if no absolute folder of PATH contains the program.
+ */
+export function findProgram(
+  name: string,
+  search: ProgramSearch,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  return candidates(name, search, platform).find((path) => isProgram(path, search.files, platform));
+}
+
+/** Every program of that name on PATH, in the order of PATH. */
+export function findPrograms(
+  name: string,
+  search: ProgramSearch,
+  platform: NodeJS.Platform = process.platform,
+): readonly string[] {
+  return candidates(name, search, platform).filter((path) => isProgram(path, search.files, platform));
+}
+
+/** A program that comes with the system. On Windows only the one in System32 counts, whatever PATH contains. */
+export function findSystemProgram(
+  name: string,
+  search: ProgramSearch,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  if (platform !== 'win32') return findProgram(name, search, platform);
+  const root = variable('SystemRoot', search.environment, platform) ?? '';
+  if (!isAbsoluteOn(platform, root)) return undefined;
+  const path = win32.join(root, 'System32', `${name}.exe`);
+  return isProgram(path, search.files, platform) ? path : undefined;
+}
+
+function candidates(name: string, { environment }: ProgramSearch, platform: NodeJS.Platform): readonly string[] {
+  const path = platform === 'win32' ? win32 : posix;
+  const endings = platform === 'win32' ? windowsEndings(environment) : [''];
+  const names = endings.map((ending) => name + ending);
+  return foldersOfPath(environment, platform).flatMap((folder) => names.map((file) => path.join(folder, file)));
+}
+
+function foldersOfPath(environment: Ports['environment'], platform: NodeJS.Platform): readonly string[] {
+  const path = variable('PATH', environment, platform);
+  const folders =
+    platform === 'win32'
+      ? // Quotes protect a semicolon, and are no part of the folder.
+        (path?.match(/(?:"[^"]*"|[^;"])+/g) ?? []).map((folder) => folder.replaceAll('"', ''))
+      : (path ?? DEFAULT_PATH).split(posix.delimiter);
+  return folders.filter((folder) => isAbsoluteOn(platform, folder));
+}
+
+/** What POSIX systems search if there is no PATH. */
+const DEFAULT_PATH = '/usr/bin:/bin';
+
+/** On Windows `\folder` depends on the current drive, so only a drive letter or a share makes a path absolute. */
+function isAbsoluteOn(platform: NodeJS.Platform, folder: string): boolean {
+  return platform === 'win32' ? /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i.test(folder) : posix.isAbsolute(folder);
+}
+
+/** Only these start without a shell, in the order that the user prefers. */
+function windowsEndings(environment: Ports['environment']): readonly string[] {
+  const preferred = (variable('PATHEXT', environment, 'win32') ?? '').toLowerCase().split(';');
+  const endings = preferred.filter((ending) => STARTABLE.includes(ending));
+  return endings.length === 0 ? STARTABLE : endings;
+}
+
+const STARTABLE: readonly string[] = ['.com', '.exe'];
+
+/** Windows ignores case in the names of variables. */
+function variable(name: string, environment: Ports['environment'], platform: NodeJS.Platform): string | undefined {
+  if (platform !== 'win32') return environment[name];
+  return Object.entries(environment).find(([key]) => key.toUpperCase() === name.toUpperCase())?.[1];
+}
+
+function isProgram(path: string, files: Ports['files'], platform: NodeJS.Platform): boolean {
+  try {
+    const stats = files.statSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true && (platform === 'win32' || (stats.mode & EXECUTABLE) !== 0);
+  } catch {
+    // A folder that cannot be entered contains nothing that could be run.
+    return false;
+  }
+}
+
+const EXECUTABLE = constants.S_IXUSR | constants.S_IXGRP | constants.S_IXOTH;

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findProgram, findPrograms, findSystemProgram } from '../../../core/files/findProgram.js';
+import { realPorts, type FileSystem } from '../../../core/ports.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('finding a program', () => {
+  const folder = useTemporaryFolder();
+  const put = (path: string, mode = 0o755): string => {
+    mkdirSync(dirname(folder.join(path)), { recursive: true });
+    writeFileSync(folder.join(path), '', { mode });
+    return folder.join(path);
+  };
+
+  describe('on Linux and macOS', () => {
+    const find = (PATH: string | undefined, name = 'tool'): string | undefined =>
+      findProgram(name, { ...realPorts(), environment: { PATH } }, 'linux');
+    const originalFolder = process.cwd();
+    afterEach('go back', () => process.chdir(originalFolder));
+
+    it('looks in the absolute folders of PATH, in their order', () => {
+      const first = put('a/tool');
+      const second = put('b/tool');
+      const PATH = `${folder.join('none')}:${folder.join('a')}:${folder.join('b')}`;
+      assert.equal(find(PATH), first);
+      assert.deepEqual(findPrograms('tool', { ...realPorts(), environment: { PATH } }, 'linux'), [first, second]);
+      assert.equal(find(PATH, 'other'), undefined);
+    });
+
+    it('skips empty and relative entries of PATH: they lead into the current folder', () => {
+      put('project/tool');
+      put('project/bin/tool');
+      process.chdir(folder.join('project'));
+      for (const PATH of ['', ':', '.', './', 'bin', './bin', 'node_modules/../bin', '../project', '~', ':.:bin:'])
+        assert.equal(find(PATH), undefined, PATH);
+      assert.equal(find(`:.:bin:${folder.join('a')}:`), undefined);
+      const real = put('a/tool');
+      assert.equal(find(`:.:bin:${folder.join('a')}:`), real);
+    });
+
+    it('passes over what cannot be run: folders, plain files, dangling links', () => {
+      mkdirSync(folder.join('a/tool'), { recursive: true });
+      put('b/tool', 0o644);
+      mkdirSync(folder.join('c'));
+      symlinkSync('nowhere', folder.join('c/tool'));
+      const real = put('d/tool');
+      assert.equal(find(['a', 'b', 'c', 'a/tool/x', 'd'].map((name) => folder.join(name)).join(':')), real);
+    });
+
+    it('looks where the system does if there is no PATH', () => {
+      assert.match(find(undefined, 'sh') ?? '', /^(?:\/usr)?\/bin\/sh$/);
+    });
+
+    it('finds the system’s own programs in the same way', () => {
+      const real = put('a/systemctl');
+      const environment = { PATH: `.:${folder.join('a')}` };
+      assert.equal(findSystemProgram('systemctl', { ...realPorts(), environment }, 'linux'), real);
+    });
+  });
+
+  describe('on Windows', () => {
+    /** `C:\tools` is the folder `C/tools` of the test; every other path stays below `current`, the current folder. */
+    const files = (): FileSystem => ({ ...realPorts().files, statSync: statBelow as FileSystem['statSync'] });
+    const statBelow = (path: string, options: { throwIfNoEntry: false }) => {
+      const parts = path.split(/[\\/]+/).filter((part) => part !== '');
+      const [drive = ''] = parts;
+      if (path.startsWith('\\\\')) return statSync(folder.join('shares', ...parts), options);
+      if (/^[A-Z]:$/.test(drive)) return statSync(folder.join(drive.slice(0, 1), ...parts.slice(1)), options);
+      return statSync(folder.join('current', ...parts), options);
+    };
+    const find = (environment: Record<string, string>, name = 'git'): string | undefined =>
+      findProgram(name, { files: files(), environment }, 'win32');
+
+    it('takes PATH in any case, with quotes and semicolons', () => {
+      put('C/Program Files/Git;2/git.exe');
+      for (const name of ['PATH', 'Path', 'path'])
+        assert.equal(find({ [name]: 'C:\\Windows;"C:\\Program Files\\Git;2"' }), 'C:\\Program Files\\Git;2\\git.exe');
+    });
+
+    it('never looks in the current folder, on the current drive, or in other relative entries', () => {
+      for (const path of ['git.exe', 'bin/git.exe', 'C:git.exe', 'C:bin/git.exe', '%TOOLS%/git.exe'])
+        put(join('current', path));
+      for (const entry of ['', '.', '.\\', 'bin', '\\bin', '/bin', '/', 'C:', 'C:bin', '%TOOLS%', '""'])
+        assert.equal(find({ Path: `${entry};C:\\none;${entry}` }), undefined, entry);
+    });
+
+    it('takes only what starts without a shell, in the order of PATHEXT', () => {
+      for (const ending of ['', '.bat', '.cmd', '.ps1', '.com', '.exe']) put(`C/tools/git${ending}`);
+      put('D/tools/git.exe');
+      const Path = 'C:\\tools;D:\\tools';
+      assert.equal(find({ Path }), 'C:\\tools\\git.com');
+      assert.equal(find({ Path, PATHEXT: '.CMD;.EXE;.COM' }), 'C:\\tools\\git.exe');
+      assert.equal(find({ Path, pathext: '.BAT;.COM' }), 'C:\\tools\\git.com');
+      assert.equal(find({ Path, PATHEXT: '.PY' }), 'C:\\tools\\git.com');
+    });
+
+    it('finds programs on a share', () => {
+      put('shares/server/share/git.exe');
+      assert.equal(find({ Path: '\\\\server\\share' }), '\\\\server\\share\\git.exe');
+    });
+
+    it('takes the system’s own programs from System32 alone', () => {
+      put('current/schtasks.exe');
+      put('C/tools/schtasks.exe');
+      const system = (environment: Record<string, string>): string | undefined =>
+        findSystemProgram('schtasks', { files: files(), environment }, 'win32');
+      const environment = { Path: 'C:\\tools;C:\\Windows\\System32', SYSTEMROOT: 'C:\\Windows' };
+      assert.equal(system(environment), undefined);
+      put('C/Windows/System32/schtasks.exe');
+      assert.equal(system(environment), 'C:\\Windows\\System32\\schtasks.exe');
+      for (const SystemRoot of ['', '.', '\\Windows', 'Windows']) assert.equal(system({ SystemRoot }), undefined);
+      assert.equal(system({ Path: 'C:\\Windows\\System32' }), undefined);
+    });
+  });
+});
