@@ -17,6 +17,7 @@ node=
 [ ! -f "$here/settings" ] || . "$here/settings"
 
 main() {
+  leave_out_relative_folders
   case $hook in
     pre-commit | pre-merge-commit) back_up ;;
     post-commit) tie_commit ;;
@@ -25,6 +26,18 @@ main() {
     post-rewrite) follow_rewrite "${1-}" ;;
     *) say "there is no git hook named '$hook' here" ;;
   esac
+}
+
+# Husky puts node_modules/.bin before all other folders of PATH. What lies in the work tree may be a stranger's.
+leave_out_relative_folders() {
+  case ${PATH-} in *\;*) return ;; esac # a shell that writes Windows' own paths
+  absolute=
+  rest=${PATH-}:
+  while [ -n "$rest" ]; do
+    case $rest in /*) absolute=${absolute:+$absolute:}${rest%%:*} ;; esac
+    rest=${rest#*:}
+  done
+  PATH=${absolute:-/usr/bin:/bin}
 }
 
 back_up() {

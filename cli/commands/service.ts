@@ -60,8 +60,8 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   files.writeServiceFile(setUp, invocation.options.has('force'), console.ports);
   const { askEach, askInTurn } = await import('../../core/service/askManager.js');
   // launchd refuses to load what is loaded already; an older one goes first.
-  if (manager === 'launchd') await askEach(setUp.disable);
-  const failure = await askInTurn(setUp.enable);
+  if (manager === 'launchd') await askEach(setUp.disable, console.ports);
+  const failure = await askInTurn(setUp.enable, console.ports);
   console.printJson({
     status: failure === undefined ? 'started' : 'written',
     path,
@@ -98,9 +98,9 @@ async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: C
   const wouldDo = `stop the service and remove ${path}`;
   if ((await consentTo({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
   const { askEach } = await import('../../core/service/askManager.js');
-  const failure = await askEach(setUp.disable);
+  const failure = await askEach(setUp.disable, console.ports);
   files.removeServiceFile(setUp, force, console.ports);
-  await askEach(setUp.afterRemoval);
+  await askEach(setUp.afterRemoval, console.ports);
   console.print(`Removed ${visible(path)}. Backups stay.\n`);
   // Most often it was not running, or there is no such manager here.
   if (failure !== undefined) {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { systemErrorCode } from '../errors.js';
+import { findSystemProgram } from '../files/findProgram.js';
+import type { Ports } from '../ports.js';
 import type { ManagerCommand } from './types.js';
 
 export interface ManagerFailure {
@@ -8,19 +9,22 @@ export interface ManagerFailure {
 }
 
 /** Asks one after the other, up to the first that fails. Returns that one. */
-export async function askInTurn(commands: readonly ManagerCommand[]): Promise<ManagerFailure | undefined> {
+export async function askInTurn(
+  commands: readonly ManagerCommand[],
+  ports: Ports,
+): Promise<ManagerFailure | undefined> {
   for (const command of commands) {
-    const { ok, text } = await askManager(command);
+    const { ok, text } = await askManager(command, ports);
     if (!ok) return { command, text };
   }
   return undefined;
 }
 
 /** Asks all of them, whatever fails. Returns the first that did. */
-export async function askEach(commands: readonly ManagerCommand[]): Promise<ManagerFailure | undefined> {
+export async function askEach(commands: readonly ManagerCommand[], ports: Ports): Promise<ManagerFailure | undefined> {
   let failure: ManagerFailure | undefined;
   for (const command of commands) {
-    const { ok, text } = await askManager(command);
+    const { ok, text } = await askManager(command, ports);
     if (!ok) failure ??= { command, text };
   }
   return failure;
@@ -29,15 +33,17 @@ export async function askEach(commands: readonly ManagerCommand[]): Promise<Mana
 const TIMEOUT_MS = 60_000;
 
 /** What it printed, or why it could not be run. */
-async function askManager([program, ...args]: ManagerCommand): Promise<{
-  readonly ok: boolean;
-  readonly text: string;
-}> {
+async function askManager(
+  [name, ...args]: ManagerCommand,
+  ports: Ports,
+): Promise<{ readonly ok: boolean; readonly text: string }> {
+  const program = findSystemProgram(name, ports);
+  if (program === undefined) return { ok: false, text: `there is no program ${name}` };
+  const options = { env: { ...ports.environment }, timeout: TIMEOUT_MS, windowsHide: true };
   return await new Promise((resolve) => {
-    execFile(program, args, { timeout: TIMEOUT_MS, windowsHide: true }, (error, stdout, stderr) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
       const printed = `${stderr}${stdout}`.trim();
       if (error === null) resolve({ ok: true, text: printed });
-      else if (systemErrorCode(error) === 'ENOENT') resolve({ ok: false, text: `there is no program ${program}` });
       else resolve({ ok: false, text: printed === '' ? error.message : printed });
     });
   });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { basename, delimiter, isAbsolute, join } from 'node:path';
+import { basename } from 'node:path';
+import { findPrograms } from '../../core/files/findProgram.js';
+import { realPorts } from '../../core/ports.js';
 
 /**
  * A Node.js that runs our programs, absolute: what is written into settings must work without any PATH, and must not be
@@ -8,20 +9,10 @@ import { basename, delimiter, isAbsolute, join } from 'node:path';
  */
 export function findNode(environment: Readonly<Record<string, string | undefined>>): string | undefined {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
-  const folders = (environment.PATH ?? environment.Path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  const candidates = folders.map((folder) => join(folder, name));
+  const candidates = [...findPrograms('node', { ...realPorts(), environment })];
   // On a remote machine the editor's server runs on a plain Node; its path changes with every update, so it comes last.
   if (basename(process.execPath) === name) candidates.push(process.execPath);
-  return candidates.find((path) => isProgram(path) && isNewEnough(path));
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+  return candidates.find(isNewEnough);
 }
 
 const OLDEST = [20, 19] as const;

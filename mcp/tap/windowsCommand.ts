@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { delimiter, extname, isAbsolute, resolve } from 'node:path';
+import { delimiter, extname, isAbsolute, resolve, win32 } from 'node:path';
 
 export interface SpawnPlan {
   readonly command: string;
@@ -21,7 +21,7 @@ export function planWindowsSpawn(
   if (file === undefined || !/\.(?:cmd|bat)$/i.test(file)) return { command, args, isVerbatim: false };
   const line = [file.replace(META_CHARACTERS, '^$1'), ...args.map(escapeArgument)].join(' ');
   return {
-    command: valueOf(environment, 'ComSpec') ?? 'cmd.exe',
+    command: commandShell(environment),
     args: ['/d', '/s', '/c', `"${line}"`],
     isVerbatim: true,
   };
@@ -35,12 +35,24 @@ export interface WindowsSurroundings {
 
 const META_CHARACTERS = /([()\][%!^"`<>&|;, *?])/g;
 
-/** The file that the system would find: by PATHEXT, in the working directory and along PATH. */
+/** Never by its bare name, which would mean a file in the working directory first. */
+function commandShell(environment: WindowsSurroundings['environment']): string {
+  const named = valueOf(environment, 'ComSpec');
+  if (named !== undefined && win32.isAbsolute(named)) return named;
+  return win32.join(valueOf(environment, 'SystemRoot') ?? 'C:\\Windows', 'System32', 'cmd.exe');
+}
+
+/**
+ * The file that the system would find: by PATHEXT, in the working directory and along PATH. The client wrote the command,
+ * and would find the same; its variable that keeps programs in the working directory from being run counts here, too.
+ */
 function findProgram(command: string, { environment, cwd, exists }: Required<WindowsSurroundings>): string | undefined {
   const extensions = (valueOf(environment, 'PATHEXT') ?? '.COM;.EXE;.BAT;.CMD').split(';');
   const names = extname(command) === '' ? extensions.map((extension) => command + extension.toLowerCase()) : [command];
   const hasFolder = isAbsolute(command) || /[\\/]/.test(command);
-  const folders = hasFolder ? [cwd] : [cwd, ...(valueOf(environment, 'PATH') ?? '').split(delimiter)];
+  const onPath = (valueOf(environment, 'PATH') ?? '').split(delimiter).filter((folder) => folder !== '');
+  const isCwdLeftOut = !hasFolder && valueOf(environment, 'NoDefaultCurrentDirectoryInExePath') !== undefined;
+  const folders = [...(isCwdLeftOut ? [] : [cwd]), ...(hasFolder ? [] : onPath)];
   return folders.flatMap((folder) => names.map((name) => resolve(folder, name))).find((path) => exists(path));
 }
 

@@ -1,8 +1,9 @@
+import { findProgram } from '../../files/findProgram.js';
 import { findNodeSqlite } from '../../snapshot/nodeSqlite.js';
 import type { Ports } from '../../ports.js';
 import type { DrillReader } from '../types.js';
 import { nodeReader } from './nodeReader.js';
-import { findSqliteProgram, programReader } from './sqliteProgram.js';
+import { programReader } from './sqliteProgram.js';
 
 /** What is to be read. */
 export interface ReadingOrder {
@@ -37,6 +38,6 @@ export function chooseReader(
 ): SecondReader | undefined {
   const sqlite = !isHazardous && allowed.includes('node:sqlite') ? findNodeSqlite() : undefined;
   if (sqlite !== undefined) return nodeReader(sqlite);
-  const program = allowed.includes('sqlite3') ? findSqliteProgram(ports) : undefined;
+  const program = allowed.includes('sqlite3') ? findProgram('sqlite3', ports) : undefined;
   return program === undefined ? undefined : programReader(program);
 }

@@ -1,28 +1,10 @@
 import { devNull } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { RowDigests } from '../../database/rowDigests.js';
 import { BackupError } from '../../errors.js';
 import type { Ports } from '../../ports.js';
 import { isDamageMessage } from './damageMessage.js';
 import { runForLines } from './runForLines.js';
 import type { Reading, ReadingOrder, SecondReader } from './secondReader.js';
-
-/** Where the `sqlite3` program lies. Only in absolute folders of PATH: a relative one could lie in the project. */
-export function findSqliteProgram(
-  { files, environment }: Pick<Ports, 'files' | 'environment'>,
-  platform: NodeJS.Platform = process.platform,
-): string | undefined {
-  const name = platform === 'win32' ? 'sqlite3.exe' : 'sqlite3';
-  const path = Object.entries(environment).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? '';
-  return path
-    .split(delimiter)
-    .filter((folder) => isAbsolute(folder))
-    .map((folder) => join(folder, name))
-    .find((program) => {
-      const stats = statOf(program, files);
-      return stats?.isFile() === true && (platform === 'win32' || (stats.mode & 0o111) !== 0);
-    });
-}
 
 /** SQLite's own command line, started without a shell and without anybody's start-up file. */
 export function programReader(program: string): SecondReader {
@@ -100,13 +82,4 @@ function notUnderstood(program: string, said: string): BackupError {
     path: program,
     hint: 'Try that program on any database; while it does not work, nothing is held against the backup.',
   });
-}
-
-function statOf(path: string, files: Ports['files']) {
-  try {
-    return files.statSync(path, { throwIfNoEntry: false });
-  } catch {
-    // A folder that may not be entered: then nothing in it may be run either.
-    return undefined;
-  }
 }

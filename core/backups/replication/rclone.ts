@@ -1,6 +1,5 @@
-import { constants } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { BackupError } from '../../errors.js';
+import { findProgram } from '../../files/findProgram.js';
 import type { Ports } from '../../ports.js';
 
 /** What one run of rclone gave. */
@@ -19,7 +18,7 @@ export type Rclone = (args: readonly string[], input?: string) => Promise<Rclone
  * RCLONE_CONFIG and the like work; it never asks for anything, and gives up on a server that says nothing.
  */
 export function findRclone(place: string, ports: Ports): Rclone {
-  const program = programOnPath(ports);
+  const program = findProgram('rclone', ports);
   if (program === undefined) throw rcloneMissing(place);
   return async (args, input = '') => await run(program, args, input, place, ports);
 }
@@ -99,25 +98,6 @@ function withoutSecrets(text: string): string {
     .replace(/\/\/[^/\s"@]+@/g, '//…@')
     .replace(/((?:pass(?:word)?|token|secret|key|signature|credential)[\w-]*["']?\s*[=:]\s*)["']?[^\s"',&]+/gi, '$1…');
 }
-
-/** Only absolute folders of PATH: what lies in the working directory is the project's, and not to be run. */
-function programOnPath({ environment, files }: Ports): string | undefined {
-  const names = process.platform === 'win32' ? ['rclone.exe'] : ['rclone'];
-  const folders = (environment.PATH ?? environment.Path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => isProgram(path));
-
-  function isProgram(path: string): boolean {
-    try {
-      const stats = files.statSync(path, { throwIfNoEntry: false });
-      return stats?.isFile() === true && (process.platform === 'win32' || (stats.mode & ANYONE_MAY_RUN) !== 0);
-    } catch {
-      // A folder that may not be looked into holds nothing to be run.
-      return false;
-    }
-  }
-}
-
-const ANYONE_MAY_RUN = constants.S_IXUSR | constants.S_IXGRP | constants.S_IXOTH;
 
 function rcloneMissing(place: string): BackupError {
   return new BackupError(`rclone is not installed, and the target ${place} needs it`, {

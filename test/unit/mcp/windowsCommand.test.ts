@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { delimiter } from 'node:path';
 import { planWindowsSpawn } from '../../../mcp/tap/windowsCommand.js';
 
 describe('starting a server on Windows', () => {
@@ -12,6 +13,32 @@ describe('starting a server on Windows', () => {
 
   it('starts what it does not find directly, so that the error is the system’s own', () => {
     assert.equal(plan('nothing', [], []).isVerbatim, false);
+  });
+
+  it('finds a script where the client would: in the working directory, unless the client rules that out', () => {
+    const script = (more: Record<string, string>): readonly string[] =>
+      planWindowsSpawn('npx', [], {
+        environment: { ...environment, ...more },
+        cwd: '/cwd',
+        exists: (path) => ['/cwd/npx.cmd', '/bin-a/npx.cmd'].includes(path),
+      }).args.slice(3);
+    assert.deepEqual(script({}), ['"/cwd/npx.cmd"']);
+    assert.deepEqual(script({ nodefaultcurrentdirectoryinexepath: '1' }), ['"/bin-a/npx.cmd"']);
+    assert.deepEqual(script({ nodefaultcurrentdirectoryinexepath: '1', Path: `${delimiter}/bin-a` }), [
+      '"/bin-a/npx.cmd"',
+    ]);
+  });
+
+  it('takes cmd.exe from the system’s folder if ComSpec is no absolute path', () => {
+    const shell = (more: Record<string, string>): string =>
+      planWindowsSpawn('npx', [], {
+        environment: { Path: '/a', ...more },
+        cwd: '/',
+        exists: (path) => path.endsWith('.cmd'),
+      }).command;
+    assert.equal(shell({ COMSPEC: 'D:\\cmd.exe' }), 'D:\\cmd.exe');
+    assert.equal(shell({ ComSpec: 'cmd.exe', SYSTEMROOT: 'D:\\Windows' }), 'D:\\Windows\\System32\\cmd.exe');
+    assert.equal(shell({}), 'C:\\Windows\\System32\\cmd.exe');
   });
 
   it('starts a .cmd script through cmd.exe, with every special character escaped', () => {
