@@ -27,6 +27,7 @@ async function readWith(program: string, order: ReadingOrder, { environment }: P
     `SELECT '${END}'`,
   ];
   // As an argument, not on its standard input: there, a line of a hostile name could pass for one of its own commands.
+  // Read-only also keeps SQLite from evaluating constraints, which could call this program's `edit`, and so start any other.
   const options = ['-readonly', '-batch', '-init', devNull, '-noheader', '-list', '-separator', '|'];
   const args = [...options, databasePath, questions.join(';\n')];
   const run = { program, args, environment, limitMs, onLine: (line: string) => answer.add(line) };
