@@ -1,6 +1,7 @@
 import { BackupError } from '../errors.js';
 import type { FeatureCounts } from '../database/types.js';
 import { withStoreLock } from '../files/storeLock.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import type { SnapshotOptions } from '../snapshot/types.js';
@@ -190,8 +191,9 @@ async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promis
 const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
 
 /** Before anything is made for it: a project without a database gets no store. */
-function refuseMissing({ databasePath }: Project, ports: Ports): void {
-  if (ports.files.statSync(databasePath, { throwIfNoEntry: false }) !== undefined) return;
+function refuseMissing(project: Project, ports: Ports): void {
+  const { databasePath } = project;
+  if (ports.files.statSync(liveDatabasePath(project, ports), { throwIfNoEntry: false }) !== undefined) return;
   throw new BackupError(`There is no database at ${databasePath}`, {
     code: 'database-not-found',
     operation: 'back up the database',

@@ -1,5 +1,6 @@
 import { BackupError, isNotFound } from '../errors.js';
 import type { FeatureCounts } from '../database/types.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import { observeState } from '../snapshot/databaseState.js';
@@ -90,7 +91,7 @@ function isAtRisk({ kind, metadata }: Backup): boolean {
 /** For display only: that it cannot be had is said by the look itself. */
 function stateOf(project: Project, ports: Ports): DatabaseState | undefined {
   try {
-    return observeState(project.databasePath, ports);
+    return observeState(liveDatabasePath(project, ports), ports);
   } catch (error) {
     if (error instanceof BackupError || isNotFound(error)) return undefined;
     throw error;

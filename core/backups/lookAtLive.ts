@@ -1,6 +1,7 @@
 import { BackupError, DAMAGE_CODES, systemErrorCode } from '../errors.js';
 import type { FeatureCounts, Inspection } from '../database/types.js';
 import { sha256Of } from '../files/sha256.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import { isSameState, looksTheSame, observeState } from '../snapshot/databaseState.js';
@@ -42,7 +43,7 @@ export async function lookAtLive(
   ports: Ports,
   options: LookOptions = {},
 ): Promise<LiveLook> {
-  const state = observeState(project.databasePath, ports);
+  const state = observeState(liveDatabasePath(project, ports), ports);
   const glance = state && (await glanceAt(options.likely, state, project, ports, options));
   if (glance?.known !== undefined) return glance.known;
   // All of the store's metadata is read only now.
@@ -92,7 +93,7 @@ async function glanceAt(
 
 /** Whether what there is now is kept already, as far as its files tell unread; false where only their content could. */
 export function isKept(project: Project, catalog: Catalog, ports: Ports): boolean {
-  const state = observeState(project.databasePath, ports);
+  const state = observeState(liveDatabasePath(project, ports), ports);
   return state !== undefined && seenBefore(catalog, state) !== undefined;
 }
 
@@ -170,7 +171,7 @@ async function snapshotOrRefusal(
 ): Promise<Snapshot | BackupError> {
   const { takeSnapshot } = await import('../snapshot/takeSnapshot.js');
   try {
-    return await takeSnapshot(project.databasePath, ports, options);
+    return await takeSnapshot(liveDatabasePath(project, ports), ports, options);
   } catch (error) {
     if (error instanceof BackupError && DAMAGE_CODES.has(error.code)) return error;
     throw error;

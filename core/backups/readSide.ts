@@ -3,6 +3,7 @@ import type { Backup } from './types.js';
 import { readFeatures } from '../database/readFeatures.js';
 import type { Feature } from '../database/types.js';
 import type { Ports } from '../ports.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
 import { takeSnapshot } from '../snapshot/takeSnapshot.js';
 
@@ -14,7 +15,7 @@ export interface Side {
 /** The features of a backup, or of the live database as it is at this moment. */
 export async function readSide(project: Project, backup: Backup | undefined, ports: Ports): Promise<Side> {
   if (backup === undefined) {
-    const { image } = await takeSnapshot(project.databasePath, ports);
+    const { image } = await takeSnapshot(liveDatabasePath(project, ports), ports);
     return { name: 'live', features: await readFeatures(image) };
   }
   return { name: backup.id, features: await readFeatures(readBackupImage(backup, ports)) };

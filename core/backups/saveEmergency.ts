@@ -1,10 +1,11 @@
-import { asBackupError, BackupError, DAMAGE_CODES, isNotFound } from '../errors.js';
+import { asBackupError, BackupError, DAMAGE_CODES } from '../errors.js';
 import type { Inspection } from '../database/types.js';
 import { removeQuietly } from '../files/atomicWrite.js';
 import { copyLive, type Copied } from '../files/copyLive.js';
 import { sha256Of } from '../files/sha256.js';
 import type { StoreLock } from '../files/storeLock.js';
 import { uniqueToken } from '../files/uniqueToken.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import { takeSnapshot } from '../snapshot/takeSnapshot.js';
@@ -35,7 +36,7 @@ export async function saveEmergency(
   const store = openStore(project, ports, lock);
   if (image !== undefined) return await keepImage(store, trigger, image, undefined);
   try {
-    const snapshot = await takeSnapshot(project.databasePath, ports);
+    const snapshot = await takeSnapshot(liveDatabasePath(project, ports), ports);
     return await keepImage(store, trigger, snapshot.image, snapshot.state);
   } catch (error) {
     if (!(error instanceof BackupError) || !RAW_INSTEAD.has(error.code)) throw error;
@@ -167,7 +168,7 @@ interface CopiedFiles {
 
 async function copyFiles(store: OpenStore, problem: BackupError): Promise<CopiedFiles> {
   const { project, ports, lock } = store;
-  const source = realDatabasePath(project, ports);
+  const source = liveDatabasePath(project, ports);
   const token = uniqueToken();
   const copy = (suffix: string): (Copied & { temporaryPath: string }) | undefined => {
     const target = temporaryPath(project.storePath, token, `.db${suffix}`);
@@ -209,14 +210,4 @@ async function standIn(
 function temporaryPathsOf(made: Emergency): readonly string[] {
   const paths = made.sides.map((side) => side.temporaryPath);
   return made.temporaryPath === undefined ? paths : [made.temporaryPath, ...paths];
-}
-
-/** SQLite names the side files after the real path. */
-function realDatabasePath({ databasePath }: Project, { files }: Ports): string {
-  try {
-    return files.realpathSync(databasePath);
-  } catch (error) {
-    if (isNotFound(error)) return databasePath;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
 import { isNotFound } from '../errors.js';
 import type { FileSystem } from '../ports.js';
 import { PRIVATE_MODE, removeQuietly, writeAll } from './atomicWrite.js';
+import { OPEN_FOR_READING } from './readSmallFile.js';
 import { CHUNK_BYTES } from './readWhole.js';
 import { newSha256 } from './sha256.js';
 
@@ -12,6 +12,7 @@ export interface Copied {
 
 /**
  * Copies a regular file that others may be writing, to a new file, and syncs it. Undefined where there is no such file.
+ * Never follows a link: the caller resolves the path.
  * It always ends: it copies at most what was there at the start, and stops where the file has become shorter
  * (`copyFile` never returns then). Holes stay holes, so that a sparse file of gigabytes costs no space.
  */
@@ -33,8 +34,7 @@ export function copyLive(
 
 function openSource(path: string, files: FileSystem): number | undefined {
   try {
-    // Links are followed, for the live database may be one; a pipe must not block.
-    return files.openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return files.openSync(path, OPEN_FOR_READING);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

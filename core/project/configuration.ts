@@ -23,6 +23,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   targets: [],
   notifications: { email: undefined, webhooks: [], ping: undefined, overdueAfterHours: 24 },
   projects: [],
+  linkedDatabases: [],
 };
 
 export interface ReadConfiguration {
@@ -121,5 +122,6 @@ function merge(below: Configuration, above: ConfigurationLayer): Configuration {
     targets: above.targets ?? below.targets,
     notifications: { ...below.notifications, ...above.notifications },
     projects: above.projects ?? below.projects,
+    linkedDatabases: above.linkedDatabases ?? below.linkedDatabases,
   };
 }

@@ -2,6 +2,7 @@ import type {
   CompressionPolicy,
   Configuration,
   HistoryPolicy,
+  LinkedDatabase,
   NotificationPolicy,
   ReplicationTarget,
   RetentionPolicy,
@@ -20,6 +21,7 @@ export interface ConfigurationLayer {
   readonly targets?: readonly ReplicationTarget[] | undefined;
   readonly notifications?: Partial<NotificationPolicy> | undefined;
   readonly projects?: readonly string[] | undefined;
+  readonly linkedDatabases?: readonly LinkedDatabase[] | undefined;
 }
 
 export const RETENTION_KEYS = [
@@ -43,6 +45,7 @@ export const CONFIGURATION_KEYS = [
   'targets',
   'notifications',
   'projects',
+  'linkedDatabases',
 ] as const satisfies readonly (keyof Configuration | '$schema')[];
 
 /** The most backups that a rule may keep. */

@@ -3,8 +3,9 @@ import { BackupError } from '../errors.js';
 import type { Ports } from '../ports.js';
 import { readConfiguration, type ConfigurationLayer } from './configuration.js';
 import { placeOfLostDatabase } from './lostDatabase.js';
+import { withSafeDatabase } from './liveDatabase.js';
 import { kindOf } from './pathKind.js';
-import { databaseInside, storeOf } from './safePaths.js';
+import { databaseInside, isLink, storeOf } from './safePaths.js';
 import type { Configuration, Project } from './types.js';
 
 /** Where AutoForge keeps its database, in the order in which it looks (its `autoforge_paths.py`). */
@@ -67,18 +68,19 @@ async function projectAt(
   const { configuration, storeOrigin } = await readConfiguration(folder, ports, overrides);
   const database = existingDatabase(folder, configuration, ports);
   const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
-  if (database !== undefined) return { root: folder, databasePath: database, storePath, configuration };
   const places = configuration.database === undefined ? AUTOFORGE_PLACES : [configuration.database];
-  const lost = placeOfLostDatabase(folder, storePath, places, ports);
-  return lost === undefined ? undefined : { root: folder, databasePath: lost, storePath, configuration };
+  const databasePath = database ?? placeOfLostDatabase(folder, storePath, places, ports);
+  if (databasePath === undefined) return undefined;
+  return withSafeDatabase({ root: folder, databasePath, storePath, configuration }, ports);
 }
 
+/** A link whose target is missing counts where there is nothing else: the database is gone, and belongs there. */
 function existingDatabase(folder: string, configuration: Configuration, ports: Ports): string | undefined {
-  if (configuration.database !== undefined) {
-    const path = databaseInside(folder, configuration.database, ports);
-    return kindOf(path, ports) === 'nothing' ? undefined : path;
-  }
-  return AUTOFORGE_PLACES.map((place) => join(folder, place)).find((path) => kindOf(path, ports) !== 'nothing');
+  const paths =
+    configuration.database === undefined
+      ? AUTOFORGE_PLACES.map((place) => join(folder, place))
+      : [databaseInside(folder, configuration.database)];
+  return paths.find((path) => kindOf(path, ports) !== 'nothing') ?? paths.find((path) => isLink(path, ports));
 }
 
 /** A database named by its own path; the file may be gone as long as there are backups of it. */
@@ -94,14 +96,12 @@ async function projectOfFile(
   if (kindOf(path, ports) === 'nothing') return around?.databasePath === path ? around : undefined;
   if (around === undefined) {
     const { configuration, storeOrigin } = await readConfiguration(root, ports, overrides);
-    return {
-      root,
-      databasePath: path,
-      storePath: storeOf(root, configuration.store, storeOrigin, ports),
-      configuration,
-    };
+    const storePath = storeOf(root, configuration.store, storeOrigin, ports);
+    return withSafeDatabase({ root, databasePath: path, storePath, configuration }, ports);
   }
-  if (isSameFile(around.databasePath, path, ports) || isLost(around, ports)) return { ...around, databasePath: path };
+  if (isSameFile(around.databasePath, path, ports) || isLost(around, ports)) {
+    return withSafeDatabase({ ...around, databasePath: path }, ports);
+  }
   throw new BackupError(`The database of ${root} is ${around.databasePath}, not ${path}`, {
     code: 'configuration',
     operation: 'find the project',

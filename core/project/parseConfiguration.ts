@@ -9,6 +9,7 @@ import {
   type ConfigurationLayer,
 } from './configurationKeys.js';
 import { ConfigurationDocument } from './parsing/document.js';
+import { readLinkedDatabases } from './parsing/linkedDatabases.js';
 import { readNotifications } from './parsing/notificationPolicy.js';
 import { ObjectReader } from './parsing/objectReader.js';
 import { readTargets } from './parsing/replicationTargets.js';
@@ -43,8 +44,8 @@ export function parseConfiguration(text: string, source: Source): ConfigurationL
   });
 }
 
-/** Keys that say where a backlog goes, or reach beyond one project. */
-const USER_ONLY = ['targets', 'notifications', 'projects'] as const;
+/** Keys that say where a backlog goes or lies, or reach beyond one project. */
+const USER_ONLY = ['targets', 'notifications', 'projects', 'linkedDatabases'] as const;
 
 function readLayer(file: ObjectReader, { origin, home }: Source): ConfigurationLayer {
   if (origin === 'project') for (const key of USER_ONLY) file.ignore(key, WHY_USER_ONLY);
@@ -59,11 +60,12 @@ function readLayer(file: ObjectReader, { origin, home }: Source): ConfigurationL
     targets: readTargets(file, home),
     notifications: readNotifications(file),
     projects: readProjects(file, home),
+    linkedDatabases: readLinkedDatabases(file, home),
   };
 }
 
 const WHY_USER_ONLY =
-  'a project’s file could send your backlog anywhere, so it counts only in your own configuration file';
+  'a project’s file could send your backlog anywhere or reach your other files, so it counts only in your own configuration file';
 
 export const COMPRESSION_KEYS = ['afterDays'] as const satisfies readonly (keyof CompressionPolicy)[];
 export const HISTORY_KEYS = ['maxBytes'] as const satisfies readonly (keyof HistoryPolicy)[];

@@ -3,6 +3,7 @@ import { BackupError } from '../errors.js';
 import type { Ports } from '../ports.js';
 import { readConfiguration } from './configuration.js';
 import { AUTOFORGE_PLACES, findProject } from './findProject.js';
+import { withSafeDatabase } from './liveDatabase.js';
 import { databaseInside, storeOf } from './safePaths.js';
 import type { Project } from './types.js';
 
@@ -24,11 +25,7 @@ export async function projectToBe(folder: string, place: string, ports: Ports): 
   const { configuration, storeOrigin } = await readConfiguration(folder, ports);
   const known = AUTOFORGE_PLACES.find((candidate) => candidate === place) ?? AUTOFORGE_PLACES[0];
   const databasePath =
-    configuration.database === undefined ? join(folder, known) : databaseInside(folder, configuration.database, ports);
-  return {
-    root: folder,
-    databasePath,
-    storePath: storeOf(folder, configuration.store, storeOrigin, ports),
-    configuration,
-  };
+    configuration.database === undefined ? join(folder, known) : databaseInside(folder, configuration.database);
+  const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
+  return withSafeDatabase({ root: folder, databasePath, storePath, configuration }, ports);
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { BackupError, isNotFound } from '../errors.js';
+import { asBackupError, BackupError, systemErrorCode } from '../errors.js';
 import { isWithin } from '../files/readFileWithin.js';
 import type { Ports } from '../ports.js';
 import { kindOf } from './pathKind.js';
@@ -7,12 +7,10 @@ import { kindOf } from './pathKind.js';
 /** Who named the store: what lies in the project may not lead out of it; what is the user's own may. */
 export type PathOrigin = 'project' | 'user';
 
-/** The configured database. It always lies in the project: a restore writes there. */
-export function databaseInside(root: string, configured: string, ports: Ports): string {
+/** The configured database, by the names alone: `liveDatabasePath` judges where links lead. */
+export function databaseInside(root: string, configured: string): string {
   const path = resolve(root, configured);
-  if (!isAbsolute(configured) && isWithin(root, path) && isWithin(realPath(root, ports), realPath(path, ports))) {
-    return path;
-  }
+  if (!isAbsolute(configured) && isWithin(root, path)) return path;
   throw new BackupError(`The configured database ${configured} leads out of the project ${root}`, {
     code: 'configuration',
     operation: 'find the database',
@@ -48,20 +46,46 @@ function unsafeStore(path: string, message: string): BackupError {
   });
 }
 
-/** The real path of what exists of it, with the rest appended. */
-export function realPath(path: string, ports: Pick<Ports, 'files'>): string {
+/**
+ * The real path of as much as exists, with the rest appended; a link whose target is missing counts as that target.
+ * Throws `unsafe-path` for links that lead in a circle, and `permission-denied` or `io` where the path cannot be read.
+ */
+export function realPath(path: string, ports: Pick<Ports, 'files'>, linksLeft = MAX_LINKS): string {
   try {
     return ports.files.realpathSync(path);
   } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ELOOP' || linksLeft === 0) throw leadsInCircle(path);
+    if (code === 'ENOTDIR') return path;
     const parent = dirname(path);
-    if (!isNotFound(error) || parent === path) return path;
-    if (isLink(path, ports)) return realPath(resolve(parent, ports.files.readlinkSync(path)), ports);
-    return join(realPath(parent, ports), basename(path));
+    if (code !== 'ENOENT') throw asBackupError(error, 'resolve the links in a path', path);
+    if (parent === path) return path;
+    const place = join(realPath(parent, ports, linksLeft), basename(path));
+    if (!isLink(place, ports)) return place;
+    return realPath(resolve(dirname(place), ports.files.readlinkSync(place)), ports, linksLeft - 1);
   }
 }
 
-function isLink(path: string, ports: Pick<Ports, 'files'>): boolean {
-  return ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+/** As many as Linux follows in one path. */
+const MAX_LINKS = 40;
+
+function leadsInCircle(path: string): BackupError {
+  return new BackupError(`${path} is a link that leads back to itself`, {
+    code: 'unsafe-path',
+    operation: 'resolve the links in a path',
+    path,
+    hint: 'Replace the link with a regular file, or let it lead to one.',
+  });
+}
+
+export function isLink(path: string, ports: Pick<Ports, 'files'>): boolean {
+  try {
+    return ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  } catch (error) {
+    // A folder on the way is a file, so there is nothing at this path.
+    if (systemErrorCode(error) === 'ENOTDIR') return false;
+    throw asBackupError(error, 'look at a path', path);
+  }
 }
 
 /** The folder's name for people, and a hash of its whole path against namesakes (FNV-1a, 64 bits). */

@@ -26,6 +26,16 @@ export interface Configuration {
   readonly notifications: NotificationPolicy;
   /** Folders of further projects, absolute, for what works on all of them. Only from the user's own file. */
   readonly projects: readonly string[];
+  /** Databases outside their project that a link of the project leads to. Only from the user's own file. */
+  readonly linkedDatabases: readonly LinkedDatabase[];
+}
+
+/** The user's word that the database of one project lies outside of it. */
+export interface LinkedDatabase {
+  /** The project's folder, absolute. */
+  readonly project: string;
+  /** The file that the project's link leads to, absolute. */
+  readonly database: string;
 }
 
 export interface CompressionPolicy {

@@ -1,5 +1,6 @@
-import { constants, type BigIntStats } from 'node:fs';
-import { BackupError, isNotFound } from '../errors.js';
+import type { BigIntStats } from 'node:fs';
+import { BackupError, isNotFound, systemErrorCode } from '../errors.js';
+import { OPEN_FOR_READING } from '../files/readSmallFile.js';
 import type { FileSystem } from '../ports.js';
 
 /** What tells one version of a file from another. Times are big integers: a double would round nanoseconds. */
@@ -51,7 +52,7 @@ export class OpenFiles {
 
   constructor(private readonly files: FileSystem) {}
 
-  /** Opens for reading; undefined where there is no such file. */
+  /** Opens for reading, without following a link; undefined where there is no such file. */
   open(path: string): OpenFile | undefined {
     const descriptor = this.#openDescriptor(path);
     if (descriptor === undefined) return undefined;
@@ -73,9 +74,10 @@ export class OpenFiles {
 
   #openDescriptor(path: string): number | undefined {
     try {
-      return this.files.openSync(path, OPEN_FLAGS);
+      return this.files.openSync(path, OPEN_FOR_READING);
     } catch (error) {
       if (isNotFound(error)) return undefined;
+      if (systemErrorCode(error) === 'ELOOP') throw refusedLink(path);
       throw error;
     }
   }
@@ -96,8 +98,15 @@ export function isSameVersion(one: FileStamp | undefined, other: FileStamp | und
   );
 }
 
-// Without O_NONBLOCK, opening a named pipe waits for a writer that may never come. Windows has neither.
-const OPEN_FLAGS = constants.O_RDONLY | ((constants as Partial<typeof constants>).O_NONBLOCK ?? 0);
+/** The caller resolves the database's links; SQLite follows none at a side file's place either. */
+function refusedLink(path: string): BackupError {
+  return new BackupError(`${path} is a link, not a regular file`, {
+    code: 'unsafe-path',
+    operation: 'read the database',
+    path,
+    hint: 'A SQLite database and its side files are regular files. Check who put the link there, and move it away.',
+  });
+}
 
 function refuseSpecialFile(path: string, stats: BigIntStats): void {
   if (stats.isFile()) return;

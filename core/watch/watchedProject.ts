@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { asBackupError, type BackupError } from '../errors.js';
 import { monotonicMs } from '../files/monotonicMs.js';
 import { findProject } from '../project/findProject.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
 import type { KnownProject } from '../projects/types.js';
 import type { Ports } from '../ports.js';
@@ -99,12 +100,12 @@ export class WatchedProject {
   }
 
   /** SQLite keeps its side files beside the file that a link leads to. */
-  #realDatabasePath({ databasePath }: Project): string {
+  #realDatabasePath(project: Project): string {
     try {
-      return this.ports.files.realpathSync(databasePath);
+      return liveDatabasePath(project, this.ports);
     } catch {
-      // Not there, or not to be looked at: the backup will say so.
-      return databasePath;
+      // Refused or unreadable: the backup will report why.
+      return project.databasePath;
     }
   }
 }

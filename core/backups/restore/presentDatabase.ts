@@ -1,8 +1,8 @@
-import { basename, dirname, join, resolve } from 'node:path';
 import { inspectImage } from '../../database/inspectImage.js';
 import type { Inspection } from '../../database/types.js';
-import { BackupError, DAMAGE_CODES, isNotFound, type BackupErrorCode } from '../../errors.js';
+import { BackupError, DAMAGE_CODES, type BackupErrorCode } from '../../errors.js';
 import type { Ports } from '../../ports.js';
+import { liveDatabasePath } from '../../project/liveDatabase.js';
 import type { Project } from '../../project/types.js';
 import { takeSnapshot } from '../../snapshot/takeSnapshot.js';
 import type { PresentCondition } from './types.js';
@@ -20,7 +20,7 @@ export interface PresentDatabase {
 
 /** Takes a snapshot of the live database and checks it. Throws only what stops a restore as well: busy, no permission. */
 export async function examinePresent(project: Project, ports: Ports): Promise<PresentDatabase> {
-  const path = resolveDatabasePath(project.databasePath, ports);
+  const path = liveDatabasePath(project, ports);
   const taken = await tryToTakeImage(path, ports);
   if (taken instanceof BackupError) {
     const condition = taken.code === 'database-not-found' ? 'missing' : 'unreadable';
@@ -47,19 +47,3 @@ const NO_SNAPSHOT: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
   'database-not-found',
   'too-large',
 ]);
-
-/**
- * Where links lead: SQLite names the side files after the real path, and a rename must replace the file, not the link.
- * Of a place that does not exist (yet), as far as it does.
- */
-export function resolveDatabasePath(path: string, ports: Ports): string {
-  try {
-    return ports.files.realpathSync(path);
-  } catch (error) {
-    if (!isNotFound(error) || dirname(path) === path) throw error;
-    const parent = dirname(path);
-    const isLink = ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-    if (isLink) return resolveDatabasePath(resolve(parent, ports.files.readlinkSync(path)), ports);
-    return join(resolveDatabasePath(parent, ports), basename(path));
-  }
-}

@@ -1,10 +1,10 @@
 import { withStoreLock, type StoreLock } from '../../files/storeLock.js';
 import type { Ports } from '../../ports.js';
+import { liveDatabasePath } from '../../project/liveDatabase.js';
 import type { Project } from '../../project/types.js';
 import type { Backup } from '../types.js';
 import { refuseIfBlocked } from './obstacles.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
-import { resolveDatabasePath } from './presentDatabase.js';
 import { recoverRestore } from './recover.js';
 import { replaceLive, type FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './types.js';
@@ -34,7 +34,7 @@ export async function withRestoreLock<T>(
   work: (lock: StoreLock) => Promise<T>,
 ): Promise<T> {
   return await withStoreLock(project.storePath, ports, async (lock) => {
-    recoverRestore(resolveDatabasePath(project.databasePath, ports), ports);
+    recoverRestore(liveDatabasePath(project, ports), ports);
     return await work(lock);
   });
 }

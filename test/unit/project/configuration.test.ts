@@ -25,6 +25,7 @@ import {
   parseConfiguration,
 } from '../../../core/project/parseConfiguration.js';
 import { ADDRESS_KEYS, EMAIL_KEYS, NOTIFICATION_KEYS } from '../../../core/project/parsing/notificationPolicy.js';
+import { LINKED_DATABASE_KEYS } from '../../../core/project/parsing/linkedDatabases.js';
 import { TARGET_KEYS } from '../../../core/project/parsing/replicationTargets.js';
 import { MAX_OVERDUE_HOURS } from '../../../core/project/parsing/values.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -171,6 +172,7 @@ describe('the configuration', () => {
       overdueAfterHours: 48,
     });
     assert.deepEqual(configuration.projects, ['/srv/shop', '/home/me/blog']);
+    assert.deepEqual(configuration.linkedDatabases, [{ project: '/home/me/blog', database: '/mnt/disk/blog.db' }]);
     assert.deepEqual(warnings, []);
   });
 
@@ -187,17 +189,31 @@ describe('the configuration', () => {
   it('ignores in a project’s file, with a warning, whatever says where the backlog goes', async () => {
     const user = writeUser('{"projects": ["/srv/shop"]}');
     const path = writeProject(
-      '{\n"targets": [{"name": "evil", "folder": "/tmp"}],\n"notifications": {"ping": {"url": "https://evil.example"}},\n"projects": 7\n}',
+      '{\n"targets": [{"name": "evil", "folder": "/tmp"}],\n"notifications": {"ping": {"url": "https://evil.example"}},\n"projects": 7,\n"linkedDatabases": [{"project": "/srv/shop", "database": "/etc/passwd"}]\n}',
     );
     const { configuration } = await read(user);
     assert.deepEqual(configuration.targets, []);
     assert.deepEqual(configuration.notifications, DEFAULT_CONFIGURATION.notifications);
     assert.deepEqual(configuration.projects, ['/srv/shop']);
+    assert.deepEqual(configuration.linkedDatabases, []);
     assert.deepEqual(
       warnings.map((warning) => warning.slice(0, warning.indexOf(' was'))),
-      [`${path}:2: "targets"`, `${path}:3: "notifications"`, `${path}:4: "projects"`],
+      [`${path}:2: "targets"`, `${path}:3: "notifications"`, `${path}:4: "projects"`, `${path}:5: "linkedDatabases"`],
     );
     assert.match(warnings[0] ?? '', /send your backlog anywhere.*only in your own configuration file/);
+  });
+
+  it('refuses linked databases without both paths, and paths that depend on the working directory', async () => {
+    await assertRefusedInUserFile([
+      ['linkedDatabases', '{}', /:2: linkedDatabases must be a list of objects/],
+      ['linkedDatabases', '[{"project": "/srv/shop"}]', /linkedDatabases\[0\]\.database is missing/],
+      ['linkedDatabases', '[{"database": "/mnt/shop.db"}]', /linkedDatabases\[0\]\.project is missing/],
+      [
+        'linkedDatabases',
+        '[{"project": "shop", "database": "/mnt/shop.db"}]',
+        /linkedDatabases\[0\]\.project must be an absolute path/,
+      ],
+    ]);
   });
 
   it('refuses targets that are neither or both, share a name, or describe a program', async () => {
@@ -310,6 +326,7 @@ describe('the configuration', () => {
     assert.equal(defaultOf('database'), undefined);
     assert.deepEqual(defaultOf('targets'), DEFAULT_CONFIGURATION.targets);
     assert.deepEqual(defaultOf('projects'), DEFAULT_CONFIGURATION.projects);
+    assert.deepEqual(defaultOf('linkedDatabases'), DEFAULT_CONFIGURATION.linkedDatabases);
   });
 
   it('is what the published schema says of the objects in it', () => {
@@ -341,6 +358,8 @@ describe('the configuration', () => {
     const target = propertiesOf(entry(properties.targets, 'items'));
     assert.deepEqual(Object.keys(target), [...TARGET_KEYS]);
     assert.deepEqual(Object.keys(propertiesOf(target.retention)), [...RETENTION_KEYS]);
+    const linked = propertiesOf(entry(properties.linkedDatabases, 'items'));
+    assert.deepEqual(Object.keys(linked), [...LINKED_DATABASE_KEYS]);
 
     const notifications = propertiesOf(properties.notifications);
     assert.deepEqual(Object.keys(notifications), [...NOTIFICATION_KEYS]);
@@ -368,6 +387,7 @@ describe('the configuration', () => {
     );
     assert.ok(project?.retention !== undefined && project.schedule !== undefined);
     assert.ok(user?.targets !== undefined && user.notifications !== undefined && user.projects !== undefined);
+    assert.deepEqual(user.linkedDatabases, [{ project: '/srv/agents/blog', database: '/mnt/ssd/blog.db' }]);
     const described = [
       ...CONFIGURATION_KEYS,
       ...RETENTION_KEYS.map((key) => `retention.${key}`),
@@ -375,6 +395,7 @@ describe('the configuration', () => {
       ...HISTORY_KEYS.map((key) => `history.${key}`),
       ...SCHEDULE_KEYS.map((key) => `schedule.${key}`),
       ...TARGET_KEYS,
+      ...LINKED_DATABASE_KEYS,
       ...NOTIFICATION_KEYS.map((key) => `notifications.${key}`),
       ...EMAIL_KEYS,
       ...ADDRESS_KEYS,
@@ -402,7 +423,8 @@ const OWN_FILE = `{
     "ping": { "url": "https://hc.example.org/abc" },
     "overdueAfterHours": 48
   },
-  "projects": ["/srv/shop", "~/blog"]
+  "projects": ["/srv/shop", "~/blog"],
+  "linkedDatabases": [{ "project": "~/blog", "database": "/mnt/disk/blog.db" }]
 }`;
 
 function entry(schema: unknown, key: string): unknown {

@@ -146,7 +146,7 @@ describe('finding the project', () => {
     mkdirSync(folder.join('project'));
     symlinkSync(folder.join('outside'), folder.join('project', 'data'));
     writeFileSync(folder.join('project', '.feature-backups.json'), '{"database":"data/features.db"}');
-    await rejects(findProject(folder.join('project'), ports()), 'configuration');
+    await rejects(findProject(folder.join('project'), ports()), 'unsafe-path');
   });
 
   it('lets the user’s own configuration put stores elsewhere, one folder for each project', async () => {

@@ -1,0 +1,80 @@
+import type { Stats } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { asBackupError, BackupError, systemErrorCode } from '../errors.js';
+import { isWithin } from '../files/readFileWithin.js';
+import type { Ports } from '../ports.js';
+import { isLink, realPath } from './safePaths.js';
+import type { Project } from './types.js';
+
+/** What the live database is looked up by. */
+export type DatabasePlace = Pick<Project, 'root' | 'databasePath' | 'configuration'>;
+
+/**
+ * The real path of the live database, which may not exist. Everything that reads, copies or writes the database goes
+ * through here: a link may have come with the project, or have been put there since. Throws `unsafe-path` where the
+ * database lies outside the project and the user's own configuration does not name that place, and where the database or
+ * one of its side files is anything but a regular file.
+ */
+export function liveDatabasePath(place: DatabasePlace, ports: Ports): string {
+  const path = realPath(place.databasePath, ports);
+  if (!isWithin(realPath(place.root, ports), path) && !isNamedByUser(place, path, ports)) throw leadsOut(place, ports);
+  for (const suffix of ['', '-wal', '-shm', '-journal']) refuseSpecialFile(path + suffix, ports);
+  return path;
+}
+
+/** A project whose live database is safe to use at this moment. Throws as `liveDatabasePath`. */
+export function withSafeDatabase(project: Project, ports: Ports): Project {
+  liveDatabasePath(project, ports);
+  return project;
+}
+
+function isNamedByUser({ root, configuration }: DatabasePlace, path: string, ports: Ports): boolean {
+  return configuration.linkedDatabases.some(
+    (linked) => realPath(linked.project, ports) === realPath(root, ports) && realPath(linked.database, ports) === path,
+  );
+}
+
+function leadsOut(place: DatabasePlace, ports: Ports): BackupError {
+  const link = linkOutOf(place, ports);
+  return new BackupError(`${link} is a link that leads out of the project ${place.root}, to ${realPath(link, ports)}`, {
+    code: 'unsafe-path',
+    operation: 'find the database',
+    path: link,
+    hint: 'Move the database into the project. If you keep it there on purpose, list it under "linkedDatabases" in your own configuration file.',
+  });
+}
+
+/** The link itself, which may be a folder above the database. */
+function linkOutOf({ root, databasePath }: DatabasePlace, ports: Ports): string {
+  const realRoot = realPath(root, ports);
+  const names = relative(root, databasePath).split(sep);
+  const paths = names.map((_, index) => join(root, ...names.slice(0, index + 1)));
+  return paths.find((path) => !isWithin(realRoot, realPath(path, ports))) ?? databasePath;
+}
+
+function refuseSpecialFile(path: string, ports: Ports): void {
+  const stats = lookAt(path, ports);
+  if (stats === undefined || stats.isFile()) return;
+  throw new BackupError(`${path} is ${describe(path, stats, ports)}, not a regular file`, {
+    code: 'unsafe-path',
+    operation: 'find the database',
+    path,
+    hint: 'A SQLite database and its side files are regular files. Check who put this there, and move it away.',
+  });
+}
+
+function lookAt(path: string, { files }: Ports): Stats | undefined {
+  try {
+    return files.lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOTDIR') return undefined;
+    throw asBackupError(error, 'find the database', path);
+  }
+}
+
+function describe(path: string, stats: Stats, ports: Ports): string {
+  if (isLink(path, ports)) return `a link to ${ports.files.readlinkSync(path)}`;
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
+}
