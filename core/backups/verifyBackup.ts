@@ -1,7 +1,5 @@
-import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../errors.js';
+import { asBackupError, BackupError } from '../errors.js';
 import { inspectImage } from '../database/inspectImage.js';
-import { OPEN_FOR_READING } from '../files/readSmallFile.js';
-import { readWhole } from '../files/readWhole.js';
 import { sha256Of } from '../files/sha256.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
@@ -10,6 +8,7 @@ import { isoWithOffset } from './isoTime.js';
 import { problemsOf } from './lookAtLive.js';
 import { updateMetadata } from './metadataFile.js';
 import { readBackupImage } from './readBackupImage.js';
+import { sideFileProblems } from './readSideFiles.js';
 import type { Backup, BackupMetadata, VerifyOutcome } from './types.js';
 
 /**
@@ -48,7 +47,8 @@ export async function examineBackup(backup: Backup, ports: Ports): Promise<Findi
   const image = imageOrProblem(backup, ports);
   if (typeof image === 'string') return { ok: false, problems: [image], learnt: {} };
   const sha256 = sha256Of(image);
-  const changed = [...hashProblems(backup, sha256), ...sideFileProblems(backup, ports)];
+  const sideProblems = backup.content === 'raw' ? sideFileProblems(backup, ports) : [];
+  const changed = [...hashProblems(backup, sha256), ...sideProblems];
   if (changed.length > 0) return { ok: false, problems: changed, learnt: {} };
   if (isSavedDamage(backup)) {
     return { ok: true, problems: backup.metadata?.problems ?? [], learnt: {}, holdsDamage: true };
@@ -119,25 +119,4 @@ function drillProblems({ metadata }: Backup): readonly string[] {
   return metadata?.drilled?.ok === false
     ? ['Its last restore drill failed; only another drill can take that back']
     : [];
-}
-
-function sideFileProblems(backup: Backup, ports: Ports): readonly string[] {
-  return (backup.metadata?.sideFiles ?? [])
-    .filter(({ suffix, sha256 }) => hashOfFile(backup.path + suffix, ports) !== sha256)
-    .map(({ suffix }) => `Its ${suffix} file is missing or has changed since it was made`);
-}
-
-function hashOfFile(path: string, { files }: Ports): string | undefined {
-  try {
-    const descriptor = files.openSync(path, OPEN_FOR_READING);
-    try {
-      return sha256Of(readWhole(descriptor, files.fstatSync(descriptor).size, files));
-    } finally {
-      files.closeSync(descriptor);
-    }
-  } catch (error) {
-    // It cannot be given back. Any other reason may be gone tomorrow, and says nothing about what was saved.
-    if (isNotFound(error) || systemErrorCode(error) === 'ELOOP') return undefined;
-    throw asBackupError(error, 'read the backup', path);
-  }
 }

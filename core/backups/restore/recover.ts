@@ -24,10 +24,13 @@ export function recoverRestore(databasePath: string, ports: Ports): readonly str
   }
 }
 
+/** Only regular files: a restore leaves no others, and what else has such a name came with the project. */
 function leftovers(folder: string, databaseName: string, ports: Ports): string[] {
   try {
     return ports.files
-      .readdirSync(folder)
+      .readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
       .filter((name) => name.startsWith(`.${databaseName}`) && (STAGED.test(name) || ASIDE.test(name)));
   } catch (error) {
     if (isNotFound(error)) return [];

@@ -1,11 +1,13 @@
 import { inspectImage } from '../../database/inspectImage.js';
 import type { Inspection } from '../../database/types.js';
-import { BackupError, isNotFound } from '../../errors.js';
+import { BackupError } from '../../errors.js';
 import { sha256Of } from '../../files/sha256.js';
 import type { Ports } from '../../ports.js';
 import { readBackupImage } from '../readBackupImage.js';
+import { readSideFiles } from '../readSideFiles.js';
+import { damagedBackup } from '../readStoredFile.js';
 import type { Backup } from '../types.js';
-import type { Replacement, SideFileContent } from './swap.js';
+import type { Replacement } from './swap.js';
 
 /** What will stand in the live database's place, in memory and verified. */
 export interface VerifiedReplacement extends Replacement {
@@ -20,6 +22,7 @@ export interface VerifiedReplacement extends Replacement {
 export async function readReplacement(backup: Backup, ports: Ports): Promise<VerifiedReplacement> {
   const image = readBackupImage(backup, ports);
   if (backup.content === 'raw') {
+    if (!isWhatWasSaved(backup, image)) throw damagedBackup(backup, 'its content has changed since it was made');
     return { image, sideFiles: readSideFiles(backup, ports), inspection: undefined };
   }
   const inspection = await inspectImage(image, 'integrity_check');
@@ -38,15 +41,9 @@ export function selfContained(image: Buffer): Buffer {
   return Buffer.from(image).fill(1, 18, 20);
 }
 
-function readSideFiles(backup: Backup, ports: Ports): SideFileContent[] {
-  return (['-wal', '-journal'] as const).flatMap((suffix) => {
-    try {
-      return [{ suffix, bytes: ports.files.readFileSync(backup.path + suffix) }];
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
-    }
-  });
+/** Without metadata there is nothing to compare it with. */
+function isWhatWasSaved({ metadata }: Backup, image: Buffer): boolean {
+  return metadata?.sha256 === undefined || metadata.sha256 === sha256Of(image);
 }
 
 function damaged(backup: Backup, problems: readonly string[]): BackupError {

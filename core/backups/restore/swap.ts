@@ -2,15 +2,9 @@ import { dirname } from 'node:path';
 import { asBackupError } from '../../errors.js';
 import { syncFolder } from '../../files/atomicWrite.js';
 import type { Ports } from '../../ports.js';
-import type { SideFileSuffix } from '../types.js';
+import type { SideFileContent } from '../readSideFiles.js';
 import { recoverRestore } from './recover.js';
 import { asidePath, identityOf, removeIfThere, renameSynced, stageFile } from './stagedFiles.js';
-
-/** A `-wal` or `-journal`, which means something only beside its own database. */
-export interface SideFileContent {
-  readonly suffix: SideFileSuffix;
-  readonly bytes: Buffer;
-}
 
 export interface Replacement {
   readonly image: Buffer;

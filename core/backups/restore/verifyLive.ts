@@ -2,6 +2,7 @@ import { compareFeatures } from '../../database/compareFeatures.js';
 import { inspectImage } from '../../database/inspectImage.js';
 import { readFeatures } from '../../database/readFeatures.js';
 import { BackupError } from '../../errors.js';
+import { readPlainFile } from '../../files/readSmallFile.js';
 import type { Ports } from '../../ports.js';
 import { findHolders } from '../../project/databaseHolders.js';
 import { tryToTakeImage } from './presentDatabase.js';
@@ -16,7 +17,7 @@ export async function findProblemsAfter(
   ports: Ports,
 ): Promise<readonly string[]> {
   if (replacement.inspection === undefined) {
-    return ports.files.readFileSync(databasePath).equals(replacement.image) ? [] : ['its bytes are not those restored'];
+    return holdsExactly(databasePath, replacement.image, ports) ? [] : ['its bytes are not those restored'];
   }
   const now = await tryToTakeImage(databasePath, ports);
   if (now instanceof BackupError) return [now.message];
@@ -29,6 +30,11 @@ export async function findProblemsAfter(
   const { added, removed, changed } = compareFeatures(await readFeatures(replacement.image), await readFeatures(now));
   const differing = added.length + removed.length + changed.length;
   return differing === 0 ? [] : [`${differing} features are not as they are in the backup`];
+}
+
+function holdsExactly(path: string, image: Buffer, { files }: Ports): boolean {
+  const file = readPlainFile(path, image.length, files);
+  return file.status === 'read' && file.content.equals(image);
 }
 
 /** A swap leaves the image's own change counter, which the next writer moves on; online, only who has it open can tell. */

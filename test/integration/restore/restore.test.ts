@@ -204,6 +204,21 @@ describe('a restore', () => {
     assert.deepEqual(readdirSync(folder.join('.autoforge')), ['features.db']);
   });
 
+  it('passes over links and folders that have the names of what a dead restore leaves', async () => {
+    const backup = await makeProject();
+    writeFileSync(folder.join('secret'), 'mine');
+    const { ino, size, mtimeNs } = statSync(folder.join(LIVE), { bigint: true });
+    const aside = folder.join('.autoforge', `.features.db-wal.${ino}-${size}-${mtimeNs}.restore-aside`);
+    const staged = folder.join('.autoforge', '.features.db.0123456789abcdef.restore-staged');
+    symlinkSync(folder.join('secret'), aside);
+    mkdirSync(staged);
+    succeed(await run());
+    assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
+    assert.ok(lstatSync(aside).isSymbolicLink());
+    assert.ok(lstatSync(staged).isDirectory());
+    assert.equal(readFileSync(folder.join('secret'), 'utf8'), 'mine');
+  });
+
   /** A backup of 40 features, 10 passing; then a live database of 50, 20 passing. */
   async function makeProject(leave: 'clean' | 'wal' = 'clean', root = folder.path): Promise<string> {
     const live = join(root, LIVE);
