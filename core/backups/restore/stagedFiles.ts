@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { asBackupError, BackupError, systemErrorCode } from '../../errors.js';
 import type { Ports } from '../../ports.js';
-import { removeQuietly, syncFolder, writeAll } from '../../files/atomicWrite.js';
+import { PRIVATE_MODE, removeQuietly, syncFolder, writeAll } from '../../files/atomicWrite.js';
 
 /** Files of ours beside the live database: written and synced, not yet in place; with what SQLite may leave beside them. */
 export const STAGED = /\.[0-9a-f]{16}\.restore-staged(-journal|-wal|-shm)?$/;
@@ -15,15 +15,23 @@ export interface Ownership {
   readonly gid: number;
 }
 
-/** Writes bytes into a new file beside the database, synced and read back; returns its path. Removes it if that fails. */
-export function stageFile(databasePath: string, bytes: Buffer, like: Ownership | undefined, ports: Ports): string {
+/**
+ * Writes bytes into a new file beside the database, synced and read back; returns its path. Removes it if that fails.
+ * `like`: the file that it will replace; `private`: it will never be the live database; undefined: there is none yet.
+ */
+export function stageFile(
+  databasePath: string,
+  bytes: Buffer,
+  like: Ownership | 'private' | undefined,
+  ports: Ports,
+): string {
   const name = `.${basename(databasePath)}.${randomBytes(8).toString('hex')}.restore-staged`;
   const path = join(dirname(databasePath), name);
   try {
-    const descriptor = ports.files.openSync(path, 'wx+', like ? 0o600 : 0o666);
+    const descriptor = ports.files.openSync(path, 'wx+', like === undefined ? 0o666 : PRIVATE_MODE);
     try {
       writeAll(descriptor, bytes, ports.files);
-      if (like) takeOver(path, like, ports);
+      if (typeof like === 'object') takeOver(path, like, ports);
       ports.files.fsyncSync(descriptor);
     } finally {
       ports.files.closeSync(descriptor);

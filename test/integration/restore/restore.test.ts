@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {
+import nodeFileSystem, {
   chmodSync,
   lstatSync,
   mkdirSync,
@@ -14,7 +14,9 @@ import {
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, it } from 'mocha';
+import { readCatalog } from '../../../core/backups/catalog.js';
 import { createBackup } from '../../../core/backups/createBackup.js';
+import { restoreBackup } from '../../../core/backups/restore/restoreBackup.js';
 import { realPorts } from '../../../core/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { makeFeatureDatabase, readDatabase, runPython } from '../../support/pythonSqlite.js';
@@ -202,6 +204,26 @@ describe('a restore', () => {
     await makeProject('wal');
     succeed(await run());
     assert.deepEqual(readdirSync(folder.join('.autoforge')), ['features.db']);
+  });
+
+  it('writes nothing that others may read beside a database that only its owner may read', async () => {
+    await makeProject();
+    chmodSync(folder.join(LIVE), 0o600);
+    const modes: unknown[] = [];
+    const openSync = new Proxy(nodeFileSystem.openSync, {
+      apply: (target, _this, args: Parameters<typeof nodeFileSystem.openSync>) => {
+        if (String(args[0]).endsWith('.restore-staged')) modes.push(args[2]);
+        return target(...args);
+      },
+    });
+    const ports = { ...realPorts(), files: { ...nodeFileSystem, openSync } };
+    const project = await findProject(folder.path, ports);
+    const [backup] = readCatalog(project, ports).backups;
+    assert.ok(backup);
+    assert.equal((await restoreBackup(project, backup, {}, ports)).status, 'restored');
+    assert.ok(modes.length > 0);
+    assert.deepEqual(new Set(modes), new Set([0o600]));
+    assert.equal(statSync(folder.join(LIVE)).mode & 0o777, 0o600);
   });
 
   it('passes over links and folders that have the names of what a dead restore leaves', async () => {
