@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isToken } from '../files/uniqueToken.js';
 import type { Backup, SideFileSuffix } from './types.js';
 
 /** The names of everything that lies in a store besides backups themselves. */
@@ -10,8 +11,10 @@ export const JOBS_FILE = '.jobs.json';
 export const ACKNOWLEDGED_FILE = '.acknowledged.json';
 /** What the store is called at targets. */
 export const STORE_IDENTITY_FILE = '.store-id';
-/** A folder for the work of copying: its lock, files on their way, and what is known of each target. */
+/** A folder for the work of copying: its lock, and files on their way. */
 export const REPLICATION_FOLDER = '.replication';
+/** A folder for the lock of the process that follows backups up. */
+export const FOLLOW_UP_FOLDER = '.follow-up';
 /** The image of the newest state of the history: the next difference is made against it. It can be rebuilt. */
 export const HISTORY_BASE_FILE = '.history-base';
 
@@ -19,6 +22,12 @@ export const SIDE_FILE_SUFFIXES: readonly SideFileSuffix[] = ['-wal', '-journal'
 
 export function temporaryPath(storePath: string, token: string, part = ''): string {
   return join(storePath, `${TEMPORARY_PREFIX}${token}${part}`);
+}
+
+/** Whether `temporaryPath` makes such a name; a user's own file may well begin with the same letters. */
+export function isTemporaryFile(name: string): boolean {
+  const token = /^\.tmp-([^.]*)(?:\.json|\.db(?:\.gz|-wal|-journal)?)?$/.exec(name)?.[1];
+  return isToken(token);
 }
 
 export function metadataPath(storePath: string, id: string): string {

@@ -74,7 +74,9 @@ class FolderAtTarget implements TargetFolder {
     await this.#attempt('remove old copies', () => {
       for (const name of names) {
         try {
-          this.#files.unlinkSync(join(this.place, name));
+          const path = join(this.place, name);
+          // A link or a folder with our name is somebody else's.
+          if (this.#files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#files.unlinkSync(path);
         } catch (error) {
           if (!isNotFound(error)) throw error;
         }

@@ -1,65 +1,70 @@
 import { join } from 'node:path';
-import { asBackupError, isNotFound } from '../../errors.js';
 import { removeQuietly, replaceFile } from '../../files/atomicWrite.js';
 import { readSmallFile } from '../../files/readSmallFile.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
-import type { FileSystem, Ports } from '../../ports.js';
+import { makeStateFolder } from '../../project/storeState.js';
+import type { Ports } from '../../ports.js';
 import { MAX_METADATA_BYTES } from '../metadata.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
+import { isSmallFileName, isTemporaryName } from './targetNames.js';
 
 /**
- * What is known of the small files at one target: a copy of each, in a folder of this machine. It only saves asking for
- * them again, and what it says counts as long as the target lists a file of that name and size.
+ * Copies of the small files at one target, in the user's state folder. They only save reading those files again: a copy
+ * counts while the target lists a file of that name and size. A run without a ledger reads everything from the target.
  */
 export class Ledger {
-  readonly #path: string;
-  readonly #files: FileSystem;
+  readonly #path: string | undefined;
+  readonly #ports: Ports;
+  readonly #onFailure: (error: unknown) => void;
 
-  constructor(path: string, { files }: Ports) {
+  /** `path` undefined: remembers nothing. `onFailure` receives what keeps it from remembering. */
+  constructor(path: string | undefined, ports: Ports, onFailure: (error: unknown) => void) {
     this.#path = path;
-    this.#files = files;
+    this.#ports = ports;
+    this.#onFailure = onFailure;
   }
 
-  /** Undefined where it is not known, or where the target now has a file of another size. */
+  /** Undefined where the file is not known, or where the target now lists another size. */
   get(name: string, sizeBytes: number): Buffer | undefined {
+    if (this.#path === undefined) return undefined;
     try {
-      const content = readSmallFile(join(this.#path, name), MAX_METADATA_BYTES, this.#files);
+      const content = readSmallFile(join(this.#path, name), MAX_METADATA_BYTES, this.#ports.files);
       return content?.length === sizeBytes ? content : undefined;
     } catch {
       return undefined;
     }
   }
 
-  /** Whether the target may have a file of that name. */
-  has(name: string): boolean {
-    return this.#files.lstatSync(join(this.#path, name), { throwIfNoEntry: false }) !== undefined;
-  }
-
   set(name: string, content: Buffer): void {
+    if (this.#path === undefined) return;
     try {
-      this.#files.mkdirSync(this.#path, { recursive: true, mode: 0o700 });
+      makeStateFolder(this.#path, this.#ports);
       const temporary = join(this.#path, TEMPORARY_PREFIX + uniqueToken());
-      replaceFile(join(this.#path, name), temporary, content, this.#files);
+      replaceFile(join(this.#path, name), temporary, content, this.#ports.files);
     } catch (error) {
-      throw asBackupError(error, 'note what a target holds', this.#path);
+      this.#onFailure(error);
     }
   }
 
   delete(name: string): void {
-    removeQuietly(join(this.#path, name), this.#files);
+    if (this.#path !== undefined) removeQuietly(join(this.#path, name), this.#ports.files);
   }
 
-  /** Forgets all but these; what a killed process left goes as well. */
+  /** Forgets all other small files, and removes what a killed process left. Touches plain files with our names only. */
   keepOnly(names: ReadonlySet<string>): void {
-    for (const name of this.#names()) if (!names.has(name)) this.delete(name);
+    for (const name of this.#ownNames()) if (!names.has(name)) this.delete(name);
   }
 
-  #names(): readonly string[] {
+  #ownNames(): readonly string[] {
+    if (this.#path === undefined) return [];
     try {
-      return this.#files.readdirSync(this.#path);
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw asBackupError(error, 'read what is known of a target', this.#path);
+      return this.#ports.files
+        .readdirSync(this.#path, { withFileTypes: true })
+        .filter((entry) => entry.isFile() && (isSmallFileName(entry.name) || isTemporaryName(entry.name)))
+        .map(({ name }) => name);
+    } catch {
+      // Missing or unreadable: `get` finds nothing there either.
+      return [];
     }
   }
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { BackupError } from '../../errors.js';
 import type { StoreLock } from '../../files/storeLock.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../../project/types.js';
@@ -6,17 +5,16 @@ import type { Ports } from '../../ports.js';
 import { readAcknowledgement } from '../acknowledgement.js';
 import { readCatalog } from '../catalog.js';
 import { isShrunk, observeLive } from '../liveCondition.js';
-import { REPLICATION_FOLDER } from '../storeFiles.js';
 import type { Backup, Catalog, LiveCondition } from '../types.js';
 import { copyHistory } from './copyHistory.js';
-import { Ledger } from './ledger.js';
+import type { Ledger } from './ledger.js';
 import { packBackup, type PackedBackup } from './packBackup.js';
 import { planPass, type PassPlan, type Skipped } from './planPass.js';
 import { describeProject } from './projectDescription.js';
 import { readTarget, type Copy, type TargetContent } from './readTarget.js';
 import type { ReplicateOptions } from './replicate.js';
-import type { StoreIdentity } from './storeIdentity.js';
-import { imageName, metadataName, PROJECT_FILE } from './targetNames.js';
+import { assertOwnFolder, type StoreIdentity } from './storeIdentity.js';
+import { imageName, isSmallFileName, metadataName, PROJECT_FILE } from './targetNames.js';
 import type { NewFile, Target, TargetFolder } from './types.js';
 import { verifyCopies } from './verifyCopies.js';
 
@@ -44,6 +42,7 @@ export interface Pass {
   readonly target: ReplicationTarget;
   readonly opened: Target;
   readonly identity: StoreIdentity;
+  readonly ledger: Ledger;
   readonly lock: StoreLock;
   readonly options: ReplicateOptions;
   readonly ports: Ports;
@@ -73,12 +72,14 @@ class Runner {
   readonly #pass: Pass;
   readonly #folder: TargetFolder;
   readonly #ledger: Ledger;
+  /** Names of metadata at the target. */
+  readonly #metadataThere = new Set<string>();
   #done: PassOutcome;
 
   constructor(pass: Pass) {
     this.#pass = pass;
     this.#folder = pass.opened.folder(pass.identity.key);
-    this.#ledger = new Ledger(join(pass.project.storePath, REPLICATION_FOLDER, pass.target.name), pass.ports);
+    this.#ledger = pass.ledger;
     this.#done = {
       ...{ copied: [], updated: [], removed: [], segments: [], presentCount: 0, copiedBytes: 0 },
       ...{ verifiedCount: undefined, damaged: [], skipped: [] },
@@ -89,6 +90,8 @@ class Runner {
     const { project, options, ports } = this.#pass;
     const catalog = readCatalog(project, ports);
     const content = await readTarget(this.#folder, this.#ledger);
+    assertOwnFolder(this.#pass.identity, this.#folder.place, content.description, ports);
+    for (const name of content.names) if (isSmallFileName(name)) this.#metadataThere.add(name);
     const { plan, live } = await this.#plan(catalog, content);
     this.#note({ presentCount: plan.present.length, skipped: plan.skipped });
     if (options.dryRun === true) {
@@ -161,7 +164,7 @@ class Runner {
     const ids = batch.map(({ backup }) => backup.id);
     this.#pass.lock.assertHeld();
     // Where a copy is made anew, its old metadata must not speak for the new image.
-    await this.#folder.remove(ids.map(metadataName).filter((name) => this.#ledger.has(name)));
+    await this.#folder.remove(ids.map(metadataName).filter((name) => this.#metadataThere.has(name)));
     await this.#folder.put(batch.map(({ backup, content }) => ({ name: imageName(backup.id), content })));
     this.#pass.lock.assertHeld();
     await this.#putSmall(
@@ -180,7 +183,10 @@ class Runner {
   async #putSmall(files: readonly NewFile[]): Promise<void> {
     if (files.length === 0) return;
     await this.#folder.put(files);
-    for (const { name, content } of files) this.#ledger.set(name, content);
+    for (const { name, content } of files) {
+      this.#metadataThere.add(name);
+      this.#ledger.set(name, content);
+    }
   }
 
   async #copyHistory(content: TargetContent, live: LiveCondition): Promise<void> {

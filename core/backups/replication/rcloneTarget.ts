@@ -128,7 +128,8 @@ class RcloneFolder implements TargetFolder {
     const { files } = this.#ports;
     const folder = join(this.#scratchPath, TEMPORARY_PREFIX + uniqueToken());
     try {
-      files.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      // Not recursive, so that nothing that is there already, such as a link, passes for the new folder.
+      files.mkdirSync(folder, { mode: 0o700 });
       await work(folder);
     } catch (error) {
       throw asBackupError(error, 'hold files on their way to or from the target', this.#scratchPath);

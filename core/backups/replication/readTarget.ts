@@ -20,6 +20,8 @@ export interface Copy {
 export interface TargetContent {
   /** Newest first. A backup is there only if its metadata are, and an image of the size that they name. */
   readonly copies: readonly Copy[];
+  /** The names of all plain files there. */
+  readonly names: ReadonlySet<string>;
   /** Images without metadata: of a run that was cut off. */
   readonly strays: readonly ListedFile[];
   readonly temporary: readonly ListedFile[];
@@ -44,14 +46,17 @@ export async function readTarget(folder: TargetFolder, ledger?: Ledger): Promise
     if (image === undefined) continue;
     const metadata = small.get(metadataName(id));
     const copy = metadata && parseCopyMetadata(metadata);
-    if (copy === undefined) strays.push(image);
-    else if (copy.stored.sizeBytes === image.sizeBytes)
+    if (copy === undefined) {
+      // Metadata that are there, but were not read, say nothing about their image.
+      if (metadata !== undefined || !listed.has(metadataName(id))) strays.push(image);
+    } else if (copy.stored.sizeBytes === image.sizeBytes)
       copies.push({ backup: backupOf(id, folder, image, copy), copy });
   }
   ledger?.keepOnly(new Set(small.keys()));
   const files = [...listed.values()];
   return {
     copies: copies.sort((one, other) => newestFirst(one.backup, other.backup)),
+    names: new Set(listed.keys()),
     strays,
     temporary: files.filter(({ name }) => isTemporaryName(name)),
     segments: files.filter(({ name }) => segmentNumber(name) !== undefined),

@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import { asBackupError, BackupError } from '../../errors.js';
 import { withStoreLock, type StoreLock } from '../../files/storeLock.js';
 import type { Project, ReplicationTarget } from '../../project/types.js';
 import type { Ports } from '../../ports.js';
 import { noteJob } from '../jobs.js';
-import { checkStore } from '../prepareStore.js';
+import { checkStore, prepareFolderInStore } from '../prepareStore.js';
 import { REPLICATION_FOLDER } from '../storeFiles.js';
 import { openTarget, targetNamed } from './openTarget.js';
 import { runPass, type PassOutcome } from './pass.js';
 import { sweepScratch } from './scratch.js';
 import { identifyStore } from './storeIdentity.js';
+import { TargetMemory } from './targetMemory.js';
 
 export interface ReplicateOptions {
   /** Only the target of this name; all that are configured by default. */
@@ -40,7 +40,8 @@ export interface ReplicationOutcome {
  * Copies what the targets lack, and lets each keep what its retention says. One target that fails does not hold up the
  * others; how each went is noted as the job `replicate:<name>`. A run that was cut off is taken up by the next.
  *
- * Under a lock of its own, in a folder of the store: backups go on meanwhile. Throws `target-not-found`, `store-busy`.
+ * Under a lock of its own, in a folder of the store: backups go on meanwhile. Throws `target-not-found`, `store-busy`,
+ * and `unsafe-store` where that folder is a link or a file.
  */
 export async function replicate(
   project: Project,
@@ -54,14 +55,18 @@ export async function replicate(
       targets: targets.map((target) => ({ ...NOTHING, ...nameOf(target), problem: undefined })),
     };
   }
-  return await withReplicationLock(project, options, ports, async (lock) => {
-    const identity = identifyStore(project, ports);
+  return await withReplicationLock(project, options, ports, async (lock, folder) => {
+    const memory = new TargetMemory(project, ports);
+    const identity = identifyStore(project, memory, ports);
     const outcomes: TargetOutcome[] = [];
     for (const target of targets) {
       const outcome = await replicateTo(target);
       if (options.dryRun !== true) await note(project, outcome, ports);
       outcomes.push(outcome);
     }
+    // By now every target has been seen to have no folder of another project under this key.
+    const isComplete = options.target === undefined && options.dryRun !== true && outcomes.length > 0;
+    if (isComplete && outcomes.every(({ problem }) => problem === undefined)) memory.claim(identity.key);
     return { key: identity.key, targets: outcomes };
 
     async function replicateTo(target: ReplicationTarget): Promise<TargetOutcome> {
@@ -71,8 +76,9 @@ export async function replicate(
         outcome = done;
       };
       try {
-        const opened = openTarget(target, replicationFolder(project), ports);
-        const problem = await runPass({ project, target, opened, identity, lock, options, ports, onProgress });
+        const opened = openTarget(target, folder, ports);
+        const ledger = memory.ledger(target.name, identity.key);
+        const problem = await runPass({ project, target, opened, identity, ledger, lock, options, ports, onProgress });
         return { ...outcome, ...nameOf(target), problem };
       } catch (error) {
         return {
@@ -105,28 +111,19 @@ function nameOf({ name, folder, rclone }: ReplicationTarget): Pick<TargetOutcome
   return { name, place: folder ?? rclone ?? '' };
 }
 
-export function replicationFolder({ storePath }: Project): string {
-  return join(storePath, REPLICATION_FOLDER);
-}
-
 async function withReplicationLock<T>(
   project: Project,
   { lockTimeoutMs }: ReplicateOptions,
   ports: Ports,
-  work: (lock: StoreLock) => Promise<T>,
+  work: (lock: StoreLock, folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = replicationFolder(project);
-  try {
-    ports.files.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw asBackupError(error, 'make the folder for copying', folder);
-  }
+  const folder = prepareFolderInStore(project, REPLICATION_FOLDER, ports);
   return await withStoreLock(
     folder,
     ports,
     async (lock) => {
       sweepScratch(folder, ports.files);
-      return await work(lock);
+      return await work(lock, folder);
     },
     { timeoutMs: lockTimeoutMs },
   );

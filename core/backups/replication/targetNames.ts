@@ -31,6 +31,11 @@ export function idOfImage(name: string): string | undefined {
   return parsed?.compressed === true && isPortableId(parsed.id) ? parsed.id : undefined;
 }
 
+/** Whether this is `project.json` or the metadata of a copy. */
+export function isSmallFileName(name: string): boolean {
+  return name === PROJECT_FILE || (name.endsWith('.json') && idOfImage(imageName(name.slice(0, -5))) !== undefined);
+}
+
 /** Our own, from a run that was cut off; never anybody else's file. */
 export function isTemporaryName(name: string): boolean {
   return name.startsWith(TEMPORARY_PREFIX) && isToken(name.slice(TEMPORARY_PREFIX.length));

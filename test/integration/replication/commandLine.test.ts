@@ -157,7 +157,7 @@ describe('copies in a folder, by the command line', function () {
         const [older = '', newest = ''] = ids;
         forge(join(folderAt(nas()), newest), folder.join('other.db'), alsoStored);
         // What is known here of the metadata there would show that they have changed.
-        rmSync(join(project.storePath, '.replication'), { recursive: true });
+        rmSync(folder.join('state', 'stores'), { recursive: true });
 
         const named = await runCli(
           ['restore', newest, '--project', folder.join('a'), '--from', 'nas', '--yes'],

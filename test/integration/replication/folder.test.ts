@@ -322,7 +322,7 @@ describe('copies in a folder', function () {
       const { files, calls: made } = stoppingFiles();
       const root = folder.join('counted');
       const counted = await prepared(root);
-      await replicate(counted, {}, { ...realPorts(), files });
+      await replicate(counted, {}, { ...portsAt(root), files });
       return made.length;
     };
     const count = await calls();
@@ -330,12 +330,12 @@ describe('copies in a folder', function () {
     for (let at = 1; at <= count; at += 1) {
       const root = folder.join(`stopped-${String(at)}`);
       const stopped = await prepared(root);
-      const ports = { ...realPorts(), files: stoppingFiles({ at, how: 'dead' }).files };
+      const ports = { ...portsAt(root), files: stoppingFiles({ at, how: 'dead' }).files };
       await replicate(stopped, {}, ports).catch(() => undefined);
       const there = join(root, 'target');
       const key = readdirSync(there)[0];
       if (key !== undefined) provenCopies(join(there, key));
-      const [outcome] = (await replicate(stopped, {}, realPorts())).targets;
+      const [outcome] = (await replicate(stopped, {}, portsAt(root))).targets;
       assert.equal(outcome?.problem, undefined, `change ${String(at)}`);
       assert.deepEqual(provenCopies(folderAt(there)), idsOf(stopped).slice(1), `change ${String(at)}`);
       assert.deepEqual(
@@ -346,6 +346,11 @@ describe('copies in a folder', function () {
     }
   });
 
+  /** Each project of this test has a user of its own, who remembers its target. */
+  function portsAt(root: string): Ports {
+    return { ...realPorts(), environment: { FEATURE_BACKUPS_STATE: join(root, 'state') } };
+  }
+
   /** Three backups, of which the oldest is at the target and to be removed there. */
   async function prepared(root: string): Promise<Project> {
     const source = folder.join('prepared');
@@ -353,14 +358,18 @@ describe('copies in a folder', function () {
     if (!existsSync(source)) {
       const made = await projectWithBackups(source, 1);
       mkdirSync(join(source, 'target'));
-      await replicate(withTargets(made, folderTargetNamed('t', join(source, 'target'))), {}, realPorts());
+      await replicate(withTargets(made, folderTargetNamed('t', join(source, 'target'))), {}, portsAt(source));
       await backUpNewState(made, 2);
       await backUpNewState(made, 3);
     }
     cpSync(source, root, { recursive: true, preserveTimestamps: true });
     // A copied store would get a folder of its own at the target; this one is to be taken for the same.
     const identity = join(root, '.feature_backups', '.store-id');
-    writeFileSync(identity, readFileSync(identity, 'utf8').replace(source, root));
+    const [key = '', ...others] = readdirSync(join(root, 'target'));
+    assert.deepEqual(others, []);
+    for (const path of [identity, join(root, 'target', key, 'project.json')])
+      writeFileSync(path, readFileSync(path, 'utf8').replace(source, root));
+    rmSync(join(root, 'state'), { recursive: true });
     const { configuration } = project;
     const copy = {
       root,

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { MAX_METADATA_BYTES } from '../../../core/backups/metadata.js';
+import { replicate, type ReplicationOutcome } from '../../../core/backups/replication/replicate.js';
+import { BackupError } from '../../../core/errors.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import {
+  backUpNewState,
+  folderAt,
+  folderTargetNamed,
+  idsOf,
+  projectWithBackups,
+  provenCopies,
+  withTargets,
+} from '../../support/replication/copies.js';
+import { testProject } from '../../support/testProject.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const KEEP_TWO = { keepLast: 2, keepDaily: 0, keepWeekly: 0 };
+
+describe('what is remembered of targets', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const nas = () => folder.join('nas');
+  const state = () => folder.join('state');
+
+  const ports = (more: Partial<Ports> = {}): Ports => ({
+    ...realPorts(),
+    environment: { FEATURE_BACKUPS_STATE: state() },
+    ...more,
+  });
+  const on = (project: Project, retention = {}): Project =>
+    withTargets(project, folderTargetNamed('nas', nas(), retention));
+  const run = async (project: Project, retention = {}): Promise<ReplicationOutcome> =>
+    await replicate(on(project, retention), {}, ports());
+  const runWell = async (project: Project, retention = {}): Promise<ReplicationOutcome> => {
+    const outcome = await run(project, retention);
+    assert.deepEqual(
+      outcome.targets.map(({ problem }) => problem),
+      [undefined],
+    );
+    return outcome;
+  };
+
+  let shop: Project;
+  beforeEach(async () => {
+    mkdirSync(nas());
+    shop = await projectWithBackups(folder.join('shop'), 3);
+  });
+
+  /** Every file below a folder, with its content and its time. */
+  const contentOf = (path: string): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      readdirSync(path, { recursive: true, encoding: 'utf8' })
+        .map((name) => [name, statSync(join(path, name))] as const)
+        .filter(([, stats]) => stats.isFile())
+        .map(([name, stats]) => [name, `${String(stats.mtimeMs)} ${readFileSync(join(path, name), 'base64')}`]),
+    );
+
+  describe('by a store of version 0.1.0', () => {
+    const oldLedger = () => join(shop.storePath, '.replication', 'nas');
+    const identityPath = () => join(shop.storePath, '.store-id');
+
+    /** As that version left it: the small files of the target in the store, and nothing in the user's state. */
+    const downgraded = async (): Promise<string | undefined> => {
+      const { key } = await runWell(shop, KEEP_TWO);
+      rmSync(state(), { recursive: true, force: true });
+      mkdirSync(oldLedger());
+      for (const name of readdirSync(folderAt(nas())).filter((each) => each.endsWith('.json')))
+        copyFileSync(join(folderAt(nas()), name), join(oldLedger(), name));
+      return key;
+    };
+
+    it('copies nothing twice, removes nothing, keeps the key, and leaves the old files as they are', async () => {
+      const key = await downgraded();
+      const [before, ledger] = [contentOf(nas()), contentOf(oldLedger())];
+      for (let turn = 0; turn < 2; turn += 1) {
+        const outcome = await runWell(shop, KEEP_TWO);
+        assert.equal(outcome.key, key);
+        const [target] = outcome.targets;
+        assert.deepEqual([target?.copied, target?.updated, target?.removed, target?.presentCount], [[], [], [], 2]);
+        assert.deepEqual(contentOf(nas()), before);
+        assert.deepEqual(contentOf(oldLedger()), ledger);
+      }
+    });
+
+    it('keeps the key in its old place although the file was restored from elsewhere', async () => {
+      const key = await downgraded();
+      const text = readFileSync(identityPath());
+      renameSync(identityPath(), folder.join('old'));
+      writeFileSync(identityPath(), text);
+      for (let turn = 0; turn < 2; turn += 1) assert.equal((await runWell(shop, KEEP_TWO)).key, key);
+      assert.deepEqual(readdirSync(nas()), [key]);
+    });
+
+    it('believes nothing that its old ledger says', async () => {
+      await downgraded();
+      const [, , newest = ''] = idsOf(shop);
+      const path = join(oldLedger(), `${newest}.json`);
+      const text = readFileSync(path, 'utf8');
+      writeFileSync(path, text.replace(/"sha256": "[0-9a-f]/, '"sha256": "x'));
+      const before = contentOf(nas());
+      const [target] = (await runWell(shop, KEEP_TWO)).targets;
+      assert.deepEqual([target?.copied, target?.presentCount], [[], 2]);
+      assert.deepEqual(contentOf(nas()), before);
+    });
+  });
+
+  describe('when a store comes with the key of another project', () => {
+    /** A store with newer backups, which would take the place of the shop's at the target. */
+    const clone = async (key: string, more: object = {}): Promise<Project> => {
+      const project = await projectWithBackups(folder.join('clone'), 3);
+      const identity = { format: 1, key, host: hostname(), root: project.root, inode: 1, ...more };
+      writeFileSync(join(project.storePath, '.store-id'), JSON.stringify(identity));
+      return project;
+    };
+
+    for (const [what, plantedKey] of [
+      ['the same key', (key: string) => key],
+      ['the key in capitals, which is the same folder at many targets', (key: string) => key.toUpperCase()],
+    ] as const) {
+      it(`${what}: it gets a folder of its own, and the other's copies stay`, async () => {
+        const { key = '' } = await runWell(shop);
+        const before = contentOf(join(nas(), key));
+        // Its eight digits are letters by chance alone; only the name is spelled in capitals.
+        const planted = `${plantedKey(key.slice(0, -8))}${key.slice(-8)}`;
+        const project = await clone(planted);
+        const outcome = await runWell(project, KEEP_TWO);
+        assert.ok(outcome.key?.startsWith('clone-'), outcome.key);
+        assert.deepEqual(contentOf(join(nas(), key)), before);
+        assert.equal((await runWell(project, KEEP_TWO)).key, outcome.key);
+        assert.equal((await runWell(shop)).key, key);
+      });
+    }
+
+    it('of which nothing is remembered: it copies and removes nothing, and says why', async () => {
+      const { key = '' } = await runWell(shop);
+      rmSync(state(), { recursive: true, force: true });
+      const before = contentOf(nas());
+      const project = await clone(key);
+      for (let turn = 0; turn < 2; turn += 1) {
+        const [outcome] = (await run(project, KEEP_TWO)).targets;
+        assert.equal(outcome?.problem?.code, 'target-failed');
+        assert.match(outcome.problem.message, /contains the copies of another project: .*shop on /);
+        assert.deepEqual(contentOf(nas()), before);
+      }
+      rmSync(join(project.storePath, '.store-id'));
+      assert.notEqual((await runWell(project, KEEP_TWO)).key, key);
+      assert.equal((await runWell(shop)).key, key);
+    });
+
+    it('as a copy in the place from which the project was moved: it gets a folder of its own', async () => {
+      const { key } = await runWell(shop);
+      const moved = testProject(folder.join('moved'));
+      renameSync(shop.root, moved.root);
+      assert.equal((await runWell(moved)).key, key);
+      cpSync(moved.root, shop.root, { recursive: true });
+      assert.notEqual((await runWell(shop)).key, key);
+      assert.equal((await runWell(moved)).key, key);
+    });
+  });
+
+  describe('by a file .store-id', () => {
+    const identityPath = () => join(shop.storePath, '.store-id');
+
+    it('that is no such file: it is replaced, once', async () => {
+      writeFileSync(identityPath(), 'mine');
+      const { key } = await runWell(shop);
+      assert.equal((await runWell(shop)).key, key);
+      assert.deepEqual(readdirSync(nas()), [key]);
+    });
+
+    it('that is a link: nothing is read, written or copied through it', async () => {
+      writeFileSync(folder.join('elsewhere'), 'mine');
+      symlinkSync(folder.join('elsewhere'), identityPath());
+      await assert.rejects(
+        run(shop),
+        (error) => error instanceof BackupError && error.code === 'unsafe-store' && error.message.includes('.store-id'),
+      );
+      assert.equal(readFileSync(folder.join('elsewhere'), 'utf8'), 'mine');
+      assert.deepEqual(readdirSync(nas()), []);
+    });
+  });
+
+  it('does not decide what is a leftover: an old image stays where its metadata are there, but were not read', async () => {
+    await runWell(shop);
+    const image = join(folderAt(nas()), 'features_9_20200101-000000_x.db.gz');
+    const old = new Date(Date.now() - 30 * 24 * 60 * 60 * 1000);
+    writeFileSync(image, 'an image');
+    utimesSync(image, old, old);
+    writeFileSync(image.replace('.db.gz', '.json'), Buffer.alloc(MAX_METADATA_BYTES + 1));
+    await runWell(shop);
+    assert.ok(existsSync(image));
+    rmSync(image.replace('.db.gz', '.json'));
+    await runWell(shop);
+    assert.ok(!existsSync(image));
+  });
+
+  describe('in the state folder', () => {
+    it('deletes no file there but its own', async () => {
+      await runWell(shop);
+      const [store = ''] = readdirSync(join(state(), 'stores'));
+      const [key = ''] = readdirSync(join(state(), 'stores', store, 'targets', 'nas'));
+      const at = (name: string) => join(state(), 'stores', store, 'targets', 'nas', key, name);
+      const known = readdirSync(at('.')).sort();
+      assert.deepEqual(known, [...idsOf(shop).map((id) => `${id}.json`), 'project.json'].sort());
+      writeFileSync(at('notes.txt'), 'mine');
+      writeFileSync(at('features_1_20200101-000000_x.json'), 'forgotten');
+      writeFileSync(at('.tmp-1-abc-def'), 'half written');
+      mkdirSync(at('features_2_20200101-000000_x.json'));
+      await runWell(shop);
+      assert.deepEqual(
+        readdirSync(at('.')).sort(),
+        [...known, 'notes.txt', 'features_2_20200101-000000_x.json'].sort(),
+      );
+    });
+
+    for (const [what, environment] of [
+      ['that cannot be made', () => ({ FEATURE_BACKUPS_STATE: join(shop.databasePath, 'state') })],
+      ['of a user without a home', () => ({})],
+    ] as const) {
+      it(`${what}: everything works, with one warning`, async () => {
+        mkdirSync(folder.join('second'));
+        const two = withTargets(
+          shop,
+          folderTargetNamed('nas', nas(), KEEP_TWO),
+          folderTargetNamed('second', folder.join('second')),
+        );
+        const warnings: string[] = [];
+        const without = ports({ environment: environment(), onWarning: (warning) => warnings.push(warning) });
+        const counts = async () =>
+          (await replicate(two, {}, without)).targets.map(({ problem, copied, removed, presentCount }) => [
+            ...[problem, copied.length, removed.length, presentCount],
+          ]);
+        assert.deepEqual(await counts(), [
+          [undefined, 2, 0, 0],
+          [undefined, 3, 0, 0],
+        ]);
+        assert.equal(warnings.length, 1, warnings.join('\n'));
+        assert.match(warnings[0] ?? '', /could not remember what the targets contain/);
+        assert.deepEqual(await counts(), [
+          [undefined, 0, 0, 2],
+          [undefined, 0, 0, 3],
+        ]);
+        await backUpNewState(shop, 4);
+        assert.deepEqual(await counts(), [
+          [undefined, 1, 1, 1],
+          [undefined, 1, 0, 3],
+        ]);
+        assert.deepEqual(provenCopies(folderAt(nas())), idsOf(shop).slice(2));
+        assert.equal(readdirSync(nas()).length, 1);
+      });
+    }
+  });
+});
