@@ -30,14 +30,14 @@ export function removeBackups(store: OpenStore, backups: readonly Backup[]): Rem
   }
 }
 
-/** Whatever there is of a backup's files. */
+/** Whatever there is of a backup's files. Links in their place are somebody else's, and stay. */
 export function removeFilesOf({ project, ports }: OpenStore, backup: Backup): void {
-  for (const path of filesOf(project.storePath, backup)) unlinkIfThere(path, ports.files);
+  for (const path of filesOf(project.storePath, backup)) removePlainFile(path, ports.files);
 }
 
-function unlinkIfThere(path: string, files: FileSystem): void {
+function removePlainFile(path: string, files: FileSystem): void {
   try {
-    files.unlinkSync(path);
+    if (files.lstatSync(path, { throwIfNoEntry: false })?.isFile() !== false) files.unlinkSync(path);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { removeQuietly } from '../files/atomicWrite.js';
 import { sweepLockFiles } from '../files/sweepLock.js';
 import type { Ports } from '../ports.js';
-import { SIDE_FILE_SUFFIXES, TEMPORARY_PREFIX } from './storeFiles.js';
+import { isTemporaryFile, SIDE_FILE_SUFFIXES } from './storeFiles.js';
 
 /**
  * Removes what a process left that died in the middle of a backup or of pruning, and returns the other names. For the
@@ -18,7 +18,7 @@ export function sweepLeftovers(storePath: string, names: readonly string[], port
 }
 
 function isLeftover(name: string, present: ReadonlySet<string>): boolean {
-  if (name.startsWith(TEMPORARY_PREFIX)) return true;
+  if (isTemporaryFile(name)) return true;
   const id = COMPANION.exec(name)?.[1];
   return id !== undefined && !present.has(`${id}.db`) && !present.has(`${id}.db.gz`);
 }

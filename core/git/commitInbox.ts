@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { isNotFound } from '../errors.js';
 import type { Ports } from '../ports.js';
@@ -15,7 +16,7 @@ export function writePending(repository: Repository, ties: readonly Tie[], ports
   const path = join(folder, 'pending');
   if (ties.length === 0 && (readText(path, ports) ?? '') === '') return;
   ports.files.mkdirSync(folder, { recursive: true });
-  const descriptor = ports.files.openSync(path, 'w');
+  const descriptor = ports.files.openSync(path, OPEN_FOR_REPLACING);
   try {
     // Not synced: it lives for one commit, and after a loss of power there is no commit to tie.
     ports.files.writeSync(descriptor, ties.length === 0 ? '' : `${formatTies(ties)}\n`);
@@ -23,6 +24,9 @@ export function writePending(repository: Repository, ties: readonly Tie[], ports
     ports.files.closeSync(descriptor);
   }
 }
+
+/** As 'w', but not through a link. */
+const OPEN_FOR_REPLACING = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 export function formatTies(ties: readonly Tie[]): string {
   return JSON.stringify(ties.map(({ storePath, backupId }) => [storePath, backupId]));
@@ -36,7 +40,7 @@ export async function emptyInbox(
 ): Promise<void> {
   setAside(folder, ports);
   const paths = namesIn(folder, ports)
-    .filter((name) => name.startsWith(ASIDE))
+    .filter((name) => ASIDE_NAME.test(name))
     .sort()
     .map((name) => join(folder, name));
   const lines = paths.flatMap((path) => (readText(path, ports) ?? '').split('\n'));
@@ -47,6 +51,7 @@ export async function emptyInbox(
 }
 
 const ASIDE = 'inbox-';
+const ASIDE_NAME = /^inbox-\d{15}-\d+$/;
 
 /** From here on, hooks begin a new inbox. */
 function setAside(folder: string, ports: Ports): void {

@@ -4,7 +4,7 @@ import { asBackupError } from '../../errors.js';
 import { removeQuietly, writeNewFile } from '../../files/atomicWrite.js';
 import { findLock, formatLockRecord } from '../../files/lockRecord.js';
 import { ownIdentity } from '../../files/processIdentity.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
+import { isToken, uniqueToken } from '../../files/uniqueToken.js';
 import type { Ports } from '../../ports.js';
 
 /** Runs `work` in a new folder that only this user can enter; it is removed at the end, whatever happens. */
@@ -23,11 +23,16 @@ export async function withScratchFolder<T>(ports: Ports, work: (folder: string) 
 export function sweepScratchFolders(ports: Ports): void {
   for (const name of namesIn(tmpdir(), ports)) {
     const folder = join(tmpdir(), name);
-    if (name.startsWith(PREFIX) && isAbandoned(folder, ports)) removeFolder(folder, ports);
+    if (isScratchFolder(name) && isAbandoned(folder, ports)) removeFolder(folder, ports);
   }
 }
 
 const PREFIX = 'feature-backups-drill-';
+
+function isScratchFolder(name: string): boolean {
+  return name.startsWith(PREFIX) && isToken(name.slice(PREFIX.length));
+}
+
 /** Says which process the folder belongs to. */
 const OWNER = 'owner';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -116,8 +116,17 @@ describe('feature-backups drill', function () {
     // A name that only looks like one, and one that leads elsewhere.
     writeFileSync(join(scratch, 'feature-backups-drill-note'), 'mine');
     symlinkSync(project, join(scratch, 'feature-backups-drill-1-a-b'));
+    const mine = join(scratch, 'feature-backups-drill-results');
+    mkdirSync(mine);
+    writeFileSync(join(mine, 'notes.txt'), 'mine');
+    utimesSync(mine, 0, 0);
     assert.equal((await run('drill')).code, 0);
-    assert.deepEqual(readdirSync(scratch).sort(), ['feature-backups-drill-1-a-b', 'feature-backups-drill-note']);
+    assert.deepEqual(readdirSync(scratch).sort(), [
+      'feature-backups-drill-1-a-b',
+      'feature-backups-drill-note',
+      'feature-backups-drill-results',
+    ]);
+    assert.deepEqual(readdirSync(mine), ['notes.txt']);
     assert.ok(existsSync(join(project, 'features.db')));
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { emptyInbox, formatTies, parseEntry } from '../../../core/git/commitInbox.js';
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { emptyInbox, formatTies, parseEntry, writePending } from '../../../core/git/commitInbox.js';
 import type { InboxEntry } from '../../../core/git/types.js';
 import { realPorts } from '../../../core/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -47,6 +47,23 @@ describe('the notes that the hooks leave for each other', () => {
       [ONE, TWO],
     );
     assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it('are taken from files with their own names alone', async () => {
+    for (const name of ['inbox-notes', 'inbox-000000000000001-7.txt']) writeFileSync(folder.join(name), 'mine');
+    await emptyInbox(folder.path, realPorts(), () => Promise.resolve());
+    assert.deepEqual(readdirSync(folder.path).sort(), ['inbox-000000000000001-7.txt', 'inbox-notes']);
+  });
+
+  it('are not written through a link', () => {
+    const repository = { workTree: folder.path, gitFolder: folder.path, commonFolder: folder.path };
+    mkdirSync(folder.join('feature-backups'));
+    writeFileSync(folder.join('elsewhere'), 'mine');
+    symlinkSync(folder.join('elsewhere'), folder.join('feature-backups', 'pending'));
+    assert.throws(() => {
+      writePending(repository, [{ storePath: '/a', backupId: 'b' }], realPorts());
+    }, /ELOOP/);
+    assert.equal(readFileSync(folder.join('elsewhere'), 'utf8'), 'mine');
   });
 
   it('stay for the next time where they could not be written', async () => {
