@@ -1,13 +1,14 @@
 import { assess } from '../health/assess.js';
 import { replicate, type TargetOutcome } from '../backups/replication/replicate.js';
-import { checkStore } from '../backups/prepareStore.js';
+import { checkStore, prepareFolderInStore } from '../backups/prepareStore.js';
+import { FOLLOW_UP_FOLDER } from '../backups/storeFiles.js';
 import { asBackupError, BackupError } from '../errors.js';
 import { withStoreLock } from '../files/storeLock.js';
 import { reportTroubles } from '../notify/reportTroubles.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import { tellsAnybody } from './startFollowUp.js';
-import { followUpFolder, isWanted, takeMark } from './wanted.js';
+import { canMark, isWanted, takeMark } from './wanted.js';
 
 /** How following up went; undefined where another process is at it, which takes on what is new. */
 export interface FollowUp {
@@ -23,43 +24,62 @@ export interface FollowUp {
 export async function runFollowUp(project: Project, ports: Ports): Promise<FollowUp | undefined> {
   const { targets, notifications } = project.configuration;
   if (targets.length === 0 && !tellsAnybody(notifications)) return { targets: [], problems: [] };
-  if (checkStore(project, ports) === 'missing') return await followUp(project, ports);
-  const folder = followUpFolder(project);
-  try {
-    ports.files.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch {
-    // A full or read-only disk is what somebody may have to be told of.
-    return await followUp(project, ports);
-  }
+  const folder = lockFolder(project, ports);
+  if (typeof folder !== 'string') return await withoutLock(folder, project, ports);
   let last: FollowUp | undefined;
-  do {
+  for (;;) {
     const round = await asOnlyOne(folder, project, ports);
-    if (round === undefined) break;
-    last = round;
+    last = round ?? last;
     // Somebody may have seen this process at it, when it had already looked for the last time.
-  } while (isWanted(project, ports));
-  return last;
+    if (round?.hasTakenMark !== true || !isWanted(project, ports)) return last;
+  }
 }
 
-async function asOnlyOne(folder: string, project: Project, ports: Ports): Promise<FollowUp | undefined> {
+/** The folder of the lock; undefined or why there is none, where this process cannot make sure that it is the only one. */
+function lockFolder(project: Project, ports: Ports): string | BackupError | undefined {
+  try {
+    if (checkStore(project, ports) === 'missing') return undefined;
+    return prepareFolderInStore(project, FOLLOW_UP_FOLDER, ports);
+  } catch (error) {
+    return asBackupError(error, 'lock the follow-up', project.storePath);
+  }
+}
+
+/** A full or read-only disk, or a link in the store, is what somebody may have to be told of. */
+async function withoutLock(why: BackupError | undefined, project: Project, ports: Ports): Promise<Round> {
+  takeMark(project, ports);
+  const { targets, problems } = await followUp(project, ports);
+  const all = why?.code === 'unsafe-store' ? [why.message, ...problems] : problems;
+  return { targets, problems: all, hasTakenMark: false };
+}
+
+interface Round extends FollowUp {
+  /** False where the mark may stay, and would ask for another round for ever. */
+  readonly hasTakenMark: boolean;
+}
+
+async function asOnlyOne(folder: string, project: Project, ports: Ports): Promise<Round | undefined> {
+  const progress = { hasLock: false };
   try {
     return await withStoreLock(
       folder,
       ports,
       async (lock) => {
-        let round: FollowUp;
-        do {
-          takeMark(project, ports);
-          round = await followUp(project, ports);
+        progress.hasLock = true;
+        for (;;) {
+          const hasTakenMark = takeMark(project, ports);
+          const round = { ...(await followUp(project, ports)), hasTakenMark };
           lock.assertHeld();
-        } while (isWanted(project, ports));
-        return round;
+          if (!hasTakenMark || !isWanted(project, ports)) return round;
+        }
       },
-      { timeoutMs: 0 },
+      // Without marks, the process that holds the lock cannot be asked to take this on: so wait for it.
+      { timeoutMs: canMark(project, ports) ? 0 : undefined },
     );
   } catch (error) {
     if (error instanceof BackupError && error.code === 'store-busy') return undefined;
-    throw error;
+    if (progress.hasLock) throw error;
+    return await withoutLock(asBackupError(error, 'lock the follow-up', folder), project, ports);
   }
 }
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { FOLLOW_UP_FOLDER } from '../backups/storeFiles.js';
 import { findLock } from '../files/lockRecord.js';
 import { ownIdentity } from '../files/processIdentity.js';
 import { LOCK_NAME } from '../files/storeLock.js';
 import type { NotificationPolicy, Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
-import { followUpFolder, markWanted } from './wanted.js';
+import { markWanted } from './wanted.js';
 
 /**
  * For `Ports.afterBackup`: starts a process in the background that does what follows a backup, where anything is
@@ -31,11 +32,13 @@ export function tellsAnybody({ email, webhooks, ping }: NotificationPolicy): boo
 /** False where a process that was started before takes this on as well. */
 function isNeeded(project: Project, ports: Ports): boolean {
   const mark = markWanted(project, ports);
-  // A store that cannot be written to is a reason to tell somebody.
+  // Without marks, nobody else can be asked to take it on.
   if (mark === 'unmarked') return true;
   if (mark.isStartingAlready) return false;
-  const lockPath = join(followUpFolder(project), LOCK_NAME);
-  const running = findLock(lockPath, ownIdentity(ports.files), mark.madeAtMs, ports.files);
+  const folder = join(project.storePath, FOLLOW_UP_FOLDER);
+  // What a link leads to says nothing of this store.
+  if (ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return true;
+  const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), mark.madeAtMs, ports.files);
   return running === undefined || running.stale;
 }
 

@@ -1,13 +1,10 @@
 import { join } from 'node:path';
 import { isNotFound, systemErrorCode } from '../errors.js';
 import { PRIVATE_MODE } from '../files/atomicWrite.js';
+import { uniqueToken } from '../files/uniqueToken.js';
+import { makeStateFolder, storeStateFolder } from '../project/storeState.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
-
-/** A folder in the store for the process that follows backups up: its lock, and the mark that there is something new. */
-export function followUpFolder({ storePath }: Project): string {
-  return join(storePath, '.follow-up');
-}
 
 export interface Mark {
   /** By the clock of the file system. */
@@ -19,22 +16,26 @@ export interface Mark {
 /** A process takes the mark within a second of its start; a mark that stays longer has lost its process. */
 const STARTING_MS = 20_000;
 
-/** Says that there is something new to follow up. `unmarked` where the store cannot be written to. */
+/**
+ * Marks that there is something new to follow up, in the user's state folder: a store may have come with a clone, and
+ * nothing is written where it leads. `unmarked` where that folder cannot be written.
+ */
 export function markWanted(project: Project, ports: Ports): Mark | 'unmarked' {
   const { files } = ports;
-  const path = markPath(project);
+  let path: string;
   try {
-    files.mkdirSync(followUpFolder(project), { mode: 0o700 });
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') return 'unmarked';
-  }
-  try {
+    makeStateFolder(storeStateFolder(project, ports), ports);
+    path = markPath(project, ports);
     files.closeSync(files.openSync(path, 'wx', PRIVATE_MODE));
     return { madeAtMs: files.statSync(path).mtimeMs, isStartingAlready: false };
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') return 'unmarked';
   }
-  const nowMs = ports.now().getTime();
+  return renewMark(markPath(project, ports), ports);
+}
+
+function renewMark(path: string, { files, now }: Ports): Mark {
+  const nowMs = now().getTime();
   const madeAtMs = files.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   const ageMs = madeAtMs === undefined ? Infinity : nowMs - madeAtMs;
   if (ageMs >= 0 && ageMs < STARTING_MS) return { madeAtMs: nowMs, isStartingAlready: true };
@@ -42,19 +43,40 @@ export function markWanted(project: Project, ports: Ports): Mark | 'unmarked' {
   return { madeAtMs: nowMs, isStartingAlready: false };
 }
 
-export function isWanted(project: Project, { files }: Ports): boolean {
-  return files.statSync(markPath(project), { throwIfNoEntry: false }) !== undefined;
-}
-
-/** Takes the mark away: what was new until now is taken on. */
-export function takeMark(project: Project, { files }: Ports): void {
+export function isWanted(project: Project, ports: Ports): boolean {
   try {
-    files.unlinkSync(markPath(project));
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
+    return ports.files.statSync(markPath(project, ports), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // Without a state folder there are no marks.
+    return false;
   }
 }
 
-function markPath(project: Project): string {
-  return join(followUpFolder(project), 'wanted');
+/** Takes the mark away: what was new until now is taken on. False where it cannot be taken away. */
+export function takeMark(project: Project, ports: Ports): boolean {
+  try {
+    ports.files.unlinkSync(markPath(project, ports));
+    return true;
+  } catch (error) {
+    return isNotFound(error);
+  }
+}
+
+/** Whether marks can be made at all, found out by making another file beside them. */
+export function canMark(project: Project, ports: Ports): boolean {
+  const { files } = ports;
+  try {
+    const folder = storeStateFolder(project, ports);
+    makeStateFolder(folder, ports);
+    const path = join(folder, `.tmp-${uniqueToken()}`);
+    files.closeSync(files.openSync(path, 'wx', PRIVATE_MODE));
+    files.unlinkSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function markPath(project: Project, ports: Ports): string {
+  return join(storeStateFolder(project, ports), 'follow-up-wanted');
 }

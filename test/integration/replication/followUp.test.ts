@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startFollowUp } from '../../../core/followUp/startFollowUp.js';
@@ -14,6 +14,7 @@ import {
   provenCopies,
   withTargets,
 } from '../../support/replication/copies.js';
+import { canRunAsOtherUser, giveToOtherUser, runCliAsOtherUser } from '../../support/otherUser.js';
 import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -85,6 +86,54 @@ describe('what follows a backup', function () {
     assert.deepEqual(readdirSync(join(project.storePath, '.follow-up')), []);
   });
 
+  describe('where the user’s state folder cannot be written', () => {
+    const unwritable = () => ({
+      cwd: project.root,
+      env: { XDG_CONFIG_HOME: folder.join('config'), FEATURE_BACKUPS_STATE: join(project.databasePath, 'state') },
+    });
+
+    it('a backup is copied in the background all the same', async () => {
+      configure();
+      change(5);
+      const { code, stderr } = await runCli(['backup'], unwritable());
+      assert.equal(code, 0, stderr);
+      await copied(2);
+      assert.deepEqual(copies(), idsOf(project));
+    });
+
+    it('a process that finds another at work waits for its turn, as it cannot leave a mark', async () => {
+      configure();
+      const runs = await Promise.all([1, 2].map(async () => await runCliJson(['follow-up'], unwritable())));
+      assert.deepEqual(
+        runs.map(({ document }) => document.status),
+        ['done', 'done'],
+      );
+      assert.deepEqual(copies(), idsOf(project));
+    });
+
+    it('or its own folder in the store neither: copies are made, with one warning', function () {
+      if (!canRunAsOtherUser()) return this.skip();
+      configure();
+      const second = { name: 'second', folder: folder.join('second') };
+      mkdirSync(second.folder);
+      const targets = [{ name: 'nas', folder: folder.join('nas') }, second];
+      writeFileSync(folder.join('config', 'feature-backups', 'config.json'), JSON.stringify({ targets }));
+      mkdirSync(folder.join('state'));
+      giveToOtherUser(folder.path);
+      chmodSync(folder.join('state'), 0o555);
+      mkdirSync(join(project.storePath, '.follow-up'), { mode: 0o555 });
+      for (const command of ['follow-up', 'replicate', 'replicate']) {
+        const { code, stderr } = runCliAsOtherUser([command], surroundings());
+        assert.equal(code, 0, stderr);
+        assert.equal(stderr.match(/could not remember what the targets contain/g)?.length, 1, stderr);
+        assert.deepEqual(copies(), idsOf(project));
+        assert.deepEqual(provenCopies(folderAt(second.folder)), idsOf(project));
+      }
+      assert.deepEqual(readdirSync(folder.join('state')), []);
+      assert.deepEqual(readdirSync(join(project.storePath, '.follow-up')), []);
+    });
+  });
+
   it('says what went wrong, and ends with 1', async () => {
     configure();
     rmSync(folder.join('nas'), { recursive: true });
@@ -104,14 +153,14 @@ describe('what follows a backup', function () {
     const of = withTargets(project, folderTargetNamed('nas', folder.join('nas')));
     for (let number = 0; number < 10; number += 1) startFollowUp(program)(of, ports);
     assert.equal(started.length, 1);
-    assert.deepEqual(readdirSync(join(project.storePath, '.follow-up')), ['wanted']);
+    assert.equal(existsSync(join(project.storePath, '.follow-up')), false);
   });
 });
 
 /** An environment that notes when it is handed to a process. */
 function counted(started: string[]): Readonly<Record<string, string | undefined>> {
   return new Proxy(
-    { PATH: process.env.PATH },
+    { PATH: process.env.PATH, FEATURE_BACKUPS_STATE: process.env.FEATURE_BACKUPS_STATE },
     {
       ownKeys: (target) => {
         started.push('started');

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Project } from '../../../core/project/types.js';
 import { makeAuthority } from '../../support/certificates.js';
@@ -12,6 +11,7 @@ import { KnownProjects } from '../../support/knownProjects.js';
 import { connectClient } from '../../support/mcp/mcpClient.js';
 import { behindTap, featureServer } from '../../support/mcp/servers.js';
 import { folderAt, idsOf, projectWithBackups, provenCopies } from '../../support/replication/copies.js';
+import { isFollowUpUnderWay } from '../../support/replication/followUps.js';
 import { buildCli, runCli } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { useWebhookReceiver } from '../../support/webhookReceiver.js';
@@ -36,13 +36,9 @@ describe('what follows a backup, whoever makes it', function () {
   const change = (passing: number): void => {
     sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
   };
-  const isUnderWay = (): boolean =>
-    existsSync(join(project.storePath, '.follow-up', '.lock')) ||
-    existsSync(join(project.storePath, '.follow-up', 'wanted')) ||
-    existsSync(join(project.storePath, '.replication', '.lock'));
   /** Nobody waits for the process in the background; mocha's limit is the limit. */
   const until = async (isReached: () => boolean): Promise<void> => {
-    while (!isReached() || isUnderWay()) await pause(50);
+    while (!isReached() || isFollowUpUnderWay(project, home.environment)) await pause(50);
   };
   const copies = (): readonly string[] => (readdirSync(nas()).length === 0 ? [] : provenCopies(folderAt(nas())));
 

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Project } from '../../../core/project/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { KnownProjects } from '../../support/knownProjects.js';
+import { flipByte, folderAt, idsOf, projectWithBackups, provenCopies } from '../../support/replication/copies.js';
+import { isFollowUpUnderWay } from '../../support/replication/followUps.js';
+import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { useWebhookReceiver } from '../../support/webhookReceiver.js';
+
+describe('links in a store and at a target', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const home = new KnownProjects(folder);
+  const receiver = useWebhookReceiver();
+  before(() => {
+    buildCli();
+  });
+
+  const nas = () => folder.join('nas');
+  const inStore = (...parts: string[]) => join(project.storePath, ...parts);
+  const surroundings = () => ({ cwd: project.root, env: home.environment });
+  const copies = (): readonly string[] => (readdirSync(nas()).length === 0 ? [] : provenCopies(folderAt(nas())));
+  const change = (passing: number): void => {
+    sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
+  };
+  /** The background process notes the job before it gives up its locks. */
+  const followUpEnded = async (): Promise<void> => {
+    const isNoted = (): boolean =>
+      existsSync(inStore('.jobs.json')) && readFileSync(inStore('.jobs.json'), 'utf8').includes('replicate:nas');
+    while (!isNoted() || isFollowUpUnderWay(project, home.environment)) await pause(50);
+  };
+
+  let project: Project;
+  let outside: Outside;
+  beforeEach(async () => {
+    project = await projectWithBackups(folder.join('shop'), 1);
+    mkdirSync(nas());
+    home.configure({ targets: [{ name: 'nas', folder: nas() }] });
+    outside = new Outside(folder.join('photos'));
+  });
+
+  for (const [title, run] of [
+    ['a backup and the copying that follows it', ['backup']],
+    ['replicate', ['replicate']],
+  ] as const) {
+    it(`${title}: leave the files behind a link with a target's name alone`, async () => {
+      mkdirSync(inStore('.replication'));
+      symlinkSync(outside.path, inStore('.replication', 'nas'));
+      change(5);
+      const { code, stderr } = await runCli(run, surroundings());
+      assert.equal(code, 0, stderr);
+      await followUpEnded();
+      outside.assertUntouched();
+      assert.deepEqual(copies(), idsOf(project));
+    });
+  }
+
+  for (const [what, plant] of [
+    ['a link to a folder', (path: string) => symlinkSync(outside.path, path)],
+    ['a file', (path: string) => writeFileSync(path, 'mine')],
+  ] as const) {
+    it(`replicate: refuses to work in .replication where that is ${what}`, async () => {
+      plant(inStore('.replication'));
+      const { code, document, stderr } = await runCliJson(['replicate'], surroundings());
+      assert.equal(code, 2, stderr);
+      assert.match(JSON.stringify(document), /"unsafe-store".*\.replication/);
+      outside.assertUntouched();
+      assert.deepEqual(readdirSync(nas()), []);
+    });
+
+    it(`follow-up: reports .replication where that is ${what}, and still notifies`, async () => {
+      home.configure({
+        targets: [{ name: 'nas', folder: nas() }],
+        notifications: { ping: { url: `${receiver.url}/ping` } },
+      });
+      plant(inStore('.replication'));
+      const { code, document } = await runCliJson(['follow-up'], surroundings());
+      assert.equal(code, 1);
+      assert.match(String(document.problems), /\.replication is not a folder/);
+      assert.equal(receiver.received.length, 1);
+      outside.assertUntouched();
+    });
+
+    it(`follow-up: reports .follow-up where that is ${what}, and still copies and notifies`, async () => {
+      home.configure({
+        targets: [{ name: 'nas', folder: nas() }],
+        notifications: { ping: { url: `${receiver.url}/ping` } },
+      });
+      plant(inStore('.follow-up'));
+      const { code, document } = await runCliJson(['follow-up'], surroundings());
+      assert.equal(code, 1);
+      assert.match(String(document.problems), /\.follow-up is not a folder/);
+      assert.equal(receiver.received.length, 1);
+      assert.deepEqual(copies(), idsOf(project));
+      outside.assertUntouched();
+    });
+  }
+
+  it('a backup writes nothing through a link with the name .follow-up, and is still followed by its copy', async () => {
+    symlinkSync(outside.path, inStore('.follow-up'));
+    change(5);
+    const { code, stderr } = await runCli(['backup'], surroundings());
+    assert.equal(code, 0, stderr);
+    await followUpEnded();
+    outside.assertUntouched();
+    assert.deepEqual(copies(), idsOf(project));
+  });
+
+  it('the sweep of .replication removes its own temporary files and nothing else', async () => {
+    mkdirSync(inStore('.replication', '.tmp-1-abc-def'), { recursive: true });
+    writeFileSync(inStore('.replication', '.tmp-1-abc-def', 'half sent'), '');
+    writeFileSync(inStore('.replication', '.tmp-1-abc-ghi'), '');
+    writeFileSync(inStore('.replication', '.tmp-notes.txt'), 'mine');
+    mkdirSync(inStore('.replication', '.tmp-notes'));
+    writeFileSync(inStore('.replication', '.tmp-notes', 'notes.txt'), 'mine');
+    symlinkSync(outside.path, inStore('.replication', '.tmp-1-abc-jkl'));
+    symlinkSync(join(outside.path, 'one.jpg'), inStore('.replication', '.tmp-1-abc-mno'));
+    assert.equal((await runCli(['replicate'], surroundings())).code, 0);
+    assert.deepEqual(readdirSync(inStore('.replication')).sort(), [
+      '.tmp-1-abc-jkl',
+      '.tmp-1-abc-mno',
+      '.tmp-notes',
+      '.tmp-notes.txt',
+    ]);
+    assert.deepEqual(readdirSync(inStore('.replication', '.tmp-notes')), ['notes.txt']);
+    outside.assertUntouched();
+  });
+
+  it('a backup sweeps its own temporary files from the store, and no file of the user', async () => {
+    writeFileSync(inStore('.tmp-1-abc-def.db'), '');
+    writeFileSync(inStore('.tmp-1-abc-ghi'), '');
+    writeFileSync(inStore('.tmp-notes.txt'), 'mine');
+    symlinkSync(join(outside.path, 'one.jpg'), inStore('.tmp-1-abc-mno'));
+    change(5);
+    assert.equal((await runCli(['backup'], surroundings())).code, 0);
+    await followUpEnded();
+    assert.deepEqual(
+      readdirSync(project.storePath).filter((name) => name.startsWith('.tmp-')),
+      ['.tmp-1-abc-mno', '.tmp-notes.txt'],
+    );
+    outside.assertUntouched();
+  });
+
+  it('cleanup deletes the plain files of a backup, and no link in their place', async () => {
+    home.configure({});
+    const [oldest = ''] = idsOf(project);
+    for (const passing of [5, 6]) {
+      change(passing);
+      await runCli(['backup'], surroundings());
+    }
+    symlinkSync(join(outside.path, 'one.jpg'), inStore(`${oldest}.db.gz`));
+    const env = { ...home.environment, ...KEEP_ONE };
+    const { code, stderr } = await runCli(['cleanup', '--yes'], { cwd: project.root, env });
+    assert.equal(code, 0, stderr);
+    assert.equal(existsSync(inStore(`${oldest}.db`)), false);
+    assert.equal(readlinkSync(inStore(`${oldest}.db.gz`)), join(outside.path, 'one.jpg'));
+    outside.assertUntouched();
+  });
+
+  it('verify moves no damaged backup through a link with the name quarantine', async () => {
+    symlinkSync(outside.path, inStore('quarantine'));
+    const [id = ''] = idsOf(project);
+    flipByte(inStore(`${id}.db`));
+    const { code } = await runCli(['verify'], surroundings());
+    assert.notEqual(code, 0);
+    outside.assertUntouched();
+    assert.ok(existsSync(inStore(`${id}.db`)));
+  });
+
+  it('a target keeps links and files that are not ours', async () => {
+    assert.equal((await runCli(['replicate'], surroundings())).code, 0);
+    const at = (name: string) => join(folderAt(nas()), name);
+    const foreign = ['.tmp-1-abc-def', 'features_1_20200101-000000_x.db.gz', 'history-000001-20200101-000000.fbh'];
+    for (const name of foreign) symlinkSync(join(outside.path, 'one.jpg'), at(name));
+    symlinkSync(outside.path, at('album'));
+    mkdirSync(at('features_2_20200101-000000_x.db.gz'));
+    writeFileSync(at('notes.txt'), 'mine');
+    symlinkSync(outside.path, join(nas(), 'elsewhere'));
+    const [id = ''] = idsOf(project);
+    // The old metadata of a copy that is made again are removed first, but here a link has taken their place.
+    const metadata = readFileSync(at(`${id}.json`));
+    change(5);
+    await runCli(['backup'], { ...surroundings(), env: { ...home.environment, HOME: folder.join('nobody') } });
+    assert.equal((await runCli(['replicate', '--verify'], surroundings())).code, 0);
+    for (const name of foreign) assert.equal(readlinkSync(at(name)), join(outside.path, 'one.jpg'));
+    assert.equal(readlinkSync(at('album')), outside.path);
+    assert.equal(readFileSync(at('notes.txt'), 'utf8'), 'mine');
+    assert.ok(existsSync(at('features_2_20200101-000000_x.db.gz')));
+    assert.deepEqual(readFileSync(at(`${id}.json`)), metadata);
+    outside.assertUntouched();
+    assert.deepEqual(copies(), idsOf(project));
+  });
+});
+
+const KEEP_ONE = {
+  FEATURE_BACKUPS_KEEP_LAST: '1',
+  FEATURE_BACKUPS_KEEP_HOURLY: '0',
+  FEATURE_BACKUPS_KEEP_DAILY: '0',
+  FEATURE_BACKUPS_KEEP_WEEKLY: '0',
+};
+
+/** A folder of the user's that has nothing to do with backups, but whose files bear names that ours also have. */
+class Outside {
+  readonly #files: Readonly<Record<string, string>> = {
+    'one.jpg': 'a picture',
+    'project.json': '{}',
+    '.tmp-1-abc-def': 'mine',
+    wanted: 'mine',
+  };
+
+  constructor(readonly path: string) {
+    mkdirSync(path);
+    for (const [name, content] of Object.entries(this.#files)) writeFileSync(join(path, name), content);
+  }
+
+  assertUntouched(): void {
+    const found = readdirSync(this.path).map((name) => [name, readFileSync(join(this.path, name), 'utf8')]);
+    assert.deepEqual(Object.fromEntries(found), this.#files);
+  }
+}
