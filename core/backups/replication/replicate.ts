@@ -55,6 +55,23 @@ export async function replicate(
       targets: targets.map((target) => ({ ...NOTHING, ...nameOf(target), problem: undefined })),
     };
   }
+  try {
+    return await copyToAll(project, targets, options, ports);
+  } catch (error) {
+    // Nothing gets to any target until the user does something about it, so `status` shows it at each of them.
+    if (error instanceof BackupError && error.code === 'unsafe-store' && options.dryRun !== true) {
+      for (const { name } of targets) await note(project, { name, problem: error }, ports);
+    }
+    throw error;
+  }
+}
+
+async function copyToAll(
+  project: Project,
+  targets: readonly ReplicationTarget[],
+  options: ReplicateOptions,
+  ports: Ports,
+): Promise<ReplicationOutcome> {
   return await withReplicationLock(project, options, ports, async (lock, folder) => {
     const memory = new TargetMemory(project, ports);
     const identity = identifyStore(project, memory, ports);
@@ -130,7 +147,11 @@ async function withReplicationLock<T>(
 }
 
 /** The copies are made; that it could not be noted must not undo that. */
-async function note(project: Project, { name, problem }: TargetOutcome, ports: Ports): Promise<void> {
+async function note(
+  project: Project,
+  { name, problem }: Pick<TargetOutcome, 'name' | 'problem'>,
+  ports: Ports,
+): Promise<void> {
   try {
     await noteJob(project, `replicate:${name}`, problem?.message, ports);
   } catch (error) {

@@ -70,6 +70,8 @@ describe('links in a store and at a target', function () {
       assert.match(JSON.stringify(document), /"unsafe-store".*\.replication/);
       outside.assertUntouched();
       assert.deepEqual(readdirSync(nas()), []);
+      const status = await runCliJson(['status'], surroundings());
+      assert.match(JSON.stringify(status.document.replication), /"nas".*\.replication is not a folder/);
     });
 
     it(`follow-up: reports .replication where that is ${what}, and still notifies`, async () => {
