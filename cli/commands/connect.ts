@@ -3,6 +3,7 @@ import type { ConnectionKind, ConnectionPlace, ConnectionPlan, Launcher } from '
 import { openProject } from '../../core/engine.js';
 import { BackupError } from '../../core/errors.js';
 import type { Command, Invocation } from '../command.js';
+import { consentTo, type Consent } from '../consent.js';
 import type { Console } from '../console.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
@@ -53,13 +54,16 @@ export async function placeOf({ project }: Invocation, { cwd, ports }: Console):
   }
 }
 
-/** Shows a plan, and carries it out unless it is only to be shown. */
+/** Shows a plan, and carries it out unless it is only to be shown; asks before something is taken out. */
 export async function carryOut(plan: ConnectionPlan, invocation: Invocation, console: Console): Promise<ExitCode> {
   const isDryRun = invocation.options.has('dry-run');
-  const { applyConnectionPlan } = await import('../../core/connect/connect.js');
-  if (!isDryRun) applyConnectionPlan(plan, console.ports);
   const files = plan.edits.map(({ path }) => path);
   console.print(visibleLines(plan.diff));
+  if (!isDryRun && files.length > 0) {
+    if ((await consentToRemoval(plan, invocation, console)) === 'declined') return EXIT.refused;
+    const { applyConnectionPlan } = await import('../../core/connect/connect.js');
+    applyConnectionPlan(plan, console.ports);
+  }
   console.print(`${sentence(plan, isDryRun)}${files.map((path) => `\n  ${visible(path)}`).join('')}\n`);
   console.printJson({
     action: plan.action,
@@ -70,6 +74,21 @@ export async function carryOut(plan: ConnectionPlan, invocation: Invocation, con
     diff: plan.diff,
   });
   return EXIT.done;
+}
+
+async function consentToRemoval(
+  { action, kind, edits }: ConnectionPlan,
+  invocation: Invocation,
+  console: Console,
+): Promise<Consent> {
+  if (action === 'connect') return 'given';
+  const what = kind === 'claude' ? 'the hook' : 'the tap';
+  const act = {
+    question: `Take ${what} out, as shown?`,
+    wouldDo: `take ${what} out of ${edits.map(({ path }) => path).join(', ')}`,
+    ...(edits[0] !== undefined && { path: edits[0].path }),
+  };
+  return await consentTo(act, invocation, console);
 }
 
 function sentence({ action, kind, edits }: ConnectionPlan, isDryRun: boolean): string {

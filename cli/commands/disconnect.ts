@@ -1,4 +1,4 @@
-import type { Command } from '../command.js';
+import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { carryOut, kindIn, placeOf } from './connect.js';
 
 export const disconnectCommand: Command = {
@@ -6,11 +6,11 @@ export const disconnectCommand: Command = {
   summary: 'take the agent’s hook, or the tap, out again',
   arguments: 'claude|mcp',
   description:
-    'Settings that were not edited since are put back exactly as they were; from others, only what connect added is taken\n' +
-    'out. Backups stay.',
+    'Shows the change, then asks; without a terminal it needs --yes. Settings that were not edited since are put back\n' +
+    'exactly as they were; from others, only what connect added is removed. Backups stay.',
   subjects: ['claude', 'mcp'],
   selectors: { least: 1, most: 1 },
-  options: { 'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' } },
+  options: CONSENT_OPTIONS,
   examples: [['feature-backups disconnect claude', 'the hook is gone; the backups stay']],
   async run(invocation, console) {
     const kind = kindIn(disconnectCommand, invocation);

@@ -2,11 +2,12 @@ import { dirname, join, relative } from 'node:path';
 import { BackupError } from '../errors.js';
 import { sha256Of } from '../files/sha256.js';
 import type { Ports } from '../ports.js';
+import { editablePath } from '../project/editablePath.js';
 import { CLAUDE_SETTINGS, hasHook, withHook, withoutHook } from './claudeSettings.js';
 import { findServers, MCP_SETTINGS, isWrappedBy, unwrapServer, wrapServer } from './mcpSettings.js';
 import { readSettings, removeEmptyFolder, writeSettings } from './settingsFile.js';
 import type { Connection, ConnectionKind, ConnectionPlace, ConnectionPlan, FileEdit, Launcher } from './types.js';
-import { readUndoRecords, writeUndoRecords, type UndoRecord } from './undoRecords.js';
+import { UndoRecords, type UndoRecord } from './undoRecords.js';
 import { unifiedDiff } from './unifiedDiff.js';
 
 export type * from './types.js';
@@ -27,7 +28,9 @@ export function planConnection(
   const { root } = place;
   if (kind === 'claude') {
     const path = join(root, CLAUDE_SETTINGS);
-    const before = readSettings(path, ports.files);
+    // Before the preview: a file that is not there yet may belong to a folder outside of the project.
+    editablePath(path, [root], ports);
+    const before = readSettings(root, path, ports.files);
     return planOf(kind, 'connect', place, [{ path, before, after: withHook(before, path, launcher, root) }]);
   }
   const files = readMcpFiles(root, ports, options.server);
@@ -47,37 +50,33 @@ export function planConnection(
 }
 
 /** What it takes to put things back: exactly, where a file has not been edited since; else only what is ours goes. */
-export function planDisconnection(
-  kind: ConnectionKind,
-  place: ConnectionPlace,
-  ports: Pick<Ports, 'files'>,
-): ConnectionPlan {
-  const records = readUndoRecords(place.storePath, ports.files);
+export function planDisconnection(kind: ConnectionKind, place: ConnectionPlace, ports: Ports): ConnectionPlan {
+  const records = new UndoRecords(place, ports);
   const edits = connectionsOf(kind, place.root, ports).map(({ path }) => {
-    const before = readSettings(path, ports.files) ?? '';
-    const record = records.find((candidate) => candidate.path === path && candidate.afterSha256 === hashOf(before));
-    const after = record === undefined ? withoutOwn(kind, before, path, place.root) : (record.before ?? undefined);
+    const before = readSettings(place.root, path, ports.files) ?? '';
+    const record = records.of(path);
+    const isUnedited = record?.afterSha256 === hashOf(before);
+    const after = isUnedited ? (record.before ?? undefined) : withoutOwn(kind, before, path, place.root);
     return { path, before, after };
   });
   return planOf(kind, 'disconnect', place, uniqueByPath(edits));
 }
 
 /** Writes what was planned. Throws where a file has changed since. */
-export function applyConnectionPlan({ action, place, edits }: ConnectionPlan, ports: Pick<Ports, 'files'>): void {
+export function applyConnectionPlan({ kind, action, place, edits }: ConnectionPlan, ports: Ports): void {
+  const records = new UndoRecords(place, ports);
   for (const edit of edits) {
-    const records = readUndoRecords(place.storePath, ports.files);
-    const others = records.filter(({ path }) => path !== edit.path);
-    const known = records.find(({ path }) => path === edit.path);
+    const known = records.of(edit.path);
     if (action === 'connect') {
+      const record = undoRecordOf(kind, place, edit, known);
       // The record first: connected without it, nothing could be put back exactly.
-      const record = undoRecordOf(edit, known);
-      writeUndoRecords(place.storePath, [...others, record], ports.files);
-      const madeFolder = writeSettings(edit, ports.files);
-      if (madeFolder) writeUndoRecords(place.storePath, [...others, { ...record, madeFolder }], ports.files);
+      records.put(record);
+      const madeFolder = writeSettings(place.root, edit, ports.files);
+      if (madeFolder) records.put({ ...record, madeFolder });
     } else {
-      writeSettings(edit, ports.files);
+      writeSettings(place.root, edit, ports.files);
       if (edit.after === undefined && known?.madeFolder === true) removeEmptyFolder(dirname(edit.path), ports.files);
-      writeUndoRecords(place.storePath, others, ports.files);
+      records.remove(edit.path);
     }
   }
 }
@@ -97,7 +96,7 @@ export function readConnections(root: string, ports: Pick<Ports, 'files'>): read
 function connectionsOf(kind: ConnectionKind, root: string, ports: Pick<Ports, 'files'>): readonly Connection[] {
   if (kind === 'claude') {
     const path = join(root, CLAUDE_SETTINGS);
-    const text = readSettings(path, ports.files);
+    const text = readSettings(root, path, ports.files);
     return text !== undefined && hasHook(text, path) ? [{ kind, path, server: undefined }] : [];
   }
   return readMcpFiles(root, ports).flatMap(({ path, servers }) =>
@@ -108,7 +107,7 @@ function connectionsOf(kind: ConnectionKind, root: string, ports: Pick<Ports, 'f
 function readMcpFiles(root: string, ports: Pick<Ports, 'files'>, server?: string) {
   return MCP_SETTINGS.flatMap(({ file, key }) => {
     const path = join(root, file);
-    const before = readSettings(path, ports.files);
+    const before = readSettings(root, path, ports.files);
     return before === undefined ? [] : [{ path, key, before, servers: findServers(before, path, key, server) }];
   });
 }
@@ -132,12 +131,18 @@ function planOf(
   return { kind, action, place, edits, diff };
 }
 
-/** Connected twice, what is put back is what was there before the first time. */
-function undoRecordOf({ path, before, after }: FileEdit, known: UndoRecord | undefined): UndoRecord {
+/** Connected twice, what is put back is what was there before the first time; never a hook that 0.1.0 put in. */
+function undoRecordOf(
+  kind: ConnectionKind,
+  { root }: ConnectionPlace,
+  { path, before, after }: FileEdit,
+  known: UndoRecord | undefined,
+): UndoRecord {
   const isOurs = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
+  const own = before === undefined ? null : withoutOwn(kind, before, path, root);
   return {
     path,
-    before: isOurs ? known.before : (before ?? null),
+    before: isOurs ? known.before : own,
     afterSha256: hashOf(after ?? ''),
     madeFolder: isOurs && known.madeFolder,
   };

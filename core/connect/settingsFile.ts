@@ -1,20 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname } from 'node:path';
-import { asBackupError, BackupError, isNotFound } from '../errors.js';
+import { asBackupError, BackupError } from '../errors.js';
 import { syncFolderOf, writeNewFile } from '../files/atomicWrite.js';
+import { readFileWithin } from '../files/readFileWithin.js';
 import { uniqueToken } from '../files/uniqueToken.js';
 import type { FileSystem } from '../ports.js';
+import { editablePath } from '../project/editablePath.js';
 import { unusable } from './jsonText.js';
+import type { FileEdit } from './types.js';
 
-/** A settings file's text; undefined where there is none. Throws `configuration` where it is not UTF-8. */
-export function readSettings(path: string, files: FileSystem): string | undefined {
-  let bytes: Buffer;
-  try {
-    bytes = files.readFileSync(path);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw asBackupError(error, 'read the agent’s settings', path);
-  }
+/**
+ * The text of a settings file in the project `root`; undefined where there is none. Throws `configuration` where it is not
+ * UTF-8, and `unsafe-path` where it is no regular file of the project.
+ */
+export function readSettings(root: string, path: string, files: FileSystem): string | undefined {
+  const bytes = readFileWithin(root, path, files);
+  if (bytes === undefined) return undefined;
   if (!isUtf8(bytes)) throw unusable(path, 'it is not UTF-8');
   return bytes.toString('utf8');
 }
@@ -23,22 +24,15 @@ export function readSettings(path: string, files: FileSystem): string | undefine
  * Replaces (or with undefined deletes) a settings file, if it still is what was planned with; its mode and a link that leads
  * to it stay. Returns whether its folder had to be made.
  */
-export function writeSettings(
-  {
-    path,
-    before,
-    after,
-  }: { readonly path: string; readonly before: string | undefined; readonly after: string | undefined },
-  files: FileSystem,
-): boolean {
-  if (readSettings(path, files) !== before) throw changedMeanwhile(path);
+export function writeSettings(root: string, { path, before, after }: FileEdit, files: FileSystem): boolean {
+  const target = editablePath(path, [root], { files });
+  if (readSettings(root, path, files) !== before) throw changedMeanwhile(path);
   try {
     if (after === undefined) {
       files.unlinkSync(path);
       return false;
     }
-    const made = files.mkdirSync(dirname(path), { recursive: true });
-    const target = before === undefined ? path : files.realpathSync(path);
+    const made = files.mkdirSync(dirname(target), { recursive: true });
     const mode = before === undefined ? NEW_FILE_MODE : files.statSync(target).mode & 0o777;
     const temporary = `${target}.${uniqueToken()}.tmp`;
     writeNewFile(temporary, Buffer.from(after), files);

@@ -1,11 +1,13 @@
-import { join } from 'node:path';
-import { isNotFound } from '../errors.js';
-import { replaceFile, writeNewFile } from '../files/atomicWrite.js';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '../files/atomicWrite.js';
+import { readPlainFile } from '../files/readSmallFile.js';
 import { uniqueToken } from '../files/uniqueToken.js';
-import type { FileSystem } from '../ports.js';
+import type { Ports } from '../ports.js';
+import { makeStateFolder, storeStateFolder } from '../project/storeState.js';
 import { isRecord } from './jsonText.js';
+import type { ConnectionPlace } from './types.js';
 
-/** What a settings file was before it was connected, so that it can be put back exactly. */
+/** What a settings file was before it was connected, to put it back exactly. */
 export interface UndoRecord {
   /** Absolute path of the settings file. */
   readonly path: string;
@@ -17,30 +19,78 @@ export interface UndoRecord {
   readonly madeFolder: boolean;
 }
 
-/** Those of a project; none where the file is missing or unreadable, for then the hook is taken out by itself. */
-export function readUndoRecords(storePath: string, files: FileSystem): readonly UndoRecord[] {
+/**
+ * The undo records of one project, in the user's own state. Version 0.1.0 kept them in the store, where a clone can bring
+ * them: those are neither read nor written. If the state cannot be used, no file is known.
+ */
+export class UndoRecords {
+  readonly #path: string | undefined;
+  readonly #records = new Map<string, UndoRecord>();
+  #failure: unknown;
+  #hasWarned = false;
+
+  constructor(
+    place: ConnectionPlace,
+    private readonly ports: Ports,
+  ) {
+    try {
+      this.#path = join(storeStateFolder(place, ports), 'connections.json');
+      for (const record of readRecords(this.#path, ports)) this.#records.set(record.path, record);
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  of(path: string): UndoRecord | undefined {
+    return this.#records.get(path);
+  }
+
+  /** Warns where the record cannot be kept: connecting works without it. */
+  put(record: UndoRecord): void {
+    this.#records.set(record.path, record);
+    this.#write();
+    if (this.#failure === undefined || this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.ports.onWarning?.(notKept(this.#failure));
+  }
+
+  remove(path: string): void {
+    if (this.#records.delete(path)) this.#write();
+  }
+
+  #write(): void {
+    // A file that could not be read may hold records of other settings.
+    if (this.#path === undefined || this.#failure !== undefined) return;
+    try {
+      writeRecords(this.#path, [...this.#records.values()], this.ports);
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+}
+
+/** Each of a handful of settings files has 4 MiB at most, and JSON escapes it. */
+const MAX_RECORDS_BYTES = 64 * 1024 * 1024;
+
+/** None where the file is damaged: the hook is then taken out by itself. */
+function readRecords(path: string, { files }: Ports): readonly UndoRecord[] {
+  const file = readPlainFile(path, MAX_RECORDS_BYTES, files);
+  if (file.status !== 'read') return [];
   try {
-    const value: unknown = JSON.parse(files.readFileSync(join(storePath, RECORDS_FILE), 'utf8'));
+    const value: unknown = JSON.parse(file.content.toString('utf8'));
     return Array.isArray(value) ? value.filter(isUndoRecord) : [];
   } catch (error) {
-    if (isNotFound(error) || error instanceof SyntaxError) return [];
+    if (error instanceof SyntaxError) return [];
     throw error;
   }
 }
 
-/** In the store, readable by its owner alone: settings may hold secrets. */
-export function writeUndoRecords(storePath: string, records: readonly UndoRecord[], files: FileSystem): void {
-  const path = join(storePath, RECORDS_FILE);
-  if (records.length === 0) {
-    removeIfThere(path, files);
-    return;
-  }
-  makeStore(storePath, files);
+/** Readable by its owner alone: settings may hold secrets. */
+function writeRecords(path: string, records: readonly UndoRecord[], ports: Ports): void {
+  makeStateFolder(dirname(path), ports);
   const content = Buffer.from(`${JSON.stringify(records, null, 2)}\n`);
-  replaceFile(path, `${path}.${uniqueToken()}.tmp`, content, files);
+  replaceFile(path, `${path}.${uniqueToken()}.tmp`, content, ports.files);
 }
-
-const RECORDS_FILE = 'connections.json';
 
 function isUndoRecord(value: unknown): value is UndoRecord {
   return (
@@ -52,17 +102,7 @@ function isUndoRecord(value: unknown): value is UndoRecord {
   );
 }
 
-/** A store that is made here is kept out of version control as every other. */
-function makeStore(storePath: string, files: FileSystem): void {
-  if (files.lstatSync(storePath, { throwIfNoEntry: false }) !== undefined) return;
-  files.mkdirSync(storePath, { recursive: true, mode: 0o700 });
-  writeNewFile(join(storePath, '.gitignore'), Buffer.from('*\n'), files);
-}
-
-function removeIfThere(path: string, files: FileSystem): void {
-  try {
-    files.unlinkSync(path);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+function notKept(failure: unknown): string {
+  const reason = failure instanceof Error ? failure.message : String(failure);
+  return `The settings as they were could not be saved, so disconnect will only remove what connect added: ${reason}`;
 }

@@ -39,7 +39,7 @@ describe('feature-backups connect', function () {
 
     assert.equal((await runCli(['connect', 'mcp', '--project', folder.path])).code, 0);
     assert.equal(readFileSync(folder.join('.mcp.json'), 'utf8'), configured);
-    assert.equal((await runCli(['disconnect', 'mcp', '--project', folder.path])).code, 0);
+    assert.equal((await runCli(['disconnect', 'mcp', '--yes', '--project', folder.path])).code, 0);
     assert.equal(readFileSync(folder.join('.mcp.json'), 'utf8'), text);
     const again = await runCliJson(['disconnect', 'mcp', '--project', folder.path]);
     assert.deepEqual([again.code, again.document.isChanged], [0, false]);

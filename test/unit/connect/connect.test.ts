@@ -217,7 +217,7 @@ describe('connecting an agent', () => {
     assert.equal(readFileSync(path, 'utf8'), '{"other": 1}');
   });
 
-  it('keeps the file’s mode, a link to it, and what was there private', () => {
+  it('keeps the file’s mode and a link to it, and makes no store', () => {
     const path = put('elsewhere.json', '{"secret": 1}');
     chmodSync(path, 0o640);
     mkdirSync(folder.join('.claude'));
@@ -225,8 +225,7 @@ describe('connecting an agent', () => {
     connect('claude');
     assert.equal(statSync(path).mode & 0o777, 0o640);
     assert.ok(lstatSync(folder.join('.claude/settings.json')).isSymbolicLink());
-    assert.equal(statSync(folder.join('.feature_backups/connections.json')).mode & 0o777, 0o600);
-    assert.equal(readFileSync(folder.join('.feature_backups/.gitignore'), 'utf8'), '*\n');
+    assert.equal(existsSync(folder.join('.feature_backups')), false);
   });
 
   it('shows a diff that patch understands', () => {

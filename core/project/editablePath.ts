@@ -1,0 +1,31 @@
+import { asBackupError, BackupError } from '../errors.js';
+import { isWithin } from '../files/readFileWithin.js';
+import type { Ports } from '../ports.js';
+import { realPath } from './safePaths.js';
+
+/**
+ * The path to edit so that a link stays a link: what the link leads to, else `path` itself, which need not exist yet.
+ * Throws `unsafe-path` for a link that leads nowhere, and for a path that links lead out of all of the `folders`.
+ */
+export function editablePath(path: string, folders: readonly string[], ports: Pick<Ports, 'files'>): string {
+  try {
+    const target = realPath(path, ports);
+    if (!folders.some((folder) => isWithin(realPath(folder, ports), target))) {
+      throw refused(path, `is a link that leads out of ${String(folders[0])}`);
+    }
+    if (ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return path;
+    if (ports.files.lstatSync(target, { throwIfNoEntry: false }) !== undefined) return target;
+  } catch (error) {
+    throw asBackupError(error, 'find a configuration file', path);
+  }
+  throw refused(path, 'is a link that leads nowhere');
+}
+
+function refused(path: string, why: string): BackupError {
+  return new BackupError(`${path} ${why}`, {
+    code: 'unsafe-path',
+    operation: 'edit a configuration file',
+    path,
+    hint: 'Replace it with a regular file inside the project, then run this again.',
+  });
+}

@@ -1,0 +1,58 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CLI_PATH, bareEnvironment, buildCli, type CliRun, type CliSurroundings } from './runCli.js';
+
+/** One thing that a hostile repository can put in the place of a configuration file. */
+export interface PlantedFile {
+  readonly title: string;
+  readonly plant: (path: string) => void;
+  /** The reason that the product gives for refusing it. */
+  readonly reason: RegExp;
+}
+
+export const PLANTED_FILES: readonly PlantedFile[] = [
+  {
+    title: 'a pipe that nobody writes to',
+    plant: (path) => execFileSync('mkfifo', [path]),
+    reason: /is not a regular file/,
+  },
+  {
+    title: 'a link to an endless device',
+    plant: (path) => {
+      symlinkSync('/dev/zero', path);
+    },
+    reason: /is a link that leads out of/,
+  },
+  {
+    title: 'a file of 100 MB',
+    plant: (path) => {
+      writeFileSync(path, '');
+      truncateSync(path, 100 * 1024 * 1024);
+    },
+    reason: /is too large/,
+  },
+];
+
+/** Makes the folder around a planted file, then plants it. */
+export function plantAt(path: string, { plant }: PlantedFile): void {
+  mkdirSync(dirname(path), { recursive: true });
+  plant(path);
+}
+
+/** Runs the built command line; `code` is null where it had to be killed because it hung. */
+export function runCliOrKill(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): CliRun {
+  buildCli();
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [CLI_PATH, ...args], {
+    cwd,
+    env: bareEnvironment(env),
+    input: input ?? '',
+    encoding: 'utf8',
+    timeout: HANGS_AFTER_MS,
+    killSignal: 'SIGKILL',
+  });
+  return { code: status, signal, stdout, stderr };
+}
+
+/** Far longer than any command takes here; only a hang reaches it. */
+const HANGS_AFTER_MS = 15_000;
