@@ -25,8 +25,9 @@ export function writePending(repository: Repository, ties: readonly Tie[], ports
   }
 }
 
-/** As 'w', but not through a link. */
-const OPEN_FOR_REPLACING = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+/** As 'w', but a pipe cannot block a commit, and a link cannot lead elsewhere. */
+const OPEN_FOR_REPLACING =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export function formatTies(ties: readonly Tie[]): string {
   return JSON.stringify(ties.map(({ storePath, backupId }) => [storePath, backupId]));

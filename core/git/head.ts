@@ -18,10 +18,13 @@ export function isObjectId(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
+/** Repositories with a million refs exist. */
+const MAX_PACKED_REFS_BYTES = 256 * 1024 * 1024;
+
 function looseRef(repository: Repository, ref: string, ports: Ports): string | null {
   const loose = readText(join(repository.commonFolder, ref), ports)?.trim();
   if (loose !== undefined && isObjectId(loose)) return loose;
-  const packed = readText(join(repository.commonFolder, 'packed-refs'), ports) ?? '';
+  const packed = readText(join(repository.commonFolder, 'packed-refs'), ports, MAX_PACKED_REFS_BYTES) ?? '';
   const line = packed.split('\n').find((candidate) => candidate.slice(candidate.indexOf(' ') + 1) === ref);
   const id = line?.slice(0, line.indexOf(' '));
   return id !== undefined && isObjectId(id) ? id : null;

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { isNotFound, systemErrorCode } from '../errors.js';
+import { readSmallFile } from '../files/readSmallFile.js';
 import { kindOf } from '../project/pathKind.js';
 import type { Ports } from '../ports.js';
 import type { Repository } from './types.js';
@@ -28,6 +29,9 @@ export function hookFolder(gitFolder: string): string {
   return join(gitFolder, 'feature-backups');
 }
 
+/** The longest is what a rebase of thousands of commits has noted for `post-rewrite`. */
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+
 function gitFolderOf(workTree: string, ports: Ports): string | undefined {
   const path = join(workTree, '.git');
   const kind = kindOf(path, ports);
@@ -44,10 +48,13 @@ function describe(workTree: string, gitFolder: string, ports: Ports): Repository
   return { workTree, gitFolder, commonFolder: common === undefined ? gitFolder : resolve(gitFolder, common) };
 }
 
-/** A small file's text; undefined where there is none. */
-export function readText(path: string, ports: Ports): string | undefined {
+/**
+ * The text of one of git's own files, which may be links; undefined where there is none, and for a pipe, a device or a file
+ * above `maxSizeBytes`.
+ */
+export function readText(path: string, ports: Ports, maxSizeBytes = MAX_TEXT_BYTES): string | undefined {
   try {
-    return ports.files.readFileSync(path, 'utf8');
+    return readSmallFile(ports.files.realpathSync(path), maxSizeBytes, ports.files)?.toString('utf8');
   } catch (error) {
     if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return undefined;
     throw error;

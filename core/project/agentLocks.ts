@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { isNotFound, systemErrorCode } from '../errors.js';
+import { systemErrorCode } from '../errors.js';
+import { readPlainFile } from '../files/readSmallFile.js';
 import type { Ports } from '../ports.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
@@ -52,11 +53,11 @@ const MAX_LOCK_SIZE_BYTES = 4096;
 /** The lock's text, or undefined where there is none. */
 function readLock(path: string, ports: Ports): string | undefined {
   try {
-    const found = ports.files.statSync(path);
-    return found.isFile() && found.size <= MAX_LOCK_SIZE_BYTES ? ports.files.readFileSync(path, 'utf8') : '';
+    const file = readPlainFile(path, MAX_LOCK_SIZE_BYTES, ports.files);
+    if (file.status === 'missing') return undefined;
+    return file.status === 'read' ? file.content.toString('utf8') : '';
   } catch (error) {
-    if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return undefined;
-    return '';
+    return systemErrorCode(error) === 'ENOTDIR' ? undefined : '';
   }
 }
 

@@ -1,8 +1,10 @@
-import { isAbsolute, join } from 'node:path';
-import { BackupError, asBackupError } from '../errors.js';
+import { dirname, isAbsolute, join } from 'node:path';
+import { BackupError, asBackupError, isNotFound } from '../errors.js';
+import { readPlainFile } from '../files/readSmallFile.js';
 import type { Ports } from '../ports.js';
 import type { ConfigurationLayer } from './configurationKeys.js';
 import { RETENTION_KEYS } from './configurationKeys.js';
+import { editablePath } from './editablePath.js';
 import { readEnvironment } from './environmentConfiguration.js';
 import type { PathOrigin } from './safePaths.js';
 import type { Configuration } from './types.js';
@@ -84,20 +86,29 @@ function userConfigurationFolder(environment: Ports['environment'], platform: No
 const MAX_FILE_BYTES = 256 * 1024;
 
 async function readLayer(path: string, origin: PathOrigin, ports: Ports): Promise<ConfigurationLayer> {
-  const text = readText(path, ports);
-  if (text === undefined) return {};
+  const content = readFile(path, origin, ports);
+  if (content === undefined) return {};
   // The parser is only loaded where there is something to parse: most projects have no such file.
   const { parseConfiguration } = await import('./parseConfiguration.js');
   const { HOME: home, USERPROFILE: profile } = ports.environment;
-  return parseConfiguration(text, { path, origin, home: home ?? profile, onWarning: ports.onWarning });
+  return parseConfiguration(content.toString('utf8'), {
+    path,
+    origin,
+    home: home ?? profile,
+    onWarning: ports.onWarning,
+  });
 }
 
-function readText(path: string, ports: Ports): string | undefined {
+/** The user's own file may be a link to anywhere, as dotfile managers make them; that of a project stays in it. */
+function readFile(path: string, origin: PathOrigin, ports: Ports): Buffer | undefined {
   try {
-    const stats = ports.files.statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return undefined;
-    if (stats.isFile() && stats.size <= MAX_FILE_BYTES) return ports.files.readFileSync(path, 'utf8');
+    const target = ports.files.realpathSync(path);
+    if (origin === 'project') editablePath(path, [dirname(path)], ports);
+    const file = readPlainFile(target, MAX_FILE_BYTES, ports.files);
+    if (file.status === 'missing') return undefined;
+    if (file.status === 'read') return file.content;
   } catch (error) {
+    if (isNotFound(error)) return undefined;
     throw asBackupError(error, 'read the configuration', path);
   }
   throw new BackupError(`${path} is not a configuration file`, {

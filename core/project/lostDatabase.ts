@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { isNotFound } from '../errors.js';
+import { readSmallFile } from '../files/readSmallFile.js';
 import type { Ports } from '../ports.js';
 import { kindOf } from './pathKind.js';
 
@@ -48,9 +49,8 @@ function originOfNewest(storePath: string, names: readonly string[], ports: Port
   if (newest === undefined) return undefined;
   try {
     const path = join(storePath, newest.name);
-    const stats = ports.files.statSync(path);
-    if (!stats.isFile() || stats.size > MAX_METADATA_BYTES) return undefined;
-    const metadata: unknown = JSON.parse(ports.files.readFileSync(path, 'utf8'));
+    const text = readSmallFile(path, MAX_METADATA_BYTES, ports.files)?.toString('utf8');
+    const metadata: unknown = text === undefined ? undefined : JSON.parse(text);
     if (typeof metadata !== 'object' || metadata === null || !('original_file' in metadata)) return undefined;
     return typeof metadata.original_file === 'string' ? metadata.original_file.replaceAll('\\', '/') : undefined;
   } catch {
