@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
-import type { HookManager, HookPlan } from '../../core/git/install/types.js';
+import type { HookManager } from '../../core/git/install/types.js';
 import { HOOK_MANAGERS } from '../../core/git/install/types.js';
 import type { Command, Invocation } from '../command.js';
-import type { Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
+import { EXIT } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printHookPlan } from '../printing/hookPlan.js';
 
@@ -35,23 +34,12 @@ export const installCommand: Command = {
       projects: invocation.project === undefined ? [] : [folder],
       using: managerIn(invocation),
     });
-    return await carryOut(plan, () => applyInstall(plan, console.ports), 'install', invocation, console);
+    const isDryRun = invocation.options.has('dry-run');
+    if (!isDryRun && !plan.isDone) applyInstall(plan, console.ports);
+    printHookPlan(plan, { what: 'install', isDryRun }, console);
+    return EXIT.done;
   },
 };
-
-/** Shows a plan, and carries it out unless it is only to be shown. */
-export async function carryOut(
-  plan: HookPlan,
-  apply: () => void | Promise<void>,
-  what: 'install' | 'uninstall',
-  invocation: Invocation,
-  console: Console,
-): Promise<ExitCode> {
-  const isDryRun = invocation.options.has('dry-run');
-  if (!isDryRun && !plan.isDone) await apply();
-  printHookPlan(plan, { what, isDryRun }, console);
-  return EXIT.done;
-}
 
 /** The bundles lie side by side; run from its sources, the program is where the build puts it. */
 function programFolder(): string {

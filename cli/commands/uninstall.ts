@@ -1,20 +1,42 @@
 import { resolve } from 'node:path';
-import type { Command } from '../command.js';
-import { carryOut } from './install.js';
+import type { HookPlan } from '../../core/git/install/types.js';
+import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
+import type { Console } from '../console.js';
+import { EXIT } from '../exitCodes.js';
+import { visible } from '../printing/escape.js';
+import { printHookPlan, printPreview } from '../printing/hookPlan.js';
 
 export const uninstallCommand: Command = {
   name: 'uninstall',
   summary: 'take the git hooks out again',
   arguments: 'git',
-  description: 'Leaves every file byte for byte as it was before; what was changed since is kept. Backups stay.',
+  description:
+    'Shows the change, and on a terminal asks first. Leaves every file byte for byte as it was before; what was changed\n' +
+    'since is kept. Backups stay.',
   subjects: ['git'],
   selectors: { least: 1, most: 1 },
-  options: { 'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' } },
+  options: CONSENT_OPTIONS,
   examples: [['feature-backups uninstall git', 'in the repository of the working directory']],
   async run(invocation, console) {
     const { planUninstall } = await import('../../core/git/install/planUninstall.js');
     const { applyUninstall } = await import('../../core/git/install/applyPlan.js');
     const plan = await planUninstall(resolve(console.cwd, invocation.project ?? '.'), console.ports);
-    return await carryOut(plan, () => applyUninstall(plan, console.ports), 'uninstall', invocation, console);
+    const isDryRun = invocation.options.has('dry-run');
+    if (!isDryRun && !plan.isDone) {
+      printPreview(plan, 'uninstall', console);
+      if (await isDeclined(plan, invocation, console)) return EXIT.refused;
+      await applyUninstall(plan, console.ports);
+    }
+    printHookPlan(plan, { what: 'uninstall', isDryRun }, console);
+    return EXIT.done;
   },
 };
+
+/** Scripts have no terminal: there it goes on, since only what is recognisably ours, or the user's own, is touched. */
+async function isDeclined({ repository }: HookPlan, { options }: Invocation, console: Console): Promise<boolean> {
+  if (options.has('yes')) return false;
+  const isDeclined =
+    (await console.ask(`Take the git hooks out of ${visible(repository.workTree)}, as shown?`)) === false;
+  if (isDeclined) console.note('Nothing was changed.\n');
+  return isDeclined;
+}

@@ -27,11 +27,23 @@ export function printHookPlan(plan: HookPlan, report: HookPlanReport, console: C
     );
     return;
   }
+  printChanges(plan, report, console);
+  for (const note of notes) console.print(`${visible(note)}\n`);
+}
+
+/** The whole difference, before it is asked for. */
+export function printPreview(plan: HookPlan, what: HookPlanReport['what'], console: Console): void {
+  printChanges(plan, { what, isDryRun: true }, console);
+}
+
+function printChanges(plan: HookPlan, report: HookPlanReport, console: Console): void {
+  const { moves, changes, ownChanges } = plan;
   console.print(headline(plan, report));
-  for (const { from, to } of moves) console.print(`  moved   ${shown(from, plan)} -> ${shown(to, plan)}\n`);
+  for (const { from, to } of moves) {
+    console.print(`  moved   ${visible(shown(from, plan))} -> ${visible(shown(to, plan))}\n`);
+  }
   for (const change of changes) console.print(report.isDryRun ? diffOf(change, plan) : lineOf(change, plan));
   for (const change of ownChanges) console.print(lineOf(change, plan));
-  for (const note of notes) console.print(`${visible(note)}\n`);
 }
 
 const MANAGER_NAMES: Readonly<Record<HookManager, string>> = {

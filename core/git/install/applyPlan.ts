@@ -5,6 +5,7 @@ import { hookFolder } from '../repository.js';
 import { tieCommits } from '../tieCommits.js';
 import { isSame, readState, writeState } from './fileState.js';
 import { isKept } from './hooksFolder.js';
+import { writeRecord } from './record.js';
 import type { FileChange, FileMove, HookPlan } from './types.js';
 
 /**
@@ -13,6 +14,8 @@ import type { FileChange, FileMove, HookPlan } from './types.js';
  */
 export function applyInstall(plan: HookPlan, ports: Ports): void {
   assertCurrent(plan, ports);
+  // The record first: installed without it, nothing could be put back exactly.
+  if (plan.record !== undefined) writeRecord(plan.repository, plan.record, ports);
   for (const change of plan.ownChanges) writeState(change, ports);
   for (const move of plan.moves) moveFile(move, ports);
   for (const change of plan.changes) writeState(change, ports);
@@ -26,6 +29,7 @@ export async function applyUninstall(plan: HookPlan, ports: Ports): Promise<void
   for (const move of plan.moves) moveFile(move, ports);
   for (const { path } of plan.ownChanges) removeFile(path, ports);
   for (const folder of new Set(plan.emptyFolders)) removeEmptyFolder(folder, ports);
+  if (plan.record !== undefined) writeRecord(plan.repository, plan.record, ports);
 }
 
 function assertCurrent({ changes, moves }: HookPlan, ports: Ports): void {

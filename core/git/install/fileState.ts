@@ -1,19 +1,61 @@
+import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
-import { asBackupError, isNotFound, systemErrorCode } from '../../errors.js';
+import { asBackupError, BackupError, systemErrorCode } from '../../errors.js';
 import { removeQuietly, writeNewFile } from '../../files/atomicWrite.js';
+import { isWithin, MAX_CONFIGURATION_BYTES } from '../../files/readFileWithin.js';
+import { readPlainFile, type PlainFile } from '../../files/readSmallFile.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
+import { editablePath } from '../../project/editablePath.js';
 import type { Ports } from '../../ports.js';
+import type { Repository } from '../types.js';
 import type { FileChange, FileState } from './types.js';
 
-/** The file at a path, links followed; null where there is none. Throws where it cannot be read. */
+/**
+ * The regular file at a path; null where there is none. Throws `unsafe-path` for a link, a pipe, a device and a file that
+ * is too large: they may come with a clone. `editablePath` follows the links that are allowed.
+ */
 export function readState(path: string, ports: Ports): FileState | null {
+  const file = readFile(path, ports);
+  if (file.status !== 'refused') return stateOf(path, file, ports);
+  throw unsafeFile(path, file.reason);
+}
+
+/** As `readState`, for files that are only searched for known lines: what is refused has none. */
+export function readStateIfPlain(path: string, ports: Ports): FileState | null {
+  return stateOf(path, readFile(path, ports), ports);
+}
+
+/**
+ * What a file of a hook manager leads to. Links in the work tree, which a clone brings, stay in it. The folder that git runs
+ * hooks from may lie anywhere: only the user can have configured that. Throws `unsafe-path`.
+ */
+export function managedPath(path: string, repository: Repository, ports: Ports): string {
+  const { workTree, commonFolder } = repository;
+  return editablePath(path, isCloned(path, repository) ? [workTree] : [dirname(path), workTree, commonFolder], ports);
+}
+
+/** Whether a path is one of those that a clone brings. */
+export function isCloned(path: string, { workTree, commonFolder }: Repository): boolean {
+  return isWithin(workTree, path) && !isWithin(commonFolder, path);
+}
+
+/** What lies at a path itself; undefined where there is nothing. */
+export function statsAt(path: string, { files }: Ports): Stats | undefined {
   try {
-    const { mode } = ports.files.statSync(path);
-    return { content: ports.files.readFileSync(path), mode: mode & 0o777 };
+    return files.lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return null;
-    throw asBackupError(error, 'read a hook or its configuration', path);
+    if (systemErrorCode(error) === 'ENOTDIR') return undefined;
+    throw asBackupError(error, 'look at a hook or its configuration', path);
   }
+}
+
+export function unsafeFile(path: string, what: string): BackupError {
+  return new BackupError(`${path} is ${what}`, {
+    code: 'unsafe-path',
+    operation: 'read a hook or its configuration',
+    path,
+    hint: 'Replace it with a regular file of at most 4 MiB, then run this again.',
+  });
 }
 
 export function isSame(one: FileState | null, other: FileState | null): boolean {
@@ -42,4 +84,18 @@ export function writeState({ path, after }: FileChange, ports: Ports): void {
   } catch (error) {
     throw asBackupError(error, 'change a hook or its configuration', path);
   }
+}
+
+function readFile(path: string, ports: Ports): PlainFile {
+  try {
+    return readPlainFile(path, MAX_CONFIGURATION_BYTES, ports.files);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOTDIR') return { status: 'missing' };
+    throw asBackupError(error, 'read a hook or its configuration', path);
+  }
+}
+
+function stateOf(path: string, file: PlainFile, ports: Ports): FileState | null {
+  if (file.status !== 'read') return null;
+  return { content: file.content, mode: ports.files.lstatSync(path).mode & 0o777 };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { editablePath } from '../../project/editablePath.js';
 import type { Ports } from '../../ports.js';
 import type { Repository } from '../types.js';
 import { readState } from './fileState.js';
@@ -10,7 +11,7 @@ export const CONFIGURED_HOOKS_SINCE = [2, 54] as const;
 
 /** Hooks in the repository's own configuration: no file of anybody's is touched but `.git/config`. */
 export function placeInGitConfig({ commonFolder }: Repository, ports: Ports): HookPlacement {
-  const path = join(commonFolder, 'config');
+  const path = editablePath(join(commonFolder, 'config'), [commonFolder], ports);
   const before = readState(path, ports);
   const own = before === null ? '' : withoutBlocks(before.content).toString('latin1');
   const separator = own === '' || own.endsWith('\n') ? '' : '\n';

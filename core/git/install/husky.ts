@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path';
+import { readFileWithin } from '../../files/readFileWithin.js';
 import { kindOf } from '../../project/pathKind.js';
 import type { Ports } from '../../ports.js';
 import { isObject, parseJson } from '../parseJson.js';
-import { readText } from '../repository.js';
 import type { Repository } from '../types.js';
-import { readState } from './fileState.js';
+import { managedPath, readState } from './fileState.js';
 import { insertIntoScript, shellBlock, withoutBlocks } from './shellBlock.js';
 import { HOOKS, type HookPlacement } from './types.js';
 
@@ -16,7 +16,7 @@ export function placeInHusky(repository: Repository, hooksFolder: string, ports:
   const folder = huskyFolder(repository, hooksFolder, ports);
   if (folder === undefined) return undefined;
   const changes = HOOKS.map((hook) => {
-    const path = join(folder, hook);
+    const path = managedPath(join(folder, hook), repository, ports);
     const before = readState(path, ports);
     const own = before === null ? Buffer.alloc(0) : withoutBlocks(before.content);
     return { path, before, after: { content: insertIntoScript(own, shellBlock(hook)), mode: before?.mode ?? 0o644 } };
@@ -34,7 +34,7 @@ function huskyFolder({ workTree }: Repository, hooksFolder: string, ports: Ports
 }
 
 function usesHusky(workTree: string, ports: Ports): boolean {
-  const json = parseJson(readText(join(workTree, 'package.json'), ports));
+  const json = parseJson(readFileWithin(workTree, join(workTree, 'package.json'), ports.files)?.toString('utf8'));
   if (!isObject(json)) return false;
   return [json.devDependencies, json.dependencies].some((list) => isObject(list) && 'husky' in list);
 }

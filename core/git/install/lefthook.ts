@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BackupError } from '../../errors.js';
 import type { Ports } from '../../ports.js';
 import type { Repository } from '../types.js';
-import { readState } from './fileState.js';
+import { managedPath, readState, readStateIfPlain, statsAt } from './fileState.js';
 import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';
 import { HOOKS, type FileChange, type Hook, type HookPlacement } from './types.js';
 
@@ -11,15 +11,13 @@ import { HOOKS, type FileChange, type Hook, type HookPlacement } from './types.j
  * scripts in the hooks' folder are lefthook's own, one for each hook; those that it has not made yet are made like the
  * others. Undefined where lefthook is not in use.
  */
-export function placeInLefthook(
-  { workTree }: Repository,
-  hooksFolder: string,
-  ports: Ports,
-): HookPlacement | undefined {
-  const main = NAMES.find((name) => readState(join(workTree, name), ports) !== null);
+export function placeInLefthook(repository: Repository, hooksFolder: string, ports: Ports): HookPlacement | undefined {
+  const { workTree } = repository;
+  const main = firstThere(NAMES, repository, ports);
   if (main === undefined) return undefined;
-  const file = localName(workTree, main, ports);
-  const path = join(workTree, file);
+  // Lefthook looks for the local file beside the main one, under either name.
+  const file = firstThere(LOCAL_NAMES, repository, ports) ?? localName(main);
+  const path = managedPath(join(workTree, file), repository, ports);
   const before = readState(path, ports);
   const own = before === null ? '' : withoutBlocks(before.content).toString('utf8');
   const content = Buffer.from(HOOKS.reduce((text, hook) => addHook(text, hook, path, file), own));
@@ -34,11 +32,18 @@ export function placeInLefthook(
 
 const NAMES = ['lefthook.yml', '.lefthook.yml', '.config/lefthook.yml', 'lefthook.yaml', '.lefthook.yaml'];
 
-/** Lefthook looks for the local file beside the main one, under either name. */
-function localName(workTree: string, main: string, ports: Ports): string {
-  const names = NAMES.map((name) => name.replace('lefthook.', 'lefthook-local.'));
-  const beside = main.replace('lefthook.', 'lefthook-local.');
-  return names.find((name) => readState(join(workTree, name), ports) !== null) ?? beside;
+/** Where a person's own commands are. */
+export const LOCAL_NAMES: readonly string[] = NAMES.map(localName);
+
+function localName(main: string): string {
+  return main.replace('lefthook.', 'lefthook-local.');
+}
+
+function firstThere(names: readonly string[], repository: Repository, ports: Ports): string | undefined {
+  return names.find((name) => {
+    const path = managedPath(join(repository.workTree, name), repository, ports);
+    return readState(path, ports) !== null;
+  });
 }
 
 function addHook(text: string, hook: Hook, path: string, file: string): string {
@@ -101,10 +106,10 @@ function missingScripts(
   ports: Ports,
 ): { changes: readonly FileChange[]; notes: readonly string[] } {
   const states = HOOKS.map((hook) => ({ hook, path: join(hooksFolder, hook) }));
-  const model = MODELS.map((hook) => ({ hook, state: readState(join(hooksFolder, hook), ports) })).find(({ state }) =>
-    state?.content.includes('call_lefthook run'),
+  const model = MODELS.map((hook) => ({ hook, state: readStateIfPlain(join(hooksFolder, hook), ports) })).find(
+    ({ state }) => state?.content.includes('call_lefthook run'),
   );
-  const missing = states.filter(({ path }) => readState(path, ports) === null);
+  const missing = states.filter(({ path }) => statsAt(path, ports) === undefined);
   const modelState = model?.state;
   if (model === undefined || !modelState) {
     return { changes: [], notes: ['Lefthook has not installed its scripts yet: run `lefthook install` once more.'] };

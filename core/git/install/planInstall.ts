@@ -11,7 +11,7 @@ import { placeInGitConfig, runsConfiguredHooks } from './gitConfig.js';
 import { isPreCommitFramework, placeInFolder } from './hooksFolder.js';
 import { placeInHusky } from './husky.js';
 import { placeInLefthook } from './lefthook.js';
-import { RECORD_FILE, formatRecord, readRecord, recordOf } from './record.js';
+import { formatRecord, readOldRecord, readRecord, recordOf } from './record.js';
 import { placeInSimpleGitHooks } from './simpleGitHooks.js';
 import {
   HOOKS,
@@ -43,11 +43,18 @@ export async function planInstall(
   const placement = await place(repository, options.using, ports);
   const changes = placement.changes.filter(({ before, after }) => !isSame(before, after));
   const own = ownFiles(repository, program, options.projects ?? [], ports);
-  const record = recordOf(readRecord(repository, ports), { ...placement, changes }, ports);
-  const recordChange = ownFile(repository, RECORD_FILE, Buffer.from(formatRecord(record)), 0o600, ports);
-  const ownChanges = [...own, recordChange].filter(({ before, after }) => !isSame(before, after));
-  const isDone = changes.length + placement.moves.length + ownChanges.length === 0;
-  return { ...placement, repository, changes, ownChanges, emptyFolders: [], isDone };
+  const ownChanges = own.filter(({ before, after }) => !isSame(before, after));
+  const isPlaced = changes.length + placement.moves.length === 0;
+  const record = isPlaced ? undefined : await recordOf(readRecord(repository, ports), { ...placement, changes }, ports);
+  return {
+    ...placement,
+    repository,
+    changes,
+    ownChanges,
+    record: record && Buffer.from(formatRecord(record)),
+    emptyFolders: [],
+    isDone: isPlaced && ownChanges.length === 0,
+  };
 }
 
 export function repositoryAt(folder: string, ports: Ports): Repository {
@@ -67,7 +74,7 @@ async function place(repository: Repository, using: HookManager | undefined, por
     (await placeInManager(repository, folder, using, ports)) ??
     (using === 'git-config' || (using === undefined && prefersConfiguration(repository, folder, ports))
       ? placeInGitConfig(repository, ports)
-      : placeInFolder(folder, isFramework(folder, ports) ? 'pre-commit' : 'hooks-folder', ports));
+      : placeInFolder(repository, folder, isFramework(folder, ports) ? 'pre-commit' : 'hooks-folder', ports));
   if (using === undefined || found.manager === using) return found;
   throw new BackupError(`${using} is not in use here`, {
     code: 'usage',
@@ -92,7 +99,7 @@ async function placeInManager(
 }
 
 /** Where git looks for hooks, `core.hooksPath` included. */
-function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
+export function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
   const path = askGit(workTree, ['rev-parse', '--git-path', 'hooks'], ports);
   if (path !== undefined) return resolve(workTree, path);
   throw new BackupError('git does not say where its hooks are', {
@@ -103,12 +110,12 @@ function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
   });
 }
 
-function prefersConfiguration({ workTree, commonFolder }: Repository, folder: string, ports: Ports): boolean {
+function prefersConfiguration(repository: Repository, folder: string, ports: Ports): boolean {
   if (isFramework(folder, ports)) return false;
   // Installed before into the folder: there it stays, whatever git is first on PATH today.
-  const record = readRecord({ commonFolder, workTree, gitFolder: commonFolder }, ports);
+  const record = readRecord(repository, ports) ?? readOldRecord(repository, ports);
   if (record !== undefined) return record.manager === 'git-config';
-  return runsConfiguredHooks(askGit(workTree, ['version'], ports) ?? '');
+  return runsConfiguredHooks(askGit(repository.workTree, ['version'], ports) ?? '');
 }
 
 function isFramework(folder: string, ports: Ports): boolean {

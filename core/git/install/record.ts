@@ -1,10 +1,16 @@
 import { dirname, join } from 'node:path';
 import { BackupError } from '../../errors.js';
+import { replaceFile } from '../../files/atomicWrite.js';
+import { readPlainFile } from '../../files/readSmallFile.js';
+import { uniqueToken } from '../../files/uniqueToken.js';
 import { kindOf } from '../../project/pathKind.js';
+import { makeStateFolder, storeStateFolder } from '../../project/storeState.js';
 import type { Ports } from '../../ports.js';
 import { isObject, parseJson, textsIn } from '../parseJson.js';
-import { hookFolder, readText } from '../repository.js';
+import { hookFolder } from '../repository.js';
 import type { Repository } from '../types.js';
+import { readStateIfPlain } from './fileState.js';
+import { withoutOwnParts } from './ownParts.js';
 import { HOOK_MANAGERS, type FileMove, type FileState, type HookManager, type HookPlacement } from './types.js';
 
 /** What an installation has changed, so that its removal can leave every byte as it was. */
@@ -23,20 +29,26 @@ export interface RecordedFile {
   readonly after: FileState;
 }
 
-export const RECORD_FILE = 'installed.json';
+/** Where version 0.1.0 kept its record, among the files that another user or an archive can bring. */
+const OLD_RECORD_FILE = 'installed.json';
+
+/** Up to five hooks and a configuration of 4 MiB each, before and after, in Base64. */
+const MAX_RECORD_BYTES = 128 * 1024 * 1024;
 
 /** The record of all that was ever installed here: the oldest "before" of a file that is still as we left it counts. */
-export function recordOf(
+export async function recordOf(
   known: InstallRecord | undefined,
   { manager, moves, changes }: Pick<HookPlacement, 'manager' | 'moves' | 'changes'>,
   ports: Ports,
-): InstallRecord {
+): Promise<InstallRecord> {
   const files = new Map((known?.files ?? []).map((file) => [file.path, file]));
   for (const { path, before, after } of changes) {
     if (after === null) continue;
     const old = files.get(path);
     const isUntouched = old !== undefined && before !== null && old.after.content.equals(before.content);
-    files.set(path, { path, before: isUntouched ? old.before : before, after });
+    // What stands there may have our lines already: those of 0.1.0, whose record counts for nothing.
+    const own = before === null ? null : await withoutOwnParts(path, before, false);
+    files.set(path, { path, before: isUntouched ? old.before : own, after });
   }
   const missing = changes.map(({ path }) => dirname(path)).filter((folder) => kindOf(folder, ports) === 'nothing');
   return {
@@ -47,18 +59,71 @@ export function recordOf(
   };
 }
 
-export function readRecord({ commonFolder }: Repository, ports: Ports): InstallRecord | undefined {
-  const path = join(hookFolder(commonFolder), RECORD_FILE);
-  const text = readText(path, ports);
+/** Undefined where there is none, or the user's state cannot be read: what is ours bears marks, and is found without it. */
+export function readRecord(repository: Repository, ports: Ports): InstallRecord | undefined {
+  const text = recordText(repository, ports);
   if (text === undefined) return undefined;
   const record = parseRecord(parseJson(text));
   if (record !== undefined) return record;
-  throw new BackupError(`${path} cannot be understood`, {
+  const path = recordPath(repository, ports);
+  throw new BackupError(`${path} is damaged`, {
     code: 'configuration',
     operation: 'read what was installed',
     path,
     hint: 'Move it away: the installed lines are marked, and are found without it.',
   });
+}
+
+/** What the record of 0.1.0 may still be used for: which manager it was, and files to search for our lines. */
+export interface OldRecord {
+  readonly manager: HookManager;
+  readonly paths: readonly string[];
+}
+
+export function readOldRecord({ commonFolder }: Repository, ports: Ports): OldRecord | undefined {
+  const file = readStateIfPlain(join(hookFolder(commonFolder), OLD_RECORD_FILE), ports);
+  const record = file === null ? undefined : parseRecord(parseJson(file.content.toString('utf8')));
+  if (record === undefined) return undefined;
+  return { manager: record.manager, paths: record.files.map(({ path }) => path) };
+}
+
+/** Writes the record, or with null removes it. Warns where that is not possible: the hooks work without it. */
+export function writeRecord(repository: Repository, content: Buffer | null, ports: Ports): void {
+  try {
+    const path = recordPath(repository, ports);
+    // A record that cannot be read is not replaced: it may name what stood there before.
+    if (readPlainFile(path, MAX_RECORD_BYTES, ports.files).status === 'missing' && content === null) return;
+    if (content === null) {
+      ports.files.unlinkSync(path);
+      return;
+    }
+    makeStateFolder(dirname(path), ports);
+    // Readable by its owner alone: a hook may hold secrets.
+    replaceFile(path, `${path}.${uniqueToken()}.tmp`, content, ports.files);
+  } catch (error) {
+    if (content !== null) ports.onWarning?.(notRemembered(error));
+  }
+}
+
+function notRemembered(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `The hooks as they were could not be saved, so uninstall will only remove what install added: ${reason}`;
+}
+
+/** In the user's own state, one for all work trees of a repository. Throws `configuration` where there is no home. */
+function recordPath({ commonFolder }: Repository, ports: Ports): string {
+  const own = { root: dirname(commonFolder), storePath: hookFolder(commonFolder) };
+  return join(storeStateFolder(own, ports), 'git-hooks.json');
+}
+
+function recordText(repository: Repository, ports: Ports): string | undefined {
+  try {
+    const file = readPlainFile(recordPath(repository, ports), MAX_RECORD_BYTES, ports.files);
+    return file.status === 'read' ? file.content.toString('utf8') : undefined;
+  } catch {
+    // Writing it will fail as well, and warn.
+    return undefined;
+  }
 }
 
 export function formatRecord({ manager, moves, files, folders }: InstallRecord): string {

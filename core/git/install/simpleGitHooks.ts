@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Ports } from '../../ports.js';
 import { isObject, parseJson } from '../parseJson.js';
 import type { Repository } from '../types.js';
-import { readState } from './fileState.js';
+import { managedPath, readState, readStateIfPlain } from './fileState.js';
 import { shellCommand } from './shellBlock.js';
 import { HOOKS, type FileChange, type FileState, type Hook, type HookPlacement } from './types.js';
 
@@ -12,17 +12,17 @@ import { HOOKS, type FileChange, type FileState, type Hook, type HookPlacement }
  * not in use, or configured by a program.
  */
 export async function placeInSimpleGitHooks(
-  { workTree }: Repository,
+  repository: Repository,
   hooksFolder: string,
   ports: Ports,
 ): Promise<HookPlacement | undefined> {
-  const found = findConfiguration(workTree, ports);
+  const found = findConfiguration(repository, ports);
   if (found === undefined) return undefined;
   const { path, before, keys } = found;
   const old = Object.fromEntries(HOOKS.map((hook) => [hook, withoutCommand(found.commands[hook])]));
   const wanted = new Map(HOOKS.map((hook) => [hook, withCommand(hook, old[hook])]));
   const text = await edited(before.content.toString('utf8'), keys, wanted);
-  const scripts = scriptsOf(hooksFolder, found.commands, wanted, ports);
+  const scripts = scriptsOf({ repository, hooksFolder }, found.commands, wanted, ports);
   const notes = scripts.length > 0 ? [] : ['Run `npx simple-git-hooks` once more: it has not made its scripts yet.'];
   return {
     manager: 'simple-git-hooks',
@@ -42,6 +42,16 @@ export async function withoutOurCommands(path: string, content: Buffer): Promise
   return Buffer.from(await edited(text, keys, new Map(ours.map((hook) => [hook, withoutCommand(commands[hook])]))));
 }
 
+/** A script that simple-git-hooks made of its configuration, without our command; `isAlone`: it runs nothing else. */
+export function withoutOurCommand(script: Buffer): { readonly content: Buffer; readonly isAlone: boolean } {
+  const text = script.toString('latin1');
+  const own = HOOKS.map(prefix).find((candidate) => text.includes(candidate));
+  if (own === undefined) return { content: script, isAlone: false };
+  const start = text.indexOf(own);
+  const rest = text.slice(start + own.length).replace(/^; /, '');
+  return { content: Buffer.from(text.slice(0, start) + rest, 'latin1'), isAlone: rest.trim() === '' };
+}
+
 type Commands = Readonly<Partial<Record<string, string>>>;
 
 interface Configuration {
@@ -52,14 +62,16 @@ interface Configuration {
   readonly commands: Commands;
 }
 
-function findConfiguration(workTree: string, ports: Ports): Configuration | undefined {
-  const places = [
-    { name: '.simple-git-hooks.json', keys: [] },
-    { name: 'simple-git-hooks.json', keys: [] },
-    { name: 'package.json', keys: ['simple-git-hooks'] },
-  ];
-  for (const { name, keys } of places) {
-    const path = join(workTree, name);
+/** Where simple-git-hooks looks, and under which keys. */
+export const CONFIGURATIONS: readonly { readonly name: string; readonly keys: readonly string[] }[] = [
+  { name: '.simple-git-hooks.json', keys: [] },
+  { name: 'simple-git-hooks.json', keys: [] },
+  { name: 'package.json', keys: ['simple-git-hooks'] },
+];
+
+function findConfiguration(repository: Repository, ports: Ports): Configuration | undefined {
+  for (const { name, keys } of CONFIGURATIONS) {
+    const path = managedPath(join(repository.workTree, name), repository, ports);
     const before = readState(path, ports);
     const commands = before === null ? undefined : commandsIn(before.content.toString('utf8'), keys);
     if (before !== null && commands !== undefined) return { path, before, keys, commands };
@@ -111,21 +123,21 @@ async function edited(
 }
 
 function scriptsOf(
-  hooksFolder: string,
+  { repository, hooksFolder }: { readonly repository: Repository; readonly hooksFolder: string },
   commands: Commands,
   wanted: ReadonlyMap<Hook, string>,
   ports: Ports,
 ): readonly FileChange[] {
   const models = Object.entries(commands).map(([hook, command]) => ({
     command,
-    state: readState(join(hooksFolder, hook), ports),
+    state: readStateIfPlain(join(hooksFolder, hook), ports),
   }));
   const model = models.find(({ state, command = '' }) => state?.content.toString('utf8').endsWith(command));
   if (!model?.state) return [];
   const { content, mode } = model.state;
   const beginning = content.toString('utf8').slice(0, -(model.command ?? '').length);
   return [...wanted].map(([hook, command]) => {
-    const path = join(hooksFolder, hook);
+    const path = managedPath(join(hooksFolder, hook), repository, ports);
     return { path, before: readState(path, ports), after: { content: Buffer.from(beginning + command), mode } };
   });
 }

@@ -47,6 +47,8 @@ export interface HookPlan {
   readonly changes: readonly FileChange[];
   /** Our own folder inside git's. */
   readonly ownChanges: readonly FileChange[];
+  /** The record in the user's own state, as it shall be; null: it goes, undefined: it stays as it is. */
+  readonly record: Buffer | null | undefined;
   /** Removed at the end of a removal, where nothing is left in them. */
   readonly emptyFolders: readonly string[];
   /** What the person should know: in sentences. */

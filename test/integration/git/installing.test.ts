@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -195,8 +196,29 @@ for (const kind of KINDS) {
       assert.deepEqual(photograph(repository.path, OWN), before);
       assert.match(await cli('uninstall', 'git'), /no git hooks of ours/);
     });
+
+    it('uninstalls what 0.1.0 installed, whose record is in the repository', async () => {
+      const LEFT = /^(?:\.feature_backups|\.git\/(?:objects|logs|index|COMMIT_EDITMSG|refs|checks))$/;
+      const before = photograph(repository.path, LEFT);
+      await cli('install', 'git');
+      renameSync(recordOf(repository), join(repository.path, '.git/feature-backups/installed.json'));
+      assert.match(await cli('install', 'git'), /installed already/);
+      await cli('uninstall', 'git', '--yes');
+      const after = photograph(repository.path, LEFT);
+      const differences = Object.keys({ ...before, ...after }).filter((path) => before[path] !== after[path]);
+      assert.deepEqual(
+        differences.filter((path) => kind.manager !== 'lefthook' || !LEFT_OF_LEFTHOOK.test(path)),
+        [],
+      );
+      for (const path of differences) assert.doesNotMatch(repository.read(path), /feature-backups/);
+      assert.equal(repository.tryGit(['commit', '--allow-empty', '-m', 'works']).status, 0);
+    });
   });
 }
+
+/** Scripts like those that lefthook itself makes, which run nothing any more; a line end that was missing before. */
+const LEFT_OF_LEFTHOOK =
+  /^(?:lefthook-local\.yml|\.git\/hooks\/(?:pre-merge-commit|post-commit|post-merge|post-rewrite|pre-commit))$/;
 
 describe('a repository whose hooks change after the installation', () => {
   it('keeps what a person has added to a hook, and takes out only its own lines', async () => {
@@ -217,11 +239,10 @@ describe('a repository whose hooks change after the installation', () => {
     const before = photograph(join(repository.path, '.git/hooks'));
     await runCli(['install', 'git'], { cwd: repository.path });
     repository.git('clean', '--quiet', '-fdx');
-    chmodSync(join(repository.path, '.git/feature-backups/installed.json'), 0o600);
-    writeFileSync(join(repository.path, '.git/feature-backups/installed.json'), '');
+    writeFileSync(recordOf(repository), '');
     const { code, stderr } = await runCli(['uninstall', 'git'], { cwd: repository.path });
     assert.equal(code, 2, stderr);
-    spawnSync('rm', [join(repository.path, '.git/feature-backups/installed.json')]);
+    unlinkSync(recordOf(repository));
     await runCli(['uninstall', 'git'], { cwd: repository.path });
     assert.deepEqual(photograph(join(repository.path, '.git/hooks')), before);
   });
@@ -288,6 +309,14 @@ function run(repository: GitRepository, program: string, args: readonly string[]
   const env = bareEnvironment({ GIT_CONFIG_GLOBAL: '/dev/null', ...environment });
   const { status, stderr, error } = spawnSync(program, args, { cwd: repository.path, env, encoding: 'utf8' });
   assert.equal(status, 0, `${program}: ${stderr} ${String(error)}`);
+}
+
+/** The record of an installation, in the user's state. */
+function recordOf({ path }: GitRepository): string {
+  const key = createHash('sha256').update(join(path, '.git/feature-backups')).digest('hex').slice(0, 16);
+  const stores = join(String(process.env.FEATURE_BACKUPS_STATE), 'stores');
+  const name = readdirSync(stores).find((candidate) => candidate.endsWith(key)) ?? 'none';
+  return join(stores, name, 'git-hooks.json');
 }
 
 function simpleGitHooks(repository: GitRepository): void {

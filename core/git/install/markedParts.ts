@@ -1,0 +1,63 @@
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { BackupError } from '../../errors.js';
+import { isWithin } from '../../files/readFileWithin.js';
+import type { Ports } from '../../ports.js';
+import type { Repository } from '../types.js';
+import { isSame, managedPath, readStateIfPlain, statsAt } from './fileState.js';
+import { keptPath } from './hooksFolder.js';
+import { LOCAL_NAMES } from './lefthook.js';
+import { withoutOwnParts } from './ownParts.js';
+import { hooksFolderOf } from './planInstall.js';
+import { readOldRecord } from './record.js';
+import { CONFIGURATIONS } from './simpleGitHooks.js';
+import { HOOKS, type FileChange, type FileMove } from './types.js';
+
+/**
+ * What is recognisably ours in the places where hooks and their configurations are, and the hooks that moved aside for it:
+ * for installations of 0.1.0, whose record others can plant, and for those that could not be recorded.
+ */
+export async function removeMarkedParts(
+  repository: Repository,
+  recorded: ReadonlySet<string>,
+  ports: Ports,
+): Promise<{ readonly changes: readonly FileChange[]; readonly moves: readonly FileMove[] }> {
+  const paths = new Set(placesOf(repository, ports).flatMap((path) => leadsTo(path, repository, ports)));
+  const changes: FileChange[] = [];
+  for (const path of paths) {
+    const before = recorded.has(path) ? null : readStateIfPlain(path, ports);
+    if (before === null) continue;
+    const after = await withoutOwnParts(path, before, false);
+    if (!isSame(before, after)) changes.push({ path, before, after });
+  }
+  const moves = changes.flatMap(({ path }) =>
+    [keptPath(path, false), keptPath(path, true)]
+      .filter((to) => statsAt(to, ports) !== undefined)
+      .map((to): FileMove => ({ from: path, to })),
+  );
+  return { changes, moves };
+}
+
+function placesOf(repository: Repository, ports: Ports): readonly string[] {
+  const { workTree, commonFolder } = repository;
+  const hooks = hooksFolderOf(repository, ports);
+  const folders = [hooks, join(workTree, '.husky'), ...(basename(hooks) === '_' ? [dirname(hooks)] : [])];
+  // The old record may name hooks in a folder that git has since stopped using, but no files elsewhere.
+  const named = readOldRecord(repository, ports)?.paths ?? [];
+  return [
+    ...folders.flatMap((folder) => HOOKS.flatMap((hook) => [join(folder, hook), join(folder, `${hook}.legacy`)])),
+    join(commonFolder, 'config'),
+    ...LOCAL_NAMES.map((name) => join(workTree, name)),
+    ...CONFIGURATIONS.map(({ name }) => join(workTree, name)),
+    ...named.filter((path) => isAbsolute(path) && (isWithin(workTree, path) || isWithin(commonFolder, path))),
+  ];
+}
+
+/** Nothing for a link that leads out: nothing of ours is written there. */
+function leadsTo(path: string, repository: Repository, ports: Ports): readonly string[] {
+  try {
+    return [managedPath(path, repository, ports)];
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'unsafe-path') return [];
+    throw error;
+  }
+}
