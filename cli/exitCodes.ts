@@ -53,6 +53,7 @@ export const EXIT_OF_CODE: Readonly<Record<BackupErrorCode, ExitCode>> = {
   'backup-protected': EXIT.refused,
   'database-busy': EXIT.busy,
   'store-busy': EXIT.busy,
+  'metadata-unknown': EXIT.failed,
   'permission-denied': EXIT.failed,
   'disk-full': EXIT.failed,
   'read-only': EXIT.failed,

@@ -23,6 +23,7 @@ export function statusView(summary: ProjectSummary, troubles: readonly Trouble[]
     backupCount,
     emergencyCount,
     quarantineCount,
+    metadataProblems: summary.metadataProblems.map(({ path, reason }) => ({ path, reason })),
     totalSizeBytes,
     history: { ...history, oldest: history.oldest ?? null },
     replication: summary.replication.map(({ name, lastOkAt, failingSince, problem: why }) => ({

@@ -3,7 +3,7 @@ import type { Backup, Feature, FeatureComparison, RestorePlan } from '../core/en
 // What --json prints: stable names, plain values, null for what is not known.
 
 export function backupView(backup: Backup) {
-  const { metadata } = backup;
+  const { metadata, metadataProblem } = backup;
   return {
     id: backup.id,
     kind: backup.kind,
@@ -18,11 +18,12 @@ export function backupView(backup: Backup) {
     compressed: backup.compressed,
     inHistory: backup.history !== undefined,
     content: backup.content,
-    pinned: metadata?.pinned ?? false,
+    pinned: metadataProblem === undefined ? (metadata?.pinned ?? false) : null,
     verified: metadata?.verified ?? null,
     drilled: metadata?.drilled ?? null,
     git: metadata?.git ?? null,
     events: metadata?.events ?? [],
+    metadataProblem: metadataProblem?.reason ?? null,
   };
 }
 

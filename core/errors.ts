@@ -33,6 +33,7 @@ export type BackupErrorCode =
   | 'database-busy'
   | 'store-busy'
   // it failed
+  | 'metadata-unknown'
   | 'permission-denied'
   | 'disk-full'
   | 'read-only'

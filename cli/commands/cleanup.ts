@@ -161,6 +161,7 @@ const WHY: Readonly<Record<KeepReason, string>> = {
   daily: 'of its day',
   weekly: 'of its week',
   emergency: 'one of the newest emergency backups',
+  'metadata-unknown': 'its metadata cannot be read, so it may be pinned',
   'database-damaged': 'the live database is damaged',
   'database-shrunk': 'the live database has shrunk',
   'database-gone': 'the live database is gone',

@@ -56,7 +56,14 @@ export const listCommand: Command = {
     }
     const { backups, storePath, totalSizeBytes } = await listBackups(project, { ports: console.ports });
     if (console.json) {
-      console.printJson({ project: project.root, storePath, totalSizeBytes, backups: backups.map(backupView) });
+      const metadataProblems = backups.flatMap(({ metadataProblem }) => metadataProblem ?? []);
+      console.printJson({
+        project: project.root,
+        storePath,
+        totalSizeBytes,
+        backups: backups.map(backupView),
+        metadataProblems: metadataProblems.map(({ path, reason }) => ({ path, reason })),
+      });
     }
     printBackups(backups, console);
     if (backups.length === 0)

@@ -86,6 +86,7 @@ const WHY = {
   'raw-files': 'raw files of an emergency, which stay here',
   damaged: 'damaged',
   'unusual-name': 'a name that not every target can have',
+  'metadata-unknown': 'metadata that cannot be read',
 } as const;
 
 function printTarget(outcome: TargetOutcome, options: Options, console: Console): void {

@@ -29,14 +29,14 @@ export function printBackups(backups: readonly Backup[], console: Console): void
   console.printTable(COLUMNS, console.json ? [] : backups.map(row));
 }
 
-function notes({ kind, content, compressed, metadata }: Backup): readonly string[] {
+function notes({ kind, content, compressed, metadata, metadataProblem }: Backup): readonly string[] {
   return [
     ...(kind === 'emergency' ? ['emergency'] : []),
     ...(content === 'raw' ? ['raw files'] : []),
     ...(compressed ? ['compressed'] : []),
     ...(metadata?.pinned === true ? ['pinned'] : []),
     ...(metadata?.verified?.ok === false || (metadata?.problems ?? []).length > 0 ? ['damaged'] : []),
-    ...(metadata === undefined ? ['no metadata'] : []),
+    ...(metadata === undefined ? [metadataProblem === undefined ? 'no metadata' : 'metadata unreadable'] : []),
   ];
 }
 

@@ -17,6 +17,7 @@ import { checkStore } from './prepareStore.js';
 import { recordEvent } from './recordEvent.js';
 import { ACKNOWLEDGED_FILE, temporaryPath } from './storeFiles.js';
 import type { Backup, Catalog, TriggerSource } from './types.js';
+import { metadataUnknown } from './unknownMetadata.js';
 
 /** What the live database has lost. */
 export interface Shrinkage {
@@ -116,7 +117,9 @@ async function shrinkageOf(project: Project, catalog: Catalog, ports: Ports): Pr
   const [newest] = missed;
   if (newest === undefined) return undefined;
   const largest = missed.reduce((most, backup) => (countOf(backup) > countOf(most) ? backup : most), newest);
-  return { live, largest, toPin: missed.find(({ metadata }) => metadata?.verified?.ok === true) ?? newest };
+  const verified = missed.find(({ metadata }) => metadata?.verified?.ok === true);
+  const toPin = verified ?? missed.find(({ metadataProblem }) => metadataProblem === undefined) ?? newest;
+  return { live, largest, toPin };
 }
 
 function countOf({ counts }: Backup): number {
@@ -145,8 +148,12 @@ function pinLarge(store: OpenStore, backup: Backup, source: TriggerSource): Back
 }
 
 function unpin(project: Project, ids: readonly string[], ports: Ports): void {
-  const pinned = readCatalog(project, ports).backups.filter(({ metadata }) => metadata?.pinned === true);
-  for (const backup of pinned.filter(({ id }) => ids.includes(id))) {
+  const named = readCatalog(project, ports).backups.filter(({ id }) => ids.includes(id));
+  for (const { id, metadataProblem } of named) {
+    // Before any is unpinned: forgotten here, its pin would outlive the word for ever.
+    if (metadataProblem !== undefined) throw metadataUnknown(id, metadataProblem, 'unpin a backup');
+  }
+  for (const backup of named.filter(({ metadata }) => metadata?.pinned === true)) {
     updateMetadata(project.storePath, backup, (metadata) => ({ ...metadata, pinned: false }), ports);
   }
 }

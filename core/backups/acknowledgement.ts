@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { asBackupError } from '../errors.js';
 import { readSmallFile } from '../files/readSmallFile.js';
 import type { FileSystem } from '../ports.js';
 import { orderOf } from './backupOrder.js';
@@ -20,16 +21,32 @@ export interface Acknowledgement {
 /** Far more than as many pins as anybody takes back. */
 const MAX_BYTES = 64 * 1024;
 
-/** Undefined where there is none, or none that can be read: then pruning rather stands still. */
+/**
+ * Undefined where there is none, or one that is none any more: then pruning rather stands still. Throws what keeps it from
+ * being read: the user's word is then unknown, and must neither be overwritten nor taken for missing.
+ */
 export function readAcknowledgement(storePath: string, files: FileSystem): Acknowledgement | undefined {
+  const path = join(storePath, ACKNOWLEDGED_FILE);
   try {
-    const text = readSmallFile(join(storePath, ACKNOWLEDGED_FILE), MAX_BYTES, files)?.toString('utf8');
-    const json: unknown = text === undefined ? undefined : JSON.parse(text);
-    if (typeof json !== 'object' || json === null) return undefined;
-    const { at, featureCount, upToSequence, pinnedIds = [] } = json as Readonly<Record<string, unknown>>;
-    if (typeof at !== 'string' || !isCount(featureCount) || !isCount(upToSequence)) return undefined;
-    if (!isTexts(pinnedIds)) return undefined;
-    return { at, featureCount, upToSequence, pinnedIds };
+    const text = readSmallFile(path, MAX_BYTES, files)?.toString('utf8');
+    return text === undefined ? undefined : parseAcknowledgement(text);
+  } catch (error) {
+    throw asBackupError(error, 'read what was acknowledged', path);
+  }
+}
+
+function parseAcknowledgement(text: string): Acknowledgement | undefined {
+  const json = parseJson(text);
+  if (typeof json !== 'object' || json === null) return undefined;
+  const { at, featureCount, upToSequence, pinnedIds = [] } = { ...json } as Readonly<Record<string, unknown>>;
+  if (typeof at !== 'string' || !isCount(featureCount) || !isCount(upToSequence)) return undefined;
+  if (!isTexts(pinnedIds)) return undefined;
+  return { at, featureCount, upToSequence, pinnedIds };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

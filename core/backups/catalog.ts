@@ -7,7 +7,7 @@ import type { FileSystem, Ports } from '../ports.js';
 import { newestFirst } from './backupOrder.js';
 import { parseBackupName, type BackupName } from './backupName.js';
 import { parseIsoTime } from './isoTime.js';
-import { readMetadata } from './metadataFile.js';
+import { readMetadata, type MetadataReading } from './metadataFile.js';
 import { checkStore } from './prepareStore.js';
 import { metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from './storeFiles.js';
 import type { Backup, BackupMetadata, Catalog } from './types.js';
@@ -83,11 +83,18 @@ function listBackup(
   // A crash while compressing leaves both; they are one backup.
   if (name.compressed && present.has(`${name.id}.db`)) return undefined;
   const path = join(storePath, fileName);
-  const stats = files.lstatSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path, files);
   if (stats?.isFile() !== true) return undefined;
-  const hasMetadata = present.has(`${name.id}.json`);
-  const metadata = hasMetadata ? readMetadata(metadataPath(storePath, name.id), files) : undefined;
-  return describeBackup(name, path, stats, metadata, present);
+  // Even if `present` lacks it: that names regular files alone, and metadata that are a link or a pipe are unknown.
+  return describeBackup(name, path, stats, readMetadata(metadataPath(storePath, name.id), files), present);
+}
+
+function statsOf(path: string, files: FileSystem): Stats | undefined {
+  try {
+    return files.lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw asBackupError(error, 'read the backup store', path);
+  }
 }
 
 /** What the name, the file and the metadata of a backup tell together. */
@@ -95,7 +102,7 @@ export function describeBackup(
   name: BackupName,
   path: string,
   stats: Pick<Stats, 'size' | 'mtime'>,
-  metadata: BackupMetadata | undefined,
+  { metadata, problem }: MetadataReading,
   present: ReadonlySet<string>,
 ): Backup {
   const hasSideFiles = SIDE_FILE_SUFFIXES.some((suffix) => present.has(`${name.id}.db${suffix}`));
@@ -111,6 +118,7 @@ export function describeBackup(
     counts: countsOf(name, metadata),
     content: name.kind === 'emergency' && isRaw ? 'raw' : 'database',
     metadata,
+    ...(problem !== undefined && { metadataProblem: problem }),
   };
 }
 
@@ -130,6 +138,6 @@ function countsOf(name: BackupName, metadata: BackupMetadata | undefined): Parti
 function sideFilesSize(storePath: string, backup: Backup, present: ReadonlySet<string>, files: FileSystem): number {
   if (backup.content !== 'raw') return 0;
   return SIDE_FILE_SUFFIXES.filter((suffix) => present.has(`${backup.id}.db${suffix}`))
-    .map((suffix) => files.lstatSync(sideFilePath(storePath, backup.id, suffix), { throwIfNoEntry: false })?.size ?? 0)
+    .map((suffix) => statsOf(sideFilePath(storePath, backup.id, suffix), files)?.size ?? 0)
     .reduce((sum, size) => sum + size, 0);
 }

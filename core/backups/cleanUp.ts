@@ -10,6 +10,7 @@ import { checkStore } from './prepareStore.js';
 import { planRetention } from './retention.js';
 import { isFoldable, retireBackups } from './retireBackups.js';
 import type { Backup, Catalog, CleanUpOutcome, CleanUpPlan } from './types.js';
+import { warnOfUnknownMetadata } from './unknownMetadata.js';
 
 /** What `cleanUp` would keep, remove, fold and compress now, and why; changes nothing. */
 export async function planCleanUp(project: Project, ports: Ports): Promise<CleanUpPlan> {
@@ -43,6 +44,7 @@ async function compress(store: OpenStore, backups: readonly Backup[]): Promise<C
 
 async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<CleanUpPlan> {
   const { retention, history, compression } = project.configuration;
+  warnOfUnknownMetadata(catalog.backups, ports);
   const { condition } = await observeLive(project, catalog, ports);
   const { keep, remove } = planRetention(catalog.backups, retention, ports.now(), condition);
   return {

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.js';
+import { asBackupError, BackupError } from '../errors.js';
 import type { FeatureCounts } from '../database/types.js';
 import { withStoreLock } from '../files/storeLock.js';
 import { liveDatabasePath } from '../project/liveDatabase.js';
@@ -12,7 +12,7 @@ import { dueForCompression } from './compression/dueForCompression.js';
 import { draftMetadata } from './draftMetadata.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
 import { isShrunk } from './liveCondition.js';
-import { lookAtLive, type LiveImage, type LiveLook } from './lookAtLive.js';
+import { lookAtLive, type LiveImage, type LiveLook, type LookOptions } from './lookAtLive.js';
 import { openStore, type OpenStore } from './openStore.js';
 import { prepareStore } from './prepareStore.js';
 import { publishBackup } from './publishBackup.js';
@@ -21,7 +21,8 @@ import { isWorthRetiring, retireBackups } from './retireBackups.js';
 import { planRetention } from './retention.js';
 import { Staging } from './staging.js';
 import { JOBS_FILE } from './storeFiles.js';
-import type { Backup, BackUpOutcome, Trigger } from './types.js';
+import type { Backup, BackUpOutcome, Catalog, Trigger } from './types.js';
+import { isMetadataUnknown, warnOfUnknownMetadata } from './unknownMetadata.js';
 
 export interface CreateOptions extends SnapshotOptions {
   /** How long to wait for other processes that use the store; 15,000 by default. */
@@ -88,14 +89,30 @@ async function backUpAndNote(store: OpenStore, trigger: Trigger, options: Create
   return outcome;
 }
 
-/** What is new is written and synced while SQLite checks it. */
 async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
+  const { project, ports, names } = store;
+  try {
+    const likely = newestByName(project.storePath, names, ports.files);
+    return await backUpUnlessKnown(store, store, trigger, { ...options, likely });
+  } catch (error) {
+    if (!isMetadataUnknown(error)) throw error;
+    // The metadata of the backup of this state cannot be read any more. The event must not be lost: a new backup has it.
+    const nothing = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
+    return await backUpUnlessKnown(store, { catalog: nothing }, trigger, options);
+  }
+}
+
+/** What is new is written and synced while SQLite checks it. */
+async function backUpUnlessKnown(
+  store: OpenStore,
+  known: { readonly catalog: Catalog },
+  trigger: Trigger,
+  options: LookOptions,
+): Promise<BackUpOutcome> {
   const staging = new Staging(store);
   try {
-    const { project, ports, names } = store;
-    const look = await lookAtLive(project, store, ports, {
+    const look = await lookAtLive(store.project, known, store.ports, {
       ...options,
-      likely: newestByName(project.storePath, names, ports.files),
       onNews: (image) => staging.begin(image),
     });
     return await keepWhatIsNew(store, trigger, look, staging);
@@ -165,8 +182,14 @@ async function publish(
 async function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<BackUpOutcome> {
   const { project, ports } = store;
   const backups = [backup, ...store.catalog.backups];
-  if (isShrunk(counts.total, backups, () => readAcknowledgement(project.storePath, ports.files))) {
-    return { status: 'created', backup, pruned: [], pruningPaused: 'database-shrunk' };
+  warnOfUnknownMetadata(backups, ports);
+  try {
+    if (isShrunk(counts.total, backups, () => readAcknowledgement(project.storePath, ports.files))) {
+      return { status: 'created', backup, pruned: [], pruningPaused: 'database-shrunk' };
+    }
+  } catch (error) {
+    const pruneProblem = asBackupError(error, 'tell which older backups may go', project.storePath);
+    return { status: 'created', backup, pruned: [], pruneProblem };
   }
   const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
   const { removed, problem } = await retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);

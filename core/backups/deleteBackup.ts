@@ -6,7 +6,10 @@ import { changeBackup } from './changeBackup.js';
 import { removeBackups } from './removeBackups.js';
 import type { Backup, Catalog, DeleteOptions } from './types.js';
 
-/** Deletes one backup. Throws `backup-protected` for a pinned one and for the only one that verified, unless forced. */
+/**
+ * Deletes one backup. Throws `backup-protected` for one that is pinned or may be, and for the only one that verified, unless
+ * forced.
+ */
 export async function deleteBackup(
   project: Project,
   backup: Backup,
@@ -34,6 +37,10 @@ function refuseProtected(catalog: Catalog, backup: Backup): void {
 
 function protectionOf(catalog: Catalog, backup: Backup): { readonly why: string; readonly hint: string } | undefined {
   if (backup.metadata?.pinned === true) return { why: 'is pinned', hint: 'Unpin it first.' };
+  if (backup.metadataProblem !== undefined) {
+    const why = `has metadata that cannot be read, so whether it is pinned is unknown (${backup.metadataProblem.reason})`;
+    return { why, hint: 'Make that file readable or repair it, or force the deletion.' };
+  }
   const good = catalog.backups.filter((other) => isOrdinary(other) && other.metadata?.verified?.ok === true);
   if (good.length === 1 && good[0]?.id === backup.id) {
     return { why: 'is the only backup that verified', hint: 'Make or verify another backup first.' };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { asBackupError } from '../errors.js';
 import { replaceFile } from '../files/atomicWrite.js';
 import { readSmallFile } from '../files/readSmallFile.js';
 import type { StoreLock, StoreLockOptions } from '../files/storeLock.js';
@@ -33,16 +34,18 @@ export type JobRecords = Readonly<Partial<Record<JobName, JobRecord>>>;
 
 const MAX_JOBS_BYTES = 256 * 1024;
 
-/** What the store knows of its jobs; nothing where the file is missing or no JSON: then everything runs once more. */
+/**
+ * What the store knows of its jobs; nothing where the file is missing or no JSON: then everything runs once more. Throws what
+ * keeps it from being read: the records are then unknown, and must not be written anew without their content.
+ */
 export function readJobs(project: Project, ports: Ports): JobRecords {
-  let text: string | undefined;
+  const path = join(project.storePath, JOBS_FILE);
   try {
-    text = readSmallFile(join(project.storePath, JOBS_FILE), MAX_JOBS_BYTES, ports.files)?.toString('utf8');
-  } catch {
-    // Not readable is like not there: these records only save work and tell of it.
-    return {};
+    const text = readSmallFile(path, MAX_JOBS_BYTES, ports.files)?.toString('utf8');
+    return text === undefined ? {} : parseJobs(text);
+  } catch (error) {
+    throw asBackupError(error, 'read the records of jobs', path);
   }
-  return text === undefined ? {} : parseJobs(text);
 }
 
 /**

@@ -1,38 +1,56 @@
-import { join } from 'node:path';
 import { replaceFile } from '../files/atomicWrite.js';
-import { readSmallFile } from '../files/readSmallFile.js';
+import { readPlainFile } from '../files/readSmallFile.js';
 import { uniqueToken } from '../files/uniqueToken.js';
-import { asBackupError } from '../errors.js';
+import { asBackupError, systemErrorCode } from '../errors.js';
 import type { FileSystem, Ports } from '../ports.js';
 import { isoWithOffset } from './isoTime.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';
 import { rememberedMetadata } from './metadataMemory.js';
 import { parseMetadata } from './parseMetadata.js';
 import { metadataPath, temporaryPath } from './storeFiles.js';
-import type { Backup, BackupMetadata } from './types.js';
+import type { Backup, BackupMetadata, MetadataProblem } from './types.js';
+import { metadataUnknown } from './unknownMetadata.js';
 
-/** Undefined where it is missing, no regular file, too large, unreadable or no JSON. */
-export function readMetadata(path: string, files: FileSystem): BackupMetadata | undefined {
-  return readQuietly(() => rememberedMetadata(path, files, () => readAnew(path, files)));
+/** The result of reading a backup's `.json`: its metadata, or why they are unknown; neither if no such file exists. */
+export interface MetadataReading {
+  readonly metadata?: BackupMetadata | undefined;
+  readonly problem?: MetadataProblem | undefined;
 }
 
-/** Not readable is like not there: the backup itself is still listed, and says more when it is read. */
-function readQuietly(read: () => BackupMetadata | undefined): BackupMetadata | undefined {
+/** Never throws for what lies at the path: a backup is listed even if its metadata cannot be read. */
+export function readMetadata(path: string, files: FileSystem): MetadataReading {
+  return readOrExplain(path, () => rememberedMetadata(path, files, () => readAnew(path, files)));
+}
+
+/** Only a missing file means that a backup has no metadata. */
+function readOrExplain(path: string, read: () => MetadataReading): MetadataReading {
   try {
     return read();
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error) || systemErrorCode(error) === undefined) throw error;
+    return { problem: { path, kind: 'unreadable', reason: error.message } };
   }
 }
 
-function readAnew(path: string, files: FileSystem): BackupMetadata | undefined {
-  const content = readSmallFile(path, MAX_METADATA_BYTES, files);
-  return content === undefined ? undefined : parseMetadata(content.toString('utf8'));
+function readAnew(path: string, files: FileSystem): MetadataReading {
+  const file = readPlainFile(path, MAX_METADATA_BYTES, files);
+  switch (file.status) {
+    case 'missing':
+      return {};
+    case 'refused':
+      return { problem: { path, kind: 'damaged', reason: `it is ${file.reason}` } };
+    case 'read': {
+      const metadata = parseMetadata(file.content.toString('utf8'));
+      if (metadata !== undefined) return { metadata };
+      return { problem: { path, kind: 'damaged', reason: 'it is not a JSON object' } };
+    }
+  }
 }
 
 /**
  * Rewrites a backup's metadata as `change` makes it, from what is on the disk now. For the holder of the store's lock.
- * A backup that had none gets what its name and file tell.
+ * A backup without metadata gets what its name and file tell. Throws `metadata-unknown` if it has metadata that cannot be
+ * read: a guess would erase its pin, its hash and its events.
  */
 export function updateMetadata(
   storePath: string,
@@ -41,13 +59,15 @@ export function updateMetadata(
   ports: Ports,
 ): Backup {
   const path = metadataPath(storePath, backup.id);
+  const operation = 'write the backup’s metadata';
+  const reading = readOrExplain(path, () => readAnew(path, ports.files));
+  if (reading.problem !== undefined) throw metadataUnknown(backup.id, reading.problem, operation);
   try {
-    const current = readQuietly(() => readAnew(path, ports.files)) ?? metadataFromListing(backup);
-    const metadata = change(current);
+    const metadata = change(reading.metadata ?? backup.metadata ?? metadataFromListing(backup));
     replaceFile(path, temporaryPath(storePath, uniqueToken()), Buffer.from(formatMetadata(metadata)), ports.files);
-    return { ...backup, metadata };
+    return { ...backup, metadata, metadataProblem: undefined };
   } catch (error) {
-    throw asBackupError(error, 'write the backup’s metadata', join(storePath, `${backup.id}.json`));
+    throw asBackupError(error, operation, path);
   }
 }
 

@@ -1,33 +1,30 @@
 import type { FileSystem } from '../ports.js';
 import { isShortRun } from '../shortRun.js';
 import { isSameVersion, toStamp, type FileStamp } from '../snapshot/openFile.js';
-import type { BackupMetadata } from './types.js';
+import type { MetadataReading } from './metadataFile.js';
 
 interface Remembered {
   readonly stamp: FileStamp;
-  readonly metadata: BackupMetadata | undefined;
+  readonly reading: MetadataReading;
 }
 
 /**
  * What a metadata file says, read anew only where it is not the file any more that was read before: a watcher, a tap or
  * an editor lists the same store again and again. Metadata is only ever replaced by another file, so a new version has
  * another inode or time; a file as young as the clock's own step is not remembered.
+ * An error that `readAnew` throws is not remembered either: the next call reads again.
  */
-export function rememberedMetadata(
-  path: string,
-  files: FileSystem,
-  readAnew: () => BackupMetadata | undefined,
-): BackupMetadata | undefined {
+export function rememberedMetadata(path: string, files: FileSystem, readAnew: () => MetadataReading): MetadataReading {
   if (isShortRun()) return readAnew();
   // Before it is read: replaced in between, it is another file at the next look.
   const stats = files.lstatSync(path, { bigint: true, throwIfNoEntry: false });
   const stamp = stats && toStamp(stats);
   const known = MEMORY.get(path);
-  if (known !== undefined && isSameVersion(known.stamp, stamp)) return known.metadata;
-  const metadata = readAnew();
+  if (known !== undefined && isSameVersion(known.stamp, stamp)) return known.reading;
+  const reading = readAnew();
   forget(path);
-  if (stamp !== undefined && isSettled(stamp)) remember(path, { stamp, metadata });
-  return metadata;
+  if (stamp !== undefined && isSettled(stamp)) remember(path, { stamp, reading });
+  return reading;
 }
 
 const MEMORY = new Map<string, Remembered>();

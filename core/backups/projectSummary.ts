@@ -9,6 +9,7 @@ import { observeLive } from './liveCondition.js';
 import { quarantinedNames } from './quarantine/listQuarantine.js';
 import { lastGood } from './selectBackup.js';
 import type { LiveObservation, ProjectSummary, TargetState } from './types.js';
+import { metadataProblemsOf } from './unknownMetadata.js';
 
 /** The state of one project: its live database against its backups. Writes nothing. Throws `unsafe-store`. */
 export async function projectSummary(project: Project, ports: Ports): Promise<ProjectSummary> {
@@ -22,7 +23,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     if (!(error instanceof BackupError)) throw error;
     problem = error;
   }
-  const jobs = readJobs(project, ports);
+  const { jobs, jobsProblem } = jobsOrProblem(project, ports);
   const ordinaryCount = catalog.backups.filter(isOrdinary).length;
   return {
     project,
@@ -33,12 +34,23 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     lastProven: lastProven(catalog.backups),
     backupCount: ordinaryCount,
     emergencyCount: catalog.backups.length - ordinaryCount,
+    metadataProblems: metadataProblemsOf(catalog.backups),
     quarantineCount: quarantinedNames(project, ports).length,
     totalSizeBytes: catalog.totalSizeBytes,
     history: historySummary(project, ports),
     jobs,
+    ...(jobsProblem !== undefined && { jobsProblem }),
     replication: project.configuration.targets.map(({ name }) => targetState(name, jobs)),
   };
+}
+
+function jobsOrProblem(project: Project, ports: Ports): Pick<ProjectSummary, 'jobs' | 'jobsProblem'> {
+  try {
+    return { jobs: readJobs(project, ports) };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    return { jobs: {}, jobsProblem: error };
+  }
 }
 
 function targetState(name: string, jobs: JobRecords): TargetState {

@@ -7,7 +7,8 @@ import type { Backup, KeepReason, LiveCondition, RetentionPlan } from './types.j
  * order of `backups`. Planning over what is kept removes nothing more.
  *
  * While the live database is damaged, gone or suddenly shrunk, everything stays. A backup that was found damaged counts
- * for no rule: it pushes no good one out.
+ * for no rule: it pushes no good one out. A backup with unknown metadata stays, because it may be pinned, and counts for no
+ * rule either, because it may be damaged.
  */
 export function planRetention(
   backups: readonly Backup[],
@@ -20,9 +21,13 @@ export function planRetention(
     return { keep: sorted.map((backup) => ({ backup, reasons: [REASON_TO_STAND_STILL[live]] })), remove: [] };
   }
   const reasons = new Reasons();
-  for (const backup of sorted) if (backup.metadata?.pinned === true) reasons.add(backup, 'pinned');
-  const ordinary = sorted.filter((backup) => backup.kind === 'ordinary');
-  const emergencies = sorted.filter((backup) => backup.kind === 'emergency');
+  for (const backup of sorted) {
+    if (backup.metadata?.pinned === true) reasons.add(backup, 'pinned');
+    if (backup.metadataProblem !== undefined) reasons.add(backup, 'metadata-unknown');
+  }
+  const known = sorted.filter(({ metadataProblem }) => metadataProblem === undefined);
+  const ordinary = known.filter((backup) => backup.kind === 'ordinary');
+  const emergencies = known.filter((backup) => backup.kind === 'emergency');
   keepNewestVerified(ordinary, reasons);
   keepDistinctStates(ordinary, policy.keepLast, 'last', reasons);
   for (const { reason, count, periodOf } of periodRules(policy)) {

@@ -18,6 +18,7 @@ import { publishBackup, stageImage } from './publishBackup.js';
 import { recordEvent } from './recordEvent.js';
 import { SIDE_FILE_SUFFIXES, temporaryPath } from './storeFiles.js';
 import type { Backup, SideFile, Trigger } from './types.js';
+import { isMetadataUnknown } from './unknownMetadata.js';
 
 /**
  * Keeps whatever the live database is, sound or not: a consistent snapshot where one can be taken, else the raw files
@@ -118,9 +119,10 @@ interface Emergency extends Copied {
 /** An agent that goes on writing to a damaged database asks again and again: one backup for each distinct content. */
 async function publishUnlessKept(store: OpenStore, trigger: Trigger, made: Emergency): Promise<Backup> {
   const newest = store.catalog.backups.find((backup) => backup.kind === 'emergency');
-  if (newest !== undefined && holds(newest, made)) {
+  const noted = newest !== undefined && holds(newest, made) ? noteOn(store, newest, trigger, made) : undefined;
+  if (noted !== undefined) {
     for (const path of temporaryPathsOf(made)) removeQuietly(path, store.ports.files);
-    return recordEvent(store, newest, trigger, made.state);
+    return noted;
   }
   const createdAt = store.ports.now();
   const counts = made.inspection?.counts;
@@ -139,6 +141,16 @@ async function publishUnlessKept(store: OpenStore, trigger: Trigger, made: Emerg
       made.facts,
     ),
   });
+}
+
+/** Undefined if its metadata cannot be read any more: then a new backup records the event. */
+function noteOn(store: OpenStore, backup: Backup, trigger: Trigger, { state }: Emergency): Backup | undefined {
+  try {
+    return recordEvent(store, backup, trigger, state);
+  } catch (error) {
+    if (isMetadataUnknown(error)) return undefined;
+    throw error;
+  }
 }
 
 /** What has no features table is sound to SQLite, and is still nothing to rely on. */

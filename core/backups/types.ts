@@ -96,6 +96,15 @@ export interface BackupMetadata {
   readonly unknown: Readonly<Record<string, unknown>>;
 }
 
+/** Why the metadata of a backup are unknown although there are some. */
+export interface MetadataProblem {
+  /** Of the `.json`, absolute. */
+  readonly path: string;
+  /** `unreadable`: the system refused to read it, and may not tomorrow; `damaged`: a link, a pipe, too large, no JSON. */
+  readonly kind: 'unreadable' | 'damaged';
+  readonly reason: string;
+}
+
 /** A live database's `-wal` or `-journal`, kept as it was beside a raw emergency backup. */
 export interface SideFile {
   readonly suffix: SideFileSuffix;
@@ -123,8 +132,10 @@ export interface Backup {
   readonly counts: Partial<FeatureCounts>;
   /** `raw`: an emergency backup of files that gave no consistent snapshot; its `-wal` and `-journal` lie beside it. */
   readonly content: 'database' | 'raw';
-  /** Undefined where it is missing or unreadable; such a backup can still be restored. */
+  /** Undefined where it is missing or unknown; such a backup can still be restored. */
   readonly metadata: BackupMetadata | undefined;
+  /** Why there is metadata that is not known. Such a backup may be pinned: it is neither pruned nor changed. */
+  readonly metadataProblem?: MetadataProblem | undefined;
   /** Where a state of the history lies, which has no file of its own: `path` is then its segment's. */
   readonly history?: HistoryPlace | undefined;
 }
@@ -235,6 +246,8 @@ export interface ProjectSummary {
   readonly lastProven: ProvenBackup | undefined;
   readonly backupCount: number;
   readonly emergencyCount: number;
+  /** Of the backups whose metadata are unknown: they are kept, whatever retention says. */
+  readonly metadataProblems: readonly MetadataProblem[];
   /** Backups that did not verify and were moved aside; they count for nothing else. */
   readonly quarantineCount: number;
   readonly totalSizeBytes: number;
@@ -242,6 +255,8 @@ export interface ProjectSummary {
   readonly history: HistorySummary;
   /** How the jobs that are done with the store last ended. */
   readonly jobs: JobRecords;
+  /** Why it is not known how they ended; `jobs` is empty then. */
+  readonly jobsProblem?: BackupError | undefined;
   /** Every configured target, in the order of the configuration. */
   readonly replication: readonly TargetState[];
 }
@@ -265,6 +280,7 @@ export type KeepReason =
   | 'daily'
   | 'weekly'
   | 'emergency'
+  | 'metadata-unknown'
   | 'database-damaged'
   | 'database-shrunk'
   | 'database-gone';
@@ -291,6 +307,6 @@ export interface CleanUpOutcome {
 }
 
 export interface DeleteOptions {
-  /** Also what is pinned, or the only backup that verified. */
+  /** Also what is pinned or may be, and the only backup that verified. */
   readonly force?: boolean | undefined;
 }

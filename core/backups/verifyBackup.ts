@@ -10,6 +10,7 @@ import { updateMetadata } from './metadataFile.js';
 import { readBackupImage } from './readBackupImage.js';
 import { sideFileProblems } from './readSideFiles.js';
 import type { Backup, BackupMetadata, VerifyOutcome } from './types.js';
+import { metadataUnknown } from './unknownMetadata.js';
 
 /**
  * Reads a stored backup again and proves it: size and hash as its metadata says, `integrity_check`, foreign keys,
@@ -44,6 +45,10 @@ export interface Findings {
 
 /** The same, and notes nothing. */
 export async function examineBackup(backup: Backup, ports: Ports): Promise<Findings> {
+  if (backup.kind === 'emergency' && backup.metadataProblem !== undefined) {
+    // Only the metadata tell whether it is sound or what was saved of a damaged database.
+    throw metadataUnknown(backup.id, backup.metadataProblem, 'verify the backup');
+  }
   const image = imageOrProblem(backup, ports);
   if (typeof image === 'string') return { ok: false, problems: [image], learnt: {} };
   const sha256 = sha256Of(image);

@@ -28,7 +28,10 @@ export async function openProject(project?: ProjectReference, options: EngineOpt
 export async function listBackups(project?: ProjectReference, options: EngineOptions = {}): Promise<Catalog> {
   const found = await openProject(project, options);
   const { readCatalog } = await import('../backups/catalog.js');
-  return readCatalog(found, portsOf(options));
+  const { warnOfUnknownMetadata } = await import('../backups/unknownMetadata.js');
+  const catalog = readCatalog(found, portsOf(options));
+  warnOfUnknownMetadata(catalog.backups, portsOf(options));
+  return catalog;
 }
 
 /** The one backup, or else state of the history, that a selector means. Throws `backup-not-found`, `ambiguous-backup` or `unsafe-name`. */

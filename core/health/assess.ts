@@ -8,14 +8,17 @@ import type { Project } from '../project/types.js';
 import type { KnownProject } from '../projects/types.js';
 import { worstFirst } from './severity.js';
 import { goneTrouble, troublesOf, unusableTrouble } from './troubles.js';
+import { ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, Trouble } from './types.js';
 
 /** How a project is: one look at its live database and its store, and what its jobs have noted. Writes nothing. */
 export async function assess(project: Project, ports: Ports): Promise<ProjectHealth> {
   const summary = await summaryOrProblem(project, ports);
-  if (summary instanceof BackupError) return { project, summary: undefined, troubles: [unusableTrouble(summary)] };
+  if (summary instanceof BackupError) {
+    return { project, summary: undefined, troubles: [unusableTrouble(summary)], undetermined: ALL_BUT_UNUSABLE };
+  }
   const troubles = [...troublesOf(summary, ports.now()), ...(await scheduleTroubles(project))];
-  return { project, summary, troubles: troubles.sort(worstFirst) };
+  return { project, summary, troubles: troubles.sort(worstFirst), undetermined: undeterminedIn(summary) };
 }
 
 /** The same of a known project; one that has no database yet is well. */
@@ -34,7 +37,7 @@ export async function assessKnown(
     // It was there when it was listed.
     if (error.code === 'project-not-found') return { ...nothing, troubles: [goneTrouble(known)] };
     if (error.code === 'database-not-found') return { ...nothing, troubles: [] };
-    return { ...nothing, troubles: [unusableTrouble(error)] };
+    return { ...nothing, troubles: [unusableTrouble(error)], undetermined: ALL_BUT_UNUSABLE };
   }
 }
 

@@ -10,10 +10,11 @@ const RANK: Readonly<Record<TroubleCode, number>> = {
   'database-shrunk': 5,
   'backup-overdue': 6,
   'backup-damaged': 7,
-  'replication-failed': 8,
-  'schedule-unreadable': 9,
-  'never-backed-up': 10,
-  'project-gone': 11,
+  'metadata-unreadable': 8,
+  'replication-failed': 9,
+  'schedule-unreadable': 10,
+  'never-backed-up': 11,
+  'project-gone': 12,
 };
 
 /** All there are, worst first. */

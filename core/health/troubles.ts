@@ -5,6 +5,7 @@ import type { BackupError } from '../errors.js';
 import type { KnownProject } from '../projects/types.js';
 import { worstFirst } from './severity.js';
 import type { Severity, Trouble, TroubleCode } from './types.js';
+import { describeMetadataProblems } from '../backups/unknownMetadata.js';
 import { lastSeen, unsavedMs } from './unsaved.js';
 
 const HOUR_MS = 3_600_000;
@@ -18,6 +19,7 @@ export function troublesOf(summary: ProjectSummary, now: Date): readonly Trouble
     ...ofDrill(summary.jobs.drill),
     ...ofNewest(summary),
     ...ofQuarantine(summary),
+    ...ofUnreadable(summary),
     ...summary.replication.flatMap((target) => ofTarget(target, summary, now)),
   ].toSorted(worstFirst);
 }
@@ -139,10 +141,27 @@ function ofQuarantine({ quarantineCount, lastGood }: ProjectSummary): readonly T
   return [{ ...trouble('backup-damaged', severity, message), subject: 'quarantine' }];
 }
 
+function ofUnreadable({ metadataProblems, jobsProblem }: ProjectSummary): readonly Trouble[] {
+  const troubles: Trouble[] = [];
+  const unknown = describeMetadataProblems(metadataProblems);
+  if (unknown !== undefined) {
+    const todo = 'Make these files readable for your user, or repair them';
+    troubles.push(trouble('metadata-unreadable', 'warning', sentences(unknown, todo)));
+  }
+  if (jobsProblem !== undefined) {
+    const { message, path, hint } = jobsProblem;
+    const what = `Whether backups, drills and copies succeed is unknown: ${short(message)} (${path ?? ''})`;
+    troubles.push({ ...trouble('metadata-unreadable', 'warning', sentences(what, hint)), subject: 'jobs' });
+  }
+  return troubles;
+}
+
 /** A copy elsewhere that fails this long is no copy any more. */
 const CRITICAL_AFTER_MS = 3 * DAY_MS;
 
-function ofTarget(target: TargetState, { newest, project }: ProjectSummary, now: Date): readonly Trouble[] {
+function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): readonly Trouble[] {
+  const { newest, project, jobsProblem } = summary;
+  if (jobsProblem !== undefined) return [];
   const { name, problem, failingSince, lastOkAt } = target;
   const todo = `feature-backups replicate tries again`;
   const of = (severity: Severity, what: string): readonly Trouble[] => [

@@ -12,6 +12,7 @@ export type TroubleCode =
   | 'database-shrunk'
   | 'backup-overdue'
   | 'backup-damaged'
+  | 'metadata-unreadable'
   | 'replication-failed'
   | 'schedule-unreadable'
   | 'never-backed-up'
@@ -35,6 +36,8 @@ export interface ProjectHealth {
   /** Undefined where its store cannot be read. */
   readonly summary: ProjectSummary | undefined;
   readonly troubles: readonly Trouble[];
+  /** What this look could not judge: that no such trouble was found does not mean that there is none. */
+  readonly undetermined?: readonly TroubleCode[] | undefined;
 }
 
 /** The same of a project that is only known by its place: it may be gone, or have no database yet. */
@@ -44,4 +47,6 @@ export interface KnownHealth {
   readonly project: Project | undefined;
   readonly summary: ProjectSummary | undefined;
   readonly troubles: readonly Trouble[];
+  /** What this look could not judge: that no such trouble was found does not mean that there is none. */
+  readonly undetermined?: readonly TroubleCode[] | undefined;
 }

@@ -1,5 +1,5 @@
 import { worstFirst } from '../health/severity.js';
-import type { Trouble } from '../health/types.js';
+import type { Trouble, TroubleCode } from '../health/types.js';
 import { isoWithOffset } from '../backups/isoTime.js';
 import type { NotifyState, OpenTrouble } from './types.js';
 
@@ -7,6 +7,8 @@ import type { NotifyState, OpenTrouble } from './types.js';
 export interface Finding {
   readonly project: string;
   readonly troubles: readonly Trouble[];
+  /** What could not be judged: such a trouble is not over because it was not found. */
+  readonly undetermined?: readonly TroubleCode[] | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -35,26 +37,34 @@ export function mergeFindings(
       found.set(keyOf(trouble), trouble);
     }
   }
-  const looked = new Set(findings.map(({ project }) => project));
+  const looked = new Map(findings.map(({ project, undetermined = [] }) => [project, undetermined]));
   const known = new Map(state.troubles.map((trouble) => [keyOf(trouble), trouble]));
   const before = [...known].flatMap(([key, trouble]) => {
     const kept = { ...trouble, toldTo: trouble.toldTo.filter((channel) => channels.includes(channel)) };
-    if (!looked.has(trouble.project)) return isForgotten(trouble, now) ? [] : [kept];
-    return stillOpen(kept, found.get(key), at, now);
+    const undetermined = looked.get(trouble.project);
+    if (undetermined === undefined) return isForgotten(trouble, now) ? [] : [kept];
+    const present = found.get(key);
+    if (present === undefined && undetermined.includes(trouble.code))
+      return [{ ...kept, seenAt: daily(kept, at, now) }];
+    return stillOpen(kept, present, at, now);
   });
   const added = [...found].flatMap(([key, trouble]) => (known.has(key) ? [] : [trouble]));
   return { ...state, troubles: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_TROUBLES) };
 }
 
 function stillOpen(before: OpenTrouble, now: OpenTrouble | undefined, at: string, nowDate: Date): OpenTrouble[] {
-  // To the day: the record need not be written at every look.
-  const seenAt = isOlderThan(before.seenAt, DAY_MS, nowDate) ? at : before.seenAt;
+  const seenAt = daily(before, at, nowDate);
   if (now !== undefined) {
     const { severity, message } = now;
     // Whoever was not yet told that it was over need not hear that it is back either.
     return [{ ...before, severity, message, seenAt, overAt: undefined }];
   }
   return before.toldTo.length === 0 ? [] : [{ ...before, seenAt, overAt: before.overAt ?? at }];
+}
+
+/** To the day: the record need not be written at every look. */
+function daily({ seenAt }: OpenTrouble, at: string, now: Date): string {
+  return isOlderThan(seenAt, DAY_MS, now) ? at : seenAt;
 }
 
 function isForgotten({ seenAt }: OpenTrouble, now: Date): boolean {

@@ -40,13 +40,13 @@ export async function reportTroubles(
 }
 
 function findingOf(health: ProjectHealth | KnownHealth, { files }: Ports): Finding {
-  const { troubles } = health;
+  const { troubles, undetermined } = health;
   const root = 'known' in health ? health.known.root : health.project.root;
   try {
     // Two that came by different ways to one project tell of the same troubles.
-    return { project: files.realpathSync(root), troubles };
+    return { project: files.realpathSync(root), troubles, undetermined };
   } catch {
-    return { project: root, troubles };
+    return { project: root, troubles, undetermined };
   }
 }
 

@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<TroubleCode, string>> = {
   'database-shrunk': 'far fewer features than before',
   'backup-overdue': 'no backup for too long',
   'backup-damaged': 'a backup is damaged',
+  'metadata-unreadable': 'files of the backups cannot be read',
   'replication-failed': 'a copy elsewhere failed',
   'schedule-unreadable': 'a schedule cannot be read',
   'never-backed-up': 'never backed up',

@@ -35,6 +35,9 @@ async function confirm(picked: readonly PickedBackup[]): Promise<void> {
   const detail = [
     l10n.t('It cannot be brought back.'),
     picked.some(({ backup }) => backup.metadata?.pinned === true) ? l10n.t('Some of it is pinned.') : '',
+    picked.some(({ backup }) => backup.metadataProblem !== undefined)
+      ? l10n.t('Some of it may be pinned: its metadata cannot be read.')
+      : '',
     picked.some(isLastGood) ? l10n.t('The newest backup that verified is among them.') : '',
   ];
   const choice = await vscode.window.showWarningMessage(
@@ -47,7 +50,8 @@ async function confirm(picked: readonly PickedBackup[]): Promise<void> {
 
 /** The question has said so, and the user has said yes: that is the confirmation which the engine asks for. */
 function isProtected(picked: PickedBackup): boolean {
-  return picked.backup.metadata?.pinned === true || isLastGood(picked);
+  const { metadata, metadataProblem } = picked.backup;
+  return metadata?.pinned === true || metadataProblem !== undefined || isLastGood(picked);
 }
 
 function isLastGood({ project, backup }: PickedBackup): boolean {

@@ -13,7 +13,8 @@ export const pin: Command = {
 export async function setPinned(services: Services, target: Target, isPinned: boolean): Promise<void> {
   const picked = await pickStoredBackups(services, target, {
     title: isPinned ? l10n.t('Pin a Backup') : l10n.t('Unpin a Backup'),
-    isOffered: ({ metadata }) => (metadata?.pinned ?? false) !== isPinned,
+    isOffered: ({ metadata, metadataProblem }) =>
+      metadataProblem === undefined && (metadata?.pinned ?? false) !== isPinned,
   });
   for (const { project, backup } of picked) {
     await services.engine.call(isPinned ? 'pin' : 'unpin', { root: project.root, id: backup.id });

@@ -86,7 +86,7 @@ const ICONS: Readonly<Record<BackupCondition, RowIcon>> = {
 function contextOf(backup: Backup): string {
   if (backup.history !== undefined) return 'backup history readable';
   const flags = ['backup', backup.kind];
-  flags.push(backup.metadata?.pinned === true ? 'pinned' : 'unpinned');
+  if (backup.metadataProblem === undefined) flags.push(backup.metadata?.pinned === true ? 'pinned' : 'unpinned');
   flags.push(backup.content === 'raw' ? 'raw' : 'readable');
   if (isDamaged(backup)) flags.push('damaged');
   return flags.join(' ');

@@ -8,13 +8,14 @@ import { conditionOf, conditionWords } from './backupRow.js';
 
 /** Everything that the metadata knows of a backup, as Markdown without links or commands. */
 export function backupTooltip(backup: Backup): string {
-  const { metadata } = backup;
+  const { metadata, metadataProblem } = backup;
   const facts: readonly (readonly [label: string, value: string | undefined])[] = [
     [l10n.t('Made'), fullTime(backup.createdAt)],
     [l10n.t('Features'), describeCounts(backup)],
     [l10n.t('Check'), describeCheck(backup)],
     [l10n.t('Restore drill'), describeDrill(backup)],
     [l10n.t('Pinned'), metadata?.pinned === true ? l10n.t('yes: it is never cleaned up') : undefined],
+    [l10n.t('Metadata'), metadataProblem && l10n.t('cannot be read, so it may be pinned: {0}', metadataProblem.reason)],
     [l10n.t('Branch'), metadata?.git?.branch ?? undefined],
     [l10n.t('After commit'), metadata?.git?.head?.slice(0, 12)],
     [l10n.t('Commits of this state'), commitsOf(backup)],

@@ -50,6 +50,7 @@ const CODES: readonly TroubleCode[] = [
   'database-shrunk',
   'backup-overdue',
   'backup-damaged',
+  'metadata-unreadable',
   'replication-failed',
   'schedule-unreadable',
   'never-backed-up',

@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<TroubleCode, (subject: string) => string>> = {
   'database-shrunk': () => l10n.t('Most features are gone'),
   'backup-overdue': () => l10n.t('There has been no backup for too long'),
   'backup-damaged': () => l10n.t('The newest backup is damaged'),
+  'metadata-unreadable': () => l10n.t('Some files of the backups cannot be read'),
   'replication-failed': (target) => l10n.t('Copying to {0} fails', target),
   'schedule-unreadable': () => l10n.t('A schedule cannot be read'),
   'never-backed-up': () => l10n.t('No backups yet'),

@@ -17,6 +17,7 @@ export function listedSummary(changes: ListedSummary = {}): ProjectSummary {
     lastProven: undefined,
     backupCount: 1,
     emergencyCount: 0,
+    metadataProblems: [],
     quarantineCount: 0,
     totalSizeBytes: 4096,
     history: { stateCount: 0, sizeBytes: 0, oldest: undefined },

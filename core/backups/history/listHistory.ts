@@ -62,7 +62,7 @@ class ListedStates {
   /** Of whoever has this name already. */
   #metadataOf(id: string): Partial<BackupMetadata> | undefined {
     const isBackup = this.#names.has(`${id}.db`) || this.#names.has(`${id}.db.gz`);
-    if (isBackup) return readMetadata(metadataPath(this.storePath, id), this.files) ?? {};
+    if (isBackup) return readMetadata(metadataPath(this.storePath, id), this.files).metadata ?? {};
     return this.#states.get(id)?.metadata;
   }
 }

@@ -14,6 +14,7 @@ import { prepareStore } from '../prepareStore.js';
 import { publishBackup, stageImage } from '../publishBackup.js';
 import { selectBackup } from '../selectBackup.js';
 import { temporaryPath } from '../storeFiles.js';
+import { metadataUnknown } from '../unknownMetadata.js';
 import type { Backup, BackupMetadata } from '../types.js';
 import { copyDamaged } from './copyMetadata.js';
 import type { Copy, TargetContent } from './readTarget.js';
@@ -97,6 +98,7 @@ export async function bringCopy(project: Project, folder: TargetFolder, copy: Co
   return await withStoreLock(project.storePath, ports, async (lock) => {
     const store = openStore(project, ports, lock);
     const there = store.catalog.backups.find(({ id }) => id === backup.id);
+    if (there?.metadataProblem !== undefined) throw metadataUnknown(there.id, there.metadataProblem, 'fetch a backup');
     if (there !== undefined) return there.metadata?.sha256 === metadata.sha256 ? there : nameTaken(there);
     const { featureCount: total, passingCount: passing = 0, inProgressCount: inProgress = 0 } = metadata;
     return publishBackup(store, {

@@ -17,6 +17,7 @@ import { assertOwnFolder, type StoreIdentity } from './storeIdentity.js';
 import { imageName, isSmallFileName, metadataName, PROJECT_FILE } from './targetNames.js';
 import type { NewFile, Target, TargetFolder } from './types.js';
 import { verifyCopies } from './verifyCopies.js';
+import { warnOfUnknownMetadata } from '../unknownMetadata.js';
 
 /** What a pass has done at a target, or in a dry run would do. */
 export interface PassOutcome {
@@ -92,6 +93,7 @@ class Runner {
     const content = await readTarget(this.#folder, this.#ledger);
     assertOwnFolder(this.#pass.identity, this.#folder.place, content.description, ports);
     for (const name of content.names) if (isSmallFileName(name)) this.#metadataThere.add(name);
+    this.#warnOf(catalog, content);
     const { plan, live } = await this.#plan(catalog, content);
     this.#note({ presentCount: plan.present.length, skipped: plan.skipped });
     if (options.dryRun === true) {
@@ -122,6 +124,19 @@ class Runner {
     if (keepsAll) return { plan, live: 'sound' };
     const live = await conditionOf(project, catalog, copies, ports);
     return { plan: live === 'sound' ? plan : planFor(live), live };
+  }
+
+  #warnOf({ backups }: Catalog, { unknown }: TargetContent): void {
+    const { ports, target } = this.#pass;
+    warnOfUnknownMetadata(backups, ports);
+    const here = new Set(backups.map(({ id }) => imageName(id)));
+    // Those of which the backup is here are copied again.
+    const lost = unknown.filter((name) => !here.has(name));
+    if (lost.length === 0) return;
+    const names = lost.slice(0, SHOWN_NAMES).join(', ') + (lost.length > SHOWN_NAMES ? ' …' : '');
+    ports.onWarning?.(
+      `The metadata of ${String(lost.length)} copies on ${target.name} are damaged; they are kept (${names})`,
+    );
   }
 
   async #describe({ description }: TargetContent): Promise<void> {
@@ -229,7 +244,8 @@ class Runner {
     if (damaged.length === 0) return undefined;
     const bad = new Set(damaged);
     const { backups } = readCatalog(project, ports);
-    await this.#copy(backups.filter(({ id }) => bad.has(id)));
+    // Made anew from a backup with unknown metadata, a copy would lose those that it has.
+    await this.#copy(backups.filter(({ id, metadataProblem }) => bad.has(id) && metadataProblem === undefined));
     const lost = damaged.filter((id) => !this.#done.copied.includes(id));
     return copiesDamaged(this.#folder.place, damaged, lost);
   }
@@ -243,6 +259,8 @@ class Runner {
     this.#pass.onProgress(this.#done);
   }
 }
+
+const SHOWN_NAMES = 3;
 
 function policyOf(project: RetentionPolicy, target: Partial<RetentionPolicy>): RetentionPolicy {
   const policy = { ...project };

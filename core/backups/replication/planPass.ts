@@ -20,7 +20,7 @@ export interface PassPlan {
 
 export interface Skipped {
   readonly id: string;
-  readonly why: 'raw-files' | 'damaged' | 'unusual-name';
+  readonly why: 'raw-files' | 'damaged' | 'unusual-name' | 'metadata-unknown';
 }
 
 /**
@@ -68,15 +68,19 @@ export function planPass(
   };
 }
 
-function reasonToSkip({ id, content, metadata }: Backup): readonly Skipped[] {
+function reasonToSkip({ id, content, metadata, metadataProblem }: Backup): readonly Skipped[] {
+  // A copy of it would have guessed metadata; one that is there already has better ones.
+  if (metadataProblem !== undefined) return [{ id, why: 'metadata-unknown' }];
   if (content === 'raw') return [{ id, why: 'raw-files' }];
   if (!isPortableId(id)) return [{ id, why: 'unusual-name' }];
   return metadata?.verified?.ok === false && metadata.content === undefined ? [{ id, why: 'damaged' }] : [];
 }
 
-/** What this store itself would never let go. */
+/** What this store itself would never let go: also what may be pinned. */
 function neverRemoved(local: readonly Backup[]): readonly string[] {
-  const pinned = local.filter(({ metadata }) => metadata?.pinned === true);
+  const pinned = local.filter(
+    ({ metadata, metadataProblem }) => metadata?.pinned === true || metadataProblem !== undefined,
+  );
   return [...pinned, lastGood(local)].filter((backup) => backup !== undefined).map(({ id }) => id);
 }
 

@@ -24,6 +24,8 @@ export interface TargetContent {
   readonly names: ReadonlySet<string>;
   /** Images without metadata: of a run that was cut off. */
   readonly strays: readonly ListedFile[];
+  /** Names of images whose metadata are there and say nothing: damaged, or too large. They may be pinned. */
+  readonly unknown: readonly string[];
   readonly temporary: readonly ListedFile[];
   /** Segments of the history. */
   readonly segments: readonly ListedFile[];
@@ -41,15 +43,15 @@ export async function readTarget(folder: TargetFolder, ledger?: Ledger): Promise
   const small = await readSmallFiles(folder, [...ids.map(metadataName), PROJECT_FILE], listed, ledger);
   const copies: Copy[] = [];
   const strays: ListedFile[] = [];
+  const unknown: string[] = [];
   for (const id of ids) {
     const image = listed.get(imageName(id));
     if (image === undefined) continue;
     const metadata = small.get(metadataName(id));
     const copy = metadata && parseCopyMetadata(metadata);
-    if (copy === undefined) {
-      // Metadata that are there, but were not read, say nothing about their image.
-      if (metadata !== undefined || !listed.has(metadataName(id))) strays.push(image);
-    } else if (copy.stored.sizeBytes === image.sizeBytes)
+    if (copy === undefined && listed.has(metadataName(id))) unknown.push(image.name);
+    else if (copy === undefined) strays.push(image);
+    else if (copy.stored.sizeBytes === image.sizeBytes)
       copies.push({ backup: backupOf(id, folder, image, copy), copy });
   }
   ledger?.keepOnly(new Set(small.keys()));
@@ -58,6 +60,7 @@ export async function readTarget(folder: TargetFolder, ledger?: Ledger): Promise
     copies: copies.sort((one, other) => newestFirst(one.backup, other.backup)),
     names: new Set(listed.keys()),
     strays,
+    unknown,
     temporary: files.filter(({ name }) => isTemporaryName(name)),
     segments: files.filter(({ name }) => segmentNumber(name) !== undefined),
     description: small.get(PROJECT_FILE),
@@ -97,7 +100,7 @@ async function readSmallFiles(
 function backupOf(id: string, { place }: TargetFolder, image: ListedFile, { metadata }: CopyMetadata): Backup {
   const name = parseBackupName(imageName(id)) ?? unexpected(id);
   const stats = { size: image.sizeBytes, mtime: image.modifiedAt ?? new Date(0) };
-  return describeBackup(name, join(place, image.name), stats, metadata, new Set());
+  return describeBackup(name, join(place, image.name), stats, { metadata }, new Set());
 }
 
 function unexpected(id: string): never {

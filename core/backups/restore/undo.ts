@@ -3,6 +3,7 @@ import type { Ports } from '../../ports.js';
 import type { Project } from '../../project/types.js';
 import { readCatalog } from '../catalog.js';
 import type { Backup, BackupMetadata, Catalog } from '../types.js';
+import { metadataUnknown } from '../unknownMetadata.js';
 import { restoreBackup } from './restoreBackup.js';
 import type { RestoreOptions, RestoreOutcome } from './types.js';
 
@@ -16,9 +17,11 @@ export async function undoRestore(project: Project, options: RestoreOptions, por
   return await restoreBackup(project, emergency, options, ports);
 }
 
-/** The newest emergency backup that a restore made. */
+/** The newest emergency backup that a restore made. Throws `metadata-unknown` if it may be one with unknown metadata. */
 export function findUndo(catalog: Catalog): Backup | undefined {
-  return catalog.backups.find(({ kind, metadata }) => kind === 'emergency' && isFromRestore(metadata));
+  const found = catalog.backups.find(({ kind, metadata }) => kind === 'emergency' && isFromRestore(metadata));
+  if (found?.metadataProblem === undefined) return found;
+  throw metadataUnknown(found.id, found.metadataProblem, 'tell which backup undoes the last restore');
 }
 
 /** The original Python tool makes them for nothing else, and names no source. */

@@ -8,6 +8,7 @@ import { formatMetadata } from '../../../core/backups/metadata.js';
 import { readMetadata } from '../../../core/backups/metadataFile.js';
 import { parseMetadata } from '../../../core/backups/parseMetadata.js';
 import type { BackupMetadata } from '../../../core/backups/types.js';
+import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -112,7 +113,7 @@ describe("a backup's metadata", () => {
     const files = interferingFiles(({ name }) => {
       if (name === 'open') reads += 1;
     });
-    const reason = (): string | undefined => readMetadata(path, files)?.reason;
+    const reason = (): string | undefined => readMetadata(path, files).metadata?.reason;
     writeFileSync(path, JSON.stringify({ reason: 'one' }));
     // As old as the file system's clock needs, to tell the next change.
     await pause(SETTLING_MS);
@@ -137,27 +138,48 @@ describe("a backup's metadata", () => {
     }) as unknown as typeof nodeFileSystem.lstatSync;
     for (let turn = 0; turn < 20; turn += 1) {
       writeFileSync(path, JSON.stringify({ reason: `turn ${String(turn % 10)}` }));
-      const { reason } = readMetadata(path, { ...nodeFileSystem, lstatSync }) ?? {};
-      assert.equal(reason, `turn ${String(turn % 10)}`);
+      const { metadata } = readMetadata(path, { ...nodeFileSystem, lstatSync });
+      assert.equal(metadata?.reason, `turn ${String(turn % 10)}`);
     }
   });
 
-  it('is none where the file is no JSON object, too large, a link, a pipe or a folder', function () {
+  it('is unknown, not missing, where the file is no JSON object, too large, a link, a pipe or a folder', function () {
     const path = folder.join('x.json');
+    const problemAt = (at: string) => {
+      const { metadata, problem } = readMetadata(at, nodeFileSystem);
+      assert.equal(metadata, undefined);
+      assert.equal(problem?.path, at);
+      return [problem.kind, problem.reason];
+    };
+    assert.deepEqual(readMetadata(path, nodeFileSystem), {});
     for (const text of ['', '{', '[]', 'null', '"text"', '\0\0']) {
       writeFileSync(path, text);
-      assert.equal(readMetadata(path, nodeFileSystem), undefined, text);
+      assert.deepEqual(problemAt(path), ['damaged', 'it is not a JSON object'], text);
     }
     writeFileSync(path, JSON.stringify({ timestamp: 'x'.repeat(1024 * 1024) }));
-    assert.equal(readMetadata(path, nodeFileSystem), undefined);
+    assert.deepEqual(problemAt(path), ['damaged', 'it is too large']);
     writeFileSync(path, JSON.stringify({ timestamp: 'x'.repeat(100_000) }));
-    assert.equal(readMetadata(path, nodeFileSystem)?.timestamp.length, 100_000);
+    assert.equal(readMetadata(path, nodeFileSystem).metadata?.timestamp.length, 100_000);
 
     symlinkSync(path, folder.join('link.json'));
-    assert.equal(readMetadata(folder.join('link.json'), nodeFileSystem), undefined);
-    assert.equal(readMetadata(folder.path, nodeFileSystem), undefined);
+    assert.deepEqual(problemAt(folder.join('link.json')), ['damaged', 'it is a link']);
+    assert.deepEqual(problemAt(folder.path), ['damaged', 'it is not a regular file']);
     if (process.platform === 'win32') this.skip();
     execFileSync('mkfifo', [folder.join('pipe.json')]);
-    assert.equal(readMetadata(folder.join('pipe.json'), nodeFileSystem), undefined);
+    assert.deepEqual(problemAt(folder.join('pipe.json')), ['damaged', 'it is not a regular file']);
   });
+
+  for (const code of READ_ERRORS) {
+    it(`is unknown, and read again the next time, where reading it fails with ${code}`, async () => {
+      const path = folder.join('x.json');
+      writeFileSync(path, JSON.stringify({ reason: 'kept', pinned: true }));
+      await pause(SETTLING_MS);
+      const { files } = portsThatRefuse(code, ({ turn }) => turn === 1);
+      const { metadata, problem } = readMetadata(path, files);
+      assert.equal(metadata, undefined);
+      assert.equal(problem?.kind, 'unreadable');
+      assert.match(problem.reason, new RegExp(code));
+      assert.equal(readMetadata(path, files).metadata?.pinned, true);
+    });
+  }
 });

@@ -1,0 +1,52 @@
+import { BackupError } from '../errors.js';
+import type { Ports } from '../ports.js';
+import type { Backup, MetadataProblem } from './types.js';
+
+/** Why the metadata of these backups are unknown; nothing for all others. */
+export function metadataProblemsOf(backups: readonly Backup[]): readonly MetadataProblem[] {
+  return backups.map(({ metadataProblem }) => metadataProblem).filter((problem) => problem !== undefined);
+}
+
+export function metadataUnknown(id: string, { path, kind, reason }: MetadataProblem, operation: string): BackupError {
+  return new BackupError(`Could not ${operation}: the metadata of ${id} cannot be read: ${reason}`, {
+    code: 'metadata-unknown',
+    operation,
+    path,
+    hint: HINTS[kind],
+  });
+}
+
+const HINTS: Readonly<Record<MetadataProblem['kind'], string>> = {
+  unreadable: 'The backup is kept as it is. Make that file readable for your user, then run this again.',
+  damaged: 'The backup is kept as it is. Repair that file, or move it away: the backup then has no metadata.',
+};
+
+export function isMetadataUnknown(error: unknown): error is BackupError {
+  return error instanceof BackupError && error.code === 'metadata-unknown';
+}
+
+/** One sentence: how many backups, which files, and what follows. Undefined if all metadata are known. */
+export function describeMetadataProblems(problems: readonly MetadataProblem[]): string | undefined {
+  if (problems.length === 0) return undefined;
+  const shown = problems
+    .slice(0, SHOWN_PROBLEMS)
+    .map(({ path, reason }) => (reason.includes(path) ? reason : `${path}: ${reason}`));
+  const more = problems.length > shown.length ? [`and ${String(problems.length - shown.length)} more`] : [];
+  const kept = problems.length === 1 ? '1 backup; it is kept' : `${String(problems.length)} backups; they are kept`;
+  return `Could not read the metadata of ${kept}, pinned or not (${[...shown, ...more].join('; ')})`;
+}
+
+const SHOWN_PROBLEMS = 3;
+
+/** Warns of backups with unknown metadata, once for each file as long as the same surroundings are used. */
+export function warnOfUnknownMetadata(backups: readonly Backup[], { onWarning }: Ports): void {
+  if (onWarning === undefined) return;
+  const reported = REPORTED.get(onWarning) ?? new Set();
+  REPORTED.set(onWarning, reported);
+  const fresh = metadataProblemsOf(backups).filter(({ path }) => !reported.has(path));
+  for (const { path } of fresh) reported.add(path);
+  const warning = describeMetadataProblems(fresh);
+  if (warning !== undefined) onWarning(warning);
+}
+
+const REPORTED = new WeakMap<NonNullable<Ports['onWarning']>, Set<string>>();

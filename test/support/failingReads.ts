@@ -1,0 +1,13 @@
+import { realPorts, type Ports } from '../../core/ports.js';
+import { interferingFiles, systemError, type FileCall } from './interferingFiles.js';
+
+/** The errors with which a system refuses to read a file that is there. */
+export const READ_ERRORS = ['EACCES', 'EPERM', 'EBUSY', 'EMFILE', 'EIO'] as const;
+
+/** The real surroundings, in which opening a file fails with this code where `isRefused` says so. */
+export function portsThatRefuse(code: string, isRefused: (call: FileCall) => boolean): Ports {
+  const files = interferingFiles((call) => {
+    if (call.name === 'open' && isRefused(call)) throw systemError(code);
+  });
+  return { ...realPorts(), files };
+}
