@@ -2,6 +2,7 @@ import { newestFirst } from '../backups/backupOrder.js';
 import { isOrdinary, readCatalog } from '../backups/catalog.js';
 import { listHistory } from '../backups/history/listHistory.js';
 import type { Backup } from '../backups/types.js';
+import { isMetadataUnknown } from '../backups/unknownMetadata.js';
 import { BackupError } from '../errors.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
@@ -31,7 +32,7 @@ export interface Commit {
 export async function findBackupOfCommit(project: Project, commitIsh: string, ports: Ports): Promise<BackupOfCommit> {
   const repository = repositoryOf(project, ports);
   const commit = resolveCommit(repository, commitIsh, ports);
-  await tieCommits(hookFolder(repository.commonFolder), ports);
+  await linkNotedCommits(repository, ports);
   const backups = statesOf(project, ports).filter(isOrdinary);
   const tied = backups.find((backup) => commitsOf(backup).includes(commit.id));
   if (tied !== undefined) return { backup: tied, commit, found: 'tied' };
@@ -57,7 +58,7 @@ export interface BackedUpCommit extends Commit {
 /** The commits that have a backup of their own, the newest first; those that git has forgotten are left out. */
 export async function listBackedUpCommits(project: Project, ports: Ports): Promise<readonly BackedUpCommit[]> {
   const repository = repositoryOf(project, ports);
-  await tieCommits(hookFolder(repository.commonFolder), ports);
+  await linkNotedCommits(repository, ports);
   const backupOf = new Map(
     statesOf(project, ports).flatMap((backup) => commitsOf(backup).map((id) => [id, backup] as const)),
   );
@@ -82,6 +83,16 @@ function abandonedOf({ workTree }: Repository, ids: readonly string[], ports: Po
   const args = ['rev-list', '--ignore-missing', '--stdin', '--not', '--all', 'HEAD'];
   const { status, output } = runGit(workTree, args, ports, `${ids.join('\n')}\n`);
   return status === 0 ? output.split('\n') : [];
+}
+
+/** Links commits as the hooks have noted them. All other commits are found while one waits for its backup's metadata. */
+async function linkNotedCommits({ commonFolder }: Repository, ports: Ports): Promise<void> {
+  try {
+    await tieCommits(hookFolder(commonFolder), ports);
+  } catch (error) {
+    if (!isMetadataUnknown(error)) throw error;
+    ports.onWarning?.(error.message);
+  }
 }
 
 function repositoryOf({ root }: Project, ports: Ports): Repository {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { catalogOf, isOrdinary, readStoreNames } from '../backups/catalog.js';
 import { updateMetadata } from '../backups/metadataFile.js';
 import type { Backup, GitPosition } from '../backups/types.js';
+import { metadataUnknown } from '../backups/unknownMetadata.js';
 import { replaceFile } from '../files/atomicWrite.js';
 import { withStoreLock } from '../files/storeLock.js';
 import { uniqueToken } from '../files/uniqueToken.js';
@@ -15,6 +16,7 @@ import type { InboxEntry } from './types.js';
 /**
  * Writes what the hooks have noted in their folder into the backups' metadata: which commits were made while the backlog
  * was in a backup's state, and what became of them when history was rewritten. May run twice, or late; it changes nothing then.
+ * Throws `metadata-unknown`, after all else is done, where a backup's metadata cannot be read just now: its commits wait.
  */
 export async function tieCommits(folder: string, ports: Ports): Promise<void> {
   await emptyInbox(folder, ports, async (entries) => {
@@ -36,11 +38,19 @@ function tieInStore(storePath: string, entries: readonly InboxEntry[], ports: Po
   const before = new Map(backups.filter(isOrdinary).map((backup) => [backup.id, commitsOf(backup)]));
   const after = new Map(before);
   for (const entry of entries) apply(entry, storePath, after);
+  let waiting: Backup | undefined;
   for (const backup of backups) {
     const commits = after.get(backup.id);
     if (commits === undefined || commits === before.get(backup.id)) continue;
+    if (backup.metadataProblem !== undefined) {
+      // Damaged metadata would hold the other commits up for ever.
+      if (backup.metadataProblem.kind === 'unreadable') waiting ??= backup;
+      continue;
+    }
     updateMetadata(storePath, backup, (metadata) => ({ ...metadata, git: withCommits(metadata.git, commits) }), ports);
   }
+  const problem = waiting?.metadataProblem;
+  if (waiting !== undefined && problem !== undefined) throw metadataUnknown(waiting.id, problem, 'note a commit');
 }
 
 type CommitsByBackup = Map<string, readonly string[]>;
