@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { BackupError } from '../core/errors.js';
-import type { KnownProject } from '../core/projects/types.js';
+import type { KnownProject, ListedProjects } from '../core/projects/types.js';
 import { asOnlyWatcher } from '../core/watch/onlyWatcher.js';
 import { DEFAULT_WATCH_TIMES, type WatchEvent, type WatchTimes } from '../core/watch/types.js';
 import { Watcher } from '../core/watch/watcher.js';
@@ -41,7 +41,9 @@ async function watch(invocation: Invocation, console: Console): Promise<ExitCode
     const watcher = new Watcher(
       {
         listProjects: async () =>
-          named.length > 0 ? named.map((path) => asKnown(path, console.ports)) : await knownProjects(console),
+          named.length > 0
+            ? { projects: named.map((path) => asKnown(path, console.ports)), isComplete: true }
+            : await knownProjects(console),
         times,
         tell,
         beat: (report) => beat({ ...report, version: __FEATURE_BACKUPS_VERSION__ }),
@@ -73,9 +75,10 @@ function namedProjects({ project, selectors }: Invocation, { cwd }: Console): re
 }
 
 /** Those that have a database, or had one. */
-async function knownProjects({ ports }: Console): Promise<readonly KnownProject[]> {
-  const { listProjects } = await import('../core/projects/listProjects.js');
-  return (await listProjects(ports)).filter(({ status }) => status !== 'no-database');
+async function knownProjects({ ports }: Console): Promise<ListedProjects> {
+  const { listProjectsWithDoubt } = await import('../core/projects/listProjects.js');
+  const { projects, isComplete } = await listProjectsWithDoubt(ports);
+  return { projects: projects.filter(({ status }) => status !== 'no-database'), isComplete };
 }
 
 /** The same of those that were named. */

@@ -26,6 +26,7 @@ type Unchanging = Omit<ProcessIdentity, 'host'>;
 /** What never changes while a process lives is asked of the system once; the name of the host may. */
 const OWN = new WeakMap<FileSystem, Unchanging>();
 
+/** Throws where this process has run out of descriptors or memory: nulls noted now would pass for another process later. */
 function readUnchanging(files: FileSystem): Unchanging {
   return {
     pid: process.pid,
@@ -95,16 +96,23 @@ function processStatus(pid: number | 'self', files: FileSystem): ProcessStatus |
 function pidNamespace(files: FileSystem): string | null {
   try {
     return files.readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return null;
+  } catch (error) {
+    return nothingUnlessExhausted(error);
   }
 }
 
 function readLine(path: string, files: FileSystem): string | null {
   try {
     return files.readFileSync(path, 'latin1').trim();
-  } catch {
-    // No such file: not Linux, or the process has just ended.
-    return null;
+  } catch (error) {
+    return nothingUnlessExhausted(error);
   }
 }
+
+/** No such file: not Linux, or the process has just ended. Hidden from us: the same. */
+function nothingUnlessExhausted(error: unknown): null {
+  if (EXHAUSTED.has(systemErrorCode(error) ?? '')) throw error;
+  return null;
+}
+
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { asBackupError, systemErrorCode } from '../errors.js';
 import type { Ports } from '../ports.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
@@ -13,7 +14,8 @@ export interface DatabaseHolders {
 /**
  * Who has the database or its `-wal` or `-shm` open, deleted files of that name included. On Linux from `/proc`;
  * elsewhere all that can be seen is that SQLite removes `-shm` when the last connection closes, so one that is there
- * means that somebody has it open, or died. `databasePath` is the real path, links resolved.
+ * means that somebody has it open, or died. `databasePath` is the real path, links resolved. Throws what keeps it from
+ * looking (too many open files): that nobody was seen does not mean then that there is nobody.
  */
 export function findHolders(databasePath: string, ports: Ports): DatabaseHolders {
   const files = identify(databasePath, ports);
@@ -101,8 +103,11 @@ function findOpenFile(pid: number, databasePath: string, files: Inodes, ports: P
   let descriptors: string[];
   try {
     descriptors = ports.files.readdirSync(folder);
-  } catch {
-    return isRunning(pid, ports) ? null : undefined;
+  } catch (error) {
+    if (!isRunning(pid, ports)) return undefined;
+    // Another user's process. Everything else is no fault of that process.
+    if (REFUSALS.has(systemErrorCode(error) ?? '')) return null;
+    throw asBackupError(error, 'look who has the database open', folder);
   }
   for (const descriptor of descriptors) {
     const path = pathOfDescriptor(`${folder}/${descriptor}`, databasePath, files, ports);
@@ -114,21 +119,31 @@ function findOpenFile(pid: number, databasePath: string, files: Inodes, ports: P
   return undefined;
 }
 
+const REFUSALS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ESRCH']);
+/** What the system says of a descriptor or process that ended meanwhile. */
+const ENDED: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);
+
 function isRunning(pid: number, ports: Ports): boolean {
   return ports.files.statSync(`/proc/${pid}`, { throwIfNoEntry: false }) !== undefined;
 }
 
 function pathOfDescriptor(link: string, databasePath: string, files: Inodes, ports: Ports): string | undefined {
+  let target: string;
   try {
-    const target = ports.files.readlinkSync(link);
+    target = ports.files.readlinkSync(link);
+  } catch {
+    // Closed meanwhile.
+    return undefined;
+  }
+  try {
     // A name first: asking about every file of every process would be slow, and may hang on a dead network disk.
     if (!target.includes(basename(databasePath))) return undefined;
     const name = target.replace(/ \(deleted\)$/, '');
     if (['', '-wal', '-shm'].some((suffix) => name === databasePath + suffix)) return target;
     return files.get(String(ports.files.statSync(link, { bigint: true }).ino));
-  } catch {
-    // Closed meanwhile.
-    return undefined;
+  } catch (error) {
+    // Closed meanwhile; else it bears the name of ours, and may be ours under another path.
+    return ENDED.has(systemErrorCode(error) ?? '') ? undefined : target;
   }
 }
 
@@ -136,7 +151,7 @@ function isReadOnly(descriptor: string, ports: Ports): boolean {
   try {
     const flags = /^flags:\s*([0-7]+)$/m.exec(ports.files.readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'));
     return flags !== null && (Number.parseInt(flags[1] ?? '', 8) & 3) === 0;
-  } catch {
-    return true;
+  } catch (error) {
+    return ENDED.has(systemErrorCode(error) ?? '');
   }
 }

@@ -1,12 +1,13 @@
 import { dirname, join } from 'node:path';
-import { isNotFound } from '../errors.js';
+import { asBackupError, isNotFound, systemErrorCode, type BackupError } from '../errors.js';
 import { readSmallFile } from '../files/readSmallFile.js';
 import type { Ports } from '../ports.js';
 import { kindOf } from './pathKind.js';
 
 /**
  * Where a database belongs that is gone while its backups are still there: the place that the newest backup names, else
- * the first place whose folder exists. Undefined where the store holds no backup either.
+ * the first place whose folder exists. Undefined where the store holds no backup either. Throws what keeps the store from
+ * being read: then it is unknown whether this is a project, and which place its database had.
  */
 export function placeOfLostDatabase(
   root: string,
@@ -34,27 +35,45 @@ function namesIn(folder: string, ports: Ports): readonly string[] {
   try {
     return ports.files.readdirSync(folder);
   } catch (error) {
-    if (isNotFound(error)) return [];
-    // A store that cannot be read is the store's own concern; here it only says nothing.
-    return [];
+    if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return [];
+    throw asBackupError(error, 'read the backup store', folder);
   }
 }
 
+/** As the newest metadata say it that are not damaged. Throws where the system refused to read all that could tell. */
 function originOfNewest(storePath: string, names: readonly string[], ports: Ports): string | undefined {
-  const newest = names
+  const newestFirst = names
     .filter((name) => name.endsWith('.json'))
     .map((name) => ({ name, time: /_(\d{8}-\d{6})/.exec(name)?.[1] ?? '' }))
     .sort((a, b) => b.time.localeCompare(a.time))
-    .at(0);
-  if (newest === undefined) return undefined;
+    .slice(0, MAX_READ);
+  let refusal: BackupError | undefined;
+  for (const { name } of newestFirst) {
+    const path = join(storePath, name);
+    try {
+      const origin = originIn(readSmallFile(path, MAX_METADATA_BYTES, ports.files)?.toString('utf8'));
+      if (origin !== undefined) return origin;
+    } catch (error) {
+      refusal ??= asBackupError(error, 'read where the database was', path);
+    }
+  }
+  if (refusal !== undefined) throw refusal;
+  return undefined;
+}
+
+/** Nearly always the first tells; a store full of damaged metadata must not hold everything up. */
+const MAX_READ = 20;
+
+function originIn(text: string | undefined): string | undefined {
+  const metadata = parseJson(text);
+  if (typeof metadata !== 'object' || metadata === null || !('original_file' in metadata)) return undefined;
+  return typeof metadata.original_file === 'string' ? metadata.original_file.replaceAll('\\', '/') : undefined;
+}
+
+function parseJson(text: string | undefined): unknown {
   try {
-    const path = join(storePath, newest.name);
-    const text = readSmallFile(path, MAX_METADATA_BYTES, ports.files)?.toString('utf8');
-    const metadata: unknown = text === undefined ? undefined : JSON.parse(text);
-    if (typeof metadata !== 'object' || metadata === null || !('original_file' in metadata)) return undefined;
-    return typeof metadata.original_file === 'string' ? metadata.original_file.replaceAll('\\', '/') : undefined;
+    return text === undefined ? undefined : JSON.parse(text);
   } catch {
-    // Unreadable metadata is an ordinary state of a store; the folders then tell.
     return undefined;
   }
 }

@@ -5,7 +5,7 @@ import { readUserConfiguration } from '../project/configuration.js';
 import { findProject } from '../project/findProject.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
 import { readRegisteredProjects } from './registry.js';
-import type { KnownProject, KnownProjectStatus, ProjectOrigin } from './types.js';
+import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './types.js';
 
 /**
  * Every project of this user, each once, in the order of the registry, the configuration, the open workspaces. A folder
@@ -13,8 +13,23 @@ import type { KnownProject, KnownProjectStatus, ProjectOrigin } from './types.js
  * a registry that cannot be read. Throws `configuration` where the user's own file cannot be read.
  */
 export async function listProjects(ports: Ports): Promise<readonly KnownProject[]> {
+  return (await listProjectsWithDoubt(ports)).projects;
+}
+
+/** The same, for whoever draws a conclusion from a project that is not listed. */
+export async function listProjectsWithDoubt(ports: Ports): Promise<ListedProjects> {
+  let isComplete = true;
+  const onUnread = (warning: string): void => {
+    isComplete = false;
+    ports.onWarning?.(warning);
+  };
+  const projects = await knownProjects(await candidates(ports, onUnread), ports);
+  return { projects, isComplete };
+}
+
+async function knownProjects(found: readonly Candidate[], ports: Ports): Promise<readonly KnownProject[]> {
   const known = new Map<string, KnownProject>();
-  for (const candidate of await candidates(ports)) {
+  for (const candidate of found) {
     const project = await lookAt(candidate, ports);
     if (candidate.origin === 'workspace' && project.status !== 'present') continue;
     const key = realPathOf(project.root, ports);
@@ -30,21 +45,27 @@ interface Candidate {
   readonly origin: ProjectOrigin;
 }
 
-async function candidates(ports: Ports): Promise<readonly Candidate[]> {
+type OnUnread = (warning: string) => void;
+
+async function candidates(ports: Ports, onUnread: OnUnread): Promise<readonly Candidate[]> {
   const { projects } = await readUserConfiguration(ports);
   return [
-    ...(await readRegisteredProjects(ports)).map(({ path, name }) => ({ path, name, origin: 'registry' }) as const),
+    ...(await readRegisteredProjects(ports, onUnread)).map(
+      ({ path, name }) => ({ path, name, origin: 'registry' }) as const,
+    ),
     ...projects.map((path) => ({ path: resolve(path), name: undefined, origin: 'configured' }) as const),
-    ...workspaces(ports).map((path) => ({ path: resolve(path), name: undefined, origin: 'workspace' }) as const),
+    ...workspaces(ports, onUnread).map(
+      (path) => ({ path: resolve(path), name: undefined, origin: 'workspace' }) as const,
+    ),
   ];
 }
 
-function workspaces(ports: Ports): readonly string[] {
+function workspaces(ports: Ports, onUnread: OnUnread): readonly string[] {
   try {
-    return readOpenWorkspaces(ports);
+    return readOpenWorkspaces(ports, onUnread);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    ports.onWarning?.(`Which workspaces are open could not be read: ${error.message}`);
+    onUnread(`Which workspaces are open could not be read: ${error.message}`);
     return [];
   }
 }

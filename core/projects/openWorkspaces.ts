@@ -24,9 +24,15 @@ export function noteOpenWorkspaces(folders: readonly string[], ports: Ports): vo
   sweepHalfWritten(folder, ports);
 }
 
-/** The folders that are open in any editor of this user; each once. Nothing where there is no state folder. */
-export function readOpenWorkspaces(ports: Ports): readonly string[] {
-  const records = readRecords(workspacesFolder(ports), ownIdentity(ports.files), ports);
+/**
+ * The folders that are open in any editor of this user; each once. Nothing where there is no state folder. A record that
+ * cannot be read is left out and reported to `onUnread`.
+ */
+export function readOpenWorkspaces(
+  ports: Ports,
+  onUnread: ((warning: string) => void) | undefined = ports.onWarning,
+): readonly string[] {
+  const records = readRecords(workspacesFolder(ports), ownIdentity(ports.files), ports, onUnread);
   return [...new Set(records.filter(({ owner }) => owner !== 'ended').flatMap(({ folders }) => folders))];
 }
 
@@ -70,11 +76,16 @@ function writeRecord(folder: string, record: WorkspaceRecord, { files }: Ports):
   replaceFile(join(folder, `${name}.json`), join(folder, TEMPORARY_PREFIX + name), content, files);
 }
 
-function readRecords(folder: string, own: ProcessIdentity, ports: Ports): readonly FoundRecord[] {
+function readRecords(
+  folder: string,
+  own: ProcessIdentity,
+  ports: Ports,
+  onUnread?: (warning: string) => void,
+): readonly FoundRecord[] {
   return namesIn(folder, ports)
     .filter((name) => RECORD_NAME.test(name))
     .slice(0, MAX_RECORDS)
-    .flatMap((name) => readRecord(join(folder, name), own, ports));
+    .flatMap((name) => readRecord(join(folder, name), own, ports, onUnread));
 }
 
 function namesIn(folder: string, { files }: Ports): readonly string[] {
@@ -87,8 +98,13 @@ function namesIn(folder: string, { files }: Ports): readonly string[] {
 }
 
 /** What is no record counts as one whose owner has ended, so that it goes. */
-function readRecord(path: string, own: ProcessIdentity, { files }: Ports): readonly FoundRecord[] {
-  const content = readOrNothing(path, files);
+function readRecord(
+  path: string,
+  own: ProcessIdentity,
+  { files }: Ports,
+  onUnread: ((warning: string) => void) | undefined,
+): readonly FoundRecord[] {
+  const content = readOrNothing(path, files, onUnread);
   if (content === undefined) return [];
   const record = parseRecord(content.toString('utf8'));
   if (record === undefined) return [{ path, owner: 'ended', folders: [] }];
@@ -103,11 +119,16 @@ function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
   return parts(one) === parts(other);
 }
 
-/** It may have been removed since it was listed, or belong to somebody else: then it says nothing. */
-function readOrNothing(path: string, files: Ports['files']): Buffer | undefined {
+/** It may have been removed since it was listed. One that cannot be read is neither an editor's nor to be removed. */
+function readOrNothing(
+  path: string,
+  files: Ports['files'],
+  onUnread: ((warning: string) => void) | undefined,
+): Buffer | undefined {
   try {
     return readSmallFile(path, MAX_RECORD_BYTES, files);
-  } catch {
+  } catch (error) {
+    onUnread?.(asBackupError(error, `read the open workspace noted in ${path}`, path).message);
     return undefined;
   }
 }

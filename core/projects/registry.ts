@@ -22,13 +22,16 @@ export function findRegistry(
  * The projects that AutoForge knows, read while it may be writing. What cannot be read is told as a warning: the
  * registry is somebody else's, and says nothing about the backups.
  */
-export async function readRegisteredProjects(ports: Ports): Promise<readonly RegisteredProject[]> {
+export async function readRegisteredProjects(
+  ports: Ports,
+  onUnread: ((warning: string) => void) | undefined = ports.onWarning,
+): Promise<readonly RegisteredProject[]> {
   try {
     const path = findRegistry(ports);
     return path === undefined ? [] : await readProjectsOf(path, ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    ports.onWarning?.(`AutoForge’s list of projects could not be read: ${error.message}`);
+    onUnread?.(`AutoForge’s list of projects could not be read: ${error.message}`);
     return [];
   }
 }

@@ -13,3 +13,9 @@ export interface KnownProject {
   readonly origins: readonly ProjectOrigin[];
   readonly status: KnownProjectStatus;
 }
+
+export interface ListedProjects {
+  readonly projects: readonly KnownProject[];
+  /** False where AutoForge's registry or the open workspaces could not be read: projects may be missing. */
+  readonly isComplete: boolean;
+}

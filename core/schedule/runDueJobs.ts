@@ -8,7 +8,7 @@ import { schedulesOf, type JobSchedule, type ScheduledJob } from './jobSchedules
 /** One job that came due, and how it went. */
 export interface JobRun {
   readonly job: ScheduledJob;
-  /** Undefined where its schedule cannot be read. */
+  /** Undefined where its schedule, or when it last ran, cannot be read. */
   readonly dueAt: Date | undefined;
   /** Undefined: it went well. */
   readonly problem: string | undefined;
@@ -40,7 +40,13 @@ export function nextDue(project: Project, ports: Ports): Date | undefined {
 
 async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports: Ports): Promise<JobRun | undefined> {
   const now = ports.now();
-  const since = claimedAt(project, job, now, ports);
+  let since: Date | undefined;
+  try {
+    since = claimedAt(project, job, now, ports);
+  } catch (error) {
+    // Whether it is due is unknown: the next pass looks again.
+    return { job, dueAt: undefined, ...failed(asBackupError(error, 'tell when a job is due', project.storePath)) };
+  }
   const dueAt = since === undefined ? now : schedule.newestBetween(since, now);
   if (dueAt === undefined) return undefined;
   try {

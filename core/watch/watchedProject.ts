@@ -58,14 +58,17 @@ export class WatchedProject {
     return problem;
   }
 
-  /** A configuration that somebody has just spoilt does not end the backups: those go on by the last one that was right. */
+  /**
+   * A configuration that somebody has just spoilt, or a folder that cannot be read for a moment, does not end the backups:
+   * those go on by what was last right.
+   */
   async #find(): Promise<BackupError | undefined> {
     try {
       this.#project = await findProject(this.root, this.ports);
       return undefined;
     } catch (error) {
       const problem = asBackupError(error, 'look at the project', this.root);
-      if (problem.code !== 'configuration') this.#project = undefined;
+      if (ABSENCES.has(problem.code)) this.#project = undefined;
       return problem;
     }
   }
@@ -109,3 +112,5 @@ export class WatchedProject {
     }
   }
 }
+
+const ABSENCES: ReadonlySet<string> = new Set(['project-not-found', 'database-not-found']);

@@ -6,7 +6,7 @@ import type { Backup } from '../backups/types.js';
 import { asBackupError } from '../errors.js';
 import { monotonicMs } from '../files/monotonicMs.js';
 import type { Project } from '../project/types.js';
-import type { KnownProject } from '../projects/types.js';
+import type { KnownProject, ListedProjects } from '../projects/types.js';
 import type { Ports } from '../ports.js';
 import { nextDue, runDueJobs } from '../schedule/runDueJobs.js';
 import { glanceAtUserConfiguration } from './glance.js';
@@ -18,7 +18,7 @@ import { WatchedProject } from './watchedProject.js';
 
 export interface WatcherOptions {
   /** The projects to watch; asked again and again, for they come and go. */
-  readonly listProjects: () => Promise<readonly KnownProject[]>;
+  readonly listProjects: () => Promise<ListedProjects>;
   readonly times: WatchTimes;
   readonly tell: (event: WatchEvent) => void;
   /** Told after every pass; what it throws ends the watcher. */
@@ -101,8 +101,11 @@ export class Watcher {
   async #refreshList(): Promise<void> {
     this.#listAtMs = monotonicMs() + this.options.times.listMs;
     let listed: ReadonlyMap<string, KnownProject>;
+    let isComplete: boolean;
     try {
-      listed = new Map((await this.options.listProjects()).map((known) => [known.root, known]));
+      const list = await this.options.listProjects();
+      listed = new Map(list.projects.map((known) => [known.root, known]));
+      isComplete = list.isComplete;
       this.#troubles.end(undefined, 'list the projects');
     } catch (error) {
       // Those that are known stay watched.
@@ -117,6 +120,8 @@ export class Watcher {
         watched.known = known;
         continue;
       }
+      // Perhaps it is only in the list that could not be read: it stays watched.
+      if (!isComplete) continue;
       watched.close();
       this.#projects.delete(root);
       this.#troubles.forget(root);
@@ -213,7 +218,7 @@ export class Watcher {
 
   /** What the tap or a hook has backed up already needs no second mention, unless a failure was noted after it. */
   #holderOf(project: Project): string | undefined {
-    if (readJobs(project, this.ports).backup?.ok === false) return undefined;
+    if (hasFailed(project, this.ports)) return undefined;
     const catalog = readCatalog(project, this.ports);
     return isKept(project, catalog, this.ports) ? catalog.newest?.id : undefined;
   }
@@ -279,5 +284,14 @@ export class Watcher {
       if (watched.changes.dueAtMs !== undefined && monotonicMs() < endMs) await this.#backUp(watched);
     }
     await this.#outward.stop(Math.max(0, endMs - monotonicMs()));
+  }
+}
+
+/** Also where that is unknown: a backup too many does no harm. */
+function hasFailed(project: Project, ports: Ports): boolean {
+  try {
+    return readJobs(project, ports).backup?.ok === false;
+  } catch {
+    return true;
   }
 }

@@ -28,7 +28,10 @@ describe('a watcher whose computer sleeps', function () {
     const watcher = new Watcher(
       {
         listProjects: () =>
-          Promise.resolve([{ root: folder.path, name: 'a', origins: ['configured'], status: 'present' }]),
+          Promise.resolve({
+            projects: [{ root: folder.path, name: 'a', origins: ['configured'], status: 'present' }],
+            isComplete: true,
+          }),
         times: { quietMs: 50, longestWaitMs: 500, passMs: 100, listMs: 60_000 },
         tell: (event) => told.push(event),
         beat: () => {
