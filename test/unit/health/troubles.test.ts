@@ -40,6 +40,27 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
+  {
+    what: 'metadata that cannot be read',
+    summary: {
+      metadataProblems: ['a', 'b', 'c', 'd'].map((id) => ({
+        path: `/store/${id}.json`,
+        kind: 'damaged',
+        reason: 'it is a link',
+      })),
+    },
+    expected: ['warning metadata-unreadable '],
+    says: /^Could not read the metadata of 4 backups; they are kept, pinned or not \(\/store\/a\.json: it is a link; .*; and 1 more\)\. /,
+  },
+  {
+    what: 'records of jobs that cannot be read, which say nothing about the copies either',
+    summary: {
+      jobsProblem: error('permission-denied'),
+      replication: [{ name: 'nas', lastOkAt: undefined, failingSince: undefined, problem: undefined }],
+    },
+    at: 100,
+    expected: ['warning metadata-unreadable jobs'],
+  },
   { what: 'a sound database that the newest backup holds', summary: {}, at: 10_000, expected: [] },
   {
     what: 'somebody writing this very moment',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProjectHealth, Trouble, TroubleCode } from '../../../core/health/types.js';
+import { ALL_BUT_UNUSABLE } from '../../../core/health/undetermined.js';
 import { notifyStatus } from '../../../core/notify/notifyStatus.js';
 import { reportTroubles } from '../../../core/notify/reportTroubles.js';
 import { testChannels } from '../../../core/notify/testChannels.js';
@@ -344,6 +345,22 @@ describe('reporting troubles', () => {
       }
     }
   }
+
+  it('does not call a trouble over that could not be judged, nor tells it again', async () => {
+    await report([health('shop', trouble('database-damaged'), trouble('drill-failed'))]);
+    const unusable = { ...health('shop', trouble('store-unusable')), undetermined: ALL_BUT_UNUSABLE };
+    await report([unusable]);
+    const busy = { ...health('shop', trouble('drill-failed')), undetermined: ['database-damaged'] as const };
+    await report([busy]);
+    await report([health('shop', trouble('database-damaged'), trouble('drill-failed'))]);
+    await report([health('shop')]);
+    assert.deepEqual(told(), [
+      'trouble: shop database-damaged, shop drill-failed | ',
+      'trouble: shop store-unusable | ',
+      'over:  | shop store-unusable',
+      'over:  | shop database-damaged, shop drill-failed',
+    ]);
+  });
 
   it('never throws, wherever there is no place for the record', async () => {
     writeFileSync(folder.join('file'), '');

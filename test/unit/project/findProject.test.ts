@@ -4,9 +4,15 @@ import { dirname, join } from 'node:path';
 import { BackupError } from '../../../core/errors.js';
 import { realPorts, type Ports } from '../../../core/ports.js';
 import { findProject, locateProject } from '../../../core/project/findProject.js';
+import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('finding the project', () => {
+  const storeWith = (...names: readonly string[]): void => {
+    for (const name of names) file('.feature_backups', name);
+  };
+
   const folder = useTemporaryFolder();
   const ports = (environment: Ports['environment'] = {}): Ports => ({ ...realPorts(), environment });
 
@@ -158,6 +164,42 @@ describe('finding the project', () => {
     assert.equal(new Set(stores).size, 2);
     for (const store of stores) assert.match(store, new RegExp(`^${join(folder.path, 'stores')}/shop-[0-9a-f]{16}$`));
   });
+
+  for (const code of READ_ERRORS) {
+    it(`does not take a project for none whose store cannot be read with ${code}, nor looks for one above it`, async () => {
+      storeWith('features_1_20260125-144600_a.db');
+      mkdirSync(folder.join('inner'));
+      const refuse = (path: unknown): void => {
+        if (String(path) === folder.join('.feature_backups')) throw systemError(code);
+      };
+      const { files } = realPorts();
+      const readdirSync = ((path: string, ...rest: []) => {
+        refuse(path);
+        return files.readdirSync(path, ...rest);
+      }) as typeof files.readdirSync;
+      const closed = { ...ports(), files: { ...files, readdirSync } };
+      await assert.rejects(findProject(folder.path, closed), isReadError(code));
+      await assert.rejects(locateProject({ cwd: folder.join('inner') }, closed), isReadError(code));
+    });
+
+    it(`goes by older metadata for a lost database where the newest cannot be read with ${code}`, async () => {
+      mkdirSync(folder.join('.autoforge'));
+      storeWith('features_1_20260125-144600_a.db', 'features_1_20260126-144600_b.db');
+      const [older, newer] = ['features_1_20260125-144600_a.json', 'features_1_20260126-144600_b.json'].map((name) => {
+        const path = folder.join('.feature_backups', name);
+        writeFileSync(path, '{"original_file": "features.db"}');
+        return path;
+      });
+      const found = await findProject(
+        folder.path,
+        portsThatRefuse(code, ({ path }) => path === newer),
+      );
+      assert.equal(found.databasePath, folder.join('features.db'));
+      // The folder .autoforge alone must not decide which file a restore writes.
+      const closed = portsThatRefuse(code, ({ path }) => path === newer || path === older);
+      await assert.rejects(findProject(folder.path, closed), isReadError(code));
+    });
+  }
 });
 
 async function rejects(promise: Promise<unknown>, code: string, message?: RegExp): Promise<BackupError> {
@@ -169,4 +211,8 @@ async function rejects(promise: Promise<unknown>, code: string, message?: RegExp
   assert.equal(error.code, code, error.message);
   if (message) assert.match(error.message, message);
   return error;
+}
+
+function isReadError(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof BackupError && error.message.includes(code);
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, it } from 'mocha';
+import { BackupError } from '../../../core/errors.js';
 import { realPorts } from '../../../core/ports.js';
 import { findHolders } from '../../../core/project/databaseHolders.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -28,6 +30,41 @@ describe('the holders of a database', function () {
         assert.deepEqual(findHolders(path, realPorts()).holders, []);
       });
     }
+
+    for (const code of ['EMFILE', 'ENFILE', 'EIO'] as const) {
+      it(`are not taken for nobody where looking for them fails with ${code}`, async () => {
+        const path = folder.join('features.db');
+        makeFeatureDatabase(path, { features: 3, passing: 1, journalMode: 'delete' });
+        python = await startPython(HOLD, [path]);
+        const closed = `/proc/${String(python.child.pid)}/fd`;
+        const { files } = realPorts();
+        const readdirSync = ((folderPath: string, ...rest: []) => {
+          if (folderPath === closed) throw systemError(code);
+          return files.readdirSync(folderPath, ...rest);
+        }) as typeof files.readdirSync;
+        assert.throws(
+          () => findHolders(path, { ...realPorts(), files: { ...files, readdirSync } }),
+          (error: unknown) => error instanceof BackupError && error.message.includes(code),
+        );
+      });
+    }
+
+    it('include a file under another path that cannot be looked at', async () => {
+      const path = folder.join('features.db');
+      makeFeatureDatabase(path, { features: 3, passing: 1, journalMode: 'delete' });
+      const other = folder.join('other features.db');
+      linkSync(path, other);
+      python = await startPython(HOLD, [other]);
+      const { files } = realPorts();
+      const statSync = new Proxy(files.statSync, {
+        apply: (target, _this, args: Parameters<typeof files.statSync>) => {
+          if (/^\/proc\/\d+\/fd\//.test(String(args[0]))) throw systemError('EIO');
+          return target(...args);
+        },
+      });
+      const { holders } = findHolders(path, { ...realPorts(), files: { ...files, statSync } });
+      assert.ok(holders.some(({ pid }) => pid === python?.child.pid));
+    });
 
     it('are seen when the file they hold has been deleted', async () => {
       const path = folder.join('features.db');
