@@ -25,7 +25,7 @@ export function statusView(summary: ProjectSummary, troubles: readonly Trouble[]
     quarantineCount,
     metadataProblems: summary.metadataProblems.map(({ path, reason }) => ({ path, reason })),
     totalSizeBytes,
-    history: { ...history, oldest: history.oldest ?? null },
+    history: { ...history, oldest: history.oldest ?? null, unreadableCount: history.unreadableCount ?? 0 },
     replication: summary.replication.map(({ name, lastOkAt, failingSince, problem: why }) => ({
       name,
       lastOkAt: lastOkAt ?? null,

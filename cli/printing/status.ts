@@ -83,10 +83,12 @@ function backupText(backup: Backup | undefined, { colours, ports }: Console): st
 }
 
 function historyText({ history }: ProjectSummary, { colours, ports }: Console): string {
-  const { stateCount, sizeBytes, oldest } = history;
-  if (stateCount === 0) return colours.dim('none yet');
+  const { stateCount, sizeBytes, oldest, unreadableCount = 0 } = history;
+  const unread =
+    unreadableCount === 0 ? '' : colours.yellow(`, ${count(unreadableCount, 'segment')} could not be read`);
+  if (stateCount === 0 && unread === '') return colours.dim('none yet');
   const since = oldest === undefined ? '' : `, the oldest ${age(oldest, ports.now())}`;
-  return `${count(stateCount, 'state')}${since}, ${size(sizeBytes)}`;
+  return `${count(stateCount, 'state')}${since}, ${size(sizeBytes)}${unread}`;
 }
 
 /** A line for each target. */

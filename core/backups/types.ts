@@ -160,6 +160,8 @@ export interface HistorySummary {
   readonly sizeBytes: number;
   /** When the oldest state was made. */
   readonly oldest: Date | undefined;
+  /** Segments that could not be read: their states are not counted. Undefined where all could. */
+  readonly unreadableCount?: number | undefined;
 }
 
 /** The backups of one project, newest first, read from the folder. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isObject, parseJson } from './parseJson.js';
+import { systemErrorCode } from '../errors.js';
 import { replaceFile } from '../files/atomicWrite.js';
 import { uniqueToken } from '../files/uniqueToken.js';
 import type { Ports } from '../ports.js';
@@ -60,8 +61,13 @@ function lookAt({ workTree }: Repository, path: string, known: Folder | undefine
       isProject: !isForeign && entries.some(({ name }) => PROJECT_MARKS.has(name)),
       below: isForeign ? [] : below,
     };
-  } catch {
-    // Gone, or not ours to read: then there is nothing in it to back up.
+  } catch (error) {
+    const code = systemErrorCode(error) ?? '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    // What it was still counts: opening the project tells what is wrong with it.
+    if (known !== undefined) return known;
+    // Folders of other users are ordinary in a work tree; anything else may hide a project.
+    if (code !== 'EACCES') ports.onWarning?.(`the folder ${absolute} could not be searched for projects: ${code}`);
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { systemErrorCode } from '../errors.js';
+import { asBackupError, systemErrorCode } from '../errors.js';
 import type { FileSystem } from '../ports.js';
 import type { FileStamp } from './openFile.js';
 
@@ -27,12 +27,16 @@ const LOCKS_FILE = '/proc/locks';
 // "7: POSIX  ADVISORY  WRITE 4711 fe:00:2146371 1073741824 1073742335"; those that only wait have "->" before POSIX.
 const WRITE_LOCK = /^\d+: \w+ +\w+ +WRITE +-?\d+ ([0-9a-f]+):([0-9a-f]+):(\d+) (\d+) (\d+|EOF)$/gm;
 
+/** A system that does not tell, or not this user. */
+const HIDDEN: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM']);
+
 function readLocks(files: FileSystem): string {
   if (process.platform !== 'linux') return '';
   try {
     return files.readFileSync(LOCKS_FILE, 'latin1');
   } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
+    // Too many open files, say, must not pass for nobody's lock.
+    if (!HIDDEN.has(systemErrorCode(error) ?? '')) throw asBackupError(error, 'read who is writing', LOCKS_FILE);
     return '';
   }
 }

@@ -81,13 +81,16 @@ export function historySummary(project: Project, ports: Ports): HistorySummary {
   let stateCount = 0;
   let sizeBytes = 0;
   let oldestMs = Infinity;
+  let unreadableCount = 0;
   for (const file of segmentsAmong(project.storePath, namesIn(project, ports), ports.files)) {
     const extent = extentOf(file, ports.files);
     sizeBytes += file.sizeBytes;
+    if (extent.stateCount === 0) unreadableCount += 1;
     stateCount += extent.stateCount;
     oldestMs = Math.min(oldestMs, extent.oldestMs);
   }
-  return { stateCount, sizeBytes, oldest: Number.isFinite(oldestMs) ? new Date(oldestMs) : undefined };
+  const oldest = Number.isFinite(oldestMs) ? new Date(oldestMs) : undefined;
+  return { stateCount, sizeBytes, oldest, ...(unreadableCount > 0 && { unreadableCount }) };
 }
 
 function namesIn(project: Project, ports: Ports): readonly string[] {

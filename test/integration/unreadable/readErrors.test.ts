@@ -257,6 +257,14 @@ describe('files of a store that cannot be read', function () {
     });
   }
 
+  it('a segment of the history is counted as unreadable, and not as one without states', async () => {
+    const folding = { ...project.configuration, retention: KEEP_ONE };
+    await cleanUp({ ...project, configuration: folding }, ports);
+    assert.equal((await projectSummary(project, ports)).history.unreadableCount, undefined);
+    const closed = portsThatRefuse('EIO', ({ path }) => path.endsWith('.fbh'));
+    assert.equal((await projectSummary(project, closed)).history.unreadableCount, 1);
+  });
+
   it('a copy at a target whose metadata are damaged is kept, whatever its age', async () => {
     mkdirSync(folder.join('nas'));
     const target = withTargets(keepingOne(), folderTargetNamed('nas', folder.join('nas'), KEEP_ONE));

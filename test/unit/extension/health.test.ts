@@ -208,6 +208,16 @@ describe('what is told of problems', () => {
     assert.deepEqual(problemNews({ problems: [] }, hidden.told, always).over, [gone, failed]);
   });
 
+  it('does not take a failed job for over while the notes of jobs cannot be read', () => {
+    const unreadable = { code: 'metadata-unreadable', severity: 'warning', subject: 'jobs', message: '' } as const;
+    const project = state({ overview: overview({ troubles: [unreadable] }) });
+    assert.deepEqual(problemNews({ problems: [], project }, [drill, usb], always), {
+      begun: [],
+      over: [],
+      told: [drill, usb],
+    });
+  });
+
   it('leaves out what is never told', () => {
     const none = { kind: 'noBackups', subject: '' } as const;
     assert.deepEqual(problemNews({ problems: [none] }, [], (kind) => kind !== 'noBackups').begun, []);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { findProjectFolders } from '../../../core/git/projectsBelow.js';
 import type { Repository } from '../../../core/git/types.js';
 import { realPorts, type Ports } from '../../../core/ports.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const folder = useTemporaryFolder();
@@ -80,5 +81,23 @@ describe('the projects of a work tree', () => {
     const { ports, readFolders } = countingPorts();
     assert.deepEqual(findProjectFolders(repository, ports), ['z']);
     assert.equal(readFolders.length, 400);
+  });
+
+  it('are reported as unknown where a folder cannot be searched', () => {
+    const repository = workTree('shop/.autoforge', 'other/.autoforge');
+    const { ports } = countingPorts();
+    const { readdirSync } = ports.files;
+    const failing = ((path: string, options: never) => {
+      if (path === join(repository.workTree, 'shop')) throw systemError('EMFILE');
+      return readdirSync(path, options);
+    }) as unknown as Ports['files']['readdirSync'];
+    const warnings: string[] = [];
+    const closed = {
+      ...ports,
+      files: { ...ports.files, readdirSync: failing },
+      onWarning: (w: string) => warnings.push(w),
+    };
+    assert.deepEqual(findProjectFolders(repository, closed), ['other']);
+    assert.match(warnings.join('\n'), /shop could not be searched for projects: EMFILE/);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { realPorts } from '../../../core/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -50,4 +51,17 @@ describe('a snapshot of a database that nobody writes', () => {
     );
     assert.equal(fractions.at(-1), 1);
   });
+
+  if (process.platform === 'linux') {
+    it('is not taken while the system’s locks cannot be read: somebody may be writing', async () => {
+      const path = folder.join('features.db');
+      leaveDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 10)`);
+      const { files } = realPorts();
+      const readFileSync = ((file: string, ...rest: []) => {
+        if (file === '/proc/locks') throw systemError('EMFILE');
+        return files.readFileSync(file, ...rest);
+      }) as typeof files.readFileSync;
+      await assert.rejects(takeSnapshot(path, { ...realPorts(), files: { ...files, readFileSync } }), /EMFILE/);
+    });
+  }
 });
