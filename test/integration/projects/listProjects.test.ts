@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backups/createBackup.js';
 import { realPorts, type Ports } from '../../../core/ports.js';
-import { listProjects } from '../../../core/projects/listProjects.js';
+import { listProjects, listProjectsWithDoubt } from '../../../core/projects/listProjects.js';
 import { noteOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
+import { portsThatRefuse } from '../../support/failingReads.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -59,6 +60,24 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
       { root: blog, name: 'blog', origins: ['configured', 'workspace'], status: 'present' },
       { root: game, name: 'game', origins: ['workspace'], status: 'present' },
     ]);
+  });
+
+  it('are an incomplete list where the registry or a record of an open workspace cannot be read', async () => {
+    const shop = project('shop');
+    register([['shop', shop]]);
+    noteOpenWorkspaces([shop], ports());
+    assert.equal((await listProjectsWithDoubt(ports())).isComplete, true);
+    for (const part of [/registry\.db$/, /workspaces/]) {
+      warnings.splice(0);
+      const { files } = portsThatRefuse('EMFILE', ({ path }) => part.test(path));
+      const { isComplete, projects } = await listProjectsWithDoubt({ ...ports(), files });
+      assert.equal(isComplete, false);
+      assert.deepEqual(
+        projects.map(({ root }) => root),
+        [shop],
+      );
+      assert.match(warnings.join('\n'), /EMFILE/);
+    }
   });
 
   it('are told when they are gone or have no database yet', async () => {

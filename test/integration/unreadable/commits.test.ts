@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { BackupError } from '../../../core/errors.js';
+import { ownIdentity } from '../../../core/files/processIdentity.js';
+import { formatTies } from '../../../core/git/commitInbox.js';
+import { commitsOf, tieCommits } from '../../../core/git/tieCommits.js';
+import { realPorts } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
+import { systemError } from '../../support/interferingFiles.js';
+import { projectWithBackups } from '../../support/replication/copies.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
+
+describe('a commit whose backup has metadata that cannot be read', function () {
+  this.timeout(30_000);
+  const folder = useTemporaryFolder();
+  let project: Project;
+  let hooks = '';
+
+  beforeEach(async () => {
+    project = await projectWithBackups(folder.join('shop'), 2);
+    hooks = folder.join('hooks');
+    mkdirSync(hooks);
+  });
+
+  const backups = () => readCatalog(project, realPorts()).backups;
+  const commits = () => backups().flatMap(commitsOf).sort();
+  const noteCommits = (): string => {
+    const [newer, older] = backups();
+    assert.ok(newer && older);
+    const line = (commit: string, backupId: string) =>
+      `commit ${commit} ${formatTies([{ storePath: project.storePath, backupId }])}\n`;
+    writeFileSync(join(hooks, 'inbox'), line(ONE, newer.id) + line(TWO, older.id));
+    const path = join(project.storePath, `${newer.id}.json`);
+    utimesSync(path, new Date(), new Date());
+    return path;
+  };
+  const waiting = (): number => readdirSync(hooks).filter((name) => name.startsWith('inbox')).length;
+
+  for (const code of READ_ERRORS) {
+    it(`waits until they can be read, while other commits are noted (${code})`, async () => {
+      const closed = noteCommits();
+      await assert.rejects(
+        tieCommits(
+          hooks,
+          portsThatRefuse(code, ({ path }) => path === closed),
+        ),
+        (error: unknown) => error instanceof BackupError && error.code === 'metadata-unknown',
+      );
+      assert.deepEqual(commits(), [TWO]);
+      assert.equal(waiting(), 1);
+      await tieCommits(hooks, realPorts());
+      assert.deepEqual(commits(), [ONE, TWO]);
+      assert.equal(waiting(), 0);
+    });
+  }
+
+  it('does not hold the others up for ever where they are damaged', async () => {
+    writeFileSync(noteCommits(), '{"pinned": tr');
+    await tieCommits(hooks, realPorts());
+    assert.deepEqual(commits(), [TWO]);
+    assert.equal(waiting(), 0);
+  });
+});
+
+describe('the identity of this process', () => {
+  it('is not noted with gaps when descriptors have run out, nor remembered so', function () {
+    if (process.platform !== 'linux') this.skip();
+    const { files } = realPorts();
+    let isExhausted = true;
+    const readFileSync = ((path: string, ...rest: []) => {
+      if (isExhausted && path.startsWith('/proc/')) throw systemError('EMFILE');
+      return files.readFileSync(path, ...rest);
+    }) as typeof files.readFileSync;
+    const limited = { ...files, readFileSync };
+    assert.throws(() => ownIdentity(limited), /EMFILE/);
+    isExhausted = false;
+    assert.deepEqual(ownIdentity(limited), ownIdentity(files));
+  });
+});

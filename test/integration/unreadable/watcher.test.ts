@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { realPorts } from '../../../core/ports.js';
+import type { KnownProject } from '../../../core/projects/types.js';
+import type { WatchEvent } from '../../../core/watch/types.js';
+import { Watcher } from '../../../core/watch/watcher.js';
+import { systemError } from '../../support/interferingFiles.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const TIMES = { quietMs: 10, longestWaitMs: 100, passMs: 20, listMs: 20 };
+
+describe('a watcher that cannot read something for a moment', function () {
+  this.timeout(30_000);
+  const folder = useTemporaryFolder();
+  const ports = () => ({
+    ...realPorts(),
+    environment: { HOME: folder.path, FEATURE_BACKUPS_STATE: folder.join('state') },
+  });
+  const known = (): KnownProject => ({
+    root: folder.path,
+    name: 'shop',
+    origins: ['registry'],
+    status: 'present',
+  });
+
+  for (const isComplete of [false, true]) {
+    it(`${isComplete ? 'stops watching' : 'goes on watching'} a project that is missing from a list which is ${isComplete ? '' : 'in'}complete`, async () => {
+      makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 1 });
+      const events: WatchEvent[] = [];
+      const stopping = new AbortController();
+      let lists = 0;
+      const watcher = new Watcher(
+        {
+          listProjects: () => {
+            lists += 1;
+            if (lists === 5) stopping.abort();
+            return Promise.resolve({ projects: lists < 2 ? [known()] : [], isComplete: lists < 2 || isComplete });
+          },
+          times: TIMES,
+          tell: (event) => events.push(event),
+          beat: () => undefined,
+        },
+        ports(),
+      );
+      await watcher.run(stopping.signal);
+      assert.equal(events.filter(({ kind }) => kind === 'project-removed').length, isComplete ? 1 : 0);
+    });
+  }
+
+  it('backs a change up that came before its folder could not be read', async () => {
+    makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 1 });
+    const events: WatchEvent[] = [];
+    const stopping = new AbortController();
+    const { files } = realPorts();
+    let passes = 0;
+    const statSync = new Proxy(files.statSync, {
+      apply: (target, _this, args: Parameters<typeof files.statSync>) => {
+        // Of the second look alone.
+        if (passes === 1 && String(args[0]).startsWith(folder.path)) throw systemError('EIO');
+        return target(...args);
+      },
+    });
+    const watcher = new Watcher(
+      {
+        listProjects: () => Promise.resolve({ projects: [known()], isComplete: true }),
+        // The first look notes a change, which becomes due while the second is failing.
+        times: { ...TIMES, quietMs: 30, passMs: 30, listMs: 60_000 },
+        tell: (event) => {
+          events.push(event);
+          if (event.kind === 'backed-up') stopping.abort();
+        },
+        beat: () => {
+          passes += 1;
+          if (passes === 200) stopping.abort();
+        },
+      },
+      { ...ports(), files: { ...files, statSync } },
+    );
+    await watcher.run(stopping.signal);
+    assert.ok(events.some(({ kind }) => kind === 'backed-up'));
+  });
+});
