@@ -1,6 +1,11 @@
-import type { FileSystem } from '../ports.js';
-import { livenessOf, parseProcessIdentity, type ProcessIdentity } from './processIdentity.js';
-import { readSmallFile } from './readSmallFile.js';
+import type { Stats } from 'node:fs';
+import { systemErrorCode } from '../errors.js';
+import type { FileSystem, Ports } from '../ports.js';
+import { noteSighting } from './lockMemory.js';
+import { identityOf, kindOf } from './moveAside.js';
+import { livenessOf, parseProcessIdentity, type Liveness, type ProcessIdentity } from './processIdentity.js';
+import { readPlainFile } from './readSmallFile.js';
+import { sha256Of } from './sha256.js';
 import { isToken } from './uniqueToken.js';
 
 /** What a lock file says about its owner. */
@@ -13,26 +18,53 @@ export interface LockRecord extends ProcessIdentity {
   readonly released?: boolean;
 }
 
-/** A lock file as it was found. */
+/** A lock file, or what lies in its place, as it was found. */
 export interface FoundLock {
-  /** Undefined: half written (where hard links are missing), or not ours. */
+  /** Undefined: half written (where hard links are missing), another user's, or no lock. */
   readonly record: LockRecord | undefined;
-  /** The token, or a stand-in where it cannot be read. */
+  /** The record's token, or the identity where there is no record. */
   readonly token: string;
+  /** Of the file itself, whatever is in it. */
+  readonly identity: string;
   readonly stale: boolean;
+  /** Undefined where there is no record. */
+  readonly liveness: Liveness | undefined;
+  /** What it is, in words, where it is no lock of ours: then it is never replaced, only moved aside. */
+  readonly obstacle: string | undefined;
+  /** Since when it has not changed, as far as we have seen; undefined where its age does not matter. */
+  readonly unchangedSince: Date | undefined;
 }
 
+type FindPorts = Pick<Ports, 'files' | 'now' | 'environment'>;
+
 /** Undefined where there is no lock file. `nowMs` is a time of the same file system, whatever this machine's clock says. */
-export function findLock(path: string, own: ProcessIdentity, nowMs: number, files: FileSystem): FoundLock | undefined {
-  const stats = files.lstatSync(path, { throwIfNoEntry: false });
+export function findLock(path: string, own: ProcessIdentity, nowMs: number, ports: FindPorts): FoundLock | undefined {
+  const stats = ports.files.lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
-  const ageMs = nowMs - stats.mtimeMs;
-  const content = readSmallFile(path, MAX_RECORD_BYTES, files);
-  const record = content === undefined ? undefined : parseLockRecord(content.toString());
-  if (record === undefined) return { record, token: UNREADABLE, stale: ageMs > STALE_UNREADABLE_MS };
-  const liveness = livenessOf(record, own, files);
-  const stale = record.released === true || liveness === 'dead' || (liveness === 'unknown' && ageMs > STALE_FOREIGN_MS);
-  return { record, token: record.token, stale };
+  const identity = identityOf(stats);
+  const found = { record: undefined, token: identity, identity, liveness: undefined, obstacle: undefined };
+  if (!stats.isFile()) return { ...found, obstacle: kindOf(stats), stale: true, unchangedSince: undefined };
+  const content = readContent(path, ports.files);
+  if (content === 'gone') return undefined;
+  const look: Look = {
+    path,
+    fileAgeMs: nowMs - stats.mtimeMs,
+    fingerprint: () => fingerprintOf(stats, content),
+    ports,
+  };
+  if (content === 'hidden') return { ...found, ...staleAfter(STALE_FOREIGN_MS, ageOfOwner(look)) };
+  const record = content === 'too large' ? undefined : parseLockRecord(content.toString());
+  if (record === undefined) {
+    const isOurs = content !== 'too large' && isBeginningOfRecord(content);
+    const judged = staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look));
+    return { ...found, obstacle: isOurs ? undefined : kindOf(stats), ...judged };
+  }
+  const liveness = record.released === true ? 'dead' : livenessOf(record, own, ports.files);
+  const judged =
+    liveness === 'unknown'
+      ? staleAfter(STALE_FOREIGN_MS, ageOfOwner(look))
+      : { stale: liveness === 'dead', unchangedSince: undefined };
+  return { ...found, record, token: record.token, liveness, ...judged };
 }
 
 /** An owner whose life cannot be looked at counts as dead when it has not touched its lock for this long. */
@@ -41,23 +73,85 @@ const STALE_FOREIGN_MS = 10 * 60 * 1000;
 /** Writing a record takes microseconds; what is still unreadable then has no owner. */
 const STALE_UNREADABLE_MS = 10 * 1000;
 
-const UNREADABLE = 'unreadable';
 const MAX_RECORD_BYTES = 4096;
+
+/** `hidden`: another user's, whose locks only that user can read. */
+type Content = Buffer | 'gone' | 'hidden' | 'too large';
+
+function readContent(path: string, files: FileSystem): Content {
+  try {
+    const file = readPlainFile(path, MAX_RECORD_BYTES, files);
+    if (file.status === 'read') return file.content;
+    // What is no plain file any more has just come to this name.
+    return file.status === 'refused' && file.reason === 'too large' ? 'too large' : 'gone';
+  } catch (error) {
+    if (HIDDEN.has(systemErrorCode(error) ?? '')) return 'hidden';
+    throw error;
+  }
+}
+
+const HIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+
+interface Look {
+  readonly path: string;
+  /** By the clock of the file system. */
+  readonly fileAgeMs: number;
+  readonly fingerprint: () => string;
+  readonly ports: FindPorts;
+}
+
+interface Age {
+  readonly ms: number;
+  readonly unchangedSince: Date | undefined;
+}
+
+/**
+ * Counted from the last change that we saw ourselves, as the owner's clock may differ from ours. Only where that cannot
+ * be remembered between calls, the time stamp counts as well; one in the future never does.
+ */
+function ageOfOwner({ path, fileAgeMs, fingerprint, ports }: Look): Age {
+  const { since, isShared } = noteSighting(path, fingerprint(), ports);
+  const seenMs = ports.now().getTime() - since.getTime();
+  return { ms: isShared ? seenMs : Math.max(seenMs, fileAgeMs), unchangedSince: since };
+}
+
+function ageOfWriting(look: Look): Age {
+  return look.fileAgeMs < 0 ? ageOfOwner(look) : { ms: look.fileAgeMs, unchangedSince: undefined };
+}
+
+function fingerprintOf({ mtimeMs }: Stats, content: Content): string {
+  return sha256Of(Buffer.concat([Buffer.from(`${mtimeMs.toString()}\n`), Buffer.from(content)]));
+}
+
+function staleAfter(limitMs: number, { ms, unchangedSince }: Age): Pick<FoundLock, 'stale' | 'unchangedSince'> {
+  return { stale: ms > limitMs, unchangedSince };
+}
 
 export function formatLockRecord(record: LockRecord): Buffer {
   return Buffer.from(`${JSON.stringify(record)}\n`);
 }
 
+/** Half of a record, or what a loss of power left of one. */
+function isBeginningOfRecord(content: Buffer): boolean {
+  const start = '{"pid":';
+  const text = content.toString();
+  if (text.startsWith(start)) return parseJson(text) === undefined;
+  return start.startsWith(text) || content.every((byte) => byte === 0);
+}
+
 export function parseLockRecord(text: string): LockRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   const identity = parseProcessIdentity(value);
   if (identity === undefined) return undefined;
   const { token, since, released } = value as Readonly<Record<string, unknown>>;
   if (!isToken(token) || typeof since !== 'string') return undefined;
   return { ...identity, token, since, released: released === true };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,7 +3,9 @@ import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../erro
 import type { FileSystem, Ports } from '../ports.js';
 import { NO_LINKS, PRIVATE_MODE, removeQuietly, writeAll } from './atomicWrite.js';
 import { findLock, formatLockRecord, parseLockRecord, type FoundLock, type LockRecord } from './lockRecord.js';
+import { forgetSighting } from './lockMemory.js';
 import { monotonicMs } from './monotonicMs.js';
+import { moveAside } from './moveAside.js';
 import { ownIdentity } from './processIdentity.js';
 import { readSmallFile } from './readSmallFile.js';
 import { uniqueToken } from './uniqueToken.js';
@@ -26,7 +28,8 @@ export interface StoreLockOptions {
  * The lock is a file that only one process can create. Taking over a dead owner's lock must not race with another who
  * does the same: the right to replace the lock that bears token T is itself a file that only one process can create,
  * named after T. Tokens never come again, so a taker who comes late finds that the lock bears another token, and leaves
- * it alone. A taker that died in the middle leaves such a right behind: that is taken over in the same way.
+ * it alone. A taker that died in the middle leaves such a right behind: that is taken over in the same way. Anything else
+ * in the lock's place, or in that of a right, is moved aside with a warning.
  */
 export async function withStoreLock<T>(
   storePath: string,
@@ -47,6 +50,22 @@ export async function withStoreLock<T>(
   }
 }
 
+/**
+ * Takes the lock that bears this token from its owner, dead or alive, and frees it; what is no lock is moved aside. Goes
+ * by the right to take it over, so that it never meets a newer lock. False where the lock is still there, as another
+ * process is taking it over just now. An owner that is alive fails before it publishes anything.
+ */
+export function breakLock(storePath: string, token: string, ports: Ports): boolean {
+  const candidate = new Candidate(storePath, ports, token);
+  try {
+    return candidate.breakLock();
+  } catch (error) {
+    throw asBackupError(error, 'remove the lock', join(storePath, LOCK_NAME));
+  } finally {
+    candidate.close();
+  }
+}
+
 export const LOCK_NAME = '.lock';
 /** The start of the names of a lock's own temporary files; what follows is a token. */
 export const LOCK_CANDIDATE_PREFIX = '.lock-new-';
@@ -59,6 +78,7 @@ const MAX_DEAD_TAKERS = 32;
 
 /** One attempt to hold the lock: a written record that waits for a name. */
 class Candidate implements StoreLock {
+  readonly #ports: Ports;
   readonly #files: FileSystem;
   readonly #storePath: string;
   readonly #lockPath: string;
@@ -67,7 +87,13 @@ class Candidate implements StoreLock {
   #descriptor: number | undefined;
   #touchedAtMs = 0;
 
-  constructor(storePath: string, ports: Ports) {
+  /** `brokenToken`: what bears it counts as stale. */
+  constructor(
+    storePath: string,
+    ports: Ports,
+    private readonly brokenToken?: string,
+  ) {
+    this.#ports = ports;
     this.#files = ports.files;
     this.#storePath = storePath;
     this.#lockPath = join(storePath, LOCK_NAME);
@@ -81,25 +107,37 @@ class Candidate implements StoreLock {
       const owner = this.#attempt();
       if (owner === undefined) {
         removeQuietly(this.#path, this.#files);
+        forgetSighting(this.#lockPath, this.#ports);
         return;
       }
-      if (monotonicMs() >= deadlineMs) throw storeBusy(this.#storePath, owner.record, timeoutMs);
+      if (monotonicMs() >= deadlineMs) throw storeBusy(this.#storePath, owner, timeoutMs);
       await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** Math.min(attempt, 10)));
     }
   }
 
   assertHeld(): void {
-    if (readToken(this.#lockPath, this.#files) !== this.#record.token) throw lockLost(this.#storePath);
-    this.#touch();
+    try {
+      if (readToken(this.#lockPath, this.#files) !== this.#record.token) throw lockLost(this.#storePath);
+      this.#touch();
+    } catch (error) {
+      throw asBackupError(error, 'hold the lock of the store', this.#storePath);
+    }
   }
 
   release(): void {
-    try {
-      if (readToken(this.#lockPath, this.#files) === this.#record.token) this.#files.unlinkSync(this.#lockPath);
-    } catch {
-      // The work is done all the same. But this process may live for days, and must not block the others so long.
-      this.#markReleased();
+    // The work is done all the same. But this process may live for days, and must not block the others so long. The file
+    // may not be where it was: somebody renamed the project's folder, perhaps only for an instant.
+    if (!this.#deleteLock()) this.#markReleased();
+  }
+
+  breakLock(): boolean {
+    this.#write();
+    const found = this.#find(this.#lockPath);
+    if (found?.stale === true && found.token === this.brokenToken && this.#takeOver(this.#lockPath, found)) {
+      forgetSighting(this.#lockPath, this.#ports);
+      this.release();
     }
+    return this.#find(this.#lockPath)?.token !== this.brokenToken;
   }
 
   close(): void {
@@ -166,19 +204,19 @@ class Candidate implements StoreLock {
   #find(path: string): FoundLock | undefined {
     const descriptor = this.#descriptor;
     const nowMs = descriptor === undefined ? 0 : this.#files.fstatSync(descriptor).mtimeMs;
-    const found = findLock(path, this.#record, nowMs, this.#files);
-    return found && ABANDONED.has(found.token) ? { ...found, stale: true } : found;
+    const found = findLock(path, this.#record, nowMs, this.#ports);
+    const isStale = found !== undefined && (ABANDONED.has(found.token) || found.token === this.brokenToken);
+    return isStale ? { ...found, stale: true } : found;
   }
 
   /** Replaces a dead owner's file by our record; false where another was faster. */
   #takeOver(path: string, dead: FoundLock, depth = 0): boolean {
     // As many takers would have to have died one upon the other; files that lead to each other are not ours.
-    if (depth > MAX_DEAD_TAKERS) return false;
-    const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + dead.token);
-    if (!this.#takeName(rightPath)) {
-      const taker = this.#find(rightPath);
-      if (taker?.stale !== true || !this.#takeOver(rightPath, taker, depth + 1)) return false;
+    if (dead.obstacle !== undefined || depth > MAX_DEAD_TAKERS) {
+      return this.#clear(path, dead, depth) && this.#takeName(path);
     }
+    const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + dead.token);
+    if (!this.#takeRight(rightPath, depth)) return false;
     // Only now is it certain that nobody else replaces this file; it may have been replaced before.
     const found = this.#find(path);
     if (found?.token !== dead.token || !found.stale) {
@@ -186,6 +224,32 @@ class Candidate implements StoreLock {
       return false;
     }
     return this.#move(rightPath, path);
+  }
+
+  #takeRight(rightPath: string, depth: number): boolean {
+    if (this.#takeName(rightPath)) return true;
+    if (depth > 2 * MAX_DEAD_TAKERS) return false;
+    const taker = this.#find(rightPath);
+    return taker?.stale === true && this.#takeOver(rightPath, taker, depth + 1);
+  }
+
+  /**
+   * Moves aside what is no lock, and frees its name. Of two that do so, the slower one could take a new lock of the
+   * faster one along; so this needs a right too. The right is named after the thing itself, for a name known beforehand
+   * could have been planted as well. It is never renamed to the freed name, which may belong to another's lock by then.
+   */
+  #clear(path: string, obstacle: FoundLock, depth: number): boolean {
+    const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
+    if (!this.#takeRight(rightPath, depth)) return false;
+    try {
+      const aside = moveAside(path, obstacle.identity, this.#files);
+      if (aside === undefined) return false;
+      const what = obstacle.obstacle ?? 'one of several lock files that refer to each other';
+      this.#ports.onWarning?.(`${path} was not a lock but ${what}; it was moved to ${aside}`);
+      return true;
+    } finally {
+      removeQuietly(rightPath, this.#files);
+    }
   }
 
   #move(rightPath: string, path: string): boolean {
@@ -199,6 +263,18 @@ class Candidate implements StoreLock {
     }
   }
 
+  /** False where it cannot be proved that our lock is gone. */
+  #deleteLock(): boolean {
+    try {
+      if (readToken(this.#lockPath, this.#files) !== this.#record.token) return false;
+      this.#files.unlinkSync(this.#lockPath);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Through the open descriptor, which leads to the file wherever it is now; if it was replaced, to nobody's file. */
   #markReleased(): void {
     try {
       if (this.#descriptor === undefined) return;
@@ -222,23 +298,34 @@ class Candidate implements StoreLock {
 const ABANDONED = new Set<string>();
 
 /** The lock was free again before it could be looked at. */
-const NOBODY: FoundLock = { record: undefined, token: '', stale: false };
+const NOBODY: FoundLock = {
+  record: undefined,
+  token: '',
+  identity: '',
+  stale: false,
+  liveness: undefined,
+  obstacle: undefined,
+  unchangedSince: undefined,
+};
 
 function readToken(path: string, files: FileSystem): string | undefined {
   const content = readSmallFile(path, 4096, files);
   return content === undefined ? undefined : parseLockRecord(content.toString())?.token;
 }
 
-function storeBusy(storePath: string, owner: LockRecord | undefined, waitedMs: number): BackupError {
+function storeBusy(storePath: string, { record, liveness, unchangedSince }: FoundLock, waitedMs: number): BackupError {
   const who =
-    owner === undefined
+    record === undefined
       ? 'by another process'
-      : `by process ${owner.pid.toString()} on ${owner.host} since ${owner.since}`;
+      : `by process ${record.pid.toString()} on ${record.host} since ${record.since}`;
+  const isUnknown = liveness === 'unknown' || unchangedSince !== undefined;
   return new BackupError(`The backup store is in use ${who}; waited ${(waitedMs / 1000).toString()} s`, {
     code: 'store-busy',
     operation: 'lock the store',
     path: storePath,
-    hint: 'Try again when that process is done. A lock whose process has ended is taken over by itself.',
+    hint: isUnknown
+      ? 'The lock’s owner cannot be checked from here. The lock is taken over once it has not changed for ten minutes.'
+      : 'Try again when that process is done. The lock of a process that has ended is taken over automatically.',
   });
 }
 

@@ -38,7 +38,7 @@ function isNeeded(project: Project, ports: Ports): boolean {
   const folder = join(project.storePath, FOLLOW_UP_FOLDER);
   // What a link leads to says nothing of this store.
   if (ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return true;
-  const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), mark.madeAtMs, ports.files);
+  const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), mark.madeAtMs, ports);
   return running === undefined || running.stale;
 }
 

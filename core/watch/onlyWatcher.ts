@@ -70,7 +70,7 @@ export async function asOnlyWatcher<T>(
 export function runningWatcher(ports: Ports): RunningWatcher | undefined {
   const folder = watchFolder(ports);
   try {
-    const found = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), ports.now().getTime(), ports.files);
+    const found = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), ports.now().getTime(), ports);
     if (found?.record === undefined || found.stale) return undefined;
     const { pid, host, since } = found.record;
     return { pid, host, since, report: readReport(join(folder, REPORT_FILE), ports) };

@@ -47,11 +47,12 @@ function makeFolder(folder: string, token: string, { files, now }: Ports): void 
 }
 
 /** Only what is this user's own folder: anybody may have put such a name into a shared temporary folder. */
-function isAbandoned(folder: string, { files, now }: Ports): boolean {
+function isAbandoned(folder: string, ports: Ports): boolean {
+  const { files, now } = ports;
   try {
     const stats = files.lstatSync(folder);
     if (!stats.isDirectory() || (process.getuid !== undefined && stats.uid !== process.getuid())) return false;
-    const owner = findLock(join(folder, OWNER), ownIdentity(files), now().getTime(), files);
+    const owner = findLock(join(folder, OWNER), ownIdentity(files), now().getTime(), ports);
     return owner?.stale ?? now().getTime() - stats.mtimeMs > NOT_YET_OWNED_MS;
   } catch {
     // It has just been removed by its owner.

@@ -69,6 +69,14 @@ describe('reporting troubles', () => {
     assert.equal(last?.openCount, 0);
   });
 
+  it('is not kept from telling by a folder in the place of its locks', async () => {
+    for (const place of ['notifications', 'notifications/sending']) {
+      mkdirSync(folder.join('state', place, '.lock'), { recursive: true });
+    }
+    assert.deepEqual((await report([health('shop', trouble('database-damaged'))])).problems, []);
+    assert.deepEqual(told(), ['trouble: shop database-damaged | ']);
+  });
+
   it('tells in one message that thirty projects are damaged at once, and in one that they are well', async () => {
     const names = Array.from({ length: 30 }, (_, index) => `project-${String(index)}`);
     await report(names.map((name) => health(name, trouble('database-damaged'))));

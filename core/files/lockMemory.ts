@@ -1,0 +1,105 @@
+import { basename, dirname, join } from 'node:path';
+import type { Ports } from '../ports.js';
+import { removeQuietly, replaceFile } from './atomicWrite.js';
+import { readSmallFile } from './readSmallFile.js';
+import { sha256Of } from './sha256.js';
+import { uniqueToken } from './uniqueToken.js';
+import { userStateFolder } from './userStateFolder.js';
+
+/** Since when a lock has looked as it does now, by this machine's clock. */
+export interface Sighting {
+  readonly since: Date;
+  /** False: only this process knows, as the user's state folder cannot be used. */
+  readonly isShared: boolean;
+}
+
+type MemoryPorts = Pick<Ports, 'files' | 'now' | 'environment'>;
+
+/**
+ * Remembers, between calls of this user, when a lock was first seen with this fingerprint. The age of a lock whose owner
+ * cannot be asked is counted from there: its time stamp comes from a clock that may differ from ours. Our own clock may jump
+ * ahead and cut the wait short; the owner then notices before it publishes anything.
+ */
+export function noteSighting(lockPath: string, fingerprint: string, ports: MemoryPorts): Sighting {
+  const now = ports.now();
+  const known = IN_PROCESS.get(lockPath);
+  if (known !== undefined && isOf(known, fingerprint, now)) return known;
+  const sighting = { ...readOrWrite(lockPath, fingerprint, now, ports), fingerprint };
+  if (IN_PROCESS.size >= MAX_REMEMBERED) IN_PROCESS.clear();
+  IN_PROCESS.set(lockPath, sighting);
+  return sighting;
+}
+
+/** For whoever has taken the lock: what was seen before means nothing any more. */
+export function forgetSighting(lockPath: string, ports: MemoryPorts): void {
+  if (!IN_PROCESS.delete(lockPath)) return;
+  try {
+    removeQuietly(memoryPath(lockPath, ports), ports.files);
+  } catch {
+    // No state folder: nothing was written either.
+  }
+}
+
+interface Known extends Sighting {
+  readonly fingerprint: string;
+}
+
+/** A waiting process looks every few milliseconds, and need not read the file each time. */
+const IN_PROCESS = new Map<string, Known>();
+
+/** More locks of unreachable owners than anybody meets. */
+const MAX_REMEMBERED = 100;
+const MAX_BYTES = 8192;
+
+/** A time ahead of the clock was noted before the clock was set back: the count begins anew. */
+function isOf({ fingerprint, since }: Known, wanted: string, now: Date): boolean {
+  return fingerprint === wanted && since.getTime() <= now.getTime();
+}
+
+function readOrWrite(lockPath: string, fingerprint: string, now: Date, ports: MemoryPorts): Sighting {
+  try {
+    const path = memoryPath(lockPath, ports);
+    const known = parse(readSmallFile(path, MAX_BYTES, ports.files));
+    if (known !== undefined && isOf(known, fingerprint, now)) return known;
+    write(path, { lock: lockPath, fingerprint, seenAt: now.toISOString() }, ports);
+    return { since: now, isShared: true };
+  } catch {
+    return { since: now, isShared: false };
+  }
+}
+
+function memoryPath(lockPath: string, { files, environment }: MemoryPorts): string {
+  const path = join(files.realpathSync(dirname(lockPath)), basename(lockPath));
+  return join(userStateFolder(environment), 'locks', `${sha256Of(Buffer.from(path)).slice(0, 32)}.json`);
+}
+
+function parse(content: Buffer | undefined): Known | undefined {
+  if (content === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(content.toString('utf8'));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { fingerprint, seenAt } = value as Readonly<Record<string, unknown>>;
+    if (typeof fingerprint !== 'string' || typeof seenAt !== 'string') return undefined;
+    const since = new Date(seenAt);
+    return Number.isNaN(since.getTime()) ? undefined : { fingerprint, since, isShared: true };
+  } catch {
+    return undefined;
+  }
+}
+
+function write(path: string, record: Readonly<Record<string, string>>, { files }: MemoryPorts): void {
+  const folder = dirname(path);
+  files.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  replaceFile(path, join(folder, `.tmp-${uniqueToken()}`), Buffer.from(`${JSON.stringify(record)}\n`), files);
+  sweep(folder, files);
+}
+
+/** Locks may go without this user's processes noticing; so the oldest memories give way. */
+function sweep(folder: string, files: MemoryPorts['files']): void {
+  const names = files.readdirSync(folder);
+  if (names.length <= MAX_REMEMBERED) return;
+  const paths = names.map((name) => join(folder, name));
+  const times = new Map(paths.map((path) => [path, files.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
+  paths.sort((one, other) => (times.get(other) ?? 0) - (times.get(one) ?? 0));
+  for (const path of paths.slice(MAX_REMEMBERED)) removeQuietly(path, files);
+}

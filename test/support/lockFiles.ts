@@ -1,0 +1,50 @@
+import nodeFileSystem, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LockRecord } from '../../core/files/lockRecord.js';
+import { ownIdentity } from '../../core/files/processIdentity.js';
+import { uniqueToken } from '../../core/files/uniqueToken.js';
+import type { FileSystem } from '../../core/ports.js';
+
+/** The record of a lock that this very process holds, unless `changes` name another owner. */
+export function lockRecord(changes: Partial<LockRecord> = {}): LockRecord {
+  return {
+    ...ownIdentity(nodeFileSystem),
+    token: uniqueToken(),
+    since: '2026-01-25T14:46:00.000Z',
+    ...changes,
+  };
+}
+
+/** Moves the times at which locks were first seen into the past, as if the processes that saw them had run earlier. */
+export function ageRememberedLocks(stateFolder: string, ms: number): void {
+  const folder = join(stateFolder, 'locks');
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const { seenAt, ...rest } = JSON.parse(readFileSync(path, 'utf8')) as { readonly seenAt: string };
+    writeFileSync(path, JSON.stringify({ ...rest, seenAt: new Date(Date.parse(seenAt) - ms).toISOString() }));
+  }
+}
+
+/** Runs `interrupt` right before the given change of the file system, counted from 1. */
+export function interruptedAt(at: number, interrupt: (step: string) => void): FileSystem {
+  let changes = 0;
+  const count = (step: string): void => {
+    changes += 1;
+    if (changes === at) interrupt(step);
+  };
+  return {
+    ...nodeFileSystem,
+    linkSync: (from, to) => {
+      count('linkSync');
+      nodeFileSystem.linkSync(from, to);
+    },
+    renameSync: (from, to) => {
+      count('renameSync');
+      nodeFileSystem.renameSync(from, to);
+    },
+    unlinkSync: (path) => {
+      count('unlinkSync');
+      nodeFileSystem.unlinkSync(path);
+    },
+  };
+}

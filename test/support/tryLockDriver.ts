@@ -1,0 +1,15 @@
+// Tries once to take a lock in a process of its own, and prints how that went:
+//   node tryLockDriver "<folder>"; prints "taken", or the code of the error.
+import { BackupError } from '../../core/errors.js';
+import { withStoreLock } from '../../core/files/storeLock.js';
+import { realPorts } from '../../core/ports.js';
+
+const [, , folderArgument = '""'] = process.argv;
+
+try {
+  const folder = JSON.parse(folderArgument) as string;
+  console.log(await withStoreLock(folder, realPorts(), () => 'taken', { timeoutMs: 0 }));
+} catch (error) {
+  if (!(error instanceof BackupError)) throw error;
+  console.log(error.code);
+}

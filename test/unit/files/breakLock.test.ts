@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { formatLockRecord } from '../../../core/files/lockRecord.js';
+import { breakLock, LOCK_NAME, withStoreLock } from '../../../core/files/storeLock.js';
+import { uniqueToken } from '../../../core/files/uniqueToken.js';
+import { realPorts } from '../../../core/ports.js';
+import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('breaking a lock', () => {
+  const folder = useTemporaryFolder();
+  const ports = realPorts();
+  const leaveLock = (token: string, name = LOCK_NAME): Buffer => {
+    const content = formatLockRecord(lockRecord({ token }));
+    writeFileSync(folder.join(name), content);
+    return content;
+  };
+
+  it('removes exactly the lock with this token, and leaves nothing behind', () => {
+    const token = uniqueToken();
+    leaveLock(token);
+    assert.equal(breakLock(folder.path, token, ports), true);
+    assert.deepEqual(readdirSync(folder.path), []);
+    assert.equal(breakLock(folder.path, token, ports), true);
+    const other = leaveLock(uniqueToken());
+    assert.equal(breakLock(folder.path, token, ports), true);
+    assert.deepEqual(readFileSync(folder.join(LOCK_NAME)), other);
+    assert.deepEqual(readdirSync(folder.path), [LOCK_NAME]);
+  });
+
+  it('leaves a new lock alone that comes to the name before the right to break the old one is held', () => {
+    const token = uniqueToken();
+    leaveLock(token);
+    let other: Buffer | undefined;
+    const files = interruptedAt(1, () => {
+      other = leaveLock(uniqueToken(), 'other');
+      renameSync(folder.join('other'), folder.join(LOCK_NAME));
+    });
+    assert.equal(breakLock(folder.path, token, { ...ports, files }), true);
+    assert.ok(other !== undefined);
+    assert.deepEqual(readFileSync(folder.join(LOCK_NAME)), other);
+    assert.deepEqual(readdirSync(folder.path), [LOCK_NAME]);
+  });
+
+  it('waits for nobody who is taking the lock over at this moment', () => {
+    const token = uniqueToken();
+    const content = leaveLock(token);
+    leaveLock(uniqueToken(), `.lock-over-${token}`);
+    assert.equal(breakLock(folder.path, token, ports), false);
+    assert.deepEqual(readFileSync(folder.join(LOCK_NAME)), content);
+  });
+
+  it('makes its owner fail before it publishes anything', async () => {
+    const work = withStoreLock(folder.path, ports, (lock) => {
+      const { token } = JSON.parse(readFileSync(folder.join(LOCK_NAME), 'utf8')) as { readonly token: string };
+      assert.equal(breakLock(folder.path, token, ports), true);
+      lock.assertHeld();
+    });
+    await assert.rejects(work, { code: 'store-busy' });
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it('fails with a known error where the store cannot be written', () => {
+    assert.throws(() => breakLock(folder.join('nowhere'), uniqueToken(), ports), { code: 'io' });
+  });
+});

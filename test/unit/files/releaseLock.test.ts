@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { formatLockRecord, parseLockRecord } from '../../../core/files/lockRecord.js';
+import { LOCK_NAME, withStoreLock } from '../../../core/files/storeLock.js';
+import { realPorts } from '../../../core/ports.js';
+import { useBundledScript } from '../../support/bundledScript.js';
+import { lockRecord } from '../../support/lockFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('a lock that is given back while its project’s folder has another name', () => {
+  const folder = useTemporaryFolder();
+  const driver = useBundledScript('tryLockDriver.ts');
+  const ports = realPorts();
+  const store = (project = 'project'): string => folder.join(project, '.feature_backups');
+  const takeInProcess = async (path: string): Promise<string> => {
+    const { stdout, stderr } = await driver.start(path).ended;
+    return stdout.trim() + stderr;
+  };
+  const away = (): void => renameSync(folder.join('project'), folder.join('elsewhere'));
+
+  beforeEach(() => mkdirSync(store(), { recursive: true }));
+
+  it('is free at once when the folder is back, though its process lives on', async () => {
+    await withStoreLock(store(), ports, away);
+    renameSync(folder.join('elsewhere'), folder.join('project'));
+    assert.equal(await takeInProcess(store()), 'taken');
+  });
+
+  it('is free at once under the folder’s new name', async () => {
+    await withStoreLock(store(), ports, away);
+    assert.equal(await takeInProcess(store('elsewhere')), 'taken');
+  });
+
+  it('leaves alone the lock of whoever works in a folder that has its old name now', async () => {
+    const other = formatLockRecord(lockRecord());
+    await withStoreLock(store(), ports, () => {
+      away();
+      mkdirSync(store(), { recursive: true });
+      writeFileSync(folder.join('project', '.feature_backups', LOCK_NAME), other);
+    });
+    assert.deepEqual(readFileSync(folder.join('project', '.feature_backups', LOCK_NAME)), other);
+    const moved = readFileSync(folder.join('elsewhere', '.feature_backups', LOCK_NAME), 'utf8');
+    assert.equal(parseLockRecord(moved)?.released, true);
+  });
+
+  it('counts as lost for its holder meanwhile', async () => {
+    const work = withStoreLock(store(), ports, (lock) => {
+      away();
+      lock.assertHeld();
+    });
+    await assert.rejects(work, { code: 'store-busy' });
+    assert.equal(await takeInProcess(store('elsewhere')), 'taken');
+  });
+});

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { describe, it } from 'mocha';
+import { BackupError } from '../../../core/errors.js';
+import { formatLockRecord, type LockRecord } from '../../../core/files/lockRecord.js';
+import { LOCK_NAME, withStoreLock } from '../../../core/files/storeLock.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import { useBundledScript } from '../../support/bundledScript.js';
+import { ageRememberedLocks, lockRecord } from '../../support/lockFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const MINUTE_MS = 60_000;
+const FUTURE = new Date('2099-01-01T00:00:00Z');
+const LONG_AGO = new Date('2001-01-01T00:00:00Z');
+
+describe('a lock whose owner cannot be asked', () => {
+  const folder = useTemporaryFolder();
+  const start = Date.now();
+  const lockPath = (): string => folder.join('store', LOCK_NAME);
+  const statePath = (): string => folder.join('state');
+  const remembered = (): readonly string[] => readdirSync(folder.join('state', 'locks'));
+  const after = (minutes: number, environment: Ports['environment'] = ownState()): Ports => ({
+    ...realPorts(),
+    now: () => new Date(start + minutes * MINUTE_MS),
+    environment,
+  });
+  const ownState = (): Ports['environment'] => ({ FEATURE_BACKUPS_STATE: statePath() });
+  const leaveLock = (time: Date, changes: Partial<LockRecord> = {}): void => {
+    writeFileSync(lockPath(), formatLockRecord(lockRecord({ host: 'elsewhere', pid: 4_194_305, ...changes })));
+    utimesSync(lockPath(), time, time);
+  };
+  const take = async (ports: Ports): Promise<string> => {
+    try {
+      return await withStoreLock(folder.join('store'), ports, () => 'taken', { timeoutMs: 0 });
+    } catch (error) {
+      return error instanceof BackupError ? `${error.code}: ${error.message}` : String(error);
+    }
+  };
+  const BUSY = /^store-busy: .*process 4194305/;
+
+  beforeEach(() => mkdirSync(folder.join('store')));
+
+  for (const foreign of [{ host: 'elsewhere' }, { machine: 'another' }, { pidNamespace: 'pid:[1]' }]) {
+    it(`is taken over ten minutes after it was first seen, whatever its time stamp says: ${JSON.stringify(foreign)}`, async () => {
+      for (const time of [FUTURE, LONG_AGO, new Date(start)]) {
+        leaveLock(time, { host: hostname(), ...foreign });
+        assert.match(await take(after(0)), BUSY);
+        assert.match(await take(after(9.9)), BUSY);
+        assert.equal(await take(after(10.1)), 'taken');
+        assert.deepEqual(remembered(), []);
+      }
+    });
+  }
+
+  it('keeps its ten minutes from each change: of its time stamp, its token or its content', async () => {
+    const record = lockRecord({ host: 'elsewhere', pid: 4_194_305 });
+    leaveLock(FUTURE, record);
+    assert.match(await take(after(0)), BUSY);
+    leaveLock(LONG_AGO, record);
+    assert.match(await take(after(9)), BUSY);
+    leaveLock(LONG_AGO, { ...record, since: '2026-01-25T15:00:00.000Z' });
+    assert.match(await take(after(18)), BUSY);
+    leaveLock(LONG_AGO, lockRecord({ host: 'elsewhere', pid: 4_194_305 }));
+    assert.match(await take(after(27)), BUSY);
+    assert.match(await take(after(36)), BUSY);
+    assert.equal(await take(after(37.1)), 'taken');
+  });
+
+  it('is kept while its owner touches it', async () => {
+    const holder = { ...after(0), environment: ownState() };
+    await withStoreLock(folder.join('store'), holder, async () => {
+      // As another machine sees it.
+      const seen = formatLockRecord({
+        ...JSON.parse(readFileSync(lockPath(), 'utf8')),
+        host: 'elsewhere',
+      } as LockRecord);
+      for (const minutes of [0, 8, 16, 24]) {
+        writeFileSync(lockPath(), seen);
+        utimesSync(lockPath(), new Date(start + minutes * MINUTE_MS), new Date(start + minutes * MINUTE_MS));
+        assert.match(await take(after(minutes)), /^store-busy/);
+      }
+    });
+  });
+
+  it('is counted anew after the clock was set back', async () => {
+    leaveLock(FUTURE);
+    assert.match(await take(after(60)), BUSY);
+    assert.match(await take(after(0)), BUSY);
+    assert.match(await take(after(9.9)), BUSY);
+    assert.equal(await take(after(10.1)), 'taken');
+  });
+
+  describe('between calls', () => {
+    const driver = useBundledScript('tryLockDriver.ts');
+    const takeInProcess = async (): Promise<string> => {
+      const before = process.env.FEATURE_BACKUPS_STATE;
+      process.env.FEATURE_BACKUPS_STATE = statePath();
+      try {
+        const { stdout, stderr } = await driver.start(folder.join('store')).ended;
+        return stdout.trim() + stderr;
+      } finally {
+        process.env.FEATURE_BACKUPS_STATE = before;
+      }
+    };
+
+    it('is remembered in the user’s state folder, until it is taken', async () => {
+      leaveLock(FUTURE);
+      assert.equal(await takeInProcess(), 'store-busy');
+      ageRememberedLocks(statePath(), 9 * MINUTE_MS);
+      assert.equal(await takeInProcess(), 'store-busy');
+      assert.equal(remembered().length, 1);
+      ageRememberedLocks(statePath(), 2 * MINUTE_MS);
+      assert.equal(await takeInProcess(), 'taken');
+      assert.deepEqual(remembered(), []);
+    });
+
+    it('starts again where its memory is no memory', async () => {
+      leaveLock(FUTURE);
+      assert.equal(await takeInProcess(), 'store-busy');
+      const [name = ''] = remembered();
+      for (const content of ['', '[]', '{"seenAt":"never","fingerprint":1}', 'x'.repeat(100_000)]) {
+        writeFileSync(folder.join('state', 'locks', name), content);
+        assert.equal(await takeInProcess(), 'store-busy');
+      }
+      ageRememberedLocks(statePath(), 11 * MINUTE_MS);
+      assert.equal(await takeInProcess(), 'taken');
+    });
+  });
+
+  it('is remembered among a hundred others at most', async () => {
+    mkdirSync(folder.join('state', 'locks'), { recursive: true });
+    for (let i = 0; i < 150; i += 1) {
+      const path = folder.join('state', 'locks', `${i}.json`);
+      writeFileSync(path, '{}');
+      utimesSync(path, LONG_AGO, LONG_AGO);
+    }
+    leaveLock(FUTURE);
+    assert.match(await take(after(0)), BUSY);
+    assert.equal(remembered().length, 100);
+    assert.ok(remembered().some((name) => /^[0-9a-f]{32}\.json$/.test(name)));
+  });
+
+  for (const [what, environment] of [
+    ['cannot be written', () => ({ FEATURE_BACKUPS_STATE: folder.join('file', 'state') })],
+    ['is unknown', () => ({})],
+  ] as const) {
+    describe(`where the state folder ${what}`, () => {
+      beforeEach(() => writeFileSync(folder.join('file'), ''));
+
+      it('is taken over when its time stamp is older than ten minutes', async () => {
+        leaveLock(new Date(Date.now() - 9 * MINUTE_MS));
+        assert.match(await take(after(0, environment())), BUSY);
+        leaveLock(new Date(Date.now() - 11 * MINUTE_MS));
+        assert.equal(await take(after(0, environment())), 'taken');
+      });
+
+      it('is taken over ten minutes after this process first saw it when its time stamp lies in the future', async () => {
+        leaveLock(FUTURE);
+        assert.match(await take(after(0, environment())), BUSY);
+        assert.match(await take(after(9.9, environment())), BUSY);
+        assert.equal(await take(after(10.1, environment())), 'taken');
+      });
+    });
+  }
+
+  it('leaves nothing in the state folder when it was never waited for', async () => {
+    assert.equal(await take(after(0)), 'taken');
+    assert.equal(existsSync(statePath()), false);
+  });
+});
