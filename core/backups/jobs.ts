@@ -42,11 +42,17 @@ export function readJobs(project: Project, ports: Ports): JobRecords {
   const path = join(project.storePath, JOBS_FILE);
   try {
     const text = readSmallFile(path, MAX_JOBS_BYTES, ports.files)?.toString('utf8');
-    return text === undefined ? {} : parseJobs(text);
+    return text === undefined ? {} : parseJobs(text, ports.now().getTime() + MAX_AHEAD_MS);
   } catch (error) {
     throw asBackupError(error, 'read the records of jobs', path);
   }
 }
+
+/**
+ * A clock that goes back a little meets times again that it has noted already: they still count. But one that was days
+ * ahead, or a store from elsewhere, must not keep a job from running, or a failure from being told, until that day comes.
+ */
+const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Takes on one due time of a scheduled job; false where somebody else has it already, or a later one, and where there is
@@ -56,21 +62,10 @@ export function readJobs(project: Project, ports: Ports): JobRecords {
 export async function claimDue(project: Project, job: JobName, dueAt: Date, ports: Ports): Promise<boolean> {
   return await changeJobs(project, ports, (jobs) => {
     const claimed = jobs[job]?.claimedDueAt;
-    const claimedAt = claimed === undefined ? undefined : new Date(claimed);
-    if (claimedAt !== undefined && claimedAt >= dueAt && !isFromWrongClock(claimedAt, ports.now())) return undefined;
+    if (claimed !== undefined && new Date(claimed) >= dueAt) return undefined;
     return { ...jobs, [job]: { ...jobs[job], claimedDueAt: dueAt.toISOString() } };
   });
 }
-
-/**
- * A clock that goes back a little meets due times again that were claimed already; they are not due twice. But one that
- * was days ahead must not keep a job from running until that day comes.
- */
-export function isFromWrongClock(claimedAt: Date, now: Date): boolean {
-  return claimedAt.getTime() - now.getTime() > MAX_AHEAD_MS;
-}
-
-const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
 /** Notes how a run of a job ended. `problem` undefined: well. */
 export async function noteJob(
@@ -135,29 +130,29 @@ function writeJobs({ storePath }: Project, jobs: JobRecords, lock: StoreLock, po
   replaceFile(join(storePath, JOBS_FILE), temporaryPath(storePath, uniqueToken()), content, ports.files);
 }
 
-function parseJobs(text: string): JobRecords {
+function parseJobs(text: string, latestMs: number): JobRecords {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return {};
-    return Object.fromEntries(Object.entries(parsed).map(([job, record]) => [job, parseJob(record)]));
+    return Object.fromEntries(Object.entries(parsed).map(([job, record]) => [job, parseJob(record, latestMs)]));
   } catch {
     return {};
   }
 }
 
-function parseJob(record: unknown): JobRecord {
+function parseJob(record: unknown, latestMs: number): JobRecord {
   if (typeof record !== 'object' || record === null) return {};
   const values: Readonly<Record<string, unknown>> = { ...record };
   return {
-    claimedDueAt: time(values.claimedDueAt),
-    endedAt: time(values.endedAt),
+    claimedDueAt: time(values.claimedDueAt, latestMs),
+    endedAt: time(values.endedAt, latestMs),
     ok: typeof values.ok === 'boolean' ? values.ok : undefined,
-    lastOkAt: time(values.lastOkAt),
-    failingSince: time(values.failingSince),
+    lastOkAt: time(values.lastOkAt, latestMs),
+    failingSince: time(values.failingSince, latestMs),
     problem: typeof values.problem === 'string' ? values.problem : undefined,
   };
 }
 
-function time(value: unknown): string | undefined {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : undefined;
+function time(value: unknown, latestMs: number): string | undefined {
+  return typeof value === 'string' && Date.parse(value) <= latestMs ? value : undefined;
 }

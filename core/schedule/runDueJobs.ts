@@ -1,5 +1,5 @@
 import { createBackup } from '../backups/createBackup.js';
-import { claimDue, isFromWrongClock, noteJob, readJobs } from '../backups/jobs.js';
+import { claimDue, noteJob, readJobs } from '../backups/jobs.js';
 import { asBackupError, type BackupError } from '../errors.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
@@ -42,7 +42,7 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
   const now = ports.now();
   let since: Date | undefined;
   try {
-    since = claimedAt(project, job, now, ports);
+    since = claimedAt(project, job, ports);
   } catch (error) {
     // Whether it is due is unknown: the next pass looks again.
     return { job, dueAt: undefined, ...failed(asBackupError(error, 'tell when a job is due', project.storePath)) };
@@ -61,11 +61,9 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
 }
 
 /** Up to when the due times of a job have been seen to. Undefined: never, or by a clock that was far ahead of ours. */
-function claimedAt(project: Project, job: ScheduledJob, now: Date, ports: Ports): Date | undefined {
+function claimedAt(project: Project, job: ScheduledJob, ports: Ports): Date | undefined {
   const claimed = readJobs(project, ports)[job]?.claimedDueAt;
-  if (claimed === undefined) return undefined;
-  const at = new Date(claimed);
-  return isFromWrongClock(at, now) ? undefined : at;
+  return claimed === undefined ? undefined : new Date(claimed);
 }
 
 type Result = Pick<JobRun, 'problem' | 'error'>;

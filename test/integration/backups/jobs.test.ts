@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backups/createBackup.js';
@@ -70,5 +70,35 @@ describe('processes that take on due times', function () {
         assert.equal(claimed(), NOON.toISOString());
       }
     }
+  });
+
+  it('do not count times in the records that lie ahead of the clock, whoever wrote them', async () => {
+    const future = '2099-01-01T00:00:00.000Z';
+    const past = '2026-01-25T11:00:00.000Z';
+    mkdirSync(project().storePath);
+    writeFileSync(
+      jobsPath(),
+      JSON.stringify({
+        'scheduled-backup': { claimedDueAt: future, endedAt: future, ok: false, failingSince: future, problem: 'p' },
+        'replicate:disk': { endedAt: past, ok: true, lastOkAt: future },
+        drill: { claimedDueAt: past, endedAt: past, ok: true, lastOkAt: past },
+      }),
+    );
+    const never = { claimedDueAt: undefined, endedAt: undefined, failingSince: undefined, lastOkAt: undefined };
+    assert.deepEqual(readJobs(project(), ports), {
+      'scheduled-backup': { ...never, ok: false, problem: 'p' },
+      'replicate:disk': { ...never, endedAt: past, ok: true, problem: undefined },
+      drill: {
+        claimedDueAt: past,
+        endedAt: past,
+        ok: true,
+        lastOkAt: past,
+        failingSince: undefined,
+        problem: undefined,
+      },
+    });
+    await noteJob(project(), 'scheduled-backup', 'p', ports);
+    assert.equal(Date.parse(readJobs(project(), ports)['scheduled-backup']?.failingSince ?? ''), ports.now().getTime());
+    assert.equal(await claimDue(project(), 'scheduled-backup', NOON, ports), true);
   });
 });
