@@ -40,6 +40,7 @@ export { BackupError, findBackup, listBackups, openProject };
 export type { EngineOptions, ProjectReference };
 export * from './engine/guards.js';
 export * from './engine/history.js';
+export * from './engine/locks.js';
 export * from './engine/projects.js';
 export type { HistoryVerification } from './backups/history/verifyHistory.js';
 export type { BackupErrorCode, BackupErrorDetails } from './errors.js';

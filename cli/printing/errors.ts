@@ -32,7 +32,7 @@ export function errorDocument(error: unknown): ErrorDocument {
   return { error: { code, message, path: path ?? null, hint: hint ?? null } };
 }
 
-function knownError({ message, path, hint }: BackupError): string {
+function knownError({ code, operation, message, path, hint }: BackupError): string {
   const lines = [visibleLines(message)];
   if (path !== undefined && !message.includes(path)) lines.push(`  ${visible(path)}`);
   if (hint !== undefined)
@@ -41,8 +41,12 @@ function knownError({ message, path, hint }: BackupError): string {
         .split('\n')
         .map((line) => `  ${line}`),
     );
+  // Not in the hint itself, which the editor shows as well.
+  if (code === 'store-busy' && operation === 'lock the store') lines.push(`  ${UNLOCK_HINT}`);
   return lines.join('\n');
 }
+
+const UNLOCK_HINT = 'feature-backups unlock shows who holds the lock, and can remove it.';
 
 const HOW_TO_REPORT =
   'This is a bug in feature-backups. Run it again with FEATURE_BACKUPS_DEBUG=1 and report what it prints.';

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { FoundLock } from '../files/lockRecord.js';
+import { BackupError } from '../errors.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../ports.js';
+import { openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
+
+/** A lock of a project's store, or what lies in its place. */
+export interface ProjectLock {
+  /** Copying to targets, and what follows a backup, have locks of their own. */
+  readonly name: 'store' | 'replication' | 'follow-up';
+  readonly path: string;
+  /** `ended`: the next process takes it over at once. `unknown`: on another machine, in a container, another user's. */
+  readonly owner: 'running' | 'ended' | 'unknown' | 'not-a-lock';
+  /** Undefined where the file cannot be read or is no lock. */
+  readonly process: { readonly pid: number; readonly host: string; readonly since: string } | undefined;
+  /** What is in the lock's place, where that is no lock: "a folder". */
+  readonly obstacle: string | undefined;
+  /** Of an unknown owner: since when its lock has not changed, as far as this user's processes have seen. */
+  readonly unchangedSince: Date | undefined;
+  /** Names exactly this lock to `removeLock`. */
+  readonly token: string;
+}
+
+/** The locks of a project that somebody holds or has left, whether their owners are alive or not. */
+export async function listLocks(
+  project?: ProjectReference,
+  options: EngineOptions = {},
+): Promise<readonly ProjectLock[]> {
+  const found = await openProject(project, options);
+  const ports = portsOf(options);
+  const folders = await lockFolders(found, ports);
+  const { findLock } = await import('../files/lockRecord.js');
+  const { ownIdentity } = await import('../files/processIdentity.js');
+  const { LOCK_NAME } = await import('../files/storeLock.js');
+  return folders.flatMap(({ name, folder }) => {
+    const path = join(folder, LOCK_NAME);
+    const lock = findLock(path, ownIdentity(ports.files), ports.now().getTime(), ports);
+    return lock === undefined ? [] : [projectLock(name, path, lock)];
+  });
+}
+
+/**
+ * Removes one lock of `listLocks`; something else in its place is moved aside. False where another process is just taking
+ * it over. Throws `confirmation-needed` where the owner is running, unless forced: its work then fails.
+ */
+export async function removeLock(
+  project: ProjectReference,
+  { name, path, owner, process, token }: ProjectLock,
+  options: EngineOptions & { readonly force?: boolean | undefined } = {},
+): Promise<boolean> {
+  const found = await openProject(project, options);
+  if (owner === 'running' && options.force !== true) throw ownerRuns(process?.pid, path);
+  const ports = portsOf(options);
+  const place = (await lockFolders(found, ports)).find((candidate) => candidate.name === name);
+  if (place === undefined) return true;
+  const { breakLock } = await import('../files/storeLock.js');
+  return breakLock(place.folder, token, ports);
+}
+
+interface LockFolder {
+  readonly name: ProjectLock['name'];
+  readonly folder: string;
+}
+
+/** Only real folders: a link would lead to another store's lock. */
+async function lockFolders(project: Project, ports: Ports): Promise<readonly LockFolder[]> {
+  const { checkStore } = await import('../backups/prepareStore.js');
+  if (checkStore(project, ports) === 'missing') return [];
+  const { replicationFolder } = await import('../backups/replication/replicate.js');
+  const { followUpFolder } = await import('../followUp/wanted.js');
+  const below: readonly LockFolder[] = [
+    { name: 'replication', folder: replicationFolder(project) },
+    { name: 'follow-up', folder: followUpFolder(project) },
+  ];
+  const isFolder = ({ folder }: LockFolder): boolean =>
+    ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  return [{ name: 'store', folder: project.storePath }, ...below.filter(isFolder)];
+}
+
+function projectLock(
+  name: ProjectLock['name'],
+  path: string,
+  { record, token, liveness, obstacle, unchangedSince }: FoundLock,
+): ProjectLock {
+  const process = record === undefined ? undefined : { pid: record.pid, host: record.host, since: record.since };
+  const owner = obstacle === undefined ? OWNER_OF[liveness ?? 'unknown'] : 'not-a-lock';
+  return { name, path, owner, process, obstacle, unchangedSince, token };
+}
+
+const OWNER_OF = { alive: 'running', dead: 'ended', unknown: 'unknown' } as const;
+
+function ownerRuns(pid: number | undefined, path: string): BackupError {
+  return new BackupError(`Process ${String(pid)} is running and holds the lock`, {
+    code: 'confirmation-needed',
+    operation: 'remove the lock',
+    path,
+    hint: 'Wait until it is done, or end it: the lock is then free by itself. If the lock is removed by force, its work fails.',
+  });
+}
