@@ -19,6 +19,7 @@ export type FileSystem = Pick<
   | 'lstatSync'
   | 'realpathSync'
   | 'readdirSync'
+  | 'opendirSync'
   | 'readlinkSync'
   | 'readFileSync'
   | 'mkdirSync'

@@ -1,7 +1,8 @@
-import type { Dirent, Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { asBackupError, isNotFound } from '../errors.js';
 import type { FeatureCounts } from '../database/types.js';
+import { readFolder } from '../files/readFolder.js';
 import type { Project } from '../project/types.js';
 import type { FileSystem, Ports } from '../ports.js';
 import { newestFirst } from './backupOrder.js';
@@ -9,12 +10,14 @@ import { parseBackupName, type BackupName } from './backupName.js';
 import { parseIsoTime } from './isoTime.js';
 import { readMetadata, type MetadataReading } from './metadataFile.js';
 import { checkStore } from './prepareStore.js';
+import { ReadingBudget } from './readingBudget.js';
 import { metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from './storeFiles.js';
 import type { Backup, BackupMetadata, Catalog } from './types.js';
 
 /**
  * The backups of a project, newest first. Only regular files count, never links; leftovers and metadata without a
- * backup do not. A store that does not exist is empty. Throws `unsafe-store` where it is no folder of the project.
+ * backup do not. A store that does not exist is empty. Throws `unsafe-store` where it is no folder of the project, and
+ * `too-large` where it contains far more files than any store.
  */
 export function readCatalog(project: Project, ports: Ports): Catalog {
   if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports.files);
@@ -23,22 +26,21 @@ export function readCatalog(project: Project, ports: Ports): Catalog {
 
 /** The names of all regular files in the store. */
 export function readStoreNames(storePath: string, ports: Ports): readonly string[] {
-  let entries: readonly Dirent[];
   try {
-    entries = ports.files.readdirSync(storePath, { withFileTypes: true });
+    return readFolder(storePath, ports.files, (entry) => entry.isFile());
   } catch (error) {
     if (isNotFound(error)) return [];
     throw asBackupError(error, 'read the backup store', storePath);
   }
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
 }
 
 export function catalogOf(storePath: string, names: readonly string[], files: FileSystem): Catalog {
   const present = new Set(names);
+  const budget = new ReadingBudget(storePath);
   const backups: Backup[] = [];
   let totalSizeBytes = 0;
   for (const fileName of names) {
-    const backup = listBackup(storePath, fileName, present, files);
+    const backup = listBackup(storePath, fileName, present, files, budget);
     if (backup === undefined) continue;
     backups.push(backup);
     totalSizeBytes += backup.sizeBytes + sideFilesSize(storePath, backup, present, files);
@@ -62,8 +64,9 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, file
     newestMs = createdMs;
     ofNewestSecond.push(fileName);
   }
+  const budget = new ReadingBudget(storePath);
   return ofNewestSecond
-    .map((fileName) => listBackup(storePath, fileName, names, files))
+    .map((fileName) => listBackup(storePath, fileName, names, files, budget))
     .filter((backup) => backup !== undefined)
     .sort(newestFirst)[0];
 }
@@ -77,6 +80,7 @@ function listBackup(
   fileName: string,
   present: ReadonlySet<string>,
   files: FileSystem,
+  budget: ReadingBudget,
 ): Backup | undefined {
   const name = parseBackupName(fileName);
   if (name === undefined) return undefined;
@@ -86,7 +90,8 @@ function listBackup(
   const stats = statsOf(path, files);
   if (stats?.isFile() !== true) return undefined;
   // Even if `present` lacks it: that names regular files alone, and metadata that are a link or a pipe are unknown.
-  return describeBackup(name, path, stats, readMetadata(metadataPath(storePath, name.id), files), present);
+  const reading = readMetadata(metadataPath(storePath, name.id), files, budget);
+  return describeBackup(name, path, stats, reading, present);
 }
 
 function statsOf(path: string, files: FileSystem): Stats | undefined {

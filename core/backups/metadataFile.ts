@@ -4,9 +4,11 @@ import { uniqueToken } from '../files/uniqueToken.js';
 import { asBackupError, systemErrorCode } from '../errors.js';
 import type { FileSystem, Ports } from '../ports.js';
 import { isoWithOffset } from './isoTime.js';
+import { countValues } from './countValues.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';
 import { rememberedMetadata } from './metadataMemory.js';
 import { parseMetadata } from './parseMetadata.js';
+import { LISTED_BACKUP_BYTES, type ReadingBudget } from './readingBudget.js';
 import { metadataPath, temporaryPath } from './storeFiles.js';
 import type { Backup, BackupMetadata, MetadataProblem } from './types.js';
 import { metadataUnknown } from './unknownMetadata.js';
@@ -18,8 +20,8 @@ export interface MetadataReading {
 }
 
 /** Never throws for what lies at the path: a backup is listed even if its metadata cannot be read. */
-export function readMetadata(path: string, files: FileSystem): MetadataReading {
-  return readOrExplain(path, () => rememberedMetadata(path, files, () => readAnew(path, files)));
+export function readMetadata(path: string, files: FileSystem, budget?: ReadingBudget): MetadataReading {
+  return readOrExplain(path, () => rememberedMetadata(path, files, () => readAnew(path, files, budget)));
 }
 
 /** Only a missing file means that a backup has no metadata. */
@@ -32,7 +34,9 @@ function readOrExplain(path: string, read: () => MetadataReading): MetadataReadi
   }
 }
 
-function readAnew(path: string, files: FileSystem): MetadataReading {
+/** Throws what the budget throws. */
+function readAnew(path: string, files: FileSystem, budget?: ReadingBudget): MetadataReading {
+  budget?.spend(LISTED_BACKUP_BYTES);
   const file = readPlainFile(path, MAX_METADATA_BYTES, files);
   switch (file.status) {
     case 'missing':
@@ -40,12 +44,23 @@ function readAnew(path: string, files: FileSystem): MetadataReading {
     case 'refused':
       return { problem: { path, kind: 'damaged', reason: `it is ${file.reason}` } };
     case 'read': {
-      const metadata = parseMetadata(file.content.toString('utf8'));
+      const metadata = parseWithin(file.content.toString('utf8'), budget);
       if (metadata !== undefined) return { metadata };
       return { problem: { path, kind: 'damaged', reason: 'it is not a JSON object' } };
     }
   }
 }
+
+/** Parses metadata at the expense of a budget. Throws what the budget throws. */
+export function parseWithin(text: string, budget: ReadingBudget | undefined): BackupMetadata | undefined {
+  budget?.spend(text.length);
+  const metadata = parseMetadata(text);
+  // Of what is kept as it is, a value of three letters takes as much memory as a long one.
+  if (metadata !== undefined) budget?.spend((countValues(metadata.unknown) - 1) * UNKNOWN_VALUE_BYTES);
+  return metadata;
+}
+
+const UNKNOWN_VALUE_BYTES = 64;
 
 /**
  * Rewrites a backup's metadata as `change` makes it, from what is on the disk now. For the holder of the store's lock.

@@ -33,7 +33,7 @@ const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
 let rememberedBytes = 0;
 
 function remember(path: string, remembered: Remembered): void {
-  const { sizeBytes } = remembered.stamp;
+  const sizeBytes = weightOf(remembered);
   if (sizeBytes > MAX_REMEMBERED_BYTES / 64) return;
   if (rememberedBytes + sizeBytes > MAX_REMEMBERED_BYTES) {
     MEMORY.clear();
@@ -43,8 +43,14 @@ function remember(path: string, remembered: Remembered): void {
   rememberedBytes += sizeBytes;
 }
 
+/** Empty files take memory as well. */
+function weightOf({ stamp }: Remembered): number {
+  return stamp.sizeBytes + 512;
+}
+
 function forget(path: string): void {
-  rememberedBytes -= MEMORY.get(path)?.stamp.sizeBytes ?? 0;
+  const known = MEMORY.get(path);
+  if (known !== undefined) rememberedBytes -= weightOf(known);
   MEMORY.delete(path);
 }
 

@@ -1,5 +1,6 @@
 import type { CheckKind } from '../database/types.js';
 import type { DatabaseState } from '../snapshot/types.js';
+import { countValues } from './countValues.js';
 import { METADATA_KEYS } from './metadata.js';
 import type {
   BackupEvent,
@@ -15,11 +16,13 @@ import type {
 /**
  * What a backup's `.json` says. Written by hand, for this runs thousands of times and in processes that may take no
  * longer than a few milliseconds. Values of the wrong type are dropped, never believed and never an error; undefined
- * where the text is no JSON object at all. Nothing in it is ever followed as a path.
+ * where the text is no JSON object at all, or holds more unknown values than can be carried along. Nothing in it is ever
+ * followed as a path.
  */
 export function parseMetadata(text: string): BackupMetadata | undefined {
   const json = parseObject(text);
-  if (json === undefined) return undefined;
+  const unknown = json && unknownKeys(json);
+  if (json === undefined || unknown === undefined) return undefined;
   return {
     timestamp: asText(json.timestamp) ?? '',
     reason: asText(json.reason) ?? '',
@@ -43,7 +46,7 @@ export function parseMetadata(text: string): BackupMetadata | undefined {
     problems: Array.isArray(json.problems) ? asList(json.problems, asText) : undefined,
     sideFiles: Array.isArray(json.side_files) ? asList(json.side_files, asSideFile) : undefined,
     state: asState(json.state),
-    unknown: unknownKeys(json),
+    unknown,
   };
 }
 
@@ -69,10 +72,13 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(METADATA_KEYS);
 
 const NOTHING: JsonObject = Object.freeze({});
 
-function unknownKeys(json: JsonObject): JsonObject {
+/** Undefined where they are too many or too deep: dropping some of them would lose what a later version wrote. */
+function unknownKeys(json: JsonObject): JsonObject | undefined {
   // Key by key, because nearly always there are none, and this runs for every backup of a catalog.
   const keys = Object.keys(json).filter((key) => !KNOWN_KEYS.has(key));
-  return keys.length === 0 ? NOTHING : Object.fromEntries(keys.map((key) => [key, json[key]]));
+  if (keys.length === 0) return NOTHING;
+  const unknown = Object.fromEntries(keys.map((key) => [key, json[key]]));
+  return Number.isFinite(countValues(unknown)) ? unknown : undefined;
 }
 
 function asText(value: unknown): string | undefined {

@@ -1,20 +1,20 @@
 import type { Feature, FeatureRow, RawValue } from './types.js';
 
 /** The names that AutoForge's schema gives to the columns, in lower case. */
-export const FIELD_OF_COLUMN: Readonly<Record<string, keyof Feature>> = {
-  id: 'id',
-  priority: 'priority',
-  category: 'category',
-  name: 'name',
-  description: 'description',
-  steps: 'steps',
-  passes: 'passes',
-  in_progress: 'inProgress',
-  dependencies: 'dependencies',
-  needs_human_input: 'needsHumanInput',
-  human_input_request: 'humanInputRequest',
-  human_input_response: 'humanInputResponse',
-};
+export const FIELD_OF_COLUMN: ReadonlyMap<string, keyof Feature> = new Map<string, keyof Feature>([
+  ['id', 'id'],
+  ['priority', 'priority'],
+  ['category', 'category'],
+  ['name', 'name'],
+  ['description', 'description'],
+  ['steps', 'steps'],
+  ['passes', 'passes'],
+  ['in_progress', 'inProgress'],
+  ['dependencies', 'dependencies'],
+  ['needs_human_input', 'needsHumanInput'],
+  ['human_input_request', 'humanInputRequest'],
+  ['human_input_response', 'humanInputResponse'],
+]);
 
 export type FeatureValues = Partial<Readonly<Record<keyof Feature, RawValue | undefined>>>;
 
@@ -40,7 +40,7 @@ export function featureFromValues(values: FeatureValues): Feature {
 export function featureFromRow({ id, values }: FeatureRow): Feature {
   const known: Partial<Record<keyof Feature, RawValue>> = {};
   for (const [column, value] of Object.entries(values)) {
-    const field = FIELD_OF_COLUMN[column.toLowerCase()];
+    const field = FIELD_OF_COLUMN.get(column.toLowerCase());
     if (field !== undefined) known[field] = value;
   }
   return featureFromValues({ ...known, id });

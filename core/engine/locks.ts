@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../backups/storeFiles.js';
 import type { FoundLock } from '../files/lockRecord.js';
 import { BackupError } from '../errors.js';
 import type { Project } from '../project/types.js';
@@ -67,11 +68,9 @@ interface LockFolder {
 async function lockFolders(project: Project, ports: Ports): Promise<readonly LockFolder[]> {
   const { checkStore } = await import('../backups/prepareStore.js');
   if (checkStore(project, ports) === 'missing') return [];
-  const { replicationFolder } = await import('../backups/replication/replicate.js');
-  const { followUpFolder } = await import('../followUp/wanted.js');
   const below: readonly LockFolder[] = [
-    { name: 'replication', folder: replicationFolder(project) },
-    { name: 'follow-up', folder: followUpFolder(project) },
+    { name: 'replication', folder: join(project.storePath, REPLICATION_FOLDER) },
+    { name: 'follow-up', folder: join(project.storePath, FOLLOW_UP_FOLDER) },
   ];
   const isFolder = ({ folder }: LockFolder): boolean =>
     ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;

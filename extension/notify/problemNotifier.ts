@@ -68,7 +68,7 @@ function memoryKey(root: string): string {
 /** The memory may have been written by another version. */
 function parseTold(value: unknown): readonly Problem[] {
   if (!Array.isArray(value)) return [];
-  return value.filter(isProblem).filter(({ kind }) => SETTINGS[kind] !== undefined);
+  return value.filter(isProblem).filter(({ kind }) => Object.hasOwn(SETTINGS, kind));
 }
 
 function isProblem(value: unknown): value is Problem {

@@ -18,7 +18,7 @@ function reasonOfEmergency({ content, metadata }: Backup): string {
 
 /** A reason and its detail, in words. */
 export function reasonWords(reason: string, detail: string | undefined): string {
-  const words = KNOWN[reason]?.() ?? plainLine(reason.replaceAll('_', ' ').trim());
+  const words = KNOWN.get(reason)?.() ?? plainLine(reason.replaceAll('_', ' ').trim());
   if (detail === undefined || detail === '') return words;
   const feature = /^features? (\d+(?:, ?\d+)*)$/.exec(detail)?.[1];
   if (feature !== undefined) return `${words} ${feature.replace(/\d+/g, '#$&')}`;
@@ -34,15 +34,17 @@ export function sourceWords(source: TriggerSource): string {
   return SOURCES[source]();
 }
 
-const KNOWN: Readonly<Record<string, () => string>> = {
-  manual: () => l10n.t('backed up by hand'),
-  after_change: () => l10n.t('after a change'),
-  before_commit: () => l10n.t('before a commit'),
-  before_restore: () => l10n.t('before a restore'),
-  kept_when_shrinkage_was_acknowledged: () => l10n.t('kept when the smaller backlog was meant'),
-  before_feature_create: () => l10n.t('before creating a feature'),
-  before_bulk_create: () => l10n.t('before creating features in bulk'),
-};
+const KNOWN: ReadonlyMap<string, () => string> = new Map(
+  Object.entries({
+    manual: () => l10n.t('backed up by hand'),
+    after_change: () => l10n.t('after a change'),
+    before_commit: () => l10n.t('before a commit'),
+    before_restore: () => l10n.t('before a restore'),
+    kept_when_shrinkage_was_acknowledged: () => l10n.t('kept when the smaller backlog was meant'),
+    before_feature_create: () => l10n.t('before creating a feature'),
+    before_bulk_create: () => l10n.t('before creating features in bulk'),
+  }),
+);
 
 const SOURCES: Readonly<Record<TriggerSource, () => string>> = {
   mcp: () => l10n.t('agent, over MCP'),

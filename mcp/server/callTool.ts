@@ -13,9 +13,10 @@ import {
   string,
   ValiError,
 } from 'valibot';
-import { backUp, BackupError, compare, listBackups, openProject, projectSummary, verify } from '../../core/engine.js';
+import { backUp, BackupError, compare, listBackups, projectSummary, verify } from '../../core/engine.js';
 import type { Backup, Project } from '../../core/engine.js';
 import { startFollowUp } from '../../core/followUp/startFollowUp.js';
+import { openKnownProject } from './openKnownProject.js';
 
 /** Runs one tool; what goes wrong is a result that a model can read, never an exception. */
 export async function callTool(
@@ -23,17 +24,16 @@ export async function callTool(
   args: Readonly<Record<string, unknown>>,
   defaultProject: string | undefined,
 ): Promise<CallToolResult> {
-  const run = TOOL_FUNCTIONS[name];
-  if (run === undefined) return failure(`There is no tool ${name}.`);
+  const run = TOOL_FUNCTIONS.get(name);
+  if (run === undefined) return failure('usage', `There is no tool ${name}.`);
   try {
-    const { project: named = defaultProject } = parse(object({ project: optional(string()) }), args);
-    const result = await run(await openProject(named), args);
+    const { project: named } = parse(object({ project: optional(string()) }), args);
+    const result = await run(await openKnownProject(named, defaultProject), args);
     return { content: [{ type: 'text', text: JSON.stringify(result, null, 2) }] };
   } catch (error) {
-    if (error instanceof BackupError)
-      return failure(`${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);
-    if (error instanceof ValiError) return failure(`Wrong arguments: ${error.message}.`);
-    return failure(`An unexpected error: ${error instanceof Error ? error.message : String(error)}.`);
+    if (error instanceof BackupError) return failure(error.code, error.message, error.hint);
+    if (error instanceof ValiError) return failure('usage', `Wrong arguments: ${error.message}.`);
+    return failure('unexpected', `An unexpected error: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
@@ -44,49 +44,61 @@ type ToolFunction = (project: Project, args: Readonly<Record<string, unknown>>) 
 
 const TEXT = optional(pipe(string(), maxLength(300)));
 
-const TOOL_FUNCTIONS: Readonly<Partial<Record<string, ToolFunction>>> = {
-  backup_status: async (project) => {
-    const { live, problem, newest, lastGood, ...counts } = await projectSummary(project);
-    return {
-      ...counts,
-      project: { root: project.root, databasePath: project.databasePath, storePath: project.storePath },
-      live: live ?? null,
-      problem: problem?.message ?? null,
-      newest: newest === undefined ? null : briefly(newest),
-      lastGood: lastGood === undefined ? null : briefly(lastGood),
-    };
-  },
+/** By the names of the tools alone: an object would also run what every object inherits. */
+const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
+  Object.entries<ToolFunction>({
+    backup_status: async (project) => {
+      const summary = await projectSummary(project);
+      const { live, problem, newest, lastGood, lastProven } = summary;
+      // Named one by one: a project contains the user's whole configuration.
+      return {
+        backupCount: summary.backupCount,
+        emergencyCount: summary.emergencyCount,
+        quarantineCount: summary.quarantineCount,
+        totalSizeBytes: summary.totalSizeBytes,
+        history: summary.history,
+        jobs: summary.jobs,
+        replication: summary.replication,
+        project: { root: project.root, databasePath: project.databasePath, storePath: project.storePath },
+        live: live ?? null,
+        problem: problem?.message ?? null,
+        newest: newest === undefined ? null : briefly(newest),
+        lastGood: lastGood === undefined ? null : briefly(lastGood),
+        lastProven: lastProven === undefined ? null : { backup: briefly(lastProven.backup), at: lastProven.at },
+      };
+    },
 
-  list_backups: async (project, args) => {
-    const limit = pipe(number(), integer(), minValue(1), maxValue(200));
-    const { limit: most } = parse(object({ limit: optional(limit, 20) }), args);
-    const { backups, storePath } = await listBackups(project);
-    return { storePath, total: backups.length, backups: backups.slice(0, most).map(briefly) };
-  },
+    list_backups: async (project, args) => {
+      const limit = pipe(number(), integer(), minValue(1), maxValue(200));
+      const { limit: most } = parse(object({ limit: optional(limit, 20) }), args);
+      const { backups, storePath } = await listBackups(project);
+      return { storePath, total: backups.length, backups: backups.slice(0, most).map(briefly) };
+    },
 
-  compare_backups: (project, args) => {
-    const { from, to } = parse(object({ from: TEXT, to: TEXT }), args);
-    return compare(project, from ?? 'latest', to ?? 'live');
-  },
+    compare_backups: (project, args) => {
+      const { from, to } = parse(object({ from: TEXT, to: TEXT }), args);
+      return compare(project, from ?? 'latest', to ?? 'live');
+    },
 
-  verify_backup: async (project, args) => {
-    const { backup } = parse(object({ backup: TEXT }), args);
-    const outcomes = await verify(project, backup);
-    return outcomes.map(({ backup: checked, ok, problems }) => ({ id: checked.id, ok, problems }));
-  },
+    verify_backup: async (project, args) => {
+      const { backup } = parse(object({ backup: TEXT }), args);
+      const outcomes = await verify(project, backup);
+      return outcomes.map(({ backup: checked, ok, problems }) => ({ id: checked.id, ok, problems }));
+    },
 
-  create_backup: async (project, args) => {
-    const { reason } = parse(object({ reason: TEXT }), args);
-    const outcome = await backUp(
-      project,
-      { source: 'mcp', reason: reason ?? 'manual', tool: 'create_backup' },
-      { afterBackup },
-    );
-    return outcome.status === 'damaged'
-      ? { status: outcome.status, emergency: briefly(outcome.emergency), problems: outcome.problems }
-      : { status: outcome.status, backup: briefly(outcome.backup) };
-  },
-};
+    create_backup: async (project, args) => {
+      const { reason } = parse(object({ reason: TEXT }), args);
+      const outcome = await backUp(
+        project,
+        { source: 'mcp', reason: reason ?? 'manual', tool: 'create_backup' },
+        { afterBackup },
+      );
+      return outcome.status === 'damaged'
+        ? { status: outcome.status, emergency: briefly(outcome.emergency), problems: outcome.problems }
+        : { status: outcome.status, backup: briefly(outcome.backup) };
+    },
+  }),
+);
 
 function briefly({ id, kind, createdAt, reason, counts, metadata }: Backup) {
   return {
@@ -101,6 +113,7 @@ function briefly({ id, kind, createdAt, reason, counts, metadata }: Backup) {
   };
 }
 
-function failure(text: string): CallToolResult {
+function failure(code: string, message: string, hint?: string): CallToolResult {
+  const text = JSON.stringify({ error: { code, message, hint } }, null, 2);
   return { content: [{ type: 'text', text }], isError: true };
 }

@@ -2,7 +2,8 @@ import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 
 const PROJECT = {
   type: 'string',
-  description: 'The project’s folder; left out: the one this server was started for.',
+  description:
+    'The folder of one of the user’s projects; left out: the one this server was started for. Other folders are refused.',
 } as const;
 const BACKUP = 'A backup’s id or the beginning of it, "latest" or "last-good"';
 const READ_ONLY = { readOnlyHint: true, openWorldHint: false } as const;

@@ -63,17 +63,17 @@ export class KnownTools {
 
 /** The reason that a backup before a call of this tool carries (the table in docs/architecture.md). */
 export function reasonBefore(tool: string): string {
-  const special = SPECIAL_REASONS[tool];
+  const special = SPECIAL_REASONS.get(tool);
   if (special !== undefined) return special;
   return `before_${WRITING_TOOLS.has(tool) ? tool.slice('feature_'.length) : tool}`
     .replace(/[^A-Za-z0-9_]/g, '_')
     .slice(0, 64);
 }
 
-const SPECIAL_REASONS: Readonly<Partial<Record<string, string>>> = {
-  feature_create: 'before_feature_create',
-  feature_create_bulk: 'before_bulk_create',
-};
+const SPECIAL_REASONS: ReadonlyMap<string, string> = new Map([
+  ['feature_create', 'before_feature_create'],
+  ['feature_create_bulk', 'before_bulk_create'],
+]);
 
 /** "feature 12", "features 3, 4, 5": the only thing that is told of a call's arguments. */
 export function detailOf(messages: readonly MessageFacts[]): string | undefined {

@@ -5,6 +5,7 @@ import { publishFile, removeQuietly, syncFolder, writeAll, writeNewFile } from '
 import { uniqueToken } from '../../files/uniqueToken.js';
 import type { OpenStore } from '../openStore.js';
 import { HISTORY_BASE_FILE, temporaryPath } from '../storeFiles.js';
+import { ReadingBudget } from '../readingBudget.js';
 import type { BackupMetadata } from '../types.js';
 import { readBase, writeBase } from './baseImage.js';
 import { readSegment, withSegment, type Segment } from './readSegment.js';
@@ -96,24 +97,28 @@ export class HistoryWriter {
     const newest = this.#segments.at(-1);
     if (newest === undefined) return undefined;
     try {
-      const segment = readSegment(newest.path, files);
+      const budget = new ReadingBudget(newest.path, { timeMs: READING_MS });
+      const segment = readSegment(newest.path, files, budget);
       if (segment.isBroken || segment.endsAt !== segment.sizeBytes || segment.records.length >= MAX_STATES) return;
-      return this.#describeTail(segment);
+      return this.#describeTail(segment, budget);
     } catch (error) {
-      // Damaged: the next state begins a segment of its own. What can be read of this one stays readable.
-      if (error instanceof BackupError && error.code === 'backup-damaged') return undefined;
+      // The next state begins a segment of its own. What can be read of this one stays readable.
+      if (error instanceof BackupError && UNUSABLE.has(error.code)) return undefined;
       throw error;
     }
   }
 
-  #describeTail(segment: Segment): Tail | undefined {
+  #describeTail(segment: Segment, budget: ReadingBudget): Tail | undefined {
     const { files } = this.#store.ports;
     const [first, last] = [segment.records[0], segment.records.at(-1)];
     const firstMetadata = first && inflateMetadata(first.metadata, undefined);
     if (first === undefined || last === undefined || firstMetadata === undefined) return undefined;
     // A difference is worth nothing where the chain before it is not whole.
     withSegment(segment.path, files, (file) => {
-      for (const record of segment.records) file.payload(record);
+      for (const record of segment.records) {
+        budget.spend(0);
+        file.payload(record);
+      }
     });
     const lastMetadata = last === first ? firstMetadata : inflateMetadata(last.metadata, firstMetadata);
     const base = readBase(join(this.#store.project.storePath, HISTORY_BASE_FILE), last, files);
@@ -125,7 +130,7 @@ export class HistoryWriter {
       firstMetadata,
       lastId: parseStateMetadata(lastMetadata ?? '')?.id ?? '',
       lastSha256: last.sha256,
-      image: base ?? rebuildFrom(segment, last.index, files),
+      image: base ?? rebuildFrom(segment, last.index, files, budget),
     };
   }
 
@@ -191,6 +196,10 @@ export class HistoryWriter {
     this.#segments = this.#segments.map((segment) => (segment.path === path ? { ...segment, sizeBytes } : segment));
   }
 }
+
+/** An agent waits: a new segment costs space, but no time. */
+const READING_MS = 30_000;
+const UNUSABLE: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
 
 function lastOf({ id, sha256, image }: FoldedState): Pick<Tail, 'lastId' | 'lastSha256' | 'image'> {
   return { lastId: id, lastSha256: sha256, image };

@@ -5,26 +5,34 @@ import { newestFirst } from '../backupOrder.js';
 import { readStoreNames } from '../catalog.js';
 import { parseIsoTime } from '../isoTime.js';
 import { checkStore } from '../prepareStore.js';
-import { readMetadata } from '../metadataFile.js';
+import { parseWithin, readMetadata } from '../metadataFile.js';
+import { isBudgetExceeded, LISTED_BACKUP_BYTES, ReadingBudget } from '../readingBudget.js';
 import { metadataPath } from '../storeFiles.js';
 import type { Backup, BackupMetadata, History, HistorySummary } from '../types.js';
-import { lastRecord, readSegment, withSegment, type Segment } from './readSegment.js';
+import { lastRecord, lastWholeRecord, readSegment, withSegment, type Segment } from './readSegment.js';
 import { recordBytes, segmentDamaged } from './segmentFormat.js';
 import { segmentsAmong, type SegmentFile } from './segmentNames.js';
 import { inflateMetadata, parseStateMetadata } from './stateMetadata.js';
 
 /**
  * The states in the history that are no backups of their own any more, newest first. A damaged segment hides nothing but
- * what is lost in it: `problems` says which. Throws `unsafe-store`.
+ * what is lost in it: `problems` says which, and so does a history that is too large to be listed whole. Throws
+ * `unsafe-store`.
  */
 export function listHistory(project: Project, ports: Ports): History {
   const names = namesIn(project, ports);
-  const listed = new ListedStates(project.storePath, names, ports.files);
+  const budget = new ReadingBudget(project.storePath);
+  const listed = new ListedStates(project.storePath, names, ports.files, budget);
   const problems: BackupError[] = [];
   let sizeBytes = 0;
+  let isIncomplete = false;
   for (const file of segmentsAmong(project.storePath, names, ports.files)) {
     sizeBytes += file.sizeBytes;
-    for (const state of statesOf(file, ports.files, problems)) listed.add(state);
+    if (isIncomplete) continue;
+    const problem = addStates(file, listed, ports.files, budget);
+    if (problem === undefined) continue;
+    problems.push(problem);
+    isIncomplete = isBudgetExceeded(problem);
   }
   return { states: listed.all().sort(newestFirst), sizeBytes, problems };
 }
@@ -32,17 +40,21 @@ export function listHistory(project: Project, ports: Ports): History {
 /** Gives every state a name of its own, and each only once. */
 class ListedStates {
   readonly #states = new Map<string, Backup>();
+  readonly #backups = new Map<string, Partial<BackupMetadata>>();
   readonly #names: ReadonlySet<string>;
 
   constructor(
     private readonly storePath: string,
     names: readonly string[],
     private readonly files: FileSystem,
+    private readonly budget: ReadingBudget,
   ) {
     this.#names = new Set(names);
   }
 
+  /** Throws what the budget throws. */
   add(state: Backup): void {
+    this.budget.spend(0);
     for (let number = 1; number <= MAX_NAMESAKES; number += 1) {
       const id = number === 1 ? state.id : numbered(state.id, number);
       const namesake = this.#metadataOf(id);
@@ -62,8 +74,17 @@ class ListedStates {
   /** Of whoever has this name already. */
   #metadataOf(id: string): Partial<BackupMetadata> | undefined {
     const isBackup = this.#names.has(`${id}.db`) || this.#names.has(`${id}.db.gz`);
-    if (isBackup) return readMetadata(metadataPath(this.storePath, id), this.files).metadata ?? {};
+    if (isBackup) return this.#ofBackup(id);
     return this.#states.get(id)?.metadata;
+  }
+
+  /** Read once, however many states claim the name. */
+  #ofBackup(id: string): Partial<BackupMetadata> {
+    const known = this.#backups.get(id);
+    if (known !== undefined) return known;
+    const { sha256 } = readMetadata(metadataPath(this.storePath, id), this.files, this.budget).metadata ?? {};
+    this.#backups.set(id, { sha256 });
+    return { sha256 };
   }
 }
 
@@ -82,8 +103,9 @@ export function historySummary(project: Project, ports: Ports): HistorySummary {
   let sizeBytes = 0;
   let oldestMs = Infinity;
   let unreadableCount = 0;
+  const budget = new ReadingBudget(project.storePath);
   for (const file of segmentsAmong(project.storePath, namesIn(project, ports), ports.files)) {
-    const extent = extentOf(file, ports.files);
+    const extent = extentOf(file, ports.files, budget);
     sizeBytes += file.sizeBytes;
     if (extent.stateCount === 0) unreadableCount += 1;
     stateCount += extent.stateCount;
@@ -102,9 +124,10 @@ interface Extent {
   readonly oldestMs: number;
 }
 
-function extentOf({ path }: SegmentFile, files: FileSystem): Extent {
+function extentOf({ path }: SegmentFile, files: FileSystem, budget: ReadingBudget): Extent {
   try {
-    const last = withSegment(path, files, lastRecord) ?? readSegment(path, files).records.at(-1);
+    budget.spend(0);
+    const last = withSegment(path, files, lastRecord) ?? lastWholeRecord(path, files, budget);
     if (last !== undefined) return { stateCount: last.index + 1, oldestMs: last.oldestMs };
   } catch {
     // Listing the history says what is wrong with it.
@@ -112,24 +135,34 @@ function extentOf({ path }: SegmentFile, files: FileSystem): Extent {
   return { stateCount: 0, oldestMs: Infinity };
 }
 
-function statesOf({ path }: SegmentFile, files: FileSystem, problems: BackupError[]): readonly Backup[] {
+/** Returns what is wrong with the segment, whatever could be read of it. */
+function addStates(
+  { path }: SegmentFile,
+  listed: ListedStates,
+  files: FileSystem,
+  budget: ReadingBudget,
+): BackupError | undefined {
   try {
-    const segment = readSegment(path, files);
-    if (segment.isBroken) problems.push(segmentDamaged(path, `what follows byte ${segment.endsAt.toString()} is lost`));
-    return describeStates(segment);
+    budget.spend(0);
+    const segment = readSegment(path, files, budget);
+    for (const state of describeStates(segment, budget)) listed.add(state);
+    return segment.isBroken
+      ? segmentDamaged(path, `what follows byte ${segment.endsAt.toString()} is lost`)
+      : undefined;
   } catch (error) {
-    problems.push(asBackupError(error, 'read the history', path));
-    return [];
+    return asBackupError(error, 'read the history', path);
   }
 }
 
-function describeStates({ path, records }: Segment): readonly Backup[] {
+/** Throws what the budget throws. */
+function describeStates({ path, records }: Segment, budget: ReadingBudget): readonly Backup[] {
   const states: Backup[] = [];
   let first: string | undefined;
   for (const record of records) {
     const text = inflateMetadata(record.metadata, first);
     first ??= text;
-    const known = text === undefined ? undefined : parseStateMetadata(text);
+    budget.spend(LISTED_BACKUP_BYTES);
+    const known = text === undefined ? undefined : parseStateMetadata(text, (json) => parseWithin(json, budget));
     if (known === undefined) continue;
     const { id, metadata } = known;
     const { featureCount: total, passingCount: passing, inProgressCount: inProgress } = metadata;

@@ -1,12 +1,14 @@
 import { asBackupError, BackupError, isNotFound } from '../../errors.js';
 import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
 import type { FileSystem } from '../../ports.js';
+import type { ReadingBudget } from '../readingBudget.js';
 import {
   crc32,
   decodeHeader,
   HEADER_BYTES,
   isHeaderWhole,
   MARKER,
+  MAX_RECORD_BYTES,
   MAX_STATES,
   recordBytes,
   SEGMENT_HEAD,
@@ -34,13 +36,21 @@ export interface Segment {
   readonly isBroken: boolean;
 }
 
-/** What a segment holds, without its payloads. Throws where it cannot be read, never for what is in it. */
-export function readSegment(path: string, files: FileSystem): Segment {
+/**
+ * What a segment holds, without its payloads. Throws where it cannot be read and what the budget throws, never for what
+ * is in it.
+ */
+export function readSegment(path: string, files: FileSystem, budget?: ReadingBudget): Segment {
   return withSegment(path, files, (file) => {
-    const { records, endsAt } = walk(file);
+    const { records, endsAt } = walk(file, budget);
     const isBroken = records.length === 0 || (endsAt < file.sizeBytes && hasRecordAfter(file, endsAt));
     return { path, sizeBytes: file.sizeBytes, records, endsAt, isBroken };
   });
+}
+
+/** The last whole record of a segment, read from its beginning. */
+export function lastWholeRecord(path: string, files: FileSystem, budget: ReadingBudget): SegmentRecord | undefined {
+  return withSegment(path, files, (file) => walk(file, budget).records.at(-1));
 }
 
 /** Runs `work` on an open segment, and says of what goes wrong which file it was. */
@@ -93,6 +103,15 @@ export class OpenSegment {
     return this.#window.subarray(from, from + length);
   }
 
+  /** Where `bytes` begin, at `from` or behind it. */
+  find(bytes: Buffer, from: number): number | undefined {
+    for (let at = from; at < this.sizeBytes; at += WINDOW_BYTES - bytes.length + 1) {
+      const found = this.read(at, WINDOW_BYTES).indexOf(bytes);
+      if (found >= 0) return at + found;
+    }
+    return undefined;
+  }
+
   payload({ position, metadataBytes, payloadBytes, payloadCrc }: SegmentRecord): Buffer {
     const bytes = this.read(position + HEADER_BYTES + metadataBytes, payloadBytes);
     if (bytes.length === payloadBytes && crc32(bytes) === payloadCrc) return bytes;
@@ -113,13 +132,17 @@ export class OpenSegment {
 
 const WINDOW_BYTES = 64 * 1024;
 
-function walk(file: OpenSegment): { readonly records: readonly SegmentRecord[]; readonly endsAt: number } {
+function walk(
+  file: OpenSegment,
+  budget: ReadingBudget | undefined,
+): { readonly records: readonly SegmentRecord[]; readonly endsAt: number } {
   const records: SegmentRecord[] = [];
   let endsAt = SEGMENT_HEAD.length;
   if (!file.read(0, endsAt).equals(SEGMENT_HEAD)) return { records, endsAt: 0 };
   while (records.length < MAX_STATES) {
     const record = recordAt(file, endsAt);
     if (record?.index !== records.length || (record.kind === 'full') !== (record.index === 0)) break;
+    budget?.spend(record.metadata.length);
     records.push(record);
     endsAt += recordBytes(record);
   }
@@ -134,14 +157,25 @@ function recordAt(file: OpenSegment, position: number): SegmentRecord | undefine
   return { ...header, position, metadata: Buffer.from(bytes.subarray(HEADER_BYTES)) };
 }
 
-/** Tells damage in the middle from an end that was never finished. */
+/**
+ * Tells damage in the middle from an end that was never finished: a single record, whose own header was the last thing
+ * found. A header in the rest, or a rest that no record fills, counts as damage.
+ */
 function hasRecordAfter(file: OpenSegment, position: number): boolean {
-  const rest = Buffer.from(file.read(position, file.sizeBytes - position));
-  for (let at = rest.indexOf(MARKER, 1); at >= 0; at = rest.indexOf(MARKER, at + 1)) {
-    if (recordAt(file, position + at) !== undefined) return true;
+  if (file.sizeBytes - position > MAX_RECORD_BYTES) return true;
+  let seen = 0;
+  for (let at = file.find(MARKER, position + 1); at !== undefined; at = file.find(MARKER, at + 1)) {
+    seen += 1;
+    if (seen > MAX_MARKERS || recordAt(file, at) !== undefined) return true;
   }
   return false;
 }
+
+/**
+ * Compressed data contain the marker once in four gigabytes. Many of them are the headers of damaged records, or of a
+ * file that somebody made to be checked for ever.
+ */
+const MAX_MARKERS = 64;
 
 /** The last record, found from the end; undefined where the end is not that of a record. */
 export function lastRecord(file: OpenSegment): SegmentRecord | undefined {

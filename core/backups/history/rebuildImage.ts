@@ -1,34 +1,49 @@
 import { sha256Of } from '../../files/sha256.js';
 import type { FileSystem } from '../../ports.js';
+import { ReadingBudget } from '../readingBudget.js';
 import { readSegment, withSegment, type OpenSegment, type Segment, type SegmentRecord } from './readSegment.js';
 import { segmentDamaged } from './segmentFormat.js';
 import { xorInto } from './xorImages.js';
 
 /**
  * The image of one state of a segment, proved by its SHA-256. One step for each state before it. Throws `backup-damaged`
- * with the segment's path where the chain up to there is not whole.
+ * with the segment's path where the chain up to there is not whole, and `time-limit`.
  */
 export function rebuildImage(path: string, index: number, files: FileSystem): Buffer {
-  return rebuildFrom(readSegment(path, files), index, files);
+  const budget = new ReadingBudget(path, { timeMs: REBUILDING_MS });
+  return rebuildFrom(readSegment(path, files, budget), index, files, budget);
 }
 
-export function rebuildFrom({ path, records }: Segment, index: number, files: FileSystem): Buffer {
+/** 128 images of 16 MB take seconds. A few kilobytes can claim to be 128 images of 256 MB. */
+const REBUILDING_MS = 5 * 60_000;
+
+/** Throws what the budget throws, between any two states. */
+export function rebuildFrom(
+  { path, records }: Segment,
+  index: number,
+  files: FileSystem,
+  budget: ReadingBudget,
+): Buffer {
   const wanted = records[index];
   if (wanted === undefined) throw segmentDamaged(path, `state ${index.toString()} is not there any more`);
   const image = withSegment(path, files, (file) => {
     let current: Buffer = Buffer.alloc(0);
-    for (const record of records.slice(0, index + 1)) current = step(file, current, record);
+    for (const record of records.slice(0, index + 1)) {
+      budget.spend(0);
+      current = step(file, current, record);
+    }
     return current;
   });
   if (sha256Of(image) !== wanted.sha256) throw segmentDamaged(path, `state ${index.toString()} has changed`);
   return image;
 }
 
-/** Rebuilds every state of a segment, one from the other, and compares each with its SHA-256. Throws `backup-damaged`. */
-export function proveStates({ path, records }: Segment, files: FileSystem): void {
+/** Rebuilds every state of a segment, one from the other, and compares each with its SHA-256. Throws `backup-damaged`, and what the budget throws. */
+export function proveStates({ path, records }: Segment, files: FileSystem, budget: ReadingBudget): void {
   withSegment(path, files, (file) => {
     let current: Buffer = Buffer.alloc(0);
     for (const record of records) {
+      budget.spend(0);
       current = step(file, current, record);
       if (sha256Of(current) !== record.sha256) {
         throw segmentDamaged(path, `state ${record.index.toString()} has changed`);

@@ -40,6 +40,9 @@ export const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
 /** More than the metadata of a backup may have, deflated or not. */
 export const MAX_METADATA_BYTES = 2 * 1024 * 1024;
 
+/** No record is larger: what deflate cannot compress grows by far less than the last of these. */
+export const MAX_RECORD_BYTES = MAX_IMAGE_BYTES + MAX_METADATA_BYTES + 1024 * 1024;
+
 const KINDS: readonly RecordKind[] = ['full', 'xor'];
 
 export function recordBytes({ metadataBytes, payloadBytes }: RecordHeader): number {

@@ -4,6 +4,7 @@ import type { Ports } from '../../ports.js';
 import { newestFirst } from '../backupOrder.js';
 import { isOrdinary, readCatalog } from '../catalog.js';
 import { isoWithOffset } from '../isoTime.js';
+import { isBudgetExceeded } from '../readingBudget.js';
 import { selectBackup } from '../selectBackup.js';
 import type { Backup, Catalog } from '../types.js';
 import { listHistory } from './listHistory.js';
@@ -27,10 +28,13 @@ export function selectFromHistory(project: Project, selector: string, ports: Por
 
 /**
  * The newest state, backup or in the history, that was made at this time or before it. What is known to be damaged does
- * not count, and an emergency backup neither. Throws `backup-not-found`.
+ * not count, and an emergency backup neither. Throws `backup-not-found`, and what ended the listing of the history early:
+ * the state may be among the others.
  */
 export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
-  const { states } = listHistory(project, ports);
+  const { states, problems } = listHistory(project, ports);
+  const incomplete = problems.find(isBudgetExceeded);
+  if (incomplete !== undefined) throw incomplete;
   const backups = readCatalog(project, ports).backups.filter(isOrdinary);
   const found = [...backups, ...states]
     .filter(({ createdAt, metadata }) => createdAt <= at && metadata?.verified?.ok !== false)

@@ -39,10 +39,13 @@ function dictionaryOf(first: string | undefined): { readonly dictionary?: Buffer
   return first === undefined ? {} : { dictionary: Buffer.from(first) };
 }
 
-export function parseStateMetadata(text: string): StateMetadata | undefined {
+export function parseStateMetadata(
+  text: string,
+  parse: (json: string) => BackupMetadata | undefined = parseMetadata,
+): StateMetadata | undefined {
   const end = text.indexOf('\n');
   const id = parseId(text.slice(0, Math.max(end, 0)));
-  const metadata = parseMetadata(text.slice(end + 1));
+  const metadata = parse(text.slice(end + 1));
   return id === undefined || metadata === undefined ? undefined : { id, metadata };
 }
 

@@ -3,6 +3,7 @@ import type { Project } from '../../project/types.js';
 import type { Ports } from '../../ports.js';
 import { readStoreNames } from '../catalog.js';
 import { checkStore } from '../prepareStore.js';
+import { isBudgetExceeded, ReadingBudget } from '../readingBudget.js';
 import { proveStates } from './rebuildImage.js';
 import { readSegment } from './readSegment.js';
 import { segmentDamaged } from './segmentFormat.js';
@@ -11,7 +12,10 @@ import { segmentsAmong } from './segmentNames.js';
 export interface HistoryVerification {
   /** How many states were rebuilt, or are lost in a damaged segment. */
   readonly stateCount: number;
-  /** One for each segment that does not give all its states back, or cannot be read; `path` says which. */
+  /**
+   * One for each segment that does not give all its states back, or cannot be read; `path` says which. The last one is
+   * `time-limit` if there was no time for the other segments.
+   */
   readonly problems: readonly BackupError[];
 }
 
@@ -25,18 +29,23 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
   const segments = segmentsAmong(project.storePath, names, files);
   const problems: BackupError[] = [];
   let stateCount = 0;
+  const budget = new ReadingBudget(project.storePath, { timeMs: VERIFYING_MS });
   for (const [index, { path }] of segments.entries()) {
     ports.onProgress?.('verifying the history', index / segments.length);
     try {
-      const segment = readSegment(path, files);
+      const segment = readSegment(path, files, budget);
       stateCount += segment.records.length;
-      proveStates(segment, files);
+      proveStates(segment, files, budget);
       if (segment.isBroken) throw segmentDamaged(path, `what follows byte ${segment.endsAt.toString()} is lost`);
     } catch (error) {
       const problem = asBackupError(error, 'read the history', path);
       // The oldest may have gone meanwhile, as the history has a bound.
       if (problem.code !== 'backup-not-found') problems.push(problem);
+      if (isBudgetExceeded(problem)) break;
     }
   }
   return { stateCount, problems };
 }
+
+/** Many times what a full history takes. */
+const VERIFYING_MS = 60 * 60_000;

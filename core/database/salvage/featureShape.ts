@@ -4,7 +4,7 @@ import type { RawValue } from '../types.js';
 export function hasFeatureShape(values: readonly RawValue[], columns: readonly string[]): boolean {
   if (values.length > columns.length || values.length < FEWEST_COLUMNS) return false;
   return values.every((value, index) => {
-    const isExpected = EXPECTED[columns[index]?.toLowerCase() ?? ''];
+    const isExpected = EXPECTED.get(columns[index]?.toLowerCase() ?? '');
     return isExpected === undefined || isExpected(value);
   });
 }
@@ -18,16 +18,18 @@ const isText: Expectation = (value) => typeof value === 'string';
 const isTextOrNull: Expectation = (value) => value === null || typeof value === 'string';
 const isFlag: Expectation = (value) => value === null || value === 0n || value === 1n;
 
-const EXPECTED: Readonly<Record<string, Expectation | undefined>> = {
-  // NULL in the record: the rowid stands for it.
-  id: (value) => value === null,
-  priority: (value) => value === null || typeof value === 'bigint',
-  category: isText,
-  name: isText,
-  description: isText,
-  steps: isTextOrNull,
-  passes: isFlag,
-  in_progress: isFlag,
-  dependencies: isTextOrNull,
-  needs_human_input: isFlag,
-};
+const EXPECTED: ReadonlyMap<string, Expectation> = new Map(
+  Object.entries<Expectation>({
+    // NULL in the record: the rowid stands for it.
+    id: (value) => value === null,
+    priority: (value) => value === null || typeof value === 'bigint',
+    category: isText,
+    name: isText,
+    description: isText,
+    steps: isTextOrNull,
+    passes: isFlag,
+    in_progress: isFlag,
+    dependencies: isTextOrNull,
+    needs_human_input: isFlag,
+  }),
+);

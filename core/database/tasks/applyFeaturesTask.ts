@@ -44,7 +44,7 @@ function dropTriggers(open: OpenImage): readonly string[] {
 function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
   const idColumn = table.columns.id ?? 'rowid';
   const writable = table.allColumns.filter(({ generated }) => !generated);
-  const shared = writable.filter(({ name, quoted }) => quoted !== idColumn && name in row.values);
+  const shared = writable.filter(({ name, quoted }) => quoted !== idColumn && hasValue(row, name));
   const exists = open.firstRow(`SELECT 1 FROM ${table.table} WHERE ${idColumn} = ?`, [row.id]) !== undefined;
   if (exists) {
     if (shared.length === 0) return;
@@ -55,7 +55,7 @@ function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
     return;
   }
   const filled = writable.filter(
-    ({ quoted, name, required }) => quoted !== idColumn && (name in row.values || required),
+    ({ quoted, name, required }) => quoted !== idColumn && (hasValue(row, name) || required),
   );
   const values = filled.map((column) => bind(valueFor(column, row)));
   const names = [idColumn, ...filled.map(({ quoted }) => quoted)].join(', ');
@@ -64,9 +64,14 @@ function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
   open.run(`INSERT INTO ${table.table} (${names}) VALUES (${places})`, parameters);
 }
 
+/** A column may be called `constructor`, which every object has. */
+function hasValue({ values }: FeatureRow, column: string): boolean {
+  return Object.hasOwn(values, column);
+}
+
 /** Older schemas allowed NULL, or had no column, where a later one insists on a value. */
 function valueFor(column: ColumnInfo, row: FeatureRow): RawValue {
-  const value = row.values[column.name] ?? null;
+  const value = (hasValue(row, column.name) ? row.values[column.name] : undefined) ?? null;
   if (value !== null || !column.required) return value;
   if (/json/i.test(column.declaredType)) return '[]';
   return /char|clob|text/i.test(column.declaredType) ? '' : 0n;

@@ -38,7 +38,7 @@ export function findFeatureTable(open: OpenImage): FeatureTable | { readonly sha
   }));
   const columns = Object.fromEntries(
     allColumns.flatMap(({ name, quoted }) => {
-      const field = FIELD_OF_COLUMN[name.toLowerCase()];
+      const field = FIELD_OF_COLUMN.get(name.toLowerCase());
       return field === undefined ? [] : [[field, quoted] as const];
     }),
   ) as FeatureTable['columns'];

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'mocha';
+import {
+  fakeHeaders,
+  makeStore,
+  plantBackups,
+  recordWith,
+  runBounded,
+  segmentName,
+  segmentOf,
+} from '../../support/hostileStore.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const COMMANDS = [['list'], ['list', '--history'], ['status'], ['check'], ['backup'], ['cleanup', '--dry-run']] as const;
+
+describe('a hostile store', function () {
+  this.timeout(900_000);
+  const folder = useTemporaryFolder();
+  let storePath: string;
+
+  beforeEach(() => {
+    makeFeatureDatabase(folder.join('features.db'), { features: 5, passing: 2 });
+    storePath = makeStore(folder.path);
+  });
+
+  /** Killed or out of memory, a process has no exit code. */
+  const assertAllEnd = (): void => {
+    for (const [name, ...options] of COMMANDS) {
+      const started = Date.now();
+      const run = runBounded([name, folder.path, ...options]);
+      console.log(name, options, Date.now() - started, run.code, run.signal, run.stderr.slice(0, 300));
+      assert.notEqual(run.code, null, `${name}: ${run.signal ?? ''} ${run.stderr.slice(-2000)}`);
+      assert.doesNotMatch(run.stderr, /unexpected|RangeError|heap/i);
+    }
+  };
+
+  it('ends every command on a segment of 10 MB of fake headers', () => {
+    const record = recordWith('"features_1_20260101-000000_x"\n{}');
+    writeFileSync(join(storePath, segmentName(1)), segmentOf([record, fakeHeaders(10 * 1024 * 1024)]));
+    assertAllEnd();
+  });
+
+  it('ends every command on packed metadata of nested empty arrays', () => {
+    const text = `"features_1_20260101-000000_x"\n{"a":[${'[],'.repeat(600_000)}[]]}`;
+    const records = Array.from({ length: 128 }, (_, index) => recordWith(text, { index, kind: index === 0 ? 'full' : 'xor' }));
+    for (let number = 1; number <= 3; number += 1) writeFileSync(join(storePath, segmentName(number)), segmentOf(records));
+    assertAllEnd();
+  });
+
+  it('ends every command on thousands of metadata files of 1 MB each', () => {
+    plantBackups(storePath, 4000, `{"reason":"${'x'.repeat(1024 * 1024 - 100)}"}`);
+    assertAllEnd();
+  });
+
+  it('ends every command on metadata that are all nested empty arrays', () => {
+    plantBackups(storePath, 4000, `{"a":[${'[],'.repeat(340_000)}[]]}`);
+    assertAllEnd();
+  });
+
+  it('ends every command on metadata that are nested a hundred thousand deep', () => {
+    plantBackups(storePath, 20, `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    assertAllEnd();
+  });
+
+  it('ends every command on a store of 200,000 files', () => {
+    plantBackups(storePath, 100_000, '{}');
+    assertAllEnd();
+  });
+
+  it('ends every command on files that claim terabytes', () => {
+    for (const name of ['features_1_20260101-000000_a.db', 'features_1_20260101-000000_b.db.gz', '.history-base', 'features_1_20260101-000000_a.json', '.jobs.json', '.acknowledged.json', '.store-id']) {
+      writeFileSync(join(storePath, name), '');
+      truncateSync(join(storePath, name), 2 ** 41);
+    }
+    writeFileSync(join(storePath, segmentName(1)), segmentOf([recordWith('"features_1_20260101-000000_x"\n{}')]));
+    truncateSync(join(storePath, segmentName(1)), 2 ** 41);
+    mkdirSync(join(storePath, 'quarantine'));
+    writeFileSync(join(storePath, 'quarantine/features_1_20260101-000000_c.db'), '');
+    truncateSync(join(storePath, 'quarantine/features_1_20260101-000000_c.db'), 2 ** 41);
+    assertAllEnd();
+  });
+});

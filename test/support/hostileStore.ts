@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { encodeRecord, HEADER_BYTES, SEGMENT_HEAD, type NewRecord } from '../../core/backups/history/segmentFormat.js';
+import { bareEnvironment, buildCli, CLI_PATH, type CliRun } from './runCli.js';
+
+/** Enough for every command on a sound store, and little enough to see a store that exhausts memory. */
+const MAX_HEAP_MB = 256;
+/** A command that is still running then has hung: it is killed, and its exit code is null. */
+const HUNG_AFTER_MS = 120_000;
+
+/** Runs the built command line with little memory, and kills it when it hangs. */
+export function runBounded(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliRun {
+  buildCli();
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [CLI_PATH, ...args], {
+    env: bareEnvironment({ NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB.toString()}`, ...env }),
+    encoding: 'utf8',
+    input: '',
+    timeout: HUNG_AFTER_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: 1024 * 1024 * 1024,
+  });
+  return { code: status, signal, stdout, stderr };
+}
+
+/** Makes the store of a project, as a clone could bring it along. */
+export function makeStore(projectPath: string): string {
+  const storePath = join(projectPath, '.feature_backups');
+  mkdirSync(storePath, { recursive: true, mode: 0o700 });
+  return storePath;
+}
+
+export function segmentName(number: number): string {
+  return `history-${number.toString().padStart(6, '0')}-20260101-000000.fbh`;
+}
+
+/** One record after the other behind a valid head. */
+export function segmentOf(records: readonly Buffer[]): Buffer {
+  return Buffer.concat([SEGMENT_HEAD, ...records]);
+}
+
+/** A whole record with this text as its metadata. */
+export function recordWith(text: string, more: Partial<NewRecord> = {}): Buffer {
+  return encodeRecord({
+    kind: 'full',
+    index: 0,
+    imageBytes: 1,
+    oldestMs: 0,
+    sha256: '0'.repeat(64),
+    metadata: deflateRawSync(Buffer.from(text)),
+    payload: Buffer.alloc(0),
+    ...more,
+  });
+}
+
+/** Headers that look right up to their checksum, each of which claims 2 MB of metadata. */
+export function fakeHeaders(sizeBytes: number): Buffer {
+  const header = recordWith('').subarray(0, HEADER_BYTES);
+  header.writeUInt32LE(2 * 1024 * 1024, 8);
+  return Buffer.alloc(sizeBytes, header);
+}
+
+/** Fills a store with backups whose metadata all have this text; links to one file cost neither time nor space. */
+export function plantBackups(storePath: string, count: number, metadata: string): void {
+  let image = '';
+  let text = '';
+  for (let index = 0; index < count; index += 1) {
+    if (index % MAX_LINKS === 0) {
+      [image, text] = [join(storePath, `planted-image-${index.toString()}`), join(storePath, `planted-${index.toString()}`)];
+      writeFileSync(image, 'x');
+      writeFileSync(text, metadata);
+    }
+    const name = `features_1_20260101-000000_${index.toString()}`;
+    linkSync(image, join(storePath, `${name}.db`));
+    linkSync(text, join(storePath, `${name}.json`));
+  }
+}
+
+/** Of one file; file systems allow 65,000 at most. */
+const MAX_LINKS = 30_000;
