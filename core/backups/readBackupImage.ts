@@ -10,12 +10,12 @@ import type { Backup } from './types.js';
  */
 export function readBackupImage(backup: Backup, ports: Ports): Buffer {
   if (backup.history !== undefined) return rebuildImage(backup.history.segmentPath, backup.history.index, ports.files);
-  const stored = readStoredFile(backup, '', ports);
+  const expectedBytes = backup.metadata?.backupSizeBytes;
+  const stored = readStoredFile(backup, '', ports, backup.compressed ? undefined : expectedBytes);
   // One that was listed before it was compressed.
   const isCompressed = backup.compressed || stored === undefined;
   const found = stored ?? readStoredFile(backup, '.gz', ports) ?? gone(backup);
   const image = isCompressed ? decompress(found, backup) : found;
-  const expectedBytes = backup.metadata?.backupSizeBytes;
   if (image.length === 0 && backup.content !== 'raw') throw damagedBackup(backup, 'it is empty');
   if (expectedBytes !== undefined && image.length !== expectedBytes) {
     throw damagedBackup(backup, `it has ${image.length.toString()} bytes instead of ${expectedBytes.toString()}`);

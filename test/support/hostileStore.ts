@@ -67,7 +67,10 @@ export function plantBackups(storePath: string, count: number, metadata: string)
   let text = '';
   for (let index = 0; index < count; index += 1) {
     if (index % MAX_LINKS === 0) {
-      [image, text] = [join(storePath, `planted-image-${index.toString()}`), join(storePath, `planted-${index.toString()}`)];
+      [image, text] = [
+        join(storePath, `planted-image-${index.toString()}`),
+        join(storePath, `planted-${index.toString()}`),
+      ];
       writeFileSync(image, 'x');
       writeFileSync(text, metadata);
     }

@@ -3,6 +3,7 @@ import { asBackupError, BackupError } from '../../errors.js';
 import { publishFile, removeQuietly, syncFolder } from '../../files/atomicWrite.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
 import type { OpenStore } from '../openStore.js';
+import { MAX_IMAGE_BYTES } from '../readStoredFile.js';
 import { imagePath, temporaryPath } from '../storeFiles.js';
 import type { Backup } from '../types.js';
 import { gzipFile, readGzip, type Passed } from './gzipFile.js';
@@ -37,6 +38,8 @@ export async function compressBackups(store: OpenStore, backups: readonly Backup
 async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup | undefined> {
   const { project, ports, lock } = store;
   const { files } = ports;
+  // Could not be read back either; a sparse file of that size takes hours.
+  if (backup.sizeBytes > MAX_IMAGE_BYTES) return undefined;
   const plainPath = imagePath(project.storePath, backup.id);
   const temporary = temporaryPath(project.storePath, uniqueToken(), '.db.gz');
   const plain = await gzipFile(plainPath, temporary, files, () => {

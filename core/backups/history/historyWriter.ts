@@ -11,7 +11,7 @@ import { readBase, writeBase } from './baseImage.js';
 import { readSegment, withSegment, type Segment } from './readSegment.js';
 import { rebuildFrom } from './rebuildImage.js';
 import { encodeRecord, MAX_STATES, SEGMENT_HEAD, type NewRecord } from './segmentFormat.js';
-import { segmentPath, segmentsAmong, type SegmentFile } from './segmentNames.js';
+import { nextSegmentNumber, segmentPath, segmentsAmong, type SegmentFile } from './segmentNames.js';
 import { deflateMetadata, inflateMetadata, metadataText, parseStateMetadata } from './stateMetadata.js';
 import { padded, xorInto } from './xorImages.js';
 
@@ -176,7 +176,7 @@ export class HistoryWriter {
     const oldestMs = state.createdAt.getTime();
     const record = recordOf(state, deflateMetadata(text, undefined), state.image, oldestMs);
     const content = Buffer.concat([SEGMENT_HEAD, encodeRecord({ ...record, kind: 'full', index: 0 })]);
-    const number = (this.#segments.at(-1)?.number ?? 0) + 1;
+    const number = nextSegmentNumber(this.#segments);
     const path = segmentPath(project.storePath, number, ports.now());
     const temporary = temporaryPath(project.storePath, uniqueToken());
     writeNewFile(temporary, content, ports.files);

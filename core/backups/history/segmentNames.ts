@@ -25,10 +25,24 @@ export function segmentsAmong(storePath: string, names: Iterable<string>, files:
   return segments.sort((one, other) => one.number - other.number || (one.path < other.path ? -1 : 1));
 }
 
+/** After every segment, but for a number that leaves no room to count on from: nobody has that many. */
+export function nextSegmentNumber(segments: readonly SegmentFile[]): number {
+  return segments.reduce((last, { number }) => (number < LARGEST_NUMBER ? Math.max(last, number) : last), 0) + 1;
+}
+
+const LARGEST_NUMBER = 10 ** 11;
+
 export function segmentPath(storePath: string, number: number, begunAt: Date): string {
   const stamp = begunAt.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return join(storePath, `history-${number.toString().padStart(6, '0')}-${stamp}.fbh`);
 }
+
+/** Whether a file can be a segment by its size: the bound of a history is configured, but memory holds no larger one. */
+export function isSegmentSize(sizeBytes: number): boolean {
+  return sizeBytes <= MAX_SEGMENT_BYTES;
+}
+
+const MAX_SEGMENT_BYTES = 2 ** 31;
 
 /** Undefined for the name of anything else. */
 export function segmentNumber(name: string): number | undefined {

@@ -6,7 +6,7 @@ import { withStoreLock } from '../../files/storeLock.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
 import type { Project } from '../../project/types.js';
 import type { Ports } from '../../ports.js';
-import { segmentNumber } from '../history/segmentNames.js';
+import { isSegmentSize, segmentNumber } from '../history/segmentNames.js';
 import { isoWithOffset } from '../isoTime.js';
 import { problemsOf } from '../lookAtLive.js';
 import { openStore } from '../openStore.js';
@@ -150,7 +150,7 @@ async function bringHistory(
     const { names } = openStore(project, ports, lock);
     if ([...names].some((name) => segmentNumber(name) !== undefined)) return;
     try {
-      for (const { name, sizeBytes } of segments) {
+      for (const { name, sizeBytes } of segments.filter((segment) => isSegmentSize(segment.sizeBytes))) {
         const content = (await folder.read([name], sizeBytes + SLACK_BYTES)).get(name);
         if (content === undefined) continue;
         lock.assertHeld();

@@ -5,7 +5,7 @@ import { asBackupError, isNotFound } from '../../errors.js';
 import type { Project } from '../../project/types.js';
 import type { Ports } from '../../ports.js';
 import { readStoreNames } from '../catalog.js';
-import { segmentNumber, segmentsAmong, type SegmentFile } from '../history/segmentNames.js';
+import { isSegmentSize, segmentNumber, segmentsAmong, type SegmentFile } from '../history/segmentNames.js';
 import type { ListedFile, TargetFolder } from './types.js';
 
 export interface HistoryAtTarget {
@@ -31,7 +31,7 @@ export async function copyHistory(
   let bytes = 0;
   for (const segment of here) {
     const name = basename(segment.path);
-    if (sizes.get(name) === segment.sizeBytes) continue;
+    if (sizes.get(name) === segment.sizeBytes || !isSegmentSize(segment.sizeBytes)) continue;
     const content = readSegmentFile(segment, ports);
     if (content === undefined) continue;
     await folder.put([{ name, content }]);
@@ -65,7 +65,8 @@ function readSegmentFile({ path }: SegmentFile, { files }: Ports): Buffer | unde
   try {
     const descriptor = files.openSync(path, OPEN_FOR_READING);
     try {
-      return readWhole(descriptor, files.fstatSync(descriptor).size, files);
+      const { size } = files.fstatSync(descriptor);
+      return isSegmentSize(size) ? readWhole(descriptor, size, files) : undefined;
     } finally {
       files.closeSync(descriptor);
     }

@@ -76,7 +76,7 @@ export async function unpackCopy(id: string, content: Buffer, copy: CopyMetadata
 }
 
 /** As for a backup of the store. */
-const MAX_IMAGE_BYTES = 2 ** 31;
+export const MAX_IMAGE_BYTES = 2 ** 31;
 
 export function copyDamaged(id: string, place: string, why: string, cause?: unknown): BackupError {
   return new BackupError(`The copy of ${id} at ${place} is damaged: ${why}`, {

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { asBackupError, BackupError, isNotFound } from '../../errors.js';
 import { removeQuietly, syncFolder, writeNewFile } from '../../files/atomicWrite.js';
+import { readFolder } from '../../files/readFolder.js';
 import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
 import { readWhole } from '../../files/readWhole.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
@@ -36,10 +37,8 @@ class FolderAtTarget implements TargetFolder {
   async list(): Promise<readonly ListedFile[]> {
     return await this.#attempt('list the copies', () => {
       assertThere(this.#root, this.#files);
-      return entriesOf(this.place, this.#files)
-        .filter((entry) => entry.isFile())
-        .map((entry) => entry.name)
-        .flatMap((name) => this.#look(name));
+      const names = namesIn(this.place, this.#files, (entry) => entry.isFile());
+      return names.flatMap((name) => this.#look(name));
     });
   }
 
@@ -149,14 +148,12 @@ class FolderAtTarget implements TargetFolder {
 
 function namesOfFolders(path: string, files: FileSystem): readonly string[] {
   assertThere(path, files);
-  return entriesOf(path, files)
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
+  return namesIn(path, files, (entry) => entry.isDirectory());
 }
 
-function entriesOf(path: string, files: FileSystem): readonly Dirent[] {
+function namesIn(path: string, files: FileSystem, isWanted: (entry: Dirent) => boolean): readonly string[] {
   try {
-    return files.readdirSync(path, { withFileTypes: true });
+    return readFolder(path, files, isWanted);
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;

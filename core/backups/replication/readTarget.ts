@@ -4,6 +4,7 @@ import { newestFirst } from '../backupOrder.js';
 import { parseBackupName } from '../backupName.js';
 import { segmentNumber } from '../history/segmentNames.js';
 import { MAX_METADATA_BYTES } from '../metadata.js';
+import { LISTED_BACKUP_BYTES, ReadingBudget } from '../readingBudget.js';
 import type { Backup } from '../types.js';
 import { parseCopyMetadata, type CopyMetadata } from './copyMetadata.js';
 import type { Ledger } from './ledger.js';
@@ -35,9 +36,13 @@ export interface TargetContent {
 
 /**
  * Lists a project's folder, and reads the metadata there that are not known yet. Names that no copy has are nobody's
- * business: they are left alone.
+ * business: they are left alone. Throws what the budget throws: nothing is copied or removed on partial knowledge.
  */
-export async function readTarget(folder: TargetFolder, ledger?: Ledger): Promise<TargetContent> {
+export async function readTarget(
+  folder: TargetFolder,
+  ledger?: Ledger,
+  budget: ReadingBudget = new ReadingBudget(folder.place),
+): Promise<TargetContent> {
   const listed = new Map((await folder.list()).map((file) => [file.name, file]));
   const ids = [...listed.keys()].map(idOfImage).filter((id) => id !== undefined);
   const small = await readSmallFiles(folder, [...ids.map(metadataName), PROJECT_FILE], listed, ledger);
@@ -48,6 +53,8 @@ export async function readTarget(folder: TargetFolder, ledger?: Ledger): Promise
     const image = listed.get(imageName(id));
     if (image === undefined) continue;
     const metadata = small.get(metadataName(id));
+    // The text is kept beside what is parsed of it.
+    budget.spend(2 * (metadata?.length ?? 0) + LISTED_BACKUP_BYTES);
     const copy = metadata && parseCopyMetadata(metadata);
     if (copy === undefined && listed.has(metadataName(id))) unknown.push(image.name);
     else if (copy === undefined) strays.push(image);

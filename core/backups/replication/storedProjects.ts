@@ -1,4 +1,5 @@
 import { BackupError } from '../../errors.js';
+import { ReadingBudget } from '../readingBudget.js';
 import { parseDescription, keysAmong, type ProjectDescription } from './projectDescription.js';
 import { readTarget, type TargetContent } from './readTarget.js';
 import type { Target, TargetFolder } from './types.js';
@@ -13,17 +14,20 @@ export interface StoredProject extends ProjectDescription {
 export async function readStoredProjects(target: Target): Promise<readonly StoredProject[]> {
   const keys = keysAmong(await target.folders());
   const projects: StoredProject[] = [];
+  const budget = new ReadingBudget(target.place, { timeMs: READING_MS });
   for (let start = 0; start < keys.length; start += AT_ONCE) {
-    projects.push(...(await Promise.all(keys.slice(start, start + AT_ONCE).map((key) => readStored(target, key)))));
+    projects.push(...(await Promise.all(keys.slice(start, start + AT_ONCE).map((key) => readStored(target, key, budget)))));
   }
   return projects;
 }
 
 const AT_ONCE = 8;
+/** A remote answers slowly, and may hold many projects. */
+const READING_MS = 60 * 60_000;
 
-async function readStored(target: Target, key: string): Promise<StoredProject> {
+async function readStored(target: Target, key: string, budget: ReadingBudget): Promise<StoredProject> {
   const folder = target.folder(key);
-  const content = await readTarget(folder);
+  const content = await readTarget(folder, undefined, budget);
   return { ...parseDescription(key, content.description), folder, content };
 }
 

@@ -14,7 +14,14 @@ import {
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-const COMMANDS = [['list'], ['list', '--history'], ['status'], ['check'], ['backup'], ['cleanup', '--dry-run']] as const;
+const COMMANDS = [
+  ['list'],
+  ['list', '--history'],
+  ['status'],
+  ['check'],
+  ['backup'],
+  ['cleanup', '--dry-run'],
+] as const;
 
 describe('a hostile store', function () {
   this.timeout(900_000);
@@ -29,9 +36,7 @@ describe('a hostile store', function () {
   /** Killed or out of memory, a process has no exit code. */
   const assertAllEnd = (): void => {
     for (const [name, ...options] of COMMANDS) {
-      const started = Date.now();
       const run = runBounded([name, folder.path, ...options]);
-      console.log(name, options, Date.now() - started, run.code, run.signal, run.stderr.slice(0, 300));
       assert.notEqual(run.code, null, `${name}: ${run.signal ?? ''} ${run.stderr.slice(-2000)}`);
       assert.doesNotMatch(run.stderr, /unexpected|RangeError|heap/i);
     }
@@ -45,8 +50,11 @@ describe('a hostile store', function () {
 
   it('ends every command on packed metadata of nested empty arrays', () => {
     const text = `"features_1_20260101-000000_x"\n{"a":[${'[],'.repeat(600_000)}[]]}`;
-    const records = Array.from({ length: 128 }, (_, index) => recordWith(text, { index, kind: index === 0 ? 'full' : 'xor' }));
-    for (let number = 1; number <= 3; number += 1) writeFileSync(join(storePath, segmentName(number)), segmentOf(records));
+    const records = Array.from({ length: 128 }, (_, index) =>
+      recordWith(text, { index, kind: index === 0 ? 'full' : 'xor' }),
+    );
+    for (let number = 1; number <= 3; number += 1)
+      writeFileSync(join(storePath, segmentName(number)), segmentOf(records));
     assertAllEnd();
   });
 
@@ -71,7 +79,15 @@ describe('a hostile store', function () {
   });
 
   it('ends every command on files that claim terabytes', () => {
-    for (const name of ['features_1_20260101-000000_a.db', 'features_1_20260101-000000_b.db.gz', '.history-base', 'features_1_20260101-000000_a.json', '.jobs.json', '.acknowledged.json', '.store-id']) {
+    for (const name of [
+      'features_1_20260101-000000_a.db',
+      'features_1_20260101-000000_b.db.gz',
+      '.history-base',
+      'features_1_20260101-000000_a.json',
+      '.jobs.json',
+      '.acknowledged.json',
+      '.store-id',
+    ]) {
       writeFileSync(join(storePath, name), '');
       truncateSync(join(storePath, name), 2 ** 41);
     }

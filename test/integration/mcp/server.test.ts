@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { connectClient, type ConnectedClient } from '../../support/mcp/mcpClient.js';
+import { KnownProjects } from '../../support/knownProjects.js';
 import { buildCli, CLI_PATH } from '../../support/runCli.js';
 import { makeFeatureDatabase, readDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -70,5 +72,85 @@ describe('our own MCP server', function () {
       [true, true, true, true],
     );
     assert.deepEqual(readdirSync(folder.path).sort(), ['features.db']);
+  });
+});
+
+const INHERITED = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty', '__defineGetter__'];
+const SECRETS = ['HOOK_SECRET_NAME', 'hooks.invalid', 'notifications', 'keepLast'];
+
+describe('our own MCP server and the user’s other projects', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  let projects: KnownProjects;
+  let connected: ConnectedClient;
+
+  beforeEach(async () => {
+    projects = new KnownProjects(folder);
+    for (const name of ['own', 'registered', 'configured', 'foreign']) projects.make(name);
+    projects.register('registered');
+    projects.configure({
+      projects: [projects.path('configured')],
+      notifications: {
+        webhooks: [{ urlVariable: 'HOOK_SECRET_NAME' }, { url: 'https://hooks.invalid/path' }],
+      },
+    });
+    buildCli();
+    connected = await connectClient(
+      { command: process.execPath, args: [CLI_PATH, 'mcp', '--project', projects.path('own')] },
+      projects.environment,
+    );
+  });
+
+  it('has no tool by a name that every object inherits', async () => {
+    for (const name of INHERITED) {
+      const { text, isError } = await connected.call(name);
+      assert.ok(isError, name);
+      assert.deepEqual(JSON.parse(text), { error: { code: 'usage', message: `There is no tool ${name}.` } });
+    }
+  });
+
+  it('answers no tool with anything of the configuration', async () => {
+    for (const name of [
+      'backup_status',
+      'create_backup',
+      'list_backups',
+      'verify_backup',
+      'compare_backups',
+      ...INHERITED,
+    ]) {
+      const { text } = await connected.call(name);
+      for (const secret of SECRETS) assert.ok(!text.includes(secret), `${name}: ${text}`);
+    }
+  });
+
+  it('works on the projects of the registry and of the configuration, by folder or database', async () => {
+    const linked = folder.join('linked');
+    symlinkSync(projects.path('registered'), linked);
+    const known = ['own', 'registered', 'configured'].flatMap((name) => [projects.path(name), projects.database(name)]);
+    for (const project of [...known, linked]) {
+      const { text, isError } = await connected.call('backup_status', { project });
+      assert.ok(!isError, text);
+    }
+    const { isError } = await connected.call('create_backup', { project: projects.path('configured') });
+    assert.ok(!isError && existsSync(join(projects.path('configured'), '.feature_backups')));
+  });
+
+  it('neither reads nor backs up any other project, and says what the user can do', async () => {
+    const paths = [
+      projects.path('foreign'),
+      projects.database('foreign'),
+      folder.join('nothing'),
+      join(projects.path('own'), '..'),
+    ];
+    for (const project of paths) {
+      for (const name of ['create_backup', 'backup_status', 'list_backups', 'verify_backup', 'compare_backups']) {
+        const { text, isError } = await connected.call(name, { project });
+        assert.ok(isError, text);
+        const { error } = JSON.parse(text) as { error: { code: string; hint: string } };
+        assert.equal(error.code, 'project-not-found');
+        assert.match(error.hint, /VS Code.*--project/);
+      }
+    }
+    assert.deepEqual(readdirSync(projects.path('foreign')), ['features.db']);
   });
 });

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { countValues } from '../../../core/backups/countValues.js';
+import { listHistory } from '../../../core/backups/history/listHistory.js';
+import { readSegment } from '../../../core/backups/history/readSegment.js';
+import { findBackupAt } from '../../../core/backups/history/selectFromHistory.js';
+import { nextSegmentNumber, segmentsAmong } from '../../../core/backups/history/segmentNames.js';
+import { parseMetadata } from '../../../core/backups/parseMetadata.js';
+import { ReadingBudget } from '../../../core/backups/readingBudget.js';
+import { BackupError } from '../../../core/errors.js';
+import { readFolder } from '../../../core/files/readFolder.js';
+import { realPorts, type FileSystem } from '../../../core/ports.js';
+import {
+  fakeHeaders,
+  makeStore,
+  plantBackups,
+  recordWith,
+  segmentName,
+  segmentOf,
+} from '../../support/hostileStore.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const MEGABYTE = 1024 * 1024;
+const STATE = '"features_1_20260101-000000_x"\n{"timestamp":"2026-01-01T00:00:00Z"}';
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+    return 'nothing was thrown';
+  } catch (error) {
+    return error instanceof BackupError ? error.code : String(error);
+  }
+}
+
+/** The real file system, which counts the bytes that are read. */
+function countingFiles(): { readonly files: FileSystem; readonly read: () => number } {
+  let bytes = 0;
+  const readSync = (descriptor: number, buffer: NodeJS.ArrayBufferView, ...rest: unknown[]): number => {
+    const [offset, length, position] = rest as [number, number, number | null];
+    const got = nodeFileSystem.readSync(descriptor, buffer, offset, length, position);
+    bytes += got;
+    return got;
+  };
+  return { files: { ...nodeFileSystem, readSync }, read: () => bytes };
+}
+
+describe('the budget of a reading', () => {
+  it('throws once more bytes were spent than it has, and from then on', () => {
+    const budget = new ReadingBudget('/store', { maxBytes: 32 * MEGABYTE });
+    budget.spend(32 * MEGABYTE);
+    assert.equal(
+      codeOf(() => budget.spend(1)),
+      'too-large',
+    );
+    assert.equal(
+      codeOf(() => budget.spend(0)),
+      'too-large',
+    );
+  });
+
+  it('throws once its time is over', () => {
+    assert.equal(
+      codeOf(() => new ReadingBudget('/store', { timeMs: -1 }).spend(0)),
+      'time-limit',
+    );
+  });
+
+  it('lets 10,000 backups with 20 kB of metadata each be listed', () => {
+    const budget = new ReadingBudget('/store');
+    for (let backup = 0; backup < 10_000; backup += 1) budget.spend(20_000 + 1024);
+    assert.equal(
+      codeOf(() => budget.spend(0)),
+      'nothing was thrown',
+    );
+  });
+});
+
+describe('metadata that carry along what nobody understands', () => {
+  it('are kept whole where they are small', () => {
+    const unknown = { later: { nested: [1, 'two', null, { three: [true] }] }, ['__proto__']: { polluted: true } };
+    const text = `{"reason":"x","later":${JSON.stringify(unknown.later)},"__proto__":{"polluted":true}}`;
+    const metadata = parseMetadata(text);
+    assert.deepEqual(Object.keys(metadata?.unknown ?? {}), ['later', '__proto__']);
+    assert.deepEqual(metadata?.unknown.later, unknown.later);
+    assert.equal('polluted' in {}, false);
+  });
+
+  it('count as unreadable where they are too many values or nested too deeply', () => {
+    assert.equal(parseMetadata(`{"a":[${'[],'.repeat(20_000)}[]]}`), undefined);
+    assert.equal(parseMetadata(`{"a":${'['.repeat(2000)}${']'.repeat(2000)}}`), undefined);
+  });
+
+  it('are counted value by value', () => {
+    assert.equal(countValues({ a: [1, 2, { b: 'c' }], d: null }), 7);
+    assert.equal(countValues([1, 2, 3], 3), Infinity);
+    assert.equal(countValues([[[]]], 10, 2), Infinity);
+  });
+});
+
+describe('a hostile store that is read', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const project = () => testProject(folder.path);
+
+  it('lists backups beyond the budget by their names, with metadata that count as unreadable', () => {
+    const storePath = makeStore(folder.path);
+    plantBackups(storePath, 300, `{"reason":"${'x'.repeat(MEGABYTE - 100)}"}`);
+    const { backups } = readCatalog(project(), realPorts());
+    const read = backups.filter(({ metadata }) => metadata !== undefined);
+    assert.equal(backups.length, 300);
+    assert.ok(read.length > 10 && read.length <= 256, read.length.toString());
+  });
+
+  it('is refused where it has far more files than any store', () => {
+    const storePath = makeStore(folder.path);
+    for (let index = 0; index < 30; index += 1) writeFileSync(join(storePath, index.toString()), '');
+    const { files } = realPorts();
+    assert.equal(readFolder(storePath, files, () => true, 30).length, 30);
+    assert.equal(
+      codeOf(() => readFolder(storePath, files, () => true, 29)),
+      'too-large',
+    );
+  });
+
+  it('reads a tail of fake headers a few times at most, and calls it damage', () => {
+    const path = join(makeStore(folder.path), segmentName(1));
+    const content = segmentOf([recordWith(STATE), fakeHeaders(10 * MEGABYTE)]);
+    writeFileSync(path, content);
+    const { files, read } = countingFiles();
+    const segment = readSegment(path, files);
+    assert.deepEqual([segment.records.length, segment.isBroken], [1, true]);
+    assert.ok(read() < 20 * content.length, `${read().toString()} bytes were read`);
+  });
+
+  it('reads a long tail without any header once', () => {
+    const path = join(makeStore(folder.path), segmentName(1));
+    const content = segmentOf([recordWith(STATE), Buffer.alloc(10 * MEGABYTE, 'FBR0')]);
+    writeFileSync(path, content);
+    const { files, read } = countingFiles();
+    const segment = readSegment(path, files);
+    assert.deepEqual([segment.records.length, segment.isBroken], [1, false]);
+    assert.ok(read() < 1.1 * content.length, `${read().toString()} bytes were read`);
+  });
+
+  it('finds a record behind damage wherever it begins', () => {
+    const path = join(makeStore(folder.path), segmentName(1));
+    const window = 64 * 1024;
+    for (let before = window - 3; before <= window + 3; before += 1) {
+      const content = segmentOf([
+        recordWith(STATE),
+        Buffer.alloc(before),
+        recordWith(STATE, { index: 2, kind: 'xor' }),
+      ]);
+      writeFileSync(path, content);
+      assert.ok(readSegment(path, nodeFileSystem).isBroken, before.toString());
+    }
+  });
+
+  it('lists as much of a history as the budget allows, and says that this is not all', () => {
+    const storePath = makeStore(folder.path);
+    writeFileSync(join(storePath, segmentName(1)), segmentOf([recordWith(STATE)]));
+    const text = `${STATE.slice(0, -1)},"reason":"${'x'.repeat(2 * MEGABYTE - 200)}"}`;
+    const records = Array.from({ length: 128 }, (_, index) =>
+      recordWith(text, { index, kind: index === 0 ? 'full' : 'xor', sha256: index.toString(16).padStart(64, '0') }),
+    );
+    for (let number = 2; number < 6; number += 1)
+      writeFileSync(join(storePath, segmentName(number)), segmentOf(records));
+    const { states, problems } = listHistory(project(), realPorts());
+    assert.ok(states.length < 256);
+    assert.equal(problems.at(-1)?.code, 'too-large');
+    assert.equal(
+      codeOf(() => findBackupAt(project(), new Date(), realPorts())),
+      'too-large',
+    );
+  });
+
+  it('reads the metadata of a backup once, however many states of the history claim its name', () => {
+    const storePath = makeStore(folder.path);
+    writeFileSync(join(storePath, 'features_1_20260101-000000_x.db'), 'x');
+    writeFileSync(join(storePath, 'features_1_20260101-000000_x.json'), '{}'.padEnd(MEGABYTE - 1));
+    const records = Array.from({ length: 128 }, (_, index) =>
+      recordWith(STATE, { index, kind: index === 0 ? 'full' : 'xor', sha256: index.toString(16).padStart(64, '0') }),
+    );
+    writeFileSync(join(storePath, segmentName(1)), segmentOf(records));
+    const { files, read } = countingFiles();
+    assert.equal(listHistory(project(), { ...realPorts(), files }).states.length, 128);
+    assert.ok(read() < 3 * MEGABYTE, `${read().toString()} bytes were read`);
+  });
+
+  it('leaves a number for the next segment, whatever numbers others claim', () => {
+    const storePath = makeStore(folder.path);
+    for (const number of [7, 999_999_999_999]) writeFileSync(join(storePath, segmentName(number)), '');
+    const segments = segmentsAmong(storePath, [segmentName(7), segmentName(999_999_999_999)], nodeFileSystem);
+    assert.equal(nextSegmentNumber(segments), 8);
+  });
+});
