@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { realPorts } from '../../../core/ports.js';
 import {
   fakeHeaders,
   makeStore,
@@ -11,8 +13,10 @@ import {
   segmentName,
   segmentOf,
 } from '../../support/hostileStore.js';
+import { KnownProjects } from '../../support/knownProjects.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
 
 const COMMANDS = [
   ['list'],
@@ -22,6 +26,9 @@ const COMMANDS = [
   ['backup'],
   ['cleanup', '--dry-run'],
 ] as const;
+
+/** What the command line prints of an error that nobody foresaw. */
+const UNEXPECTED = /unexpected|RangeError|heap/i;
 
 describe('a hostile store', function () {
   this.timeout(900_000);
@@ -38,7 +45,7 @@ describe('a hostile store', function () {
     for (const [name, ...options] of COMMANDS) {
       const run = runBounded([name, folder.path, ...options]);
       assert.notEqual(run.code, null, `${name}: ${run.signal ?? ''} ${run.stderr.slice(-2000)}`);
-      assert.doesNotMatch(run.stderr, /unexpected|RangeError|heap/i);
+      assert.doesNotMatch(run.stderr, UNEXPECTED);
     }
   };
 
@@ -98,4 +105,62 @@ describe('a hostile store', function () {
     truncateSync(join(storePath, 'quarantine/features_1_20260101-000000_c.db'), 2 ** 41);
     assertAllEnd();
   });
+});
+
+describe('one hostile store among a user’s projects', function () {
+  this.timeout(900_000);
+  const folder = useTemporaryFolder();
+  let projects: KnownProjects;
+
+  beforeEach(() => {
+    projects = new KnownProjects(folder);
+    for (const name of ['first', 'hostile', 'last']) projects.make(name);
+    projects.register('first', 'hostile', 'last');
+  });
+
+  const plants: readonly (readonly [string, (storePath: string) => void])[] = [
+    [
+      'fake headers',
+      (storePath) => {
+        writeFileSync(
+          join(storePath, segmentName(1)),
+          segmentOf([recordWith('"features_1_20260101-000000_x"\n{}'), fakeHeaders(10 * 1024 * 1024)]),
+        );
+      },
+    ],
+    [
+      'too many files',
+      (storePath) => {
+        plantBackups(storePath, 100_000, '{}');
+      },
+    ],
+    [
+      'metadata of nested arrays',
+      (storePath) => {
+        plantBackups(storePath, 2000, `{"a":[${'[],'.repeat(340_000)}[]]}`);
+      },
+    ],
+  ];
+  for (const [what, plant] of plants) {
+    it(`keeps neither the watcher nor any command from the others: ${what}`, () => {
+      plant(makeStore(projects.path('hostile')));
+      const watched = runBounded(['watch', '--once'], projects.environment);
+      assert.notEqual(watched.code, null, watched.stderr.slice(-2000));
+      for (const name of ['first', 'last']) {
+        const { backups } = readCatalog(testProject(projects.path(name)), realPorts());
+        assert.equal(backups.length, 1, `${name}: ${watched.stdout}${watched.stderr}`);
+      }
+      for (const args of [
+        ['check', '--all'],
+        ['backup', '--all'],
+        ['verify', '--all'],
+      ]) {
+        const run = runBounded(args, projects.environment);
+        assert.notEqual(run.code, null, `${args.join(' ')}: ${run.stderr.slice(-2000)}`);
+        assert.doesNotMatch(run.stderr, UNEXPECTED, args.join(' '));
+      }
+      const status = runBounded(['status', '--all'], projects.environment);
+      for (const name of ['first', 'hostile', 'last']) assert.match(status.stdout, new RegExp(`\\t${name}\\t`));
+    });
+  }
 });

@@ -48,6 +48,23 @@ c.execute(INSERT, (1, 1, 'c', 'live', 'd', '[]', 1, 0, None, 1, '"which?"', None
     assert.deepEqual([inserted?.name, inserted?.inProgress, inserted?.needsHumanInput], ['from backup', false, false]);
   });
 
+  it('leaves columns alone that only the live database has, whatever they are called', async () => {
+    const table = 'id INTEGER PRIMARY KEY, name TEXT';
+    const inherited = ['constructor', 'toString', '__proto__'].map((name) => `"${name}" TEXT`).join(', ');
+    const source = makeImage(`
+c.execute('CREATE TABLE features (${table})')
+c.executemany("INSERT INTO features VALUES (?, 'new')", [(1,), (2,)])`);
+    const target = makeImage(`
+c.execute('CREATE TABLE features (${table}, ${inherited})')
+c.execute("INSERT INTO features VALUES (1, 'old', 'a', 'b', 'c')")`);
+    const { image } = await applyFeatures(target, await readFeatureRows(source));
+    const rows = (await readFeatureRows(image)).map(({ values }) => Object.values(values));
+    assert.deepEqual(rows, [
+      [1n, 'new', 'a', 'b', 'c'],
+      [2n, 'new', null, null, null],
+    ]);
+  });
+
   it('says which features then depend on ones that do not exist', async () => {
     const source = makeImage(`
 c.execute(FEATURES)

@@ -56,6 +56,15 @@ for i in range(1, 200):
     }
   });
 
+  it('reads rows with columns that are called as what every object inherits', () => {
+    const made = makeImage(`
+columns = 'id INTEGER PRIMARY KEY, priority INTEGER, category TEXT, name TEXT, description TEXT, steps TEXT, passes'
+c.execute('CREATE TABLE features (' + columns + ', "constructor" TEXT, "__proto__" TEXT)')
+c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'n', 'd', '[]', 0, 'x', 'y')", [(i,) for i in range(1, 40)])`);
+    const { features } = salvageFromPages(made);
+    assert.deepEqual([features.length, features[0]?.row.values.constructor], [39, 'x']);
+  });
+
   it('does without the root of the table', async () => {
     const damaged = Buffer.from(image);
     damaged.fill(0, PAGE, 2 * PAGE);

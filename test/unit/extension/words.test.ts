@@ -9,6 +9,7 @@ import { failureWords } from '../../../extension/model/failureWords.js';
 import { renderFeatures } from '../../../extension/model/renderFeatures.js';
 import { comparisonSentence, previewRestore } from '../../../extension/model/restorePreview.js';
 import { counts, size } from '../../../extension/words/amounts.js';
+import { reasonWords } from '../../../extension/words/reasonWords.js';
 import { ago, duration } from '../../../extension/words/times.js';
 import { backup, NOW } from './sampleState.js';
 
@@ -28,6 +29,15 @@ const feature: Feature = {
 };
 
 const nothing = { added: [], removed: [], changed: [], unchangedCount: 0, passingToFailing: 0, failingToPassing: 0 };
+
+describe('the words for a reason', () => {
+  it('are its own where it is called as something that every object inherits', () => {
+    assert.equal(reasonWords('constructor', undefined), 'constructor');
+    assert.equal(reasonWords('toString', 'feature 12'), 'toString #12');
+    assert.equal(reasonWords('__proto__', undefined), 'proto');
+    assert.equal(reasonWords('manual', undefined), 'backed up by hand');
+  });
+});
 
 describe('the readable text of a backlog', () => {
   it('has one block a feature, in the order of ids, one field a line', () => {
