@@ -4,6 +4,7 @@ import type { Ports } from '../ports.js';
 import { changeBackup } from './changeBackup.js';
 import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
 import type { QuarantinedBackup } from './quarantine/types.js';
+import { ReadingBudget } from './readingBudget.js';
 import type { Backup, VerifyOptions, VerifyOutcome } from './types.js';
 import { examineBackup, verifyBackup } from './verifyBackup.js';
 
@@ -18,9 +19,10 @@ export async function verifyBackups(
   ports: Ports,
 ): Promise<readonly VerifyOutcome[]> {
   const outcomes: VerifyOutcome[] = [];
+  const budget = new ReadingBudget(project.storePath, { timeMs: timeFor(backups) });
   for (const [index, backup] of backups.entries()) {
     ports.onProgress?.(`verifying ${backup.id}`, index / backups.length);
-    const outcome = await verifyOne(project, backup, ports);
+    const outcome = await verifyOne(project, backup, ports, budget);
     if (outcome === undefined) continue;
     const isToMove = options.quarantine === true && !outcome.ok && outcome.notExamined === undefined;
     outcomes.push(isToMove ? await quarantine(project, outcome, ports) : outcome);
@@ -28,8 +30,25 @@ export async function verifyBackups(
   return outcomes;
 }
 
-async function verifyOne(project: Project, backup: Backup, ports: Ports): Promise<VerifyOutcome | undefined> {
+/** By the bytes that are stored: a few kilobytes of each can unfold to a gigabyte, and a clone may bring thousands. */
+function timeFor(backups: readonly Backup[]): number {
+  const storedBytes = backups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return LEAST_MS + Math.min(storedBytes / BYTES_PER_MS, MOST_MS);
+}
+
+const LEAST_MS = 30 * 60_000;
+const MOST_MS = 24 * 60 * 60_000;
+/** 1 MB a second: a slow disk and a full check take less. */
+const BYTES_PER_MS = 1000;
+
+async function verifyOne(
+  project: Project,
+  backup: Backup,
+  ports: Ports,
+  budget?: ReadingBudget,
+): Promise<VerifyOutcome | undefined> {
   try {
+    budget?.spend(0);
     return await verifyBackup(project, backup, ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

@@ -63,20 +63,27 @@ export function fakeHeaders(sizeBytes: number): Buffer {
 
 /** Fills a store with backups whose metadata all have this text; links to one file cost neither time nor space. */
 export function plantBackups(storePath: string, count: number, metadata: string): void {
+  plant(storePath, count, metadata, '.db');
+}
+
+/** The same at a target, where images are compressed. */
+export function plantCopies(folderPath: string, count: number, metadata: string): void {
+  plant(folderPath, count, metadata, '.db.gz');
+}
+
+function plant(folderPath: string, count: number, metadata: string, suffix: string): void {
   let image = '';
   let text = '';
   for (let index = 0; index < count; index += 1) {
     if (index % MAX_LINKS === 0) {
-      [image, text] = [
-        join(storePath, `planted-image-${index.toString()}`),
-        join(storePath, `planted-${index.toString()}`),
-      ];
+      image = join(folderPath, `planted-image-${index.toString()}`);
+      text = join(folderPath, `planted-text-${index.toString()}`);
       writeFileSync(image, 'x');
       writeFileSync(text, metadata);
     }
     const name = `features_1_20260101-000000_${index.toString()}`;
-    linkSync(image, join(storePath, `${name}.db`));
-    linkSync(text, join(storePath, `${name}.json`));
+    linkSync(image, join(folderPath, name + suffix));
+    linkSync(text, join(folderPath, `${name}.json`));
   }
 }
 

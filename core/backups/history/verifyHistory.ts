@@ -48,4 +48,4 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
 }
 
 /** Many times what a full history takes. */
-const VERIFYING_MS = 60 * 60_000;
+const VERIFYING_MS = 30 * 60_000;

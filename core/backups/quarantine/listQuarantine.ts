@@ -20,7 +20,9 @@ export function listQuarantine(project: Project, ports: Ports): readonly Quarant
     const path = join(quarantinePath(project.storePath), fileName);
     const stats = files.lstatSync(path, { throwIfNoEntry: false });
     if (name === undefined || stats?.isFile() !== true) return [];
-    return [{ id: name.id, path, sizeBytes: stats.size, ...readNote(notePath(project.storePath, name.id), files, budget) }];
+    return [
+      { id: name.id, path, sizeBytes: stats.size, ...readNote(notePath(project.storePath, name.id), files, budget) },
+    ];
   });
   return listed.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
@@ -41,11 +43,7 @@ export function quarantinedNames(project: Project, ports: Ports): readonly strin
 
 const MAX_NOTE_BYTES = 64 * 1024;
 
-function readNote(
-  path: string,
-  files: FileSystem,
-  budget: ReadingBudget,
-): Pick<QuarantinedBackup, 'at' | 'problems'> {
+function readNote(path: string, files: FileSystem, budget: ReadingBudget): Pick<QuarantinedBackup, 'at' | 'problems'> {
   try {
     budget.spend(LISTED_BACKUP_BYTES);
     const text = readSmallFile(path, MAX_NOTE_BYTES, files)?.toString('utf8');

@@ -16,7 +16,9 @@ export async function readStoredProjects(target: Target): Promise<readonly Store
   const projects: StoredProject[] = [];
   const budget = new ReadingBudget(target.place, { timeMs: READING_MS });
   for (let start = 0; start < keys.length; start += AT_ONCE) {
-    projects.push(...(await Promise.all(keys.slice(start, start + AT_ONCE).map((key) => readStored(target, key, budget)))));
+    projects.push(
+      ...(await Promise.all(keys.slice(start, start + AT_ONCE).map((key) => readStored(target, key, budget)))),
+    );
   }
   return projects;
 }

@@ -36,7 +36,8 @@ export async function verifyCopies(
 /** The database in a copy. Throws `backup-damaged` where it is not the one that was copied. */
 export async function readCopy(folder: TargetFolder, { backup, copy }: Copy): Promise<Buffer> {
   const name = imageName(backup.id);
-  if (copy.stored.sizeBytes > MAX_IMAGE_BYTES) throw copyDamaged(backup.id, folder.place, 'it is larger than any backup');
+  if (copy.stored.sizeBytes > MAX_IMAGE_BYTES)
+    throw copyDamaged(backup.id, folder.place, 'it is larger than any backup');
   const content = (await folder.read([name], copy.stored.sizeBytes + SLACK_BYTES)).get(name);
   if (content === undefined) throw copyDamaged(backup.id, folder.place, 'its image is not there');
   if (sha256Of(content) !== copy.stored.sha256) {

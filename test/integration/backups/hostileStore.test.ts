@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/backups/catalog.js';
 import { realPorts } from '../../../core/ports.js';
@@ -8,6 +9,7 @@ import {
   fakeHeaders,
   makeStore,
   plantBackups,
+  plantCopies,
   recordWith,
   runBounded,
   segmentName,
@@ -104,6 +106,80 @@ describe('a hostile store', function () {
     writeFileSync(join(storePath, 'quarantine/features_1_20260101-000000_c.db'), '');
     truncateSync(join(storePath, 'quarantine/features_1_20260101-000000_c.db'), 2 ** 41);
     assertAllEnd();
+  });
+});
+
+describe('verifying a hostile store', function () {
+  this.timeout(300_000);
+  const folder = useTemporaryFolder();
+  const sparse = (path: string, sizeBytes: number): void => {
+    writeFileSync(path, '');
+    truncateSync(path, sizeBytes);
+  };
+  const sha256 = '0'.repeat(64);
+
+  it('reads no file that is larger than its metadata claim, or than any backup', () => {
+    makeFeatureDatabase(folder.join('features.db'), { features: 5, passing: 2 });
+    const storePath = makeStore(folder.path);
+    const claimed = 'features_1_20260101-000000_claimed';
+    sparse(join(storePath, `${claimed}.db`), 2 ** 31 - 1);
+    writeFileSync(join(storePath, `${claimed}.json`), JSON.stringify({ backup_size: 4096, sha256 }));
+    sparse(join(storePath, 'features_1_20260101-000000_unknown.db'), 2 ** 41);
+    const emergency = join(storePath, 'features_emergency_20260101-000000');
+    writeFileSync(`${emergency}.db`, 'x');
+    sparse(`${emergency}.db-wal`, 2 ** 41);
+    const side_files = [{ suffix: '-wal', size: 2 ** 41, sha256 }];
+    writeFileSync(`${emergency}.json`, JSON.stringify({ content: 'raw', problems: ['torn'], side_files }));
+
+    const { code, stdout, stderr } = runBounded(['verify', folder.path, '--json']);
+    assert.equal(code, 3, stderr);
+    assert.match(stdout, /it has 2147483647 bytes instead of 4096/);
+    assert.match(stdout, /is too large to be read/);
+    assert.match(stdout, /Its -wal file is missing or has changed/);
+    assert.doesNotMatch(stdout, /out of range/);
+  });
+
+  it('gives a bomb no more than its metadata claim', () => {
+    makeFeatureDatabase(folder.join('features.db'), { features: 5, passing: 2 });
+    const storePath = makeStore(folder.path);
+    const bomb = join(storePath, 'features_1_20260101-000000_bomb');
+    writeFileSync(`${bomb}.db.gz`, gzipSync(Buffer.alloc(64 * 1024 * 1024)));
+    writeFileSync(`${bomb}.json`, JSON.stringify({ backup_size: 4096, sha256 }));
+    const { code, stdout, stderr } = runBounded(['verify', folder.path, '--json']);
+    assert.equal(code, 3, stderr);
+    assert.match(stdout, /cannot be decompressed/);
+  });
+});
+
+describe('a hostile target', function () {
+  this.timeout(300_000);
+  const folder = useTemporaryFolder();
+
+  it('is neither read beyond what it can hold nor cleaned up on partial knowledge', () => {
+    makeFeatureDatabase(folder.join('project/features.db'), { features: 5, passing: 2 });
+    const target = folder.join('target');
+    mkdirSync(target);
+    const configuration = { targets: [{ name: 'nas', folder: target }] };
+    mkdirSync(folder.join('home/.config/feature-backups'), { recursive: true });
+    writeFileSync(folder.join('home/.config/feature-backups/config.json'), JSON.stringify(configuration));
+    const environment = { HOME: folder.join('home'), FEATURE_BACKUPS_STATE: folder.join('state') };
+    assert.equal(runBounded(['backup', folder.join('project')], environment).code, 0);
+    assert.equal(runBounded(['replicate', folder.join('project')], environment).code, 0);
+    const [key = ''] = readdirSync(target);
+    const copies = join(target, key);
+    const before = readdirSync(copies).length;
+    writeFileSync(join(copies, segmentName(1)), '');
+    truncateSync(join(copies, segmentName(1)), 2 ** 41);
+    const text = `{"reason":"${'x'.repeat(1024 * 1024 - 100)}"}`;
+    plantCopies(copies, 600, text);
+
+    const replicated = runBounded(['replicate', folder.join('project')], environment);
+    assert.notEqual(replicated.code, null, replicated.stderr.slice(-2000));
+    assert.match(replicated.stdout + replicated.stderr, /Could not read all of .*target/);
+    assert.equal(readdirSync(copies).length, before + 1 + 2 * 600 + 2);
+    const listed = runBounded(['list', folder.join('project'), '--from', 'nas'], environment);
+    assert.notEqual(listed.code, null, listed.stderr.slice(-2000));
+    assert.doesNotMatch(listed.stderr, UNEXPECTED);
   });
 });
 
