@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { asBackupError, isNotFound, systemErrorCode, type BackupError } from '../errors.js';
+import { readFolder } from '../files/readFolder.js';
 import { readSmallFile } from '../files/readSmallFile.js';
 import type { Ports } from '../ports.js';
 import { kindOf } from './pathKind.js';
@@ -33,7 +34,7 @@ const MAX_METADATA_BYTES = 1024 * 1024;
 
 function namesIn(folder: string, ports: Ports): readonly string[] {
   try {
-    return ports.files.readdirSync(folder);
+    return readFolder(folder, ports.files, () => true);
   } catch (error) {
     if (isNotFound(error) || systemErrorCode(error) === 'ENOTDIR') return [];
     throw asBackupError(error, 'read the backup store', folder);

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { asBackupError, BackupError, systemErrorCode } from '../../errors.js';
 import { NO_LINKS, removeQuietly, syncFolder, writeNewFile } from '../../files/atomicWrite.js';
 import { copyLive } from '../../files/copyLive.js';
+import { readFolder } from '../../files/readFolder.js';
 import type { FileSystem } from '../../ports.js';
 import { isoWithOffset } from '../isoTime.js';
 import type { OpenStore } from '../openStore.js';
@@ -25,7 +26,7 @@ export function moveToQuarantine(store: OpenStore, backup: Backup, problems: rea
   const folder = quarantinePath(storePath);
   try {
     makeFolder(storePath, files);
-    const id = freeId(backup, new Set(files.readdirSync(folder)));
+    const id = freeId(backup, new Set(readFolder(folder, files, () => true)));
     const target = join(folder, fileNameOf({ ...backup, id }));
     const at = ports.now();
     const note: QuarantineNote = { at: isoWithOffset(at), id: backup.id, problems };
