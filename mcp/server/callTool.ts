@@ -100,7 +100,7 @@ const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
   }),
 );
 
-function briefly({ id, kind, createdAt, reason, counts, metadata }: Backup) {
+function briefly({ id, kind, createdAt, reason, counts, metadata, metadataProblem }: Backup) {
   return {
     id,
     kind,
@@ -109,7 +109,7 @@ function briefly({ id, kind, createdAt, reason, counts, metadata }: Backup) {
     featureCount: counts.total ?? null,
     passingCount: counts.passing ?? null,
     verified: metadata?.verified?.ok ?? null,
-    pinned: metadata?.pinned ?? false,
+    pinned: metadataProblem === undefined ? (metadata?.pinned ?? false) : null,
   };
 }
 
