@@ -12,7 +12,9 @@ import { userStateFolder } from './userState.js';
  */
 export function storeStateFolder({ root, storePath }: Pick<Project, 'root' | 'storePath'>, ports: Ports): string {
   const key = sha256Of(Buffer.from(realPath(storePath, ports))).slice(0, 16);
-  return join(userStateFolder(ports.environment), 'stores', `${basename(root)}-${key}`);
+  // A project that is also reached through a link has one folder all the same.
+  const name = basename(realPath(root, ports));
+  return join(userStateFolder(ports.environment), 'stores', `${name}-${key}`);
 }
 
 /** Makes a folder of the user's state, readable by its owner alone. Throws the system's error. */
