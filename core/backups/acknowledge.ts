@@ -5,7 +5,7 @@ import { replaceFile, syncFolder } from '../files/atomicWrite.js';
 import { withStoreLock } from '../files/storeLock.js';
 import { uniqueToken } from '../files/uniqueToken.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 import { orderOf } from './backupOrder.js';
 import { readCatalog } from './catalog.js';
@@ -163,7 +163,7 @@ function write({ project, ports, lock }: OpenStore, acknowledgement: Acknowledge
   lock.assertHeld();
   try {
     const content = Buffer.from(`${JSON.stringify(acknowledgement, null, 2)}\n`);
-    replaceFile(path, temporaryPath(project.storePath, uniqueToken()), content, ports.files);
+    replaceFile(path, temporaryPath(project.storePath, uniqueToken(systemOf(ports))), content, ports.files);
   } catch (error) {
     throw asBackupError(error, 'note what was acknowledged', path);
   }

@@ -6,7 +6,7 @@ import type { StoreLock, StoreLockOptions } from '../files/storeLock.js';
 import { withStoreLock } from '../files/storeLock.js';
 import { uniqueToken } from '../files/uniqueToken.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { readStoreNames } from './catalog.js';
 import { isoWithOffset } from './isoTime.js';
 import { checkStore, ignoreNewStore, prepareStore } from './prepareStore.js';
@@ -127,7 +127,7 @@ function isUnderWay(project: Project, ports: Ports): boolean {
 function writeJobs({ storePath }: Project, jobs: JobRecords, lock: StoreLock, ports: Ports): void {
   lock.assertHeld();
   const content = Buffer.from(`${JSON.stringify(jobs, null, 2)}\n`);
-  replaceFile(join(storePath, JOBS_FILE), temporaryPath(storePath, uniqueToken()), content, ports.files);
+  replaceFile(join(storePath, JOBS_FILE), temporaryPath(storePath, uniqueToken(systemOf(ports))), content, ports.files);
 }
 
 function parseJobs(text: string, latestMs: number): JobRecords {

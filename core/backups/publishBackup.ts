@@ -8,6 +8,7 @@ import {
   writeNewFileInBackground,
 } from '../files/atomicWrite.js';
 import { uniqueToken } from '../files/uniqueToken.js';
+import { systemOf } from '../ports.js';
 import type { OpenStore } from './openStore.js';
 import { formatMetadata } from './metadata.js';
 import { imagePath, metadataPath, sideFilePath, temporaryPath } from './storeFiles.js';
@@ -32,7 +33,7 @@ export interface Draft {
  */
 export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
   const { ports, lock } = store;
-  const path = temporaryPath(store.project.storePath, uniqueToken(), '.db');
+  const path = temporaryPath(store.project.storePath, uniqueToken(systemOf(ports)), '.db');
   try {
     await writeNewFileInBackground(path, image, ports.files, {
       onChunk: (doneBytes) => {
@@ -91,7 +92,7 @@ function isFree({ names, project, ports }: OpenStore, id: string): boolean {
 function publishUnder(store: OpenStore, id: string, draft: Draft): boolean {
   const { project, ports, lock } = store;
   const { storePath } = project;
-  const metadataTemporary = temporaryPath(storePath, uniqueToken(), '.json');
+  const metadataTemporary = temporaryPath(storePath, uniqueToken(systemOf(ports)), '.json');
   // Synced: without it, a loss of power could leave a backup whose hash, counts and pin are lost.
   writeNewFile(metadataTemporary, Buffer.from(formatMetadata(draft.metadata)), ports.files);
   const steps = [

@@ -1,5 +1,6 @@
-/** Milliseconds of a clock that nobody sets. As `performance.now()`, whose module takes a short run a millisecond to load. */
+import { realSystem } from '../ports.js';
+
+/** Milliseconds of a clock that nobody sets, of this process. */
 export function monotonicMs(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1000 + nanoseconds / 1e6;
+  return realSystem.monotonicMs();
 }

@@ -1,6 +1,5 @@
-import { hostname } from 'node:os';
 import { systemErrorCode } from '../errors.js';
-import type { FileSystem } from '../ports.js';
+import { realSystem, type FileSystem, type System } from '../ports.js';
 
 /** Which process of which machine; enough to tell later whether it is still the same one. */
 export interface ProcessIdentity {
@@ -15,10 +14,10 @@ export interface ProcessIdentity {
   readonly machine: string | null;
 }
 
-export function ownIdentity(files: FileSystem): ProcessIdentity {
-  const known = OWN.get(files) ?? readUnchanging(files);
+export function ownIdentity(files: FileSystem, system: System = realSystem): ProcessIdentity {
+  const known = OWN.get(files) ?? readUnchanging(files, system);
   OWN.set(files, known);
-  return { ...known, host: hostname() };
+  return { ...known, host: system.hostname() };
 }
 
 type Unchanging = Omit<ProcessIdentity, 'host'>;
@@ -27,9 +26,9 @@ type Unchanging = Omit<ProcessIdentity, 'host'>;
 const OWN = new WeakMap<FileSystem, Unchanging>();
 
 /** Throws where this process has run out of descriptors or memory: nulls noted now would pass for another process later. */
-function readUnchanging(files: FileSystem): Unchanging {
+function readUnchanging(files: FileSystem, { pid }: System): Unchanging {
   return {
-    pid: process.pid,
+    pid,
     startTime: processStatus('self', files)?.startTime ?? null,
     bootId: readLine('/proc/sys/kernel/random/boot_id', files),
     pidNamespace: pidNamespace(files),
@@ -56,26 +55,21 @@ function isTextOrNull(value: unknown): value is string | null {
 /** `unknown`: on another machine or in another container, or this system does not tell; only its age can say. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
-export function livenessOf(other: ProcessIdentity, own: ProcessIdentity, files: FileSystem): Liveness {
+export function livenessOf(
+  other: ProcessIdentity,
+  own: ProcessIdentity,
+  files: FileSystem,
+  system: System = realSystem,
+): Liveness {
   if (other.host !== own.host || other.machine !== own.machine) return 'unknown';
   if (other.bootId !== null && own.bootId !== null && other.bootId !== own.bootId) return 'dead';
   if (other.pidNamespace !== own.pidNamespace) return 'unknown';
-  if (!isRunning(other.pid)) return 'dead';
+  if (!system.isRunning(other.pid)) return 'dead';
   if (other.startTime === null) return 'unknown';
   const status = processStatus(other.pid, files);
   // Other users' processes may be hidden.
   if (status === undefined) return 'unknown';
   return status.startTime === other.startTime && !status.ended ? 'alive' : 'dead';
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, as somebody else.
-    return systemErrorCode(error) !== 'ESRCH';
-  }
 }
 
 interface ProcessStatus {

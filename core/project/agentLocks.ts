@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { systemErrorCode } from '../errors.js';
 import { readPlainFile } from '../files/readSmallFile.js';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
 
@@ -62,20 +62,11 @@ function readLock(path: string, ports: Ports): string | undefined {
 }
 
 function isGone(owner: LockOwner, ports: Ports): boolean {
-  if (!isAlive(owner.pid)) return true;
+  if (!systemOf(ports).isRunning(owner.pid)) return true;
   if (owner.startedAtSeconds === undefined) return false;
   const startedAtSeconds = startOf(owner.pid, ports);
   // The pid was given to another process since. The tolerance covers a clock that was set meanwhile.
   return startedAtSeconds !== undefined && Math.abs(startedAtSeconds - owner.startedAtSeconds) > 60;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) !== 'ESRCH';
-  }
 }
 
 const CLOCK_TICKS_PER_SECOND = 100;

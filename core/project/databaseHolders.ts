@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { asBackupError, systemErrorCode } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
 
@@ -113,7 +113,7 @@ function findOpenFile(pid: number, databasePath: string, files: Inodes, ports: P
     const path = pathOfDescriptor(`${folder}/${descriptor}`, databasePath, files, ports);
     if (path === undefined) continue;
     // Our own reading, of a snapshot for example, is no holder; a connection of our process is.
-    if (pid === process.pid && isReadOnly(descriptor, ports)) continue;
+    if (pid === systemOf(ports).pid && isReadOnly(descriptor, ports)) continue;
     return path;
   }
   return undefined;

@@ -1,7 +1,5 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import { asBackupError, BackupError, isNotFound, systemErrorCode, type BackupErrorCode } from '../errors.js';
-import { monotonicMs } from '../files/monotonicMs.js';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports, type System } from '../ports.js';
 import { attemptSnapshot, refuseMissing, type Taken } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { GrowingImage } from './growingImage.js';
@@ -24,15 +22,15 @@ export async function takeSnapshot(
   options: SnapshotOptions = {},
 ): Promise<Snapshot> {
   const { timeoutMs = 5000, maxSizeBytes = 2 ** 30, signal } = options;
-  const deadline = monotonicMs() + timeoutMs;
-  const patience = new Patience(deadline);
+  const system = systemOf(ports);
+  const patience = new Patience(system.monotonicMs() + timeoutMs, system);
   const image = new GrowingImage(maxSizeBytes, databasePath);
   for (let attempts = 1; ; attempts += 1) {
     refuseCancelled(signal, databasePath);
     const result = attemptAt(databasePath, ports, image);
     if (!('doubt' in result)) return { ...result, attempts };
     if (!patience.allowsAnother(result)) return await fallBack(databasePath, ports, maxSizeBytes, result, attempts);
-    await pause(attempts);
+    await pause(attempts, system);
   }
 }
 
@@ -50,10 +48,13 @@ class Patience {
   #since = 0;
   #repeated = 0;
 
-  constructor(private readonly deadline: number) {}
+  constructor(
+    private readonly deadline: number,
+    private readonly system: System,
+  ) {}
 
   allowsAnother({ code }: Doubt): boolean {
-    const now = monotonicMs();
+    const now = this.system.monotonicMs();
     if (code !== this.#code) {
       this.#code = code;
       this.#since = now;
@@ -121,15 +122,8 @@ function refuseCancelled(signal: AbortSignal | undefined, path: string): void {
   throw new BackupError('The snapshot was cancelled', { code: 'cancelled', operation: 'take a snapshot', path });
 }
 
-/** Doubling and randomised, so that it does not keep step with a writer. Timers know no less than a millisecond. */
-async function pause(attempts: number): Promise<void> {
+/** Doubling and randomised, so that it does not keep step with a writer. */
+async function pause(attempts: number, system: System): Promise<void> {
   const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts - 1, 10));
-  const pauseMs = longestMs * (0.5 + Math.random() / 2);
-  if (pauseMs >= 1) {
-    await setTimeout(pauseMs);
-    return;
-  }
-  const end = monotonicMs() + pauseMs;
-  do await setImmediate();
-  while (monotonicMs() < end);
+  await system.pause(longestMs * (0.5 + system.random() / 2));
 }

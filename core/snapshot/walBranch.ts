@@ -1,4 +1,4 @@
-import { uptime } from 'node:os';
+import { systemOf } from '../ports.js';
 import type { Attempt } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { hasHotJournal } from './evidence.js';
@@ -33,7 +33,7 @@ export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent)
  */
 function isIndexFromBeforeBoot({ evidence, files, ports }: Attempt): boolean {
   const stamp = files.stampAt(`${evidence.path}-shm`);
-  const bootMs = ports.now().getTime() - uptime() * 1000;
+  const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
   return stamp !== undefined && Number(stamp.mtimeNs / 1_000_000n) < bootMs;
 }
 

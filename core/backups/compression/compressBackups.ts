@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { asBackupError, BackupError } from '../../errors.js';
 import { publishFile, removeQuietly, syncFolder } from '../../files/atomicWrite.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
+import { systemOf } from '../../ports.js';
 import type { OpenStore } from '../openStore.js';
 import { MAX_IMAGE_BYTES } from '../readStoredFile.js';
 import { imagePath, temporaryPath } from '../storeFiles.js';
@@ -41,7 +42,7 @@ async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup 
   // Could not be read back either; a sparse file of that size takes hours.
   if (backup.sizeBytes > MAX_IMAGE_BYTES) return undefined;
   const plainPath = imagePath(project.storePath, backup.id);
-  const temporary = temporaryPath(project.storePath, uniqueToken(), '.db.gz');
+  const temporary = temporaryPath(project.storePath, uniqueToken(systemOf(ports)), '.db.gz');
   const plain = await gzipFile(plainPath, temporary, files, () => {
     lock.assertHeld();
   });

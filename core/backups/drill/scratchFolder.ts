@@ -5,11 +5,11 @@ import { removeQuietly, writeNewFile } from '../../files/atomicWrite.js';
 import { findLock, formatLockRecord } from '../../files/lockRecord.js';
 import { ownIdentity } from '../../files/processIdentity.js';
 import { isToken, uniqueToken } from '../../files/uniqueToken.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 
 /** Runs `work` in a new folder that only this user can enter; it is removed at the end, whatever happens. */
 export async function withScratchFolder<T>(ports: Ports, work: (folder: string) => Promise<T>): Promise<T> {
-  const token = uniqueToken();
+  const token = uniqueToken(systemOf(ports));
   const folder = join(tmpdir(), PREFIX + token);
   try {
     makeFolder(folder, token, ports);

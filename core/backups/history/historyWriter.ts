@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asBackupError, BackupError } from '../../errors.js';
 import { publishFile, removeQuietly, syncFolder, writeAll, writeNewFile } from '../../files/atomicWrite.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
+import { systemOf } from '../../ports.js';
 import type { OpenStore } from '../openStore.js';
 import { HISTORY_BASE_FILE, temporaryPath } from '../storeFiles.js';
 import { ReadingBudget } from '../readingBudget.js';
@@ -87,7 +88,7 @@ export class HistoryWriter {
     const base = join(project.storePath, HISTORY_BASE_FILE);
     if (imagePath !== undefined) ports.files.renameSync(imagePath, base);
     else if (this.#tail !== undefined) {
-      writeBase(base, temporaryPath(project.storePath, uniqueToken()), this.#tail.image, ports.files);
+      writeBase(base, temporaryPath(project.storePath, uniqueToken(systemOf(ports))), this.#tail.image, ports.files);
     }
   }
 
@@ -178,7 +179,7 @@ export class HistoryWriter {
     const content = Buffer.concat([SEGMENT_HEAD, encodeRecord({ ...record, kind: 'full', index: 0 })]);
     const number = nextSegmentNumber(this.#segments);
     const path = segmentPath(project.storePath, number, ports.now());
-    const temporary = temporaryPath(project.storePath, uniqueToken());
+    const temporary = temporaryPath(project.storePath, uniqueToken(systemOf(ports)));
     writeNewFile(temporary, content, ports.files);
     try {
       lock.assertHeld();

@@ -5,7 +5,7 @@ import { publishFile, syncFolder, writeNewFile } from '../../files/atomicWrite.j
 import { withStoreLock } from '../../files/storeLock.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
 import type { Project } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 import { isSegmentSize, segmentNumber } from '../history/segmentNames.js';
 import { isoWithOffset } from '../isoTime.js';
 import { problemsOf } from '../lookAtLive.js';
@@ -154,7 +154,7 @@ async function bringHistory(
         const content = (await folder.read([name], sizeBytes + SLACK_BYTES)).get(name);
         if (content === undefined) continue;
         lock.assertHeld();
-        const temporary = temporaryPath(storePath, uniqueToken());
+        const temporary = temporaryPath(storePath, uniqueToken(systemOf(ports)));
         writeNewFile(temporary, content, ports.files);
         publishFile(temporary, join(storePath, name), ports.files);
       }

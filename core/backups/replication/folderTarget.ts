@@ -6,7 +6,7 @@ import { readFolder } from '../../files/readFolder.js';
 import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
 import { readWhole } from '../../files/readWhole.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
-import type { FileSystem, Ports } from '../../ports.js';
+import { systemOf, type FileSystem, type Ports, type System } from '../../ports.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
 import type { ListedFile, NewFile, Target, TargetFolder } from './types.js';
 
@@ -27,11 +27,13 @@ class FolderAtTarget implements TargetFolder {
   readonly place: string;
   readonly #root: string;
   readonly #files: FileSystem;
+  readonly #system: System;
 
   constructor(root: string, path: string, ports: Ports) {
     this.#root = root;
     this.place = path;
     this.#files = ports.files;
+    this.#system = systemOf(ports);
   }
 
   async list(): Promise<readonly ListedFile[]> {
@@ -96,7 +98,7 @@ class FolderAtTarget implements TargetFolder {
   }
 
   #write({ name, content }: NewFile): void {
-    const temporary = join(this.place, TEMPORARY_PREFIX + uniqueToken());
+    const temporary = join(this.place, TEMPORARY_PREFIX + uniqueToken(this.#system));
     writeNewFile(temporary, content, this.#files);
     try {
       this.#files.renameSync(temporary, join(this.place, name));

@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { asBackupError, BackupError } from '../../errors.js';
 import { PRIVATE_MODE, publishFile, removeQuietly, writeAll } from '../../files/atomicWrite.js';
 import { readSmallFile } from '../../files/readSmallFile.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
+import { randomHex, uniqueToken } from '../../files/uniqueToken.js';
 import { realPath } from '../../project/safePaths.js';
 import type { Project } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../storeFiles.js';
 import { parseDescription } from './projectDescription.js';
 import type { TargetMemory } from './targetMemory.js';
@@ -82,23 +80,26 @@ function trustIn(
   path: string,
   project: Project,
   memory: TargetMemory,
-  { files }: Ports,
+  ports: Ports,
 ): 'proven' | 'plausible' | 'none' {
+  const { files } = ports;
   const owner = memory.ownerOf(key);
   if (owner === 'this-store' || files.lstatSync(path).ino === inode) return 'proven';
-  const isAtHome = host === hostname() && root === files.realpathSync(project.root);
+  const isAtHome = host === systemOf(ports).hostname() && root === files.realpathSync(project.root);
   return owner === 'unknown' && isAtHome ? 'plausible' : 'none';
 }
 
-function writeIdentity(path: string, project: Project, { files }: Ports): IdentityFile {
+function writeIdentity(path: string, project: Project, ports: Ports): IdentityFile {
+  const { files } = ports;
+  const system = systemOf(ports);
   const there = files.lstatSync(path, { throwIfNoEntry: false });
   if (there !== undefined && !there.isFile()) throw notAFile(path);
-  const temporary = temporaryPath(join(project.storePath, REPLICATION_FOLDER), uniqueToken());
+  const temporary = temporaryPath(join(project.storePath, REPLICATION_FOLDER), uniqueToken(system));
   const descriptor = files.openSync(temporary, 'wx', PRIVATE_MODE);
   try {
     const identity: IdentityFile = {
-      key: `${nameFor(project)}-${randomBytes(4).toString('hex')}`,
-      host: hostname(),
+      key: `${nameFor(project)}-${randomHex(8, system)}`,
+      host: system.hostname(),
       root: files.realpathSync(project.root),
       inode: files.fstatSync(descriptor).ino,
     };

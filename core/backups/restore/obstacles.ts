@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 import { findAgentLocks } from '../../project/agentLocks.js';
 import { findHolders, type DatabaseHolders } from '../../project/databaseHolders.js';
 import type { DatabaseHolder, Project } from '../../project/types.js';
@@ -51,7 +50,7 @@ async function findSettledHolders(path: string, ports: Ports): Promise<DatabaseH
   for (let attempt = 0; ; attempt += 1) {
     const found = findHolders(path, ports);
     if (attempt >= 3 || !found.certain || found.holders.length === 0 || found.holders.some(isConnection)) return found;
-    await sleep(60);
+    await systemOf(ports).pause(60);
   }
 }
 

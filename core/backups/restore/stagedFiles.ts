@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { asBackupError, BackupError, systemErrorCode } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 import { PRIVATE_MODE, removeQuietly, syncFolder, writeAll } from '../../files/atomicWrite.js';
+import { randomHex } from '../../files/uniqueToken.js';
 
 /** Files of ours beside the live database: written and synced, not yet in place; with what SQLite may leave beside them. */
 export const STAGED = /\.[0-9a-f]{16}\.restore-staged(-journal|-wal|-shm)?$/;
@@ -25,7 +25,7 @@ export function stageFile(
   like: Ownership | 'private' | undefined,
   ports: Ports,
 ): string {
-  const name = `.${basename(databasePath)}.${randomBytes(8).toString('hex')}.restore-staged`;
+  const name = `.${basename(databasePath)}.${randomHex(16, systemOf(ports))}.restore-staged`;
   const path = join(dirname(databasePath), name);
   try {
     const descriptor = ports.files.openSync(path, 'wx+', like === undefined ? 0o666 : PRIVATE_MODE);
