@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { removeQuietly, replaceFile } from './atomicWrite.js';
 import { readSmallFile } from './readSmallFile.js';
 import { sha256Of } from './sha256.js';
@@ -13,7 +13,7 @@ export interface Sighting {
   readonly isShared: boolean;
 }
 
-type MemoryPorts = Pick<Ports, 'files' | 'now' | 'environment'>;
+type MemoryPorts = Pick<Ports, 'files' | 'now' | 'environment' | 'system'>;
 
 /**
  * Remembers, between calls of this user, when a lock was first seen with this fingerprint. The age of a lock whose owner
@@ -87,10 +87,12 @@ function parse(content: Buffer | undefined): Known | undefined {
   }
 }
 
-function write(path: string, record: Readonly<Record<string, string>>, { files }: MemoryPorts): void {
+function write(path: string, record: Readonly<Record<string, string>>, ports: MemoryPorts): void {
+  const { files } = ports;
   const folder = dirname(path);
   files.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  replaceFile(path, join(folder, `.tmp-${uniqueToken()}`), Buffer.from(`${JSON.stringify(record)}\n`), files);
+  const temporary = join(folder, `.tmp-${uniqueToken(systemOf(ports))}`);
+  replaceFile(path, temporary, Buffer.from(`${JSON.stringify(record)}\n`), files);
   sweep(folder, files);
 }
 

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
-import type { FileSystem, Ports } from '../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../ports.js';
 import { noteSighting } from './lockMemory.js';
 import { identityOf, kindOf } from './moveAside.js';
 import { livenessOf, parseProcessIdentity, type Liveness, type ProcessIdentity } from './processIdentity.js';
@@ -35,7 +35,7 @@ export interface FoundLock {
   readonly unchangedSince: Date | undefined;
 }
 
-type FindPorts = Pick<Ports, 'files' | 'now' | 'environment'>;
+type FindPorts = Pick<Ports, 'files' | 'now' | 'environment' | 'system'>;
 
 /** Undefined where there is no lock file. `nowMs` is a time of the same file system, whatever this machine's clock says. */
 export function findLock(path: string, own: ProcessIdentity, nowMs: number, ports: FindPorts): FoundLock | undefined {
@@ -59,7 +59,7 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
     const judged = staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look));
     return { ...found, obstacle: isOurs ? undefined : kindOf(stats), ...judged };
   }
-  const liveness = record.released === true ? 'dead' : livenessOf(record, own, ports.files);
+  const liveness = record.released === true ? 'dead' : livenessOf(record, own, ports.files, systemOf(ports));
   const judged =
     liveness === 'unknown'
       ? staleAfter(STALE_FOREIGN_MS, ageOfOwner(look))

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isNotFound } from '../errors.js';
-import type { FileSystem } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { publishFile } from './atomicWrite.js';
 import { uniqueToken } from './uniqueToken.js';
 
@@ -16,10 +16,11 @@ export function identityOf({ ino, mtimeMs }: Stats): string {
  * Renames what lies at `path` if it still is the thing of that identity. Never follows or deletes it. Returns where it
  * lies now, or undefined where the name belongs to something else. The caller holds the right to do so.
  */
-export function moveAside(path: string, identity: string, files: FileSystem): string | undefined {
+export function moveAside(path: string, identity: string, ports: Pick<Ports, 'files' | 'system'>): string | undefined {
+  const { files } = ports;
   const seen = files.lstatSync(path, { throwIfNoEntry: false });
   if (seen === undefined || identityOf(seen) !== identity) return undefined;
-  const aside = join(dirname(path), LOCK_ASIDE_PREFIX + uniqueToken());
+  const aside = join(dirname(path), LOCK_ASIDE_PREFIX + uniqueToken(systemOf(ports)));
   try {
     files.renameSync(path, aside);
   } catch (error) {

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../errors.js';
-import type { FileSystem, Ports } from '../ports.js';
+import { systemOf, type FileSystem, type Ports, type System } from '../ports.js';
 import { NO_LINKS, PRIVATE_MODE, removeQuietly, writeAll } from './atomicWrite.js';
 import { findLock, formatLockRecord, parseLockRecord, type FoundLock, type LockRecord } from './lockRecord.js';
 import { forgetSighting } from './lockMemory.js';
-import { monotonicMs } from './monotonicMs.js';
 import { moveAside } from './moveAside.js';
 import { ownIdentity } from './processIdentity.js';
 import { readSmallFile } from './readSmallFile.js';
@@ -80,6 +79,7 @@ const MAX_DEAD_TAKERS = 32;
 class Candidate implements StoreLock {
   readonly #ports: Ports;
   readonly #files: FileSystem;
+  readonly #system: System;
   readonly #storePath: string;
   readonly #lockPath: string;
   readonly #path: string;
@@ -95,14 +95,19 @@ class Candidate implements StoreLock {
   ) {
     this.#ports = ports;
     this.#files = ports.files;
+    this.#system = systemOf(ports);
     this.#storePath = storePath;
     this.#lockPath = join(storePath, LOCK_NAME);
-    this.#record = { ...ownIdentity(ports.files), token: uniqueToken(), since: ports.now().toISOString() };
+    this.#record = {
+      ...ownIdentity(ports.files, this.#system),
+      token: uniqueToken(this.#system),
+      since: ports.now().toISOString(),
+    };
     this.#path = join(storePath, LOCK_CANDIDATE_PREFIX + this.#record.token);
   }
 
   async wait(timeoutMs: number): Promise<void> {
-    const deadlineMs = monotonicMs() + timeoutMs;
+    const deadlineMs = this.#system.monotonicMs() + timeoutMs;
     for (let attempt = 0; ; attempt += 1) {
       const owner = this.#attempt();
       if (owner === undefined) {
@@ -110,8 +115,8 @@ class Candidate implements StoreLock {
         forgetSighting(this.#lockPath, this.#ports);
         return;
       }
-      if (monotonicMs() >= deadlineMs) throw storeBusy(this.#storePath, owner, timeoutMs);
-      await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** Math.min(attempt, 10)));
+      if (this.#system.monotonicMs() >= deadlineMs) throw storeBusy(this.#storePath, owner, timeoutMs);
+      await this.#system.pause(this.#system.random() * Math.min(LONGEST_PAUSE_MS, 2 ** Math.min(attempt, 10)));
     }
   }
 
@@ -163,7 +168,7 @@ class Candidate implements StoreLock {
     this.#write();
     try {
       this.#files.linkSync(this.#path, path);
-      this.#touchedAtMs = monotonicMs();
+      this.#touchedAtMs = this.#system.monotonicMs();
       return true;
     } catch (error) {
       const code = systemErrorCode(error) ?? '';
@@ -242,7 +247,7 @@ class Candidate implements StoreLock {
     const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
     if (!this.#takeRight(rightPath, depth)) return false;
     try {
-      const aside = moveAside(path, obstacle.identity, this.#files);
+      const aside = moveAside(path, obstacle.identity, this.#ports);
       if (aside === undefined) return false;
       const what = obstacle.obstacle ?? 'one of several lock files that refer to each other';
       this.#ports.onWarning?.(`${path} was not a lock but ${what}; it was moved to ${aside}`);
@@ -286,11 +291,11 @@ class Candidate implements StoreLock {
   }
 
   #touch(): void {
-    if (this.#descriptor === undefined || monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
+    if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
     // Written again rather than given a time, so that it gets the file system's own time. The sync carries it to a server.
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
     this.#files.fsyncSync(this.#descriptor);
-    this.#touchedAtMs = monotonicMs();
+    this.#touchedAtMs = this.#system.monotonicMs();
   }
 }
 
@@ -335,11 +340,5 @@ function lockLost(storePath: string): BackupError {
     operation: 'hold the lock of the store',
     path: storePath,
     hint: 'This process was suspended, or the store is on a network disk that was away. Run it again.',
-  });
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    setTimeout(resolve, ms);
   });
 }
