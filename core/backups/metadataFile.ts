@@ -2,7 +2,7 @@ import { replaceFile } from '../files/atomicWrite.js';
 import { readPlainFile } from '../files/readSmallFile.js';
 import { uniqueToken } from '../files/uniqueToken.js';
 import { asBackupError, systemErrorCode } from '../errors.js';
-import type { FileSystem, Ports } from '../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../ports.js';
 import { isoWithOffset } from './isoTime.js';
 import { countValues } from './countValues.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';
@@ -79,7 +79,8 @@ export function updateMetadata(
   if (reading.problem !== undefined) throw metadataUnknown(backup.id, reading.problem, operation);
   try {
     const metadata = change(reading.metadata ?? backup.metadata ?? metadataFromListing(backup));
-    replaceFile(path, temporaryPath(storePath, uniqueToken()), Buffer.from(formatMetadata(metadata)), ports.files);
+    const temporary = temporaryPath(storePath, uniqueToken(systemOf(ports)));
+    replaceFile(path, temporary, Buffer.from(formatMetadata(metadata)), ports.files);
     return { ...backup, metadata, metadataProblem: undefined };
   } catch (error) {
     throw asBackupError(error, operation, path);

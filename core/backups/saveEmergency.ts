@@ -7,7 +7,7 @@ import type { StoreLock } from '../files/storeLock.js';
 import { uniqueToken } from '../files/uniqueToken.js';
 import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { takeSnapshot } from '../snapshot/takeSnapshot.js';
 import type { DatabaseState } from '../snapshot/types.js';
 import { formatEmergencyId } from './backupName.js';
@@ -181,7 +181,7 @@ interface CopiedFiles {
 async function copyFiles(store: OpenStore, problem: BackupError): Promise<CopiedFiles> {
   const { project, ports, lock } = store;
   const source = liveDatabasePath(project, ports);
-  const token = uniqueToken();
+  const token = uniqueToken(systemOf(ports));
   const copy = (suffix: string): (Copied & { temporaryPath: string }) | undefined => {
     const target = temporaryPath(project.storePath, token, `.db${suffix}`);
     const copied = copyLive(source + suffix, target, ports.files, () => {

@@ -3,7 +3,7 @@ import { removeQuietly, replaceFile } from '../../files/atomicWrite.js';
 import { readSmallFile } from '../../files/readSmallFile.js';
 import { uniqueToken } from '../../files/uniqueToken.js';
 import { makeStateFolder } from '../../project/storeState.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 import { MAX_METADATA_BYTES } from '../metadata.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
 import { isSmallFileName, isTemporaryName } from './targetNames.js';
@@ -39,7 +39,7 @@ export class Ledger {
     if (this.#path === undefined) return;
     try {
       makeStateFolder(this.#path, this.#ports);
-      const temporary = join(this.#path, TEMPORARY_PREFIX + uniqueToken());
+      const temporary = join(this.#path, TEMPORARY_PREFIX + uniqueToken(systemOf(this.#ports)));
       replaceFile(join(this.#path, name), temporary, content, this.#ports.files);
     } catch (error) {
       this.#onFailure(error);

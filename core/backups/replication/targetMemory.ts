@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { replaceFile } from '../../files/atomicWrite.js';
 import { readSmallFile } from '../../files/readSmallFile.js';
@@ -7,7 +6,7 @@ import { realPath } from '../../project/safePaths.js';
 import { makeStateFolder, storeStateFolder } from '../../project/storeState.js';
 import { userStateFolder } from '../../project/userState.js';
 import type { Project } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
 import { Ledger } from './ledger.js';
 
@@ -51,7 +50,7 @@ export class TargetMemory {
       const path = this.#keyPath(key);
       const folder = keysFolder(this.#ports);
       makeStateFolder(folder, this.#ports);
-      replaceFile(path, join(folder, TEMPORARY_PREFIX + uniqueToken()), this.#recordOf(key), this.#ports.files);
+      replaceFile(path, join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(this.#ports))), this.#recordOf(key), this.#ports.files);
     } catch (error) {
       this.#warn(error);
     }
@@ -73,7 +72,7 @@ export class TargetMemory {
 
   #recordOf(key: string): Buffer {
     const store = realPath(this.#project.storePath, this.#ports);
-    return Buffer.from(`${JSON.stringify({ format: 1, key, host: hostname(), store }, null, 2)}\n`);
+    return Buffer.from(`${JSON.stringify({ format: 1, key, host: systemOf(this.#ports).hostname(), store }, null, 2)}\n`);
   }
 
   #warn(cause: unknown): void {
