@@ -1,0 +1,102 @@
+import type { Dirent, Stats } from 'node:fs';
+import type { FileSystem, Ports, System } from '../../../core/ports.js';
+import type { CallName, StatData } from '../disk/calls.js';
+
+/** How a simulated process reaches its world. */
+export interface Connection {
+  readonly call: (call: CallName, args: readonly unknown[]) => unknown;
+  readonly nowMs: () => number;
+  readonly system: System;
+}
+
+/** The engine's ports over a simulated world. */
+export function portsOver({ call, nowMs, system }: Connection): Ports {
+  return { files: fileSystemOver(call), now: () => new Date(nowMs()), environment: {}, system };
+}
+
+/** Only what the engine uses of `node:fs`: its overloads make a cast necessary. */
+function fileSystemOver(call: Connection['call']): FileSystem {
+  const files = {
+    openSync: (path: string, flags: string | number, mode?: number) => call('open', [path, flags, mode]),
+    closeSync: (descriptor: number) => call('close', [descriptor]),
+    readSync: (descriptor: number, target: Buffer, offset: number, length: number, position: number | null) => {
+      const bytes = call('read', [descriptor, length, position]) as Buffer;
+      target.set(bytes, offset);
+      return bytes.length;
+    },
+    writeSync: (descriptor: number, source: Buffer, offset: number, length: number, position: number | null) =>
+      call('write', [descriptor, Buffer.from(source.subarray(offset, offset + length)), position ?? null]),
+    fsyncSync: (descriptor: number) => call('fsync', [descriptor]),
+    fsync: (descriptor: number, done: (error: Error | null) => void) => {
+      // Some turns later, as the disk takes its time.
+      void Promise.resolve()
+        .then(() => undefined)
+        .then(() => call('fsync', [descriptor]))
+        .then(
+          () => done(null),
+          (error: unknown) => done(error as Error),
+        );
+    },
+    fstatSync: (descriptor: number, options?: StatOptions) => toStats(call('fstat', [descriptor]) as StatData, options),
+    statSync: (path: string, options?: StatOptions) => statUnlessMissing(call, 'stat', path, options),
+    lstatSync: (path: string, options?: StatOptions) => statUnlessMissing(call, 'lstat', path, options),
+    realpathSync: (path: string) => call('realpath', [path]),
+    readdirSync: (path: string, options?: { readonly withFileTypes?: boolean }) => {
+      const entries = call('readdir', [path]) as readonly Pick<StatData & { name: string }, 'name' | 'kind'>[];
+      return options?.withFileTypes === true ? entries.map(toEntry) : entries.map(({ name }) => name);
+    },
+    readlinkSync: (path: string) => call('readlink', [path]),
+    readFileSync: (path: string, encoding?: BufferEncoding) => {
+      const bytes = Buffer.from(call('readFile', [path]) as Buffer);
+      return encoding === undefined ? bytes : bytes.toString(encoding);
+    },
+    mkdirSync: (path: string, options: { readonly mode?: number; readonly recursive?: boolean } = {}) =>
+      call('mkdir', [path, options.mode ?? 0o777, options.recursive === true]),
+    linkSync: (from: string, to: string) => call('link', [from, to]),
+    renameSync: (from: string, to: string) => call('rename', [from, to]),
+    unlinkSync: (path: string) => call('unlink', [path]),
+    rmdirSync: (path: string) => call('rmdir', [path]),
+    chmodSync: (path: string, mode: number) => call('chmod', [path, mode]),
+    chownSync: (path: string) => call('chown', [path]),
+    utimesSync: (path: string, _accessed: Date, modified: Date | number) =>
+      call('utimes', [path, typeof modified === 'number' ? modified * 1000 : modified.getTime()]),
+    ftruncateSync: (descriptor: number, sizeBytes: number) => call('ftruncate', [descriptor, sizeBytes]),
+  };
+  return files as unknown as FileSystem;
+}
+
+interface StatOptions {
+  readonly bigint?: boolean;
+  readonly throwIfNoEntry?: boolean;
+}
+
+function statUnlessMissing(
+  call: Connection['call'],
+  name: 'stat' | 'lstat',
+  path: string,
+  options?: StatOptions,
+): unknown {
+  try {
+    return toStats(call(name, [path]) as StatData, options);
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (options?.throwIfNoEntry === false && isMissing) return undefined;
+    throw error;
+  }
+}
+
+function toStats({ kind, inode, mode, sizeBytes, modifiedNs, changedNs }: StatData, options?: StatOptions): unknown {
+  const is = { isFile: () => kind === 'file', isDirectory: () => kind === 'folder', isSymbolicLink: () => false };
+  if (options?.bigint === true) {
+    const numbers = { dev: 1n, ino: BigInt(inode), mode: BigInt(mode), size: BigInt(sizeBytes) };
+    return { ...is, ...numbers, uid: 1000n, gid: 1000n, mtimeNs: modifiedNs, ctimeNs: changedNs };
+  }
+  const mtimeMs = Number(modifiedNs / 1000n) / 1000;
+  const mtime = new Date(mtimeMs);
+  const stats: Partial<Stats> = { dev: 1, ino: inode, mode, size: sizeBytes, uid: 1000, gid: 1000, mtimeMs, mtime };
+  return { ...is, ...stats, atime: mtime, ctimeMs: Number(changedNs / 1000n) / 1000 };
+}
+
+function toEntry({ name, kind }: Pick<StatData & { name: string }, 'name' | 'kind'>): Partial<Dirent> {
+  return { name, isFile: () => kind === 'file', isDirectory: () => kind === 'folder', isSymbolicLink: () => false };
+}

@@ -1,0 +1,138 @@
+import type { Backup } from '../../../core/backups/types.js';
+import { decodeImage } from '../live/states.js';
+import { PromiseBroken } from './broken.js';
+import { DATABASE, ROOT, STORE, TARGET, type EngineProcess, type Surroundings } from './surroundings.js';
+
+/**
+ * The promises of docs/architecture.md, as a fresh process finds them after whatever has happened; then it makes a backup,
+ * which must work, and leave nothing behind.
+ */
+export async function checkPromises(surroundings: Surroundings): Promise<void> {
+  const process = surroundings.startEngine('recovery');
+  await checkStored(surroundings, process);
+  await checkCopies(surroundings, process);
+  await recover(surroundings, process);
+  await checkStored(surroundings, process);
+  surroundings.world.end(process.process);
+}
+
+async function recover({ world, ledger }: Surroundings, process: EngineProcess): Promise<void> {
+  const { engine, context } = process;
+  process.begin(ledger.mark);
+  const { ports, project, report } = context;
+  const trigger = { source: 'cli', reason: 'recovery' } as const;
+  try {
+    const outcome = await engine.createBackup(project, trigger, ports).catch(async (error: unknown) => {
+      if (!(error instanceof engine.BackupError) || error.code !== 'store-busy') throw error;
+      // Whether the process of another machine lives cannot be seen: its lock counts for ten minutes.
+      world.monotonicMs += 11 * 60_000;
+      return await engine.createBackup(project, trigger, ports);
+    });
+    if (outcome.status === 'damaged') throw new Error(`the live database counts as damaged: ${outcome.problems.join()}`);
+    report({ kind: 'backedUp', sha256: outcome.backup.metadata?.sha256, id: outcome.backup.id });
+  } catch (error) {
+    if (error instanceof PromiseBroken) throw error;
+    throw new PromiseBroken('a fresh process recovers', error instanceof Error ? error.message : String(error));
+  }
+  checkLeftovers(world);
+}
+
+async function checkStored({ ledger, scenario }: Surroundings, { engine, context }: EngineProcess): Promise<void> {
+  const { ports, project } = context;
+  const catalog = engine.readCatalog(project, ports);
+  const history = engine.listHistory(project, ports);
+  const [problem] = history.problems;
+  if (problem !== undefined) throw new PromiseBroken('the history is whole', problem.message);
+  const held = new Set<number>();
+  for (const backup of [...catalog.backups, ...history.states]) {
+    if (ledger.rotted.has(backup.id)) continue;
+    held.add(stateIn(backup, engine.readBackupImage, context));
+    const mayLackMetadata = scenario.nameOrder === 'any' || backup.history !== undefined;
+    if (backup.metadata === undefined && !mayLackMetadata) {
+      throw new PromiseBroken('a listed backup has its metadata', backup.id);
+    }
+  }
+  for (const state of ledger.saved) {
+    if (held.has(state)) continue;
+    throw new PromiseBroken('every acknowledged state can be restored', `state ${state.toString()} is gone`);
+  }
+  for (const id of ledger.pinned.keys()) {
+    const found = catalog.backups.find((backup) => backup.id === id);
+    if (found?.metadata?.pinned === true) continue;
+    throw new PromiseBroken('a pinned backup stays', `${id} is ${found === undefined ? 'gone' : 'no longer pinned'}`);
+  }
+  const { emergency } = ledger;
+  if (emergency !== undefined && !catalog.backups.some(({ id }) => id === emergency)) {
+    throw new PromiseBroken('the newest restore can be undone', `${emergency} is gone`);
+  }
+  return Promise.resolve();
+}
+
+type ReadImage = EngineProcess['engine']['readBackupImage'];
+
+function stateIn(backup: Backup, readImage: ReadImage, { ports }: EngineProcess['context']): number {
+  let found: number | string;
+  try {
+    found = decodeImage(readImage(backup, ports));
+  } catch (error) {
+    found = error instanceof Error ? error.message : String(error);
+  }
+  if (typeof found === 'number') return found;
+  throw new PromiseBroken('no listed backup is bad', `${backup.id}: ${found}`);
+}
+
+/** Everything that the last pass that came to its end said was copied is there, and whole. */
+async function checkCopies({ ledger, world }: Surroundings, { engine }: EngineProcess): Promise<void> {
+  const folder = world.disk.find(TARGET);
+  if (folder?.kind !== 'folder') throw new Error('The target is gone');
+  for (const id of ledger.copies) {
+    const broken = (why: string): PromiseBroken => new PromiseBroken('what was copied is at the target', `${id}: ${why}`);
+    const found = [...folder.names.keys()].find((name) => contentOf(world, `${TARGET}/${name}/${id}.json`) !== undefined);
+    if (found === undefined) throw broken('no metadata');
+    const copy = engine.parseCopyMetadata(contentOf(world, `${TARGET}/${found}/${id}.json`) ?? Buffer.alloc(0));
+    const content = contentOf(world, `${TARGET}/${found}/${id}.db.gz`);
+    if (copy === undefined || content === undefined) throw broken('no whole copy');
+    try {
+      const state = decodeImage(await engine.unpackCopy(id, content, copy, TARGET));
+      if (typeof state === 'string') throw broken(state);
+    } catch (error) {
+      if (error instanceof PromiseBroken) throw error;
+      throw broken(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function contentOf({ disk }: Surroundings['world'], path: string): Buffer | undefined {
+  const node = disk.find(path);
+  return node?.kind === 'file' ? node.bytes : undefined;
+}
+
+/** After a backup that came to its end, nothing is in the store but what belongs there. */
+function checkLeftovers({ disk }: Surroundings['world']): void {
+  const store = disk.find(STORE);
+  if (store?.kind !== 'folder') throw new PromiseBroken('a fresh process recovers', 'there is no store');
+  const names = new Set(store.names.keys());
+  for (const name of names) {
+    const [, id] = /^(features_.*)\.json$/.exec(name) ?? [];
+    const isOrphan = id !== undefined && !names.has(`${id}.db`) && !names.has(`${id}.db.gz`);
+    if (isOrphan || name.startsWith('.tmp-') || name.startsWith('.lock')) {
+      throw new PromiseBroken('nothing is left behind', name);
+    }
+  }
+  const staged = namesIn(disk, ROOT).filter((name) => name.includes('.restore-'));
+  // A staged database, the bridge, and one side file of each kind: what a single restore can leave.
+  if (staged.length > MAX_STAGED) throw new PromiseBroken('what a restore leaves is bounded', staged.join(', '));
+}
+
+const MAX_STAGED = 4;
+
+/** After a restore that came to its end, nothing is beside the live database but what SQLite made. */
+export function checkNothingStaged({ world }: Surroundings): void {
+  const staged = namesIn(world.disk, ROOT).filter((name) => name.includes('.restore-'));
+  if (staged.length > 0) throw new PromiseBroken('a restore clears up', `${staged.join(', ')} beside ${DATABASE}`);
+}
+
+function namesIn(disk: Surroundings['world']['disk'], path: string): readonly string[] {
+  const folder = disk.find(path);
+  return folder?.kind === 'folder' ? [...folder.names.keys()] : [];
+}

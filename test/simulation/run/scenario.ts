@@ -1,0 +1,124 @@
+import type { Configuration } from '../../../core/project/types.js';
+import type { NameOrder } from '../disk/powerLoss.js';
+import type { Synchronous } from '../live/writer.js';
+import { mixSeeds, Random } from '../random.js';
+
+/** All that a seed decides: the same scenario always gives the same history. */
+export interface Scenario {
+  readonly seed: number;
+  readonly nameOrder: NameOrder;
+  readonly clockStepNs: bigint;
+  readonly startMs: number;
+  readonly synchronous: Synchronous;
+  readonly retention: Configuration['retention'];
+  readonly historyBytes: number;
+  /** More than one: they run at once, and the seed decides at each call who goes on. */
+  readonly processCount: number;
+  readonly steps: readonly Step[];
+}
+
+export const OPERATIONS = [
+  'backup',
+  'cleanUp',
+  'pin',
+  'unpin',
+  'delete',
+  'verify',
+  'restore',
+  'undo',
+  'replicate',
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** What happens besides the engine's own work. */
+export type Incident = 'commit' | 'checkpoint' | 'close' | 'killWriter' | 'powerLoss' | 'rot' | 'clock';
+
+export interface Step {
+  readonly kind: Operation | Incident;
+  /** For what the step chooses. */
+  readonly seed: number;
+  readonly events: readonly ChaosEvent[];
+  /** How probably the writer takes a step at each call. */
+  readonly writerChance: number;
+}
+
+/** Happens at a step's call of that number. */
+export interface ChaosEvent {
+  readonly atCall: number;
+  readonly what: 'kill' | 'powerLoss' | 'short' | 'clock' | FaultCode;
+  /** An error stays for so many calls of its kind, as on a full disk. */
+  readonly calls: number;
+}
+
+export const FAULT_CODES = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES', 'EPERM'] as const;
+export type FaultCode = (typeof FAULT_CODES)[number];
+
+export function scenarioOf(seed: number): Scenario {
+  const random = new Random(mixSeeds(seed, 1));
+  const processCount = random.chance(0.1) ? random.between(2, 3) : 1;
+  return {
+    seed,
+    processCount,
+    nameOrder: random.pick(['journal', 'any']),
+    clockStepNs: random.pick([1_000n, 4_000_000n, 1_000_000_000n]),
+    startMs: random.pick(STARTS),
+    synchronous: random.pick(['full', 'normal']),
+    retention: {
+      keepLast: random.between(1, 4),
+      keepHourly: 0,
+      keepDaily: random.between(0, 1),
+      keepWeekly: 0,
+      keepEmergency: random.between(1, 3),
+    },
+    historyBytes: random.pick([64 * 1024 * 1024, 64 * 1024 * 1024, 64 * 1024 * 1024, 8 * 1024, 0]),
+    steps: Array.from({ length: random.between(6, 16) }, () => stepOf(random)),
+  };
+}
+
+/** An ordinary day; an hour that comes twice in Europe; the end of a year. */
+const STARTS = [Date.UTC(2026, 4, 11, 9, 30), Date.UTC(2026, 9, 25, 0, 40), Date.UTC(2026, 11, 31, 22, 59)];
+
+const WEIGHTS: readonly (readonly [Step['kind'], number])[] = [
+  ['commit', 26],
+  ['backup', 30],
+  ['cleanUp', 4],
+  ['pin', 4],
+  ['unpin', 2],
+  ['delete', 1],
+  ['verify', 4],
+  ['restore', 8],
+  ['undo', 3],
+  ['replicate', 6],
+  ['checkpoint', 4],
+  ['close', 2],
+  ['killWriter', 1],
+  ['powerLoss', 3],
+  ['rot', 1],
+  ['clock', 1],
+];
+
+function stepOf(random: Random): Step {
+  const kind = weighted(random);
+  const events: ChaosEvent[] = [];
+  if (isOperation(kind)) while (events.length < 2 && random.chance(0.3)) events.push(eventOf(random));
+  const isBesideWriter = random.chance(0.3);
+  return { kind, seed: random.seed(), events, writerChance: isBesideWriter ? random.pick([0.02, 0.1, 0.4]) : 0 };
+}
+
+function weighted(random: Random): Step['kind'] {
+  let left = random.next() * WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [kind, weight] of WEIGHTS) {
+    left -= weight;
+    if (left < 0) return kind;
+  }
+  return 'backup';
+}
+
+function eventOf(random: Random): ChaosEvent {
+  const what = random.pick(['kill', 'kill', 'powerLoss', 'powerLoss', 'short', 'clock', ...FAULT_CODES] as const);
+  return { what, atCall: random.between(1, random.pick([20, 60, 120, 250])), calls: random.pick([1, 1, 3, 1000]) };
+}
+
+export function isOperation(kind: Step['kind']): kind is Operation {
+  return OPERATIONS.some((operation) => operation === kind);
+}

@@ -1,0 +1,128 @@
+import { DEFAULT_CONFIGURATION } from '../../../core/project/configuration.js';
+import type { Project } from '../../../core/project/types.js';
+import type { Engine, LoadEngine } from '../engine/engine.js';
+import { portsOver } from '../engine/ports.js';
+import { decodeImage, imageOf } from '../live/states.js';
+import { decodeLive } from '../live/wal.js';
+import { WalWriter } from '../live/writer.js';
+import { mixSeeds, Random } from '../random.js';
+import { World, type SimulatedProcess } from '../world.js';
+import { Ledger } from './ledger.js';
+import type { OperationContext, Report } from './operations.js';
+import type { Scenario } from './scenario.js';
+
+export const ROOT = '/project';
+export const DATABASE = `${ROOT}/features.db`;
+export const STORE = `${ROOT}/.feature_backups`;
+export const TARGET = '/target';
+const FIRST_STATE = 1;
+
+/** One scenario's world, its live database and its writer, and what has been acknowledged in it. */
+export class Surroundings {
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly writer: WalWriter;
+  readonly project: Project;
+  /** For what no step decides: what survives a power failure, which step the writer takes. */
+  readonly random: Random;
+
+  constructor(
+    readonly scenario: Scenario,
+    private readonly loadEngine: LoadEngine,
+  ) {
+    this.random = new Random(mixSeeds(scenario.seed, 2));
+    this.world = new World(scenario);
+    this.ledger = new Ledger(FIRST_STATE, scenario.historyBytes > 1024 * 1024);
+    this.writer = new WalWriter(this.world, DATABASE, this.ledger, this.random, scenario.synchronous);
+    this.project = projectOf(scenario);
+    const { disk } = this.world;
+    for (const folder of [ROOT, TARGET]) disk.makeFolder(folder, 0o755);
+    const database = disk.create(DATABASE, 0o644);
+    disk.changeContent(database, { kind: 'write', position: 0, bytes: imageOf(FIRST_STATE) });
+    disk.syncEverything();
+  }
+
+  /** A process of its own, with modules that have seen nothing yet. */
+  startEngine(name: string, machine = 0): EngineProcess {
+    return new EngineProcess(this.world.start(name, this.world.machines[machine]), this);
+  }
+
+  /** Undefined where the bytes are no image of any state. */
+  stateOfBackup(bytes: Buffer): number | undefined {
+    const state = decodeImage(bytes);
+    return typeof state === 'number' ? state : undefined;
+  }
+
+  load(): Engine {
+    return this.loadEngine(() => this.world.nowMs());
+  }
+
+  liveState(): number | string {
+    const read = (path: string): Buffer | undefined => {
+      const node = this.world.disk.find(path);
+      return node?.kind === 'file' ? node.bytes : undefined;
+    };
+    return decodeLive(read(DATABASE), read(`${DATABASE}-wal`));
+  }
+
+  losePower(): void {
+    this.world.losePower(this.random);
+  }
+}
+
+/** A simulated process that has loaded the engine. */
+export class EngineProcess {
+  readonly engine: Engine;
+  readonly context: OperationContext;
+  #mark = 0;
+
+  constructor(
+    readonly process: SimulatedProcess,
+    surroundings: Surroundings,
+  ) {
+    const { world, scenario, ledger, project } = surroundings;
+    this.engine = surroundings.load();
+    const random = new Random(mixSeeds(scenario.seed, 3, process.startTime));
+    const ports = portsOver({
+      call: (call, args) => world.call(process, call, args),
+      nowMs: () => world.nowMs(),
+      system: {
+        pid: process.pid,
+        hostname: () => process.machine.hostname,
+        isRunning: (pid) => process.machine.processes().some((other) => other.pid === pid),
+        monotonicMs: () => world.monotonicMs,
+        uptimeMs: () => world.monotonicMs - process.machine.bootedAtMs,
+        random: () => random.next(),
+        pause: async (ms) => {
+          await Promise.resolve();
+          world.pause(process, ms);
+        },
+      },
+    });
+    const report = (told: Report): void => {
+      ledger.note(told, this.#mark);
+    };
+    this.context = { engine: this.engine, ports, project, report };
+  }
+
+  /** To be called before each operation. */
+  begin(mark: number): void {
+    this.#mark = mark;
+    this.process.callCount = 0;
+  }
+}
+
+function projectOf({ retention, historyBytes }: Scenario): Project {
+  return {
+    root: ROOT,
+    databasePath: DATABASE,
+    storePath: STORE,
+    configuration: {
+      ...DEFAULT_CONFIGURATION,
+      retention,
+      compression: { afterDays: 0 },
+      history: { maxBytes: historyBytes },
+      targets: [{ name: 'disk', folder: TARGET, rclone: undefined, retention: {} }],
+    },
+  };
+}

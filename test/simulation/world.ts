@@ -1,0 +1,240 @@
+import { DiskCalls, type CallName, type Caller, type Descriptor } from './disk/calls.js';
+import { Disk } from './disk/disk.js';
+import type { NameOrder } from './disk/powerLoss.js';
+import {
+  hasProcEntry,
+  isProcPath,
+  listProcFolder,
+  readProcFile,
+  readProcLink,
+  type Machine,
+} from './disk/procFiles.js';
+import { systemError } from './disk/systemError.js';
+import type { Random } from './random.js';
+
+/** Thrown by every call of a process that is dead: nothing it does has an effect any more. */
+export class ProcessDied extends Error {
+  constructor() {
+    super('This simulated process is dead');
+  }
+}
+
+/** One process of the simulated machines. */
+export interface SimulatedProcess extends Caller {
+  readonly name: string;
+  readonly pid: number;
+  readonly machine: SimulatedMachine;
+  readonly startTime: number;
+  readonly descriptors: Map<number, Descriptor>;
+  isDead: boolean;
+  /** How many calls it has made. */
+  callCount: number;
+}
+
+export interface SimulatedMachine extends Machine {
+  readonly hostname: string;
+  bootId: string;
+  bootedAtMs: number;
+  nextPid: number;
+}
+
+/** What goes wrong with a call: an error instead of it, or fewer bytes than asked for. */
+export type CallFault = { readonly code: string } | { readonly isShort: true };
+
+/** Decides before each call; may kill the caller or cut the power. */
+export type BeforeCall = (process: SimulatedProcess, call: CallName, args: readonly unknown[]) => CallFault | undefined;
+
+export interface WorldOptions {
+  readonly nameOrder: NameOrder;
+  /** How finely the file system keeps times. */
+  readonly clockStepNs: bigint;
+  readonly startMs: number;
+}
+
+/** All that there is besides the engine: a disk, clocks, machines and their processes. */
+export class World {
+  readonly disk: Disk;
+  readonly machines: readonly SimulatedMachine[];
+  readonly processes = new Set<SimulatedProcess>();
+  /** What happened, in words; undefined where nobody wants to know. */
+  trace: string[] | undefined;
+  beforeCall: BeforeCall | undefined;
+  monotonicMs = 1_000_000;
+  #clockMs: number;
+  #boots = 0;
+
+  constructor(options: WorldOptions) {
+    this.#clockMs = options.startMs - this.monotonicMs;
+    this.disk = new Disk(() => {
+      const ns = BigInt(Math.round(this.nowMs() * 1000)) * 1000n;
+      return ns - (ns % options.clockStepNs);
+    }, options.nameOrder);
+    this.machines = ['desk', 'laptop'].map((hostname) => this.#newMachine(hostname));
+  }
+
+  /** What the clock on the wall shows. */
+  nowMs(): number {
+    return this.#clockMs + this.monotonicMs;
+  }
+
+  jumpClock(byMs: number): void {
+    this.note(`the clock jumps by ${(byMs / 1000).toString()} s`);
+    this.#clockMs += byMs;
+  }
+
+  note(line: string): void {
+    this.trace?.push(line);
+  }
+
+  start(name: string, machine = this.machines[0]): SimulatedProcess {
+    if (machine === undefined) throw new Error('There is no machine');
+    const pid = machine.nextPid++;
+    const process: SimulatedProcess = {
+      name,
+      pid,
+      machine,
+      startTime: Math.floor(this.monotonicMs / 10) + pid,
+      descriptors: new Map(),
+      nextDescriptor: 20,
+      isDead: false,
+      callCount: 0,
+    };
+    this.processes.add(process);
+    return process;
+  }
+
+  /** What it has written stays visible, synced or not. */
+  end(process: SimulatedProcess): void {
+    process.isDead = true;
+    process.descriptors.clear();
+    this.processes.delete(process);
+  }
+
+  kill(process: SimulatedProcess): void {
+    this.note(`${process.name} is killed`);
+    this.end(process);
+  }
+
+  /** Everything that was not synced is at the disk's mercy; the machines start again. */
+  losePower(random: Random): void {
+    this.note('THE POWER FAILS');
+    for (const process of this.processes) this.end(process);
+    this.disk.losePower(random);
+    this.monotonicMs += 60_000;
+    for (const machine of this.machines) this.#boot(machine);
+  }
+
+  call(process: SimulatedProcess, call: CallName, args: readonly unknown[]): unknown {
+    if (process.isDead) throw new ProcessDied();
+    this.monotonicMs += CALL_MS;
+    const [path] = args;
+    if (typeof path === 'string' && isProcPath(path)) return callProc(call, path, process);
+    process.callCount += 1;
+    const fault = this.beforeCall?.(process, call, args);
+    if (process.isDead) throw new ProcessDied();
+    return this.#perform(process, call, args, fault);
+  }
+
+  pause(process: SimulatedProcess, ms: number): void {
+    if (process.isDead) throw new ProcessDied();
+    this.monotonicMs += Math.max(ms, CALL_MS);
+  }
+
+  #perform(process: SimulatedProcess, call: CallName, args: readonly unknown[], fault: CallFault | undefined): unknown {
+    const calls = new DiskCalls(this.disk, process);
+    if (fault !== undefined && 'code' in fault) {
+      this.#describe(process, call, args, fault.code);
+      if (call === 'fsync') calls.failFsync(Number(args[0]));
+      if (call === 'close') calls.close(Number(args[0]));
+      throw systemError(fault.code, call, typeof args[0] === 'string' ? args[0] : undefined);
+    }
+    const actual = fault === undefined ? args : shortened(call, args);
+    try {
+      const perform = calls[call] as (...all: readonly unknown[]) => unknown;
+      const result = perform.apply(calls, [...actual]);
+      this.#describe(process, call, actual, '');
+      return result;
+    } catch (error) {
+      this.#describe(process, call, actual, error instanceof Error && 'code' in error ? String(error.code) : 'failed');
+      throw error;
+    }
+  }
+
+  #describe(process: SimulatedProcess, call: CallName, args: readonly unknown[], outcome: string): void {
+    if (this.trace === undefined) return;
+    const words = args.map((argument) => {
+      if (typeof argument === 'string') return argument;
+      if (Buffer.isBuffer(argument)) return `${argument.length.toString()} bytes`;
+      return String(argument);
+    });
+    const opened = typeof args[0] === 'number' ? process.descriptors.get(args[0])?.path : undefined;
+    if (opened !== undefined) words[0] = opened;
+    this.note(`${process.name}: ${call} ${words.join(' ')}${outcome === '' ? '' : ` -> ${outcome}`}`);
+  }
+
+  #newMachine(hostname: string): SimulatedMachine {
+    const machine: SimulatedMachine = {
+      hostname,
+      id: `machine-of-${hostname}`,
+      bootId: '',
+      bootedAtMs: 0,
+      nextPid: 0,
+      processes: () =>
+        [...this.processes]
+          .filter((process) => process.machine === machine)
+          .map(({ pid, startTime, descriptors }) => ({ pid, startTime, openPaths: descriptors })),
+      locks: () => this.#locksOn(machine),
+    };
+    this.#boot(machine);
+    return machine;
+  }
+
+  /** Process ids start anew: the next process may have that of a dead one. */
+  #boot(machine: SimulatedMachine): void {
+    this.#boots += 1;
+    machine.bootId = `boot-${this.#boots.toString()}`;
+    machine.bootedAtMs = this.monotonicMs;
+    machine.nextPid = 100;
+  }
+
+  /** SQLite's connections show as locks on `-shm`, byte 128. */
+  #locksOn(machine: SimulatedMachine): string {
+    const lines = [...this.processes]
+      .filter((process) => process.machine === machine)
+      .flatMap(({ pid, descriptors }) =>
+        [...descriptors.values()]
+          .filter(({ path, writable }) => writable && path.endsWith('-shm'))
+          .map(({ node }) => `POSIX  ADVISORY  READ ${pid.toString()} 00:01:${node.inode.toString()} 128 128`),
+      );
+    return lines.map((line, index) => `${(index + 1).toString()}: ${line}\n`).join('');
+  }
+}
+
+/** What a call takes. */
+const CALL_MS = 0.05;
+
+function shortened(call: CallName, args: readonly unknown[]): readonly unknown[] {
+  const [descriptor, what, position] = args;
+  if (call === 'read') return [descriptor, Math.max(1, Math.floor(Number(what) / 2)), position];
+  if (call === 'write' && Buffer.isBuffer(what)) {
+    return [descriptor, what.subarray(0, Math.max(1, Math.floor(what.length / 2))), position];
+  }
+  return args;
+}
+
+function callProc(call: CallName, path: string, { pid, machine }: SimulatedProcess): unknown {
+  switch (call) {
+    case 'readFile':
+      return readProcFile(path, pid, machine);
+    case 'readdir':
+      return listProcFolder(path, pid, machine).map((name) => ({ name, kind: 'folder' }));
+    case 'readlink':
+      return readProcLink(path, pid, machine);
+    case 'stat':
+    case 'lstat':
+      if (!hasProcEntry(path, pid, machine)) throw systemError('ENOENT', call, path);
+      return { kind: 'folder', inode: 1, mode: 0o555, sizeBytes: 0, modifiedNs: 0n, changedNs: 0n };
+    default:
+      throw systemError('EACCES', call, path);
+  }
+}
