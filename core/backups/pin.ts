@@ -1,3 +1,5 @@
+import { asBackupError } from '../errors.js';
+import { syncFolder } from '../files/atomicWrite.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
 import { changeBackup } from './changeBackup.js';
@@ -15,8 +17,21 @@ export async function unpin(project: Project, backup: Backup, ports: Ports): Pro
 
 async function setPinned(project: Project, backup: Backup, pinned: boolean, ports: Ports): Promise<Backup> {
   return await changeBackup(project, backup, ports, (store, current) => {
-    if (current.metadata?.pinned === pinned) return current;
     store.lock.assertHeld();
-    return updateMetadata(project.storePath, current, (metadata) => ({ ...metadata, pinned }), ports);
+    const isSet = current.metadata?.pinned === pinned;
+    const changed = isSet
+      ? current
+      : updateMetadata(project.storePath, current, (metadata) => ({ ...metadata, pinned }), ports);
+    syncMetadata(project, ports);
+    return changed;
   });
+}
+
+/** A pin outlasts a power failure, also one that a killed process set without coming to this. */
+function syncMetadata({ storePath }: Project, { files }: Ports): void {
+  try {
+    syncFolder(storePath, files);
+  } catch (error) {
+    throw asBackupError(error, 'sync the pin to the disk', storePath);
+  }
 }

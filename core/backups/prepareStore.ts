@@ -56,7 +56,13 @@ export function prepareFolderInStore({ storePath }: Project, name: string, { fil
  */
 export function ignoreNewStore(storePath: string, names: readonly string[], ports: Ports): void {
   if (names.some((name) => !isLockFile(name) && !name.startsWith(TEMPORARY_PREFIX))) return;
-  writeNewFile(join(storePath, IGNORE_FILE), Buffer.from('*\n'), ports.files);
+  try {
+    // Whoever made the folder may have died before its own name was on the disk.
+    syncFolder(dirname(storePath), ports.files);
+    writeNewFile(join(storePath, IGNORE_FILE), Buffer.from('*\n'), ports.files);
+  } catch (error) {
+    throw asBackupError(error, 'make the backup store', storePath);
+  }
 }
 
 function checkLink(project: Project, ports: Ports): 'folder' {

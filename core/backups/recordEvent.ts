@@ -1,3 +1,5 @@
+import { asBackupError } from '../errors.js';
+import { syncFolder } from '../files/atomicWrite.js';
 import type { DatabaseState } from '../snapshot/types.js';
 import { sanitiseReason } from './backupName.js';
 import { isoWithOffset } from './isoTime.js';
@@ -17,12 +19,23 @@ export function recordEvent(
 ): Backup {
   const event = eventOf(trigger, store.ports.now());
   store.lock.assertHeld();
+  // From the second event on, somebody has done this before.
+  if ((backup.metadata?.events.length ?? 0) <= 1) syncNames(store);
   return updateMetadata(
     store.project.storePath,
     backup,
     (metadata) => ({ ...withEvent(metadata, event), state: state ?? metadata.state, git: gitOf(trigger, metadata) }),
     store.ports,
   );
+}
+
+/** The process that made the backup may have died, or failed, before its name was on the disk. */
+function syncNames({ project, ports }: OpenStore): void {
+  try {
+    syncFolder(project.storePath, ports.files);
+  } catch (error) {
+    throw asBackupError(error, 'sync the backup to the disk', project.storePath);
+  }
 }
 
 /** The newest position; the commits that were made in this state stay with it. */
