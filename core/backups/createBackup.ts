@@ -216,11 +216,19 @@ const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
 /** Before anything is made for it: a project without a database gets no store. */
 function refuseMissing(project: Project, ports: Ports): void {
   const { databasePath } = project;
-  if (ports.files.statSync(liveDatabasePath(project, ports), { throwIfNoEntry: false }) !== undefined) return;
+  if (exists(liveDatabasePath(project, ports), ports)) return;
   throw new BackupError(`There is no database at ${databasePath}`, {
     code: 'database-not-found',
     operation: 'back up the database',
     path: databasePath,
     hint: 'If it was deleted, its backups are all still there; restore the newest.',
   });
+}
+
+function exists(databasePath: string, { files }: Ports): boolean {
+  try {
+    return files.statSync(databasePath, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw asBackupError(error, 'look at the database', databasePath);
+  }
 }

@@ -50,7 +50,12 @@ export class TargetMemory {
       const path = this.#keyPath(key);
       const folder = keysFolder(this.#ports);
       makeStateFolder(folder, this.#ports);
-      replaceFile(path, join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(this.#ports))), this.#recordOf(key), this.#ports.files);
+      replaceFile(
+        path,
+        join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(this.#ports))),
+        this.#recordOf(key),
+        this.#ports.files,
+      );
     } catch (error) {
       this.#warn(error);
     }
@@ -72,7 +77,9 @@ export class TargetMemory {
 
   #recordOf(key: string): Buffer {
     const store = realPath(this.#project.storePath, this.#ports);
-    return Buffer.from(`${JSON.stringify({ format: 1, key, host: systemOf(this.#ports).hostname(), store }, null, 2)}\n`);
+    return Buffer.from(
+      `${JSON.stringify({ format: 1, key, host: systemOf(this.#ports).hostname(), store }, null, 2)}\n`,
+    );
   }
 
   #warn(cause: unknown): void {
