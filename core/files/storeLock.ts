@@ -41,6 +41,8 @@ export async function withStoreLock<T>(
     await candidate.wait(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
       return await work(candidate);
+    } catch (error) {
+      throw systemErrorCode(error) === undefined ? error : asBackupError(error, 'work on the store', storePath);
     } finally {
       candidate.release();
     }
