@@ -34,8 +34,14 @@ export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent)
 function isIndexFromBeforeBoot({ evidence, files, ports }: Attempt): boolean {
   const stamp = files.stampAt(`${evidence.path}-shm`);
   const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
-  return stamp !== undefined && Number(stamp.mtimeNs / 1_000_000n) < bootMs;
+  if (stamp === undefined) return false;
+  const writtenMs = Number(stamp.mtimeNs / 1_000_000n);
+  // A time that is still to come says that the clock was set back, and nothing about this system's start.
+  return writtenMs < bootMs || writtenMs > ports.now().getTime() + CLOCK_STEP_MS;
 }
+
+/** File systems round their times. */
+const CLOCK_STEP_MS = 2000;
 
 // A commit reaches the log before the index, so this is no race: the log is damaged.
 const LOST_FRAMES: Doubt = { doubt: 'the write-ahead log has fewer commits than its index', code: 'database-damaged' };
