@@ -137,7 +137,8 @@ export class World {
 
   pause(process: SimulatedProcess, ms: number): void {
     if (process.isDead) throw new ProcessDied();
-    this.monotonicMs += Math.max(ms, CALL_MS);
+    // A busy machine wakes late, and a wait for a lock is over after fewer attempts.
+    this.monotonicMs += Math.max(LATE * ms, CALL_MS);
   }
 
   #perform(process: SimulatedProcess, call: CallName, args: readonly unknown[], fault: CallFault | undefined): unknown {
@@ -209,6 +210,9 @@ export class World {
     return lines.map((line, index) => `${(index + 1).toString()}: ${line}\n`).join('');
   }
 }
+
+/** How much later than asked for a pause ends. */
+const LATE = 10;
 
 /** What a call takes. */
 const CALL_MS = 0.05;

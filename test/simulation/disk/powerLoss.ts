@@ -1,5 +1,13 @@
 import type { Random } from '../random.js';
-import { applyToNames, changed, resized, type DiskNode, type FileNode, type FolderNode, type NameChange } from './nodes.js';
+import {
+  applyToNames,
+  changed,
+  resized,
+  type DiskNode,
+  type FileNode,
+  type FolderNode,
+  type NameChange,
+} from './nodes.js';
 
 /** What a disk writes whole or not at all. */
 export const SECTOR_BYTES = 512;
@@ -11,12 +19,7 @@ export const SECTOR_BYTES = 512;
 export type NameOrder = 'journal' | 'any';
 
 /** Turns what was pending into what the disk holds after a power failure. */
-export function losePower(
-  root: FolderNode,
-  nameLog: readonly NameChange[],
-  order: NameOrder,
-  random: Random,
-): void {
+export function losePower(root: FolderNode, nameLog: readonly NameChange[], order: NameOrder, random: Random): void {
   const survives = order === 'journal' ? prefix(nameLog, random) : subset(random);
   for (const [index, change] of nameLog.entries()) {
     if (survives(index)) applyToNames(change, (folder) => folder.durableNames);
@@ -69,10 +72,14 @@ function settleContent(file: FileNode, random: Random): void {
 function tornWrite(before: Buffer, position: number, bytes: Buffer, probability: number, random: Random): Buffer {
   let content = before;
   const end = position + bytes.length;
-  for (let from = position; from < end; ) {
+  for (let from = position; from < end;) {
     const to = Math.min(end, (Math.floor(from / SECTOR_BYTES) + 1) * SECTOR_BYTES);
     if (random.chance(probability)) {
-      content = changed(content, { kind: 'write', position: from, bytes: bytes.subarray(from - position, to - position) });
+      content = changed(content, {
+        kind: 'write',
+        position: from,
+        bytes: bytes.subarray(from - position, to - position),
+      });
     }
     from = to;
   }

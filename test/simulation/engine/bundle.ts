@@ -54,7 +54,8 @@ function withMutations(mutations: readonly Mutation[]): Plugin {
 function mutate(source: string, file: string, mutations: readonly Mutation[]): string {
   let mutated = source;
   for (const { find, replace } of mutations.filter((mutation) => mutation.file === file)) {
-    if (mutated.split(find).length !== 2) throw new Error(`${file} does not contain exactly one ${JSON.stringify(find)}`);
+    if (mutated.split(find).length !== 2)
+      throw new Error(`${file} does not contain exactly one ${JSON.stringify(find)}`);
     mutated = mutated.replace(find, () => replace);
   }
   return mutated;

@@ -38,7 +38,12 @@ function guardedRequire(name: string): unknown {
     case 'fs':
       return { constants: (realRequire('node:fs') as typeof import('node:fs')).constants };
     case 'os':
-      return { ...except(['hostname', 'uptime'], 'os'), endianness: () => 'LE', tmpdir: () => '/tmp', devNull: '/dev/null' };
+      return {
+        ...except(['hostname', 'uptime'], 'os'),
+        endianness: () => 'LE',
+        tmpdir: () => '/tmp',
+        devNull: '/dev/null',
+      };
     case 'crypto':
       return { createHash: (realRequire('node:crypto') as typeof import('node:crypto')).createHash };
     case 'zlib':

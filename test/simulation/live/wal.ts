@@ -48,7 +48,10 @@ export function decodeLive(database: Buffer | undefined, wal: Buffer | undefined
   return decodeImage(recover(database, wal).image);
 }
 
-export function formatHeader(checkpoint: number, salt: Buffer): { readonly bytes: Buffer; readonly checksum: Checksum } {
+export function formatHeader(
+  checkpoint: number,
+  salt: Buffer,
+): { readonly bytes: Buffer; readonly checksum: Checksum } {
   const bytes = Buffer.alloc(WAL_HEADER_BYTES);
   bytes.writeUInt32BE(LITTLE_ENDIAN_MAGIC, 0);
   bytes.writeUInt32BE(VERSION, 4);

@@ -2,7 +2,15 @@ import type { CallName } from '../disk/calls.js';
 import type { Random } from '../random.js';
 import type { SimulatedProcess, World } from '../world.js';
 import { FORMAT_AT, imageOf, PAGE_BYTES } from './states.js';
-import { FRAME_BYTES, formatFrame, formatHeader, formatIndexCopy, recover, WAL_HEADER_BYTES, type WalEnd } from './wal.js';
+import {
+  FRAME_BYTES,
+  formatFrame,
+  formatHeader,
+  formatIndexCopy,
+  recover,
+  WAL_HEADER_BYTES,
+  type WalEnd,
+} from './wal.js';
 
 /** Is told what the writer commits; see `Ledger`. */
 export interface CommitObserver {

@@ -27,7 +27,7 @@ export class Chaos {
     return this.#hasLostPower;
   }
 
-  readonly beforeCall: BeforeCall = (process, call) => {
+  readonly beforeCall: BeforeCall = (process, call, args) => {
     const { writer, world } = this.surroundings;
     if (process.name === 'writer') return undefined;
     if (writer.isBusy && this.#random.chance(this.step.writerChance)) this.#withoutChaos(() => writer.step());
@@ -41,8 +41,13 @@ export class Chaos {
       else if (event.what === 'short') fault = { isShort: true };
       else fault = this.#begin(event, event.what, call) ?? fault;
     }
-    return fault;
+    return this.#isFolderOpened(call, args) ? undefined : fault;
   };
+
+  /** A system that refuses to open folders cannot sync them either: nothing is promised there, so none is simulated. */
+  #isFolderOpened(call: CallName, [path]: readonly unknown[]): boolean {
+    return call === 'open' && this.surroundings.world.disk.find(String(path))?.kind === 'folder';
+  }
 
   #losePower(): void {
     this.#hasLostPower = true;

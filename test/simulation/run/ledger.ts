@@ -72,15 +72,13 @@ export class Ledger implements CommitObserver {
         if (report.emergency !== undefined) this.emergency = report.emergency;
         break;
       case 'pinned':
-        this.pinned.set(report.id, this.stateOfHash(report.sha256));
+        if (!this.rotted.has(report.id)) this.pinned.set(report.id, this.stateOfHash(report.sha256));
         break;
       case 'unpinning':
         this.pinned.delete(report.id);
         break;
       case 'deleting':
         this.forget(report.id, report.sha256);
-        break;
-      case 'pruned':
         break;
       case 'copying':
         this.copies = [];
@@ -126,6 +124,7 @@ export class Ledger implements CommitObserver {
         `${id} holds ${state === undefined ? 'no state' : `state ${state.toString()}`}, not ${[...new Set(this.#timeline.slice(mark))].join(' or ')}`,
       );
     }
+    if (this.rotted.has(id)) return;
     if (!this.keepsEverything) this.saved.clear();
     this.saved.add(state);
   }

@@ -11,7 +11,7 @@ export type Report =
   | { readonly kind: 'backedUp'; readonly sha256: string | undefined; readonly id: string }
   | { readonly kind: 'restoring'; readonly state: number }
   | { readonly kind: 'restored'; readonly state: number; readonly emergency: string | undefined }
-  | { readonly kind: 'pinned' | 'unpinning' | 'deleting' | 'pruned'; readonly id: string; readonly sha256: string | undefined }
+  | { readonly kind: 'pinned' | 'unpinning' | 'deleting'; readonly id: string; readonly sha256: string | undefined }
   | { readonly kind: 'copying' }
   | { readonly kind: 'copied'; readonly ids: readonly string[] };
 
@@ -30,8 +30,11 @@ export async function perform(operation: Operation, seed: number, context: Opera
 const PERFORM: Readonly<Record<Operation, (context: OperationContext, random: Random) => Promise<void>>> = {
   backup: async ({ engine, ports, project, report }, random) => {
     const source = random.pick(['mcp', 'watch', 'cli'] as const);
-    const outcome = await engine.createBackup(project, { source, reason: 'simulated' }, ports, { lockTimeoutMs: 15_000 });
-    if (outcome.status === 'damaged') throw new Error(`The live database counts as damaged: ${outcome.problems.join()}`);
+    const outcome = await engine.createBackup(project, { source, reason: 'simulated' }, ports, {
+      lockTimeoutMs: 15_000,
+    });
+    if (outcome.status === 'damaged')
+      throw new Error(`The live database counts as damaged: ${outcome.problems.join()}`);
     report({ kind: 'backedUp', sha256: outcome.backup.metadata?.sha256, id: outcome.backup.id });
   },
   cleanUp: async ({ engine, ports, project }) => {

@@ -24,11 +24,13 @@ async function recover({ world, ledger }: Surroundings, process: EngineProcess):
   try {
     const outcome = await engine.createBackup(project, trigger, ports).catch(async (error: unknown) => {
       if (!(error instanceof engine.BackupError) || error.code !== 'store-busy') throw error;
-      // Whether the process of another machine lives cannot be seen: its lock counts for ten minutes.
-      world.monotonicMs += 11 * 60_000;
+      // Whether the process of another machine lives cannot be seen: its lock counts for ten minutes of the file
+      // system's clock, which may have been set back meanwhile.
+      world.monotonicMs += TEN_MINUTES_AND_A_DAY_MS;
       return await engine.createBackup(project, trigger, ports);
     });
-    if (outcome.status === 'damaged') throw new Error(`the live database counts as damaged: ${outcome.problems.join()}`);
+    if (outcome.status === 'damaged')
+      throw new Error(`the live database counts as damaged: ${outcome.problems.join()}`);
     report({ kind: 'backedUp', sha256: outcome.backup.metadata?.sha256, id: outcome.backup.id });
   } catch (error) {
     if (error instanceof PromiseBroken) throw error;
@@ -36,6 +38,8 @@ async function recover({ world, ledger }: Surroundings, process: EngineProcess):
   }
   checkLeftovers(world);
 }
+
+const TEN_MINUTES_AND_A_DAY_MS = 26 * 3_600_000;
 
 async function checkStored({ ledger, scenario }: Surroundings, { engine, context }: EngineProcess): Promise<void> {
   const { ports, project } = context;
@@ -86,8 +90,11 @@ async function checkCopies({ ledger, world }: Surroundings, { engine }: EnginePr
   const folder = world.disk.find(TARGET);
   if (folder?.kind !== 'folder') throw new Error('The target is gone');
   for (const id of ledger.copies) {
-    const broken = (why: string): PromiseBroken => new PromiseBroken('what was copied is at the target', `${id}: ${why}`);
-    const found = [...folder.names.keys()].find((name) => contentOf(world, `${TARGET}/${name}/${id}.json`) !== undefined);
+    const broken = (why: string): PromiseBroken =>
+      new PromiseBroken('what was copied is at the target', `${id}: ${why}`);
+    const found = [...folder.names.keys()].find(
+      (name) => contentOf(world, `${TARGET}/${name}/${id}.json`) !== undefined,
+    );
     if (found === undefined) throw broken('no metadata');
     const copy = engine.parseCopyMetadata(contentOf(world, `${TARGET}/${found}/${id}.json`) ?? Buffer.alloc(0));
     const content = contentOf(world, `${TARGET}/${found}/${id}.db.gz`);

@@ -58,7 +58,7 @@ class Run {
     // A swap wants the database to itself; where an agent has it open it is refused.
     if ((operation === 'restore' || operation === 'undo') && random.chance(0.9)) writer.close();
     else if (step.writerChance > 0) writer.beginCommit(ledger.nextState());
-    const process = this.#processFor(random);
+    const process = this.#processFor(random, operation);
     process.begin(ledger.mark);
     const chaos = new Chaos(step, this.surroundings);
     world.beforeCall = chaos.beforeCall;
@@ -97,15 +97,24 @@ class Run {
     }
     this.surroundings.writer.finish();
     ledger.settleLive(this.surroundings.liveState(), 'kill');
-    if (process.process.isDead || hasFailed) await checkPromises(this.surroundings);
+    if (!process.process.isDead && !hasFailed) return;
+    // A lock that could be neither deleted nor marked is that of its process until that ends.
+    if (!process.process.isDead) this.surroundings.world.end(process.process);
+    await checkPromises(this.surroundings);
   }
 
-  #processFor(random: Random): EngineProcess {
+  /** A restore on another machine cannot see who has the database open; that limit is known. */
+  #processFor(random: Random, operation: Operation): EngineProcess {
     const usual = this.#process;
-    if (usual !== undefined && !usual.process.isDead && random.chance(0.5)) return usual;
+    const mayBeElsewhere = operation !== 'restore' && operation !== 'undo';
+    const isHere = usual?.process.machine === this.surroundings.world.machines[0];
+    if (usual !== undefined && !usual.process.isDead && (isHere || mayBeElsewhere) && random.chance(0.5)) return usual;
     if (usual !== undefined) this.surroundings.world.end(usual.process);
-    const name = random.chance(0.1) ? 'engine on another machine' : 'engine';
-    this.#process = this.surroundings.startEngine(name, name === 'engine' ? 0 : 1);
+    const isElsewhere = mayBeElsewhere && random.chance(0.1);
+    this.#process = this.surroundings.startEngine(
+      isElsewhere ? 'engine on another machine' : 'engine',
+      Number(isElsewhere),
+    );
     return this.#process;
   }
 
@@ -189,7 +198,8 @@ class Run {
     } catch (error) {
       if (error instanceof PromiseBroken) throw error;
       const isExpected = error instanceof process.engine.BackupError && error.code === 'backup-damaged';
-      if (!isExpected) throw new PromiseBroken('a restore works', error instanceof Error ? error.message : String(error));
+      if (!isExpected)
+        throw new PromiseBroken('a restore works', error instanceof Error ? error.message : String(error));
     }
     checkNothingStaged(this.surroundings);
   }
