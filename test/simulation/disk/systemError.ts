@@ -1,5 +1,9 @@
-/** An error as `node:fs` throws it. */
+/** An error as `node:fs` throws it. Without a stack: most are answers, and a stack takes longer than the call. */
 export function systemError(code: string, call: string, path?: string): Error {
   const where = path === undefined ? '' : ` '${path}'`;
-  return Object.assign(new Error(`${code}: simulated, ${call}${where}`), { code, syscall: call, path });
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = new Error(`${code}: simulated, ${call}${where}`);
+  Error.stackTraceLimit = stackTraceLimit;
+  return Object.assign(error, { code, syscall: call, path });
 }

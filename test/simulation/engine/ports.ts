@@ -1,4 +1,3 @@
-import type { Dirent, Stats } from 'node:fs';
 import type { FileSystem, Ports, System } from '../../../core/ports.js';
 import type { CallName, StatData } from '../disk/calls.js';
 
@@ -85,18 +84,73 @@ function statUnlessMissing(
   }
 }
 
-function toStats({ kind, inode, mode, sizeBytes, modifiedNs, changedNs }: StatData, options?: StatOptions): unknown {
-  const is = { isFile: () => kind === 'file', isDirectory: () => kind === 'folder', isSymbolicLink: () => false };
-  if (options?.bigint === true) {
-    const numbers = { dev: 1n, ino: BigInt(inode), mode: BigInt(mode), size: BigInt(sizeBytes) };
-    return { ...is, ...numbers, uid: 1000n, gid: 1000n, mtimeNs: modifiedNs, ctimeNs: changedNs };
-  }
-  const mtimeMs = Number(modifiedNs / 1000n) / 1000;
-  const mtime = new Date(mtimeMs);
-  const stats: Partial<Stats> = { dev: 1, ino: inode, mode, size: sizeBytes, uid: 1000, gid: 1000, mtimeMs, mtime };
-  return { ...is, ...stats, atime: mtime, ctimeMs: Number(changedNs / 1000n) / 1000 };
+function toStats(data: StatData, options?: StatOptions): unknown {
+  return options?.bigint === true ? new BigStats(data) : new PlainStats(data);
 }
 
-function toEntry({ name, kind }: Pick<StatData & { name: string }, 'name' | 'kind'>): Partial<Dirent> {
-  return { name, isFile: () => kind === 'file', isDirectory: () => kind === 'folder', isSymbolicLink: () => false };
+class EntryOfKind {
+  constructor(private readonly kind: StatData['kind']) {}
+
+  isFile(): boolean {
+    return this.kind === 'file';
+  }
+
+  isDirectory(): boolean {
+    return this.kind === 'folder';
+  }
+
+  isSymbolicLink(): boolean {
+    return false;
+  }
+}
+
+class BigStats extends EntryOfKind {
+  readonly dev = 1n;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+
+  constructor({ kind, inode, sizeBytes, modifiedNs, changedNs }: StatData) {
+    super(kind);
+    this.ino = BigInt(inode);
+    this.size = BigInt(sizeBytes);
+    this.mtimeNs = modifiedNs;
+    this.ctimeNs = changedNs;
+  }
+}
+
+class PlainStats extends EntryOfKind {
+  readonly dev = 1;
+  readonly uid = 1000;
+  readonly gid = 1000;
+  readonly ino: number;
+  readonly mode: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+
+  constructor({ kind, inode, mode, sizeBytes, modifiedNs }: StatData) {
+    super(kind);
+    this.ino = inode;
+    this.mode = mode;
+    this.size = sizeBytes;
+    this.mtimeMs = Number(modifiedNs / 1000n) / 1000;
+  }
+
+  get mtime(): Date {
+    return new Date(this.mtimeMs);
+  }
+}
+
+class Entry extends EntryOfKind {
+  constructor(
+    readonly name: string,
+    kind: StatData['kind'],
+  ) {
+    super(kind);
+  }
+}
+
+function toEntry({ name, kind }: Pick<StatData & { name: string }, 'name' | 'kind'>): Entry {
+  return new Entry(name, kind);
 }
