@@ -19,12 +19,15 @@ export class Ledger implements CommitObserver {
   readonly pinned = new Map<string, number | undefined>();
   /** Backups in which the simulation has turned bits: nothing is promised of them. */
   readonly rotted = new Set<string>();
+  readonly #contested = new Set<string>();
   copies: readonly string[] = [];
   emergency: string | undefined;
 
   constructor(
     initialState: number,
     private readonly keepsEverything: boolean,
+    /** Then one's report may come after what another has done since: what both touched proves nothing. */
+    private readonly hasSeveralProcesses: boolean,
   ) {
     this.#timeline = [initialState];
     this.#newest = initialState;
@@ -69,22 +72,24 @@ export class Ledger implements CommitObserver {
         break;
       case 'restored':
         this.#visible = this.#durable = this.#timeline.lastIndexOf(report.state);
-        if (report.emergency !== undefined) this.emergency = report.emergency;
+        if (report.emergency !== undefined && !this.hasSeveralProcesses) this.emergency = report.emergency;
         break;
       case 'pinned':
-        if (!this.rotted.has(report.id)) this.pinned.set(report.id, this.stateOfHash(report.sha256));
+        if (!this.#isContested(report.id)) this.pinned.set(report.id, this.stateOfHash(report.sha256));
         break;
       case 'unpinning':
+        this.#contested.add(report.id);
         this.pinned.delete(report.id);
         break;
       case 'deleting':
+        this.#contested.add(report.id);
         this.forget(report.id, report.sha256);
         break;
       case 'copying':
         this.copies = [];
         break;
       case 'copied':
-        this.copies = report.ids;
+        if (!this.hasSeveralProcesses) this.copies = report.ids;
         break;
     }
   }
@@ -124,9 +129,13 @@ export class Ledger implements CommitObserver {
         `${id} holds ${state === undefined ? 'no state' : `state ${state.toString()}`}, not ${[...new Set(this.#timeline.slice(mark))].join(' or ')}`,
       );
     }
-    if (this.rotted.has(id)) return;
+    if (this.#isContested(id)) return;
     if (!this.keepsEverything) this.saved.clear();
     this.saved.add(state);
+  }
+
+  #isContested(id: string): boolean {
+    return this.rotted.has(id) || (this.hasSeveralProcesses && this.#contested.has(id));
   }
 
   #learn(state: number): void {

@@ -1,16 +1,25 @@
 import { type LoadEngine } from '../engine/engine.js';
 import { Random } from '../random.js';
+import { SeveralProcesses } from '../several/runSeveral.js';
+import type { Workers } from '../several/workers.js';
 import { ProcessDied } from '../world.js';
 import { PromiseBroken } from './broken.js';
-import { Chaos, JUMPS_MS } from './chaos.js';
-import { perform, type OperationContext } from './operations.js';
+import { Chaos } from './chaos.js';
+import { checkTheEnd, happen } from './incidents.js';
+import { perform } from './operations.js';
 import { checkNothingStaged, checkPromises } from './promises.js';
 import { isOperation, type Operation, type Scenario, type Step } from './scenario.js';
-import { STORE, Surroundings, type EngineProcess } from './surroundings.js';
+import { Surroundings, type EngineProcess } from './surroundings.js';
 
 export interface Failure {
   readonly promise: string;
   readonly message: string;
+}
+
+/** What runs the engine: in this thread, or in several where a scenario has several processes. */
+export interface Engines {
+  readonly loadEngine: LoadEngine;
+  readonly workers: Workers | undefined;
 }
 
 export interface RunResult {
@@ -19,12 +28,17 @@ export interface RunResult {
 }
 
 /** Runs a scenario from its first step to its last check. `isTraced`: tells each call; the run is the same without. */
-export async function runScenario(scenario: Scenario, loadEngine: LoadEngine, isTraced = false): Promise<RunResult> {
+export async function runScenario(
+  scenario: Scenario,
+  { loadEngine, workers }: Engines,
+  isTraced = false,
+): Promise<RunResult> {
   const surroundings = new Surroundings(scenario, loadEngine);
   const trace: string[] = [];
   if (isTraced) surroundings.world.trace = trace;
   try {
-    await new Run(surroundings).all();
+    if (workers !== undefined && scenario.processCount > 1) await new SeveralProcesses(surroundings, workers).all();
+    else await new Run(surroundings).all();
     return { failure: undefined, trace };
   } catch (error) {
     return { failure: describeFailure(error), trace };
@@ -47,9 +61,9 @@ class Run {
     for (const [index, step] of this.surroundings.scenario.steps.entries()) {
       this.surroundings.world.note(`-- step ${(index + 1).toString()}: ${step.kind}`);
       if (isOperation(step.kind)) await this.#operate(step.kind, step);
-      else await this.#happen(step);
+      else await happen(step, this.surroundings);
     }
-    await this.#end();
+    await checkTheEnd(this.surroundings);
   }
 
   async #operate(operation: Operation, step: Step): Promise<void> {
@@ -116,91 +130,5 @@ class Run {
       Number(isElsewhere),
     );
     return this.#process;
-  }
-
-  async #happen(step: Step): Promise<void> {
-    const { world, writer, ledger } = this.surroundings;
-    const random = new Random(step.seed);
-    switch (step.kind) {
-      case 'commit':
-        for (let left = random.between(1, 3); left > 0; left -= 1) writer.beginCommit(ledger.nextState());
-        writer.finish();
-        return;
-      case 'checkpoint':
-        writer.beginCheckpoint();
-        writer.finish();
-        return;
-      case 'close':
-        writer.close();
-        return;
-      case 'killWriter':
-        writer.beginCommit(ledger.nextState());
-        for (let left = random.between(0, 14); left > 0; left -= 1) writer.step();
-        writer.kill();
-        ledger.settleLive(this.surroundings.liveState(), 'kill');
-        return;
-      case 'powerLoss':
-        this.surroundings.losePower();
-        this.#process = undefined;
-        ledger.settleLive(this.surroundings.liveState(), 'power failure');
-        await checkPromises(this.surroundings);
-        return;
-      case 'rot':
-        this.#rot(random);
-        return;
-      default:
-        world.jumpClock(random.pick(JUMPS_MS));
-    }
-  }
-
-  /** A bit of a stored backup turns over, as on an old disk. */
-  #rot(random: Random): void {
-    const { world, ledger } = this.surroundings;
-    const store = world.disk.find(STORE);
-    if (store?.kind !== 'folder') return;
-    const names = [...store.names.keys()].filter((name) => name.endsWith('.db')).sort();
-    if (names.length === 0) return;
-    const name = random.pick(names);
-    const file = store.names.get(name);
-    if (file?.kind !== 'file' || file.bytes.length === 0) return;
-    const bytes = Buffer.from(file.bytes);
-    const at = random.between(0, bytes.length - 1);
-    bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.between(0, 7)), at);
-    const id = name.slice(0, -'.db'.length);
-    world.note(`a bit of ${name} turns over`);
-    const state = this.surroundings.stateOfBackup(file.bytes);
-    file.bytes = file.durable = bytes;
-    file.pending = [];
-    ledger.rotted.add(id);
-    ledger.forgetState(id, state);
-  }
-
-  async #end(): Promise<void> {
-    const { world, writer, ledger } = this.surroundings;
-    world.note('-- the end');
-    writer.finish();
-    this.surroundings.losePower();
-    ledger.settleLive(this.surroundings.liveState(), 'power failure');
-    await checkPromises(this.surroundings);
-    await this.#restoreLast();
-    ledger.settleLive(this.surroundings.liveState(), 'kill');
-  }
-
-  /** With nobody in the way, the newest backup can be restored, and what killed restores have left goes. */
-  async #restoreLast(): Promise<void> {
-    const process = this.surroundings.startEngine('last restore');
-    process.begin(this.surroundings.ledger.mark);
-    const context: OperationContext = process.context;
-    const [newest] = process.engine.readCatalog(context.project, context.ports).backups;
-    if (newest === undefined || this.surroundings.ledger.rotted.has(newest.id)) return;
-    try {
-      await perform('restore', this.surroundings.scenario.seed, context);
-    } catch (error) {
-      if (error instanceof PromiseBroken) throw error;
-      const isExpected = error instanceof process.engine.BackupError && error.code === 'backup-damaged';
-      if (!isExpected)
-        throw new PromiseBroken('a restore works', error instanceof Error ? error.message : String(error));
-    }
-    checkNothingStaged(this.surroundings);
   }
 }

@@ -70,10 +70,12 @@ export function scenarioOf(seed: number): Scenario {
       keepWeekly: 0,
       keepEmergency: random.between(1, 3),
     },
-    historyBytes: random.pick([64 * 1024 * 1024, 64 * 1024 * 1024, 64 * 1024 * 1024, 8 * 1024, 0]),
+    historyBytes: processCount > 1 ? LARGE : random.pick([LARGE, LARGE, LARGE, 8 * 1024, 0]),
     steps: Array.from({ length: random.between(6, 16) }, () => stepOf(random)),
   };
 }
+
+const LARGE = 64 * 1024 * 1024;
 
 /** An ordinary day; an hour that comes twice in Europe; the end of a year. */
 const STARTS = [Date.UTC(2026, 4, 11, 9, 30), Date.UTC(2026, 9, 25, 0, 40), Date.UTC(2026, 11, 31, 22, 59)];

@@ -32,7 +32,7 @@ export class Surroundings {
   ) {
     this.random = new Random(mixSeeds(scenario.seed, 2));
     this.world = new World(scenario);
-    this.ledger = new Ledger(FIRST_STATE, scenario.historyBytes > 1024 * 1024);
+    this.ledger = new Ledger(FIRST_STATE, scenario.historyBytes > 1024 * 1024, scenario.processCount > 1);
     this.writer = new WalWriter(this.world, DATABASE, this.ledger, this.random, scenario.synchronous);
     this.project = projectOf(scenario);
     const { disk } = this.world;
@@ -48,10 +48,10 @@ export class Surroundings {
   }
 
   /** Undefined where the bytes are no image of any state. */
-  stateOfBackup(bytes: Buffer): number | undefined {
+  readonly stateOfBackup = (bytes: Buffer): number | undefined => {
     const state = decodeImage(bytes);
     return typeof state === 'number' ? state : undefined;
-  }
+  };
 
   load(): Engine {
     return this.loadEngine(() => this.world.nowMs());
@@ -106,10 +106,10 @@ export class EngineProcess {
   }
 
   /** To be called before each operation. */
-  begin(mark: number): void {
+  readonly begin = (mark: number): void => {
     this.#mark = mark;
     this.process.callCount = 0;
-  }
+  };
 }
 
 function projectOf({ retention, historyBytes }: Scenario): Project {

@@ -1,0 +1,54 @@
+import { deserialize, serialize } from 'node:v8';
+
+/**
+ * Between one worker and the scheduler: a question is put, and the asker sleeps until the answer is there. One side runs
+ * at a time, so that a seed alone decides what happens in which order.
+ */
+export class Channel {
+  readonly #control: Int32Array;
+  readonly #bytes: Buffer;
+
+  constructor(readonly memory = new SharedArrayBuffer(HEADER_BYTES + MAX_MESSAGE_BYTES)) {
+    this.#control = new Int32Array(memory, 0, 2);
+    this.#bytes = Buffer.from(memory, HEADER_BYTES);
+  }
+
+  /** For the worker: sleeps until the scheduler answers. */
+  ask(question: unknown): unknown {
+    this.#put(question, ASKED);
+    Atomics.wait(this.#control, 0, ASKED);
+    return this.#take();
+  }
+
+  /** For the scheduler: sleeps until the worker asks. */
+  question(): unknown {
+    for (let state = Atomics.load(this.#control, 0); state !== ASKED; state = Atomics.load(this.#control, 0)) {
+      if (Atomics.wait(this.#control, 0, state, PATIENCE_MS) === 'timed-out') throw new Error('A worker is stuck');
+    }
+    return this.#take();
+  }
+
+  answer(answer: unknown): void {
+    this.#put(answer, ANSWERED);
+  }
+
+  #put(message: unknown, state: number): void {
+    const bytes = serialize(message);
+    if (bytes.length > MAX_MESSAGE_BYTES) throw new Error('The message is too large');
+    bytes.copy(this.#bytes);
+    Atomics.store(this.#control, 1, bytes.length);
+    Atomics.store(this.#control, 0, state);
+    Atomics.notify(this.#control, 0);
+  }
+
+  #take(): unknown {
+    return deserialize(Buffer.from(this.#bytes.subarray(0, Atomics.load(this.#control, 1))));
+  }
+}
+
+const HEADER_BYTES = 8;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const ASKED = 1;
+const ANSWERED = 2;
+/** Only a bug of the simulation gets there. */
+const PATIENCE_MS = 60_000;

@@ -1,0 +1,40 @@
+import type { Project } from '../../../core/project/types.js';
+import type { CallName } from '../disk/calls.js';
+import type { Report } from '../run/operations.js';
+import type { Operation } from '../run/scenario.js';
+
+/** What a worker asks the scheduler. */
+export type Question =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'call'; readonly call: CallName; readonly args: readonly unknown[] }
+  | { readonly kind: 'pause'; readonly ms: number }
+  | { readonly kind: 'isRunning'; readonly pid: number }
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'done'; readonly failure: OperationFailure | undefined };
+
+export interface OperationFailure {
+  readonly isBackupError: boolean;
+  readonly message: string;
+}
+
+export interface Order {
+  readonly operation: Operation;
+  readonly seed: number;
+  readonly project: Project;
+  readonly pid: number;
+  readonly hostname: string;
+  readonly clock: Clock;
+}
+
+export interface Clock {
+  readonly nowMs: number;
+  readonly monotonicMs: number;
+  readonly uptimeMs: number;
+}
+
+export interface Answer {
+  readonly clock: Clock;
+  readonly result?: unknown;
+  /** What the call throws: a system error's code, or that the process is dead. */
+  readonly error?: { readonly code: string; readonly call: string } | 'dead';
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
+import { Channel } from './channel.js';
+import type { Question } from './messages.js';
+
+/** Threads that run the engine's side of simulated processes; they are used again by one seed after another. */
+export class Workers {
+  readonly #workers: { readonly channel: Channel; readonly worker: Worker }[] = [];
+
+  private constructor(
+    private readonly workerScript: string,
+    private readonly engineScript: string,
+  ) {}
+
+  static async prepare(engineScript: string): Promise<Workers> {
+    const { outputFiles } = await build({
+      entryPoints: [join(import.meta.dirname, 'engineWorker.ts')],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+      logLevel: 'silent',
+    });
+    return new Workers(outputFiles[0]?.text ?? '', engineScript);
+  }
+
+  /** The channel of the worker of that number, which waits for an order. */
+  channel(index: number): Channel {
+    const known = this.#workers[index];
+    if (known !== undefined) return known.channel;
+    const channel = new Channel();
+    const url = new URL(`data:text/javascript,${encodeURIComponent(this.workerScript)}`);
+    const worker = new Worker(url, { workerData: { memory: channel.memory, script: this.engineScript } });
+    worker.unref();
+    this.#workers[index] = { channel, worker };
+    const question = channel.question() as Question;
+    if (question.kind !== 'next') throw new Error(`The worker begins with ${question.kind}`);
+    return channel;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map(async ({ worker }) => await worker.terminate()));
+  }
+}
