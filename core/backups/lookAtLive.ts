@@ -3,7 +3,7 @@ import type { FeatureCounts, Inspection } from '../database/types.js';
 import { sha256Of } from '../files/sha256.js';
 import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { isSameState, looksTheSame, observeState } from '../snapshot/databaseState.js';
 import { OpenFiles } from '../snapshot/openFile.js';
 import { holdsSameBytes } from '../snapshot/readDatabase.js';
@@ -48,7 +48,7 @@ export async function lookAtLive(
   if (glance?.known !== undefined) return glance.known;
   // All of the store's metadata is read only now.
   const { catalog } = store;
-  const seen = state && seenBefore(catalog, state);
+  const seen = state && seenBefore(catalog, state, ports);
   if (seen !== undefined) return seen;
   const snapshot = glance?.snapshot ?? (await snapshotOrRefusal(project, ports, options));
   if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
@@ -85,7 +85,7 @@ async function glanceAt(
 ): Promise<Glance> {
   const stored = likely?.metadata?.state;
   if (likely === undefined || stored === undefined || !isIntact(likely) || !looksTheSame(stored, state)) return {};
-  if (isSameState(stored, state)) return { known: { found: 'known', backup: likely, state: undefined } };
+  if (isUnchanged(stored, state, ports)) return { known: { found: 'known', backup: likely, state: undefined } };
   const snapshot = await snapshotOrRefusal(project, ports, options);
   if (snapshot instanceof BackupError || !holdsImage(likely, snapshot.image, ports)) return { snapshot };
   return { known: { found: 'known', backup: likely, state: snapshot.state } };
@@ -94,7 +94,7 @@ async function glanceAt(
 /** Whether what there is now is kept already, as far as its files tell unread; false where only their content could. */
 export function isKept(project: Project, catalog: Catalog, ports: Ports): boolean {
   const state = observeState(liveDatabasePath(project, ports), ports);
-  return state !== undefined && seenBefore(catalog, state) !== undefined;
+  return state !== undefined && seenBefore(catalog, state, ports) !== undefined;
 }
 
 /** A backup that cannot be read holds nothing that one could count on: then a new one is made. */
@@ -142,20 +142,30 @@ function judge(image: LiveImage): LiveLook {
   return { found: 'sound', image, counts };
 }
 
-function seenBefore(catalog: Catalog, state: DatabaseState): LiveLook | undefined {
+function seenBefore(catalog: Catalog, state: DatabaseState, ports: Ports): LiveLook | undefined {
   const { newest } = catalog;
-  if (newest !== undefined && isIntact(newest) && hasState(newest, state)) {
+  if (newest !== undefined && isIntact(newest) && hasState(newest, state, ports)) {
     return { found: 'known', backup: newest, state: undefined };
   }
   const emergency = catalog.backups.find((backup) => backup.kind === 'emergency');
   if (emergency === undefined || (newest !== undefined && newestFirst(newest, emergency) < 0)) return undefined;
   const isDamage = (emergency.metadata?.problems ?? []).length > 0;
-  return isDamage && hasState(emergency, state) ? { found: 'known-damage', emergency } : undefined;
+  return isDamage && hasState(emergency, state, ports) ? { found: 'known-damage', emergency } : undefined;
 }
 
-function hasState(backup: Backup, state: DatabaseState): boolean {
+function hasState(backup: Backup, state: DatabaseState, ports: Ports): boolean {
   const stored = backup.metadata?.state;
-  return stored !== undefined && isSameState(stored, state);
+  return stored !== undefined && isUnchanged(stored, state, ports);
+}
+
+/**
+ * A log that was seen before the system started may have lost its end with the power, and still have its size and times:
+ * SQLite need not sync every commit.
+ */
+function isUnchanged(stored: DatabaseState, now: DatabaseState, ports: Ports): boolean {
+  const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
+  const mayHaveLostCommits = stored.wal !== null && stored.observedAtMs < bootMs;
+  return !mayHaveLostCommits && isSameState(stored, now);
 }
 
 /** Whether a backup still looks like the whole, verified file that was written: only then does it stand for a state. */
