@@ -1,0 +1,31 @@
+import { withEngines } from './engines.js';
+import { MUTANTS, type Mutant } from './mutants.js';
+import { runScenario } from './run/runScenario.js';
+import { scenarioOf } from './run/scenario.js';
+
+export interface FoundMutant {
+  readonly seed: number;
+  readonly promise: string;
+}
+
+/** Prints, as rows of the README's table, the first seed that finds each of these mutants; all of them by default. */
+export async function findMutants(names: readonly string[]): Promise<void> {
+  for (const mutant of MUTANTS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const found = await findMutant(mutant, 1, MAX_SEEDS);
+    console.log(`| ${mutant.name} | ${found?.seed ?? 'not found'} | ${found?.promise ?? ''} |`);
+    if (found === undefined) process.exitCode = 1;
+  }
+}
+
+const MAX_SEEDS = Number(process.env.MAX_SEEDS ?? 10_000);
+
+/** The first seed from `from` on that finds the mutant, among so many. */
+export async function findMutant(mutant: Mutant, from: number, count: number): Promise<FoundMutant | undefined> {
+  return await withEngines(mutant.mutations, async (engines) => {
+    for (let seed = from; seed < from + count; seed += 1) {
+      const { failure } = await runScenario(scenarioOf(seed), engines);
+      if (failure !== undefined) return { seed, promise: failure.promise };
+    }
+    return undefined;
+  });
+}

@@ -1,0 +1,239 @@
+import type { Mutation } from './engine/bundle.js';
+
+/** A bug put into the engine, to see that the simulation finds it. */
+export interface Mutant {
+  /** In the words of who would have made it. */
+  readonly name: string;
+  readonly mutations: readonly Mutation[];
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  // A sync that is missing.
+  mutant('image is not synced', 'core/files/atomicWrite.ts', 'await syncInBackground(descriptor, files);', ''),
+  mutant(
+    'small files are not synced',
+    'core/files/atomicWrite.ts',
+    '    try {\n      writeAll(descriptor, content, files, options);\n      files.fsyncSync(descriptor);',
+    '    try {\n      writeAll(descriptor, content, files, options);',
+  ),
+  mutant(
+    'folders are not synced',
+    'core/files/atomicWrite.ts',
+    '      files.fsyncSync(descriptor);\n    } finally {\n      files.closeSync(descriptor);\n    }\n  } catch (error) {\n    if (!NO_FOLDER',
+    '    } finally {\n      files.closeSync(descriptor);\n    }\n  } catch (error) {\n    if (!NO_FOLDER',
+  ),
+  mutant('published names are not synced', 'core/backups/publishBackup.ts', '    syncFolder(storePath, files);\n', ''),
+  mutant(
+    'a new store is not synced',
+    'core/backups/prepareStore.ts',
+    '    syncFolder(dirname(project.storePath), ports.files);\n',
+    '',
+  ),
+  mutant('a pin is not synced', 'core/backups/pin.ts', '    syncMetadata(project, ports);\n', ''),
+  mutant(
+    'an acknowledged repeat is not synced',
+    'core/backups/recordEvent.ts',
+    '  if ((backup.metadata?.events.length ?? 0) <= 1) syncNames(store);\n',
+    '',
+  ),
+  mutant(
+    'a state of the history is not synced',
+    'core/backups/history/historyWriter.ts',
+    '        files.fsyncSync(descriptor);\n',
+    '',
+  ),
+  mutant(
+    'a new segment is not synced',
+    'core/backups/history/historyWriter.ts',
+    '    syncFolder(project.storePath, ports.files);\n',
+    '',
+  ),
+  mutant(
+    'a staged database is not synced',
+    'core/backups/restore/stagedFiles.ts',
+    '      ports.files.fsyncSync(descriptor);\n',
+    '',
+  ),
+  mutant(
+    'renames of a swap are not synced',
+    'core/backups/restore/stagedFiles.ts',
+    '  syncFolder(dirname(to), ports.files);\n',
+    '',
+  ),
+  mutant(
+    'removed side files are not synced',
+    'core/backups/restore/swap.ts',
+    'removeIfThere(databasePath + suffix, ports);\n  syncFolder(dirname(databasePath), ports.files);',
+    'removeIfThere(databasePath + suffix, ports);',
+  ),
+  mutant(
+    'copies are not synced',
+    'core/backups/replication/folderTarget.ts',
+    '      syncFolder(this.place, this.#files);\n      for (const { name, content }',
+    '      for (const { name, content }',
+  ),
+  mutant(
+    'the new folder at a target is not synced',
+    'core/backups/replication/folderTarget.ts',
+    '    syncFolder(this.#root, this.#files);\n',
+    '',
+  ),
+  // Steps in the wrong order.
+  mutant(
+    'the image gets its name before the metadata',
+    'core/backups/publishBackup.ts',
+    '    for (const { from, to } of steps) {',
+    '    for (const { from, to } of steps.toReversed()) {',
+  ),
+  mutant(
+    'metadata is deleted before the image',
+    'core/backups/removeBackups.ts',
+    'for (const path of filesOf(project.storePath, backup))',
+    'for (const path of filesOf(project.storePath, backup).toReversed())',
+  ),
+  mutant(
+    'files go before the history has their state',
+    'core/backups/history/foldBackups.ts',
+    '  if (image !== undefined && sha256',
+    '  removeFilesOf(store, backup);\n  if (image !== undefined && sha256',
+  ),
+  mutant(
+    'side files are removed before the bridge stands',
+    'core/backups/restore/swap.ts',
+    '    if (swap.presentImage) putBridge',
+    '    removeSideFiles(databasePath, ports);\n    if (swap.presentImage) putBridge',
+  ),
+  mutant(
+    'no bridge is put',
+    'core/backups/restore/swap.ts',
+    '    if (swap.presentImage) putBridge(databasePath, swap.presentImage, ports);\n    else setSideFilesAside(databasePath, ports);\n',
+    '',
+  ),
+  mutant(
+    'the old log stays beside the new database',
+    'core/backups/restore/swap.ts',
+    "  for (const suffix of ['-wal', '-shm', '-journal']) removeIfThere(databasePath + suffix, ports);\n",
+    '',
+  ),
+  mutant(
+    'metadata is replaced in place',
+    'core/files/atomicWrite.ts',
+    '  writeNewFile(temporaryPath, content, files);\n  try {\n    files.renameSync(temporaryPath, path);',
+    "  try {\n    const descriptor = files.openSync(path, 'w');\n    writeAll(descriptor, content, files);\n    files.fsyncSync(descriptor);\n    files.closeSync(descriptor);",
+  ),
+  // A check that is forgotten.
+  mutant(
+    'pins do not count',
+    'core/backups/retention.ts',
+    "if (backup.metadata?.pinned === true) reasons.add(backup, 'pinned');",
+    ';',
+  ),
+  mutant(
+    'what was archived is not archived',
+    'core/backups/history/foldBackups.ts',
+    '    writer.append({ id, createdAt, metadata, sha256, image });\n',
+    '',
+  ),
+  mutant(
+    'every state is taken for the known one',
+    'core/snapshot/databaseState.ts',
+    '    hasSameHeaderSizeAndTime(stored, now) &&\n',
+    '',
+  ),
+  mutant(
+    'a state that was just written is trusted',
+    'core/snapshot/databaseState.ts',
+    'return isSettled(stored) && looksTheSame(stored, now);',
+    'return looksTheSame(stored, now);',
+  ),
+  mutant(
+    'the log is not read',
+    'core/snapshot/attempt.ts',
+    'const wal = evidence.wal && parseWalHeader',
+    'const wal = evidence.journal && parseWalHeader',
+  ),
+  mutant(
+    'a frame counts before its commit',
+    'core/snapshot/walFrames.ts',
+    '    if (committedPages === 0 && commitBoundary) continue;\n',
+    '',
+  ),
+  mutant(
+    'the checksums of the log are not looked at',
+    'core/snapshot/walFrames.ts',
+    'return sameChecksum(after, storedChecksum(bytes, 16)) ? after : undefined;',
+    'return after;',
+  ),
+  mutant(
+    'the second read of a quiet database is left out',
+    'core/snapshot/quietBranch.ts',
+    '    (checks.quietSecondRead ? doubtContent(attempt) : undefined) ??\n',
+    '',
+  ),
+  mutant(
+    'short writes count as whole',
+    'core/files/atomicWrite.ts',
+    '    done += files.writeSync(descriptor, content, done, Math.min(CHUNK_BYTES, content.length - done), position + done);',
+    '    files.writeSync(descriptor, content, done, Math.min(CHUNK_BYTES, content.length - done), position + done);\n    done += Math.min(CHUNK_BYTES, content.length - done);',
+  ),
+  mutant(
+    'nobody asks who has the database open',
+    'core/backups/restore/obstacles.ts',
+    '  if (holders.length > 0) {',
+    '  if (holders.length > 99) {',
+  ),
+  mutant(
+    'unread metadata does not matter',
+    'core/backups/retireBackups.ts',
+    '  if (metadata !== undefined || !names.has(`${id}.json`)) return false;',
+    '  if (id !== undefined) return false;',
+  ),
+  mutant(
+    'metadata that cannot be read is replaced',
+    'core/backups/metadataFile.ts',
+    'const current = readAnew(path, ports.files) ??',
+    'const current = readQuietly(() => readAnew(path, ports.files)) ??',
+  ),
+  // Locks and leftovers.
+  mutant('locks of dead processes stay', 'core/files/lockRecord.ts', "liveness === 'dead' ||", ''),
+  mutant(
+    'an unreadable lock is for ever',
+    'core/files/lockRecord.ts',
+    'stale: Math.abs(ageMs) > STALE_UNREADABLE_MS',
+    'stale: false',
+  ),
+  mutant(
+    'temporary files are not swept',
+    'core/backups/sweep.ts',
+    '  if (name.startsWith(TEMPORARY_PREFIX)) return true;\n',
+    '',
+  ),
+  mutant(
+    'metadata without a backup is not swept',
+    'core/backups/sweep.ts',
+    '  return id !== undefined && !present.has(`${id}.db`)',
+    "  return id === '' && !present.has(`${id}.db`)",
+  ),
+  mutant(
+    'nobody clears up after a killed restore',
+    'core/backups/restore/restoreBackup.ts',
+    '    recoverRestore(resolveDatabasePath(project.databasePath, ports), ports);\n',
+    '',
+  ),
+  mutant(
+    'the lock is not taken',
+    'core/files/storeLock.ts',
+    '    await candidate.wait(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);\n',
+    '',
+  ),
+  mutant(
+    'any lock is taken over',
+    'core/files/lockRecord.ts',
+    'const stale = record.released === true ||',
+    'const stale = record.released === true || nowMs >= 0 ||',
+  ),
+];
+
+function mutant(name: string, file: string, find: string, replace: string): Mutant {
+  return { name, mutations: [{ file, find, replace }] };
+}

@@ -1,0 +1,36 @@
+import { runScenario, type Engines, type Failure } from './runScenario.js';
+import { scenarioOf, type Scenario } from './scenario.js';
+import { shrink } from './shrink.js';
+
+/** The history of a failing seed, as short as it was found to be, in words; and how to run it again. */
+export async function reportFailure(seed: number, failure: Failure, engines: Engines): Promise<string> {
+  const shortest = await shrink(scenarioOf(seed), failure, engines);
+  const { failure: found, trace } = await runScenario(shortest, engines, true);
+  return [
+    `seed ${seed.toString()}: ${(found ?? failure).message}`,
+    '',
+    describeWorld(shortest),
+    ...trace.filter((line) => !isMereRead(line)).slice(-MAX_LINES),
+    '',
+    `To run it again: npm run simulate -- --seed ${seed.toString()}`,
+  ].join('\n');
+}
+
+function describeWorld({ nameOrder, synchronous, processCount, retention, historyBytes, steps }: Scenario): string {
+  return [
+    `${processCount.toString()} process(es); names reach the disk in ${nameOrder === 'any' ? 'any order' : 'their order'};`,
+    `the writer's synchronous is ${synchronous}; keepLast ${retention.keepLast.toString()},`,
+    `keepEmergency ${retention.keepEmergency.toString()}, history of ${historyBytes.toString()} bytes;`,
+    `${steps.length.toString()} steps.`,
+  ].join(' ');
+}
+
+/** Reads change nothing, and are most of the calls. */
+function isMereRead(line: string): boolean {
+  return (
+    /^[^:]+: (read|fstat|lstat|stat|close|realpath|readdir|readFile|readlink) /.test(line) &&
+    !/-> E(?!NOENT)/.test(line)
+  );
+}
+
+const MAX_LINES = 150;

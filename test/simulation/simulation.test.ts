@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { withEngines } from './engines.js';
+import { findMutant } from './findMutants.js';
+import { MUTANTS } from './mutants.js';
+import { reportFailure } from './run/report.js';
+import { runScenario, type Engines } from './run/runScenario.js';
+import { scenarioOf } from './run/scenario.js';
+import { FOUND_SEEDS } from './seeds.js';
+
+/** What takes less than 20 seconds on one core. */
+const SEEDS = 1000;
+
+/** Some of the README's table: each would go unnoticed if the simulation lost its eyes. */
+const QUICKLY_FOUND: readonly { readonly name: string; readonly seed: number }[] = [];
+
+describe('the engine in a simulated world', function () {
+  this.timeout(600_000);
+
+  it('keeps its promises for every seed', async () => {
+    await withEngines([], async (engines) => {
+      for (let seed = 1; seed <= SEEDS; seed += 1) await assertKept(seed, engines);
+    });
+  });
+
+  it('keeps them for the seeds that have found a bug', async () => {
+    await withEngines([], async (engines) => {
+      for (const { seed } of FOUND_SEEDS) await assertKept(seed, engines);
+    });
+  });
+
+  it('gives the same history for the same seed, with one process and with several', async () => {
+    await withEngines([], async (engines) => {
+      for (const processCount of [1, 3]) {
+        const scenario = { ...scenarioOf(11), processCount };
+        const first = await runScenario(scenario, engines, true);
+        const second = await runScenario(scenario, engines, true);
+        assert.ok(first.trace.length > 100);
+        assert.deepEqual(second.trace, first.trace);
+      }
+    });
+  });
+
+  for (const { name, seed } of QUICKLY_FOUND) {
+    it(`finds that ${name}`, async () => {
+      const mutant = MUTANTS.find((known) => known.name === name);
+      assert.ok(mutant !== undefined);
+      assert.equal((await findMutant(mutant, seed, 1))?.seed, seed);
+    });
+  }
+});
+
+async function assertKept(seed: number, engines: Engines): Promise<void> {
+  const { failure } = await runScenario(scenarioOf(seed), engines);
+  if (failure !== undefined) assert.fail(await reportFailure(seed, failure, engines));
+}
