@@ -6,6 +6,8 @@ import { reportFailure } from './run/report.js';
 import { runScenario, type Engines } from './run/runScenario.js';
 import { scenarioOf } from './run/scenario.js';
 
+const PROGRESS_EVERY = 500;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -43,5 +45,3 @@ async function again(seed: number, engines: Engines): Promise<void> {
   else console.log(await reportFailure(seed, failure, engines));
   if (failure !== undefined) process.exitCode = 1;
 }
-
-const PROGRESS_EVERY = 500;

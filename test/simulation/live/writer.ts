@@ -88,6 +88,13 @@ export class WalWriter {
     this.#process = undefined;
   }
 
+  /** Closes the database; or dies between two commits, so that its log stays. */
+  leave(random: Random): void {
+    this.finish();
+    if (random.chance(0.5)) this.close();
+    else this.kill();
+  }
+
   kill(): void {
     if (this.#process !== undefined && !this.#process.isDead) this.world.kill(this.#process);
     this.#process = undefined;

@@ -4,6 +4,7 @@ import type { Project } from '../../../core/project/types.js';
 import type { Engine } from '../engine/engine.js';
 import { decodeImage } from '../live/states.js';
 import { Random } from '../random.js';
+import { PromiseBroken } from './broken.js';
 import type { Operation } from './scenario.js';
 
 /** What an operation tells of itself: before it does what cannot be taken back, and when it has acknowledged something. */
@@ -34,7 +35,7 @@ const PERFORM: Readonly<Record<Operation, (context: OperationContext, random: Ra
       lockTimeoutMs: 15_000,
     });
     if (outcome.status === 'damaged')
-      throw new Error(`The live database counts as damaged: ${outcome.problems.join()}`);
+      throw new PromiseBroken('a snapshot is a committed state', outcome.problems.join());
     report({ kind: 'backedUp', sha256: outcome.backup.metadata?.sha256, id: outcome.backup.id });
   },
   cleanUp: async ({ engine, ports, project }) => {

@@ -1,5 +1,6 @@
 import { type LoadEngine } from '../engine/engine.js';
 import { Random } from '../random.js';
+import { SimulationStuck } from '../several/channel.js';
 import { SeveralProcesses } from '../several/runSeveral.js';
 import type { Workers } from '../several/workers.js';
 import { ProcessDied } from '../world.js';
@@ -41,6 +42,7 @@ export async function runScenario(
     else await new Run(surroundings).all();
     return { failure: undefined, trace };
   } catch (error) {
+    if (error instanceof SimulationStuck) throw error;
     return { failure: describeFailure(error), trace };
   }
 }
@@ -70,7 +72,7 @@ class Run {
     const { world, ledger, writer } = this.surroundings;
     const random = new Random(step.seed);
     // A swap wants the database to itself; where an agent has it open it is refused.
-    if ((operation === 'restore' || operation === 'undo') && random.chance(0.9)) writer.close();
+    if ((operation === 'restore' || operation === 'undo') && random.chance(0.9)) writer.leave(random);
     else if (step.writerChance > 0) writer.beginCommit(ledger.nextState());
     const process = this.#processFor(random, operation);
     process.begin(ledger.mark);

@@ -16,14 +16,14 @@ export class Channel {
   /** For the worker: sleeps until the scheduler answers. */
   ask(question: unknown): unknown {
     this.#put(question, ASKED);
-    Atomics.wait(this.#control, 0, ASKED);
+    while (Atomics.load(this.#control, 0) === ASKED) Atomics.wait(this.#control, 0, ASKED);
     return this.#take();
   }
 
   /** For the scheduler: sleeps until the worker asks. */
   question(): unknown {
     for (let state = Atomics.load(this.#control, 0); state !== ASKED; state = Atomics.load(this.#control, 0)) {
-      if (Atomics.wait(this.#control, 0, state, PATIENCE_MS) === 'timed-out') throw new Error('A worker is stuck');
+      if (Atomics.wait(this.#control, 0, state, PATIENCE_MS) === 'timed-out') throw new SimulationStuck();
     }
     return this.#take();
   }
@@ -43,6 +43,13 @@ export class Channel {
 
   #take(): unknown {
     return deserialize(Buffer.from(this.#bytes.subarray(0, Atomics.load(this.#control, 1))));
+  }
+}
+
+/** A bug of the simulation, or a machine that has stood still: it says nothing about the engine. */
+export class SimulationStuck extends Error {
+  constructor() {
+    super('A worker of the simulation has not answered for a minute');
   }
 }
 

@@ -3,6 +3,7 @@ import { systemError } from '../disk/systemError.js';
 import { compileEngine, type Engine, type LoadEngine } from '../engine/engine.js';
 import { portsOver } from '../engine/ports.js';
 import { Random } from '../random.js';
+import { PromiseBroken } from '../run/broken.js';
 import { perform } from '../run/operations.js';
 import { ProcessDied } from '../world.js';
 import { Channel } from './channel.js';
@@ -56,7 +57,8 @@ async function carryOut(order: Order, load: LoadEngine): Promise<OperationFailur
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { isBackupError: error instanceof engine.BackupError, message };
+    const promise = error instanceof PromiseBroken ? error.promise : undefined;
+    return { isBackupError: error instanceof engine.BackupError, promise, message };
   }
 }
 

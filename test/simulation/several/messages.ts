@@ -14,6 +14,8 @@ export type Question =
 
 export interface OperationFailure {
   readonly isBackupError: boolean;
+  /** Of a promise that the operation itself saw broken. */
+  readonly promise: string | undefined;
   readonly message: string;
 }
 

@@ -74,7 +74,7 @@ export class SeveralProcesses {
       return true;
     }
     this.#steps.shift();
-    if (step.kind === 'restore' || step.kind === 'undo') writer.close();
+    if (step.kind === 'restore' || step.kind === 'undo') writer.leave(this.#random);
     else if (step.writerChance > 0 && mayTouchLive) writer.beginCommit(ledger.nextState());
     const process = world.start(`process ${(index + 1).toString()}`);
     const channel = this.workers.channel(index);
@@ -114,7 +114,10 @@ export class SeveralProcesses {
     if (question.kind !== 'done' || question.failure === undefined || wasDead) return;
     this.surroundings.world.note(`${operation} fails: ${question.failure.message.split('\n')[0] ?? ''}`);
     if (!question.failure.isBackupError) {
-      throw new PromiseBroken('nothing escapes that is no BackupError', question.failure.message);
+      throw new PromiseBroken(
+        question.failure.promise ?? 'nothing escapes that is no BackupError',
+        question.failure.message,
+      );
     }
   }
 

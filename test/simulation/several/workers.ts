@@ -33,7 +33,11 @@ export class Workers {
     if (known !== undefined) return known.channel;
     const channel = new Channel();
     const url = new URL(`data:text/javascript,${encodeURIComponent(this.workerScript)}`);
-    const worker = new Worker(url, { workerData: { memory: channel.memory, script: this.engineScript } });
+    const worker = new Worker(url, {
+      workerData: { memory: channel.memory, script: this.engineScript },
+      // The script is plain JavaScript: it needs none of what this process was started with.
+      execArgv: [],
+    });
     worker.unref();
     this.#workers[index] = { channel, worker };
     const question = channel.question() as Question;
