@@ -1,4 +1,4 @@
-// npm run simulate -- [--seeds N] [--from SEED] | --seed SEED [--trace] | --mutants [NAME]
+// npm run simulate -- [--seeds N] [--from SEED] | --seed SEED [--processes N] [--trace] | --mutants [NAME]
 import { parseArgs } from 'node:util';
 import { withEngines } from './engines.js';
 import { findMutants } from './findMutants.js';
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    processes: { type: 'string' },
     trace: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
   },
@@ -29,7 +30,7 @@ async function many(from: number, count: number, engines: Engines): Promise<void
     const { failure } = await runScenario(scenarioOf(seed), engines);
     if (failure !== undefined) {
       failed += 1;
-      console.log(`\n${await reportFailure(seed, failure, engines)}\n`);
+      console.log(`\n${await reportFailure(scenarioOf(seed), failure, engines)}\n`);
     }
     const done = seed - from + 1;
     if (done % PROGRESS_EVERY === 0) console.log(`${done} of ${count} seeds, ${failed} failed`);
@@ -39,9 +40,11 @@ async function many(from: number, count: number, engines: Engines): Promise<void
 }
 
 async function again(seed: number, engines: Engines): Promise<void> {
-  const { failure, trace } = await runScenario(scenarioOf(seed), engines, values.trace);
+  const scenario = scenarioOf(seed);
+  const processCount = Number(values.processes ?? scenario.processCount);
+  const { failure, trace } = await runScenario({ ...scenario, processCount }, engines, values.trace);
   if (values.trace) console.log(trace.join('\n'));
   if (failure === undefined) console.log(`seed ${seed}: every promise holds`);
-  else console.log(await reportFailure(seed, failure, engines));
+  else console.log(await reportFailure({ ...scenario, processCount }, failure, engines));
   if (failure !== undefined) process.exitCode = 1;
 }

@@ -1,2 +1,26 @@
-/** Seeds that have found a bug in the engine, each with what it was. */
-export const FOUND_SEEDS: readonly { readonly seed: number; readonly bug: string }[] = [];
+/** Seeds that have found a bug in the engine, with what it was. Those with one process are among the first 1,000 as well. */
+export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCount: number; readonly bug: string }[] = [
+  { seed: 3, processCount: 1, bug: 'a pin was lost with the power' },
+  {
+    seed: 66,
+    processCount: 1,
+    bug: 'a backup was pruned, and not archived, because its metadata could not be read once',
+  },
+  { seed: 347, processCount: 1, bug: 'a pinned backup was pruned for the same reason' },
+  { seed: 90, processCount: 1, bug: 'a repeat was acknowledged while the name of its backup was not on the disk' },
+  {
+    seed: 322,
+    processCount: 1,
+    bug: 'a lock and the right to take it over, both unreadable, blocked the store for good',
+  },
+  { seed: 498, processCount: 1, bug: 'an unreadable lock never grew old after the clock was set back' },
+  { seed: 211, processCount: 1, bug: 'an index of the log from the future made a sound database count as damaged' },
+  { seed: 20, processCount: 1, bug: 'a plain EIO escaped from listing the store' },
+  { seed: 49, processCount: 1, bug: 'a plain EPERM escaped from making the store' },
+  { seed: 402, processCount: 1, bug: 'a plain EIO escaped from looking for the database' },
+  {
+    seed: 1066,
+    processCount: 3,
+    bug: 'a log that lost its end with the power, but not its size, counted as unchanged',
+  },
+];

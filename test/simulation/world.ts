@@ -125,18 +125,18 @@ export class World {
   }
 
   call(process: SimulatedProcess, call: CallName, args: readonly unknown[]): unknown {
-    if (process.isDead) throw new ProcessDied();
+    assertAlive(process);
     this.monotonicMs += CALL_MS;
     const [path] = args;
     if (typeof path === 'string' && isProcPath(path)) return callProc(call, path, process);
     process.callCount += 1;
     const fault = this.beforeCall?.(process, call, args);
-    if (process.isDead) throw new ProcessDied();
+    assertAlive(process);
     return this.#perform(process, call, args, fault);
   }
 
   pause(process: SimulatedProcess, ms: number): void {
-    if (process.isDead) throw new ProcessDied();
+    assertAlive(process);
     // A busy machine wakes late, and a wait for a lock is over after fewer attempts.
     this.monotonicMs += Math.max(LATE * ms, CALL_MS);
   }
@@ -151,8 +151,7 @@ export class World {
     }
     const actual = fault === undefined ? args : shortened(call, args);
     try {
-      const perform = calls[call] as (...all: readonly unknown[]) => unknown;
-      const result = perform.apply(calls, [...actual]);
+      const result = (calls as unknown as Record<CallName, (...all: readonly unknown[]) => unknown>)[call](...actual);
       this.#describe(process, call, actual, '');
       return result;
     } catch (error) {
@@ -209,6 +208,10 @@ export class World {
       );
     return lines.map((line, index) => `${(index + 1).toString()}: ${line}\n`).join('');
   }
+}
+
+function assertAlive(process: SimulatedProcess): void {
+  if (process.isDead) throw new ProcessDied();
 }
 
 /** How much later than asked for a pause ends. */

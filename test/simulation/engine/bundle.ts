@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build as bundle, type Plugin } from 'esbuild';
 
 /** A change to the engine's source that the simulation is to find. */
 export interface Mutation {
@@ -12,7 +12,7 @@ export interface Mutation {
 
 /** The engine as one script, with the simulation's own check in the place of SQLite's, and perhaps a bug put in. */
 export async function bundleEngine(mutations: readonly Mutation[] = []): Promise<string> {
-  const result = await build({
+  const result = await bundle({
     entryPoints: [join(import.meta.dirname, 'entry.ts')],
     bundle: true,
     write: false,
@@ -33,16 +33,16 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 const withFastCheck: Plugin = {
   name: 'fast check',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /\/runTask\.js$/ }, () => ({ path: join(import.meta.dirname, 'fastCheck.ts') }));
+  setup: (build) => {
+    build.onResolve({ filter: /\/runTask\.js$/ }, () => ({ path: join(import.meta.dirname, 'fastCheck.ts') }));
   },
 };
 
 function withMutations(mutations: readonly Mutation[]): Plugin {
   return {
     name: 'mutations',
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+    setup: (build) => {
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         const file = relative(ROOT, path);
         const source = await readFile(path, 'utf8');
         return { contents: mutate(source, file, mutations), loader: 'ts' };

@@ -14,7 +14,7 @@ export type LoadEngine = (nowMs: () => number) => Engine;
  */
 export function compileEngine(script: string): LoadEngine {
   const names = ['module', 'exports', 'require', 'process', 'Math', 'Date', 'performance', ...TIMERS];
-  const run = compileFunction(script, names, { filename: 'engine.cjs' });
+  const run = compileFunction(script, names, { filename: 'engine.cjs' }) as (...values: readonly unknown[]) => void;
   return (nowMs) => {
     const module = { exports: {} };
     const timers = TIMERS.map((name) => () => bypassed(name));

@@ -80,7 +80,8 @@ export class WalWriter {
   close(): void {
     this.finish();
     if (!this.isOpen) return;
-    for (const step of this.#checkpoint()) void step;
+    this.#steps = this.#checkpoint();
+    this.finish();
     const process = this.#opened();
     for (const descriptor of Object.values(this.#descriptors)) this.#call('close', descriptor);
     for (const suffix of ['-wal', '-shm']) this.#call('unlink', this.databasePath + suffix);

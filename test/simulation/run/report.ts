@@ -1,10 +1,11 @@
 import { runScenario, type Engines, type Failure } from './runScenario.js';
-import { scenarioOf, type Scenario } from './scenario.js';
+import type { Scenario } from './scenario.js';
 import { shrink } from './shrink.js';
 
 /** The history of a failing seed, as short as it was found to be, in words; and how to run it again. */
-export async function reportFailure(seed: number, failure: Failure, engines: Engines): Promise<string> {
-  const shortest = await shrink(scenarioOf(seed), failure, engines);
+export async function reportFailure(scenario: Scenario, failure: Failure, engines: Engines): Promise<string> {
+  const { seed, processCount } = scenario;
+  const shortest = await shrink(scenario, failure, engines);
   const { failure: found, trace } = await runScenario(shortest, engines, true);
   return [
     `seed ${seed.toString()}: ${(found ?? failure).message}`,
@@ -12,7 +13,7 @@ export async function reportFailure(seed: number, failure: Failure, engines: Eng
     describeWorld(shortest),
     ...trace.filter((line) => !isMereRead(line)).slice(-MAX_LINES),
     '',
-    `To run it again: npm run simulate -- --seed ${seed.toString()}`,
+    `To run it again: npm run simulate -- --seed ${seed.toString()} --processes ${processCount.toString()}`,
   ].join('\n');
 }
 

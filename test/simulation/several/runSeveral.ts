@@ -98,10 +98,14 @@ export class SeveralProcesses {
       this.#finish(index, running, channel);
       return;
     }
-    const before = running.chaos.hasLostPower;
     channel.answer(this.#answerTo(question, running));
     running.question = channel.question() as Question;
-    if (!before && running.chaos.hasLostPower) await this.#afterPowerLoss(() => undefined);
+    if (this.#hasJustLostPower(running)) await this.#afterPowerLoss(() => undefined);
+  }
+
+  /** Every process that was alive then has died with it; the first to be asked says so. */
+  #hasJustLostPower({ chaos }: Running): boolean {
+    return chaos.hasLostPower;
   }
 
   #finish(index: number, { process, question, operation }: Running, channel: Channel): void {
