@@ -22,6 +22,8 @@ export class Ledger implements CommitObserver {
   readonly #contested = new Set<string>();
   copies: readonly string[] = [];
   emergency: string | undefined;
+  /** How many restores came to their end, whatever they found to do. */
+  restoresEnded = 0;
 
   constructor(
     initialState: number,
@@ -69,6 +71,11 @@ export class Ledger implements CommitObserver {
         break;
       case 'restoring':
         this.#timeline.push(report.state);
+        // What this one saves may push the last one's out, even if it dies then.
+        this.emergency = undefined;
+        break;
+      case 'restoreEnded':
+        this.restoresEnded += 1;
         break;
       case 'restored':
         this.#visible = this.#durable = this.#timeline.lastIndexOf(report.state);

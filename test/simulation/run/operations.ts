@@ -13,6 +13,7 @@ export type Report =
   | { readonly kind: 'restoring'; readonly state: number }
   | { readonly kind: 'restored'; readonly state: number; readonly emergency: string | undefined }
   | { readonly kind: 'pinned' | 'unpinning' | 'deleting'; readonly id: string; readonly sha256: string | undefined }
+  | { readonly kind: 'restoreEnded' }
   | { readonly kind: 'copying' }
   | { readonly kind: 'copied'; readonly ids: readonly string[] };
 
@@ -88,6 +89,7 @@ async function restore(backup: Backup, { engine, ports, project, report }: Opera
   if (typeof state === 'string') return;
   report({ kind: 'restoring', state });
   const outcome = await engine.restoreBackup(project, backup, {}, ports);
+  report({ kind: 'restoreEnded' });
   if (outcome.status !== 'restored') return;
   report({ kind: 'restored', state, emergency: outcome.emergency?.id });
 }

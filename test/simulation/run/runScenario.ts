@@ -78,6 +78,7 @@ class Run {
     process.begin(ledger.mark);
     const chaos = new Chaos(step, this.surroundings);
     world.beforeCall = chaos.beforeCall;
+    const { restoresEnded } = ledger;
     let failed: unknown;
     try {
       await perform(operation, step.seed, process.context);
@@ -88,7 +89,7 @@ class Run {
     }
     if (failed !== undefined) this.#judge(failed, operation, process, chaos, step);
     await this.#afterwards(process, chaos, failed !== undefined);
-    if (failed === undefined && (operation === 'restore' || operation === 'undo') && !chaos.hasInterfered) {
+    if (ledger.restoresEnded > restoresEnded && failed === undefined && !chaos.hasInterfered) {
       checkNothingStaged(this.surroundings);
     }
   }
