@@ -184,7 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'unread metadata does not matter',
-    'core/backups/retireBackups.ts',
+    'core/backups/unreadMetadata.ts',
     '  if (metadata !== undefined || !names.has(`${id}.json`)) return false;',
     '  if (id !== undefined) return false;',
   ),

@@ -13,6 +13,7 @@ export class Ledger implements CommitObserver {
   /** A power failure leaves this one or a later one. */
   #durable = 0;
   #newest: number;
+  readonly #stateOfId = new Map<string, number>();
   readonly #stateOfHash = new Map<string, number>();
   /** States whose backup was acknowledged. */
   readonly saved = new Set<number>();
@@ -90,7 +91,8 @@ export class Ledger implements CommitObserver {
         break;
       case 'deleting':
         this.#contested.add(report.id);
-        this.forget(report.id, report.sha256);
+        // Without force, nothing pinned is deleted.
+        if (!this.pinned.has(report.id)) this.#forget(report.id, report.sha256);
         break;
       case 'copying':
         this.copies = [];
@@ -102,8 +104,8 @@ export class Ledger implements CommitObserver {
   }
 
   /** Somebody has deleted or damaged that backup: its state may be gone. */
-  forget(id: string, sha256: string | undefined): void {
-    this.forgetState(id, this.stateOfHash(sha256));
+  #forget(id: string, sha256: string | undefined): void {
+    this.forgetState(id, this.stateOfHash(sha256) ?? this.#stateOfId.get(id));
   }
 
   forgetState(id: string, state: number | undefined): void {
@@ -139,6 +141,7 @@ export class Ledger implements CommitObserver {
     if (this.#isContested(id)) return;
     if (!this.keepsEverything) this.saved.clear();
     this.saved.add(state);
+    this.#stateOfId.set(id, state);
   }
 
   #isContested(id: string): boolean {
