@@ -23,29 +23,11 @@ export const MUTANTS: readonly Mutant[] = [
     '    } finally {\n      files.closeSync(descriptor);\n    }\n  } catch (error) {\n    if (!NO_FOLDER',
   ),
   mutant('published names are not synced', 'core/backups/publishBackup.ts', '    syncFolder(storePath, files);\n', ''),
-  mutant(
-    'a new store is not synced',
-    'core/backups/prepareStore.ts',
-    '    syncFolder(dirname(project.storePath), ports.files);\n',
-    '',
-  ),
   mutant('a pin is not synced', 'core/backups/pin.ts', '    syncMetadata(project, ports);\n', ''),
-  mutant(
-    'an acknowledged repeat is not synced',
-    'core/backups/recordEvent.ts',
-    '  if ((backup.metadata?.events.length ?? 0) <= 1) syncNames(store);\n',
-    '',
-  ),
   mutant(
     'a state of the history is not synced',
     'core/backups/history/historyWriter.ts',
     '        files.fsyncSync(descriptor);\n',
-    '',
-  ),
-  mutant(
-    'a new segment is not synced',
-    'core/backups/history/historyWriter.ts',
-    '    syncFolder(project.storePath, ports.files);\n',
     '',
   ),
   mutant(
@@ -59,12 +41,6 @@ export const MUTANTS: readonly Mutant[] = [
     'core/backups/restore/stagedFiles.ts',
     '  syncFolder(dirname(to), ports.files);\n',
     '',
-  ),
-  mutant(
-    'removed side files are not synced',
-    'core/backups/restore/swap.ts',
-    'removeIfThere(databasePath + suffix, ports);\n  syncFolder(dirname(databasePath), ports.files);',
-    'removeIfThere(databasePath + suffix, ports);',
   ),
   mutant(
     'copies are not synced',
@@ -86,22 +62,10 @@ export const MUTANTS: readonly Mutant[] = [
     '    for (const { from, to } of steps.toReversed()) {',
   ),
   mutant(
-    'metadata is deleted before the image',
-    'core/backups/removeBackups.ts',
-    'for (const path of filesOf(project.storePath, backup))',
-    'for (const path of filesOf(project.storePath, backup).toReversed())',
-  ),
-  mutant(
     'files go before the history has their state',
     'core/backups/history/foldBackups.ts',
     '  if (image !== undefined && sha256',
     '  removeFilesOf(store, backup);\n  if (image !== undefined && sha256',
-  ),
-  mutant(
-    'side files are removed before the bridge stands',
-    'core/backups/restore/swap.ts',
-    '    if (swap.presentImage) putBridge',
-    '    removeSideFiles(databasePath, ports);\n    if (swap.presentImage) putBridge',
   ),
   mutant(
     'no bridge is put',
@@ -141,12 +105,6 @@ export const MUTANTS: readonly Mutant[] = [
     '',
   ),
   mutant(
-    'a state that was just written is trusted',
-    'core/snapshot/databaseState.ts',
-    'return isSettled(stored) && looksTheSame(stored, now);',
-    'return looksTheSame(stored, now);',
-  ),
-  mutant(
     'the log is not read',
     'core/snapshot/attempt.ts',
     'const wal = evidence.wal && parseWalHeader',
@@ -165,22 +123,10 @@ export const MUTANTS: readonly Mutant[] = [
     'return after;',
   ),
   mutant(
-    'the second read of a quiet database is left out',
-    'core/snapshot/quietBranch.ts',
-    '    (checks.quietSecondRead ? doubtContent(attempt) : undefined) ??\n',
-    '',
-  ),
-  mutant(
     'short writes count as whole',
     'core/files/atomicWrite.ts',
     '    done += files.writeSync(descriptor, content, done, Math.min(CHUNK_BYTES, content.length - done), position + done);',
     '    files.writeSync(descriptor, content, done, Math.min(CHUNK_BYTES, content.length - done), position + done);\n    done += Math.min(CHUNK_BYTES, content.length - done);',
-  ),
-  mutant(
-    'nobody asks who has the database open',
-    'core/backups/restore/obstacles.ts',
-    '  if (holders.length > 0) {',
-    '  if (holders.length > 99) {',
   ),
   mutant(
     'unread metadata does not matter',
@@ -225,12 +171,6 @@ export const MUTANTS: readonly Mutant[] = [
     'core/files/storeLock.ts',
     '    await candidate.wait(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);\n',
     '',
-  ),
-  mutant(
-    'any lock is taken over',
-    'core/files/lockRecord.ts',
-    'const stale = record.released === true ||',
-    'const stale = record.released === true || nowMs >= 0 ||',
   ),
 ];
 

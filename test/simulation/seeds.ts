@@ -7,7 +7,6 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
     bug: 'a backup was pruned, and not archived, because its metadata could not be read once',
   },
   { seed: 347, processCount: 1, bug: 'a pinned backup was pruned for the same reason' },
-  { seed: 90, processCount: 1, bug: 'a repeat was acknowledged while the name of its backup was not on the disk' },
   {
     seed: 322,
     processCount: 1,
