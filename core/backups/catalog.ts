@@ -71,6 +71,18 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, file
     .sort(newestFirst)[0];
 }
 
+/** One backup by its id; undefined where the store has none. Nothing is read of the others. */
+export function backupCalled(
+  id: string,
+  storePath: string,
+  names: ReadonlySet<string>,
+  files: FileSystem,
+): Backup | undefined {
+  const fileName = [`${id}.db`, `${id}.db.gz`].find((candidate) => names.has(candidate));
+  if (fileName === undefined) return undefined;
+  return listBackup(storePath, fileName, names, files, new ReadingBudget(storePath));
+}
+
 export function isOrdinary(backup: Backup): boolean {
   return backup.kind === 'ordinary';
 }

@@ -2,6 +2,7 @@ import { BackupError } from '../errors.js';
 import { withStoreLock } from '../files/storeLock.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../ports.js';
+import { backupCalled } from './catalog.js';
 import { openStore, type OpenStore } from './openStore.js';
 import { checkStore } from './prepareStore.js';
 import type { Backup } from './types.js';
@@ -20,7 +21,7 @@ export async function changeBackup<T>(
   if (checkStore(project, ports) === 'missing') throw gone(backup);
   return await withStoreLock(project.storePath, ports, (lock) => {
     const store = openStore(project, ports, lock);
-    const current = store.catalog.backups.find(({ id }) => id === backup.id);
+    const current = backupCalled(backup.id, project.storePath, store.names, ports.files);
     if (current === undefined) throw gone(backup);
     return change(store, current);
   });

@@ -52,7 +52,21 @@ export function parseMetadata(text: string): BackupMetadata | undefined {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Parsing a megabyte of empty arrays takes longer than reading a hundred ordinary backups. */
+function hasTooManyParts(text: string): boolean {
+  if (text.length <= MAX_PARTS) return false;
+  let parts = 0;
+  for (let at = 0; at < text.length && parts <= MAX_PARTS; at += 1)
+    if (PART_STARTS.has(text.charCodeAt(at))) parts += 1;
+  return parts > MAX_PARTS;
+}
+
+/** Above what 200 events can contain, were each made of commas. */
+const MAX_PARTS = 200_000;
+const PART_STARTS: ReadonlySet<number> = new Set([',', '[', '{'].map((sign) => sign.charCodeAt(0)));
+
 function parseObject(text: string): JsonObject | undefined {
+  if (hasTooManyParts(text)) return undefined;
   try {
     return asObject(JSON.parse(text));
   } catch {

@@ -83,6 +83,8 @@ async function examineDatabase(backup: Backup, image: Buffer, sha256: string, po
 const LONG_CHECK_BYTES = 32 * 1024 * 1024;
 
 async function record(project: Project, backup: Backup, { ok, learnt }: Findings, ports: Ports): Promise<Backup> {
+  const { metadataProblem } = backup;
+  if (metadataProblem !== undefined) throw metadataUnknown(backup.id, metadataProblem, 'note the result');
   return await changeBackup(project, backup, ports, (store, current) => {
     store.lock.assertHeld();
     const verified = { at: isoWithOffset(ports.now()), check: 'integrity_check' } as const;

@@ -173,11 +173,11 @@ describe('finding the project', () => {
         if (String(path) === folder.join('.feature_backups')) throw systemError(code);
       };
       const { files } = realPorts();
-      const readdirSync = ((path: string, ...rest: []) => {
+      const opendirSync = ((path: string, ...rest: []) => {
         refuse(path);
-        return files.readdirSync(path, ...rest);
-      }) as typeof files.readdirSync;
-      const closed = { ...ports(), files: { ...files, readdirSync } };
+        return files.opendirSync(path, ...rest);
+      }) as typeof files.opendirSync;
+      const closed = { ...ports(), files: { ...files, opendirSync } };
       await assert.rejects(findProject(folder.path, closed), isReadError(code));
       await assert.rejects(locateProject({ cwd: folder.join('inner') }, closed), isReadError(code));
     });
