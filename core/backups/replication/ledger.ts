@@ -16,6 +16,7 @@ export class Ledger {
   readonly #path: string | undefined;
   readonly #ports: Ports;
   readonly #onFailure: (error: unknown) => void;
+  #isDistrusted = false;
 
   /** `path` undefined: remembers nothing. `onFailure` receives what keeps it from remembering. */
   constructor(path: string | undefined, ports: Ports, onFailure: (error: unknown) => void) {
@@ -26,7 +27,7 @@ export class Ledger {
 
   /** Undefined where the file is not known, or where the target now lists another size. */
   get(name: string, sizeBytes: number): Buffer | undefined {
-    if (this.#path === undefined) return undefined;
+    if (this.#path === undefined || this.#isDistrusted) return undefined;
     try {
       const content = readSmallFile(join(this.#path, name), MAX_METADATA_BYTES, this.#ports.files);
       return content?.length === sizeBytes ? content : undefined;
@@ -44,6 +45,12 @@ export class Ledger {
     } catch (error) {
       this.#onFailure(error);
     }
+  }
+
+  /** Has everything read from the target again: a copy of a file proves nothing about the file. */
+  distrust(): void {
+    this.#isDistrusted = true;
+    this.keepOnly(new Set());
   }
 
   delete(name: string): void {

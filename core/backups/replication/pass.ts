@@ -14,7 +14,7 @@ import { describeProject } from './projectDescription.js';
 import { readTarget, type Copy, type TargetContent } from './readTarget.js';
 import type { ReplicateOptions } from './replicate.js';
 import { assertOwnFolder, type StoreIdentity } from './storeIdentity.js';
-import { imageName, isSmallFileName, metadataName, PROJECT_FILE } from './targetNames.js';
+import { idOfImage, imageName, isSmallFileName, metadataName, PROJECT_FILE } from './targetNames.js';
 import type { NewFile, Target, TargetFolder } from './types.js';
 import { verifyCopies } from './verifyCopies.js';
 import { warnOfUnknownMetadata } from '../unknownMetadata.js';
@@ -90,6 +90,7 @@ class Runner {
   async run(): Promise<BackupError | undefined> {
     const { project, options, ports } = this.#pass;
     const catalog = readCatalog(project, ports);
+    if (options.verify === true) this.#ledger.distrust();
     const content = await readTarget(this.#folder, this.#ledger);
     assertOwnFolder(this.#pass.identity, this.#folder.place, content.description, ports);
     for (const name of content.names) if (isSmallFileName(name)) this.#metadataThere.add(name);
@@ -110,7 +111,7 @@ class Runner {
     await this.#update(plan);
     await this.#copyHistory(content, live);
     await this.#remove(plan, content, live);
-    return options.verify === true ? await this.#verify(plan) : undefined;
+    return options.verify === true ? await this.#verify(plan, content) : undefined;
   }
 
   /** The live database is only looked at where something might be removed. */
@@ -235,12 +236,12 @@ class Runner {
   }
 
   /** Copies that are damaged are made again from the backup here, where it still is. */
-  async #verify({ present }: PassPlan): Promise<BackupError | undefined> {
+  async #verify({ present }: PassPlan, { unknown }: TargetContent): Promise<BackupError | undefined> {
     const { project, ports } = this.#pass;
-    const { sound, damaged } = await verifyCopies(this.#folder, present, (step, fraction) =>
-      this.#progress(step, fraction),
-    );
-    this.#note({ verifiedCount: sound.length, damaged });
+    const verified = await verifyCopies(this.#folder, present, (step, fraction) => this.#progress(step, fraction));
+    const ofUnknown = unknown.map(idOfImage).filter((id) => id !== undefined);
+    const damaged = [...verified.damaged, ...ofUnknown.filter((id) => !this.#done.copied.includes(id))];
+    this.#note({ verifiedCount: verified.sound.length, damaged });
     if (damaged.length === 0) return undefined;
     const bad = new Set(damaged);
     const { backups } = readCatalog(project, ports);

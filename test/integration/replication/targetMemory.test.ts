@@ -212,6 +212,21 @@ describe('what is remembered of targets', function () {
     assert.ok(!existsSync(image));
   });
 
+  it('does not stand in for what is read when the copies are verified', async () => {
+    await runWell(shop);
+    const [oldest = '', newest = ''] = idsOf(shop).filter((_, index) => index !== 1);
+    const metadata = (id: string) => join(folderAt(nas()), `${id}.json`);
+    const [whole, lost] = [readFileSync(metadata(newest)), readFileSync(metadata(oldest))];
+    writeFileSync(metadata(newest), Buffer.alloc(whole.length));
+    writeFileSync(metadata(oldest), Buffer.alloc(lost.length));
+    for (const suffix of ['.db', '.json']) rmSync(join(shop.storePath, oldest + suffix));
+    const [target] = (await replicate(on(shop), { verify: true }, ports())).targets;
+    assert.deepEqual(readFileSync(metadata(newest)), whole);
+    assert.equal(target?.problem?.code, 'target-failed');
+    assert.deepEqual([target.copied, target.damaged], [[newest], [oldest]]);
+    assert.match(target.problem.message, new RegExp(`1 cannot be made again: ${oldest}`));
+  });
+
   describe('in the state folder', () => {
     it('deletes no file there but its own', async () => {
       await runWell(shop);
