@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FileSystem } from '../ports.js';
 import { removeQuietly } from './atomicWrite.js';
 import { LOCK_CANDIDATE_PREFIX, LOCK_TAKEOVER_PREFIX } from './storeLock.js';
+import { isToken } from './uniqueToken.js';
 
 /**
  * Removes what processes left behind that died while they took the store's lock. For the holder of the lock, so that
@@ -10,10 +11,18 @@ import { LOCK_CANDIDATE_PREFIX, LOCK_TAKEOVER_PREFIX } from './storeLock.js';
  */
 export function sweepLockFiles(storePath: string, names: readonly string[], files: FileSystem): void {
   for (const name of names) {
-    if (!name.startsWith(LOCK_TAKEOVER_PREFIX) && !name.startsWith(LOCK_CANDIDATE_PREFIX)) continue;
-    removeQuietly(join(storePath, name), files);
+    if (isLeftover(name)) removeQuietly(join(storePath, name), files);
   }
 }
+
+/** A user's own file may begin with the same letters. */
+function isLeftover(name: string): boolean {
+  const prefix = [LOCK_TAKEOVER_PREFIX, LOCK_CANDIDATE_PREFIX].find((start) => name.startsWith(start));
+  return name === RIGHT_OF_010 || (prefix !== undefined && isToken(name.slice(prefix.length)));
+}
+
+/** Version 0.1.0's right to take over a lock without a token. */
+const RIGHT_OF_010 = `${LOCK_TAKEOVER_PREFIX}unreadable`;
 
 export function isLockFile(name: string): boolean {
   return name.startsWith('.lock');

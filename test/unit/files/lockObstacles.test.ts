@@ -151,6 +151,13 @@ describe('something in the place of a lock file', () => {
     assert.deepEqual(readdirSync(folder.path).sort(), ['.lock-new-planted', '.lock-over-planted']);
   });
 
+  it('sweeps only files with names that we give', () => {
+    for (const name of ['.lock-new-notes.txt', '.lock-over-here', '.lock-new-1-a-b', '.lock-over-unreadable'])
+      writeFileSync(folder.join(name), 'mine');
+    sweepLockFiles(folder.path, readdirSync(folder.path), nodeFileSystem);
+    assert.deepEqual(readdirSync(folder.path).sort(), ['.lock-new-notes.txt', '.lock-over-here']);
+  });
+
   it('is moved aside where the file system has no hard links', async () => {
     const linkSync = (): never => {
       throw Object.assign(new Error('EPERM: injected'), { code: 'EPERM' });
