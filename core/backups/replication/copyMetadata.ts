@@ -3,6 +3,7 @@ import { sha256Of } from '../../files/sha256.js';
 import { formatMetadata, MAX_METADATA_BYTES } from '../metadata.js';
 import { metadataFromListing } from '../metadataFile.js';
 import { parseMetadata } from '../parseMetadata.js';
+import { MAX_IMAGE_BYTES } from '../readStoredFile.js';
 import type { Backup, BackupMetadata } from '../types.js';
 
 /** The compressed image as it lies at a target. */
@@ -74,9 +75,6 @@ export async function unpackCopy(id: string, content: Buffer, copy: CopyMetadata
   if (image.length === backupSizeBytes && sha256Of(image) === sha256) return image;
   throw copyDamaged(id, place, 'its content is not what its metadata say');
 }
-
-/** As for a backup of the store. */
-export const MAX_IMAGE_BYTES = 2 ** 31;
 
 export function copyDamaged(id: string, place: string, why: string, cause?: unknown): BackupError {
   return new BackupError(`The copy of ${id} at ${place} is damaged: ${why}`, {

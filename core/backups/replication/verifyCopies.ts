@@ -1,6 +1,7 @@
 import { BackupError } from '../../errors.js';
 import { sha256Of } from '../../files/sha256.js';
-import { copyDamaged, MAX_IMAGE_BYTES, unpackCopy } from './copyMetadata.js';
+import { MAX_IMAGE_BYTES } from '../readStoredFile.js';
+import { copyDamaged, unpackCopy } from './copyMetadata.js';
 import type { Copy } from './readTarget.js';
 import { imageName } from './targetNames.js';
 import type { TargetFolder } from './types.js';
