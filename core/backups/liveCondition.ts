@@ -84,7 +84,9 @@ function countsOf({ counts }: Backup): FeatureCounts | undefined {
   return total === undefined ? undefined : { total, passing, inProgress };
 }
 
-function isAtRisk({ kind, metadata }: Backup): boolean {
+/** Retention takes no pinned backup, and none whose damaged metadata will never show whether it is pinned. */
+function isAtRisk({ kind, metadata, metadataProblem }: Backup): boolean {
+  if (metadataProblem?.kind === 'damaged') return false;
   return kind === 'ordinary' && metadata?.pinned !== true && metadata?.verified?.ok !== false;
 }
 

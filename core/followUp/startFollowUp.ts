@@ -39,7 +39,7 @@ function isNeeded(project: Project, ports: Ports): boolean {
   // What a link leads to says nothing of this store.
   if (ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return true;
   const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), mark.madeAtMs, ports);
-  return running === undefined || running.stale;
+  return running === undefined || running.stale || running.obstacle !== undefined;
 }
 
 function start(program: string, { databasePath, root }: Project, ports: Ports): void {

@@ -39,6 +39,12 @@ describe('following a backup up where a lock is in the way', function () {
     await started();
   });
 
+  it('starts at once although another program’s file, made just now, is in the lock’s place', async () => {
+    writeFileSync(lockPath(), 'not a lock');
+    followUp(after(0));
+    await started();
+  });
+
   it('starts ten minutes after another host’s lock from the future was first seen', async () => {
     const future = new Date('2099-01-01T00:00:00Z');
     writeFileSync(lockPath(), formatLockRecord(lockRecord({ host: 'elsewhere' })));

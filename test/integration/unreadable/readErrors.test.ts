@@ -220,6 +220,14 @@ describe('files of a store that cannot be read', function () {
     assert.equal(outcome.pinned?.reason, 'state_5');
   });
 
+  it('a backlog counts as no smaller than a backup whose metadata are damaged, which retention keeps', async () => {
+    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 3');
+    const shrunk = async (): Promise<boolean> => (await projectSummary(project, ports)).live?.condition === 'shrunk';
+    assert.equal(await shrunk(), true);
+    for (const backup of backups()) writeFileSync(metadataOf(backup), '{');
+    assert.equal(await shrunk(), false);
+  });
+
   it('an acknowledgement is not taken back while a pin that it made cannot be read', async () => {
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 3');
     const outcome = await acknowledgeShrinkage(project, {}, ports);
