@@ -4,7 +4,7 @@ import { asBackupError, isNotFound } from '../errors.js';
 import type { FeatureCounts } from '../database/types.js';
 import { readFolder } from '../files/readFolder.js';
 import type { Project } from '../project/types.js';
-import type { FileSystem, Ports } from '../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../ports.js';
 import { newestFirst } from './backupOrder.js';
 import { parseBackupName, type BackupName } from './backupName.js';
 import { parseIsoTime } from './isoTime.js';
@@ -20,9 +20,11 @@ import type { Backup, BackupMetadata, Catalog } from './types.js';
  * `too-large` where it contains far more files than any store.
  */
 export function readCatalog(project: Project, ports: Ports): Catalog {
-  if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports.files);
-  return catalogOf(project.storePath, readStoreNames(project.storePath, ports), ports.files);
+  if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports);
+  return catalogOf(project.storePath, readStoreNames(project.storePath, ports), ports);
 }
+
+type ReadPorts = Pick<Ports, 'files' | 'system'>;
 
 /** The names of all regular files in the store. */
 export function readStoreNames(storePath: string, ports: Ports): readonly string[] {
@@ -34,9 +36,10 @@ export function readStoreNames(storePath: string, ports: Ports): readonly string
   }
 }
 
-export function catalogOf(storePath: string, names: readonly string[], files: FileSystem): Catalog {
+export function catalogOf(storePath: string, names: readonly string[], ports: ReadPorts): Catalog {
+  const { files } = ports;
   const present = new Set(names);
-  const budget = new ReadingBudget(storePath);
+  const budget = new ReadingBudget(storePath, {}, systemOf(ports));
   const backups: Backup[] = [];
   let totalSizeBytes = 0;
   for (const fileName of names) {
@@ -53,7 +56,8 @@ export function catalogOf(storePath: string, names: readonly string[], files: Fi
  * The newest ordinary backup as far as the names tell, which is all that is read of the others; undefined where they do
  * not tell. After the clock was set back it may be an older one: what it holds is kept, but it is not the last word.
  */
-export function newestByName(storePath: string, names: ReadonlySet<string>, files: FileSystem): Backup | undefined {
+export function newestByName(storePath: string, names: ReadonlySet<string>, ports: ReadPorts): Backup | undefined {
+  const { files } = ports;
   let newestMs = 0;
   let ofNewestSecond: string[] = [];
   for (const fileName of names) {
@@ -64,7 +68,7 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, file
     newestMs = createdMs;
     ofNewestSecond.push(fileName);
   }
-  const budget = new ReadingBudget(storePath);
+  const budget = new ReadingBudget(storePath, {}, systemOf(ports));
   return ofNewestSecond
     .map((fileName) => listBackup(storePath, fileName, names, files, budget))
     .filter((backup) => backup !== undefined)

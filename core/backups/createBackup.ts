@@ -92,7 +92,7 @@ async function backUpAndNote(store: OpenStore, trigger: Trigger, options: Create
 async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
   const { project, ports, names } = store;
   try {
-    const likely = newestByName(project.storePath, names, ports.files);
+    const likely = newestByName(project.storePath, names, ports);
     return await backUpUnlessKnown(store, store, trigger, { ...options, likely });
   } catch (error) {
     if (!isMetadataUnknown(error)) throw error;

@@ -28,7 +28,7 @@ export function openStore(project: Project, ports: Ports, lock: StoreLock): Open
     ports,
     lock,
     get catalog() {
-      return (catalog ??= catalogOf(storePath, names, ports.files));
+      return (catalog ??= catalogOf(storePath, names, ports));
     },
     names: new Set(names),
   };

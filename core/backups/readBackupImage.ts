@@ -9,7 +9,7 @@ import type { Backup } from './types.js';
  * or `backup-damaged` where the file is empty, no regular file, not as long as its metadata says, or no valid gzip.
  */
 export function readBackupImage(backup: Backup, ports: Ports): Buffer {
-  if (backup.history !== undefined) return rebuildImage(backup.history.segmentPath, backup.history.index, ports.files);
+  if (backup.history !== undefined) return rebuildImage(backup.history.segmentPath, backup.history.index, ports);
   const expectedBytes = backup.metadata?.backupSizeBytes;
   const stored = readStoredFile(backup, '', ports, backup.compressed ? undefined : expectedBytes);
   // One that was listed before it was compressed.

@@ -1,5 +1,5 @@
 import { BackupError } from '../errors.js';
-import { monotonicMs } from '../files/monotonicMs.js';
+import { realSystem, type System } from '../ports.js';
 
 export interface ReadingLimits {
   readonly maxBytes?: number;
@@ -14,13 +14,20 @@ export class ReadingBudget {
   readonly #path: string;
   readonly #maxBytes: number | undefined;
   readonly #timeMs: number;
-  readonly #startedMs = monotonicMs();
+  readonly #clock: Pick<System, 'monotonicMs'>;
+  readonly #startedMs: number;
   #spentBytes = 0;
 
-  constructor(path: string, { maxBytes, timeMs = LISTING_MS }: ReadingLimits = {}) {
+  constructor(
+    path: string,
+    { maxBytes, timeMs = LISTING_MS }: ReadingLimits = {},
+    clock: Pick<System, 'monotonicMs'> = realSystem,
+  ) {
     this.#path = path;
     this.#maxBytes = maxBytes;
     this.#timeMs = timeMs;
+    this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
   }
 
   /** Counts `bytes`. Throws `too-large` or `time-limit` once more has been spent than the budget has. */
@@ -30,7 +37,7 @@ export class ReadingBudget {
     if (this.#spentBytes > FREE_BYTES && this.#spentBytes > (this.#maxBytes ?? maxListingBytes())) {
       throw this.#exceeded('too-large', 'it contains more than fits into memory');
     }
-    if (monotonicMs() - this.#startedMs > this.#timeMs) {
+    if (this.#clock.monotonicMs() - this.#startedMs > this.#timeMs) {
       throw this.#exceeded('time-limit', `reading it took longer than ${(this.#timeMs / 1000).toString()} seconds`);
     }
   }

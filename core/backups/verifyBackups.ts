@@ -1,6 +1,6 @@
 import { asBackupError, BackupError } from '../errors.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import { systemOf, type Ports } from '../ports.js';
 import { changeBackup } from './changeBackup.js';
 import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
 import type { QuarantinedBackup } from './quarantine/types.js';
@@ -19,7 +19,7 @@ export async function verifyBackups(
   ports: Ports,
 ): Promise<readonly VerifyOutcome[]> {
   const outcomes: VerifyOutcome[] = [];
-  const budget = new ReadingBudget(project.storePath, { timeMs: timeFor(backups) });
+  const budget = new ReadingBudget(project.storePath, { timeMs: timeFor(backups) }, systemOf(ports));
   for (const [index, backup] of backups.entries()) {
     ports.onProgress?.(`verifying ${backup.id}`, index / backups.length);
     const outcome = await verifyOne(project, backup, ports, budget);

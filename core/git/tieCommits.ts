@@ -34,7 +34,7 @@ export function commitsOf(backup: Backup): readonly string[] {
 }
 
 function tieInStore(storePath: string, entries: readonly InboxEntry[], ports: Ports): void {
-  const { backups } = catalogOf(storePath, readStoreNames(storePath, ports), ports.files);
+  const { backups } = catalogOf(storePath, readStoreNames(storePath, ports), ports);
   const before = new Map(backups.filter(isOrdinary).map((backup) => [backup.id, commitsOf(backup)]));
   const after = new Map(before);
   for (const entry of entries) apply(entry, storePath, after);

@@ -94,11 +94,12 @@ export class HistoryWriter {
 
   /** Undefined where the newest segment cannot take another state, or could not give it back. */
   #findTail(): Tail | undefined {
-    const { files } = this.#store.ports;
+    const { ports } = this.#store;
+    const { files } = ports;
     const newest = this.#segments.at(-1);
     if (newest === undefined) return undefined;
     try {
-      const budget = new ReadingBudget(newest.path, { timeMs: READING_MS });
+      const budget = new ReadingBudget(newest.path, { timeMs: READING_MS }, systemOf(ports));
       const segment = readSegment(newest.path, files, budget);
       if (segment.isBroken || segment.endsAt !== segment.sizeBytes || segment.records.length >= MAX_STATES) return;
       return this.#describeTail(segment, budget);

@@ -1,6 +1,6 @@
 import { asBackupError, type BackupError } from '../../errors.js';
 import type { Project } from '../../project/types.js';
-import type { FileSystem, Ports } from '../../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../../ports.js';
 import { newestFirst } from '../backupOrder.js';
 import { readStoreNames } from '../catalog.js';
 import { parseIsoTime } from '../isoTime.js';
@@ -21,7 +21,7 @@ import { inflateMetadata, parseStateMetadata } from './stateMetadata.js';
  */
 export function listHistory(project: Project, ports: Ports): History {
   const names = namesIn(project, ports);
-  const budget = new ReadingBudget(project.storePath);
+  const budget = new ReadingBudget(project.storePath, {}, systemOf(ports));
   const listed = new ListedStates(project.storePath, names, ports.files, budget);
   const problems: BackupError[] = [];
   let sizeBytes = 0;
@@ -103,7 +103,7 @@ export function historySummary(project: Project, ports: Ports): HistorySummary {
   let sizeBytes = 0;
   let oldestMs = Infinity;
   let unreadableCount = 0;
-  const budget = new ReadingBudget(project.storePath);
+  const budget = new ReadingBudget(project.storePath, {}, systemOf(ports));
   for (const file of segmentsAmong(project.storePath, namesIn(project, ports), ports.files)) {
     const extent = extentOf(file, ports.files, budget);
     sizeBytes += file.sizeBytes;

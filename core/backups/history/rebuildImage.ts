@@ -1,5 +1,5 @@
 import { sha256Of } from '../../files/sha256.js';
-import type { FileSystem } from '../../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../../ports.js';
 import { ReadingBudget } from '../readingBudget.js';
 import { readSegment, withSegment, type OpenSegment, type Segment, type SegmentRecord } from './readSegment.js';
 import { segmentDamaged } from './segmentFormat.js';
@@ -9,8 +9,9 @@ import { xorInto } from './xorImages.js';
  * The image of one state of a segment, proved by its SHA-256. One step for each state before it. Throws `backup-damaged`
  * with the segment's path where the chain up to there is not whole, and `time-limit`.
  */
-export function rebuildImage(path: string, index: number, files: FileSystem): Buffer {
-  const budget = new ReadingBudget(path, { timeMs: REBUILDING_MS });
+export function rebuildImage(path: string, index: number, ports: Pick<Ports, 'files' | 'system'>): Buffer {
+  const { files } = ports;
+  const budget = new ReadingBudget(path, { timeMs: REBUILDING_MS }, systemOf(ports));
   return rebuildFrom(readSegment(path, files, budget), index, files, budget);
 }
 

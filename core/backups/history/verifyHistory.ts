@@ -1,6 +1,6 @@
 import { asBackupError, type BackupError } from '../../errors.js';
 import type { Project } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 import { readStoreNames } from '../catalog.js';
 import { checkStore } from '../prepareStore.js';
 import { isBudgetExceeded, ReadingBudget } from '../readingBudget.js';
@@ -29,7 +29,7 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
   const segments = segmentsAmong(project.storePath, names, files);
   const problems: BackupError[] = [];
   let stateCount = 0;
-  const budget = new ReadingBudget(project.storePath, { timeMs: VERIFYING_MS });
+  const budget = new ReadingBudget(project.storePath, { timeMs: VERIFYING_MS }, systemOf(ports));
   for (const [index, { path }] of segments.entries()) {
     ports.onProgress?.('verifying the history', index / segments.length);
     try {

@@ -3,7 +3,7 @@ import { asBackupError, isNotFound } from '../../errors.js';
 import { readFolder } from '../../files/readFolder.js';
 import { readSmallFile } from '../../files/readSmallFile.js';
 import type { Project } from '../../project/types.js';
-import type { FileSystem, Ports } from '../../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../../ports.js';
 import { parseBackupName } from '../backupName.js';
 import { parseIsoTime } from '../isoTime.js';
 import { checkStore } from '../prepareStore.js';
@@ -14,7 +14,7 @@ import type { QuarantinedBackup } from './types.js';
 /** The backups that were moved aside, in the order of their names. Only regular files count, in a folder that is no link. */
 export function listQuarantine(project: Project, ports: Ports): readonly QuarantinedBackup[] {
   const { files } = ports;
-  const budget = new ReadingBudget(quarantinePath(project.storePath));
+  const budget = new ReadingBudget(quarantinePath(project.storePath), {}, systemOf(ports));
   const listed = quarantinedNames(project, ports).flatMap((fileName) => {
     const name = parseBackupName(fileName);
     const path = join(quarantinePath(project.storePath), fileName);

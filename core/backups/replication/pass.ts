@@ -1,10 +1,11 @@
 import { BackupError } from '../../errors.js';
 import type { StoreLock } from '../../files/storeLock.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../ports.js';
 import { readAcknowledgement } from '../acknowledgement.js';
 import { readCatalog } from '../catalog.js';
 import { isShrunk, observeLive } from '../liveCondition.js';
+import { ReadingBudget } from '../readingBudget.js';
 import type { Backup, Catalog, LiveCondition } from '../types.js';
 import { copyHistory } from './copyHistory.js';
 import type { Ledger } from './ledger.js';
@@ -91,7 +92,8 @@ class Runner {
     const { project, options, ports } = this.#pass;
     const catalog = readCatalog(project, ports);
     if (options.verify === true) this.#ledger.distrust();
-    const content = await readTarget(this.#folder, this.#ledger);
+    const budget = new ReadingBudget(this.#folder.place, {}, systemOf(ports));
+    const content = await readTarget(this.#folder, this.#ledger, budget);
     assertOwnFolder(this.#pass.identity, this.#folder.place, content.description, ports);
     for (const name of content.names) if (isSmallFileName(name)) this.#metadataThere.add(name);
     this.#warnOf(catalog, content);

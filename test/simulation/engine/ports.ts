@@ -5,12 +5,13 @@ import type { CallName, StatData } from '../disk/calls.js';
 export interface Connection {
   readonly call: (call: CallName, args: readonly unknown[]) => unknown;
   readonly nowMs: () => number;
+  readonly environment: Ports['environment'];
   readonly system: System;
 }
 
 /** The engine's ports over a simulated world. */
-export function portsOver({ call, nowMs, system }: Connection): Ports {
-  return { files: fileSystemOver(call), now: () => new Date(nowMs()), environment: {}, system };
+export function portsOver({ call, nowMs, environment, system }: Connection): Ports {
+  return { files: fileSystemOver(call), now: () => new Date(nowMs()), environment, system };
 }
 
 /** Only what the engine uses of `node:fs`: its overloads make a cast necessary. */
@@ -41,9 +42,10 @@ function fileSystemOver(call: Connection['call']): FileSystem {
     lstatSync: (path: string, options?: StatOptions) => statUnlessMissing(call, 'lstat', path, options),
     realpathSync: (path: string) => call('realpath', [path]),
     readdirSync: (path: string, options?: { readonly withFileTypes?: boolean }) => {
-      const entries = call('readdir', [path]) as readonly Pick<StatData & { name: string }, 'name' | 'kind'>[];
+      const entries = call('readdir', [path]) as readonly ListedEntry[];
       return options?.withFileTypes === true ? entries.map(toEntry) : entries.map(({ name }) => name);
     },
+    opendirSync: (path: string) => openFolder(call('readdir', [path]) as readonly ListedEntry[]),
     readlinkSync: (path: string) => call('readlink', [path]),
     readFileSync: (path: string, encoding?: BufferEncoding) => {
       const bytes = Buffer.from(call('readFile', [path]) as Buffer);
@@ -62,6 +64,14 @@ function fileSystemOver(call: Connection['call']): FileSystem {
     ftruncateSync: (descriptor: number, sizeBytes: number) => call('ftruncate', [descriptor, sizeBytes]),
   };
   return files as unknown as FileSystem;
+}
+
+type ListedEntry = Pick<StatData & { name: string }, 'name' | 'kind'>;
+
+/** Its entries are those of the moment in which it was opened: the engine asks for more at once than any simulated folder has. */
+function openFolder(entries: readonly ListedEntry[]) {
+  const left = entries.map(toEntry);
+  return { readSync: () => left.shift() ?? null, closeSync: () => undefined };
 }
 
 interface StatOptions {
@@ -100,6 +110,14 @@ class EntryOfKind {
   }
 
   isSymbolicLink(): boolean {
+    return false;
+  }
+
+  isFIFO(): boolean {
+    return false;
+  }
+
+  isSocket(): boolean {
     return false;
   }
 }
@@ -151,6 +169,6 @@ class Entry extends EntryOfKind {
   }
 }
 
-function toEntry({ name, kind }: Pick<StatData & { name: string }, 'name' | 'kind'>): Entry {
+function toEntry({ name, kind }: ListedEntry): Entry {
   return new Entry(name, kind);
 }

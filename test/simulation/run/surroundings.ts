@@ -1,4 +1,5 @@
 import { DEFAULT_CONFIGURATION } from '../../../core/project/configuration.js';
+import type { Ports } from '../../../core/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import type { Engine, LoadEngine } from '../engine/engine.js';
 import { portsOver } from '../engine/ports.js';
@@ -15,6 +16,7 @@ export const ROOT = '/project';
 export const DATABASE = `${ROOT}/features.db`;
 export const STORE = `${ROOT}/.feature_backups`;
 export const TARGET = '/target';
+const STATE = '/state';
 const FIRST_STATE = 1;
 
 /** One scenario's world, its live database and its writer, and what has been acknowledged in it. */
@@ -36,7 +38,7 @@ export class Surroundings {
     this.writer = new WalWriter(this.world, DATABASE, this.ledger, this.random, scenario.synchronous);
     this.project = projectOf(scenario);
     const { disk } = this.world;
-    for (const folder of [ROOT, TARGET]) disk.makeFolder(folder, 0o755);
+    for (const folder of [ROOT, TARGET, STATE]) disk.makeFolder(folder, 0o755);
     const database = disk.create(DATABASE, 0o644);
     disk.changeContent(database, { kind: 'write', position: 0, bytes: imageOf(FIRST_STATE) });
     disk.syncEverything();
@@ -86,6 +88,7 @@ export class EngineProcess {
     const ports = portsOver({
       call: (call, args) => world.call(process, call, args),
       nowMs: () => world.nowMs(),
+      environment: environmentOn(process.machine.hostname),
       system: {
         pid: process.pid,
         hostname: () => process.machine.hostname,
@@ -110,6 +113,11 @@ export class EngineProcess {
     this.#mark = mark;
     this.process.callCount = 0;
   };
+}
+
+/** Each machine has a state folder of its own. */
+export function environmentOn(hostname: string): Ports['environment'] {
+  return { FEATURE_BACKUPS_STATE: `${STATE}/${hostname}` };
 }
 
 function projectOf({ retention, historyBytes }: Scenario): Project {

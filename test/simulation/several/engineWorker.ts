@@ -34,6 +34,7 @@ async function carryOut(order: Order, load: LoadEngine): Promise<OperationFailur
   const ports = portsOver({
     call: (call, args) => revived(ask({ kind: 'call', call, args })),
     nowMs: () => clock.nowMs,
+    environment: order.environment,
     system: {
       pid: order.pid,
       hostname: () => order.hostname,

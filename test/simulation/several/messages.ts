@@ -1,3 +1,4 @@
+import type { Ports } from '../../../core/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import type { CallName } from '../disk/calls.js';
 import type { Report } from '../run/operations.js';
@@ -25,6 +26,7 @@ export interface Order {
   readonly project: Project;
   readonly pid: number;
   readonly hostname: string;
+  readonly environment: Ports['environment'];
   readonly clock: Clock;
 }
 

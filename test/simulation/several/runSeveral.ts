@@ -5,7 +5,7 @@ import { Chaos } from '../run/chaos.js';
 import { happen, checkTheEnd } from '../run/incidents.js';
 import { checkPromises } from '../run/promises.js';
 import { isOperation, type Operation, type Step } from '../run/scenario.js';
-import type { Surroundings } from '../run/surroundings.js';
+import { environmentOn, type Surroundings } from '../run/surroundings.js';
 import { ProcessDied, type SimulatedProcess } from '../world.js';
 import type { Channel } from './channel.js';
 import type { Answer, Clock, Order, Question } from './messages.js';
@@ -88,7 +88,7 @@ export class SeveralProcesses {
   #orderFor(operation: Operation, { seed }: Step, process: SimulatedProcess): Order {
     const { project } = this.surroundings;
     const { pid, machine } = process;
-    return { operation, seed, project, pid, hostname: machine.hostname, clock: this.#clock(process) };
+    return { operation, seed, project, pid, hostname: machine.hostname, environment: environmentOn(machine.hostname), clock: this.#clock(process) };
   }
 
   async #advance(index: number, running: Running): Promise<void> {
