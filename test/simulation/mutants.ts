@@ -130,28 +130,28 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'unread metadata does not matter',
-    'core/backups/unreadMetadata.ts',
-    '  if (metadata !== undefined || !names.has(`${id}.json`)) return false;',
-    '  if (id !== undefined) return false;',
+    'core/backups/metadataFile.ts',
+    "    return { problem: { path, kind: 'unreadable', reason: error.message } };",
+    '    return {};',
   ),
   mutant(
     'metadata that cannot be read is replaced',
     'core/backups/metadataFile.ts',
-    'const current = readAnew(path, ports.files) ??',
-    'const current = readQuietly(() => readAnew(path, ports.files)) ??',
+    '  if (reading.problem !== undefined) throw metadataUnknown(backup.id, reading.problem, operation);\n',
+    '',
   ),
   // Locks and leftovers.
-  mutant('locks of dead processes stay', 'core/files/lockRecord.ts', "liveness === 'dead' ||", ''),
+  mutant('locks of dead processes stay', 'core/files/lockRecord.ts', "stale: liveness === 'dead',", 'stale: false,'),
   mutant(
     'an unreadable lock is for ever',
     'core/files/lockRecord.ts',
-    'stale: Math.abs(ageMs) > STALE_UNREADABLE_MS',
-    'stale: false',
+    'staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look))',
+    'staleAfter(Infinity, ageOfWriting(look))',
   ),
   mutant(
     'temporary files are not swept',
     'core/backups/sweep.ts',
-    '  if (name.startsWith(TEMPORARY_PREFIX)) return true;\n',
+    '  if (isTemporaryFile(name)) return true;\n',
     '',
   ),
   mutant(
@@ -163,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'nobody clears up after a killed restore',
     'core/backups/restore/restoreBackup.ts',
-    '    recoverRestore(resolveDatabasePath(project.databasePath, ports), ports);\n',
+    '    recoverRestore(liveDatabasePath(project, ports), ports);\n',
     '',
   ),
   mutant(

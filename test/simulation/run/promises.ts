@@ -1,4 +1,5 @@
 import type { Backup } from '../../../core/backups/types.js';
+import type { DiskNode } from '../disk/nodes.js';
 import { decodeImage } from '../live/states.js';
 import { PromiseBroken } from './broken.js';
 import { DATABASE, ROOT, STORE, TARGET, type EngineProcess, type Surroundings } from './surroundings.js';
@@ -122,7 +123,7 @@ function checkLeftovers({ disk }: Surroundings['world']): void {
   for (const name of names) {
     const [, id] = /^(features_.*)\.json$/.exec(name) ?? [];
     const isOrphan = id !== undefined && !names.has(`${id}.db`) && !names.has(`${id}.db.gz`);
-    if (isOrphan || name.startsWith('.tmp-') || name.startsWith('.lock')) {
+    if (isOrphan || name.startsWith('.tmp-') || (name.startsWith('.lock') && !isGarbage(store.names.get(name)))) {
       throw new PromiseBroken('nothing is left behind', name);
     }
   }
@@ -132,6 +133,13 @@ function checkLeftovers({ disk }: Surroundings['world']): void {
 }
 
 const MAX_STAGED = 4;
+
+/** A power failure left it in a lock's place: the engine cannot recognise it as its own, so it keeps it. */
+function isGarbage(node: DiskNode | undefined): boolean {
+  if (node?.kind !== 'file') return false;
+  const [first] = node.bytes;
+  return first !== undefined && first !== 0 && node.bytes.every((byte) => byte === first);
+}
 
 /** After a restore that came to its end, nothing is beside the live database but what SQLite made. */
 export function checkNothingStaged({ world }: Surroundings): void {
