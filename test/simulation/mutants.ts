@@ -54,6 +54,12 @@ export const MUTANTS: readonly Mutant[] = [
     '    syncFolder(this.#root, this.#files);\n',
     '',
   ),
+  mutant(
+    'the name of a store at its targets is not synced',
+    'core/backups/replication/storeIdentity.ts',
+    '      syncFolder(project.storePath, ports.files);\n',
+    '',
+  ),
   // Steps in the wrong order.
   mutant(
     'the image gets its name before the metadata',
@@ -148,12 +154,7 @@ export const MUTANTS: readonly Mutant[] = [
     'staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look))',
     'staleAfter(Infinity, ageOfWriting(look))',
   ),
-  mutant(
-    'temporary files are not swept',
-    'core/backups/sweep.ts',
-    '  if (isTemporaryFile(name)) return true;\n',
-    '',
-  ),
+  mutant('temporary files are not swept', 'core/backups/sweep.ts', '  if (isTemporaryFile(name)) return true;\n', ''),
   mutant(
     'metadata without a backup is not swept',
     'core/backups/sweep.ts',

@@ -1,6 +1,6 @@
 import { basename, isAbsolute, join } from 'node:path';
 import { asBackupError, BackupError } from '../../errors.js';
-import { PRIVATE_MODE, publishFile, removeQuietly, writeAll } from '../../files/atomicWrite.js';
+import { PRIVATE_MODE, publishFile, removeQuietly, syncFolder, writeAll } from '../../files/atomicWrite.js';
 import { readSmallFile } from '../../files/readSmallFile.js';
 import { randomHex, uniqueToken } from '../../files/uniqueToken.js';
 import { realPath } from '../../project/safePaths.js';
@@ -44,7 +44,11 @@ export function identifyStore(project: Project, memory: TargetMemory, ports: Por
     const trust = file === undefined ? 'none' : trustIn(file, path, project, memory, ports);
     if (file !== undefined && trust === 'plausible') return { ...file, isProven: false };
     const identity = file === undefined || trust === 'none' ? writeIdentity(path, project, ports) : file;
-    memory.claim(identity.key);
+    if (memory.ownerOf(identity.key) !== 'this-store') {
+      // If a power failure took the file, the store would get another key, and nobody would prune the copies under this one.
+      syncFolder(project.storePath, ports.files);
+      memory.claim(identity.key);
+    }
     return { ...identity, isProven: true };
   } catch (error) {
     throw asBackupError(error, 'give the store a name for its targets', path);

@@ -130,6 +130,14 @@ export class Ledger implements CommitObserver {
     if (after === 'power failure') this.#durable = at;
   }
 
+  /** Without a history, a later backup may push it out, and be killed before it is acknowledged. */
+  mayBePruned(state: number, held: ReadonlySet<number>): boolean {
+    if (this.keepsEverything) return false;
+    const at = this.#timeline.lastIndexOf(state);
+    // What a power failure has taken from the live database was committed after it.
+    return [...held].some((other) => this.#timeline.lastIndexOf(other) > at || !this.#timeline.includes(other));
+  }
+
   #noteBackup(sha256: string | undefined, id: string, mark: number): void {
     const state = this.stateOfHash(sha256);
     if (state === undefined || this.#timeline.lastIndexOf(state) < mark) {

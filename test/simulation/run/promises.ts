@@ -25,9 +25,9 @@ async function recover({ world, ledger }: Surroundings, process: EngineProcess):
   try {
     const outcome = await engine.createBackup(project, trigger, ports).catch(async (error: unknown) => {
       if (!(error instanceof engine.BackupError) || error.code !== 'store-busy') throw error;
-      // Whether the process of another machine lives cannot be seen: its lock counts for ten minutes of the file
-      // system's clock, which may have been set back meanwhile.
-      world.monotonicMs += TEN_MINUTES_AND_A_DAY_MS;
+      // Whether the process of another machine lives cannot be seen: its lock counts for ten minutes from when it was
+      // seen first, whatever its time stamp says.
+      world.monotonicMs += OVER_TEN_MINUTES_MS;
       return await engine.createBackup(project, trigger, ports);
     });
     if (outcome.status === 'damaged')
@@ -40,7 +40,7 @@ async function recover({ world, ledger }: Surroundings, process: EngineProcess):
   checkLeftovers(world);
 }
 
-const TEN_MINUTES_AND_A_DAY_MS = 26 * 3_600_000;
+const OVER_TEN_MINUTES_MS = 11 * 60_000;
 
 async function checkStored({ ledger, scenario }: Surroundings, { engine, context }: EngineProcess): Promise<void> {
   const { ports, project } = context;
@@ -50,15 +50,18 @@ async function checkStored({ ledger, scenario }: Surroundings, { engine, context
   if (problem !== undefined) throw new PromiseBroken('the history is whole', problem.message);
   const held = new Set<number>();
   for (const backup of [...catalog.backups, ...history.states]) {
+    const found = contentIn(backup, engine.readBackupImage, context);
+    if (typeof found === 'number') held.add(found);
+    // A state of the history may have the name of a newer backup that has rotted.
     if (ledger.rotted.has(backup.id)) continue;
-    held.add(stateIn(backup, engine.readBackupImage, context));
+    if (typeof found === 'string') throw new PromiseBroken('no listed backup is bad', `${backup.id}: ${found}`);
     const mayLackMetadata = scenario.nameOrder === 'any' || backup.history !== undefined;
     if (backup.metadata === undefined && !mayLackMetadata) {
       throw new PromiseBroken('a listed backup has its metadata', backup.id);
     }
   }
   for (const state of ledger.saved) {
-    if (held.has(state)) continue;
+    if (held.has(state) || ledger.mayBePruned(state, held)) continue;
     throw new PromiseBroken('every acknowledged state can be restored', `state ${state.toString()} is gone`);
   }
   for (const id of ledger.pinned.keys()) {
@@ -75,21 +78,22 @@ async function checkStored({ ledger, scenario }: Surroundings, { engine, context
 
 type ReadImage = EngineProcess['engine']['readBackupImage'];
 
-function stateIn(backup: Backup, readImage: ReadImage, { ports }: EngineProcess['context']): number {
-  let found: number | string;
+/** The state, or what is wrong with the backup. */
+function contentIn(backup: Backup, readImage: ReadImage, { ports }: EngineProcess['context']): number | string {
   try {
-    found = decodeImage(readImage(backup, ports));
+    return decodeImage(readImage(backup, ports));
   } catch (error) {
-    found = error instanceof Error ? error.message : String(error);
+    return error instanceof Error ? error.message : String(error);
   }
-  if (typeof found === 'number') return found;
-  throw new PromiseBroken('no listed backup is bad', `${backup.id}: ${found}`);
 }
 
 /** Everything that the last pass that came to its end said was copied is there, and whole. */
 async function checkCopies({ ledger, world }: Surroundings, { engine }: EngineProcess): Promise<void> {
   const folder = world.disk.find(TARGET);
   if (folder?.kind !== 'folder') throw new Error('The target is gone');
+  if (folder.names.size > 1) {
+    throw new PromiseBroken('a store keeps its folder at a target', [...folder.names.keys()].join(' and '));
+  }
   for (const id of ledger.copies) {
     const broken = (why: string): PromiseBroken =>
       new PromiseBroken('what was copied is at the target', `${id}: ${why}`);

@@ -88,7 +88,15 @@ export class SeveralProcesses {
   #orderFor(operation: Operation, { seed }: Step, process: SimulatedProcess): Order {
     const { project } = this.surroundings;
     const { pid, machine } = process;
-    return { operation, seed, project, pid, hostname: machine.hostname, environment: environmentOn(machine.hostname), clock: this.#clock(process) };
+    return {
+      operation,
+      seed,
+      project,
+      pid,
+      hostname: machine.hostname,
+      environment: environmentOn(machine.hostname),
+      clock: this.#clock(process),
+    };
   }
 
   async #advance(index: number, running: Running): Promise<void> {
