@@ -65,6 +65,8 @@ describe('the hook of Claude Code', function () {
     'a tool of another server': ['mcp__browser__click', {}],
     'a shell command that looks': ['Bash', { command: 'ls -la && git status' }],
     'writing source code': ['Edit', { file_path: '/p/src/app.tsx' }],
+    'writing without a path': ['Write', { content: '/p/features.db' }],
+    'writing to a path that is no text': ['Edit', { file_path: { name: 'features.db' } }],
     reading: ['Read', { file_path: '/p/features.db' }],
   };
   for (const [what, [tool, input]] of Object.entries(harmless)) {
