@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { realPorts, type Ports } from '../../../core/ports.js';
+
+/** How the remote misbehaves; it keeps what it is sent if nothing is set. */
+export interface RemoteFaults {
+  /** What it stores in place of a file: `flipped` has the same size. */
+  readonly stores?: 'flipped' | 'shorter' | 'longer' | 'nothing';
+  /** Only this file is concerned. */
+  readonly file?: string;
+  /** Algorithms whose hashes it lists. */
+  readonly hashes?: readonly string[];
+  /** It lists hashes of what was sent, whatever it stored. */
+  readonly claimsHashes?: boolean;
+  /** An algorithm of which it lists a wrong hash. */
+  readonly wrongHash?: string;
+  /** It delivers nothing, though it lists the files. */
+  readonly delivers?: 'nothing';
+  /** Exit codes by command: `copy`, `lsjson`, `delete`. */
+  readonly exits?: Readonly<Record<string, number>>;
+}
+
+const PROGRAM = `
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const { join } = require('node:path');
+const remote = process.env.FAKE_REMOTE;
+const faults = JSON.parse(process.env.FAKE_FAULTS);
+const [command, ...rest] = process.argv.slice(2);
+const places = rest.filter((arg) => !arg.startsWith('--')).map((arg) => (arg.startsWith('fake:') ? remote : arg));
+fs.appendFileSync(remote + '.log', command + '\\n');
+if (faults.exits?.[command]) process.exit(faults.exits[command]);
+const given = rest.includes('--files-from-raw=-') ? fs.readFileSync(0, 'utf8').split('\\n').filter(Boolean) : undefined;
+const names = (folder) => (given ?? fs.readdirSync(folder)).filter((name) => fs.existsSync(join(folder, name)));
+const spoil = { flipped: (c) => (c[0] ^= 255, c), shorter: (c) => c.subarray(1), longer: (c) => Buffer.concat([c, Buffer.alloc(1)]) };
+if (command === 'copy') {
+  const [from, to] = places;
+  for (const name of names(from)) {
+    let content = fs.readFileSync(join(from, name));
+    if (to === remote) fs.writeFileSync(join(remote + '.sent', name), content);
+    else if (faults.delivers === 'nothing') continue;
+    const isSpoilt = to === remote && faults.stores && (faults.file ?? name) === name;
+    if (isSpoilt && faults.stores === 'nothing') continue;
+    if (isSpoilt) content = spoil[faults.stores](content);
+    fs.writeFileSync(join(to, name), content);
+  }
+}
+if (command === 'lsjson') {
+  const entries = names(remote).map((name) => {
+    const stored = fs.readFileSync(join(remote, name));
+    const hashed = faults.claimsHashes ? fs.readFileSync(join(remote + '.sent', name)) : stored;
+    const hash = (algorithm) => (algorithm === faults.wrongHash ? '0'.repeat(32) : createHash(algorithm).update(hashed).digest('hex'));
+    const known = (faults.hashes ?? []).map((algorithm) => [algorithm, hash(algorithm)]);
+    return { Name: name, Size: stored.length, Hashes: Object.fromEntries(known) };
+  });
+  process.stdout.write(JSON.stringify(entries));
+}
+if (command === 'delete') for (const name of names(remote)) fs.rmSync(join(remote, name));
+`;
+
+export interface FakeRclone {
+  /** The folder behind the remote `fake:`. */
+  readonly stored: string;
+  /** The commands that were run, one a line. */
+  readonly log: string;
+  portsWith(faults: RemoteFaults): Ports;
+}
+
+/** An `rclone` on PATH with one remote, `fake:`, whose faults a test chooses. */
+export function makeFakeRclone(folder: string): FakeRclone {
+  const stored = join(folder, 'stored');
+  const bin = join(folder, 'bin');
+  for (const path of [stored, `${stored}.sent`, bin]) if (!existsSync(path)) mkdirSync(path, { recursive: true });
+  writeFileSync(join(folder, 'rclone.cjs'), PROGRAM);
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${join(folder, 'rclone.cjs')}' "$@"\n`;
+  writeFileSync(join(bin, 'rclone'), script, { mode: 0o755 });
+  return {
+    stored,
+    log: `${stored}.log`,
+    portsWith: (faults) => ({
+      ...realPorts(),
+      environment: {
+        PATH: [bin, '/usr/bin', '/bin'].join(delimiter),
+        FAKE_REMOTE: stored,
+        FAKE_FAULTS: JSON.stringify(faults),
+      },
+    }),
+  };
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rcloneTarget } from '../../../core/backups/replication/rcloneTarget.js';
+import type { TargetFolder } from '../../../core/backups/replication/types.js';
+import { BackupError } from '../../../core/errors.js';
+import { makeFakeRclone, type FakeRclone, type RemoteFaults } from '../../support/replication/fakeRclone.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const FILES = ['one', 'two', 'three'].map((name) => ({ name, content: Buffer.from(`the content of ${name}`) }));
+
+describe('a remote that keeps something else than it was sent', function () {
+  this.timeout(30_000);
+  const folder = useTemporaryFolder();
+  let rclone: FakeRclone;
+  beforeEach(function () {
+    if (process.platform === 'win32') this.skip();
+    rclone = makeFakeRclone(folder.join('fake'));
+    mkdirSync(folder.join('scratch'));
+  });
+
+  const remoteWith = (faults: RemoteFaults): TargetFolder =>
+    rcloneTarget('away', 'fake:', folder.join('scratch'), rclone.portsWith(faults)).folder('shop-12345678');
+  const commands = (): readonly string[] => readFileSync(rclone.log, 'utf8').trim().split('\n');
+  const assertRefused = async (faults: RemoteFaults, message = /^two is not at fake:shop-12345678 as it was sent/) => {
+    await assert.rejects(
+      remoteWith(faults).put(FILES),
+      (error) => error instanceof BackupError && error.code === 'target-failed' && message.test(error.message),
+    );
+    assert.deepEqual(readdirSync(folder.join('scratch')), []);
+  };
+
+  const HASHES: Readonly<Record<string, readonly string[]>> = {
+    'no hashes': [],
+    'a hash that nobody compares': ['sha512'],
+    'SHA-256': ['sha256'],
+    'SHA-1': ['sha1'],
+    'MD5 and SHA-1': ['md5', 'sha1'],
+  };
+  for (const [what, hashes] of Object.entries(HASHES)) {
+    it(`is detected where it lists ${what}`, async () => {
+      for (const stores of ['flipped', 'shorter', 'longer', 'nothing'] as const)
+        await assertRefused({ stores, file: 'two', hashes });
+    });
+  }
+
+  it('is detected by the size alone', async () => {
+    await assertRefused({ stores: 'shorter', file: 'two', hashes: ['sha256'], claimsHashes: true });
+  });
+
+  it('is detected where one hash of several is wrong', async () => {
+    await assertRefused({ hashes: ['sha256', 'md5'], wrongHash: 'md5' }, /^one is not at/);
+    await assertRefused({ hashes: ['sha256', 'md5'], wrongHash: 'sha256' }, /^one is not at/);
+  });
+
+  it('is detected where what it lists cannot be read back', async () => {
+    await assertRefused({ delivers: 'nothing' }, /^one is not at/);
+  });
+
+  it('is told from one that keeps everything: by its hashes, or by reading it back', async () => {
+    await remoteWith({ hashes: ['md5'] }).put(FILES);
+    assert.deepEqual(commands(), ['copy', 'lsjson']);
+    await remoteWith({}).put(FILES);
+    assert.deepEqual(commands().slice(2), ['copy', 'lsjson', 'copy']);
+    for (const { name, content } of FILES) assert.deepEqual(readFileSync(join(rclone.stored, name)), content);
+    assert.deepEqual(readdirSync(folder.join('scratch')), []);
+  });
+
+  it('leads to no command at all where there is nothing to do', async () => {
+    const remote = remoteWith({ exits: { copy: 1, lsjson: 1, delete: 1 } });
+    await remote.put([]);
+    await remote.remove([]);
+    assert.equal((await remote.read([], 1)).size, 0);
+    assert.equal(existsSync(rclone.log), false);
+  });
+
+  it('fails in every operation whose command fails', async () => {
+    const fails = (faults: RemoteFaults, work: (remote: TargetFolder) => Promise<unknown>, message: RegExp) =>
+      assert.rejects(
+        work(remoteWith(faults)),
+        (error) => error instanceof BackupError && error.code === 'target-failed' && message.test(error.message),
+      );
+    await fails({ exits: { copy: 1 } }, (remote) => remote.put(FILES), /^Could not write the copies/);
+    await fails({ exits: { copy: 1 } }, (remote) => remote.read(['one'], 1), /^Could not read the copies/);
+    await fails({ exits: { lsjson: 1 } }, (remote) => remote.list(), /^Could not list the copies/);
+    await fails({ exits: { delete: 1 } }, (remote) => remote.remove(['one']), /^Could not remove old copies/);
+    await fails({ exits: { lsjson: 3 } }, (remote) => remote.put(FILES), /^one is not at/);
+  });
+
+  it('is empty where its folder does not exist', async () => {
+    const remote = remoteWith({ exits: { lsjson: 3, delete: 3 } });
+    assert.deepEqual(await remote.list(), []);
+    await remote.remove(['one']);
+  });
+
+  it('loses only the files that are to be removed', async () => {
+    for (const { name, content } of FILES) writeFileSync(join(rclone.stored, name), content);
+    await remoteWith({}).remove(['two', 'four']);
+    assert.deepEqual(readdirSync(rclone.stored), ['one', 'three']);
+  });
+});
