@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { identifyStore } from '../../../core/backups/replication/storeIdentity.js';
+import { TargetMemory } from '../../../core/backups/replication/targetMemory.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/ports.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+describe('the key of a store', () => {
+  const folder = useTemporaryFolder();
+  const project = () => testProject(folder.join('shop'));
+  const path = () => join(project().storePath, '.store-id');
+  const ports = (files: FileSystem = realPorts().files): Ports => ({
+    ...realPorts(),
+    files,
+    environment: { FEATURE_BACKUPS_STATE: folder.join('state') },
+  });
+  const identify = (files?: FileSystem) => identifyStore(project(), new TargetMemory(project(), ports()), ports(files));
+  beforeEach(() => mkdirSync(join(project().storePath, '.replication'), { recursive: true }));
+
+  const assertSettled = (key: string): void => {
+    assert.match(key, /^shop-[0-9a-f]{8}$/);
+    assert.equal(identify().key, key);
+    const written = JSON.parse(readFileSync(path(), 'utf8')) as Record<string, unknown>;
+    assert.deepEqual(
+      [written.key, written.host, written.inode],
+      [key, hostname(), statSync(path()).ino],
+      'as the file says',
+    );
+    assert.deepEqual(readdirSync(join(project().storePath, '.replication')), []);
+  };
+
+  /** Calls on the file system, in order: what was written, synced and named. */
+  const recording = (calls: string[], fail?: string): FileSystem => {
+    const real = realPorts().files;
+    const names = new Map<number, string>();
+    const nameOf = (file: unknown): string => {
+      const name = String(file).slice(project().storePath.length + 1);
+      return name.replace(/^\.replication[/\\]\.tmp-.*/, 'temporary') || 'store';
+    };
+    const note = (call: string): void => {
+      calls.push(call);
+      if (call === fail) throw Object.assign(new Error('EIO: made by a test'), { code: 'EIO' });
+    };
+    return {
+      ...real,
+      openSync: (file, ...rest) => {
+        const descriptor = real.openSync(file, ...rest);
+        names.set(descriptor, nameOf(file));
+        return descriptor;
+      },
+      writeSync: ((descriptor: number, ...rest: [Uint8Array, number, number, number]) => {
+        note(`write ${names.get(descriptor) ?? ''}`);
+        return real.writeSync(descriptor, ...rest);
+      }) as FileSystem['writeSync'],
+      fsyncSync: (descriptor) => {
+        note(`sync ${names.get(descriptor) ?? ''}`);
+        real.fsyncSync(descriptor);
+      },
+      linkSync: (from, to) => {
+        note(`name ${nameOf(from)} ${nameOf(to)}`);
+        real.linkSync(from, to);
+      },
+      renameSync: (from, to) => {
+        note(`name ${nameOf(from)} ${nameOf(to)}`);
+        real.renameSync(from, to);
+      },
+    };
+  };
+  const DURABLE = ['write temporary', 'sync temporary', 'name temporary .store-id', 'sync store'];
+
+  it('gets its name only when its file is synced, and the name is synced, too', () => {
+    const calls: string[] = [];
+    const { key } = identify(recording(calls));
+    assert.deepEqual(calls, DURABLE);
+    assertSettled(key);
+  });
+
+  it('replaces a damaged one in the same order', () => {
+    writeFileSync(path(), '');
+    const calls: string[] = [];
+    const { key } = identify(recording(calls));
+    assert.deepEqual(calls, DURABLE);
+    assertSettled(key);
+  });
+
+  it('is not taken where it cannot be written or synced, and nothing is left of it', () => {
+    for (const fail of DURABLE.slice(0, 3)) {
+      assert.throws(() => identify(recording([], fail)), { code: 'io' }, fail);
+      assert.deepEqual(readdirSync(project().storePath), ['.replication'], fail);
+      assert.deepEqual(readdirSync(join(project().storePath, '.replication')), [], fail);
+    }
+    assertSettled(identify().key);
+  });
+
+  it('is made anew, once, where a loss of power or somebody else has left garbage', () => {
+    const { key: first } = identify();
+    const good = JSON.parse(readFileSync(path(), 'utf8')) as Record<string, unknown>;
+    const text = JSON.stringify(good);
+    const without = (name: string) => JSON.stringify({ ...good, [name]: undefined });
+    const garbage = [
+      ...[
+        '',
+        '\0'.repeat(text.length),
+        text.slice(0, -1),
+        'null',
+        '[]',
+        '7',
+        '"text"',
+        '{}',
+        ' '.repeat(70_000) + text,
+      ],
+      ...['key', 'host', 'root', 'inode'].map(without),
+      ...['../../outside-12345678', '/outside-12345678', 'shop', 'shop-1234567g', '', 7].map((key) =>
+        JSON.stringify({ ...good, key }),
+      ),
+      JSON.stringify({ ...good, inode: String(good.inode) }),
+    ];
+    const keys = new Set([first]);
+    for (const content of garbage) {
+      writeFileSync(path(), content);
+      const { key } = identify();
+      assert.equal(keys.has(key), false, content.slice(0, 100));
+      keys.add(key);
+      assertSettled(key);
+    }
+  });
+});
