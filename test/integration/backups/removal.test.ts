@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { cleanUp } from '../../../core/backups/cleanUp.js';
+import { readCatalog } from '../../../core/backups/catalog.js';
+import { createBackup } from '../../../core/backups/createBackup.js';
+import { listHistory } from '../../../core/backups/history/listHistory.js';
+import { openStore } from '../../../core/backups/openStore.js';
+import { removeBackups, type Removal } from '../../../core/backups/removeBackups.js';
+import { withStoreLock } from '../../../core/files/storeLock.js';
+import { realPorts, type Ports } from '../../../core/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { systemError } from '../../support/interferingFiles.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { projectWithBackups } from '../../support/replication/copies.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const MIB = 1024 * 1024;
+
+describe('what a deletion of backups reports', function () {
+  this.timeout(30_000);
+  const folder = useTemporaryFolder();
+  let project: Project;
+  let ids: readonly string[];
+  beforeEach(async () => {
+    project = await projectWithBackups(folder.join('shop'), 5);
+    ids = listed();
+  });
+
+  const listed = (): readonly string[] => readCatalog(project, realPorts()).backups.map(({ id }) => id);
+  const folded = (): readonly string[] => listHistory(project, realPorts()).states.map(({ id }) => id);
+  /** The project with a policy that keeps the newest backups only. */
+  const keeping = (keepLast: number, maxBytes: number): Project => {
+    const { retention, ...configuration } = project.configuration;
+    const policy = { ...retention, keepLast, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
+    return { ...project, configuration: { ...configuration, retention: policy, history: { maxBytes } } };
+  };
+  /** This backup's files cannot be deleted or moved, as where another program has them open on Windows. */
+  const portsThatKeep = (id: string): Ports => {
+    const { files } = realPorts();
+    const refuse = (path: unknown): void => {
+      if (String(path).includes(id)) throw systemError('EACCES');
+    };
+    const unlinkSync: typeof files.unlinkSync = (path) => {
+      refuse(path);
+      files.unlinkSync(path);
+    };
+    const renameSync: typeof files.renameSync = (from, to) => {
+      refuse(from);
+      files.renameSync(from, to);
+    };
+    return { ...realPorts(), files: { ...files, unlinkSync, renameSync } };
+  };
+  const remove = async (wanted: readonly string[], ports: Ports): Promise<Removal> =>
+    await withStoreLock(project.storePath, ports, (lock) => {
+      const store = openStore(project, ports, lock);
+      return removeBackups(
+        store,
+        store.catalog.backups.filter(({ id }) => wanted.includes(id)),
+      );
+    });
+  const idsIn = (removed: Removal['removed']): readonly string[] => removed.map(({ id }) => id);
+
+  it('is all of them, oldest first', async () => {
+    const [newest = '', ...others] = ids;
+    const { removed, problem } = await remove(others, realPorts());
+    assert.deepEqual([idsIn(removed), problem], [others.toReversed(), undefined]);
+    assert.deepEqual(listed(), [newest]);
+    assert.equal(readdirSync(project.storePath).filter((name) => name.startsWith('features_')).length, 2);
+  });
+
+  it('is nothing where nothing is to be deleted', async () => {
+    assert.deepEqual(await remove([], realPorts()), { removed: [], problem: undefined });
+    assert.deepEqual(listed(), ids);
+  });
+
+  it('is those before the first that cannot be deleted, with the reason', async () => {
+    const [, second = '', third = '', fourth = '', oldest = ''] = ids;
+    const { removed, problem } = await remove([second, third, fourth, oldest], portsThatKeep(third));
+    assert.deepEqual(idsIn(removed), [oldest, fourth]);
+    assert.equal(problem?.code, 'permission-denied');
+    assert.deepEqual(listed(), ids.slice(0, 3));
+    const first = await remove([second, third], portsThatKeep(third));
+    assert.deepEqual([idsIn(first.removed), first.problem?.code], [[], 'permission-denied']);
+  });
+
+  for (const [what, maxBytes] of [
+    ['deletes', 0],
+    ['folds', 64 * MIB],
+  ] as const) {
+    it(`names what a clean-up ${what}, and why the rest is still there`, async () => {
+      const [newest, second, third = '', ...oldest] = ids;
+      const outcome = await cleanUp(keeping(1, maxBytes), portsThatKeep(third));
+      assert.deepEqual(idsIn(outcome.removed), oldest.toReversed());
+      assert.equal(outcome.problem?.code, 'permission-denied');
+      assert.deepEqual(listed(), [newest, second, third]);
+      const again = await cleanUp(keeping(1, maxBytes), realPorts());
+      assert.deepEqual([idsIn(again.removed), again.problem], [[third, second], undefined]);
+      assert.deepEqual(listed(), [newest]);
+      assert.deepEqual(folded(), maxBytes === 0 ? [] : ids.slice(1));
+    });
+
+    it(`names what a backup ${what}`, async () => {
+      sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
+      const trigger = { source: 'cli', reason: 'next' } as const;
+      const outcome = await createBackup(keeping(2, maxBytes), trigger, realPorts());
+      assert.ok(outcome.status === 'created' && outcome.pruneProblem === undefined);
+      assert.deepEqual(idsIn(outcome.pruned), ids.slice(1).toReversed());
+      assert.deepEqual(listed(), [outcome.backup.id, ids[0]]);
+    });
+  }
+});
