@@ -359,6 +359,27 @@ describe('the history', function () {
       assert.ok(again.status === 'created' && again.backup.metadata?.sha256 === oldest.metadata?.sha256);
     });
 
+    it('refuses a name that several states have in common, though no backup has it, and lists them', async () => {
+      await writeAndBackUp(15);
+      const ids = history().states.map(({ id }) => id);
+      assert.equal(ids.length, 13);
+      // The oldest ten minutes or less; the backups are newer.
+      const [common = ''] = /^features_598_\d{8}-\d{3}/.exec(ids.toSorted()[0] ?? '') ?? [];
+      const named = ids.filter((id) => id.startsWith(common));
+      assert.ok(named.length > 1 && named.length <= 10, common);
+      assert.ok(readCatalog(project(), ports()).backups.every(({ id }) => !id.startsWith(common)));
+      await assert.rejects(findBackup(project(), common, options()), (error) => {
+        assert.ok(error instanceof BackupError && error.code === 'ambiguous-backup');
+        const [first, ...lines] = error.message.split('\n');
+        assert.equal(first, `${String(named.length)} backups begin with ${common}:`);
+        assert.deepEqual(lines.map((line) => line.trim()).sort(), named.toSorted());
+        return true;
+      });
+      await assert.rejects(restore(project(), common, options()), { code: 'ambiguous-backup' });
+      // A whole name is never ambiguous, nor the start of a single one.
+      for (const id of named) assert.equal((await findBackup(project(), id.slice(0, -2), options())).id, id);
+    });
+
     it('finds the newest state of a time, backup or history', async () => {
       const made = await writeAndBackUp(6);
       for (const { id, createdAt } of made) {

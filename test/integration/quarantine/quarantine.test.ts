@@ -226,6 +226,64 @@ describe('a backup that does not verify', function () {
     assert.deepEqual(readdirSync(folder.join('elsewhere')), []);
   });
 
+  describe('and whose quarantine cannot be read', () => {
+    const id = 'features_20_20260125-144600_x';
+    const refused = (code: string) => {
+      const opendirSync: FileSystem['opendirSync'] = (path, options) => {
+        if (path === quarantined().replace(/[/\\]$/, '')) throw Object.assign(new Error(code), { code });
+        return nodeFileSystem.opendirSync(path, options);
+      };
+      return { files: { ...nodeFileSystem, opendirSync } };
+    };
+    beforeEach(async () => {
+      await backUp(2);
+      mkdirSync(quarantined());
+      writeFileSync(quarantined(`${id}.db`), 'an image');
+    });
+
+    for (const [code, expected] of [
+      ['EACCES', 'permission-denied'],
+      ['EPERM', 'permission-denied'],
+      ['EIO', 'io'],
+    ] as const) {
+      it(`is not reported as if there were none, and stays where it is (${code})`, async () => {
+        const ports = { ...realPorts(), ...refused(code) };
+        await assert.rejects(listQuarantine(project, { ports }), hasCode(expected));
+        await assert.rejects(projectSummary(project, { ports }), hasCode(expected));
+        flipByte(listed()[0]?.path ?? '');
+        const [first] = await verify(project, undefined, { quarantine: true, ports });
+        assert.deepEqual([first?.ok, first?.quarantineProblem?.code], [false, expected]);
+        assert.equal(listed().length, 2);
+        assert.deepEqual(readdirSync(quarantined()), [`${id}.db`]);
+      });
+    }
+
+    it('is one of none where the folder has just been removed', async () => {
+      assert.deepEqual(await listQuarantine(project, { ports: refused('ENOENT') }), []);
+    });
+
+    it('is listed without a reason where only its note cannot be read', async () => {
+      const note = quarantined(`${id}.quarantine.json`);
+      const at = '2026-01-25T14:46:00.000Z';
+      const noted = async () => {
+        const [only, ...others] = await listQuarantine(project);
+        assert.deepEqual([only?.id, only?.sizeBytes, others], [id, 8, []]);
+        return [only?.at?.toISOString(), only?.problems];
+      };
+      for (const text of ['', '{', 'null', '[]', '"text"', '{}', '{"at":7,"problems":"text"}', '{"at":"x"}']) {
+        writeFileSync(note, text);
+        assert.deepEqual(await noted(), [undefined, []], text);
+      }
+      writeFileSync(note, JSON.stringify({ at, problems: [7, 'its SHA-256', null] }));
+      assert.deepEqual(await noted(), [at, ['its SHA-256']]);
+      writeFileSync(note, JSON.stringify({ at, problems: ['x'.repeat(64 * 1024)] }));
+      assert.deepEqual(await noted(), [undefined, []]);
+      unlinkSync(note);
+      mkdirSync(note);
+      assert.deepEqual(await noted(), [undefined, []]);
+    });
+  });
+
   it('is moved where there are no hard links', async () => {
     await backUp(2);
     const [bad] = listed();
