@@ -121,6 +121,19 @@ describe('the health of a project', () => {
     assert.ok(!existsSync(join(project().storePath, '.jobs.json')));
   });
 
+  it('raises no alarm for a target that is no longer configured, however its last copy went', async () => {
+    database();
+    await createBackup(project(), TRIGGER, ports);
+    await noteJob(project(), 'replicate:nas', 'no route', ports);
+    const target = { name: 'nas', folder: folder.join('nas'), rclone: undefined, retention: {} };
+    const { configuration } = project();
+    const configured = { ...project(), configuration: { ...configuration, targets: [target] } };
+    const alarms = async (of: Project) =>
+      (await assess(of, ports)).troubles.map(({ code, subject }) => [code, subject]);
+    assert.deepEqual(await alarms(configured), [['replication-failed', 'nas']]);
+    assert.deepEqual(await alarms(project()), []);
+  });
+
   it('is not ill because two processes came at once, and whoever waits is not kept waiting', async () => {
     database();
     mkdirSync(project().storePath);

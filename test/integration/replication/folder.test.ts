@@ -31,6 +31,8 @@ import { stoppingFiles } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { useTinyDisk } from '../../support/tinyDisk.js';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** Lets two more wait to be folded. */
 const PATIENT = { keepLast: 8, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 5 };
 
@@ -265,6 +267,34 @@ describe('copies in a folder', function () {
       readdirSync(folderAt(target())).filter((name) => !/^features_|^project/.test(name)),
       ['.tmp-123-new-def', '.tmp-notes.txt', 'notes.txt'],
     );
+  });
+
+  it('keeps images without metadata for a week, and for longer while the live database is damaged', async () => {
+    await runWell();
+    const place = folderAt(target());
+    const now = new Date();
+    const ageOf = { features_1: 7 * DAY_MS, features_2: 7 * DAY_MS + 1, features_3: -DAY_MS };
+    const [edge, old, future] = Object.entries(ageOf).map(([start, ageMs]) => {
+      const name = `${start}_20200101-000000_x.db.gz`;
+      writeFileSync(join(place, name), 'an image');
+      const at = new Date(now.getTime() - ageMs);
+      utimesSync(join(place, name), at, at);
+      return name;
+    });
+    const strays = () => readdirSync(place).filter((name) => name.includes('_20200101-000000_x'));
+    const content = readFileSync(project.databasePath);
+    writeFileSync(project.databasePath, 'no database any more'.repeat(500));
+    const at = { ...realPorts(), now: () => now };
+    // One copy is missing, and another is surplus: only then is the live database looked at.
+    const keepOne = withTargets(
+      project,
+      folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 }),
+    );
+    assert.equal((await run(keepOne, {}, at)).problem, undefined);
+    assert.deepEqual(strays(), [edge, old, future]);
+    writeFileSync(project.databasePath, content);
+    assert.equal((await run(project, {}, at)).problem, undefined);
+    assert.deepEqual(strays(), [edge, future]);
   });
 
   it('gives a copied project a folder of its own, and a moved one keeps its own', async () => {
