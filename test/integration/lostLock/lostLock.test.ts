@@ -36,6 +36,8 @@ const NO_HISTORY = { history: { maxBytes: 0 } };
 interface Case {
   /** How often the lock can be lost in time to stop something. */
   readonly moments: number;
+  /** The same, right after each change that matches. */
+  readonly alsoAfter?: RegExp;
   /** Which of them are tested; all by default. What follows the last may only delete what is no longer listed. */
   readonly tested?: readonly number[];
   /** The lock is checked before temporary files are written, not after. */
@@ -94,7 +96,9 @@ describe('an operation whose lock another process has taken over', function () {
     const whole = copyOfStart(options);
     const counted = losingLock(lockFolder(whole), root(whole));
     assert.equal(await operation(whole, ports(counted.files)), undefined);
-    const moments = momentsOfLoss(counted.changes, options.checksEarly === true);
+    const { alsoAfter } = options;
+    const others = [...counted.changes.keys()].filter((at) => alsoAfter?.test(counted.changes[at]?.what ?? ''));
+    const moments = [...momentsOfLoss(counted.changes, options.checksEarly === true), ...others];
     const trace = counted.changes.map(({ kind, what }) => `${kind} ${what}`).join('\n');
     assert.equal(moments.length, options.moments, trace);
     for (const moment of options.tested?.map((index) => moments[index] ?? 0) ?? moments) {
@@ -161,6 +165,23 @@ describe('an operation whose lock another process has taken over', function () {
   it('archives nothing, neither in a new segment nor behind the last state, and deletes no archived backup', async () => {
     await backUpStates(4);
     await assertStops({ moments: 4, keepLast: 1 }, async (project, surroundings) => {
+      return (await cleanUp(project, { ports: surroundings })).problem;
+    });
+  });
+
+  it('archives no further state, and trims no history', async () => {
+    await backUpStates(4);
+    writeFileSync(join(start().storePath, 'history-000001-20250101-000000.fbh'), Buffer.alloc(250_000));
+    const options = { moments: 7, keepLast: 1, configuration: { history: { maxBytes: 200_000 } } };
+    await assertStops({ ...options, alsoAfter: /^unlink .*features_.*\.json$/ }, async (project, surroundings) => {
+      return (await cleanUp(project, { ports: surroundings })).problem;
+    });
+  });
+
+  it('deletes no damaged backup where it would archive a sound one', async () => {
+    await backUpStates(2);
+    flipByte(readCatalog(start(), realPorts()).backups[1]?.path ?? '');
+    await assertStops({ moments: 1, keepLast: 1 }, async (project, surroundings) => {
       return (await cleanUp(project, { ports: surroundings })).problem;
     });
   });

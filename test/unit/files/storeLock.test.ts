@@ -4,21 +4,23 @@ import { once } from 'node:events';
 import nodeFileSystem, {
   existsSync,
   linkSync,
+  type PathLike,
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/errors.js';
 import { formatLockRecord, type LockRecord } from '../../../core/files/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/files/storeLock.js';
 import { sweepLockFiles } from '../../../core/files/sweepLock.js';
 import { uniqueToken } from '../../../core/files/uniqueToken.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -177,8 +179,33 @@ describe('the lock of a store', () => {
     leaveLock({ token: '../../outside', startTime: '1' });
     const longAgo = new Date(Date.now() - 60_000);
     utimesSync(folder.join(LOCK_NAME), longAgo, longAgo);
-    await assertTaken();
-    assert.ok(!existsSync(folder.join('..', '..', 'outside')));
+    const touched: string[] = [];
+    const touching = (path: PathLike): void => {
+      touched.push(String(path));
+    };
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      linkSync: (from, to) => {
+        touching(to);
+        nodeFileSystem.linkSync(from, to);
+      },
+      renameSync: (from, to) => {
+        touching(from);
+        touching(to);
+        nodeFileSystem.renameSync(from, to);
+      },
+      unlinkSync: (path) => {
+        touching(path);
+        nodeFileSystem.unlinkSync(path);
+      },
+    };
+    await assertTaken({ ...ports, files });
+    // The right to take over a lock is a file whose name ends with the token of that lock.
+    assert.ok(touched.length > 2);
+    assert.deepEqual(
+      touched.filter((path) => !/^\.lock(?:-[\w-]+)?$/.test(relative(folder.path, path))),
+      [],
+    );
   });
 
   it('notices before publishing that its lock was taken over', async () => {
@@ -202,6 +229,34 @@ describe('the lock of a store', () => {
     });
     await assert.rejects(work, { name: 'BackupError', code: 'permission-denied' });
     await assertTaken();
+  });
+
+  it('keeps its lock alive: checking it writes it again every 30 seconds, synced, with the time of the disk', async () => {
+    const synced: number[] = [];
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      fsyncSync: (descriptor) => {
+        synced.push(nodeFileSystem.fstatSync(descriptor).ino);
+        nodeFileSystem.fsyncSync(descriptor);
+      },
+    };
+    const path = folder.join(LOCK_NAME);
+    const longAgo = new Date('2026-01-25T14:46:00Z');
+    await withStoreLock(folder.path, { ...ports, files }, (lock) => {
+      const content = readFileSync(path);
+      const isTouchedAfter = (seconds: number): boolean => {
+        utimesSync(path, longAgo, longAgo);
+        synced.length = 0;
+        atTime(seconds, () => {
+          lock.assertHeld();
+        });
+        const isTouched = statSync(path).mtimeMs > longAgo.getTime();
+        assert.deepEqual(synced, isTouched ? [statSync(path).ino] : []);
+        return isTouched;
+      };
+      assert.deepEqual([29, 31, 59, 62, 63].map(isTouchedAfter), [false, true, false, true, false]);
+      assert.deepEqual(readFileSync(path), content);
+    });
   });
 
   it('works where the file system has no hard links', async () => {
@@ -293,6 +348,21 @@ describe('the lock of a store', () => {
     });
   });
 });
+
+/** Runs `work` as if so many seconds had passed by the clock that nobody sets. */
+function atTime(seconds: number, work: () => void): void {
+  const { hrtime } = process;
+  const later = (): [number, number] => {
+    const [now, nanoseconds] = hrtime();
+    return [now + seconds, nanoseconds];
+  };
+  process.hrtime = Object.assign(later, { bigint: () => hrtime.bigint() });
+  try {
+    work();
+  } finally {
+    process.hrtime = hrtime;
+  }
+}
 
 /** A turn whose process died between its two writes shows once more; a lost update would show as a step back. */
 function assertCountsUp(history: readonly number[]): void {
