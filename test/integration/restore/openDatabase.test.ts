@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backups/createBackup.js';
@@ -123,6 +123,43 @@ describe('a restore while others have the database open', function () {
     assert.equal(answer.outcome.plan.way, 'online');
     assert.equal(answer.outcome.way, 'swap');
     assert.equal(readDatabase(live).digest, restored);
+  });
+
+  it('of a deleted database that a process still has open is refused unless forced, and then goes by a swap', async function () {
+    if (process.platform !== 'linux') return this.skip();
+    const restored = await makeProject('delete');
+    const holder = await hold();
+    rmSync(folder.join(LIVE));
+    const refused = await restoreOnline({});
+    assert.ok('error' in refused, JSON.stringify(refused));
+    assert.equal(refused.error.code, 'database-in-use');
+    assert.match(refused.error.message, new RegExp(`process ${String(holder.child.pid)} `));
+    assert.ok(!existsSync(folder.join(LIVE)));
+    const answer = await restoreOnline({ force: true });
+    assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
+    assert.equal(answer.outcome.way, 'swap');
+    assert.equal(await holder.ask('count'), '60', 'the holder has the deleted file, and not the new one');
+    await holder.stop();
+    assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
+  });
+
+  it('fails, and swaps nothing, where it meets an error that a swap would not get past', async () => {
+    await makeProject('delete');
+    const other = folder.join('other');
+    cpSync(folder.join('.autoforge'), join(other, '.autoforge'), { recursive: true, preserveTimestamps: true });
+    cpSync(folder.join('.feature_backups'), join(other, '.feature_backups'), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
+    const undisturbed = await restoreProcess.run({ root: other, backup: 'latest' }, newNode);
+    assert.ok(undisturbed && 'outcome' in undisturbed, JSON.stringify(undisturbed));
+    const at = undisturbed.calls.findIndex((call) => call.endsWith('.restore-staged')) + 1;
+    assert.ok(at > 0, undisturbed.calls.join('\n'));
+    const before = readFileSync(folder.join(LIVE));
+    const answer = await restoreOnline({ stop: { at, how: 'ENOSPC' } });
+    assert.ok('error' in answer, JSON.stringify(answer));
+    assert.equal(answer.error.code, 'disk-full');
+    assert.deepEqual(readFileSync(folder.join(LIVE)), before);
   });
 
   it('goes through SQLite with nobody there as well, and is undone by undo', async () => {

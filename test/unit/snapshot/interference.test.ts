@@ -71,6 +71,36 @@ c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
   });
 
+  it('holds no frame that changed after it was checked, in a log too large to be kept in memory', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `${logged}\nfor i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.execute('COMMIT')`,
+    );
+    const log = readFileSync(`${path}-wal`);
+    assert.ok(log.length > 17 * 1024 * 1024);
+    const isRead = ({ name, path: at }: FileCall): boolean => name === 'read' && at === `${path}-wal`;
+    let reads = 0;
+    const counting = interferingFiles((call) => (reads += Number(isRead(call))));
+    await takeSnapshot(path, { ...realPorts(), files: counting });
+    // The second half of the reads takes the frames that the first half has checked. The next attempt finds the log as it was.
+    const changeAt = Math.ceil(reads / 2) + 2;
+    let attempts = 0;
+    let changed = 0;
+    const files = interferingFiles((call) => {
+      if (call.name === 'open' && call.path === `${path}-wal`) {
+        attempts += 1;
+        if (changed > 0) writeFileSync(call.path, log);
+      }
+      if (!isRead(call) || changed > 0 || call.turn < changeAt) return;
+      changed = log.length - 4096 * 400;
+      writeFileSync(call.path, Buffer.concat([log.subarray(0, changed), Buffer.alloc(log.length - changed, 7)]));
+    });
+    const { image } = await takeSnapshot(path, { ...realPorts(), files });
+    assert.ok(changed > 0 && attempts > 1, `${String(attempts)} attempts`);
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+  });
+
   it('holds one whole state when a commit is moved into the database just before that is read', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, logged);
