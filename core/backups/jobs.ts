@@ -127,7 +127,12 @@ function isUnderWay(project: Project, ports: Ports): boolean {
 function writeJobs({ storePath }: Project, jobs: JobRecords, lock: StoreLock, ports: Ports): void {
   lock.assertHeld();
   const content = Buffer.from(`${JSON.stringify(jobs, null, 2)}\n`);
-  replaceFile(join(storePath, JOBS_FILE), temporaryPath(storePath, uniqueToken(systemOf(ports))), content, ports.files);
+  const path = join(storePath, JOBS_FILE);
+  try {
+    replaceFile(path, temporaryPath(storePath, uniqueToken(systemOf(ports))), content, ports.files);
+  } catch (error) {
+    throw asBackupError(error, 'record how the job went', path);
+  }
 }
 
 function parseJobs(text: string, latestMs: number): JobRecords {

@@ -11,6 +11,9 @@ const ROWS = `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
 c.execute('BEGIN'); fill(0, 200); c.execute('COMMIT')`;
 const CHANGE = 'import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute(sys.argv[2])\nc.commit()\nc.close()';
 
+const WAL_HEADER_BYTES = 32;
+const FRAME_BYTES = 24 + 4096;
+
 describe('a snapshot while somebody acts between two of its reads', () => {
   const folder = useTemporaryFolder();
   const oracle = useSqliteOracle();
@@ -93,8 +96,12 @@ c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
         if (changed > 0) writeFileSync(call.path, log);
       }
       if (!isRead(call) || changed > 0 || call.turn < changeAt) return;
-      changed = log.length - 4096 * 400;
-      writeFileSync(call.path, Buffer.concat([log.subarray(0, changed), Buffer.alloc(log.length - changed, 7)]));
+      changed = Math.floor((log.length - WAL_HEADER_BYTES) / FRAME_BYTES);
+      const other = Buffer.from(log);
+      // Each frame keeps its header, and its page changes.
+      for (let frame = 0; frame < changed; frame += 1)
+        other.fill(7, frame * FRAME_BYTES + 3000, frame * FRAME_BYTES + 4000);
+      writeFileSync(call.path, other);
     });
     const { image } = await takeSnapshot(path, { ...realPorts(), files });
     assert.ok(changed > 0 && attempts > 1, `${String(attempts)} attempts`);
