@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/backups/catalog.js';
 import { cleanUp } from '../../../core/backups/cleanUp.js';
@@ -98,7 +99,17 @@ describe('folding and compressing, stopped at any change of the file system', fu
           const { signal, stderr } = await driver.start(order).ended;
           assert.equal(signal, 'SIGKILL', context + stderr);
         } else {
-          await run(pass, root, keepLast, { ...at(nowMs), files: stoppingFiles(stop).files }).catch(() => undefined);
+          const stopped = stoppingFiles(stop);
+          const failure = await run(pass, root, keepLast, { ...at(nowMs), files: stopped.files }).then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+          assert.ok(stopped.calls.length >= stop.at, `${context}: it was not stopped`);
+          // Folding that fails does not fail a backup; nothing but the injected error may.
+          assert.ok(
+            failure === undefined || inspect(failure).includes(`${how}: injected`),
+            `${context}: ${inspect(failure)}`,
+          );
         }
         assertAllThere(root, context);
         await run(pass, root, keepLast, at(nowMs + 1000));
