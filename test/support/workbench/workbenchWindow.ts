@@ -55,8 +55,7 @@ export class WorkbenchWindow {
 
   /** Runs a command by its title, as it stands in the command palette. */
   async run(title: string): Promise<void> {
-    const input = await this.openPalette();
-    await input.fill(`>${title}`);
+    await this.typeIntoPalette(`>${title}`);
     const pick = this.quickInput.locator('.monaco-list-row', { hasText: title }).first();
     await pick.click();
   }
@@ -139,17 +138,17 @@ export class WorkbenchWindow {
     await this.context.close();
   }
 
-  private async openPalette(): Promise<Locator> {
+  /** Until it is typed: a key pressed while a web view takes the focus is lost, and the palette closes with the focus. */
+  private async typeIntoPalette(text: string): Promise<void> {
     const input = this.quickInput.locator('input').first();
-    // A key pressed while a web view takes the focus is lost.
     for (let attempt = 0; attempt < 10; attempt++) {
       await this.page.keyboard.press('F1');
-      const isOpen = await input.waitFor({ timeout: 1500 }).then(
+      const isTyped = await input.fill(text, { timeout: 1500 }).then(
         () => true,
         () => false,
       );
-      if (isOpen) break;
+      if (isTyped) return;
     }
-    return input;
+    await input.fill(text);
   }
 }
