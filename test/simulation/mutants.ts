@@ -140,12 +140,6 @@ export const MUTANTS: readonly Mutant[] = [
     "    return { problem: { path, kind: 'unreadable', reason: error.message } };",
     '    return {};',
   ),
-  mutant(
-    'metadata that cannot be read is replaced',
-    'core/backups/metadataFile.ts',
-    '  if (reading.problem !== undefined) throw metadataUnknown(backup.id, reading.problem, operation);\n',
-    '',
-  ),
   // Locks and leftovers.
   mutant('locks of dead processes stay', 'core/files/lockRecord.ts', "stale: liveness === 'dead',", 'stale: false,'),
   mutant(
