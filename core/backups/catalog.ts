@@ -80,11 +80,11 @@ export function backupCalled(
   id: string,
   storePath: string,
   names: ReadonlySet<string>,
-  files: FileSystem,
+  ports: ReadPorts,
 ): Backup | undefined {
   const fileName = [`${id}.db`, `${id}.db.gz`].find((candidate) => names.has(candidate));
   if (fileName === undefined) return undefined;
-  return listBackup(storePath, fileName, names, files, new ReadingBudget(storePath));
+  return listBackup(storePath, fileName, names, ports.files, new ReadingBudget(storePath, {}, systemOf(ports)));
 }
 
 export function isOrdinary(backup: Backup): boolean {

@@ -21,7 +21,7 @@ export async function changeBackup<T>(
   if (checkStore(project, ports) === 'missing') throw gone(backup);
   return await withStoreLock(project.storePath, ports, (lock) => {
     const store = openStore(project, ports, lock);
-    const current = backupCalled(backup.id, project.storePath, store.names, ports.files);
+    const current = backupCalled(backup.id, project.storePath, store.names, ports);
     if (current === undefined) throw gone(backup);
     return change(store, current);
   });

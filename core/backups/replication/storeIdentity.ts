@@ -111,8 +111,6 @@ function writeIdentity(path: string, project: Project, ports: Ports): IdentityFi
     files.fsyncSync(descriptor);
     if (there === undefined) publishFile(temporary, path, files);
     else files.renameSync(temporary, path);
-    // Copies lie at the targets under this key: a loss of power must not take it from the store.
-    syncFolder(project.storePath, files);
     return identity;
   } catch (error) {
     removeQuietly(temporary, files);
