@@ -18,9 +18,9 @@ export function recordEvent(
   state: DatabaseState | undefined,
 ): Backup {
   const event = eventOf(trigger, store.ports.now());
-  store.lock.assertHeld();
   // From the second event on, somebody has done this before.
   if ((backup.metadata?.events.length ?? 0) <= 1) syncNames(store);
+  store.lock.assertHeld();
   return updateMetadata(
     store.project.storePath,
     backup,
