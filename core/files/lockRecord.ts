@@ -29,7 +29,7 @@ export interface FoundLock {
   readonly stale: boolean;
   /** Undefined where there is no record. */
   readonly liveness: Liveness | undefined;
-  /** What it is, in words, where it is no lock of ours: then it is never replaced, only moved aside. */
+  /** Names a thing that is no lock of ours, such as "a folder". It is moved aside, never replaced. */
   readonly obstacle: string | undefined;
   /** Since when it has not changed, as far as we have seen; undefined where its age does not matter. */
   readonly unchangedSince: Date | undefined;
