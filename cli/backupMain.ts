@@ -1,4 +1,4 @@
-import { expectShortRun } from '../core/shortRun.js';
+import { expectShortRun } from '../core/system/shortRun.js';
 import { backupCommand } from './commands/backup.js';
 import { openConsole } from './console.js';
 import { parseInvocation } from './parseInvocation.js';

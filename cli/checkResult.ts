@@ -1,5 +1,5 @@
 import type { KnownHealth, Trouble } from '../core/engine.js';
-import { BackupError } from '../core/errors.js';
+import { BackupError } from '../core/system/errors.js';
 import { severityOf, worstFirst } from '../core/health/severity.js';
 import { unsavedMs } from '../core/health/unsaved.js';
 import type { ExitCode } from './exitCodes.js';

@@ -6,7 +6,7 @@ import { openTarget, targetMeant } from '../core/backups/replication/openTarget.
 import { chooseStored, readStoredProjects, type StoredProject } from '../core/backups/replication/storedProjects.js';
 import { knownKey } from '../core/backups/replication/storeIdentity.js';
 import type { Target } from '../core/backups/replication/types.js';
-import { asBackupError, BackupError } from '../core/errors.js';
+import { asBackupError, BackupError } from '../core/system/errors.js';
 import { readConfiguration } from '../core/project/configuration.js';
 import { projectToBe } from '../core/project/projectToBe.js';
 import type { Project } from '../core/project/types.js';

@@ -1,4 +1,4 @@
-import { expectShortRun } from '../core/shortRun.js';
+import { expectShortRun } from '../core/system/shortRun.js';
 import { parseCommandLine } from './parseCommandLine.js';
 import { openConsole } from './console.js';
 import { EXIT, type ExitCode } from './exitCodes.js';

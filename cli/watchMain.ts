@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import type { BackupError } from '../core/errors.js';
+import type { BackupError } from '../core/system/errors.js';
 import type { KnownProject, ListedProjects } from '../core/projects/types.js';
 import { asOnlyWatcher } from '../core/watch/onlyWatcher.js';
 import { DEFAULT_WATCH_TIMES, type WatchEvent, type WatchTimes } from '../core/watch/types.js';

@@ -32,7 +32,7 @@ import {
   type EngineOptions,
   type ProjectReference,
 } from './engine/foundation.js';
-import { BackupError } from './errors.js';
+import { BackupError } from './system/errors.js';
 import type { BackedUpCommit, BackupOfCommit } from './git/backupOfCommit.js';
 import type { JobRun } from './schedule/runDueJobs.js';
 
@@ -43,8 +43,8 @@ export * from './engine/history.js';
 export * from './engine/locks.js';
 export * from './engine/projects.js';
 export type { HistoryVerification } from './backups/history/verifyHistory.js';
-export type { BackupErrorCode, BackupErrorDetails } from './errors.js';
-export type { FileSystem, Ports } from './ports.js';
+export type { BackupErrorCode, BackupErrorDetails } from './system/errors.js';
+export type { FileSystem, Ports } from './system/ports.js';
 export type * from './backups/types.js';
 export type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from './backups/acknowledge.js';
 export type { Acknowledgement } from './backups/acknowledgement.js';

@@ -1,9 +1,9 @@
 import { readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
-import { expectShortRun } from '../core/shortRun.js';
+import { expectShortRun } from '../core/system/shortRun.js';
 import { startFollowUp } from '../core/followUp/startFollowUp.js';
-import { realPorts } from '../core/ports.js';
+import { realPorts } from '../core/system/ports.js';
 import { isStrictFolder } from '../core/project/isStrictFolder.js';
 import { parseToolEvent, planHookBackup, type HookTrigger } from './claude.js';
 

@@ -1,9 +1,9 @@
-import { expectShortRun } from '../core/shortRun.js';
+import { expectShortRun } from '../core/system/shortRun.js';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { startFollowUp } from '../core/followUp/startFollowUp.js';
 import { backUpBeforeCommit, type CommitBackup } from '../core/git/backUpBeforeCommit.js';
-import { realPorts, type Ports } from '../core/ports.js';
+import { realPorts, type Ports } from '../core/system/ports.js';
 
 // What gitHook.sh runs: a bundle of its own, so that a commit loads nothing of the command line.
 //   git-hook.cjs pre-commit|pre-merge-commit      in the work tree

@@ -14,7 +14,7 @@ export const disconnectCommand: Command = {
   examples: [['feature-backups disconnect claude', 'the hook is gone; the backups stay']],
   async run(invocation, console) {
     const kind = kindIn(disconnectCommand, invocation);
-    const { planDisconnection } = await import('../../core/connect/connect.js');
+    const { planDisconnection } = await import('../../core/agents/connect.js');
     return await carryOut(
       planDisconnection(kind, await placeOf(invocation, console), console.ports),
       invocation,

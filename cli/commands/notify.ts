@@ -3,7 +3,7 @@ import { testChannels } from '../../core/notify/testChannels.js';
 import type { OpenTrouble } from '../../core/notify/types.js';
 import { readUserConfiguration, userConfigurationPath } from '../../core/project/configuration.js';
 import type { NotificationPolicy } from '../../core/project/types.js';
-import { BackupError } from '../../core/errors.js';
+import { BackupError } from '../../core/system/errors.js';
 import type { Command } from '../command.js';
 import type { Console } from '../console.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';

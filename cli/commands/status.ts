@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
 import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
-import { asBackupError, BackupError } from '../../core/errors.js';
+import { asBackupError, BackupError } from '../../core/system/errors.js';
 import { troublesOf } from '../../core/health/troubles.js';
 import type { RunningWatcher } from '../../core/watch/onlyWatcher.js';
 import { knownProjects, worstExit } from '../allProjects.js';
@@ -74,7 +74,7 @@ async function writeMetrics(invocation: Invocation, console: Console): Promise<E
     console.print(text);
     return EXIT.done;
   }
-  const { replaceShared } = await import('../../core/files/replaceShared.js');
+  const { replaceShared } = await import('../../core/system/files/replaceShared.js');
   const path = resolve(console.cwd, output);
   try {
     replaceShared(path, Buffer.from(text), console.ports.files);

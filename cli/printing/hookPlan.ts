@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { unifiedDiff } from '../../core/connect/unifiedDiff.js';
+import { unifiedDiff } from '../../core/agents/unifiedDiff.js';
 import type { FileChange, FileState, HookManager, HookPlan } from '../../core/git/install/types.js';
 import type { Console } from '../console.js';
 import { visible, visibleLines } from './escape.js';

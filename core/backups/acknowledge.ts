@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { asBackupError, BackupError, isNotFound } from '../errors.js';
+import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
 import type { FeatureCounts } from '../database/types.js';
-import { replaceFile, syncFolder } from '../files/atomicWrite.js';
-import { withStoreLock } from '../files/storeLock.js';
-import { uniqueToken } from '../files/uniqueToken.js';
+import { replaceFile, syncFolder } from '../system/files/atomicWrite.js';
+import { withStoreLock } from '../system/locks/storeLock.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
 import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../ports.js';
+import { systemOf, type Ports } from '../system/ports.js';
 import { readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 import { orderOf } from './backupOrder.js';
 import { readCatalog } from './catalog.js';

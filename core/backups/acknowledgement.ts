@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { asBackupError } from '../errors.js';
-import { readSmallFile } from '../files/readSmallFile.js';
-import type { FileSystem } from '../ports.js';
+import { asBackupError } from '../system/errors.js';
+import { readSmallFile } from '../system/files/readSmallFile.js';
+import type { FileSystem } from '../system/ports.js';
 import { orderOf } from './backupOrder.js';
 import { ACKNOWLEDGED_FILE } from './storeFiles.js';
 import type { Backup } from './types.js';

@@ -1,6 +1,6 @@
-import { BackupError, type BackupErrorCode } from '../errors.js';
+import { BackupError, type BackupErrorCode } from '../system/errors.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { noteJob, noteJobUnderLock, readJobs } from './jobs.js';
 import type { OpenStore } from './openStore.js';
 

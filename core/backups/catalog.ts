@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
-import { asBackupError, isNotFound } from '../errors.js';
+import { asBackupError, isNotFound } from '../system/errors.js';
 import type { FeatureCounts } from '../database/types.js';
-import { readFolder } from '../files/readFolder.js';
+import { readFolder } from '../system/files/readFolder.js';
 import type { Project } from '../project/types.js';
-import { systemOf, type FileSystem, type Ports } from '../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../system/ports.js';
 import { newestFirst } from './backupOrder.js';
 import { parseBackupName, type BackupName } from './backupName.js';
 import { parseIsoTime } from './isoTime.js';

@@ -1,7 +1,7 @@
-import { BackupError } from '../errors.js';
-import { withStoreLock } from '../files/storeLock.js';
+import { BackupError } from '../system/errors.js';
+import { withStoreLock } from '../system/locks/storeLock.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { backupCalled } from './catalog.js';
 import { openStore, type OpenStore } from './openStore.js';
 import { checkStore } from './prepareStore.js';

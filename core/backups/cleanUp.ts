@@ -1,6 +1,6 @@
-import { withStoreLock } from '../files/storeLock.js';
+import { withStoreLock } from '../system/locks/storeLock.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { readCatalog } from './catalog.js';
 import { observeLive } from './liveCondition.js';
 import { dueForCompression } from './compression/dueForCompression.js';

@@ -1,9 +1,9 @@
-import { asBackupError, BackupError } from '../errors.js';
+import { asBackupError, BackupError } from '../system/errors.js';
 import type { FeatureCounts } from '../database/types.js';
-import { withStoreLock } from '../files/storeLock.js';
+import { withStoreLock } from '../system/locks/storeLock.js';
 import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import type { SnapshotOptions } from '../snapshot/types.js';
 import { readAcknowledgement } from './acknowledgement.js';
 import { newestByName } from './catalog.js';

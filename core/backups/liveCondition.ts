@@ -1,8 +1,8 @@
-import { BackupError, isNotFound } from '../errors.js';
+import { BackupError, isNotFound } from '../system/errors.js';
 import type { FeatureCounts } from '../database/types.js';
 import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { observeState } from '../snapshot/databaseState.js';
 import type { DatabaseState } from '../snapshot/types.js';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from './acknowledgement.js';

@@ -1,9 +1,9 @@
-import { BackupError, DAMAGE_CODES, systemErrorCode } from '../errors.js';
+import { BackupError, DAMAGE_CODES, systemErrorCode } from '../system/errors.js';
 import type { FeatureCounts, Inspection } from '../database/types.js';
-import { sha256Of } from '../files/sha256.js';
+import { sha256Of } from '../system/files/sha256.js';
 import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../ports.js';
+import { systemOf, type Ports } from '../system/ports.js';
 import { isSameState, looksTheSame, observeState } from '../snapshot/databaseState.js';
 import { OpenFiles } from '../snapshot/openFile.js';
 import { holdsSameBytes } from '../snapshot/readDatabase.js';

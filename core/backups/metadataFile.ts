@@ -1,8 +1,8 @@
-import { replaceFile } from '../files/atomicWrite.js';
-import { readPlainFile } from '../files/readSmallFile.js';
-import { uniqueToken } from '../files/uniqueToken.js';
-import { asBackupError, systemErrorCode } from '../errors.js';
-import { systemOf, type FileSystem, type Ports } from '../ports.js';
+import { replaceFile } from '../system/files/atomicWrite.js';
+import { readPlainFile } from '../system/files/readSmallFile.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import { asBackupError, systemErrorCode } from '../system/errors.js';
+import { systemOf, type FileSystem, type Ports } from '../system/ports.js';
 import { isoWithOffset } from './isoTime.js';
 import { countValues } from './countValues.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';

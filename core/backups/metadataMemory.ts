@@ -1,5 +1,5 @@
-import type { FileSystem } from '../ports.js';
-import { isShortRun } from '../shortRun.js';
+import type { FileSystem } from '../system/ports.js';
+import { isShortRun } from '../system/shortRun.js';
 import { isSameVersion, toStamp, type FileStamp } from '../snapshot/openFile.js';
 import type { MetadataReading } from './metadataFile.js';
 

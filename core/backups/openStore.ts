@@ -1,6 +1,6 @@
-import type { StoreLock } from '../files/storeLock.js';
+import type { StoreLock } from '../system/locks/storeLock.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { catalogOf, readStoreNames } from './catalog.js';
 import { ignoreNewStore } from './prepareStore.js';
 import { sweepLeftovers } from './sweep.js';

@@ -1,7 +1,7 @@
-import { asBackupError } from '../errors.js';
-import { syncFolder } from '../files/atomicWrite.js';
+import { asBackupError } from '../system/errors.js';
+import { syncFolder } from '../system/files/atomicWrite.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { changeBackup } from './changeBackup.js';
 import { updateMetadata } from './metadataFile.js';
 import type { Backup } from './types.js';

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../errors.js';
-import { syncFolder, writeNewFile } from '../files/atomicWrite.js';
-import { isWithin } from '../files/readFileWithin.js';
-import { isLockFile } from '../files/sweepLock.js';
+import { asBackupError, BackupError, systemErrorCode } from '../system/errors.js';
+import { syncFolder, writeNewFile } from '../system/files/atomicWrite.js';
+import { isWithin } from '../system/files/readFileWithin.js';
+import { isLockFile } from '../system/locks/sweepLock.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { IGNORE_FILE, TEMPORARY_PREFIX } from './storeFiles.js';
 
 /** Makes the store's folder where there is none. Throws `unsafe-store`; see `checkStore`. */

@@ -1,6 +1,6 @@
-import { BackupError } from '../errors.js';
+import { BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { isOrdinary, readCatalog } from './catalog.js';
 import { historySummary } from './history/listHistory.js';
 import { readJobs, type JobRecords } from './jobs.js';

@@ -1,4 +1,4 @@
-import { asBackupError, BackupError } from '../errors.js';
+import { asBackupError, BackupError } from '../system/errors.js';
 import type { FeatureCounts } from '../database/types.js';
 import {
   publishFile,
@@ -6,9 +6,9 @@ import {
   syncFolder,
   writeNewFile,
   writeNewFileInBackground,
-} from '../files/atomicWrite.js';
-import { uniqueToken } from '../files/uniqueToken.js';
-import { systemOf } from '../ports.js';
+} from '../system/files/atomicWrite.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import { systemOf } from '../system/ports.js';
 import type { OpenStore } from './openStore.js';
 import { formatMetadata } from './metadata.js';
 import { imagePath, metadataPath, sideFilePath, temporaryPath } from './storeFiles.js';

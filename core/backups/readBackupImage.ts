@@ -1,5 +1,5 @@
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { rebuildImage } from './history/rebuildImage.js';
 import { damagedBackup, MAX_IMAGE_BYTES, readStoredFile } from './readStoredFile.js';
 import type { Backup } from './types.js';

@@ -2,7 +2,7 @@ import { readBackupImage } from './readBackupImage.js';
 import type { Backup } from './types.js';
 import { readFeatures } from '../database/readFeatures.js';
 import type { Feature } from '../database/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
 import { takeSnapshot } from '../snapshot/takeSnapshot.js';

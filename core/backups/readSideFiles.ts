@@ -1,6 +1,6 @@
-import { BackupError } from '../errors.js';
-import { sha256Of } from '../files/sha256.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import { sha256Of } from '../system/files/sha256.js';
+import type { Ports } from '../system/ports.js';
 import { damagedBackup, readStoredFile } from './readStoredFile.js';
 import { SIDE_FILE_SUFFIXES } from './storeFiles.js';
 import type { Backup, SideFile, SideFileSuffix } from './types.js';

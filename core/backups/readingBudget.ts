@@ -1,5 +1,5 @@
-import { BackupError } from '../errors.js';
-import { realSystem, type System } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import { realSystem, type System } from '../system/ports.js';
 
 export interface ReadingLimits {
   readonly maxBytes?: number;

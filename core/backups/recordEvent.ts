@@ -1,5 +1,5 @@
-import { asBackupError } from '../errors.js';
-import { syncFolder } from '../files/atomicWrite.js';
+import { asBackupError } from '../system/errors.js';
+import { syncFolder } from '../system/files/atomicWrite.js';
 import type { DatabaseState } from '../snapshot/types.js';
 import { sanitiseReason } from './backupName.js';
 import { isoWithOffset } from './isoTime.js';

@@ -1,6 +1,6 @@
-import { asBackupError, isNotFound, type BackupError } from '../errors.js';
-import { syncFolder } from '../files/atomicWrite.js';
-import type { FileSystem } from '../ports.js';
+import { asBackupError, isNotFound, type BackupError } from '../system/errors.js';
+import { syncFolder } from '../system/files/atomicWrite.js';
+import type { FileSystem } from '../system/ports.js';
 import type { OpenStore } from './openStore.js';
 import { filesOf } from './storeFiles.js';
 import type { Backup } from './types.js';

@@ -1,4 +1,4 @@
-import { removeQuietly } from '../files/atomicWrite.js';
+import { removeQuietly } from '../system/files/atomicWrite.js';
 import type { OpenStore } from './openStore.js';
 import { stageImage } from './publishBackup.js';
 

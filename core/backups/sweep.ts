@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { removeQuietly } from '../files/atomicWrite.js';
-import { sweepLockFiles } from '../files/sweepLock.js';
-import type { Ports } from '../ports.js';
+import { removeQuietly } from '../system/files/atomicWrite.js';
+import { sweepLockFiles } from '../system/locks/sweepLock.js';
+import type { Ports } from '../system/ports.js';
 import { isTemporaryFile, SIDE_FILE_SUFFIXES } from './storeFiles.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { CheckKind, FeatureCounts } from '../database/types.js';
-import type { BackupError } from '../errors.js';
+import type { BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
 import type { DatabaseState } from '../snapshot/types.js';
 import type { JobRecords } from './jobs.js';

@@ -1,8 +1,8 @@
-import { asBackupError, BackupError } from '../errors.js';
+import { asBackupError, BackupError } from '../system/errors.js';
 import { inspectImage } from '../database/inspectImage.js';
-import { sha256Of } from '../files/sha256.js';
+import { sha256Of } from '../system/files/sha256.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { changeBackup } from './changeBackup.js';
 import { isoWithOffset } from './isoTime.js';
 import { problemsOf } from './lookAtLive.js';

@@ -1,6 +1,6 @@
-import { asBackupError, BackupError } from '../errors.js';
+import { asBackupError, BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../ports.js';
+import { systemOf, type Ports } from '../system/ports.js';
 import { changeBackup } from './changeBackup.js';
 import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
 import type { QuarantinedBackup } from './quarantine/types.js';

@@ -1,5 +1,5 @@
-import { newSha256 } from '../files/sha256.js';
-import { BackupError } from '../errors.js';
+import { newSha256 } from '../system/files/sha256.js';
+import { BackupError } from '../system/errors.js';
 
 /**
  * One SELECT that gives each row as cells of plain letters, whatever is stored in it: `integer:3137|null:|text:616263`.

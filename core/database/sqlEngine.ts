@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { BackupError, isNotFound } from '../errors.js';
-import { isShortRun } from '../shortRun.js';
+import { BackupError, isNotFound } from '../system/errors.js';
+import { isShortRun } from '../system/shortRun.js';
 
 /** What of sql.js is used here. */
 export interface SqlEngine {

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Backup, Catalog } from '../backups/types.js';
-import { realPorts, type Ports } from '../ports.js';
+import { realPorts, type Ports } from '../system/ports.js';
 import type { ConfigurationLayer } from '../project/configuration.js';
 import { locateProject } from '../project/findProject.js';
 import type { Project } from '../project/types.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../backups/storeFiles.js';
-import type { FoundLock } from '../files/lockRecord.js';
-import { BackupError } from '../errors.js';
+import type { FoundLock } from '../system/locks/lockRecord.js';
+import { BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
 
 /** A lock of a project's store, or what lies in its place. */
@@ -31,9 +31,9 @@ export async function listLocks(
   const found = await openProject(project, options);
   const ports = portsOf(options);
   const folders = await lockFolders(found, ports);
-  const { findLock } = await import('../files/lockRecord.js');
-  const { ownIdentity } = await import('../files/processIdentity.js');
-  const { LOCK_NAME } = await import('../files/storeLock.js');
+  const { findLock } = await import('../system/locks/lockRecord.js');
+  const { ownIdentity } = await import('../system/processes/processIdentity.js');
+  const { LOCK_NAME } = await import('../system/locks/storeLock.js');
   return folders.flatMap(({ name, folder }) => {
     const path = join(folder, LOCK_NAME);
     const lock = findLock(path, ownIdentity(ports.files), ports.now().getTime(), ports);
@@ -55,7 +55,7 @@ export async function removeLock(
   const ports = portsOf(options);
   const place = (await lockFolders(found, ports)).find((candidate) => candidate.name === name);
   if (place === undefined) return true;
-  const { breakLock } = await import('../files/storeLock.js');
+  const { breakLock } = await import('../system/locks/storeLock.js');
   return breakLock(place.folder, token, ports);
 }
 

@@ -2,11 +2,11 @@ import { assess } from '../health/assess.js';
 import { replicate, type TargetOutcome } from '../backups/replication/replicate.js';
 import { checkStore, prepareFolderInStore } from '../backups/prepareStore.js';
 import { FOLLOW_UP_FOLDER } from '../backups/storeFiles.js';
-import { asBackupError, BackupError } from '../errors.js';
-import { withStoreLock } from '../files/storeLock.js';
+import { asBackupError, BackupError } from '../system/errors.js';
+import { withStoreLock } from '../system/locks/storeLock.js';
 import { reportTroubles } from '../notify/reportTroubles.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { tellsAnybody } from './startFollowUp.js';
 import { canMark, isWanted, takeMark } from './wanted.js';
 

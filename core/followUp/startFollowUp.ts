@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { FOLLOW_UP_FOLDER } from '../backups/storeFiles.js';
-import { findLock } from '../files/lockRecord.js';
-import { ownIdentity } from '../files/processIdentity.js';
-import { LOCK_NAME } from '../files/storeLock.js';
+import { findLock } from '../system/locks/lockRecord.js';
+import { ownIdentity } from '../system/processes/processIdentity.js';
+import { LOCK_NAME } from '../system/locks/storeLock.js';
 import type { NotificationPolicy, Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { markWanted } from './wanted.js';
 
 /**

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { isNotFound, systemErrorCode } from '../errors.js';
-import { PRIVATE_MODE } from '../files/atomicWrite.js';
-import { uniqueToken } from '../files/uniqueToken.js';
+import { isNotFound, systemErrorCode } from '../system/errors.js';
+import { PRIVATE_MODE } from '../system/files/atomicWrite.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
 import { makeStateFolder, storeStateFolder } from '../project/storeState.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 
 export interface Mark {
   /** By the clock of the file system. */

@@ -1,11 +1,11 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { AfterBackup } from '../backups/createBackup.js';
 import type { BackUpOutcome, GitPosition } from '../backups/types.js';
-import { BackupError } from '../errors.js';
+import { BackupError } from '../system/errors.js';
 import { readConfiguration } from '../project/configuration.js';
 import { findProject } from '../project/findProject.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { writePending } from './commitInbox.js';
 import { readHead } from './head.js';
 import { parseJson, textsIn } from './parseJson.js';

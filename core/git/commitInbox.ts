@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { isNotFound } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { isNotFound } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { isObjectId } from './head.js';
 import { parseJson } from './parseJson.js';
 import { hookFolder, readText } from './repository.js';

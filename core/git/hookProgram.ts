@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { asBackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { asBackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import type { HookProgram } from './install/types.js';
 
 /**

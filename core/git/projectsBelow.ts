@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { isObject, parseJson } from './parseJson.js';
-import { systemErrorCode } from '../errors.js';
-import { replaceFile } from '../files/atomicWrite.js';
-import { uniqueToken } from '../files/uniqueToken.js';
-import type { Ports } from '../ports.js';
+import { systemErrorCode } from '../system/errors.js';
+import { replaceFile } from '../system/files/atomicWrite.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import type { Ports } from '../system/ports.js';
 import { hookFolder, readText } from './repository.js';
 import type { Repository } from './types.js';
 

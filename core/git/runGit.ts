@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { BackupError } from '../errors.js';
-import { findProgram } from '../files/findProgram.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import { findProgram } from '../system/processes/findProgram.js';
+import type { Ports } from '../system/ports.js';
 
 export interface GitAnswer {
   readonly status: number;

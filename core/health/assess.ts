@@ -1,7 +1,7 @@
 import { projectSummary } from '../backups/projectSummary.js';
 import type { ProjectSummary } from '../backups/types.js';
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import type { ConfigurationLayer } from '../project/configuration.js';
 import { findProject } from '../project/findProject.js';
 import type { Project } from '../project/types.js';

@@ -1,7 +1,7 @@
 import { isoWithOffset } from '../backups/isoTime.js';
 import type { JobRecord } from '../backups/jobs.js';
 import type { Backup, ProjectSummary, TargetState } from '../backups/types.js';
-import type { BackupError } from '../errors.js';
+import type { BackupError } from '../system/errors.js';
 import type { KnownProject } from '../projects/types.js';
 import { worstFirst } from './severity.js';
 import type { Severity, Trouble, TroubleCode } from './types.js';

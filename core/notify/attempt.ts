@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { openTroubles, type Due } from './planMessages.js';
 import type { Notification, NotifyState } from './types.js';
 

@@ -1,5 +1,5 @@
-import { sha256Of } from '../files/sha256.js';
-import type { Ports } from '../ports.js';
+import { sha256Of } from '../system/files/sha256.js';
+import type { Ports } from '../system/ports.js';
 import type { AddressPolicy, NotificationPolicy } from '../project/types.js';
 import { sendEmail } from './email.js';
 import type { Notification } from './types.js';

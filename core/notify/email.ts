@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BackupError, systemErrorCode } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError, systemErrorCode } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import type { EmailPolicy } from '../project/types.js';
 import type { MailOrder } from './mailer.js';
 import type { Notification } from './types.js';

@@ -1,4 +1,4 @@
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import type { NotificationPolicy } from '../project/types.js';
 import { channelsOf, pingOf } from './channels.js';
 import { dueFor, openTroubles } from './planMessages.js';

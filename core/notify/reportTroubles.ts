@@ -1,5 +1,5 @@
 import type { KnownHealth, ProjectHealth } from '../health/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import type { NotificationPolicy } from '../project/types.js';
 import { NOTHING_SENT, attempt, notificationOf, reasonOf, reportOf, together, type NotifyReport } from './attempt.js';
 import { afterFailure, afterNoTry, afterPing, afterSuccess, isDue } from './backoff.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { asBackupError } from '../errors.js';
-import { removeQuietly, replaceFile } from '../files/atomicWrite.js';
-import { readSmallFile } from '../files/readSmallFile.js';
-import { withStoreLock } from '../files/storeLock.js';
-import { sweepLockFiles } from '../files/sweepLock.js';
+import { asBackupError } from '../system/errors.js';
+import { removeQuietly, replaceFile } from '../system/files/atomicWrite.js';
+import { readSmallFile } from '../system/files/readSmallFile.js';
+import { withStoreLock } from '../system/locks/storeLock.js';
+import { sweepLockFiles } from '../system/locks/sweepLock.js';
 import { TROUBLE_CODES } from '../health/severity.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { userStateFolder } from '../project/userState.js';
 import type { ChannelRecord, NotifyState, OpenTrouble } from './types.js';
 

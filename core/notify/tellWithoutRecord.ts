@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { userStateFolder } from '../project/userState.js';
 import { NOTHING_SENT, attempt, notificationOf, reportOf, together, type NotifyReport } from './attempt.js';
 import type { Channel } from './channels.js';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import type { NotificationPolicy } from '../project/types.js';
 import { attempt, notificationOf, type Outcome } from './attempt.js';
 import { channelsOf, pingOf, type PingChannel } from './channels.js';

@@ -1,5 +1,5 @@
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import type { AddressPolicy } from '../project/types.js';
 import type { Notification, OpenTrouble } from './types.js';
 import { MAX_LISTED, textOf } from './wording.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { systemErrorCode } from '../errors.js';
-import { readPlainFile } from '../files/readSmallFile.js';
-import { systemOf, type Ports } from '../ports.js';
+import { systemErrorCode } from '../system/errors.js';
+import { readPlainFile } from '../system/files/readSmallFile.js';
+import { systemOf, type Ports } from '../system/ports.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { asBackupError, systemErrorCode } from '../errors.js';
-import { systemOf, type Ports } from '../ports.js';
+import { asBackupError, systemErrorCode } from '../system/errors.js';
+import { systemOf, type Ports } from '../system/ports.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
 

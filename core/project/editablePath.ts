@@ -1,6 +1,6 @@
-import { asBackupError, BackupError } from '../errors.js';
-import { isWithin } from '../files/readFileWithin.js';
-import type { Ports } from '../ports.js';
+import { asBackupError, BackupError } from '../system/errors.js';
+import { isWithin } from '../system/files/readFileWithin.js';
+import type { Ports } from '../system/ports.js';
 import { realPath } from './safePaths.js';
 
 /**

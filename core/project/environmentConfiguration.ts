@@ -1,5 +1,5 @@
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import type { RetentionPolicy } from './types.js';
 import {
   EXPECTED_DAY_COUNT,

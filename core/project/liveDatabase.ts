@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../errors.js';
-import { isWithin } from '../files/readFileWithin.js';
-import type { Ports } from '../ports.js';
+import { asBackupError, BackupError, systemErrorCode } from '../system/errors.js';
+import { isWithin } from '../system/files/readFileWithin.js';
+import type { Ports } from '../system/ports.js';
 import { isLink, realPath } from './safePaths.js';
 import type { Project } from './types.js';
 

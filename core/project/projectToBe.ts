@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { readConfiguration } from './configuration.js';
 import { AUTOFORGE_PLACES, findProject } from './findProject.js';
 import { withSafeDatabase } from './liveDatabase.js';

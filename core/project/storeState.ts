@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
-import { sha256Of } from '../files/sha256.js';
-import type { Ports } from '../ports.js';
+import { sha256Of } from '../system/files/sha256.js';
+import type { Ports } from '../system/ports.js';
 import { realPath } from './safePaths.js';
 import type { Project } from './types.js';
 import { userStateFolder } from './userState.js';

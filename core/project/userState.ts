@@ -1,1 +1,1 @@
-export { userStateFolder } from '../files/userStateFolder.js';
+export { userStateFolder } from '../system/userStateFolder.js';

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { readUserConfiguration } from '../project/configuration.js';
 import { findProject } from '../project/findProject.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';

@@ -1,10 +1,15 @@
 import { isAbsolute, join } from 'node:path';
-import { asBackupError, isNotFound, systemErrorCode } from '../errors.js';
-import { removeQuietly, replaceFile } from '../files/atomicWrite.js';
-import { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } from '../files/processIdentity.js';
-import { readSmallFile } from '../files/readSmallFile.js';
-import { uniqueToken } from '../files/uniqueToken.js';
-import type { Ports } from '../ports.js';
+import { asBackupError, isNotFound, systemErrorCode } from '../system/errors.js';
+import { removeQuietly, replaceFile } from '../system/files/atomicWrite.js';
+import {
+  livenessOf,
+  ownIdentity,
+  parseProcessIdentity,
+  type ProcessIdentity,
+} from '../system/processes/processIdentity.js';
+import { readSmallFile } from '../system/files/readSmallFile.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import type { Ports } from '../system/ports.js';
 import { userStateFolder } from '../project/userState.js';
 
 /**

@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { RegisteredProject } from '../database/types.js';
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { kindOf } from '../project/pathKind.js';
 
 /** Where AutoForge keeps its registry, in the user's home: as it is called now, and as AutoCoder left it. */

@@ -1,5 +1,5 @@
 import type { JobName } from '../backups/jobs.js';
-import { BackupError } from '../errors.js';
+import { BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
 import { parseSchedule, type Schedule } from './schedule.js';
 

@@ -1,8 +1,8 @@
 import { createBackup } from '../backups/createBackup.js';
 import { claimDue, noteJob, readJobs } from '../backups/jobs.js';
-import { asBackupError, type BackupError } from '../errors.js';
+import { asBackupError, type BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { schedulesOf, type JobSchedule, type ScheduledJob } from './jobSchedules.js';
 
 /** One job that came due, and how it went. */

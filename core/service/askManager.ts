@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { findSystemProgram } from '../files/findProgram.js';
-import type { Ports } from '../ports.js';
+import { findSystemProgram } from '../system/processes/findProgram.js';
+import type { Ports } from '../system/ports.js';
 import type { ManagerCommand } from './types.js';
 
 export interface ManagerFailure {

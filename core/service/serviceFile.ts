@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import { asBackupError, BackupError, isNotFound } from '../errors.js';
-import { replaceFile } from '../files/atomicWrite.js';
-import { readSmallFile } from '../files/readSmallFile.js';
-import { uniqueToken } from '../files/uniqueToken.js';
-import type { Ports } from '../ports.js';
+import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
+import { replaceFile } from '../system/files/atomicWrite.js';
+import { readSmallFile } from '../system/files/readSmallFile.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import type { Ports } from '../system/ports.js';
 import { marked, stateOf } from './mark.js';
 import type { ServiceFileState, ServiceSetUp } from './types.js';
 

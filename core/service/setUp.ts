@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { BackupError } from '../errors.js';
+import { BackupError } from '../system/errors.js';
 import { userConfigurationPath } from '../project/configuration.js';
 import { userStateFolder } from '../project/userState.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { LAUNCH_LABEL, launchAgent } from './launchAgent.js';
 import { utf16 } from './mark.js';
 import { scheduledTask, TASK_NAME } from './scheduledTask.js';

@@ -1,5 +1,5 @@
-import { BackupError, systemErrorCode } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError, systemErrorCode } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
 import { finishImage, refuseForeignHeader } from './databaseHeader.js';
 import { race, type Doubt } from './doubt.js';

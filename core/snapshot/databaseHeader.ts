@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.js';
+import { BackupError } from '../system/errors.js';
 import { race, type Doubt } from './doubt.js';
 import type { GrowingImage } from './growingImage.js';
 

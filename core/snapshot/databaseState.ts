@@ -1,5 +1,5 @@
-import { asBackupError, BackupError, isNotFound } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { gatherEvidence, toDatabaseState } from './evidence.js';
 import { isBeingBackedUpNatively } from './nativeBackup.js';
 import { OpenFiles } from './openFile.js';

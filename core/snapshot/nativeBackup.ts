@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isNotFound } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { isNotFound } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
 import { attemptSnapshot, type Taken } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { GrowingImage } from './growingImage.js';

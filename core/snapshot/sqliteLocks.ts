@@ -1,5 +1,5 @@
-import { asBackupError, systemErrorCode } from '../errors.js';
-import type { FileSystem } from '../ports.js';
+import { asBackupError, systemErrorCode } from '../system/errors.js';
+import type { FileSystem } from '../system/ports.js';
 import type { FileStamp } from './openFile.js';
 
 /**

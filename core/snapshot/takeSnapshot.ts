@@ -1,5 +1,5 @@
-import { asBackupError, BackupError, isNotFound, systemErrorCode, type BackupErrorCode } from '../errors.js';
-import { systemOf, type Ports, type System } from '../ports.js';
+import { asBackupError, BackupError, isNotFound, systemErrorCode, type BackupErrorCode } from '../system/errors.js';
+import { systemOf, type Ports, type System } from '../system/ports.js';
 import { attemptSnapshot, refuseMissing, type Taken } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { GrowingImage } from './growingImage.js';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { asBackupError, BackupError } from '../errors.js';
-import { removeQuietly, replaceFile } from '../files/atomicWrite.js';
-import { findLock } from '../files/lockRecord.js';
-import { ownIdentity } from '../files/processIdentity.js';
-import { readSmallFile } from '../files/readSmallFile.js';
-import { LOCK_NAME, withStoreLock } from '../files/storeLock.js';
+import { asBackupError, BackupError } from '../system/errors.js';
+import { removeQuietly, replaceFile } from '../system/files/atomicWrite.js';
+import { findLock } from '../system/locks/lockRecord.js';
+import { ownIdentity } from '../system/processes/processIdentity.js';
+import { readSmallFile } from '../system/files/readSmallFile.js';
+import { LOCK_NAME, withStoreLock } from '../system/locks/storeLock.js';
 import { userStateFolder } from '../project/userState.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 
 /** What a running watcher tells of itself. */
 export interface WatcherReport {

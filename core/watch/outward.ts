@@ -1,7 +1,7 @@
-import { monotonicMs } from '../files/monotonicMs.js';
+import { monotonicMs } from '../system/processes/monotonicMs.js';
 import type { Project } from '../project/types.js';
-import type { Ports } from '../ports.js';
-import { asBackupError, BackupError } from '../errors.js';
+import type { Ports } from '../system/ports.js';
+import { asBackupError, BackupError } from '../system/errors.js';
 import type { KnownProject } from '../projects/types.js';
 import type { Troubles } from './troubles.js';
 import type { WatchEvent } from './types.js';

@@ -3,7 +3,7 @@ import type { KnownHealth } from '../health/types.js';
 import { reportTroubles } from '../notify/reportTroubles.js';
 import { readUserConfiguration } from '../project/configuration.js';
 import type { KnownProject } from '../projects/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 
 /**
  * Tells those whom the user's configuration names of what is wrong with these projects, gone ones too. Returns why

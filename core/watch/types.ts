@@ -1,5 +1,5 @@
 import type { Backup } from '../backups/types.js';
-import type { BackupError } from '../errors.js';
+import type { BackupError } from '../system/errors.js';
 import type { JobRun } from '../schedule/runDueJobs.js';
 
 /** Something that a person who reads the watcher's log wants to know. `root` is the project as it was named or found. */

@@ -1,11 +1,11 @@
 import { basename, dirname, join } from 'node:path';
-import { asBackupError, type BackupError } from '../errors.js';
-import { monotonicMs } from '../files/monotonicMs.js';
+import { asBackupError, type BackupError } from '../system/errors.js';
+import { monotonicMs } from '../system/processes/monotonicMs.js';
 import { findProject } from '../project/findProject.js';
 import { liveDatabasePath } from '../project/liveDatabase.js';
 import type { Project } from '../project/types.js';
 import type { KnownProject } from '../projects/types.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../system/ports.js';
 import { Changes } from './changes.js';
 import { FolderWatch } from './folderWatch.js';
 import { CONTENT_SUFFIXES, glanceAtDatabase } from './glance.js';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/errors.js';
+import { BackupError } from '../../core/system/errors.js';
 import type { KnownProject } from '../../core/projects/types.js';
 import { describeError } from '../engine/errorDescription.js';
 import type { EngineProcess } from '../engine/engineProcess.js';

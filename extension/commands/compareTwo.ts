@@ -1,5 +1,5 @@
 import type { Backup } from '../../core/backups/types.js';
-import { BackupError } from '../../core/errors.js';
+import { BackupError } from '../../core/system/errors.js';
 import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';
 import { isComparable } from './comparable.js';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Backup } from '../../core/backups/types.js';
 import type { RestorePlan } from '../../core/backups/restore/types.js';
-import { BackupError } from '../../core/errors.js';
+import { BackupError } from '../../core/system/errors.js';
 import { COMMANDS } from '../contributions.js';
 import { previewRestore, type PreviewSubject, type RestorePreview } from '../model/restorePreview.js';
 import { counts } from '../words/amounts.js';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
-import { findPrograms } from '../../core/files/findProgram.js';
-import { realPorts } from '../../core/ports.js';
+import { findPrograms } from '../../core/system/processes/findProgram.js';
+import { realPorts } from '../../core/system/ports.js';
 
 /**
  * A Node.js that runs our programs, absolute: what is written into settings must work without any PATH, and must not be

@@ -12,7 +12,7 @@ import {
 import { newestFirst } from '../../core/backups/backupOrder.js';
 import { readStoreNames } from '../../core/backups/catalog.js';
 import type { History } from '../../core/backups/types.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import { dayKey } from '../words/times.js';
 import { describeError } from './errorDescription.js';
 import type { HistoryByDay, HistoryDay } from './protocol.js';

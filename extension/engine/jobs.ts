@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { drill as drillBackups } from '../../core/backups/drill/drill.js';
 import { replicate as replicateProject } from '../../core/backups/replication/replicate.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
-import { realPorts, type Ports } from '../../core/ports.js';
+import { realPorts, type Ports } from '../../core/system/ports.js';
 import { nextDue, runDueJobs as runJobsOf } from '../../core/schedule/runDueJobs.js';
 import { afterBackup } from './afterBackup.js';
 import { describeError } from './errorDescription.js';

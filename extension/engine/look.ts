@@ -8,9 +8,9 @@ import {
   type EngineOptions,
   type Project,
 } from '../../core/engine.js';
-import { readConnections } from '../../core/connect/connect.js';
+import { readConnections } from '../../core/agents/connect.js';
 import { troublesOf } from '../../core/health/troubles.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import { findAgentLocks } from '../../core/project/agentLocks.js';
 import { describeError } from './errorDescription.js';
 import type { Overview } from './protocol.js';

@@ -9,11 +9,11 @@ import type {
   Trigger,
   VerifyOutcome,
 } from '../../core/backups/types.js';
-import type { Connection } from '../../core/connect/types.js';
+import type { Connection } from '../../core/agents/types.js';
 import type { AcknowledgeOutcome, Shrinkage } from '../../core/backups/acknowledge.js';
 import type { RestoreOutcome, RestorePlan } from '../../core/backups/restore/types.js';
 import type { Feature, FeatureComparison, FeatureCounts } from '../../core/database/types.js';
-import type { BackupErrorCode } from '../../core/errors.js';
+import type { BackupErrorCode } from '../../core/system/errors.js';
 import type { Trouble } from '../../core/health/types.js';
 import type { DatabaseHolder } from '../../core/project/types.js';
 import type { KnownProject } from '../../core/projects/types.js';

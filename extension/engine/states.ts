@@ -1,7 +1,7 @@
 import { LIVE, compare, findBackup, openProject, type EngineOptions } from '../../core/engine.js';
 import { readSide } from '../../core/backups/readSide.js';
 import type { Feature, FeatureComparison } from '../../core/database/types.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import type { StateRef } from './protocol.js';
 
 /** The backlog as a backup or the live database holds it. */

@@ -1,6 +1,6 @@
 import type { EngineOptions } from '../../core/engine.js';
 import { assessKnown } from '../../core/health/assess.js';
-import { realPorts, type Ports } from '../../core/ports.js';
+import { realPorts, type Ports } from '../../core/system/ports.js';
 import { listProjects as listKnownProjects } from '../../core/projects/listProjects.js';
 import type { KnownProject } from '../../core/projects/types.js';
 import type { Survey } from './protocol.js';

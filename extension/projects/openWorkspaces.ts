@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import { noteOpenWorkspaces } from '../../core/projects/openWorkspaces.js';
 import type { Log } from '../log.js';
 import type { Projects } from './projects.js';

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { BackupError, listProjects, openProject } from '../../core/engine.js';
 import type { Project } from '../../core/engine.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import { AUTOFORGE_PLACES } from '../../core/project/findProject.js';
 import { realPath } from '../../core/project/safePaths.js';
 

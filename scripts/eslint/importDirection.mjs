@@ -2,19 +2,15 @@
 // `import('…')` types are all looked at: a type that points the wrong way ties two layers together just as well.
 import { posix, relative, sep } from 'node:path';
 
-const ground = ['core/errors.ts', 'core/ports.ts', 'core/shortRun.ts'];
-const below = ['core/files/', ...ground];
+const below = ['core/system/'];
 
 /** What each layer may import besides itself; the longest matching layer counts. */
 const layers = {
-  'core/errors.ts': ground,
-  'core/ports.ts': ground,
-  'core/shortRun.ts': ground,
-  'core/files/': ground,
+  'core/system/': [],
   'core/project/': below,
   'core/snapshot/': below,
   'core/database/': below,
-  'core/connect/': ['core/project/', ...below],
+  'core/agents/': ['core/project/', ...below],
   'core/backups/': ['core/snapshot/', 'core/database/', 'core/project/', ...below],
   'core/git/': ['core/backups/', 'core/project/', ...below],
   'core/projects/': ['core/backups/', 'core/snapshot/', 'core/database/', 'core/project/', ...below],

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { createBackup } from '../../core/backups/createBackup.js';
 import { historySummary, listHistory } from '../../core/backups/history/listHistory.js';
 import { readBackupImage } from '../../core/backups/readBackupImage.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import type { Project } from '../../core/project/types.js';
 import { startFeatureWriter } from '../support/featureWriter.js';
 import { copyFixture } from '../support/fixtureProject.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cleanUp } from '../../core/backups/cleanUp.js';
 import { createBackup } from '../../core/backups/createBackup.js';
 import { historySummary } from '../../core/backups/history/listHistory.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import type { Project } from '../../core/project/types.js';
 import { startFeatureWriter, type FeatureWriter } from '../support/featureWriter.js';
 import { copyFixture } from '../support/fixtureProject.js';

@@ -9,16 +9,16 @@ export interface Mutant {
 
 export const MUTANTS: readonly Mutant[] = [
   // A sync that is missing.
-  mutant('image is not synced', 'core/files/atomicWrite.ts', 'await syncInBackground(descriptor, files);', ''),
+  mutant('image is not synced', 'core/system/files/atomicWrite.ts', 'await syncInBackground(descriptor, files);', ''),
   mutant(
     'small files are not synced',
-    'core/files/atomicWrite.ts',
+    'core/system/files/atomicWrite.ts',
     '    try {\n      writeAll(descriptor, content, files, options);\n      files.fsyncSync(descriptor);',
     '    try {\n      writeAll(descriptor, content, files, options);',
   ),
   mutant(
     'folders are not synced',
-    'core/files/atomicWrite.ts',
+    'core/system/files/atomicWrite.ts',
     '      files.fsyncSync(descriptor);\n    } finally {\n      files.closeSync(descriptor);\n    }\n  } catch (error) {\n    if (!NO_FOLDER',
     '    } finally {\n      files.closeSync(descriptor);\n    }\n  } catch (error) {\n    if (!NO_FOLDER',
   ),
@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'metadata is replaced in place',
-    'core/files/atomicWrite.ts',
+    'core/system/files/atomicWrite.ts',
     '  writeNewFile(temporaryPath, content, files);\n  try {\n    files.renameSync(temporaryPath, path);',
     "  try {\n    const descriptor = files.openSync(path, 'w');\n    writeAll(descriptor, content, files);\n    files.fsyncSync(descriptor);\n    files.closeSync(descriptor);",
   ),
@@ -130,7 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'short writes count as whole',
-    'core/files/atomicWrite.ts',
+    'core/system/files/atomicWrite.ts',
     '    done += files.writeSync(descriptor, content, done, Math.min(CHUNK_BYTES, content.length - done), position + done);',
     '    files.writeSync(descriptor, content, done, Math.min(CHUNK_BYTES, content.length - done), position + done);\n    done += Math.min(CHUNK_BYTES, content.length - done);',
   ),
@@ -141,10 +141,15 @@ export const MUTANTS: readonly Mutant[] = [
     '    return {};',
   ),
   // Locks and leftovers.
-  mutant('locks of dead processes stay', 'core/files/lockRecord.ts', "stale: liveness === 'dead',", 'stale: false,'),
+  mutant(
+    'locks of dead processes stay',
+    'core/system/locks/lockRecord.ts',
+    "stale: liveness === 'dead',",
+    'stale: false,',
+  ),
   mutant(
     'an unreadable lock is for ever',
-    'core/files/lockRecord.ts',
+    'core/system/locks/lockRecord.ts',
     'staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look))',
     'staleAfter(Infinity, ageOfWriting(look))',
   ),
@@ -163,7 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'the lock is not taken',
-    'core/files/storeLock.ts',
+    'core/system/locks/storeLock.ts',
     '    await candidate.wait(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);\n',
     '',
   ),

@@ -1,6 +1,6 @@
 import nodeFileSystem from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { FileSystem } from '../../core/ports.js';
+import type { FileSystem } from '../../core/system/ports.js';
 
 export interface DurableFiles {
   readonly files: FileSystem;

@@ -1,4 +1,4 @@
-import { realPorts, type Ports } from '../../core/ports.js';
+import { realPorts, type Ports } from '../../core/system/ports.js';
 import { interferingFiles, systemError, type FileCall } from './interferingFiles.js';
 
 /** The errors with which a system refuses to read a file that is there. */

@@ -2,8 +2,8 @@
 //   node lockDriver "<folder>"; prints "ready", then a letter for every turn.
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { realPorts } from '../../core/ports.js';
-import { withStoreLock } from '../../core/files/storeLock.js';
+import { realPorts } from '../../core/system/ports.js';
+import { withStoreLock } from '../../core/system/locks/storeLock.js';
 
 const [, , folderArgument = '""'] = process.argv;
 const folder = JSON.parse(folderArgument) as string;

@@ -1,9 +1,9 @@
 import nodeFileSystem, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LockRecord } from '../../core/files/lockRecord.js';
-import { ownIdentity } from '../../core/files/processIdentity.js';
-import { uniqueToken } from '../../core/files/uniqueToken.js';
-import type { FileSystem } from '../../core/ports.js';
+import type { LockRecord } from '../../core/system/locks/lockRecord.js';
+import { ownIdentity } from '../../core/system/processes/processIdentity.js';
+import { uniqueToken } from '../../core/system/processes/uniqueToken.js';
+import type { FileSystem } from '../../core/system/ports.js';
 
 /** The record of a lock that this very process holds, unless `changes` name another owner. */
 export function lockRecord(changes: Partial<LockRecord> = {}): LockRecord {

@@ -1,8 +1,8 @@
 import nodeFileSystem, { renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { formatLockRecord } from '../../core/files/lockRecord.js';
-import { LOCK_NAME } from '../../core/files/storeLock.js';
-import type { FileSystem } from '../../core/ports.js';
+import { formatLockRecord } from '../../core/system/locks/lockRecord.js';
+import { LOCK_NAME } from '../../core/system/locks/storeLock.js';
+import type { FileSystem } from '../../core/system/ports.js';
 import { lockRecord } from './lockFiles.js';
 
 /** One change of the file system. `lasting`: it publishes, changes or deletes a file that is not temporary. */

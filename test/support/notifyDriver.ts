@@ -2,7 +2,7 @@
 //   notifyDriver <NotifyOrder as JSON>; prints the NotifyReport as JSON.
 import type { ProjectHealth } from '../../core/health/types.js';
 import { reportTroubles } from '../../core/notify/reportTroubles.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import type { NotificationPolicy } from '../../core/project/types.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';

@@ -2,7 +2,7 @@
 //   node passDriver <PassOrder as JSON>
 import { cleanUp } from '../../core/backups/cleanUp.js';
 import { createBackup } from '../../core/backups/createBackup.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import type { RetentionPolicy } from '../../core/project/types.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';

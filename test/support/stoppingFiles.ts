@@ -1,5 +1,5 @@
 import nodeFileSystem from 'node:fs';
-import type { FileSystem } from '../../core/ports.js';
+import type { FileSystem } from '../../core/system/ports.js';
 
 export interface Stop {
   /** Which change of the file system, counted from 1, does not happen any more. */

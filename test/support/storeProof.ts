@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCatalog } from '../../core/backups/catalog.js';
 import type { BackupMetadata } from '../../core/backups/types.js';
-import { realPorts } from '../../core/ports.js';
+import { realPorts } from '../../core/system/ports.js';
 import type { Project } from '../../core/project/types.js';
 import { readDatabases } from './pythonSqlite.js';
 

@@ -1,8 +1,8 @@
 // Tries once to take a lock in a process of its own, and prints how that went:
 //   node tryLockDriver "<folder>"; prints "taken", or the code of the error.
-import { BackupError } from '../../core/errors.js';
-import { withStoreLock } from '../../core/files/storeLock.js';
-import { realPorts } from '../../core/ports.js';
+import { BackupError } from '../../core/system/errors.js';
+import { withStoreLock } from '../../core/system/locks/storeLock.js';
+import { realPorts } from '../../core/system/ports.js';
 
 const [, , folderArgument = '""'] = process.argv;
 

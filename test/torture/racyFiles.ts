@@ -1,5 +1,5 @@
 import nodeFileSystem from 'node:fs';
-import type { FileSystem } from '../../core/ports.js';
+import type { FileSystem } from '../../core/system/ports.js';
 import type { SeededChoice } from './seededChoice.js';
 
 /**

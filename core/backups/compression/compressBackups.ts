@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { asBackupError, BackupError } from '../../errors.js';
-import { publishFile, removeQuietly, syncFolder } from '../../files/atomicWrite.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
-import { systemOf } from '../../ports.js';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import { publishFile, removeQuietly, syncFolder } from '../../system/files/atomicWrite.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
+import { systemOf } from '../../system/ports.js';
 import type { OpenStore } from '../openStore.js';
 import { MAX_IMAGE_BYTES } from '../readStoredFile.js';
 import { imagePath, temporaryPath } from '../storeFiles.js';

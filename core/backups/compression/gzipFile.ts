@@ -1,7 +1,7 @@
-import { PRIVATE_MODE, removeQuietly, writeAll } from '../../files/atomicWrite.js';
-import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
-import { newSha256 } from '../../files/sha256.js';
-import type { FileSystem } from '../../ports.js';
+import { PRIVATE_MODE, removeQuietly, writeAll } from '../../system/files/atomicWrite.js';
+import { OPEN_FOR_READING } from '../../system/files/readSmallFile.js';
+import { newSha256 } from '../../system/files/sha256.js';
+import type { FileSystem } from '../../system/ports.js';
 
 /** What went through. */
 export interface Passed {

@@ -1,5 +1,5 @@
-import { asBackupError, BackupError } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import type { Project } from '../../project/types.js';
 import { readCatalog } from '../catalog.js';
 import { noteJob } from '../jobs.js';

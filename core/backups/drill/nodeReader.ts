@@ -1,6 +1,6 @@
 import { CELL_SEPARATOR, RowDigests } from '../../database/rowDigests.js';
-import { BackupError } from '../../errors.js';
-import { monotonicMs } from '../../files/monotonicMs.js';
+import { BackupError } from '../../system/errors.js';
+import { monotonicMs } from '../../system/processes/monotonicMs.js';
 import type { SqliteConnection, SqliteModule } from '../../snapshot/nodeSqlite.js';
 import { isDamageMessage } from './damageMessage.js';
 import type { Reading, ReadingOrder, SecondReader } from './secondReader.js';

@@ -1,4 +1,4 @@
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import type { Project } from '../../project/types.js';
 import { changeBackup } from '../changeBackup.js';
 import { isoWithOffset } from '../isoTime.js';

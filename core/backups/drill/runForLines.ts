@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { BackupError } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 
 export interface ProgramRun {
   /** Absolute; started without a shell. */

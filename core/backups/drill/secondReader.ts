@@ -1,6 +1,6 @@
-import { findProgram } from '../../files/findProgram.js';
+import { findProgram } from '../../system/processes/findProgram.js';
 import { findNodeSqlite } from '../../snapshot/nodeSqlite.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import type { DrillReader } from '../types.js';
 import { nodeReader } from './nodeReader.js';
 import { programReader } from './sqliteProgram.js';

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 import { RowDigests } from '../../database/rowDigests.js';
-import { BackupError } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import { isDamageMessage } from './damageMessage.js';
 import { runForLines } from './runForLines.js';
 import type { Reading, ReadingOrder, SecondReader } from './secondReader.js';

@@ -1,4 +1,4 @@
-import type { BackupError } from '../../errors.js';
+import type { BackupError } from '../../system/errors.js';
 import type { Backup, DrillReader } from '../types.js';
 
 export interface DrillOptions {

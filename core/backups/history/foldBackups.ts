@@ -1,6 +1,6 @@
-import { asBackupError, BackupError, systemErrorCode } from '../../errors.js';
-import { syncFolder } from '../../files/atomicWrite.js';
-import { sha256Of } from '../../files/sha256.js';
+import { asBackupError, BackupError, systemErrorCode } from '../../system/errors.js';
+import { syncFolder } from '../../system/files/atomicWrite.js';
+import { sha256Of } from '../../system/files/sha256.js';
 import type { OpenStore } from '../openStore.js';
 import { readBackupImage } from '../readBackupImage.js';
 import { removeFilesOf, type Removal } from '../removeBackups.js';

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { asBackupError, BackupError } from '../../errors.js';
-import { publishFile, removeQuietly, syncFolder, writeAll, writeNewFile } from '../../files/atomicWrite.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
-import { systemOf } from '../../ports.js';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import { publishFile, removeQuietly, syncFolder, writeAll, writeNewFile } from '../../system/files/atomicWrite.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
+import { systemOf } from '../../system/ports.js';
 import type { OpenStore } from '../openStore.js';
 import { HISTORY_BASE_FILE, temporaryPath } from '../storeFiles.js';
 import { ReadingBudget } from '../readingBudget.js';

@@ -1,6 +1,6 @@
-import { asBackupError, type BackupError } from '../../errors.js';
+import { asBackupError, type BackupError } from '../../system/errors.js';
 import type { Project } from '../../project/types.js';
-import { systemOf, type FileSystem, type Ports } from '../../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../../system/ports.js';
 import { newestFirst } from '../backupOrder.js';
 import { readStoreNames } from '../catalog.js';
 import { parseIsoTime } from '../isoTime.js';

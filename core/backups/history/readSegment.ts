@@ -1,6 +1,6 @@
-import { asBackupError, BackupError, isNotFound } from '../../errors.js';
-import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
-import type { FileSystem } from '../../ports.js';
+import { asBackupError, BackupError, isNotFound } from '../../system/errors.js';
+import { OPEN_FOR_READING } from '../../system/files/readSmallFile.js';
+import type { FileSystem } from '../../system/ports.js';
 import type { ReadingBudget } from '../readingBudget.js';
 import {
   crc32,

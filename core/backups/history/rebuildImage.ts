@@ -1,5 +1,5 @@
-import { sha256Of } from '../../files/sha256.js';
-import { systemOf, type FileSystem, type Ports } from '../../ports.js';
+import { sha256Of } from '../../system/files/sha256.js';
+import { systemOf, type FileSystem, type Ports } from '../../system/ports.js';
 import { ReadingBudget } from '../readingBudget.js';
 import { readSegment, withSegment, type OpenSegment, type Segment, type SegmentRecord } from './readSegment.js';
 import { segmentDamaged } from './segmentFormat.js';

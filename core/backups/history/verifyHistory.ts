@@ -1,6 +1,6 @@
-import { asBackupError, type BackupError } from '../../errors.js';
+import { asBackupError, type BackupError } from '../../system/errors.js';
 import type { Project } from '../../project/types.js';
-import { systemOf, type Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../system/ports.js';
 import { readStoreNames } from '../catalog.js';
 import { checkStore } from '../prepareStore.js';
 import { isBudgetExceeded, ReadingBudget } from '../readingBudget.js';

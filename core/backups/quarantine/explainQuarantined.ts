@@ -1,6 +1,6 @@
-import { BackupError } from '../../errors.js';
+import { BackupError } from '../../system/errors.js';
 import type { Project } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import { listQuarantine } from './listQuarantine.js';
 
 /** Why no backup was found, where the one that is meant lies in the quarantine; else the error as it is. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { asBackupError, isNotFound } from '../../errors.js';
-import { readFolder } from '../../files/readFolder.js';
-import { readSmallFile } from '../../files/readSmallFile.js';
+import { asBackupError, isNotFound } from '../../system/errors.js';
+import { readFolder } from '../../system/files/readFolder.js';
+import { readSmallFile } from '../../system/files/readSmallFile.js';
 import type { Project } from '../../project/types.js';
-import { systemOf, type FileSystem, type Ports } from '../../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../../system/ports.js';
 import { parseBackupName } from '../backupName.js';
 import { parseIsoTime } from '../isoTime.js';
 import { checkStore } from '../prepareStore.js';

@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../../errors.js';
-import { NO_LINKS, removeQuietly, syncFolder, writeNewFile } from '../../files/atomicWrite.js';
-import { copyLive } from '../../files/copyLive.js';
-import { readFolder } from '../../files/readFolder.js';
-import type { FileSystem } from '../../ports.js';
+import { asBackupError, BackupError, systemErrorCode } from '../../system/errors.js';
+import { NO_LINKS, removeQuietly, syncFolder, writeNewFile } from '../../system/files/atomicWrite.js';
+import { copyLive } from '../../system/files/copyLive.js';
+import { readFolder } from '../../system/files/readFolder.js';
+import type { FileSystem } from '../../system/ports.js';
 import { isoWithOffset } from '../isoTime.js';
 import type { OpenStore } from '../openStore.js';
 import { imagePath, metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from '../storeFiles.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { inspectImage } from '../../database/inspectImage.js';
-import { asBackupError, BackupError } from '../../errors.js';
-import { publishFile, syncFolder, writeNewFile } from '../../files/atomicWrite.js';
-import { withStoreLock } from '../../files/storeLock.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import { publishFile, syncFolder, writeNewFile } from '../../system/files/atomicWrite.js';
+import { withStoreLock } from '../../system/locks/storeLock.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
 import type { Project } from '../../project/types.js';
-import { systemOf, type Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../system/ports.js';
 import { isSegmentSize, segmentNumber } from '../history/segmentNames.js';
 import { isoWithOffset } from '../isoTime.js';
 import { problemsOf } from '../lookAtLive.js';

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import { readWhole } from '../../files/readWhole.js';
-import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
-import { asBackupError, isNotFound } from '../../errors.js';
+import { readWhole } from '../../system/files/readWhole.js';
+import { OPEN_FOR_READING } from '../../system/files/readSmallFile.js';
+import { asBackupError, isNotFound } from '../../system/errors.js';
 import type { Project } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import { readStoreNames } from '../catalog.js';
 import { isSegmentSize, segmentNumber, segmentsAmong, type SegmentFile } from '../history/segmentNames.js';
 import type { ListedFile, TargetFolder } from './types.js';

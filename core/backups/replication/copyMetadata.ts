@@ -1,5 +1,5 @@
-import { BackupError } from '../../errors.js';
-import { sha256Of } from '../../files/sha256.js';
+import { BackupError } from '../../system/errors.js';
+import { sha256Of } from '../../system/files/sha256.js';
 import { formatMetadata, MAX_METADATA_BYTES } from '../metadata.js';
 import { metadataFromListing } from '../metadataFile.js';
 import { parseMetadata } from '../parseMetadata.js';

@@ -1,12 +1,12 @@
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { asBackupError, BackupError, isNotFound } from '../../errors.js';
-import { removeQuietly, syncFolder, writeNewFile } from '../../files/atomicWrite.js';
-import { readFolder } from '../../files/readFolder.js';
-import { OPEN_FOR_READING } from '../../files/readSmallFile.js';
-import { readWhole } from '../../files/readWhole.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
-import { systemOf, type FileSystem, type Ports, type System } from '../../ports.js';
+import { asBackupError, BackupError, isNotFound } from '../../system/errors.js';
+import { removeQuietly, syncFolder, writeNewFile } from '../../system/files/atomicWrite.js';
+import { readFolder } from '../../system/files/readFolder.js';
+import { OPEN_FOR_READING } from '../../system/files/readSmallFile.js';
+import { readWhole } from '../../system/files/readWhole.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
+import { systemOf, type FileSystem, type Ports, type System } from '../../system/ports.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
 import type { ListedFile, NewFile, Target, TargetFolder } from './types.js';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { removeQuietly, replaceFile } from '../../files/atomicWrite.js';
-import { readSmallFile } from '../../files/readSmallFile.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
+import { removeQuietly, replaceFile } from '../../system/files/atomicWrite.js';
+import { readSmallFile } from '../../system/files/readSmallFile.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
 import { makeStateFolder } from '../../project/storeState.js';
-import { systemOf, type Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../system/ports.js';
 import { MAX_METADATA_BYTES } from '../metadata.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
 import { isSmallFileName, isTemporaryName } from './targetNames.js';

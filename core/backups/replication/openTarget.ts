@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
-import { BackupError } from '../../errors.js';
+import { BackupError } from '../../system/errors.js';
 import type { ReplicationTarget } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import { folderTarget } from './folderTarget.js';
 import { isRemote, rcloneTarget } from './rcloneTarget.js';
 import type { Target } from './types.js';

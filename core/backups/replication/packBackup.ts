@@ -1,8 +1,8 @@
 import { gzip } from 'node:zlib';
-import { BackupError } from '../../errors.js';
-import { sha256Of } from '../../files/sha256.js';
+import { BackupError } from '../../system/errors.js';
+import { sha256Of } from '../../system/files/sha256.js';
 import type { Project } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import { readCatalog } from '../catalog.js';
 import { readBackupImage } from '../readBackupImage.js';
 import type { Backup } from '../types.js';

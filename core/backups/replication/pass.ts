@@ -1,7 +1,7 @@
-import { BackupError } from '../../errors.js';
-import type { StoreLock } from '../../files/storeLock.js';
+import { BackupError } from '../../system/errors.js';
+import type { StoreLock } from '../../system/locks/storeLock.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../../project/types.js';
-import { systemOf, type Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../system/ports.js';
 import { readAcknowledgement } from '../acknowledgement.js';
 import { readCatalog } from '../catalog.js';
 import { isShrunk, observeLive } from '../liveCondition.js';

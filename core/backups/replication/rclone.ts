@@ -1,6 +1,6 @@
-import { BackupError } from '../../errors.js';
-import { findProgram } from '../../files/findProgram.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import { findProgram } from '../../system/processes/findProgram.js';
+import type { Ports } from '../../system/ports.js';
 
 /** What one run of rclone gave. */
 export interface RcloneRun {

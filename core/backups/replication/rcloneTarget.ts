@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { asBackupError, BackupError } from '../../errors.js';
-import { writeNewFile } from '../../files/atomicWrite.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
-import type { Ports } from '../../ports.js';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import { writeNewFile } from '../../system/files/atomicWrite.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
+import type { Ports } from '../../system/ports.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
 import { parseListing, type RcloneEntry } from './rcloneListing.js';
 import { findRclone, targetFailed, type Rclone } from './rclone.js';

@@ -1,7 +1,7 @@
-import { asBackupError, BackupError } from '../../errors.js';
-import { withStoreLock, type StoreLock } from '../../files/storeLock.js';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import { withStoreLock, type StoreLock } from '../../system/locks/storeLock.js';
 import type { Project, ReplicationTarget } from '../../project/types.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import { noteJob } from '../jobs.js';
 import { checkStore, prepareFolderInStore } from '../prepareStore.js';
 import { REPLICATION_FOLDER } from '../storeFiles.js';

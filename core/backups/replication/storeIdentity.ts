@@ -1,11 +1,11 @@
 import { basename, isAbsolute, join } from 'node:path';
-import { asBackupError, BackupError } from '../../errors.js';
-import { PRIVATE_MODE, publishFile, removeQuietly, syncFolder, writeAll } from '../../files/atomicWrite.js';
-import { readSmallFile } from '../../files/readSmallFile.js';
-import { randomHex, uniqueToken } from '../../files/uniqueToken.js';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import { PRIVATE_MODE, publishFile, removeQuietly, syncFolder, writeAll } from '../../system/files/atomicWrite.js';
+import { readSmallFile } from '../../system/files/readSmallFile.js';
+import { randomHex, uniqueToken } from '../../system/processes/uniqueToken.js';
 import { realPath } from '../../project/safePaths.js';
 import type { Project } from '../../project/types.js';
-import { systemOf, type Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../system/ports.js';
 import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../storeFiles.js';
 import { parseDescription } from './projectDescription.js';
 import type { TargetMemory } from './targetMemory.js';

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors.js';
+import { BackupError } from '../../system/errors.js';
 import { ReadingBudget } from '../readingBudget.js';
 import { parseDescription, keysAmong, type ProjectDescription } from './projectDescription.js';
 import { readTarget, type TargetContent } from './readTarget.js';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { replaceFile } from '../../files/atomicWrite.js';
-import { readSmallFile } from '../../files/readSmallFile.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
+import { replaceFile } from '../../system/files/atomicWrite.js';
+import { readSmallFile } from '../../system/files/readSmallFile.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
 import { realPath } from '../../project/safePaths.js';
 import { makeStateFolder, storeStateFolder } from '../../project/storeState.js';
 import { userStateFolder } from '../../project/userState.js';
 import type { Project } from '../../project/types.js';
-import { systemOf, type Ports } from '../../ports.js';
+import { systemOf, type Ports } from '../../system/ports.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
 import { Ledger } from './ledger.js';
 

@@ -1,4 +1,4 @@
-import { isToken } from '../../files/uniqueToken.js';
+import { isToken } from '../../system/processes/uniqueToken.js';
 import { parseBackupName } from '../backupName.js';
 import { TEMPORARY_PREFIX } from '../storeFiles.js';
 

@@ -1,5 +1,5 @@
-import { BackupError } from '../../errors.js';
-import { sha256Of } from '../../files/sha256.js';
+import { BackupError } from '../../system/errors.js';
+import { sha256Of } from '../../system/files/sha256.js';
 import { MAX_IMAGE_BYTES } from '../readStoredFile.js';
 import { copyDamaged, unpackCopy } from './copyMetadata.js';
 import type { Copy } from './readTarget.js';

@@ -1,5 +1,5 @@
-import { asBackupError, BackupError } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import { FileWindow } from '../../snapshot/fileWindow.js';
 import { GrowingImage } from '../../snapshot/growingImage.js';
 import { OpenFiles } from '../../snapshot/openFile.js';

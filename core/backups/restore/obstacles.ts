@@ -1,5 +1,5 @@
-import { BackupError } from '../../errors.js';
-import { systemOf, type Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import { systemOf, type Ports } from '../../system/ports.js';
 import { findAgentLocks } from '../../project/agentLocks.js';
 import { findHolders, type DatabaseHolders } from '../../project/databaseHolders.js';
 import type { DatabaseHolder, Project } from '../../project/types.js';

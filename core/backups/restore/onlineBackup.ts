@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupError } from '../../errors.js';
+import { BackupError } from '../../system/errors.js';
 import type { SqliteModule } from '../../snapshot/nodeSqlite.js';
 import { isBusy } from './sqliteErrors.js';
 

@@ -1,5 +1,5 @@
-import { removeQuietly } from '../../files/atomicWrite.js';
-import type { Ports } from '../../ports.js';
+import { removeQuietly } from '../../system/files/atomicWrite.js';
+import type { Ports } from '../../system/ports.js';
 import type { SqliteModule } from '../../snapshot/nodeSqlite.js';
 import { restoreWholeOnline } from './onlineBackup.js';
 import { restoreRowsOnline } from './onlineRows.js';

@@ -1,5 +1,5 @@
 import { quoteName } from '../../database/tasks/featureTable.js';
-import { BackupError } from '../../errors.js';
+import { BackupError } from '../../system/errors.js';
 import type { SqliteConnection, SqliteModule } from '../../snapshot/nodeSqlite.js';
 import { isBusy } from './sqliteErrors.js';
 

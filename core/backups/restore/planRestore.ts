@@ -1,7 +1,7 @@
 import { compareFeatures } from '../../database/compareFeatures.js';
 import { readFeatures } from '../../database/readFeatures.js';
 import type { FeatureComparison, Inspection } from '../../database/types.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import type { Project } from '../../project/types.js';
 import type { Backup } from '../types.js';
 import { findObstacles } from './obstacles.js';

@@ -1,7 +1,7 @@
 import { inspectImage } from '../../database/inspectImage.js';
 import type { Inspection } from '../../database/types.js';
-import { BackupError, DAMAGE_CODES, type BackupErrorCode } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { BackupError, DAMAGE_CODES, type BackupErrorCode } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import { liveDatabasePath } from '../../project/liveDatabase.js';
 import type { Project } from '../../project/types.js';
 import { takeSnapshot } from '../../snapshot/takeSnapshot.js';

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
-import { asBackupError, isNotFound } from '../../errors.js';
-import { syncFolder } from '../../files/atomicWrite.js';
-import type { Ports } from '../../ports.js';
+import { asBackupError, isNotFound } from '../../system/errors.js';
+import { syncFolder } from '../../system/files/atomicWrite.js';
+import type { Ports } from '../../system/ports.js';
 import { ASIDE, STAGED, identityOf, removeIfThere } from './stagedFiles.js';
 
 /**

@@ -1,6 +1,6 @@
-import { BackupError } from '../../errors.js';
-import type { StoreLock } from '../../files/storeLock.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import type { StoreLock } from '../../system/locks/storeLock.js';
+import type { Ports } from '../../system/ports.js';
 import { findHolders } from '../../project/databaseHolders.js';
 import type { Project } from '../../project/types.js';
 import { saveEmergency } from '../saveEmergency.js';

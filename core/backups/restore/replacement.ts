@@ -1,8 +1,8 @@
 import { inspectImage } from '../../database/inspectImage.js';
 import type { Inspection } from '../../database/types.js';
-import { BackupError } from '../../errors.js';
-import { sha256Of } from '../../files/sha256.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import { sha256Of } from '../../system/files/sha256.js';
+import type { Ports } from '../../system/ports.js';
 import { readBackupImage } from '../readBackupImage.js';
 import { readSideFiles } from '../readSideFiles.js';
 import { damagedBackup } from '../readStoredFile.js';

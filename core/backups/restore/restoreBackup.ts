@@ -1,5 +1,5 @@
-import { withStoreLock, type StoreLock } from '../../files/storeLock.js';
-import type { Ports } from '../../ports.js';
+import { withStoreLock, type StoreLock } from '../../system/locks/storeLock.js';
+import type { Ports } from '../../system/ports.js';
 import { liveDatabasePath } from '../../project/liveDatabase.js';
 import type { Project } from '../../project/types.js';
 import type { Backup } from '../types.js';

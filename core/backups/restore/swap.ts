@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { asBackupError } from '../../errors.js';
-import { syncFolder } from '../../files/atomicWrite.js';
-import type { Ports } from '../../ports.js';
+import { asBackupError } from '../../system/errors.js';
+import { syncFolder } from '../../system/files/atomicWrite.js';
+import type { Ports } from '../../system/ports.js';
 import type { SideFileContent } from '../readSideFiles.js';
 import { recoverRestore } from './recover.js';
 import { asidePath, identityOf, removeIfThere, renameSynced, stageFile } from './stagedFiles.js';

@@ -1,5 +1,5 @@
-import { BackupError } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import type { Project } from '../../project/types.js';
 import { readCatalog } from '../catalog.js';
 import type { Backup, BackupMetadata, Catalog } from '../types.js';

@@ -1,9 +1,9 @@
 import { compareFeatures } from '../../database/compareFeatures.js';
 import { inspectImage } from '../../database/inspectImage.js';
 import { readFeatures } from '../../database/readFeatures.js';
-import { BackupError } from '../../errors.js';
-import { readPlainFile } from '../../files/readSmallFile.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import { readPlainFile } from '../../system/files/readSmallFile.js';
+import type { Ports } from '../../system/ports.js';
 import { findHolders } from '../../project/databaseHolders.js';
 import { tryToTakeImage } from './presentDatabase.js';
 import type { VerifiedReplacement } from './replacement.js';

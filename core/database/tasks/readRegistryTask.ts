@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors.js';
+import { BackupError } from '../../system/errors.js';
 import type { OpenImage } from '../openImage.js';
 import type { RegisteredProject } from '../types.js';
 import { quoteName, requireSoundTrees } from './featureTable.js';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import { hookFolder } from '../repository.js';
 import { tieCommits } from '../tieCommits.js';
 import { isSame, readState, writeState } from './fileState.js';

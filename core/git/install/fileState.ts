@@ -1,12 +1,12 @@
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../../errors.js';
-import { removeQuietly, writeNewFile } from '../../files/atomicWrite.js';
-import { isWithin, MAX_CONFIGURATION_BYTES } from '../../files/readFileWithin.js';
-import { readPlainFile, type PlainFile } from '../../files/readSmallFile.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
+import { asBackupError, BackupError, systemErrorCode } from '../../system/errors.js';
+import { removeQuietly, writeNewFile } from '../../system/files/atomicWrite.js';
+import { isWithin, MAX_CONFIGURATION_BYTES } from '../../system/files/readFileWithin.js';
+import { readPlainFile, type PlainFile } from '../../system/files/readSmallFile.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
 import { editablePath } from '../../project/editablePath.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import type { Repository } from '../types.js';
 import type { FileChange, FileState } from './types.js';
 

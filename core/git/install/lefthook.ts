@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { BackupError } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import type { Repository } from '../types.js';
 import { managedPath, readState, readStateIfPlain, statsAt } from './fileState.js';
 import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { BackupError } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { BackupError } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import { PROJECTS_FILE } from '../backUpBeforeCommit.js';
 import { parseJson, textsIn } from '../parseJson.js';
 import { findRepository, hookFolder, readText } from '../repository.js';

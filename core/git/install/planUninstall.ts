@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import { isNotFound } from '../../errors.js';
-import type { Ports } from '../../ports.js';
+import { isNotFound } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
 import { hookFolder } from '../repository.js';
 import type { Repository } from '../types.js';
 import { isSame, readStateIfPlain, statsAt } from './fileState.js';

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
-import { BackupError } from '../../errors.js';
-import { replaceFile } from '../../files/atomicWrite.js';
-import { readPlainFile } from '../../files/readSmallFile.js';
-import { uniqueToken } from '../../files/uniqueToken.js';
+import { BackupError } from '../../system/errors.js';
+import { replaceFile } from '../../system/files/atomicWrite.js';
+import { readPlainFile } from '../../system/files/readSmallFile.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
 import { kindOf } from '../../project/pathKind.js';
 import { makeStateFolder, storeStateFolder } from '../../project/storeState.js';
-import type { Ports } from '../../ports.js';
+import type { Ports } from '../../system/ports.js';
 import { isObject, parseJson, textsIn } from '../parseJson.js';
 import { hookFolder } from '../repository.js';
 import type { Repository } from '../types.js';

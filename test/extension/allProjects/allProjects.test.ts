@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { backUp, listBackups } from '../../../core/engine.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import type { AllProjectsNode } from '../../../extension/allProjects/allProjectsView.js';
 import { COMMANDS, type CommandName } from '../../../extension/contributions.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import { COMMANDS, DOCUMENT_SCHEME, type CommandName } from '../../../extension/contributions.js';
 import type { TreeNode } from '../../../extension/model/tree.js';

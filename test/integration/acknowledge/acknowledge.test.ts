@@ -12,8 +12,8 @@ import {
   pin,
   revokeAcknowledgement,
 } from '../../../core/engine.js';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/backups/catalog.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import {
   fakeHeaders,
   makeStore,

@@ -5,7 +5,7 @@ import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backups/createBackup.js';
 import { claimDue, noteJob, readJobs } from '../../../core/backups/jobs.js';
 import { JOBS_FILE } from '../../../core/backups/storeFiles.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import type { ClaimOrder } from '../../support/claimDriver.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backups/createBackup.js';
 import { readCatalog } from '../../../core/backups/catalog.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { BackupAnswer, BackupOrder } from '../../support/backupDriver.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { makeFeatureDatabase, readDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backups/createBackup.js';
 import type { Backup } from '../../../core/backups/types.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';
 import { runCli, runCliJson } from '../../support/runCli.js';

@@ -13,9 +13,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { formatLockRecord, type LockRecord } from '../../../core/files/lockRecord.js';
-import { livenessOf, ownIdentity } from '../../../core/files/processIdentity.js';
-import { realPorts } from '../../../core/ports.js';
+import { formatLockRecord, type LockRecord } from '../../../core/system/locks/lockRecord.js';
+import { livenessOf, ownIdentity } from '../../../core/system/processes/processIdentity.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { copyFixture } from '../../support/fixtureProject.js';
 import { ageRememberedLocks, lockRecord } from '../../support/lockFiles.js';
 import { OBSTACLES } from '../../support/obstacles.js';

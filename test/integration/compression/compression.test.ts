@@ -17,7 +17,7 @@ import {
   restore,
   verify,
 } from '../../../core/engine.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { readState } from '../../../extension/engine/states.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { backUp } from '../../../core/engine.js';
 import { drill } from '../../../core/backups/drill/drill.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { copyFixture, sqlite3 } from '../../support/fixtureProject.js';
 import { usePlantedPrograms } from '../../support/plantedPrograms.js';

@@ -18,7 +18,7 @@ import {
   revokeAcknowledgement,
   verify,
 } from '../../../core/engine.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { durableFiles, type DurabilityRules, type DurableFiles } from '../../support/durableFiles.js';
 import { sqlite3 } from '../../support/fixtureProject.js';

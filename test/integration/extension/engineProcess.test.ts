@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BackupError } from '../../../core/errors.js';
+import { BackupError } from '../../../core/system/errors.js';
 import { EngineProcess, type EngineOptions } from '../../../extension/engine/engineProcess.js';
 import { ask, write } from '../../extension/support/writer.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { listBackedUpCommits } from '../../../core/engine.js';
 import { findRepository } from '../../../core/git/repository.js';
 import { readHead } from '../../../core/git/head.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { connectClient } from '../../support/mcp/mcpClient.js';
 import { newestGitFolder } from '../../support/newestGit.js';
 import { addFeatureDatabase, settled, storedMetadata } from '../../support/gitProject.js';

@@ -7,7 +7,7 @@ import { deleteBackup } from '../../../core/backups/deleteBackup.js';
 import type { Backup, GitPosition } from '../../../core/backups/types.js';
 import { formatTies } from '../../../core/git/commitInbox.js';
 import { commitsOf, tieCommits } from '../../../core/git/tieCommits.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { projectWithBackups } from '../../support/replication/copies.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

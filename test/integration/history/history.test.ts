@@ -30,8 +30,8 @@ import {
   unpin,
   verify,
 } from '../../../core/engine.js';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';

@@ -8,7 +8,7 @@ import { cleanUp } from '../../../core/backups/cleanUp.js';
 import { createBackup } from '../../../core/backups/createBackup.js';
 import { listHistory } from '../../../core/backups/history/listHistory.js';
 import { readBackupImage } from '../../../core/backups/readBackupImage.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';

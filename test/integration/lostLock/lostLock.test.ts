@@ -19,8 +19,8 @@ import {
   revokeAcknowledgement,
   verify,
 } from '../../../core/engine.js';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Configuration, Project, RetentionPolicy } from '../../../core/project/types.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { losingLock, momentsOfLoss } from '../../support/losingLock.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { replaceShared } from '../../../core/files/replaceShared.js';
+import { replaceShared } from '../../../core/system/files/replaceShared.js';
 import { KnownProjects } from '../../support/knownProjects.js';
 import { parseExposition, type ExposedMetric } from '../../support/prometheusText.js';
 import { runCli } from '../../support/runCli.js';

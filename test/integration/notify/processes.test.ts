@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NotifyReport } from '../../../core/notify/attempt.js';
 import { reportTroubles } from '../../../core/notify/reportTroubles.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { NotificationPolicy } from '../../../core/project/types.js';
 import type { NotifyOrder } from '../../support/notifyDriver.js';
 import { useBundledScript } from '../../support/bundledScript.js';

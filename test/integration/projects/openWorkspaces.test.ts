@@ -5,13 +5,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSy
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { ownIdentity } from '../../../core/files/processIdentity.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { noteOpenWorkspaces, readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const MODULE = pathToFileURL(join(import.meta.dirname, '../../../core/projects/openWorkspaces.ts')).href;
-const PORTS = pathToFileURL(join(import.meta.dirname, '../../../core/ports.ts')).href;
+const PORTS = pathToFileURL(join(import.meta.dirname, '../../../core/system/ports.ts')).href;
 
 describe('the workspaces that are open in editors', () => {
   const folder = useTemporaryFolder();

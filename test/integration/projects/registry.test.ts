@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'mocha';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { findRegistry, readRegisteredProjects } from '../../../core/projects/registry.js';
 import { runPython, startPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startFollowUp } from '../../../core/followUp/startFollowUp.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import {

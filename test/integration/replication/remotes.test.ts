@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJobs } from '../../../core/backups/jobs.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { countsBySqlite } from '../../support/fixtureProject.js';
 import {

@@ -17,8 +17,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MAX_METADATA_BYTES } from '../../../core/backups/metadata.js';
 import { replicate, type ReplicationOutcome } from '../../../core/backups/replication/replicate.js';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import {
   backUpNewState,

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backups/createBackup.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { makeFeatureDatabase, startDatabaseReader, type DatabaseReader } from '../../support/pythonSqlite.js';
 import { runRestore, type RestoreAnswer } from '../../support/restoreDriver.js';

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backups/createBackup.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { nodeWithSqlite } from '../../support/otherNode.js';
 import {

@@ -17,7 +17,7 @@ import { describe, it } from 'mocha';
 import { readCatalog } from '../../../core/backups/catalog.js';
 import { createBackup } from '../../../core/backups/createBackup.js';
 import { restoreBackup } from '../../../core/backups/restore/restoreBackup.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { makeFeatureDatabase, readDatabase, runPython } from '../../support/pythonSqlite.js';
 import { runRestore, type RestoreAnswer, type RestoreOrder } from '../../support/restoreDriver.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -61,7 +61,7 @@ const ROOT = new URL('../../..', import.meta.url);
 
 const TAKE = `
 import fs from 'node:fs';
-import { realPorts } from '${new URL('core/ports.ts', ROOT).href}';
+import { realPorts } from '${new URL('core/system/ports.ts', ROOT).href}';
 import { takeSnapshot } from '${new URL('core/snapshot/takeSnapshot.ts', ROOT).href}';
 const [path, target] = process.argv.slice(1);
 const openSync = (at, ...rest) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { KnownProject } from '../../../core/projects/types.js';
 import type { WatchEvent } from '../../../core/watch/types.js';
 import { Watcher } from '../../../core/watch/watcher.js';

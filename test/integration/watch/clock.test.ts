@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { WatchEvent } from '../../../core/watch/types.js';
 import { Watcher } from '../../../core/watch/watcher.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/backups/catalog.js';
 import { JOBS_FILE } from '../../../core/backups/storeFiles.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { makeFeatureDatabase, readDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
 import { runCli, runCliJson } from '../../support/runCli.js';
 import { assertNoLeftovers, StoreProof } from '../../support/storeProof.js';

@@ -1,5 +1,5 @@
 /** What the simulation calls of the engine; `bundle.ts` makes one script of it. */
-export { BackupError } from '../../../core/errors.js';
+export { BackupError } from '../../../core/system/errors.js';
 export { readCatalog } from '../../../core/backups/catalog.js';
 export { cleanUp } from '../../../core/backups/cleanUp.js';
 export { createBackup } from '../../../core/backups/createBackup.js';

@@ -1,4 +1,4 @@
-import { BackupError } from '../../../core/errors.js';
+import { BackupError } from '../../../core/system/errors.js';
 import type { Feature, Inspection } from '../../../core/database/types.js';
 import { decodeImage, featureCountOf } from '../live/states.js';
 

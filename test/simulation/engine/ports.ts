@@ -1,4 +1,4 @@
-import type { FileSystem, Ports, System } from '../../../core/ports.js';
+import type { FileSystem, Ports, System } from '../../../core/system/ports.js';
 import type { CallName, StatData } from '../disk/calls.js';
 
 /** How a simulated process reaches its world. */

@@ -1,5 +1,5 @@
 import type { Backup } from '../../../core/backups/types.js';
-import type { Ports } from '../../../core/ports.js';
+import type { Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import type { Engine } from '../engine/engine.js';
 import { decodeImage } from '../live/states.js';

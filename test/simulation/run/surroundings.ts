@@ -1,5 +1,5 @@
 import { DEFAULT_CONFIGURATION } from '../../../core/project/configuration.js';
-import type { Ports } from '../../../core/ports.js';
+import type { Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import type { Engine, LoadEngine } from '../engine/engine.js';
 import { portsOver } from '../engine/ports.js';

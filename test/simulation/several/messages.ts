@@ -1,4 +1,4 @@
-import type { Ports } from '../../../core/ports.js';
+import type { Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import type { CallName } from '../disk/calls.js';
 import type { Report } from '../run/operations.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createBackup } from '../../../core/backups/createBackup.js';
 import { readCatalog } from '../../../core/backups/catalog.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../../../core/project/types.js';
 import { sqlite3 } from '../fixtureProject.js';
 import { makeFeatureDatabase } from '../pythonSqlite.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWanted } from '../../../core/followUp/wanted.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 
 /** Whether a process in the background is copying this project's backups, or is about to. */

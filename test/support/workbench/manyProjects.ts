@@ -4,7 +4,7 @@ import { drill } from '../../../core/backups/drill/drill.js';
 import { noteJob } from '../../../core/backups/jobs.js';
 import { replicate } from '../../../core/backups/replication/replicate.js';
 import { backUp } from '../../../core/engine.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { writeRegistry } from '../../extension/support/registry.js';
 import { databaseOf, write } from '../../extension/support/writer.js';

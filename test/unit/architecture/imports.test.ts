@@ -45,19 +45,19 @@ const forbidden: readonly (readonly [file: string, target: string])[] = [
   ['core/project/x.ts', '../backups/y.js'],
   ['core/project/x.ts', '../snapshot/y.js'],
   ['core/project/x.ts', '../database/y.js'],
-  ['core/connect/x.ts', '../backups/y.js'],
-  ['core/connect/x.ts', '../../mcp/y.js'],
-  ['core/files/x.ts', '../backups/y.js'],
-  ['core/files/x.ts', '../snapshot/y.js'],
-  ['core/files/x.ts', '../database/y.js'],
-  ['core/files/x.ts', '../project/y.js'],
+  ['core/agents/x.ts', '../backups/y.js'],
+  ['core/agents/x.ts', '../../mcp/y.js'],
+  ['core/system/x.ts', '../backups/y.js'],
+  ['core/system/x.ts', '../snapshot/y.js'],
+  ['core/system/x.ts', '../database/y.js'],
+  ['core/system/x.ts', '../project/y.js'],
   ['core/backups/x.ts', '../health/y.js'],
   ['core/backups/x.ts', '../notify/y.js'],
   ['core/health/x.ts', '../notify/y.js'],
   ['core/notify/x.ts', '../watch/y.js'],
   ['core/schedule/x.ts', '../notify/y.js'],
-  ['core/errors.ts', './files/y.js'],
-  ['core/ports.ts', './engine.js'],
+  ['core/system/errors.ts', '../project/y.js'],
+  ['core/system/ports.ts', '../engine.js'],
 ];
 
 const allowed: readonly (readonly [file: string, target: string])[] = [
@@ -72,17 +72,17 @@ const allowed: readonly (readonly [file: string, target: string])[] = [
   ['core/backups/x.ts', '../snapshot/y.js'],
   ['core/backups/x.ts', '../database/y.js'],
   ['core/backups/x.ts', '../project/y.js'],
-  ['core/backups/x.ts', '../files/y.js'],
-  ['core/backups/x.ts', '../errors.js'],
-  ['core/snapshot/x.ts', '../ports.js'],
-  ['core/database/x.ts', '../files/y.js'],
+  ['core/backups/x.ts', '../system/y.js'],
+  ['core/backups/x.ts', '../system/errors.js'],
+  ['core/snapshot/x.ts', '../system/ports.js'],
+  ['core/database/x.ts', '../system/y.js'],
   ['core/project/x.ts', './y.js'],
-  ['core/connect/x.ts', '../project/y.js'],
+  ['core/agents/x.ts', '../project/y.js'],
   ['core/projects/x.ts', '../snapshot/y.js'],
   ['core/health/x.ts', '../backups/y.js'],
   ['core/notify/x.ts', '../health/y.js'],
   ['core/watch/x.ts', '../schedule/y.js'],
-  ['core/files/x.ts', '../errors.js'],
+  ['core/system/files/x.ts', '../errors.js'],
   ['core/snapshot/x.ts', 'node:path'],
 ];
 
@@ -121,14 +121,14 @@ describe('import directions', () => {
 
 describe('the other rules on source files', () => {
   it('refuses a default export', async () => {
-    assert.deepEqual(await violations('core/files/x.ts', 'export default 1;\n'), ['no-restricted-syntax']);
+    assert.deepEqual(await violations('core/system/x.ts', 'export default 1;\n'), ['no-restricted-syntax']);
     assert.deepEqual(await violations('cli/x.ts', 'const x = 1;\nexport { x as default };\n'), [
       'no-restricted-syntax',
     ]);
   });
 
   it('refuses printing and the command line in core', async () => {
-    assert.deepEqual(await violations('core/files/x.ts', "console.log('x');\nexport const x = process.argv;\n"), [
+    assert.deepEqual(await violations('core/system/x.ts', "console.log('x');\nexport const x = process.argv;\n"), [
       'no-console',
       'no-restricted-properties',
     ]);

@@ -7,7 +7,7 @@ import {
   parseBackupName,
   sanitiseReason,
 } from '../../../core/backups/backupName.js';
-import { BackupError } from '../../../core/errors.js';
+import { BackupError } from '../../../core/system/errors.js';
 
 const TIME = new Date(2026, 0, 25, 14, 46, 5);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { claimDue, noteJob, readJobs } from '../../../core/backups/jobs.js';
 import { JOBS_FILE } from '../../../core/backups/storeFiles.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';

@@ -5,7 +5,7 @@ import { readCatalog } from '../../../core/backups/catalog.js';
 import { formatMetadata, METADATA_KEYS, type MetadataKey } from '../../../core/backups/metadata.js';
 import { parseMetadata } from '../../../core/backups/parseMetadata.js';
 import type { BackupMetadata } from '../../../core/backups/types.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { FULL_METADATA } from '../../support/fullMetadata.js';
 import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

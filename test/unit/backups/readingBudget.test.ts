@@ -10,9 +10,9 @@ import { findBackupAt } from '../../../core/backups/history/selectFromHistory.js
 import { nextSegmentNumber, segmentsAmong } from '../../../core/backups/history/segmentNames.js';
 import { parseMetadata } from '../../../core/backups/parseMetadata.js';
 import { ReadingBudget } from '../../../core/backups/readingBudget.js';
-import { BackupError } from '../../../core/errors.js';
-import { readFolder } from '../../../core/files/readFolder.js';
-import { realPorts, type FileSystem } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { readFolder } from '../../../core/system/files/readFolder.js';
+import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import {
   fakeHeaders,
   makeStore,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { BackupError, type BackupErrorCode } from '../../../core/errors.js';
+import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
 import { EXIT_MEANINGS, EXIT_OF_CODE, exitCodeOf } from '../../../cli/exitCodes.js';
 
 describe('exit codes', () => {
@@ -38,7 +38,7 @@ describe('exit codes', () => {
 
 /** The union is gone at run time; its source is not. */
 function codesInSource(): readonly string[] {
-  const source = readFileSync('core/errors.ts', 'utf8');
+  const source = readFileSync('core/system/errors.ts', 'utf8');
   const union = /export type BackupErrorCode =([\s\S]*?);/.exec(source)?.[1] ?? '';
   return [...union.matchAll(/\| '([a-z-]+)'/g)].map(([, code]) => code ?? '');
 }

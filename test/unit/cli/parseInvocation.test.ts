@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { COMMANDS } from '../../../cli/commands/index.js';
 import { parseCommandLine } from '../../../cli/parseCommandLine.js';
 import { parseInvocation } from '../../../cli/parseInvocation.js';
-import { BackupError } from '../../../core/errors.js';
+import { BackupError } from '../../../core/system/errors.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('the command line', () => {

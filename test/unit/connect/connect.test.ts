@@ -17,9 +17,9 @@ import {
   planDisconnection,
   readConnections,
   type ConnectionKind,
-} from '../../../core/connect/connect.js';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts } from '../../../core/ports.js';
+} from '../../../core/agents/connect.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const launcher = { node: '/opt/node/bin/node', script: '/opt/tools/feature-backups.cjs' };

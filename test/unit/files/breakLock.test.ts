@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { formatLockRecord } from '../../../core/files/lockRecord.js';
-import { breakLock, LOCK_NAME, withStoreLock } from '../../../core/files/storeLock.js';
-import { uniqueToken } from '../../../core/files/uniqueToken.js';
-import { realPorts } from '../../../core/ports.js';
+import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
+import { breakLock, LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { uniqueToken } from '../../../core/system/processes/uniqueToken.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 

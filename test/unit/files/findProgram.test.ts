@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findProgram, findPrograms, findSystemProgram } from '../../../core/files/findProgram.js';
-import { realPorts, type FileSystem } from '../../../core/ports.js';
+import { findProgram, findPrograms, findSystemProgram } from '../../../core/system/processes/findProgram.js';
+import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('finding a program', () => {

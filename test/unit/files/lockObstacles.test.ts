@@ -12,12 +12,12 @@ import nodeFileSystem, {
   writeFileSync,
 } from 'node:fs';
 import { describe, it } from 'mocha';
-import { BackupError } from '../../../core/errors.js';
-import { formatLockRecord } from '../../../core/files/lockRecord.js';
-import { LOCK_NAME, withStoreLock } from '../../../core/files/storeLock.js';
-import { isLockFile, sweepLockFiles } from '../../../core/files/sweepLock.js';
-import { uniqueToken } from '../../../core/files/uniqueToken.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
+import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { isLockFile, sweepLockFiles } from '../../../core/system/locks/sweepLock.js';
+import { uniqueToken } from '../../../core/system/processes/uniqueToken.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
 import { makeSocket, OBSTACLES } from '../../support/obstacles.js';

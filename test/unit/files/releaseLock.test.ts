@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { formatLockRecord, parseLockRecord } from '../../../core/files/lockRecord.js';
-import { LOCK_NAME, withStoreLock } from '../../../core/files/storeLock.js';
-import { realPorts } from '../../../core/ports.js';
+import { formatLockRecord, parseLockRecord } from '../../../core/system/locks/lockRecord.js';
+import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

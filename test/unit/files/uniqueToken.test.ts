@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import nodeFileSystem from 'node:fs';
 import { describe, it } from 'mocha';
-import { formatLockRecord, parseLockRecord, type LockRecord } from '../../../core/files/lockRecord.js';
-import { ownIdentity } from '../../../core/files/processIdentity.js';
-import { isToken, uniqueToken } from '../../../core/files/uniqueToken.js';
+import { formatLockRecord, parseLockRecord, type LockRecord } from '../../../core/system/locks/lockRecord.js';
+import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
+import { isToken, uniqueToken } from '../../../core/system/processes/uniqueToken.js';
 
 const GOOD = ['1-a-', '1-a-0', '4294967295-zzzzzzzzzzzzzzzzzzzz-zzzzzzzzzzzz'];
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { emptyInbox, formatTies, parseEntry, writePending } from '../../../core/git/commitInbox.js';
 import type { InboxEntry } from '../../../core/git/types.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const folder = useTemporaryFolder();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readHead } from '../../../core/git/head.js';
 import { findRepository, repositoryOfHook } from '../../../core/git/repository.js';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { makeRepository, openRepository } from '../../support/gitRepository.js';
 import { newestGitFolder } from '../../support/newestGit.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProjectFolders } from '../../../core/git/projectsBelow.js';
 import type { Repository } from '../../../core/git/types.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { BackupError } from '../../../core/errors.js';
+import { BackupError } from '../../../core/system/errors.js';
 import { severityOf, TROUBLE_CODES, worstFirst } from '../../../core/health/severity.js';
 import { goneTrouble, troublesOf, unusableTrouble } from '../../../core/health/troubles.js';
 import type { Project } from '../../../core/project/types.js';

@@ -6,7 +6,7 @@ import { ALL_BUT_UNUSABLE } from '../../../core/health/undetermined.js';
 import { notifyStatus } from '../../../core/notify/notifyStatus.js';
 import { reportTroubles } from '../../../core/notify/reportTroubles.js';
 import { testChannels } from '../../../core/notify/testChannels.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { NotificationPolicy } from '../../../core/project/types.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';

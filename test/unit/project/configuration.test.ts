@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import {
   DEFAULT_CONFIGURATION,
   readConfiguration,

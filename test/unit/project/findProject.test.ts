@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { findProject, locateProject } from '../../../core/project/findProject.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { systemError } from '../../support/interferingFiles.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { rcloneTarget } from '../../../core/backups/replication/rcloneTarget.js';
 import type { TargetFolder } from '../../../core/backups/replication/types.js';
-import { BackupError } from '../../../core/errors.js';
+import { BackupError } from '../../../core/system/errors.js';
 import { makeFakeRclone, type FakeRclone, type RemoteFaults } from '../../support/replication/fakeRclone.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 

@@ -5,8 +5,8 @@ import { targetMeant } from '../../../core/backups/replication/openTarget.js';
 import { findRclone, targetFailed } from '../../../core/backups/replication/rclone.js';
 import { parseListing } from '../../../core/backups/replication/rcloneListing.js';
 import { isRemote } from '../../../core/backups/replication/rcloneTarget.js';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('rclone', () => {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { identifyStore } from '../../../core/backups/replication/storeIdentity.js';
 import { TargetMemory } from '../../../core/backups/replication/targetMemory.js';
-import { realPorts, type FileSystem, type Ports } from '../../../core/ports.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 

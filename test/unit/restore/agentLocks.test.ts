@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { findAgentLocks, parseAgentLock } from '../../../core/project/agentLocks.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { closeSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, it } from 'mocha';
-import { BackupError } from '../../../core/errors.js';
-import { realPorts } from '../../../core/ports.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { findHolders } from '../../../core/project/databaseHolders.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';

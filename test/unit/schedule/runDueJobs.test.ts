@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/backups/catalog.js';
 import { claimDue, noteJob, readJobs } from '../../../core/backups/jobs.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project, SchedulePolicy } from '../../../core/project/types.js';
 import { nextDue, runDueJobs } from '../../../core/schedule/runDueJobs.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
-import { BackupError } from '../../../core/errors.js';
+import { BackupError } from '../../../core/system/errors.js';
 import { parseSchedule, type Schedule } from '../../../core/schedule/schedule.js';
 
 describe('a schedule', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { isSameState, observeState } from '../../../core/snapshot/databaseState.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import type { DatabaseState } from '../../../core/snapshot/types.js';

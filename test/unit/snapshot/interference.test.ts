@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { interferingFiles, type FileCall } from '../../support/interferingFiles.js';
 import { runPython, startPython } from '../../support/pythonSqlite.js';

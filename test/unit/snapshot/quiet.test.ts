@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';

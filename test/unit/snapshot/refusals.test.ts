@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import type { BackupErrorCode } from '../../../core/errors.js';
-import { realPorts } from '../../../core/ports.js';
+import type { BackupErrorCode } from '../../../core/system/errors.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';

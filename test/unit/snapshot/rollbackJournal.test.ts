@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import type { SnapshotOrigin } from '../../../core/snapshot/types.js';
 import { copyDatabaseFiles, leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { realPorts } from '../../../core/ports.js';
+import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { addWords } from '../../../core/snapshot/walChecksum.js';
 import { closeDatabase, copyDatabaseFiles, leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';

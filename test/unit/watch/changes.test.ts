@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { BackupError } from '../../../core/errors.js';
+import { BackupError } from '../../../core/system/errors.js';
 import { Changes } from '../../../core/watch/changes.js';
 import { Troubles } from '../../../core/watch/troubles.js';
 import type { WatchEvent } from '../../../core/watch/types.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { formatLockRecord } from '../../../core/files/lockRecord.js';
-import { realPorts, type Ports } from '../../../core/ports.js';
+import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { asOnlyWatcher, runningWatcher } from '../../../core/watch/onlyWatcher.js';
 import { lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

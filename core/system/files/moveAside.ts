@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { isNotFound } from '../errors.js';
 import { systemOf, type Ports } from '../ports.js';
 import { publishFile } from './atomicWrite.js';
-import { uniqueToken } from './uniqueToken.js';
+import { uniqueToken } from '../processes/uniqueToken.js';
 
 export const LOCK_ASIDE_PREFIX = '.lock-aside-';
 

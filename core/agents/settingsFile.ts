@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname } from 'node:path';
-import { asBackupError, BackupError } from '../errors.js';
-import { syncFolderOf, writeNewFile } from '../files/atomicWrite.js';
-import { readFileWithin } from '../files/readFileWithin.js';
-import { uniqueToken } from '../files/uniqueToken.js';
-import type { FileSystem } from '../ports.js';
+import { asBackupError, BackupError } from '../system/errors.js';
+import { syncFolderOf, writeNewFile } from '../system/files/atomicWrite.js';
+import { readFileWithin } from '../system/files/readFileWithin.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import type { FileSystem } from '../system/ports.js';
 import { editablePath } from '../project/editablePath.js';
 import { unusable } from './jsonText.js';
 import type { FileEdit } from './types.js';

@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path';
 import { systemOf, type Ports } from '../ports.js';
-import { removeQuietly, replaceFile } from './atomicWrite.js';
-import { readSmallFile } from './readSmallFile.js';
-import { sha256Of } from './sha256.js';
-import { uniqueToken } from './uniqueToken.js';
-import { userStateFolder } from './userStateFolder.js';
+import { removeQuietly, replaceFile } from '../files/atomicWrite.js';
+import { readSmallFile } from '../files/readSmallFile.js';
+import { sha256Of } from '../files/sha256.js';
+import { uniqueToken } from '../processes/uniqueToken.js';
+import { userStateFolder } from '../userStateFolder.js';
 
 /** Since when a lock has looked as it does now, by this machine's clock. */
 export interface Sighting {

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
-import { BackupError } from '../errors.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from './errors.js';
+import type { Ports } from './ports.js';
 
 /**
  * The folder for what belongs to the user and not to one project: locks, open troubles, which workspaces are open.

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
-import { replaceFile } from '../files/atomicWrite.js';
-import { readPlainFile } from '../files/readSmallFile.js';
-import { uniqueToken } from '../files/uniqueToken.js';
-import type { Ports } from '../ports.js';
+import { replaceFile } from '../system/files/atomicWrite.js';
+import { readPlainFile } from '../system/files/readSmallFile.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import type { Ports } from '../system/ports.js';
 import { makeStateFolder, storeStateFolder } from '../project/storeState.js';
 import { isRecord } from './jsonText.js';
 import type { ConnectionPlace } from './types.js';

@@ -1,7 +1,7 @@
 import { dirname, join, relative } from 'node:path';
-import { BackupError } from '../errors.js';
-import { sha256Of } from '../files/sha256.js';
-import type { Ports } from '../ports.js';
+import { BackupError } from '../system/errors.js';
+import { sha256Of } from '../system/files/sha256.js';
+import type { Ports } from '../system/ports.js';
 import { editablePath } from '../project/editablePath.js';
 import { CLAUDE_SETTINGS, hasHook, withHook, withoutHook } from './claudeSettings.js';
 import { findServers, MCP_SETTINGS, isWrappedBy, unwrapServer, wrapServer } from './mcpSettings.js';
