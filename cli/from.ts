@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
-import { bestFirst, bringAll, bringCopy, bringFirst, selectCopy } from '../core/backups/replication/bringBack.js';
-import { openTarget, targetMeant } from '../core/backups/replication/openTarget.js';
-import { chooseStored, readStoredProjects, type StoredProject } from '../core/backups/replication/storedProjects.js';
-import { knownKey } from '../core/backups/replication/storeIdentity.js';
-import type { Target } from '../core/backups/replication/types.js';
+import { bestFirst, bringAll, bringCopy, bringFirst, selectCopy } from '../core/replication/bringBack.js';
+import { openTarget, targetMeant } from '../core/replication/openTarget.js';
+import { chooseStored, readStoredProjects, type StoredProject } from '../core/replication/storedProjects.js';
+import { knownKey } from '../core/replication/storeIdentity.js';
+import type { Target } from '../core/replication/types.js';
 import { asBackupError, BackupError } from '../core/system/errors.js';
 import { readConfiguration } from '../core/project/configuration.js';
 import { projectToBe } from '../core/project/projectToBe.js';

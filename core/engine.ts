@@ -18,11 +18,10 @@ import type {
   CleanUpPlan,
   DeleteOptions,
   Trigger,
-  VerifyOptions,
-  VerifyOutcome,
-} from './backups/types.js';
-import type { AfterBackup } from './backups/createBackup.js';
-import type { RestoreOptions, RestoreOutcome, RestorePlan, SalvagePlan } from './backups/restore/types.js';
+} from './store/types.js';
+import type { VerifyOptions, VerifyOutcome } from './verify/types.js';
+import type { AfterBackup } from './backup/createBackup.js';
+import type { RestoreOptions, RestoreOutcome, RestorePlan, SalvagePlan } from './restore/types.js';
 import type { FeatureComparison } from './database/types.js';
 import {
   findBackup,
@@ -42,16 +41,17 @@ export * from './engine/guards.js';
 export * from './engine/history.js';
 export * from './engine/locks.js';
 export * from './engine/projects.js';
-export type { HistoryVerification } from './backups/history/verifyHistory.js';
+export type { HistoryVerification } from './history/verifyHistory.js';
 export type { BackupErrorCode, BackupErrorDetails } from './system/errors.js';
 export type { FileSystem, Ports } from './system/ports.js';
-export type * from './backups/types.js';
-export type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from './backups/acknowledge.js';
-export type { Acknowledgement } from './backups/acknowledgement.js';
-export type * from './backups/drill/types.js';
-export type * from './backups/quarantine/types.js';
+export type * from './store/types.js';
+export type * from './verify/types.js';
+export type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from './retention/acknowledge.js';
+export type { Acknowledgement } from './live/acknowledgement.js';
+export type * from './verify/drill/types.js';
+export type * from './verify/quarantine/types.js';
 export type { Salvaged, SalvagedFeature, SalvageMethod } from './database/salvage/types.js';
-export type * from './backups/restore/types.js';
+export type * from './restore/types.js';
 export type * from './database/types.js';
 export type { BackedUpCommit, BackupOfCommit, Commit } from './git/backupOfCommit.js';
 export type * from './health/types.js';
@@ -70,7 +70,7 @@ export async function backUp(
   options: EngineOptions & { readonly afterBackup?: AfterBackup | undefined } = {},
 ): Promise<BackUpOutcome> {
   const found = await openProject(project, options);
-  const { createBackup } = await import('./backups/createBackup.js');
+  const { createBackup } = await import('./backup/createBackup.js');
   return await createBackup(found, trigger, portsOf(options), { afterBackup: options.afterBackup });
 }
 
@@ -98,7 +98,7 @@ export async function listBackedUpCommits(
 /** Where a project stands: its live database, its newest and its last good backup, and what the store holds. */
 export async function projectSummary(project?: ProjectReference, options: EngineOptions = {}): Promise<ProjectSummary> {
   const found = await openProject(project, options);
-  const summary = await import('./backups/projectSummary.js');
+  const summary = await import('./health/projectSummary.js');
   return await summary.projectSummary(found, portsOf(options));
 }
 
@@ -112,7 +112,7 @@ export async function verify(
   options: EngineOptions & VerifyOptions = {},
 ): Promise<readonly VerifyOutcome[]> {
   const found = await openProject(project, options);
-  const { verifyBackups } = await import('./backups/verifyBackups.js');
+  const { verifyBackups } = await import('./verify/verifyBackups.js');
   const backups =
     selector === undefined ? (await listBackups(found, options)).backups : [await findBackup(found, selector, options)];
   const outcomes = await verifyBackups(found, backups, options, portsOf(options));
@@ -156,7 +156,7 @@ export async function compare(
   options: EngineOptions = {},
 ): Promise<Comparison> {
   const found = await openProject(project, options);
-  const { readSide } = await import('./backups/readSide.js');
+  const { readSide } = await import('./history/readSide.js');
   const { compareFeatures } = await import('./database/compareFeatures.js');
   const [before, after] = [await side(from), await side(to)];
   return { from: before.name, to: after.name, comparison: compareFeatures(before.features, after.features) };
@@ -186,7 +186,7 @@ export async function planRestore(
 
 /** Throws what a restore would throw for what stands in its way: `agent-running` or `database-in-use`. */
 export async function assertRestorable(plan: RestorePlan, force = false): Promise<void> {
-  const { refuseIfBlocked } = await import('./backups/restore/obstacles.js');
+  const { refuseIfBlocked } = await import('./restore/obstacles.js');
   refuseIfBlocked(plan.blockedBy, force, plan.databasePath);
 }
 
@@ -209,14 +209,14 @@ export async function restore(
     });
   }
   if (features !== undefined) {
-    const { restoreFeatures } = await import('./backups/restore/restoreFeatures.js');
+    const { restoreFeatures } = await import('./restore/restoreFeatures.js');
     return await restoreFeatures(found, backup, features, options, portsOf(options));
   }
   if (salvage === true) {
-    const { restoreSalvaged } = await import('./backups/restore/salvage.js');
+    const { restoreSalvaged } = await import('./restore/salvage.js');
     return await restoreSalvaged(found, backup, options, portsOf(options));
   }
-  const { restoreBackup } = await import('./backups/restore/restoreBackup.js');
+  const { restoreBackup } = await import('./restore/restoreBackup.js');
   return await restoreBackup(found, backup, options, portsOf(options));
 }
 
@@ -226,7 +226,7 @@ export async function undoRestore(
   options: EngineOptions & RestoreOptions = {},
 ): Promise<RestoreOutcome> {
   const found = await openProject(project, options);
-  const undo = await import('./backups/restore/undo.js');
+  const undo = await import('./restore/undo.js');
   return await undo.undoRestore(found, options, portsOf(options));
 }
 
@@ -237,14 +237,14 @@ export async function salvage(
   options: EngineOptions = {},
 ): Promise<SalvagePlan> {
   const found = await openProject(project, options);
-  const { planSalvage } = await import('./backups/restore/salvage.js');
+  const { planSalvage } = await import('./restore/salvage.js');
   return await planSalvage(found, await findBackup(found, selector, options), portsOf(options));
 }
 
 /** Which backups a clean-up would keep, and why, and which it would remove, fold or compress; changes nothing. */
 export async function planCleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<CleanUpPlan> {
   const found = await openProject(project, options);
-  const cleaning = await import('./backups/cleanUp.js');
+  const cleaning = await import('./retention/cleanUp.js');
   return await cleaning.planCleanUp(found, portsOf(options));
 }
 
@@ -254,21 +254,21 @@ export async function planCleanUp(project?: ProjectReference, options: EngineOpt
  */
 export async function cleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<CleanUpOutcome> {
   const found = await openProject(project, options);
-  const cleaning = await import('./backups/cleanUp.js');
+  const cleaning = await import('./retention/cleanUp.js');
   return await cleaning.cleanUp(found, portsOf(options));
 }
 
 /** Protects a backup from retention. */
 export async function pin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
   const found = await openProject(project, options);
-  const pinning = await import('./backups/pin.js');
+  const pinning = await import('./store/pin.js');
   return await pinning.pin(found, await findBackup(found, selector, options), portsOf(options));
 }
 
 /** Lets retention have a pinned backup again. */
 export async function unpin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
   const found = await openProject(project, options);
-  const pinning = await import('./backups/pin.js');
+  const pinning = await import('./store/pin.js');
   return await pinning.unpin(found, await findBackup(found, selector, options), portsOf(options));
 }
 
@@ -279,6 +279,6 @@ export async function deleteBackup(
   options: EngineOptions & DeleteOptions = {},
 ): Promise<Backup> {
   const found = await openProject(project, options);
-  const deleting = await import('./backups/deleteBackup.js');
+  const deleting = await import('./store/deleteBackup.js');
   return await deleting.deleteBackup(found, await findBackup(found, selector, options), options, portsOf(options));
 }

@@ -1,4 +1,4 @@
-import { isoWithOffset } from '../../core/backups/isoTime.js';
+import { isoWithOffset } from '../../core/store/isoTime.js';
 import type { Backup, LiveObservation, ProjectSummary, TargetState, Trouble } from '../../core/engine.js';
 import type { RunningWatcher } from '../../core/watch/onlyWatcher.js';
 import type { Console } from '../console.js';

@@ -1,4 +1,4 @@
-import { isoWithOffset } from '../../core/backups/isoTime.js';
+import { isoWithOffset } from '../../core/store/isoTime.js';
 import type { WatchEvent } from '../../core/watch/types.js';
 import type { Console } from '../console.js';
 import { backupView } from '../views.js';

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Backup, Catalog } from '../backups/types.js';
+import type { Backup, Catalog } from '../store/types.js';
 import { realPorts, type Ports } from '../system/ports.js';
 import type { ConfigurationLayer } from '../project/configuration.js';
 import { locateProject } from '../project/findProject.js';
@@ -27,8 +27,8 @@ export async function openProject(project?: ProjectReference, options: EngineOpt
 /** All backups of a project, newest first; none where there is no store yet. */
 export async function listBackups(project?: ProjectReference, options: EngineOptions = {}): Promise<Catalog> {
   const found = await openProject(project, options);
-  const { readCatalog } = await import('../backups/catalog.js');
-  const { warnOfUnknownMetadata } = await import('../backups/unknownMetadata.js');
+  const { readCatalog } = await import('../store/catalog.js');
+  const { warnOfUnknownMetadata } = await import('../store/unknownMetadata.js');
   const catalog = readCatalog(found, portsOf(options));
   warnOfUnknownMetadata(catalog.backups, portsOf(options));
   return catalog;
@@ -41,12 +41,12 @@ export async function findBackup(
   options: EngineOptions = {},
 ): Promise<Backup> {
   const found = await openProject(project, options);
-  const { selectState } = await import('../backups/selectState.js');
+  const { selectState } = await import('../history/selectState.js');
   const name = nameOf(selector, found, options);
   try {
     return await selectState(found, name, portsOf(options));
   } catch (error) {
-    const { explainQuarantined } = await import('../backups/quarantine/explainQuarantined.js');
+    const { explainQuarantined } = await import('../verify/quarantine/explainQuarantined.js');
     throw explainQuarantined(error, found, name, portsOf(options));
   }
 }

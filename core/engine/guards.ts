@@ -1,6 +1,6 @@
-import type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from '../backups/acknowledge.js';
-import type { DrillOptions, DrillOutcome } from '../backups/drill/types.js';
-import type { QuarantinedBackup } from '../backups/quarantine/types.js';
+import type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from '../retention/acknowledge.js';
+import type { DrillOptions, DrillOutcome } from '../verify/drill/types.js';
+import type { QuarantinedBackup } from '../verify/quarantine/types.js';
 import { findBackup, openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
 
 /** A drill of one backup that a selector means, or of the newest, the oldest and one of the others. */
@@ -15,7 +15,7 @@ export interface DrillChoices extends EngineOptions, Omit<DrillOptions, 'backup'
  */
 export async function drill(project?: ProjectReference, options: DrillChoices = {}): Promise<DrillOutcome> {
   const found = await openProject(project, options);
-  const drilling = await import('../backups/drill/drill.js');
+  const drilling = await import('../verify/drill/drill.js');
   const { backup: selector, random, readers, limitMs } = options;
   const backup = selector === undefined ? undefined : await findBackup(found, selector, options);
   return await drilling.drill(found, portsOf(options), { backup, random, readers, limitMs });
@@ -27,7 +27,7 @@ export async function listQuarantine(
   options: EngineOptions = {},
 ): Promise<readonly QuarantinedBackup[]> {
   const found = await openProject(project, options);
-  const quarantine = await import('../backups/quarantine/listQuarantine.js');
+  const quarantine = await import('../verify/quarantine/listQuarantine.js');
   return quarantine.listQuarantine(found, portsOf(options));
 }
 
@@ -37,7 +37,7 @@ export async function findShrinkage(
   options: EngineOptions = {},
 ): Promise<Shrinkage | undefined> {
   const found = await openProject(project, options);
-  const acknowledging = await import('../backups/acknowledge.js');
+  const acknowledging = await import('../retention/acknowledge.js');
   return await acknowledging.findShrinkage(found, portsOf(options));
 }
 
@@ -50,13 +50,13 @@ export async function acknowledgeShrinkage(
   options: EngineOptions & AcknowledgeOptions = {},
 ): Promise<AcknowledgeOutcome> {
   const found = await openProject(project, options);
-  const acknowledging = await import('../backups/acknowledge.js');
+  const acknowledging = await import('../retention/acknowledge.js');
   return await acknowledging.acknowledgeShrinkage(found, options, portsOf(options));
 }
 
 /** Takes that back; false where there was nothing to take back. */
 export async function revokeAcknowledgement(project?: ProjectReference, options: EngineOptions = {}): Promise<boolean> {
   const found = await openProject(project, options);
-  const acknowledging = await import('../backups/acknowledge.js');
+  const acknowledging = await import('../retention/acknowledge.js');
   return await acknowledging.revokeAcknowledgement(found, portsOf(options));
 }

@@ -1,18 +1,18 @@
-import type { HistoryVerification } from '../backups/history/verifyHistory.js';
-import type { Backup, History } from '../backups/types.js';
+import type { HistoryVerification } from '../history/verifyHistory.js';
+import type { Backup, History } from '../store/types.js';
 import { openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
 
 /** The states that were folded into the history, newest first, and what of it cannot be read. */
 export async function listHistory(project?: ProjectReference, options: EngineOptions = {}): Promise<History> {
   const found = await openProject(project, options);
-  const history = await import('../backups/history/listHistory.js');
+  const history = await import('../history/listHistory.js');
   return history.listHistory(found, portsOf(options));
 }
 
 /** The newest state, backup or in the history, made at that time or before it. Throws `backup-not-found`. */
 export async function findBackupAt(project: ProjectReference, at: Date, options: EngineOptions = {}): Promise<Backup> {
   const found = await openProject(project, options);
-  const history = await import('../backups/history/selectFromHistory.js');
+  const history = await import('../history/selectFromHistory.js');
   return history.findBackupAt(found, at, portsOf(options));
 }
 
@@ -22,6 +22,6 @@ export async function verifyHistory(
   options: EngineOptions = {},
 ): Promise<HistoryVerification> {
   const found = await openProject(project, options);
-  const history = await import('../backups/history/verifyHistory.js');
+  const history = await import('../history/verifyHistory.js');
   return history.verifyHistory(found, portsOf(options));
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../backups/storeFiles.js';
+import { FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../store/storeFiles.js';
 import type { FoundLock } from '../system/locks/lockRecord.js';
 import { BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
@@ -66,7 +66,7 @@ interface LockFolder {
 
 /** Only real folders: a link would lead to another store's lock. */
 async function lockFolders(project: Project, ports: Ports): Promise<readonly LockFolder[]> {
-  const { checkStore } = await import('../backups/prepareStore.js');
+  const { checkStore } = await import('../store/prepareStore.js');
   if (checkStore(project, ports) === 'missing') return [];
   const below: readonly LockFolder[] = [
     { name: 'replication', folder: join(project.storePath, REPLICATION_FOLDER) },

@@ -1,7 +1,7 @@
 import { assess } from '../health/assess.js';
-import { replicate, type TargetOutcome } from '../backups/replication/replicate.js';
-import { checkStore, prepareFolderInStore } from '../backups/prepareStore.js';
-import { FOLLOW_UP_FOLDER } from '../backups/storeFiles.js';
+import { replicate, type TargetOutcome } from '../replication/replicate.js';
+import { checkStore, prepareFolderInStore } from '../store/prepareStore.js';
+import { FOLLOW_UP_FOLDER } from '../store/storeFiles.js';
 import { asBackupError, BackupError } from '../system/errors.js';
 import { withStoreLock } from '../system/locks/storeLock.js';
 import { reportTroubles } from '../notify/reportTroubles.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FOLLOW_UP_FOLDER } from '../backups/storeFiles.js';
+import { FOLLOW_UP_FOLDER } from '../store/storeFiles.js';
 import { findLock } from '../system/locks/lockRecord.js';
 import { ownIdentity } from '../system/processes/processIdentity.js';
 import { LOCK_NAME } from '../system/locks/storeLock.js';

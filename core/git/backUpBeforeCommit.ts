@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import type { AfterBackup } from '../backups/createBackup.js';
-import type { BackUpOutcome, GitPosition } from '../backups/types.js';
+import type { AfterBackup } from '../backup/createBackup.js';
+import type { BackUpOutcome, GitPosition } from '../store/types.js';
 import { BackupError } from '../system/errors.js';
 import { readConfiguration } from '../project/configuration.js';
 import { findProject } from '../project/findProject.js';
@@ -67,7 +67,7 @@ async function backUpAt(
   let project: Project | undefined;
   try {
     project = await findProject(root, ports);
-    const { createBackup } = await import('../backups/createBackup.js');
+    const { createBackup } = await import('../backup/createBackup.js');
     const trigger = { source: 'git', reason: 'before_commit', git } as const;
     const result = await createBackup(project, trigger, ports, { afterBackup });
     return [{ root, strict: project.configuration.strict, result }];

@@ -1,8 +1,8 @@
-import { newestFirst } from '../backups/backupOrder.js';
-import { isOrdinary, readCatalog } from '../backups/catalog.js';
-import { listHistory } from '../backups/history/listHistory.js';
-import type { Backup } from '../backups/types.js';
-import { isMetadataUnknown } from '../backups/unknownMetadata.js';
+import { newestFirst } from '../store/backupOrder.js';
+import { isOrdinary, readCatalog } from '../store/catalog.js';
+import { listHistory } from '../history/listHistory.js';
+import type { Backup } from '../store/types.js';
+import { isMetadataUnknown } from '../store/unknownMetadata.js';
 import { BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../system/ports.js';

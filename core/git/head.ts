@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { GitPosition } from '../backups/types.js';
+import type { GitPosition } from '../store/types.js';
 import type { Ports } from '../system/ports.js';
 import { readText } from './repository.js';
 import type { Repository } from './types.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { catalogOf, isOrdinary, readStoreNames } from '../backups/catalog.js';
-import { updateMetadata } from '../backups/metadataFile.js';
-import type { Backup, GitPosition } from '../backups/types.js';
-import { metadataUnknown } from '../backups/unknownMetadata.js';
+import { catalogOf, isOrdinary, readStoreNames } from '../store/catalog.js';
+import { updateMetadata } from '../store/metadataFile.js';
+import type { Backup, GitPosition } from '../store/types.js';
+import { metadataUnknown } from '../store/unknownMetadata.js';
 import { replaceFile } from '../system/files/atomicWrite.js';
 import { withStoreLock } from '../system/locks/storeLock.js';
 import { uniqueToken } from '../system/processes/uniqueToken.js';

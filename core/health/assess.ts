@@ -1,5 +1,5 @@
-import { projectSummary } from '../backups/projectSummary.js';
-import type { ProjectSummary } from '../backups/types.js';
+import { projectSummary } from './projectSummary.js';
+import type { ProjectSummary } from '../store/types.js';
 import { BackupError } from '../system/errors.js';
 import type { Ports } from '../system/ports.js';
 import type { ConfigurationLayer } from '../project/configuration.js';

@@ -1,11 +1,11 @@
-import { isoWithOffset } from '../backups/isoTime.js';
-import type { JobRecord } from '../backups/jobs.js';
-import type { Backup, ProjectSummary, TargetState } from '../backups/types.js';
+import { isoWithOffset } from '../store/isoTime.js';
+import type { JobRecord } from '../store/jobs.js';
+import type { Backup, ProjectSummary, TargetState } from '../store/types.js';
 import type { BackupError } from '../system/errors.js';
 import type { KnownProject } from '../projects/types.js';
 import { worstFirst } from './severity.js';
 import type { Severity, Trouble, TroubleCode } from './types.js';
-import { describeMetadataProblems } from '../backups/unknownMetadata.js';
+import { describeMetadataProblems } from '../store/unknownMetadata.js';
 import { lastSeen, unsavedMs } from './unsaved.js';
 
 const HOUR_MS = 3_600_000;

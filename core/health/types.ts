@@ -1,4 +1,4 @@
-import type { ProjectSummary } from '../backups/types.js';
+import type { ProjectSummary } from '../store/types.js';
 import type { Project } from '../project/types.js';
 import type { KnownProject } from '../projects/types.js';
 

@@ -1,5 +1,5 @@
-import { parseIsoTime } from '../backups/isoTime.js';
-import type { Backup, ProjectSummary } from '../backups/types.js';
+import { parseIsoTime } from '../store/isoTime.js';
+import type { Backup, ProjectSummary } from '../store/types.js';
 
 const DAY_MS = 24 * 3_600_000;
 

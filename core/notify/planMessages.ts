@@ -1,6 +1,6 @@
 import { worstFirst } from '../health/severity.js';
 import type { Trouble, TroubleCode } from '../health/types.js';
-import { isoWithOffset } from '../backups/isoTime.js';
+import { isoWithOffset } from '../store/isoTime.js';
 import type { NotifyState, OpenTrouble } from './types.js';
 
 /** What one look at one project found. */

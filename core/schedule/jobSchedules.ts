@@ -1,4 +1,4 @@
-import type { JobName } from '../backups/jobs.js';
+import type { JobName } from '../store/jobs.js';
 import { BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
 import { parseSchedule, type Schedule } from './schedule.js';

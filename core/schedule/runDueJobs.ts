@@ -1,5 +1,5 @@
-import { createBackup } from '../backups/createBackup.js';
-import { claimDue, noteJob, readJobs } from '../backups/jobs.js';
+import { createBackup } from '../backup/createBackup.js';
+import { claimDue, noteJob, readJobs } from '../store/jobs.js';
 import { asBackupError, type BackupError } from '../system/errors.js';
 import type { Project } from '../project/types.js';
 import type { Ports } from '../system/ports.js';
@@ -89,7 +89,7 @@ async function backUpOnSchedule(project: Project, ports: Ports): Promise<Result>
 
 async function rehearse(project: Project, ports: Ports): Promise<Result> {
   try {
-    const { drill } = await import('../backups/drill/drill.js');
+    const { drill } = await import('../verify/drill/drill.js');
     const { drilled, recordProblem } = await drill(project, ports);
     if (recordProblem !== undefined) return failed(recordProblem);
     const bad = drilled.filter(({ ok }) => !ok).map(({ backup, problems }) => `${backup.id}: ${problems.join('; ')}`);

@@ -1,4 +1,4 @@
-import type { Backup } from '../backups/types.js';
+import type { Backup } from '../store/types.js';
 import type { BackupError } from '../system/errors.js';
 import type { JobRun } from '../schedule/runDueJobs.js';
 

@@ -1,8 +1,8 @@
-import { readCatalog } from '../backups/catalog.js';
-import { createBackup } from '../backups/createBackup.js';
-import { readJobs } from '../backups/jobs.js';
-import { isKept } from '../backups/lookAtLive.js';
-import type { Backup } from '../backups/types.js';
+import { readCatalog } from '../store/catalog.js';
+import { createBackup } from '../backup/createBackup.js';
+import { readJobs } from '../store/jobs.js';
+import { isKept } from '../live/lookAtLive.js';
+import type { Backup } from '../store/types.js';
 import { asBackupError } from '../system/errors.js';
 import { monotonicMs } from '../system/processes/monotonicMs.js';
 import type { Project } from '../project/types.js';

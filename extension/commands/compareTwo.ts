@@ -1,4 +1,4 @@
-import type { Backup } from '../../core/backups/types.js';
+import type { Backup } from '../../core/store/types.js';
 import { BackupError } from '../../core/system/errors.js';
 import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Backup } from '../../core/backups/types.js';
+import type { Backup } from '../../core/store/types.js';
 import { BackupError } from '../../core/system/errors.js';
 import { backupRow } from '../model/backupRow.js';
 import { momentText, offeredMoment, parseMoment } from '../model/momentInput.js';

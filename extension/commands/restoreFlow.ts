@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Backup } from '../../core/backups/types.js';
-import type { RestorePlan } from '../../core/backups/restore/types.js';
+import type { Backup } from '../../core/store/types.js';
+import type { RestorePlan } from '../../core/restore/types.js';
 import { BackupError } from '../../core/system/errors.js';
 import { COMMANDS } from '../contributions.js';
 import { previewRestore, type PreviewSubject, type RestorePreview } from '../model/restorePreview.js';

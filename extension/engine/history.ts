@@ -9,9 +9,9 @@ import {
   type Ports,
   type Project,
 } from '../../core/engine.js';
-import { newestFirst } from '../../core/backups/backupOrder.js';
-import { readStoreNames } from '../../core/backups/catalog.js';
-import type { History } from '../../core/backups/types.js';
+import { newestFirst } from '../../core/store/backupOrder.js';
+import { readStoreNames } from '../../core/store/catalog.js';
+import type { History } from '../../core/store/types.js';
 import { realPorts } from '../../core/system/ports.js';
 import { dayKey } from '../words/times.js';
 import { describeError } from './errorDescription.js';
@@ -79,7 +79,7 @@ async function allStates(root: string, options: EngineOptions): Promise<readonly
 let lastListing: { readonly of: string; readonly history: History } | undefined;
 
 async function readHistory(project: Project, options: EngineOptions): Promise<History> {
-  const { listHistory } = await import('../../core/backups/history/listHistory.js');
+  const { listHistory } = await import('../../core/history/listHistory.js');
   const ports = { ...realPorts(), ...options.ports };
   const of = await glanceAt(project, ports);
   if (lastListing?.of !== of) lastListing = { of, history: listHistory(project, ports) };
@@ -88,7 +88,7 @@ async function readHistory(project: Project, options: EngineOptions): Promise<Hi
 
 /** What tells one listing from another: the names of the store's files, and the sizes and times of the history's. */
 async function glanceAt({ storePath }: Project, ports: Ports): Promise<string> {
-  const { segmentsAmong } = await import('../../core/backups/history/segmentNames.js');
+  const { segmentsAmong } = await import('../../core/history/segmentNames.js');
   const names = readStoreNames(storePath, ports);
   const segments = segmentsAmong(storePath, names, ports.files);
   const times = segments.map(({ path }) => ports.files.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs);

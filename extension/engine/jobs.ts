@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { drill as drillBackups } from '../../core/backups/drill/drill.js';
-import { replicate as replicateProject } from '../../core/backups/replication/replicate.js';
+import { drill as drillBackups } from '../../core/verify/drill/drill.js';
+import { replicate as replicateProject } from '../../core/replication/replicate.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
 import { realPorts, type Ports } from '../../core/system/ports.js';
 import { nextDue, runDueJobs as runJobsOf } from '../../core/schedule/runDueJobs.js';

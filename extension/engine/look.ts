@@ -22,7 +22,7 @@ export async function look(root: string, options: EngineOptions): Promise<Overvi
   const summary = await projectSummary(project, options);
   const catalog = await listBackups(project, options);
   const ports = { ...realPorts(), ...options.ports };
-  const { historySummary } = await import('../../core/backups/history/listHistory.js');
+  const { historySummary } = await import('../../core/history/listHistory.js');
   return {
     root: project.root,
     databasePath: project.databasePath,

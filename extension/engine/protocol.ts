@@ -7,11 +7,11 @@ import type {
   RetentionPlan,
   TargetState,
   Trigger,
-  VerifyOutcome,
-} from '../../core/backups/types.js';
+} from '../../core/store/types.js';
+import type { VerifyOutcome } from '../../core/verify/types.js';
 import type { Connection } from '../../core/agents/types.js';
-import type { AcknowledgeOutcome, Shrinkage } from '../../core/backups/acknowledge.js';
-import type { RestoreOutcome, RestorePlan } from '../../core/backups/restore/types.js';
+import type { AcknowledgeOutcome, Shrinkage } from '../../core/retention/acknowledge.js';
+import type { RestoreOutcome, RestorePlan } from '../../core/restore/types.js';
 import type { Feature, FeatureComparison, FeatureCounts } from '../../core/database/types.js';
 import type { BackupErrorCode } from '../../core/system/errors.js';
 import type { Trouble } from '../../core/health/types.js';

@@ -1,5 +1,5 @@
 import { LIVE, compare, findBackup, openProject, type EngineOptions } from '../../core/engine.js';
-import { readSide } from '../../core/backups/readSide.js';
+import { readSide } from '../../core/history/readSide.js';
 import type { Feature, FeatureComparison } from '../../core/database/types.js';
 import { realPorts } from '../../core/system/ports.js';
 import type { StateRef } from './protocol.js';

@@ -1,4 +1,4 @@
-import type { Backup } from '../../core/backups/types.js';
+import type { Backup } from '../../core/store/types.js';
 import { counts, shortCounts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { reasonOfBackup } from '../words/reasonWords.js';

@@ -1,4 +1,4 @@
-import type { Backup } from '../../core/backups/types.js';
+import type { Backup } from '../../core/store/types.js';
 import type { Trouble, TroubleCode } from '../../core/health/types.js';
 import type { ProjectState } from './projectState.js';
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { RestoreBlock, RestorePlan } from '../../core/backups/restore/types.js';
+import type { RestoreBlock, RestorePlan } from '../../core/restore/types.js';
 import type { FeatureComparison } from '../../core/database/types.js';
 import type { DatabaseHolder } from '../../core/project/types.js';
 import { counts, features } from '../words/amounts.js';

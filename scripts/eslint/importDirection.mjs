@@ -1,34 +1,35 @@
 // The import directions of docs/architecture.md as an ESLint rule. Static and dynamic imports, re-exports and
-// `import('…')` types are all looked at: a type that points the wrong way ties two layers together just as well.
+// `import('…')` types are all looked at: a type that points the wrong way ties two rooms together just as well.
 import { posix, relative, sep } from 'node:path';
 
-const below = ['core/system/'];
+/** The rooms of core: each may import those above it. */
+const rooms = [
+  'system',
+  'project',
+  'snapshot',
+  'database',
+  'projects',
+  'store',
+  'live',
+  'history',
+  'retention',
+  'backup',
+  'restore',
+  'verify',
+  'replication',
+  'git',
+  'agents',
+  'schedule',
+  'health',
+  'notify',
+  'followUp',
+  'watch',
+  'service',
+].map((name) => `core/${name}/`);
 
 /** What each layer may import besides itself; the longest matching layer counts. */
 const layers = {
-  'core/system/': [],
-  'core/project/': below,
-  'core/snapshot/': below,
-  'core/database/': below,
-  'core/agents/': ['core/project/', ...below],
-  'core/backups/': ['core/snapshot/', 'core/database/', 'core/project/', ...below],
-  'core/git/': ['core/backups/', 'core/project/', ...below],
-  'core/projects/': ['core/backups/', 'core/snapshot/', 'core/database/', 'core/project/', ...below],
-  'core/health/': ['core/schedule/', 'core/backups/', 'core/projects/', 'core/database/', 'core/project/', ...below],
-  'core/notify/': ['core/health/', 'core/projects/', 'core/backups/', 'core/project/', ...below],
-  'core/followUp/': ['core/notify/', 'core/health/', 'core/projects/', 'core/backups/', 'core/project/', ...below],
-  'core/schedule/': ['core/backups/', 'core/project/', ...below],
-  'core/service/': ['core/project/', ...below],
-  'core/watch/': [
-    'core/schedule/',
-    'core/followUp/',
-    'core/notify/',
-    'core/health/',
-    'core/projects/',
-    'core/backups/',
-    'core/project/',
-    ...below,
-  ],
+  ...Object.fromEntries(rooms.map((room, index) => [room, rooms.slice(0, index)])),
   'core/': [],
   'launch/': [],
   'cli/': ['core/', 'launch/'],

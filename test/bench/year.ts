@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cleanUp } from '../../core/backups/cleanUp.js';
-import { createBackup } from '../../core/backups/createBackup.js';
-import { historySummary } from '../../core/backups/history/listHistory.js';
+import { cleanUp } from '../../core/retention/cleanUp.js';
+import { createBackup } from '../../core/backup/createBackup.js';
+import { historySummary } from '../../core/history/listHistory.js';
 import { realPorts } from '../../core/system/ports.js';
 import type { Project } from '../../core/project/types.js';
 import { startFeatureWriter, type FeatureWriter } from '../support/featureWriter.js';

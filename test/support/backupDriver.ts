@@ -1,6 +1,6 @@
 // Makes backups in a process of its own, which may be killed:
 //   node backupDriver <BackupOrder as JSON>; prints a BackupAnswer as JSON for every backup.
-import { createBackup } from '../../core/backups/createBackup.js';
+import { createBackup } from '../../core/backup/createBackup.js';
 import { BackupError } from '../../core/system/errors.js';
 import { realPorts } from '../../core/system/ports.js';
 import type { RetentionPolicy } from '../../core/project/types.js';

@@ -1,6 +1,6 @@
 // Takes on due times of a scheduled job in a process of its own, which may be killed:
 //   node claimDriver <ClaimOrder as JSON>; prints for each due time whether it got it, as JSON.
-import { claimDue, noteJob } from '../../core/backups/jobs.js';
+import { claimDue, noteJob } from '../../core/store/jobs.js';
 import { realPorts } from '../../core/system/ports.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';

@@ -1,4 +1,4 @@
-import type { BackupMetadata } from '../../core/backups/types.js';
+import type { BackupMetadata } from '../../core/store/types.js';
 
 /** Metadata with a value in every field. */
 export const FULL_METADATA: BackupMetadata = {

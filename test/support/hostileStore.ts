@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { encodeRecord, HEADER_BYTES, SEGMENT_HEAD, type NewRecord } from '../../core/backups/history/segmentFormat.js';
+import { encodeRecord, HEADER_BYTES, SEGMENT_HEAD, type NewRecord } from '../../core/history/segmentFormat.js';
 import { bareEnvironment, buildCli, CLI_PATH, type CliRun } from './runCli.js';
 
 /** Enough for every command on a sound store, and little enough to see a store that exhausts memory. */

@@ -1,4 +1,4 @@
-import type { LiveObservation, ProjectSummary } from '../../core/backups/types.js';
+import type { LiveObservation, ProjectSummary } from '../../core/store/types.js';
 import { listedBackup } from './listedBackup.js';
 import { testProject } from './testProject.js';
 

@@ -1,7 +1,7 @@
 // Makes one backup, or one clean-up, at a given time in a process of its own, which may be killed:
 //   node passDriver <PassOrder as JSON>
-import { cleanUp } from '../../core/backups/cleanUp.js';
-import { createBackup } from '../../core/backups/createBackup.js';
+import { cleanUp } from '../../core/retention/cleanUp.js';
+import { createBackup } from '../../core/backup/createBackup.js';
 import { realPorts } from '../../core/system/ports.js';
 import type { RetentionPolicy } from '../../core/project/types.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';

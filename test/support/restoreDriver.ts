@@ -1,12 +1,12 @@
 // Runs one restore in a process of its own, which may be killed, or be another Node than that of the tests:
 //   node restoreDriver <RestoreOrder as JSON>; prints a RestoreAnswer as JSON.
-import { readCatalog } from '../../core/backups/catalog.js';
-import { restoreBackup } from '../../core/backups/restore/restoreBackup.js';
-import { restoreFeatures } from '../../core/backups/restore/restoreFeatures.js';
-import { restoreSalvaged } from '../../core/backups/restore/salvage.js';
-import type { RestoreOptions, RestoreOutcome } from '../../core/backups/restore/types.js';
-import { undoRestore } from '../../core/backups/restore/undo.js';
-import { selectBackup } from '../../core/backups/selectBackup.js';
+import { readCatalog } from '../../core/store/catalog.js';
+import { restoreBackup } from '../../core/restore/restoreBackup.js';
+import { restoreFeatures } from '../../core/restore/restoreFeatures.js';
+import { restoreSalvaged } from '../../core/restore/salvage.js';
+import type { RestoreOptions, RestoreOutcome } from '../../core/restore/types.js';
+import { undoRestore } from '../../core/restore/undo.js';
+import { selectBackup } from '../../core/store/selectBackup.js';
 import { BackupError } from '../../core/system/errors.js';
 import { realPorts, type Ports } from '../../core/system/ports.js';
 import { findProject } from '../../core/project/findProject.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Backup } from '../../../core/backups/types.js';
+import type { Backup } from '../../../core/store/types.js';
 import { COMMANDS, DOCUMENT_SCHEME, type CommandName } from '../../../extension/contributions.js';
 import type { BackupNode, TreeNode } from '../../../extension/model/tree.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { createBackup } from '../../../core/backups/createBackup.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
 import {
   acknowledgeShrinkage,
   cleanUp,

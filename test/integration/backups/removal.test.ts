@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { cleanUp } from '../../../core/backups/cleanUp.js';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { createBackup } from '../../../core/backups/createBackup.js';
-import { listHistory } from '../../../core/backups/history/listHistory.js';
-import { openStore } from '../../../core/backups/openStore.js';
-import { removeBackups, type Removal } from '../../../core/backups/removeBackups.js';
+import { cleanUp } from '../../../core/retention/cleanUp.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { listHistory } from '../../../core/history/listHistory.js';
+import { openStore } from '../../../core/store/openStore.js';
+import { removeBackups, type Removal } from '../../../core/store/removeBackups.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';

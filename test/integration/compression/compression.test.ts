@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { readBackupImage } from '../../../core/backups/readBackupImage.js';
-import type { Backup } from '../../../core/backups/types.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { readBackupImage } from '../../../core/history/readBackupImage.js';
+import type { Backup } from '../../../core/store/types.js';
 import {
   backUp,
   cleanUp,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { backUp } from '../../../core/engine.js';
-import { drill } from '../../../core/backups/drill/drill.js';
+import { drill } from '../../../core/verify/drill/drill.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { copyFixture, sqlite3 } from '../../support/fixtureProject.js';

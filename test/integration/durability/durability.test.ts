@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { replicate } from '../../../core/backups/replication/replicate.js';
-import { bringAll } from '../../../core/backups/replication/bringBack.js';
-import { folderTarget } from '../../../core/backups/replication/folderTarget.js';
-import { readTarget } from '../../../core/backups/replication/readTarget.js';
-import { recoverRestore } from '../../../core/backups/restore/recover.js';
-import { asidePath, identityOf } from '../../../core/backups/restore/stagedFiles.js';
-import { swapDatabase, type Swap } from '../../../core/backups/restore/swap.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { replicate } from '../../../core/replication/replicate.js';
+import { bringAll } from '../../../core/replication/bringBack.js';
+import { folderTarget } from '../../../core/replication/folderTarget.js';
+import { readTarget } from '../../../core/replication/readTarget.js';
+import { recoverRestore } from '../../../core/restore/recover.js';
+import { asidePath, identityOf } from '../../../core/restore/stagedFiles.js';
+import { swapDatabase, type Swap } from '../../../core/restore/swap.js';
 import {
   acknowledgeShrinkage,
   backUp,

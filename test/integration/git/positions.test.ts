@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createBackup } from '../../../core/backups/createBackup.js';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { deleteBackup } from '../../../core/backups/deleteBackup.js';
-import type { Backup, GitPosition } from '../../../core/backups/types.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { deleteBackup } from '../../../core/store/deleteBackup.js';
+import type { Backup, GitPosition } from '../../../core/store/types.js';
 import { formatTies } from '../../../core/git/commitInbox.js';
 import { commitsOf, tieCommits } from '../../../core/git/tieCommits.js';
 import { realPorts } from '../../../core/system/ports.js';

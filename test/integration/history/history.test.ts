@@ -13,12 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { cleanUp } from '../../../core/backups/cleanUp.js';
-import { createBackup } from '../../../core/backups/createBackup.js';
-import { historySummary, listHistory } from '../../../core/backups/history/listHistory.js';
-import { readBackupImage } from '../../../core/backups/readBackupImage.js';
-import type { Backup } from '../../../core/backups/types.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { cleanUp } from '../../../core/retention/cleanUp.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { historySummary, listHistory } from '../../../core/history/listHistory.js';
+import { readBackupImage } from '../../../core/history/readBackupImage.js';
+import type { Backup } from '../../../core/store/types.js';
 import {
   backUp,
   compare,

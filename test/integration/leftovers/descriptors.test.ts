@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { replicate } from '../../../core/backups/replication/replicate.js';
-import { restoreBackup } from '../../../core/backups/restore/restoreBackup.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { replicate } from '../../../core/replication/replicate.js';
+import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { backUp, cleanUp, listHistory, verify } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';

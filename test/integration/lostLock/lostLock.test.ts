@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { noteDrill } from '../../../core/backups/drill/noteDrill.js';
-import { noteJob } from '../../../core/backups/jobs.js';
-import { bringAll } from '../../../core/backups/replication/bringBack.js';
-import { folderTarget } from '../../../core/backups/replication/folderTarget.js';
-import { readTarget } from '../../../core/backups/replication/readTarget.js';
-import { replicate } from '../../../core/backups/replication/replicate.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { noteDrill } from '../../../core/verify/drill/noteDrill.js';
+import { noteJob } from '../../../core/store/jobs.js';
+import { bringAll } from '../../../core/replication/bringBack.js';
+import { folderTarget } from '../../../core/replication/folderTarget.js';
+import { readTarget } from '../../../core/replication/readTarget.js';
+import { replicate } from '../../../core/replication/replicate.js';
 import {
   acknowledgeShrinkage,
   backUp,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { createBackup } from '../../../core/backups/createBackup.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { sqlite3 } from '../../support/fixtureProject.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'mocha';
-import { createBackup } from '../../../core/backups/createBackup.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { listProjects, listProjectsWithDoubt } from '../../../core/projects/listProjects.js';
 import { noteOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';

@@ -14,10 +14,10 @@ import nodeFileSystem, {
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { createBackup } from '../../../core/backups/createBackup.js';
-import type { Backup } from '../../../core/backups/types.js';
-import { lastGood } from '../../../core/backups/selectBackup.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import type { Backup } from '../../../core/store/types.js';
+import { lastGood } from '../../../core/store/selectBackup.js';
 import { findBackup, listQuarantine, projectSummary, verify } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';

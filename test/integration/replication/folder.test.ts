@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { listBackups, pin } from '../../../core/engine.js';
-import { readJobs } from '../../../core/backups/jobs.js';
-import { replicate, type TargetOutcome } from '../../../core/backups/replication/replicate.js';
+import { readJobs } from '../../../core/store/jobs.js';
+import { replicate, type TargetOutcome } from '../../../core/replication/replicate.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { sqlite3 } from '../../support/fixtureProject.js';

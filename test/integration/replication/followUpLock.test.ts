@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { startFollowUp } from '../../../core/followUp/startFollowUp.js';
-import { FOLLOW_UP_FOLDER } from '../../../core/backups/storeFiles.js';
+import { FOLLOW_UP_FOLDER } from '../../../core/store/storeFiles.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { lockRecord } from '../../support/lockFiles.js';
 import { folderTargetNamed, withTargets } from '../../support/replication/copies.js';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJobs } from '../../../core/backups/jobs.js';
+import { readJobs } from '../../../core/store/jobs.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { countsBySqlite } from '../../support/fixtureProject.js';

@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { MAX_METADATA_BYTES } from '../../../core/backups/metadata.js';
-import { replicate, type ReplicationOutcome } from '../../../core/backups/replication/replicate.js';
+import { MAX_METADATA_BYTES } from '../../../core/store/metadata.js';
+import { replicate, type ReplicationOutcome } from '../../../core/replication/replicate.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { createBackup } from '../../../core/backups/createBackup.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { nodeWithSqlite } from '../../support/otherNode.js';

@@ -14,9 +14,9 @@ import nodeFileSystem, {
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { createBackup } from '../../../core/backups/createBackup.js';
-import { restoreBackup } from '../../../core/backups/restore/restoreBackup.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { makeFeatureDatabase, readDatabase, runPython } from '../../support/pythonSqlite.js';

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drill } from '../../../core/backups/drill/drill.js';
-import { noteJob } from '../../../core/backups/jobs.js';
-import { replicate } from '../../../core/backups/replication/replicate.js';
+import { drill } from '../../../core/verify/drill/drill.js';
+import { noteJob } from '../../../core/store/jobs.js';
+import { replicate } from '../../../core/replication/replicate.js';
 import { backUp } from '../../../core/engine.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';

@@ -6,7 +6,7 @@ import {
   formatEmergencyId,
   parseBackupName,
   sanitiseReason,
-} from '../../../core/backups/backupName.js';
+} from '../../../core/store/backupName.js';
 import { BackupError } from '../../../core/system/errors.js';
 
 const TIME = new Date(2026, 0, 25, 14, 46, 5);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { formatMetadata, METADATA_KEYS, type MetadataKey } from '../../../core/backups/metadata.js';
-import { parseMetadata } from '../../../core/backups/parseMetadata.js';
-import type { BackupMetadata } from '../../../core/backups/types.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { formatMetadata, METADATA_KEYS, type MetadataKey } from '../../../core/store/metadata.js';
+import { parseMetadata } from '../../../core/store/parseMetadata.js';
+import type { BackupMetadata } from '../../../core/store/types.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { FULL_METADATA } from '../../support/fullMetadata.js';
 import { testProject } from '../../support/testProject.js';

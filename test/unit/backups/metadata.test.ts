@@ -4,10 +4,10 @@ import nodeFileSystem, { renameSync, rmSync, symlinkSync, writeFileSync } from '
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { formatMetadata } from '../../../core/backups/metadata.js';
-import { readMetadata } from '../../../core/backups/metadataFile.js';
-import { parseMetadata } from '../../../core/backups/parseMetadata.js';
-import type { BackupMetadata } from '../../../core/backups/types.js';
+import { formatMetadata } from '../../../core/store/metadata.js';
+import { readMetadata } from '../../../core/store/metadataFile.js';
+import { parseMetadata } from '../../../core/store/parseMetadata.js';
+import type { BackupMetadata } from '../../../core/store/types.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { FULL_METADATA } from '../../support/fullMetadata.js';
 import { interferingFiles } from '../../support/interferingFiles.js';

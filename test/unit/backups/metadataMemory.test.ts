@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import nodeFileSystem, { statSync, utimesSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'mocha';
-import { readMetadata } from '../../../core/backups/metadataFile.js';
+import { readMetadata } from '../../../core/store/metadataFile.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('metadata that were read before', () => {

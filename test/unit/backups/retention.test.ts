@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { isWorthRetiring } from '../../../core/backups/retireBackups.js';
-import { planRetention } from '../../../core/backups/retention.js';
-import type { Backup, LiveCondition, RetentionPlan } from '../../../core/backups/types.js';
+import { isWorthRetiring } from '../../../core/retention/retireBackups.js';
+import { planRetention } from '../../../core/retention/retention.js';
+import type { Backup, LiveCondition, RetentionPlan } from '../../../core/store/types.js';
 import type { RetentionPolicy } from '../../../core/project/types.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 

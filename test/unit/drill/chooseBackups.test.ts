@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { chooseBackups } from '../../../core/backups/drill/chooseBackups.js';
+import { chooseBackups } from '../../../core/verify/drill/chooseBackups.js';
 import { listedBackup } from '../../support/listedBackup.js';
 
 describe('what a drill chooses', () => {

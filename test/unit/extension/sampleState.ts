@@ -1,4 +1,4 @@
-import type { Backup, BackupMetadata, LiveObservation } from '../../../core/backups/types.js';
+import type { Backup, BackupMetadata, LiveObservation } from '../../../core/store/types.js';
 import type { Overview } from '../../../extension/engine/protocol.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BackupError } from '../../../core/system/errors.js';
-import type { RestorePlan } from '../../../core/backups/restore/types.js';
+import type { RestorePlan } from '../../../core/restore/types.js';
 import type { Feature } from '../../../core/database/types.js';
 import { isOnSelection, parseTarget } from '../../../extension/commands/target.js';
 import { parseQuery, uriParts } from '../../../extension/documents/stateUri.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { targetMeant } from '../../../core/backups/replication/openTarget.js';
-import { findRclone, targetFailed } from '../../../core/backups/replication/rclone.js';
-import { parseListing } from '../../../core/backups/replication/rcloneListing.js';
-import { isRemote } from '../../../core/backups/replication/rcloneTarget.js';
+import { targetMeant } from '../../../core/replication/openTarget.js';
+import { findRclone, targetFailed } from '../../../core/replication/rclone.js';
+import { parseListing } from '../../../core/replication/rcloneListing.js';
+import { isRemote } from '../../../core/replication/rcloneTarget.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

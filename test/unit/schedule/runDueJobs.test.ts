@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/backups/catalog.js';
-import { claimDue, noteJob, readJobs } from '../../../core/backups/jobs.js';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { claimDue, noteJob, readJobs } from '../../../core/store/jobs.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project, SchedulePolicy } from '../../../core/project/types.js';
 import { nextDue, runDueJobs } from '../../../core/schedule/runDueJobs.js';

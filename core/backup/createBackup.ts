@@ -1,0 +1,234 @@
+import { asBackupError, BackupError } from '../system/errors.js';
+import type { FeatureCounts } from '../database/types.js';
+import { withStoreLock } from '../system/locks/storeLock.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../system/ports.js';
+import type { SnapshotOptions } from '../snapshot/types.js';
+import { readAcknowledgement } from '../live/acknowledgement.js';
+import { newestByName } from '../store/catalog.js';
+import { formatBackupId, sanitiseReason } from '../store/backupName.js';
+import { dueForCompression } from '../retention/compression/dueForCompression.js';
+import { draftMetadata } from './draftMetadata.js';
+import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
+import { isShrunk } from '../live/liveCondition.js';
+import { lookAtLive, type LiveImage, type LiveLook, type LookOptions } from '../live/lookAtLive.js';
+import { openStore, type OpenStore } from '../store/openStore.js';
+import { prepareStore } from '../store/prepareStore.js';
+import { publishBackup } from './publishBackup.js';
+import { recordEvent } from '../store/recordEvent.js';
+import { isWorthRetiring, retireBackups } from '../retention/retireBackups.js';
+import { planRetention } from '../retention/retention.js';
+import { Staging } from './staging.js';
+import { JOBS_FILE } from '../store/storeFiles.js';
+import type { Backup, BackUpOutcome, Catalog, Trigger } from '../store/types.js';
+import { isMetadataUnknown, warnOfUnknownMetadata } from '../store/unknownMetadata.js';
+
+export interface CreateOptions extends SnapshotOptions {
+  /** How long to wait for other processes that use the store; 15,000 by default. */
+  readonly lockTimeoutMs?: number;
+  /** Called when there is something new: a backup, damage, a failure. Whoever waits for the backup waits for this. */
+  readonly afterBackup?: AfterBackup | undefined;
+}
+
+/** Must not throw. */
+export type AfterBackup = (project: Project, ports: Ports) => void;
+
+/**
+ * Makes sure that the present state of the live database is in the store: as a new backup, or noted as an event on the
+ * newest one where that holds it already. A live database that does not verify is kept as an emergency backup. Old
+ * backups are pruned; that never fails a backup.
+ *
+ * All under the store's lock, so that of several processes that come at once, one writes and the others find its
+ * backup. Killed at any point, it leaves the store sound: nothing gets a backup's name before it is whole and synced.
+ *
+ * Throws BackupError: `database-not-found`, `database-busy`, `store-busy`, `unsafe-store`, `disk-full` and the like.
+ */
+export async function createBackup(
+  project: Project,
+  trigger: Trigger,
+  ports: Ports,
+  options: CreateOptions = {},
+): Promise<BackUpOutcome> {
+  let outcome: BackUpOutcome | undefined;
+  try {
+    outcome = await createOrThrow(project, trigger, ports, options);
+    return outcome;
+  } finally {
+    if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);
+  }
+}
+
+async function createOrThrow(
+  project: Project,
+  trigger: Trigger,
+  ports: Ports,
+  options: CreateOptions,
+): Promise<BackUpOutcome> {
+  refuseMissing(project, ports);
+  prepareStore(project, ports);
+  try {
+    return await withStoreLock(
+      project.storePath,
+      ports,
+      async (lock) => await backUpAndNote(openStore(project, ports, lock), trigger, options),
+      { timeoutMs: options.lockTimeoutMs },
+    );
+  } catch (error) {
+    // Whoever made the call may tell nobody: `status`, `check` and notifications read of it from the store.
+    const { noteFailure } = await import('./backupFailure.js');
+    await noteFailure(project, error, ports);
+    throw error;
+  }
+}
+
+async function backUpAndNote(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
+  const outcome = await backUp(store, trigger, options);
+  // In a store that was never anything but well there is no such file, and nothing to load.
+  if (store.names.has(JOBS_FILE)) (await import('./backupFailure.js')).forgetFailure(store);
+  return outcome;
+}
+
+async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
+  const { project, ports, names } = store;
+  try {
+    const likely = newestByName(project.storePath, names, ports);
+    return await backUpUnlessKnown(store, store, trigger, { ...options, likely });
+  } catch (error) {
+    if (!isMetadataUnknown(error)) throw error;
+    // The metadata of the backup of this state cannot be read any more. The event must not be lost: a new backup has it.
+    const nothing = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
+    return await backUpUnlessKnown(store, { catalog: nothing }, trigger, options);
+  }
+}
+
+/** What is new is written and synced while SQLite checks it. */
+async function backUpUnlessKnown(
+  store: OpenStore,
+  known: { readonly catalog: Catalog },
+  trigger: Trigger,
+  options: LookOptions,
+): Promise<BackUpOutcome> {
+  const staging = new Staging(store);
+  try {
+    const look = await lookAtLive(store.project, known, store.ports, {
+      ...options,
+      onNews: (image) => staging.begin(image),
+    });
+    return await keepWhatIsNew(store, trigger, look, staging);
+  } finally {
+    await staging.discard();
+  }
+}
+
+async function keepWhatIsNew(
+  store: OpenStore,
+  trigger: Trigger,
+  look: LiveLook,
+  staging: Staging,
+): Promise<BackUpOutcome> {
+  switch (look.found) {
+    case 'known':
+      return { status: 'unchanged', backup: recordEvent(store, look.backup, trigger, look.state) };
+    case 'known-damage': {
+      const emergency = recordEvent(store, look.emergency, trigger, undefined);
+      return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
+    }
+    case 'sound':
+      return await prune(store, await publish(store, trigger, look.image, look.counts, staging), look.counts);
+    case 'damaged': {
+      // First, so that a disk that is nearly full has room for it.
+      await staging.discard();
+      const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
+      return { status: 'damaged', emergency, problems: look.problems };
+    }
+    case 'unreadable': {
+      const emergency = await keepDamagedFiles(store, trigger, look.problem, look.state);
+      return { status: 'damaged', emergency, problems: [look.problem.message] };
+    }
+  }
+}
+
+async function publish(
+  store: OpenStore,
+  trigger: Trigger,
+  live: LiveImage,
+  counts: FeatureCounts,
+  staging: Staging,
+): Promise<Backup> {
+  const { snapshot, sha256, inspection } = live;
+  const imageTemporaryPath = await staging.take();
+  const createdAt = store.ports.now();
+  const sizeBytes = snapshot.image.length;
+  return publishBackup(store, {
+    kind: 'ordinary',
+    idOf: (number) => formatBackupId(counts.total, createdAt, number, sanitiseReason(trigger.reason)),
+    createdAt,
+    imageTemporaryPath,
+    sizeBytes,
+    sideFiles: [],
+    counts,
+    metadata: draftMetadata(store, trigger, {
+      createdAt,
+      sizeBytes,
+      sha256,
+      state: snapshot.state,
+      counts,
+      check: inspection.check,
+    }),
+  });
+}
+
+async function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<BackUpOutcome> {
+  const { project, ports } = store;
+  const backups = [backup, ...store.catalog.backups];
+  warnOfUnknownMetadata(backups, ports);
+  try {
+    if (isShrunk(counts.total, backups, () => readAcknowledgement(project.storePath, ports.files))) {
+      return { status: 'created', backup, pruned: [], pruningPaused: 'database-shrunk' };
+    }
+  } catch (error) {
+    const pruneProblem = asBackupError(error, 'tell which older backups may go', project.storePath);
+    return { status: 'created', backup, pruned: [], pruneProblem };
+  }
+  const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
+  const { removed, problem } = await retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);
+  const compressProblem = await compressOldest(
+    store,
+    plan.keep.map((kept) => kept.backup),
+  );
+  return { status: 'created', backup, pruned: removed, pruneProblem: problem ?? compressProblem };
+}
+
+/** One at a time, and no large one, for an agent waits: the others come with the next backups, or with a clean-up. */
+async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
+  const { project, ports } = store;
+  const due = dueForCompression(kept, project.configuration.compression, ports.now())
+    .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
+    .slice(0, 1);
+  if (due.length === 0) return undefined;
+  const { compressBackups } = await import('../retention/compression/compressBackups.js');
+  return (await compressBackups(store, due)).problem;
+}
+
+const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
+
+/** Before anything is made for it: a project without a database gets no store. */
+function refuseMissing(project: Project, ports: Ports): void {
+  const { databasePath } = project;
+  if (exists(liveDatabasePath(project, ports), ports)) return;
+  throw new BackupError(`There is no database at ${databasePath}`, {
+    code: 'database-not-found',
+    operation: 'back up the database',
+    path: databasePath,
+    hint: 'If it was deleted, its backups are all still there; restore the newest.',
+  });
+}
+
+function exists(databasePath: string, { files }: Ports): boolean {
+  try {
+    return files.statSync(databasePath, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw asBackupError(error, 'look at the database', databasePath);
+  }
+}

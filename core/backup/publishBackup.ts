@@ -1,0 +1,147 @@
+import { asBackupError, BackupError } from '../system/errors.js';
+import type { FeatureCounts } from '../database/types.js';
+import {
+  publishFile,
+  removeQuietly,
+  syncFolder,
+  writeNewFile,
+  writeNewFileInBackground,
+} from '../system/files/atomicWrite.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import { systemOf } from '../system/ports.js';
+import type { OpenStore } from '../store/openStore.js';
+import { formatMetadata } from '../store/metadata.js';
+import { imagePath, metadataPath, sideFilePath, temporaryPath } from '../store/storeFiles.js';
+import type { Backup, BackupKind, BackupMetadata, SideFileSuffix } from '../store/types.js';
+
+/** A backup that has everything but its name. Its files are written and synced, under temporary names. */
+export interface Draft {
+  readonly kind: BackupKind;
+  /** The name for the first, second … backup of one second. */
+  readonly idOf: (number: number) => string;
+  readonly createdAt: Date;
+  readonly imageTemporaryPath: string;
+  readonly sizeBytes: number;
+  readonly sideFiles: readonly { readonly suffix: SideFileSuffix; readonly temporaryPath: string }[];
+  readonly counts: FeatureCounts | undefined;
+  readonly metadata: BackupMetadata;
+}
+
+/**
+ * Writes an image under a temporary name, and syncs it: nothing gets a backup's name before it is on the disk. It is
+ * written when this returns; the promise is for its path, once it is synced.
+ */
+export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
+  const { ports, lock } = store;
+  const path = temporaryPath(store.project.storePath, uniqueToken(systemOf(ports)), '.db');
+  try {
+    await writeNewFileInBackground(path, image, ports.files, {
+      onChunk: (doneBytes) => {
+        lock.assertHeld();
+        ports.onProgress?.('write the backup', doneBytes / image.length);
+      },
+    });
+    return path;
+  } catch (error) {
+    throw asBackupError(error, 'write the backup', store.project.storePath);
+  }
+}
+
+/**
+ * Gives a draft its name, which it alone has from then on. The metadata gets its name first, so that a listed backup
+ * always has it; metadata alone is not listed. Throws BackupError; then nothing of the draft is left, or all of it is
+ * there and only its name may not survive a loss of power.
+ */
+export function publishBackup(store: OpenStore, draft: Draft): Backup {
+  const { storePath } = store.project;
+  const { files } = store.ports;
+  try {
+    const id = publishUnderFreeName(store, draft);
+    // One sync for all the names; the contents were synced before.
+    syncFolder(storePath, files);
+    return toBackup(storePath, id, draft);
+  } catch (error) {
+    throw asBackupError(error, 'write the backup', storePath);
+  } finally {
+    // Without effect once they have their names.
+    for (const path of temporaryPathsOf(draft)) removeIfThere(path, store);
+  }
+}
+
+function publishUnderFreeName(store: OpenStore, draft: Draft): string {
+  for (let number = 1; number <= MAX_IN_ONE_SECOND; number += 1) {
+    const id = draft.idOf(number);
+    if (isFree(store, id) && publishUnder(store, id, draft)) return id;
+  }
+  throw new BackupError(`All names for backups of this second are taken`, {
+    code: 'io',
+    operation: 'name the backup',
+    path: store.project.storePath,
+  });
+}
+
+const MAX_IN_ONE_SECOND = 10_000;
+
+function isFree({ names, project, ports }: OpenStore, id: string): boolean {
+  if (names.has(`${id}.db`) || names.has(`${id}.db.gz`) || names.has(`${id}.json`)) return false;
+  // The original Python tool takes no lock; and what is no regular file has no place among the names.
+  const paths = [imagePath(project.storePath, id), metadataPath(project.storePath, id)];
+  return paths.every((path) => ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined);
+}
+
+function publishUnder(store: OpenStore, id: string, draft: Draft): boolean {
+  const { project, ports, lock } = store;
+  const { storePath } = project;
+  const metadataTemporary = temporaryPath(storePath, uniqueToken(systemOf(ports)), '.json');
+  // Synced: without it, a loss of power could leave a backup whose hash, counts and pin are lost.
+  writeNewFile(metadataTemporary, Buffer.from(formatMetadata(draft.metadata)), ports.files);
+  const steps = [
+    { from: metadataTemporary, to: metadataPath(storePath, id) },
+    ...draft.sideFiles.map((side) => ({ from: side.temporaryPath, to: sideFilePath(storePath, id, side.suffix) })),
+    { from: draft.imageTemporaryPath, to: imagePath(storePath, id) },
+  ];
+  const published: string[] = [];
+  try {
+    lock.assertHeld();
+    for (const { from, to } of steps) {
+      if (publishFile(from, to, ports.files) === 'exists') throw nameTaken(to);
+      published.push(to);
+    }
+    return true;
+  } catch (error) {
+    for (const path of [...published, metadataTemporary]) removeQuietly(path, ports.files);
+    throw error;
+  }
+}
+
+function nameTaken(path: string): BackupError {
+  return new BackupError(`${path} was written by somebody else meanwhile`, {
+    code: 'io',
+    operation: 'name the backup',
+    path,
+    hint: 'Try again.',
+  });
+}
+
+function temporaryPathsOf(draft: Draft): readonly string[] {
+  return [draft.imageTemporaryPath, ...draft.sideFiles.map((side) => side.temporaryPath)];
+}
+
+function removeIfThere(path: string, { ports }: OpenStore): void {
+  if (ports.files.lstatSync(path, { throwIfNoEntry: false }) !== undefined) removeQuietly(path, ports.files);
+}
+
+function toBackup(storePath: string, id: string, draft: Draft): Backup {
+  return {
+    id,
+    kind: draft.kind,
+    path: imagePath(storePath, id),
+    compressed: false,
+    createdAt: draft.createdAt,
+    reason: draft.metadata.reason,
+    sizeBytes: draft.sizeBytes,
+    counts: draft.counts ?? {},
+    content: draft.metadata.content ?? 'database',
+    metadata: draft.metadata,
+  };
+}

@@ -1,0 +1,22 @@
+import { readBackupImage } from './readBackupImage.js';
+import type { Backup } from '../store/types.js';
+import { readFeatures } from '../database/readFeatures.js';
+import type { Feature } from '../database/types.js';
+import type { Ports } from '../system/ports.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
+import type { Project } from '../project/types.js';
+import { takeSnapshot } from '../snapshot/takeSnapshot.js';
+
+export interface Side {
+  readonly name: string;
+  readonly features: readonly Feature[];
+}
+
+/** The features of a backup, or of the live database as it is at this moment. */
+export async function readSide(project: Project, backup: Backup | undefined, ports: Ports): Promise<Side> {
+  if (backup === undefined) {
+    const { image } = await takeSnapshot(liveDatabasePath(project, ports), ports);
+    return { name: 'live', features: await readFeatures(image) };
+  }
+  return { name: backup.id, features: await readFeatures(readBackupImage(backup, ports)) };
+}

@@ -1,0 +1,71 @@
+import { sha256Of } from '../system/files/sha256.js';
+import { systemOf, type FileSystem, type Ports } from '../system/ports.js';
+import { ReadingBudget } from '../store/readingBudget.js';
+import { readSegment, withSegment, type OpenSegment, type Segment, type SegmentRecord } from './readSegment.js';
+import { segmentDamaged } from './segmentFormat.js';
+import { xorInto } from './xorImages.js';
+
+/**
+ * The image of one state of a segment, proved by its SHA-256. One step for each state before it. Throws `backup-damaged`
+ * with the segment's path where the chain up to there is not whole, and `time-limit`.
+ */
+export function rebuildImage(path: string, index: number, ports: Pick<Ports, 'files' | 'system'>): Buffer {
+  const { files } = ports;
+  const budget = new ReadingBudget(path, { timeMs: REBUILDING_MS }, systemOf(ports));
+  return rebuildFrom(readSegment(path, files, budget), index, files, budget);
+}
+
+/** 128 images of 16 MB take seconds. A few kilobytes can claim to be 128 images of 256 MB. */
+const REBUILDING_MS = 5 * 60_000;
+
+/** Throws what the budget throws, between any two states. */
+export function rebuildFrom(
+  { path, records }: Segment,
+  index: number,
+  files: FileSystem,
+  budget: ReadingBudget,
+): Buffer {
+  const wanted = records[index];
+  if (wanted === undefined) throw segmentDamaged(path, `state ${index.toString()} is not there any more`);
+  const image = withSegment(path, files, (file) => {
+    let current: Buffer = Buffer.alloc(0);
+    for (const record of records.slice(0, index + 1)) {
+      budget.spend(0);
+      current = step(file, current, record);
+    }
+    return current;
+  });
+  if (sha256Of(image) !== wanted.sha256) throw segmentDamaged(path, `state ${index.toString()} has changed`);
+  return image;
+}
+
+/** Rebuilds every state of a segment, one from the other, and compares each with its SHA-256. Throws `backup-damaged`, and what the budget throws. */
+export function proveStates({ path, records }: Segment, files: FileSystem, budget: ReadingBudget): void {
+  withSegment(path, files, (file) => {
+    let current: Buffer = Buffer.alloc(0);
+    for (const record of records) {
+      budget.spend(0);
+      current = step(file, current, record);
+      if (sha256Of(current) !== record.sha256) {
+        throw segmentDamaged(path, `state ${record.index.toString()} has changed`);
+      }
+    }
+  });
+}
+
+function step(file: OpenSegment, before: Buffer, record: SegmentRecord): Buffer {
+  const { inflateRawSync } = process.getBuiltinModule('node:zlib');
+  const expectedBytes = record.kind === 'full' ? record.imageBytes : Math.max(before.length, record.imageBytes);
+  const payload = file.payload(record);
+  let image: Buffer;
+  try {
+    image = inflateRawSync(payload, { maxOutputLength: Math.max(expectedBytes, 1) });
+  } catch (error) {
+    throw segmentDamaged(file.path, `state ${record.index.toString()} cannot be decompressed`, error);
+  }
+  if (image.length !== expectedBytes) {
+    throw segmentDamaged(file.path, `state ${record.index.toString()} has another length than it says`);
+  }
+  if (record.kind === 'xor') xorInto(image, before);
+  return image.subarray(0, record.imageBytes);
+}

@@ -1,0 +1,189 @@
+import { BackupError, DAMAGE_CODES, systemErrorCode } from '../system/errors.js';
+import type { FeatureCounts, Inspection } from '../database/types.js';
+import { sha256Of } from '../system/files/sha256.js';
+import { liveDatabasePath } from '../project/liveDatabase.js';
+import type { Project } from '../project/types.js';
+import { systemOf, type Ports } from '../system/ports.js';
+import { isSameState, looksTheSame, observeState } from '../snapshot/databaseState.js';
+import { OpenFiles } from '../snapshot/openFile.js';
+import { holdsSameBytes } from '../snapshot/readDatabase.js';
+import type { DatabaseState, Snapshot, SnapshotOptions } from '../snapshot/types.js';
+import { newestFirst } from '../store/backupOrder.js';
+import type { Backup, Catalog } from '../store/types.js';
+
+/** What one look at the live database found, by the cheapest means that tells. */
+export type LiveLook =
+  /** The newest backup holds it already. `state`: what its files look like, where that is news. */
+  | { readonly found: 'known'; readonly backup: Backup; readonly state: DatabaseState | undefined }
+  /** Damaged as it was when this emergency backup was made. */
+  | { readonly found: 'known-damage'; readonly emergency: Backup }
+  | { readonly found: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
+  /** A consistent image of something that does not verify, or that has no features table. */
+  | { readonly found: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] }
+  /** No consistent image can be had: not a database, an unreadable log … */
+  | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
+
+export interface LiveImage {
+  readonly snapshot: Snapshot;
+  readonly sha256: string;
+  readonly inspection: Inspection;
+}
+
+export interface LookOptions extends SnapshotOptions {
+  /** The backup that most likely holds it: where it does, nothing else of the store is read. */
+  readonly likely?: Backup | undefined;
+  /** Called with an image that is news, before it is checked: what is slow may begin. */
+  readonly onNews?: (image: Buffer) => void;
+}
+
+/** Throws what says nothing about the database itself: `database-not-found`, `database-busy`, `permission-denied` … */
+export async function lookAtLive(
+  project: Project,
+  store: { readonly catalog: Catalog },
+  ports: Ports,
+  options: LookOptions = {},
+): Promise<LiveLook> {
+  const state = observeState(liveDatabasePath(project, ports), ports);
+  const glance = state && (await glanceAt(options.likely, state, project, ports, options));
+  if (glance?.known !== undefined) return glance.known;
+  // All of the store's metadata is read only now.
+  const { catalog } = store;
+  const seen = state && seenBefore(catalog, state, ports);
+  if (seen !== undefined) return seen;
+  const snapshot = glance?.snapshot ?? (await snapshotOrRefusal(project, ports, options));
+  if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
+  const { newest } = catalog;
+  const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
+  // Compared before it is hashed: for a small database, loading the hash takes longer than reading the backup.
+  const isCompared = glance?.snapshot !== undefined && candidate?.id === options.likely?.id;
+  if (candidate !== undefined && !isCompared && holdsImage(candidate, snapshot.image, ports)) {
+    return { found: 'known', backup: candidate, state: snapshot.state };
+  }
+  // Of a compressed one only the hash tells.
+  if (candidate?.compressed !== true) options.onNews?.(snapshot.image);
+  const sha256 = sha256Of(snapshot.image);
+  if (candidate?.compressed === true && candidate.metadata?.sha256 === sha256) {
+    return { found: 'known', backup: candidate, state: snapshot.state };
+  }
+  if (candidate?.compressed === true) options.onNews?.(snapshot.image);
+  return judge({ snapshot, sha256, inspection: await inspectOrGiveUp(snapshot.image) });
+}
+
+interface Glance {
+  readonly known?: LiveLook;
+  /** Taken to compare it with that backup, which does not hold it. */
+  readonly snapshot?: Snapshot | BackupError;
+}
+
+/** By the state of its files where that proves it; by the content where they look the same, and prove nothing. */
+async function glanceAt(
+  likely: Backup | undefined,
+  state: DatabaseState,
+  project: Project,
+  ports: Ports,
+  options: SnapshotOptions,
+): Promise<Glance> {
+  const stored = likely?.metadata?.state;
+  if (likely === undefined || stored === undefined || !isIntact(likely) || !looksTheSame(stored, state)) return {};
+  if (isUnchanged(stored, state, ports)) return { known: { found: 'known', backup: likely, state: undefined } };
+  const snapshot = await snapshotOrRefusal(project, ports, options);
+  if (snapshot instanceof BackupError || !holdsImage(likely, snapshot.image, ports)) return { snapshot };
+  return { known: { found: 'known', backup: likely, state: snapshot.state } };
+}
+
+/** Whether what there is now is kept already, as far as its files tell unread; false where only their content could. */
+export function isKept(project: Project, catalog: Catalog, ports: Ports): boolean {
+  const state = observeState(liveDatabasePath(project, ports), ports);
+  return state !== undefined && seenBefore(catalog, state, ports) !== undefined;
+}
+
+/** A backup that cannot be read holds nothing that one could count on: then a new one is made. */
+function holdsImage({ path, compressed }: Backup, image: Buffer, ports: Ports): boolean {
+  if (compressed) return false;
+  const files = new OpenFiles(ports.files);
+  try {
+    const file = files.open(path);
+    return file !== undefined && holdsSameBytes(file, image);
+  } catch (error) {
+    if (error instanceof BackupError || systemErrorCode(error) !== undefined) return false;
+    throw error;
+  } finally {
+    files.closeAll();
+  }
+}
+
+/** A check that never ends proves nothing: what cannot be verified in time is kept like what does not verify. */
+export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
+  // Loaded here: an unchanged database needs no SQLite, and loading it takes longer than all the rest.
+  const { checkKindFor } = await import('../database/check.js');
+  const { inspectImage } = await import('../database/inspectImage.js');
+  const kind = checkKindFor(image.length);
+  try {
+    return await inspectImage(image, kind);
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'time-limit') throw error;
+    return { check: { check: kind, ok: false, problems: [error.message] }, shape: undefined, counts: undefined };
+  }
+}
+
+/** What is wrong with an image, in words; empty when it is a sound database of features. */
+export function problemsOf({ check, shape }: Inspection): readonly string[] {
+  if (!check.ok) return check.problems.length > 0 ? check.problems : [`${check.check} failed`];
+  if (shape === 'no-table') return ['There is no table "features" in the database'];
+  if (shape === 'other-shape') return ['The table "features" lacks columns that every backlog has'];
+  return [];
+}
+
+function judge(image: LiveImage): LiveLook {
+  const problems = problemsOf(image.inspection);
+  const { counts } = image.inspection;
+  if (problems.length > 0) return { found: 'damaged', image, problems };
+  if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };
+  return { found: 'sound', image, counts };
+}
+
+function seenBefore(catalog: Catalog, state: DatabaseState, ports: Ports): LiveLook | undefined {
+  const { newest } = catalog;
+  if (newest !== undefined && isIntact(newest) && hasState(newest, state, ports)) {
+    return { found: 'known', backup: newest, state: undefined };
+  }
+  const emergency = catalog.backups.find((backup) => backup.kind === 'emergency');
+  if (emergency === undefined || (newest !== undefined && newestFirst(newest, emergency) < 0)) return undefined;
+  const isDamage = (emergency.metadata?.problems ?? []).length > 0;
+  return isDamage && hasState(emergency, state, ports) ? { found: 'known-damage', emergency } : undefined;
+}
+
+function hasState(backup: Backup, state: DatabaseState, ports: Ports): boolean {
+  const stored = backup.metadata?.state;
+  return stored !== undefined && isUnchanged(stored, state, ports);
+}
+
+/**
+ * A log that was seen before the system started may have lost its end with the power, and still have its size and times:
+ * SQLite need not sync every commit.
+ */
+function isUnchanged(stored: DatabaseState, now: DatabaseState, ports: Ports): boolean {
+  const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
+  const mayHaveLostCommits = stored.wal !== null && stored.observedAtMs < bootMs;
+  return !mayHaveLostCommits && isSameState(stored, now);
+}
+
+/** Whether a backup still looks like the whole, verified file that was written: only then does it stand for a state. */
+function isIntact({ metadata, compressed, sizeBytes }: Backup): boolean {
+  if (metadata?.verified?.ok !== true) return false;
+  return compressed ? sizeBytes > 0 : sizeBytes === metadata.backupSizeBytes;
+}
+
+async function snapshotOrRefusal(
+  project: Project,
+  ports: Ports,
+  options: SnapshotOptions,
+): Promise<Snapshot | BackupError> {
+  const { takeSnapshot } = await import('../snapshot/takeSnapshot.js');
+  try {
+    return await takeSnapshot(liveDatabasePath(project, ports), ports, options);
+  } catch (error) {
+    if (error instanceof BackupError && DAMAGE_CODES.has(error.code)) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import { BackupError } from '../system/errors.js';
+import { sha256Of } from '../system/files/sha256.js';
+import { formatMetadata, MAX_METADATA_BYTES } from '../store/metadata.js';
+import { metadataFromListing } from '../store/metadataFile.js';
+import { parseMetadata } from '../store/parseMetadata.js';
+import { MAX_IMAGE_BYTES } from '../store/readStoredFile.js';
+import type { Backup, BackupMetadata } from '../store/types.js';
+
+/** The compressed image as it lies at a target. */
+export interface StoredImage {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** What the metadata at a target say of a copy. */
+export interface CopyMetadata {
+  readonly metadata: BackupMetadata & { readonly sha256: string; readonly backupSizeBytes: number };
+  readonly stored: StoredImage;
+  readonly text: string;
+}
+
+/** The one key that metadata have at a target and nowhere else. */
+const STORED_KEY = 'stored';
+
+/** `image`: the uncompressed database, or what is known of it. */
+export function describeCopy(
+  backup: Backup,
+  image: { readonly sha256: string; readonly sizeBytes: number },
+  stored: StoredImage,
+): CopyMetadata {
+  const metadata = {
+    ...(backup.metadata ?? metadataFromListing(backup)),
+    sha256: image.sha256,
+    backupSizeBytes: image.sizeBytes,
+    // What the live files of this machine looked like says nothing on another.
+    state: undefined,
+  };
+  const unknown = { ...metadata.unknown, [STORED_KEY]: { size: stored.sizeBytes, sha256: stored.sha256 } };
+  return { metadata, stored, text: formatMetadata({ ...metadata, unknown }) };
+}
+
+/** Undefined where this describes no copy: it was cut off, or somebody else wrote it. */
+export function parseCopyMetadata(content: Buffer): CopyMetadata | undefined {
+  if (content.length > MAX_METADATA_BYTES) return undefined;
+  const text = content.toString('utf8');
+  const metadata = parseMetadata(text);
+  if (metadata?.sha256 === undefined || metadata.backupSizeBytes === undefined) return undefined;
+  const { [STORED_KEY]: storedValue, ...unknown } = metadata.unknown;
+  const stored = parseStored(storedValue);
+  if (stored === undefined) return undefined;
+  const { sha256, backupSizeBytes } = metadata;
+  return { metadata: { ...metadata, sha256, backupSizeBytes, state: undefined, unknown }, stored, text };
+}
+
+function parseStored(value: unknown): StoredImage | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { size, sha256 } = { ...value } as Readonly<Record<string, unknown>>;
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size <= 0) return undefined;
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
+  return { sizeBytes: size, sha256 };
+}
+
+/** The database in a copy, proved to be the one that its metadata name. Throws `backup-damaged`. */
+export async function unpackCopy(id: string, content: Buffer, copy: CopyMetadata, place: string): Promise<Buffer> {
+  const { gunzip } = await import('node:zlib');
+  const { sha256, backupSizeBytes } = copy.metadata;
+  const image = await new Promise<Buffer>((resolve, reject) => {
+    // A small file that unfolds to more than its metadata say is hostile.
+    const maxOutputLength = Math.max(1, Math.min(backupSizeBytes, MAX_IMAGE_BYTES));
+    gunzip(content, { maxOutputLength }, (error, unpacked) => {
+      if (error === null) resolve(unpacked);
+      else reject(copyDamaged(id, place, 'it cannot be decompressed', error));
+    });
+  });
+  if (image.length === backupSizeBytes && sha256Of(image) === sha256) return image;
+  throw copyDamaged(id, place, 'its content is not what its metadata say');
+}
+
+export function copyDamaged(id: string, place: string, why: string, cause?: unknown): BackupError {
+  return new BackupError(`The copy of ${id} at ${place} is damaged: ${why}`, {
+    code: 'backup-damaged',
+    operation: 'read a copy',
+    hint: 'Choose another backup; `feature-backups replicate --verify` tells which copies are sound.',
+    cause,
+  });
+}

@@ -1,0 +1,182 @@
+import type { Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
+import { removeQuietly, syncFolder, writeNewFile } from '../system/files/atomicWrite.js';
+import { readFolder } from '../system/files/readFolder.js';
+import { OPEN_FOR_READING } from '../system/files/readSmallFile.js';
+import { readWhole } from '../system/files/readWhole.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import { systemOf, type FileSystem, type Ports, type System } from '../system/ports.js';
+import { TEMPORARY_PREFIX } from '../store/storeFiles.js';
+import type { ListedFile, NewFile, Target, TargetFolder } from './types.js';
+
+/**
+ * Another disk or a mounted share. The folder itself must exist: where the disk is not mounted, making it would fill the
+ * disk that the copies are to be safe from.
+ */
+export function folderTarget(name: string, path: string, ports: Ports): Target {
+  return {
+    name,
+    place: path,
+    folders: async () => await attempt('look at the target', path, () => namesOfFolders(path, ports.files)),
+    folder: (folderName) => new FolderAtTarget(path, join(path, folderName), ports),
+  };
+}
+
+class FolderAtTarget implements TargetFolder {
+  readonly place: string;
+  readonly #root: string;
+  readonly #files: FileSystem;
+  readonly #system: System;
+
+  constructor(root: string, path: string, ports: Ports) {
+    this.#root = root;
+    this.place = path;
+    this.#files = ports.files;
+    this.#system = systemOf(ports);
+  }
+
+  async list(): Promise<readonly ListedFile[]> {
+    return await this.#attempt('list the copies', () => {
+      assertThere(this.#root, this.#files);
+      const names = namesIn(this.place, this.#files, (entry) => entry.isFile());
+      return names.flatMap((name) => this.#look(name));
+    });
+  }
+
+  async put(files: readonly NewFile[]): Promise<void> {
+    await this.#attempt('write the copies', () => {
+      assertThere(this.#root, this.#files);
+      this.#make();
+      for (const file of files) this.#write(file);
+      // Once for all of their names; the contents are synced.
+      syncFolder(this.place, this.#files);
+      for (const { name, content } of files) {
+        if (this.#content(name, content.length)?.equals(content) !== true) throw this.#changed(name);
+      }
+    });
+  }
+
+  async read(names: readonly string[], maxBytes: number): Promise<ReadonlyMap<string, Buffer>> {
+    return await this.#attempt('read the copies', () => {
+      const contents = new Map<string, Buffer>();
+      let leftBytes = maxBytes;
+      for (const name of names) {
+        const content = this.#content(name, leftBytes);
+        if (content === undefined) continue;
+        leftBytes -= content.length;
+        contents.set(name, content);
+      }
+      return contents;
+    });
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    await this.#attempt('remove old copies', () => {
+      for (const name of names) {
+        try {
+          const path = join(this.place, name);
+          // A link or a folder with our name is somebody else's.
+          if (this.#files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#files.unlinkSync(path);
+        } catch (error) {
+          if (!isNotFound(error)) throw error;
+        }
+      }
+      if (names.length > 0) syncFolder(this.place, this.#files);
+    });
+  }
+
+  #look(name: string): readonly ListedFile[] {
+    const stats = this.#files.lstatSync(join(this.place, name), { throwIfNoEntry: false });
+    return stats?.isFile() === true ? [{ name, sizeBytes: stats.size, modifiedAt: stats.mtime }] : [];
+  }
+
+  #make(): void {
+    if (this.#files.statSync(this.place, { throwIfNoEntry: false }) !== undefined) return;
+    this.#files.mkdirSync(this.place, { mode: 0o700 });
+    syncFolder(this.#root, this.#files);
+  }
+
+  #write({ name, content }: NewFile): void {
+    const temporary = join(this.place, TEMPORARY_PREFIX + uniqueToken(this.#system));
+    writeNewFile(temporary, content, this.#files);
+    try {
+      this.#files.renameSync(temporary, join(this.place, name));
+    } catch (error) {
+      removeQuietly(temporary, this.#files);
+      throw error;
+    }
+  }
+
+  #content(name: string, maxBytes: number): Buffer | undefined {
+    let descriptor: number;
+    try {
+      descriptor = this.#files.openSync(join(this.place, name), OPEN_FOR_READING);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+    try {
+      const stats = this.#files.fstatSync(descriptor);
+      if (!stats.isFile()) return undefined;
+      if (stats.size > maxBytes) throw this.#tooLarge(name);
+      return readWhole(descriptor, stats.size, this.#files);
+    } finally {
+      this.#files.closeSync(descriptor);
+    }
+  }
+
+  #changed(name: string): BackupError {
+    return new BackupError(`${name} reads back differently from what was written to ${this.place}`, {
+      code: 'target-failed',
+      operation: 'write the copies',
+      path: this.place,
+      hint: 'Check that disk or share: what is written there is not kept as it is.',
+    });
+  }
+
+  #tooLarge(name: string): BackupError {
+    return new BackupError(`${name} in ${this.place} is larger than it should be`, {
+      code: 'target-failed',
+      operation: 'read the copies',
+      path: this.place,
+    });
+  }
+
+  async #attempt<T>(operation: string, work: () => T): Promise<T> {
+    return await attempt(operation, this.place, work);
+  }
+}
+
+function namesOfFolders(path: string, files: FileSystem): readonly string[] {
+  assertThere(path, files);
+  return namesIn(path, files, (entry) => entry.isDirectory());
+}
+
+function namesIn(path: string, files: FileSystem, isWanted: (entry: Dirent) => boolean): readonly string[] {
+  try {
+    return readFolder(path, files, isWanted);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+function assertThere(path: string, files: FileSystem): void {
+  if (files.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new BackupError(`The target’s folder ${path} is not there`, {
+    code: 'target-failed',
+    operation: 'look at the target',
+    path,
+    hint: 'Is its disk or share mounted? The folder itself is never made, only what goes into it.',
+  });
+}
+
+/** A promise, as for a remote; and whatever goes wrong says where. */
+async function attempt<T>(operation: string, path: string, work: () => T): Promise<T> {
+  try {
+    return await Promise.resolve(work());
+  } catch (error) {
+    throw asBackupError(error, operation, path);
+  }
+}

@@ -1,0 +1,41 @@
+import { isAbsolute } from 'node:path';
+import { BackupError } from '../system/errors.js';
+import type { ReplicationTarget } from '../project/types.js';
+import type { Ports } from '../system/ports.js';
+import { folderTarget } from './folderTarget.js';
+import { isRemote, rcloneTarget } from './rcloneTarget.js';
+import type { Target } from './types.js';
+
+/** `scratchPath`: a folder in which files may lie for a moment on their way. */
+export function openTarget({ name, folder, rclone }: ReplicationTarget, scratchPath: string, ports: Ports): Target {
+  if (folder !== undefined) return folderTarget(name, folder, ports);
+  if (rclone !== undefined) return rcloneTarget(name, rclone, scratchPath, ports);
+  throw new BackupError(`The target ${name} has neither a folder nor an rclone remote`, {
+    code: 'configuration',
+    operation: 'open the target',
+    hint: 'Give it "folder" or "rclone" in your own configuration.',
+  });
+}
+
+/** Throws `target-not-found`. */
+export function targetNamed(targets: readonly ReplicationTarget[], name: string): ReplicationTarget {
+  const target = targets.find((known) => known.name === name);
+  if (target !== undefined) return target;
+  const known = targets.map((each) => each.name).join(', ');
+  throw new BackupError(`There is no target ${name}`, {
+    code: 'target-not-found',
+    operation: 'find the target',
+    hint:
+      targets.length === 0
+        ? 'None is configured: "targets" in your own configuration file (feature-backups/config.json) names them.'
+        : `Configured are: ${known}.`,
+  });
+}
+
+/** A configured target by its name, or any by its place: an absolute path, or an rclone remote with a colon. */
+export function targetMeant(text: string, targets: readonly ReplicationTarget[]): ReplicationTarget {
+  const place = { name: text, folder: undefined, rclone: undefined, retention: {} };
+  if (targets.some(({ name }) => name === text)) return targetNamed(targets, text);
+  if (isAbsolute(text)) return { ...place, folder: text };
+  return isRemote(text) ? { ...place, rclone: text } : targetNamed(targets, text);
+}

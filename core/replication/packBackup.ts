@@ -1,0 +1,68 @@
+import { gzip } from 'node:zlib';
+import { BackupError } from '../system/errors.js';
+import { sha256Of } from '../system/files/sha256.js';
+import type { Project } from '../project/types.js';
+import type { Ports } from '../system/ports.js';
+import { readCatalog } from '../store/catalog.js';
+import { readBackupImage } from '../history/readBackupImage.js';
+import type { Backup } from '../store/types.js';
+import { describeCopy, type CopyMetadata } from './copyMetadata.js';
+
+/** A backup as it goes to a target. */
+export interface PackedBackup {
+  readonly backup: Backup;
+  readonly content: Buffer;
+  readonly copy: CopyMetadata;
+}
+
+/**
+ * Reads a backup, makes sure that it still is what was saved, and compresses it. Undefined where it has been pruned
+ * meanwhile. Throws `backup-damaged`: what is damaged here is not spread.
+ */
+export async function packBackup(project: Project, backup: Backup, ports: Ports): Promise<PackedBackup | undefined> {
+  const image = readImage(project, backup, ports);
+  if (image === undefined) return undefined;
+  const sha256 = sha256Of(image);
+  if (backup.metadata?.sha256 !== undefined && backup.metadata.sha256 !== sha256) {
+    throw new BackupError(`The backup ${backup.id} has changed since it was made`, {
+      code: 'backup-damaged',
+      operation: 'copy the backup',
+      path: backup.path,
+      hint: '`feature-backups verify` says more.',
+    });
+  }
+  const content = await compress(image);
+  const stored = { sizeBytes: content.length, sha256: sha256Of(content) };
+  return { backup, content, copy: describeCopy(backup, { sha256, sizeBytes: image.length }, stored) };
+}
+
+/** A backup that is being compressed has another file for its image from one moment to the next. */
+function readImage(project: Project, backup: Backup, ports: Ports): Buffer | undefined {
+  const current = unlessGone(() => readBackupImage(backup, ports));
+  if (current !== undefined) return current;
+  const again = readCatalog(project, ports).backups.find(({ id }) => id === backup.id);
+  return again && unlessGone(() => readBackupImage(again, ports));
+}
+
+function unlessGone(read: () => Buffer): Buffer | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'backup-not-found') return undefined;
+    throw error;
+  }
+}
+
+/** The same bytes for the same image on every system: no name, no time, and no system in the header (RFC 1952, 2.3). */
+async function compress(image: Buffer): Promise<Buffer> {
+  const content = await new Promise<Buffer>((resolve, reject) => {
+    gzip(image, { level: 9 }, (error, packed) => {
+      if (error === null) resolve(packed);
+      else reject(error);
+    });
+  });
+  content[9] = UNKNOWN_SYSTEM;
+  return content;
+}
+
+const UNKNOWN_SYSTEM = 255;

@@ -1,0 +1,48 @@
+import { basename, relative, sep } from 'node:path';
+import type { Project } from '../project/types.js';
+import { isProjectKey } from './targetNames.js';
+import type { StoreIdentity } from './storeIdentity.js';
+
+/** `project.json` at a target: what the copies beside it are of. */
+export interface ProjectDescription {
+  readonly key: string;
+  /** The folder's name. */
+  readonly name: string;
+  readonly host: string;
+  readonly root: string;
+  /** The live database, relative to the project, with slashes. */
+  readonly database: string;
+}
+
+export function describeProject({ root, databasePath }: Project, { key, host }: StoreIdentity): Buffer {
+  const database = relative(root, databasePath).split(sep).join('/');
+  const description = { format: 1, key, name: basename(root), host, root, database };
+  return Buffer.from(`${JSON.stringify(description, null, 2)}\n`);
+}
+
+/** `key`: the folder's own name, which alone counts. What cannot be read is made good from it. */
+export function parseDescription(key: string, content: Buffer | undefined): ProjectDescription {
+  const value = parseObject(content);
+  const text = (entry: unknown): string => (typeof entry === 'string' ? entry : '');
+  const name = text(value.name);
+  return {
+    key,
+    name: name === '' ? key.replace(/-[0-9a-f]{8}$/, '') : name,
+    host: text(value.host),
+    root: text(value.root),
+    database: text(value.database),
+  };
+}
+
+export function keysAmong(folders: readonly string[]): readonly string[] {
+  return folders.filter((name) => isProjectKey(name)).sort();
+}
+
+function parseObject(content: Buffer | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(content?.toString('utf8') ?? '');
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

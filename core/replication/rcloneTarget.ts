@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { asBackupError, BackupError } from '../system/errors.js';
+import { writeNewFile } from '../system/files/atomicWrite.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import type { Ports } from '../system/ports.js';
+import { TEMPORARY_PREFIX } from '../store/storeFiles.js';
+import { parseListing, type RcloneEntry } from './rcloneListing.js';
+import { findRclone, targetFailed, type Rclone } from './rclone.js';
+import { removeFolder } from './scratch.js';
+import type { ListedFile, NewFile, Target, TargetFolder } from './types.js';
+
+/**
+ * A remote that rclone knows, with an optional path in it: `gdrive:backups`. `scratchPath` is a folder of this machine in
+ * which files may lie for a moment on their way. Throws `configuration` for a remote of another form, `rclone-missing`.
+ */
+export function rcloneTarget(name: string, remote: string, scratchPath: string, ports: Ports): Target {
+  assertRemote(remote);
+  const rclone = findRclone(remote, ports);
+  return {
+    name,
+    place: remote,
+    folders: async () => (await list(rclone, remote, ['--dirs-only', '--no-modtime'])).map((entry) => entry.name),
+    folder: (folderName) => new RcloneFolder(rclone, below(remote, folderName), scratchPath, ports),
+  };
+}
+
+/** `name:path` of a remote that the user has set up; connection strings can hold passwords, which messages would show. */
+const REMOTE = /^[\p{L}\p{N}_][\p{L}\p{N}_.+@ -]*(?<! ):[^\p{Cc}]*$/u;
+
+export function isRemote(text: string): boolean {
+  return REMOTE.test(text);
+}
+
+function assertRemote(remote: string): void {
+  if (isRemote(remote)) return;
+  throw new BackupError(
+    'That is no rclone remote: it must be the name of a configured one, a colon, and perhaps a path',
+    {
+      code: 'configuration',
+      operation: 'open the target',
+      hint: 'Set it up with `rclone config`, and name it as gdrive:backups.',
+    },
+  );
+}
+
+function below(remote: string, name: string): string {
+  return /[:/]$/.test(remote) ? remote + name : `${remote}/${name}`;
+}
+
+class RcloneFolder implements TargetFolder {
+  readonly place: string;
+  readonly #rclone: Rclone;
+  readonly #scratchPath: string;
+  readonly #ports: Ports;
+
+  constructor(rclone: Rclone, place: string, scratchPath: string, ports: Ports) {
+    this.#rclone = rclone;
+    this.place = place;
+    this.#scratchPath = scratchPath;
+    this.#ports = ports;
+  }
+
+  async list(): Promise<readonly ListedFile[]> {
+    return await list(this.#rclone, this.place, ['--files-only']);
+  }
+
+  async put(files: readonly NewFile[]): Promise<void> {
+    if (files.length === 0) return;
+    await this.#withScratch(async (folder) => {
+      for (const { name, content } of files) writeNewFile(join(folder, name), content, this.#ports.files);
+      // Always sent: what lies there under the name has already been found wanting.
+      const args = ['copy', folder, this.place, '--files-from-raw=-', '--no-traverse', '--ignore-times'];
+      const { code, stderr } = await this.#rclone(args, linesOf(files.map(({ name }) => name)));
+      if (code !== 0) throw targetFailed(this.place, 'write the copies', stderr);
+    });
+    await this.#prove(files);
+  }
+
+  async read(names: readonly string[], maxBytes: number): Promise<ReadonlyMap<string, Buffer>> {
+    const contents = new Map<string, Buffer>();
+    if (names.length === 0) return contents;
+    await this.#withScratch(async (folder) => {
+      // Checksums are looked at by whoever asked, against what was written: the target's own may be wrong as well.
+      const args = ['copy', this.place, folder, '--files-from-raw=-', '--no-traverse', '--ignore-checksum'];
+      const limit = [`--max-transfer=${maxBytes.toString()}b`, '--cutoff-mode=hard'];
+      const { code, stderr } = await this.#rclone([...args, ...limit], linesOf(names));
+      if (code !== 0) throw targetFailed(this.place, 'read the copies', stderr);
+      for (const name of names) {
+        const path = join(folder, name);
+        const stats = this.#ports.files.lstatSync(path, { throwIfNoEntry: false });
+        if (stats?.isFile() === true) contents.set(name, this.#ports.files.readFileSync(path));
+      }
+    });
+    return contents;
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const { code, stderr } = await this.#rclone(['delete', this.place, '--files-from-raw=-'], linesOf(names));
+    if (code !== 0 && code !== NO_FOLDER) throw targetFailed(this.place, 'remove old copies', stderr);
+  }
+
+  /** By the checksums that the remote keeps of its files; where it keeps none, by reading them back. */
+  async #prove(files: readonly NewFile[]): Promise<void> {
+    const args = ['--files-only', '--hash', '--files-from-raw=-', '--no-modtime'];
+    const listed = await list(this.#rclone, this.place, args, linesOf(files.map(({ name }) => name)));
+    const entries = new Map(listed.map((entry) => [entry.name, entry]));
+    const unproven: NewFile[] = [];
+    for (const file of files) {
+      const entry = entries.get(file.name);
+      if (entry?.sizeBytes !== file.content.length) throw this.#changed(file.name);
+      const proof = hashesAgree(entry, file.content);
+      if (proof === false) throw this.#changed(file.name);
+      if (proof === undefined) unproven.push(file);
+    }
+    const sizeBytes = unproven.reduce((sum, { content }) => sum + content.length, 0);
+    const contents = await this.read(
+      unproven.map(({ name }) => name),
+      sizeBytes + SLACK_BYTES,
+    );
+    for (const { name, content } of unproven) {
+      if (contents.get(name)?.equals(content) !== true) throw this.#changed(name);
+    }
+  }
+
+  async #withScratch(work: (folder: string) => Promise<void>): Promise<void> {
+    const { files } = this.#ports;
+    const folder = join(this.#scratchPath, TEMPORARY_PREFIX + uniqueToken());
+    try {
+      // Not recursive, so that nothing that is there already, such as a link, passes for the new folder.
+      files.mkdirSync(folder, { mode: 0o700 });
+      await work(folder);
+    } catch (error) {
+      throw asBackupError(error, 'hold files on their way to or from the target', this.#scratchPath);
+    } finally {
+      removeFolder(folder, files);
+    }
+  }
+
+  #changed(name: string): BackupError {
+    return new BackupError(`${name} is not at ${this.place} as it was sent there`, {
+      code: 'target-failed',
+      operation: 'prove the copies',
+      hint: 'It is sent again the next time. If this repeats, that place does not keep what it is given.',
+    });
+  }
+}
+
+/** rclone's exit code for a folder that does not exist. */
+const NO_FOLDER = 3;
+
+/** rclone counts what it moves a little differently from what it is asked for. */
+const SLACK_BYTES = 64 * 1024;
+
+async function list(
+  rclone: Rclone,
+  place: string,
+  args: readonly string[],
+  input?: string,
+): Promise<readonly RcloneEntry[]> {
+  const { code, stdout, stderr } = await rclone(['lsjson', place, '--no-mimetype', ...args], input);
+  if (code === NO_FOLDER) return [];
+  if (code !== 0) throw targetFailed(place, 'list the copies', stderr);
+  return parseListing(stdout.toString('utf8')) ?? unreadable(place);
+}
+
+function unreadable(place: string): never {
+  throw targetFailed(place, 'list the copies', 'rclone’s listing cannot be read');
+}
+
+/** Undefined where there is no hash that can be compared. */
+function hashesAgree({ hashes }: RcloneEntry, content: Buffer): boolean | undefined {
+  const known = COMPARABLE.filter((algorithm) => hashes[algorithm] !== undefined);
+  if (known.length === 0) return undefined;
+  return known.every((algorithm) => createHash(algorithm).update(content).digest('hex') === hashes[algorithm]);
+}
+
+const COMPARABLE = ['sha256', 'sha1', 'md5'] as const;
+
+function linesOf(names: readonly string[]): string {
+  return names.map((name) => `${name}\n`).join('');
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { describeBackup } from '../store/catalog.js';
+import { newestFirst } from '../store/backupOrder.js';
+import { parseBackupName } from '../store/backupName.js';
+import { segmentNumber } from '../history/segmentNames.js';
+import { MAX_METADATA_BYTES } from '../store/metadata.js';
+import { LISTED_BACKUP_BYTES, ReadingBudget } from '../store/readingBudget.js';
+import type { Backup } from '../store/types.js';
+import { parseCopyMetadata, type CopyMetadata } from './copyMetadata.js';
+import type { Ledger } from './ledger.js';
+import { idOfImage, imageName, isTemporaryName, metadataName, PROJECT_FILE } from './targetNames.js';
+import type { ListedFile, TargetFolder } from './types.js';
+
+/** A whole copy of a backup at a target. */
+export interface Copy {
+  readonly backup: Backup;
+  readonly copy: CopyMetadata;
+}
+
+/** What lies in a project's folder at a target. */
+export interface TargetContent {
+  /** Newest first. A backup is there only if its metadata are, and an image of the size that they name. */
+  readonly copies: readonly Copy[];
+  /** The names of all plain files there. */
+  readonly names: ReadonlySet<string>;
+  /** Images without metadata: of a run that was cut off. */
+  readonly strays: readonly ListedFile[];
+  /** Names of images whose metadata are there and say nothing: damaged, or too large. They may be pinned. */
+  readonly unknown: readonly string[];
+  readonly temporary: readonly ListedFile[];
+  /** Segments of the history. */
+  readonly segments: readonly ListedFile[];
+  /** The text of `project.json`. */
+  readonly description: Buffer | undefined;
+}
+
+/**
+ * Lists a project's folder, and reads the metadata there that are not known yet. Names that no copy has are nobody's
+ * business: they are left alone. Throws what the budget throws: nothing is copied or removed on partial knowledge.
+ */
+export async function readTarget(
+  folder: TargetFolder,
+  ledger?: Ledger,
+  budget: ReadingBudget = new ReadingBudget(folder.place),
+): Promise<TargetContent> {
+  const listed = new Map((await folder.list()).map((file) => [file.name, file]));
+  const ids = [...listed.keys()].map(idOfImage).filter((id) => id !== undefined);
+  const small = await readSmallFiles(folder, [...ids.map(metadataName), PROJECT_FILE], listed, ledger);
+  const copies: Copy[] = [];
+  const strays: ListedFile[] = [];
+  const unknown: string[] = [];
+  for (const id of ids) {
+    const image = listed.get(imageName(id));
+    if (image === undefined) continue;
+    const metadata = small.get(metadataName(id));
+    // The text is kept beside what is parsed of it.
+    budget.spend(2 * (metadata?.length ?? 0) + LISTED_BACKUP_BYTES);
+    const copy = metadata && parseCopyMetadata(metadata);
+    if (copy === undefined && listed.has(metadataName(id))) unknown.push(image.name);
+    else if (copy === undefined) strays.push(image);
+    else if (copy.stored.sizeBytes === image.sizeBytes)
+      copies.push({ backup: backupOf(id, folder, image, copy), copy });
+  }
+  ledger?.keepOnly(new Set(small.keys()));
+  const files = [...listed.values()];
+  return {
+    copies: copies.sort((one, other) => newestFirst(one.backup, other.backup)),
+    names: new Set(listed.keys()),
+    strays,
+    unknown,
+    temporary: files.filter(({ name }) => isTemporaryName(name)),
+    segments: files.filter(({ name }) => segmentNumber(name) !== undefined),
+    description: small.get(PROJECT_FILE),
+  };
+}
+
+/** All the metadata of a project come to less. */
+const MAX_SMALL_BYTES = 256 * 1024 * 1024;
+
+async function readSmallFiles(
+  folder: TargetFolder,
+  wanted: readonly string[],
+  listed: ReadonlyMap<string, ListedFile>,
+  ledger: Ledger | undefined,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
+  const unknown: string[] = [];
+  let sizeBytes = 0;
+  for (const name of wanted) {
+    const file = listed.get(name);
+    if (file === undefined || file.sizeBytes > MAX_METADATA_BYTES) continue;
+    const known = ledger?.get(name, file.sizeBytes);
+    if (known !== undefined) contents.set(name, known);
+    else if (sizeBytes + file.sizeBytes <= MAX_SMALL_BYTES) {
+      unknown.push(name);
+      sizeBytes += file.sizeBytes;
+    }
+  }
+  if (unknown.length === 0) return contents;
+  for (const [name, content] of await folder.read(unknown, sizeBytes + MAX_METADATA_BYTES)) {
+    contents.set(name, content);
+    ledger?.set(name, content);
+  }
+  return contents;
+}
+
+function backupOf(id: string, { place }: TargetFolder, image: ListedFile, { metadata }: CopyMetadata): Backup {
+  const name = parseBackupName(imageName(id)) ?? unexpected(id);
+  const stats = { size: image.sizeBytes, mtime: image.modifiedAt ?? new Date(0) };
+  return describeBackup(name, join(place, image.name), stats, { metadata }, new Set());
+}
+
+function unexpected(id: string): never {
+  throw new Error(`${id} was taken for the name of a backup`);
+}

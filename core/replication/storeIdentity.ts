@@ -1,0 +1,158 @@
+import { basename, isAbsolute, join } from 'node:path';
+import { asBackupError, BackupError } from '../system/errors.js';
+import { PRIVATE_MODE, publishFile, removeQuietly, syncFolder, writeAll } from '../system/files/atomicWrite.js';
+import { readSmallFile } from '../system/files/readSmallFile.js';
+import { randomHex, uniqueToken } from '../system/processes/uniqueToken.js';
+import { realPath } from '../project/safePaths.js';
+import type { Project } from '../project/types.js';
+import { systemOf, type Ports } from '../system/ports.js';
+import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../store/storeFiles.js';
+import { parseDescription } from './projectDescription.js';
+import type { TargetMemory } from './targetMemory.js';
+import { isProjectKey } from './targetNames.js';
+
+/** Who a store is at every target. */
+export interface StoreIdentity {
+  /** The name of its folder there: `shop-front-1f2e3d4c`. */
+  readonly key: string;
+  readonly host: string;
+  /** Where the project was when the key was made. */
+  readonly root: string;
+  /** Whether more than the text of the store's own file shows that the key is this store's. */
+  readonly isProven: boolean;
+}
+
+interface IdentityFile extends Omit<StoreIdentity, 'isProven'> {
+  /** Of the file itself: a copy of the store has another. */
+  readonly inode: number;
+}
+
+/**
+ * The key that this store has at targets; random, so that no two projects, and no two machines, ever write into one
+ * folder. A copy of a store, on this machine or another, gets a key of its own; a moved store keeps its key.
+ *
+ * The store may have come with a clone, so the text of its file alone never leads to the copies of another project: the
+ * user's own record decides, or the file's inode, which nobody else can choose. A key that only its text vouches for
+ * (version 0.1.0 kept no record) counts if the user gave it to no other store; see `assertOwnFolder`.
+ *
+ * For the holder of the replication lock.
+ */
+export function identifyStore(project: Project, memory: TargetMemory, ports: Ports): StoreIdentity {
+  const path = join(project.storePath, STORE_IDENTITY_FILE);
+  try {
+    const file = readIdentity(path, ports);
+    const trust = file === undefined ? 'none' : trustIn(file, path, project, memory, ports);
+    if (file !== undefined && trust === 'plausible') return { ...file, isProven: false };
+    const identity = file === undefined || trust === 'none' ? writeIdentity(path, project, ports) : file;
+    if (memory.ownerOf(identity.key) !== 'this-store') {
+      // If a power failure took the file, the store would get another key, and nobody would prune the copies under this one.
+      syncFolder(project.storePath, ports.files);
+      memory.claim(identity.key);
+    }
+    return { ...identity, isProven: true };
+  } catch (error) {
+    throw asBackupError(error, 'give the store a name for its targets', path);
+  }
+}
+
+/** Throws `target-failed` where an unproven key leads into the folder of another project; `description`: `project.json` there. */
+export function assertOwnFolder(
+  identity: StoreIdentity,
+  place: string,
+  description: Buffer | undefined,
+  ports: Ports,
+): void {
+  if (identity.isProven || description === undefined) return;
+  const { root, host } = parseDescription(identity.key, description);
+  const isOwnRoot = root === identity.root || (isAbsolute(root) && realPath(root, ports) === identity.root);
+  // Without a root the description is damaged, and names nobody.
+  if (root === '' || (isOwnRoot && host === identity.host)) return;
+  throw new BackupError(`${place} contains the copies of another project: ${root} on ${host}`, {
+    code: 'target-failed',
+    operation: 'copy the backups',
+    hint: 'Nothing was copied or removed. If this store is a copy, delete .store-id in it: then it gets a folder of its own.',
+  });
+}
+
+/** What the store already calls itself; undefined where it has never been copied anywhere. */
+export function knownKey(project: Project, ports: Ports): string | undefined {
+  return readIdentity(join(project.storePath, STORE_IDENTITY_FILE), ports)?.key;
+}
+
+function trustIn(
+  { key, host, root, inode }: IdentityFile,
+  path: string,
+  project: Project,
+  memory: TargetMemory,
+  ports: Ports,
+): 'proven' | 'plausible' | 'none' {
+  const { files } = ports;
+  const owner = memory.ownerOf(key);
+  if (owner === 'this-store' || files.lstatSync(path).ino === inode) return 'proven';
+  const isAtHome = host === systemOf(ports).hostname() && root === files.realpathSync(project.root);
+  return owner === 'unknown' && isAtHome ? 'plausible' : 'none';
+}
+
+function writeIdentity(path: string, project: Project, ports: Ports): IdentityFile {
+  const { files } = ports;
+  const system = systemOf(ports);
+  const there = files.lstatSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile()) throw notAFile(path);
+  const temporary = temporaryPath(join(project.storePath, REPLICATION_FOLDER), uniqueToken(system));
+  const descriptor = files.openSync(temporary, 'wx', PRIVATE_MODE);
+  try {
+    const identity: IdentityFile = {
+      key: `${nameFor(project)}-${randomHex(8, system)}`,
+      host: system.hostname(),
+      root: files.realpathSync(project.root),
+      inode: files.fstatSync(descriptor).ino,
+    };
+    writeAll(descriptor, Buffer.from(`${JSON.stringify({ format: 1, ...identity }, null, 2)}\n`), files);
+    files.fsyncSync(descriptor);
+    if (there === undefined) publishFile(temporary, path, files);
+    else files.renameSync(temporary, path);
+    return identity;
+  } catch (error) {
+    removeQuietly(temporary, files);
+    throw error;
+  } finally {
+    files.closeSync(descriptor);
+  }
+}
+
+function readIdentity(path: string, { files }: Ports): IdentityFile | undefined {
+  const text = readSmallFile(path, MAX_IDENTITY_BYTES, files)?.toString('utf8');
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { key, host, root, inode } = { ...value } as Readonly<Record<string, unknown>>;
+    if (typeof host !== 'string' || typeof root !== 'string' || typeof inode !== 'number') return undefined;
+    return isProjectKey(key) ? { key, host, root, inode } : undefined;
+  } catch {
+    // Not ours any more: the store gets a new key, and its old copies stay where they are.
+    return undefined;
+  }
+}
+
+const MAX_IDENTITY_BYTES = 64 * 1024;
+
+function notAFile(path: string): BackupError {
+  return new BackupError(`${path} is not a regular file`, {
+    code: 'unsafe-store',
+    operation: 'give the store a name for its targets',
+    path,
+    hint: 'Nothing was copied. Move what is there out of the store, then run this again.',
+  });
+}
+
+/** The folder's name, as far as every target can have it as a name. */
+function nameFor({ root }: Project): string {
+  const safe = basename(root)
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, MAX_NAME_LENGTH);
+  return safe === '' ? 'project' : safe;
+}
+
+const MAX_NAME_LENGTH = 60;

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { replaceFile } from '../system/files/atomicWrite.js';
+import { readSmallFile } from '../system/files/readSmallFile.js';
+import { uniqueToken } from '../system/processes/uniqueToken.js';
+import { realPath } from '../project/safePaths.js';
+import { makeStateFolder, storeStateFolder } from '../project/storeState.js';
+import { userStateFolder } from '../project/userState.js';
+import type { Project } from '../project/types.js';
+import { systemOf, type Ports } from '../system/ports.js';
+import { TEMPORARY_PREFIX } from '../store/storeFiles.js';
+import { Ledger } from './ledger.js';
+
+/** Which store a key was last given to. */
+export type KeyOwner = 'this-store' | 'another-store' | 'unknown';
+
+/**
+ * What copying remembers from one run to the next, in the user's state folder: nothing in a store decides what is written
+ * or deleted outside of it. Where that folder cannot be written, copying works without a memory and warns once.
+ */
+export class TargetMemory {
+  readonly #project: Project;
+  readonly #ports: Ports;
+  #hasWarned = false;
+
+  constructor(project: Project, ports: Ports) {
+    this.#project = project;
+    this.#ports = ports;
+  }
+
+  ledger(targetName: string, key: string): Ledger {
+    return new Ledger(this.#ledgerFolder(targetName, key), this.#ports, (error) => {
+      this.#warn(error);
+    });
+  }
+
+  ownerOf(key: string): KeyOwner {
+    try {
+      const content = readSmallFile(this.#keyPath(key), MAX_RECORD_BYTES, this.#ports.files);
+      if (content === undefined) return 'unknown';
+      return content.equals(this.#recordOf(key)) ? 'this-store' : 'another-store';
+    } catch {
+      return 'unknown';
+    }
+  }
+
+  /** Notes that the key is this store's from now on. */
+  claim(key: string): void {
+    if (this.ownerOf(key) === 'this-store') return;
+    try {
+      const path = this.#keyPath(key);
+      const folder = keysFolder(this.#ports);
+      makeStateFolder(folder, this.#ports);
+      replaceFile(
+        path,
+        join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(this.#ports))),
+        this.#recordOf(key),
+        this.#ports.files,
+      );
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  #ledgerFolder(targetName: string, key: string): string | undefined {
+    try {
+      return join(storeStateFolder(this.#project, this.#ports), 'targets', targetName, key);
+    } catch (error) {
+      this.#warn(error);
+      return undefined;
+    }
+  }
+
+  /** Case does not tell keys apart at every target. */
+  #keyPath(key: string): string {
+    return join(keysFolder(this.#ports), `${key.toLowerCase()}.json`);
+  }
+
+  #recordOf(key: string): Buffer {
+    const store = realPath(this.#project.storePath, this.#ports);
+    return Buffer.from(
+      `${JSON.stringify({ format: 1, key, host: systemOf(this.#ports).hostname(), store }, null, 2)}\n`,
+    );
+  }
+
+  #warn(cause: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#ports.onWarning?.(
+      `could not remember what the targets contain: ${reason}; copying works, but reads more from them every time`,
+    );
+  }
+}
+
+const MAX_RECORD_BYTES = 64 * 1024;
+
+function keysFolder({ environment }: Ports): string {
+  return join(userStateFolder(environment), 'target-keys');
+}

@@ -1,0 +1,51 @@
+import { BackupError } from '../system/errors.js';
+import { sha256Of } from '../system/files/sha256.js';
+import { MAX_IMAGE_BYTES } from '../store/readStoredFile.js';
+import { copyDamaged, unpackCopy } from './copyMetadata.js';
+import type { Copy } from './readTarget.js';
+import { imageName } from './targetNames.js';
+import type { TargetFolder } from './types.js';
+
+/** Ids of backups. */
+export interface VerifiedCopies {
+  readonly sound: readonly string[];
+  readonly damaged: readonly string[];
+}
+
+/** Reads whole copies back, one after the other, and proves each by the hash of the database in it. */
+export async function verifyCopies(
+  folder: TargetFolder,
+  copies: readonly Copy[],
+  onProgress: (step: string, fraction: number) => void,
+): Promise<VerifiedCopies> {
+  const sound: string[] = [];
+  const damaged: string[] = [];
+  for (const [index, copy] of copies.entries()) {
+    const { id } = copy.backup;
+    onProgress(`verifying ${id}`, index / copies.length);
+    try {
+      await readCopy(folder, copy);
+      sound.push(id);
+    } catch (error) {
+      if (!(error instanceof BackupError) || error.code !== 'backup-damaged') throw error;
+      damaged.push(id);
+    }
+  }
+  return { sound, damaged };
+}
+
+/** The database in a copy. Throws `backup-damaged` where it is not the one that was copied. */
+export async function readCopy(folder: TargetFolder, { backup, copy }: Copy): Promise<Buffer> {
+  const name = imageName(backup.id);
+  if (copy.stored.sizeBytes > MAX_IMAGE_BYTES)
+    throw copyDamaged(backup.id, folder.place, 'it is larger than any backup');
+  const content = (await folder.read([name], copy.stored.sizeBytes + SLACK_BYTES)).get(name);
+  if (content === undefined) throw copyDamaged(backup.id, folder.place, 'its image is not there');
+  if (sha256Of(content) !== copy.stored.sha256) {
+    throw copyDamaged(backup.id, folder.place, 'it is not what was sent there');
+  }
+  return await unpackCopy(backup.id, content, copy, folder.place);
+}
+
+/** Programs count what they move a little differently from what they are asked for. */
+const SLACK_BYTES = 64 * 1024;

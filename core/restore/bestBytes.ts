@@ -1,0 +1,56 @@
+import { asBackupError, BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
+import { FileWindow } from '../snapshot/fileWindow.js';
+import { GrowingImage } from '../snapshot/growingImage.js';
+import { OpenFiles } from '../snapshot/openFile.js';
+import { findCommittedFrames, overlayFrames } from '../snapshot/walFrames.js';
+import { parseWalHeader, WAL_HEADER_BYTES } from '../snapshot/walHeader.js';
+import { tryToTakeImage } from './presentDatabase.js';
+
+/**
+ * The most that can be had of a live database: a consistent snapshot, else the raw file with the committed frames of its
+ * `-wal` laid over it, whatever that gives. Undefined where there is nothing at all.
+ */
+export async function readBestBytes(databasePath: string, ports: Ports): Promise<Buffer | undefined> {
+  const taken = await tryToTakeImage(databasePath, ports);
+  if (!(taken instanceof BackupError)) return taken;
+  const opened = new OpenFiles(ports.files);
+  try {
+    const image = new GrowingImage(MAX_SIZE_BYTES, databasePath);
+    readRaw(databasePath, image, opened);
+    overlayWal(databasePath, image, opened);
+    return image.sizeBytes === 0 ? undefined : Buffer.from(image.bytes);
+  } catch (error) {
+    throw asBackupError(error, 'read what is left of the database', databasePath);
+  } finally {
+    opened.closeAll();
+  }
+}
+
+const MAX_SIZE_BYTES = 2 ** 30;
+
+function readRaw(path: string, image: GrowingImage, opened: OpenFiles): void {
+  const database = opened.open(path);
+  if (!database) return;
+  const sizeBytes = Math.min(database.stamp().sizeBytes, MAX_SIZE_BYTES);
+  image.start(sizeBytes);
+  image.fill(sizeBytes, (target) => database.read(target, 0));
+}
+
+function overlayWal(path: string, image: GrowingImage, opened: OpenFiles): void {
+  const wal = opened.open(`${path}-wal`);
+  const header = wal && readableHeader(wal.readStart(WAL_HEADER_BYTES), path);
+  if (!header) return;
+  const window = new FileWindow(wal);
+  overlayFrames(image, window, header, findCommittedFrames(window, header));
+}
+
+/** A log of a later version says nothing that can be understood; what the file itself holds still counts. */
+function readableHeader(bytes: Buffer, path: string): ReturnType<typeof parseWalHeader> {
+  try {
+    return parseWalHeader(bytes, path);
+  } catch (error) {
+    if (error instanceof BackupError) return undefined;
+    throw error;
+  }
+}

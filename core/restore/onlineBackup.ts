@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BackupError } from '../system/errors.js';
+import type { SqliteModule } from '../snapshot/nodeSqlite.js';
+import { isBusy } from './sqliteErrors.js';
+
+const GIVE_UP_AFTER_MS = 30_000;
+/** More pages than any database has: one step, so that no other writer comes in between. */
+const ALL_PAGES_IN_ONE_STEP = 2 ** 31 - 1;
+
+/**
+ * Copies a whole database over the live one through SQLite's backup API, under its locks: for tables that differ, and
+ * for a live database that is damaged. It does not wait for writers by itself, so it is tried again until one attempt
+ * gets through.
+ */
+export async function restoreWholeOnline(
+  databasePath: string,
+  sourcePath: string,
+  sqlite: SqliteModule,
+): Promise<void> {
+  const source = new sqlite.DatabaseSync(sourcePath, { readOnly: true });
+  try {
+    const deadline = Date.now() + GIVE_UP_AFTER_MS;
+    for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 50)) {
+      try {
+        await sqlite.backup(source, databasePath, { rate: ALL_PAGES_IN_ONE_STEP });
+        return;
+      } catch (error) {
+        if (!isBusy(error) || Date.now() > deadline) throw failed(databasePath, error);
+      }
+      await sleep(waitMs * (0.5 + Math.random()));
+    }
+  } finally {
+    source.close();
+  }
+}
+
+function failed(path: string, cause: unknown): BackupError {
+  const busy = isBusy(cause);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new BackupError(busy ? 'Others kept the live database locked' : `SQLite could not write it: ${reason}`, {
+    code: busy ? 'database-busy' : 'io',
+    operation: 'restore into the live database',
+    path,
+    hint: 'Stop what has the database open and try again.',
+    cause,
+  });
+}

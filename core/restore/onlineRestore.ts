@@ -1,0 +1,72 @@
+import { removeQuietly } from '../system/files/atomicWrite.js';
+import type { Ports } from '../system/ports.js';
+import type { SqliteModule } from '../snapshot/nodeSqlite.js';
+import { restoreWholeOnline } from './onlineBackup.js';
+import { restoreRowsOnline } from './onlineRows.js';
+import { sqliteResultCode } from './sqliteErrors.js';
+import { stageFile } from './stagedFiles.js';
+
+export interface OnlineRestore {
+  /** The real path, links resolved. */
+  readonly databasePath: string;
+  /** Verified and self-contained. */
+  readonly image: Buffer;
+  /** Only these features; undefined: everything. */
+  readonly featureIds?: readonly number[] | undefined;
+  /** The live database is a database, but does not pass SQLite's check: its rows are not to be touched one by one. */
+  readonly isDamaged: boolean;
+  /**
+   * Keeps what is about to be replaced. With an image: that is exactly what will be replaced, nobody can write any
+   * more, and no file of the live database may be opened here. Without: nothing of it is open, take a snapshot.
+   */
+  readonly keepPresent: (image: Buffer | undefined) => Promise<void>;
+}
+
+/** Lets SQLite itself write the live database, while others may have it open. `false`: not possible for these features alone. */
+export async function restoreOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
+  const staged = stageFile(work.databasePath, work.image, 'private', ports);
+  try {
+    if (!work.isDamaged && (await tryRows(work, staged, sqlite, ports))) return true;
+    if (work.featureIds) return false;
+    await work.keepPresent(undefined);
+    await restoreWholeOnline(work.databasePath, staged, sqlite);
+    return true;
+  } finally {
+    for (const suffix of ['-journal', '-wal', '-shm', '']) removeQuietly(staged + suffix, ports.files);
+  }
+}
+
+const CORRUPT = 11;
+
+async function tryRows(work: OnlineRestore, staged: string, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
+  const { databasePath, featureIds } = work;
+  const keepPresent = async (): Promise<void> => {
+    await work.keepPresent(await copyOfLocked(databasePath, sqlite, ports));
+  };
+  try {
+    return await restoreRowsOnline({ databasePath, sourcePath: staged, featureIds, keepPresent }, sqlite);
+  } catch (error) {
+    // Damage that the check did not see, in a page that had to be read; the transaction is rolled back.
+    if (sqliteResultCode(error) === CORRUPT && !featureIds) return false;
+    throw error;
+  }
+}
+
+/**
+ * A copy of the live database by a second connection of SQLite's, while a first one of this process holds it locked: our
+ * own snapshot would drop that lock when it closes its descriptors.
+ */
+async function copyOfLocked(databasePath: string, sqlite: SqliteModule, ports: Ports): Promise<Buffer> {
+  const copyPath = stageFile(databasePath, Buffer.alloc(0), 'private', ports);
+  try {
+    const reader = new sqlite.DatabaseSync(databasePath, { readOnly: true });
+    try {
+      await sqlite.backup(reader, copyPath, { rate: 2 ** 31 - 1 });
+    } finally {
+      reader.close();
+    }
+    return ports.files.readFileSync(copyPath);
+  } finally {
+    removeQuietly(copyPath, ports.files);
+  }
+}

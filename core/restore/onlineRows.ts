@@ -1,0 +1,177 @@
+import { quoteName } from '../database/tasks/featureTable.js';
+import { BackupError } from '../system/errors.js';
+import type { SqliteConnection, SqliteModule } from '../snapshot/nodeSqlite.js';
+import { isBusy } from './sqliteErrors.js';
+
+export interface OnlineRows {
+  readonly databasePath: string;
+  /** A verified, self-contained database file of our own, in rollback mode. */
+  readonly sourcePath: string;
+  /** Only these features; undefined: every row of every table. */
+  readonly featureIds?: readonly number[] | undefined;
+  /**
+   * Called inside the transaction, when nobody else can write any more, to keep what is about to be replaced. Nothing
+   * is changed if it throws.
+   */
+  readonly keepPresent: () => Promise<void>;
+}
+
+const BUSY_TIMEOUT_MS = 20_000;
+
+/**
+ * Replaces the rows of the live database by those of another, in one transaction of SQLite's own: others that have it
+ * open see it wholly before or wholly after, and their later writes are kept. `false`, and nothing changed, where the
+ * two do not have the very same tables.
+ */
+export async function restoreRowsOnline(work: OnlineRows, sqlite: SqliteModule): Promise<boolean> {
+  const live = new sqlite.DatabaseSync(work.databasePath, { enableForeignKeyConstraints: false });
+  try {
+    live.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    if (!attach(live, work.sourcePath)) return false;
+    begin(live, work.databasePath);
+    try {
+      if (!(work.featureIds ? canTakeFeatures(live) : haveSameTables(live))) return rollBack(live);
+      await work.keepPresent();
+      if (work.featureIds) replaceFeatures(live, work.featureIds);
+      else replaceAllRows(live);
+      commit(live, work.databasePath);
+      return true;
+    } catch (error) {
+      rollBack(live);
+      throw error;
+    }
+  } finally {
+    live.close();
+  }
+}
+
+/** False where the two cannot be attached to each other, for example with text in different encodings. */
+function attach(live: SqliteConnection, sourcePath: string): boolean {
+  try {
+    live.prepare('ATTACH DATABASE ? AS restored').run(sourcePath);
+    return true;
+  } catch (error) {
+    if (isBusy(error)) throw error;
+    return false;
+  }
+}
+
+function begin(live: SqliteConnection, path: string): void {
+  try {
+    live.exec('BEGIN IMMEDIATE');
+  } catch (error) {
+    throw isBusy(error) ? busy(path, error) : error;
+  }
+}
+
+function commit(live: SqliteConnection, path: string): void {
+  try {
+    live.exec('COMMIT');
+  } catch (error) {
+    throw isBusy(error) ? busy(path, error) : error;
+  }
+}
+
+function rollBack(live: SqliteConnection): false {
+  try {
+    live.exec('ROLLBACK');
+  } catch {
+    // SQLite has rolled back by itself already; closing the connection would do it in any case.
+  }
+  return false;
+}
+
+function busy(path: string, cause: unknown): BackupError {
+  return new BackupError('Others kept the live database locked; nothing was changed', {
+    code: 'database-busy',
+    operation: 'restore into the live database',
+    path,
+    hint: 'Wait until their writing pauses, or stop them, and try again.',
+    cause,
+  });
+}
+
+const SCHEMA = (name: string): string =>
+  `SELECT type, name, tbl_name, sql FROM ${name}.sqlite_schema ORDER BY type, name`;
+
+/** The same objects by the same statements, and none that rows alone would not carry over. */
+function haveSameTables(live: SqliteConnection): boolean {
+  const ours = live.prepare(SCHEMA('main')).all();
+  if (JSON.stringify(ours) !== JSON.stringify(live.prepare(SCHEMA('restored')).all())) return false;
+  if (ours.some((entry) => entry.type === 'trigger' || /^create\s+virtual/i.test(text(entry.sql)))) return false;
+  return tablesOf(live).every((table) => columnsOf(live, 'main', table).every((column) => column.hidden === 0));
+}
+
+/** A trigger would touch other rows than those asked for. */
+function canTakeFeatures(live: SqliteConnection): boolean {
+  const triggers = live.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'").all();
+  return triggers.length === 0 && commonColumns(live).includes('id');
+}
+
+function commonColumns(live: SqliteConnection): string[] {
+  const restored = new Set(plainColumns(live, 'restored'));
+  return plainColumns(live, 'main').filter((name) => restored.has(name));
+}
+
+function plainColumns(live: SqliteConnection, database: 'main' | 'restored'): string[] {
+  return columnsOf(live, database, 'features')
+    .filter((column) => column.hidden === 0)
+    .map((column) => column.name);
+}
+
+interface Column {
+  readonly name: string;
+  readonly hidden: number;
+}
+
+function columnsOf(live: SqliteConnection, database: 'main' | 'restored', table: string): Column[] {
+  const rows = live.prepare(`PRAGMA ${database}.table_xinfo(${quoteName(table)})`).all();
+  return rows.map((row) => ({ name: text(row.name), hidden: Number(row.hidden) }));
+}
+
+/** `sqlite_sequence` and the statistics included: they are rows like any others. */
+function tablesOf(live: SqliteConnection): string[] {
+  const rows = live.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").all();
+  const names = rows.map((row) => text(row.name));
+  // Inserting moves the sequence on; its own rows are to have the last word.
+  return names.sort((a, b) => Number(a === 'sqlite_sequence') - Number(b === 'sqlite_sequence'));
+}
+
+function replaceAllRows(live: SqliteConnection): void {
+  for (const table of tablesOf(live)) {
+    const name = quoteName(table);
+    live.exec(`DELETE FROM main.${name}`);
+    live.exec(`INSERT INTO main.${name} SELECT * FROM restored.${name}`);
+    if (countRows(live, 'main', name) !== countRows(live, 'restored', name)) {
+      throw new Error(`Table ${table} did not come out as it is in the backup`);
+    }
+  }
+  for (const pragma of ['user_version', 'application_id']) {
+    const value = live.prepare(`PRAGMA restored.${pragma}`).get()?.[pragma];
+    live.exec(`PRAGMA main.${pragma} = ${Number(value)}`);
+  }
+}
+
+function countRows(live: SqliteConnection, database: 'main' | 'restored', quotedTable: string): unknown {
+  return live.prepare(`SELECT count(*) AS total FROM ${database}.${quotedTable}`).get()?.total;
+}
+
+/** In the columns that both have; all other rows and tables stay as they are. */
+function replaceFeatures(live: SqliteConnection, ids: readonly number[]): void {
+  const names = commonColumns(live).map(quoteName).join(', ');
+  const update = live.prepare(
+    `UPDATE main.features SET (${names}) = (SELECT ${names} FROM restored.features WHERE id = ?1) WHERE id = ?1`,
+  );
+  const insert = live.prepare(
+    `INSERT INTO main.features (${names}) SELECT ${names} FROM restored.features
+     WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM main.features WHERE id = ?1)`,
+  );
+  for (const id of ids) {
+    update.run(id);
+    insert.run(id);
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

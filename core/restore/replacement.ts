@@ -1,0 +1,56 @@
+import { inspectImage } from '../database/inspectImage.js';
+import type { Inspection } from '../database/types.js';
+import { BackupError } from '../system/errors.js';
+import { sha256Of } from '../system/files/sha256.js';
+import type { Ports } from '../system/ports.js';
+import { readBackupImage } from '../history/readBackupImage.js';
+import { readSideFiles } from '../store/readSideFiles.js';
+import { damagedBackup } from '../store/readStoredFile.js';
+import type { Backup } from '../store/types.js';
+import type { Replacement } from './swap.js';
+
+/** What will stand in the live database's place, in memory and verified. */
+export interface VerifiedReplacement extends Replacement {
+  /** Undefined for a damaged database that is put back as it was. */
+  readonly inspection: Inspection | undefined;
+}
+
+/**
+ * Reads a backup and proves that it is sound; throws `backup-damaged` otherwise. An emergency backup of a damaged database
+ * is taken as it is, if it still is what was saved: putting that back exactly is what undoing means.
+ */
+export async function readReplacement(backup: Backup, ports: Ports): Promise<VerifiedReplacement> {
+  const image = readBackupImage(backup, ports);
+  if (backup.content === 'raw') {
+    if (!isWhatWasSaved(backup, image)) throw damagedBackup(backup, 'its content has changed since it was made');
+    return { image, sideFiles: readSideFiles(backup, ports), inspection: undefined };
+  }
+  const inspection = await inspectImage(image, 'integrity_check');
+  if (inspection.check.ok) return { image: selfContained(image), inspection };
+  if (backup.kind === 'emergency' && backup.metadata?.sha256 === sha256Of(image))
+    return { image, inspection: undefined };
+  throw damaged(backup, inspection.check.problems);
+}
+
+/**
+ * A copy of a file in WAL mode says so in bytes 18 and 19 ("Database File Format", 1.3). Set to rollback mode, it needs
+ * no `-wal` and is what a snapshot of it would be.
+ */
+export function selfContained(image: Buffer): Buffer {
+  if (image.length < 100 || (image[18] === 1 && image[19] === 1)) return image;
+  return Buffer.from(image).fill(1, 18, 20);
+}
+
+/** Without metadata there is nothing to compare it with. */
+function isWhatWasSaved({ metadata }: Backup, image: Buffer): boolean {
+  return metadata?.sha256 === undefined || metadata.sha256 === sha256Of(image);
+}
+
+function damaged(backup: Backup, problems: readonly string[]): BackupError {
+  return new BackupError(`The backup ${backup.id} does not pass SQLite's check: ${problems.join('; ')}`, {
+    code: 'backup-damaged',
+    operation: 'verify the backup',
+    path: backup.path,
+    hint: 'Choose another backup; "list" shows which ones there are, and "last-good" names the newest that verified.',
+  });
+}

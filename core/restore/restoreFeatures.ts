@@ -1,0 +1,98 @@
+import { applyFeatures } from '../database/applyFeatures.js';
+import { inspectImage } from '../database/inspectImage.js';
+import { readFeatureRows } from '../database/readFeatures.js';
+import type { FeatureRow } from '../database/types.js';
+import { BackupError } from '../system/errors.js';
+import type { Ports } from '../system/ports.js';
+import type { Project } from '../project/types.js';
+import type { Backup } from '../store/types.js';
+import { prepareReplacement, type PreparedRestore } from './planRestore.js';
+import { examinePresent } from './presentDatabase.js';
+import { readReplacement } from './replacement.js';
+import { carryOut, withRestoreLock } from './restoreBackup.js';
+import type { FeatureRows } from './replaceLive.js';
+import type { RestoreOptions, RestoreOutcome } from './types.js';
+
+/**
+ * Brings single features of the live database to what the backup holds; every other row and table stays as it is. A
+ * feature that is gone comes back. Throws `usage` for ids that the backup does not have.
+ */
+export async function restoreFeatures(
+  project: Project,
+  backup: Backup,
+  featureIds: readonly number[],
+  options: RestoreOptions,
+  ports: Ports,
+): Promise<RestoreOutcome> {
+  if (options.dryRun) {
+    const { prepared } = await prepareFeatures(project, backup, featureIds, ports);
+    return { status: 'planned', plan: prepared.plan };
+  }
+  return await withRestoreLock(project, ports, async (lock) => {
+    const { prepared, rows } = await prepareFeatures(project, backup, featureIds, ports);
+    return await carryOut(project, prepared, options, lock, ports, rows);
+  });
+}
+
+interface PreparedFeatures {
+  readonly prepared: PreparedRestore;
+  readonly rows: FeatureRows;
+}
+
+async function prepareFeatures(
+  project: Project,
+  backup: Backup,
+  featureIds: readonly number[],
+  ports: Ports,
+): Promise<PreparedFeatures> {
+  const { image, inspection } = await readReplacement(backup, ports);
+  if (inspection === undefined) throw noDatabase(backup);
+  const found = await readFeatureRows(image, featureIds);
+  refuseUnknown(backup, featureIds, found);
+  const present = await examinePresent(project, ports);
+  if (present.condition !== 'sound' || !present.image) throw notSound(present.path, present.problems);
+  const merged = (await applyFeatures(present.image, found)).image;
+  const replacement = { image: merged, inspection: await inspectImage(merged, 'integrity_check') };
+  const prepared = await prepareReplacement(project, backup, replacement, present, ports);
+  return { prepared: markUnchanged(prepared), rows: { image, featureIds } };
+}
+
+/** Writing rows that are the same moves the change counter on, so bytes cannot tell; here only features change. */
+function markUnchanged(prepared: PreparedRestore): PreparedRestore {
+  const { comparison } = prepared.plan;
+  if (comparison === undefined) return prepared;
+  const isUnchanged = comparison.added.length + comparison.removed.length + comparison.changed.length === 0;
+  return { ...prepared, plan: { ...prepared.plan, isUnchanged } };
+}
+
+function refuseUnknown(backup: Backup, wanted: readonly number[], found: readonly FeatureRow[]): void {
+  const there = new Set(found.map((row) => row.id));
+  const missing = wanted.filter((id) => !there.has(id));
+  if (missing.length === 0 && wanted.length > 0) return;
+  const message =
+    wanted.length === 0 ? 'No feature was named' : `The backup ${backup.id} has no feature ${missing.join(', ')}`;
+  throw new BackupError(message, {
+    code: 'usage',
+    operation: 'restore single features',
+    path: backup.path,
+    hint: 'Compare the backup with the live database to see which features it holds.',
+  });
+}
+
+function noDatabase(backup: Backup): BackupError {
+  return new BackupError(`The backup ${backup.id} holds the files of a damaged database`, {
+    code: 'backup-damaged',
+    operation: 'restore single features',
+    path: backup.path,
+    hint: 'Choose an ordinary backup.',
+  });
+}
+
+function notSound(path: string, problems: readonly string[]): BackupError {
+  return new BackupError(`The live database cannot take single features: ${problems.join('; ')}`, {
+    code: 'database-damaged',
+    operation: 'restore single features',
+    path,
+    hint: 'Restore a whole backup, or salvage what the live database still holds.',
+  });
+}

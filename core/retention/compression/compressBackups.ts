@@ -1,0 +1,88 @@
+import { basename } from 'node:path';
+import { asBackupError, BackupError } from '../../system/errors.js';
+import { publishFile, removeQuietly, syncFolder } from '../../system/files/atomicWrite.js';
+import { uniqueToken } from '../../system/processes/uniqueToken.js';
+import { systemOf } from '../../system/ports.js';
+import type { OpenStore } from '../../store/openStore.js';
+import { MAX_IMAGE_BYTES } from '../../store/readStoredFile.js';
+import { imagePath, temporaryPath } from '../../store/storeFiles.js';
+import type { Backup } from '../../store/types.js';
+import { gzipFile, readGzip, type Passed } from './gzipFile.js';
+
+export interface Compression {
+  /** As they are now. */
+  readonly compressed: readonly Backup[];
+  /** Why the others are still plain. */
+  readonly problem: BackupError | undefined;
+}
+
+/**
+ * Turns plain backups into `.db.gz`, in this order. The compressed file is read back, unfolded and compared by SHA-256 before
+ * the plain one goes; a crash between leaves both, which are one backup, and the next pass finishes it. One whose content
+ * is not what its metadata says stays as it is. Stops at the first that cannot be read or written.
+ */
+export async function compressBackups(store: OpenStore, backups: readonly Backup[]): Promise<Compression> {
+  const compressed: Backup[] = [];
+  try {
+    for (const [index, backup] of backups.entries()) {
+      store.ports.onProgress?.(`compressing ${backup.id}`, index / backups.length);
+      const done = await compressBackup(store, backup);
+      if (done !== undefined) compressed.push(done);
+    }
+    return { compressed, problem: undefined };
+  } catch (error) {
+    const problem = asBackupError(error, 'compress old backups', store.project.storePath);
+    return { compressed, problem };
+  }
+}
+
+async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup | undefined> {
+  const { project, ports, lock } = store;
+  const { files } = ports;
+  // Could not be read back either; a sparse file of that size takes hours.
+  if (backup.sizeBytes > MAX_IMAGE_BYTES) return undefined;
+  const plainPath = imagePath(project.storePath, backup.id);
+  const temporary = temporaryPath(project.storePath, uniqueToken(systemOf(ports)), '.db.gz');
+  const plain = await gzipFile(plainPath, temporary, files, () => {
+    lock.assertHeld();
+  });
+  try {
+    if (!isWhatItSays(backup, plain)) return undefined;
+    assertSame(await readGzip(temporary, plain.sizeBytes, files), plain, plainPath);
+    // Where there is no metadata, the file's time is the backup's.
+    const { atime, mtime } = files.lstatSync(plainPath);
+    files.utimesSync(temporary, atime, mtime);
+    lock.assertHeld();
+    publish(store, temporary, `${plainPath}.gz`);
+    syncFolder(project.storePath, files);
+    lock.assertHeld();
+    files.unlinkSync(plainPath);
+    return { ...backup, path: `${plainPath}.gz`, compressed: true, sizeBytes: files.lstatSync(`${plainPath}.gz`).size };
+  } finally {
+    if (files.lstatSync(temporary, { throwIfNoEntry: false }) !== undefined) removeQuietly(temporary, files);
+  }
+}
+
+/** Over what a crash left there in the step before the plain file went. */
+function publish({ names, ports }: OpenStore, temporary: string, path: string): void {
+  if (names.has(basename(path))) ports.files.renameSync(temporary, path);
+  else if (publishFile(temporary, path, ports.files) === 'exists') throw notSame(path);
+}
+
+function isWhatItSays({ metadata }: Backup, { sha256, sizeBytes }: Passed): boolean {
+  if (sizeBytes === 0 || (metadata?.sha256 !== undefined && metadata.sha256 !== sha256)) return false;
+  return metadata?.backupSizeBytes === undefined || metadata.backupSizeBytes === sizeBytes;
+}
+
+function assertSame(found: Passed | undefined, plain: Passed, path: string): void {
+  if (found?.sha256 !== plain.sha256 || found.sizeBytes !== plain.sizeBytes) throw notSame(path);
+}
+
+function notSame(path: string): BackupError {
+  return new BackupError(`What was compressed of ${path} does not give it back`, {
+    code: 'io',
+    operation: 'compress old backups',
+    path,
+    hint: 'The plain backup is still there. Check the disk.',
+  });
+}

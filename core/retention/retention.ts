@@ -1,0 +1,148 @@
+import type { RetentionPolicy } from '../project/types.js';
+import { newestFirst } from '../store/backupOrder.js';
+import type { Backup, KeepReason, LiveCondition, RetentionPlan } from '../store/types.js';
+
+/**
+ * Which backups stay, and why; all others are to be removed. Depends on nothing but its arguments, not even on the
+ * order of `backups`. Planning over what is kept removes nothing more.
+ *
+ * While the live database is damaged, gone or suddenly shrunk, everything stays. A backup that was found damaged counts
+ * for no rule: it pushes no good one out. A backup with unknown metadata stays, because it may be pinned, and counts for no
+ * rule either, because it may be damaged.
+ */
+export function planRetention(
+  backups: readonly Backup[],
+  policy: RetentionPolicy,
+  now: Date,
+  live: LiveCondition,
+): RetentionPlan {
+  const sorted = backups.toSorted(newestFirst);
+  if (live !== 'sound') {
+    return { keep: sorted.map((backup) => ({ backup, reasons: [REASON_TO_STAND_STILL[live]] })), remove: [] };
+  }
+  const reasons = new Reasons();
+  for (const backup of sorted) {
+    if (backup.metadata?.pinned === true) reasons.add(backup, 'pinned');
+    if (backup.metadataProblem !== undefined) reasons.add(backup, 'metadata-unknown');
+  }
+  const known = sorted.filter(({ metadataProblem }) => metadataProblem === undefined);
+  const ordinary = known.filter((backup) => backup.kind === 'ordinary');
+  const emergencies = known.filter((backup) => backup.kind === 'emergency');
+  keepNewestVerified(ordinary, reasons);
+  keepDistinctStates(ordinary, policy.keepLast, 'last', reasons);
+  for (const { reason, count, periodOf } of periodRules(policy)) {
+    keepNewestOfPeriods(ordinary, count, (backup) => periodOf(notAfter(backup.createdAt, now)), reason, reasons);
+  }
+  keepDistinctStates(emergencies, policy.keepEmergency, 'emergency', reasons);
+  return reasons.plan(sorted);
+}
+
+const REASON_TO_STAND_STILL = {
+  damaged: 'database-damaged',
+  shrunk: 'database-shrunk',
+  gone: 'database-gone',
+} as const satisfies Record<Exclude<LiveCondition, 'sound'>, KeepReason>;
+
+class Reasons {
+  readonly #ofBackup = new Map<Backup, KeepReason[]>();
+
+  add(backup: Backup, reason: KeepReason): void {
+    const reasons = this.#ofBackup.get(backup);
+    if (reasons === undefined) this.#ofBackup.set(backup, [reason]);
+    else if (!reasons.includes(reason)) reasons.push(reason);
+  }
+
+  plan(sorted: readonly Backup[]): RetentionPlan {
+    const keep: { backup: Backup; reasons: readonly KeepReason[] }[] = [];
+    const remove: Backup[] = [];
+    for (const backup of sorted) {
+      const reasons = this.#ofBackup.get(backup);
+      if (reasons === undefined) remove.push(backup);
+      else keep.push({ backup, reasons });
+    }
+    return { keep, remove };
+  }
+}
+
+/** In a store where nothing was ever verified (the original Python tool's), the newest stands in: never none at all. */
+function keepNewestVerified(ordinary: readonly Backup[], reasons: Reasons): void {
+  const verified = ordinary.find((backup) => backup.metadata?.verified?.ok === true);
+  if (verified !== undefined) reasons.add(verified, 'newest-verified');
+  const standIn = verified ?? ordinary.find(isNotKnownBad) ?? ordinary[0];
+  if (verified === undefined && standIn !== undefined) reasons.add(standIn, 'last');
+}
+
+/** The newest backup of each of the newest `count` states. Damaged ones among them stay, and do not count. */
+function keepDistinctStates(
+  sorted: readonly Backup[],
+  count: number,
+  reason: 'last' | 'emergency',
+  reasons: Reasons,
+): void {
+  const states = new Set<string>();
+  for (const backup of sorted) {
+    if (states.size >= count) return;
+    const counts = reason === 'emergency' || isNotKnownBad(backup);
+    const state = stateOf(backup);
+    if (counts && states.has(state)) continue;
+    if (counts) states.add(state);
+    reasons.add(backup, reason);
+  }
+}
+
+interface PeriodRule {
+  readonly reason: 'hourly' | 'daily' | 'weekly';
+  readonly count: number;
+  readonly periodOf: (at: Date) => number;
+}
+
+function periodRules(policy: RetentionPolicy): readonly PeriodRule[] {
+  return [
+    { reason: 'hourly', count: policy.keepHourly, periodOf: (at) => Math.floor(at.getTime() / 3_600_000) },
+    { reason: 'daily', count: policy.keepDaily, periodOf: localDay },
+    { reason: 'weekly', count: policy.keepWeekly, periodOf: localWeek },
+  ];
+}
+
+/** The newest backup of each of the newest `count` periods that have any; an idle month uses up no days. */
+function keepNewestOfPeriods(
+  sorted: readonly Backup[],
+  count: number,
+  periodOf: (backup: Backup) => number,
+  reason: PeriodRule['reason'],
+  reasons: Reasons,
+): void {
+  const periods = new Set<number>();
+  for (const backup of sorted.filter(isNotKnownBad)) {
+    if (periods.size >= count) return;
+    const period = periodOf(backup);
+    if (periods.has(period)) continue;
+    periods.add(period);
+    reasons.add(backup, reason);
+  }
+}
+
+/** A number for the local calendar day; people think of backups in their own days. */
+function localDay(at: Date): number {
+  return Math.floor(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000);
+}
+
+/** Weeks begin on Monday; 1 January 1970 was a Thursday. */
+function localWeek(at: Date): number {
+  return Math.floor((localDay(at) + 3) / 7);
+}
+
+/** A clock that once ran ahead must not give its backups days of their own for years. */
+function notAfter(at: Date, now: Date): Date {
+  return at > now ? now : at;
+}
+
+function stateOf(backup: Backup): string {
+  const { metadata, id } = backup;
+  if (metadata?.sha256 === undefined) return id;
+  return [metadata.sha256, ...(metadata.sideFiles ?? []).map((side) => side.suffix + side.sha256)].join(' ');
+}
+
+function isNotKnownBad(backup: Backup): boolean {
+  return backup.metadata?.verified?.ok !== false;
+}

@@ -1,0 +1,89 @@
+import { asBackupError, BackupError } from '../../system/errors.js';
+import type { Ports } from '../../system/ports.js';
+import type { Project } from '../../project/types.js';
+import { readCatalog } from '../../store/catalog.js';
+import { noteJob } from '../../store/jobs.js';
+import { chooseBackups, chooseState, type ChosenBackup } from './chooseBackups.js';
+import { drillBackup } from './drillBackup.js';
+import { noteDrill } from './noteDrill.js';
+import { sweepScratchFolders } from './scratchFolder.js';
+import type { DrilledBackup, DrillOptions, DrillOutcome } from './types.js';
+
+/**
+ * Proves that backups can be restored, by restoring them: each into a scratch folder of its own, with the code that a
+ * restore writes with, and there every feature is compared as two independent readers of SQLite see it. The live
+ * database is not touched, and the store only to note the result.
+ *
+ * A backup that fails counts as damaged from then on. A failure that says nothing about the backup (no space to restore
+ * to, a second reader that does not work) is reported, and not held against it. Without a backup there is nothing to
+ * prove, and nothing wrong. Throws `unsafe-store`, and `usage` for a named backup that is an emergency backup.
+ */
+export async function drill(project: Project, ports: Ports, options: DrillOptions = {}): Promise<DrillOutcome> {
+  const chosen = chosenBy(options) ?? (await chooseFrom(project, options.random ?? Math.random, ports));
+  sweepScratchFolders(ports);
+  const drilled: DrilledBackup[] = [];
+  for (const [index, choice] of chosen.entries()) {
+    const tell = (step: string, isLong: boolean): void => {
+      ports.onProgress?.(`drilling ${choice.backup.id}: ${step}`, index / chosen.length, isLong);
+    };
+    const result = await drillOne(project, choice, options, tell, ports);
+    if (result !== undefined) drilled.push(result);
+  }
+  const ok = drilled.every((backup) => backup.ok);
+  // One that was named says nothing about the others, so the job's record stays as it is.
+  if (drilled.length === 0 || options.backup !== undefined) return { drilled, ok };
+  return { drilled, ok, recordProblem: await noteRun(project, drilled, ports) };
+}
+
+function chosenBy({ backup }: DrillOptions): readonly ChosenBackup[] | undefined {
+  if (backup === undefined || backup.kind === 'ordinary') return backup && [{ backup, choice: 'named' }];
+  throw new BackupError(`${backup.id} is an emergency backup, and kept as it was found: there is nothing to prove`, {
+    code: 'usage',
+    operation: 'drill the backup',
+    path: backup.path,
+    hint: 'Name an ordinary backup, or none.',
+  });
+}
+
+async function chooseFrom(project: Project, random: () => number, ports: Ports): Promise<readonly ChosenBackup[]> {
+  const { listHistory } = await import('../../history/listHistory.js');
+  const { backups } = readCatalog(project, ports);
+  return [...chooseBackups(backups, random), ...chooseState(listHistory(project, ports).states, random)];
+}
+
+/** Undefined where it has been pruned meanwhile. */
+async function drillOne(
+  project: Project,
+  { backup, choice }: ChosenBackup,
+  options: DrillOptions,
+  tell: (step: string, isLong: boolean) => void,
+  ports: Ports,
+): Promise<DrilledBackup | undefined> {
+  const findings = await drillBackup(backup, options, tell, ports);
+  if (findings === 'gone') return undefined;
+  const { reader, problems, isInconclusive } = findings;
+  const result = { backup, choice, ok: problems.length === 0, reader, problems };
+  if (isInconclusive) return { ...result, isInconclusive };
+  // A state of the history has no metadata of its own to note it in.
+  if (backup.history !== undefined) return result;
+  try {
+    return { ...result, backup: await noteDrill(project, backup, { ok: result.ok, reader }, ports) };
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'backup-not-found') return undefined;
+    return { ...result, recordProblem: asBackupError(error, 'note the result of the drill', backup.path) };
+  }
+}
+
+async function noteRun(
+  project: Project,
+  drilled: readonly DrilledBackup[],
+  ports: Ports,
+): Promise<BackupError | undefined> {
+  const failed = drilled.find(({ ok }) => !ok);
+  try {
+    await noteJob(project, 'drill', failed && `${failed.backup.id}: ${failed.problems.join('; ')}`, ports);
+    return undefined;
+  } catch (error) {
+    return asBackupError(error, 'note that the drill was held', project.storePath);
+  }
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { digestFeatures } from '../../database/digestFeatures.js';
+import { differingRows, digestCount } from '../../database/rowDigests.js';
+import { findSchemaHazard } from '../../database/schemaHazard.js';
+import { timeLimitMs } from '../../database/timeLimit.js';
+import type { Inspection } from '../../database/types.js';
+import type { BackupError } from '../../system/errors.js';
+import { asBackupError, DAMAGE_CODES } from '../../system/errors.js';
+import { sha256Of } from '../../system/files/sha256.js';
+import type { Ports } from '../../system/ports.js';
+import { problemsOf } from '../../live/lookAtLive.js';
+import { readBackupImage } from '../../history/readBackupImage.js';
+import { readReplacement } from '../../restore/replacement.js';
+import { swapDatabase } from '../../restore/swap.js';
+import type { Backup, DrillReader } from '../../store/types.js';
+import { withScratchFolder } from './scratchFolder.js';
+import { chooseReader } from './secondReader.js';
+import type { DrillOptions } from './types.js';
+
+export interface DrillFindings {
+  readonly reader: DrillReader;
+  /** Empty where it is proven. */
+  readonly problems: readonly string[];
+  /** The problems are not the backup's own. */
+  readonly isInconclusive?: true;
+}
+
+/**
+ * Restores one backup into a scratch folder and compares every feature there. Whatever goes wrong is a finding; `gone`
+ * where the backup has been pruned meanwhile.
+ */
+export async function drillBackup(
+  backup: Backup,
+  options: DrillOptions,
+  tell: (step: string, isLong: boolean) => void,
+  ports: Ports,
+): Promise<DrillFindings | 'gone'> {
+  try {
+    const changed = hashProblems(backup, ports);
+    if (changed.length > 0) return { reader: 'sql.js', problems: changed };
+    return await withScratchFolder(ports, async (folder) => await restoreAndRead(backup, folder, options, tell, ports));
+  } catch (error) {
+    return findingsFrom(asBackupError(error, 'drill the backup', backup.path));
+  }
+}
+
+function findingsFrom(error: BackupError): DrillFindings | 'gone' {
+  if (error.code === 'backup-not-found') return 'gone';
+  const findings = { reader: 'sql.js', problems: [error.message] } as const;
+  return SPEAKS_OF_THE_BACKUP.has(error.code) ? findings : { ...findings, isInconclusive: true };
+}
+
+const SPEAKS_OF_THE_BACKUP: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'backup-damaged', 'features-missing']);
+
+function hashProblems(backup: Backup, ports: Ports): readonly string[] {
+  const expected = backup.metadata?.sha256;
+  const sha256 = sha256Of(readBackupImage(backup, ports));
+  if (expected === undefined || expected === sha256) return [];
+  return [`Its content has changed since it was made: SHA-256 ${sha256} instead of ${expected}`];
+}
+
+async function restoreAndRead(
+  backup: Backup,
+  folder: string,
+  options: DrillOptions,
+  tell: (step: string, isLong: boolean) => void,
+  ports: Ports,
+): Promise<DrillFindings> {
+  tell('restoring', backup.sizeBytes > LONG_WORK_BYTES);
+  const databasePath = join(folder, 'features.db');
+  const { inspection } = await restoreInto(databasePath, backup, ports);
+  const problems = inspection === undefined ? [] : [...problemsOf(inspection), ...countProblems(backup, inspection)];
+  if (problems.length > 0) return { reader: 'sql.js', problems };
+  // From the disk again: what is proved is the file that a restore would leave.
+  const restored = ports.files.readFileSync(databasePath);
+  tell('comparing every feature', restored.length > LONG_WORK_BYTES);
+  const { select, digests } = await digestFeatures(restored);
+  const second = chooseReader(findSchemaHazard(restored) !== undefined, options.readers, ports);
+  if (second === undefined) return { reader: 'sql.js', problems: [] };
+  const limitMs = options.limitMs ?? timeLimitMs(restored.length);
+  const reading = await second.read({ databasePath, select, limitMs }, ports);
+  const reader = second.name;
+  if (reading.problems.length > 0) return { reader, problems: reading.problems.map((text) => `To ${reader}: ${text}`) };
+  return { reader, problems: differences(digests, reading.digests, reader) };
+}
+
+/** SQLite then works for a second or more without a word. */
+const LONG_WORK_BYTES = 32 * 1024 * 1024;
+
+/** As a restore does it where there is no live database. */
+async function restoreInto(
+  databasePath: string,
+  backup: Backup,
+  ports: Ports,
+): Promise<{ readonly inspection: Inspection | undefined }> {
+  const replacement = await readReplacement(backup, ports);
+  const assertFree = (): void => undefined;
+  swapDatabase({ databasePath, replacement, presentImage: undefined, assertFree }, ports);
+  return replacement;
+}
+
+const COUNTED = [
+  ['total', 'features'],
+  ['passing', 'passing features'],
+  ['inProgress', 'features in progress'],
+] as const;
+
+function countProblems({ counts: expected }: Backup, { counts }: Inspection): readonly string[] {
+  return COUNTED.flatMap(([key, noun]) => {
+    const [said, found] = [expected[key], counts?.[key]];
+    if (said === undefined || said === found) return [];
+    return [`It holds ${String(found)} ${noun} instead of ${String(said)}`];
+  });
+}
+
+function differences(expected: Uint8Array, found: Uint8Array, reader: DrillReader): readonly string[] {
+  const [count, otherCount] = [digestCount(expected), digestCount(found)];
+  if (count !== otherCount) {
+    return [`${reader} reads ${otherCount.toString()} features of it, and sql.js ${count.toString()}`];
+  }
+  const ids = differingRows(expected, found, SHOWN_IDS);
+  return ids.length === 0 ? [] : [`${reader} reads other values than sql.js in: feature ${ids.join(', ')}`];
+}
+
+const SHOWN_IDS = 10;

@@ -1,0 +1,43 @@
+import { findProgram } from '../../system/processes/findProgram.js';
+import { findNodeSqlite } from '../../snapshot/nodeSqlite.js';
+import type { Ports } from '../../system/ports.js';
+import type { DrillReader } from '../../store/types.js';
+import { nodeReader } from './nodeReader.js';
+import { programReader } from './sqliteProgram.js';
+
+/** What is to be read. */
+export interface ReadingOrder {
+  readonly databasePath: string;
+  /** As `plainRowsSelect` makes it. */
+  readonly select: string;
+  readonly limitMs: number;
+}
+
+export interface Reading {
+  /** What it says is wrong with the database; then it has read nothing more. */
+  readonly problems: readonly string[];
+  /** See `RowDigests`. */
+  readonly digests: Uint8Array;
+}
+
+/** A reader of SQLite files that is not sql.js. */
+export interface SecondReader {
+  readonly name: DrillReader;
+  /** Throws what kept it from reading: `time-limit`, `io`. */
+  readonly read: (order: ReadingOrder, ports: Ports) => Promise<Reading>;
+}
+
+/**
+ * The first of those allowed that is there; undefined where none is. A schema that could make its reader evaluate
+ * something without end is only given to one that can be stopped: a program.
+ */
+export function chooseReader(
+  isHazardous: boolean,
+  allowed: readonly DrillReader[] = ['node:sqlite', 'sqlite3'],
+  ports: Ports,
+): SecondReader | undefined {
+  const sqlite = !isHazardous && allowed.includes('node:sqlite') ? findNodeSqlite() : undefined;
+  if (sqlite !== undefined) return nodeReader(sqlite);
+  const program = allowed.includes('sqlite3') ? findProgram('sqlite3', ports) : undefined;
+  return program === undefined ? undefined : programReader(program);
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { asBackupError, isNotFound } from '../../system/errors.js';
+import { readFolder } from '../../system/files/readFolder.js';
+import { readSmallFile } from '../../system/files/readSmallFile.js';
+import type { Project } from '../../project/types.js';
+import { systemOf, type FileSystem, type Ports } from '../../system/ports.js';
+import { parseBackupName } from '../../store/backupName.js';
+import { parseIsoTime } from '../../store/isoTime.js';
+import { checkStore } from '../../store/prepareStore.js';
+import { LISTED_BACKUP_BYTES, ReadingBudget } from '../../store/readingBudget.js';
+import { notePath, quarantinePath } from './quarantineFiles.js';
+import type { QuarantinedBackup } from './types.js';
+
+/** The backups that were moved aside, in the order of their names. Only regular files count, in a folder that is no link. */
+export function listQuarantine(project: Project, ports: Ports): readonly QuarantinedBackup[] {
+  const { files } = ports;
+  const budget = new ReadingBudget(quarantinePath(project.storePath), {}, systemOf(ports));
+  const listed = quarantinedNames(project, ports).flatMap((fileName) => {
+    const name = parseBackupName(fileName);
+    const path = join(quarantinePath(project.storePath), fileName);
+    const stats = files.lstatSync(path, { throwIfNoEntry: false });
+    if (name === undefined || stats?.isFile() !== true) return [];
+    return [
+      { id: name.id, path, sizeBytes: stats.size, ...readNote(notePath(project.storePath, name.id), files, budget) },
+    ];
+  });
+  return listed.sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/** The file names of the backups there; far less to read than the whole list. */
+export function quarantinedNames(project: Project, ports: Ports): readonly string[] {
+  const { files } = ports;
+  const folder = quarantinePath(project.storePath);
+  try {
+    if (checkStore(project, ports) === 'missing') return [];
+    if (files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+    return readFolder(folder, files, ({ name }) => parseBackupName(name) !== undefined);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw asBackupError(error, 'look into the quarantine', folder);
+  }
+}
+
+const MAX_NOTE_BYTES = 64 * 1024;
+
+function readNote(path: string, files: FileSystem, budget: ReadingBudget): Pick<QuarantinedBackup, 'at' | 'problems'> {
+  try {
+    budget.spend(LISTED_BACKUP_BYTES);
+    const text = readSmallFile(path, MAX_NOTE_BYTES, files)?.toString('utf8');
+    budget.spend(text?.length ?? 0);
+    const note: unknown = text === undefined ? undefined : JSON.parse(text);
+    if (typeof note !== 'object' || note === null) return UNKNOWN;
+    const { at, problems } = note as Readonly<Record<string, unknown>>;
+    return {
+      at: typeof at === 'string' ? parseIsoTime(at) : undefined,
+      problems: Array.isArray(problems) ? problems.filter((problem) => typeof problem === 'string') : [],
+    };
+  } catch {
+    // It only explains: the backup is listed all the same.
+    return UNKNOWN;
+  }
+}
+
+const UNKNOWN = { at: undefined, problems: [] } as const;

@@ -1,0 +1,81 @@
+import { asBackupError, BackupError } from '../system/errors.js';
+import type { Project } from '../project/types.js';
+import { systemOf, type Ports } from '../system/ports.js';
+import { changeBackup } from '../store/changeBackup.js';
+import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
+import type { QuarantinedBackup } from './quarantine/types.js';
+import { ReadingBudget } from '../store/readingBudget.js';
+import type { Backup } from '../store/types.js';
+import type { VerifyOptions, VerifyOutcome } from './types.js';
+import { examineBackup, verifyBackup } from './verifyBackup.js';
+
+/**
+ * Verifies one backup after the other. One that cannot be read at all (no permission, a failing disk) is told among the
+ * results and keeps none of the others from being looked at; one that has been pruned meanwhile is left out.
+ */
+export async function verifyBackups(
+  project: Project,
+  backups: readonly Backup[],
+  options: VerifyOptions,
+  ports: Ports,
+): Promise<readonly VerifyOutcome[]> {
+  const outcomes: VerifyOutcome[] = [];
+  const budget = new ReadingBudget(project.storePath, { timeMs: timeFor(backups) }, systemOf(ports));
+  for (const [index, backup] of backups.entries()) {
+    ports.onProgress?.(`verifying ${backup.id}`, index / backups.length);
+    const outcome = await verifyOne(project, backup, ports, budget);
+    if (outcome === undefined) continue;
+    const isToMove = options.quarantine === true && !outcome.ok && outcome.notExamined === undefined;
+    outcomes.push(isToMove ? await quarantine(project, outcome, ports) : outcome);
+  }
+  return outcomes;
+}
+
+/** By the bytes that are stored: a few kilobytes of each can unfold to a gigabyte, and a clone may bring thousands. */
+function timeFor(backups: readonly Backup[]): number {
+  const storedBytes = backups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return LEAST_MS + Math.min(storedBytes / BYTES_PER_MS, MOST_MS);
+}
+
+const LEAST_MS = 30 * 60_000;
+const MOST_MS = 24 * 60 * 60_000;
+/** 1 MB a second: a slow disk and a full check take less. */
+const BYTES_PER_MS = 1000;
+
+async function verifyOne(
+  project: Project,
+  backup: Backup,
+  ports: Ports,
+  budget?: ReadingBudget,
+): Promise<VerifyOutcome | undefined> {
+  try {
+    budget?.spend(0);
+    return await verifyBackup(project, backup, ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    if (error.code === 'backup-not-found') return undefined;
+    return { backup, ok: false, problems: [error.message], notExamined: error };
+  }
+}
+
+/** A state of the history stays in its segment: the states after it are rebuilt through it. */
+async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports): Promise<VerifyOutcome> {
+  const { backup } = outcome;
+  if (backup.history !== undefined) return outcome;
+  try {
+    const quarantined = await moveIfStillBad(project, backup, ports);
+    if (quarantined !== undefined) return { ...outcome, quarantined };
+    return (await verifyOne(project, backup, ports)) ?? outcome;
+  } catch (error) {
+    const operation = 'move the damaged backup into the quarantine';
+    return { ...outcome, quarantineProblem: asBackupError(error, operation, backup.path) };
+  }
+}
+
+/** Looked at once more under the lock: a disk that misread it once, or a backup that was compressed meanwhile, is no bit rot. */
+async function moveIfStillBad(project: Project, backup: Backup, ports: Ports): Promise<QuarantinedBackup | undefined> {
+  return await changeBackup(project, backup, ports, async (store, current) => {
+    const { ok, problems } = await examineBackup(current, ports);
+    return ok ? undefined : moveToQuarantine(store, current, problems);
+  });
+}
