@@ -1,6 +1,6 @@
 import { listProjects, openProject } from '../core/engine.js';
 import type { EngineOptions, KnownProject, Project } from '../core/engine.js';
-import { BackupError } from '../core/system/errors.js';
+import { BackupError } from '../core/system/index.js';
 import type { Command, Invocation } from './command.js';
 import type { Console } from './console.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exitCodes.js';

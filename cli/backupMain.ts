@@ -1,11 +1,11 @@
-import { expectShortRun } from '../core/system/shortRun.js';
+import { expectShortRun } from '../core/system/index.js';
 import { backupCommand } from './commands/backup.js';
 import { openConsole } from './console.js';
 import { parseInvocation } from './parseInvocation.js';
 import { runProgram } from './runProgram.js';
 
 /** For the launcher: then nearly all that runs need has been compiled. */
-export { hasLoadedSqlEngine } from '../core/database/sqlEngine.js';
+export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 expectShortRun();
 

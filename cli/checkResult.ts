@@ -1,7 +1,6 @@
 import type { KnownHealth, Trouble } from '../core/engine.js';
-import { BackupError } from '../core/system/errors.js';
-import { severityOf, worstFirst } from '../core/health/severity.js';
-import { unsavedMs } from '../core/health/unsaved.js';
+import { BackupError } from '../core/system/index.js';
+import { severityOf, worstFirst, unsavedMs } from '../core/health/index.js';
 import type { ExitCode } from './exitCodes.js';
 import { cutTo, visible } from './printing/escape.js';
 import { age, count } from './printing/words.js';

@@ -1,4 +1,4 @@
-import { BackupError } from '../core/system/errors.js';
+import { BackupError } from '../core/system/index.js';
 import type { Console } from './console.js';
 import type { Invocation } from './command.js';
 

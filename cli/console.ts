@@ -1,6 +1,4 @@
-import { BackupError } from '../core/system/errors.js';
-import { monotonicMs } from '../core/system/processes/monotonicMs.js';
-import { realPorts, type Ports } from '../core/system/ports.js';
+import { BackupError, monotonicMs, realPorts, type Ports } from '../core/system/index.js';
 import { coloursFor, wantsColour, type Colours } from './printing/colours.js';
 import { visibleLines } from './printing/escape.js';
 import { progressBar } from './printing/progress.js';

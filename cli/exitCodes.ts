@@ -1,4 +1,4 @@
-import { BackupError, type BackupErrorCode } from '../core/system/errors.js';
+import { BackupError, type BackupErrorCode } from '../core/system/index.js';
 
 /** The exit codes, as the help and the README list them. */
 export const EXIT = {

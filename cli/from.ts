@@ -1,15 +1,22 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
-import { bestFirst, bringAll, bringCopy, bringFirst, selectCopy } from '../core/replication/bringBack.js';
-import { openTarget, targetMeant } from '../core/replication/openTarget.js';
-import { chooseStored, readStoredProjects, type StoredProject } from '../core/replication/storedProjects.js';
-import { knownKey } from '../core/replication/storeIdentity.js';
-import type { Target } from '../core/replication/types.js';
-import { asBackupError, BackupError } from '../core/system/errors.js';
-import { readConfiguration } from '../core/project/configuration.js';
-import { projectToBe } from '../core/project/projectToBe.js';
-import type { Project } from '../core/project/types.js';
+import {
+  bestFirst,
+  bringAll,
+  bringCopy,
+  bringFirst,
+  selectCopy,
+  openTarget,
+  targetMeant,
+  chooseStored,
+  readStoredProjects,
+  type StoredProject,
+  knownKey,
+  type Target,
+} from '../core/replication/index.js';
+import { asBackupError, BackupError } from '../core/system/index.js';
+import { readConfiguration, projectToBe, type Project } from '../core/project/index.js';
 import type { Invocation } from './command.js';
 import type { Console } from './console.js';
 import { visible } from './printing/escape.js';

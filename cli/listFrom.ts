@@ -1,4 +1,4 @@
-import { readStoredProjects, type StoredProject } from '../core/replication/storedProjects.js';
+import { readStoredProjects, type StoredProject } from '../core/replication/index.js';
 import type { Invocation } from './command.js';
 import type { Console } from './console.js';
 import { EXIT, type ExitCode } from './exitCodes.js';

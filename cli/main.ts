@@ -1,4 +1,4 @@
-import { expectShortRun } from '../core/system/shortRun.js';
+import { expectShortRun } from '../core/system/index.js';
 import { parseCommandLine } from './parseCommandLine.js';
 import { openConsole } from './console.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
@@ -9,7 +9,7 @@ import { STDERR, STDOUT, write } from './printing/streams.js';
 declare const __FEATURE_BACKUPS_VERSION__: string;
 
 /** For the launcher: then nearly all that runs need has been compiled. */
-export { hasLoadedSqlEngine } from '../core/database/sqlEngine.js';
+export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 expectShortRun();
 runProgram(process.argv.slice(2), dispatch);

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BackupError } from '../core/system/errors.js';
+import { BackupError } from '../core/system/index.js';
 import { COMMON_OPTIONS, type Command, type Invocation, type Options } from './command.js';
 
 /** Parses what follows the command's name. Throws `usage`. */

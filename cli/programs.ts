@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { BackupError } from '../core/system/errors.js';
+import { BackupError } from '../core/system/index.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 
 /** Front ends of their own that the command line starts in its process: bundles of their own, so that each loads fast. */

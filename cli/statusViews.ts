@@ -1,6 +1,6 @@
 import type { KnownHealth, LiveObservation, ProjectSummary, Trouble } from '../core/engine.js';
-import { severityOf } from '../core/health/severity.js';
-import type { RunningWatcher } from '../core/watch/onlyWatcher.js';
+import { severityOf } from '../core/health/index.js';
+import type { RunningWatcher } from '../core/watch/index.js';
 import { errorDocument } from './printing/errors.js';
 import { backupView } from './views.js';
 

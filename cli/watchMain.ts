@@ -1,9 +1,7 @@
+import { listProjectsWithDoubt, type KnownProject, type ListedProjects } from '../core/projects/index.js';
 import { basename, resolve } from 'node:path';
-import type { BackupError } from '../core/system/errors.js';
-import type { KnownProject, ListedProjects } from '../core/projects/types.js';
-import { asOnlyWatcher } from '../core/watch/onlyWatcher.js';
-import { DEFAULT_WATCH_TIMES, type WatchEvent, type WatchTimes } from '../core/watch/types.js';
-import { Watcher } from '../core/watch/watcher.js';
+import type { BackupError } from '../core/system/index.js';
+import { asOnlyWatcher, DEFAULT_WATCH_TIMES, type WatchEvent, type WatchTimes, Watcher } from '../core/watch/index.js';
 import type { Invocation } from './command.js';
 import { watchCommand } from './commands/watch.js';
 import { openConsole, type Console } from './console.js';
@@ -76,7 +74,6 @@ function namedProjects({ project, selectors }: Invocation, { cwd }: Console): re
 
 /** Those that have a database, or had one. */
 async function knownProjects({ ports }: Console): Promise<ListedProjects> {
-  const { listProjectsWithDoubt } = await import('../core/projects/listProjects.js');
   const { projects, isComplete } = await listProjectsWithDoubt(ports);
   return { projects: projects.filter(({ status }) => status !== 'no-database'), isComplete };
 }

@@ -8,32 +8,47 @@
  * A project is a folder, a database file, or what `openProject` returned; undefined means PROJECT_DIR, else the nearest
  * folder at or above the working directory. A backup is named by its id, an unambiguous beginning of it, its path,
  * `latest` or `last-good`. What goes wrong is thrown as a `BackupError` with a literal `code`; ordinary outcomes are
- * returned. Each function loads only what it needs, when it is called.
+ * returned.
  */
-import type {
-  Backup,
-  BackUpOutcome,
-  ProjectSummary,
-  CleanUpOutcome,
-  CleanUpPlan,
-  DeleteOptions,
-  Trigger,
-} from './store/types.js';
-import type { VerifyOptions, VerifyOutcome } from './verify/types.js';
-import type { AfterBackup } from './backup/createBackup.js';
-import type { RestoreOptions, RestoreOutcome, RestorePlan, SalvagePlan } from './restore/types.js';
-import type { FeatureComparison } from './database/types.js';
+import { createBackup, type AfterBackup } from './backup/index.js';
+import { compareFeatures } from './database/index.js';
 import {
   findBackup,
+  inProject,
   listBackups,
   openProject,
-  portsOf,
+  withBackup,
   type EngineOptions,
   type ProjectReference,
 } from './engine/foundation.js';
-import { BackupError } from './system/errors.js';
-import type { BackedUpCommit, BackupOfCommit } from './git/backupOfCommit.js';
-import type { JobRun } from './schedule/runDueJobs.js';
+import type {
+  BackUpOutcome,
+  BackedUpCommit,
+  Backup,
+  BackupOfCommit,
+  CleanUpOutcome,
+  CleanUpPlan,
+  DeleteOptions,
+  FeatureComparison,
+  JobRun,
+  ProjectSummary,
+  RestoreOptions,
+  RestoreOutcome,
+  RestorePlan,
+  SalvagePlan,
+  Trigger,
+  VerifyOptions,
+  VerifyOutcome,
+} from './engine/types.js';
+import * as git from './git/index.js';
+import * as health from './health/index.js';
+import { readSide } from './history/index.js';
+import * as restoring from './restore/index.js';
+import * as retention from './retention/index.js';
+import * as schedule from './schedule/index.js';
+import * as store from './store/index.js';
+import { BackupError } from './system/index.js';
+import { verifyBackups } from './verify/index.js';
 
 export { BackupError, findBackup, listBackups, openProject };
 export type { EngineOptions, ProjectReference };
@@ -41,24 +56,7 @@ export * from './engine/guards.js';
 export * from './engine/history.js';
 export * from './engine/locks.js';
 export * from './engine/projects.js';
-export type { HistoryVerification } from './history/verifyHistory.js';
-export type { BackupErrorCode, BackupErrorDetails } from './system/errors.js';
-export type { FileSystem, Ports } from './system/ports.js';
-export type * from './store/types.js';
-export type * from './verify/types.js';
-export type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from './retention/acknowledge.js';
-export type { Acknowledgement } from './live/acknowledgement.js';
-export type * from './verify/drill/types.js';
-export type * from './verify/quarantine/types.js';
-export type { Salvaged, SalvagedFeature, SalvageMethod } from './database/salvage/types.js';
-export type * from './restore/types.js';
-export type * from './database/types.js';
-export type { BackedUpCommit, BackupOfCommit, Commit } from './git/backupOfCommit.js';
-export type * from './health/types.js';
-export type * from './project/types.js';
-export type { JobRun } from './schedule/runDueJobs.js';
-export type * from './projects/types.js';
-export type { ConfigurationLayer } from './project/configuration.js';
+export type * from './engine/types.js';
 
 /**
  * Takes a consistent snapshot of the live database while others may be writing, checks it, stores it durably and prunes.
@@ -69,9 +67,8 @@ export async function backUp(
   trigger: Trigger,
   options: EngineOptions & { readonly afterBackup?: AfterBackup | undefined } = {},
 ): Promise<BackUpOutcome> {
-  const found = await openProject(project, options);
-  const { createBackup } = await import('./backup/createBackup.js');
-  return await createBackup(found, trigger, portsOf(options), { afterBackup: options.afterBackup });
+  const { afterBackup } = options;
+  return await inProject(project, options, (found, ports) => createBackup(found, trigger, ports, { afterBackup }));
 }
 
 /** The backlog as it was at a commit, by any name that git knows. Throws `usage` outside a repository, `backup-not-found`. */
@@ -80,9 +77,7 @@ export async function findBackupOfCommit(
   commitIsh: string,
   options: EngineOptions = {},
 ): Promise<BackupOfCommit> {
-  const found = await openProject(project, options);
-  const commits = await import('./git/backupOfCommit.js');
-  return await commits.findBackupOfCommit(found, commitIsh, portsOf(options));
+  return await inProject(project, options, (found, ports) => git.findBackupOfCommit(found, commitIsh, ports));
 }
 
 /** The commits that a git hook has tied to a backup, the newest first. */
@@ -90,16 +85,12 @@ export async function listBackedUpCommits(
   project?: ProjectReference,
   options: EngineOptions = {},
 ): Promise<readonly BackedUpCommit[]> {
-  const found = await openProject(project, options);
-  const commits = await import('./git/backupOfCommit.js');
-  return await commits.listBackedUpCommits(found, portsOf(options));
+  return await inProject(project, options, git.listBackedUpCommits);
 }
 
 /** Where a project stands: its live database, its newest and its last good backup, and what the store holds. */
 export async function projectSummary(project?: ProjectReference, options: EngineOptions = {}): Promise<ProjectSummary> {
-  const found = await openProject(project, options);
-  const summary = await import('./health/projectSummary.js');
-  return await summary.projectSummary(found, portsOf(options));
+  return await inProject(project, options, health.projectSummary);
 }
 
 /**
@@ -111,14 +102,18 @@ export async function verify(
   selector?: string,
   options: EngineOptions & VerifyOptions = {},
 ): Promise<readonly VerifyOutcome[]> {
-  const found = await openProject(project, options);
-  const { verifyBackups } = await import('./verify/verifyBackups.js');
-  const backups =
-    selector === undefined ? (await listBackups(found, options)).backups : [await findBackup(found, selector, options)];
-  const outcomes = await verifyBackups(found, backups, options, portsOf(options));
-  const unread = selector === undefined ? undefined : outcomes[0]?.notExamined;
-  if (unread !== undefined) throw unread;
-  return outcomes;
+  if (selector === undefined) {
+    return await inProject(project, options, async (found, ports) => {
+      const { backups } = await listBackups(found, options);
+      return await verifyBackups(found, backups, options, ports);
+    });
+  }
+  return await withBackup(project, selector, options, async (found, backup, ports) => {
+    const outcomes = await verifyBackups(found, [backup], options, ports);
+    const unread = outcomes[0]?.notExamined;
+    if (unread !== undefined) throw unread;
+    return outcomes;
+  });
 }
 
 /**
@@ -126,16 +121,12 @@ export async function verify(
  * due time. How a job went is a result, not an error.
  */
 export async function runDueJobs(project?: ProjectReference, options: EngineOptions = {}): Promise<readonly JobRun[]> {
-  const found = await openProject(project, options);
-  const scheduling = await import('./schedule/runDueJobs.js');
-  return await scheduling.runDueJobs(found, portsOf(options));
+  return await inProject(project, options, schedule.runDueJobs);
 }
 
 /** When the next scheduled job of a project comes due; undefined where none is scheduled. */
 export async function nextDue(project?: ProjectReference, options: EngineOptions = {}): Promise<Date | undefined> {
-  const found = await openProject(project, options);
-  const scheduling = await import('./schedule/runDueJobs.js');
-  return scheduling.nextDue(found, portsOf(options));
+  return await inProject(project, options, schedule.nextDue);
 }
 
 /** One side of a comparison that is no backup. */
@@ -156,14 +147,12 @@ export async function compare(
   options: EngineOptions = {},
 ): Promise<Comparison> {
   const found = await openProject(project, options);
-  const { readSide } = await import('./history/readSide.js');
-  const { compareFeatures } = await import('./database/compareFeatures.js');
   const [before, after] = [await side(from), await side(to)];
   return { from: before.name, to: after.name, comparison: compareFeatures(before.features, after.features) };
 
   async function side(selector: string) {
     const backup = selector === LIVE ? undefined : await findBackup(found, selector, options);
-    return await readSide(found, backup, portsOf(options));
+    return await inProject(found, options, (_, ports) => readSide(found, backup, ports));
   }
 }
 
@@ -185,9 +174,10 @@ export async function planRestore(
 }
 
 /** Throws what a restore would throw for what stands in its way: `agent-running` or `database-in-use`. */
-export async function assertRestorable(plan: RestorePlan, force = false): Promise<void> {
-  const { refuseIfBlocked } = await import('./restore/obstacles.js');
-  refuseIfBlocked(plan.blockedBy, force, plan.databasePath);
+export function assertRestorable(plan: RestorePlan, force = false): Promise<void> {
+  return Promise.resolve().then(() => {
+    restoring.refuseIfBlocked(plan.blockedBy, force, plan.databasePath);
+  });
 }
 
 /**
@@ -199,8 +189,6 @@ export async function restore(
   selector: string,
   options: EngineOptions & RestoreOptions & RestoreScope = {},
 ): Promise<RestoreOutcome> {
-  const found = await openProject(project, options);
-  const backup = await findBackup(found, selector, options);
   const { features, salvage } = options;
   if (features !== undefined && salvage === true) {
     throw new BackupError('Single features and a salvage exclude each other', {
@@ -208,16 +196,11 @@ export async function restore(
       operation: 'restore the live database',
     });
   }
-  if (features !== undefined) {
-    const { restoreFeatures } = await import('./restore/restoreFeatures.js');
-    return await restoreFeatures(found, backup, features, options, portsOf(options));
-  }
-  if (salvage === true) {
-    const { restoreSalvaged } = await import('./restore/salvage.js');
-    return await restoreSalvaged(found, backup, options, portsOf(options));
-  }
-  const { restoreBackup } = await import('./restore/restoreBackup.js');
-  return await restoreBackup(found, backup, options, portsOf(options));
+  return await withBackup(project, selector, options, (found, backup, ports) => {
+    if (features !== undefined) return restoring.restoreFeatures(found, backup, features, options, ports);
+    if (salvage === true) return restoring.restoreSalvaged(found, backup, options, ports);
+    return restoring.restoreBackup(found, backup, options, ports);
+  });
 }
 
 /** Takes the last restore back, by restoring the emergency backup that it made. */
@@ -225,9 +208,7 @@ export async function undoRestore(
   project?: ProjectReference,
   options: EngineOptions & RestoreOptions = {},
 ): Promise<RestoreOutcome> {
-  const found = await openProject(project, options);
-  const undo = await import('./restore/undo.js');
-  return await undo.undoRestore(found, options, portsOf(options));
+  return await inProject(project, options, (found, ports) => restoring.undoRestore(found, options, ports));
 }
 
 /** Reads what can still be read of the live database, damaged or not, and tells what is newer than a backup. */
@@ -236,16 +217,12 @@ export async function salvage(
   selector = 'last-good',
   options: EngineOptions = {},
 ): Promise<SalvagePlan> {
-  const found = await openProject(project, options);
-  const { planSalvage } = await import('./restore/salvage.js');
-  return await planSalvage(found, await findBackup(found, selector, options), portsOf(options));
+  return await withBackup(project, selector, options, restoring.planSalvage);
 }
 
 /** Which backups a clean-up would keep, and why, and which it would remove, fold or compress; changes nothing. */
 export async function planCleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<CleanUpPlan> {
-  const found = await openProject(project, options);
-  const cleaning = await import('./retention/cleanUp.js');
-  return await cleaning.planCleanUp(found, portsOf(options));
+  return await inProject(project, options, retention.planCleanUp);
 }
 
 /**
@@ -253,23 +230,17 @@ export async function planCleanUp(project?: ProjectReference, options: EngineOpt
  * is damaged, shrunk or gone. Compresses what is old.
  */
 export async function cleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<CleanUpOutcome> {
-  const found = await openProject(project, options);
-  const cleaning = await import('./retention/cleanUp.js');
-  return await cleaning.cleanUp(found, portsOf(options));
+  return await inProject(project, options, retention.cleanUp);
 }
 
 /** Protects a backup from retention. */
 export async function pin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
-  const found = await openProject(project, options);
-  const pinning = await import('./store/pin.js');
-  return await pinning.pin(found, await findBackup(found, selector, options), portsOf(options));
+  return await withBackup(project, selector, options, store.pin);
 }
 
 /** Lets retention have a pinned backup again. */
 export async function unpin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
-  const found = await openProject(project, options);
-  const pinning = await import('./store/pin.js');
-  return await pinning.unpin(found, await findBackup(found, selector, options), portsOf(options));
+  return await withBackup(project, selector, options, store.unpin);
 }
 
 /** Deletes one backup. Throws `backup-protected` for a pinned one and for the only one that verified, unless forced. */
@@ -278,7 +249,7 @@ export async function deleteBackup(
   selector: string,
   options: EngineOptions & DeleteOptions = {},
 ): Promise<Backup> {
-  const found = await openProject(project, options);
-  const deleting = await import('./store/deleteBackup.js');
-  return await deleting.deleteBackup(found, await findBackup(found, selector, options), options, portsOf(options));
+  return await withBackup(project, selector, options, (found, backup, ports) =>
+    store.deleteBackup(found, backup, options, ports),
+  );
 }

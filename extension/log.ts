@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { BackupError } from '../core/system/errors.js';
+import { BackupError } from '../core/system/index.js';
 
 /** The output channel "Feature Backups". */
 export class Log implements vscode.Disposable {

@@ -1,14 +1,13 @@
 import { readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
-import { expectShortRun } from '../core/system/shortRun.js';
-import { startFollowUp } from '../core/followUp/startFollowUp.js';
-import { realPorts } from '../core/system/ports.js';
-import { isStrictFolder } from '../core/project/isStrictFolder.js';
+import { expectShortRun, realPorts } from '../core/system/index.js';
+import { startFollowUp } from '../core/followUp/index.js';
+import { isStrictFolder } from '../core/project/index.js';
 import { parseToolEvent, planHookBackup, type HookTrigger } from './claude.js';
 
 /** For the launcher: then nearly all that runs need has been compiled. */
-export { hasLoadedSqlEngine } from '../core/database/sqlEngine.js';
+export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 /**
  * `feature-backups hook claude [--project PATH] [--strict]`: backs up before a tool that Claude Code is about to run. Never

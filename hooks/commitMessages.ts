@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { CommitBackup } from '../core/git/backUpBeforeCommit.js';
-import { BackupError } from '../core/system/errors.js';
+import type { CommitBackup } from '../core/git/index.js';
+import { BackupError } from '../core/system/index.js';
 
 /** What a commit has to say for itself: one line for all that was backed up, one for each project in trouble. */
 export function describeCommitBackups(backups: readonly CommitBackup[], workTree: string): readonly string[] {

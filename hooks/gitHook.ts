@@ -1,16 +1,16 @@
-import { expectShortRun } from '../core/system/shortRun.js';
+import { tieCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
+import { describeCommitBackups } from './commitMessages.js';
+import { expectShortRun, realPorts, type Ports } from '../core/system/index.js';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { startFollowUp } from '../core/followUp/startFollowUp.js';
-import { backUpBeforeCommit, type CommitBackup } from '../core/git/backUpBeforeCommit.js';
-import { realPorts, type Ports } from '../core/system/ports.js';
+import { startFollowUp } from '../core/followUp/index.js';
 
 // What gitHook.sh runs: a bundle of its own, so that a commit loads nothing of the command line.
 //   git-hook.cjs pre-commit|pre-merge-commit      in the work tree
 //   git-hook.cjs settle <folder of the hooks in git's>
 
 /** For the launcher: then nearly all that runs need has been compiled. */
-export { hasLoadedSqlEngine } from '../core/database/sqlEngine.js';
+export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 /** The programs lie side by side. Known before anything runs: a bundle would find it undefined, and start nothing. */
 const COMMAND_LINE = join(import.meta.dirname, 'feature-backups.cjs');
@@ -26,13 +26,11 @@ const STRICT_STOP = 79;
 async function main(hook: string | undefined, folder: string | undefined): Promise<number> {
   const ports: Ports = { ...realPorts(), onWarning: (warning) => say(`warning: ${warning}`) };
   if (hook === 'settle' && folder !== undefined) {
-    const { tieCommits } = await import('../core/git/tieCommits.js');
     await tieCommits(folder, ports);
     return 0;
   }
   const backups = await backUpBeforeCommit(process.cwd(), ports, startFollowUp(COMMAND_LINE));
   if (backups.every(({ result }) => result.status === 'unchanged')) return 0;
-  const { describeCommitBackups } = await import('./commitMessages.js');
   for (const line of describeCommitBackups(backups, process.cwd())) say(line);
   return backups.some(stopsTheCommit) ? STRICT_STOP : 0;
 }

@@ -69,7 +69,7 @@ const bundles = [
     // The extension's part in the editor's own process: light, so no engine in it.
     entryPoints: ['extension/main.ts'],
     outfile: 'dist/extension.cjs',
-    format: 'cjs',
+    ...commonJs,
     target: 'node22',
     external: ['vscode'],
   },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { backUp, openProject } from '../../core/engine.js';
-import { startFollowUp } from '../../core/followUp/startFollowUp.js';
+import { startFollowUp } from '../../core/followUp/index.js';
 import type { BackUpOutcome } from '../../core/engine.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import { EXIT } from '../exitCodes.js';

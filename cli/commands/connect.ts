@@ -1,7 +1,14 @@
+import {
+  planConnection,
+  applyConnectionPlan,
+  type ConnectionKind,
+  type ConnectionPlace,
+  type ConnectionPlan,
+  type Launcher,
+} from '../../core/agents/index.js';
 import { join, resolve } from 'node:path';
-import type { ConnectionKind, ConnectionPlace, ConnectionPlan, Launcher } from '../../core/agents/connect.js';
 import { openProject } from '../../core/engine.js';
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
 import { consentTo, type Consent } from '../consent.js';
 import type { Console } from '../console.js';
@@ -32,7 +39,6 @@ export const connectCommand: Command = {
   async run(invocation, console) {
     const kind = kindIn(connectCommand, invocation);
     const place = await placeOf(invocation, console);
-    const { planConnection } = await import('../../core/agents/connect.js');
     const plan = planConnection(kind, place, launcher(), console.ports, { server: invocation.options.text('server') });
     return await carryOut(plan, invocation, console);
   },
@@ -61,7 +67,6 @@ export async function carryOut(plan: ConnectionPlan, invocation: Invocation, con
   console.print(visibleLines(plan.diff));
   if (!isDryRun && files.length > 0) {
     if ((await consentToRemoval(plan, invocation, console)) === 'declined') return EXIT.refused;
-    const { applyConnectionPlan } = await import('../../core/agents/connect.js');
     applyConnectionPlan(plan, console.ports);
   }
   console.print(`${sentence(plan, isDryRun)}${files.map((path) => `\n  ${visible(path)}`).join('')}\n`);

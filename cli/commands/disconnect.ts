@@ -1,3 +1,4 @@
+import { planDisconnection } from '../../core/agents/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { carryOut, kindIn, placeOf } from './connect.js';
 
@@ -14,7 +15,6 @@ export const disconnectCommand: Command = {
   examples: [['feature-backups disconnect claude', 'the hook is gone; the backups stay']],
   async run(invocation, console) {
     const kind = kindIn(disconnectCommand, invocation);
-    const { planDisconnection } = await import('../../core/agents/connect.js');
     return await carryOut(
       planDisconnection(kind, await placeOf(invocation, console), console.ports),
       invocation,

@@ -1,5 +1,5 @@
 import { openProject } from '../../core/engine.js';
-import { runFollowUp } from '../../core/followUp/runFollowUp.js';
+import { runFollowUp } from '../../core/followUp/index.js';
 import type { Command } from '../command.js';
 import { EXIT } from '../exitCodes.js';
 import { visibleLines } from '../printing/escape.js';

@@ -1,4 +1,4 @@
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import { EXIT } from '../exitCodes.js';
 import { startProgram } from '../programs.js';

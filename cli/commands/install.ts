@@ -1,6 +1,5 @@
+import { hookProgramIn, planInstall, applyInstall, type HookManager, HOOK_MANAGERS } from '../../core/git/index.js';
 import { resolve } from 'node:path';
-import type { HookManager } from '../../core/git/install/types.js';
-import { HOOK_MANAGERS } from '../../core/git/install/types.js';
 import type { Command, Invocation } from '../command.js';
 import { EXIT } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
@@ -26,9 +25,6 @@ export const installCommand: Command = {
     ['feature-backups install git --project apps/shop', 'with a project deep below the top of the repository'],
   ],
   async run(invocation, console) {
-    const { hookProgramIn } = await import('../../core/git/hookProgram.js');
-    const { planInstall } = await import('../../core/git/install/planInstall.js');
-    const { applyInstall } = await import('../../core/git/install/applyPlan.js');
     const folder = resolve(console.cwd, invocation.project ?? '.');
     const plan = await planInstall(folder, hookProgramIn(programFolder(), console.ports), console.ports, {
       projects: invocation.project === undefined ? [] : [folder],

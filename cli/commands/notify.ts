@@ -1,9 +1,6 @@
-import { notifyStatus, type ChannelStatus } from '../../core/notify/notifyStatus.js';
-import { testChannels } from '../../core/notify/testChannels.js';
-import type { OpenTrouble } from '../../core/notify/types.js';
-import { readUserConfiguration, userConfigurationPath } from '../../core/project/configuration.js';
-import type { NotificationPolicy } from '../../core/project/types.js';
-import { BackupError } from '../../core/system/errors.js';
+import { notifyStatus, type ChannelStatus, testChannels, type OpenTrouble } from '../../core/notify/index.js';
+import { readUserConfiguration, userConfigurationPath, type NotificationPolicy } from '../../core/project/index.js';
+import { BackupError } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import type { Console } from '../console.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';

@@ -1,5 +1,5 @@
 import { openProject, type Project } from '../../core/engine.js';
-import { replicate, type ReplicationOutcome, type TargetOutcome } from '../../core/replication/replicate.js';
+import { replicate, type ReplicationOutcome, type TargetOutcome } from '../../core/replication/index.js';
 import { runOnAll } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Options } from '../command.js';
 import type { Console } from '../console.js';

@@ -1,6 +1,7 @@
+import { serviceSetUp, askEach, askInTurn, serviceFileState, type ServiceSetUp } from '../../core/service/index.js';
+import * as files from '../../core/service/index.js';
+import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { join } from 'node:path';
-import type { ServiceSetUp } from '../../core/service/types.js';
-import type { RunningWatcher } from '../../core/watch/onlyWatcher.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { consentTo } from '../consent.js';
@@ -29,7 +30,6 @@ export const serviceCommand: Command = {
     ['feature-backups service status', 'whether it runs, since when, and how it goes'],
   ],
   async run(invocation, console) {
-    const { serviceSetUp } = await import('../../core/service/setUp.js');
     const programs = { node: process.execPath, program: join(programFolder(), 'feature-backups.cjs') };
     const setUp = serviceSetUp(programs, console.ports);
     switch (invocation.selectors[0]) {
@@ -38,14 +38,13 @@ export const serviceCommand: Command = {
       case 'uninstall':
         return await uninstall(setUp, invocation, console);
       default:
-        return await status(setUp, console);
+        return status(setUp, console);
     }
   },
 };
 
 async function install(setUp: ServiceSetUp, invocation: Invocation, console: Console): Promise<ExitCode> {
   const { path, manager } = setUp;
-  const files = await import('../../core/service/serviceFile.js');
   const before = files.serviceFileState(setUp, console.ports);
   const content = files.serviceFileContent(setUp).toString(manager === 'task-scheduler' ? 'utf16le' : 'utf8');
   if (invocation.options.has('dry-run')) {
@@ -58,7 +57,6 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   const wouldDo = `write ${path} and start the watcher as a service`;
   if ((await consentTo({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
   files.writeServiceFile(setUp, invocation.options.has('force'), console.ports);
-  const { askEach, askInTurn } = await import('../../core/service/askManager.js');
   // launchd refuses to load what is loaded already; an older one goes first.
   if (manager === 'launchd') await askEach(setUp.disable, console.ports);
   const failure = await askInTurn(setUp.enable, console.ports);
@@ -81,7 +79,6 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
 
 async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: Console): Promise<ExitCode> {
   const { path } = setUp;
-  const files = await import('../../core/service/serviceFile.js');
   const force = invocation.options.has('force');
   if (files.serviceFileState(setUp, console.ports) === 'absent') {
     console.print(`No service is installed: there is no ${visible(path)}.\n`);
@@ -97,7 +94,6 @@ async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: C
   const question = `Stop the service and remove ${path}? Backups stay.`;
   const wouldDo = `stop the service and remove ${path}`;
   if ((await consentTo({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
-  const { askEach } = await import('../../core/service/askManager.js');
   const failure = await askEach(setUp.disable, console.ports);
   files.removeServiceFile(setUp, force, console.ports);
   await askEach(setUp.afterRemoval, console.ports);
@@ -118,9 +114,7 @@ const FILE_WORDS = {
   foreign: 'there, but not written by Feature Backups',
 } as const;
 
-async function status(setUp: ServiceSetUp, console: Console): Promise<ExitCode> {
-  const { serviceFileState } = await import('../../core/service/serviceFile.js');
-  const { runningWatcher } = await import('../../core/watch/onlyWatcher.js');
+function status(setUp: ServiceSetUp, console: Console): ExitCode {
   const file = serviceFileState(setUp, console.ports);
   const watcher = runningWatcher(console.ports);
   console.print(`service  ${FILE_WORDS[file]}: ${visible(setUp.path)}\n`);

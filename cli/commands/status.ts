@@ -1,9 +1,10 @@
+import { replaceShared, asBackupError, BackupError } from '../../core/system/index.js';
+import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
+import { schedulesOf } from '../../core/schedule/index.js';
 import { basename, resolve } from 'node:path';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
 import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
-import { asBackupError, BackupError } from '../../core/system/errors.js';
-import { troublesOf } from '../../core/health/troubles.js';
-import type { RunningWatcher } from '../../core/watch/onlyWatcher.js';
+import { troublesOf } from '../../core/health/index.js';
 import { knownProjects, worstExit } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
@@ -44,9 +45,9 @@ export const statusCommand: Command = {
     const engine = { ports: console.ports, cwd: console.cwd };
     const summary = await projectSummary(await openProject(invocation.project, engine), engine);
     const troubles = troublesOf(summary, console.ports.now());
-    const watcher = await findWatcher(console);
+    const watcher = findWatcher(console);
     console.printJson({ ...statusView(summary, troubles), watcher: watcherView(watcher) });
-    printStatus({ summary, troubles, due: await dueJobs(summary.project, console), watcher }, console);
+    printStatus({ summary, troubles, due: dueJobs(summary.project, console), watcher }, console);
     return exitCodeFor(summary);
   },
 };
@@ -54,7 +55,7 @@ export const statusCommand: Command = {
 async function showAll(invocation: Invocation, console: Console): Promise<ExitCode> {
   const { printStatusTable } = await import('../printing/statusTable.js');
   const all = await assessAll(invocation, console);
-  const watcher = await findWatcher(console);
+  const watcher = findWatcher(console);
   console.printJson({ ...allView(all), watcher: watcherView(watcher) });
   printStatusTable(all, console);
   if (console.isTerminal && all.some(({ troubles }) => troubles.length > 0)) {
@@ -74,7 +75,6 @@ async function writeMetrics(invocation: Invocation, console: Console): Promise<E
     console.print(text);
     return EXIT.done;
   }
-  const { replaceShared } = await import('../../core/system/files/replaceShared.js');
   const path = resolve(console.cwd, output);
   try {
     replaceShared(path, Buffer.from(text), console.ports.files);
@@ -100,8 +100,7 @@ async function assessOne({ project: named }: Invocation, { ports, cwd }: Console
 }
 
 /** Where it cannot be told, the project's own state still can. */
-async function findWatcher(console: Console): Promise<RunningWatcher | undefined> {
-  const { runningWatcher } = await import('../../core/watch/onlyWatcher.js');
+function findWatcher(console: Console): RunningWatcher | undefined {
   try {
     return runningWatcher(console.ports);
   } catch (error) {
@@ -112,9 +111,8 @@ async function findWatcher(console: Console): Promise<RunningWatcher | undefined
 }
 
 /** The cron library is only loaded where somebody looks. */
-async function dueJobs(project: Project, { json, ports }: Console): Promise<readonly DueJob[]> {
+function dueJobs(project: Project, { json, ports }: Console): readonly DueJob[] {
   if (json) return [];
-  const { schedulesOf } = await import('../../core/schedule/jobSchedules.js');
   const { schedules, problems } = schedulesOf(project);
   const name = (job: string): string => (job === 'scheduled-backup' ? 'backup' : job);
   return [

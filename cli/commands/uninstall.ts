@@ -1,5 +1,5 @@
+import { planUninstall, applyUninstall, type HookPlan } from '../../core/git/index.js';
 import { resolve } from 'node:path';
-import type { HookPlan } from '../../core/git/install/types.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { EXIT } from '../exitCodes.js';
@@ -18,8 +18,6 @@ export const uninstallCommand: Command = {
   options: CONSENT_OPTIONS,
   examples: [['feature-backups uninstall git', 'in the repository of the working directory']],
   async run(invocation, console) {
-    const { planUninstall } = await import('../../core/git/install/planUninstall.js');
-    const { applyUninstall } = await import('../../core/git/install/applyPlan.js');
     const plan = await planUninstall(resolve(console.cwd, invocation.project ?? '.'), console.ports);
     const isDryRun = invocation.options.has('dry-run');
     if (!isDryRun && !plan.isDone) {

@@ -1,5 +1,5 @@
 import { listLocks, openProject, removeLock, type ProjectLock } from '../../core/engine.js';
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { consentTo } from '../consent.js';
 import type { Console } from '../console.js';

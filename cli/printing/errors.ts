@@ -1,4 +1,4 @@
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import { exitCodeOf, type ExitCode } from '../exitCodes.js';
 import { coloursFor, wantsColour } from './colours.js';
 import { visible, visibleLines } from './escape.js';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import { unifiedDiff } from '../../core/agents/unifiedDiff.js';
-import type { FileChange, FileState, HookManager, HookPlan } from '../../core/git/install/types.js';
+import { unifiedDiff } from '../../core/agents/index.js';
+import type { FileChange, FileState, HookManager, HookPlan } from '../../core/git/index.js';
 import type { Console } from '../console.js';
 import { visible, visibleLines } from './escape.js';
 

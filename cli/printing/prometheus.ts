@@ -1,6 +1,5 @@
 import type { KnownHealth, ProjectSummary } from '../../core/engine.js';
-import { TROUBLE_CODES } from '../../core/health/severity.js';
-import { unsavedMs } from '../../core/health/unsaved.js';
+import { TROUBLE_CODES, unsavedMs } from '../../core/health/index.js';
 
 /** What one sample says: the labels besides the project's own, and the value. */
 interface Sample {

@@ -1,6 +1,6 @@
-import { isoWithOffset } from '../../core/store/isoTime.js';
+import { isoWithOffset } from '../../core/store/index.js';
 import type { Backup, LiveObservation, ProjectSummary, TargetState, Trouble } from '../../core/engine.js';
-import type { RunningWatcher } from '../../core/watch/onlyWatcher.js';
+import type { RunningWatcher } from '../../core/watch/index.js';
 import type { Console } from '../console.js';
 import { visible } from './escape.js';
 import { provenText } from './proven.js';

@@ -1,6 +1,6 @@
 import { basename, dirname, sep } from 'node:path';
 import type { KnownHealth, Ports, Trouble } from '../../core/engine.js';
-import { severityOf, worstFirst } from '../../core/health/severity.js';
+import { severityOf, worstFirst } from '../../core/health/index.js';
 import type { Console } from '../console.js';
 import { cutTo, visible, widthOf } from './escape.js';
 import type { Column } from './table.js';

@@ -1,6 +1,6 @@
 import { fstatSync, readSync, statSync, writeSync, type Stats } from 'node:fs';
 import { devNull } from 'node:os';
-import { systemErrorCode } from '../../core/system/errors.js';
+import { systemErrorCode } from '../../core/system/index.js';
 
 // Plain descriptors, not process.stdout and process.stdin: loading Node's streams costs more than a whole backup of an
 // unchanged database, and what was written synchronously cannot be lost at exit.

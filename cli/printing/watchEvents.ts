@@ -1,5 +1,5 @@
-import { isoWithOffset } from '../../core/store/isoTime.js';
-import type { WatchEvent } from '../../core/watch/types.js';
+import { isoWithOffset } from '../../core/store/index.js';
+import type { WatchEvent } from '../../core/watch/index.js';
 import type { Console } from '../console.js';
 import { backupView } from '../views.js';
 import { errorDocument } from './errors.js';

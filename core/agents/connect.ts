@@ -1,8 +1,6 @@
 import { dirname, join, relative } from 'node:path';
-import { BackupError } from '../system/errors.js';
-import { sha256Of } from '../system/files/sha256.js';
-import type { Ports } from '../system/ports.js';
-import { editablePath } from '../project/editablePath.js';
+import { BackupError, sha256Of, type Ports } from '../system/index.js';
+import { editablePath } from '../project/index.js';
 import { CLAUDE_SETTINGS, hasHook, withHook, withoutHook } from './claudeSettings.js';
 import { findServers, MCP_SETTINGS, isWrappedBy, unwrapServer, wrapServer } from './mcpSettings.js';
 import { readSettings, removeEmptyFolder, writeSettings } from './settingsFile.js';
@@ -10,7 +8,7 @@ import type { Connection, ConnectionKind, ConnectionPlace, ConnectionPlan, FileE
 import { UndoRecords, type UndoRecord } from './undoRecords.js';
 import { unifiedDiff } from './unifiedDiff.js';
 
-export type * from './types.js';
+export type { ConnectionKind, ConnectionPlace, ConnectionPlan, Launcher } from './types.js';
 
 export interface ConnectOptions {
   /** The MCP server that is meant, where it is not recognised by what it starts. */

@@ -9,7 +9,7 @@ import {
   type JSONPath,
   type ParseError,
 } from 'jsonc-parser';
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 
 /** A settings file's text with its value; edits keep comments, order and everything else that is not theirs. */
 export interface JsonText {

@@ -1,11 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname } from 'node:path';
-import { asBackupError, BackupError } from '../system/errors.js';
-import { syncFolderOf, writeNewFile } from '../system/files/atomicWrite.js';
-import { readFileWithin } from '../system/files/readFileWithin.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { FileSystem } from '../system/ports.js';
-import { editablePath } from '../project/editablePath.js';
+import {
+  asBackupError,
+  BackupError,
+  syncFolderOf,
+  writeNewFile,
+  readFileWithin,
+  uniqueToken,
+  type FileSystem,
+} from '../system/index.js';
+import { editablePath } from '../project/index.js';
 import { unusable } from './jsonText.js';
 import type { FileEdit } from './types.js';
 

@@ -1,9 +1,6 @@
 import { dirname, join } from 'node:path';
-import { replaceFile } from '../system/files/atomicWrite.js';
-import { readPlainFile } from '../system/files/readSmallFile.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { Ports } from '../system/ports.js';
-import { makeStateFolder, storeStateFolder } from '../project/storeState.js';
+import { replaceFile, readPlainFile, uniqueToken, type Ports } from '../system/index.js';
+import { makeStateFolder, storeStateFolder } from '../project/index.js';
 import { isRecord } from './jsonText.js';
 import type { ConnectionPlace } from './types.js';
 

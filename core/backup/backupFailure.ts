@@ -1,8 +1,6 @@
-import { BackupError, type BackupErrorCode } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { noteJob, noteJobUnderLock, readJobs } from '../store/jobs.js';
-import type { OpenStore } from '../store/openStore.js';
+import { BackupError, type BackupErrorCode, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import { noteJob, noteJobUnderLock, readJobs, type OpenStore } from '../store/index.js';
 
 /**
  * Notes in the store that a backup failed, and why. At its best: where that cannot be written either, or not at once,

@@ -1,28 +1,57 @@
-import { asBackupError, BackupError } from '../system/errors.js';
-import type { FeatureCounts } from '../database/types.js';
-import { withStoreLock } from '../system/locks/storeLock.js';
-import { liveDatabasePath } from '../project/liveDatabase.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import type { SnapshotOptions } from '../snapshot/types.js';
-import { readAcknowledgement } from '../live/acknowledgement.js';
-import { newestByName } from '../store/catalog.js';
-import { formatBackupId, sanitiseReason } from '../store/backupName.js';
-import { dueForCompression } from '../retention/compression/dueForCompression.js';
+import { BackupError, asBackupError, withStoreLock, type Ports } from '../system/index.js';
+import {
+  type Backup,
+  type Catalog,
+  type Trigger,
+  newestByName,
+  formatBackupId,
+  sanitiseReason,
+  openStore,
+  type OpenStore,
+  prepareStore,
+  recordEvent,
+  JOBS_FILE,
+  isMetadataUnknown,
+  warnOfUnknownMetadata,
+} from '../store/index.js';
+import { forgetFailure, noteFailure } from './backupFailure.js';
+import {
+  compressBackups,
+  dueForCompression,
+  isWorthRetiring,
+  retireBackups,
+  planRetention,
+} from '../retention/index.js';
+import type { FeatureCounts } from '../database/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import type { SnapshotOptions } from '../snapshot/index.js';
+import {
+  readAcknowledgement,
+  isShrunk,
+  lookAtLive,
+  type LiveImage,
+  type LiveLook,
+  type LookOptions,
+} from '../live/index.js';
 import { draftMetadata } from './draftMetadata.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
-import { isShrunk } from '../live/liveCondition.js';
-import { lookAtLive, type LiveImage, type LiveLook, type LookOptions } from '../live/lookAtLive.js';
-import { openStore, type OpenStore } from '../store/openStore.js';
-import { prepareStore } from '../store/prepareStore.js';
 import { publishBackup } from './publishBackup.js';
-import { recordEvent } from '../store/recordEvent.js';
-import { isWorthRetiring, retireBackups } from '../retention/retireBackups.js';
-import { planRetention } from '../retention/retention.js';
 import { Staging } from './staging.js';
-import { JOBS_FILE } from '../store/storeFiles.js';
-import type { Backup, BackUpOutcome, Catalog, Trigger } from '../store/types.js';
-import { isMetadataUnknown, warnOfUnknownMetadata } from '../store/unknownMetadata.js';
+
+export type BackUpOutcome =
+  | {
+      readonly status: 'created';
+      readonly backup: Backup;
+      readonly pruned: readonly Backup[];
+      /** Pruning stands still, and why. */
+      readonly pruningPaused?: 'database-shrunk' | undefined;
+      /** The backup is safe, but the old ones could not be removed, folded into the history, or compressed. */
+      readonly pruneProblem?: BackupError | undefined;
+    }
+  /** The newest backup already holds this state; the trigger was added to its events. */
+  | { readonly status: 'unchanged'; readonly backup: Backup }
+  /** The live database does not verify; what there is of it was kept as an emergency backup, and nothing was pruned. */
+  | { readonly status: 'damaged'; readonly emergency: Backup; readonly problems: readonly string[] };
 
 export interface CreateOptions extends SnapshotOptions {
   /** How long to wait for other processes that use the store; 15,000 by default. */
@@ -76,7 +105,6 @@ async function createOrThrow(
     );
   } catch (error) {
     // Whoever made the call may tell nobody: `status`, `check` and notifications read of it from the store.
-    const { noteFailure } = await import('./backupFailure.js');
     await noteFailure(project, error, ports);
     throw error;
   }
@@ -84,8 +112,7 @@ async function createOrThrow(
 
 async function backUpAndNote(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
   const outcome = await backUp(store, trigger, options);
-  // In a store that was never anything but well there is no such file, and nothing to load.
-  if (store.names.has(JOBS_FILE)) (await import('./backupFailure.js')).forgetFailure(store);
+  if (store.names.has(JOBS_FILE)) forgetFailure(store);
   return outcome;
 }
 
@@ -192,7 +219,7 @@ async function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): P
     return { status: 'created', backup, pruned: [], pruneProblem };
   }
   const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
-  const { removed, problem } = await retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);
+  const { removed, problem } = retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);
   const compressProblem = await compressOldest(
     store,
     plan.keep.map((kept) => kept.backup),
@@ -207,7 +234,6 @@ async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promis
     .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
     .slice(0, 1);
   if (due.length === 0) return undefined;
-  const { compressBackups } = await import('../retention/compression/compressBackups.js');
   return (await compressBackups(store, due)).problem;
 }
 

@@ -1,13 +1,17 @@
 import { relative, sep } from 'node:path';
-import type { CheckKind, FeatureCounts } from '../database/types.js';
-import type { DatabaseState } from '../snapshot/types.js';
-import { sanitiseReason } from '../store/backupName.js';
-import { nextSequence } from '../store/backupOrder.js';
-import { isoWithOffset } from '../store/isoTime.js';
-import { METADATA_FORMAT } from '../store/metadata.js';
-import type { OpenStore } from '../store/openStore.js';
-import { eventOf } from '../store/recordEvent.js';
-import type { BackupMetadata, SideFile, Trigger } from '../store/types.js';
+import type { CheckKind, FeatureCounts } from '../database/index.js';
+import type { DatabaseState } from '../snapshot/index.js';
+import {
+  sanitiseReason,
+  nextSequence,
+  isoWithOffset,
+  METADATA_FORMAT,
+  type OpenStore,
+  eventOf,
+  type BackupMetadata,
+  type SideFile,
+  type Trigger,
+} from '../store/index.js';
 
 /** What is known of a new backup. */
 export interface NewBackup {

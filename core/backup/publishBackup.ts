@@ -1,18 +1,27 @@
-import { asBackupError, BackupError } from '../system/errors.js';
-import type { FeatureCounts } from '../database/types.js';
 import {
+  asBackupError,
+  BackupError,
   publishFile,
   removeQuietly,
   syncFolder,
   writeNewFile,
   writeNewFileInBackground,
-} from '../system/files/atomicWrite.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { systemOf } from '../system/ports.js';
-import type { OpenStore } from '../store/openStore.js';
-import { formatMetadata } from '../store/metadata.js';
-import { imagePath, metadataPath, sideFilePath, temporaryPath } from '../store/storeFiles.js';
-import type { Backup, BackupKind, BackupMetadata, SideFileSuffix } from '../store/types.js';
+  uniqueToken,
+  systemOf,
+} from '../system/index.js';
+import type { FeatureCounts } from '../database/index.js';
+import {
+  type OpenStore,
+  formatMetadata,
+  imagePath,
+  metadataPath,
+  sideFilePath,
+  temporaryPath,
+  type Backup,
+  type BackupKind,
+  type BackupMetadata,
+  type SideFileSuffix,
+} from '../store/index.js';
 
 /** A backup that has everything but its name. Its files are written and synced, under temporary names. */
 export interface Draft {

@@ -1,24 +1,34 @@
-import { asBackupError, BackupError, DAMAGE_CODES } from '../system/errors.js';
-import type { Inspection } from '../database/types.js';
-import { removeQuietly } from '../system/files/atomicWrite.js';
-import { copyLive, type Copied } from '../system/files/copyLive.js';
-import { sha256Of } from '../system/files/sha256.js';
-import type { StoreLock } from '../system/locks/storeLock.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { liveDatabasePath } from '../project/liveDatabase.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { takeSnapshot } from '../snapshot/takeSnapshot.js';
-import type { DatabaseState } from '../snapshot/types.js';
-import { formatEmergencyId } from '../store/backupName.js';
+import {
+  asBackupError,
+  BackupError,
+  DAMAGE_CODES,
+  removeQuietly,
+  copyLive,
+  type Copied,
+  sha256Of,
+  type StoreLock,
+  uniqueToken,
+  systemOf,
+  type Ports,
+} from '../system/index.js';
+import type { Inspection } from '../database/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { takeSnapshot, type DatabaseState } from '../snapshot/index.js';
+import {
+  formatEmergencyId,
+  openStore,
+  type OpenStore,
+  recordEvent,
+  SIDE_FILE_SUFFIXES,
+  temporaryPath,
+  type Backup,
+  type SideFile,
+  type Trigger,
+  isMetadataUnknown,
+} from '../store/index.js';
 import { draftMetadata, type EmergencyFacts, type NewBackup } from './draftMetadata.js';
-import { inspectOrGiveUp, problemsOf, type LiveImage } from '../live/lookAtLive.js';
-import { openStore, type OpenStore } from '../store/openStore.js';
+import { inspectOrGiveUp, problemsOf, type LiveImage } from '../live/index.js';
 import { publishBackup, stageImage } from './publishBackup.js';
-import { recordEvent } from '../store/recordEvent.js';
-import { SIDE_FILE_SUFFIXES, temporaryPath } from '../store/storeFiles.js';
-import type { Backup, SideFile, Trigger } from '../store/types.js';
-import { isMetadataUnknown } from '../store/unknownMetadata.js';
 
 /**
  * Keeps whatever the live database is, sound or not: a consistent snapshot where one can be taken, else the raw files

@@ -1,5 +1,5 @@
-import { removeQuietly } from '../system/files/atomicWrite.js';
-import type { OpenStore } from '../store/openStore.js';
+import { removeQuietly } from '../system/index.js';
+import type { OpenStore } from '../store/index.js';
 import { stageImage } from './publishBackup.js';
 
 /** An image on its way to the disk while it is not yet known whether it becomes a backup. */

@@ -1,4 +1,4 @@
-import { BackupError, type BackupErrorCode } from '../system/errors.js';
+import { BackupError, type BackupErrorCode } from '../system/index.js';
 import { runTask } from './runTask.js';
 import type { CheckOptions } from './tasks/checkTask.js';
 import type { CheckKind, CheckResult } from './types.js';

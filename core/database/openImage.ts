@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 import { isEngineFailure } from './engineFailure.js';
 import type { LazyBytes, SqlDatabase, SqlEngine, SqlParameter, SqlStatement, SqlValue } from './sqlEngine.js';
 

@@ -1,5 +1,4 @@
-import { newSha256 } from '../system/files/sha256.js';
-import { BackupError } from '../system/errors.js';
+import { newSha256, BackupError } from '../system/index.js';
 
 /**
  * One SELECT that gives each row as cells of plain letters, whatever is stored in it: `integer:3137|null:|text:616263`.

@@ -1,4 +1,4 @@
-import { BackupError, systemErrorCode } from '../system/errors.js';
+import { BackupError, systemErrorCode } from '../system/index.js';
 import { isEngineFailure } from './engineFailure.js';
 import { timeLimitError } from './openImage.js';
 import { findSchemaHazard } from './schemaHazard.js';

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { BackupError, isNotFound } from '../system/errors.js';
-import { isShortRun } from '../system/shortRun.js';
+import { BackupError, isNotFound, isShortRun } from '../system/index.js';
 
 /** What of sql.js is used here. */
 export interface SqlEngine {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { BackupError, type BackupErrorCode } from '../system/errors.js';
+import { BackupError, type BackupErrorCode } from '../system/index.js';
 import { isEngineFailure } from './engineFailure.js';
 import { loadSqlEngine } from './sqlEngine.js';
 import { type Order, type TaskName, type Tasks, performTask } from './tasks/tasks.js';

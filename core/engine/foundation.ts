@@ -1,9 +1,9 @@
+import { readCatalog, warnOfUnknownMetadata, type Backup, type Catalog } from '../store/index.js';
+import { selectState } from '../history/index.js';
+import { explainQuarantined } from '../verify/index.js';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Backup, Catalog } from '../store/types.js';
-import { realPorts, type Ports } from '../system/ports.js';
-import type { ConfigurationLayer } from '../project/configuration.js';
-import { locateProject } from '../project/findProject.js';
-import type { Project } from '../project/types.js';
+import { realPorts, type Ports } from '../system/index.js';
+import { type ConfigurationLayer, locateProject, type Project } from '../project/index.js';
 
 /** A project, its folder, its database file, or undefined to look for it. */
 export type ProjectReference = Project | string | undefined;
@@ -27,8 +27,6 @@ export async function openProject(project?: ProjectReference, options: EngineOpt
 /** All backups of a project, newest first; none where there is no store yet. */
 export async function listBackups(project?: ProjectReference, options: EngineOptions = {}): Promise<Catalog> {
   const found = await openProject(project, options);
-  const { readCatalog } = await import('../store/catalog.js');
-  const { warnOfUnknownMetadata } = await import('../store/unknownMetadata.js');
   const catalog = readCatalog(found, portsOf(options));
   warnOfUnknownMetadata(catalog.backups, portsOf(options));
   return catalog;
@@ -41,12 +39,10 @@ export async function findBackup(
   options: EngineOptions = {},
 ): Promise<Backup> {
   const found = await openProject(project, options);
-  const { selectState } = await import('../history/selectState.js');
   const name = nameOf(selector, found, options);
   try {
-    return await selectState(found, name, portsOf(options));
+    return selectState(found, name, portsOf(options));
   } catch (error) {
-    const { explainQuarantined } = await import('../verify/quarantine/explainQuarantined.js');
     throw explainQuarantined(error, found, name, portsOf(options));
   }
 }
@@ -61,4 +57,24 @@ function nameOf(selector: string, project: Project, { cwd = process.cwd() }: Eng
   const path = resolve(cwd, selector);
   const isInStore = [project.storePath, join(project.storePath, 'quarantine')].includes(dirname(path));
   return /[/\\]/.test(selector) && isInStore ? basename(path) : selector;
+}
+
+/** Opens the project and does the work in it, in the surroundings that were handed in. */
+export async function inProject<T>(
+  project: ProjectReference,
+  options: EngineOptions,
+  work: (project: Project, ports: Ports) => T | Promise<T>,
+): Promise<T> {
+  return await work(await openProject(project, options), portsOf(options));
+}
+
+/** The same with the one backup that a selector means. Throws as `findBackup` does. */
+export async function withBackup<T>(
+  project: ProjectReference,
+  selector: string,
+  options: EngineOptions,
+  work: (project: Project, backup: Backup, ports: Ports) => T | Promise<T>,
+): Promise<T> {
+  const found = await openProject(project, options);
+  return await work(found, await findBackup(found, selector, options), portsOf(options));
 }

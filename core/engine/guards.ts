@@ -1,7 +1,15 @@
-import type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from '../retention/acknowledge.js';
-import type { DrillOptions, DrillOutcome } from '../verify/drill/types.js';
-import type { QuarantinedBackup } from '../verify/quarantine/types.js';
-import { findBackup, openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
+import type { AcknowledgeOptions, AcknowledgeOutcome, Shrinkage } from '../retention/index.js';
+import type { DrillOptions, DrillOutcome, QuarantinedBackup } from '../verify/index.js';
+import * as retention from '../retention/index.js';
+import * as verify from '../verify/index.js';
+import {
+  findBackup,
+  inProject,
+  openProject,
+  portsOf,
+  type EngineOptions,
+  type ProjectReference,
+} from './foundation.js';
 
 /** A drill of one backup that a selector means, or of the newest, the oldest and one of the others. */
 export interface DrillChoices extends EngineOptions, Omit<DrillOptions, 'backup'> {
@@ -15,10 +23,9 @@ export interface DrillChoices extends EngineOptions, Omit<DrillOptions, 'backup'
  */
 export async function drill(project?: ProjectReference, options: DrillChoices = {}): Promise<DrillOutcome> {
   const found = await openProject(project, options);
-  const drilling = await import('../verify/drill/drill.js');
   const { backup: selector, random, readers, limitMs } = options;
   const backup = selector === undefined ? undefined : await findBackup(found, selector, options);
-  return await drilling.drill(found, portsOf(options), { backup, random, readers, limitMs });
+  return await verify.drill(found, portsOf(options), { backup, random, readers, limitMs });
 }
 
 /** The backups that did not verify and were moved aside; none of them is in any catalog, and none is ever deleted. */
@@ -26,9 +33,7 @@ export async function listQuarantine(
   project?: ProjectReference,
   options: EngineOptions = {},
 ): Promise<readonly QuarantinedBackup[]> {
-  const found = await openProject(project, options);
-  const quarantine = await import('../verify/quarantine/listQuarantine.js');
-  return quarantine.listQuarantine(found, portsOf(options));
+  return await inProject(project, options, verify.listQuarantine);
 }
 
 /** What the live database has lost against its backups, as far as pruning stands still for it; undefined where it has not. */
@@ -36,9 +41,7 @@ export async function findShrinkage(
   project?: ProjectReference,
   options: EngineOptions = {},
 ): Promise<Shrinkage | undefined> {
-  const found = await openProject(project, options);
-  const acknowledging = await import('../retention/acknowledge.js');
-  return await acknowledging.findShrinkage(found, portsOf(options));
+  return await inProject(project, options, retention.findShrinkage);
 }
 
 /**
@@ -49,14 +52,10 @@ export async function acknowledgeShrinkage(
   project?: ProjectReference,
   options: EngineOptions & AcknowledgeOptions = {},
 ): Promise<AcknowledgeOutcome> {
-  const found = await openProject(project, options);
-  const acknowledging = await import('../retention/acknowledge.js');
-  return await acknowledging.acknowledgeShrinkage(found, options, portsOf(options));
+  return await inProject(project, options, (found, ports) => retention.acknowledgeShrinkage(found, options, ports));
 }
 
 /** Takes that back; false where there was nothing to take back. */
 export async function revokeAcknowledgement(project?: ProjectReference, options: EngineOptions = {}): Promise<boolean> {
-  const found = await openProject(project, options);
-  const acknowledging = await import('../retention/acknowledge.js');
-  return await acknowledging.revokeAcknowledgement(found, portsOf(options));
+  return await inProject(project, options, retention.revokeAcknowledgement);
 }

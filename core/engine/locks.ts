@@ -1,9 +1,15 @@
+import {
+  findLock,
+  ownIdentity,
+  LOCK_NAME,
+  breakLock,
+  type FoundLock,
+  BackupError,
+  type Ports,
+} from '../system/index.js';
+import { checkStore, FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../store/index.js';
 import { join } from 'node:path';
-import { FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../store/storeFiles.js';
-import type { FoundLock } from '../system/locks/lockRecord.js';
-import { BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import type { Project } from '../project/index.js';
 import { openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
 
 /** A lock of a project's store, or what lies in its place. */
@@ -30,10 +36,7 @@ export async function listLocks(
 ): Promise<readonly ProjectLock[]> {
   const found = await openProject(project, options);
   const ports = portsOf(options);
-  const folders = await lockFolders(found, ports);
-  const { findLock } = await import('../system/locks/lockRecord.js');
-  const { ownIdentity } = await import('../system/processes/processIdentity.js');
-  const { LOCK_NAME } = await import('../system/locks/storeLock.js');
+  const folders = lockFolders(found, ports);
   return folders.flatMap(({ name, folder }) => {
     const path = join(folder, LOCK_NAME);
     const lock = findLock(path, ownIdentity(ports.files), ports.now().getTime(), ports);
@@ -53,9 +56,8 @@ export async function removeLock(
   const found = await openProject(project, options);
   if (owner === 'running' && options.force !== true) throw ownerRuns(process?.pid, path);
   const ports = portsOf(options);
-  const place = (await lockFolders(found, ports)).find((candidate) => candidate.name === name);
+  const place = lockFolders(found, ports).find((candidate) => candidate.name === name);
   if (place === undefined) return true;
-  const { breakLock } = await import('../system/locks/storeLock.js');
   return breakLock(place.folder, token, ports);
 }
 
@@ -65,8 +67,7 @@ interface LockFolder {
 }
 
 /** Only real folders: a link would lead to another store's lock. */
-async function lockFolders(project: Project, ports: Ports): Promise<readonly LockFolder[]> {
-  const { checkStore } = await import('../store/prepareStore.js');
+function lockFolders(project: Project, ports: Ports): readonly LockFolder[] {
   if (checkStore(project, ports) === 'missing') return [];
   const below: readonly LockFolder[] = [
     { name: 'replication', folder: join(project.storePath, REPLICATION_FOLDER) },

@@ -1,12 +1,9 @@
-import { assess } from '../health/assess.js';
-import { replicate, type TargetOutcome } from '../replication/replicate.js';
-import { checkStore, prepareFolderInStore } from '../store/prepareStore.js';
-import { FOLLOW_UP_FOLDER } from '../store/storeFiles.js';
-import { asBackupError, BackupError } from '../system/errors.js';
-import { withStoreLock } from '../system/locks/storeLock.js';
-import { reportTroubles } from '../notify/reportTroubles.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { assess } from '../health/index.js';
+import { replicate, type TargetOutcome } from '../replication/index.js';
+import { checkStore, prepareFolderInStore, FOLLOW_UP_FOLDER } from '../store/index.js';
+import { asBackupError, BackupError, withStoreLock, type Ports } from '../system/index.js';
+import { reportTroubles } from '../notify/index.js';
+import type { Project } from '../project/index.js';
 import { tellsAnybody } from './startFollowUp.js';
 import { canMark, isWanted, takeMark } from './wanted.js';
 

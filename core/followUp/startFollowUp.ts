@@ -1,10 +1,7 @@
 import { join } from 'node:path';
-import { FOLLOW_UP_FOLDER } from '../store/storeFiles.js';
-import { findLock } from '../system/locks/lockRecord.js';
-import { ownIdentity } from '../system/processes/processIdentity.js';
-import { LOCK_NAME } from '../system/locks/storeLock.js';
-import type { NotificationPolicy, Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { FOLLOW_UP_FOLDER } from '../store/index.js';
+import { findLock, ownIdentity, LOCK_NAME, type Ports } from '../system/index.js';
+import type { NotificationPolicy, Project } from '../project/index.js';
 import { markWanted } from './wanted.js';
 
 /**

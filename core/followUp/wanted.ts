@@ -1,10 +1,6 @@
 import { join } from 'node:path';
-import { isNotFound, systemErrorCode } from '../system/errors.js';
-import { PRIVATE_MODE } from '../system/files/atomicWrite.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { makeStateFolder, storeStateFolder } from '../project/storeState.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { isNotFound, systemErrorCode, PRIVATE_MODE, uniqueToken, type Ports } from '../system/index.js';
+import { makeStateFolder, storeStateFolder, type Project } from '../project/index.js';
 
 export interface Mark {
   /** By the clock of the file system. */

@@ -1,11 +1,8 @@
+import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { AfterBackup } from '../backup/createBackup.js';
-import type { BackUpOutcome, GitPosition } from '../store/types.js';
-import { BackupError } from '../system/errors.js';
-import { readConfiguration } from '../project/configuration.js';
-import { findProject } from '../project/findProject.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import type { GitPosition } from '../store/index.js';
+import { BackupError, type Ports } from '../system/index.js';
+import { readConfiguration, findProject, type Project } from '../project/index.js';
 import { writePending } from './commitInbox.js';
 import { readHead } from './head.js';
 import { parseJson, textsIn } from './parseJson.js';
@@ -39,7 +36,7 @@ export async function backUpBeforeCommit(
   const backups: CommitBackup[] = [];
   const roots = new Set([...foldersNamed(repository, ports), ...foldersFound(repository, ports)]);
   if (roots.size > 0) {
-    const git = await readHead(repository, ports);
+    const git = readHead(repository, ports);
     for (const root of roots) backups.push(...(await backUpAt(root, git, ports, afterBackup)));
   }
   notePending(repository, backups, ports);
@@ -67,7 +64,6 @@ async function backUpAt(
   let project: Project | undefined;
   try {
     project = await findProject(root, ports);
-    const { createBackup } = await import('../backup/createBackup.js');
     const trigger = { source: 'git', reason: 'before_commit', git } as const;
     const result = await createBackup(project, trigger, ports, { afterBackup });
     return [{ root, strict: project.configuration.strict, result }];

@@ -1,11 +1,7 @@
-import { newestFirst } from '../store/backupOrder.js';
-import { isOrdinary, readCatalog } from '../store/catalog.js';
-import { listHistory } from '../history/listHistory.js';
-import type { Backup } from '../store/types.js';
-import { isMetadataUnknown } from '../store/unknownMetadata.js';
-import { BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { newestFirst, isOrdinary, readCatalog, type Backup, isMetadataUnknown } from '../store/index.js';
+import { listHistory } from '../history/index.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { isObjectId } from './head.js';
 import { findRepository, hookFolder } from './repository.js';
 import { askGit, runGit } from './runGit.js';

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { isNotFound } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { isNotFound, type Ports } from '../system/index.js';
 import { isObjectId } from './head.js';
 import { parseJson } from './parseJson.js';
 import { hookFolder, readText } from './repository.js';

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
-import type { GitPosition } from '../store/types.js';
-import type { Ports } from '../system/ports.js';
+import type { GitPosition } from '../store/index.js';
+import type { Ports } from '../system/index.js';
 import { readText } from './repository.js';
+import { askGit } from './runGit.js';
 import type { Repository } from './types.js';
 
 /** The branch, and the commit at its tip; both null where there are none (a detached HEAD, before the first commit). */
-export async function readHead(repository: Repository, ports: Ports): Promise<GitPosition> {
+export function readHead(repository: Repository, ports: Ports): GitPosition {
   const content = readText(join(repository.gitFolder, 'HEAD'), ports)?.trim() ?? '';
   if (isObjectId(content)) return { branch: null, head: content };
   const ref = /^ref: (refs\/\S.*)$/.exec(content)?.[1];
   // The reftable format keeps a HEAD file that names this ref, and nothing else to be read without git.
-  if (ref === undefined || ref === 'refs/heads/.invalid') return await headFromGit(repository, ports);
+  if (ref === undefined || ref === 'refs/heads/.invalid') return headFromGit(repository, ports);
   return { branch: ref.replace(/^refs\/heads\//, ''), head: looseRef(repository, ref, ports) };
 }
 
@@ -30,8 +31,7 @@ function looseRef(repository: Repository, ref: string, ports: Ports): string | n
   return id !== undefined && isObjectId(id) ? id : null;
 }
 
-async function headFromGit({ workTree }: Repository, ports: Ports): Promise<GitPosition> {
-  const { askGit } = await import('./runGit.js');
+function headFromGit({ workTree }: Repository, ports: Ports): GitPosition {
   return {
     branch: askGit(workTree, ['symbolic-ref', '--quiet', '--short', 'HEAD'], ports) ?? null,
     head: askGit(workTree, ['rev-parse', '--quiet', '--verify', 'HEAD'], ports) ?? null,

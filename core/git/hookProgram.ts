@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { asBackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, type Ports } from '../system/index.js';
 import type { HookProgram } from './install/types.js';
 
 /**

@@ -1,9 +1,6 @@
 import { join } from 'node:path';
 import { isObject, parseJson } from './parseJson.js';
-import { systemErrorCode } from '../system/errors.js';
-import { replaceFile } from '../system/files/atomicWrite.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { Ports } from '../system/ports.js';
+import { systemErrorCode, replaceFile, uniqueToken, type Ports } from '../system/index.js';
 import { hookFolder, readText } from './repository.js';
 import type { Repository } from './types.js';
 

@@ -1,8 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
-import { isNotFound, systemErrorCode } from '../system/errors.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import { kindOf } from '../project/pathKind.js';
-import type { Ports } from '../system/ports.js';
+import { isNotFound, systemErrorCode, readSmallFile, type Ports } from '../system/index.js';
+import { kindOf } from '../project/index.js';
 import type { Repository } from './types.js';
 
 /** The repository around a folder, read from git's files; undefined outside a work tree. */

@@ -1,7 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { BackupError } from '../system/errors.js';
-import { findProgram } from '../system/processes/findProgram.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, findProgram, type Ports } from '../system/index.js';
 
 export interface GitAnswer {
   readonly status: number;
@@ -16,6 +13,7 @@ export interface GitAnswer {
 export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitAnswer {
   const program = findProgram('git', ports);
   if (program === undefined) throw gitMissing(folder);
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const result = spawnSync(program, [...SAFE_OPTIONS, ...args], {
     cwd: folder,
     env: { ...withoutLocalEnvironment(ports.environment), ...SAFE_ENVIRONMENT },

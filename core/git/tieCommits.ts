@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import { catalogOf, isOrdinary, readStoreNames } from '../store/catalog.js';
-import { updateMetadata } from '../store/metadataFile.js';
-import type { Backup, GitPosition } from '../store/types.js';
-import { metadataUnknown } from '../store/unknownMetadata.js';
-import { replaceFile } from '../system/files/atomicWrite.js';
-import { withStoreLock } from '../system/locks/storeLock.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { kindOf } from '../project/pathKind.js';
-import type { Ports } from '../system/ports.js';
+import {
+  catalogOf,
+  isOrdinary,
+  readStoreNames,
+  updateMetadata,
+  type Backup,
+  type GitPosition,
+  metadataUnknown,
+} from '../store/index.js';
+import { replaceFile, withStoreLock, uniqueToken, type Ports } from '../system/index.js';
+import { kindOf } from '../project/index.js';
 import { emptyInbox } from './commitInbox.js';
 import { parseJson, textsIn } from './parseJson.js';
 import { readText } from './repository.js';

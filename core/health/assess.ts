@@ -1,11 +1,9 @@
+import { schedulesOf } from '../schedule/index.js';
 import { projectSummary } from './projectSummary.js';
-import type { ProjectSummary } from '../store/types.js';
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import type { ConfigurationLayer } from '../project/configuration.js';
-import { findProject } from '../project/findProject.js';
-import type { Project } from '../project/types.js';
-import type { KnownProject } from '../projects/types.js';
+import type { ProjectSummary } from './projectSummary.js';
+import { BackupError, type Ports } from '../system/index.js';
+import { type ConfigurationLayer, findProject, type Project } from '../project/index.js';
+import type { KnownProject } from '../projects/index.js';
 import { worstFirst } from './severity.js';
 import { goneTrouble, troublesOf, unusableTrouble } from './troubles.js';
 import { ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';
@@ -17,7 +15,7 @@ export async function assess(project: Project, ports: Ports): Promise<ProjectHea
   if (summary instanceof BackupError) {
     return { project, summary: undefined, troubles: [unusableTrouble(summary)], undetermined: ALL_BUT_UNUSABLE };
   }
-  const troubles = [...troublesOf(summary, ports.now()), ...(await scheduleTroubles(project))];
+  const troubles = [...troublesOf(summary, ports.now()), ...scheduleTroubles(project)];
   return { project, summary, troubles: troubles.sort(worstFirst), undetermined: undeterminedIn(summary) };
 }
 
@@ -42,9 +40,7 @@ export async function assessKnown(
 }
 
 /** A job whose schedule cannot be read never runs, and nothing else would tell of it. */
-async function scheduleTroubles(project: Project): Promise<readonly Trouble[]> {
-  // Loaded here: who has a database that cannot be looked at needs no cron.
-  const { schedulesOf } = await import('../schedule/jobSchedules.js');
+function scheduleTroubles(project: Project): readonly Trouble[] {
   return schedulesOf(project).problems.map(({ job, problem }) => ({
     code: 'schedule-unreadable',
     severity: 'warning',

@@ -1,15 +1,56 @@
-import { BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { isOrdinary, readCatalog } from '../store/catalog.js';
-import { historySummary } from '../history/listHistory.js';
-import { readJobs, type JobRecords } from '../store/jobs.js';
-import { lastProven } from '../verify/lastProven.js';
-import { observeLive } from '../live/liveCondition.js';
-import { quarantinedNames } from '../verify/quarantine/listQuarantine.js';
-import { lastGood } from '../store/selectBackup.js';
-import type { LiveObservation, ProjectSummary, TargetState } from '../store/types.js';
-import { metadataProblemsOf } from '../store/unknownMetadata.js';
+import { type ProvenBackup, lastProven, quarantinedNames } from '../verify/index.js';
+import { type HistorySummary, historySummary } from '../history/index.js';
+import { type LiveObservation, observeLive } from '../live/index.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import {
+  type JobRecords,
+  readJobs,
+  type MetadataProblem,
+  type Backup,
+  isOrdinary,
+  readCatalog,
+  lastGood,
+  metadataProblemsOf,
+} from '../store/index.js';
+
+/** The state of one project at a glance. */
+export interface ProjectSummary {
+  readonly project: Project;
+  /** Undefined where the live database could not be looked at (busy, no permission); `problem` says why. */
+  readonly live: LiveObservation | undefined;
+  readonly problem: BackupError | undefined;
+  readonly newest: Backup | undefined;
+  /** The newest backup that verified. */
+  readonly lastGood: Backup | undefined;
+  /** "Last proven restorable": the newest backup that a drill has restored and proven. */
+  readonly lastProven: ProvenBackup | undefined;
+  readonly backupCount: number;
+  readonly emergencyCount: number;
+  /** Of the backups whose metadata are unknown: they are kept, whatever retention says. */
+  readonly metadataProblems: readonly MetadataProblem[];
+  /** Backups that did not verify and were moved aside; they count for nothing else. */
+  readonly quarantineCount: number;
+  readonly totalSizeBytes: number;
+  /** What was folded into the history. */
+  readonly history: HistorySummary;
+  /** How the jobs that are done with the store last ended. */
+  readonly jobs: JobRecords;
+  /** Why it is not known how they ended; `jobs` is empty then. */
+  readonly jobsProblem?: BackupError | undefined;
+  /** Every configured target, in the order of the configuration. */
+  readonly replication: readonly TargetState[];
+}
+
+/** How copying to one target stands. */
+export interface TargetState {
+  readonly name: string;
+  /** When the target last got everything, ISO 8601; undefined where it never has. */
+  readonly lastOkAt: string | undefined;
+  /** Since when it fails, and why; undefined where the last run went well. */
+  readonly failingSince: string | undefined;
+  readonly problem: string | undefined;
+}
 
 /** The state of one project: its live database against its backups. Writes nothing. Throws `unsafe-store`. */
 export async function projectSummary(project: Project, ports: Ports): Promise<ProjectSummary> {

@@ -1,11 +1,9 @@
-import { isoWithOffset } from '../store/isoTime.js';
-import type { JobRecord } from '../store/jobs.js';
-import type { Backup, ProjectSummary, TargetState } from '../store/types.js';
-import type { BackupError } from '../system/errors.js';
-import type { KnownProject } from '../projects/types.js';
+import { isoWithOffset, type JobRecord, type Backup, describeMetadataProblems } from '../store/index.js';
+import type { ProjectSummary, TargetState } from './projectSummary.js';
+import type { BackupError } from '../system/index.js';
+import type { KnownProject } from '../projects/index.js';
 import { worstFirst } from './severity.js';
 import type { Severity, Trouble, TroubleCode } from './types.js';
-import { describeMetadataProblems } from '../store/unknownMetadata.js';
 import { lastSeen, unsavedMs } from './unsaved.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
-import type { ProjectSummary } from '../store/types.js';
-import type { Project } from '../project/types.js';
-import type { KnownProject } from '../projects/types.js';
+import type { ProjectSummary } from './projectSummary.js';
+import type { Project } from '../project/index.js';
+import type { KnownProject } from '../projects/index.js';
 
 /** What can be wrong with a project, in the order of how bad it is. */
 export type TroubleCode =

@@ -1,4 +1,4 @@
-import type { ProjectSummary } from '../store/types.js';
+import type { ProjectSummary } from './projectSummary.js';
 import { TROUBLE_CODES } from './severity.js';
 import type { TroubleCode } from './types.js';
 

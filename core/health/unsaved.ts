@@ -1,5 +1,5 @@
-import { parseIsoTime } from '../store/isoTime.js';
-import type { Backup, ProjectSummary } from '../store/types.js';
+import { parseIsoTime, type Backup } from '../store/index.js';
+import type { ProjectSummary } from './projectSummary.js';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -1,8 +1,12 @@
-import { PRIVATE_MODE, removeQuietly, writeAll } from '../system/files/atomicWrite.js';
-import { OPEN_FOR_READING } from '../system/files/readSmallFile.js';
-import { readWhole } from '../system/files/readWhole.js';
-import { sha256Of } from '../system/files/sha256.js';
-import type { FileSystem } from '../system/ports.js';
+import {
+  PRIVATE_MODE,
+  removeQuietly,
+  writeAll,
+  OPEN_FOR_READING,
+  readWhole,
+  sha256Of,
+  type FileSystem,
+} from '../system/index.js';
 import type { RecordHeader } from './segmentFormat.js';
 
 /** The kept image, if it is that of this state. It only saves work: whatever is wrong with it, there is none. */

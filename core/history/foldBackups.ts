@@ -1,12 +1,7 @@
-import { asBackupError, BackupError, systemErrorCode } from '../system/errors.js';
-import { syncFolder } from '../system/files/atomicWrite.js';
-import { sha256Of } from '../system/files/sha256.js';
-import type { OpenStore } from '../store/openStore.js';
+import { asBackupError, BackupError, systemErrorCode, syncFolder, sha256Of } from '../system/index.js';
+import { type OpenStore, removeFilesOf, type Removal, imagePath, type Backup } from '../store/index.js';
 import { readBackupImage } from './readBackupImage.js';
-import { removeFilesOf, type Removal } from '../store/removeBackups.js';
 import { isFoldable } from './isFoldable.js';
-import { imagePath } from '../store/storeFiles.js';
-import type { Backup } from '../store/types.js';
 import { HistoryWriter } from './historyWriter.js';
 
 /**

@@ -1,13 +1,23 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { asBackupError, BackupError } from '../system/errors.js';
-import { publishFile, removeQuietly, syncFolder, writeAll, writeNewFile } from '../system/files/atomicWrite.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { systemOf } from '../system/ports.js';
-import type { OpenStore } from '../store/openStore.js';
-import { HISTORY_BASE_FILE, temporaryPath } from '../store/storeFiles.js';
-import { ReadingBudget } from '../store/readingBudget.js';
-import type { BackupMetadata } from '../store/types.js';
+import {
+  asBackupError,
+  BackupError,
+  publishFile,
+  removeQuietly,
+  syncFolder,
+  writeAll,
+  writeNewFile,
+  uniqueToken,
+  systemOf,
+} from '../system/index.js';
+import {
+  type OpenStore,
+  HISTORY_BASE_FILE,
+  temporaryPath,
+  ReadingBudget,
+  type BackupMetadata,
+} from '../store/index.js';
 import { readBase, writeBase } from './baseImage.js';
 import { readSegment, withSegment, type Segment } from './readSegment.js';
 import { rebuildFrom } from './rebuildImage.js';

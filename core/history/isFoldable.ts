@@ -1,5 +1,5 @@
-import type { HistoryPolicy } from '../project/types.js';
-import type { Backup } from '../store/types.js';
+import type { HistoryPolicy } from '../project/index.js';
+import type { Backup } from '../store/index.js';
 
 /**
  * Whether retention folds a backup instead of deleting it: an ordinary one that has its hash, is not known to be damaged,

@@ -1,18 +1,41 @@
-import { asBackupError, type BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type FileSystem, type Ports } from '../system/ports.js';
-import { newestFirst } from '../store/backupOrder.js';
-import { readStoreNames } from '../store/catalog.js';
-import { parseIsoTime } from '../store/isoTime.js';
-import { checkStore } from '../store/prepareStore.js';
-import { parseWithin, readMetadata } from '../store/metadataFile.js';
-import { isBudgetExceeded, LISTED_BACKUP_BYTES, ReadingBudget } from '../store/readingBudget.js';
-import { metadataPath } from '../store/storeFiles.js';
-import type { Backup, BackupMetadata, History, HistorySummary } from '../store/types.js';
+import { type BackupError, asBackupError, systemOf, type FileSystem, type Ports } from '../system/index.js';
+import {
+  type Backup,
+  type BackupMetadata,
+  newestFirst,
+  readStoreNames,
+  parseIsoTime,
+  checkStore,
+  parseWithin,
+  readMetadata,
+  isBudgetExceeded,
+  LISTED_BACKUP_BYTES,
+  ReadingBudget,
+  metadataPath,
+} from '../store/index.js';
+import type { Project } from '../project/index.js';
 import { lastRecord, lastWholeRecord, readSegment, withSegment, type Segment } from './readSegment.js';
 import { recordBytes, segmentDamaged } from './segmentFormat.js';
 import { segmentsAmong, type SegmentFile } from './segmentNames.js';
 import { inflateMetadata, parseStateMetadata } from './stateMetadata.js';
+
+/** The states that retention has taken from the backups and folded into the history. */
+export interface History {
+  /** Newest first. Each keeps the id of the backup that it was. */
+  readonly states: readonly Backup[];
+  readonly sizeBytes: number;
+  /** What could not be read of it; the states in it are not among `states`. */
+  readonly problems: readonly BackupError[];
+}
+
+export interface HistorySummary {
+  readonly stateCount: number;
+  readonly sizeBytes: number;
+  /** When the oldest state was made. */
+  readonly oldest: Date | undefined;
+  /** Segments that could not be read: their states are not counted. Undefined where all could. */
+  readonly unreadableCount?: number | undefined;
+}
 
 /**
  * The states in the history that are no backups of their own any more, newest first. A damaged segment hides nothing but

@@ -1,8 +1,6 @@
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
 import { rebuildImage } from './rebuildImage.js';
-import { damagedBackup, MAX_IMAGE_BYTES, readStoredFile } from '../store/readStoredFile.js';
-import type { Backup } from '../store/types.js';
+import { damagedBackup, MAX_IMAGE_BYTES, readStoredFile, type Backup } from '../store/index.js';
 
 /**
  * The stored bytes of a backup's `.db`, decompressed, or rebuilt where it lies in the history. Throws `backup-not-found`,

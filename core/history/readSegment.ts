@@ -1,7 +1,5 @@
-import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
-import { OPEN_FOR_READING } from '../system/files/readSmallFile.js';
-import type { FileSystem } from '../system/ports.js';
-import type { ReadingBudget } from '../store/readingBudget.js';
+import { asBackupError, BackupError, isNotFound, OPEN_FOR_READING, type FileSystem } from '../system/index.js';
+import type { ReadingBudget } from '../store/index.js';
 import {
   crc32,
   decodeHeader,

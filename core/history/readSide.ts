@@ -1,11 +1,9 @@
 import { readBackupImage } from './readBackupImage.js';
-import type { Backup } from '../store/types.js';
-import { readFeatures } from '../database/readFeatures.js';
-import type { Feature } from '../database/types.js';
-import type { Ports } from '../system/ports.js';
-import { liveDatabasePath } from '../project/liveDatabase.js';
-import type { Project } from '../project/types.js';
-import { takeSnapshot } from '../snapshot/takeSnapshot.js';
+import type { Backup } from '../store/index.js';
+import { readFeatures, type Feature } from '../database/index.js';
+import type { Ports } from '../system/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { takeSnapshot } from '../snapshot/index.js';
 
 export interface Side {
   readonly name: string;

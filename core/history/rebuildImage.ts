@@ -1,6 +1,5 @@
-import { sha256Of } from '../system/files/sha256.js';
-import { systemOf, type FileSystem, type Ports } from '../system/ports.js';
-import { ReadingBudget } from '../store/readingBudget.js';
+import { sha256Of, systemOf, type FileSystem, type Ports } from '../system/index.js';
+import { ReadingBudget } from '../store/index.js';
 import { readSegment, withSegment, type OpenSegment, type Segment, type SegmentRecord } from './readSegment.js';
 import { segmentDamaged } from './segmentFormat.js';
 import { xorInto } from './xorImages.js';

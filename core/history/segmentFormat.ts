@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 
 /**
  * The file format of a segment of the history, as docs/history-format.md describes it: a head, then records. All numbers

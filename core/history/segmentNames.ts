@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { FileSystem } from '../system/ports.js';
+import type { FileSystem } from '../system/index.js';
 
 /** One file of the history, as the folder tells of it. */
 export interface SegmentFile {

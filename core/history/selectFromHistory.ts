@@ -1,12 +1,15 @@
-import { BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { newestFirst } from '../store/backupOrder.js';
-import { isOrdinary, readCatalog } from '../store/catalog.js';
-import { isoWithOffset } from '../store/isoTime.js';
-import { isBudgetExceeded } from '../store/readingBudget.js';
-import { selectBackup } from '../store/selectBackup.js';
-import type { Backup, Catalog } from '../store/types.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import {
+  newestFirst,
+  isOrdinary,
+  readCatalog,
+  isoWithOffset,
+  isBudgetExceeded,
+  selectBackup,
+  type Backup,
+  type Catalog,
+} from '../store/index.js';
 import { listHistory } from './listHistory.js';
 
 /**

@@ -1,6 +1,4 @@
-import { formatMetadata } from '../store/metadata.js';
-import { parseMetadata } from '../store/parseMetadata.js';
-import type { BackupMetadata } from '../store/types.js';
+import { formatMetadata, parseMetadata, type BackupMetadata } from '../store/index.js';
 import { MAX_METADATA_BYTES } from './segmentFormat.js';
 
 /** What a segment says of a state besides its image. */

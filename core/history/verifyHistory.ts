@@ -1,9 +1,6 @@
-import { asBackupError, type BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { readStoreNames } from '../store/catalog.js';
-import { checkStore } from '../store/prepareStore.js';
-import { isBudgetExceeded, ReadingBudget } from '../store/readingBudget.js';
+import { asBackupError, type BackupError, systemOf, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import { readStoreNames, checkStore, isBudgetExceeded, ReadingBudget } from '../store/index.js';
 import { proveStates } from './rebuildImage.js';
 import { readSegment } from './readSegment.js';
 import { segmentDamaged } from './segmentFormat.js';

@@ -1,10 +1,6 @@
 import { join } from 'node:path';
-import { asBackupError } from '../system/errors.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import type { FileSystem } from '../system/ports.js';
-import { orderOf } from '../store/backupOrder.js';
-import { ACKNOWLEDGED_FILE } from '../store/storeFiles.js';
-import type { Backup } from '../store/types.js';
+import { asBackupError, readSmallFile, type FileSystem } from '../system/index.js';
+import { orderOf, ACKNOWLEDGED_FILE, type Backup } from '../store/index.js';
 
 /** The user's word that the live database has shrunk on purpose. */
 export interface Acknowledgement {

@@ -1,13 +1,29 @@
-import { BackupError, isNotFound } from '../system/errors.js';
-import type { FeatureCounts } from '../database/types.js';
-import { liveDatabasePath } from '../project/liveDatabase.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { observeState } from '../snapshot/databaseState.js';
-import type { DatabaseState } from '../snapshot/types.js';
+import type { FeatureCounts } from '../database/index.js';
+import { BackupError, isNotFound, type Ports } from '../system/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { observeState, type DatabaseState } from '../snapshot/index.js';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 import { lookAtLive, type LiveLook } from './lookAtLive.js';
-import type { Backup, Catalog, LiveObservation } from '../store/types.js';
+import type { Backup, Catalog } from '../store/index.js';
+
+/** What the live database is like, as far as it decides whether anything may be pruned. */
+export type LiveCondition = 'sound' | 'shrunk' | 'damaged' | 'gone';
+
+/** One look at the live database. */
+export interface LiveObservation {
+  readonly condition: LiveCondition;
+  /** Undefined where they could not be counted. */
+  readonly counts: FeatureCounts | undefined;
+  /** The main file and its write-ahead log. */
+  readonly sizeBytes: number | undefined;
+  readonly journalMode: 'wal' | 'rollback' | undefined;
+  /** What is wrong, in words; empty when it is sound. */
+  readonly problems: readonly string[];
+  /** Whether it differs from the newest backup. */
+  readonly changed: boolean;
+  /** When its files were last written, as far as the system tells. */
+  readonly writtenAt?: Date | undefined;
+}
 
 /**
  * Whether the live database has lost more than half of what the store still holds. Compared with the largest backup

@@ -1,15 +1,18 @@
-import { BackupError, DAMAGE_CODES, systemErrorCode } from '../system/errors.js';
-import type { FeatureCounts, Inspection } from '../database/types.js';
-import { sha256Of } from '../system/files/sha256.js';
-import { liveDatabasePath } from '../project/liveDatabase.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { isSameState, looksTheSame, observeState } from '../snapshot/databaseState.js';
-import { OpenFiles } from '../snapshot/openFile.js';
-import { holdsSameBytes } from '../snapshot/readDatabase.js';
-import type { DatabaseState, Snapshot, SnapshotOptions } from '../snapshot/types.js';
-import { newestFirst } from '../store/backupOrder.js';
-import type { Backup, Catalog } from '../store/types.js';
+import { checkKindFor, inspectImage, type FeatureCounts, type Inspection } from '../database/index.js';
+import {
+  takeSnapshot,
+  isSameState,
+  looksTheSame,
+  observeState,
+  OpenFiles,
+  holdsSameBytes,
+  type DatabaseState,
+  type Snapshot,
+  type SnapshotOptions,
+} from '../snapshot/index.js';
+import { BackupError, DAMAGE_CODES, systemErrorCode, sha256Of, systemOf, type Ports } from '../system/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { newestFirst, type Backup, type Catalog } from '../store/index.js';
 
 /** What one look at the live database found, by the cheapest means that tells. */
 export type LiveLook =
@@ -114,9 +117,6 @@ function holdsImage({ path, compressed }: Backup, image: Buffer, ports: Ports): 
 
 /** A check that never ends proves nothing: what cannot be verified in time is kept like what does not verify. */
 export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
-  // Loaded here: an unchanged database needs no SQLite, and loading it takes longer than all the rest.
-  const { checkKindFor } = await import('../database/check.js');
-  const { inspectImage } = await import('../database/inspectImage.js');
   const kind = checkKindFor(image.length);
   try {
     return await inspectImage(image, kind);
@@ -179,7 +179,6 @@ async function snapshotOrRefusal(
   ports: Ports,
   options: SnapshotOptions,
 ): Promise<Snapshot | BackupError> {
-  const { takeSnapshot } = await import('../snapshot/takeSnapshot.js');
   try {
     return await takeSnapshot(liveDatabasePath(project, ports), ports, options);
   } catch (error) {

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
 import { openTroubles, type Due } from './planMessages.js';
 import type { Notification, NotifyState } from './types.js';
 

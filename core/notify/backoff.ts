@@ -1,4 +1,4 @@
-import { isoWithOffset } from '../store/isoTime.js';
+import { isoWithOffset } from '../store/index.js';
 import type { ChannelRecord } from './types.js';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,5 @@
-import { sha256Of } from '../system/files/sha256.js';
-import type { Ports } from '../system/ports.js';
-import type { AddressPolicy, NotificationPolicy } from '../project/types.js';
+import { sha256Of, type Ports } from '../system/index.js';
+import type { AddressPolicy, NotificationPolicy } from '../project/index.js';
 import { sendEmail } from './email.js';
 import type { Notification } from './types.js';
 import { addressName, ping, postNotification } from './webhook.js';

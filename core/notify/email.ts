@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BackupError, systemErrorCode } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import type { EmailPolicy } from '../project/types.js';
+import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
+import type { EmailPolicy } from '../project/index.js';
 import type { MailOrder } from './mailer.js';
 import type { Notification } from './types.js';
 import { printable, subjectOf, textOf } from './wording.js';

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import type { EmailPolicy } from '../project/types.js';
+import type { EmailPolicy } from '../project/index.js';
 
 /** The one file that knows nodemailer. It is bundled by itself: nobody else should wait for it to load. */
 export interface MailOrder extends Pick<EmailPolicy, 'from' | 'to' | 'host' | 'port' | 'security' | 'user'> {

@@ -1,5 +1,5 @@
-import type { Ports } from '../system/ports.js';
-import type { NotificationPolicy } from '../project/types.js';
+import type { Ports } from '../system/index.js';
+import type { NotificationPolicy } from '../project/index.js';
 import { channelsOf, pingOf } from './channels.js';
 import { dueFor, openTroubles } from './planMessages.js';
 import { readNotifyState } from './stateFile.js';

@@ -1,6 +1,5 @@
-import { worstFirst } from '../health/severity.js';
-import type { Trouble, TroubleCode } from '../health/types.js';
-import { isoWithOffset } from '../store/isoTime.js';
+import { worstFirst, type Trouble, type TroubleCode } from '../health/index.js';
+import { isoWithOffset } from '../store/index.js';
 import type { NotifyState, OpenTrouble } from './types.js';
 
 /** What one look at one project found. */

@@ -1,6 +1,6 @@
-import type { KnownHealth, ProjectHealth } from '../health/types.js';
-import type { Ports } from '../system/ports.js';
-import type { NotificationPolicy } from '../project/types.js';
+import type { KnownHealth, ProjectHealth } from '../health/index.js';
+import type { Ports } from '../system/index.js';
+import type { NotificationPolicy } from '../project/index.js';
 import { NOTHING_SENT, attempt, notificationOf, reasonOf, reportOf, together, type NotifyReport } from './attempt.js';
 import { afterFailure, afterNoTry, afterPing, afterSuccess, isDue } from './backoff.js';
 import { channelsOf, pingOf, type Channel, type PingChannel } from './channels.js';

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
-import { asBackupError } from '../system/errors.js';
-import { removeQuietly, replaceFile } from '../system/files/atomicWrite.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import { withStoreLock } from '../system/locks/storeLock.js';
-import { sweepLockFiles } from '../system/locks/sweepLock.js';
-import { TROUBLE_CODES } from '../health/severity.js';
-import type { Ports } from '../system/ports.js';
-import { userStateFolder } from '../project/userState.js';
+import {
+  asBackupError,
+  removeQuietly,
+  replaceFile,
+  readSmallFile,
+  withStoreLock,
+  sweepLockFiles,
+  type Ports,
+} from '../system/index.js';
+import { TROUBLE_CODES } from '../health/index.js';
+import { userStateFolder } from '../project/index.js';
 import type { ChannelRecord, NotifyState, OpenTrouble } from './types.js';
 
 const FILE = 'notifications.json';

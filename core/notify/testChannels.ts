@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import type { Ports } from '../system/ports.js';
-import type { NotificationPolicy } from '../project/types.js';
+import type { Ports } from '../system/index.js';
+import type { NotificationPolicy } from '../project/index.js';
 import { attempt, notificationOf, type Outcome } from './attempt.js';
 import { channelsOf, pingOf, type PingChannel } from './channels.js';
 import { openTroubles } from './planMessages.js';

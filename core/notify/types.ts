@@ -1,4 +1,4 @@
-import type { Severity, TroubleCode } from '../health/types.js';
+import type { Severity, TroubleCode } from '../health/index.js';
 
 /** A trouble that has been seen and is not known to be over for everybody who was told of it. */
 export interface OpenTrouble {

@@ -1,6 +1,5 @@
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import type { AddressPolicy } from '../project/types.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { AddressPolicy } from '../project/index.js';
 import type { Notification, OpenTrouble } from './types.js';
 import { MAX_LISTED, textOf } from './wording.js';
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { TroubleCode } from '../health/types.js';
+import type { TroubleCode } from '../health/index.js';
 import type { Notification, OpenTrouble } from './types.js';
 
 /** What a code says in a subject line, after "my-project: ". */

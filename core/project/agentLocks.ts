@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { systemErrorCode } from '../system/errors.js';
-import { readPlainFile } from '../system/files/readSmallFile.js';
-import { systemOf, type Ports } from '../system/ports.js';
+import { systemErrorCode, readPlainFile, systemOf, type Ports } from '../system/index.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
 

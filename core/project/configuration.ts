@@ -1,7 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { BackupError, asBackupError, isNotFound } from '../system/errors.js';
-import { readPlainFile } from '../system/files/readSmallFile.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, asBackupError, isNotFound, readPlainFile, type Ports } from '../system/index.js';
 import type { ConfigurationLayer } from './configurationKeys.js';
 import { RETENTION_KEYS } from './configurationKeys.js';
 import { editablePath } from './editablePath.js';

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { asBackupError, systemErrorCode } from '../system/errors.js';
-import { systemOf, type Ports } from '../system/ports.js';
+import { asBackupError, systemErrorCode, systemOf, type Ports } from '../system/index.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
 

@@ -1,6 +1,4 @@
-import { asBackupError, BackupError } from '../system/errors.js';
-import { isWithin } from '../system/files/readFileWithin.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, BackupError, isWithin, type Ports } from '../system/index.js';
 import { realPath } from './safePaths.js';
 
 /**

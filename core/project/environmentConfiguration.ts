@@ -1,5 +1,4 @@
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
 import type { RetentionPolicy } from './types.js';
 import {
   EXPECTED_DAY_COUNT,

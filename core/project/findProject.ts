@@ -1,6 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
 import { readConfiguration, type ConfigurationLayer } from './configuration.js';
 import { placeOfLostDatabase } from './lostDatabase.js';
 import { withSafeDatabase } from './liveDatabase.js';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Ports } from '../system/ports.js';
+import type { Ports } from '../system/index.js';
 import { readConfiguration } from './configuration.js';
 
 /**

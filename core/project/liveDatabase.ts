@@ -1,8 +1,6 @@
 import type { Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../system/errors.js';
-import { isWithin } from '../system/files/readFileWithin.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, BackupError, systemErrorCode, isWithin, type Ports } from '../system/index.js';
 import { isLink, realPath } from './safePaths.js';
 import type { Project } from './types.js';
 

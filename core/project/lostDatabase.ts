@@ -1,8 +1,13 @@
 import { dirname, join } from 'node:path';
-import { asBackupError, isNotFound, systemErrorCode, type BackupError } from '../system/errors.js';
-import { readFolder } from '../system/files/readFolder.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import type { Ports } from '../system/ports.js';
+import {
+  asBackupError,
+  isNotFound,
+  systemErrorCode,
+  type BackupError,
+  readFolder,
+  readSmallFile,
+  type Ports,
+} from '../system/index.js';
 import { kindOf } from './pathKind.js';
 
 /**

@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 import {
   CONFIGURATION_KEYS,
   EXPECTED_DAY_COUNT,

@@ -1,5 +1,4 @@
-import { asBackupError, systemErrorCode } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, systemErrorCode, type Ports } from '../system/index.js';
 
 /** What lies at a path, links followed. A dangling link and a name that cannot exist are `nothing`. */
 export function kindOf(path: string, ports: Pick<Ports, 'files'>): 'nothing' | 'folder' | 'file' {

@@ -1,4 +1,4 @@
-import type { Ports } from '../system/ports.js';
+import type { Ports } from '../system/index.js';
 
 /** A running program's name (proc(5): comm); undefined where the system does not tell. */
 export function processName(pid: number | undefined, ports: Ports): string | undefined {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
 import { readConfiguration } from './configuration.js';
 import { AUTOFORGE_PLACES, findProject } from './findProject.js';
 import { withSafeDatabase } from './liveDatabase.js';

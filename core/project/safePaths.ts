@@ -1,7 +1,5 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../system/errors.js';
-import { isWithin } from '../system/files/readFileWithin.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, BackupError, systemErrorCode, isWithin, type Ports } from '../system/index.js';
 import { kindOf } from './pathKind.js';
 
 /** Who named the store: what lies in the project may not lead out of it; what is the user's own may. */

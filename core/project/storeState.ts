@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path';
-import { sha256Of } from '../system/files/sha256.js';
-import type { Ports } from '../system/ports.js';
+import { sha256Of, type Ports } from '../system/index.js';
 import { realPath } from './safePaths.js';
 import type { Project } from './types.js';
 import { userStateFolder } from './userState.js';

@@ -1,1 +1,1 @@
-export { userStateFolder } from '../system/userStateFolder.js';
+export { userStateFolder } from '../system/index.js';

@@ -1,8 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import { readUserConfiguration } from '../project/configuration.js';
-import { findProject } from '../project/findProject.js';
+import { BackupError, type Ports } from '../system/index.js';
+import { readUserConfiguration, findProject } from '../project/index.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
 import { readRegisteredProjects } from './registry.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './types.js';

@@ -1,16 +1,19 @@
 import { isAbsolute, join } from 'node:path';
-import { asBackupError, isNotFound, systemErrorCode } from '../system/errors.js';
-import { removeQuietly, replaceFile } from '../system/files/atomicWrite.js';
 import {
+  asBackupError,
+  isNotFound,
+  systemErrorCode,
+  removeQuietly,
+  replaceFile,
   livenessOf,
   ownIdentity,
   parseProcessIdentity,
   type ProcessIdentity,
-} from '../system/processes/processIdentity.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { Ports } from '../system/ports.js';
-import { userStateFolder } from '../project/userState.js';
+  readSmallFile,
+  uniqueToken,
+  type Ports,
+} from '../system/index.js';
+import { userStateFolder } from '../project/index.js';
 
 /**
  * Notes which folders this process has open, in place of what it noted before; none: that it has none any more. The

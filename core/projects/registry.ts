@@ -1,8 +1,8 @@
+import { takeSnapshot } from '../snapshot/index.js';
+import { readRegistry, type RegisteredProject } from '../database/index.js';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { RegisteredProject } from '../database/types.js';
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import { kindOf } from '../project/pathKind.js';
+import { BackupError, type Ports } from '../system/index.js';
+import { kindOf } from '../project/index.js';
 
 /** Where AutoForge keeps its registry, in the user's home: as it is called now, and as AutoCoder left it. */
 const REGISTRY_PLACES = ['.autoforge/registry.db', '.autocoder/registry.db'] as const;
@@ -37,8 +37,6 @@ export async function readRegisteredProjects(
 }
 
 async function readProjectsOf(path: string, ports: Ports): Promise<readonly RegisteredProject[]> {
-  const { takeSnapshot } = await import('../snapshot/takeSnapshot.js');
-  const { readRegistry } = await import('../database/readRegistry.js');
   const { image } = await takeSnapshot(path, ports, { maxSizeBytes: MAX_REGISTRY_BYTES });
   const projects: RegisteredProject[] = [];
   for (const project of await readRegistry(image)) {

@@ -1,21 +1,30 @@
 import { join } from 'node:path';
-import { inspectImage } from '../database/inspectImage.js';
-import { asBackupError, BackupError } from '../system/errors.js';
-import { publishFile, syncFolder, writeNewFile } from '../system/files/atomicWrite.js';
-import { withStoreLock } from '../system/locks/storeLock.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { isSegmentSize, segmentNumber } from '../history/segmentNames.js';
-import { isoWithOffset } from '../store/isoTime.js';
-import { problemsOf } from '../live/lookAtLive.js';
-import { openStore } from '../store/openStore.js';
-import { prepareStore } from '../store/prepareStore.js';
-import { publishBackup, stageImage } from '../backup/publishBackup.js';
-import { selectBackup } from '../store/selectBackup.js';
-import { temporaryPath } from '../store/storeFiles.js';
-import { metadataUnknown } from '../store/unknownMetadata.js';
-import type { Backup, BackupMetadata } from '../store/types.js';
+import { inspectImage } from '../database/index.js';
+import {
+  asBackupError,
+  BackupError,
+  publishFile,
+  syncFolder,
+  writeNewFile,
+  withStoreLock,
+  uniqueToken,
+  systemOf,
+  type Ports,
+} from '../system/index.js';
+import type { Project } from '../project/index.js';
+import { isSegmentSize, segmentNumber } from '../history/index.js';
+import {
+  isoWithOffset,
+  openStore,
+  prepareStore,
+  selectBackup,
+  temporaryPath,
+  metadataUnknown,
+  type Backup,
+  type BackupMetadata,
+} from '../store/index.js';
+import { problemsOf } from '../live/index.js';
+import { publishBackup, stageImage } from '../backup/index.js';
 import { copyDamaged } from './copyMetadata.js';
 import type { Copy, TargetContent } from './readTarget.js';
 import type { TargetFolder } from './types.js';

@@ -1,11 +1,8 @@
 import { basename } from 'node:path';
-import { readWhole } from '../system/files/readWhole.js';
-import { OPEN_FOR_READING } from '../system/files/readSmallFile.js';
-import { asBackupError, isNotFound } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { readStoreNames } from '../store/catalog.js';
-import { isSegmentSize, segmentNumber, segmentsAmong, type SegmentFile } from '../history/segmentNames.js';
+import { readWhole, OPEN_FOR_READING, asBackupError, isNotFound, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import { readStoreNames } from '../store/index.js';
+import { isSegmentSize, segmentNumber, segmentsAmong, type SegmentFile } from '../history/index.js';
 import type { ListedFile, TargetFolder } from './types.js';
 
 export interface HistoryAtTarget {

@@ -1,10 +1,13 @@
-import { BackupError } from '../system/errors.js';
-import { sha256Of } from '../system/files/sha256.js';
-import { formatMetadata, MAX_METADATA_BYTES } from '../store/metadata.js';
-import { metadataFromListing } from '../store/metadataFile.js';
-import { parseMetadata } from '../store/parseMetadata.js';
-import { MAX_IMAGE_BYTES } from '../store/readStoredFile.js';
-import type { Backup, BackupMetadata } from '../store/types.js';
+import { BackupError, sha256Of } from '../system/index.js';
+import {
+  formatMetadata,
+  MAX_METADATA_BYTES,
+  metadataFromListing,
+  parseMetadata,
+  MAX_IMAGE_BYTES,
+  type Backup,
+  type BackupMetadata,
+} from '../store/index.js';
 
 /** The compressed image as it lies at a target. */
 export interface StoredImage {

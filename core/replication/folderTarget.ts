@@ -1,13 +1,22 @@
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
-import { removeQuietly, syncFolder, writeNewFile } from '../system/files/atomicWrite.js';
-import { readFolder } from '../system/files/readFolder.js';
-import { OPEN_FOR_READING } from '../system/files/readSmallFile.js';
-import { readWhole } from '../system/files/readWhole.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { systemOf, type FileSystem, type Ports, type System } from '../system/ports.js';
-import { TEMPORARY_PREFIX } from '../store/storeFiles.js';
+import {
+  asBackupError,
+  BackupError,
+  isNotFound,
+  removeQuietly,
+  syncFolder,
+  writeNewFile,
+  readFolder,
+  OPEN_FOR_READING,
+  readWhole,
+  uniqueToken,
+  systemOf,
+  type FileSystem,
+  type Ports,
+  type System,
+} from '../system/index.js';
+import { TEMPORARY_PREFIX } from '../store/index.js';
 import type { ListedFile, NewFile, Target, TargetFolder } from './types.js';
 
 /**

@@ -1,11 +1,7 @@
 import { join } from 'node:path';
-import { removeQuietly, replaceFile } from '../system/files/atomicWrite.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { makeStateFolder } from '../project/storeState.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { MAX_METADATA_BYTES } from '../store/metadata.js';
-import { TEMPORARY_PREFIX } from '../store/storeFiles.js';
+import { removeQuietly, replaceFile, readSmallFile, uniqueToken, systemOf, type Ports } from '../system/index.js';
+import { makeStateFolder } from '../project/index.js';
+import { MAX_METADATA_BYTES, TEMPORARY_PREFIX } from '../store/index.js';
 import { isSmallFileName, isTemporaryName } from './targetNames.js';
 
 /**

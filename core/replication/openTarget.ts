@@ -1,7 +1,6 @@
 import { isAbsolute } from 'node:path';
-import { BackupError } from '../system/errors.js';
-import type { ReplicationTarget } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { ReplicationTarget } from '../project/index.js';
 import { folderTarget } from './folderTarget.js';
 import { isRemote, rcloneTarget } from './rcloneTarget.js';
 import type { Target } from './types.js';

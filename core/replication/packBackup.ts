@@ -1,11 +1,7 @@
-import { gzip } from 'node:zlib';
-import { BackupError } from '../system/errors.js';
-import { sha256Of } from '../system/files/sha256.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { readCatalog } from '../store/catalog.js';
-import { readBackupImage } from '../history/readBackupImage.js';
-import type { Backup } from '../store/types.js';
+import { BackupError, sha256Of, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import { readCatalog, type Backup } from '../store/index.js';
+import { readBackupImage } from '../history/index.js';
 import { describeCopy, type CopyMetadata } from './copyMetadata.js';
 
 /** A backup as it goes to a target. */
@@ -56,7 +52,7 @@ function unlessGone(read: () => Buffer): Buffer | undefined {
 /** The same bytes for the same image on every system: no name, no time, and no system in the header (RFC 1952, 2.3). */
 async function compress(image: Buffer): Promise<Buffer> {
   const content = await new Promise<Buffer>((resolve, reject) => {
-    gzip(image, { level: 9 }, (error, packed) => {
+    process.getBuiltinModule('node:zlib').gzip(image, { level: 9 }, (error, packed) => {
       if (error === null) resolve(packed);
       else reject(error);
     });

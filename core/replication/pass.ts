@@ -1,12 +1,7 @@
-import { BackupError } from '../system/errors.js';
-import type { StoreLock } from '../system/locks/storeLock.js';
-import type { Project, ReplicationTarget, RetentionPolicy } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { readAcknowledgement } from '../live/acknowledgement.js';
-import { readCatalog } from '../store/catalog.js';
-import { isShrunk, observeLive } from '../live/liveCondition.js';
-import { ReadingBudget } from '../store/readingBudget.js';
-import type { Backup, Catalog, LiveCondition } from '../store/types.js';
+import { BackupError, type StoreLock, systemOf, type Ports } from '../system/index.js';
+import type { Project, ReplicationTarget, RetentionPolicy } from '../project/index.js';
+import { readAcknowledgement, isShrunk, observeLive, type LiveCondition } from '../live/index.js';
+import { readCatalog, ReadingBudget, type Backup, type Catalog, warnOfUnknownMetadata } from '../store/index.js';
 import { copyHistory } from './copyHistory.js';
 import type { Ledger } from './ledger.js';
 import { packBackup, type PackedBackup } from './packBackup.js';
@@ -18,7 +13,6 @@ import { assertOwnFolder, type StoreIdentity } from './storeIdentity.js';
 import { idOfImage, imageName, isSmallFileName, metadataName, PROJECT_FILE } from './targetNames.js';
 import type { NewFile, Target, TargetFolder } from './types.js';
 import { verifyCopies } from './verifyCopies.js';
-import { warnOfUnknownMetadata } from '../store/unknownMetadata.js';
 
 /** What a pass has done at a target, or in a dry run would do. */
 export interface PassOutcome {

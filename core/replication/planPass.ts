@@ -1,7 +1,7 @@
-import type { RetentionPolicy } from '../project/types.js';
-import { planRetention } from '../retention/retention.js';
-import { lastGood } from '../store/selectBackup.js';
-import type { Backup, LiveCondition } from '../store/types.js';
+import type { RetentionPolicy } from '../project/index.js';
+import { planRetention } from '../retention/index.js';
+import { lastGood, type Backup } from '../store/index.js';
+import type { LiveCondition } from '../live/index.js';
 import { describeCopy, type CopyMetadata } from './copyMetadata.js';
 import type { Copy } from './readTarget.js';
 import { isPortableId } from './targetNames.js';

@@ -1,5 +1,5 @@
 import { basename, relative, sep } from 'node:path';
-import type { Project } from '../project/types.js';
+import type { Project } from '../project/index.js';
 import { isProjectKey } from './targetNames.js';
 import type { StoreIdentity } from './storeIdentity.js';
 

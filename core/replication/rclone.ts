@@ -1,6 +1,4 @@
-import { BackupError } from '../system/errors.js';
-import { findProgram } from '../system/processes/findProgram.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, findProgram, type Ports } from '../system/index.js';
 
 /** What one run of rclone gave. */
 export interface RcloneRun {

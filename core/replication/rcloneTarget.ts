@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { asBackupError, BackupError } from '../system/errors.js';
-import { writeNewFile } from '../system/files/atomicWrite.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { Ports } from '../system/ports.js';
-import { TEMPORARY_PREFIX } from '../store/storeFiles.js';
+import { asBackupError, BackupError, writeNewFile, uniqueToken, type Ports } from '../system/index.js';
+import { TEMPORARY_PREFIX } from '../store/index.js';
 import { parseListing, type RcloneEntry } from './rcloneListing.js';
 import { findRclone, targetFailed, type Rclone } from './rclone.js';
 import { removeFolder } from './scratch.js';

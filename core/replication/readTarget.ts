@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import { describeBackup } from '../store/catalog.js';
-import { newestFirst } from '../store/backupOrder.js';
-import { parseBackupName } from '../store/backupName.js';
-import { segmentNumber } from '../history/segmentNames.js';
-import { MAX_METADATA_BYTES } from '../store/metadata.js';
-import { LISTED_BACKUP_BYTES, ReadingBudget } from '../store/readingBudget.js';
-import type { Backup } from '../store/types.js';
+import {
+  describeBackup,
+  newestFirst,
+  parseBackupName,
+  MAX_METADATA_BYTES,
+  LISTED_BACKUP_BYTES,
+  ReadingBudget,
+  type Backup,
+} from '../store/index.js';
+import { segmentNumber } from '../history/index.js';
 import { parseCopyMetadata, type CopyMetadata } from './copyMetadata.js';
 import type { Ledger } from './ledger.js';
 import { idOfImage, imageName, isTemporaryName, metadataName, PROJECT_FILE } from './targetNames.js';

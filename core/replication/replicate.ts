@@ -1,10 +1,6 @@
-import { asBackupError, BackupError } from '../system/errors.js';
-import { withStoreLock, type StoreLock } from '../system/locks/storeLock.js';
-import type { Project, ReplicationTarget } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { noteJob } from '../store/jobs.js';
-import { checkStore, prepareFolderInStore } from '../store/prepareStore.js';
-import { REPLICATION_FOLDER } from '../store/storeFiles.js';
+import { asBackupError, BackupError, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
+import type { Project, ReplicationTarget } from '../project/index.js';
+import { noteJob, checkStore, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
 import { openTarget, targetNamed } from './openTarget.js';
 import { runPass, type PassOutcome } from './pass.js';
 import { sweepScratch } from './scratch.js';

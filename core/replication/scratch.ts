@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { removeQuietly } from '../system/files/atomicWrite.js';
-import { sweepLockFiles } from '../system/locks/sweepLock.js';
-import type { FileSystem } from '../system/ports.js';
+import { removeQuietly, sweepLockFiles, type FileSystem } from '../system/index.js';
 import { isTemporaryName } from './targetNames.js';
 
 /** Removes a folder of plain files, as far as it can; what is left is swept the next time. `path` is no link. */

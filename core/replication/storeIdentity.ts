@@ -1,12 +1,20 @@
 import { basename, isAbsolute, join } from 'node:path';
-import { asBackupError, BackupError } from '../system/errors.js';
-import { PRIVATE_MODE, publishFile, removeQuietly, syncFolder, writeAll } from '../system/files/atomicWrite.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import { randomHex, uniqueToken } from '../system/processes/uniqueToken.js';
-import { realPath } from '../project/safePaths.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../store/storeFiles.js';
+import {
+  asBackupError,
+  BackupError,
+  PRIVATE_MODE,
+  publishFile,
+  removeQuietly,
+  syncFolder,
+  writeAll,
+  readSmallFile,
+  randomHex,
+  uniqueToken,
+  systemOf,
+  type Ports,
+} from '../system/index.js';
+import { realPath, type Project } from '../project/index.js';
+import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../store/index.js';
 import { parseDescription } from './projectDescription.js';
 import type { TargetMemory } from './targetMemory.js';
 import { isProjectKey } from './targetNames.js';

@@ -1,5 +1,5 @@
-import { BackupError } from '../system/errors.js';
-import { ReadingBudget } from '../store/readingBudget.js';
+import { BackupError } from '../system/index.js';
+import { ReadingBudget } from '../store/index.js';
 import { parseDescription, keysAmong, type ProjectDescription } from './projectDescription.js';
 import { readTarget, type TargetContent } from './readTarget.js';
 import type { Target, TargetFolder } from './types.js';

@@ -1,13 +1,7 @@
 import { join } from 'node:path';
-import { replaceFile } from '../system/files/atomicWrite.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { realPath } from '../project/safePaths.js';
-import { makeStateFolder, storeStateFolder } from '../project/storeState.js';
-import { userStateFolder } from '../project/userState.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { TEMPORARY_PREFIX } from '../store/storeFiles.js';
+import { replaceFile, readSmallFile, uniqueToken, systemOf, type Ports } from '../system/index.js';
+import { realPath, makeStateFolder, storeStateFolder, userStateFolder, type Project } from '../project/index.js';
+import { TEMPORARY_PREFIX } from '../store/index.js';
 import { Ledger } from './ledger.js';
 
 /** Which store a key was last given to. */

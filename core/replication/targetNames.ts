@@ -1,6 +1,5 @@
-import { isToken } from '../system/processes/uniqueToken.js';
-import { parseBackupName } from '../store/backupName.js';
-import { TEMPORARY_PREFIX } from '../store/storeFiles.js';
+import { isToken } from '../system/index.js';
+import { parseBackupName, TEMPORARY_PREFIX } from '../store/index.js';
 
 /** What describes the project, in its folder at a target. */
 export const PROJECT_FILE = 'project.json';

@@ -1,6 +1,5 @@
-import { BackupError } from '../system/errors.js';
-import { sha256Of } from '../system/files/sha256.js';
-import { MAX_IMAGE_BYTES } from '../store/readStoredFile.js';
+import { BackupError, sha256Of } from '../system/index.js';
+import { MAX_IMAGE_BYTES } from '../store/index.js';
 import { copyDamaged, unpackCopy } from './copyMetadata.js';
 import type { Copy } from './readTarget.js';
 import { imageName } from './targetNames.js';

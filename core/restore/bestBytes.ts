@@ -1,10 +1,13 @@
-import { asBackupError, BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import { FileWindow } from '../snapshot/fileWindow.js';
-import { GrowingImage } from '../snapshot/growingImage.js';
-import { OpenFiles } from '../snapshot/openFile.js';
-import { findCommittedFrames, overlayFrames } from '../snapshot/walFrames.js';
-import { parseWalHeader, WAL_HEADER_BYTES } from '../snapshot/walHeader.js';
+import { asBackupError, BackupError, type Ports } from '../system/index.js';
+import {
+  FileWindow,
+  GrowingImage,
+  OpenFiles,
+  findCommittedFrames,
+  overlayFrames,
+  parseWalHeader,
+  WAL_HEADER_BYTES,
+} from '../snapshot/index.js';
 import { tryToTakeImage } from './presentDatabase.js';
 
 /**

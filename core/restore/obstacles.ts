@@ -1,9 +1,12 @@
-import { BackupError } from '../system/errors.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { findAgentLocks } from '../project/agentLocks.js';
-import { findHolders, type DatabaseHolders } from '../project/databaseHolders.js';
-import type { DatabaseHolder, Project } from '../project/types.js';
-import { findNodeSqlite } from '../snapshot/nodeSqlite.js';
+import { BackupError, systemOf, type Ports } from '../system/index.js';
+import {
+  findAgentLocks,
+  findHolders,
+  type DatabaseHolders,
+  type DatabaseHolder,
+  type Project,
+} from '../project/index.js';
+import { findNodeSqlite } from '../snapshot/index.js';
 import type { PresentDatabase } from './presentDatabase.js';
 import type { RestoreBlock, RestoreWay } from './types.js';
 

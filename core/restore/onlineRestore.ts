@@ -1,6 +1,5 @@
-import { removeQuietly } from '../system/files/atomicWrite.js';
-import type { Ports } from '../system/ports.js';
-import type { SqliteModule } from '../snapshot/nodeSqlite.js';
+import { removeQuietly, type Ports } from '../system/index.js';
+import type { SqliteModule } from '../snapshot/index.js';
 import { restoreWholeOnline } from './onlineBackup.js';
 import { restoreRowsOnline } from './onlineRows.js';
 import { sqliteResultCode } from './sqliteErrors.js';

@@ -1,6 +1,6 @@
-import { quoteName } from '../database/tasks/featureTable.js';
-import { BackupError } from '../system/errors.js';
-import type { SqliteConnection, SqliteModule } from '../snapshot/nodeSqlite.js';
+import { quoteName } from '../database/index.js';
+import { BackupError } from '../system/index.js';
+import type { SqliteConnection, SqliteModule } from '../snapshot/index.js';
 import { isBusy } from './sqliteErrors.js';
 
 export interface OnlineRows {

@@ -1,9 +1,7 @@
-import { compareFeatures } from '../database/compareFeatures.js';
-import { readFeatures } from '../database/readFeatures.js';
-import type { FeatureComparison, Inspection } from '../database/types.js';
-import type { Ports } from '../system/ports.js';
-import type { Project } from '../project/types.js';
-import type { Backup } from '../store/types.js';
+import { compareFeatures, readFeatures, type FeatureComparison, type Inspection } from '../database/index.js';
+import type { Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import type { Backup } from '../store/index.js';
 import { findObstacles } from './obstacles.js';
 import { examinePresent, type PresentDatabase } from './presentDatabase.js';
 import { readReplacement, type VerifiedReplacement } from './replacement.js';

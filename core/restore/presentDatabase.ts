@@ -1,10 +1,7 @@
-import { inspectImage } from '../database/inspectImage.js';
-import type { Inspection } from '../database/types.js';
-import { BackupError, DAMAGE_CODES, type BackupErrorCode } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import { liveDatabasePath } from '../project/liveDatabase.js';
-import type { Project } from '../project/types.js';
-import { takeSnapshot } from '../snapshot/takeSnapshot.js';
+import { inspectImage, type Inspection } from '../database/index.js';
+import { BackupError, DAMAGE_CODES, type BackupErrorCode, type Ports } from '../system/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { takeSnapshot } from '../snapshot/index.js';
 import type { PresentCondition } from './types.js';
 
 /** What a restore finds in the live database's place. */

@@ -1,7 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { asBackupError, isNotFound } from '../system/errors.js';
-import { syncFolder } from '../system/files/atomicWrite.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, isNotFound, syncFolder, type Ports } from '../system/index.js';
 import { ASIDE, STAGED, identityOf, removeIfThere } from './stagedFiles.js';
 
 /**

@@ -1,11 +1,8 @@
-import { BackupError } from '../system/errors.js';
-import type { StoreLock } from '../system/locks/storeLock.js';
-import type { Ports } from '../system/ports.js';
-import { findHolders } from '../project/databaseHolders.js';
-import type { Project } from '../project/types.js';
-import { saveEmergency } from '../backup/saveEmergency.js';
-import type { Backup } from '../store/types.js';
-import { findNodeSqlite, type SqliteModule } from '../snapshot/nodeSqlite.js';
+import { BackupError, type StoreLock, type Ports } from '../system/index.js';
+import { findHolders, type Project } from '../project/index.js';
+import { saveEmergency } from '../backup/index.js';
+import type { Backup } from '../store/index.js';
+import { findNodeSqlite, type SqliteModule } from '../snapshot/index.js';
 import { assertNobodyHasItOpen } from './obstacles.js';
 import { restoreOnline, type OnlineRestore } from './onlineRestore.js';
 import { tryToTakeImage, type PresentDatabase } from './presentDatabase.js';

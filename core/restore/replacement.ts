@@ -1,12 +1,7 @@
-import { inspectImage } from '../database/inspectImage.js';
-import type { Inspection } from '../database/types.js';
-import { BackupError } from '../system/errors.js';
-import { sha256Of } from '../system/files/sha256.js';
-import type { Ports } from '../system/ports.js';
-import { readBackupImage } from '../history/readBackupImage.js';
-import { readSideFiles } from '../store/readSideFiles.js';
-import { damagedBackup } from '../store/readStoredFile.js';
-import type { Backup } from '../store/types.js';
+import { inspectImage, type Inspection } from '../database/index.js';
+import { BackupError, sha256Of, type Ports } from '../system/index.js';
+import { readBackupImage } from '../history/index.js';
+import { readSideFiles, damagedBackup, type Backup } from '../store/index.js';
 import type { Replacement } from './swap.js';
 
 /** What will stand in the live database's place, in memory and verified. */

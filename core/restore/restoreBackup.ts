@@ -1,8 +1,6 @@
-import { withStoreLock, type StoreLock } from '../system/locks/storeLock.js';
-import type { Ports } from '../system/ports.js';
-import { liveDatabasePath } from '../project/liveDatabase.js';
-import type { Project } from '../project/types.js';
-import type { Backup } from '../store/types.js';
+import { withStoreLock, type StoreLock, type Ports } from '../system/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import type { Backup } from '../store/index.js';
 import { refuseIfBlocked } from './obstacles.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
 import { recoverRestore } from './recover.js';

@@ -1,11 +1,7 @@
-import { applyFeatures } from '../database/applyFeatures.js';
-import { inspectImage } from '../database/inspectImage.js';
-import { readFeatureRows } from '../database/readFeatures.js';
-import type { FeatureRow } from '../database/types.js';
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import type { Project } from '../project/types.js';
-import type { Backup } from '../store/types.js';
+import { applyFeatures, inspectImage, readFeatureRows, type FeatureRow } from '../database/index.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import type { Backup } from '../store/index.js';
 import { prepareReplacement, type PreparedRestore } from './planRestore.js';
 import { examinePresent } from './presentDatabase.js';
 import { readReplacement } from './replacement.js';

@@ -1,14 +1,16 @@
-import { applyFeatures } from '../database/applyFeatures.js';
-import { compareFeatures } from '../database/compareFeatures.js';
-import { inspectImage } from '../database/inspectImage.js';
-import { readFeatures } from '../database/readFeatures.js';
-import { salvageFeatures } from '../database/salvage/salvageFeatures.js';
-import type { Salvaged, SalvagedFeature } from '../database/salvage/types.js';
-import type { Feature } from '../database/types.js';
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import type { Project } from '../project/types.js';
-import type { Backup } from '../store/types.js';
+import {
+  applyFeatures,
+  compareFeatures,
+  inspectImage,
+  readFeatures,
+  salvageFeatures,
+  type Salvaged,
+  type SalvagedFeature,
+  type Feature,
+} from '../database/index.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import type { Backup } from '../store/index.js';
 import { readBestBytes } from './bestBytes.js';
 import { prepareReplacement, type PreparedRestore } from './planRestore.js';
 import { examinePresent, type PresentDatabase } from './presentDatabase.js';

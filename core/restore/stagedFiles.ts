@@ -1,8 +1,16 @@
 import { basename, dirname, join } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../system/errors.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { PRIVATE_MODE, removeQuietly, syncFolder, writeAll } from '../system/files/atomicWrite.js';
-import { randomHex } from '../system/processes/uniqueToken.js';
+import {
+  asBackupError,
+  BackupError,
+  systemErrorCode,
+  systemOf,
+  type Ports,
+  PRIVATE_MODE,
+  removeQuietly,
+  syncFolder,
+  writeAll,
+  randomHex,
+} from '../system/index.js';
 
 /** Files of ours beside the live database: written and synced, not yet in place; with what SQLite may leave beside them. */
 export const STAGED = /\.[0-9a-f]{16}\.restore-staged(-journal|-wal|-shm)?$/;

@@ -1,8 +1,6 @@
 import { dirname } from 'node:path';
-import { asBackupError } from '../system/errors.js';
-import { syncFolder } from '../system/files/atomicWrite.js';
-import type { Ports } from '../system/ports.js';
-import type { SideFileContent } from '../store/readSideFiles.js';
+import { asBackupError, syncFolder, type Ports } from '../system/index.js';
+import type { SideFileContent } from '../store/index.js';
 import { recoverRestore } from './recover.js';
 import { asidePath, identityOf, removeIfThere, renameSynced, stageFile } from './stagedFiles.js';
 

@@ -1,7 +1,6 @@
-import type { Salvaged, SalvagedFeature } from '../database/salvage/types.js';
-import type { FeatureComparison, FeatureCounts } from '../database/types.js';
-import type { DatabaseHolder } from '../project/types.js';
-import type { Backup } from '../store/types.js';
+import type { Salvaged, SalvagedFeature, FeatureComparison, FeatureCounts } from '../database/index.js';
+import type { DatabaseHolder } from '../project/index.js';
+import type { Backup } from '../store/index.js';
 
 /**
  * How the live database is written. `online`: SQLite itself does it, under its own locks, in one transaction; the only

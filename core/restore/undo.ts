@@ -1,9 +1,6 @@
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
-import type { Project } from '../project/types.js';
-import { readCatalog } from '../store/catalog.js';
-import type { Backup, BackupMetadata, Catalog } from '../store/types.js';
-import { metadataUnknown } from '../store/unknownMetadata.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import { readCatalog, type Backup, type BackupMetadata, type Catalog, metadataUnknown } from '../store/index.js';
 import { restoreBackup } from './restoreBackup.js';
 import type { RestoreOptions, RestoreOutcome } from './types.js';
 

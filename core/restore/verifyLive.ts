@@ -1,10 +1,6 @@
-import { compareFeatures } from '../database/compareFeatures.js';
-import { inspectImage } from '../database/inspectImage.js';
-import { readFeatures } from '../database/readFeatures.js';
-import { BackupError } from '../system/errors.js';
-import { readPlainFile } from '../system/files/readSmallFile.js';
-import type { Ports } from '../system/ports.js';
-import { findHolders } from '../project/databaseHolders.js';
+import { compareFeatures, inspectImage, readFeatures } from '../database/index.js';
+import { BackupError, readPlainFile, type Ports } from '../system/index.js';
+import { findHolders } from '../project/index.js';
 import { tryToTakeImage } from './presentDatabase.js';
 import type { VerifiedReplacement } from './replacement.js';
 import type { RestoreWay } from './types.js';

@@ -1,23 +1,34 @@
 import { join } from 'node:path';
-import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
-import type { FeatureCounts } from '../database/types.js';
-import { replaceFile, syncFolder } from '../system/files/atomicWrite.js';
-import { withStoreLock } from '../system/locks/storeLock.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
-import { readAcknowledgement, type Acknowledgement } from '../live/acknowledgement.js';
-import { orderOf } from '../store/backupOrder.js';
-import { readCatalog } from '../store/catalog.js';
-import { isoWithOffset } from '../store/isoTime.js';
-import { missedBackups, observeLive } from '../live/liveCondition.js';
-import { updateMetadata } from '../store/metadataFile.js';
-import { openStore, type OpenStore } from '../store/openStore.js';
-import { checkStore } from '../store/prepareStore.js';
-import { recordEvent } from '../store/recordEvent.js';
-import { ACKNOWLEDGED_FILE, temporaryPath } from '../store/storeFiles.js';
-import type { Backup, Catalog, TriggerSource } from '../store/types.js';
-import { metadataUnknown } from '../store/unknownMetadata.js';
+import {
+  asBackupError,
+  BackupError,
+  isNotFound,
+  replaceFile,
+  syncFolder,
+  withStoreLock,
+  uniqueToken,
+  systemOf,
+  type Ports,
+} from '../system/index.js';
+import type { FeatureCounts } from '../database/index.js';
+import type { Project } from '../project/index.js';
+import { readAcknowledgement, type Acknowledgement, missedBackups, observeLive } from '../live/index.js';
+import {
+  orderOf,
+  readCatalog,
+  isoWithOffset,
+  updateMetadata,
+  openStore,
+  type OpenStore,
+  checkStore,
+  recordEvent,
+  ACKNOWLEDGED_FILE,
+  temporaryPath,
+  type Backup,
+  type Catalog,
+  type TriggerSource,
+  metadataUnknown,
+} from '../store/index.js';
 
 /** What the live database has lost. */
 export interface Shrinkage {

@@ -1,17 +1,36 @@
-import { withStoreLock } from '../system/locks/storeLock.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { readCatalog } from '../store/catalog.js';
-import { observeLive } from '../live/liveCondition.js';
+import { type RetentionPlan, planRetention } from './retention.js';
+import { type BackupError, withStoreLock, type Ports } from '../system/index.js';
+import {
+  type Backup,
+  type Catalog,
+  readCatalog,
+  openStore,
+  type OpenStore,
+  checkStore,
+  warnOfUnknownMetadata,
+} from '../store/index.js';
+import { compressBackups, type Compression } from './compression/compressBackups.js';
+import type { Project } from '../project/index.js';
+import { observeLive } from '../live/index.js';
 import { dueForCompression } from './compression/dueForCompression.js';
-import type { Compression } from './compression/compressBackups.js';
-import { openStore, type OpenStore } from '../store/openStore.js';
-import { checkStore } from '../store/prepareStore.js';
-import { planRetention } from './retention.js';
 import { retireBackups } from './retireBackups.js';
-import { isFoldable } from '../history/isFoldable.js';
-import type { Backup, Catalog, CleanUpOutcome, CleanUpPlan } from '../store/types.js';
-import { warnOfUnknownMetadata } from '../store/unknownMetadata.js';
+import { isFoldable } from '../history/index.js';
+
+/** What a clean-up does. */
+export interface CleanUpPlan extends RetentionPlan {
+  /** Those of `remove` that go into the history, where they can still be restored from. */
+  readonly fold: readonly Backup[];
+  /** Those of `keep` that are old enough to be compressed, oldest first. */
+  readonly compress: readonly Backup[];
+}
+
+export interface CleanUpOutcome {
+  readonly plan: CleanUpPlan;
+  readonly removed: readonly Backup[];
+  readonly compressed: readonly Backup[];
+  /** Why some of what was planned was not done. */
+  readonly problem: BackupError | undefined;
+}
 
 /** What `cleanUp` would keep, remove, fold and compress now, and why; changes nothing. */
 export async function planCleanUp(project: Project, ports: Ports): Promise<CleanUpPlan> {
@@ -29,7 +48,7 @@ export async function cleanUp(project: Project, ports: Ports): Promise<CleanUpOu
   return await withStoreLock(project.storePath, ports, async (lock) => {
     const store = openStore(project, ports, lock);
     const planned = await plan(project, store.catalog, ports);
-    const { removed, problem } = await retireBackups(store, planned.remove);
+    const { removed, problem } = retireBackups(store, planned.remove);
     const compression = await compress(store, planned.compress);
     return { plan: planned, removed, ...compression, problem: problem ?? compression.problem };
   });
@@ -39,7 +58,6 @@ const EMPTY_PLAN: CleanUpPlan = { keep: [], remove: [], fold: [], compress: [] }
 
 async function compress(store: OpenStore, backups: readonly Backup[]): Promise<Compression> {
   if (backups.length === 0) return { compressed: [], problem: undefined };
-  const { compressBackups } = await import('./compression/compressBackups.js');
   return await compressBackups(store, backups);
 }
 

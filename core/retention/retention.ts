@@ -1,6 +1,25 @@
-import type { RetentionPolicy } from '../project/types.js';
-import { newestFirst } from '../store/backupOrder.js';
-import type { Backup, KeepReason, LiveCondition, RetentionPlan } from '../store/types.js';
+import { type Backup, newestFirst } from '../store/index.js';
+import type { RetentionPolicy } from '../project/index.js';
+import type { LiveCondition } from '../live/index.js';
+
+/** Why retention keeps a backup, in its own words. */
+export type KeepReason =
+  | 'pinned'
+  | 'newest-verified'
+  | 'last'
+  | 'hourly'
+  | 'daily'
+  | 'weekly'
+  | 'emergency'
+  | 'metadata-unknown'
+  | 'database-damaged'
+  | 'database-shrunk'
+  | 'database-gone';
+
+export interface RetentionPlan {
+  readonly keep: readonly { readonly backup: Backup; readonly reasons: readonly KeepReason[] }[];
+  readonly remove: readonly Backup[];
+}
 
 /**
  * Which backups stay, and why; all others are to be removed. Depends on nothing but its arguments, not even on the

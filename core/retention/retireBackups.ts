@@ -1,17 +1,14 @@
-import { isFoldable } from '../history/isFoldable.js';
-import type { OpenStore } from '../store/openStore.js';
-import { removeBackups, type Removal } from '../store/removeBackups.js';
-import type { Backup, RetentionPlan } from '../store/types.js';
+import { foldBackups, isFoldable } from '../history/index.js';
+import { type OpenStore, removeBackups, type Removal, type Backup } from '../store/index.js';
+import type { RetentionPlan } from './retention.js';
 
 /**
  * Takes what retention does not keep out of the store: into the history where there is one, else for good. Where folding
  * fails, the backup stays.
  */
-export async function retireBackups(store: OpenStore, backups: readonly Backup[]): Promise<Removal> {
+export function retireBackups(store: OpenStore, backups: readonly Backup[]): Removal {
   const { history } = store.project.configuration;
   if (!backups.some((backup) => isFoldable(backup, history))) return removeBackups(store, backups);
-  // Loaded here: most backups push none out.
-  const { foldBackups } = await import('../history/foldBackups.js');
   return foldBackups(store, backups);
 }
 

@@ -1,6 +1,6 @@
-import type { JobName } from '../store/jobs.js';
-import { BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
+import type { JobName } from '../store/index.js';
+import { BackupError } from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { parseSchedule, type Schedule } from './schedule.js';
 
 /** The jobs that have a schedule in the configuration. */

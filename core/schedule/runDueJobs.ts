@@ -1,8 +1,8 @@
-import { createBackup } from '../backup/createBackup.js';
-import { claimDue, noteJob, readJobs } from '../store/jobs.js';
-import { asBackupError, type BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { drill } from '../verify/index.js';
+import { createBackup } from '../backup/index.js';
+import { claimDue, noteJob, readJobs } from '../store/index.js';
+import { asBackupError, type BackupError, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { schedulesOf, type JobSchedule, type ScheduledJob } from './jobSchedules.js';
 
 /** One job that came due, and how it went. */
@@ -89,7 +89,6 @@ async function backUpOnSchedule(project: Project, ports: Ports): Promise<Result>
 
 async function rehearse(project: Project, ports: Ports): Promise<Result> {
   try {
-    const { drill } = await import('../verify/drill/drill.js');
     const { drilled, recordProblem } = await drill(project, ports);
     if (recordProblem !== undefined) return failed(recordProblem);
     const bad = drilled.filter(({ ok }) => !ok).map(({ backup, problems }) => `${backup.id}: ${problems.join('; ')}`);

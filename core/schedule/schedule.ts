@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 
 /** When something is due, by a cron expression in the local time of this machine. */
 export interface Schedule {

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
-import { findSystemProgram } from '../system/processes/findProgram.js';
-import type { Ports } from '../system/ports.js';
+import { findSystemProgram, type Ports } from '../system/index.js';
 import type { ManagerCommand } from './types.js';
 
 export interface ManagerFailure {
@@ -40,6 +38,7 @@ async function askManager(
   const program = findSystemProgram(name, ports);
   if (program === undefined) return { ok: false, text: `there is no program ${name}` };
   const options = { env: { ...ports.environment }, timeout: TIMEOUT_MS, windowsHide: true };
+  const { execFile } = process.getBuiltinModule('node:child_process');
   return await new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       const printed = `${stderr}${stdout}`.trim();

@@ -1,4 +1,4 @@
-import { sha256Of } from '../system/files/sha256.js';
+import { sha256Of } from '../system/index.js';
 import type { ServiceFileState } from './types.js';
 
 // A service file of ours bears a mark in a comment: a hash of all the rest. So a file that somebody has edited by hand is

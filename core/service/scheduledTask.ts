@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 import type { ServiceSpec } from './types.js';
 import { xmlText } from './xmlText.js';
 

@@ -1,9 +1,13 @@
 import { dirname } from 'node:path';
-import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
-import { replaceFile } from '../system/files/atomicWrite.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { Ports } from '../system/ports.js';
+import {
+  asBackupError,
+  BackupError,
+  isNotFound,
+  replaceFile,
+  readSmallFile,
+  uniqueToken,
+  type Ports,
+} from '../system/index.js';
 import { marked, stateOf } from './mark.js';
 import type { ServiceFileState, ServiceSetUp } from './types.js';
 

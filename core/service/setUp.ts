@@ -1,9 +1,7 @@
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { BackupError } from '../system/errors.js';
-import { userConfigurationPath } from '../project/configuration.js';
-import { userStateFolder } from '../project/userState.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
+import { userConfigurationPath, userStateFolder } from '../project/index.js';
 import { LAUNCH_LABEL, launchAgent } from './launchAgent.js';
 import { utf16 } from './mark.js';
 import { scheduledTask, TASK_NAME } from './scheduledTask.js';

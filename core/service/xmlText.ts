@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 
 /** Text for the content of an XML element. Throws `configuration` for what XML cannot hold, escaped or not. */
 export function xmlText(text: string): string {

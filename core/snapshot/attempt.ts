@@ -1,5 +1,4 @@
-import { BackupError, systemErrorCode } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
 import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
 import { finishImage, refuseForeignHeader } from './databaseHeader.js';
 import { race, type Doubt } from './doubt.js';

@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 import { race, type Doubt } from './doubt.js';
 import type { GrowingImage } from './growingImage.js';
 

@@ -1,5 +1,4 @@
-import { asBackupError, BackupError, isNotFound } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, BackupError, isNotFound, type Ports } from '../system/index.js';
 import { gatherEvidence, toDatabaseState } from './evidence.js';
 import { isBeingBackedUpNatively } from './nativeBackup.js';
 import { OpenFiles } from './openFile.js';

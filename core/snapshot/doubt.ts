@@ -1,4 +1,4 @@
-import type { BackupErrorCode } from '../system/errors.js';
+import type { BackupErrorCode } from '../system/index.js';
 
 /**
  * Why an attempt proves nothing. Most doubts are races, gone at the next attempt; one that stays becomes an error with

@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 
 /** The database file in memory: read once, then changed in place. */
 export class GrowingImage {

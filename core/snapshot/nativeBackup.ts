@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isNotFound } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { isNotFound, type Ports } from '../system/index.js';
 import { attemptSnapshot, type Taken } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { GrowingImage } from './growingImage.js';

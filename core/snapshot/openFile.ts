@@ -1,7 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { BackupError, isNotFound, systemErrorCode } from '../system/errors.js';
-import { OPEN_FOR_READING } from '../system/files/readSmallFile.js';
-import type { FileSystem } from '../system/ports.js';
+import { BackupError, isNotFound, systemErrorCode, OPEN_FOR_READING, type FileSystem } from '../system/index.js';
 
 /** What tells one version of a file from another. Times are big integers: a double would round nanoseconds. */
 export interface FileStamp {

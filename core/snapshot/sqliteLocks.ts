@@ -1,5 +1,4 @@
-import { asBackupError, systemErrorCode } from '../system/errors.js';
-import type { FileSystem } from '../system/ports.js';
+import { asBackupError, systemErrorCode, type FileSystem } from '../system/index.js';
 import type { FileStamp } from './openFile.js';
 
 /**

@@ -1,5 +1,13 @@
-import { asBackupError, BackupError, isNotFound, systemErrorCode, type BackupErrorCode } from '../system/errors.js';
-import { systemOf, type Ports, type System } from '../system/ports.js';
+import {
+  asBackupError,
+  BackupError,
+  isNotFound,
+  systemErrorCode,
+  type BackupErrorCode,
+  systemOf,
+  type Ports,
+  type System,
+} from '../system/index.js';
 import { attemptSnapshot, refuseMissing, type Taken } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { GrowingImage } from './growingImage.js';

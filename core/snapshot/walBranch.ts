@@ -1,4 +1,4 @@
-import { systemOf } from '../system/ports.js';
+import { systemOf } from '../system/index.js';
 import type { Attempt } from './attempt.js';
 import { race, type Doubt } from './doubt.js';
 import { hasHotJournal } from './evidence.js';

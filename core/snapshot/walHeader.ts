@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 import { isPageSize } from './databaseHeader.js';
 import { addWords, sameChecksum, storedChecksum, type Checksum } from './walChecksum.js';
 

@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 import type { BackupKind } from './types.js';
 
 /** What a backup's file name says. */

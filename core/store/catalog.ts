@@ -1,10 +1,8 @@
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
-import { asBackupError, isNotFound } from '../system/errors.js';
-import type { FeatureCounts } from '../database/types.js';
-import { readFolder } from '../system/files/readFolder.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type FileSystem, type Ports } from '../system/ports.js';
+import { asBackupError, isNotFound, readFolder, systemOf, type FileSystem, type Ports } from '../system/index.js';
+import type { FeatureCounts } from '../database/index.js';
+import type { Project } from '../project/index.js';
 import { newestFirst } from './backupOrder.js';
 import { parseBackupName, type BackupName } from './backupName.js';
 import { parseIsoTime } from './isoTime.js';

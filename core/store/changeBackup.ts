@@ -1,7 +1,5 @@
-import { BackupError } from '../system/errors.js';
-import { withStoreLock } from '../system/locks/storeLock.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, withStoreLock, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { backupCalled } from './catalog.js';
 import { openStore, type OpenStore } from './openStore.js';
 import { checkStore } from './prepareStore.js';

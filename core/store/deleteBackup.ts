@@ -1,10 +1,14 @@
-import { BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { isOrdinary } from './catalog.js';
 import { changeBackup } from './changeBackup.js';
 import { removeBackups } from './removeBackups.js';
-import type { Backup, Catalog, DeleteOptions } from './types.js';
+import type { Backup, Catalog } from './types.js';
+
+export interface DeleteOptions {
+  /** Also what is pinned or may be, and the only backup that verified. */
+  readonly force?: boolean | undefined;
+}
 
 /**
  * Deletes one backup. Throws `backup-protected` for one that is pinned or may be, and for the only one that verified, unless

@@ -1,12 +1,16 @@
 import { join } from 'node:path';
-import { asBackupError } from '../system/errors.js';
-import { replaceFile } from '../system/files/atomicWrite.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import type { StoreLock, StoreLockOptions } from '../system/locks/storeLock.js';
-import { withStoreLock } from '../system/locks/storeLock.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import type { Project } from '../project/types.js';
-import { systemOf, type Ports } from '../system/ports.js';
+import {
+  asBackupError,
+  replaceFile,
+  readSmallFile,
+  type StoreLock,
+  type StoreLockOptions,
+  withStoreLock,
+  uniqueToken,
+  systemOf,
+  type Ports,
+} from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { readStoreNames } from './catalog.js';
 import { isoWithOffset } from './isoTime.js';
 import { checkStore, ignoreNewStore, prepareStore } from './prepareStore.js';

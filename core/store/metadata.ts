@@ -1,4 +1,4 @@
-import type { DatabaseState } from '../snapshot/types.js';
+import type { DatabaseState } from '../snapshot/index.js';
 import type { BackupEvent, BackupMetadata, GitPosition } from './types.js';
 
 /** The text of a backup's `.json`: the original Python tool's six keys first, then ours, then what was not understood. */

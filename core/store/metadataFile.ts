@@ -1,8 +1,13 @@
-import { replaceFile } from '../system/files/atomicWrite.js';
-import { readPlainFile } from '../system/files/readSmallFile.js';
-import { uniqueToken } from '../system/processes/uniqueToken.js';
-import { asBackupError, systemErrorCode } from '../system/errors.js';
-import { systemOf, type FileSystem, type Ports } from '../system/ports.js';
+import {
+  replaceFile,
+  readPlainFile,
+  uniqueToken,
+  asBackupError,
+  systemErrorCode,
+  systemOf,
+  type FileSystem,
+  type Ports,
+} from '../system/index.js';
 import { isoWithOffset } from './isoTime.js';
 import { countValues } from './countValues.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';

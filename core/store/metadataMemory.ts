@@ -1,6 +1,5 @@
-import type { FileSystem } from '../system/ports.js';
-import { isShortRun } from '../system/shortRun.js';
-import { isSameVersion, toStamp, type FileStamp } from '../snapshot/openFile.js';
+import { type FileSystem, isShortRun } from '../system/index.js';
+import { isSameVersion, toStamp, type FileStamp } from '../snapshot/index.js';
 import type { MetadataReading } from './metadataFile.js';
 
 interface Remembered {

@@ -1,6 +1,5 @@
-import type { StoreLock } from '../system/locks/storeLock.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import type { StoreLock, Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { catalogOf, readStoreNames } from './catalog.js';
 import { ignoreNewStore } from './prepareStore.js';
 import { sweepLeftovers } from './sweep.js';

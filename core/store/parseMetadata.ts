@@ -1,5 +1,5 @@
-import type { CheckKind } from '../database/types.js';
-import type { DatabaseState } from '../snapshot/types.js';
+import type { CheckKind } from '../database/index.js';
+import type { DatabaseState } from '../snapshot/index.js';
 import { countValues } from './countValues.js';
 import { METADATA_KEYS } from './metadata.js';
 import type {

@@ -1,7 +1,5 @@
-import { asBackupError } from '../system/errors.js';
-import { syncFolder } from '../system/files/atomicWrite.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, syncFolder, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { changeBackup } from './changeBackup.js';
 import { updateMetadata } from './metadataFile.js';
 import type { Backup } from './types.js';

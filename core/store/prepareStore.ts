@@ -1,10 +1,15 @@
 import { dirname, join } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../system/errors.js';
-import { syncFolder, writeNewFile } from '../system/files/atomicWrite.js';
-import { isWithin } from '../system/files/readFileWithin.js';
-import { isLockFile } from '../system/locks/sweepLock.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
+import {
+  asBackupError,
+  BackupError,
+  systemErrorCode,
+  syncFolder,
+  writeNewFile,
+  isWithin,
+  isLockFile,
+  type Ports,
+} from '../system/index.js';
+import type { Project } from '../project/index.js';
 import { IGNORE_FILE, TEMPORARY_PREFIX } from './storeFiles.js';
 
 /** Makes the store's folder where there is none. Throws `unsafe-store`; see `checkStore`. */

@@ -1,6 +1,4 @@
-import { BackupError } from '../system/errors.js';
-import { sha256Of } from '../system/files/sha256.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, sha256Of, type Ports } from '../system/index.js';
 import { damagedBackup, readStoredFile } from './readStoredFile.js';
 import { SIDE_FILE_SUFFIXES } from './storeFiles.js';
 import type { Backup, SideFile, SideFileSuffix } from './types.js';

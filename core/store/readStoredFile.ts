@@ -1,7 +1,12 @@
-import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../system/errors.js';
-import { OPEN_FOR_READING } from '../system/files/readSmallFile.js';
-import { readWhole } from '../system/files/readWhole.js';
-import type { Ports } from '../system/ports.js';
+import {
+  asBackupError,
+  BackupError,
+  isNotFound,
+  systemErrorCode,
+  OPEN_FOR_READING,
+  readWhole,
+  type Ports,
+} from '../system/index.js';
 import type { Backup } from './types.js';
 
 /** Twice what a snapshot may have; a small file that claims to unfold to more is hostile. */

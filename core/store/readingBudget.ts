@@ -1,5 +1,4 @@
-import { BackupError } from '../system/errors.js';
-import { realSystem, type System } from '../system/ports.js';
+import { BackupError, realSystem, type System } from '../system/index.js';
 
 export interface ReadingLimits {
   readonly maxBytes?: number;

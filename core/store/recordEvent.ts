@@ -1,6 +1,5 @@
-import { asBackupError } from '../system/errors.js';
-import { syncFolder } from '../system/files/atomicWrite.js';
-import type { DatabaseState } from '../snapshot/types.js';
+import { asBackupError, syncFolder } from '../system/index.js';
+import type { DatabaseState } from '../snapshot/index.js';
 import { sanitiseReason } from './backupName.js';
 import { isoWithOffset } from './isoTime.js';
 import { updateMetadata } from './metadataFile.js';

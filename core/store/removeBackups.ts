@@ -1,6 +1,4 @@
-import { asBackupError, isNotFound, type BackupError } from '../system/errors.js';
-import { syncFolder } from '../system/files/atomicWrite.js';
-import type { FileSystem } from '../system/ports.js';
+import { asBackupError, isNotFound, type BackupError, syncFolder, type FileSystem } from '../system/index.js';
 import type { OpenStore } from './openStore.js';
 import { filesOf } from './storeFiles.js';
 import type { Backup } from './types.js';

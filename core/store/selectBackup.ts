@@ -1,4 +1,4 @@
-import { BackupError } from '../system/errors.js';
+import { BackupError } from '../system/index.js';
 import { isOrdinary } from './catalog.js';
 import { assertSafeName } from './backupName.js';
 import type { Backup, Catalog } from './types.js';

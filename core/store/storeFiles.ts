@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isToken } from '../system/processes/uniqueToken.js';
+import { isToken } from '../system/index.js';
 import type { Backup, SideFileSuffix } from './types.js';
 
 /** The names of everything that lies in a store besides backups themselves. */

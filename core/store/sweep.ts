@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { removeQuietly } from '../system/files/atomicWrite.js';
-import { sweepLockFiles } from '../system/locks/sweepLock.js';
-import type { Ports } from '../system/ports.js';
+import { removeQuietly, sweepLockFiles, type Ports } from '../system/index.js';
 import { isTemporaryFile, SIDE_FILE_SUFFIXES } from './storeFiles.js';
 
 /**

@@ -1,8 +1,5 @@
-import type { CheckKind, FeatureCounts } from '../database/types.js';
-import type { BackupError } from '../system/errors.js';
-import type { Project } from '../project/types.js';
-import type { DatabaseState } from '../snapshot/types.js';
-import type { JobRecords } from './jobs.js';
+import type { CheckKind, FeatureCounts } from '../database/index.js';
+import type { DatabaseState } from '../snapshot/index.js';
 
 export type TriggerSource = 'mcp' | 'agent-hook' | 'git' | 'editor' | 'watch' | 'schedule' | 'cli' | 'restore';
 
@@ -145,24 +142,6 @@ export interface HistoryPlace {
   readonly index: number;
 }
 
-/** The states that retention has taken from the backups and folded into the history. */
-export interface History {
-  /** Newest first. Each keeps the id of the backup that it was. */
-  readonly states: readonly Backup[];
-  readonly sizeBytes: number;
-  /** What could not be read of it; the states in it are not among `states`. */
-  readonly problems: readonly BackupError[];
-}
-
-export interface HistorySummary {
-  readonly stateCount: number;
-  readonly sizeBytes: number;
-  /** When the oldest state was made. */
-  readonly oldest: Date | undefined;
-  /** Segments that could not be read: their states are not counted. Undefined where all could. */
-  readonly unreadableCount?: number | undefined;
-}
-
 /** The backups of one project, newest first, read from the folder. */
 export interface Catalog {
   readonly storePath: string;
@@ -170,122 +149,4 @@ export interface Catalog {
   /** Ordinary ones only. */
   readonly newest: Backup | undefined;
   readonly totalSizeBytes: number;
-}
-
-export type BackUpOutcome =
-  | {
-      readonly status: 'created';
-      readonly backup: Backup;
-      readonly pruned: readonly Backup[];
-      /** Pruning stands still, and why. */
-      readonly pruningPaused?: 'database-shrunk' | undefined;
-      /** The backup is safe, but the old ones could not be removed, folded into the history, or compressed. */
-      readonly pruneProblem?: BackupError | undefined;
-    }
-  /** The newest backup already holds this state; the trigger was added to its events. */
-  | { readonly status: 'unchanged'; readonly backup: Backup }
-  /** The live database does not verify; what there is of it was kept as an emergency backup, and nothing was pruned. */
-  | { readonly status: 'damaged'; readonly emergency: Backup; readonly problems: readonly string[] };
-
-/** What the live database is like, as far as it decides whether anything may be pruned. */
-export type LiveCondition = 'sound' | 'shrunk' | 'damaged' | 'gone';
-
-/** One look at the live database. */
-export interface LiveObservation {
-  readonly condition: LiveCondition;
-  /** Undefined where they could not be counted. */
-  readonly counts: FeatureCounts | undefined;
-  /** The main file and its write-ahead log. */
-  readonly sizeBytes: number | undefined;
-  readonly journalMode: 'wal' | 'rollback' | undefined;
-  /** What is wrong, in words; empty when it is sound. */
-  readonly problems: readonly string[];
-  /** Whether it differs from the newest backup. */
-  readonly changed: boolean;
-  /** When its files were last written, as far as the system tells. */
-  readonly writtenAt?: Date | undefined;
-}
-
-/** A backup that was restored in a drill, and held every feature as it should. */
-export interface ProvenBackup {
-  readonly backup: Backup;
-  readonly at: Date;
-}
-
-/** The state of one project at a glance. */
-export interface ProjectSummary {
-  readonly project: Project;
-  /** Undefined where the live database could not be looked at (busy, no permission); `problem` says why. */
-  readonly live: LiveObservation | undefined;
-  readonly problem: BackupError | undefined;
-  readonly newest: Backup | undefined;
-  /** The newest backup that verified. */
-  readonly lastGood: Backup | undefined;
-  /** "Last proven restorable": the newest backup that a drill has restored and proven. */
-  readonly lastProven: ProvenBackup | undefined;
-  readonly backupCount: number;
-  readonly emergencyCount: number;
-  /** Of the backups whose metadata are unknown: they are kept, whatever retention says. */
-  readonly metadataProblems: readonly MetadataProblem[];
-  /** Backups that did not verify and were moved aside; they count for nothing else. */
-  readonly quarantineCount: number;
-  readonly totalSizeBytes: number;
-  /** What was folded into the history. */
-  readonly history: HistorySummary;
-  /** How the jobs that are done with the store last ended. */
-  readonly jobs: JobRecords;
-  /** Why it is not known how they ended; `jobs` is empty then. */
-  readonly jobsProblem?: BackupError | undefined;
-  /** Every configured target, in the order of the configuration. */
-  readonly replication: readonly TargetState[];
-}
-
-/** How copying to one target stands. */
-export interface TargetState {
-  readonly name: string;
-  /** When the target last got everything, ISO 8601; undefined where it never has. */
-  readonly lastOkAt: string | undefined;
-  /** Since when it fails, and why; undefined where the last run went well. */
-  readonly failingSince: string | undefined;
-  readonly problem: string | undefined;
-}
-
-/** Why retention keeps a backup, in its own words. */
-export type KeepReason =
-  | 'pinned'
-  | 'newest-verified'
-  | 'last'
-  | 'hourly'
-  | 'daily'
-  | 'weekly'
-  | 'emergency'
-  | 'metadata-unknown'
-  | 'database-damaged'
-  | 'database-shrunk'
-  | 'database-gone';
-
-export interface RetentionPlan {
-  readonly keep: readonly { readonly backup: Backup; readonly reasons: readonly KeepReason[] }[];
-  readonly remove: readonly Backup[];
-}
-
-/** What a clean-up does. */
-export interface CleanUpPlan extends RetentionPlan {
-  /** Those of `remove` that go into the history, where they can still be restored from. */
-  readonly fold: readonly Backup[];
-  /** Those of `keep` that are old enough to be compressed, oldest first. */
-  readonly compress: readonly Backup[];
-}
-
-export interface CleanUpOutcome {
-  readonly plan: CleanUpPlan;
-  readonly removed: readonly Backup[];
-  readonly compressed: readonly Backup[];
-  /** Why some of what was planned was not done. */
-  readonly problem: BackupError | undefined;
-}
-
-export interface DeleteOptions {
-  /** Also what is pinned or may be, and the only backup that verified. */
-  readonly force?: boolean | undefined;
 }

@@ -1,5 +1,4 @@
-import { BackupError } from '../system/errors.js';
-import type { Ports } from '../system/ports.js';
+import { BackupError, type Ports } from '../system/index.js';
 import type { Backup, MetadataProblem } from './types.js';
 
 /** Why the metadata of these backups are unknown; nothing for all others. */

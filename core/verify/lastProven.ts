@@ -1,6 +1,10 @@
-import { isOrdinary } from '../store/catalog.js';
-import { parseIsoTime } from '../store/isoTime.js';
-import type { Backup, ProvenBackup } from '../store/types.js';
+import { type Backup, isOrdinary, parseIsoTime } from '../store/index.js';
+
+/** A backup that was restored in a drill, and held every feature as it should. */
+export interface ProvenBackup {
+  readonly backup: Backup;
+  readonly at: Date;
+}
 
 /** The newest backup that a drill has restored and proven, unless it was found damaged since. */
 export function lastProven(backups: readonly Backup[]): ProvenBackup | undefined {

@@ -1,17 +1,18 @@
-import { asBackupError, BackupError } from '../system/errors.js';
-import { inspectImage } from '../database/inspectImage.js';
-import { sha256Of } from '../system/files/sha256.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { changeBackup } from '../store/changeBackup.js';
-import { isoWithOffset } from '../store/isoTime.js';
-import { problemsOf } from '../live/lookAtLive.js';
-import { updateMetadata } from '../store/metadataFile.js';
-import { readBackupImage } from '../history/readBackupImage.js';
-import { sideFileProblems } from '../store/readSideFiles.js';
-import type { Backup, BackupMetadata } from '../store/types.js';
-import type { VerifyOutcome } from './types.js';
-import { metadataUnknown } from '../store/unknownMetadata.js';
+import { asBackupError, BackupError, sha256Of, type Ports } from '../system/index.js';
+import { inspectImage } from '../database/index.js';
+import type { Project } from '../project/index.js';
+import {
+  changeBackup,
+  isoWithOffset,
+  updateMetadata,
+  sideFileProblems,
+  type Backup,
+  type BackupMetadata,
+  metadataUnknown,
+} from '../store/index.js';
+import { problemsOf } from '../live/index.js';
+import { readBackupImage } from '../history/index.js';
+import type { VerifyOutcome } from './verifyBackups.js';
 
 /**
  * Reads a stored backup again and proves it: size and hash as its metadata says, `integrity_check`, foreign keys,

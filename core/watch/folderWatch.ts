@@ -1,5 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
-import type { Ports } from '../system/ports.js';
+import type { Ports } from '../system/index.js';
 
 /**
  * The system's notices about some files of a folder. The folder is watched and not the files, so that none of them is

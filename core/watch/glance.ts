@@ -1,5 +1,5 @@
-import { userConfigurationPath } from '../project/configuration.js';
-import type { Ports } from '../system/ports.js';
+import { userConfigurationPath } from '../project/index.js';
+import type { Ports } from '../system/index.js';
 
 /** The files that hold a database's content. Its `-shm` is left out: it changes when somebody only reads. */
 export const CONTENT_SUFFIXES = ['', '-wal', '-journal'] as const;

@@ -1,12 +1,17 @@
 import { join } from 'node:path';
-import { asBackupError, BackupError } from '../system/errors.js';
-import { removeQuietly, replaceFile } from '../system/files/atomicWrite.js';
-import { findLock } from '../system/locks/lockRecord.js';
-import { ownIdentity } from '../system/processes/processIdentity.js';
-import { readSmallFile } from '../system/files/readSmallFile.js';
-import { LOCK_NAME, withStoreLock } from '../system/locks/storeLock.js';
-import { userStateFolder } from '../project/userState.js';
-import type { Ports } from '../system/ports.js';
+import {
+  asBackupError,
+  BackupError,
+  removeQuietly,
+  replaceFile,
+  findLock,
+  ownIdentity,
+  readSmallFile,
+  LOCK_NAME,
+  withStoreLock,
+  type Ports,
+} from '../system/index.js';
+import { userStateFolder } from '../project/index.js';
 
 /** What a running watcher tells of itself. */
 export interface WatcherReport {

@@ -1,8 +1,8 @@
-import { monotonicMs } from '../system/processes/monotonicMs.js';
-import type { Project } from '../project/types.js';
-import type { Ports } from '../system/ports.js';
-import { asBackupError, BackupError } from '../system/errors.js';
-import type { KnownProject } from '../projects/types.js';
+import { runFollowUp } from '../followUp/index.js';
+import { tellTroubles } from './tellTroubles.js';
+import { monotonicMs, type Ports, asBackupError, BackupError } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import type { KnownProject } from '../projects/index.js';
 import type { Troubles } from './troubles.js';
 import type { WatchEvent } from './types.js';
 
@@ -91,7 +91,6 @@ export class Outward {
     this.#followedAtMs.set(root, monotonicMs());
     const doing = 'copy the backups elsewhere';
     try {
-      const { runFollowUp } = await import('../followUp/runFollowUp.js');
       const done = await runFollowUp(project, this.ports);
       for (const { name, copied } of done?.targets ?? []) {
         if (copied.length > 0) this.tell({ kind: 'copied', root, target: name, count: copied.length });
@@ -114,7 +113,6 @@ export class Outward {
     this.#toldTroubles = this.troubles.changes;
     const doing = 'tell of troubles';
     try {
-      const { tellTroubles } = await import('./tellTroubles.js');
       const problems = await tellTroubles(
         projects.map(({ known }) => known),
         this.ports,

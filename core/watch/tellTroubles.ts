@@ -1,9 +1,8 @@
-import { assessKnown } from '../health/assess.js';
-import type { KnownHealth } from '../health/types.js';
-import { reportTroubles } from '../notify/reportTroubles.js';
-import { readUserConfiguration } from '../project/configuration.js';
-import type { KnownProject } from '../projects/types.js';
-import type { Ports } from '../system/ports.js';
+import { assessKnown, type KnownHealth } from '../health/index.js';
+import { reportTroubles } from '../notify/index.js';
+import { readUserConfiguration } from '../project/index.js';
+import type { KnownProject } from '../projects/index.js';
+import type { Ports } from '../system/index.js';
 
 /**
  * Tells those whom the user's configuration names of what is wrong with these projects, gone ones too. Returns why

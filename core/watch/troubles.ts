@@ -1,4 +1,4 @@
-import type { BackupError } from '../system/errors.js';
+import type { BackupError } from '../system/index.js';
 import type { WatchEvent } from './types.js';
 
 /** Tells each trouble once, and when it is over: a disk that is full for a night is one line in the log, not thousands. */

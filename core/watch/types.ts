@@ -1,6 +1,6 @@
-import type { Backup } from '../store/types.js';
-import type { BackupError } from '../system/errors.js';
-import type { JobRun } from '../schedule/runDueJobs.js';
+import type { Backup } from '../store/index.js';
+import type { BackupError } from '../system/index.js';
+import type { JobRun } from '../schedule/index.js';
 
 /** Something that a person who reads the watcher's log wants to know. `root` is the project as it was named or found. */
 export type WatchEvent =

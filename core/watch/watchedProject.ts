@@ -1,11 +1,7 @@
 import { basename, dirname, join } from 'node:path';
-import { asBackupError, type BackupError } from '../system/errors.js';
-import { monotonicMs } from '../system/processes/monotonicMs.js';
-import { findProject } from '../project/findProject.js';
-import { liveDatabasePath } from '../project/liveDatabase.js';
-import type { Project } from '../project/types.js';
-import type { KnownProject } from '../projects/types.js';
-import type { Ports } from '../system/ports.js';
+import { asBackupError, type BackupError, monotonicMs, type Ports } from '../system/index.js';
+import { findProject, liveDatabasePath, type Project } from '../project/index.js';
+import type { KnownProject } from '../projects/index.js';
 import { Changes } from './changes.js';
 import { FolderWatch } from './folderWatch.js';
 import { CONTENT_SUFFIXES, glanceAtDatabase } from './glance.js';

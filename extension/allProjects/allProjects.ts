@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/system/errors.js';
-import type { KnownProject } from '../../core/projects/types.js';
+import { BackupError } from '../../core/system/index.js';
+import type { KnownProject } from '../../core/projects/index.js';
 import { describeError } from '../engine/errorDescription.js';
 import type { EngineProcess } from '../engine/engineProcess.js';
 import type { ErrorDescription } from '../engine/protocol.js';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Shrinkage } from '../../core/retention/acknowledge.js';
+import type { Shrinkage } from '../../core/retention/index.js';
 import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { agree } from './agree.js';

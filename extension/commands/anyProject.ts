@@ -1,4 +1,4 @@
-import type { Trigger } from '../../core/store/types.js';
+import type { Trigger } from '../../core/store/index.js';
 import type { CallOptions } from '../engine/engineProcess.js';
 import type { Result } from '../engine/protocol.js';
 import type { Services } from './command.js';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RetentionPlan } from '../../core/store/types.js';
+import type { RetentionPlan } from '../../core/retention/index.js';
 import { errorFrom } from '../engine/errorDescription.js';
 import { backups, size } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';

@@ -1,5 +1,5 @@
-import type { Backup } from '../../core/store/types.js';
-import { BackupError } from '../../core/system/errors.js';
+import type { Backup } from '../../core/store/index.js';
+import { BackupError } from '../../core/system/index.js';
 import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';
 import { isComparable } from './comparable.js';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import { errorFrom } from '../engine/errorDescription.js';
 import type { DrillReport } from '../engine/protocol.js';
 import { backups } from '../words/amounts.js';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/system/errors.js';
-import type { KnownProject } from '../../core/projects/types.js';
+import { BackupError } from '../../core/system/index.js';
+import type { KnownProject } from '../../core/projects/index.js';
 import type { CallOptions } from '../engine/engineProcess.js';
 import { conditionOfProject } from '../model/surveyedProject.js';
 import { l10n } from '../words/l10n.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';
 import { pickProject } from './pick.js';

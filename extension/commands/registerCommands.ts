@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import { COMMANDS, type CommandName } from '../contributions.js';
 import { failureWords } from '../model/failureWords.js';
 import { l10n } from '../words/l10n.js';

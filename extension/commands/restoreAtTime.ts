@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Backup } from '../../core/store/types.js';
-import { BackupError } from '../../core/system/errors.js';
+import type { Backup } from '../../core/store/index.js';
+import { BackupError } from '../../core/system/index.js';
 import { backupRow } from '../model/backupRow.js';
 import { momentText, offeredMoment, parseMoment } from '../model/momentInput.js';
 import { l10n } from '../words/l10n.js';

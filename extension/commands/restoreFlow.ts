@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { Backup } from '../../core/store/types.js';
-import type { RestorePlan } from '../../core/restore/types.js';
-import { BackupError } from '../../core/system/errors.js';
+import type { Backup } from '../../core/store/index.js';
+import type { RestorePlan } from '../../core/restore/index.js';
+import { BackupError } from '../../core/system/index.js';
 import { COMMANDS } from '../contributions.js';
 import { previewRestore, type PreviewSubject, type RestorePreview } from '../model/restorePreview.js';
 import { counts } from '../words/amounts.js';

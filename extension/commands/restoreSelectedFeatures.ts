@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Feature, FeatureChange, FeatureComparison } from '../../core/database/types.js';
+import type { Feature, FeatureChange, FeatureComparison } from '../../core/database/index.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import type { Command } from './command.js';

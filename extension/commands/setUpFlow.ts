@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import type { SetUpKind, SetUpPreview } from '../engine/protocol.js';
 import { l10n } from '../words/l10n.js';
 import { agree } from './agree.js';

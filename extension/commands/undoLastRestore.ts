@@ -1,4 +1,4 @@
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
 import { pickProject } from './pick.js';

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import { errorFrom } from './errorDescription.js';
 import {
   INTERRUPTIBLE,

@@ -1,4 +1,4 @@
-import { BackupError } from '../../core/system/errors.js';
+import { BackupError } from '../../core/system/index.js';
 import type { ErrorDescription } from './protocol.js';
 
 /** An error as plain values that cross between processes. */

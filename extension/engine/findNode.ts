@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
-import { findPrograms } from '../../core/system/processes/findProgram.js';
-import { realPorts } from '../../core/system/ports.js';
+import { findPrograms, realPorts } from '../../core/system/index.js';
 
 /**
  * A Node.js that runs our programs, absolute: what is written into settings must work without any PATH, and must not be

@@ -1,3 +1,4 @@
+import { listHistory, segmentsAmong, type History } from '../../core/history/index.js';
 import {
   BackupError,
   findBackup,
@@ -9,17 +10,15 @@ import {
   type Ports,
   type Project,
 } from '../../core/engine.js';
-import { newestFirst } from '../../core/store/backupOrder.js';
-import { readStoreNames } from '../../core/store/catalog.js';
-import type { History } from '../../core/store/types.js';
-import { realPorts } from '../../core/system/ports.js';
+import { newestFirst, readStoreNames } from '../../core/store/index.js';
+import { realPorts } from '../../core/system/index.js';
 import { dayKey } from '../words/times.js';
 import { describeError } from './errorDescription.js';
 import type { HistoryByDay, HistoryDay } from './protocol.js';
 
 /** On which days there are states in the history, and how many; the newest day first. */
 export async function listHistoryByDay(root: string, options: EngineOptions): Promise<HistoryByDay> {
-  const { states, problems } = await readHistory(await openProject(root, options), options);
+  const { states, problems } = readHistory(await openProject(root, options), options);
   const days = new Map<string, HistoryDay>();
   for (const { createdAt } of states) {
     const key = dayKey(createdAt);
@@ -34,7 +33,7 @@ export async function listHistoryByDay(root: string, options: EngineOptions): Pr
 
 /** The states of one local day, newest first. */
 export async function listHistoryOfDay(root: string, day: string, options: EngineOptions): Promise<readonly Backup[]> {
-  const { states } = await readHistory(await openProject(root, options), options);
+  const { states } = readHistory(await openProject(root, options), options);
   return states.filter(({ createdAt }) => dayKey(createdAt) === day);
 }
 
@@ -69,7 +68,7 @@ async function unlessNotFound(finding: Promise<Backup>): Promise<Backup | undefi
 async function allStates(root: string, options: EngineOptions): Promise<readonly Backup[]> {
   const project = await openProject(root, options);
   const { backups } = await listBackups(project, options);
-  const { states } = await readHistory(project, options);
+  const { states } = readHistory(project, options);
   // What was folded between the two looks is in both.
   const listed = new Set(backups.map(({ id }) => id));
   return [...backups, ...states.filter(({ id }) => !listed.has(id))].sort(newestFirst);
@@ -78,17 +77,15 @@ async function allStates(root: string, options: EngineOptions): Promise<readonly
 /** The one listing that was made last: opening day after day asks for the same one, which may be thousands of states. */
 let lastListing: { readonly of: string; readonly history: History } | undefined;
 
-async function readHistory(project: Project, options: EngineOptions): Promise<History> {
-  const { listHistory } = await import('../../core/history/listHistory.js');
+function readHistory(project: Project, options: EngineOptions): History {
   const ports = { ...realPorts(), ...options.ports };
-  const of = await glanceAt(project, ports);
+  const of = glanceAt(project, ports);
   if (lastListing?.of !== of) lastListing = { of, history: listHistory(project, ports) };
   return lastListing.history;
 }
 
 /** What tells one listing from another: the names of the store's files, and the sizes and times of the history's. */
-async function glanceAt({ storePath }: Project, ports: Ports): Promise<string> {
-  const { segmentsAmong } = await import('../../core/history/segmentNames.js');
+function glanceAt({ storePath }: Project, ports: Ports): string {
   const names = readStoreNames(storePath, ports);
   const segments = segmentsAmong(storePath, names, ports.files);
   const times = segments.map(({ path }) => ports.files.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs);

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { drill as drillBackups } from '../../core/verify/drill/drill.js';
-import { replicate as replicateProject } from '../../core/replication/replicate.js';
+import { drill as drillBackups } from '../../core/verify/index.js';
+import { replicate as replicateProject } from '../../core/replication/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
-import { realPorts, type Ports } from '../../core/system/ports.js';
-import { nextDue, runDueJobs as runJobsOf } from '../../core/schedule/runDueJobs.js';
+import { realPorts, type Ports } from '../../core/system/index.js';
+import { nextDue, runDueJobs as runJobsOf } from '../../core/schedule/index.js';
 import { afterBackup } from './afterBackup.js';
 import { describeError } from './errorDescription.js';
 import type { CopyReport, DrillReport, DueJobsReport } from './protocol.js';

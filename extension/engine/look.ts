@@ -1,3 +1,4 @@
+import { historySummary } from '../../core/history/index.js';
 import { constants, accessSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
@@ -8,10 +9,10 @@ import {
   type EngineOptions,
   type Project,
 } from '../../core/engine.js';
-import { readConnections } from '../../core/agents/connect.js';
-import { troublesOf } from '../../core/health/troubles.js';
-import { realPorts } from '../../core/system/ports.js';
-import { findAgentLocks } from '../../core/project/agentLocks.js';
+import { readConnections } from '../../core/agents/index.js';
+import { troublesOf } from '../../core/health/index.js';
+import { realPorts } from '../../core/system/index.js';
+import { findAgentLocks } from '../../core/project/index.js';
 import { describeError } from './errorDescription.js';
 import type { Overview } from './protocol.js';
 
@@ -22,7 +23,6 @@ export async function look(root: string, options: EngineOptions): Promise<Overvi
   const summary = await projectSummary(project, options);
   const catalog = await listBackups(project, options);
   const ports = { ...realPorts(), ...options.ports };
-  const { historySummary } = await import('../../core/history/listHistory.js');
   return {
     root: project.root,
     databasePath: project.databasePath,

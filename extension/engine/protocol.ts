@@ -1,23 +1,17 @@
-import type {
-  Backup,
-  BackUpOutcome,
-  CleanUpOutcome,
-  HistorySummary,
-  LiveObservation,
-  RetentionPlan,
-  TargetState,
-  Trigger,
-} from '../../core/store/types.js';
-import type { VerifyOutcome } from '../../core/verify/types.js';
-import type { Connection } from '../../core/agents/types.js';
-import type { AcknowledgeOutcome, Shrinkage } from '../../core/retention/acknowledge.js';
-import type { RestoreOutcome, RestorePlan } from '../../core/restore/types.js';
-import type { Feature, FeatureComparison, FeatureCounts } from '../../core/database/types.js';
-import type { BackupErrorCode } from '../../core/system/errors.js';
-import type { Trouble } from '../../core/health/types.js';
-import type { DatabaseHolder } from '../../core/project/types.js';
-import type { KnownProject } from '../../core/projects/types.js';
-import type { ScheduledJob } from '../../core/schedule/jobSchedules.js';
+import type { Backup, Trigger } from '../../core/store/index.js';
+import type { CleanUpOutcome, RetentionPlan, AcknowledgeOutcome, Shrinkage } from '../../core/retention/index.js';
+import type { TargetState, Trouble } from '../../core/health/index.js';
+import type { HistorySummary } from '../../core/history/index.js';
+import type { LiveObservation } from '../../core/live/index.js';
+import type { BackUpOutcome } from '../../core/backup/index.js';
+import type { VerifyOutcome } from '../../core/verify/index.js';
+import type { Connection } from '../../core/agents/index.js';
+import type { RestoreOutcome, RestorePlan } from '../../core/restore/index.js';
+import type { Feature, FeatureComparison, FeatureCounts } from '../../core/database/index.js';
+import type { BackupErrorCode } from '../../core/system/index.js';
+import type { DatabaseHolder } from '../../core/project/index.js';
+import type { KnownProject } from '../../core/projects/index.js';
+import type { ScheduledJob } from '../../core/schedule/index.js';
 
 /** What can make backups by itself: git's hooks, Claude Code's, or an MCP client's server behind the tap. */
 export type SetUpKind = 'git' | 'claude' | 'mcp';

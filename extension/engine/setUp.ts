@@ -1,11 +1,8 @@
 import { join } from 'node:path';
-import { applyConnectionPlan, planConnection, type ConnectionPlace } from '../../core/agents/connect.js';
-import { unifiedDiff } from '../../core/agents/unifiedDiff.js';
+import { applyConnectionPlan, planConnection, type ConnectionPlace, unifiedDiff } from '../../core/agents/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
-import { applyInstall } from '../../core/git/install/applyPlan.js';
-import { planInstall } from '../../core/git/install/planInstall.js';
-import type { FileState } from '../../core/git/install/types.js';
-import { realPorts, type Ports } from '../../core/system/ports.js';
+import { applyInstall, planInstall, type FileState } from '../../core/git/index.js';
+import { realPorts, type Ports } from '../../core/system/index.js';
 import { findNode } from './findNode.js';
 import { installPrograms, PROGRAM, readHookScript } from './programs.js';
 import type { SetUpKind, SetUpPreview } from './protocol.js';

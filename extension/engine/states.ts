@@ -1,7 +1,7 @@
 import { LIVE, compare, findBackup, openProject, type EngineOptions } from '../../core/engine.js';
-import { readSide } from '../../core/history/readSide.js';
-import type { Feature, FeatureComparison } from '../../core/database/types.js';
-import { realPorts } from '../../core/system/ports.js';
+import { readSide } from '../../core/history/index.js';
+import type { Feature, FeatureComparison } from '../../core/database/index.js';
+import { realPorts } from '../../core/system/index.js';
 import type { StateRef } from './protocol.js';
 
 /** The backlog as a backup or the live database holds it. */

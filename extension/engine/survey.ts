@@ -1,8 +1,7 @@
 import type { EngineOptions } from '../../core/engine.js';
-import { assessKnown } from '../../core/health/assess.js';
-import { realPorts, type Ports } from '../../core/system/ports.js';
-import { listProjects as listKnownProjects } from '../../core/projects/listProjects.js';
-import type { KnownProject } from '../../core/projects/types.js';
+import { assessKnown } from '../../core/health/index.js';
+import { realPorts, type Ports } from '../../core/system/index.js';
+import { listProjects as listKnownProjects, type KnownProject } from '../../core/projects/index.js';
 import type { Survey } from './protocol.js';
 
 export async function listProjects({ ports }: EngineOptions): Promise<readonly KnownProject[]> {

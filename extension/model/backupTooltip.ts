@@ -1,4 +1,4 @@
-import type { Backup, BackupEvent } from '../../core/store/types.js';
+import type { Backup, BackupEvent } from '../../core/store/index.js';
 import { counts, size } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText } from '../words/plainText.js';

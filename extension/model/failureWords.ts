@@ -1,4 +1,4 @@
-import { BackupError, type BackupErrorCode } from '../../core/system/errors.js';
+import { BackupError, type BackupErrorCode } from '../../core/system/index.js';
 import type { CommandName } from '../contributions.js';
 import { l10n } from '../words/l10n.js';
 

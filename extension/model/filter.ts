@@ -1,4 +1,4 @@
-import type { Backup } from '../../core/store/types.js';
+import type { Backup } from '../../core/store/index.js';
 import { reasonOfBackup, reasonWords } from '../words/reasonWords.js';
 import { conditionOf, conditionWords } from './backupRow.js';
 

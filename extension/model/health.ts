@@ -1,5 +1,5 @@
-import type { Backup } from '../../core/store/types.js';
-import type { Trouble, TroubleCode } from '../../core/health/types.js';
+import type { Backup } from '../../core/store/index.js';
+import type { Trouble, TroubleCode } from '../../core/health/index.js';
 import type { ProjectState } from './projectState.js';
 
 /** How safe a project's backlog is, worst first. */

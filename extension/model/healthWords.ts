@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { TroubleCode } from '../../core/health/types.js';
+import type { TroubleCode } from '../../core/health/index.js';
 import { l10n } from '../words/l10n.js';
 import { features } from '../words/amounts.js';
 import { plainLine } from '../words/plainText.js';

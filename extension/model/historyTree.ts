@@ -1,4 +1,4 @@
-import type { Backup } from '../../core/store/types.js';
+import type { Backup } from '../../core/store/index.js';
 import type { HistoryDay } from '../engine/protocol.js';
 import { states } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';

@@ -1,4 +1,4 @@
-import type { Trouble } from '../../core/health/types.js';
+import type { Trouble } from '../../core/health/index.js';
 import { troublesOf, type Health, type HealthKind, type Problem } from './health.js';
 
 /** What is to be told of a project, and what then counts as told. */

@@ -1,4 +1,4 @@
-import type { Trouble } from '../../core/health/types.js';
+import type { Trouble } from '../../core/health/index.js';
 import { counts, features, size } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText, plainLine } from '../words/plainText.js';

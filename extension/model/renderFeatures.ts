@@ -1,4 +1,4 @@
-import type { Feature } from '../../core/database/types.js';
+import type { Feature } from '../../core/database/index.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine, plainLines } from '../words/plainText.js';
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import type { RestoreBlock, RestorePlan } from '../../core/restore/types.js';
-import type { FeatureComparison } from '../../core/database/types.js';
-import type { DatabaseHolder } from '../../core/project/types.js';
+import type { RestoreBlock, RestorePlan } from '../../core/restore/index.js';
+import type { FeatureComparison } from '../../core/database/index.js';
+import type { DatabaseHolder } from '../../core/project/index.js';
 import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';

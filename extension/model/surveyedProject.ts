@@ -1,5 +1,5 @@
-import type { TroubleCode } from '../../core/health/types.js';
-import type { KnownProject } from '../../core/projects/types.js';
+import type { TroubleCode } from '../../core/health/index.js';
+import type { KnownProject } from '../../core/projects/index.js';
 import type { ErrorDescription, Survey } from '../engine/protocol.js';
 
 /** One of all the user's projects, open here or not. */

@@ -1,4 +1,4 @@
-import type { TargetState } from '../../core/store/types.js';
+import type { TargetState } from '../../core/health/index.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { ago } from '../words/times.js';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { realPorts } from '../../core/system/ports.js';
-import { noteOpenWorkspaces } from '../../core/projects/openWorkspaces.js';
+import { realPorts } from '../../core/system/index.js';
+import { noteOpenWorkspaces } from '../../core/projects/index.js';
 import type { Log } from '../log.js';
 import type { Projects } from './projects.js';
 

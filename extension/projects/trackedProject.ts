@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { Trigger } from '../../core/store/types.js';
+import type { Trigger } from '../../core/store/index.js';
 import { describeError } from '../engine/errorDescription.js';
 import type { CallOptions, EngineProcess } from '../engine/engineProcess.js';
 import type { Overview, Result } from '../engine/protocol.js';

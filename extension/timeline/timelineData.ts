@@ -1,4 +1,4 @@
-import type { Backup } from '../../core/store/types.js';
+import type { Backup } from '../../core/store/index.js';
 import type { Overview } from '../engine/protocol.js';
 import { conditionOf, conditionWords } from '../model/backupRow.js';
 import { backups, counts, size } from '../words/amounts.js';

@@ -1,4 +1,4 @@
-import type { Backup, BackupEvent, TriggerSource } from '../../core/store/types.js';
+import type { Backup, BackupEvent, TriggerSource } from '../../core/store/index.js';
 import { l10n } from './l10n.js';
 import { plainLine } from './plainText.js';
 

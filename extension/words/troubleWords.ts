@@ -1,4 +1,4 @@
-import type { Trouble, TroubleCode } from '../../core/health/types.js';
+import type { Trouble, TroubleCode } from '../../core/health/index.js';
 import { l10n } from './l10n.js';
 import { plainLine } from './plainText.js';
 

@@ -15,7 +15,7 @@ import {
 } from 'valibot';
 import { backUp, BackupError, compare, listBackups, projectSummary, verify } from '../../core/engine.js';
 import type { Backup, Project } from '../../core/engine.js';
-import { startFollowUp } from '../../core/followUp/startFollowUp.js';
+import { startFollowUp } from '../../core/followUp/index.js';
 import { openKnownProject } from './openKnownProject.js';
 
 /** Runs one tool; what goes wrong is a result that a model can read, never an exception. */

@@ -1,9 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import { BackupError, listProjects, openProject } from '../../core/engine.js';
 import type { Project } from '../../core/engine.js';
-import { realPorts } from '../../core/system/ports.js';
-import { AUTOFORGE_PLACES } from '../../core/project/findProject.js';
-import { realPath } from '../../core/project/safePaths.js';
+import { realPorts } from '../../core/system/index.js';
+import { AUTOFORGE_PLACES, realPath } from '../../core/project/index.js';
 
 /**
  * The project that a tool is called for. An agent chooses the path, so only projects that the user has chosen count: the

@@ -1,4 +1,4 @@
-import type { Trigger } from '../../core/store/types.js';
+import type { Trigger } from '../../core/store/index.js';
 
 /** What the tap's main thread asks of the thread that holds the engine. */
 export interface BackupRequest {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Trigger } from '../../core/store/types.js';
+import type { Trigger } from '../../core/store/index.js';
 import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
 
 export interface BackupThreadOptions {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemErrorCode } from '../../core/system/errors.js';
+import { systemErrorCode } from '../../core/system/index.js';
 import { BackupThread } from './backupThread.js';
 import { notice } from './notices.js';
 import { Session } from './session.js';

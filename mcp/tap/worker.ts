@@ -1,11 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { join } from 'node:path';
 import { backUp, openProject } from '../../core/engine.js';
-import { BackupError, DAMAGE_CODES } from '../../core/system/errors.js';
-import { startFollowUp } from '../../core/followUp/startFollowUp.js';
-import { realPorts } from '../../core/system/ports.js';
-import { isStrictFolder } from '../../core/project/isStrictFolder.js';
-import type { Project } from '../../core/project/types.js';
+import { BackupError, DAMAGE_CODES, realPorts } from '../../core/system/index.js';
+import { startFollowUp } from '../../core/followUp/index.js';
+import { isStrictFolder, type Project } from '../../core/project/index.js';
 import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
 
 // The engine's side of the tap: one backup after another, in the order in which they are asked for.

@@ -1,4 +1,5 @@
-import type { LiveObservation, ProjectSummary } from '../../core/store/types.js';
+import type { ProjectSummary } from '../../core/health/projectSummary.js';
+import type { LiveObservation } from '../../core/live/liveCondition.js';
 import { listedBackup } from './listedBackup.js';
 import { testProject } from './testProject.js';
 

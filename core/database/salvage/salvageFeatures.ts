@@ -1,4 +1,4 @@
-import { BackupError } from '../../system/errors.js';
+import { BackupError } from '../../system/index.js';
 import { featureFromRow } from '../featureFromValues.js';
 import { readFeatureRows } from '../readFeatures.js';
 import { checkImage } from '../check.js';

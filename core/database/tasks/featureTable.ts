@@ -1,4 +1,4 @@
-import { BackupError } from '../../system/errors.js';
+import { BackupError } from '../../system/index.js';
 import { FIELD_OF_COLUMN } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
 import type { Feature } from '../types.js';

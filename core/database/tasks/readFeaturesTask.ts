@@ -1,4 +1,4 @@
-import { BackupError } from '../../system/errors.js';
+import { BackupError } from '../../system/index.js';
 import { type FeatureValues, featureFromValues } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
 import type { SqlValue } from '../sqlEngine.js';

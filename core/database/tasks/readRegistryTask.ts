@@ -1,4 +1,4 @@
-import { BackupError } from '../../system/errors.js';
+import { BackupError } from '../../system/index.js';
 import type { OpenImage } from '../openImage.js';
 import type { RegisteredProject } from '../types.js';
 import { quoteName, requireSoundTrees } from './featureTable.js';

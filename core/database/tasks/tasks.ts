@@ -1,5 +1,5 @@
 import type { CheckResult, Feature, FeatureRow, Inspection, RegisteredProject } from '../types.js';
-import { BackupError } from '../../system/errors.js';
+import { BackupError } from '../../system/index.js';
 import { isEngineFailure } from '../engineFailure.js';
 import { type OpenImage, openImage } from '../openImage.js';
 import type { SqlEngine } from '../sqlEngine.js';

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
-import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../../system/errors.js';
-import type { Ports } from '../../system/ports.js';
+import { asBackupError, BackupError, isNotFound, systemErrorCode, type Ports } from '../../system/index.js';
 import { hookFolder } from '../repository.js';
 import { tieCommits } from '../tieCommits.js';
 import { isSame, readState, writeState } from './fileState.js';

@@ -1,12 +1,19 @@
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../../system/errors.js';
-import { removeQuietly, writeNewFile } from '../../system/files/atomicWrite.js';
-import { isWithin, MAX_CONFIGURATION_BYTES } from '../../system/files/readFileWithin.js';
-import { readPlainFile, type PlainFile } from '../../system/files/readSmallFile.js';
-import { uniqueToken } from '../../system/processes/uniqueToken.js';
-import { editablePath } from '../../project/editablePath.js';
-import type { Ports } from '../../system/ports.js';
+import {
+  asBackupError,
+  BackupError,
+  systemErrorCode,
+  removeQuietly,
+  writeNewFile,
+  isWithin,
+  MAX_CONFIGURATION_BYTES,
+  readPlainFile,
+  type PlainFile,
+  uniqueToken,
+  type Ports,
+} from '../../system/index.js';
+import { editablePath } from '../../project/index.js';
 import type { Repository } from '../types.js';
 import type { FileChange, FileState } from './types.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { editablePath } from '../../project/editablePath.js';
-import type { Ports } from '../../system/ports.js';
+import { editablePath } from '../../project/index.js';
+import type { Ports } from '../../system/index.js';
 import type { Repository } from '../types.js';
 import { readState } from './fileState.js';
 import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';

@@ -1,7 +1,6 @@
 import { basename, dirname, join, relative } from 'node:path';
-import { MAX_CONFIGURATION_BYTES } from '../../system/files/readFileWithin.js';
-import { editablePath } from '../../project/editablePath.js';
-import type { Ports } from '../../system/ports.js';
+import { MAX_CONFIGURATION_BYTES, type Ports } from '../../system/index.js';
+import { editablePath } from '../../project/index.js';
 import type { Repository } from '../types.js';
 import { isCloned, readState, readStateIfPlain, statsAt, unsafeFile } from './fileState.js';
 import { BLOCK_END, insertIntoScript, isShellScript, shellBlock, withoutBlocks } from './shellBlock.js';

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { readFileWithin } from '../../system/files/readFileWithin.js';
-import { kindOf } from '../../project/pathKind.js';
-import type { Ports } from '../../system/ports.js';
+import { readFileWithin, type Ports } from '../../system/index.js';
+import { kindOf } from '../../project/index.js';
 import { isObject, parseJson } from '../parseJson.js';
 import type { Repository } from '../types.js';
 import { managedPath, readState } from './fileState.js';

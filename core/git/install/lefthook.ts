@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { BackupError } from '../../system/errors.js';
-import type { Ports } from '../../system/ports.js';
+import { BackupError, type Ports } from '../../system/index.js';
 import type { Repository } from '../types.js';
 import { managedPath, readState, readStateIfPlain, statsAt } from './fileState.js';
 import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';

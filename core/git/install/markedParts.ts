@@ -1,7 +1,5 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { BackupError } from '../../system/errors.js';
-import { isWithin } from '../../system/files/readFileWithin.js';
-import type { Ports } from '../../system/ports.js';
+import { BackupError, isWithin, type Ports } from '../../system/index.js';
 import type { Repository } from '../types.js';
 import { isSame, managedPath, readStateIfPlain, statsAt } from './fileState.js';
 import { keptPath } from './hooksFolder.js';

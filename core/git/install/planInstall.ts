@@ -1,6 +1,5 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { BackupError } from '../../system/errors.js';
-import type { Ports } from '../../system/ports.js';
+import { BackupError, type Ports } from '../../system/index.js';
 import { PROJECTS_FILE } from '../backUpBeforeCommit.js';
 import { parseJson, textsIn } from '../parseJson.js';
 import { findRepository, hookFolder, readText } from '../repository.js';

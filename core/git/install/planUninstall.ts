@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
-import { isNotFound } from '../../system/errors.js';
-import type { Ports } from '../../system/ports.js';
+import { isNotFound, type Ports } from '../../system/index.js';
 import { hookFolder } from '../repository.js';
 import type { Repository } from '../types.js';
 import { isSame, readStateIfPlain, statsAt } from './fileState.js';

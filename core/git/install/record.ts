@@ -1,11 +1,6 @@
 import { dirname, join } from 'node:path';
-import { BackupError } from '../../system/errors.js';
-import { replaceFile } from '../../system/files/atomicWrite.js';
-import { readPlainFile } from '../../system/files/readSmallFile.js';
-import { uniqueToken } from '../../system/processes/uniqueToken.js';
-import { kindOf } from '../../project/pathKind.js';
-import { makeStateFolder, storeStateFolder } from '../../project/storeState.js';
-import type { Ports } from '../../system/ports.js';
+import { BackupError, replaceFile, readPlainFile, uniqueToken, type Ports } from '../../system/index.js';
+import { kindOf, makeStateFolder, storeStateFolder } from '../../project/index.js';
 import { isObject, parseJson, textsIn } from '../parseJson.js';
 import { hookFolder } from '../repository.js';
 import type { Repository } from '../types.js';

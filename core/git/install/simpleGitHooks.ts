@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Ports } from '../../system/ports.js';
+import type { Ports } from '../../system/index.js';
 import { isObject, parseJson } from '../parseJson.js';
 import type { Repository } from '../types.js';
 import { managedPath, readState, readStateIfPlain } from './fileState.js';

@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
-import { asBackupError, BackupError } from '../../system/errors.js';
-import { publishFile, removeQuietly, syncFolder } from '../../system/files/atomicWrite.js';
-import { uniqueToken } from '../../system/processes/uniqueToken.js';
-import { systemOf } from '../../system/ports.js';
-import type { OpenStore } from '../../store/openStore.js';
-import { MAX_IMAGE_BYTES } from '../../store/readStoredFile.js';
-import { imagePath, temporaryPath } from '../../store/storeFiles.js';
-import type { Backup } from '../../store/types.js';
+import {
+  asBackupError,
+  BackupError,
+  publishFile,
+  removeQuietly,
+  syncFolder,
+  uniqueToken,
+  systemOf,
+} from '../../system/index.js';
+import { type OpenStore, MAX_IMAGE_BYTES, imagePath, temporaryPath, type Backup } from '../../store/index.js';
 import { gzipFile, readGzip, type Passed } from './gzipFile.js';
 
 export interface Compression {

@@ -1,5 +1,5 @@
-import type { CompressionPolicy } from '../../project/types.js';
-import type { Backup } from '../../store/types.js';
+import type { CompressionPolicy } from '../../project/index.js';
+import type { Backup } from '../../store/index.js';
 
 const DAY_MS = 86_400_000;
 

@@ -1,7 +1,11 @@
-import { PRIVATE_MODE, removeQuietly, writeAll } from '../../system/files/atomicWrite.js';
-import { OPEN_FOR_READING } from '../../system/files/readSmallFile.js';
-import { newSha256 } from '../../system/files/sha256.js';
-import type { FileSystem } from '../../system/ports.js';
+import {
+  PRIVATE_MODE,
+  removeQuietly,
+  writeAll,
+  OPEN_FOR_READING,
+  newSha256,
+  type FileSystem,
+} from '../../system/index.js';
 
 /** What went through. */
 export interface Passed {

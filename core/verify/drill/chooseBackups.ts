@@ -1,5 +1,4 @@
-import { newestFirst } from '../../store/backupOrder.js';
-import type { Backup } from '../../store/types.js';
+import { newestFirst, type Backup } from '../../store/index.js';
 import type { DrillChoice } from './types.js';
 
 export interface ChosenBackup {

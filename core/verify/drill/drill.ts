@@ -1,8 +1,7 @@
-import { asBackupError, BackupError } from '../../system/errors.js';
-import type { Ports } from '../../system/ports.js';
-import type { Project } from '../../project/types.js';
-import { readCatalog } from '../../store/catalog.js';
-import { noteJob } from '../../store/jobs.js';
+import { listHistory } from '../../history/index.js';
+import { asBackupError, BackupError, type Ports } from '../../system/index.js';
+import type { Project } from '../../project/index.js';
+import { readCatalog, noteJob } from '../../store/index.js';
 import { chooseBackups, chooseState, type ChosenBackup } from './chooseBackups.js';
 import { drillBackup } from './drillBackup.js';
 import { noteDrill } from './noteDrill.js';
@@ -19,7 +18,7 @@ import type { DrilledBackup, DrillOptions, DrillOutcome } from './types.js';
  * prove, and nothing wrong. Throws `unsafe-store`, and `usage` for a named backup that is an emergency backup.
  */
 export async function drill(project: Project, ports: Ports, options: DrillOptions = {}): Promise<DrillOutcome> {
-  const chosen = chosenBy(options) ?? (await chooseFrom(project, options.random ?? Math.random, ports));
+  const chosen = chosenBy(options) ?? chooseFrom(project, options.random ?? Math.random, ports);
   sweepScratchFolders(ports);
   const drilled: DrilledBackup[] = [];
   for (const [index, choice] of chosen.entries()) {
@@ -45,8 +44,7 @@ function chosenBy({ backup }: DrillOptions): readonly ChosenBackup[] | undefined
   });
 }
 
-async function chooseFrom(project: Project, random: () => number, ports: Ports): Promise<readonly ChosenBackup[]> {
-  const { listHistory } = await import('../../history/listHistory.js');
+function chooseFrom(project: Project, random: () => number, ports: Ports): readonly ChosenBackup[] {
   const { backups } = readCatalog(project, ports);
   return [...chooseBackups(backups, random), ...chooseState(listHistory(project, ports).states, random)];
 }

@@ -1,18 +1,17 @@
 import { join } from 'node:path';
-import { digestFeatures } from '../../database/digestFeatures.js';
-import { differingRows, digestCount } from '../../database/rowDigests.js';
-import { findSchemaHazard } from '../../database/schemaHazard.js';
-import { timeLimitMs } from '../../database/timeLimit.js';
-import type { Inspection } from '../../database/types.js';
-import type { BackupError } from '../../system/errors.js';
-import { asBackupError, DAMAGE_CODES } from '../../system/errors.js';
-import { sha256Of } from '../../system/files/sha256.js';
-import type { Ports } from '../../system/ports.js';
-import { problemsOf } from '../../live/lookAtLive.js';
-import { readBackupImage } from '../../history/readBackupImage.js';
-import { readReplacement } from '../../restore/replacement.js';
-import { swapDatabase } from '../../restore/swap.js';
-import type { Backup, DrillReader } from '../../store/types.js';
+import {
+  digestFeatures,
+  differingRows,
+  digestCount,
+  findSchemaHazard,
+  timeLimitMs,
+  type Inspection,
+} from '../../database/index.js';
+import { type BackupError, asBackupError, DAMAGE_CODES, sha256Of, type Ports } from '../../system/index.js';
+import { problemsOf } from '../../live/index.js';
+import { readBackupImage } from '../../history/index.js';
+import { readReplacement, swapDatabase } from '../../restore/index.js';
+import type { Backup, DrillReader } from '../../store/index.js';
 import { withScratchFolder } from './scratchFolder.js';
 import { chooseReader } from './secondReader.js';
 import type { DrillOptions } from './types.js';

@@ -1,7 +1,6 @@
-import { CELL_SEPARATOR, RowDigests } from '../../database/rowDigests.js';
-import { BackupError } from '../../system/errors.js';
-import { monotonicMs } from '../../system/processes/monotonicMs.js';
-import type { SqliteConnection, SqliteModule } from '../../snapshot/nodeSqlite.js';
+import { CELL_SEPARATOR, RowDigests } from '../../database/index.js';
+import { BackupError, monotonicMs } from '../../system/index.js';
+import type { SqliteConnection, SqliteModule } from '../../snapshot/index.js';
 import { isDamageMessage } from './damageMessage.js';
 import type { Reading, ReadingOrder, SecondReader } from './secondReader.js';
 

@@ -1,9 +1,6 @@
-import type { Ports } from '../../system/ports.js';
-import type { Project } from '../../project/types.js';
-import { changeBackup } from '../../store/changeBackup.js';
-import { isoWithOffset } from '../../store/isoTime.js';
-import { updateMetadata } from '../../store/metadataFile.js';
-import type { Backup, DrillRecord } from '../../store/types.js';
+import type { Ports } from '../../system/index.js';
+import type { Project } from '../../project/index.js';
+import { changeBackup, isoWithOffset, updateMetadata, type Backup, type DrillRecord } from '../../store/index.js';
 
 /**
  * Writes into a backup's metadata what a drill found. It also says whether the backup verified: one that cannot be

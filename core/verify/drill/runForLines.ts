@@ -1,7 +1,6 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { BackupError } from '../../system/errors.js';
-import type { Ports } from '../../system/ports.js';
+import { BackupError, type Ports } from '../../system/index.js';
 
 export interface ProgramRun {
   /** Absolute; started without a shell. */
@@ -23,6 +22,7 @@ export interface ProgramEnd {
 
 /** Runs a program to its end, keeping no more of its output than one line. Throws `time-limit`, and `io` where it does not start. */
 export async function runForLines({ program, args, environment, limitMs, onLine }: ProgramRun): Promise<ProgramEnd> {
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(program, args, { env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   const errors = beginningOf(child);
   return await new Promise((resolve, reject) => {

@@ -1,11 +1,17 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asBackupError } from '../../system/errors.js';
-import { removeQuietly, writeNewFile } from '../../system/files/atomicWrite.js';
-import { findLock, formatLockRecord } from '../../system/locks/lockRecord.js';
-import { ownIdentity } from '../../system/processes/processIdentity.js';
-import { isToken, uniqueToken } from '../../system/processes/uniqueToken.js';
-import { systemOf, type Ports } from '../../system/ports.js';
+import {
+  asBackupError,
+  removeQuietly,
+  writeNewFile,
+  findLock,
+  formatLockRecord,
+  ownIdentity,
+  isToken,
+  uniqueToken,
+  systemOf,
+  type Ports,
+} from '../../system/index.js';
 
 /** Runs `work` in a new folder that only this user can enter; it is removed at the end, whatever happens. */
 export async function withScratchFolder<T>(ports: Ports, work: (folder: string) => Promise<T>): Promise<T> {

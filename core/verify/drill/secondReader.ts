@@ -1,7 +1,6 @@
-import { findProgram } from '../../system/processes/findProgram.js';
-import { findNodeSqlite } from '../../snapshot/nodeSqlite.js';
-import type { Ports } from '../../system/ports.js';
-import type { DrillReader } from '../../store/types.js';
+import { findProgram, type Ports } from '../../system/index.js';
+import { findNodeSqlite } from '../../snapshot/index.js';
+import type { DrillReader } from '../../store/index.js';
 import { nodeReader } from './nodeReader.js';
 import { programReader } from './sqliteProgram.js';
 

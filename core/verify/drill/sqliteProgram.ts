@@ -1,7 +1,6 @@
 import { devNull } from 'node:os';
-import { RowDigests } from '../../database/rowDigests.js';
-import { BackupError } from '../../system/errors.js';
-import type { Ports } from '../../system/ports.js';
+import { RowDigests } from '../../database/index.js';
+import { BackupError, type Ports } from '../../system/index.js';
 import { isDamageMessage } from './damageMessage.js';
 import { runForLines } from './runForLines.js';
 import type { Reading, ReadingOrder, SecondReader } from './secondReader.js';

@@ -1,5 +1,5 @@
-import type { BackupError } from '../../system/errors.js';
-import type { Backup, DrillReader } from '../../store/types.js';
+import type { BackupError } from '../../system/index.js';
+import type { Backup, DrillReader } from '../../store/index.js';
 
 export interface DrillOptions {
   /** Only this one; by default the newest, the oldest and, by chance, one of the others and one state of the history. */

@@ -1,6 +1,5 @@
-import { BackupError } from '../../system/errors.js';
-import type { Project } from '../../project/types.js';
-import type { Ports } from '../../system/ports.js';
+import { BackupError, type Ports } from '../../system/index.js';
+import type { Project } from '../../project/index.js';
 import { listQuarantine } from './listQuarantine.js';
 
 /** Why no backup was found, where the one that is meant lies in the quarantine; else the error as it is. */

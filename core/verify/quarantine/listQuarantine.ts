@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import { asBackupError, isNotFound } from '../../system/errors.js';
-import { readFolder } from '../../system/files/readFolder.js';
-import { readSmallFile } from '../../system/files/readSmallFile.js';
-import type { Project } from '../../project/types.js';
-import { systemOf, type FileSystem, type Ports } from '../../system/ports.js';
-import { parseBackupName } from '../../store/backupName.js';
-import { parseIsoTime } from '../../store/isoTime.js';
-import { checkStore } from '../../store/prepareStore.js';
-import { LISTED_BACKUP_BYTES, ReadingBudget } from '../../store/readingBudget.js';
+import {
+  asBackupError,
+  isNotFound,
+  readFolder,
+  readSmallFile,
+  systemOf,
+  type FileSystem,
+  type Ports,
+} from '../../system/index.js';
+import type { Project } from '../../project/index.js';
+import { parseBackupName, parseIsoTime, checkStore, LISTED_BACKUP_BYTES, ReadingBudget } from '../../store/index.js';
 import { notePath, quarantinePath } from './quarantineFiles.js';
 import type { QuarantinedBackup } from './types.js';
 

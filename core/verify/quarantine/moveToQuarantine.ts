@@ -1,13 +1,25 @@
 import { basename, join } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode } from '../../system/errors.js';
-import { NO_LINKS, removeQuietly, syncFolder, writeNewFile } from '../../system/files/atomicWrite.js';
-import { copyLive } from '../../system/files/copyLive.js';
-import { readFolder } from '../../system/files/readFolder.js';
-import type { FileSystem } from '../../system/ports.js';
-import { isoWithOffset } from '../../store/isoTime.js';
-import type { OpenStore } from '../../store/openStore.js';
-import { imagePath, metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from '../../store/storeFiles.js';
-import type { Backup } from '../../store/types.js';
+import {
+  asBackupError,
+  BackupError,
+  systemErrorCode,
+  NO_LINKS,
+  removeQuietly,
+  syncFolder,
+  writeNewFile,
+  copyLive,
+  readFolder,
+  type FileSystem,
+} from '../../system/index.js';
+import {
+  isoWithOffset,
+  type OpenStore,
+  imagePath,
+  metadataPath,
+  SIDE_FILE_SUFFIXES,
+  sideFilePath,
+  type Backup,
+} from '../../store/index.js';
 import { fileNameOf, notePath, quarantinePath, type QuarantineNote } from './quarantineFiles.js';
 import type { QuarantinedBackup } from './types.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BackupName } from '../../store/backupName.js';
+import type { BackupName } from '../../store/index.js';
 
 /** The folder in the store where backups lie that did not verify. A catalog does not look into folders. */
 export function quarantinePath(storePath: string): string {

@@ -109,7 +109,7 @@ describe('programs that a repository’s own configuration names', function () {
     assert.equal(planted.runs(), '');
   });
 
-  it('do not run when a hook asks git for the branch', async function () {
+  it('do not run when a hook asks git for the branch', function () {
     const git = newestGitFolder();
     if (git === undefined) this.skip();
     const environment = { ...process.env, PATH: `${git}:${process.env.PATH ?? ''}` };
@@ -119,7 +119,7 @@ describe('programs that a repository’s own configuration names', function () {
     plantGitSettings(join(repository.path, '.git'), planted.program);
     const found = findRepository(repository.path, realPorts());
     assert.ok(found);
-    assert.deepEqual(await readHead(found, { ...realPorts(), environment }), { branch: 'main', head });
+    assert.deepEqual(readHead(found, { ...realPorts(), environment }), { branch: 'main', head });
     assert.equal(planted.runs(), '');
   });
 

@@ -1,4 +1,4 @@
-import type { TargetState } from '../../../core/store/types.js';
+import type { TargetState } from '../../../core/health/projectSummary.js';
 import type { Trouble, TroubleCode } from '../../../core/health/types.js';
 import type { KnownProject } from '../../../core/projects/types.js';
 import type { Survey } from '../../../extension/engine/protocol.js';

@@ -8,27 +8,27 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const folder = useTemporaryFolder();
 
-async function headOf(path: string) {
+function headOf(path: string) {
   const repository = findRepository(path, realPorts());
   assert.ok(repository);
-  return await readHead(repository, realPorts());
+  return readHead(repository, realPorts());
 }
 
 describe('reading HEAD without git', () => {
-  it('tells branch and commit before the first commit, after it, packed, detached and in a worktree', async () => {
+  it('tells branch and commit before the first commit, after it, packed, detached and in a worktree', () => {
     const repository = makeRepository(folder.join('repo'));
-    assert.deepEqual(await headOf(repository.path), { branch: 'main', head: null });
+    assert.deepEqual(headOf(repository.path), { branch: 'main', head: null });
     const first = repository.commit('a', 'a');
-    assert.deepEqual(await headOf(repository.path), { branch: 'main', head: first });
+    assert.deepEqual(headOf(repository.path), { branch: 'main', head: first });
     repository.git('checkout', '--quiet', '-b', 'topic/ü');
     repository.git('pack-refs', '--all', '--prune');
-    assert.deepEqual(await headOf(repository.path), { branch: 'topic/ü', head: first });
+    assert.deepEqual(headOf(repository.path), { branch: 'topic/ü', head: first });
     const second = repository.commit('b', 'b');
-    assert.deepEqual(await headOf(repository.path), { branch: 'topic/ü', head: second });
+    assert.deepEqual(headOf(repository.path), { branch: 'topic/ü', head: second });
     repository.git('worktree', 'add', '--quiet', '../linked', 'main');
-    assert.deepEqual(await headOf(folder.join('linked')), { branch: 'main', head: first });
+    assert.deepEqual(headOf(folder.join('linked')), { branch: 'main', head: first });
     repository.git('checkout', '--quiet', '--detach', first);
-    assert.deepEqual(await headOf(repository.path), { branch: null, head: first });
+    assert.deepEqual(headOf(repository.path), { branch: null, head: first });
   });
 
   it('finds the repository above a folder, in a worktree, and by GIT_DIR where git says so', () => {
@@ -49,7 +49,7 @@ describe('reading HEAD without git', () => {
     assert.equal(findRepository(folder.path, realPorts()), undefined);
   });
 
-  it('asks git where the references are not files', async function () {
+  it('asks git where the references are not files', function () {
     const git = newestGitFolder();
     if (git === undefined) this.skip();
     const environment = { PATH: `${git}:${process.env.PATH ?? ''}` };
@@ -58,7 +58,7 @@ describe('reading HEAD without git', () => {
     const commit = repository.commit('a', 'a');
     const found = findRepository(repository.path, realPorts());
     assert.ok(found);
-    const head = await readHead(found, { ...realPorts(), environment });
+    const head = readHead(found, { ...realPorts(), environment });
     assert.deepEqual(head, { branch: 'main', head: commit });
   });
 });

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { isWorthRetiring } from '../../../core/retention/retireBackups.js';
 import { planRetention } from '../../../core/retention/retention.js';
-import type { Backup, LiveCondition, RetentionPlan } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/types.js';
+import type { RetentionPlan } from '../../../core/retention/retention.js';
+import type { LiveCondition } from '../../../core/live/liveCondition.js';
 import type { RetentionPolicy } from '../../../core/project/types.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 

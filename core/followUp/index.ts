@@ -1,0 +1,2 @@
+export { runFollowUp } from './runFollowUp.js';
+export { startFollowUp } from './startFollowUp.js';

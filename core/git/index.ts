@@ -1,0 +1,14 @@
+export { backUpBeforeCommit, type CommitBackup } from './backUpBeforeCommit.js';
+export {
+  findBackupOfCommit,
+  listBackedUpCommits,
+  type BackedUpCommit,
+  type BackupOfCommit,
+  type Commit,
+} from './backupOfCommit.js';
+export { hookProgramIn } from './hookProgram.js';
+export { applyInstall, applyUninstall } from './install/applyPlan.js';
+export { planInstall } from './install/planInstall.js';
+export { planUninstall } from './install/planUninstall.js';
+export { HOOK_MANAGERS, type FileChange, type FileState, type HookManager, type HookPlan } from './install/types.js';
+export { tieCommits } from './tieCommits.js';

@@ -1,0 +1,31 @@
+export { findAgentLocks } from './agentLocks.js';
+export {
+  readConfiguration,
+  readUserConfiguration,
+  userConfigurationPath,
+  type ConfigurationLayer,
+} from './configuration.js';
+export { findHolders, type DatabaseHolders } from './databaseHolders.js';
+export { editablePath } from './editablePath.js';
+export { AUTOFORGE_PLACES, findProject, locateProject } from './findProject.js';
+export { isStrictFolder } from './isStrictFolder.js';
+export { liveDatabasePath } from './liveDatabase.js';
+export { kindOf } from './pathKind.js';
+export { projectToBe } from './projectToBe.js';
+export { realPath } from './safePaths.js';
+export { makeStateFolder, storeStateFolder } from './storeState.js';
+export type {
+  AddressPolicy,
+  CompressionPolicy,
+  Configuration,
+  DatabaseHolder,
+  EmailPolicy,
+  HistoryPolicy,
+  LinkedDatabase,
+  NotificationPolicy,
+  Project,
+  ReplicationTarget,
+  RetentionPolicy,
+  SchedulePolicy,
+} from './types.js';
+export { userStateFolder } from './userState.js';

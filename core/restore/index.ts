@@ -1,0 +1,16 @@
+export { refuseIfBlocked } from './obstacles.js';
+export { readReplacement } from './replacement.js';
+export { restoreBackup } from './restoreBackup.js';
+export { restoreFeatures } from './restoreFeatures.js';
+export { planSalvage, restoreSalvaged } from './salvage.js';
+export { swapDatabase } from './swap.js';
+export type {
+  PresentCondition,
+  RestoreBlock,
+  RestoreOptions,
+  RestoreOutcome,
+  RestorePlan,
+  RestoreWay,
+  SalvagePlan,
+} from './types.js';
+export { undoRestore } from './undo.js';

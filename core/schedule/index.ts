@@ -1,0 +1,2 @@
+export { schedulesOf, type ScheduledJob } from './jobSchedules.js';
+export { nextDue, runDueJobs, type JobRun } from './runDueJobs.js';

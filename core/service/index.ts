@@ -1,0 +1,10 @@
+export { askEach, askInTurn } from './askManager.js';
+export {
+  assertOurs,
+  removeServiceFile,
+  serviceFileContent,
+  serviceFileState,
+  writeServiceFile,
+} from './serviceFile.js';
+export { serviceSetUp } from './setUp.js';
+export type { ServiceSetUp } from './types.js';

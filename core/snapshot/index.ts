@@ -1,0 +1,10 @@
+export { isSameState, looksTheSame, observeState } from './databaseState.js';
+export { FileWindow } from './fileWindow.js';
+export { GrowingImage } from './growingImage.js';
+export { findNodeSqlite, type SqliteConnection, type SqliteModule } from './nodeSqlite.js';
+export { OpenFiles, isSameVersion, toStamp, type FileStamp } from './openFile.js';
+export { holdsSameBytes } from './readDatabase.js';
+export { takeSnapshot } from './takeSnapshot.js';
+export type { DatabaseState, Snapshot, SnapshotOptions } from './types.js';
+export { findCommittedFrames, overlayFrames } from './walFrames.js';
+export { WAL_HEADER_BYTES, parseWalHeader } from './walHeader.js';

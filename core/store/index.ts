@@ -1,0 +1,65 @@
+export { formatBackupId, formatEmergencyId, parseBackupName, sanitiseReason, type BackupName } from './backupName.js';
+export { newestFirst, nextSequence, orderOf } from './backupOrder.js';
+export { catalogOf, describeBackup, isOrdinary, newestByName, readCatalog, readStoreNames } from './catalog.js';
+export { changeBackup } from './changeBackup.js';
+export { deleteBackup, type DeleteOptions } from './deleteBackup.js';
+export { isoWithOffset, parseIsoTime } from './isoTime.js';
+export {
+  claimDue,
+  noteJob,
+  noteJobUnderLock,
+  readJobs,
+  type JobName,
+  type JobRecord,
+  type JobRecords,
+} from './jobs.js';
+export { MAX_METADATA_BYTES, METADATA_FORMAT, formatMetadata } from './metadata.js';
+export { metadataFromListing, parseWithin, readMetadata, updateMetadata } from './metadataFile.js';
+export { openStore, type OpenStore } from './openStore.js';
+export { parseMetadata } from './parseMetadata.js';
+export { pin, unpin } from './pin.js';
+export { checkStore, prepareFolderInStore, prepareStore } from './prepareStore.js';
+export { readSideFiles, sideFileProblems, type SideFileContent } from './readSideFiles.js';
+export { MAX_IMAGE_BYTES, damagedBackup, readStoredFile } from './readStoredFile.js';
+export { LISTED_BACKUP_BYTES, ReadingBudget, isBudgetExceeded } from './readingBudget.js';
+export { eventOf, recordEvent } from './recordEvent.js';
+export { removeBackups, removeFilesOf, type Removal } from './removeBackups.js';
+export { lastGood, selectBackup } from './selectBackup.js';
+export {
+  ACKNOWLEDGED_FILE,
+  FOLLOW_UP_FOLDER,
+  HISTORY_BASE_FILE,
+  JOBS_FILE,
+  REPLICATION_FOLDER,
+  SIDE_FILE_SUFFIXES,
+  STORE_IDENTITY_FILE,
+  TEMPORARY_PREFIX,
+  imagePath,
+  metadataPath,
+  sideFilePath,
+  temporaryPath,
+} from './storeFiles.js';
+export type {
+  Backup,
+  BackupEvent,
+  BackupKind,
+  BackupMetadata,
+  Catalog,
+  DrillReader,
+  DrillRecord,
+  GitPosition,
+  HistoryPlace,
+  MetadataProblem,
+  SideFile,
+  SideFileSuffix,
+  Trigger,
+  TriggerSource,
+  Verification,
+} from './types.js';
+export {
+  describeMetadataProblems,
+  isMetadataUnknown,
+  metadataProblemsOf,
+  metadataUnknown,
+  warnOfUnknownMetadata,
+} from './unknownMetadata.js';

@@ -1,0 +1,38 @@
+export {
+  BackupError,
+  DAMAGE_CODES,
+  asBackupError,
+  isNotFound,
+  systemErrorCode,
+  type BackupErrorCode,
+  type BackupErrorDetails,
+} from './errors.js';
+export {
+  NO_LINKS,
+  PRIVATE_MODE,
+  publishFile,
+  removeQuietly,
+  replaceFile,
+  syncFolder,
+  syncFolderOf,
+  writeAll,
+  writeNewFile,
+  writeNewFileInBackground,
+} from './files/atomicWrite.js';
+export { copyLive, type Copied } from './files/copyLive.js';
+export { MAX_CONFIGURATION_BYTES, isWithin, readFileWithin } from './files/readFileWithin.js';
+export { readFolder } from './files/readFolder.js';
+export { OPEN_FOR_READING, readPlainFile, readSmallFile, type PlainFile } from './files/readSmallFile.js';
+export { readWhole } from './files/readWhole.js';
+export { replaceShared } from './files/replaceShared.js';
+export { newSha256, sha256Of } from './files/sha256.js';
+export { findLock, formatLockRecord, type FoundLock } from './locks/lockRecord.js';
+export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOptions } from './locks/storeLock.js';
+export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
+export { realPorts, realSystem, systemOf, type FileSystem, type Ports, type System } from './ports.js';
+export { findProgram, findPrograms, findSystemProgram } from './processes/findProgram.js';
+export { monotonicMs } from './processes/monotonicMs.js';
+export { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } from './processes/processIdentity.js';
+export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
+export { expectShortRun, isShortRun } from './shortRun.js';
+export { userStateFolder } from './userStateFolder.js';

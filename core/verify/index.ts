@@ -1,0 +1,7 @@
+export { drill } from './drill/drill.js';
+export type { DrillChoice, DrillOptions, DrillOutcome, DrilledBackup } from './drill/types.js';
+export { lastProven, type ProvenBackup } from './lastProven.js';
+export { explainQuarantined } from './quarantine/explainQuarantined.js';
+export { listQuarantine, quarantinedNames } from './quarantine/listQuarantine.js';
+export type { QuarantinedBackup } from './quarantine/types.js';
+export { verifyBackups, type VerifyOptions, type VerifyOutcome } from './verifyBackups.js';
