@@ -1,5 +1,6 @@
-// The import directions of docs/architecture.md as an ESLint rule. Static and dynamic imports, re-exports and
-// `import('…')` types are all looked at: a type that points the wrong way ties two rooms together just as well.
+// The import directions of docs/architecture.md as an ESLint rule: a room of core imports only rooms above it, and all
+// go through a room's index.ts. Static and dynamic imports, re-exports and `import('…')` types are all looked at: a type
+// that points the wrong way ties two rooms together just as well.
 import { posix, relative, sep } from 'node:path';
 
 /** The rooms of core: each may import those above it. */
@@ -46,6 +47,8 @@ export const importDirection = {
     messages: {
       wrongWay:
         '{{from}} may not import {{target}}: imports run extension | cli | mcp | hooks -> core, never back or sideways.',
+      pastTheDoor: '{{target}} is inside a room: import it from {{door}}.',
+      ownDoor: 'Inside its room, import the file itself: index.ts is for the others.',
       vscode: 'Only extension/ may import vscode.',
       self: 'Import the file itself, not the package by its own name.',
     },
@@ -61,7 +64,9 @@ export const importDirection = {
       const specifier = node?.type === 'TSLiteralType' ? node.literal.value : node?.value;
       if (typeof specifier !== 'string') return;
       const messageId = judge(layer, file, specifier);
-      if (messageId) context.report({ node, messageId, data: { from: layer, target: targetOf(file, specifier) } });
+      if (messageId === undefined) return;
+      const target = targetOf(file, specifier);
+      context.report({ node, messageId, data: { from: layer, target, door: `${roomOf(target)}index.ts` } });
     };
     return {
       ImportDeclaration: (node) => check(node.source),
@@ -81,11 +86,23 @@ function judge(layer, file, specifier) {
   if (!specifier.startsWith('.')) return undefined;
   const target = targetOf(file, specifier);
   if (target === 'package.json' && !layer.startsWith('core/')) return undefined;
-  return [layer, ...layers[layer]].some(
+  const isAllowed = [layer, ...layers[layer]].some(
     (allowed) => target === allowed || (allowed.endsWith('/') && target.startsWith(allowed)),
-  )
-    ? undefined
-    : 'wrongWay';
+  );
+  return isAllowed ? judgeDoor(file, target) : 'wrongWay';
+}
+
+function judgeDoor(file, target) {
+  const room = roomOf(target);
+  if (room === undefined) return undefined;
+  const isDoor = target === `${room}index.ts`;
+  if (room === roomOf(file)) return isDoor ? 'ownDoor' : undefined;
+  return isDoor ? undefined : 'pastTheDoor';
+}
+
+/** Undefined for what is in no room of core: a front end's file, the engine's own. */
+function roomOf(path) {
+  return rooms.find((room) => path.startsWith(room));
 }
 
 function targetOf(file, specifier) {

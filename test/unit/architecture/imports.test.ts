@@ -37,27 +37,27 @@ const forbidden: readonly (readonly [file: string, target: string])[] = [
   ['core/store/x.ts', '../engine.js'],
   ['core/snapshot/wal/x.ts', '../../engine.js'],
   ['core/agents/x.ts', '../../mcp/y.js'],
-  ['core/system/errors.ts', '../project/y.js'],
+  ['core/system/errors.ts', '../project/index.js'],
   ['core/system/ports.ts', '../engine.js'],
-  ['core/project/x.ts', '../snapshot/y.js'],
-  ['core/snapshot/x.ts', '../database/y.js'],
-  ['core/database/x.ts', '../projects/y.js'],
-  ['core/projects/x.ts', '../store/y.js'],
-  ['core/store/x.ts', '../live/y.js'],
-  ['core/live/x.ts', '../history/y.js'],
-  ['core/history/x.ts', '../retention/y.js'],
-  ['core/retention/x.ts', '../backup/y.js'],
-  ['core/backup/x.ts', '../restore/y.js'],
-  ['core/restore/x.ts', '../verify/y.js'],
-  ['core/verify/x.ts', '../replication/y.js'],
-  ['core/replication/x.ts', '../git/y.js'],
-  ['core/git/x.ts', '../agents/y.js'],
-  ['core/agents/x.ts', '../schedule/y.js'],
-  ['core/schedule/x.ts', '../health/y.js'],
-  ['core/health/x.ts', '../notify/y.js'],
-  ['core/notify/x.ts', '../followUp/y.js'],
-  ['core/followUp/x.ts', '../watch/y.js'],
-  ['core/watch/x.ts', '../service/y.js'],
+  ['core/project/x.ts', '../snapshot/index.js'],
+  ['core/snapshot/x.ts', '../database/index.js'],
+  ['core/database/x.ts', '../projects/index.js'],
+  ['core/projects/x.ts', '../store/index.js'],
+  ['core/store/x.ts', '../live/index.js'],
+  ['core/live/x.ts', '../history/index.js'],
+  ['core/history/x.ts', '../retention/index.js'],
+  ['core/retention/x.ts', '../backup/index.js'],
+  ['core/backup/x.ts', '../restore/index.js'],
+  ['core/restore/x.ts', '../verify/index.js'],
+  ['core/verify/x.ts', '../replication/index.js'],
+  ['core/replication/x.ts', '../git/index.js'],
+  ['core/git/x.ts', '../agents/index.js'],
+  ['core/agents/x.ts', '../schedule/index.js'],
+  ['core/schedule/x.ts', '../health/index.js'],
+  ['core/health/x.ts', '../notify/index.js'],
+  ['core/notify/x.ts', '../followUp/index.js'],
+  ['core/followUp/x.ts', '../watch/index.js'],
+  ['core/watch/x.ts', '../service/index.js'],
 ];
 
 const allowed: readonly (readonly [file: string, target: string])[] = [
@@ -68,21 +68,38 @@ const allowed: readonly (readonly [file: string, target: string])[] = [
   ['extension/x.ts', '../core/engine.js'],
   ['extension/x.ts', 'vscode'],
   ['media/timeline/x.ts', '../../extension/timeline/protocol.js'],
-  ['core/engine.ts', './store/y.js'],
-  ['core/store/x.ts', '../snapshot/y.js'],
-  ['core/backup/x.ts', '../store/y.js'],
-  ['core/backup/x.ts', '../system/errors.js'],
+  ['core/engine.ts', './store/index.js'],
+  ['core/store/x.ts', '../snapshot/index.js'],
+  ['core/backup/x.ts', '../store/index.js'],
   ['core/project/x.ts', './y.js'],
-  ['core/agents/x.ts', '../project/y.js'],
-  ['core/health/x.ts', '../replication/y.js'],
-  ['core/watch/x.ts', '../schedule/y.js'],
+  ['core/agents/x.ts', '../project/index.js'],
+  ['core/health/x.ts', '../replication/index.js'],
+  ['core/watch/x.ts', '../schedule/index.js'],
   ['core/system/files/x.ts', '../errors.js'],
   ['core/snapshot/x.ts', 'node:path'],
+];
+
+const pastTheDoor: readonly (readonly [file: string, target: string])[] = [
+  ['core/backup/x.ts', '../store/y.js'],
+  ['core/backup/x.ts', '../system/files/y.js'],
+  ['core/engine.ts', './store/y.js'],
+  ['core/engine/x.ts', '../store/y.js'],
+  ['cli/commands/x.ts', '../../core/store/y.js'],
+  ['mcp/x.ts', '../core/git/install/y.js'],
+  ['core/store/x.ts', './index.js'],
 ];
 
 describe('import directions', () => {
   for (const [file, target] of forbidden) {
     it(`makes an import of ${target} in ${file} an error`, async () => {
+      assert.deepEqual(await violations(file, `import { y } from '${target}';\nexport const x = y;\n`), [
+        'layers/import-direction',
+      ]);
+    });
+  }
+
+  for (const [file, target] of pastTheDoor) {
+    it(`makes ${file} use the door of the room that ${target} is in`, async () => {
       assert.deepEqual(await violations(file, `import { y } from '${target}';\nexport const x = y;\n`), [
         'layers/import-direction',
       ]);
@@ -96,12 +113,12 @@ describe('import directions', () => {
   }
 
   const disguises = {
-    'a dynamic import': "export const x = import('../store/y.js');\n",
+    'a dynamic import': "export const x = import('../store/index.js');\n",
     'a re-export': "export { y } from '../store/y.js';\n",
     'a re-export of everything': "export * from '../store/y.js';\n",
     'an import type': "export type X = import('../store/y.js').Y;\n",
     'a type-only import': "import type { Y } from '../store/y.js';\nexport type X = Y;\n",
-    'a require': "export const x = require('../store/y.js');\n",
+    'a require': "export const x = require('../store/index.js');\n",
     'an import behind a disabling comment':
       "// eslint-disable-next-line layers/import-direction\nexport { y } from '../store/y.js';\n",
     'an import that takes a detour': "export { y } from '../../core/snapshot/../store/y.js';\n",
