@@ -82,6 +82,8 @@ export class EngineProcess {
     this.isDisposed = true;
     clearTimeout(this.idleTimer);
     for (const job of this.waiting.splice(0)) this.settle(job, () => job.reject(cancelled()));
+    // Nobody waits for the answer any more, so the end of the process is not unexpected.
+    if (this.current !== undefined) this.current.failure ??= cancelled();
     // What must not be ended in the middle comes to its end, and the child then goes by itself.
     if (this.current === undefined || INTERRUPTIBLE.has(this.current.operation)) this.child?.kill();
     else this.child?.disconnect();
