@@ -12,6 +12,7 @@ import { realPorts, type Ports } from '../../core/system/ports.js';
 import { findProject } from '../../core/project/findProject.js';
 import type { Project } from '../../core/project/types.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
+import { withoutNodeSqlite } from './withoutNodeSqlite.js';
 
 export interface RestoreOrder extends RestoreOptions {
   readonly root: string;
@@ -35,24 +36,14 @@ export type RestoreAnswer = {
 export async function runRestore(order: RestoreOrder): Promise<RestoreAnswer> {
   const { files, calls } = stoppingFiles(order.stop);
   const ports: Ports = { ...realPorts(), files };
-  const builtin: BuiltinModule = process.getBuiltinModule.bind(process);
-  if (order.withoutNodeSqlite === true) process.getBuiltinModule = withoutSqlite(builtin);
+  const run = async (): Promise<RestoreOutcome> =>
+    await restore(await findProject(order.root, realPorts()), order, ports);
   try {
-    const project = await findProject(order.root, realPorts());
-    return { outcome: await restore(project, order, ports), calls };
+    return { outcome: await (order.withoutNodeSqlite === true ? withoutNodeSqlite(run) : run()), calls };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     return { error: { code: error.code, message: error.message, hint: error.hint }, calls };
-  } finally {
-    process.getBuiltinModule = builtin;
   }
-}
-
-type BuiltinModule = typeof process.getBuiltinModule;
-
-function withoutSqlite(builtin: BuiltinModule): BuiltinModule {
-  const hiding = (id: string): unknown => (id === 'node:sqlite' ? undefined : builtin(id));
-  return hiding as BuiltinModule;
 }
 
 async function restore(project: Project, order: RestoreOrder, ports: Ports): Promise<RestoreOutcome> {

@@ -38,6 +38,7 @@ export class StoreProof {
   /** Lets SQLite look at all of them; returns how many distinct states there were. */
   finish(): number {
     const copies = [...this.#copies.values()];
+    assert.ok(copies.length > 0, 'no backup was there to prove anything of');
     const contents = readDatabases(copies.map(({ path }) => path));
     for (const [index, { metadata, context }] of copies.entries()) {
       const content = contents[index];

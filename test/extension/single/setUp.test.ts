@@ -96,6 +96,7 @@ describe('setting up git and agents from the editor', () => {
   it('tells what is missing where no feature server is configured', async () => {
     dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'An MCP client' : undefined));
     await run('connectAgent');
+    assert.match(dialogs.shown.at(-1)?.message ?? '', /feature server/);
     assert.deepEqual(dialogs.shown.at(-1)?.choices.at(-1), 'Show Log');
   });
 

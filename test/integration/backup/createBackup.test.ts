@@ -295,7 +295,10 @@ describe('a backup', () => {
       assert.equal((await damaged()).id, first.id);
       assert.equal(catalog().backups.filter(({ kind }) => kind === 'emergency').length, 1);
       assert.equal(catalog().newest?.id, good.id);
-      assert.ok((await cleanUp(project(), ports)).plan.keep.every(({ reasons }) => reasons[0] === 'database-damaged'));
+      assert.deepEqual(
+        (await cleanUp(project(), ports)).plan.keep.map(({ reasons }) => reasons[0]),
+        ['database-damaged', 'database-damaged'],
+      );
       const { live: seen, lastGood } = await projectSummary(project(), ports);
       assert.equal(seen?.condition, 'damaged');
       assert.equal(lastGood?.id, good.id);

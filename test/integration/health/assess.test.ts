@@ -86,7 +86,7 @@ describe('the health of a project', () => {
 
   it('tells that the first backup failed, in a store that stays out of version control', async () => {
     database();
-    await assert.rejects(createBackup(project(), TRIGGER, ports, { maxSizeBytes: 100 }));
+    await assert.rejects(createBackup(project(), TRIGGER, ports, { maxSizeBytes: 100 }), { code: 'too-large' });
     assert.deepEqual(await codes(), ['critical backup-failed']);
     assert.deepEqual(readdirSync(project().storePath).sort(), ['.gitignore', '.jobs.json']);
   });

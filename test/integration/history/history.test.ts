@@ -259,21 +259,38 @@ describe('the history', function () {
       const [path = ''] = segments();
       const bytes = readFileSync(path);
       const states = history().states;
-      for (const at of [3, 20, 60, 1000, bytes.length >> 1, bytes.length - 700, bytes.length - 60]) {
+      const starts = [...bytes.toString('latin1').matchAll(/FBR1/g)].map(({ index }) => index);
+      assert.equal(starts.length, states.length);
+      const third = starts[2] ?? 0;
+      for (const at of [
+        3,
+        20,
+        60,
+        1000,
+        bytes.length >> 1,
+        third - 9,
+        third + 9,
+        bytes.length - 700,
+        bytes.length - 60,
+      ]) {
         const broken = Buffer.from(bytes);
         broken[at] = (broken[at] ?? 0) ^ 4;
         writeFileSync(path, broken);
-        let readable = 0;
-        for (const state of states) {
+        const read = states.map((state) => {
           try {
-            if (sha256(readBackupImage(state, ports())) === written.get(state.id)) readable += 1;
-            else assert.fail(`a wrong image for a bit at ${at}`);
+            return sha256(readBackupImage(state, ports())) === written.get(state.id) ? 'whole' : 'wrong';
           } catch (error) {
-            assert.ok(error instanceof BackupError && error.code === 'backup-damaged', String(error));
-            assert.equal(error.path, path);
+            const isTold = error instanceof BackupError && error.code === 'backup-damaged' && error.path === path;
+            return isTold ? 'damaged' : String(error);
           }
-        }
-        assert.ok(at < bytes.length - 1000 || readable > 0, `a bit at ${at}`);
+        });
+        // Newest first; each is rebuilt through the older ones, whose records lie before its own.
+        const damaged = states.length - Math.max(starts.filter((start) => start <= at).length - 1, 0);
+        assert.deepEqual(
+          read,
+          states.map((_, index) => (index < damaged ? 'damaged' : 'whole')),
+          `a bit at ${at}`,
+        );
       }
       await writeAndBackUp(2);
       const [, second] = segments();

@@ -74,12 +74,15 @@ describe('a whole session through the tap', function () {
     const before = await listBackups(folder.path);
     const { tools } = await client.listTools();
     const readOnly = tools.filter(({ annotations }) => annotations?.readOnlyHint === true).map(({ name }) => name);
+    assert.ok(readOnly.includes('get-sum') && !readOnly.includes('toggle-subscriber-updates'), readOnly.join());
     await call('get-sum', { a: 1, b: 2 });
+    await call('toggle-subscriber-updates');
     await client.close();
     const after = await listBackups(folder.path);
     assert.equal(before.backups[0]?.reason, 'before_echo');
     const reasons = after.backups.flatMap(({ metadata }) => metadata?.events.map(({ reason }) => reason) ?? []);
-    assert.equal(reasons.includes('before_get_sum'), !readOnly.includes('get-sum'));
+    assert.equal(reasons.includes('before_get_sum'), false);
+    assert.equal(reasons.includes('before_toggle_subscriber_updates'), true, reasons.join());
   });
 
   it('backs up the settled state when writing has been quiet, while the session goes on', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { replaceShared } from '../../../core/system/files/replaceShared.js';
+import { TROUBLE_CODES } from '../../../core/health/severity.js';
 import { KnownProjects } from '../../support/knownProjects.js';
 import { parseExposition, type ExposedMetric } from '../../support/prometheusText.js';
 import { runCli } from '../../support/runCli.js';
@@ -51,10 +52,12 @@ describe('status --prometheus', function () {
     }
     const troubles = all.find(({ name }) => name === 'feature_backups_trouble')?.samples ?? [];
     assert.deepEqual(
-      troubles.map((sample) => sample.value),
-      troubles.map(() => 0),
+      troubles.map(({ labels, value: is }) => [labels.code, is]),
+      TROUBLE_CODES.map((code) => [code, 0]),
     );
+    assert.deepEqual(all.map(({ name }) => name).sort(), documentedMetrics().toSorted());
     for (const metric of all) {
+      assert.ok(metric.samples.length > 0, metric.name);
       assert.equal(metric.type, 'gauge');
       assert.ok((metric.help ?? '').length > 10);
       for (const { labels } of metric.samples) assert.deepEqual([labels.project, labels.path], ['shop', root]);
@@ -111,6 +114,15 @@ describe('status --prometheus', function () {
   });
 });
 
+/** All names in the table of docs/monitoring.md; `_x` stands for `feature_backups_x`. */
+function documentedMetrics(): readonly string[] {
+  const rows = readFileSync('docs/monitoring.md', 'utf8').match(/^\| `feature_backups_.*$/gm) ?? [];
+  const cells = rows.map((row) => row.split('|')[1] ?? '');
+  return cells
+    .flatMap((cell) => [...cell.matchAll(/`(?:feature_backups)?(_\w+)`/g)])
+    .map(([, name]) => `feature_backups${name ?? ''}`);
+}
+
 describe('a file that is replaced for others to read', () => {
   const folder = useTemporaryFolder();
 
@@ -120,14 +132,12 @@ describe('a file that is replaced for others to read', () => {
     writeFileSync(file, 'old');
     replaceShared(file, Buffer.from('new'), counted);
     assert.ok(calls.length >= 4);
+    // It becomes the new one by its last change.
     for (let at = 1; at <= calls.length; at += 1) {
       writeFileSync(file, 'old');
-      try {
-        replaceShared(file, Buffer.from('new'), stoppingFiles({ at, how: 'dead' }).files);
-      } catch {
-        // It died there.
-      }
-      assert.ok(['old', 'new'].includes(readFileSync(file, 'utf8')), `stopped at ${calls[at - 1] ?? ''}`);
+      const { files } = stoppingFiles({ at, how: 'dead' });
+      assert.throws(() => replaceShared(file, Buffer.from('new'), files), /dead: injected/);
+      assert.equal(readFileSync(file, 'utf8'), 'old', `stopped at ${calls[at - 1] ?? ''}`);
     }
     const left = readdirSync(folder.path).filter((name) => name !== 'x.prom');
     assert.ok(left.length > 0 && left.every((name) => !name.endsWith('.prom')), left.join(' '));

@@ -84,7 +84,8 @@ describe('feature-backups watch', function () {
     it(`backs up every settled change of two projects that are written at once (${journalMode})`, async () => {
       const roots = [make('a', journalMode), make('b', journalMode)];
       const watcher = watch(...roots);
-      for (const root of roots) await watcher.next(backedUp(root, 0)).catch(() => undefined);
+      const begun = new Set<unknown>();
+      while (begun.size < roots.length) begun.add((await watcher.next(({ event }) => event === 'backed-up')).project);
       const writers = await Promise.all(roots.map(write));
       for (const [at, root] of roots.entries()) {
         for (let i = 0; i <= at; i += 1) await writers[at]?.ask('write');
@@ -113,8 +114,10 @@ describe('feature-backups watch', function () {
     const waiting = (async () => {
       while (seen.length < 3) seen.push((await watcher.next(backedUp(root))).backup);
     })();
-    const writing = setInterval(() => void writer.ask('write').catch(() => undefined), 40);
+    const writes: Promise<unknown>[] = [];
+    const writing = setInterval(() => writes.push(writer.ask('write')), 40);
     await waiting.finally(() => clearInterval(writing));
+    await Promise.all(writes);
     assert.equal(new Set(seen.map((backup) => (backup as { id: string }).id)).size, 3);
   });
 

@@ -7,6 +7,7 @@ import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { withoutNodeSqlite } from '../../support/withoutNodeSqlite.js';
 import { SeededChoice } from '../../torture/seededChoice.js';
 
 const SOME_ROWS = `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
@@ -137,9 +138,9 @@ describe('a snapshot of what is no whole database', () => {
     });
     const ports = { ...realPorts(), files };
     await assert.rejects(takeSnapshot(path, ports, { signal: controller.signal }), { code: 'cancelled' });
-    if (process.getBuiltinModule('node:sqlite') === undefined) {
+    await withoutNodeSqlite(async () => {
       await assert.rejects(takeSnapshot(path, ports, { timeoutMs: 20 }), { code: 'database-busy' });
-    }
+    });
   });
 
   it('passes on what is a bug as it is', async () => {

@@ -31,7 +31,9 @@ describe('the timeline’s HTML', () => {
   });
 
   it('gives every button a name, and screen readers a table with a heading for each column', () => {
-    for (const [, attributes, text] of html.matchAll(/<button([^>]*)>([^<]*)</g)) {
+    const buttons = [...html.matchAll(/<button([^>]*)>([^<]*)</g)];
+    assert.ok(buttons.length > 1 && buttons.length === html.match(/<button/g)?.length);
+    for (const [, attributes, text] of buttons) {
       assert.ok(/aria-label="[^"]+"/.test(attributes ?? '') || (text ?? '').trim().length > 1, attributes);
     }
     assert.equal(html.match(/<th scope="col">[^<]+<\/th>/g)?.length, 7);
