@@ -195,7 +195,9 @@ function asState(value: unknown): DatabaseState | undefined {
   const observedAtMs = state.observed_at_ms;
   // A tuple with a part missing could be equal to what it was not.
   if (header === undefined || sizeBytes === undefined || mtimeNs === undefined || wal === undefined) return undefined;
-  if (walIndex === undefined || typeof hotJournal !== 'boolean' || typeof observedAtMs !== 'number') return undefined;
+  if (walIndex === undefined || typeof hotJournal !== 'boolean') return undefined;
+  // JSON reads 1e999 as infinity, with which no time can be calculated.
+  if (typeof observedAtMs !== 'number' || !Number.isFinite(observedAtMs)) return undefined;
   return { header, sizeBytes, mtimeNs, wal, walIndex, hotJournal, observedAtMs };
 }
 

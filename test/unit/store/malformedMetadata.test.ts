@@ -163,6 +163,14 @@ describe('malformed metadata', () => {
     }
   });
 
+  it('loses a state that was observed at no time', () => {
+    for (const value of ['1e999', '-1e999']) {
+      const text = JSON.stringify(WRITTEN).replace(/"observed_at_ms":\d+/, `"observed_at_ms":${value}`);
+      assert.ok(text.includes(value));
+      assert.deepEqual(parseMetadata(text), { ...FULL_METADATA, state: undefined }, value);
+    }
+  });
+
   it('keeps every value that is the largest or smallest allowed', () => {
     const counts = { feature_count: 0, original_size: 2 ** 53 - 1, sequence: 2 ** 46 - 1, folded_event_count: 0 };
     const parsed = parseMetadata(
