@@ -48,11 +48,13 @@ export function swapDatabase(swap: Swap, ports: Ports): void {
   else clearUp(databasePath, ports);
 }
 
-/** A project reset may have taken the folder along. */
+/** A project reset may have taken the folder along, and those above it. Each new name is synced in its own folder. */
 function makeFolder(folder: string, ports: Ports): void {
   if (ports.files.statSync(folder, { throwIfNoEntry: false })) return;
+  const parent = dirname(folder);
+  makeFolder(parent, ports);
   ports.files.mkdirSync(folder, { recursive: true });
-  syncFolder(dirname(folder), ports.files);
+  syncFolder(parent, ports.files);
 }
 
 /** The new database, written, synced and read back before anything live is touched. */

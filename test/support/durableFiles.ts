@@ -203,7 +203,13 @@ function accountedFiles(account: Account): FileSystem {
     ),
     mkdirSync: new Proxy(real.mkdirSync, {
       apply: (target, _this, args: Parameters<typeof real.mkdirSync>) => {
-        account.folderMade(join(String(args[0])));
+        // `recursive` makes those above it as well.
+        const made: string[] = [];
+        for (let path = join(String(args[0])); real.statSync(path, { throwIfNoEntry: false }) === undefined;) {
+          made.push(path);
+          path = dirname(path);
+        }
+        for (const path of made.toReversed()) account.folderMade(path);
         return target(...args);
       },
     }),

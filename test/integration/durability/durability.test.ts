@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/catalog.js';
 import { replicate } from '../../../core/replication/replicate.js';
@@ -221,6 +222,12 @@ describe('a power loss at any moment', function () {
       rmSync(project.root, { recursive: true });
       await assertOrder(swap({}));
       assertSwapped();
+    });
+
+    it('leaves the new database in folders of which several had to be made', async () => {
+      const databasePath = join(project.root, 'one', 'two', 'features.db');
+      await assertOrder(swap({ databasePath }));
+      assert.deepEqual(readFileSync(databasePath), image(3));
     });
 
     it('gives side files that a dead restore set aside back to their database', async () => {
