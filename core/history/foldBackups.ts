@@ -16,8 +16,7 @@ export function foldBackups(store: OpenStore, backups: readonly Backup[]): Remov
     const writer = new HistoryWriter(store);
     for (const backup of backups.toReversed()) {
       store.ports.onProgress?.(`folding ${backup.id} into the history`, removed.length / backups.length);
-      retire(store, writer, backup);
-      removed.push(backup);
+      retire(store, writer, backup, removed);
     }
     writer.trim();
     // Once for all of them: a deletion that a loss of power undoes is only done again.
@@ -28,7 +27,7 @@ export function foldBackups(store: OpenStore, backups: readonly Backup[]): Remov
   }
 }
 
-function retire(store: OpenStore, writer: HistoryWriter, backup: Backup): void {
+function retire(store: OpenStore, writer: HistoryWriter, backup: Backup, removed: Backup[]): void {
   const image = soundImage(store, backup);
   const sha256 = backup.metadata?.sha256;
   if (image !== undefined && sha256 !== undefined && backup.metadata !== undefined) {
@@ -38,7 +37,7 @@ function retire(store: OpenStore, writer: HistoryWriter, backup: Backup): void {
     keepBase(store, writer, backup);
   }
   store.lock.assertHeld();
-  removeFilesOf(store, backup);
+  removeFilesOf(store, backup, removed);
 }
 
 /** The image, if it may be folded and still is what was backed up: what is damaged goes as it always did. */

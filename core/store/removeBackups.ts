@@ -1,6 +1,6 @@
 import { asBackupError, isNotFound, type BackupError, syncFolder, type FileSystem } from '../system/index.js';
 import type { OpenStore } from './openStore.js';
-import { filesOf } from './storeFiles.js';
+import { filesOf, imagePath } from './storeFiles.js';
 import type { Backup } from './types.js';
 
 export interface Removal {
@@ -17,8 +17,7 @@ export function removeBackups(store: OpenStore, backups: readonly Backup[]): Rem
   try {
     for (const backup of backups.toReversed()) {
       store.lock.assertHeld();
-      removeFilesOf(store, backup);
-      removed.push(backup);
+      removeFilesOf(store, backup, removed);
     }
     // Once for all of them: a deletion that a loss of power undoes is only done again.
     if (removed.length > 0) syncFolder(storePath, files);
@@ -28,9 +27,21 @@ export function removeBackups(store: OpenStore, backups: readonly Backup[]): Rem
   }
 }
 
-/** Whatever there is of a backup's files. Links in their place are somebody else's, and stay. */
-export function removeFilesOf({ project, ports }: OpenStore, backup: Backup): void {
-  for (const path of filesOf(project.storePath, backup)) removePlainFile(path, ports.files);
+/**
+ * Deletes whatever there is of a backup's files; links in their place are somebody else's, and stay. Adds it to `removed`
+ * once its image is gone, even where another of its files cannot be deleted: it can neither be listed nor restored then.
+ */
+export function removeFilesOf({ project, ports }: OpenStore, backup: Backup, removed: Backup[]): void {
+  const { files } = ports;
+  try {
+    for (const path of filesOf(project.storePath, backup)) removePlainFile(path, files);
+    removed.push(backup);
+  } catch (error) {
+    const image = imagePath(project.storePath, backup.id);
+    const isThere = (path: string): boolean => files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (!isThere(image) && !isThere(`${image}.gz`)) removed.push(backup);
+    throw error;
+  }
 }
 
 function removePlainFile(path: string, files: FileSystem): void {

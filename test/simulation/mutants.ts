@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     'files go before the history has their state',
     'core/history/foldBackups.ts',
     '  if (image !== undefined && sha256',
-    '  removeFilesOf(store, backup);\n  if (image !== undefined && sha256',
+    '  removeFilesOf(store, backup, []);\n  if (image !== undefined && sha256',
   ),
   mutant(
     'no bridge is put',

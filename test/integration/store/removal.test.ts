@@ -99,6 +99,14 @@ describe('what a deletion of backups reports', function () {
       assert.deepEqual(folded(), maxBytes === 0 ? [] : ids.slice(1));
     });
 
+    it(`names a backup that a clean-up ${what} whose metadata alone cannot be deleted`, async () => {
+      const [newest, second, third = '', ...oldest] = ids;
+      const outcome = await cleanUp(keeping(1, maxBytes), portsThatKeep(`${third}.json`));
+      assert.deepEqual(idsIn(outcome.removed), [...oldest.toReversed(), third]);
+      assert.equal(outcome.problem?.code, 'permission-denied');
+      assert.deepEqual(listed(), [newest, second]);
+    });
+
     it(`names what a backup ${what}`, async () => {
       sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
       const trigger = { source: 'cli', reason: 'next' } as const;
