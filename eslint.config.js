@@ -12,6 +12,24 @@ const source = [
   'media/**/*.ts',
 ];
 
+const namedExportsOnly = [
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: "ExportSpecifier[exported.name='default']", message: 'Named exports only.' },
+];
+
+const failuresAreAsserted = [
+  {
+    selector:
+      "CallExpression[callee.object.name='assert'][callee.property.name=/^(rejects|throws)$/][arguments.length=1]",
+    message: 'Say which error is expected: any other would pass as well.',
+  },
+  {
+    selector:
+      "CallExpression[callee.property.name='catch'] > ArrowFunctionExpression > Identifier.body[name='undefined']",
+    message: 'A test that swallows a failure passes with it: assert what is expected.',
+  },
+];
+
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', 'hooks/_/', '.vscode-test/', 'test/fixtures/']),
   // Comments cannot switch a rule off: an ignored directive is a warning, and warnings fail the lint.
@@ -29,12 +47,12 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-        { selector: "ExportSpecifier[exported.name='default']", message: 'Named exports only.' },
-      ],
+      'no-restricted-syntax': ['error', ...namedExportsOnly],
     },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...namedExportsOnly, ...failuresAreAsserted] },
   },
   {
     files: source,

@@ -138,6 +138,15 @@ describe('the other rules on source files', () => {
     ]);
   });
 
+  it('refuses a test that takes any error, or swallows one', async () => {
+    const codes = ['assert.throws(f);', 'void assert.rejects(f());', 'void f().catch(() => undefined);'];
+    for (const code of codes) {
+      assert.deepEqual(await violations('test/unit/x.test.ts', `${code}\n`), ['no-restricted-syntax'], code);
+    }
+    const good = "assert.throws(f, /why/);\nvoid assert.rejects(f(), { code: 'io' });\nvoid f().catch(String);\n";
+    assert.deepEqual(await violations('test/unit/x.test.ts', good), []);
+  });
+
   it('refuses printing and the command line in core', async () => {
     assert.deepEqual(await violations('core/system/x.ts', "console.log('x');\nexport const x = process.argv;\n"), [
       'no-console',
