@@ -52,6 +52,15 @@ export async function runCli(args: readonly string[], { cwd, env, input }: CliSu
   return { ...ended, ...text };
 }
 
+/** How long such a run, which has to succeed, takes on this machine as it is now: for those that are to be interrupted. */
+export async function durationOf(args: readonly string[], surroundings: CliSurroundings): Promise<number> {
+  buildCli();
+  const startedAtMs = performance.now();
+  const { code, stderr } = await runCli(args, surroundings);
+  if (code !== 0) throw new Error(`It ended with ${String(code)}: ${stderr}`);
+  return performance.now() - startedAtMs;
+}
+
 /** Runs it with --json and parses the one document. */
 export async function runCliJson(
   args: readonly string[],

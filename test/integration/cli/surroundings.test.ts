@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyFixture, countsBySqlite, sqlite3 } from '../../support/fixtureProject.js';
-import { CLI_PATH, bareEnvironment, buildCli, runCli, runCliJson } from '../../support/runCli.js';
+import { CLI_PATH, bareEnvironment, buildCli, durationOf, runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { runOnTerminal } from '../../support/terminal.js';
 
@@ -140,11 +140,13 @@ describe('the command line in its surroundings', () => {
     this.timeout(60_000);
     const project = copyFixture('2-after-200-passing', folder.join('p'));
     const database = join(project, 'features.db');
-    for (let delayMs = 40; delayMs <= 240; delayMs += 40) {
+    const durationMs = await durationOf(['backup'], { cwd: project });
+    for (let part = 1; part <= 6; part += 1) {
       sqlite3(database, 'UPDATE features SET priority = priority + 1 WHERE id = 1');
       const child = spawn(process.execPath, [CLI_PATH, 'backup'], { cwd: project, env: bareEnvironment() });
-      setTimeout(() => child.kill('SIGINT'), delayMs);
+      const timer = setTimeout(() => child.kill('SIGINT'), (durationMs * part) / 7);
       await new Promise((resolve) => child.on('close', resolve));
+      clearTimeout(timer);
     }
     const { code } = await runCli(['backup'], { cwd: project });
     assert.equal(code, 0);
