@@ -1,14 +1,5 @@
 import { dirname, join } from 'node:path';
-import {
-  asBackupError,
-  BackupError,
-  systemErrorCode,
-  syncFolder,
-  writeNewFile,
-  isWithin,
-  isLockFile,
-  type Ports,
-} from '../system/index.js';
+import { asBackupError, BackupError, systemErrorCode, syncFolder, writeNewFile, isWithin, isLockFile, type Ports, type FileSystem } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { IGNORE_FILE, TEMPORARY_PREFIX } from './storeFiles.js';
 
@@ -46,12 +37,23 @@ export function checkStore(project: Project, ports: Ports): 'folder' | 'missing'
 export function prepareFolderInStore({ storePath }: Project, name: string, { files }: Ports): string {
   const path = join(storePath, name);
   try {
-    files.mkdirSync(path, { mode: 0o700 });
+    if (!isMade(path, files) && files.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw notAFolder(path);
   } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw asBackupError(error, 'make a folder in the backup store', path);
-    if (files.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw notAFolder(path);
+    throw asBackupError(error, 'make a folder in the backup store', path);
   }
   return path;
+}
+
+/** False where something has that name already. */
+function isMade(path: string, files: FileSystem): boolean {
+  try {
+    files.mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /**

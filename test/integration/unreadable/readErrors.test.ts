@@ -21,6 +21,7 @@ import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project, RetentionPolicy } from '../../../core/project/types.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import {
   backUpNewState,
@@ -271,6 +272,24 @@ describe('files of a store that cannot be read', function () {
     assert.equal((await projectSummary(project, ports)).history.unreadableCount, undefined);
     const closed = portsThatRefuse('EIO', ({ path }) => path.endsWith('.fbh'));
     assert.equal((await projectSummary(project, closed)).history.unreadableCount, 1);
+  });
+
+  it('a folder for copying that cannot be looked at ends the copying with the reason', async () => {
+    const inner = join(project.storePath, '.replication');
+    mkdirSync(inner);
+    mkdirSync(folder.join('nas'));
+    const lstatSync = new Proxy(ports.files.lstatSync, {
+      apply: (look, _this, args: Parameters<typeof ports.files.lstatSync>) => {
+        if (args[0] === inner) throw systemError('EIO');
+        return look(...args);
+      },
+    });
+    const copying = replicate(
+      withTargets(project, folderTargetNamed('nas', folder.join('nas'))),
+      {},
+      { ...ports, files: { ...ports.files, lstatSync } },
+    );
+    await assert.rejects(copying, withCode('io', 'EIO'));
   });
 
   it('a copy at a target whose metadata are damaged is kept, whatever its age', async () => {
