@@ -37,6 +37,7 @@ class FolderAtTarget implements TargetFolder {
   readonly #root: string;
   readonly #files: FileSystem;
   readonly #system: System;
+  #isNameSynced = false;
 
   constructor(root: string, path: string, ports: Ports) {
     this.#root = root;
@@ -60,6 +61,7 @@ class FolderAtTarget implements TargetFolder {
       for (const file of files) this.#write(file);
       // Once for all of their names; the contents are synced.
       syncFolder(this.place, this.#files);
+      this.#syncNameOnce();
       for (const { name, content } of files) {
         if (this.#content(name, content.length)?.equals(content) !== true) throw this.#changed(name);
       }
@@ -103,7 +105,14 @@ class FolderAtTarget implements TargetFolder {
   #make(): void {
     if (this.#files.statSync(this.place, { throwIfNoEntry: false }) !== undefined) return;
     this.#files.mkdirSync(this.place, { mode: 0o700 });
+    this.#isNameSynced = false;
+  }
+
+  /** Whoever made the folder may have died before its name was on the disk. */
+  #syncNameOnce(): void {
+    if (this.#isNameSynced) return;
     syncFolder(this.#root, this.#files);
+    this.#isNameSynced = true;
   }
 
   #write({ name, content }: NewFile): void {

@@ -45,8 +45,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'copies are not synced',
     'core/replication/folderTarget.ts',
-    '      syncFolder(this.place, this.#files);\n      for (const { name, content }',
-    '      for (const { name, content }',
+    '      syncFolder(this.place, this.#files);\n      this.#syncNameOnce',
+    '      this.#syncNameOnce',
   ),
   mutant(
     'the new folder at a target is not synced',

@@ -24,4 +24,5 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
     bug: 'a log that lost its end with the power, but not its size, counted as unchanged',
   },
   { seed: 21175, processCount: 1, bug: 'a plain EIO escaped from looking at a folder in the store' },
+  { seed: 21606, processCount: 1, bug: 'a folder at a target, made by a run that was killed, was lost with the power' },
 ];

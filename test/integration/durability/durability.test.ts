@@ -23,6 +23,7 @@ import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { durableFiles, type DurabilityRules, type DurableFiles } from '../../support/durableFiles.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { flipByte, folderAt, folderTargetNamed, withTargets } from '../../support/replication/copies.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -155,6 +156,25 @@ describe('a power loss at any moment', function () {
       const replicating = withTargets(project, folderTargetNamed('nas', target()));
       await assertOrder(async (ports) => await replicate(replicating, {}, ports), { isTarget: true });
       assert.equal(filesEnding('.db.gz', folderAt(target())).length, 3);
+    });
+
+    it('loses no copy in a folder there that an earlier run made, and could not sync', async () => {
+      await backUpStates(1);
+      const replicating = withTargets(project, folderTargetNamed('nas', target()));
+      await assertOrder(async (ports) => {
+        let isFailing = true;
+        const openSync: typeof ports.files.openSync = (path, ...rest) => {
+          if (isFailing && path === target()) throw systemError('EIO');
+          return ports.files.openSync(path, ...rest);
+        };
+        const interrupted = { ...ports, files: { ...ports.files, openSync } };
+        const first = await replicate(replicating, {}, interrupted);
+        assert.match(first.targets[0]?.problem?.message ?? '', /EIO/);
+        assert.ok(existsSync(folderAt(target())));
+        isFailing = false;
+        const second = await replicate(replicating, {}, interrupted);
+        assert.equal(second.targets[0]?.copied.length, 1);
+      });
     });
 
     it('leaves no metadata there without their image when copies are removed', async () => {
