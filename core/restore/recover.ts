@@ -12,10 +12,11 @@ export function recoverRestore(databasePath: string, ports: Ports): readonly str
   const folder = dirname(databasePath);
   try {
     const names = leftovers(folder, basename(databasePath), ports);
-    for (const name of names) {
-      if (!settleAside(databasePath, name, ports)) removeIfThere(join(folder, name), ports);
-    }
-    if (names.length > 0) syncFolder(folder, ports.files);
+    const useless = names.filter((name) => !settleAside(databasePath, name, ports));
+    // What is put in place is on the disk before anything goes.
+    if (useless.length < names.length) syncFolder(folder, ports.files);
+    for (const name of useless) removeIfThere(join(folder, name), ports);
+    if (useless.length > 0) syncFolder(folder, ports.files);
     return names;
   } catch (error) {
     throw asBackupError(error, 'clear up what a restore has left', folder);

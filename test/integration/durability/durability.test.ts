@@ -250,6 +250,21 @@ describe('a power loss at any moment', function () {
       assert.deepEqual(readFileSync(databasePath), image(3));
     });
 
+    it('gives a side file back to its database before those of other databases go', async () => {
+      const owner = identityOf(project.databasePath, realPorts()) ?? '';
+      for (const each of ['0-0-0', owner, '99999999999999999999-0-0'])
+        writeFileSync(asidePath(project.databasePath, '-wal', each), 'a log');
+      await assertOrder((ports) => {
+        // Whatever the order on the disk, one of the others is met last.
+        const readdirSync = new Proxy(ports.files.readdirSync, {
+          apply: (read, _this, args: Parameters<typeof ports.files.readdirSync>) =>
+            read(...args).sort((one, other) => (one.name < other.name ? -1 : 1)),
+        });
+        recoverRestore(project.databasePath, { ...ports, files: { ...ports.files, readdirSync } });
+      });
+      assert.deepEqual(readdirSync(project.root), ['features.db', 'features.db-wal']);
+    });
+
     it('gives side files that a dead restore set aside back to their database', async () => {
       const aside = asidePath(project.databasePath, '-wal', identityOf(project.databasePath, realPorts()) ?? '');
       writeFileSync(aside, 'its log');
