@@ -255,9 +255,10 @@ describe('copies at an rclone remote', function () {
       env: bareEnvironment(environment()),
       stdio: 'ignore',
     });
+    const ended = once(child, 'exit');
     while (proxy.passedBytes < 2000 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await ended;
     const outcomes = await Promise.all([replicated(), replicated()]);
     assert.deepEqual(
       outcomes.map(({ ok }) => ok),

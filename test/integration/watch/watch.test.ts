@@ -126,7 +126,7 @@ describe('feature-backups watch', function () {
     const watcher = watch(root);
     await watcher.next(backedUp(root));
     const folderOfFiles = `/proc/${watcher.pid}/fd`;
-    for (let look = 0; look < 20; look += 1) {
+    for (let look = 0; look < 500; look += 1) {
       const open = readdirSync(folderOfFiles).map((name) => readLink(join(folderOfFiles, name)));
       assert.ok(open.length > 3);
       // A regular look opens it for an instant: so it may be met once, and not again and again.

@@ -108,11 +108,10 @@ describe('the lock of a store', () => {
       const [line] = (await once(parent.stdout, 'data')) as [Buffer];
       const pid = Number(line.toString());
       let status = '';
-      for (let i = 0; i < 200 && !status.includes(') Z '); i += 1) {
+      while (!status.includes(') Z ')) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         status = readFileSync(`/proc/${pid}/stat`, 'latin1');
       }
-      assert.match(status, /\) Z /);
       leaveLock({ pid, startTime: startTimeOf(pid) });
       await assertTaken();
     } finally {
