@@ -1,0 +1,106 @@
+// npm run mutate -- --room NAME [--room NAME] | --all | --file PATH   which mutants
+//   [--sample N [--seed S]] [--again] [--processes N] [--budget SECONDS]
+import { parseArgs } from 'node:util';
+import { prepareCheckout, type Checkout } from './checkout.js';
+import { takeCoverage, type CoveringTest } from './coverage.js';
+import { Judge } from './judge.js';
+import type { Mutant } from './mutants.js';
+import { LEAST_SCORE, isEquivalent, report, staleEquivalents, type Judged } from './report.js';
+import { Results } from './results.js';
+import { ROOMS, roomOf } from './rooms.js';
+import { chooseSample } from './sample.js';
+import { TypeCheck } from './typeCheck.js';
+
+const PROGRESS_EVERY_MS = 15_000;
+
+const { values } = parseArgs({
+  options: {
+    room: { type: 'string', multiple: true, default: [] },
+    file: { type: 'string', multiple: true, default: [] },
+    all: { type: 'boolean', default: false },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    processes: { type: 'string', default: '2' },
+    again: { type: 'boolean', default: false },
+    budget: { type: 'string', default: '20' },
+  },
+});
+
+const unknown = values.room.filter((room) => ROOMS[room] === undefined);
+if (unknown.length > 0 || (!values.all && values.room.length === 0 && values.file.length === 0)) {
+  console.error(`Name a room with --room, a file with --file, or --all. Rooms: ${Object.keys(ROOMS).join(', ')}`);
+  process.exit(2);
+}
+
+const checkout = await prepareCheckout();
+const wanted = checkout.mutants.filter(isWanted);
+const mutants = values.sample === undefined ? wanted : chooseSample(wanted, Number(values.sample), Number(values.seed));
+console.log(`${mutants.length} of ${checkout.mutants.length} mutants`);
+const tests = await takeCoverage(checkout, Number(values.processes));
+const results = await Results.read(checkout);
+await judgeAll(mutants.filter(isOpen));
+const score = report(withTypeCheck(mutants));
+const stale = staleEquivalents(checkout.mutants);
+for (const { file, line } of stale)
+  console.log(`No mutant any more, though it is in the list of equivalents: ${file}: ${line}`);
+process.exit(score < LEAST_SCORE || stale.length > 0 ? 1 : 0);
+
+function isWanted({ file }: Mutant): boolean {
+  return values.all || values.file.includes(file) || values.room.includes(roomOf(file) ?? '');
+}
+
+/** Not judged yet, or with `--again` not killed. */
+function isOpen(mutant: Mutant): boolean {
+  const status = results.get(mutant)?.status;
+  return status === undefined || (values.again && status !== 'killed');
+}
+
+async function judgeAll(rest: readonly Mutant[]): Promise<void> {
+  const queue = rest.filter((mutant) => !isEquivalent(mutant));
+  const count = queue.length;
+  const judges = Array.from({ length: Number(values.processes) }, () => newJudge(checkout, tests));
+  const began = performance.now();
+  let done = 0;
+  let alive = 0;
+  const progress = setInterval(() => {
+    const seconds = Math.round((performance.now() - began) / 1000);
+    console.log(`${done} of ${count} mutants, ${alive} not killed, ${seconds} s`);
+  }, PROGRESS_EVERY_MS);
+  await Promise.all(
+    judges.map(async (judge) => {
+      for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+        const verdict = await judgeOne(judge, mutant);
+        await results.add(mutant, verdict);
+        done += 1;
+        if (verdict.status !== 'killed') alive += 1;
+      }
+      await judge.stop();
+    }),
+  );
+  clearInterval(progress);
+}
+
+function newJudge({ folder }: Checkout, all: readonly CoveringTest[]): Judge {
+  const ids = new Set(mutants.map(({ id }) => id));
+  const files = new Set(mutants.map(({ file }) => file));
+  const near = new Set(checkout.mutants.filter(({ file }) => files.has(file)).map(({ id }) => id));
+  const reaching = all.filter(({ reached }) => [...reached].some((id) => ids.has(id) || near.has(id)));
+  return new Judge(folder, reaching, Number(values.budget) * 1000);
+}
+
+async function judgeOne(judge: Judge, mutant: Mutant): Promise<Awaited<ReturnType<Judge['judge']>>> {
+  const verdict = await judge.judge(mutant);
+  if (verdict.status !== 'not reached') return verdict;
+  const ofFile = checkout.mutants.filter(({ file }) => file === mutant.file);
+  return await judge.judgeAtLoad(mutant, new Set(ofFile.map(({ id }) => id)));
+}
+
+function withTypeCheck(all: readonly Mutant[]): readonly Judged[] {
+  const check = new TypeCheck();
+  const texts = new Map(checkout.sources.map(({ file, text }) => [file, text]));
+  return all.map((mutant) => {
+    const verdict = results.get(mutant) ?? { status: 'survived', ran: 0, reachedBy: 0 };
+    const compiles = verdict.status === 'killed' || check.compiles(mutant, texts.get(mutant.file) ?? '');
+    return { mutant, verdict, compiles };
+  });
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { Instrumenter } from '@stryker-mutator/instrumenter';
+
+/** One change of one place of a source file. */
+export interface Mutant {
+  /** What the instrumented code knows it by; valid for one checkout. */
+  readonly id: string;
+  /** What its result is stored under; the same as long as the file stays as it is. */
+  readonly key: string;
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly kind: string;
+  /** The trimmed text of the line in which it begins. */
+  readonly lineText: string;
+  readonly original: string;
+  readonly replacement: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface SourceFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The sources with all their mutants in them, each behind a switch, and the list of these. */
+export async function instrument(
+  sources: readonly SourceFile[],
+): Promise<{ readonly mutants: readonly Mutant[]; readonly instrumented: readonly SourceFile[] }> {
+  const files = sources.map(({ file, text }) => ({ name: file, content: text, mutate: true }));
+  const options = { plugins: null, excludedMutations: [], ignorers: [] };
+  const result = await new Instrumenter(SILENT).instrument(files, options);
+  const texts = new Map(sources.map(({ file, text }) => [file, { text, hash: hashOf(text), lines: lineStarts(text) }]));
+  const counts = new Map<string, number>();
+  const mutants: Mutant[] = [];
+  for (const { id, fileName, location, mutatorName, replacement = '' } of result.mutants) {
+    const { text, hash, lines } = texts.get(fileName) ?? { text: '', hash: '', lines: [] };
+    const start = (lines[location.start.line] ?? 0) + location.start.column;
+    const end = (lines[location.end.line] ?? 0) + location.end.column;
+    const index = counts.get(fileName) ?? 0;
+    counts.set(fileName, index + 1);
+    const original = text.slice(start, end);
+    if (isWords(mutatorName, original)) continue;
+    mutants.push({
+      id,
+      key: `${fileName}:${hash}:${index}`,
+      file: fileName,
+      line: location.start.line + 1,
+      kind: mutatorName,
+      lineText: text.slice(lines[location.start.line], lines[location.start.line + 1]).trim(),
+      original,
+      replacement,
+      start,
+      end,
+    });
+  }
+  return { mutants, instrumented: result.files.map(({ name, content }) => ({ file: name, text: content })) };
+}
+
+/** A string with a space in it is words for a person: whether these are good words, no test can say. */
+function isWords(kind: string, original: string): boolean {
+  return kind === 'StringLiteral' && /\s/.test(original);
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (const match of text.matchAll(/\n/g)) starts.push(match.index + 1);
+  return starts;
+}
+
+const nothing = (): void => undefined;
+const isNot = (): boolean => false;
+const SILENT = {
+  isTraceEnabled: isNot,
+  isDebugEnabled: isNot,
+  isInfoEnabled: isNot,
+  isWarnEnabled: isNot,
+  isErrorEnabled: isNot,
+  isFatalEnabled: isNot,
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+};

@@ -1,0 +1,85 @@
+import { EQUIVALENTS, type Equivalent } from './equivalents.js';
+import type { Verdict } from './judge.js';
+import type { Mutant } from './mutants.js';
+import { roomOf } from './rooms.js';
+
+/** At least this share of the mutants that are not equivalent is to be killed. */
+export const LEAST_SCORE = 95;
+
+export interface Judged {
+  readonly mutant: Mutant;
+  readonly verdict: Verdict;
+  /** Whether the compiler takes it; only looked at for those that no test found. */
+  readonly compiles: boolean;
+}
+
+/** Prints the survivors and the table; the score in percent. */
+export function report(judged: readonly Judged[]): number {
+  for (const { mutant, verdict } of judged.filter(isSurvivor)) console.log(describeSurvivor(mutant, verdict));
+  const rooms = [...new Set(judged.map(({ mutant }) => roomOf(mutant.file) ?? ''))];
+  const rows = rooms.map((room) => ({ room, part: judged.filter(({ mutant }) => roomOf(mutant.file) === room) }));
+  if (rows.length > 1) rows.push({ room: 'all', part: [...judged] });
+  console.log(`\n${row(['room', 'mutants', 'killed', 'survived', 'equivalent', 'do not compile', 'score'])}`);
+  for (const { room, part } of rows) console.log(row([room, ...figures(part)]));
+  return scoreOf(judged);
+}
+
+/** Those of the list that match no mutant of these files any more. */
+export function staleEquivalents(mutants: readonly Mutant[]): readonly Equivalent[] {
+  const files = new Set(mutants.map(({ file }) => file));
+  return EQUIVALENTS.filter((entry) => files.has(entry.file) && !mutants.some((mutant) => isSame(entry, mutant)));
+}
+
+export function isEquivalent(mutant: Mutant): boolean {
+  return EQUIVALENTS.some((entry) => isSame(entry, mutant));
+}
+
+function isSame(entry: Equivalent, mutant: Mutant): boolean {
+  return (
+    entry.file === mutant.file &&
+    entry.line === mutant.lineText &&
+    entry.original === mutant.original &&
+    entry.replacement === mutant.replacement
+  );
+}
+
+function isSurvivor({ mutant, verdict, compiles }: Judged): boolean {
+  return verdict.status !== 'killed' && compiles && !isEquivalent(mutant);
+}
+
+function scoreOf(judged: readonly Judged[]): number {
+  const killed = judged.filter(({ verdict }) => verdict.status === 'killed').length;
+  const survived = judged.filter(isSurvivor).length;
+  return killed + survived === 0 ? 100 : (100 * killed) / (killed + survived);
+}
+
+function figures(judged: readonly Judged[]): readonly string[] {
+  const alive = judged.filter(({ verdict }) => verdict.status !== 'killed');
+  const counts = [
+    judged.length,
+    judged.length - alive.length,
+    judged.filter(isSurvivor).length,
+    alive.filter(({ mutant }) => isEquivalent(mutant)).length,
+    alive.filter(({ mutant, compiles }) => !compiles && !isEquivalent(mutant)).length,
+  ];
+  return [...counts.map(String), `${(Math.floor(scoreOf(judged) * 10) / 10).toFixed(1)} %`];
+}
+
+function row(cells: readonly string[]): string {
+  return cells.map((cell, index) => (index === 0 ? cell.padEnd(12) : cell.padStart(15))).join('');
+}
+
+function describeSurvivor({ file, line, kind, lineText, original, replacement }: Mutant, verdict: Verdict): string {
+  const tests = verdict.status === 'survived' ? `${verdict.ran} of ${verdict.reachedBy} tests ran` : 'not reached';
+  return [
+    `\n${file}:${line} ${kind} (${tests})`,
+    `  in ${lineText}`,
+    `  - ${oneLine(original)}`,
+    `  + ${oneLine(replacement)}`,
+  ].join('\n');
+}
+
+function oneLine(code: string): string {
+  const line = code.replaceAll(/\s+/g, ' ');
+  return line.length > 160 ? `${line.slice(0, 160)} …` : line;
+}

@@ -1,0 +1,12 @@
+import { Random } from '../simulation/random.js';
+
+/** So many of these, chosen by a seed: the same seed chooses the same; in their order. */
+export function chooseSample<T>(items: readonly T[], count: number, seed: number): readonly T[] {
+  const random = new Random(seed);
+  return items
+    .map((item, index) => ({ item, index, at: random.next() }))
+    .sort((a, b) => a.at - b.at)
+    .slice(0, count)
+    .sort((a, b) => a.index - b.index)
+    .map(({ item }) => item);
+}
