@@ -50,7 +50,7 @@ export class Judge {
     const near = this.#tests.filter(({ reached }) => [...reached].some((id) => idsOfFile.has(id)));
     const tests = this.#inOrder(mutant, near);
     if (tests.length === 0) return { status: 'not reached', ran: 0, reachedBy: 0 };
-    const files = [...new Set(tests.map(({ file }) => file))].slice(0, 12);
+    const files = [...new Set(tests.map(({ file }) => file))].slice(0, MOST_FILES);
     const chosen = tests.filter(({ file }) => files.includes(file));
     const tester = new Tester(this.#folder, files, { __STRYKER_ACTIVE_MUTANT__: mutant.id });
     try {
@@ -136,6 +136,7 @@ export class Judge {
   }
 }
 
+const MOST_FILES = 12;
 const FIRST_PART = 4;
 const PART_MS = 1500;
 const RUNS_OF_A_PROCESS = 300;

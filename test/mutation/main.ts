@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { prepareCheckout, type Checkout } from './checkout.js';
 import { takeCoverage, type CoveringTest } from './coverage.js';
-import { Judge } from './judge.js';
+import { Judge, type Verdict } from './judge.js';
 import type { Mutant } from './mutants.js';
 import { LEAST_SCORE, isEquivalent, report, staleEquivalents, type Judged } from './report.js';
 import { Results } from './results.js';
@@ -88,9 +88,8 @@ function newJudge({ folder }: Checkout, all: readonly CoveringTest[]): Judge {
   return new Judge(folder, reaching, Number(values.budget) * 1000);
 }
 
-async function judgeOne(judge: Judge, mutant: Mutant): Promise<Awaited<ReturnType<Judge['judge']>>> {
-  const verdict = await judge.judge(mutant);
-  if (verdict.status !== 'not reached') return verdict;
+async function judgeOne(judge: Judge, mutant: Mutant): Promise<Verdict> {
+  if (!mutant.isAtLoad) return await judge.judge(mutant);
   const ofFile = checkout.mutants.filter(({ file }) => file === mutant.file);
   return await judge.judgeAtLoad(mutant, new Set(ofFile.map(({ id }) => id)));
 }

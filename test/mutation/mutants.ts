@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
+import ts from 'typescript';
 
 /** One change of one place of a source file. */
 export interface Mutant {
@@ -15,6 +16,8 @@ export interface Mutant {
   readonly lineText: string;
   readonly original: string;
   readonly replacement: string;
+  /** Whether it runs while the module loads, outside every function. */
+  readonly isAtLoad: boolean;
   readonly start: number;
   readonly end: number;
 }
@@ -31,11 +34,18 @@ export async function instrument(
   const files = sources.map(({ file, text }) => ({ name: file, content: text, mutate: true }));
   const options = { plugins: null, excludedMutations: [], ignorers: [] };
   const result = await new Instrumenter(SILENT).instrument(files, options);
-  const texts = new Map(sources.map(({ file, text }) => [file, { text, hash: hashOf(text), lines: lineStarts(text) }]));
+  const texts = new Map(
+    sources.map(({ file, text }) => [
+      file,
+      { text, hash: hashOf(text), lines: lineStarts(text), functions: functionsOf(file, text) },
+    ]),
+  );
   const counts = new Map<string, number>();
   const mutants: Mutant[] = [];
   for (const { id, fileName, location, mutatorName, replacement = '' } of result.mutants) {
-    const { text, hash, lines } = texts.get(fileName) ?? { text: '', hash: '', lines: [] };
+    const source = texts.get(fileName);
+    if (source === undefined) continue;
+    const { text, hash, lines, functions } = source;
     const start = (lines[location.start.line] ?? 0) + location.start.column;
     const end = (lines[location.end.line] ?? 0) + location.end.column;
     const index = counts.get(fileName) ?? 0;
@@ -51,11 +61,40 @@ export async function instrument(
       lineText: text.slice(lines[location.start.line], lines[location.start.line + 1]).trim(),
       original,
       replacement,
+      isAtLoad: !functions.some((range) => range.start <= start && end <= range.end),
       start,
       end,
     });
   }
   return { mutants, instrumented: result.files.map(({ name, content }) => ({ file: name, text: content })) };
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The bodies of the functions of a file, and what is computed for each object of a class. */
+function functionsOf(file: string, text: string): readonly Range[] {
+  const found: Range[] = [];
+  const visit = (node: ts.Node): void => {
+    const isLate = ts.isFunctionLike(node) || (ts.isPropertyDeclaration(node) && !isStatic(node));
+    if (!isLate) ts.forEachChild(node, visit);
+    else {
+      // The function itself, as an expression, is made while the module loads.
+      const body = ts.isPropertyDeclaration(node) ? node.initializer : (node as ts.FunctionLikeDeclaration).body;
+      for (const parameter of ts.isFunctionLike(node) ? node.parameters : []) found.push(rangeOf(parameter));
+      if (body !== undefined) found.push(rangeOf(body));
+    }
+  };
+  const rangeOf = (node: ts.Node): Range => ({ start: node.getStart(source), end: node.end });
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  visit(source);
+  return found;
+}
+
+function isStatic(node: ts.PropertyDeclaration): boolean {
+  return node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false;
 }
 
 /** A string with a space in it is words for a person: whether these are good words, no test can say. */

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/catalog.js';
-import { cleanUp } from '../../../core/retention/cleanUp.js';
+import { cleanUp, planCleanUp } from '../../../core/retention/cleanUp.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { historySummary, listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
@@ -203,6 +203,34 @@ describe('the history', function () {
       await writeAndBackUp(4, project(1_000_000));
       assert.deepEqual(segments(), []);
     });
+  });
+
+  it('holds what a clean-up announces, also where some of what goes with it cannot be folded', async () => {
+    const roomy = project(undefined, 10);
+    const [bad, ...good] = await writeAndBackUp(4, roomy);
+    const [newest] = [good.pop()];
+    assert.ok(bad && newest);
+    const metadata = join(project().storePath, `${bad.id}.json`);
+    const json = JSON.parse(readFileSync(metadata, 'utf8')) as Record<string, unknown>;
+    writeFileSync(metadata, JSON.stringify({ ...json, verified: { ...(json.verified as object), ok: false } }));
+    const planned = await planCleanUp(project(undefined, 1), ports());
+    assert.deepEqual(
+      planned.fold.map(({ id }) => id).reverse(),
+      good.map(({ id }) => id),
+    );
+    const { removed, problem } = await cleanUp(project(undefined, 1), ports());
+    assert.equal(problem, undefined);
+    assert.deepEqual(
+      removed.map(({ id }) => id),
+      [bad, ...good].map(({ id }) => id),
+    );
+    assert.deepEqual(
+      history()
+        .states.map(({ id }) => id)
+        .reverse(),
+      good.map(({ id }) => id),
+    );
+    assertAllThere();
   });
 
   describe('takes no', () => {

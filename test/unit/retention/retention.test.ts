@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { isWorthRetiring } from '../../../core/retention/retireBackups.js';
-import { planRetention } from '../../../core/retention/retention.js';
-import type { Backup } from '../../../core/store/types.js';
-import type { RetentionPlan } from '../../../core/retention/retention.js';
+import { isWorthRetiring, isFoldable } from '../../../core/retention/retireBackups.js';
+import { planRetention, type RetentionPlan } from '../../../core/retention/retention.js';
+import type { Backup, LiveCondition, RetentionPlan } from '../../../core/store/types.js';
 import type { LiveCondition } from '../../../core/live/liveCondition.js';
 import type { RetentionPolicy } from '../../../core/project/types.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
@@ -39,6 +38,58 @@ describe('the retention plan', () => {
     const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
     const [good, ...damaged] = [at(1), at(2, bad), at(3, bad), at(4, bad)] as const;
     assert.ok(kept(plan([good, ...damaged], { keepLast: 1, keepDaily: 1 })).includes(good.id));
+  });
+
+  it('keeps one backup of a state, also while there is room for other states', () => {
+    const [other, first, again] = [at(1, state('B')), at(2, state('A')), at(3, state('A'))];
+    assert.deepEqual(kept(plan([other, first, again], { keepLast: 2 })), [again.id, other.id]);
+  });
+
+  it('gives damaged backups no place among the newest states, and keeps those that lie between', () => {
+    const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
+    const [old, good, between, newest] = [at(1), at(2), at(3, bad), at(4)];
+    assert.deepEqual(kept(plan([old, good, between, newest], { keepLast: 2 })), [newest.id, between.id, good.id]);
+  });
+
+  it('counts emergency backups of a damaged database like any other', () => {
+    const bad = { kind: 'emergency', metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
+    const emergencies = [at(1, bad), at(2, bad), at(3, bad)];
+    assert.deepEqual(kept(plan(emergencies, { keepEmergency: 2 })), ['at_3', 'at_2']);
+  });
+
+  it('keeps the newest that is not known to be damaged where none verified', () => {
+    const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
+    const [older, unverified, damaged] = [at(1, bad), at(2, { metadata: { verified: undefined } }), at(3, bad)];
+    assert.deepEqual(kept(plan([older, unverified, damaged], {})), [unverified.id]);
+    assert.deepEqual(kept(plan([older, damaged], {})), [damaged.id]);
+  });
+
+  it('gives every reason that a backup stays for, each once', () => {
+    const [older, newest] = [at(1), at(2, { metadata: { pinned: true } })];
+    const result = plan([older, newest], { keepLast: 1, keepDaily: 1, keepWeekly: 1 });
+    assert.deepEqual(reasonsOf(result, newest), ['pinned', 'newest-verified', 'last', 'daily', 'weekly']);
+    assert.deepEqual(kept(result), [newest.id]);
+  });
+
+  it('keeps a backup with unknown metadata, which counts for no rule', () => {
+    const unknown = at(3, {
+      metadata: undefined,
+      metadataProblem: { path: '/x.json', kind: 'unreadable', reason: '' },
+    });
+    const [older, newer] = [at(1), at(2)];
+    const result = plan([older, newer, unknown], { keepLast: 1 });
+    assert.deepEqual(kept(result), [unknown.id, newer.id]);
+    assert.deepEqual(reasonsOf(result, unknown), ['metadata-unknown']);
+  });
+
+  it('tells emergency states with the same database and another log apart', () => {
+    const withLog = (hour: number, log: string): Backup =>
+      at(hour, {
+        kind: 'emergency',
+        metadata: { sha256: 'A', sideFiles: [{ suffix: '-wal', sizeBytes: 1, sha256: log }] },
+      });
+    const [one, two, again] = [withLog(1, 'x'), withLog(2, 'y'), withLog(3, 'y')];
+    assert.deepEqual(kept(plan([one, two, again], { keepEmergency: 2 })), [again.id, one.id]);
   });
 
   it('keeps the newest of each of the newest days and weeks that have any', () => {
@@ -163,7 +214,10 @@ describe('what a backup takes out by the way', () => {
   });
 
   it('is everything where that takes up much space, side files included', () => {
-    assert.equal(isWorth(20, listed(1, 17 * 1024 * 1024)), true);
+    assert.deepEqual(
+      [isWorth(20, listed(1, 16 * 1024 * 1024)), isWorth(20, listed(1, 16 * 1024 * 1024 + 1))],
+      [false, true],
+    );
     const sideFiles = [{ suffix: '-wal', sizeBytes: 17 * 1024 * 1024, sha256: 'a'.repeat(64) }] as const;
     assert.equal(isWorth(20, [listedBackup('raw', { kind: 'emergency', metadata: { sideFiles } })]), true);
   });
@@ -172,6 +226,37 @@ describe('what a backup takes out by the way', () => {
     const keep = Array.from({ length: 5 }, (_, index) => listedBackup(`${index}`, { kind: 'emergency' }));
     const reasons = ['emergency'] as const;
     assert.equal(isWorthRetiring({ keep: keep.map((backup) => ({ backup, reasons })), remove: listed(1) }), true);
+  });
+});
+
+describe('a backup that retention takes out', () => {
+  const MIB = 1024 * 1024;
+  const folds = (changes: ListedBackup, maxBytes = 64 * MIB): boolean =>
+    isFoldable(listedBackup('backup', changes), { maxBytes });
+
+  it('goes into the history where it is ordinary, has its hash, and is not known to be damaged', () => {
+    assert.equal(folds({}), true);
+    assert.equal(folds({ metadata: { verified: undefined } }), true);
+    assert.equal(folds({ kind: 'emergency' }), false);
+    assert.equal(folds({ metadata: undefined }), false);
+    assert.equal(folds({ metadata: { sha256: undefined } }), false);
+    assert.equal(folds({ metadata: { verified: { at: '', check: 'integrity_check', ok: false } } }), false);
+  });
+
+  it('goes into the history where its image takes a quarter of it at most', () => {
+    assert.deepEqual([folds({ sizeBytes: 16 * MIB }), folds({ sizeBytes: 16 * MIB + 1 })], [true, false]);
+    const compressed = (backupSizeBytes: number | undefined): ListedBackup => ({
+      compressed: true,
+      sizeBytes: 20 * MIB,
+      metadata: { backupSizeBytes },
+    });
+    assert.deepEqual([folds(compressed(16 * MIB)), folds(compressed(16 * MIB + 1))], [true, false]);
+    assert.equal(folds(compressed(undefined)), false);
+  });
+
+  it('goes into the history only if two of its images fit into memory', () => {
+    const huge = 1024 * 1024 * MIB;
+    assert.deepEqual([folds({ sizeBytes: 256 * MIB }, huge), folds({ sizeBytes: 256 * MIB + 1 }, huge)], [true, false]);
   });
 });
 
