@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/catalog.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
@@ -54,6 +55,7 @@ describe('a backup', () => {
     return outcome.emergency;
   };
   const catalog = () => readCatalog(project(), ports);
+  const ids = (): string[] => catalog().backups.map(({ id }) => id);
   const names = (): string[] => readdirSync(project().storePath);
   const live = (): string => project().databasePath;
   const database = (features: number, passing = 0): void => {
@@ -185,6 +187,19 @@ describe('a backup', () => {
     const reason = 'before_mark_passing';
     assert.deepEqual(ids, [`${stem}_${reason}`, `${stem}-2_${reason}`, `${stem}-3_${reason}`]);
     assert.equal(catalog().newest?.id, ids[2]);
+  });
+
+  it('gets no name that a compressed backup has, also where that has lost its metadata', async () => {
+    const now = at(2026, 0, 25, 14, 46, 0);
+    database(3);
+    const first = await created(now);
+    writeFileSync(`${first.path}.gz`, gzipSync(readFileSync(first.path)));
+    rmSync(first.path);
+    rmSync(first.path.replace(/db$/, 'json'));
+    database(3, 1);
+    const second = await created(now);
+    assert.equal(second.id, 'features_3_20260125-144600-2_before_mark_passing');
+    assert.deepEqual(ids().sort(), [second.id, first.id].sort());
   });
 
   it('is the newest also where the clock was set back, and nothing newer is pruned for it', async () => {
@@ -407,6 +422,26 @@ describe('a backup', () => {
     await assert.rejects(deleteBackup(project(), only, {}, ports), withCode('backup-protected'));
     await deleteBackup(project(), only, { force: true }, ports);
     assert.deepEqual(catalog().backups, []);
+  });
+
+  it('that is the only one that verified is protected, whatever else there is; one of two is not', async () => {
+    database(8);
+    const only = await created();
+    database(8, 1);
+    const other = await created();
+    const metadata = other.path.replace(/db$/, 'json');
+    const text = readFileSync(metadata, 'utf8');
+    writeFileSync(metadata, JSON.stringify({ ...(JSON.parse(text) as object), verified: undefined }));
+    const emergency = await withStoreLock(project().storePath, ports, (lock) =>
+      saveEmergency(project(), TRIGGER, ports, lock),
+    );
+    await assert.rejects(deleteBackup(project(), only, {}, ports), withCode('backup-protected'));
+    await deleteBackup(project(), other, {}, ports);
+    await deleteBackup(project(), emergency, {}, ports);
+    writeFileSync(other.path, 'image');
+    writeFileSync(metadata, text);
+    await deleteBackup(project(), only, {}, ports);
+    assert.deepEqual(ids(), [other.id]);
   });
 
   it('keeps its order and its speed among 200', async () => {

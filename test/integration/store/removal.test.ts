@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/catalog.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
@@ -81,6 +81,18 @@ describe('what a deletion of backups reports', function () {
     assert.deepEqual(listed(), ids.slice(0, 3));
     const first = await remove([second, third], portsThatKeep(third));
     assert.deepEqual([idsIn(first.removed), first.problem?.code], [[], 'permission-denied']);
+  });
+
+  it('takes the raw files of an emergency backup along', async () => {
+    writeFileSync(project.databasePath, 'no database');
+    writeFileSync(`${project.databasePath}-wal`, 'no log');
+    const outcome = await createBackup(project, { source: 'cli', reason: 'next' }, realPorts());
+    assert.ok(outcome.status === 'damaged');
+    const { id } = outcome.emergency;
+    const files = (): readonly string[] => readdirSync(project.storePath).filter((name) => name.startsWith(id));
+    assert.deepEqual(files().toSorted(), [`${id}.db`, `${id}.db-wal`, `${id}.json`]);
+    await remove([id], realPorts());
+    assert.deepEqual(files(), []);
   });
 
   for (const [what, maxBytes] of [

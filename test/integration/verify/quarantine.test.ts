@@ -7,6 +7,7 @@ import nodeFileSystem, {
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -85,6 +86,7 @@ describe('a backup that does not verify', function () {
       assert.deepEqual([moved, others], [outcomes[1]?.quarantined, []]);
       assert.equal(moved?.path, quarantined(basename(path)));
       assert.ok(moved.problems.length > 0 && moved.at !== undefined);
+      assert.equal(statSync(quarantined()).mode & 0o777, 0o700);
       assert.deepEqual(readFileSync(moved.path), bytes);
       const kept = JSON.parse(readFileSync(quarantined(`${middle.id}.json`), 'utf8')) as object;
       assert.deepEqual({ ...kept, verified: undefined }, { ...(JSON.parse(metadata) as object), verified: undefined });
@@ -122,6 +124,8 @@ describe('a backup that does not verify', function () {
       });
     }
     await assert.rejects(findBackup(project, 'features_9'), hasCode('backup-not-found'));
+    await backUp(3);
+    await assert.rejects(findBackup(project, 'features_20'), hasCode('ambiguous-backup'));
   });
 
   it('gets a number where one of its name lies there already', async () => {
@@ -218,9 +222,12 @@ describe('a backup that does not verify', function () {
     symlinkSync(folder.join('elsewhere'), quarantined());
     const [first] = await quarantine();
     assert.equal(first?.quarantineProblem?.code, 'unsafe-store');
+    writeFileSync(folder.join('elsewhere', 'features_20_20260125-144600_x.db'), 'not of this project');
     assert.deepEqual(await listQuarantine(project), []);
+    unlinkSync(folder.join('elsewhere', 'features_20_20260125-144600_x.db'));
     unlinkSync(quarantined());
     writeFileSync(quarantined(), '');
+    assert.deepEqual(await listQuarantine(project), []);
     assert.equal((await quarantine())[0]?.quarantineProblem?.code, 'unsafe-store');
     assert.equal(listed().length, 2);
     assert.deepEqual(readdirSync(folder.join('elsewhere')), []);
@@ -260,6 +267,19 @@ describe('a backup that does not verify', function () {
 
     it('is one of none where the folder has just been removed', async () => {
       assert.deepEqual(await listQuarantine(project, { ports: refused('ENOENT') }), []);
+    });
+
+    it('is not listed where it goes away while the others are looked at', async () => {
+      writeFileSync(quarantined(`${id}y.db`), 'another');
+      const lstatSync = ((path: string, options: object) => {
+        if (path === quarantined(`${id}.db`)) unlinkSync(path);
+        return nodeFileSystem.lstatSync(path, options);
+      }) as FileSystem['lstatSync'];
+      const listed = await listQuarantine(project, { ports: { files: { ...nodeFileSystem, lstatSync } } });
+      assert.deepEqual(
+        listed.map((backup) => backup.id),
+        [`${id}y`],
+      );
     });
 
     it('is listed without a reason where only its note cannot be read', async () => {

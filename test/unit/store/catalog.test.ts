@@ -142,6 +142,44 @@ describe('the catalog', () => {
     assert.equal(catalog().backups.find(({ kind }) => kind === 'emergency')?.content, 'raw');
   });
 
+  it('takes an emergency backup for raw files where its metadata or, without any, its side files say so', () => {
+    const contents = (): readonly unknown[] =>
+      catalog()
+        .backups.toReversed()
+        .map(({ content }) => content);
+    const ids = [0, 1, 2].map((second) => `features_emergency_20260125-14460${second}`);
+    for (const id of ids) put(`${id}.db`);
+    assert.deepEqual(contents(), ['database', 'database', 'database']);
+    put(`${ids[0] ?? ''}.json`, '{"content":"raw"}');
+    put(`${ids[1] ?? ''}.json`, '{"content":"database"}');
+    for (const id of ids) put(`${id}.db-journal`);
+    assert.deepEqual(contents(), ['raw', 'database', 'raw']);
+    put('features_1_20260125-144600_a.db');
+    put('features_1_20260125-144600_a.json', '{"content":"raw"}');
+    assert.equal(catalog().newest?.content, 'database');
+  });
+
+  it('takes from the name what the metadata leave out, and only that', () => {
+    const id = 'features_5_20260125-144600_nightly';
+    const listed = (metadata: object): unknown => {
+      put(`${id}.json`, JSON.stringify(metadata));
+      const [backup] = catalog().backups;
+      return [backup?.reason, backup?.createdAt.getTime(), backup?.counts];
+    };
+    put(`${id}.db`);
+    const named = new Date(2026, 0, 25, 14, 46).getTime();
+    assert.deepEqual(listed({ reason: '' }), ['nightly', named, { total: 5 }]);
+    assert.deepEqual(listed({ timestamp: 'on 2026-01-25 16:00' }), ['nightly', named, { total: 5 }]);
+    const timestamp = '2026-01-25T16:00:00Z';
+    assert.deepEqual(listed({ timestamp, reason: 'x', feature_count: 6, passing_count: 2, in_progress_count: 1 }), [
+      'x',
+      Date.parse(timestamp),
+      { total: 6, passing: 2, inProgress: 1 },
+    ]);
+    assert.deepEqual(listed({ passing_count: 2 }), ['nightly', named, { total: 5, passing: 2 }]);
+    assert.deepEqual(listed({ in_progress_count: 1 }), ['nightly', named, { total: 5, inProgress: 1 }]);
+  });
+
   it('reads each backup of 200 once', () => {
     for (let i = 0; i < 200; i += 1) putBackup(`features_${i}_20260125-1446${String(i % 60).padStart(2, '0')}-${i}_x`);
     let reads = 0;

@@ -186,6 +186,15 @@ describe('malformed metadata', () => {
     });
   });
 
+  it('are not read where they have too many parts, which take long', () => {
+    const withParts = (count: number): string =>
+      `{"reason":"x","events":[${Array.from({ length: count }, () => '1').join()}]}`;
+    // Besides the commas there are two brackets and the comma between the keys.
+    assert.equal(parseMetadata(withParts(200_000 - 2))?.reason, 'x');
+    assert.equal(parseMetadata(withParts(200_000 - 1)), undefined);
+    assert.equal(parseMetadata(JSON.stringify({ reason: 'x'.repeat(200_001) }))?.reason.length, 200_001);
+  });
+
   it('with several bad fields at once leaves the backup in the list, with all good fields', () => {
     const project = testProject(folder.path);
     const ports = realPorts();
