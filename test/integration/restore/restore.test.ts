@@ -181,6 +181,9 @@ describe('a restore', () => {
     const error = fail(await run({ features: [3, 50, 99] }));
     assert.equal(error.code, 'usage');
     assert.match(error.message, /no feature 50, 99/);
+    const none = fail(await run({ features: [] }));
+    assert.equal(none.code, 'usage');
+    assert.match(none.message, /No feature was named/);
   });
 
   it('merges what a damaged database still gives up into the backup, and says which features', async () => {

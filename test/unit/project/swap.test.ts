@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { beforeEach, describe, it } from 'mocha';
+import { recoverRestore } from '../../../core/restore/recover.js';
+import { asidePath, identityOf } from '../../../core/restore/stagedFiles.js';
+import { swapDatabase, type Swap } from '../../../core/restore/swap.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import { systemError } from '../../support/interferingFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const NEW = Buffer.from('the restored database');
+const BRIDGE = Buffer.from('what the live database holds, in one file');
+
+type Content = Readonly<Record<string, string>>;
+
+describe('the swap of a live database', () => {
+  const folder = useTemporaryFolder();
+  const live = (suffix = ''): string => folder.join('live', `features.db${suffix}`);
+  /** Every file beside the live database; what has a name of its own each time goes by its ending. */
+  const content = (): Content =>
+    Object.fromEntries(
+      readdirSync(folder.join('live'))
+        .map(
+          (name) => [/restore-\w+$/.exec(name)?.[0] ?? name, readFileSync(folder.join('live', name), 'utf8')] as const,
+        )
+        .sort(),
+    );
+  const OLD = { 'features.db': 'old', 'features.db-shm': 'index', 'features.db-wal': 'log' } as const;
+
+  beforeEach(() => {
+    mkdirSync(folder.join('live'));
+    for (const [name, text] of Object.entries(OLD)) writeFileSync(folder.join('live', name), text);
+  });
+
+  const withFiles = (files: Partial<FileSystem>): Ports => ({
+    ...realPorts(),
+    files: { ...nodeFileSystem, ...files },
+  });
+  const swap = (changes: Partial<Swap> = {}, ports = realPorts()): void =>
+    swapDatabase(
+      {
+        databasePath: live(),
+        replacement: { image: NEW },
+        presentImage: BRIDGE,
+        assertFree: () => undefined,
+        ...changes,
+      },
+      ports,
+    );
+  /** What there is at each time that somebody could have the database open. */
+  const watched = (changes: Partial<Swap>): readonly Content[] => {
+    const seen: Content[] = [];
+    swap({ ...changes, assertFree: () => seen.push(content()) });
+    return seen;
+  };
+
+  it('leaves the new database alone in its place, without the old side files', () => {
+    writeFileSync(live('-journal'), 'journal');
+    swap();
+    assert.deepEqual(content(), { 'features.db': NEW.toString() });
+  });
+
+  it('puts one file with the old state in place before it takes the old log away', () => {
+    const staged = { 'restore-staged': NEW.toString() };
+    const bridge = { 'features.db': BRIDGE.toString() };
+    assert.deepEqual(watched({}), [
+      { ...OLD, ...staged },
+      { ...OLD, ...bridge, ...staged },
+      { ...bridge, ...staged },
+    ]);
+  });
+
+  it('keeps the old log for the old database where there is no such file', () => {
+    const staged = { 'restore-staged': NEW.toString() };
+    assert.deepEqual(watched({ presentImage: undefined }), [
+      { ...OLD, ...staged },
+      { 'features.db': 'old', 'features.db-shm': 'index', 'restore-aside': 'log', ...staged },
+      { 'features.db': 'old', 'restore-aside': 'log', ...staged },
+    ]);
+    assert.deepEqual(content(), { 'features.db': NEW.toString() });
+  });
+
+  for (const at of [1, 2, 3]) {
+    it(`gives the old log back where somebody opens the database before step ${at.toString()}`, () => {
+      writeFileSync(live('-journal'), 'journal');
+      rmSync(live('-shm'));
+      const before = content();
+      let asked = 0;
+      const assertFree = (): void => {
+        if ((asked += 1) === at) throw new BackupError('in use', { code: 'database-in-use', operation: '', path: '' });
+      };
+      assert.throws(() => {
+        swap({ presentImage: undefined, assertFree });
+      }, hasCode('database-in-use'));
+      assert.deepEqual(content(), before);
+    });
+
+    it(`leaves the old state where somebody opens the database before step ${at.toString()} of one with a bridge`, () => {
+      let asked = 0;
+      const assertFree = (): void => {
+        if ((asked += 1) === at) throw new BackupError('in use', { code: 'database-in-use', operation: '', path: '' });
+      };
+      assert.throws(() => {
+        swap({ assertFree });
+      }, hasCode('database-in-use'));
+      const bridge = { 'features.db': BRIDGE.toString() };
+      assert.deepEqual(content(), [OLD, { ...OLD, ...bridge }, bridge][at - 1]);
+    });
+  }
+
+  it('makes the folder where that is gone as well, and does not let an orphaned log in', () => {
+    rmSync(live());
+    swap({ presentImage: undefined });
+    assert.deepEqual(content(), { 'features.db': NEW.toString() });
+    rmSync(folder.join('live'), { recursive: true });
+    swap({ presentImage: undefined });
+    assert.deepEqual(content(), { 'features.db': NEW.toString() });
+  });
+
+  it('puts side files that belong to the new database beside it', () => {
+    const sideFiles = [
+      { suffix: '-wal', bytes: Buffer.from('its log') },
+      { suffix: '-journal', bytes: Buffer.from('its journal') },
+    ] as const;
+    for (const presentImage of [BRIDGE, undefined]) {
+      swap({ replacement: { image: NEW, sideFiles }, presentImage });
+      assert.deepEqual(content(), {
+        'features.db': NEW.toString(),
+        'features.db-journal': 'its journal',
+        'features.db-wal': 'its log',
+      });
+    }
+  });
+
+  it('gives the new database the mode and the owner of the old one', () => {
+    chmodSync(live(), 0o640);
+    const owners: unknown[] = [];
+    const chownSync: FileSystem['chownSync'] = (_path, uid, gid) => void owners.push([uid, gid]);
+    const { uid, gid } = statSync(live());
+    swap({ presentImage: undefined }, withFiles({ chownSync }));
+    assert.equal(statSync(live()).mode & 0o777, 0o640);
+    assert.deepEqual(owners, [[uid, gid]]);
+  });
+
+  for (const code of ['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP']) {
+    it(`does without the old owner where the system does not allow it (${code})`, () => {
+      const chownSync: FileSystem['chownSync'] = () => {
+        throw systemError(code);
+      };
+      swap({}, withFiles({ chownSync }));
+      assert.deepEqual(content(), { 'features.db': NEW.toString() });
+    });
+  }
+
+  it('touches nothing live where the new database cannot be written as it is', () => {
+    const chownSync: FileSystem['chownSync'] = () => {
+      throw systemError('EIO');
+    };
+    const readFileSync = ((path: string) =>
+      path.endsWith('staged') ? Buffer.from('other') : nodeFileSystem.readFileSync(path)) as FileSystem['readFileSync'];
+    for (const files of [{ chownSync }, { readFileSync }]) {
+      assert.throws(() => {
+        swap({}, withFiles(files));
+      }, hasCode('io'));
+      assert.deepEqual(content(), OLD);
+    }
+  });
+
+  it('is done where only the tidying after it fails', () => {
+    const readdir = (() => {
+      throw systemError('EIO');
+    }) as unknown as FileSystem['readdirSync'];
+    swap({}, withFiles({ readdirSync: readdir }));
+    assert.deepEqual(content(), { 'features.db': NEW.toString() });
+  });
+
+  describe('that died', () => {
+    const aside = (suffix: '-wal' | '-journal', owner: string): string => asidePath(live(), suffix, owner);
+    const owner = (): string => identityOf(live(), realPorts()) ?? '';
+    const recover = (): readonly string[] => recoverRestore(live(), realPorts()).toSorted();
+
+    it('leaves nothing to do where it left nothing', () => {
+      assert.deepEqual(recover(), []);
+      assert.deepEqual(content(), OLD);
+      assert.deepEqual(recoverRestore(folder.join('none', 'features.db'), realPorts()), []);
+    });
+
+    it('gives what was set aside back to the database that it belongs to', () => {
+      rmSync(live('-wal'));
+      writeFileSync(aside('-wal', owner()), 'its log');
+      writeFileSync(aside('-journal', owner()), 'its journal');
+      assert.equal(recover().length, 2);
+      assert.deepEqual(content(), { ...OLD, 'features.db-journal': 'its journal', 'features.db-wal': 'its log' });
+    });
+
+    it('gives nothing to a database that has a log by now, or is another', () => {
+      writeFileSync(aside('-wal', owner()), 'an old log');
+      writeFileSync(aside('-journal', '1-2-3'), 'of another file');
+      assert.equal(recover().length, 2);
+      assert.deepEqual(content(), OLD);
+    });
+
+    it('leaves no staged file behind, and touches none of another name', () => {
+      const staged = '.features.db.0123456789abcdef.restore-staged';
+      const ours = [staged, `${staged}-journal`, `${staged}-wal`, `${staged}-shm`];
+      const others = [
+        '.features.db.0123456789abcdef.restore-staged-old',
+        '.features.db.0123456789abcdeg.restore-staged',
+        '.other.db.0123456789abcdef.restore-staged',
+        '.features.db-wal.1-2-3.restore-aside.old',
+        '.features.db-shm.1-2-3.restore-aside',
+        '.features.db-wal.1-2.restore-aside',
+        'notes.restore-staged',
+      ];
+      for (const name of [...ours, ...others]) writeFileSync(folder.join('live', name), '');
+      assert.deepEqual(recover(), ours.toSorted());
+      for (const name of others) assert.ok(existsSync(folder.join('live', name)), name);
+    });
+
+    it('is reported where its folder cannot be read', () => {
+      const readdirSync = (() => {
+        throw systemError('EACCES');
+      }) as unknown as FileSystem['readdirSync'];
+      assert.throws(() => recoverRestore(live(), withFiles({ readdirSync })), hasCode('permission-denied'));
+    });
+  });
+});
+
+function hasCode(code: string) {
+  return (error: unknown): boolean => error instanceof BackupError && error.code === code;
+}
