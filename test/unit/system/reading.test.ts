@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, { mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { describe, it } from 'mocha';
+import { BackupError } from '../../../core/system/errors.js';
+import { isWithin, readFileWithin } from '../../../core/system/files/readFileWithin.js';
+import { readFolder } from '../../../core/system/files/readFolder.js';
+import { readPlainFile, readSmallFile } from '../../../core/system/files/readSmallFile.js';
+import { readWhole } from '../../../core/system/files/readWhole.js';
+import type { FileSystem } from '../../../core/system/ports.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const KIB = 1024;
+
+const failingToOpen = (code: string): FileSystem => ({
+  ...nodeFileSystem,
+  openSync: () => {
+    throw systemError(code);
+  },
+});
+
+describe('a small file that somebody else may have put there', () => {
+  const folder = useTemporaryFolder();
+  const path = (): string => folder.join('file');
+
+  it('is read up to the size that is allowed, and refused above it', () => {
+    for (const sizeBytes of [0, 1, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, 40 * KIB]) {
+      const content = Buffer.alloc(sizeBytes, 'content');
+      writeFileSync(path(), content);
+      assert.deepEqual(readPlainFile(path(), sizeBytes, nodeFileSystem), { status: 'read', content });
+      assert.deepEqual(readSmallFile(path(), sizeBytes + 1, nodeFileSystem), content);
+      if (sizeBytes === 0) continue;
+      const refused = { status: 'refused', reason: 'too large' };
+      assert.deepEqual(readPlainFile(path(), sizeBytes - 1, nodeFileSystem), refused);
+      assert.equal(readSmallFile(path(), sizeBytes - 1, nodeFileSystem), undefined);
+    }
+  });
+
+  it('is not mixed with the one read before', () => {
+    writeFileSync(path(), 'the first');
+    const first = readSmallFile(path(), 100, nodeFileSystem);
+    writeFileSync(path(), 'a second');
+    assert.equal(readSmallFile(path(), 100, nodeFileSystem)?.toString(), 'a second');
+    assert.equal(first?.toString(), 'the first');
+  });
+
+  it('is refused where it is a link, a folder or a socket, and missing where it is not there', async () => {
+    symlinkSync('elsewhere', folder.join('link'));
+    mkdirSync(folder.join('folder'));
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(folder.join('socket'), resolve));
+    const read = (name: string): unknown => readPlainFile(folder.join(name), 100, nodeFileSystem);
+    try {
+      assert.deepEqual(read('none'), { status: 'missing' });
+      assert.deepEqual(read('link'), { status: 'refused', reason: 'a link' });
+      for (const name of ['folder', 'socket']) {
+        assert.deepEqual(read(name), { status: 'refused', reason: 'not a regular file' });
+      }
+    } finally {
+      server.close();
+    }
+  });
+
+  it('is refused for the codes that other systems use, and for no others', () => {
+    const read = (code: string): unknown => readPlainFile(path(), 100, failingToOpen(code));
+    assert.deepEqual(read('EMLINK'), { status: 'refused', reason: 'a link' });
+    assert.deepEqual(read('EISDIR'), { status: 'refused', reason: 'not a regular file' });
+    for (const code of ['EACCES', 'EMFILE', 'EIO']) assert.throws(() => read(code), new RegExp(code));
+  });
+});
+
+describe('an open file that is read whole', () => {
+  const folder = useTemporaryFolder();
+
+  it('is read in parts of 8 MiB, up to the size that is named or to its end', () => {
+    const [path, size] = [folder.join('file'), 9 * KIB * KIB];
+    writeFileSync(path, Buffer.alloc(size, 'ab'));
+    const done: number[] = [];
+    const descriptor = openSync(path, 'r');
+    const read = (sizeBytes: number, files: FileSystem = nodeFileSystem): number =>
+      readWhole(descriptor, sizeBytes, files, (bytes) => done.push(bytes)).length;
+    try {
+      assert.ok(readWhole(descriptor, size, nodeFileSystem).equals(Buffer.alloc(size, 'ab')));
+      assert.equal(read(size), size);
+      assert.deepEqual(done.splice(0), [8 * KIB * KIB, size]);
+      assert.equal(read(3), 3);
+      assert.equal(read(size + 7), size);
+      const shortening = interferingFiles(({ name, turn }) => {
+        if (name === 'read' && turn === 2) truncateSync(path, 8 * KIB * KIB);
+      });
+      assert.equal(read(size, shortening), 8 * KIB * KIB);
+    } finally {
+      nodeFileSystem.closeSync(descriptor);
+    }
+  });
+});
+
+describe('a folder that somebody else may have filled', () => {
+  const folder = useTemporaryFolder();
+
+  it('is listed as far as it is wanted, and closed', () => {
+    for (const name of ['a', 'b', 'c']) writeFileSync(folder.join(name), '');
+    let closed = 0;
+    const opendirSync: FileSystem['opendirSync'] = (...args) => {
+      const opened = nodeFileSystem.opendirSync(...args);
+      const close = opened.closeSync.bind(opened);
+      opened.closeSync = () => {
+        closed += 1;
+        close();
+      };
+      return opened;
+    };
+    const files = { ...nodeFileSystem, opendirSync };
+    assert.deepEqual(readFolder(folder.path, files, ({ name }) => name !== 'b', 3).sort(), ['a', 'c']);
+    assert.throws(
+      () => readFolder(folder.path, files, () => false, 2),
+      (error) => error instanceof BackupError && error.code === 'too-large',
+    );
+    assert.equal(closed, 2);
+  });
+});
+
+describe('a configuration file', () => {
+  const folder = useTemporaryFolder();
+  const read = (path: string, maxSizeBytes?: number): string | undefined =>
+    readFileWithin(folder.join('project'), path, nodeFileSystem, maxSizeBytes)?.toString();
+  const isRefused = (error: unknown): boolean => error instanceof BackupError && error.code === 'unsafe-path';
+
+  it('is read through links that stay in the project, and refused through those that leave it', () => {
+    mkdirSync(folder.join('project', 'inner'), { recursive: true });
+    mkdirSync(folder.join('project-2'));
+    writeFileSync(folder.join('project', 'inner', 'real.json'), 'content');
+    writeFileSync(folder.join('project-2', 'outside.json'), 'secret');
+    symlinkSync('inner/real.json', folder.join('project', 'link.json'));
+    symlinkSync('../project-2/outside.json', folder.join('project', 'out.json'));
+    symlinkSync('nowhere', folder.join('project', 'dangling.json'));
+    assert.equal(read(folder.join('project', 'link.json')), 'content');
+    assert.throws(() => read(folder.join('project', 'out.json')), isRefused);
+    assert.equal(read(folder.join('project', 'dangling.json')), undefined);
+    assert.equal(read(folder.join('project', 'none.json')), undefined);
+    assert.throws(() => read(folder.join('project', 'inner')), isRefused);
+  });
+
+  it('is refused where it is too large', () => {
+    mkdirSync(folder.join('project'));
+    const path = folder.join('project', 'file.json');
+    writeFileSync(path, Buffer.alloc(4 * KIB * KIB, 'x'));
+    assert.equal(read(path)?.length, 4 * KIB * KIB);
+    assert.throws(() => read(path, 4 * KIB * KIB - 1), isRefused);
+    writeFileSync(path, Buffer.alloc(4 * KIB * KIB + 1, 'x'));
+    assert.throws(() => read(path), isRefused);
+  });
+
+  it('is in the project by its name, not by the start of its name', () => {
+    assert.deepEqual(
+      ['/a/b', '/a/b/c', '/a/b/..c', '/a', '/a/c', '/a/bc', '/'].map((path) => isWithin('/a/b', path)),
+      [true, true, true, false, false, false, false],
+    );
+  });
+});
