@@ -35,6 +35,7 @@ import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { readDatabase, runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -229,6 +230,23 @@ describe('the history', function () {
         .states.map(({ id }) => id)
         .reverse(),
       good.map(({ id }) => id),
+    );
+    assertAllThere();
+  });
+
+  it('takes nothing out that could not be read just now', async () => {
+    const [oldest, newest] = await writeAndBackUp(2);
+    assert.ok(oldest && newest);
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path === oldest.path) throw systemError('EIO');
+    });
+    const { removed, problem } = await cleanUp(project(undefined, 1), { ...ports(), files });
+    assert.deepEqual([removed, problem?.code], [[], 'io']);
+    assert.equal(readCatalog(project(), ports()).backups.length, 2);
+    await cleanUp(project(undefined, 1), ports());
+    assert.deepEqual(
+      history().states.map(({ id }) => id),
+      [oldest.id],
     );
     assertAllThere();
   });

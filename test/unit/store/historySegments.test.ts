@@ -1,0 +1,507 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { describe, it } from 'mocha';
+import { readBase, writeBase } from '../../../core/history/baseImage.js';
+import {
+  lastRecord,
+  lastWholeRecord,
+  readSegment,
+  withSegment,
+  type Segment,
+  type SegmentRecord,
+} from '../../../core/history/readSegment.js';
+import { proveStates, rebuildFrom, rebuildImage } from '../../../core/history/rebuildImage.js';
+import {
+  decodeHeader,
+  encodeRecord,
+  HEADER_BYTES,
+  isHeaderWhole,
+  MARKER,
+  MAX_IMAGE_BYTES,
+  MAX_METADATA_BYTES,
+  MAX_RECORD_BYTES,
+  MAX_STATES,
+  recordBytes,
+  SEGMENT_HEAD,
+  type NewRecord,
+} from '../../../core/history/segmentFormat.js';
+import {
+  nextSegmentNumber,
+  segmentNumber,
+  segmentPath,
+  segmentsAmong,
+} from '../../../core/history/segmentNames.js';
+import {
+  deflateMetadata,
+  inflateMetadata,
+  metadataText,
+  parseStateMetadata,
+} from '../../../core/history/stateMetadata.js';
+import { padded, xorInto } from '../../../core/history/xorImages.js';
+import { ReadingBudget } from '../../../core/store/readingBudget.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { sha256Of } from '../../../core/system/files/sha256.js';
+import type { FileSystem } from '../../../core/system/ports.js';
+import { listedBackup } from '../../support/listedBackup.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const KIB = 1024;
+const OLDEST_MS = Date.UTC(2026, 0, 25, 12);
+
+/** Images that grow, shrink, end between words, and hold nothing. */
+const IMAGES = [
+  Buffer.alloc(4096, 'one'),
+  Buffer.alloc(9001, 'two'),
+  Buffer.alloc(3, 'xyz'),
+  Buffer.alloc(0),
+  Buffer.alloc(5000, 'five'),
+];
+
+function recordOf(images: readonly Buffer[], index: number, changes: Partial<NewRecord> = {}): Buffer {
+  const image = images[index] ?? Buffer.alloc(0);
+  const before = index === 0 ? Buffer.alloc(0) : (images[index - 1] ?? Buffer.alloc(0));
+  const difference = padded(before, image.length);
+  xorInto(difference, image);
+  return encodeRecord({
+    kind: index === 0 ? 'full' : 'xor',
+    index,
+    imageBytes: image.length,
+    oldestMs: OLDEST_MS,
+    sha256: sha256Of(image),
+    metadata: deflateRawSync(Buffer.from(`metadata of ${index.toString()}`)),
+    payload: deflateRawSync(index === 0 ? image : difference),
+    ...changes,
+  });
+}
+
+const recordsOf = (images: readonly Buffer[]): Buffer[] => images.map((_, index) => recordOf(images, index));
+const budget = (): ReadingBudget => new ReadingBudget('/store');
+
+describe('a segment of the history', () => {
+  const folder = useTemporaryFolder();
+  const path = (): string => folder.join('segment.fbh');
+  const put = (...parts: readonly Buffer[]): string => {
+    writeFileSync(path(), Buffer.concat([SEGMENT_HEAD, ...parts]));
+    return path();
+  };
+  const read = (...parts: readonly Buffer[]): Segment => readSegment(put(...parts), nodeFileSystem);
+  /** What a segment tells without its payloads. */
+  const told = (...parts: readonly Buffer[]): readonly [number, boolean, boolean] => {
+    const { records, isBroken, endsAt, sizeBytes } = read(...parts);
+    return [records.length, isBroken, endsAt === sizeBytes];
+  };
+  const last = (...parts: readonly Buffer[]): SegmentRecord | undefined =>
+    withSegment(put(...parts), nodeFileSystem, lastRecord);
+
+  it('gives back what was written: every header, and every image', () => {
+    const segment = read(...recordsOf(IMAGES));
+    assert.deepEqual([segment.isBroken, segment.endsAt], [false, segment.sizeBytes]);
+    for (const [index, image] of IMAGES.entries()) {
+      const record = segment.records[index];
+      assert.ok(record);
+      const { kind, imageBytes, oldestMs, sha256 } = record;
+      assert.deepEqual([kind, imageBytes, oldestMs], [index === 0 ? 'full' : 'xor', image.length, OLDEST_MS]);
+      assert.equal(sha256, sha256Of(image));
+      assert.equal(inflateMetadata(record.metadata, undefined), `metadata of ${index.toString()}`);
+      assert.deepEqual(rebuildImage(path(), index, { files: nodeFileSystem }), image);
+    }
+    proveStates(segment, nodeFileSystem, budget());
+  });
+
+  it('tells an end that was never finished from damage in the middle', () => {
+    const [one, two, three] = recordsOf(IMAGES.slice(0, 3));
+    assert.ok(one && two && three);
+    assert.deepEqual(told(one, two, three), [3, false, true]);
+    for (const length of [1, HEADER_BYTES - 1, HEADER_BYTES, three.length - 1]) {
+      assert.deepEqual(told(one, two, three.subarray(0, length)), [2, false, false]);
+    }
+    const damaged = Buffer.from(two);
+    damaged.writeUInt8(damaged.readUInt8(40) ^ 1, 40);
+    assert.deepEqual(told(one, damaged, three), [1, true, false]);
+    assert.deepEqual(told(one, damaged), [1, false, false]);
+    assert.deepEqual(told(damaged, three), [0, true, false]);
+    assert.deepEqual(told(), [0, true, true]);
+    writeFileSync(path(), Buffer.concat([Buffer.from(SEGMENT_HEAD).fill('x', 0, 1), one]));
+    const headless = readSegment(path(), nodeFileSystem);
+    assert.deepEqual([headless.records.length, headless.isBroken, headless.endsAt], [0, true, 0]);
+  });
+
+  it('finds a record behind a damaged place wherever that begins', () => {
+    const [one, two] = recordsOf(IMAGES);
+    assert.ok(one && two);
+    // The marker lies over the border of what is read at a time.
+    for (const gap of [1, 5, 64 * KIB - 3, 64 * KIB - 1, 64 * KIB, 200 * KIB]) {
+      assert.deepEqual(told(one, Buffer.alloc(gap, 1), two), [1, true, false], gap.toString());
+    }
+    const lone = Buffer.concat([Buffer.alloc(100, 1), MARKER, Buffer.alloc(200, 1)]);
+    assert.deepEqual(told(one, lone), [1, false, false]);
+    const many = Array.from({ length: 64 }, () => Buffer.concat([MARKER, Buffer.from('x')]));
+    assert.deepEqual(told(one, Buffer.from('x'), ...many), [1, false, false]);
+    assert.deepEqual(told(one, Buffer.from('x'), ...many, MARKER), [1, true, false]);
+  });
+
+  it('ends where a record is out of order: another index, a difference first, a full image later', () => {
+    const [one, two, three] = recordsOf(IMAGES);
+    assert.ok(one && two && three);
+    assert.equal(read(one, three).records.length, 1);
+    assert.equal(read(two).records.length, 0);
+    assert.equal(read(recordOf(IMAGES, 0, { kind: 'xor' })).records.length, 0);
+    assert.equal(read(one, recordOf(IMAGES, 1, { kind: 'full' })).records.length, 1);
+  });
+
+  it('never has more than 128 states', () => {
+    const images = Array.from({ length: 128 }, (_, index) => Buffer.from(index.toString()));
+    const records = recordsOf(images);
+    assert.equal(MAX_STATES, 128);
+    assert.deepEqual(told(...records), [128, false, true]);
+    const next = recordOf(images, 0);
+    assert.equal(read(...records, next).records.length, 128);
+  });
+
+  it('is found from its end, where that is the end of a record', () => {
+    const [one, two] = recordsOf(IMAGES);
+    assert.ok(one && two);
+    assert.equal(last(one)?.index, 0);
+    assert.equal(last(one, two)?.index, 1);
+    assert.equal(last(one, two.subarray(0, -1)), undefined);
+    assert.equal(last(one, two, Buffer.from('x')), undefined);
+    assert.equal(last(), undefined);
+    const pointing = (length: number): Buffer => {
+      const trailer = Buffer.alloc(4);
+      trailer.writeUInt32LE(length);
+      return trailer;
+    };
+    // Into the middle of a record, before the head, and at a record that ends elsewhere.
+    assert.equal(last(one, pointing(HEADER_BYTES)), undefined);
+    assert.equal(last(one, pointing(2 ** 31)), undefined);
+    assert.equal(last(one, pointing(one.length + 4)), undefined);
+    writeFileSync(path(), 'abc');
+    assert.equal(withSegment(path(), nodeFileSystem, lastRecord), undefined);
+    assert.equal(lastWholeRecord(put(one, two, Buffer.from('x')), nodeFileSystem, budget())?.index, 1);
+    assert.equal(lastWholeRecord(put(Buffer.from('x')), nodeFileSystem, budget()), undefined);
+  });
+
+  it('gives no state whose image, length or payload is not what its header says', () => {
+    const one = recordOf(IMAGES, 0);
+    const isDamaged = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup-damaged';
+    const zeros = '0'.repeat(64);
+    for (const changes of [
+      { sha256: zeros },
+      { imageBytes: 9000, sha256: sha256Of(IMAGES[1]?.subarray(0, 9000) ?? Buffer.alloc(0)) },
+      { imageBytes: 9002 },
+      { payload: Buffer.from('not deflated') },
+    ]) {
+      const segment = read(one, recordOf(IMAGES, 1, changes));
+      assert.equal(segment.records.length, 2);
+      assert.deepEqual(rebuildFrom(segment, 0, nodeFileSystem, budget()), IMAGES[0]);
+      assert.throws(() => rebuildFrom(segment, 1, nodeFileSystem, budget()), isDamaged);
+      assert.throws(() => {
+        proveStates(segment, nodeFileSystem, budget());
+      }, isDamaged);
+    }
+    const flipped = recordOf(IMAGES, 1);
+    flipped.writeUInt8(flipped.readUInt8(flipped.length - 5) ^ 1, flipped.length - 5);
+    const segment = read(one, flipped);
+    assert.throws(() => rebuildFrom(segment, 1, nodeFileSystem, budget()), isDamaged);
+    assert.throws(() => rebuildFrom(segment, 2, nodeFileSystem, budget()), isDamaged);
+  });
+
+  it('proves a state in the middle by its own hash, even where the later ones are right', () => {
+    const segment = read(recordOf(IMAGES, 0, { sha256: '0'.repeat(64) }), recordOf(IMAGES, 1));
+    assert.deepEqual(rebuildFrom(segment, 1, nodeFileSystem, budget()), IMAGES[1]);
+    assert.throws(() => {
+      proveStates(segment, nodeFileSystem, budget());
+    }, /has changed/);
+  });
+
+  it('is gone, or no segment, where there is no regular file; and is closed again', () => {
+    const code = (error: unknown): string => (error instanceof BackupError ? error.code : String(error));
+    const codeOf = (work: () => unknown): string => {
+      try {
+        work();
+        return 'none';
+      } catch (error) {
+        return code(error);
+      }
+    };
+    mkdirSync(folder.join('folder'));
+    let open = 0;
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      openSync: (...args) => {
+        const descriptor = nodeFileSystem.openSync(...args);
+        open += 1;
+        return descriptor;
+      },
+      closeSync: (descriptor) => {
+        nodeFileSystem.closeSync(descriptor);
+        open -= 1;
+      },
+    };
+    assert.equal(
+      codeOf(() => readSegment(folder.join('none.fbh'), files)),
+      'backup-not-found',
+    );
+    assert.equal(
+      codeOf(() => readSegment(folder.join('folder'), files)),
+      'backup-damaged',
+    );
+    put(...recordsOf(IMAGES));
+    readSegment(path(), files);
+    const failing = (): never => {
+      throw new Error('of the caller');
+    };
+    assert.throws(() => withSegment(path(), files, failing));
+    assert.equal(open, 0);
+  });
+
+  it('is read also where the system gives less than it is asked for', () => {
+    const short = ((descriptor: number, bytes: Buffer, offset: number, length: number, position: number) =>
+      nodeFileSystem.readSync(descriptor, bytes, offset, Math.min(length, 100), position)) as FileSystem['readSync'];
+    put(...recordsOf(IMAGES));
+    assert.equal(readSegment(path(), { ...nodeFileSystem, readSync: short }).records.length, IMAGES.length);
+  });
+});
+
+describe('a record of the history', () => {
+  const written = recordOf(IMAGES, 1);
+  const metadataBytes = deflateRawSync(Buffer.from('metadata of 1')).length;
+  const whole = (bytes: Buffer): boolean => isHeaderWhole(bytes.subarray(0, HEADER_BYTES + metadataBytes));
+
+  it('has a header that no changed bit gets past', () => {
+    assert.ok(whole(written));
+    for (let bit = 0; bit < (HEADER_BYTES + metadataBytes) * 8; bit += 1) {
+      const flipped = Buffer.from(written);
+      flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      assert.equal(whole(flipped), false, `bit ${bit.toString()}`);
+    }
+  });
+
+  it('has its own length, from its header and in its last bytes', () => {
+    const header = decodeHeader(written);
+    assert.ok(header);
+    assert.equal(recordBytes(header), written.length);
+    assert.equal(written.readUInt32LE(written.length - 4), written.length);
+  });
+
+  it('is none without its marker, a known kind, or with more than a state can have', () => {
+    const changed = (change: (bytes: Buffer) => void): boolean => {
+      const bytes = Buffer.from(written);
+      change(bytes);
+      return decodeHeader(bytes) !== undefined;
+    };
+    assert.equal(decodeHeader(written.subarray(0, HEADER_BYTES - 1)), undefined);
+    assert.equal(
+      changed((bytes) => bytes.write('FBR2', 0, 'latin1')),
+      false,
+    );
+    assert.equal(
+      changed((bytes) => bytes.writeUInt8(2, 4)),
+      false,
+    );
+    for (const [at, largest] of [
+      [8, MAX_METADATA_BYTES],
+      [16, MAX_IMAGE_BYTES],
+    ] as const) {
+      assert.equal(
+        changed((bytes) => bytes.writeUInt32LE(largest, at)),
+        true,
+      );
+      assert.equal(
+        changed((bytes) => bytes.writeUInt32LE(largest + 1, at)),
+        false,
+      );
+    }
+    assert.equal(
+      changed((bytes) => bytes.writeUInt16LE(MAX_STATES - 1, 6)),
+      true,
+    );
+    assert.equal(
+      changed((bytes) => bytes.writeUInt16LE(MAX_STATES, 6)),
+      false,
+    );
+    assert.deepEqual(
+      [MAX_METADATA_BYTES, MAX_IMAGE_BYTES, MAX_RECORD_BYTES].map((bytes) => bytes / KIB / KIB),
+      [2, 256, 259],
+    );
+  });
+});
+
+describe('the difference of two images', () => {
+  it('turns each into the other, whatever their lengths and places in memory', () => {
+    const memory = Buffer.from(Array.from({ length: 200 }, (_, index) => (index * 37) % 256));
+    for (const [oneAt, otherAt] of [
+      [0, 0],
+      [4, 8],
+      [1, 0],
+      [0, 3],
+      [1, 1],
+    ] as const) {
+      for (const length of [0, 1, 3, 4, 7, 40]) {
+        const one = Buffer.from(memory).subarray(oneAt, oneAt + length);
+        const other = Buffer.from(memory).subarray(100 + otherAt, 100 + otherAt + 20);
+        const longest = Math.max(one.length, other.length);
+        const difference = padded(one, other.length);
+        xorInto(difference, other);
+        const expected = Array.from({ length: longest }, (_, index) => (one[index] ?? 0) ^ (other[index] ?? 0));
+        assert.deepEqual([...difference], expected);
+        xorInto(difference, padded(one, longest));
+        assert.deepEqual(difference, padded(other, longest));
+      }
+    }
+  });
+
+  it('does not touch the image that it is made from, or memory behind it', () => {
+    const image = Buffer.from('abc');
+    assert.deepEqual([padded(image, 6), padded(image, 1)], [Buffer.from('abc\0\0\0'), image]);
+    const memory = Buffer.alloc(16, 7);
+    xorInto(memory.subarray(4, 10), Buffer.alloc(16, 1));
+    assert.deepEqual([...memory], [7, 7, 7, 7, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7]);
+  });
+});
+
+describe('the name of a segment', () => {
+  const folder = useTemporaryFolder();
+
+  it('has a number and the time at which it was begun', () => {
+    const path = segmentPath('/store', 7, new Date(Date.UTC(2026, 0, 25, 13, 46, 0, 900)));
+    assert.equal(basename(path), 'history-000007-20260125-134600.fbh');
+    assert.equal(segmentNumber(basename(path)), 7);
+    assert.equal(segmentNumber('history-1234567-20260125-134600.fbh'), 1_234_567);
+    for (const name of [
+      'history-00007-20260125-134600.fbh',
+      'history-1234567890123-20260125-134600.fbh',
+      'history-00000x-20260125-134600.fbh',
+      'history-000007-2026012-134600.fbh',
+      'history-000007-20260125-13460.fbh',
+      'history-000007-20260125-134600.fbh.old',
+      'my-history-000007-20260125-134600.fbh',
+      'history-000007-20260125-134600xfbh',
+    ]) {
+      assert.equal(segmentNumber(name), undefined, name);
+    }
+  });
+
+  it('puts the segments in order, and only regular files count', () => {
+    const names = ['000010-20260125-000000', '000009-20260126-000000', '000010-20260124-000000'].map(
+      (part) => `history-${part}.fbh`,
+    );
+    for (const [index, name] of names.entries()) writeFileSync(folder.join(name), 'x'.repeat(index));
+    mkdirSync(folder.join('history-000001-20260125-000000.fbh'));
+    symlinkSync(names[0] ?? '', folder.join('history-000002-20260125-000000.fbh'));
+    const all = [...readdirSync(folder.path), 'history-000003-20260125-000000.fbh', 'notes.txt'];
+    for (const listed of [all, all.toReversed()]) {
+      const segments = segmentsAmong(folder.path, listed, nodeFileSystem);
+      assert.deepEqual(
+        segments.map(({ path, number, sizeBytes }) => [basename(path), number, sizeBytes]),
+        [
+          [names[1], 9, 1],
+          [names[2], 10, 2],
+          [names[0], 10, 0],
+        ],
+      );
+    }
+  });
+
+  it('gets a number above all others, but for one that leaves no room', () => {
+    const numbered = (...numbers: number[]): number =>
+      nextSegmentNumber(numbers.map((number) => ({ path: '', number, sizeBytes: 0 })));
+    assert.deepEqual([numbered(), numbered(3, 9, 4), numbered(5, 10 ** 11)], [1, 10, 6]);
+    assert.equal(numbered(10 ** 11 - 1), 10 ** 11);
+  });
+});
+
+describe('the metadata of a state', () => {
+  const { metadata } = listedBackup('features_598_20260125-144600_manual');
+
+  it('is kept with its name, in the words of the segment’s first state', () => {
+    assert.ok(metadata);
+    const first = metadataText('features_598_20260125-144600_manual', metadata);
+    const second = metadataText('features_598_20260125-144700_manual', metadata);
+    const alone = deflateMetadata(second, undefined);
+    const deflated = deflateMetadata(second, first);
+    assert.ok(deflated.length < alone.length / 2);
+    assert.equal(inflateMetadata(deflated, first), second);
+    assert.equal(inflateMetadata(alone, undefined), second);
+    assert.equal(inflateMetadata(Buffer.from('nonsense'), undefined), undefined);
+    const parsed = parseStateMetadata(second);
+    assert.equal(parsed?.id, 'features_598_20260125-144700_manual');
+    assert.equal(parsed.metadata.sha256, undefined);
+    assert.equal(parsed.metadata.featureCount, 598);
+  });
+
+  it('is none where its name could be no backup’s', () => {
+    const parsed = (id: string): string | undefined => parseStateMetadata(`${id}\n{"reason":"x"}`)?.id;
+    assert.equal(parsed('"features_a"'), 'features_a');
+    assert.equal(parsed(`"features_${'x'.repeat(240)}"`)?.length, 249);
+    for (const id of [
+      '',
+      '7',
+      'null',
+      '"features_"',
+      '"other_a"',
+      '"a/features_b"',
+      '"features_a/b"',
+      '"features_a\\\\b"',
+    ]) {
+      assert.equal(parsed(id), undefined, id);
+    }
+    assert.equal(parsed(`"features_${'x'.repeat(241)}"`), undefined);
+    assert.equal(parsed('"features_\\u0000"'), undefined);
+    assert.equal(parseStateMetadata('{"reason":"x"}'), undefined);
+    assert.equal(parseStateMetadata('"features_a"\nno json'), undefined);
+  });
+});
+
+describe('the kept image of the newest state', () => {
+  const folder = useTemporaryFolder();
+  const image = Buffer.from('image');
+  const header = { imageBytes: image.length, sha256: sha256Of(image) };
+  const base = (): string => folder.join('.history-base');
+  const fails = (): never => {
+    throw Object.assign(new Error('EIO'), { code: 'EIO' });
+  };
+
+  it('is taken only if it is that of the state, from a regular file, which is closed again', () => {
+    let open = 0;
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      openSync: (...args) => {
+        const descriptor = nodeFileSystem.openSync(...args);
+        open += 1;
+        return descriptor;
+      },
+      closeSync: (descriptor) => {
+        nodeFileSystem.closeSync(descriptor);
+        open -= 1;
+      },
+    };
+    assert.equal(readBase(base(), header, files), undefined);
+    for (const content of ['imagf', 'imag', 'images']) {
+      writeFileSync(base(), content);
+      assert.equal(readBase(base(), header, files), undefined, content);
+    }
+    writeFileSync(base(), image);
+    assert.deepEqual(readBase(base(), header, files), image);
+    assert.equal(readBase(base(), header, { ...files, readSync: fails }), undefined);
+    symlinkSync(base(), folder.join('link'));
+    assert.equal(readBase(folder.join('link'), header, files), undefined);
+    mkdirSync(folder.join('folder'));
+    assert.equal(
+      readBase(folder.join('folder'), { ...header, imageBytes: statSync(folder.join('folder')).size }, files),
+      undefined,
+    );
+    assert.equal(open, 0);
+  });
+
+  it('is private, replaces the last one, and leaves nothing where it cannot be written', () => {
+    writeFileSync(base(), 'the last one');
+    writeBase(base(), folder.join('temporary'), image, nodeFileSystem);
+    assert.deepEqual([readFileSync(base()), statSync(base()).mode & 0o777], [image, 0o600]);
+    writeBase(base(), folder.join('temporary'), Buffer.from('other'), { ...nodeFileSystem, writeSync: fails });
+    writeBase(base(), folder.join('temporary'), Buffer.from('other'), { ...nodeFileSystem, renameSync: fails });
+    assert.deepEqual([readFileSync(base()), readdirSync(folder.path)], [image, ['.history-base']]);
+  });
+});
