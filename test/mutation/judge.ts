@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import type { CoveringTest } from './coverage.js';
 import type { Mutant } from './mutants.js';
 import { Tester, type Outcome } from './tester.js';
@@ -121,12 +122,14 @@ export class Judge {
     this.#kills.set(file, kills.set(by, (kills.get(by) ?? 0) + 1));
   }
 
-  /** Those that have killed in this file first, then those that reach little and are quick. */
+  /** Those that have killed in this file first, then those that bear its name or its folder's, reach little, and are quick. */
   #inOrder(mutant: Mutant, tests: readonly CoveringTest[]): readonly CoveringTest[] {
     const kills = this.#kills.get(mutant.file);
+    const names = [basename(mutant.file, '.ts'), basename(dirname(mutant.file))].map((name) => name.toLowerCase());
     const rank = (test: CoveringTest): number => {
       const cost = test.reached.size * Math.sqrt(test.durationMs + 1);
-      return cost / (1 + 100 * (kills?.get(test.title) ?? 0));
+      const likeness = names.filter((name) => test.file.toLowerCase().includes(name)).length;
+      return cost / 10 ** likeness / (1 + 100 * (kills?.get(test.title) ?? 0));
     };
     return tests
       .filter(({ title }) => !this.#unreliable.has(title))
