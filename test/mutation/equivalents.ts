@@ -8,4 +8,97 @@ export interface Equivalent {
   readonly reason: string;
 }
 
-export const EQUIVALENTS: readonly Equivalent[] = [];
+export const EQUIVALENTS: readonly Equivalent[] = [
+  {
+    file: 'core/backups/quarantine/listQuarantine.ts',
+    line: 'if (files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];',
+    original: 'false',
+    replacement: 'true',
+    reason: 'The error for a missing folder is caught below, and gives the same empty list.',
+  },
+  {
+    file: 'core/backups/quarantine/listQuarantine.ts',
+    line: 'return listed.sort((one, other) => (one.id < other.id ? -1 : 1));',
+    original: 'one.id < other.id',
+    replacement: 'one.id <= other.id',
+    reason: 'No two ids in the quarantine are equal: a backup moved there gets a free one.',
+  },
+  {
+    file: 'core/backups/quarantine/listQuarantine.ts',
+    line: "if (typeof note !== 'object' || note === null) return UNKNOWN;",
+    original: "typeof note !== 'object' || note === null",
+    replacement: "typeof note !== 'object' && note === null",
+    reason:
+      'What is no object has neither `at` nor `problems`, and null throws into the catch: both give what UNKNOWN gives.',
+  },
+  {
+    file: 'core/backups/quarantine/moveToQuarantine.ts',
+    line: "const sides = kind === 'emergency' ? SIDE_FILE_SUFFIXES.map((suffix) => sideFilePath(storePath, id, suffix)) : [];",
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'A path that leads to no file is neither copied nor removed.',
+  },
+  {
+    file: 'core/backups/quarantine/moveToQuarantine.ts',
+    line: "if (!NO_LINKS.has(systemErrorCode(error) ?? '')) throw error;",
+    original: "''",
+    replacement: '"Stryker was here!"',
+    reason: 'Neither string is in the set.',
+  },
+  {
+    file: 'core/backups/publishBackup.ts',
+    line: 'if (names.has(`${id}.db`) || names.has(`${id}.db.gz`) || names.has(`${id}.json`)) return false;',
+    original: '`${id}.json`',
+    replacement: '``',
+    reason: 'The same name is looked up in the folder right below; the list of names only saves that.',
+  },
+  {
+    file: 'core/backups/publishBackup.ts',
+    line: 'if (names.has(`${id}.db`) || names.has(`${id}.db.gz`) || names.has(`${id}.json`)) return false;',
+    original: '`${id}.db`',
+    replacement: '``',
+    reason: 'The same name is looked up in the folder right below; the list of names only saves that.',
+  },
+  {
+    file: 'core/backups/publishBackup.ts',
+    line: 'const published: string[] = [];',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'Removing a path that leads to no file does nothing.',
+  },
+  {
+    file: 'core/backups/history/historyWriter.ts',
+    line: "const payload = process.getBuiltinModule('node:zlib').deflateRawSync(content, { level: DEFLATE_LEVEL });",
+    original: '{ level: DEFLATE_LEVEL }',
+    replacement: '{}',
+    reason: 'Another level of compression gives back the same bytes.',
+  },
+  {
+    file: 'core/backups/history/listHistory.ts',
+    line: 'const [, start, rest] = /^(features_\\d+_\\d{8}-\\d{6})(?:-\\d+)?(_.*)$/s.exec(id) ?? [];',
+    original: '/^(features_\\d+_\\d{8}-\\d{6})(?:-\\d+)?(_.*)$/s',
+    replacement: '/^(features_\\d+_\\d{8}-\\d{6})(?:-\\d+)?(_.*)/s',
+    reason: 'With the flag s, `.*` takes everything up to the end anyway.',
+  },
+  {
+    file: 'core/backups/history/readSegment.ts',
+    line: 'const wanted = Math.min(Math.max(length, WINDOW_BYTES), Math.max(this.sizeBytes - position, 0));',
+    original: 'this.sizeBytes - position',
+    replacement: 'this.sizeBytes + position',
+    reason: 'Reading ends where the file ends; only more memory is asked for.',
+  },
+  {
+    file: 'core/snapshot/attempt.ts',
+    line: "const systemCode = systemErrorCode(error) ?? '';",
+    original: "''",
+    replacement: '"Stryker was here!"',
+    reason: "Neither string is a system's code.",
+  },
+  {
+    file: 'core/snapshot/growingImage.ts',
+    line: 'if (sizeBytes > this.#buffer.length) this.#reserve(sizeBytes);',
+    original: 'sizeBytes > this.#buffer.length',
+    replacement: 'true',
+    reason: 'What is there is copied along, up to the new size; only the work is more.',
+  },
+];
