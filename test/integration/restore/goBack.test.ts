@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, it } from 'mocha';
+import { readCatalog } from '../../../core/store/catalog.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { prepareRestore } from '../../../core/restore/planRestore.js';
+import { replaceLive, type Replaced } from '../../../core/restore/replaceLive.js';
+import type { VerifiedReplacement } from '../../../core/restore/replacement.js';
+import { withRestoreLock } from '../../../core/restore/restoreBackup.js';
+import { findProblemsAfter } from '../../../core/restore/verifyLive.js';
+import type { Backup } from '../../../core/store/types.js';
+import { inspectImage } from '../../../core/database/inspectImage.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { makeFeatureDatabase, readDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const CHANGE_COUNTER = 24;
+
+describe('a restore that does not verify', function () {
+  this.timeout(30_000);
+  const folder = useTemporaryFolder();
+  let project: Project;
+  let backup: Backup;
+  let before = '';
+  const live = (): string => project.databasePath;
+
+  beforeEach(async () => {
+    project = testProject(folder.join('shop'));
+    makeFeatureDatabase(live(), { features: 20, passing: 0, journalMode: 'delete' });
+    const outcome = await createBackup(project, { source: 'cli', reason: 'manual' }, realPorts());
+    assert.ok(outcome.status === 'created');
+    backup = outcome.backup;
+    sqlite3(live(), 'DELETE FROM features WHERE id > 15');
+    before = readDatabase(live()).digest;
+  });
+
+  const swap = async (ports: Ports): Promise<Replaced> =>
+    await withRestoreLock(project, ports, async (lock) => {
+      const { present, replacement } = await prepareRestore(project, backup, ports);
+      return await replaceLive({ project, present, replacement, way: 'swap', detail: backup.id, lock }, ports);
+    });
+  /** A disk that spoils what is renamed to the live database, where `isSpoiled` says so. */
+  const spoiling = (isSpoiled: (content: Buffer) => boolean): Ports => {
+    const renameSync: FileSystem['renameSync'] = (from, to) => {
+      const isBad = to === live() && isSpoiled(readFileSync(from));
+      nodeFileSystem.renameSync(from, to);
+      if (isBad) writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
+    };
+    return { ...realPorts(), files: { ...nodeFileSystem, renameSync } };
+  };
+  const emergencies = (): readonly Backup[] =>
+    readCatalog(project, realPorts()).backups.filter(({ kind }) => kind === 'emergency');
+
+  it('is none where the disk works: what was there is an emergency backup that says what for', async () => {
+    const { way, emergency } = await swap(realPorts());
+    assert.equal(way, 'swap');
+    assert.equal(readDatabase(live()).features, 20);
+    const [event] = emergency?.metadata?.events ?? [];
+    assert.deepEqual([emergency?.reason, event?.source, event?.detail], ['before_restore', 'restore', backup.id]);
+    assert.deepEqual(
+      emergencies().map(({ id }) => id),
+      [emergency?.id],
+    );
+  });
+
+  it('puts the old database back, and says so', async () => {
+    const image = readFileSync(backup.path);
+    await assert.rejects(swap(spoiling((content) => content.equals(image))), (error: unknown) => {
+      assert.ok(error instanceof BackupError && error.code === 'database-damaged');
+      return error.message.includes('the old one was put back');
+    });
+    assert.equal(readDatabase(live()).digest, before);
+    assert.equal(emergencies().length, 1);
+  });
+
+  it('says where the old database is kept when that cannot be put back either', async () => {
+    let isBroken = false;
+    const image = readFileSync(backup.path);
+    const { files, ...ports } = spoiling((content) => content.equals(image));
+    const renameSync: FileSystem['renameSync'] = (from, to) => {
+      if (to === live() && isBroken) throw Object.assign(new Error('EIO: made by a test'), { code: 'EIO' });
+      if (to === live()) isBroken = readFileSync(from).equals(image);
+      files.renameSync(from, to);
+    };
+    await assert.rejects(swap({ ...ports, files: { ...files, renameSync } }), (error: unknown) => {
+      assert.ok(error instanceof BackupError && error.code === 'database-damaged');
+      assert.ok(error.message.includes('could not be put back'));
+      return error.hint?.includes(emergencies()[0]?.id ?? 'none') === true;
+    });
+    assert.equal(emergencies().length, 1);
+  });
+
+  describe('is found', () => {
+    let replacement: VerifiedReplacement;
+    const problems = async (way: 'swap' | 'online' = 'swap', changes: Partial<VerifiedReplacement> = {}) =>
+      await findProblemsAfter(live(), { ...replacement, ...changes }, way, realPorts());
+    /** Gives the live database the change counter of the image, so that nobody seems to have written since. */
+    const setCounter = (by: number): void => {
+      const bytes = readFileSync(live());
+      for (const at of [CHANGE_COUNTER, 92]) {
+        bytes.writeUInt32BE(replacement.image.readUInt32BE(CHANGE_COUNTER) + by, at);
+      }
+      writeFileSync(live(), bytes);
+    };
+    beforeEach(async () => {
+      const { image } = await takeSnapshot(backup.path, realPorts());
+      replacement = { image, inspection: await inspectImage(image, 'integrity_check') };
+    });
+
+    it('where features are not as they are in the backup', async () => {
+      setCounter(0);
+      for (const way of ['swap', 'online'] as const) {
+        const [problem, ...others] = await problems(way);
+        assert.ok(problem?.startsWith('5 features are not'), problem);
+        assert.deepEqual(others, []);
+      }
+    });
+
+    it('unless somebody has written since, as the change counter tells after a swap', async () => {
+      setCounter(1);
+      assert.deepEqual(await problems('swap'), []);
+      assert.equal((await problems('online')).length, 1);
+    });
+
+    it('not where all is as it should be, or no feature is known', async () => {
+      setCounter(0);
+      const { inspection } = replacement;
+      assert.ok(inspection);
+      assert.deepEqual(await problems('swap', { inspection: { ...inspection, shape: 'no-table' } }), []);
+      copyFileSync(backup.path, live());
+      assert.deepEqual(await problems(), []);
+    });
+
+    it('where the database is damaged or gone', async () => {
+      writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
+      assert.notDeepEqual(await problems(), []);
+      rmSync(live());
+      assert.equal((await problems()).length, 1);
+    });
+
+    it('byte by byte where the files of a damaged database were put back', async () => {
+      const raw = { image: Buffer.from('no database'), inspection: undefined };
+      writeFileSync(live(), 'no database');
+      assert.deepEqual(await problems('swap', raw), []);
+      for (const other of ['no databasf', 'no databas', 'no databases']) {
+        writeFileSync(live(), other);
+        assert.equal((await problems('swap', raw)).length, 1, other);
+      }
+      rmSync(live());
+      assert.equal((await problems('swap', raw)).length, 1);
+    });
+  });
+});
