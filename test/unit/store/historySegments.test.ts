@@ -110,6 +110,10 @@ describe('a segment of the history', () => {
     proveStates(segment, nodeFileSystem, budget());
   });
 
+  it('begins with what the format’s page says', () => {
+    assert.equal(SEGMENT_HEAD.toString('latin1'), 'FBHISTRY\u0001\0\0\0\0\0\0\0');
+  });
+
   it('tells an end that was never finished from damage in the middle', () => {
     const [one, two, three] = recordsOf(IMAGES.slice(0, 3));
     assert.ok(one && two && three);
