@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { BackupError } from '../../../core/system/errors.js';
+import { withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('an error while a store is locked', () => {
+  const folder = useTemporaryFolder();
+  const fails = (error: Error) => async (): Promise<never> => await Promise.reject(error);
+  const codeOf = (error: unknown): unknown => (error instanceof BackupError ? error.code : error);
+
+  it('of the work is thrown as it is, the system’s with its meaning; the lock is free again', async () => {
+    const mine = new Error('of the work');
+    await assert.rejects(withStoreLock(folder.path, realPorts(), fails(mine)), (error) => error === mine);
+    await assert.rejects(
+      withStoreLock(folder.path, realPorts(), fails(systemError('ENOSPC'))),
+      (error) => codeOf(error) === 'disk-full',
+    );
+    assert.equal(existsSync(folder.join('.lock')), false);
+  });
+
+  it('that hides whose lock it is leaves it to its owner, whoever that is', async () => {
+    const refused = (code: string): Ports => ({
+      ...realPorts(),
+      files: interferingFiles(({ name, path }) => {
+        if (name === 'open' && path === folder.join('.lock')) throw systemError(code);
+      }),
+    });
+    await withStoreLock(folder.path, realPorts(), async (lock) => {
+      for (const [code, expected] of [
+        ['EIO', 'io'],
+        ['EACCES', 'store-busy'],
+        ['EPERM', 'store-busy'],
+      ] as const) {
+        const second = withStoreLock(folder.path, refused(code), () => assert.fail('both have the lock'), {
+          timeoutMs: 0,
+        });
+        await assert.rejects(second, (error) => codeOf(error) === expected, code);
+        lock.assertHeld();
+      }
+    });
+  });
+});
