@@ -52,6 +52,8 @@ export default defineConfig(
   },
   {
     files: ['test/**/*.ts'],
+    // A program that runs the tests, and no test.
+    ignores: ['test/mutation/**'],
     rules: { 'no-restricted-syntax': ['error', ...namedExportsOnly, ...failuresAreAsserted] },
   },
   {

@@ -1,5 +1,15 @@
 import { dirname, join } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode, syncFolder, writeNewFile, isWithin, isLockFile, type Ports, type FileSystem } from '../system/index.js';
+import {
+  asBackupError,
+  BackupError,
+  systemErrorCode,
+  syncFolder,
+  writeNewFile,
+  isWithin,
+  isLockFile,
+  type Ports,
+  type FileSystem,
+} from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { IGNORE_FILE, TEMPORARY_PREFIX } from './storeFiles.js';
 

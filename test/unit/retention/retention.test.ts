@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { isWorthRetiring, isFoldable } from '../../../core/retention/retireBackups.js';
-import { planRetention, type RetentionPlan } from '../../../core/retention/retention.js';
-import type { Backup, LiveCondition, RetentionPlan } from '../../../core/store/types.js';
+import { isFoldable } from '../../../core/history/isFoldable.js';
 import type { LiveCondition } from '../../../core/live/liveCondition.js';
+import { planRetention, type RetentionPlan } from '../../../core/retention/retention.js';
+import { isWorthRetiring } from '../../../core/retention/retireBackups.js';
+import type { Backup } from '../../../core/store/types.js';
 import type { RetentionPolicy } from '../../../core/project/types.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 

@@ -27,12 +27,7 @@ import {
   SEGMENT_HEAD,
   type NewRecord,
 } from '../../../core/history/segmentFormat.js';
-import {
-  nextSegmentNumber,
-  segmentNumber,
-  segmentPath,
-  segmentsAmong,
-} from '../../../core/history/segmentNames.js';
+import { nextSegmentNumber, segmentNumber, segmentPath, segmentsAmong } from '../../../core/history/segmentNames.js';
 import {
   deflateMetadata,
   inflateMetadata,
@@ -257,7 +252,7 @@ describe('a segment of the history', () => {
     const failing = (): never => {
       throw new Error('of the caller');
     };
-    assert.throws(() => withSegment(path(), files, failing));
+    assert.throws(() => withSegment(path(), files, failing), { message: 'of the caller' });
     assert.equal(open, 0);
   });
 
