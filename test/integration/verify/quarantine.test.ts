@@ -144,6 +144,29 @@ describe('a backup that does not verify', function () {
     assert.equal(readdirSync(quarantined()).length, 9);
   });
 
+  it('takes no name that a compressed one has there', async () => {
+    await backUp(1);
+    const [backup] = listed();
+    assert.ok(backup);
+    const [image, metadata] = [readFileSync(backup.path), readFileSync(backup.path.replace(/db$/, 'json'))];
+    for (let time = 0; time < 2; time += 1) {
+      writeFileSync(backup.path, image);
+      writeFileSync(backup.path.replace(/db$/, 'json'), metadata);
+      const compressed = compress(backup.path);
+      rewrite(compressed, readFileSync(compressed).subarray(0, 200));
+      const [outcome] = await quarantine();
+      assert.equal(outcome?.ok, false, JSON.stringify(outcome));
+    }
+    const names = (await listQuarantine(project)).map(({ path }) => basename(path));
+    assert.deepEqual(names.sort(), [`${backup.id}-2.db.gz`, `${backup.id}.db.gz`]);
+  });
+
+  it('is not looked for in a store that is a link out of the project', async () => {
+    mkdirSync(folder.join('elsewhere', 'quarantine'), { recursive: true });
+    symlinkSync(folder.join('elsewhere'), project.storePath);
+    await assert.rejects(listQuarantine(project), hasCode('unsafe-store'));
+  });
+
   it('takes the raw files of an emergency backup along', async () => {
     await backUp(1);
     writeFileSync(project.databasePath, 'no database');
