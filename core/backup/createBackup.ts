@@ -25,17 +25,10 @@ import {
 import type { FeatureCounts } from '../database/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
-import {
-  readAcknowledgement,
-  isShrunk,
-  lookAtLive,
-  type LiveImage,
-  type LiveLook,
-  type LookOptions,
-} from '../live/index.js';
+import { readAcknowledgement, isShrunk, lookAtLive, type LiveLook, type LookOptions } from '../live/index.js';
 import { draftMetadata } from './draftMetadata.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
-import { publishBackup } from './publishBackup.js';
+import { publishBackup, type Draft } from './publishBackup.js';
 import { Staging } from './staging.js';
 
 export type BackUpOutcome =
@@ -81,59 +74,47 @@ export async function createBackup(
 ): Promise<BackUpOutcome> {
   let outcome: BackUpOutcome | undefined;
   try {
-    outcome = await createOrThrow(project, trigger, ports, options);
+    refuseMissing(project, ports);
+    prepareStore(project, ports);
+    outcome = await withStoreLock(
+      project.storePath,
+      ports,
+      async (lock) => {
+        const store = openStore(project, ports, lock);
+        const kept = await keepPresentState(store, trigger, options);
+        if (store.names.has(JOBS_FILE)) forgetFailure(store);
+        return kept;
+      },
+      { timeoutMs: options.lockTimeoutMs },
+    ).catch(async (error: unknown) => {
+      // Whoever made the call may tell nobody: `status`, `check` and notifications read of it from the store.
+      await noteFailure(project, error, ports);
+      throw error;
+    });
     return outcome;
   } finally {
     if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);
   }
 }
 
-async function createOrThrow(
-  project: Project,
-  trigger: Trigger,
-  ports: Ports,
-  options: CreateOptions,
-): Promise<BackUpOutcome> {
-  refuseMissing(project, ports);
-  prepareStore(project, ports);
-  try {
-    return await withStoreLock(
-      project.storePath,
-      ports,
-      async (lock) => await backUpAndNote(openStore(project, ports, lock), trigger, options),
-      { timeoutMs: options.lockTimeoutMs },
-    );
-  } catch (error) {
-    // Whoever made the call may tell nobody: `status`, `check` and notifications read of it from the store.
-    await noteFailure(project, error, ports);
-    throw error;
-  }
-}
-
-async function backUpAndNote(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
-  const outcome = await backUp(store, trigger, options);
-  if (store.names.has(JOBS_FILE)) forgetFailure(store);
-  return outcome;
-}
-
-async function backUp(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
+async function keepPresentState(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
   const { project, ports, names } = store;
   try {
     const likely = newestByName(project.storePath, names, ports);
-    return await backUpUnlessKnown(store, store, trigger, { ...options, likely });
+    return await keepWhatIsNew(store, trigger, store, { ...options, likely });
   } catch (error) {
     if (!isMetadataUnknown(error)) throw error;
     // The metadata of the backup of this state cannot be read any more. The event must not be lost: a new backup has it.
     const nothing = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
-    return await backUpUnlessKnown(store, { catalog: nothing }, trigger, options);
+    return await keepWhatIsNew(store, trigger, { catalog: nothing }, options);
   }
 }
 
-/** What is new is written and synced while SQLite checks it. */
-async function backUpUnlessKnown(
+/** `known`: the backups that may hold the present state already. What none holds is synced while SQLite checks it. */
+async function keepWhatIsNew(
   store: OpenStore,
-  known: { readonly catalog: Catalog },
   trigger: Trigger,
+  known: { readonly catalog: Catalog },
   options: LookOptions,
 ): Promise<BackUpOutcome> {
   const staging = new Staging(store);
@@ -142,52 +123,42 @@ async function backUpUnlessKnown(
       ...options,
       onNews: (image) => staging.begin(image),
     });
-    return await keepWhatIsNew(store, trigger, look, staging);
+    switch (look.found) {
+      case 'known':
+        return { status: 'unchanged', backup: recordEvent(store, look.backup, trigger, look.state) };
+      case 'known-damage': {
+        const emergency = recordEvent(store, look.emergency, trigger, undefined);
+        return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
+      }
+      case 'sound': {
+        const backup = publishBackup(store, draftOf(store, trigger, look, await staging.take()));
+        return await prune(store, backup, look.counts);
+      }
+      case 'damaged': {
+        // First, so that a disk that is nearly full has room for it.
+        await staging.discard();
+        const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
+        return { status: 'damaged', emergency, problems: look.problems };
+      }
+      case 'unreadable': {
+        const emergency = await keepDamagedFiles(store, trigger, look.problem, look.state);
+        return { status: 'damaged', emergency, problems: [look.problem.message] };
+      }
+    }
   } finally {
     await staging.discard();
   }
 }
 
-async function keepWhatIsNew(
+function draftOf(
   store: OpenStore,
   trigger: Trigger,
-  look: LiveLook,
-  staging: Staging,
-): Promise<BackUpOutcome> {
-  switch (look.found) {
-    case 'known':
-      return { status: 'unchanged', backup: recordEvent(store, look.backup, trigger, look.state) };
-    case 'known-damage': {
-      const emergency = recordEvent(store, look.emergency, trigger, undefined);
-      return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
-    }
-    case 'sound':
-      return await prune(store, await publish(store, trigger, look.image, look.counts, staging), look.counts);
-    case 'damaged': {
-      // First, so that a disk that is nearly full has room for it.
-      await staging.discard();
-      const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
-      return { status: 'damaged', emergency, problems: look.problems };
-    }
-    case 'unreadable': {
-      const emergency = await keepDamagedFiles(store, trigger, look.problem, look.state);
-      return { status: 'damaged', emergency, problems: [look.problem.message] };
-    }
-  }
-}
-
-async function publish(
-  store: OpenStore,
-  trigger: Trigger,
-  live: LiveImage,
-  counts: FeatureCounts,
-  staging: Staging,
-): Promise<Backup> {
-  const { snapshot, sha256, inspection } = live;
-  const imageTemporaryPath = await staging.take();
+  { image, counts }: Extract<LiveLook, { found: 'sound' }>,
+  imageTemporaryPath: string,
+): Draft {
   const createdAt = store.ports.now();
-  const sizeBytes = snapshot.image.length;
-  return publishBackup(store, {
+  const sizeBytes = image.snapshot.image.length;
+  return {
     kind: 'ordinary',
     idOf: (number) => formatBackupId(counts.total, createdAt, number, sanitiseReason(trigger.reason)),
     createdAt,
@@ -198,12 +169,12 @@ async function publish(
     metadata: draftMetadata(store, trigger, {
       createdAt,
       sizeBytes,
-      sha256,
-      state: snapshot.state,
+      sha256: image.sha256,
+      state: image.snapshot.state,
       counts,
-      check: inspection.check,
+      check: image.inspection.check,
     }),
-  });
+  };
 }
 
 async function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<BackUpOutcome> {

@@ -5,7 +5,6 @@ import {
   removeQuietly,
   syncFolder,
   writeNewFile,
-  writeNewFileInBackground,
   uniqueToken,
   systemOf,
 } from '../system/index.js';
@@ -34,26 +33,6 @@ export interface Draft {
   readonly sideFiles: readonly { readonly suffix: SideFileSuffix; readonly temporaryPath: string }[];
   readonly counts: FeatureCounts | undefined;
   readonly metadata: BackupMetadata;
-}
-
-/**
- * Writes an image under a temporary name, and syncs it: nothing gets a backup's name before it is on the disk. It is
- * written when this returns; the promise is for its path, once it is synced.
- */
-export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
-  const { ports, lock } = store;
-  const path = temporaryPath(store.project.storePath, uniqueToken(systemOf(ports)), '.db');
-  try {
-    await writeNewFileInBackground(path, image, ports.files, {
-      onChunk: (doneBytes) => {
-        lock.assertHeld();
-        ports.onProgress?.('write the backup', doneBytes / image.length);
-      },
-    });
-    return path;
-  } catch (error) {
-    throw asBackupError(error, 'write the backup', store.project.storePath);
-  }
 }
 
 /**

@@ -28,7 +28,8 @@ import {
 } from '../store/index.js';
 import { draftMetadata, type EmergencyFacts, type NewBackup } from './draftMetadata.js';
 import { inspectOrGiveUp, problemsOf, type LiveImage } from '../live/index.js';
-import { publishBackup, stageImage } from './publishBackup.js';
+import { publishBackup } from './publishBackup.js';
+import { stageImage } from './staging.js';
 
 /**
  * Keeps whatever the live database is, sound or not: a consistent snapshot where one can be taken, else the raw files

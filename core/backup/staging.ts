@@ -1,6 +1,5 @@
-import { removeQuietly } from '../system/index.js';
-import type { OpenStore } from '../store/index.js';
-import { stageImage } from './publishBackup.js';
+import { asBackupError, removeQuietly, systemOf, uniqueToken, writeNewFileInBackground } from '../system/index.js';
+import { temporaryPath, type OpenStore } from '../store/index.js';
 
 /** An image on its way to the disk while it is not yet known whether it becomes a backup. */
 export class Staging {
@@ -28,5 +27,25 @@ export class Staging {
     const path = await this.#path?.catch(() => undefined);
     this.#path = undefined;
     if (path !== undefined) removeQuietly(path, this.store.ports.files);
+  }
+}
+
+/**
+ * Writes an image under a temporary name, and syncs it: nothing gets a backup's name before it is on the disk. It is
+ * written when this returns; the promise is for its path, once it is synced.
+ */
+export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
+  const { ports, lock } = store;
+  const path = temporaryPath(store.project.storePath, uniqueToken(systemOf(ports)), '.db');
+  try {
+    await writeNewFileInBackground(path, image, ports.files, {
+      onChunk: (doneBytes) => {
+        lock.assertHeld();
+        ports.onProgress?.('write the backup', doneBytes / image.length);
+      },
+    });
+    return path;
+  } catch (error) {
+    throw asBackupError(error, 'write the backup', store.project.storePath);
   }
 }
