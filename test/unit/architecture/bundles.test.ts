@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type BuildOptions } from 'esbuild';
+import { describe, it } from 'mocha';
+
+// What commits, agents and the editor start waits for every file in its bundle. Where a new one belongs there, write the
+// lists anew with: BUNDLE_INPUTS=write npx mocha test/unit/architecture/bundles.test.ts
+const LISTS = join(import.meta.dirname, 'bundleInputs.json');
+const PINNED = ['backup', 'git-hook-main', 'agent-hook', 'tap', 'tap-worker', 'extension'].map(
+  (name) => `dist/${name}.cjs`,
+);
+
+const definitions: unknown = await import(new URL('../../../scripts/bundles.mjs', import.meta.url).href);
+const { shared, bundles } = definitions as { shared: BuildOptions; bundles: readonly BuildOptions[] };
+
+describe('the bundles that somebody waits for', () => {
+  const lists = JSON.parse(readFileSync(LISTS, 'utf8')) as Record<string, readonly string[]>;
+
+  for (const outfile of PINNED) {
+    it(`holds in ${outfile} the files that it is known to need, and no other`, async () => {
+      const inputs = await inputsOf(outfile);
+      if (process.env.BUNDLE_INPUTS === 'write') {
+        lists[outfile] = inputs;
+        writeFileSync(LISTS, `${JSON.stringify(lists, null, 2)}\n`);
+      }
+      assert.deepEqual(inputs, lists[outfile]);
+    });
+  }
+});
+
+/** Those of which something is in the bundle; what is only looked at and left out costs nothing. */
+async function inputsOf(outfile: string): Promise<readonly string[]> {
+  const options = bundles.find((bundle) => bundle.outfile === outfile);
+  assert.ok(options, outfile);
+  const { metafile } = await build({ ...shared, ...options, write: false, metafile: true });
+  return Object.entries(metafile.outputs[outfile]?.inputs ?? {})
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([input]) => input)
+    .sort();
+}
