@@ -8,8 +8,6 @@ import type { Connection, ConnectionKind, ConnectionPlace, ConnectionPlan, FileE
 import { UndoRecords, type UndoRecord } from './undoRecords.js';
 import { unifiedDiff } from './unifiedDiff.js';
 
-export type { ConnectionKind, ConnectionPlace, ConnectionPlan, Launcher } from './types.js';
-
 export interface ConnectOptions {
   /** The MCP server that is meant, where it is not recognised by what it starts. */
   readonly server?: string | undefined;

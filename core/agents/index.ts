@@ -1,12 +1,3 @@
-export {
-  applyConnectionPlan,
-  planConnection,
-  planDisconnection,
-  readConnections,
-  type ConnectionKind,
-  type ConnectionPlace,
-  type ConnectionPlan,
-  type Launcher,
-} from './connect.js';
-export type { Connection } from './types.js';
+export { applyConnectionPlan, planConnection, planDisconnection, readConnections } from './connect.js';
+export type { Connection, ConnectionKind, ConnectionPlace, ConnectionPlan, Launcher } from './types.js';
 export { unifiedDiff } from './unifiedDiff.js';

@@ -7,9 +7,9 @@ import {
   withStoreLock,
   sweepLockFiles,
   type Ports,
+  userStateFolder,
 } from '../system/index.js';
 import { TROUBLE_CODES } from '../health/index.js';
-import { userStateFolder } from '../project/index.js';
 import type { ChannelRecord, NotifyState, OpenTrouble } from './types.js';
 
 const FILE = 'notifications.json';

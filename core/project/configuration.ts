@@ -7,8 +7,6 @@ import { readEnvironment } from './environmentConfiguration.js';
 import type { PathOrigin } from './safePaths.js';
 import type { Configuration } from './types.js';
 
-export type { ConfigurationLayer } from './configurationKeys.js';
-
 /** The file in the project. */
 export const PROJECT_CONFIGURATION = '.feature-backups.json';
 

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
-import { readConfiguration, type ConfigurationLayer } from './configuration.js';
+import { readConfiguration } from './configuration.js';
+import type { ConfigurationLayer } from './configurationKeys.js';
 import { placeOfLostDatabase } from './lostDatabase.js';
 import { withSafeDatabase } from './liveDatabase.js';
 import { kindOf } from './pathKind.js';

@@ -1,10 +1,6 @@
 export { findAgentLocks } from './agentLocks.js';
-export {
-  readConfiguration,
-  readUserConfiguration,
-  userConfigurationPath,
-  type ConfigurationLayer,
-} from './configuration.js';
+export { readConfiguration, readUserConfiguration, userConfigurationPath } from './configuration.js';
+export type { ConfigurationLayer } from './configurationKeys.js';
 export { findHolders, type DatabaseHolders } from './databaseHolders.js';
 export { editablePath } from './editablePath.js';
 export { AUTOFORGE_PLACES, findProject, locateProject } from './findProject.js';
@@ -28,4 +24,3 @@ export type {
   RetentionPolicy,
   SchedulePolicy,
 } from './types.js';
-export { userStateFolder } from './userState.js';

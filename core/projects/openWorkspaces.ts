@@ -12,8 +12,8 @@ import {
   readSmallFile,
   uniqueToken,
   type Ports,
+  userStateFolder,
 } from '../system/index.js';
-import { userStateFolder } from '../project/index.js';
 
 /**
  * Notes which folders this process has open, in place of what it noted before; none: that it has none any more. The

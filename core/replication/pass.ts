@@ -8,10 +8,9 @@ import { packBackup, type PackedBackup } from './packBackup.js';
 import { planPass, type PassPlan, type Skipped } from './planPass.js';
 import { describeProject } from './projectDescription.js';
 import { readTarget, type Copy, type TargetContent } from './readTarget.js';
-import type { ReplicateOptions } from './replicate.js';
-import { assertOwnFolder, type StoreIdentity } from './storeIdentity.js';
+import type { ReplicateOptions, StoreIdentity, NewFile, Target, TargetFolder } from './types.js';
+import { assertOwnFolder } from './storeIdentity.js';
 import { idOfImage, imageName, isSmallFileName, metadataName, PROJECT_FILE } from './targetNames.js';
-import type { NewFile, Target, TargetFolder } from './types.js';
 import { verifyCopies } from './verifyCopies.js';
 
 /** What a pass has done at a target, or in a dry run would do. */

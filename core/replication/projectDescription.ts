@@ -1,7 +1,7 @@
 import { basename, relative, sep } from 'node:path';
 import type { Project } from '../project/index.js';
 import { isProjectKey } from './targetNames.js';
-import type { StoreIdentity } from './storeIdentity.js';
+import type { StoreIdentity } from './types.js';
 
 /** `project.json` at a target: what the copies beside it are of. */
 export interface ProjectDescription {

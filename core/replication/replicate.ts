@@ -1,3 +1,4 @@
+import type { ReplicateOptions } from './types.js';
 import { asBackupError, BackupError, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
 import type { Project, ReplicationTarget } from '../project/index.js';
 import { noteJob, checkStore, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
@@ -6,17 +7,6 @@ import { runPass, type PassOutcome } from './pass.js';
 import { sweepScratch } from './scratch.js';
 import { identifyStore } from './storeIdentity.js';
 import { TargetMemory } from './targetMemory.js';
-
-export interface ReplicateOptions {
-  /** Only the target of this name; all that are configured by default. */
-  readonly target?: string | undefined;
-  /** Reads everything back that lies there, and proves it. */
-  readonly verify?: boolean | undefined;
-  /** Only says what would be done. */
-  readonly dryRun?: boolean | undefined;
-  /** How long to wait for another process that copies this project's backups; 15,000 by default. */
-  readonly lockTimeoutMs?: number | undefined;
-}
 
 /** How it went at one target. */
 export interface TargetOutcome extends PassOutcome {

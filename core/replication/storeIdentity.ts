@@ -1,3 +1,4 @@
+import type { StoreIdentity } from './types.js';
 import { basename, isAbsolute, join } from 'node:path';
 import {
   asBackupError,
@@ -18,17 +19,6 @@ import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../store
 import { parseDescription } from './projectDescription.js';
 import type { TargetMemory } from './targetMemory.js';
 import { isProjectKey } from './targetNames.js';
-
-/** Who a store is at every target. */
-export interface StoreIdentity {
-  /** The name of its folder there: `shop-front-1f2e3d4c`. */
-  readonly key: string;
-  readonly host: string;
-  /** Where the project was when the key was made. */
-  readonly root: string;
-  /** Whether more than the text of the store's own file shows that the key is this store's. */
-  readonly isProven: boolean;
-}
 
 interface IdentityFile extends Omit<StoreIdentity, 'isProven'> {
   /** Of the file itself: a copy of the store has another. */

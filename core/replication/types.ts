@@ -36,3 +36,25 @@ export interface Target {
   folders(): Promise<readonly string[]>;
   folder(name: string): TargetFolder;
 }
+
+export interface ReplicateOptions {
+  /** Only the target of this name; all that are configured by default. */
+  readonly target?: string | undefined;
+  /** Reads everything back that lies there, and proves it. */
+  readonly verify?: boolean | undefined;
+  /** Only says what would be done. */
+  readonly dryRun?: boolean | undefined;
+  /** How long to wait for another process that copies this project's backups; 15,000 by default. */
+  readonly lockTimeoutMs?: number | undefined;
+}
+
+/** Who a store is at every target. */
+export interface StoreIdentity {
+  /** The name of its folder there: `shop-front-1f2e3d4c`. */
+  readonly key: string;
+  readonly host: string;
+  /** Where the project was when the key was made. */
+  readonly root: string;
+  /** Whether more than the text of the store's own file shows that the key is this store's. */
+  readonly isProven: boolean;
+}

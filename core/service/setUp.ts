@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { BackupError, type Ports } from '../system/index.js';
-import { userConfigurationPath, userStateFolder } from '../project/index.js';
+import { BackupError, type Ports, userStateFolder } from '../system/index.js';
+import { userConfigurationPath } from '../project/index.js';
 import { LAUNCH_LABEL, launchAgent } from './launchAgent.js';
 import { utf16 } from './mark.js';
 import { scheduledTask, TASK_NAME } from './scheduledTask.js';

@@ -1,29 +1,17 @@
+import type { Taken, SnapshotOrigin, Evidence } from './types.js';
 import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
 import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
 import { finishImage, refuseForeignHeader } from './databaseHeader.js';
 import { race, type Doubt } from './doubt.js';
-import { gatherEvidence, toDatabaseState, type Evidence } from './evidence.js';
+import { gatherEvidence, toDatabaseState } from './evidence.js';
 import { refuseTooLarge, type GrowingImage } from './growingImage.js';
 import { takeHotJournal } from './journalBranch.js';
 import { OpenFiles } from './openFile.js';
 import { takeQuiet } from './quietBranch.js';
-import { readFully, type ReadProgress } from './readDatabase.js';
+import { readFully } from './readDatabase.js';
 import { isHotJournal } from './rollbackJournal.js';
-import type { Snapshot, SnapshotOrigin } from './types.js';
 import { readWal, takeWal } from './walBranch.js';
 import { parseWalHeader } from './walHeader.js';
-
-export type Taken = Omit<Snapshot, 'attempts'>;
-
-/** What the branches of an attempt share. */
-export interface Attempt {
-  readonly evidence: Evidence;
-  readonly files: OpenFiles;
-  readonly ports: Ports;
-  readonly image: GrowingImage;
-  readonly checks: AttemptChecks;
-  readonly progress: ReadProgress;
-}
 
 /**
  * Takes everything once, without locks, and proves that it belongs together; docs/architecture.md, "The snapshot", says

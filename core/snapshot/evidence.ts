@@ -1,28 +1,9 @@
+import type { Observed, Evidence, DatabaseState } from './types.js';
 import { DATABASE_HEADER_BYTES } from './databaseHeader.js';
-import { isSameVersion, type FileStamp, type OpenFile, type OpenFiles } from './openFile.js';
+import { isSameVersion, type OpenFiles } from './openFile.js';
 import { isHotJournal, JOURNAL_HEADER_BYTES } from './rollbackJournal.js';
-import type { DatabaseState } from './types.js';
 import { WAL_HEADER_BYTES } from './walHeader.js';
 import { WAL_INDEX_HEADER_BYTES } from './walIndex.js';
-
-/** One file as it was when it was looked at. */
-export interface Observed {
-  readonly file: OpenFile;
-  readonly stamp: FileStamp;
-  /** Its first bytes: as many as its header has, fewer where the file is shorter. */
-  readonly header: Buffer;
-}
-
-/** How everything looked before the database was read: what an attempt holds its findings against. */
-export interface Evidence {
-  /** The real path: SQLite names the side files after it. */
-  readonly path: string;
-  readonly database: Observed;
-  readonly walIndex: Buffer | undefined;
-  readonly wal: Observed | undefined;
-  readonly journal: Observed | undefined;
-  readonly observedAtMs: number;
-}
 
 /** Undefined where there is no database. The order of the reads is part of the proof. */
 export function gatherEvidence(path: string, files: OpenFiles, observedAtMs: number): Evidence | undefined {

@@ -1,4 +1,4 @@
-import type { Attempt } from './attempt.js';
+import type { Attempt } from './types.js';
 import { race, type Doubt } from './doubt.js';
 import { observeWal } from './evidence.js';
 import { FileWindow } from './fileWindow.js';

@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNotFound, type Ports } from '../system/index.js';
-import { attemptSnapshot, type Taken } from './attempt.js';
+import { attemptSnapshot } from './attempt.js';
+import type { Taken } from './types.js';
 import { race, type Doubt } from './doubt.js';
 import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';

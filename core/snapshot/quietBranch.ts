@@ -1,7 +1,7 @@
-import type { Attempt } from './attempt.js';
+import type { Attempt, Evidence } from './types.js';
 import { DATABASE_HEADER_BYTES } from './databaseHeader.js';
 import { race, type Doubt } from './doubt.js';
-import { hasHotJournal, isUnchanged, observeWal, readWalIndex, type Evidence } from './evidence.js';
+import { hasHotJournal, isUnchanged, observeWal, readWalIndex } from './evidence.js';
 import { isSameVersion } from './openFile.js';
 import { holdsSameBytes } from './readDatabase.js';
 import { isBeingWritten } from './sqliteLocks.js';

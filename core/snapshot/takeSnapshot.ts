@@ -8,11 +8,11 @@ import {
   type Ports,
   type System,
 } from '../system/index.js';
-import { attemptSnapshot, refuseMissing, type Taken } from './attempt.js';
+import { attemptSnapshot, refuseMissing } from './attempt.js';
+import type { Taken, Snapshot, SnapshotOptions } from './types.js';
 import { race, type Doubt } from './doubt.js';
 import { GrowingImage } from './growingImage.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from './nativeBackup.js';
-import type { Snapshot, SnapshotOptions } from './types.js';
 
 /**
  * A consistent image of the database at one moment, at least as new as the last commit before the call, without locks

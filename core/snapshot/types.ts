@@ -1,3 +1,9 @@
+import type { FileStamp, OpenFile, OpenFiles } from './openFile.js';
+import type { Ports } from '../system/index.js';
+import type { AttemptChecks } from './attemptChecks.js';
+import type { GrowingImage } from './growingImage.js';
+import type { ReadProgress } from './readDatabase.js';
+
 /** How the snapshot was taken; see docs/architecture.md, "The snapshot". */
 export type SnapshotOrigin = 'wal' | 'journal' | 'quiet' | 'sqlite';
 
@@ -37,4 +43,35 @@ export interface SnapshotOptions {
   /** Refuse databases above this size; 1 GiB by default. */
   readonly maxSizeBytes?: number;
   readonly signal?: AbortSignal;
+}
+
+export type Taken = Omit<Snapshot, 'attempts'>;
+
+/** What the branches of an attempt share. */
+export interface Attempt {
+  readonly evidence: Evidence;
+  readonly files: OpenFiles;
+  readonly ports: Ports;
+  readonly image: GrowingImage;
+  readonly checks: AttemptChecks;
+  readonly progress: ReadProgress;
+}
+
+/** One file as it was when it was looked at. */
+export interface Observed {
+  readonly file: OpenFile;
+  readonly stamp: FileStamp;
+  /** Its first bytes: as many as its header has, fewer where the file is shorter. */
+  readonly header: Buffer;
+}
+
+/** How everything looked before the database was read: what an attempt holds its findings against. */
+export interface Evidence {
+  /** The real path: SQLite names the side files after it. */
+  readonly path: string;
+  readonly database: Observed;
+  readonly walIndex: Buffer | undefined;
+  readonly wal: Observed | undefined;
+  readonly journal: Observed | undefined;
+  readonly observedAtMs: number;
 }

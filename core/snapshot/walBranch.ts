@@ -1,5 +1,5 @@
 import { systemOf } from '../system/index.js';
-import type { Attempt } from './attempt.js';
+import type { Attempt } from './types.js';
 import { race, type Doubt } from './doubt.js';
 import { hasHotJournal } from './evidence.js';
 import { FileWindow } from './fileWindow.js';

@@ -6,11 +6,11 @@ import type { Project } from '../project/index.js';
 import { newestFirst } from './backupOrder.js';
 import { parseBackupName, type BackupName } from './backupName.js';
 import { parseIsoTime } from './isoTime.js';
-import { readMetadata, type MetadataReading } from './metadataFile.js';
+import { readMetadata } from './metadataFile.js';
+import type { MetadataReading, Backup, BackupMetadata, Catalog } from './types.js';
 import { checkStore } from './prepareStore.js';
 import { ReadingBudget } from './readingBudget.js';
 import { metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from './storeFiles.js';
-import type { Backup, BackupMetadata, Catalog } from './types.js';
 
 /**
  * The backups of a project, newest first. Only regular files count, never links; leftovers and metadata without a

@@ -1,3 +1,4 @@
+import type { MetadataReading, Backup, BackupMetadata } from './types.js';
 import {
   replaceFile,
   readPlainFile,
@@ -15,14 +16,7 @@ import { rememberedMetadata } from './metadataMemory.js';
 import { parseMetadata } from './parseMetadata.js';
 import { LISTED_BACKUP_BYTES, type ReadingBudget } from './readingBudget.js';
 import { metadataPath, temporaryPath } from './storeFiles.js';
-import type { Backup, BackupMetadata, MetadataProblem } from './types.js';
 import { metadataUnknown } from './unknownMetadata.js';
-
-/** The result of reading a backup's `.json`: its metadata, or why they are unknown; neither if no such file exists. */
-export interface MetadataReading {
-  readonly metadata?: BackupMetadata | undefined;
-  readonly problem?: MetadataProblem | undefined;
-}
 
 /** Never throws for what lies at the path: a backup is listed even if its metadata cannot be read. */
 export function readMetadata(path: string, files: FileSystem, budget?: ReadingBudget): MetadataReading {

@@ -1,6 +1,6 @@
 import { type FileSystem, isShortRun } from '../system/index.js';
 import { isSameVersion, toStamp, type FileStamp } from '../snapshot/index.js';
-import type { MetadataReading } from './metadataFile.js';
+import type { MetadataReading } from './types.js';
 
 interface Remembered {
   readonly stamp: FileStamp;

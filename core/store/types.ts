@@ -150,3 +150,9 @@ export interface Catalog {
   readonly newest: Backup | undefined;
   readonly totalSizeBytes: number;
 }
+
+/** The result of reading a backup's `.json`: its metadata, or why they are unknown; neither if no such file exists. */
+export interface MetadataReading {
+  readonly metadata?: BackupMetadata | undefined;
+  readonly problem?: MetadataProblem | undefined;
+}

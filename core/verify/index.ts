@@ -4,4 +4,5 @@ export { lastProven, type ProvenBackup } from './lastProven.js';
 export { explainQuarantined } from './quarantine/explainQuarantined.js';
 export { listQuarantine, quarantinedNames } from './quarantine/listQuarantine.js';
 export type { QuarantinedBackup } from './quarantine/types.js';
-export { verifyBackups, type VerifyOptions, type VerifyOutcome } from './verifyBackups.js';
+export type { VerifyOutcome } from './verifyBackup.js';
+export { verifyBackups, type VerifyOptions } from './verifyBackups.js';

@@ -1,18 +1,35 @@
-import { asBackupError, BackupError, sha256Of, type Ports } from '../system/index.js';
-import { inspectImage } from '../database/index.js';
-import type { Project } from '../project/index.js';
+import { BackupError, asBackupError, sha256Of, type Ports } from '../system/index.js';
+import type { QuarantinedBackup } from './quarantine/types.js';
 import {
+  type Backup,
   changeBackup,
   isoWithOffset,
   updateMetadata,
   sideFileProblems,
-  type Backup,
   type BackupMetadata,
   metadataUnknown,
 } from '../store/index.js';
+import { inspectImage } from '../database/index.js';
+import type { Project } from '../project/index.js';
 import { problemsOf } from '../live/index.js';
 import { readBackupImage } from '../history/index.js';
-import type { VerifyOutcome } from './verifyBackups.js';
+
+export interface VerifyOutcome {
+  readonly backup: Backup;
+  /** Of an emergency backup of a damaged database: whether it still is, byte for byte, what was saved. */
+  readonly ok: boolean;
+  /** What was saved is a damaged database: it can be put back as it was, and is nothing to go on with. */
+  readonly holdsDamage?: true;
+  readonly problems: readonly string[];
+  /** Why the result could not be noted in the metadata; the result itself stands. */
+  readonly recordProblem?: BackupError | undefined;
+  /** It could not be read, which says nothing about it: no permission, a failing disk, a time limit. */
+  readonly notExamined?: BackupError | undefined;
+  /** Where it lies now, if it was moved aside. */
+  readonly quarantined?: QuarantinedBackup | undefined;
+  /** Why it is still in its place, though it was to be moved aside. */
+  readonly quarantineProblem?: BackupError | undefined;
+}
 
 /**
  * Reads a stored backup again and proves it: size and hash as its metadata says, `integrity_check`, foreign keys,

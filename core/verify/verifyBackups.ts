@@ -1,26 +1,9 @@
+import { type VerifyOutcome, examineBackup, verifyBackup } from './verifyBackup.js';
 import { BackupError, asBackupError, systemOf, type Ports } from '../system/index.js';
 import type { QuarantinedBackup } from './quarantine/types.js';
 import { type Backup, changeBackup, ReadingBudget } from '../store/index.js';
 import type { Project } from '../project/index.js';
 import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
-import { examineBackup, verifyBackup } from './verifyBackup.js';
-
-export interface VerifyOutcome {
-  readonly backup: Backup;
-  /** Of an emergency backup of a damaged database: whether it still is, byte for byte, what was saved. */
-  readonly ok: boolean;
-  /** What was saved is a damaged database: it can be put back as it was, and is nothing to go on with. */
-  readonly holdsDamage?: true;
-  readonly problems: readonly string[];
-  /** Why the result could not be noted in the metadata; the result itself stands. */
-  readonly recordProblem?: BackupError | undefined;
-  /** It could not be read, which says nothing about it: no permission, a failing disk, a time limit. */
-  readonly notExamined?: BackupError | undefined;
-  /** Where it lies now, if it was moved aside. */
-  readonly quarantined?: QuarantinedBackup | undefined;
-  /** Why it is still in its place, though it was to be moved aside. */
-  readonly quarantineProblem?: BackupError | undefined;
-}
 
 export interface VerifyOptions {
   /** What does not verify is moved into the store's quarantine, out of the catalog. Nothing is deleted. */

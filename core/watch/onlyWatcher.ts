@@ -10,8 +10,8 @@ import {
   LOCK_NAME,
   withStoreLock,
   type Ports,
+  userStateFolder,
 } from '../system/index.js';
-import { userStateFolder } from '../project/index.js';
 
 /** What a running watcher tells of itself. */
 export interface WatcherReport {

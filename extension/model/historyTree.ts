@@ -3,7 +3,7 @@ import type { HistoryDay } from '../engine/protocol.js';
 import { states } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { dayName } from '../words/times.js';
-import type { BackupNode, HistoryDayNode, HistoryNode, NoteNode } from './tree.js';
+import type { BackupNode, HistoryDayNode, HistoryNode, NoteNode } from './treeNodes.js';
 
 /** The group of the history; none where there is none. */
 export function historyNode(root: string, stateCount: number, filter: string): readonly HistoryNode[] {

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS, VIEWS, type ViewState } from '../contributions.js';
 import { problems } from '../words/amounts.js';
-import { buildTree, countProblems, viewDescription, type BackupNode, type TreeNode } from '../model/tree.js';
+import { buildTree, countProblems, viewDescription } from '../model/tree.js';
+import type { BackupNode, TreeNode } from '../model/treeNodes.js';
 import type { Projects } from '../projects/projects.js';
 import { l10n } from '../words/l10n.js';
 import type { HistoryRows } from './historyRows.js';

@@ -4,7 +4,7 @@ import type { HistoryByDay } from '../engine/protocol.js';
 import type { Log } from '../log.js';
 import { matchesFilter } from '../model/filter.js';
 import { filteredDayNode, historyDayNode, historyNote, historyStateNodes } from '../model/historyTree.js';
-import type { HistoryDayNode, HistoryNode, TreeNode } from '../model/tree.js';
+import type { HistoryDayNode, HistoryNode, TreeNode } from '../model/treeNodes.js';
 
 /** The rows below a project's history, asked of the engine when they are opened. What fails becomes a row, and is logged. */
 export class HistoryRows {

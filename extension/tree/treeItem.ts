@@ -14,7 +14,7 @@ import type {
   ProblemNode,
   ProjectNode,
   TreeNode,
-} from '../model/tree.js';
+} from '../model/treeNodes.js';
 import { l10n } from '../words/l10n.js';
 
 export function toTreeItem(node: TreeNode): vscode.TreeItem {

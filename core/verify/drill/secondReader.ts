@@ -1,30 +1,9 @@
+import type { SecondReader } from './types.js';
 import { findProgram, type Ports } from '../../system/index.js';
 import { findNodeSqlite } from '../../snapshot/index.js';
 import type { DrillReader } from '../../store/index.js';
 import { nodeReader } from './nodeReader.js';
 import { programReader } from './sqliteProgram.js';
-
-/** What is to be read. */
-export interface ReadingOrder {
-  readonly databasePath: string;
-  /** As `plainRowsSelect` makes it. */
-  readonly select: string;
-  readonly limitMs: number;
-}
-
-export interface Reading {
-  /** What it says is wrong with the database; then it has read nothing more. */
-  readonly problems: readonly string[];
-  /** See `RowDigests`. */
-  readonly digests: Uint8Array;
-}
-
-/** A reader of SQLite files that is not sql.js. */
-export interface SecondReader {
-  readonly name: DrillReader;
-  /** Throws what kept it from reading: `time-limit`, `io`. */
-  readonly read: (order: ReadingOrder, ports: Ports) => Promise<Reading>;
-}
 
 /**
  * The first of those allowed that is there; undefined where none is. A schema that could make its reader evaluate

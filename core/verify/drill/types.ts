@@ -1,5 +1,5 @@
-import type { BackupError } from '../../system/index.js';
-import type { Backup, DrillReader } from '../../store/index.js';
+import type { Ports, BackupError } from '../../system/index.js';
+import type { DrillReader, Backup } from '../../store/index.js';
 
 export interface DrillOptions {
   /** Only this one; by default the newest, the oldest and, by chance, one of the others and one state of the history. */
@@ -38,4 +38,26 @@ export interface DrillOutcome {
   readonly ok: boolean;
   /** Why the run could not be noted in the store. */
   readonly recordProblem?: BackupError | undefined;
+}
+
+/** What is to be read. */
+export interface ReadingOrder {
+  readonly databasePath: string;
+  /** As `plainRowsSelect` makes it. */
+  readonly select: string;
+  readonly limitMs: number;
+}
+
+export interface Reading {
+  /** What it says is wrong with the database; then it has read nothing more. */
+  readonly problems: readonly string[];
+  /** See `RowDigests`. */
+  readonly digests: Uint8Array;
+}
+
+/** A reader of SQLite files that is not sql.js. */
+export interface SecondReader {
+  readonly name: DrillReader;
+  /** Throws what kept it from reading: `time-limit`, `io`. */
+  readonly read: (order: ReadingOrder, ports: Ports) => Promise<Reading>;
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as vscode from 'vscode';
 import { backUp, listHistory } from '../../../core/engine.js';
 import { COMMANDS, type CommandName } from '../../../extension/contributions.js';
 import { momentText } from '../../../extension/model/momentInput.js';
-import type { BackupNode, HistoryDayNode, HistoryNode } from '../../../extension/model/tree.js';
+import type { BackupNode, HistoryDayNode, HistoryNode } from '../../../extension/model/treeNodes.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from '../support/dialogs.js';
 import { activeExtension, onlyProject, setSetting, until } from '../support/extension.js';
 import { ask, write } from '../support/writer.js';
+import * as vscode from 'vscode';
 
 const KEPT = 3;
 const RETENTION = { keepLast: KEPT, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };

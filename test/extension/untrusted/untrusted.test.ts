@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import * as vscode from 'vscode';
 import { realPorts } from '../../../core/system/ports.js';
 import { readOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import { COMMANDS, DOCUMENT_SCHEME, type CommandName } from '../../../extension/contributions.js';
-import type { TreeNode } from '../../../extension/model/tree.js';
+import type { TreeNode } from '../../../extension/model/treeNodes.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from '../support/dialogs.js';
 import { activeExtension, onlyProject, setSetting, until } from '../support/extension.js';
 import { write } from '../support/writer.js';
+import * as vscode from 'vscode';
 
 const JOBS = ['drill', 'replicate', 'backUpAllProjects', 'verifyAllProjects'] as const;
 

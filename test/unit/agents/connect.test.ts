@@ -16,8 +16,8 @@ import {
   planConnection,
   planDisconnection,
   readConnections,
-  type ConnectionKind,
 } from '../../../core/agents/connect.js';
+import type { ConnectionKind } from '../../../core/agents/types.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -4,7 +4,8 @@ import { backupTooltip } from '../../../extension/model/backupTooltip.js';
 import { assessHealth } from '../../../extension/model/health.js';
 import { filteredDayNode, historyDayNode, historyStateNodes } from '../../../extension/model/historyTree.js';
 import { momentText, offeredMoment, parseMoment } from '../../../extension/model/momentInput.js';
-import { buildTree, type TreeNode } from '../../../extension/model/tree.js';
+import { buildTree } from '../../../extension/model/tree.js';
+import type { TreeNode } from '../../../extension/model/treeNodes.js';
 import type { Overview } from '../../../extension/engine/protocol.js';
 import { backup, minutesAgo, NOW, overview, state } from './sampleState.js';
 

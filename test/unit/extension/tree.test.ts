@@ -4,7 +4,8 @@ import { backupTooltip } from '../../../extension/model/backupTooltip.js';
 import { matchesFilter } from '../../../extension/model/filter.js';
 import { assessHealth, type Health } from '../../../extension/model/health.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
-import { buildTree, countProblems, viewDescription, type TreeNode } from '../../../extension/model/tree.js';
+import { buildTree, countProblems, viewDescription } from '../../../extension/model/tree.js';
+import type { TreeNode } from '../../../extension/model/treeNodes.js';
 import { backup, live, minutesAgo, NOW, overview, state } from './sampleState.js';
 
 const event = (detail: string) => ({

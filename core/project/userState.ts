@@ -1,1 +1,0 @@
-export { userStateFolder } from '../system/index.js';
