@@ -25,7 +25,7 @@ export interface Swap {
 
 /**
  * Replaces the live database by renames, so that at every instant, a crash included, the next open finds wholly the old
- * or wholly the new one. Each step is synced before the next; docs/architecture.md, "Restore", has the reasons.
+ * or wholly the new one. Each step is synced before the next; docs/checks-and-restore.md has the reasons.
  */
 export function swapDatabase(swap: Swap, ports: Ports): void {
   const { databasePath } = swap;

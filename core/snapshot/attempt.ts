@@ -14,7 +14,7 @@ import { readWal, takeWal } from './walBranch.js';
 import { parseWalHeader } from './walHeader.js';
 
 /**
- * Takes everything once, without locks, and proves that it belongs together; docs/architecture.md, "The snapshot", says
+ * Takes everything once, without locks, and proves that it belongs together; docs/snapshot.md says
  * why each step is where it is. `path` is the real path; the image is made in
  * `image`, which belongs to the snapshot from then on. Throws where no other attempt could do better.
  */

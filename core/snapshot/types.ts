@@ -4,7 +4,7 @@ import type { AttemptChecks } from './attemptChecks.js';
 import type { GrowingImage } from './growingImage.js';
 import type { ReadProgress } from './readDatabase.js';
 
-/** How the snapshot was taken; see docs/architecture.md, "The snapshot". */
+/** How the snapshot was taken; see docs/snapshot.md. */
 export type SnapshotOrigin = 'wal' | 'journal' | 'quiet' | 'sqlite';
 
 /** A consistent, self-contained image of the live database at one moment, in memory. */

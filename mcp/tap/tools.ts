@@ -61,7 +61,7 @@ export class KnownTools {
   }
 }
 
-/** The reason that a backup before a call of this tool carries (the table in docs/architecture.md). */
+/** The reason that a backup before a call of this tool carries. */
 export function reasonBefore(tool: string): string {
   const special = SPECIAL_REASONS.get(tool);
   if (special !== undefined) return special;
