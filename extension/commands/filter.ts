@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
+import { l10n } from '../words/l10n.js';
 import { commandTitle } from './commandTitle.js';
 
 export const filter: Command = {
@@ -13,5 +13,13 @@ export const filter: Command = {
       value: tree.filter,
     });
     if (text !== undefined) tree.filter = text;
+  },
+};
+
+export const clearFilter: Command = {
+  name: 'clearFilter',
+  writes: false,
+  run: ({ tree }) => {
+    tree.filter = '';
   },
 };

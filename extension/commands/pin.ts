@@ -1,5 +1,5 @@
-import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';
+import { l10n } from '../words/l10n.js';
 import { pickStoredBackups } from './pick.js';
 import type { Target } from './target.js';
 
@@ -22,3 +22,9 @@ export async function setPinned(services: Services, target: Target, isPinned: bo
   const roots = new Set(picked.map(({ project }) => project.root));
   await Promise.all([...roots].map((root) => services.projects.get(root).look()));
 }
+
+export const unpin: Command = {
+  name: 'unpin',
+  writes: true,
+  run: (services, target) => setPinned(services, target, false),
+};

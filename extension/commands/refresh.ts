@@ -7,3 +7,20 @@ export const refresh: Command = {
     await projects.refresh();
   },
 };
+
+export const refreshAllProjects: Command = {
+  name: 'refreshAllProjects',
+  writes: false,
+  run: async ({ allProjects }) => {
+    await allProjects.refresh();
+  },
+};
+
+/** Ends a look at all projects that takes too long. */
+export const stopLooking: Command = {
+  name: 'stopLooking',
+  writes: false,
+  run: ({ allProjects }) => {
+    allProjects.stop();
+  },
+};

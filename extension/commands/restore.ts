@@ -1,7 +1,8 @@
+import type { Command, Services } from './command.js';
+import { pickProject, type PickedBackup, pickBackup } from './pick.js';
+import { noGoodBackup, restoreWithConfirmation } from './restoreFlow.js';
+import type { Target } from './target.js';
 import { l10n } from '../words/l10n.js';
-import type { Command } from './command.js';
-import { pickBackup } from './pick.js';
-import { restoreWithConfirmation } from './restoreFlow.js';
 
 export const restore: Command = {
   name: 'restore',
@@ -9,5 +10,30 @@ export const restore: Command = {
   run: async (services, target) => {
     const picked = await pickBackup(services, target, { title: l10n.t('Restore a Backup') });
     await restoreWithConfirmation(services, picked);
+  },
+};
+
+export const restoreLastGood: Command = {
+  name: 'restoreLastGood',
+  writes: true,
+  run: async (services, target) => {
+    await restoreWithConfirmation(services, await pickLastGood(services, target));
+  },
+};
+
+/** The newest backup that verified, of the project that is meant. */
+export async function pickLastGood(services: Services, target: Target): Promise<PickedBackup> {
+  const project = await pickProject(services, target);
+  const backup = project.overview.backups.find(({ id }) => id === project.overview.lastGoodId);
+  if (backup === undefined) throw noGoodBackup(project);
+  return { project, backup };
+}
+
+/** The last good backup, and over it the newer features that the damaged database still gives up. */
+export const salvage: Command = {
+  name: 'salvage',
+  writes: true,
+  run: async (services, target) => {
+    await restoreWithConfirmation(services, { ...(await pickLastGood(services, target)), salvage: true });
   },
 };

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
-import { pickBackups } from './pick.js';
+import { pickStoredBackups, pickBackups } from './pick.js';
 
 /** What the command line calls a backup, and a state of the history, which has no path. */
 export const copyId: Command = {
@@ -10,5 +10,14 @@ export const copyId: Command = {
   run: async (services, target) => {
     const picked = await pickBackups(services, target, { title: l10n.t('Copy the Name of a Backup') });
     await vscode.env.clipboard.writeText(picked.map(({ backup }) => backup.id).join('\n'));
+  },
+};
+
+export const copyPath: Command = {
+  name: 'copyPath',
+  writes: false,
+  run: async (services, target) => {
+    const picked = await pickStoredBackups(services, target, { title: l10n.t('Copy the Path of a Backup') });
+    await vscode.env.clipboard.writeText(picked.map(({ backup }) => backup.path).join('\n'));
   },
 };

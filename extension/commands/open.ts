@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import type { Command } from './command.js';
+import { pickListed } from './eachProject.js';
+import { l10n } from '../words/l10n.js';
+import { pickStoredBackups, titleOfBackup, pickBackup } from './pick.js';
+import { isComparable } from './compare.js';
+
+export const openBackup: Command = {
+  name: 'openBackup',
+  writes: false,
+  run: async (services, target) => {
+    const { project, backup } = await pickBackup(services, target, {
+      title: l10n.t('Open a Backup'),
+      isOffered: isComparable,
+    });
+    await services.documents.open(
+      { root: project.root, state: { kind: 'backup', id: backup.id } },
+      titleOfBackup(backup),
+    );
+  },
+};
+
+export const openProject: Command = {
+  name: 'openProject',
+  writes: false,
+  run: async (services, target) => {
+    const { root } = await pickListed(services, target);
+    await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(root), { forceNewWindow: true });
+  },
+};
+
+export const revealInFileExplorer: Command = {
+  name: 'revealInFileExplorer',
+  writes: false,
+  run: async (services, target) => {
+    const [picked] = await pickStoredBackups(services, target, { title: l10n.t('Reveal a Backup') });
+    if (picked === undefined) return;
+    const uri = vscode.Uri.file(picked.backup.path);
+    // On a remote machine there is no file manager to open; the editor's own explorer shows it there.
+    const command = vscode.env.remoteName === undefined ? 'revealFileInOS' : 'revealInExplorer';
+    await vscode.commands.executeCommand(command, uri);
+  },
+};
+
+export const revealProject: Command = {
+  name: 'revealProject',
+  writes: false,
+  run: async (services, target) => {
+    const { root } = await pickListed(services, target);
+    // On a remote machine there is no file manager to open; VS Code's own dialog shows the folder there.
+    if (vscode.env.remoteName === undefined) {
+      await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(root));
+      return;
+    }
+    await vscode.window.showOpenDialog({ defaultUri: vscode.Uri.file(root), canSelectFolders: true });
+  },
+};
