@@ -1,10 +1,10 @@
-export { applyFeatures } from './applyFeatures.js';
+export { applyFeatures } from './imageOperations.js';
 export { checkKindFor } from './check.js';
 export { compareFeatures } from './compareFeatures.js';
-export { digestFeatures } from './digestFeatures.js';
-export { inspectImage } from './inspectImage.js';
-export { readFeatureRows, readFeatures } from './readFeatures.js';
-export { readRegistry } from './readRegistry.js';
+export { digestFeatures } from './imageOperations.js';
+export { inspectImage } from './imageOperations.js';
+export { readFeatureRows, readFeatures } from './imageOperations.js';
+export { readRegistry } from './imageOperations.js';
 export { CELL_SEPARATOR, RowDigests, differingRows, digestCount } from './rowDigests.js';
 export { salvageFeatures } from './salvage/salvageFeatures.js';
 export type { SalvageMethod, Salvaged, SalvagedFeature } from './salvage/types.js';

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkKindFor } from '../../core/database/check.js';
-import { inspectImage } from '../../core/database/inspectImage.js';
+import { inspectImage } from '../../core/database/imageOperations.js';
 import {
   BARE,
   measure,

@@ -1,6 +1,6 @@
 import { BackupError } from '../../system/index.js';
 import { featureFromRow } from '../featureFromValues.js';
-import { readFeatureRows } from '../readFeatures.js';
+import { readFeatureRows } from '../imageOperations.js';
 import { checkImage } from '../check.js';
 import { salvageFromPages } from './salvageFromPages.js';
 import type { Salvaged } from './types.js';

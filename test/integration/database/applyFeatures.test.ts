@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { applyFeatures } from '../../../core/database/applyFeatures.js';
+import { applyFeatures, readFeatureRows, readFeatures } from '../../../core/database/imageOperations.js';
 import { checkImage } from '../../../core/database/check.js';
 import { compareFeatures } from '../../../core/database/compareFeatures.js';
-import { readFeatureRows, readFeatures } from '../../../core/database/readFeatures.js';
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
 describe('putting single features into an image', () => {

@@ -34,7 +34,7 @@ describe('the database code as one bundled file', () => {
 async function bundle(place: string): Promise<void> {
   const main = `
     import { readFileSync } from 'node:fs';
-    import { inspectImage } from ${JSON.stringify(join(core, 'inspectImage.ts'))};
+    import { inspectImage } from ${JSON.stringify(join(core, 'imageOperations.ts'))};
     inspectImage(readFileSync(process.argv[2]), 'integrity_check').then((found) => console.log(JSON.stringify(found)));`;
   const options = {
     bundle: true,

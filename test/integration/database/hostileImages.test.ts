@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { inspectImage } from '../../../core/database/inspectImage.js';
-import { readFeatures } from '../../../core/database/readFeatures.js';
+import { inspectImage, readFeatures } from '../../../core/database/imageOperations.js';
 import { salvageFeatures } from '../../../core/database/salvage/salvageFeatures.js';
 import { findSchemaHazard } from '../../../core/database/schemaHazard.js';
 import { isSqlEngineBroken } from '../../../core/database/sqlEngine.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { checkImage, checkKindFor } from '../../../core/database/check.js';
-import { inspectImage } from '../../../core/database/inspectImage.js';
+import { inspectImage } from '../../../core/database/imageOperations.js';
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
 describe('inspecting an image', () => {

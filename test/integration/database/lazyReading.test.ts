@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openImage, isReadingLazily } from '../../../core/database/openImage.js';
 import { loadSqlEngine, type LazyBytes, type SqlEngine } from '../../../core/database/sqlEngine.js';
-import { inspectImage } from '../../../core/database/inspectImage.js';
+import { inspectImage } from '../../../core/database/imageOperations.js';
 import { fixtureImage } from '../../support/madeImage.js';
 
 describe('opening an image', () => {

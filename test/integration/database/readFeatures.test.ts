@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFeatureRows, readFeatures } from '../../../core/database/readFeatures.js';
+import { readFeatureRows, readFeatures } from '../../../core/database/imageOperations.js';
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
 describe('reading the features of an image', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { applyFeatures } from '../../../core/database/applyFeatures.js';
-import { readFeatureRows, readFeatures } from '../../../core/database/readFeatures.js';
+import { applyFeatures, readFeatureRows, readFeatures } from '../../../core/database/imageOperations.js';
 import { salvageFeatures } from '../../../core/database/salvage/salvageFeatures.js';
 import { salvageFromPages } from '../../../core/database/salvage/salvageFromPages.js';
 import type { Salvaged } from '../../../core/database/salvage/types.js';

@@ -1,0 +1,60 @@
+import { runTask } from './runTask.js';
+import type { Feature, FeatureRow, RegisteredProject, CheckKind, Inspection } from './types.js';
+import type { FeatureDigests } from './tasks/digestFeaturesTask.js';
+import type { DanglingDependency } from './tasks/applyFeaturesTask.js';
+import { asFailedCheck } from './check.js';
+import type { CheckOptions } from './tasks/checkTask.js';
+
+/** Checks an image and, where it is sound, counts its features; opened once. Throws only what kept it from looking. */
+export async function inspectImage(
+  image: Buffer,
+  kind: CheckKind,
+  limitMs?: number,
+  options: CheckOptions = {},
+): Promise<Inspection> {
+  try {
+    return await runTask('inspect', image, { kind, ...options }, limitMs);
+  } catch (error) {
+    return { check: asFailedCheck(error, kind), shape: undefined, counts: undefined };
+  }
+}
+
+/**
+ * All features, in the order of their ids; an older schema's missing columns read as their defaults. Throws
+ * `database-damaged`, `not-a-database`, `features-missing`, `too-large` or `time-limit`.
+ */
+export async function readFeatures(image: Buffer, limitMs?: number): Promise<readonly Feature[]> {
+  return await runTask('readFeatures', image, null, limitMs);
+}
+
+/** The same rows unconverted, to be written elsewhere; only those with these ids where ids are given. Absent ids are left out. */
+export async function readFeatureRows(image: Buffer, ids?: readonly number[]): Promise<readonly FeatureRow[]> {
+  return await runTask('readFeatureRows', image, { ids });
+}
+
+/** All features with all their columns, as digests. Throws as `readFeatures` does. */
+export async function digestFeatures(image: Buffer): Promise<FeatureDigests> {
+  return await runTask('digestFeatures', image, null);
+}
+
+export interface ImageWithFeatures {
+  /** The changed image, self-contained and in rollback mode. */
+  readonly image: Buffer;
+  /** Features that now depend on features which do not exist. */
+  readonly danglingDependencies: readonly DanglingDependency[];
+}
+
+/**
+ * Puts rows of another database into a copy of this image: rows with the same id are overwritten in the columns that
+ * both have, others are added, everything else stays. All of them or, when it throws, none.
+ */
+export async function applyFeatures(image: Buffer, rows: readonly FeatureRow[]): Promise<ImageWithFeatures> {
+  const applied = await runTask('applyFeatures', image, rows);
+  const { buffer, byteOffset, byteLength } = applied.image;
+  return { ...applied, image: Buffer.from(buffer, byteOffset, byteLength) };
+}
+
+/** The projects in an image of AutoForge's registry, oldest first. Throws what `readFeatures` throws. */
+export async function readRegistry(image: Buffer): Promise<readonly RegisteredProject[]> {
+  return await runTask('readRegistry', image, null);
+}
