@@ -18,15 +18,20 @@ export function useRestoreProcess(): RestoreProcess {
   before('bundle the restore driver', async function () {
     this.timeout(60_000);
     folder = await makeTemporaryFolder();
+    const options = { bundle: true, platform: 'node', target: 'node20.19', logLevel: 'error' } as const;
     await build({
+      ...options,
       entryPoints: [join(import.meta.dirname, 'restoreDriver.ts')],
       outfile: join(folder, 'restoreDriver.mjs'),
-      bundle: true,
-      platform: 'node',
       format: 'esm',
-      target: 'node20.19',
-      logLevel: 'error',
       banner: { js: BANNER },
+    });
+    await build({
+      ...options,
+      entryPoints: [join(import.meta.dirname, '../../core/database/taskWorker.ts')],
+      outfile: join(folder, 'task-worker.cjs'),
+      format: 'cjs',
+      define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
     });
     const wasm = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
     copyFileSync(wasm, join(folder, 'sql-wasm.wasm'));

@@ -34,6 +34,7 @@ describe('a restore', () => {
     const { outcome } = succeed(await run({ dryRun: true }));
     assert.equal(outcome.status, 'planned');
     assert.equal(outcome.plan.live, 'sound');
+    assert.equal(outcome.plan.way, 'swap');
     assert.deepEqual(outcome.plan.liveCounts, { total: 50, passing: 20, inProgress: 0 });
     assert.deepEqual(outcome.plan.backupCounts, { total: 40, passing: 10, inProgress: 0 });
     const { comparison } = outcome.plan;
@@ -201,6 +202,25 @@ describe('a restore', () => {
     assert.equal(content.integrity, 'ok');
     assert.equal(content.features, 40 + salvage.gained.added.length);
     assert.ok(content.features > 40);
+  });
+
+  it('leaves out, and says so, what a damaged database gives up in doubtful shape', async () => {
+    await makeProject();
+    const bytes = readFileSync(folder.join(LIVE));
+    const pageOfThird = Math.floor(bytes.indexOf('thing number 3.') / 4096);
+    bytes.fill(0xff, pageOfThird * 4096, (pageOfThird + 1) * 4096);
+    bytes.fill(0xff, bytes.indexOf('thing number 45.'), bytes.indexOf('thing number 45.') + 5);
+    writeFileSync(folder.join(LIVE), bytes);
+    const { salvage } = succeed(await run({ salvage: true })).outcome.plan;
+    assert.deepEqual(
+      salvage?.leftOut.map(({ feature }) => feature.id),
+      [45],
+    );
+    assert.deepEqual(
+      salvage.merged.map(({ feature }) => feature.id).filter((id) => id > 40),
+      [41, 42, 43, 44, 46, 47, 48, 49, 50],
+    );
+    assert.equal(readDatabase(folder.join(LIVE)).features, 49);
   });
 
   it('leaves nothing beside the live database', async () => {
