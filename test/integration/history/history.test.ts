@@ -131,6 +131,7 @@ describe('the history', function () {
     const { states } = history();
     const all = [...states, ...readCatalog(project(), ports()).backups];
     assert.equal(new Set(all.map(({ id }) => id)).size, 6);
+    for (const { id } of all) assert.match(id, /^features_598_\d{8}-\d{6}(-\d+)?_before_mark_passing$/);
     assert.deepEqual(new Set(all.map((state) => sha256(readBackupImage(state, ports())))), hashes);
     for (const { id, metadata } of states) {
       assert.equal((await findBackup(project(), id, { ports: ports() })).metadata?.sha256, metadata?.sha256);

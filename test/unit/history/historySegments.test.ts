@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import nodeFileSystem, { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { describe, it } from 'mocha';
@@ -159,6 +167,30 @@ describe('a segment of the history', () => {
     assert.equal(read(...records, next).records.length, 128);
   });
 
+  it('is unfinished at most by what one record can take', () => {
+    const [one] = recordsOf(IMAGES);
+    assert.ok(one);
+    put(one);
+    const { endsAt } = readSegment(path(), nodeFileSystem);
+    for (const [rest, isBroken] of [
+      [MAX_RECORD_BYTES, false],
+      [MAX_RECORD_BYTES + 1, true],
+    ] as const) {
+      truncateSync(path(), endsAt + rest);
+      assert.equal(readSegment(path(), nodeFileSystem).isBroken, isBroken);
+    }
+  });
+
+  it('is read in any order', () => {
+    put(...recordsOf(IMAGES), Buffer.alloc(100 * KIB, 1));
+    const content = readFileSync(path());
+    withSegment(path(), nodeFileSystem, (file) => {
+      for (const position of [300, 100, 0, 90 * KIB, 70, 66 * KIB, 65 * KIB]) {
+        assert.deepEqual(file.read(position, 50), content.subarray(position, position + 50), position.toString());
+      }
+    });
+  });
+
   it('is found from its end, where that is the end of a record', () => {
     const [one, two] = recordsOf(IMAGES);
     assert.ok(one && two);
@@ -252,7 +284,7 @@ describe('a segment of the history', () => {
     const failing = (): never => {
       throw new Error('of the caller');
     };
-    assert.throws(() => withSegment(path(), files, failing), { message: 'of the caller' });
+    assert.throws(() => withSegment(path(), files, failing), /of the caller/);
     assert.equal(open, 0);
   });
 
