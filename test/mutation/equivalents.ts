@@ -88,6 +88,20 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Reading ends where the file ends; only more memory is asked for.',
   },
   {
+    file: 'core/history/xorImages.ts',
+    line: 'for (let i = 0; i < words; i += 1) target[i] = (target[i] ?? 0) ^ (source[i] ?? 0);',
+    original: 'i < words',
+    replacement: 'i <= words',
+    reason: 'Writing behind the end of a typed array does nothing.',
+  },
+  {
+    file: 'core/history/xorImages.ts',
+    line: 'for (let i = words * 4; i < length; i += 1) image[i] = (image[i] ?? 0) ^ (other[i] ?? 0);',
+    original: 'i < length',
+    replacement: 'i <= length',
+    reason: 'Behind the end of either, nothing is written, or it is XORed with 0.',
+  },
+  {
     file: 'core/restore/onlineBackup.ts',
     line: 'await sleep(waitMs * (0.5 + Math.random()));',
     original: '0.5 + Math.random()',
