@@ -29,6 +29,7 @@ import {
   withTargets,
 } from '../../support/replication/copies.js';
 import { stoppingFiles } from '../../support/stoppingFiles.js';
+import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { useTinyDisk } from '../../support/tinyDisk.js';
 
@@ -81,6 +82,7 @@ describe('copies in a folder', function () {
     const before = readdirSync(folderAt(target())).map((name) => readFileSync(join(folderAt(target()), name)));
     const again = await runWell();
     assert.deepEqual([again.copied, again.updated, again.presentCount], [[], [], 3]);
+    assert.deepEqual([again.removed, again.segments, again.copiedBytes], [[], [], 0]);
     assert.deepEqual(
       readdirSync(folderAt(target())).map((name) => readFileSync(join(folderAt(target()), name))),
       before,
@@ -88,6 +90,17 @@ describe('copies in a folder', function () {
     await backUpNewState(project, 4);
     assert.equal((await runWell()).copied.length, 1);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
+  });
+
+  it('copies nothing, and makes nothing, where nothing has been backed up yet', async () => {
+    const empty = withTargets(testProject(folder.join('empty')), folderTargetNamed('nas', target()));
+    mkdirSync(empty.root);
+    const { key, targets } = await replicate(empty, {}, realPorts());
+    assert.deepEqual(
+      [key, targets.map(({ name, copied, problem }) => [name, copied, problem])],
+      [undefined, [['nas', [], undefined]]],
+    );
+    assert.deepEqual([readdirSync(empty.root), readdirSync(target())], [[], []]);
   });
 
   it('carries a pin over, without the image', async () => {
@@ -227,7 +240,14 @@ describe('copies in a folder', function () {
     const [one = ''] = idsOf(project);
     flipByte(join(folderAt(target()), `${one}.db.gz`));
     assert.deepEqual((await runWell()).copied, [], 'a listing cannot show it');
-    const outcome = await run(project, { verify: true });
+    const steps: string[] = [];
+    const onProgress = (step: string): void => void steps.push(step);
+    const outcome = await run(project, { verify: true }, { ...realPorts(), onProgress });
+    for (const id of idsOf(project))
+      assert.ok(
+        steps.some((step) => step.startsWith('verif') && step.includes(id)),
+        id,
+      );
     assert.deepEqual([outcome.damaged, outcome.verifiedCount, outcome.copied], [[one], 2, [one]]);
     assert.match(outcome.problem?.message ?? '', /1 of the copies .* was damaged; made again from here/);
     assert.equal((await runWell(project, { verify: true })).verifiedCount, 3);
@@ -345,6 +365,7 @@ describe('copies in a folder', function () {
   it('in a dry run says what it would copy, and changes nothing', async () => {
     const outcome = await runWell(project, { dryRun: true });
     assert.equal(outcome.copied.length, 3);
+    assert.deepEqual([outcome.segments, outcome.copiedBytes], [[], 0]);
     assert.deepEqual(readdirSync(target()), []);
     assert.equal(readJobs(project, realPorts())['replicate:nas'], undefined);
   });

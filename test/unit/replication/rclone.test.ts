@@ -42,6 +42,13 @@ describe('rclone', () => {
     assert.equal(message, 'Could not list the copies at a:b: Failed: https://…@h/x?token=… password=…');
   });
 
+  it('says no more than a line of it, and says so where rclone said nothing', () => {
+    const reason = (said: string): string =>
+      targetFailed('a:b', 'list', said).message.slice('Could not list at a:b: '.length);
+    assert.equal(reason(`${'a'.repeat(399)}bc`), `${'a'.repeat(399)}b`);
+    assert.match(reason(' \n\n'), /without a word/);
+  });
+
   it('reads listings of old and new versions, and drops what makes no sense', () => {
     const entry = { Name: 'a', Size: 3, ModTime: '2026-01-25T14:46:00Z', Hashes: { 'SHA-1': 'AB', md5: '' } };
     const listed = parseListing(JSON.stringify([entry, { Name: 1 }, null, { Name: 'b', Size: 1, ModTime: 'x' }]));

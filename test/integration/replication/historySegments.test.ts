@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, it } from 'mocha';
+import { bringAll } from '../../../core/replication/bringBack.js';
+import { copyHistory } from '../../../core/replication/copyHistory.js';
+import { openTarget } from '../../../core/replication/openTarget.js';
+import { readTarget } from '../../../core/replication/readTarget.js';
+import type { TargetFolder } from '../../../core/replication/types.js';
+import type { Project } from '../../../core/project/types.js';
+import { realPorts } from '../../../core/system/ports.js';
+import { folderTargetNamed } from '../../support/replication/copies.js';
+import { testProject } from '../../support/testProject.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const KEY = 'shop-00000001';
+
+describe('the segments of a history at a target', () => {
+  const folder = useTemporaryFolder();
+  const project = (maxBytes = 1000): Project => {
+    const made = testProject(folder.join('shop'));
+    return { ...made, configuration: { ...made.configuration, history: { maxBytes } } };
+  };
+  const there = (): TargetFolder =>
+    openTarget(folderTargetNamed('nas', folder.join('nas')), folder.path, realPorts()).folder(KEY);
+  const segment = (number: number): string => `history-00000${number.toString()}-20260125-120000.fbh`;
+  const putHere = (number: number, content: string): void =>
+    writeFileSync(folder.join('shop', '.feature_backups', segment(number)), content);
+  const putThere = (number: number, content: string): void =>
+    writeFileSync(folder.join('nas', KEY, segment(number)), content);
+  const contentIn = (...path: string[]): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      readdirSync(folder.join(...path))
+        .filter((name) => name.endsWith('.fbh'))
+        .sort()
+        .map((name) => [name, readFileSync(folder.join(...path, name), 'utf8')]),
+    );
+  const copy = async (maxBytes: number, mayRemove = true) => {
+    const { segments } = await readTarget(there());
+    return await copyHistory({ project: project(maxBytes), folder: there(), there: segments, mayRemove }, realPorts());
+  };
+
+  beforeEach(() => {
+    mkdirSync(project().storePath, { recursive: true });
+    mkdirSync(folder.join('nas', KEY), { recursive: true });
+  });
+
+  it('are those here, copied where they are missing there or have grown', async () => {
+    putHere(1, 'one');
+    putHere(2, 'two, grown');
+    putHere(3, 'three');
+    putThere(1, 'one');
+    putThere(2, 'two');
+    assert.deepEqual(await copy(1000), { copied: [segment(2), segment(3)], bytes: 15 });
+    assert.deepEqual(contentIn('nas', KEY), contentIn('shop', '.feature_backups'));
+  });
+
+  it('go beyond the bound, the oldest first, but for those that are still here', async () => {
+    putHere(2, 'x'.repeat(100));
+    for (const number of [1, 2, 3, 4]) putThere(number, 'x'.repeat(100));
+    const namesThere = (): readonly string[] => Object.keys(contentIn('nas', KEY));
+    await copy(399, false);
+    await copy(400);
+    assert.deepEqual(namesThere(), [1, 2, 3, 4].map(segment));
+    await copy(399);
+    assert.deepEqual(namesThere(), [2, 3, 4].map(segment));
+    await copy(150);
+    assert.deepEqual(namesThere(), [segment(2)]);
+  });
+
+  it('come back into a store that has none, and into no other', async () => {
+    putThere(1, 'one');
+    putThere(2, 'two');
+    putHere(3, 'its own');
+    const bringInto = async (into: Project) => await bringAll(into, there(), await readTarget(there()), realPorts());
+    await bringInto(project());
+    assert.deepEqual(contentIn('shop', '.feature_backups'), { [segment(3)]: 'its own' });
+    const other = { ...project(), storePath: folder.join('shop', 'other') };
+    await bringInto(other);
+    assert.deepEqual(contentIn('shop', 'other'), { [segment(1)]: 'one', [segment(2)]: 'two' });
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, it } from 'mocha';
+import { openTarget } from '../../../core/replication/openTarget.js';
+import { chooseStored, readStoredProjects, type ProjectWish } from '../../../core/replication/storedProjects.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts } from '../../../core/system/ports.js';
+import { folderTargetNamed } from '../../support/replication/copies.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const SHOP = 'shop-00000001';
+const OTHER_SHOP = 'shop-00000002';
+const BLOG = 'blog-00000003';
+
+describe('the projects at a target', () => {
+  const folder = useTemporaryFolder();
+  const target = () => openTarget(folderTargetNamed('nas', folder.path), folder.path, realPorts());
+  const put = (key: string, description: string): void => {
+    mkdirSync(folder.join(key));
+    writeFileSync(folder.join(key, 'project.json'), description);
+  };
+  const choose = async (wish: Partial<ProjectWish> = {}): Promise<string> => {
+    const projects = await readStoredProjects(target());
+    try {
+      return chooseStored(projects, { wanted: undefined, ownKey: undefined, folderName: '', ...wish }, target()).key;
+    } catch (error) {
+      assert.ok(error instanceof BackupError);
+      return error.code;
+    }
+  };
+  beforeEach(() => {
+    put(SHOP, JSON.stringify({ name: 'shop', host: 'one', root: '/home/shop', database: 'features.db' }));
+  });
+
+  it('are those in folders with keys, told by what lies there, or by the key where that says nothing', async () => {
+    put(OTHER_SHOP, '{ half');
+    put(BLOG, JSON.stringify({ name: '', host: 7, key: SHOP }));
+    mkdirSync(folder.join('photos'));
+    assert.deepEqual(
+      (await readStoredProjects(target())).map(({ key, name, host, root, database }) => [
+        ...[key, name, host, root, database],
+      ]),
+      [
+        [BLOG, 'blog', '', '', ''],
+        [SHOP, 'shop', 'one', '/home/shop', 'features.db'],
+        [OTHER_SHOP, 'shop', '', '', ''],
+      ],
+    );
+  });
+
+  it('are chosen by key or by name, as long as that means one', async () => {
+    put(BLOG, JSON.stringify({ name: 'my blog' }));
+    assert.equal(await choose({ wanted: SHOP }), SHOP);
+    assert.equal(await choose({ wanted: BLOG }), BLOG);
+    assert.equal(await choose({ wanted: 'my blog' }), BLOG);
+    assert.equal(await choose({ wanted: 'shop' }), SHOP);
+    assert.equal(await choose({ wanted: 'blo' }), 'backup-not-found');
+    put(OTHER_SHOP, JSON.stringify({ name: 'shop' }));
+    assert.equal(await choose({ wanted: 'shop' }), 'usage');
+    assert.equal(await choose({ wanted: OTHER_SHOP }), OTHER_SHOP);
+  });
+
+  it('are chosen, where none is named, by the key of the store, the only one there, or the folder’s name', async () => {
+    assert.equal(await choose({ folderName: 'elsewhere' }), SHOP);
+    put(BLOG, JSON.stringify({ name: 'my blog' }));
+    assert.equal(await choose({ folderName: 'elsewhere' }), 'usage');
+    assert.equal(await choose({ folderName: 'my blog' }), BLOG);
+    assert.equal(await choose({ folderName: 'my blog', ownKey: SHOP }), SHOP);
+    assert.equal(await choose({ folderName: 'my blog', ownKey: OTHER_SHOP }), BLOG);
+    put(OTHER_SHOP, JSON.stringify({ name: 'shop' }));
+    assert.equal(await choose({ folderName: 'shop' }), 'usage');
+  });
+
+  it('are none of one that has none', async () => {
+    const empty = openTarget(folderTargetNamed('nas', folder.join('photos')), folder.path, realPorts());
+    mkdirSync(folder.join('photos'));
+    assert.deepEqual(await readStoredProjects(empty), []);
+    assert.throws(() => chooseStored([], { wanted: undefined, ownKey: undefined, folderName: 'shop' }, empty), {
+      code: 'backup-not-found',
+    });
+  });
+});

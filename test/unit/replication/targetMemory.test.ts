@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'mocha';
+import { TargetMemory } from '../../../core/replication/targetMemory.js';
+import { storeStateFolder } from '../../../core/project/index.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
+import { testProject } from '../../support/testProject.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const KEY = 'shop-00000001';
+
+describe('the memory of targets', () => {
+  const folder = useTemporaryFolder();
+  const project = () => testProject(folder.join('shop'));
+  const state = () => folder.join('state');
+  let warnings: string[];
+  const ports = (environment: Ports['environment'] = { FEATURE_BACKUPS_STATE: state() }): Ports => ({
+    ...realPorts(),
+    environment,
+    onWarning: (warning) => warnings.push(warning),
+  });
+  beforeEach(() => {
+    warnings = [];
+    mkdirSync(project().storePath, { recursive: true });
+    mkdirSync(state());
+  });
+
+  it('keeps the small files of a target, and whose a key is, without a word', () => {
+    const memory = new TargetMemory(project(), ports());
+    assert.equal(memory.ownerOf(KEY), 'unknown');
+    memory.claim(KEY);
+    assert.equal(memory.ownerOf(KEY), 'this-store');
+    memory.ledger('nas', KEY).set('project.json', Buffer.from('{}'));
+    assert.equal(memory.ledger('nas', KEY).get('project.json', 2)?.toString(), '{}');
+    assert.equal(memory.ledger('nas', KEY).get('project.json', 3), undefined);
+    assert.equal(memory.ledger('other', KEY).get('project.json', 2), undefined);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('warns once where a small file cannot be kept', () => {
+    const place = storeStateFolder(project(), ports());
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'targets'), '');
+    const memory = new TargetMemory(project(), ports());
+    const ledger = memory.ledger('nas', KEY);
+    for (const name of ['project.json', 'features_1_20260101-000000_x.json']) ledger.set(name, Buffer.from('{}'));
+    assert.equal(ledger.get('project.json', 2), undefined);
+    assert.equal(warnings.length, 1);
+  });
+
+  it('warns once where it cannot keep whose a key is', () => {
+    writeFileSync(join(state(), 'target-keys'), '');
+    const memory = new TargetMemory(project(), ports());
+    for (const key of [KEY, 'blog-00000003']) memory.claim(key);
+    assert.equal(memory.ownerOf(KEY), 'unknown');
+    assert.equal(warnings.length, 1);
+  });
+
+  it('warns once, and keeps nothing, for a user without a home', () => {
+    const memory = new TargetMemory(project(), ports({}));
+    const ledger = memory.ledger('nas', KEY);
+    ledger.set('project.json', Buffer.from('{}'));
+    memory.ledger('other', KEY).keepOnly(new Set());
+    assert.equal(ledger.get('project.json', 2), undefined);
+    assert.equal(warnings.length, 1);
+  });
+});
