@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { nextSequence } from '../../../core/store/backupOrder.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { newestByName, readCatalog } from '../../../core/store/catalog.js';
 import { formatMetadata } from '../../../core/store/metadata.js';
 import { selectBackup } from '../../../core/store/selectBackup.js';
 import type { Backup, BackupMetadata } from '../../../core/store/types.js';
@@ -178,6 +178,30 @@ describe('the catalog', () => {
     ]);
     assert.deepEqual(listed({ passing_count: 2 }), ['nightly', named, { total: 5, passing: 2 }]);
     assert.deepEqual(listed({ in_progress_count: 1 }), ['nightly', named, { total: 5, inProgress: 1 }]);
+  });
+
+  describe('by the names alone', () => {
+    const newest = (names: readonly string[]): string | undefined =>
+      newestByName(project().storePath, new Set(names), ports)?.id;
+    const fileNames = (): readonly string[] => readdirSync(project().storePath);
+
+    it('has no newest backup where there are only emergency backups and other files', () => {
+      for (const name of ['features_emergency_20260127-100000.db', 'notes.db', 'features_1.json']) put(name);
+      assert.equal(newest(fileNames()), undefined);
+    });
+
+    it('has the newest second’s last as its newest, in whatever order the names come', () => {
+      const [old, first, last] = [
+        'features_1_20260125-144559_a',
+        'features_2_20260125-144600_b',
+        'features_1_20260125-144600_c',
+      ];
+      putBackup(old ?? '', { sequence: 9 });
+      putBackup(first ?? '', { sequence: 7 });
+      putBackup(last ?? '', { sequence: 8 });
+      put('features_emergency_20260127-100000.db');
+      for (const names of [fileNames(), fileNames().toReversed()]) assert.equal(newest(names), last);
+    });
   });
 
   it('reads each backup of 200 once', () => {
