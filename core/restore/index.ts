@@ -13,4 +13,4 @@ export type {
   RestoreWay,
   SalvagePlan,
 } from './types.js';
-export { undoRestore } from './undo.js';
+export { findUndo, undoRestore } from './undo.js';

@@ -9,10 +9,7 @@ export const undoLastRestore: Command = {
   writes: true,
   run: async (services, target) => {
     const project = await pickProject(services, target);
-    // The newest that a restore saved first; restoring it is the undo, and can be undone in turn.
-    const backup = project.overview.backups.find(
-      ({ kind, metadata }) => kind === 'emergency' && (metadata === undefined || metadata.source === 'restore'),
-    );
+    const backup = await services.engine.call('findUndo', { root: project.root });
     if (backup === undefined) {
       throw new BackupError(l10n.t('There is no restore to undo'), {
         code: 'backup-not-found',

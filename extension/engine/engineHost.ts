@@ -26,6 +26,7 @@ import { planSetUp, setUp } from './setUp.js';
 import { drill, replicate, runDueJobs } from './jobs.js';
 import { listProjects, survey } from './survey.js';
 import { compareStates, readState } from './states.js';
+import { findUndo } from './undo.js';
 import {
   INTERRUPTIBLE,
   type OperationName,
@@ -61,6 +62,7 @@ const handlers: Handlers = {
     if (outcome === undefined) throw new Error('A verified backup has an outcome');
     return { ...outcome, recordProblem: outcome.recordProblem && describeError(outcome.recordProblem) };
   },
+  findUndo: ({ root }, options) => findUndo(root, options),
   listHistoryByDay: ({ root }, options) => listHistoryByDay(root, options),
   listHistoryOfDay: ({ root, day }, options) => listHistoryOfDay(root, day, options),
   findState: ({ root, id }, options) => findState(root, id, options),

@@ -15,6 +15,7 @@ import { realPorts } from '../../core/system/index.js';
 import { findAgentLocks } from '../../core/project/index.js';
 import { describeError } from './errorDescription.js';
 import type { Overview } from './protocol.js';
+import { canUndo } from './undo.js';
 
 /** Everything the views show of the project in exactly this folder; undefined where there is none. */
 export async function look(root: string, options: EngineOptions): Promise<Overview | undefined> {
@@ -32,6 +33,7 @@ export async function look(root: string, options: EngineOptions): Promise<Overvi
     backups: catalog.backups,
     totalSizeBytes: catalog.totalSizeBytes,
     history: historySummary(project, ports),
+    canUndo: canUndo(catalog),
     lastGoodId: summary.lastGood?.id,
     isStoreWritable: isWritable(project.storePath),
     agents: findAgentLocks(project.root, ports).running,

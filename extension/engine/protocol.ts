@@ -66,6 +66,8 @@ export interface Overview {
   readonly backups: readonly Backup[];
   readonly totalSizeBytes: number;
   readonly history: HistorySummary;
+  /** Whether the last restore can be undone. True also if only unreadable metadata leaves it open. */
+  readonly canUndo: boolean;
   /** The newest backup that verified. */
   readonly lastGoodId: string | undefined;
   /** False where a backup could not be written. */
@@ -158,6 +160,8 @@ export interface Operations {
   };
   readonly planRestore: { params: OfBackup & Scope; result: RestorePlan };
   readonly restore: { params: OfBackup & Scope & { readonly force: boolean }; result: RestoreOutcome };
+  /** The backup that undoes the last restore; undefined if there is none. Throws `metadata-unknown`. */
+  readonly findUndo: { params: InProject; result: Backup | undefined };
   readonly listHistoryByDay: { params: InProject; result: HistoryByDay };
   readonly listHistoryOfDay: { params: InProject & { readonly day: string }; result: readonly Backup[] };
   /** Backups and states of the history alike; undefined where there is none. */
@@ -233,6 +237,7 @@ export type Response =
 /** What may be ended in the middle, with its process: what it leaves is nothing, or swept by the next backup. */
 export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
   'look',
+  'findUndo',
   'listHistoryByDay',
   'listHistoryOfDay',
   'findState',

@@ -43,12 +43,11 @@ export function statusView(healths: readonly Health[], now: Date, isTrusted: boo
 export function actionsFor({ kind, project }: Health, isTrusted: boolean): readonly CommandName[] {
   const all = project.overview?.backups ?? [];
   const hasBackups = all.some((backup) => backup.kind === 'ordinary');
-  const canUndo = all.some((backup) => backup.kind === 'emergency' && backup.metadata?.source === 'restore');
   const writing: readonly CommandName[] = [
     ...REMEDIES[kind],
     'backUpNow',
     ...(hasBackups ? (['restore', 'restoreLastGood'] as const) : []),
-    ...(canUndo ? (['undoLastRestore'] as const) : []),
+    ...(project.overview?.canUndo === true ? (['undoLastRestore'] as const) : []),
     ...(project.overview?.connections.length === 0 ? (['connectAgent'] as const) : []),
   ];
   const reading: readonly CommandName[] = [

@@ -61,7 +61,8 @@ function projectContent(health: Health, filter: string, now: Date): readonly Tre
   const all = overview?.backups ?? [];
   const shown = all.filter((backup) => matchesFilter(backup, filter));
   const nodes: TreeNode[] = [...problemNodes(health)];
-  nodes.push(...expandFirst([...dayGroups(root, shown, now), ...emergencyGroup(root, shown)], filter !== ''));
+  const emergencies = emergencyGroup(root, shown, overview?.canUndo === true);
+  nodes.push(...expandFirst([...dayGroups(root, shown, now), ...emergencies], filter !== ''));
   if (overview !== undefined && !all.some(isOrdinary)) nodes.push(noBackupsNote(root));
   else if (shown.length === 0 && all.length > 0) nodes.push(noMatchNote(root));
   if (overview !== undefined) nodes.push(...historyNode(root, overview.history.stateCount, filter));
@@ -96,9 +97,10 @@ function dayGroups(root: string, shown: readonly Backup[], now: Date): readonly 
     .map(([key, ofDay]) => groupNode(root, key, dayName(ofDay[0]?.createdAt ?? now, now), ofDay, false));
 }
 
-function emergencyGroup(root: string, shown: readonly Backup[]): readonly GroupNode[] {
+function emergencyGroup(root: string, shown: readonly Backup[], canUndo: boolean): readonly GroupNode[] {
   const emergencies = shown.filter((backup) => backup.kind === 'emergency');
-  return emergencies.length === 0 ? [] : [groupNode(root, 'emergency', l10n.t('Emergency'), emergencies, true)];
+  if (emergencies.length === 0) return [];
+  return [{ ...groupNode(root, 'emergency', l10n.t('Emergency'), emergencies, true), canUndo }];
 }
 
 function groupNode(
@@ -115,6 +117,7 @@ function groupNode(
     label,
     description: String(ofGroup.length),
     isEmergency,
+    canUndo: false,
     isExpanded: false,
     children: ofGroup.map((backup) => ({
       kind: 'backup',

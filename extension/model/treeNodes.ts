@@ -36,6 +36,8 @@ export interface GroupNode extends NodeBase {
   readonly label: string;
   readonly description: string;
   readonly isEmergency: boolean;
+  /** Of emergency backups: one of them undoes the project's last restore. */
+  readonly canUndo: boolean;
   /** At first: the newest day; all of them while a filter is set. */
   readonly isExpanded: boolean;
 }

@@ -138,7 +138,7 @@ async function setContexts(projects: Projects, isFiltered: boolean): Promise<voi
     state: viewState(projects, backups.length),
     isFiltered,
     hasBackups: backups.some(({ kind }) => kind === 'ordinary'),
-    canUndo: backups.some(({ kind, metadata }) => kind === 'emergency' && metadata?.source === 'restore'),
+    canUndo: projects.states.some(({ overview }) => overview?.canUndo === true),
     isDamaged: kinds.has('damaged'),
     isShrunk: kinds.has('shrunk'),
   };

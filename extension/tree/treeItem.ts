@@ -74,7 +74,7 @@ function groupItem(node: GroupNode): vscode.TreeItem {
   const item = itemOf(node, node.label, node.isExpanded ? Expanded : Collapsed);
   item.description = node.description;
   if (node.isEmergency) item.iconPath = new vscode.ThemeIcon('history');
-  item.contextValue = node.isEmergency ? 'emergencyGroup' : 'dayGroup';
+  item.contextValue = node.canUndo ? 'undoableGroup' : node.isEmergency ? 'emergencyGroup' : 'dayGroup';
   return item;
 }
 

@@ -138,6 +138,21 @@ describe('the installed .vsix in the workbench', function () {
     await window.badge('1').waitFor({ state: 'detached' });
     assert.equal(ask(folder, 'SELECT count(*) FROM features'), 595);
     assert.doesNotMatch((await window.status.getAttribute('class')) ?? '', /error-kind/);
+  });
+
+  it('undoes that restore by its report’s button, damage and all, and takes the undo back from the palette', async () => {
+    await window
+      .notification(/Restored and verified/)
+      .getByRole('button', { name: 'Undo' })
+      .click();
+    await window.dialog.getByRole('button', { name: 'Undo Restore' }).click();
+    await window.status.filter({ hasText: 'features.db is damaged' }).waitFor();
+    await window.run('Feature Backups: Undo Last Restore');
+    await window.dialog.getByRole('button', { name: 'Undo Restore' }).click();
+    await window.notification('The restore was undone: 595 features').waitFor();
+    await window.status.filter({ hasText: /^ ?\d backups, just now$/ }).waitFor();
+    await window.row('features.db is damaged').waitFor({ state: 'detached' });
+    assert.equal(ask(folder, 'SELECT count(*) FROM features'), 595);
     await window.dismissNotifications();
   });
 

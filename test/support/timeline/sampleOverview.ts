@@ -18,6 +18,7 @@ export function overviewOf(backups: readonly Backup[]): Overview {
     problem: undefined,
     backups,
     totalSizeBytes: backups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    canUndo: false,
     lastGoodId: undefined,
     isStoreWritable: true,
     history: { stateCount: 0, sizeBytes: 0, oldest: undefined },

@@ -69,6 +69,7 @@ export function overview(part: Partial<Overview> = {}): Overview {
     backups: [backup()],
     totalSizeBytes: 438_272,
     history: { stateCount: 0, sizeBytes: 0, oldest: undefined },
+    canUndo: false,
     lastGoodId: backup().id,
     isStoreWritable: true,
     agents: [],

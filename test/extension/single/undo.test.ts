@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { Backup } from '../../../core/store/types.js';
+import { COMMANDS, CONTEXT_KEYS, type CommandName } from '../../../extension/contributions.js';
+import type { TreeNode } from '../../../extension/model/tree.js';
+import type { ExtensionApi } from '../../../extension/testApi.js';
+import { ContextKeys } from '../support/contextKeys.js';
+import { Dialogs } from '../support/dialogs.js';
+import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
+import { ask, databaseOf, write } from '../support/writer.js';
+
+describe('undoing a restore over damage that the watcher has kept', () => {
+  const dialogs = new Dialogs();
+  const contextKeys = new ContextKeys();
+  let api: ExtensionApi;
+  let root: string;
+  let damageCount = 0;
+  let damage: Buffer;
+
+  before(async () => {
+    api = await activeExtension();
+    ({ root } = onlyProject(api));
+    dialogs.install();
+    contextKeys.install();
+    await setSetting('watch.quietSeconds', 1);
+    await api.projects.get(root).backUp({ source: 'editor', reason: 'the good state' });
+  });
+  after(async () => {
+    contextKeys.restore();
+    dialogs.restore();
+    await setSetting('watch.quietSeconds', undefined);
+  });
+  beforeEach(async () => {
+    for (const { id } of emergencies()) await api.engine.call('delete', { root, id, force: true });
+    await api.projects.get(root).look();
+  });
+  afterEach(async () => {
+    const id = onlyProject(api).overview?.lastGoodId;
+    assert.ok(id);
+    await api.engine.call('restore', { root, id, force: true });
+    await api.projects.get(root).look();
+    await until('everything is backed up', () => onlyProject(api).overview?.live?.changed === false);
+  });
+
+  it('works from the button of the restore’s own report', async () => {
+    await restoreOverKeptDamage(/^Undo$|^Undo Restore$/);
+    await assertUndone();
+  });
+
+  it('works from the palette, which offers it only then', async () => {
+    assert.equal(contextKeys.get(CONTEXT_KEYS.canUndo), false);
+    await restoreOverKeptDamage();
+    assert.equal(contextKeys.get(CONTEXT_KEYS.canUndo), true);
+    dialogs.answerWith(press(/^Undo Restore$/));
+    await run('undoLastRestore');
+    await assertUndone();
+  });
+
+  it('works from the tree’s row of emergency backups', async () => {
+    await keepDamage();
+    const contextValue = async (): Promise<unknown> => api.tree.getTreeItem(await emergencyGroup()).contextValue;
+    assert.equal(await contextValue(), 'emergencyGroup', 'the row has no button');
+    await restoreLastGood();
+    assert.equal(await contextValue(), 'undoableGroup', 'the row has the button');
+    dialogs.answerWith(press(/^Undo Restore$/));
+    await run('undoLastRestore', await emergencyGroup());
+    await assertUndone();
+  });
+
+  it('works from the status bar’s menu, which offers it only then', async () => {
+    dialogs.answerWith(() => undefined);
+    await run('showActions');
+    assert.doesNotMatch(dialogs.shown[0]?.choices.join() ?? '', /Undo Last Restore/);
+    await restoreOverKeptDamage();
+    dialogs.answerWith(({ kind, choices }) =>
+      kind === 'pick' ? 'Undo Last Restore' : choices.find((choice) => choice === 'Undo Restore'),
+    );
+    await run('showActions');
+    await assertUndone();
+  });
+
+  it('takes back the last restore, not an earlier one, and can be taken back itself', async () => {
+    write(root, 'UPDATE features SET priority = 2222 WHERE id = 9');
+    await restoreLastGood();
+    await restoreOverKeptDamage();
+    dialogs.answerWith(press(/^Undo Restore$/));
+    await run('undoLastRestore');
+    await assertUndone();
+    await run('undoLastRestore');
+    assert.equal(healthOf(api), 'safe');
+    assert.notEqual(ask(root, 'SELECT priority FROM features WHERE id = 9'), 2222);
+  });
+
+  it('is offered if unreadable metadata leaves open which backup it takes, and reports that', async () => {
+    await restoreOverKeptDamage();
+    const [kept] = emergencies();
+    assert.ok(kept);
+    const path = kept.path.replace(/\.db$/, '.json');
+    const metadata = readFileSync(path);
+    writeFileSync(path, '{');
+    try {
+      await api.projects.get(root).look();
+      dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'Undo Last Restore' : undefined));
+      await run('showActions');
+      await until('the reason is reported', () => dialogs.find(/metadata of .* cannot be read/) !== undefined);
+      assert.equal(healthOf(api), 'safe');
+    } finally {
+      writeFileSync(path, metadata);
+    }
+  });
+
+  /** Other bytes each time, so that no earlier emergency backup is of the same content. */
+  async function keepDamage(): Promise<void> {
+    damageCount += 1;
+    damage = Buffer.alloc(16_384, damageCount);
+    for (const suffix of ['-wal', '-shm']) rmSync(databaseOf(root) + suffix, { force: true });
+    writeFileSync(databaseOf(root), damage);
+    await until('the watcher has kept the damage', () => emergencies().at(0)?.metadata?.source === 'watch');
+  }
+
+  async function restoreOverKeptDamage(alsoPressed?: RegExp): Promise<void> {
+    await keepDamage();
+    await restoreLastGood(alsoPressed);
+  }
+
+  async function restoreLastGood(alsoPressed?: RegExp): Promise<void> {
+    dialogs.answerWith(
+      ({ choices }) =>
+        choices.find((choice) => /^Restore \d+ Features$/.test(choice)) ??
+        choices.find((choice) => alsoPressed?.test(choice)),
+    );
+    await run('restoreLastGood');
+    assert.ok(dialogs.find(/^Restored and verified/));
+  }
+
+  async function assertUndone(): Promise<void> {
+    await until('the damage is back', () => readFileSync(databaseOf(root)).equals(damage));
+    await until('the undo is reported', () => dialogs.find(/^The restore was undone/) !== undefined);
+  }
+
+  function emergencies(): readonly Backup[] {
+    return (onlyProject(api).overview?.backups ?? []).filter(({ kind }) => kind === 'emergency');
+  }
+
+  async function emergencyGroup(): Promise<TreeNode> {
+    const group = (await api.tree.getChildren()).find((node) => node.kind === 'group' && node.isEmergency);
+    assert.ok(group);
+    return group;
+  }
+
+  async function run(name: CommandName, ...args: readonly unknown[]): Promise<void> {
+    await vscode.commands.executeCommand(COMMANDS[name], ...args);
+  }
+});
+
+/** Presses this button wherever it is offered. */
+function press(button: RegExp) {
+  return ({ choices }: { readonly choices: readonly string[] }): string | undefined =>
+    choices.find((choice) => button.test(choice));
+}
