@@ -3,7 +3,7 @@ import type { EngineOptions, KnownProject, Project } from '../core/engine.js';
 import { BackupError } from '../core/system/index.js';
 import type { Command, Invocation } from './command.js';
 import type { Console } from './console.js';
-import { EXIT, exitCodeOf, type ExitCode } from './exitCodes.js';
+import { EXIT, exitCodeOf, worstExit, worstFirst, type ExitCode } from './exitCodes.js';
 import { wrongUsage } from './parseInvocation.js';
 import { errorDocument } from './printing/errors.js';
 import { visible } from './printing/escape.js';
@@ -66,7 +66,7 @@ export async function runOnEach(
 export function reportRuns(runs: readonly ProjectRun[], console: Console): ExitCode {
   console.printJson({ projects: runs.map(runView) });
   summarise(runs, console);
-  return worstExit(runs);
+  return worstExit(runs.map(({ exit }) => exit));
 }
 
 /** Every project there is. Throws `usage` where one is named as well, and `project-not-found` where there is none. */
@@ -101,21 +101,6 @@ export async function runOn(
   }
 }
 
-/** What tells most of how bad it is, first. */
-const WORST_FIRST: readonly ExitCode[] = [
-  EXIT.damaged,
-  EXIT.failed,
-  EXIT.usage,
-  EXIT.notFound,
-  EXIT.busy,
-  EXIT.refused,
-  EXIT.done,
-];
-
-export function worstExit(runs: readonly { readonly exit: ExitCode }[]): ExitCode {
-  return WORST_FIRST.find((code) => runs.some(({ exit }) => exit === code)) ?? EXIT.done;
-}
-
 function lineOf({ known, exit, text }: ProjectRun, { isTerminal, colours }: Console): string {
   const word = exit !== EXIT.done ? 'failed' : known.status === 'present' ? 'ok' : known.status;
   if (!isTerminal) return `${word}\t${visible(known.root)}\t${text}\n`;
@@ -131,9 +116,7 @@ function lineOf({ known, exit, text }: ProjectRun, { isTerminal, colours }: Cons
 /** For people: in a pipe each line says all there is. */
 function summarise(runs: readonly ProjectRun[], console: Console): void {
   if (!console.isTerminal) return;
-  const failed = runs
-    .filter(({ exit }) => exit !== EXIT.done)
-    .toSorted((a, b) => WORST_FIRST.indexOf(a.exit) - WORST_FIRST.indexOf(b.exit));
+  const failed = runs.filter(({ exit }) => exit !== EXIT.done).toSorted((a, b) => worstFirst(a.exit, b.exit));
   if (failed.length > 0 && runs.length > SHORT_RUN) {
     console.print(`\n${console.colours.bold('Not well:')}\n`);
     for (const { known, text } of failed) console.print(`  ${visible(known.root)}\n    ${text}\n`);

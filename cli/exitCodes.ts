@@ -23,6 +23,27 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   6: 'busy: a lock, or writers that never paused',
 };
 
+/** Damage first; `busy` last of what is wrong, as it may pass by itself. docs/watching.md promises this order. */
+const WORST_FIRST: readonly ExitCode[] = [
+  EXIT.damaged,
+  EXIT.failed,
+  EXIT.usage,
+  EXIT.notFound,
+  EXIT.refused,
+  EXIT.busy,
+  EXIT.done,
+];
+
+/** For sorting: the worst code first. */
+export function worstFirst(a: ExitCode, b: ExitCode): number {
+  return WORST_FIRST.indexOf(a) - WORST_FIRST.indexOf(b);
+}
+
+/** The exit code of a run that ended with each of these; `done` where there is none. */
+export function worstExit(codes: readonly ExitCode[]): ExitCode {
+  return codes.toSorted(worstFirst)[0] ?? EXIT.done;
+}
+
 /** What does not come from a `BackupError` is a bug, and has failed. */
 export function exitCodeOf(error: unknown): ExitCode {
   return error instanceof BackupError ? EXIT_OF_CODE[error.code] : EXIT.failed;

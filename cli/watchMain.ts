@@ -5,7 +5,7 @@ import { asOnlyWatcher, DEFAULT_WATCH_TIMES, type WatchEvent, type WatchTimes, W
 import type { Invocation } from './command.js';
 import { watchCommand } from './commands/watch.js';
 import { openConsole, type Console } from './console.js';
-import { EXIT, exitCodeOf, type ExitCode } from './exitCodes.js';
+import { EXIT, exitCodeOf, worstExit, type ExitCode } from './exitCodes.js';
 import { parseInvocation, wrongUsage } from './parseInvocation.js';
 import { reportError } from './printing/errors.js';
 import { watchPrinter } from './printing/watchEvents.js';
@@ -101,18 +101,14 @@ function timesIn({ options }: Invocation): WatchTimes {
 const LEAST_SECONDS = 0.1;
 const MOST_SECONDS = 86_400;
 
-/** What a single look answers: damage is worse than what failed, and that worse than what was only busy. */
-const FROM_WORST: readonly ExitCode[] = [EXIT.damaged, EXIT.failed, EXIT.usage, EXIT.notFound, EXIT.refused, EXIT.busy];
-
+/** What a single look answers. */
 class WorstCode {
   code: ExitCode = EXIT.done;
 
   constructor(private readonly areNamed: boolean) {}
 
   note(event: WatchEvent): void {
-    const code = this.#codeOf(event);
-    if (code === EXIT.done) return;
-    if (this.code === EXIT.done || FROM_WORST.indexOf(code) < FROM_WORST.indexOf(this.code)) this.code = code;
+    this.code = worstExit([this.code, this.#codeOf(event)]);
   }
 
   #codeOf(event: WatchEvent): ExitCode {

@@ -5,10 +5,10 @@ import { basename, resolve } from 'node:path';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
 import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
 import { troublesOf } from '../../core/health/index.js';
-import { knownProjects, worstExit } from '../allProjects.js';
+import { knownProjects } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
-import { EXIT, exitCodeOf, type ExitCode } from '../exitCodes.js';
+import { EXIT, exitCodeOf, worstExit, type ExitCode } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printStatus, type DueJob } from '../printing/status.js';
 import { allView, statusView, watcherView } from '../statusViews.js';
@@ -61,7 +61,7 @@ async function showAll(invocation: Invocation, console: Console): Promise<ExitCo
   if (console.isTerminal && all.some(({ troubles }) => troubles.length > 0)) {
     console.note('feature-backups status with a project’s folder says what to do.\n');
   }
-  return worstExit(all.map((health) => ({ exit: exitCodeOfKnown(health) })));
+  return worstExit(all.map(exitCodeOfKnown));
 }
 
 async function writeMetrics(invocation: Invocation, console: Console): Promise<ExitCode> {

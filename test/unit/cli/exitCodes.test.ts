@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
-import { EXIT_MEANINGS, EXIT_OF_CODE, exitCodeOf } from '../../../cli/exitCodes.js';
+import { EXIT, EXIT_MEANINGS, EXIT_OF_CODE, exitCodeOf, worstExit, worstFirst } from '../../../cli/exitCodes.js';
 
 describe('exit codes', () => {
   const codes = codesInSource();
@@ -33,6 +33,21 @@ describe('exit codes', () => {
   it('ends with 1 for what is no BackupError', () => {
     assert.equal(exitCodeOf(new TypeError('x')), 1);
     assert.equal(exitCodeOf('x'), 1);
+  });
+
+  it('are from worst to best: damage, failures, what a person must change, what passes by itself, done', () => {
+    const expected = [EXIT.damaged, EXIT.failed, EXIT.usage, EXIT.notFound, EXIT.refused, EXIT.busy, EXIT.done];
+    assert.deepEqual(Object.values(EXIT).sort(worstFirst), expected);
+    for (const [index, worse] of expected.entries()) {
+      for (const better of expected.slice(index)) {
+        assert.equal(worstExit([better, worse]), worse);
+        assert.equal(worstExit([worse, better]), worse);
+      }
+    }
+  });
+
+  it('has nothing worse than done where nothing ran', () => {
+    assert.equal(worstExit([]), EXIT.done);
   });
 });
 
