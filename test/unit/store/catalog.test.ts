@@ -196,9 +196,9 @@ describe('the catalog', () => {
         'features_2_20260125-144600_b',
         'features_1_20260125-144600_c',
       ];
-      putBackup(old ?? '', { sequence: 9 });
-      putBackup(first ?? '', { sequence: 7 });
-      putBackup(last ?? '', { sequence: 8 });
+      putBackup(old, { sequence: 9 });
+      putBackup(first, { sequence: 7 });
+      putBackup(last, { sequence: 8 });
       put('features_emergency_20260127-100000.db');
       for (const names of [fileNames(), fileNames().toReversed()]) assert.equal(newest(names), last);
     });
