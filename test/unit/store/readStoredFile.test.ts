@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { readStoredFile } from '../../../core/store/readStoredFile.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts } from '../../../core/system/ports.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import { listedBackup } from '../../support/listedBackup.js';
+import { makeSocket } from '../../support/obstacles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('a file of a backup', () => {
+  const folder = useTemporaryFolder();
+  const path = () => folder.join('features_1_20260125-144600_a.db');
+  const read = (suffix = '', expectedBytes?: number, ports = realPorts()): Buffer | undefined =>
+    readStoredFile(listedBackup('features_1_20260125-144600_a', { path: path() }), suffix, ports, expectedBytes);
+  const isDamaged = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup-damaged';
+
+  it('is read where it has the length that it should have, if that is known', () => {
+    writeFileSync(path(), 'image');
+    writeFileSync(`${path()}-wal`, 'log');
+    assert.equal(read()?.toString(), 'image');
+    assert.equal(read('', 5)?.toString(), 'image');
+    assert.equal(read('-wal', 3)?.toString(), 'log');
+    for (const bytes of [0, 4, 6]) assert.throws(() => read('', bytes), isDamaged, bytes.toString());
+    assert.equal(read('-journal', 3), undefined);
+  });
+
+  it('is damaged where it is a link, a folder or a socket', async () => {
+    writeFileSync(folder.join('outside'), 'image');
+    symlinkSync(folder.join('outside'), path());
+    assert.throws(() => read(), isDamaged);
+    mkdirSync(`${path()}-wal`);
+    assert.throws(() => read('-wal'), isDamaged);
+    const close = await makeSocket(`${path()}-journal`);
+    try {
+      assert.throws(() => read('-journal'), isDamaged);
+    } finally {
+      await close();
+    }
+  });
+
+  it('is not taken for damaged where it only cannot be read just now', () => {
+    writeFileSync(path(), 'image');
+    const files = interferingFiles(({ name }) => {
+      if (name === 'open') throw systemError('EIO');
+    });
+    assert.throws(() => read('', 5, { ...realPorts(), files }), { code: 'io' });
+  });
+});
