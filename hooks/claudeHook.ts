@@ -1,10 +1,11 @@
 import { readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { triggerBefore, type CallTrigger } from '../core/agents/index.js';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
 import { expectShortRun, realPorts } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { isStrictFolder } from '../core/project/index.js';
-import { parseToolEvent, planHookBackup, type HookTrigger } from './claude.js';
+import { parseToolEvent } from './claude.js';
 
 /** For the launcher: then nearly all that runs need has been compiled. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
@@ -16,7 +17,7 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
 export async function run(args: readonly string[]): Promise<number> {
   expectShortRun();
   const event = parseToolEvent(readInput());
-  const trigger = event === undefined ? undefined : planHookBackup(event);
+  const trigger = event === undefined ? undefined : triggerBefore(event);
   if (trigger === undefined) return GO_ON;
   const named = valueAfter('--project', args) ?? process.env.CLAUDE_PROJECT_DIR;
   let isStrict = args.includes('--strict');
@@ -43,7 +44,7 @@ const TIMEOUT_MS = 15_000;
 
 /** What is wrong; undefined when the database is safe, or when there is none. */
 async function backUpBefore(
-  { reason, tool, detail }: HookTrigger,
+  { reason, tool, detail }: CallTrigger,
   named: string | undefined,
   cwd: string | undefined,
   onProject: (project: Project) => void,

@@ -1,5 +1,6 @@
+import { reasonBefore } from '../../core/agents/index.js';
 import { readLine, upToNul, type LineFacts, type MessageFacts } from './lineFacts.js';
-import { detailOf, reasonBefore, type KnownTools } from './tools.js';
+import { detailOf, type KnownTools } from './tools.js';
 
 /** What the tap has to do about one line from the client. */
 export interface Judgement {

@@ -1,40 +1,12 @@
+import { isReadingTool } from '../../core/agents/index.js';
 import type { MessageFacts } from './lineFacts.js';
-
-/** The tools of AutoForge's feature server that only read. */
-const READING_TOOLS: ReadonlySet<string> = new Set([
-  'feature_get_stats',
-  'feature_get_by_id',
-  'feature_get_summary',
-  'feature_get_ready',
-  'feature_get_blocked',
-  'feature_get_graph',
-  'ask_user',
-]);
-
-/** Its tools that write; no annotation makes a reader of one of these. */
-const WRITING_TOOLS: ReadonlySet<string> = new Set(
-  [
-    'mark_passing',
-    'mark_failing',
-    'skip',
-    'mark_in_progress',
-    'claim_and_get',
-    'clear_in_progress',
-    'create',
-    'create_bulk',
-    'add_dependency',
-    'remove_dependency',
-    'set_dependencies',
-    'request_human_input',
-  ].map((name) => `feature_${name}`),
-);
 
 /** Which tools are known to read only: those of AutoForge, and those whose server says so (`readOnlyHint`). */
 export class KnownTools {
   private readonly hinted = new Set<string>();
 
   isReading(tool: string): boolean {
-    return READING_TOOLS.has(tool) || (this.hinted.has(tool) && !WRITING_TOOLS.has(tool));
+    return isReadingTool(tool, this.hinted.has(tool));
   }
 
   get hasHints(): boolean {
@@ -60,20 +32,6 @@ export class KnownTools {
     else this.hinted.delete(name);
   }
 }
-
-/** The reason that a backup before a call of this tool carries. */
-export function reasonBefore(tool: string): string {
-  const special = SPECIAL_REASONS.get(tool);
-  if (special !== undefined) return special;
-  return `before_${WRITING_TOOLS.has(tool) ? tool.slice('feature_'.length) : tool}`
-    .replace(/[^A-Za-z0-9_]/g, '_')
-    .slice(0, 64);
-}
-
-const SPECIAL_REASONS: ReadonlyMap<string, string> = new Map([
-  ['feature_create', 'before_feature_create'],
-  ['feature_create_bulk', 'before_bulk_create'],
-]);
 
 /** "feature 12", "features 3, 4, 5": the only thing that is told of a call's arguments. */
 export function detailOf(messages: readonly MessageFacts[]): string | undefined {

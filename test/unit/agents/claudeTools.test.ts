@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { parseToolEvent, planHookBackup } from '../../../hooks/claude.js';
+import { triggerBefore } from '../../../core/agents/claudeTools.js';
+import { parseToolEvent } from '../../../hooks/claude.js';
 
 const WRITING_TOOLS = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'];
 
 function planFor(toolName: string, toolInput: unknown) {
   const event = parseToolEvent(JSON.stringify({ tool_name: toolName, tool_input: toolInput, cwd: '/p' }));
   assert.ok(event);
-  return planHookBackup(event);
+  return triggerBefore(event);
 }
 
 describe('the plan of the hook before a tool that writes a file', () => {

@@ -1,0 +1,62 @@
+import { basename } from 'node:path';
+import { mayWriteFeatures, reasonBefore } from './featureTools.js';
+
+/** A call that Claude Code is about to make. */
+export interface ToolCall {
+  readonly toolName: string;
+  readonly toolInput: Readonly<Record<string, unknown>>;
+}
+
+/** Why to back up before a call. */
+export interface CallTrigger {
+  readonly reason: string;
+  readonly tool: string;
+  readonly detail: string | undefined;
+}
+
+/** Why to back up before this call; undefined where it cannot touch the feature database. */
+export function triggerBefore({ toolName, toolInput }: ToolCall): CallTrigger | undefined {
+  const mcp = /^mcp__.+?__(.+)$/s.exec(toolName)?.[1];
+  if (mcp !== undefined)
+    return mayWriteFeatures(mcp) ? { reason: reasonBefore(mcp), tool: mcp, detail: featureOf(toolInput) } : undefined;
+  if (toolName === 'Bash') {
+    const command = typeof toolInput.command === 'string' ? toolInput.command : '';
+    return mayTouchDatabase(command)
+      ? { reason: 'before_shell_command', tool: toolName, detail: undefined }
+      : undefined;
+  }
+  if (!FILE_WRITING_TOOLS.includes(toolName)) return undefined;
+  const file = [toolInput.file_path, toolInput.notebook_path].find((path): path is string => typeof path === 'string');
+  return file !== undefined && isDatabaseFile(file)
+    ? { reason: 'before_file_write', tool: toolName, detail: undefined }
+    : undefined;
+}
+
+/** The tools of Claude Code that write a file. */
+export const FILE_WRITING_TOOLS: readonly string[] = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'];
+
+function featureOf({ feature_id: id }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof id === 'number' && Number.isSafeInteger(id) ? `feature ${id}` : undefined;
+}
+
+/**
+ * Whether a shell command may change or remove the database: it names it or its folder, speaks SQL, removes or moves by
+ * pattern, rewrites the work tree with git, or runs a script, which may do anything. What is missed here is still caught
+ * before the next write; an unchanged database costs next to nothing.
+ */
+function mayTouchDatabase(command: string): boolean {
+  return SUSPICIOUS.some((pattern) => pattern.test(command));
+}
+
+const SUSPICIOUS: readonly RegExp[] = [
+  /features\.db|\.autoforge|\.autocoder|sqlite|\bsql\b|\.db\b/i,
+  /\b(?:rm|rmdir|unlink|mv|cp|rsync|shred|truncate|dd|install|tee|xargs|sponge)\b|-delete\b|-exec/,
+  /\bgit\b.*\b(?:clean|reset|checkout|switch|restore|stash|pull|merge|rebase|cherry-pick|revert|am|apply|worktree|submodule|lfs)\b/s,
+  /\b(?:python|python3|node|deno|bun|ruby|perl|php|alembic|uv|npx|make)\b|\.(?:sh|py|js|mjs|cjs|ts|rb|pl)\b/,
+  /\b(?:sudo|docker|podman|unzip|tar|robocopy|del|erase|move|copy|ren|Remove-Item|Move-Item|Copy-Item)\b/i,
+];
+
+function isDatabaseFile(path: string): boolean {
+  const name = basename(path.replaceAll('\\', '/'));
+  return /\.db(?:-wal|-shm|-journal)?$/.test(name);
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { triggerBefore } from '../../../core/agents/claudeTools.js';
+import { isReadingTool, mayWriteFeatures, reasonBefore } from '../../../core/agents/featureTools.js';
+import { judgeLine } from '../../../mcp/tap/judgeLine.js';
+import { KnownTools } from '../../../mcp/tap/tools.js';
+
+const READING = ['stats', 'by_id', 'summary', 'ready', 'blocked', 'graph'].map((what) => `feature_get_${what}`);
+const REASONS = {
+  feature_mark_passing: 'before_mark_passing',
+  feature_mark_failing: 'before_mark_failing',
+  feature_skip: 'before_skip',
+  feature_mark_in_progress: 'before_mark_in_progress',
+  feature_claim_and_get: 'before_claim_and_get',
+  feature_clear_in_progress: 'before_clear_in_progress',
+  feature_create: 'before_feature_create',
+  feature_create_bulk: 'before_bulk_create',
+  feature_add_dependency: 'before_add_dependency',
+  feature_remove_dependency: 'before_remove_dependency',
+  feature_set_dependencies: 'before_set_dependencies',
+  feature_request_human_input: 'before_request_human_input',
+};
+const UNKNOWN_REASONS = {
+  feature_reset_all: 'before_reset_all',
+  'feature_a-b/../c': 'before_a_b____c',
+  [`feature_${'x'.repeat(100)}`]: `before_${'x'.repeat(57)}`,
+};
+
+describe('the tools of the feature server', () => {
+  it('that are known to read are never taken for writers', () => {
+    for (const tool of [...READING, 'ask_user']) {
+      assert.deepEqual([isReadingTool(tool), mayWriteFeatures(tool)], [true, false], tool);
+    }
+  });
+
+  it('that are known to write stay writers whatever their server says', () => {
+    for (const tool of Object.keys(REASONS)) {
+      assert.deepEqual([isReadingTool(tool, true), mayWriteFeatures(tool)], [false, true], tool);
+    }
+  });
+
+  it('that are not known may write, unless their server says that they only read', () => {
+    assert.deepEqual([isReadingTool('feature_reset_all'), mayWriteFeatures('feature_reset_all')], [false, true]);
+    assert.deepEqual([isReadingTool('feature_history'), isReadingTool('feature_history', true)], [false, true]);
+  });
+
+  it('are told from those of other servers by their name', () => {
+    for (const tool of ['click', 'get_feature_x', 'Feature_create', '']) assert.equal(mayWriteFeatures(tool), false);
+  });
+});
+
+describe('the reason of a backup before a tool', () => {
+  it('is the same by the tap and by the agent’s hook', () => {
+    for (const [tool, reason] of Object.entries({ ...REASONS, ...UNKNOWN_REASONS })) {
+      const line = JSON.stringify({ id: 1, method: 'tools/call', params: { name: tool } });
+      assert.equal(judgeLine(Buffer.from(line), new KnownTools()).write?.reason, reason);
+      assert.equal(triggerBefore({ toolName: `mcp__features__${tool}`, toolInput: {} })?.reason, reason);
+    }
+  });
+
+  it('is text, also for tools that are called as something that every object inherits', () => {
+    assert.equal(reasonBefore('constructor'), 'before_constructor');
+    assert.equal(reasonBefore('__proto__'), 'before___proto__');
+    assert.equal(reasonBefore('toString'), 'before_toString');
+  });
+});
