@@ -6,6 +6,7 @@ export { editablePath } from './editablePath.js';
 export { AUTOFORGE_PLACES, findProject, locateProject } from './findProject.js';
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';
+export { isRemote } from './parsing/values.js';
 export { kindOf } from './pathKind.js';
 export { projectToBe } from './projectToBe.js';
 export { realPath } from './safePaths.js';

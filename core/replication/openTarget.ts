@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
-import type { ReplicationTarget } from '../project/index.js';
+import { isRemote, type ReplicationTarget } from '../project/index.js';
 import { folderTarget } from './folderTarget.js';
-import { isRemote, rcloneTarget } from './rcloneTarget.js';
+import { rcloneTarget } from './rcloneTarget.js';
 import type { Target } from './types.js';
 
 /** `scratchPath`: a folder in which files may lie for a moment on their way. */

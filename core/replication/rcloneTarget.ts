@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { asBackupError, BackupError, writeNewFile, uniqueToken, type Ports } from '../system/index.js';
+import { isRemote } from '../project/index.js';
 import { TEMPORARY_PREFIX } from '../store/index.js';
 import { parseListing, type RcloneEntry } from './rcloneListing.js';
 import { findRclone, targetFailed, type Rclone } from './rclone.js';
@@ -20,13 +21,6 @@ export function rcloneTarget(name: string, remote: string, scratchPath: string, 
     folders: async () => (await list(rclone, remote, ['--dirs-only', '--no-modtime'])).map((entry) => entry.name),
     folder: (folderName) => new RcloneFolder(rclone, below(remote, folderName), scratchPath, ports),
   };
-}
-
-/** `name:path` of a remote that the user has set up; connection strings can hold passwords, which messages would show. */
-const REMOTE = /^[\p{L}\p{N}_][\p{L}\p{N}_.+@ -]*(?<! ):[^\p{Cc}]*$/u;
-
-export function isRemote(text: string): boolean {
-  return REMOTE.test(text);
 }
 
 function assertRemote(remote: string): void {

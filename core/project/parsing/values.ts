@@ -46,11 +46,11 @@ export function isTargetName(value: unknown): value is string {
 export const EXPECTED_TARGET_NAME = 'at most 64 letters, digits, - and _';
 
 /**
- * A remote of rclone's own configuration, with or without a path. Not one that is described on the spot
- * (`:sftp,ssh=…:`): such a description can name programs to run.
+ * A remote of rclone's own configuration, with or without a path; the name as rclone allows it. Not one that is described
+ * on the spot (`:sftp,ssh=…:`): such a description can name programs to run, and hold passwords that messages would show.
  */
 export function isRemote(value: unknown): value is string {
-  return isLine(value) && /^[\p{L}\p{N}_.+@][\p{L}\p{N}_.+@ -]*:/u.test(value);
+  return isLine(value) && /^[\p{L}\p{N}_.+@][\p{L}\p{N}_.+@ -]*(?<! ):/u.test(value);
 }
 
 export const EXPECTED_REMOTE = 'the name of an rclone remote with an optional path, like "remote:path"';

@@ -4,7 +4,7 @@ import { delimiter } from 'node:path';
 import { targetMeant } from '../../../core/replication/openTarget.js';
 import { findRclone, targetFailed } from '../../../core/replication/rclone.js';
 import { parseListing } from '../../../core/replication/rcloneListing.js';
-import { isRemote } from '../../../core/replication/rcloneTarget.js';
+import { isRemote } from '../../../core/project/parsing/values.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -13,7 +13,8 @@ describe('rclone', () => {
   const folder = useTemporaryFolder();
 
   it('takes the names of configured remotes, and no connection string: that can hold a password', () => {
-    for (const remote of ['gdrive:', 'my nas:a/b', 'S3_x-1.2:bucket']) assert.equal(isRemote(remote), true, remote);
+    for (const remote of ['gdrive:', 'my nas:a/b', 'S3_x-1.2:bucket', '.a:', '+a:b', '@a:b', 'a:b:c'])
+      assert.equal(isRemote(remote), true, remote);
     for (const remote of ['', ':', '-x:', '--config=x:y', ':sftp,host=h:', 'a,pass=b:', '/a:b', 'a', 'a:b\nc', 'a :b'])
       assert.equal(isRemote(remote), false, remote);
   });
