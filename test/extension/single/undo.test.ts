@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Backup } from '../../../core/store/types.js';
 import { COMMANDS, CONTEXT_KEYS, type CommandName } from '../../../extension/contributions.js';
-import type { TreeNode } from '../../../extension/model/tree.js';
+import type { TreeNode } from '../../../extension/model/treeNodes.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { ContextKeys } from '../support/contextKeys.js';
 import { Dialogs } from '../support/dialogs.js';
