@@ -17,6 +17,7 @@ import {
   inProject,
   listBackups,
   openProject,
+  portsOf,
   withBackup,
   type EngineOptions,
   type ProjectReference,
@@ -152,7 +153,7 @@ export async function compare(
 
   async function side(selector: string) {
     const backup = selector === LIVE ? undefined : await findBackup(found, selector, options);
-    return await inProject(found, options, (_, ports) => readSide(found, backup, ports));
+    return await readSide(found, backup, portsOf(options));
   }
 }
 

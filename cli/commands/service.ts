@@ -1,5 +1,14 @@
-import { serviceSetUp, askEach, askInTurn, serviceFileState, type ServiceSetUp } from '../../core/service/index.js';
-import * as files from '../../core/service/index.js';
+import {
+  askEach,
+  askInTurn,
+  assertOurs,
+  removeServiceFile,
+  serviceFileContent,
+  serviceFileState,
+  serviceSetUp,
+  writeServiceFile,
+  type ServiceSetUp,
+} from '../../core/service/index.js';
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { join } from 'node:path';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
@@ -45,8 +54,8 @@ export const serviceCommand: Command = {
 
 async function install(setUp: ServiceSetUp, invocation: Invocation, console: Console): Promise<ExitCode> {
   const { path, manager } = setUp;
-  const before = files.serviceFileState(setUp, console.ports);
-  const content = files.serviceFileContent(setUp).toString(manager === 'task-scheduler' ? 'utf16le' : 'utf8');
+  const before = serviceFileState(setUp, console.ports);
+  const content = serviceFileContent(setUp).toString(manager === 'task-scheduler' ? 'utf16le' : 'utf8');
   if (invocation.options.has('dry-run')) {
     console.print(`This would be written to ${visible(path)}:\n\n${visibleLines(content)}`);
     console.print(`\nThen it would run:\n${commandLines(setUp.enable)}`);
@@ -56,7 +65,7 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   const question = `Write ${path} and have the watcher run as a service?`;
   const wouldDo = `write ${path} and start the watcher as a service`;
   if ((await consentTo({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
-  files.writeServiceFile(setUp, invocation.options.has('force'), console.ports);
+  writeServiceFile(setUp, invocation.options.has('force'), console.ports);
   // launchd refuses to load what is loaded already; an older one goes first.
   if (manager === 'launchd') await askEach(setUp.disable, console.ports);
   const failure = await askInTurn(setUp.enable, console.ports);
@@ -80,7 +89,7 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
 async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: Console): Promise<ExitCode> {
   const { path } = setUp;
   const force = invocation.options.has('force');
-  if (files.serviceFileState(setUp, console.ports) === 'absent') {
+  if (serviceFileState(setUp, console.ports) === 'absent') {
     console.print(`No service is installed: there is no ${visible(path)}.\n`);
     console.printJson({ status: 'absent', path });
     return EXIT.done;
@@ -90,12 +99,12 @@ async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: C
     console.printJson({ status: 'planned', path, commands: setUp.disable });
     return EXIT.done;
   }
-  files.assertOurs(setUp, force, console.ports);
+  assertOurs(setUp, force, console.ports);
   const question = `Stop the service and remove ${path}? Backups stay.`;
   const wouldDo = `stop the service and remove ${path}`;
   if ((await consentTo({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
   const failure = await askEach(setUp.disable, console.ports);
-  files.removeServiceFile(setUp, force, console.ports);
+  removeServiceFile(setUp, force, console.ports);
   await askEach(setUp.afterRemoval, console.ports);
   console.print(`Removed ${visible(path)}. Backups stay.\n`);
   // Most often it was not running, or there is no such manager here.

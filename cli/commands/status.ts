@@ -110,7 +110,7 @@ function findWatcher(console: Console): RunningWatcher | undefined {
   }
 }
 
-/** The cron library is only loaded where somebody looks. */
+/** Only the text for people names them. */
 function dueJobs(project: Project, { json, ports }: Console): readonly DueJob[] {
   if (json) return [];
   const { schedules, problems } = schedulesOf(project);

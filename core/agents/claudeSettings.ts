@@ -15,7 +15,7 @@ export function withHook(text: string | undefined, path: string, launcher: Launc
   const at = ['hooks', 'PreToolUse', first.entry];
   let result = text ?? '';
   if (first.command !== command) result = setAt(result, [...at, 'hooks', first.hook, 'command'], command);
-  if (first.matcher !== matcher()) result = setAt(result, [...at, 'matcher'], matcher());
+  if (first.matcher !== MATCHER) result = setAt(result, [...at, 'matcher'], MATCHER);
   return result;
 }
 
@@ -41,9 +41,7 @@ export function hasHook(text: string, path: string): boolean {
  * MCP tools are called mcp__<server>__<tool>, and users name servers as they like. An agent can also reach the database past
  * MCP: by a shell command, or by writing a file. Which of these calls matter, the hook decides when it sees them.
  */
-function matcher(): string {
-  return ['mcp__.*', 'Bash', ...FILE_WRITING_TOOLS].join('|');
-}
+const MATCHER = ['mcp__.*', 'Bash', ...FILE_WRITING_TOOLS].join('|');
 
 /** Seconds; the hook itself gives up earlier. */
 const TIMEOUT_S = 30;
@@ -83,7 +81,7 @@ function insert(
   entries: readonly unknown[],
   command: string,
 ): string {
-  const entry = { matcher: matcher(), hooks: [{ type: 'command', command, timeout: TIMEOUT_S }] };
+  const entry = { matcher: MATCHER, hooks: [{ type: 'command', command, timeout: TIMEOUT_S }] };
   const hasList = isRecord(value.hooks) && Array.isArray(value.hooks.PreToolUse);
   return hasList
     ? setAt(text, ['hooks', 'PreToolUse', entries.length], entry, true)

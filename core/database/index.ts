@@ -1,10 +1,13 @@
-export { applyFeatures } from './imageOperations.js';
 export { checkKindFor } from './check.js';
 export { compareFeatures } from './compareFeatures.js';
-export { digestFeatures } from './imageOperations.js';
-export { inspectImage } from './imageOperations.js';
-export { readFeatureRows, readFeatures } from './imageOperations.js';
-export { readRegistry } from './imageOperations.js';
+export {
+  applyFeatures,
+  digestFeatures,
+  inspectImage,
+  readFeatureRows,
+  readFeatures,
+  readRegistry,
+} from './imageOperations.js';
 export { CELL_SEPARATOR, RowDigests, differingRows, digestCount } from './rowDigests.js';
 export { salvageFeatures } from './salvage/salvageFeatures.js';
 export type { SalvageMethod, Salvaged, SalvagedFeature } from './salvage/types.js';

@@ -17,7 +17,7 @@ import {
 /** The state of one project at a glance. */
 export interface ProjectSummary {
   readonly project: Project;
-  /** Undefined where the live database could not be looked at (busy, no permission); `problem` says why. */
+  /** Undefined if the live database could not be read (busy, no permission); `problem` says why. */
   readonly live: LiveObservation | undefined;
   readonly problem: BackupError | undefined;
   readonly newest: Backup | undefined;

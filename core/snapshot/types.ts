@@ -57,7 +57,7 @@ export interface Attempt {
   readonly progress: ReadProgress;
 }
 
-/** One file as it was when it was looked at. */
+/** The state of one file when it was observed. */
 export interface Observed {
   readonly file: OpenFile;
   readonly stamp: FileStamp;

@@ -21,7 +21,7 @@ export const restoreLastGood: Command = {
   },
 };
 
-/** The newest backup that verified, of the project that is meant. */
+/** The newest verified backup of the selected project. */
 export async function pickLastGood(services: Services, target: Target): Promise<PickedBackup> {
   const project = await pickProject(services, target);
   const backup = project.overview.backups.find(({ id }) => id === project.overview.lastGoodId);

@@ -1,6 +1,6 @@
 /**
  * The child process's entry: answers the editor's calls with the engine's functions, one after the other, and ends when
- * the editor goes. What each function needs is loaded by the engine when it is first called.
+ * the editor goes.
  */
 import {
   acknowledgeShrinkage,

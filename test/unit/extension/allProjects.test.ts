@@ -4,7 +4,7 @@ import { conditionOfProject, worstProjectsFirst } from '../../../extension/model
 import { FAILURE, NOW } from './sampleState.js';
 import { COPIED, surveyed, trouble } from './sampleSurvey.js';
 
-const named = (name: string) => ({ name, root: `/work/${name}` });
+const named = (name: string) => ({ name, root: `/projects/${name}` });
 
 const well = surveyed({ known: named('well') });
 const gone = surveyed({
@@ -99,7 +99,7 @@ describe('the list of all projects', () => {
   });
 
   it('shows hostile names as plain text', () => {
-    const hostile = surveyed({ known: { name: '[x](command:evil)\u202e\n**b**', root: '/work/<b>' } });
+    const hostile = surveyed({ known: { name: '[x](command:evil)\u202e\n**b**', root: '/projects/<b>' } });
     const row = projectRow(hostile, NOW);
     assert.ok(!row.label.includes('\u202e'));
     assert.ok(row.tooltip.includes('\\[x\\]\\(command:evil\\)'), row.tooltip);

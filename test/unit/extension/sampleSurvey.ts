@@ -24,7 +24,7 @@ export function surveyed(
 ): SurveyedProject {
   const { known, failure, ...own } = part;
   return {
-    known: { root: '/work/shop-front', name: 'shop-front', origins: ['registry'], status: 'present', ...known },
+    known: { root: '/projects/shop-front', name: 'shop-front', origins: ['registry'], status: 'present', ...known },
     failure,
     survey: {
       at: NOW,

@@ -258,19 +258,8 @@ describe('a segment of the history', () => {
       }
     };
     mkdirSync(folder.join('folder'));
-    let open = 0;
-    const files: FileSystem = {
-      ...nodeFileSystem,
-      openSync: (...args) => {
-        const descriptor = nodeFileSystem.openSync(...args);
-        open += 1;
-        return descriptor;
-      },
-      closeSync: (descriptor) => {
-        nodeFileSystem.closeSync(descriptor);
-        open -= 1;
-      },
-    };
+    const counted = countOpenFiles();
+    const { files } = counted;
     assert.equal(
       codeOf(() => readSegment(folder.join('none.fbh'), files)),
       'backup-not-found',
@@ -285,7 +274,7 @@ describe('a segment of the history', () => {
       throw new Error('of the caller');
     };
     assert.throws(() => withSegment(path(), files, failing), /of the caller/);
-    assert.equal(open, 0);
+    assert.equal(counted.open, 0);
   });
 
   it('is read also where the system gives less than it is asked for', () => {
@@ -496,19 +485,8 @@ describe('the kept image of the newest state', () => {
   };
 
   it('is taken only if it is that of the state, from a regular file, which is closed again', () => {
-    let open = 0;
-    const files: FileSystem = {
-      ...nodeFileSystem,
-      openSync: (...args) => {
-        const descriptor = nodeFileSystem.openSync(...args);
-        open += 1;
-        return descriptor;
-      },
-      closeSync: (descriptor) => {
-        nodeFileSystem.closeSync(descriptor);
-        open -= 1;
-      },
-    };
+    const counted = countOpenFiles();
+    const { files } = counted;
     assert.equal(readBase(base(), header, files), undefined);
     for (const content of ['imagf', 'imag', 'images']) {
       writeFileSync(base(), content);
@@ -524,7 +502,7 @@ describe('the kept image of the newest state', () => {
       readBase(folder.join('folder'), { ...header, imageBytes: statSync(folder.join('folder')).size }, files),
       undefined,
     );
-    assert.equal(open, 0);
+    assert.equal(counted.open, 0);
   });
 
   it('is private, replaces the last one, and leaves nothing where it cannot be written', () => {
@@ -536,3 +514,26 @@ describe('the kept image of the newest state', () => {
     assert.deepEqual([readFileSync(base()), readdirSync(folder.path)], [image, ['.history-base']]);
   });
 });
+
+/** The real files, and how many descriptors of them are open. */
+function countOpenFiles(): { readonly files: FileSystem; readonly open: number } {
+  let open = 0;
+  const files: FileSystem = {
+    ...nodeFileSystem,
+    openSync: (...args) => {
+      const descriptor = nodeFileSystem.openSync(...args);
+      open += 1;
+      return descriptor;
+    },
+    closeSync: (descriptor) => {
+      nodeFileSystem.closeSync(descriptor);
+      open -= 1;
+    },
+  };
+  return {
+    files,
+    get open() {
+      return open;
+    },
+  };
+}
