@@ -11,8 +11,8 @@ import {
   targetMeant,
   chooseStored,
   readStoredProjects,
-  type StoredProject,
   knownKey,
+  type StoredProject,
   type Target,
 } from '../core/replication/index.js';
 import { asBackupError, BackupError } from '../core/system/index.js';

@@ -1,7 +1,7 @@
-import { listProjectsWithDoubt, type KnownProject, type ListedProjects } from '../core/projects/index.js';
 import { basename, resolve } from 'node:path';
+import { listProjectsWithDoubt, type KnownProject, type ListedProjects } from '../core/projects/index.js';
 import type { BackupError } from '../core/system/index.js';
-import { asOnlyWatcher, DEFAULT_WATCH_TIMES, type WatchEvent, type WatchTimes, Watcher } from '../core/watch/index.js';
+import { asOnlyWatcher, DEFAULT_WATCH_TIMES, Watcher, type WatchEvent, type WatchTimes } from '../core/watch/index.js';
 import type { Invocation } from './command.js';
 import { watchCommand } from './commands/watch.js';
 import { openConsole, type Console } from './console.js';

@@ -1,9 +1,9 @@
-import { tieCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
-import { describeCommitBackups } from './commitMessages.js';
-import { expectShortRun, realPorts, type Ports } from '../core/system/index.js';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { tieCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
+import { expectShortRun, realPorts, type Ports } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
+import { describeCommitBackups } from './commitMessages.js';
 
 // What gitHook.sh runs: a bundle of its own, so that a commit loads nothing of the command line.
 //   git-hook.cjs pre-commit|pre-merge-commit      in the work tree

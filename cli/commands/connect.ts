@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import {
   planConnection,
   applyConnectionPlan,
@@ -6,7 +7,6 @@ import {
   type ConnectionPlan,
   type Launcher,
 } from '../../core/agents/index.js';
-import { join, resolve } from 'node:path';
 import { openProject } from '../../core/engine.js';
 import { BackupError } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';

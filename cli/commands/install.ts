@@ -1,5 +1,5 @@
-import { hookProgramIn, planInstall, applyInstall, type HookManager, HOOK_MANAGERS } from '../../core/git/index.js';
 import { resolve } from 'node:path';
+import { hookProgramIn, planInstall, applyInstall, HOOK_MANAGERS, type HookManager } from '../../core/git/index.js';
 import type { Command, Invocation } from '../command.js';
 import { EXIT } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';

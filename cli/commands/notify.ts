@@ -1,4 +1,4 @@
-import { notifyStatus, type ChannelStatus, testChannels, type OpenTrouble } from '../../core/notify/index.js';
+import { notifyStatus, testChannels, type ChannelStatus, type OpenTrouble } from '../../core/notify/index.js';
 import { readUserConfiguration, userConfigurationPath, type NotificationPolicy } from '../../core/project/index.js';
 import { BackupError } from '../../core/system/index.js';
 import type { Command } from '../command.js';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   askEach,
   askInTurn,
@@ -10,7 +11,6 @@ import {
   type ServiceSetUp,
 } from '../../core/service/index.js';
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
-import { join } from 'node:path';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { consentTo } from '../consent.js';

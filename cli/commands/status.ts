@@ -1,7 +1,7 @@
+import { basename, resolve } from 'node:path';
 import { replaceShared, asBackupError, BackupError } from '../../core/system/index.js';
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { schedulesOf } from '../../core/schedule/index.js';
-import { basename, resolve } from 'node:path';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
 import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
 import { troublesOf } from '../../core/health/index.js';

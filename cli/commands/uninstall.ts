@@ -1,5 +1,5 @@
-import { planUninstall, applyUninstall, type HookPlan } from '../../core/git/index.js';
 import { resolve } from 'node:path';
+import { planUninstall, applyUninstall, type HookPlan } from '../../core/git/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { EXIT } from '../exitCodes.js';

@@ -1,20 +1,19 @@
 import { BackupError, asBackupError, withStoreLock, type Ports } from '../system/index.js';
 import {
-  type Backup,
-  type Catalog,
-  type Trigger,
   newestByName,
   formatBackupId,
   sanitiseReason,
   openStore,
-  type OpenStore,
   prepareStore,
   recordEvent,
   JOBS_FILE,
   isMetadataUnknown,
   warnOfUnknownMetadata,
+  type Backup,
+  type Catalog,
+  type Trigger,
+  type OpenStore,
 } from '../store/index.js';
-import { forgetFailure, noteFailure } from './backupFailure.js';
 import {
   compressBackups,
   dueForCompression,
@@ -26,6 +25,7 @@ import type { FeatureCounts } from '../database/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
 import { readAcknowledgement, isShrunk, lookAtLive, type LiveLook, type LookOptions } from '../live/index.js';
+import { forgetFailure, noteFailure } from './backupFailure.js';
 import { draftMetadata } from './draftMetadata.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
 import { publishBackup, type Draft } from './publishBackup.js';

@@ -10,12 +10,12 @@ import {
 } from '../system/index.js';
 import type { FeatureCounts } from '../database/index.js';
 import {
-  type OpenStore,
   formatMetadata,
   imagePath,
   metadataPath,
   sideFilePath,
   temporaryPath,
+  type OpenStore,
   type Backup,
   type BackupKind,
   type BackupMetadata,

@@ -4,11 +4,11 @@ import {
   DAMAGE_CODES,
   removeQuietly,
   copyLive,
-  type Copied,
   sha256Of,
-  type StoreLock,
   uniqueToken,
   systemOf,
+  type Copied,
+  type StoreLock,
   type Ports,
 } from '../system/index.js';
 import type { Inspection } from '../database/index.js';
@@ -17,17 +17,17 @@ import { takeSnapshot, type DatabaseState } from '../snapshot/index.js';
 import {
   formatEmergencyId,
   openStore,
-  type OpenStore,
   recordEvent,
   SIDE_FILE_SUFFIXES,
   temporaryPath,
+  isMetadataUnknown,
+  type OpenStore,
   type Backup,
   type SideFile,
   type Trigger,
-  isMetadataUnknown,
 } from '../store/index.js';
-import { draftMetadata, type EmergencyFacts, type NewBackup } from './draftMetadata.js';
 import { inspectOrGiveUp, problemsOf, type LiveImage } from '../live/index.js';
+import { draftMetadata, type EmergencyFacts, type NewBackup } from './draftMetadata.js';
 import { publishBackup } from './publishBackup.js';
 import { stageImage } from './staging.js';
 

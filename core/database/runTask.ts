@@ -3,7 +3,7 @@ import { isEngineFailure } from './engineFailure.js';
 import { timeLimitError } from './openImage.js';
 import { findSchemaHazard } from './schemaHazard.js';
 import { isSqlEngineBroken, loadSqlEngine, markSqlEngineBroken } from './sqlEngine.js';
-import { type Order, type TaskName, type Tasks, performTask } from './tasks/tasks.js';
+import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
 import type { TaskAnswer } from './taskWorker.js';
 import { timeLimitMs } from './timeLimit.js';
 

@@ -1,5 +1,5 @@
 import { readLayout } from './pages/layout.js';
-import { type SchemaEntry, readSchema } from './pages/schema.js';
+import { readSchema, type SchemaEntry } from './pages/schema.js';
 
 /**
  * Why SQLite should not read this image in this thread, where nothing could stop it; undefined for a plain schema.

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { BackupError, type BackupErrorCode } from '../system/index.js';
 import { isEngineFailure } from './engineFailure.js';
 import { loadSqlEngine } from './sqlEngine.js';
-import { type Order, type TaskName, type Tasks, performTask } from './tasks/tasks.js';
+import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
 
 /** What it answers: one message. An error loses its class on the way, so what matters of it stands beside it. */
 export type TaskAnswer<Name extends TaskName> =

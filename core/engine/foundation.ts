@@ -1,9 +1,9 @@
+import { basename, dirname, join, resolve } from 'node:path';
 import { readCatalog, warnOfUnknownMetadata, type Backup, type Catalog } from '../store/index.js';
 import { selectState } from '../history/index.js';
 import { explainQuarantined } from '../verify/index.js';
-import { basename, dirname, join, resolve } from 'node:path';
 import { realPorts, type Ports } from '../system/index.js';
-import { type ConfigurationLayer, locateProject, type Project } from '../project/index.js';
+import { locateProject, type ConfigurationLayer, type Project } from '../project/index.js';
 
 /** A project, its folder, its database file, or undefined to look for it. */
 export type ProjectReference = Project | string | undefined;

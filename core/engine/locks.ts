@@ -1,14 +1,14 @@
+import { join } from 'node:path';
 import {
   findLock,
   ownIdentity,
   LOCK_NAME,
   breakLock,
-  type FoundLock,
   BackupError,
+  type FoundLock,
   type Ports,
 } from '../system/index.js';
 import { checkStore, FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../store/index.js';
-import { join } from 'node:path';
 import type { Project } from '../project/index.js';
 import { openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
 

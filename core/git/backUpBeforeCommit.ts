@@ -1,5 +1,5 @@
-import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 import { dirname, isAbsolute, join } from 'node:path';
+import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 import type { GitPosition } from '../store/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { readConfiguration, findProject, type Project } from '../project/index.js';

@@ -1,4 +1,4 @@
-import { newestFirst, isOrdinary, readCatalog, type Backup, isMetadataUnknown } from '../store/index.js';
+import { newestFirst, isOrdinary, readCatalog, isMetadataUnknown, type Backup } from '../store/index.js';
 import { listHistory } from '../history/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { isObject, parseJson } from './parseJson.js';
 import { systemErrorCode, replaceFile, uniqueToken, type Ports } from '../system/index.js';
+import { isObject, parseJson } from './parseJson.js';
 import { hookFolder, readText } from './repository.js';
 import type { Repository } from './types.js';
 

@@ -4,9 +4,9 @@ import {
   isOrdinary,
   readStoreNames,
   updateMetadata,
+  metadataUnknown,
   type Backup,
   type GitPosition,
-  metadataUnknown,
 } from '../store/index.js';
 import { replaceFile, withStoreLock, uniqueToken, type Ports } from '../system/index.js';
 import { kindOf } from '../project/index.js';

@@ -1,9 +1,9 @@
 import { schedulesOf } from '../schedule/index.js';
+import { BackupError, type Ports } from '../system/index.js';
+import { findProject, type ConfigurationLayer, type Project } from '../project/index.js';
+import type { KnownProject } from '../projects/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
-import { BackupError, type Ports } from '../system/index.js';
-import { type ConfigurationLayer, findProject, type Project } from '../project/index.js';
-import type { KnownProject } from '../projects/index.js';
 import { worstFirst } from './severity.js';
 import { goneTrouble, troublesOf, unusableTrouble } from './troubles.js';
 import { ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';

@@ -1,17 +1,17 @@
-import { type ProvenBackup, lastProven, quarantinedNames } from '../verify/index.js';
-import { type HistorySummary, historySummary } from '../history/index.js';
-import { type LiveObservation, observeLive } from '../live/index.js';
+import { lastProven, quarantinedNames, type ProvenBackup } from '../verify/index.js';
+import { historySummary, type HistorySummary } from '../history/index.js';
+import { observeLive, type LiveObservation } from '../live/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import {
-  type JobRecords,
   readJobs,
-  type MetadataProblem,
-  type Backup,
   isOrdinary,
   readCatalog,
   lastGood,
   metadataProblemsOf,
+  type JobRecords,
+  type MetadataProblem,
+  type Backup,
 } from '../store/index.js';
 
 /** The state of one project at a glance. */

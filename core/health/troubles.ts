@@ -1,7 +1,7 @@
-import { isoWithOffset, type JobRecord, type Backup, describeMetadataProblems } from '../store/index.js';
-import type { ProjectSummary, TargetState } from './projectSummary.js';
+import { isoWithOffset, describeMetadataProblems, type JobRecord, type Backup } from '../store/index.js';
 import type { BackupError } from '../system/index.js';
 import type { KnownProject } from '../projects/index.js';
+import type { ProjectSummary, TargetState } from './projectSummary.js';
 import { worstFirst } from './severity.js';
 import type { Severity, Trouble, TroubleCode } from './types.js';
 import { lastSeen, unsavedMs } from './unsaved.js';

@@ -1,6 +1,6 @@
-import type { ProjectSummary } from './projectSummary.js';
 import type { Project } from '../project/index.js';
 import type { KnownProject } from '../projects/index.js';
+import type { ProjectSummary } from './projectSummary.js';
 
 /** What can be wrong with a project, in the order of how bad it is. */
 export type TroubleCode =

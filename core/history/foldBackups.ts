@@ -1,5 +1,5 @@
 import { asBackupError, BackupError, systemErrorCode, syncFolder, sha256Of } from '../system/index.js';
-import { type OpenStore, removeFilesOf, type Removal, imagePath, type Backup } from '../store/index.js';
+import { removeFilesOf, imagePath, type OpenStore, type Removal, type Backup } from '../store/index.js';
 import { readBackupImage } from './readBackupImage.js';
 import { isFoldable } from './isFoldable.js';
 import { HistoryWriter } from './historyWriter.js';

@@ -12,10 +12,10 @@ import {
   systemOf,
 } from '../system/index.js';
 import {
-  type OpenStore,
   HISTORY_BASE_FILE,
   temporaryPath,
   ReadingBudget,
+  type OpenStore,
   type BackupMetadata,
 } from '../store/index.js';
 import { readBase, writeBase } from './baseImage.js';

@@ -1,7 +1,5 @@
-import { type BackupError, asBackupError, systemOf, type FileSystem, type Ports } from '../system/index.js';
+import { asBackupError, systemOf, type BackupError, type FileSystem, type Ports } from '../system/index.js';
 import {
-  type Backup,
-  type BackupMetadata,
   newestFirst,
   readStoreNames,
   parseIsoTime,
@@ -12,6 +10,8 @@ import {
   LISTED_BACKUP_BYTES,
   ReadingBudget,
   metadataPath,
+  type Backup,
+  type BackupMetadata,
 } from '../store/index.js';
 import type { Project } from '../project/index.js';
 import { lastRecord, lastWholeRecord, readSegment, withSegment, type Segment } from './readSegment.js';

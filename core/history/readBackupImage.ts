@@ -1,6 +1,6 @@
 import { BackupError, type Ports } from '../system/index.js';
-import { rebuildImage } from './rebuildImage.js';
 import { damagedBackup, MAX_IMAGE_BYTES, readStoredFile, type Backup } from '../store/index.js';
+import { rebuildImage } from './rebuildImage.js';
 
 /**
  * The stored bytes of a backup's `.db`, decompressed, or rebuilt where it lies in the history. Throws `backup-not-found`,

@@ -1,9 +1,9 @@
-import { readBackupImage } from './readBackupImage.js';
 import type { Backup } from '../store/index.js';
 import { readFeatures, type Feature } from '../database/index.js';
 import type { Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
+import { readBackupImage } from './readBackupImage.js';
 
 export interface Side {
   readonly name: string;

@@ -1,7 +1,7 @@
-import { selectFromHistory } from './selectFromHistory.js';
 import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { readCatalog, selectBackup, type Backup } from '../store/index.js';
+import { selectFromHistory } from './selectFromHistory.js';
 
 /** The backup that is meant, or else the state of the history. Throws as `selectBackup` does. */
 export function selectState(project: Project, selector: string, ports: Ports): Backup {

@@ -1,4 +1,4 @@
-import { asBackupError, type BackupError, systemOf, type Ports } from '../system/index.js';
+import { asBackupError, systemOf, type BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { readStoreNames, checkStore, isBudgetExceeded, ReadingBudget } from '../store/index.js';
 import { proveStates } from './rebuildImage.js';

@@ -2,9 +2,9 @@ import type { FeatureCounts } from '../database/index.js';
 import { BackupError, isNotFound, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { observeState, type DatabaseState } from '../snapshot/index.js';
+import type { Backup, Catalog } from '../store/index.js';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 import { lookAtLive, type LiveLook } from './lookAtLive.js';
-import type { Backup, Catalog } from '../store/index.js';
 
 /** What the live database is like, as far as it decides whether anything may be pruned. */
 export type LiveCondition = 'sound' | 'shrunk' | 'damaged' | 'gone';

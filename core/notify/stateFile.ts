@@ -6,8 +6,8 @@ import {
   readSmallFile,
   withStoreLock,
   sweepLockFiles,
-  type Ports,
   userStateFolder,
+  type Ports,
 } from '../system/index.js';
 import { TROUBLE_CODES } from '../health/index.js';
 import type { ChannelRecord, NotifyState, OpenTrouble } from './types.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Ports, userStateFolder } from '../system/index.js';
+import { userStateFolder, type Ports } from '../system/index.js';
 import { NOTHING_SENT, attempt, notificationOf, reportOf, together, type NotifyReport } from './attempt.js';
 import type { Channel } from './channels.js';
 import { dueFor, mergeFindings, type Finding } from './planMessages.js';

@@ -3,9 +3,9 @@ import {
   asBackupError,
   isNotFound,
   systemErrorCode,
-  type BackupError,
   readFolder,
   readSmallFile,
+  type BackupError,
   type Ports,
 } from '../system/index.js';
 import { kindOf } from './pathKind.js';

@@ -8,11 +8,11 @@ import {
   livenessOf,
   ownIdentity,
   parseProcessIdentity,
-  type ProcessIdentity,
   readSmallFile,
   uniqueToken,
-  type Ports,
   userStateFolder,
+  type ProcessIdentity,
+  type Ports,
 } from '../system/index.js';
 
 /**

@@ -1,6 +1,6 @@
+import { isAbsolute, join, resolve } from 'node:path';
 import { takeSnapshot } from '../snapshot/index.js';
 import { readRegistry, type RegisteredProject } from '../database/index.js';
-import { isAbsolute, join, resolve } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { kindOf } from '../project/index.js';
 

@@ -1,7 +1,7 @@
-import { BackupError, type StoreLock, systemOf, type Ports } from '../system/index.js';
+import { BackupError, systemOf, type StoreLock, type Ports } from '../system/index.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../project/index.js';
 import { readAcknowledgement, isShrunk, observeLive, type LiveCondition } from '../live/index.js';
-import { readCatalog, ReadingBudget, type Backup, type Catalog, warnOfUnknownMetadata } from '../store/index.js';
+import { readCatalog, ReadingBudget, warnOfUnknownMetadata, type Backup, type Catalog } from '../store/index.js';
 import { copyHistory } from './copyHistory.js';
 import type { Ledger } from './ledger.js';
 import { packBackup, type PackedBackup } from './packBackup.js';

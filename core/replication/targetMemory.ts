@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { replaceFile, readSmallFile, uniqueToken, systemOf, type Ports, userStateFolder } from '../system/index.js';
+import { replaceFile, readSmallFile, uniqueToken, systemOf, userStateFolder, type Ports } from '../system/index.js';
 import { realPath, makeStateFolder, storeStateFolder, type Project } from '../project/index.js';
 import { TEMPORARY_PREFIX } from '../store/index.js';
 import { Ledger } from './ledger.js';

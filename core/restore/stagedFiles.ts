@@ -4,12 +4,12 @@ import {
   BackupError,
   systemErrorCode,
   systemOf,
-  type Ports,
   PRIVATE_MODE,
   removeQuietly,
   syncFolder,
   writeAll,
   randomHex,
+  type Ports,
 } from '../system/index.js';
 
 /** Files of ours beside the live database: written and synced, not yet in place; with what SQLite may leave beside them. */

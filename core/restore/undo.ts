@@ -1,6 +1,6 @@
 import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { readCatalog, type Backup, type BackupMetadata, type Catalog, metadataUnknown } from '../store/index.js';
+import { readCatalog, metadataUnknown, type Backup, type BackupMetadata, type Catalog } from '../store/index.js';
 import { restoreBackup } from './restoreBackup.js';
 import type { RestoreOptions, RestoreOutcome } from './types.js';
 

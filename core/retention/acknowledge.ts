@@ -12,22 +12,22 @@ import {
 } from '../system/index.js';
 import type { FeatureCounts } from '../database/index.js';
 import type { Project } from '../project/index.js';
-import { readAcknowledgement, type Acknowledgement, missedBackups, observeLive } from '../live/index.js';
+import { readAcknowledgement, missedBackups, observeLive, type Acknowledgement } from '../live/index.js';
 import {
   orderOf,
   readCatalog,
   isoWithOffset,
   updateMetadata,
   openStore,
-  type OpenStore,
   checkStore,
   recordEvent,
   ACKNOWLEDGED_FILE,
   temporaryPath,
+  metadataUnknown,
+  type OpenStore,
   type Backup,
   type Catalog,
   type TriggerSource,
-  metadataUnknown,
 } from '../store/index.js';
 
 /** What the live database has lost. */

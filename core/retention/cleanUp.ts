@@ -1,20 +1,20 @@
-import { type RetentionPlan, planRetention } from './retention.js';
-import { type BackupError, withStoreLock, type Ports } from '../system/index.js';
+import { withStoreLock, type BackupError, type Ports } from '../system/index.js';
 import {
-  type Backup,
-  type Catalog,
   readCatalog,
   openStore,
-  type OpenStore,
   checkStore,
   warnOfUnknownMetadata,
+  type Backup,
+  type Catalog,
+  type OpenStore,
 } from '../store/index.js';
-import { compressBackups, type Compression } from './compression/compressBackups.js';
 import type { Project } from '../project/index.js';
 import { observeLive } from '../live/index.js';
+import { isFoldable } from '../history/index.js';
+import { planRetention, type RetentionPlan } from './retention.js';
+import { compressBackups, type Compression } from './compression/compressBackups.js';
 import { dueForCompression } from './compression/dueForCompression.js';
 import { retireBackups } from './retireBackups.js';
-import { isFoldable } from '../history/index.js';
 
 /** What a clean-up does. */
 export interface CleanUpPlan extends RetentionPlan {

@@ -1,4 +1,4 @@
-import { type Backup, newestFirst } from '../store/index.js';
+import { newestFirst, type Backup } from '../store/index.js';
 import type { RetentionPolicy } from '../project/index.js';
 import type { LiveCondition } from '../live/index.js';
 

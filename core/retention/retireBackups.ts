@@ -1,5 +1,5 @@
 import { foldBackups, isFoldable } from '../history/index.js';
-import { type OpenStore, removeBackups, type Removal, type Backup } from '../store/index.js';
+import { removeBackups, type OpenStore, type Removal, type Backup } from '../store/index.js';
 import type { RetentionPlan } from './retention.js';
 
 /**

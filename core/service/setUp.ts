@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { BackupError, type Ports, userStateFolder } from '../system/index.js';
+import { BackupError, userStateFolder, type Ports } from '../system/index.js';
 import { userConfigurationPath } from '../project/index.js';
 import { LAUNCH_LABEL, launchAgent } from './launchAgent.js';
 import { utf16 } from './mark.js';

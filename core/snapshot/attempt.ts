@@ -1,5 +1,5 @@
-import type { Taken, SnapshotOrigin, Evidence } from './types.js';
 import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
+import type { Taken, SnapshotOrigin, Evidence } from './types.js';
 import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
 import { finishImage, refuseForeignHeader } from './databaseHeader.js';
 import { race, type Doubt } from './doubt.js';

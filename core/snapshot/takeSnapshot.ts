@@ -3,8 +3,8 @@ import {
   BackupError,
   isNotFound,
   systemErrorCode,
-  type BackupErrorCode,
   systemOf,
+  type BackupErrorCode,
   type Ports,
   type System,
 } from '../system/index.js';

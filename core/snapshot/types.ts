@@ -1,5 +1,5 @@
-import type { FileStamp, OpenFile, OpenFiles } from './openFile.js';
 import type { Ports } from '../system/index.js';
+import type { FileStamp, OpenFile, OpenFiles } from './openFile.js';
 import type { AttemptChecks } from './attemptChecks.js';
 import type { GrowingImage } from './growingImage.js';
 import type { ReadProgress } from './readDatabase.js';

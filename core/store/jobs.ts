@@ -3,11 +3,11 @@ import {
   asBackupError,
   replaceFile,
   readSmallFile,
-  type StoreLock,
-  type StoreLockOptions,
   withStoreLock,
   uniqueToken,
   systemOf,
+  type StoreLock,
+  type StoreLockOptions,
   type Ports,
 } from '../system/index.js';
 import type { Project } from '../project/index.js';

@@ -1,4 +1,3 @@
-import type { MetadataReading, Backup, BackupMetadata } from './types.js';
 import {
   replaceFile,
   readPlainFile,
@@ -9,6 +8,7 @@ import {
   type FileSystem,
   type Ports,
 } from '../system/index.js';
+import type { MetadataReading, Backup, BackupMetadata } from './types.js';
 import { isoWithOffset } from './isoTime.js';
 import { countValues } from './countValues.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';

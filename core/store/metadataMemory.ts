@@ -1,4 +1,4 @@
-import { type FileSystem, isShortRun } from '../system/index.js';
+import { isShortRun, type FileSystem } from '../system/index.js';
 import { isSameVersion, toStamp, type FileStamp } from '../snapshot/index.js';
 import type { MetadataReading } from './types.js';
 

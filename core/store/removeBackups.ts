@@ -1,4 +1,4 @@
-import { asBackupError, isNotFound, type BackupError, syncFolder, type FileSystem } from '../system/index.js';
+import { asBackupError, isNotFound, syncFolder, type BackupError, type FileSystem } from '../system/index.js';
 import type { OpenStore } from './openStore.js';
 import { filesOf, imagePath } from './storeFiles.js';
 import type { Backup } from './types.js';

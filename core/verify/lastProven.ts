@@ -1,4 +1,4 @@
-import { type Backup, isOrdinary, parseIsoTime } from '../store/index.js';
+import { isOrdinary, parseIsoTime, type Backup } from '../store/index.js';
 
 /** A backup that was restored in a drill, and held every feature as it should. */
 export interface ProvenBackup {

@@ -1,18 +1,18 @@
 import { BackupError, asBackupError, sha256Of, type Ports } from '../system/index.js';
-import type { QuarantinedBackup } from './quarantine/types.js';
 import {
-  type Backup,
   changeBackup,
   isoWithOffset,
   updateMetadata,
   sideFileProblems,
-  type BackupMetadata,
   metadataUnknown,
+  type Backup,
+  type BackupMetadata,
 } from '../store/index.js';
 import { inspectImage } from '../database/index.js';
 import type { Project } from '../project/index.js';
 import { problemsOf } from '../live/index.js';
 import { readBackupImage } from '../history/index.js';
+import type { QuarantinedBackup } from './quarantine/types.js';
 
 export interface VerifyOutcome {
   readonly backup: Backup;

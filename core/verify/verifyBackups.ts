@@ -1,8 +1,8 @@
-import { type VerifyOutcome, examineBackup, verifyBackup } from './verifyBackup.js';
 import { BackupError, asBackupError, systemOf, type Ports } from '../system/index.js';
-import type { QuarantinedBackup } from './quarantine/types.js';
-import { type Backup, changeBackup, ReadingBudget } from '../store/index.js';
+import { changeBackup, ReadingBudget, type Backup } from '../store/index.js';
 import type { Project } from '../project/index.js';
+import { examineBackup, verifyBackup, type VerifyOutcome } from './verifyBackup.js';
+import type { QuarantinedBackup } from './quarantine/types.js';
 import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
 
 export interface VerifyOptions {

@@ -9,8 +9,8 @@ import {
   readSmallFile,
   LOCK_NAME,
   withStoreLock,
-  type Ports,
   userStateFolder,
+  type Ports,
 } from '../system/index.js';
 
 /** What a running watcher tells of itself. */

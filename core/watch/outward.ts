@@ -1,8 +1,8 @@
 import { runFollowUp } from '../followUp/index.js';
-import { tellTroubles } from './tellTroubles.js';
-import { monotonicMs, type Ports, asBackupError, BackupError } from '../system/index.js';
+import { monotonicMs, asBackupError, BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { KnownProject } from '../projects/index.js';
+import { tellTroubles } from './tellTroubles.js';
 import type { Troubles } from './troubles.js';
 import type { WatchEvent } from './types.js';
 

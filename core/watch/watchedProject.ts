@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { asBackupError, type BackupError, monotonicMs, type Ports } from '../system/index.js';
+import { asBackupError, monotonicMs, type BackupError, type Ports } from '../system/index.js';
 import { findProject, liveDatabasePath, type Project } from '../project/index.js';
 import type { KnownProject } from '../projects/index.js';
 import { Changes } from './changes.js';

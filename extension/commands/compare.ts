@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
+import type { Backup } from '../../core/store/index.js';
+import { BackupError } from '../../core/system/index.js';
 import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';
 import { titleOfBackup, pickBackup, pickBackupOf, pickBackups, type PickedBackup } from './pick.js';
-import type { Backup } from '../../core/store/index.js';
-import { BackupError } from '../../core/system/index.js';
 import type { Target } from './target.js';
 
 export const compareTwo: Command = {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Command } from './command.js';
 import { l10n } from '../words/l10n.js';
+import type { Command } from './command.js';
 import { commandTitle } from './commandTitle.js';
 
 export const filter: Command = {

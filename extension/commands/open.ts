@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
 import { pickListed } from './eachProject.js';
-import { l10n } from '../words/l10n.js';
 import { pickStoredBackups, titleOfBackup, pickBackup } from './pick.js';
 import { isComparable } from './compare.js';
 

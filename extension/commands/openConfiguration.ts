@@ -1,6 +1,6 @@
-import * as vscode from 'vscode';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import * as vscode from 'vscode';
 import { BackupError } from '../../core/system/index.js';
 import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';

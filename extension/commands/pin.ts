@@ -1,5 +1,5 @@
-import type { Command, Services } from './command.js';
 import { l10n } from '../words/l10n.js';
+import type { Command, Services } from './command.js';
 import { pickStoredBackups } from './pick.js';
 import type { Target } from './target.js';
 

@@ -1,8 +1,8 @@
+import { l10n } from '../words/l10n.js';
 import type { Command, Services } from './command.js';
-import { pickProject, type PickedBackup, pickBackup } from './pick.js';
+import { pickProject, pickBackup, type PickedBackup } from './pick.js';
 import { noGoodBackup, restoreWithConfirmation } from './restoreFlow.js';
 import type { Target } from './target.js';
-import { l10n } from '../words/l10n.js';
 
 export const restore: Command = {
   name: 'restore',

@@ -1,5 +1,5 @@
-import * as vscode from 'vscode';
 import { relative } from 'node:path';
+import * as vscode from 'vscode';
 import { BackupError } from '../../core/system/index.js';
 import type { SetUpKind, SetUpPreview } from '../engine/protocol.js';
 import { l10n } from '../words/l10n.js';

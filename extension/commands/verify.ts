@@ -4,7 +4,7 @@ import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { lookAgainAt } from './anyProject.js';
 import type { Services, Command } from './command.js';
-import { nameOfBackup, type PickedBackup, pickProject, pickBackups } from './pick.js';
+import { nameOfBackup, pickProject, pickBackups, type PickedBackup } from './pick.js';
 import { withProgress } from './progress.js';
 import { withEachProject } from './eachProject.js';
 

@@ -1,6 +1,6 @@
-import { historySummary } from '../../core/history/index.js';
 import { constants, accessSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { historySummary } from '../../core/history/index.js';
 import {
   BackupError,
   listBackups,

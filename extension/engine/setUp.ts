@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { applyConnectionPlan, planConnection, type ConnectionPlace, unifiedDiff } from '../../core/agents/index.js';
+import { applyConnectionPlan, planConnection, unifiedDiff, type ConnectionPlace } from '../../core/agents/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
 import { applyInstall, planInstall, type FileState } from '../../core/git/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';

@@ -1,9 +1,9 @@
-import type { TreeNode, ProjectNode, ProblemNode, NoteNode, GroupNode } from './treeNodes.js';
 import type { Backup } from '../../core/store/index.js';
 import { backups, problems as problemCount } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { ago, dayKey, dayName } from '../words/times.js';
+import type { TreeNode, ProjectNode, ProblemNode, NoteNode, GroupNode } from './treeNodes.js';
 import { isDamaged } from './backupRow.js';
 import { matchesFilter } from './filter.js';
 import { healthOf, type Health } from './health.js';

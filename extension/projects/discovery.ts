@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { every } from './polling.js';
 import { AUTOFORGE_PLACES } from '../../core/project/index.js';
+import { every } from './polling.js';
 
 /** A folder that may hold a project. */
 export interface Candidate {

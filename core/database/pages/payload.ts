@@ -1,4 +1,4 @@
-import { type Layout, pageAt } from './layout.js';
+import { pageAt, type Layout } from './layout.js';
 import type { LeafCell } from './tablePage.js';
 
 /** A cell's whole payload, its overflow chain followed; undefined where the chain breaks off or bites its own tail. */

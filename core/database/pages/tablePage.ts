@@ -1,4 +1,4 @@
-import { type Layout, pageAt } from './layout.js';
+import { pageAt, type Layout } from './layout.js';
 import { readVarint } from './varint.js';
 
 /** A page of a table's b-tree (SQLite file format, 1.6), with the cells of it that make sense. */

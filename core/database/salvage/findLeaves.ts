@@ -2,7 +2,7 @@ import type { Layout } from '../pages/layout.js';
 import { parseTablePage } from '../pages/tablePage.js';
 import type { TableDescription } from './columnOrder.js';
 import { freePages } from './freePages.js';
-import { type LeafPage, type TreeWalk, keepInOrder, walkTree } from './treeWalk.js';
+import { keepInOrder, walkTree, type LeafPage, type TreeWalk } from './treeWalk.js';
 import type { SalvageMethod } from './types.js';
 
 export interface CandidateLeaf extends LeafPage {

@@ -1,4 +1,4 @@
-import { type Layout, pageAt } from '../pages/layout.js';
+import { pageAt, type Layout } from '../pages/layout.js';
 
 /** The pages that are free by the file's own list: what stands on them was deleted. */
 export function freePages(layout: Layout): ReadonlySet<number> {

@@ -1,8 +1,8 @@
 import { featureFromRow } from '../featureFromValues.js';
-import { type Layout, PAGE_SIZES, layoutOf, readLayout } from '../pages/layout.js';
+import { PAGE_SIZES, layoutOf, readLayout, type Layout } from '../pages/layout.js';
 import { describeTable } from './columnOrder.js';
 import { findLeaves } from './findLeaves.js';
-import { type FoundRow, RowReader } from './rowReader.js';
+import { RowReader, type FoundRow } from './rowReader.js';
 import type { SalvageMethod, Salvaged, SalvagedFeature } from './types.js';
 
 const MOST_PAGES_NAMED = 100;

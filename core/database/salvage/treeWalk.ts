@@ -1,5 +1,5 @@
 import type { Layout } from '../pages/layout.js';
-import { type LeafCell, parseTablePage } from '../pages/tablePage.js';
+import { parseTablePage, type LeafCell } from '../pages/tablePage.js';
 
 export interface LeafPage {
   readonly pageNumber: number;

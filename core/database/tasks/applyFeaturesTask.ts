@@ -2,7 +2,7 @@ import type { OpenImage } from '../openImage.js';
 import type { SqlParameter } from '../sqlEngine.js';
 import type { FeatureRow, RawValue } from '../types.js';
 import { featureFromValues } from '../featureFromValues.js';
-import { type ColumnInfo, type FeatureTable, requireFeatureTable, requireSoundTrees } from './featureTable.js';
+import { requireFeatureTable, requireSoundTrees, type ColumnInfo, type FeatureTable } from './featureTable.js';
 
 export interface AppliedFeatures {
   /** The changed image, self-contained. A plain `Uint8Array` when it comes from a worker. */

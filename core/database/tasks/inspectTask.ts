@@ -1,7 +1,7 @@
 import type { OpenImage } from '../openImage.js';
 import type { FeatureCounts, Inspection } from '../types.js';
 import { checkTask, type CheckInput } from './checkTask.js';
-import { type FeatureTable, findFeatureTable } from './featureTable.js';
+import { findFeatureTable, type FeatureTable } from './featureTable.js';
 
 /** The check first: only in sound trees is the way from row to row sure to end. */
 export function inspectTask(open: OpenImage, input: CheckInput): Inspection {

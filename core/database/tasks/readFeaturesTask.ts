@@ -1,5 +1,5 @@
 import { BackupError } from '../../system/index.js';
-import { type FeatureValues, featureFromValues } from '../featureFromValues.js';
+import { featureFromValues, type FeatureValues } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
 import type { SqlValue } from '../sqlEngine.js';
 import type { Feature } from '../types.js';

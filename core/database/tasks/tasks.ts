@@ -1,13 +1,13 @@
-import type { CheckResult, Feature, FeatureRow, Inspection, RegisteredProject } from '../types.js';
 import { BackupError } from '../../system/index.js';
+import type { CheckResult, Feature, FeatureRow, Inspection, RegisteredProject } from '../types.js';
 import { isEngineFailure } from '../engineFailure.js';
-import { type OpenImage, openImage } from '../openImage.js';
+import { openImage, type OpenImage } from '../openImage.js';
 import type { SqlEngine } from '../sqlEngine.js';
-import { type AppliedFeatures, applyFeaturesTask } from './applyFeaturesTask.js';
-import { type CheckInput, checkTask } from './checkTask.js';
+import { applyFeaturesTask, type AppliedFeatures } from './applyFeaturesTask.js';
+import { checkTask, type CheckInput } from './checkTask.js';
 import { digestFeaturesTask, type FeatureDigests } from './digestFeaturesTask.js';
 import { inspectTask } from './inspectTask.js';
-import { type RowsInput, readFeatureRowsTask } from './readFeatureRowsTask.js';
+import { readFeatureRowsTask, type RowsInput } from './readFeatureRowsTask.js';
 import { readFeaturesTask } from './readFeaturesTask.js';
 import { readRegistryTask } from './readRegistryTask.js';
 

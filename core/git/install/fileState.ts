@@ -9,8 +9,8 @@ import {
   isWithin,
   MAX_CONFIGURATION_BYTES,
   readPlainFile,
-  type PlainFile,
   uniqueToken,
+  type PlainFile,
   type Ports,
 } from '../../system/index.js';
 import { editablePath } from '../../project/index.js';

@@ -8,7 +8,7 @@ import {
   uniqueToken,
   systemOf,
 } from '../../system/index.js';
-import { type OpenStore, MAX_IMAGE_BYTES, imagePath, temporaryPath, type Backup } from '../../store/index.js';
+import { MAX_IMAGE_BYTES, imagePath, temporaryPath, type OpenStore, type Backup } from '../../store/index.js';
 import { gzipFile, readGzip, type Passed } from './gzipFile.js';
 
 export interface Compression {

@@ -2,8 +2,8 @@ import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isNotFound } from '../errors.js';
 import { systemOf, type Ports } from '../ports.js';
-import { publishFile } from './atomicWrite.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
+import { publishFile } from './atomicWrite.js';
 
 export const LOCK_ASIDE_PREFIX = '.lock-aside-';
 

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { FileSystem } from '../ports.js';
-import { removeQuietly, writeNewFile } from './atomicWrite.js';
 import { isToken, uniqueToken } from '../processes/uniqueToken.js';
+import { removeQuietly, writeNewFile } from './atomicWrite.js';
 
 /**
  * Replaces a file that other users' programs read: at every instant its name leads to the whole old or the whole new

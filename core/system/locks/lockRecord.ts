@@ -1,12 +1,12 @@
 import type { Stats } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 import { systemOf, type FileSystem, type Ports } from '../ports.js';
-import { noteSighting } from './lockMemory.js';
 import { identityOf, kindOf } from '../files/moveAside.js';
 import { livenessOf, parseProcessIdentity, type Liveness, type ProcessIdentity } from '../processes/processIdentity.js';
 import { readPlainFile } from '../files/readSmallFile.js';
 import { sha256Of } from '../files/sha256.js';
 import { isToken } from '../processes/uniqueToken.js';
+import { noteSighting } from './lockMemory.js';
 
 /** What a lock file says about its owner. */
 export interface LockRecord extends ProcessIdentity {

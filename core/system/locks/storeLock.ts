@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../errors.js';
 import { systemOf, type FileSystem, type Ports, type System } from '../ports.js';
 import { NO_LINKS, PRIVATE_MODE, removeQuietly, writeAll } from '../files/atomicWrite.js';
-import { findLock, formatLockRecord, parseLockRecord, type FoundLock, type LockRecord } from './lockRecord.js';
-import { forgetSighting } from './lockMemory.js';
 import { moveAside } from '../files/moveAside.js';
 import { ownIdentity } from '../processes/processIdentity.js';
 import { readSmallFile } from '../files/readSmallFile.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
+import { findLock, formatLockRecord, parseLockRecord, type FoundLock, type LockRecord } from './lockRecord.js';
+import { forgetSighting } from './lockMemory.js';
 
 /** A held lock. */
 export interface StoreLock {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { FileSystem } from '../ports.js';
 import { removeQuietly } from '../files/atomicWrite.js';
-import { LOCK_CANDIDATE_PREFIX, LOCK_TAKEOVER_PREFIX } from './storeLock.js';
 import { isToken } from '../processes/uniqueToken.js';
+import { LOCK_CANDIDATE_PREFIX, LOCK_TAKEOVER_PREFIX } from './storeLock.js';
 
 /**
  * Removes what processes left behind that died while they took the store's lock. For the holder of the lock, so that

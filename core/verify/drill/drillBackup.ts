@@ -7,7 +7,7 @@ import {
   timeLimitMs,
   type Inspection,
 } from '../../database/index.js';
-import { type BackupError, asBackupError, DAMAGE_CODES, sha256Of, type Ports } from '../../system/index.js';
+import { asBackupError, DAMAGE_CODES, sha256Of, type BackupError, type Ports } from '../../system/index.js';
 import { problemsOf } from '../../live/index.js';
 import { readBackupImage } from '../../history/index.js';
 import { readReplacement, swapDatabase } from '../../restore/index.js';

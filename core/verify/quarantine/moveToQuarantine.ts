@@ -13,11 +13,11 @@ import {
 } from '../../system/index.js';
 import {
   isoWithOffset,
-  type OpenStore,
   imagePath,
   metadataPath,
   SIDE_FILE_SUFFIXES,
   sideFilePath,
+  type OpenStore,
   type Backup,
 } from '../../store/index.js';
 import { fileNameOf, notePath, quarantinePath, type QuarantineNote } from './quarantineFiles.js';
