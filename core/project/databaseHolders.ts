@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { asBackupError, systemErrorCode, systemOf, type Ports } from '../system/index.js';
+import { asBackupError, readLockTable, systemErrorCode, systemOf, type Ports } from '../system/index.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
 
@@ -59,20 +59,15 @@ interface Lock {
 }
 
 /**
- * The locks of proc(5) `/proc/locks`: "1: POSIX  ADVISORY  READ 9659 fe:00:2171969 128 128". SQLite's connections show
- * as locks on the database from byte 0x40000000 and on `-shm` from byte 120; in WAL mode byte 128 is held throughout.
+ * SQLite's connections show as locks on the database from byte 0x40000000 and on `-shm` from byte 120; in WAL mode byte
+ * 128 is held throughout.
  */
 function readLocks(ports: Ports): readonly Lock[] | undefined {
-  let text: string;
-  try {
-    text = ports.files.readFileSync('/proc/locks', 'utf8');
-  } catch {
-    return undefined;
-  }
-  return [...text.matchAll(/^\d+: (?:POSIX|OFDLCK) .* (-?\d+) [0-9a-f]+:[0-9a-f]+:(\d+) \d+ \S+$/gm)].map(
-    ([, pid, inode]) => ({ pid: Number(pid), inode: inode ?? '' }),
-  );
+  const table = readLockTable(ports.files)?.matchAll(LOCK);
+  return table && [...table].map(([, pid, inode]) => ({ pid: Number(pid), inode: inode ?? '' }));
 }
+
+const LOCK = /^\d+: (?:POSIX|OFDLCK) .* (-?\d+) [0-9a-f]+:[0-9a-f]+:(\d+) \d+ \S+$/gm;
 
 /** Locks whose process does not show in /proc: hidden, or of another kind than a process's (OFD locks). */
 function invisibleHolders(

@@ -1,4 +1,4 @@
-import { asBackupError, systemErrorCode, type FileSystem } from '../system/index.js';
+import { readLockTable, type FileSystem } from '../system/index.js';
 import type { FileStamp } from './openFile.js';
 
 /**
@@ -6,7 +6,7 @@ import type { FileStamp } from './openFile.js';
  * of a transaction that is reaching the file. Linux alone can tell, and only of processes that this one may see.
  */
 export function isBeingWritten(database: FileStamp, files: FileSystem): boolean {
-  return parseWriteLocks(readLocks(files)).some(
+  return parseWriteLocks(readLockTable(files) ?? '').some(
     (lock) => isLockOn(lock, database) && (covers(lock, PENDING_BYTE) || covers(lock, EXCLUSIVE_BYTE)),
   );
 }
@@ -22,23 +22,8 @@ interface WriteLock {
 /** SQLite's os_unix.c: the byte at 1 GiB, and the range that readers share two bytes on. */
 const PENDING_BYTE = 0x40000000;
 const EXCLUSIVE_BYTE = 0x40000002;
-const LOCKS_FILE = '/proc/locks';
 // "7: POSIX  ADVISORY  WRITE 4711 fe:00:2146371 1073741824 1073742335"; those that only wait have "->" before POSIX.
 const WRITE_LOCK = /^\d+: \w+ +\w+ +WRITE +-?\d+ ([0-9a-f]+):([0-9a-f]+):(\d+) (\d+) (\d+|EOF)$/gm;
-
-/** A system that does not tell, or not this user. */
-const HIDDEN: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM']);
-
-function readLocks(files: FileSystem): string {
-  if (process.platform !== 'linux') return '';
-  try {
-    return files.readFileSync(LOCKS_FILE, 'latin1');
-  } catch (error) {
-    // Too many open files, say, must not pass for nobody's lock.
-    if (!HIDDEN.has(systemErrorCode(error) ?? '')) throw asBackupError(error, 'read who is writing', LOCKS_FILE);
-    return '';
-  }
-}
 
 function parseWriteLocks(text: string): WriteLock[] {
   return [...text.matchAll(WRITE_LOCK)].map(([, major, minor, inode, first, last]) => ({

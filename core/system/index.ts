@@ -31,6 +31,7 @@ export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOpti
 export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
 export { realPorts, realSystem, systemOf, type FileSystem, type Ports, type System } from './ports.js';
 export { findProgram, findPrograms, findSystemProgram } from './processes/findProgram.js';
+export { readLockTable } from './processes/lockTable.js';
 export { monotonicMs } from './processes/monotonicMs.js';
 export { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } from './processes/processIdentity.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
-import { realPorts } from '../../../core/system/ports.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { findHolders } from '../../../core/project/databaseHolders.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
@@ -48,6 +48,23 @@ describe('the holders of a database', function () {
         );
       });
     }
+
+    it('are not taken for nobody if the list of locks cannot be read', () => {
+      const path = folder.join('features.db');
+      makeFeatureDatabase(path, { features: 3, passing: 1, journalMode: 'delete' });
+      const failing = (code: string): Ports => {
+        const { files } = realPorts();
+        const readFileSync = new Proxy(files.readFileSync, {
+          apply: (target, _this, args: Parameters<typeof files.readFileSync>) => {
+            if (args[0] === '/proc/locks') throw systemError(code);
+            return target(...args);
+          },
+        });
+        return { ...realPorts(), files: { ...files, readFileSync } };
+      };
+      assert.throws(() => findHolders(path, failing('EMFILE')), { code: 'io', path: '/proc/locks' });
+      assert.equal(findHolders(path, failing('EACCES')).certain, false, 'a system that does not tell');
+    });
 
     it('include a file under another path that cannot be looked at', async () => {
       const path = folder.join('features.db');

@@ -1,0 +1,20 @@
+import { asBackupError, systemErrorCode } from '../errors.js';
+import type { FileSystem } from '../ports.js';
+
+const LOCK_TABLE = '/proc/locks';
+
+/**
+ * The file locks that Linux lists, one a line (proc(5)): "1: POSIX  ADVISORY  READ 9659 fe:00:2171969 128 128". Undefined
+ * if the system has no such list, or not for this user. Throws if it could not be read for another reason, such as too
+ * many open files: that would otherwise look as if nobody held a lock.
+ */
+export function readLockTable(files: FileSystem): string | undefined {
+  try {
+    return files.readFileSync(LOCK_TABLE, 'latin1');
+  } catch (error) {
+    if (NOT_TOLD.has(systemErrorCode(error) ?? '')) return undefined;
+    throw asBackupError(error, 'read the list of file locks', LOCK_TABLE);
+  }
+}
+
+const NOT_TOLD: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM']);
