@@ -16,11 +16,20 @@ type Answer = (shown: Shown) => string | readonly string[] | undefined;
  * item's label (or the text of an input box), several for a pick of many, undefined to dismiss.
  */
 export class Dialogs {
+  private static installed: Dialogs | undefined;
+
+  /** Everything shown since the last `answerWith`, one line each, for the message of a failed assertion. */
+  static transcript(): string {
+    const shown = Dialogs.installed?.shown ?? [];
+    return shown.map(({ kind, message, choices }) => `\n  ${kind}: ${message} [${choices.join(', ')}]`).join('');
+  }
+
   readonly shown: Shown[] = [];
   private readonly originals: Partial<Record<string, unknown>> = {};
   private answer: Answer = () => undefined;
 
   install(): void {
+    Dialogs.installed = this;
     this.replaceMessages('showInformationMessage', 'information');
     this.replaceMessages('showWarningMessage', 'warning');
     this.replaceMessages('showErrorMessage', 'error');

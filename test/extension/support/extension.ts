@@ -4,6 +4,7 @@ import { EXTENSION_ID } from '../../../extension/commands/commandTitle.js';
 import type { HealthKind } from '../../../extension/model/health.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
+import { Dialogs } from './dialogs.js';
 
 /** The extension under test, active. */
 export async function activeExtension(): Promise<ExtensionApi> {
@@ -30,7 +31,7 @@ export function onlyProject({ projects }: ExtensionApi): ProjectState {
 export async function until(what: string, condition: () => boolean, timeoutMs = 25_000): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
   while (!condition()) {
-    assert.ok(Date.now() < deadlineMs, `waited ${timeoutMs} ms in vain until ${what}`);
+    assert.ok(Date.now() < deadlineMs, `waited ${timeoutMs} ms in vain until ${what}; shown:${Dialogs.transcript()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
