@@ -37,3 +37,4 @@ export { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } f
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
 export { expectShortRun, isShortRun } from './shortRun.js';
 export { userStateFolder } from './userStateFolder.js';
+export { visible, visibleLines } from './visibleText.js';
