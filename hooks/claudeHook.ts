@@ -2,7 +2,7 @@ import { readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { triggerBefore, type CallTrigger } from '../core/agents/index.js';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
-import { expectShortRun, realPorts } from '../core/system/index.js';
+import { expectShortRun, realPorts, visibleLines } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { isStrictFolder } from '../core/project/index.js';
 import { parseToolEvent } from './claude.js';
@@ -111,7 +111,7 @@ function valueAfter(name: string, args: readonly string[]): string | undefined {
 
 function say(text: string): void {
   try {
-    writeSync(2, `feature-backups: ${text}\n`);
+    writeSync(2, `feature-backups: ${visibleLines(text)}\n`);
   } catch {
     // Nobody listens; the exit code says it, too.
   }

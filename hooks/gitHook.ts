@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { tieCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
-import { expectShortRun, realPorts, type Ports } from '../core/system/index.js';
+import { expectShortRun, realPorts, visible, type Ports } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { describeCommitBackups } from './commitMessages.js';
 
@@ -39,10 +39,10 @@ function stopsTheCommit({ strict, result }: CommitBackup): boolean {
   return strict && (result.status === 'damaged' || result.status === 'failed');
 }
 
-/** Plain writes: Node's streams take longer to load than an unchanged database to look at. */
+/** Plain writes: Node's streams take longer to load than an unchanged database to look at. A path may hold anything. */
 function say(line: string): void {
   try {
-    writeSync(2, `feature-backups: ${line}\n`);
+    writeSync(2, `feature-backups: ${visible(line)}\n`);
   } catch {
     // Nobody listens; the commit matters more.
   }

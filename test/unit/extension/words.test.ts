@@ -9,6 +9,7 @@ import { failureWords } from '../../../extension/model/failureWords.js';
 import { renderFeatures } from '../../../extension/model/renderFeatures.js';
 import { comparisonSentence, previewRestore } from '../../../extension/model/restorePreview.js';
 import { counts, size } from '../../../extension/words/amounts.js';
+import { plainLine } from '../../../extension/words/plainText.js';
 import { reasonWords } from '../../../extension/words/reasonWords.js';
 import { ago, duration } from '../../../extension/words/times.js';
 import { backup, NOW } from './sampleState.js';
@@ -29,6 +30,13 @@ const feature: Feature = {
 };
 
 const nothing = { added: [], removed: [], changed: [], unchangedCount: 0, passingToFailing: 0, failingToPassing: 0 };
+
+describe('text from elsewhere', () => {
+  it('hides and reorders nothing on one line, nor ends it', () => {
+    assert.equal(plainLine('a\u200Bb\u2060c\uFEFFd\u202Ee\nf\u001Bg'), 'a\\u200bb\\u2060c\\ufeffd\\u202ee\\nf\\x1bg');
+    assert.equal(plainLine('\tname'), ' name');
+  });
+});
 
 describe('the words for a reason', () => {
   it('are its own where it is called as something that every object inherits', () => {
@@ -171,6 +179,13 @@ describe('small words', () => {
       action: 'openConfiguration',
     });
     assert.match(failureWords(new Error('oops')).message, /Something went wrong.*oops/);
+  });
+
+  it('shows control characters in an error as escapes, and keeps the lines of a hint', () => {
+    const details = { code: 'io', operation: 'read', hint: 'Try\nagain\u200B.' } as const;
+    const { message } = failureWords(new BackupError('Cannot read p\u202E\u001B', details));
+    assert.equal(message, 'Cannot read p\\u202e\\x1b. Try\nagain\\u200b.');
+    assert.match(failureWords(new Error('p\u202E')).message, /p\\u202e/);
   });
 
   it('brings errors from one process to another as what they were', () => {
