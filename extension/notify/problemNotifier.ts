@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isRecord } from '../../core/system/index.js';
 import { COMMANDS, type CommandName } from '../contributions.js';
 import { commandTitle } from '../commands/commandTitle.js';
 import { healthOf, targetOf, type Health, type HealthKind, type Problem } from '../model/health.js';
@@ -73,9 +74,7 @@ function parseTold(value: unknown): readonly Problem[] {
 }
 
 function isProblem(value: unknown): value is Problem {
-  if (typeof value !== 'object' || value === null) return false;
-  const { kind, subject } = value as Readonly<Record<string, unknown>>;
-  return typeof kind === 'string' && typeof subject === 'string';
+  return isRecord(value) && typeof value.kind === 'string' && typeof value.subject === 'string';
 }
 
 async function tell(health: Health): Promise<void> {
