@@ -223,6 +223,12 @@ describe('what commands and documents are called on', () => {
     assert.ok(!isOnSelection([a]));
   });
 
+  it('is never a list, whatever else that has', () => {
+    const list = Object.assign([{ root: '/p' }], { root: '/p', id: 'x', isOnSelection: true });
+    assert.deepEqual(parseTarget([list]), { root: undefined, backups: [] });
+    assert.ok(!isOnSelection([list]));
+  });
+
   it('survives the way through a URI, and a URI that is not ours is refused', () => {
     const shown = { root: '/a b/ü', state: { kind: 'backup', id: 'x' } } as const;
     assert.deepEqual(parseQuery(uriParts(shown, 'a/b').query), shown);
