@@ -36,6 +36,5 @@ export { readLockTable } from './processes/lockTable.js';
 export { monotonicMs } from './processes/monotonicMs.js';
 export { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } from './processes/processIdentity.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
-export { expectShortRun, isShortRun } from './shortRun.js';
 export { userStateFolder } from './userStateFolder.js';
 export { visible, visibleLines } from './visibleText.js';
