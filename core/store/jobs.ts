@@ -16,7 +16,7 @@ import {
 import type { Project } from '../project/index.js';
 import { readStoreNames } from './catalog.js';
 import { isoWithOffset } from './isoTime.js';
-import { checkStore, ignoreNewStore, prepareStore } from './prepareStore.js';
+import { checkStore, ignoreNewStore, prepareStore } from './openStore.js';
 import { JOBS_FILE, temporaryPath } from './storeFiles.js';
 
 /** What is done with a store again and again. `replicate:` is followed by the target's name. */

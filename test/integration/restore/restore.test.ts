@@ -14,7 +14,7 @@ import nodeFileSystem, {
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { realPorts } from '../../../core/system/ports.js';
