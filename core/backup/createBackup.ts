@@ -46,7 +46,7 @@ export type BackUpOutcome =
   /** The live database does not verify; what there is of it was kept as an emergency backup, and nothing was pruned. */
   | { readonly status: 'damaged'; readonly emergency: Backup; readonly problems: readonly string[] };
 
-interface CreateOptions extends SnapshotOptions {
+export interface CreateOptions extends SnapshotOptions {
   /** How long to wait for other processes that use the store; 15,000 by default. */
   readonly lockTimeoutMs?: number;
   /** Called when there is something new: a backup, damage, a failure. Whoever waits for the backup waits for this. */
@@ -234,7 +234,7 @@ function exists(databasePath: string, { files }: Ports): boolean {
  * Notes in the store that a backup failed, and why. At its best: where that cannot be written either, or not at once,
  * nothing is noted, and nothing is thrown.
  */
-async function noteFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
+export async function noteFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
   if (error instanceof BackupError && PASSING_CODES.has(error.code)) return;
   const problem = error instanceof Error ? error.message : String(error);
   try {

@@ -4,17 +4,17 @@ import {
   openStore,
   checkStore,
   warnOfUnknownMetadata,
+  removeBackups,
   type Backup,
   type Catalog,
   type OpenStore,
+  type Removal,
 } from '../store/index.js';
 import type { Project } from '../project/index.js';
 import { observeLive } from '../live/index.js';
-import { isFoldable } from '../history/index.js';
+import { isFoldable, foldBackups } from '../history/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
-import { compressBackups, type Compression } from './compression/compressBackups.js';
-import { dueForCompression } from './compression/dueForCompression.js';
-import { retireBackups } from './retireBackups.js';
+import { compressBackups, dueForCompression, type Compression } from './compressBackups.js';
 
 /** What a clean-up does. */
 export interface CleanUpPlan extends RetentionPlan {
@@ -77,3 +77,31 @@ async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<C
     ),
   };
 }
+
+/**
+ * Takes what retention does not keep out of the store: into the history where there is one, else for good. Where folding
+ * fails, the backup stays.
+ */
+export function retireBackups(store: OpenStore, backups: readonly Backup[]): Removal {
+  const { history } = store.project.configuration;
+  if (!backups.some((backup) => isFoldable(backup, history))) return removeBackups(store, backups);
+  return foldBackups(store, backups);
+}
+
+/**
+ * Whether a backup, for which somebody waits, takes the others out as well. Several at once cost little more than one:
+ * so up to a quarter more than retention keeps may wait for the next backups, where they take up little space.
+ */
+export function isWorthRetiring({ keep, remove }: RetentionPlan): boolean {
+  const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);
+  const kept = keep.filter(({ backup }) => backup.kind === 'ordinary').length;
+  return remove.length > Math.min(MAX_WAITING, Math.floor(kept / 4)) || sizeBytes > MAX_WAITING_BYTES;
+}
+
+function sizeWithSideFiles({ sizeBytes, metadata }: Backup): number {
+  return (metadata?.sideFiles ?? []).reduce((sum, side) => sum + side.sizeBytes, sizeBytes);
+}
+
+const MAX_WAITING = 8;
+
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;

@@ -7,7 +7,7 @@ import {
   syncFolder,
   uniqueToken,
   systemOf,
-} from '../../system/index.js';
+} from '../system/index.js';
 import {
   contentProblem,
   imagePath,
@@ -15,7 +15,8 @@ import {
   temporaryPath,
   type Backup,
   type OpenStore,
-} from '../../store/index.js';
+} from '../store/index.js';
+import type { CompressionPolicy } from '../project/index.js';
 import { gzipFile, readGzip, type Passed } from './gzipFile.js';
 
 export interface Compression {
@@ -95,4 +96,25 @@ function notSame(path: string): BackupError {
     path,
     hint: 'The plain backup is still there. Check the disk.',
   });
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The plain backups that are old enough to be compressed, oldest first. Emergency backups stay as they are, and so do
+ * backups with unknown metadata: nothing tells what they should contain.
+ */
+export function dueForCompression(
+  backups: readonly Backup[],
+  { afterDays }: CompressionPolicy,
+  now: Date,
+): readonly Backup[] {
+  if (afterDays <= 0) return [];
+  const latestMs = now.getTime() - afterDays * DAY_MS;
+  return backups
+    .filter(
+      ({ kind, compressed, metadataProblem }) => kind === 'ordinary' && !compressed && metadataProblem === undefined,
+    )
+    .filter(({ createdAt }) => createdAt.getTime() <= latestMs)
+    .sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
 }

@@ -5,7 +5,7 @@ import {
   OPEN_FOR_READING,
   newSha256,
   type FileSystem,
-} from '../../system/index.js';
+} from '../system/index.js';
 
 /** What went through. */
 export interface Passed {
