@@ -8,7 +8,6 @@ import {
   recordEvent,
   JOBS_FILE,
   isMetadataUnknown,
-  warnOfUnknownMetadata,
   noteJob,
   noteJobUnderLock,
   readJobs,
@@ -17,30 +16,15 @@ import {
   type Trigger,
   type OpenStore,
 } from '../store/index.js';
-import {
-  compressBackups,
-  dueForCompression,
-  isWorthRetiring,
-  retireBackups,
-  planRetention,
-} from '../retention/index.js';
-import type { FeatureCounts } from '../database/index.js';
+import { pruneAfterBackup, type Pruning } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
-import { readAcknowledgement, isShrunk, lookAtLive, type LiveLook, type LookOptions } from '../live/index.js';
+import { lookAtLive, type LiveLook, type LookOptions } from '../live/index.js';
 import { draftMetadata, publishBackup, Staging, type Draft } from './publishBackup.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
 
 export type BackUpOutcome =
-  | {
-      readonly status: 'created';
-      readonly backup: Backup;
-      readonly pruned: readonly Backup[];
-      /** Pruning stands still, and why. */
-      readonly pruningPaused?: 'database-shrunk' | undefined;
-      /** The backup is safe, but the old ones could not be removed, folded into the history, or compressed. */
-      readonly pruneProblem?: BackupError | undefined;
-    }
+  | ({ readonly status: 'created'; readonly backup: Backup } & Pruning)
   /** The newest backup already holds this state; the trigger was added to its events. */
   | { readonly status: 'unchanged'; readonly backup: Backup }
   /** The live database does not verify; what there is of it was kept as an emergency backup, and nothing was pruned. */
@@ -132,7 +116,7 @@ async function keepWhatIsNew(
       }
       case 'sound': {
         const backup = publishBackup(store, draftOf(store, trigger, look, await staging.take()));
-        return await prune(store, backup, look.counts);
+        return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, look.counts)) };
       }
       case 'damaged': {
         // First, so that a disk that is nearly full has room for it.
@@ -176,39 +160,6 @@ function draftOf(
     }),
   };
 }
-
-async function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<BackUpOutcome> {
-  const { project, ports } = store;
-  const backups = [backup, ...store.catalog.backups];
-  warnOfUnknownMetadata(backups, ports);
-  try {
-    if (isShrunk(counts.total, backups, () => readAcknowledgement(project.storePath, ports.files))) {
-      return { status: 'created', backup, pruned: [], pruningPaused: 'database-shrunk' };
-    }
-  } catch (error) {
-    const pruneProblem = asBackupError(error, 'tell which older backups may go', project.storePath);
-    return { status: 'created', backup, pruned: [], pruneProblem };
-  }
-  const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
-  const { removed, problem } = retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);
-  const compressProblem = await compressOldest(
-    store,
-    plan.keep.map((kept) => kept.backup),
-  );
-  return { status: 'created', backup, pruned: removed, pruneProblem: problem ?? compressProblem };
-}
-
-/** One at a time, and no large one, for an agent waits: the others come with the next backups, or with a clean-up. */
-async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
-  const { project, ports } = store;
-  const due = dueForCompression(kept, project.configuration.compression, ports.now())
-    .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
-    .slice(0, 1);
-  if (due.length === 0) return undefined;
-  return (await compressBackups(store, due)).problem;
-}
-
-const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
 
 /** Before anything is made for it: a project without a database gets no store. */
 function refuseMissing(project: Project, ports: Ports): void {

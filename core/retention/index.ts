@@ -8,11 +8,10 @@ export {
 } from './acknowledge.js';
 export {
   cleanUp,
-  isWorthRetiring,
   planCleanUp,
-  retireBackups,
+  pruneAfterBackup,
   type CleanUpOutcome,
   type CleanUpPlan,
+  type Pruning,
 } from './cleanUp.js';
-export { compressBackups, dueForCompression } from './compressBackups.js';
 export { planRetention, type KeepReason, type RetentionPlan } from './retention.js';
