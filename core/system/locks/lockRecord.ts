@@ -86,12 +86,12 @@ function readContent(path: string, files: FileSystem): Content {
     // What is no plain file any more has just come to this name.
     return file.status === 'refused' && file.reason === 'too large' ? 'too large' : 'gone';
   } catch (error) {
-    if (HIDDEN.has(systemErrorCode(error) ?? '')) return 'hidden';
+    if (HIDDEN.has(systemErrorCode(error))) return 'hidden';
     throw error;
   }
 }
 
-const HIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+const HIDDEN: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
 
 interface Look {
   readonly path: string;

@@ -105,8 +105,8 @@ function readLine(path: string, files: FileSystem): string | null {
 
 /** No such file: not Linux, or the process has just ended. Hidden from us: the same. */
 function nothingUnlessExhausted(error: unknown): null {
-  if (EXHAUSTED.has(systemErrorCode(error) ?? '')) throw error;
+  if (EXHAUSTED.has(systemErrorCode(error))) throw error;
   return null;
 }
 
-const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
