@@ -101,8 +101,7 @@ export function isKept(project: Project, catalog: Catalog, ports: Ports): boolea
 }
 
 /** A backup that cannot be read holds nothing that one could count on: then a new one is made. */
-function holdsImage({ path, compressed }: Backup, image: Buffer, ports: Ports): boolean {
-  if (compressed) return false;
+function holdsImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
   const files = new OpenFiles(ports.files);
   try {
     const file = files.open(path);

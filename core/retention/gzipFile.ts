@@ -4,6 +4,7 @@ import {
   writeAll,
   OPEN_FOR_READING,
   newSha256,
+  systemErrorCode,
   type FileSystem,
 } from '../system/index.js';
 
@@ -66,7 +67,7 @@ export async function readGzip(path: string, mostBytes: number, files: FileSyste
 }
 
 function isZlibError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+  return systemErrorCode(error)?.startsWith('Z_') === true;
 }
 
 async function pump(pieces: Iterable<Buffer>, how: 'gzip' | 'gunzip', take: (piece: Buffer) => void): Promise<void> {
