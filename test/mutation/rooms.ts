@@ -20,6 +20,7 @@ export const TESTS: readonly string[] = [
   'test/unit/{system,verify}/**.test.ts',
   'test/integration/{backup,durability,history,leftovers,live,lostLock,replication,restore,retention}/**.test.ts',
   'test/integration/{snapshot,store,unreadable,verify}/**.test.ts',
+  'test/integration/cli/{commands,history,guards,linkedDatabase}.test.ts',
 ];
 
 /** Left out of these: they take minutes, mostly in programs that they start and kill. */
