@@ -38,7 +38,7 @@ describe('a restore through SQLite', () => {
       }
     }
     return {
-      DatabaseSync: Database as unknown as SqliteModule['DatabaseSync'],
+      DatabaseSync: Database,
       backup: async (_source, path) => {
         steps.push(path === live() ? 'backup to live' : 'backup to copy');
         return await Promise.resolve(1);
