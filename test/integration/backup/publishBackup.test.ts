@@ -3,12 +3,12 @@ import nodeFileSystem, { readdirSync, readFileSync, renameSync, statSync, utimes
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { draftMetadata } from '../../../core/backup/draftMetadata.js';
+import { draftMetadata } from '../../../core/backup/publishBackup.js';
 import { publishBackup } from '../../../core/backup/publishBackup.js';
-import { stageImage } from '../../../core/backup/staging.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { stageImage } from '../../../core/backup/publishBackup.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { openStore } from '../../../core/store/openStore.js';
-import { prepareStore } from '../../../core/store/prepareStore.js';
+import { prepareStore } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';

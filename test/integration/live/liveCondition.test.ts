@@ -3,7 +3,7 @@ import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { observeLive, type LiveObservation } from '../../../core/live/liveCondition.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { sqlite3 } from '../../support/fixtureProject.js';

@@ -11,7 +11,7 @@ import { openTarget } from '../../../core/replication/openTarget.js';
 import { readTarget, type Copy, type TargetContent } from '../../../core/replication/readTarget.js';
 import { replicate } from '../../../core/replication/replicate.js';
 import type { TargetFolder } from '../../../core/replication/types.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
 import { packBackup } from '../../../core/replication/packBackup.js';
 import type { Project } from '../../../core/project/types.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';
