@@ -1,12 +1,11 @@
 import { listProjects, openProject } from '../core/engine.js';
 import type { EngineOptions, KnownProject, Project } from '../core/engine.js';
-import { BackupError } from '../core/system/index.js';
+import { BackupError, visible } from '../core/system/index.js';
 import type { Command, Invocation } from './command.js';
 import type { Console } from './console.js';
 import { EXIT, exitCodeOf, worstExit, worstFirst, type ExitCode } from './exitCodes.js';
 import { wrongUsage } from './parseInvocation.js';
 import { errorDocument } from './printing/errors.js';
-import { visible } from './printing/escape.js';
 import { count } from './printing/words.js';
 
 /** How a command went for one project. */

@@ -1,4 +1,4 @@
-import { BackupError, asBackupError, withStoreLock, type Ports } from '../system/index.js';
+import { BackupError, asBackupError, withStoreLock, type Ports, type BackupErrorCode } from '../system/index.js';
 import {
   newestByName,
   formatBackupId,
@@ -9,6 +9,9 @@ import {
   JOBS_FILE,
   isMetadataUnknown,
   warnOfUnknownMetadata,
+  noteJob,
+  noteJobUnderLock,
+  readJobs,
   type Backup,
   type Catalog,
   type Trigger,
@@ -25,11 +28,8 @@ import type { FeatureCounts } from '../database/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
 import { readAcknowledgement, isShrunk, lookAtLive, type LiveLook, type LookOptions } from '../live/index.js';
-import { forgetFailure, noteFailure } from './backupFailure.js';
-import { draftMetadata } from './draftMetadata.js';
+import { draftMetadata, publishBackup, Staging, type Draft } from './publishBackup.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
-import { publishBackup, type Draft } from './publishBackup.js';
-import { Staging } from './staging.js';
 
 export type BackUpOutcome =
   | {
@@ -46,7 +46,7 @@ export type BackUpOutcome =
   /** The live database does not verify; what there is of it was kept as an emergency backup, and nothing was pruned. */
   | { readonly status: 'damaged'; readonly emergency: Backup; readonly problems: readonly string[] };
 
-export interface CreateOptions extends SnapshotOptions {
+interface CreateOptions extends SnapshotOptions {
   /** How long to wait for other processes that use the store; 15,000 by default. */
   readonly lockTimeoutMs?: number;
   /** Called when there is something new: a backup, damage, a failure. Whoever waits for the backup waits for this. */
@@ -229,3 +229,32 @@ function exists(databasePath: string, { files }: Ports): boolean {
     throw asBackupError(error, 'look at the database', databasePath);
   }
 }
+
+/**
+ * Notes in the store that a backup failed, and why. At its best: where that cannot be written either, or not at once,
+ * nothing is noted, and nothing is thrown.
+ */
+async function noteFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
+  if (error instanceof BackupError && PASSING_CODES.has(error.code)) return;
+  const problem = error instanceof Error ? error.message : String(error);
+  try {
+    await noteJob(project, 'backup', problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
+  } catch {
+    // The failure itself is thrown to the caller, and says more.
+  }
+}
+
+/** Notes that backups work again, where one had failed. For the holder of the store's lock; throws nothing. */
+function forgetFailure({ project, lock, ports }: OpenStore): void {
+  try {
+    if (readJobs(project, ports).backup?.ok === false) noteJobUnderLock(project, 'backup', undefined, lock, ports);
+  } catch {
+    // The backup is safe; that it came after the failure shows all the same.
+  }
+}
+
+/** Another process is at it just now, or somebody changed his mind: no backup is lost by that. */
+const PASSING_CODES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>(['store-busy', 'cancelled']);
+
+/** An agent or a commit is waiting for the failure. */
+const LOCK_TIMEOUT_MS = 200;

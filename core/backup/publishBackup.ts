@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import {
   asBackupError,
   BackupError,
@@ -7,20 +8,29 @@ import {
   writeNewFile,
   uniqueToken,
   systemOf,
+  writeNewFileInBackground,
 } from '../system/index.js';
-import type { FeatureCounts } from '../database/index.js';
+import type { FeatureCounts, CheckKind } from '../database/index.js';
 import {
   formatMetadata,
   imagePath,
   metadataPath,
   sideFilePath,
   temporaryPath,
+  sanitiseReason,
+  nextSequence,
+  isoWithOffset,
+  METADATA_FORMAT,
+  eventOf,
   type OpenStore,
   type Backup,
   type BackupKind,
   type BackupMetadata,
   type SideFileSuffix,
+  type SideFile,
+  type Trigger,
 } from '../store/index.js';
+import type { DatabaseState } from '../snapshot/index.js';
 
 /** A backup that has everything but its name. Its files are written and synced, under temporary names. */
 export interface Draft {
@@ -132,4 +142,106 @@ function toBackup(storePath: string, id: string, draft: Draft): Backup {
     content: draft.metadata.content ?? 'database',
     metadata: draft.metadata,
   };
+}
+
+/**
+ * Writes an image under a temporary name, and syncs it: nothing gets a backup's name before it is on the disk. It is
+ * written when this returns; the promise is for its path, once it is synced.
+ */
+export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
+  const { ports, lock } = store;
+  const path = temporaryPath(store.project.storePath, uniqueToken(systemOf(ports)), '.db');
+  try {
+    await writeNewFileInBackground(path, image, ports.files, {
+      onChunk: (doneBytes) => {
+        lock.assertHeld();
+        ports.onProgress?.('write the backup', doneBytes / image.length);
+      },
+    });
+    return path;
+  } catch (error) {
+    throw asBackupError(error, 'write the backup', store.project.storePath);
+  }
+}
+
+/** An image on its way to the disk while it is not yet known whether it becomes a backup. */
+export class Staging {
+  #path: Promise<string> | undefined;
+
+  constructor(private readonly store: OpenStore) {}
+
+  /** Writes the image; it is synced in the background. What goes wrong is told by `take`. */
+  begin(image: Buffer): void {
+    this.#path = stageImage(this.store, image);
+    // Told later, and until then no unhandled rejection.
+    this.#path.catch(() => undefined);
+  }
+
+  /** The path of the image, once it is synced; it is the caller's from then on. Throws BackupError: `disk-full` … */
+  async take(): Promise<string> {
+    const path = this.#path;
+    if (path === undefined) throw new Error('An image that becomes a backup was news before');
+    this.#path = undefined;
+    return await path;
+  }
+
+  /** Removes what nobody took. */
+  async discard(): Promise<void> {
+    const path = await this.#path?.catch(() => undefined);
+    this.#path = undefined;
+    if (path !== undefined) removeQuietly(path, this.store.ports.files);
+  }
+}
+
+/** What is known of a new backup. */
+export interface NewBackup {
+  readonly createdAt: Date;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly state: DatabaseState | undefined;
+  readonly counts: FeatureCounts | undefined;
+  /** Undefined where no check could be made. */
+  readonly check: { readonly check: CheckKind; readonly ok: boolean } | undefined;
+}
+
+export interface EmergencyFacts {
+  readonly content: 'database' | 'raw';
+  readonly problems: readonly string[];
+  readonly sideFiles: readonly SideFile[] | undefined;
+}
+
+/** The metadata of a backup about to be published. */
+export function draftMetadata(
+  store: OpenStore,
+  trigger: Trigger,
+  made: NewBackup,
+  emergency?: EmergencyFacts,
+): BackupMetadata {
+  const timestamp = isoWithOffset(made.createdAt);
+  return {
+    timestamp,
+    reason: sanitiseReason(trigger.reason),
+    featureCount: made.counts?.total,
+    originalFile: originalFile(store),
+    originalSizeBytes: made.state?.sizeBytes ?? made.sizeBytes,
+    backupSizeBytes: made.sizeBytes,
+    format: METADATA_FORMAT,
+    sequence: nextSequence(store.catalog.backups, made.createdAt),
+    source: trigger.source,
+    passingCount: made.counts?.passing,
+    inProgressCount: made.counts?.inProgress,
+    sha256: made.sha256,
+    verified: made.check && { at: timestamp, check: made.check.check, ok: made.check.ok },
+    events: [eventOf(trigger, made.createdAt)],
+    git: trigger.git,
+    pinned: false,
+    state: made.state,
+    ...emergency,
+    unknown: {},
+  };
+}
+
+/** Relative to the project and with slashes, on every system. */
+function originalFile({ project }: OpenStore): string {
+  return relative(project.root, project.databasePath).split(sep).join('/');
 }

@@ -1,11 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 import type { GitPosition } from '../store/index.js';
-import { BackupError, type Ports } from '../system/index.js';
+import { BackupError, parseJson, textsIn, type Ports } from '../system/index.js';
 import { readConfiguration, findProject, type Project } from '../project/index.js';
 import { writePending } from './commitInbox.js';
 import { readHead } from './head.js';
-import { parseJson, textsIn } from './parseJson.js';
 import { findProjectFolders } from './projectsBelow.js';
 import { hookFolder, readText, repositoryOfHook } from './repository.js';
 import type { Repository } from './types.js';

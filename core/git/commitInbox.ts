@@ -1,8 +1,7 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { isNotFound, type Ports } from '../system/index.js';
+import { isNotFound, parseJson, type Ports } from '../system/index.js';
 import { isObjectId } from './head.js';
-import { parseJson } from './parseJson.js';
 import { hookFolder, readText } from './repository.js';
 import type { InboxEntry, Repository, Tie } from './types.js';
 

@@ -8,10 +8,9 @@ import {
   type Backup,
   type GitPosition,
 } from '../store/index.js';
-import { replaceFile, withStoreLock, uniqueToken, type Ports } from '../system/index.js';
+import { parseJson, replaceFile, textsIn, uniqueToken, withStoreLock, type Ports } from '../system/index.js';
 import { kindOf } from '../project/index.js';
 import { emptyInbox } from './commitInbox.js';
-import { parseJson, textsIn } from './parseJson.js';
 import { readText } from './repository.js';
 import type { InboxEntry } from './types.js';
 

@@ -2,9 +2,11 @@ import { dirname, join } from 'node:path';
 import {
   asBackupError,
   isNotFound,
-  systemErrorCode,
+  parseJson,
   readFolder,
   readSmallFile,
+  recordOf,
+  systemErrorCode,
   type BackupError,
   type Ports,
 } from '../system/index.js';
@@ -71,15 +73,6 @@ function originOfNewest(storePath: string, names: readonly string[], ports: Port
 const MAX_READ = 20;
 
 function originIn(text: string | undefined): string | undefined {
-  const metadata = parseJson(text);
-  if (typeof metadata !== 'object' || metadata === null || !('original_file' in metadata)) return undefined;
-  return typeof metadata.original_file === 'string' ? metadata.original_file.replaceAll('\\', '/') : undefined;
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const { original_file: origin } = recordOf(parseJson(text));
+  return typeof origin === 'string' ? origin.replaceAll('\\', '/') : undefined;
 }

@@ -2,6 +2,7 @@ export { formatBackupId, formatEmergencyId, parseBackupName, sanitiseReason, typ
 export { newestFirst, nextSequence, orderOf } from './backupOrder.js';
 export { catalogOf, describeBackup, isOrdinary, newestByName, readCatalog, readStoreNames } from './catalog.js';
 export { changeBackup } from './changeBackup.js';
+export { contentProblem } from './contentProblem.js';
 export { deleteBackup, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';
 export {

@@ -26,6 +26,7 @@ export { OPEN_FOR_READING, readPlainFile, readSmallFile, type PlainFile } from '
 export { readWhole } from './files/readWhole.js';
 export { replaceShared } from './files/replaceShared.js';
 export { newSha256, sha256Of } from './files/sha256.js';
+export { isRecord, parseJson, recordOf, textsIn } from './json.js';
 export { findLock, formatLockRecord, type FoundLock } from './locks/lockRecord.js';
 export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOptions } from './locks/storeLock.js';
 export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
@@ -35,5 +36,5 @@ export { readLockTable } from './processes/lockTable.js';
 export { monotonicMs } from './processes/monotonicMs.js';
 export { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } from './processes/processIdentity.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
-export { expectShortRun, isShortRun } from './shortRun.js';
 export { userStateFolder } from './userStateFolder.js';
+export { visible, visibleLines } from './visibleText.js';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 import { backUpProject } from './anyProject.js';
 import type { Command } from './command.js';
 import { withEachProject, type FailedProject } from './eachProject.js';
@@ -28,9 +29,16 @@ export const backUpAllProjects: Command = {
 function sentences(damaged: readonly string[], failed: readonly FailedProject[]): readonly string[] {
   const [first] = failed;
   return [
-    ...(damaged.length === 0 ? [] : [l10n.t('Damaged databases: {0}.', damaged.join(', '))]),
+    ...(damaged.length === 0 ? [] : [l10n.t('Damaged databases: {0}.', damaged.map(plainLine).join(', '))]),
     ...(first === undefined
       ? []
-      : [l10n.t('{0} failed, the first of them {1}: {2}.', failed.length, first.name, first.error.message)]),
+      : [
+          l10n.t(
+            '{0} failed, the first of them {1}: {2}.',
+            failed.length,
+            plainLine(first.name),
+            plainLine(first.error.message),
+          ),
+        ]),
   ];
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from '../contributions.js';
 import { counts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 import { backUpProject } from './anyProject.js';
 import type { Command } from './command.js';
 import { commandTitle } from './commandTitle.js';
@@ -42,7 +43,7 @@ function inform(message: string): void {
 async function offerLastGood(root: string, problem: string): Promise<void> {
   const message = l10n.t(
     'The database is damaged ({0}). What there is of it was kept as an emergency backup.',
-    problem,
+    plainLine(problem),
   );
   const restore = commandTitle('restoreLastGood');
   if ((await vscode.window.showErrorMessage(message, restore)) !== restore) return;

@@ -1,4 +1,4 @@
-import { BackupError, type BackupErrorCode } from '../../core/system/index.js';
+import { BackupError, visibleLines, type BackupErrorCode } from '../../core/system/index.js';
 import type { CommandName } from '../contributions.js';
 import { l10n } from '../words/l10n.js';
 
@@ -13,10 +13,10 @@ export interface FailureWords {
 export function failureWords(error: unknown): FailureWords {
   if (!(error instanceof BackupError)) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { message: l10n.t('Something went wrong in Feature Backups: {0}', reason), action: undefined };
+    return { message: l10n.t('Something went wrong in Feature Backups: {0}', visibleLines(reason)), action: undefined };
   }
   const message = [sentence(error.message), error.hint ?? ''].filter((part) => part !== '').join(' ');
-  return { message, action: ACTIONS[error.code] };
+  return { message: visibleLines(message), action: ACTIONS[error.code] };
 }
 
 const ACTIONS: Partial<Readonly<Record<BackupErrorCode, CommandName>>> = {

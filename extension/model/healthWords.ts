@@ -9,7 +9,7 @@ import { troublesOf, type Health } from './health.js';
 
 /** What is wrong, in a few words: the tree's row and the head of menus. */
 export function healthSentence({ kind, subject, project }: Health): string {
-  const file = basename(project.overview?.databasePath ?? 'features.db');
+  const file = databaseName(project);
   switch (kind) {
     case 'damaged':
       return l10n.t('{0} is damaged', file);
@@ -61,7 +61,7 @@ export function healthExplanation({ kind, subject, project }: Health, now: Date)
     case 'lookFailed':
       return withHint(lookFailure ?? overview?.problem);
     case 'notWritable':
-      return l10n.t('{0} cannot be written, so no backup can be made.', overview?.storePath ?? '');
+      return l10n.t('{0} cannot be written, so no backup can be made.', plainLine(overview?.storePath ?? ''));
     case 'overdue':
       return noted(project, 'backup-overdue', subject);
     case 'replicationFailed':
@@ -81,7 +81,7 @@ export function healthExplanation({ kind, subject, project }: Health, now: Date)
 
 /** That it is over, in a sentence. */
 export function recoverySentence({ kind, subject, project }: Pick<Health, 'kind' | 'subject' | 'project'>): string {
-  const file = basename(project.overview?.databasePath ?? 'features.db');
+  const file = databaseName(project);
   switch (kind) {
     case 'damaged':
       return l10n.t('{0} is whole again.', file);
@@ -98,6 +98,10 @@ export function recoverySentence({ kind, subject, project }: Pick<Health, 'kind'
   }
 }
 
+function databaseName({ overview }: Health['project']): string {
+  return plainLine(basename(overview?.databasePath ?? 'features.db'));
+}
+
 /** As the engine tells it, which names the reason and since when. */
 function noted(project: Health['project'], code: TroubleCode, subject: string): string {
   return plainLine(troublesOf(project, code).find((trouble) => trouble.subject === subject)?.message ?? '');
@@ -108,5 +112,5 @@ function largestCount({ overview }: Health['project']): number {
 }
 
 function withHint(error: { readonly message: string; readonly hint: string | undefined } | undefined): string {
-  return [error?.message, error?.hint].filter((part) => part !== undefined).join('. ');
+  return plainLine([error?.message, error?.hint].filter((part) => part !== undefined).join('. '));
 }

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { readFileWithin, type Ports } from '../../system/index.js';
+import { isRecord, parseJson, readFileWithin, type Ports } from '../../system/index.js';
 import { kindOf } from '../../project/index.js';
-import { isObject, parseJson } from '../parseJson.js';
 import type { Repository } from '../types.js';
 import { managedPath, readState } from './fileState.js';
 import { insertIntoScript, shellBlock, withoutBlocks } from './shellBlock.js';
@@ -34,6 +33,6 @@ function huskyFolder({ workTree }: Repository, hooksFolder: string, ports: Ports
 
 function usesHusky(workTree: string, ports: Ports): boolean {
   const json = parseJson(readFileWithin(workTree, join(workTree, 'package.json'), ports.files)?.toString('utf8'));
-  if (!isObject(json)) return false;
-  return [json.devDependencies, json.dependencies].some((list) => isObject(list) && 'husky' in list);
+  if (!isRecord(json)) return false;
+  return [json.devDependencies, json.dependencies].some((list) => isRecord(list) && 'husky' in list);
 }

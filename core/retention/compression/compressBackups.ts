@@ -8,7 +8,14 @@ import {
   uniqueToken,
   systemOf,
 } from '../../system/index.js';
-import { MAX_IMAGE_BYTES, imagePath, temporaryPath, type OpenStore, type Backup } from '../../store/index.js';
+import {
+  contentProblem,
+  imagePath,
+  MAX_IMAGE_BYTES,
+  temporaryPath,
+  type Backup,
+  type OpenStore,
+} from '../../store/index.js';
 import { gzipFile, readGzip, type Passed } from './gzipFile.js';
 
 export interface Compression {
@@ -71,9 +78,10 @@ function publish({ names, ports }: OpenStore, temporary: string, path: string): 
   else if (publishFile(temporary, path, ports.files) === 'exists') throw notSame(path);
 }
 
-function isWhatItSays({ metadata }: Backup, { sha256, sizeBytes }: Passed): boolean {
-  if (sizeBytes === 0 || (metadata?.sha256 !== undefined && metadata.sha256 !== sha256)) return false;
-  return metadata?.backupSizeBytes === undefined || metadata.backupSizeBytes === sizeBytes;
+function isWhatItSays(backup: Backup, { sha256, sizeBytes }: Passed): boolean {
+  if (sizeBytes === 0 || contentProblem(backup, sha256) !== undefined) return false;
+  const expectedBytes = backup.metadata?.backupSizeBytes;
+  return expectedBytes === undefined || expectedBytes === sizeBytes;
 }
 
 function assertSame(found: Passed | undefined, plain: Passed, path: string): void {

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 import type { FileSystem } from '../ports.js';
 
@@ -15,9 +15,15 @@ export type RefusalReason = 'a link' | 'not a regular file' | 'too large';
 
 /**
  * Reads a regular file of at most `maxSizeBytes`. Never follows a link, never blocks on a pipe, never reads a device.
- * Throws every other system error (EACCES, EMFILE, EIO …): unreadable is neither missing nor refused.
+ * Throws every other system error (EACCES, EMFILE, EIO …): unreadable is neither missing nor refused. `onOpened` gets
+ * what the system knows of a regular file before it is read.
  */
-export function readPlainFile(path: string, maxSizeBytes: number, files: FileSystem): PlainFile {
+export function readPlainFile(
+  path: string,
+  maxSizeBytes: number,
+  files: FileSystem,
+  onOpened?: (stats: BigIntStats) => void,
+): PlainFile {
   let descriptor: number;
   try {
     descriptor = files.openSync(path, OPEN_FOR_READING);
@@ -25,7 +31,9 @@ export function readPlainFile(path: string, maxSizeBytes: number, files: FileSys
     return outcomeOf(error);
   }
   try {
-    if (!files.fstatSync(descriptor).isFile()) return NOT_REGULAR;
+    const stats = files.fstatSync(descriptor, { bigint: true });
+    if (!stats.isFile()) return NOT_REGULAR;
+    onOpened?.(stats);
     const content = readUpTo(descriptor, maxSizeBytes, files);
     return content === undefined ? { status: 'refused', reason: 'too large' } : { status: 'read', content };
   } finally {

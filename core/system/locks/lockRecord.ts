@@ -5,6 +5,7 @@ import { identityOf, kindOf } from '../files/moveAside.js';
 import { livenessOf, parseProcessIdentity, type Liveness, type ProcessIdentity } from '../processes/processIdentity.js';
 import { readPlainFile } from '../files/readSmallFile.js';
 import { sha256Of } from '../files/sha256.js';
+import { parseJson, recordOf } from '../json.js';
 import { isToken } from '../processes/uniqueToken.js';
 import { noteSighting } from './lockMemory.js';
 
@@ -142,16 +143,7 @@ function isBeginningOfRecord(content: Buffer): boolean {
 export function parseLockRecord(text: string): LockRecord | undefined {
   const value = parseJson(text);
   const identity = parseProcessIdentity(value);
-  if (identity === undefined) return undefined;
-  const { token, since, released } = value as Readonly<Record<string, unknown>>;
-  if (!isToken(token) || typeof since !== 'string') return undefined;
+  const { token, since, released } = recordOf(value);
+  if (identity === undefined || !isToken(token) || typeof since !== 'string') return undefined;
   return { ...identity, token, since, released: released === true };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

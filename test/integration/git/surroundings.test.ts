@@ -144,6 +144,14 @@ describe('a backup that fails before a commit', () => {
     assert.deepEqual(storedMetadata(repository).filter(({ reason }) => reason !== 'before_commit').length, 0);
   });
 
+  it('shows control characters of a configuration as escapes: it may have come with a clone', async () => {
+    const repository = await makeHooked();
+    repository.write('.feature-backups.json', JSON.stringify({ 'x\u009B31m\u202Ey': true }));
+    const { status, stderr } = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'x']);
+    assert.equal(status, 0);
+    assert.ok(stderr.includes('unknown key "x\\x9b31m\\u202ey" was ignored\n'), stderr);
+  });
+
   it('stops the commit where the configuration says strict, and says how to go on', async () => {
     const repository = await makeHooked();
     repository.write('.feature-backups.json', '{ "strict": true }');

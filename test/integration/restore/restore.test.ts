@@ -91,6 +91,24 @@ describe('a restore', () => {
     assert.deepEqual(readFileSync(folder.join(LIVE)), before);
   });
 
+  it('refuses a backup whose content has changed since it was made, though SQLite finds nothing wrong with it', async () => {
+    await makeProject();
+    const before = readFileSync(folder.join(LIVE));
+    const store = folder.join('.feature_backups');
+    const path = join(store, readdirSync(store).find((file) => file.endsWith('.db')) ?? '');
+    const bytes = readFileSync(path);
+    bytes.write('THING', bytes.indexOf('thing number 3.'));
+    chmodSync(path, 0o600);
+    writeFileSync(path, bytes);
+    assert.equal(readDatabase(path).integrity, 'ok');
+    for (const order of [{}, { features: [3] }, { salvage: true }, { dryRun: true }]) {
+      const { code, message } = fail(await run(order));
+      assert.equal(code, 'backup-damaged', inspect(order));
+      assert.match(message, /content has changed since it was made: SHA-256/);
+    }
+    assert.deepEqual(readFileSync(folder.join(LIVE)), before);
+  });
+
   it('puts the database back that was deleted, side files, folder and all', async () => {
     const backup = await makeProject();
     rmSync(folder.join('.autoforge'), { recursive: true });

@@ -46,7 +46,7 @@ describe('damage in plain words', () => {
 
   it('keeps the words of SQLite for the detail, every one, as plain text and without the path', () => {
     const detail = damageDetail(damaged([`${DATABASE} is odd\u202e`, 'row 5 missing from index x']));
-    assert.equal(detail, 'features.db is odd\\u{202e}\nrow 5 missing from index x');
+    assert.equal(detail, 'features.db is odd\\u202e\nrow 5 missing from index x');
     assert.equal(damageDetail(state()), '');
   });
 });
