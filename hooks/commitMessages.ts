@@ -26,9 +26,14 @@ function describeTrouble({ root, strict, result }: CommitBackup, workTree: strin
   const named = place === '' ? trouble : `${place}: ${trouble}`;
   if (!strict) return [`${named}; the commit goes on`];
   return [
-    `${named}; the commit is stopped, for the configuration says "strict"`,
+    `${named}; the commit is stopped, for the configuration ${isUnread(result) ? 'may say' : 'says'} "strict"`,
     'look with `feature-backups status` and `feature-backups verify`; to commit all the same: FEATURE_BACKUPS=0 git commit …',
   ];
+}
+
+/** A configuration with a mistake counts as strict unless it clearly says otherwise. */
+function isUnread(result: CommitBackup['result']): boolean {
+  return result.status === 'failed' && result.error instanceof BackupError && result.error.code === 'configuration';
 }
 
 function troubleOf(result: CommitBackup['result']): string | undefined {

@@ -25,18 +25,27 @@ export interface ProjectSearch {
  * database or with backups of one. Throws `project-not-found`, or `database-not-found` saying where it looked.
  */
 export async function locateProject(search: ProjectSearch, ports: Ports): Promise<Project> {
-  const { argument, cwd, overrides } = search;
-  if (argument !== undefined && argument !== '') return await findProject(resolve(cwd, argument), ports, overrides);
-  const fromEnvironment = ports.environment.PROJECT_DIR;
-  if (fromEnvironment !== undefined && fromEnvironment !== '') {
-    return await findProject(resolve(cwd, fromEnvironment), ports, overrides);
-  }
+  const { cwd, overrides } = search;
+  const named = namedPath(search, ports);
+  if (named !== undefined) return await findProject(named, ports, overrides);
   const folders = foldersUpwards(resolve(cwd));
   for (const folder of folders) {
     const project = await projectAt(folder, ports, overrides);
     if (project !== undefined) return project;
   }
   throw databaseNotFound(folders, 'Name the project’s folder, set PROJECT_DIR, or run this inside a project.');
+}
+
+/** The folders that may be the root of the project that is meant, in the order of the search. */
+export function possibleRoots(search: ProjectSearch, ports: Ports): readonly string[] {
+  const named = namedPath(search, ports);
+  if (named === undefined) return foldersUpwards(resolve(search.cwd)).map(rootOfFolder);
+  return [kindOf(named, ports) === 'folder' ? rootOfFolder(named) : rootOfFolder(dirname(named))];
+}
+
+function namedPath({ argument, cwd }: ProjectSearch, { environment }: Ports): string | undefined {
+  const named = [argument, environment.PROJECT_DIR].find((path) => path !== undefined && path !== '');
+  return named === undefined ? undefined : resolve(cwd, named);
 }
 
 /** The project at exactly this path: its folder, or its database file. */
@@ -63,8 +72,8 @@ async function projectAt(
   ports: Ports,
   overrides: ConfigurationLayer | undefined,
 ): Promise<Project | undefined> {
-  // `.autoforge` holds a features.db too, but the project is the folder around it.
-  if (isDatabaseFolder(folder)) return await projectAt(dirname(folder), ports, overrides);
+  const root = rootOfFolder(folder);
+  if (root !== folder) return await projectAt(root, ports, overrides);
   const { configuration, storeOrigin } = await readConfiguration(folder, ports, overrides);
   const database = existingDatabase(folder, configuration, ports);
   const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
@@ -89,8 +98,7 @@ async function projectOfFile(
   ports: Ports,
   overrides: ConfigurationLayer | undefined,
 ): Promise<Project | undefined> {
-  const folder = dirname(path);
-  const root = isDatabaseFolder(folder) ? dirname(folder) : folder;
+  const root = rootOfFolder(dirname(path));
   if (kindOf(root, ports) !== 'folder') return undefined;
   const around = await projectAt(root, ports, overrides);
   if (kindOf(path, ports) === 'nothing') return around?.databasePath === path ? around : undefined;
@@ -120,8 +128,10 @@ function isSameFile(one: string, other: string, ports: Ports): boolean {
   return ports.files.realpathSync(one) === ports.files.realpathSync(other);
 }
 
-function isDatabaseFolder(folder: string): boolean {
-  return AUTOFORGE_PLACES.some((place) => dirname(place) !== '.' && dirname(place) === basename(folder));
+/** `.autoforge` holds a features.db too, but the project is the folder around it. */
+function rootOfFolder(folder: string): string {
+  const isInside = AUTOFORGE_PLACES.some((place) => dirname(place) !== '.' && dirname(place) === basename(folder));
+  return isInside ? dirname(folder) : folder;
 }
 
 function foldersUpwards(folder: string): readonly string[] {

@@ -167,6 +167,24 @@ describe('a backup that fails before a commit', () => {
     assert.equal(repository.tryGit(['commit', '--allow-empty', '-m', 'x'], { FEATURE_BACKUPS: '0' }).status, 0);
   });
 
+  it('stops the commit where the configuration may say strict, but cannot be read, or says it beside a mistake', async () => {
+    const repository = await makeHooked();
+    const commit = ['commit', '--allow-empty', '-m', 'x'];
+    for (const text of ['{ "strict": true', '{ "strict": true, "retention": 5 }']) {
+      repository.write('.feature-backups.json', text);
+      const { status, stderr } = repository.tryGit(commit);
+      assert.equal(status, 1, text);
+      assert.match(
+        stderr,
+        /\.feature-backups\.json:1: .*the commit is stopped, for the configuration may say "strict"/,
+      );
+    }
+    repository.write('.feature-backups.json', '{ "strict": false, "retention": 5 }');
+    assert.equal(repository.tryGit(commit).status, 0);
+    repository.write('.feature-backups.json', '{ "strict": true');
+    assert.equal(repository.tryGit(commit, { FEATURE_BACKUPS_STRICT: '0' }).status, 0);
+  });
+
   it('stops a strict commit for a store that cannot be written, and no other', async function () {
     const repository = await makeHooked();
     writeFileSync(join(repository.path, '.feature_backups'), 'a file where the store should be');

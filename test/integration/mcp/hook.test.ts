@@ -92,6 +92,10 @@ describe('the hook of Claude Code', function () {
     assert.match(strict.stderr, /not run.*\.feature_backups/);
     writeFileSync(folder.join('.feature-backups.json'), '{"strict": true}');
     assert.equal((await runHook(input)).code, 2);
+    for (const text of ['{"strict": true, "store": 5}', '{"strict": tru']) {
+      writeFileSync(folder.join('.feature-backups.json'), text);
+      assert.equal((await runHook(input)).code, 2, text);
+    }
     assert.equal((await runHook(event('mcp__features__feature_get_stats', {}))).code, 0);
   });
 
