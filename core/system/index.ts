@@ -20,7 +20,7 @@ export {
   writeNewFileInBackground,
 } from './files/atomicWrite.js';
 export { copyLive, type Copied } from './files/copyLive.js';
-export { MAX_CONFIGURATION_BYTES, isWithin, readFileWithin } from './files/readFileWithin.js';
+export { MAX_CONFIGURATION_BYTES, isWithin, readFileWithin, unsafeConfigurationFile } from './files/readFileWithin.js';
 export { readFolder } from './files/readFolder.js';
 export { OPEN_FOR_READING, readPlainFile, readSmallFile, type PlainFile } from './files/readSmallFile.js';
 export { readWhole } from './files/readWhole.js';

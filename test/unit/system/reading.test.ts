@@ -3,7 +3,7 @@ import nodeFileSystem, { mkdirSync, openSync, symlinkSync, truncateSync, writeFi
 import { createServer } from 'node:net';
 import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
-import { isWithin, readFileWithin } from '../../../core/system/files/readFileWithin.js';
+import { isWithin, readFileWithin, unsafeConfigurationFile } from '../../../core/system/files/readFileWithin.js';
 import { readFolder } from '../../../core/system/files/readFolder.js';
 import { readPlainFile, readSmallFile } from '../../../core/system/files/readSmallFile.js';
 import { readWhole } from '../../../core/system/files/readWhole.js';
@@ -126,6 +126,12 @@ describe('a configuration file', () => {
   const read = (path: string, maxSizeBytes?: number): string | undefined =>
     readFileWithin(folder.join('project'), path, nodeFileSystem, maxSizeBytes)?.toString();
   const isRefused = (error: unknown): boolean => error instanceof BackupError && error.code === 'unsafe-path';
+
+  it('is refused with its path, the reason, and what to do', () => {
+    const { message, code, operation, path, hint } = unsafeConfigurationFile('/p/x', 'is too large', 'edit it');
+    assert.deepEqual([message, code, operation, path], ['/p/x is too large', 'unsafe-path', 'edit it', '/p/x']);
+    assert.match(hint ?? '', /inside the project/);
+  });
 
   it('is read through links that stay in the project, and refused through those that leave it', () => {
     mkdirSync(folder.join('project', 'inner'), { recursive: true });
