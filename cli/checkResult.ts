@@ -1,7 +1,6 @@
 import type { KnownHealth, Trouble } from '../core/engine.js';
-import { BackupError, visible } from '../core/system/index.js';
+import { BackupError, visible, type ExitCode } from '../core/system/index.js';
 import { severityOf, worstFirst, unsavedMs } from '../core/health/index.js';
-import type { ExitCode } from './exitCodes.js';
 import { cutTo } from './printing/width.js';
 import { age, count } from './printing/words.js';
 

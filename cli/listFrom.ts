@@ -1,8 +1,7 @@
 import { readStoredProjects, type StoredProject } from '../core/replication/index.js';
-import { visible } from '../core/system/index.js';
+import { EXIT, visible, type ExitCode } from '../core/system/index.js';
 import type { Invocation } from './command.js';
 import type { Console } from './console.js';
-import { EXIT, type ExitCode } from './exitCodes.js';
 import { openFrom } from './from.js';
 import { printBackups } from './printing/backups.js';
 import { age, count } from './printing/words.js';

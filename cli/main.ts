@@ -1,8 +1,8 @@
 import { beforeSqlEngineCompiles } from '../core/database/index.js';
+import { EXIT, type ExitCode } from '../core/system/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
 import { parseCommandLine } from './parseCommandLine.js';
 import { openConsole } from './console.js';
-import { EXIT, type ExitCode } from './exitCodes.js';
 import { runProgram } from './runProgram.js';
 import { STDERR, STDOUT, write } from './printing/streams.js';
 

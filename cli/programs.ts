@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { BackupError, isRecord } from '../core/system/index.js';
-import { EXIT, type ExitCode } from './exitCodes.js';
+import { BackupError, EXIT, isRecord, type ExitCode } from '../core/system/index.js';
 
 /** Front ends of their own that the command line starts in its process: bundles of their own, so that each loads fast. */
 export type ProgramFile = 'tap.cjs' | 'agent-hook.cjs' | 'mcp-server.cjs' | 'watch.cjs';

@@ -8,11 +8,10 @@ import {
   type Launcher,
 } from '../../core/agents/index.js';
 import { openProject } from '../../core/engine.js';
-import { BackupError, visible, visibleLines } from '../../core/system/index.js';
+import { BackupError, EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
 import { consentTo, type Consent } from '../consent.js';
 import type { Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { programFolder } from '../programs.js';
 

@@ -1,7 +1,6 @@
 import { listBackedUpCommits, listBackups, listHistory, listQuarantine, openProject } from '../../core/engine.js';
-import { visible } from '../../core/system/index.js';
+import { EXIT, visible } from '../../core/system/index.js';
 import type { Command, Options } from '../command.js';
-import { EXIT } from '../exitCodes.js';
 import { FROM_OPTIONS } from '../fromOptions.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printBackups } from '../printing/backups.js';

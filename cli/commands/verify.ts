@@ -1,10 +1,9 @@
 import { listBackups, openProject, verify, verifyHistory } from '../../core/engine.js';
 import type { HistoryVerification, Project, VerifyOutcome } from '../../core/engine.js';
-import { visible } from '../../core/system/index.js';
+import { EXIT, exitCodeOf, visible, type ExitCode } from '../../core/system/index.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import { runOnAll } from '../allProjects.js';
 import type { Console } from '../console.js';
-import { EXIT, exitCodeOf, type ExitCode } from '../exitCodes.js';
 import { errorDocument } from '../printing/errors.js';
 import { count } from '../printing/words.js';
 import { backupView } from '../views.js';

@@ -1,5 +1,4 @@
-import { BackupError, visible, visibleLines } from '../../core/system/index.js';
-import { exitCodeOf, type ExitCode } from '../exitCodes.js';
+import { BackupError, exitCodeOf, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import { coloursFor, wantsColour } from './colours.js';
 import { STDERR, STDOUT, isTerminal, write } from './streams.js';
 

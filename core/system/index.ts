@@ -7,6 +7,7 @@ export {
   type BackupErrorCode,
   type BackupErrorDetails,
 } from './errors.js';
+export { EXIT, exitCodeOf, worstExit, worstExitFirst, type ExitCode } from './exitCodes.js';
 export {
   NO_LINKS,
   PRIVATE_MODE,
