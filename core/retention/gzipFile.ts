@@ -1,5 +1,6 @@
 import {
   PRIVATE_MODE,
+  readFully,
   removeQuietly,
   writeAll,
   OPEN_FOR_READING,
@@ -86,7 +87,7 @@ function* piecesOf(path: string, files: FileSystem, onPiece?: (piece: Buffer) =>
     let position = 0;
     for (;;) {
       const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-      const got = files.readSync(descriptor, piece, 0, PIECE_BYTES, position);
+      const got = readFully(descriptor, piece, files, position);
       if (got === 0) return;
       position += got;
       onPiece?.(piece.subarray(0, got));

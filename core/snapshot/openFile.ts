@@ -1,5 +1,12 @@
 import type { BigIntStats } from 'node:fs';
-import { BackupError, isNotFound, systemErrorCode, OPEN_FOR_READING, type FileSystem } from '../system/index.js';
+import {
+  BackupError,
+  isNotFound,
+  systemErrorCode,
+  OPEN_FOR_READING,
+  readFully,
+  type FileSystem,
+} from '../system/index.js';
 
 /** What tells one version of a file from another. Times are big integers: a double would round nanoseconds. */
 export interface FileStamp {
@@ -24,13 +31,7 @@ export class OpenFile {
 
   /** Fills `target` from `position`; returns how many bytes there were, fewer only at the end of the file. */
   read(target: Buffer, position: number): number {
-    let filled = 0;
-    while (filled < target.length) {
-      const count = this.files.readSync(this.descriptor, target, filled, target.length - filled, position + filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return filled;
+    return readFully(this.descriptor, target, this.files, position);
   }
 
   /** The first `lengthBytes` bytes, or as many as there are. */

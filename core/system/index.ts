@@ -24,7 +24,7 @@ export { copyLive, type Copied } from './files/copyLive.js';
 export { MAX_CONFIGURATION_BYTES, isWithin, readFileWithin, unsafeConfigurationFile } from './files/readFileWithin.js';
 export { readFolder } from './files/readFolder.js';
 export { OPEN_FOR_READING, readPlainFile, readSmallFile, type PlainFile } from './files/readSmallFile.js';
-export { readWhole } from './files/readWhole.js';
+export { readFully, readWhole } from './files/readWhole.js';
 export { replaceShared } from './files/replaceShared.js';
 export { newSha256, sha256Of } from './files/sha256.js';
 export { isRecord, parseJson, recordOf, textsIn } from './json.js';

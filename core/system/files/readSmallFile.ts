@@ -1,6 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 import type { FileSystem } from '../ports.js';
+import { readFully } from './readWhole.js';
 
 /** Opens without following a link and without blocking on a pipe. */
 export const OPEN_FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -34,7 +35,7 @@ export function readPlainFile(
     const stats = files.fstatSync(descriptor, { bigint: true });
     if (!stats.isFile()) return NOT_REGULAR;
     onOpened?.(stats);
-    const content = readUpTo(descriptor, maxSizeBytes, files);
+    const content = readUpTo(descriptor, Number(stats.size), maxSizeBytes, files);
     return content === undefined ? { status: 'refused', reason: 'too large' } : { status: 'read', content };
   } finally {
     files.closeSync(descriptor);
@@ -50,22 +51,25 @@ export function readSmallFile(path: string, maxSizeBytes: number, files: FileSys
 const FIRST_READ_BYTES = 16 * 1024;
 let firstRead: Buffer | undefined;
 
-/** Two system calls fewer than `readFileSync`: a catalog reads thousands of these. Undefined above `maxSizeBytes`. */
-function readUpTo(descriptor: number, maxSizeBytes: number, files: FileSystem): Buffer | undefined {
+/**
+ * Two system calls fewer than `readFileSync`: a catalog reads thousands of these. Undefined above `maxSizeBytes`.
+ * `expectedBytes` is the size that the system reports; a first read that has as many was the whole file.
+ */
+function readUpTo(
+  descriptor: number,
+  expectedBytes: number,
+  maxSizeBytes: number,
+  files: FileSystem,
+): Buffer | undefined {
   firstRead ??= Buffer.allocUnsafe(FIRST_READ_BYTES);
-  const got = files.readSync(descriptor, firstRead, 0, FIRST_READ_BYTES, null);
+  const got = files.readSync(descriptor, firstRead, 0, FIRST_READ_BYTES, 0);
   if (got > maxSizeBytes) return undefined;
   const start = Buffer.from(firstRead.subarray(0, got));
-  if (got < FIRST_READ_BYTES) return start;
+  if (got < FIRST_READ_BYTES && got >= expectedBytes) return start;
 
   const rest = Buffer.allocUnsafe(maxSizeBytes - got + 1);
-  let filled = 0;
-  while (filled < rest.length) {
-    const more = files.readSync(descriptor, rest, filled, rest.length - filled, null);
-    if (more === 0) return Buffer.concat([start, rest.subarray(0, filled)]);
-    filled += more;
-  }
-  return undefined;
+  const more = readFully(descriptor, rest, files, got);
+  return more === rest.length ? undefined : Buffer.concat([start, rest.subarray(0, more)]);
 }
 
 const NOT_REGULAR: PlainFile = { status: 'refused', reason: 'not a regular file' };
