@@ -1,10 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { BackupError, type Ports } from '../system/index.js';
+import { BackupError, kindAt, type Ports } from '../system/index.js';
 import { readConfiguration } from './configuration.js';
 import type { ConfigurationLayer } from './configurationKeys.js';
 import { placeOfLostDatabase } from './lostDatabase.js';
 import { withSafeDatabase } from './liveDatabase.js';
-import { kindOf } from './pathKind.js';
 import { databaseInside, isLink, storeOf } from './safePaths.js';
 import type { Configuration, Project } from './types.js';
 
@@ -54,7 +53,7 @@ export async function findProject(start: string, ports: Ports, overrides?: Confi
     throw new BackupError('A path cannot hold a null character', { code: 'usage', operation: 'find the project' });
   }
   const path = resolve(start);
-  const kind = kindOf(path, ports);
+  const kind = kindAt(path, ports);
   const project =
     kind === 'folder' ? await projectAt(path, ports, overrides) : await projectOfFile(path, ports, overrides);
   if (project !== undefined) return project;
@@ -89,7 +88,7 @@ function existingDatabase(folder: string, configuration: Configuration, ports: P
     configuration.database === undefined
       ? AUTOFORGE_PLACES.map((place) => join(folder, place))
       : [databaseInside(folder, configuration.database)];
-  return paths.find((path) => kindOf(path, ports) !== 'nothing') ?? paths.find((path) => isLink(path, ports));
+  return paths.find((path) => kindAt(path, ports) !== 'nothing') ?? paths.find((path) => isLink(path, ports));
 }
 
 /** A database named by its own path; the file may be gone as long as there are backups of it. */
@@ -99,9 +98,9 @@ async function projectOfFile(
   overrides: ConfigurationLayer | undefined,
 ): Promise<Project | undefined> {
   const root = rootOfFolder(dirname(path));
-  if (kindOf(root, ports) !== 'folder') return undefined;
+  if (kindAt(root, ports) !== 'folder') return undefined;
   const around = await projectAt(root, ports, overrides);
-  if (kindOf(path, ports) === 'nothing') return around?.databasePath === path ? around : undefined;
+  if (kindAt(path, ports) === 'nothing') return around?.databasePath === path ? around : undefined;
   if (around === undefined) {
     const { configuration, storeOrigin } = await readConfiguration(root, ports, overrides);
     const storePath = storeOf(root, configuration.store, storeOrigin, ports);
@@ -119,12 +118,12 @@ async function projectOfFile(
 }
 
 function isLost(project: Project, ports: Ports): boolean {
-  return kindOf(project.databasePath, ports) === 'nothing';
+  return kindAt(project.databasePath, ports) === 'nothing';
 }
 
 function isSameFile(one: string, other: string, ports: Ports): boolean {
   if (one === other) return true;
-  if (kindOf(one, ports) === 'nothing' || kindOf(other, ports) === 'nothing') return false;
+  if (kindAt(one, ports) === 'nothing' || kindAt(other, ports) === 'nothing') return false;
   return ports.files.realpathSync(one) === ports.files.realpathSync(other);
 }
 

@@ -9,8 +9,8 @@ import {
   systemErrorCode,
   type BackupError,
   type Ports,
+  kindAt,
 } from '../system/index.js';
-import { kindOf } from './pathKind.js';
 
 /**
  * Where a database belongs that is gone while its backups are still there: the place that the newest backup names, else
@@ -29,7 +29,7 @@ export function placeOfLostDatabase(
   // Only a known place counts: the metadata lies in the project, and must not choose what a restore writes.
   const place =
     places.find((known) => known === origin) ??
-    places.find((known) => dirname(known) !== '.' && kindOf(join(root, dirname(known)), ports) === 'folder') ??
+    places.find((known) => dirname(known) !== '.' && kindAt(join(root, dirname(known)), ports) === 'folder') ??
     places.at(-1);
   return place === undefined ? undefined : join(root, place);
 }

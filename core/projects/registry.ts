@@ -1,8 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { takeSnapshot } from '../snapshot/index.js';
 import { readRegistry, type RegisteredProject } from '../database/index.js';
-import { BackupError, type Ports } from '../system/index.js';
-import { kindOf } from '../project/index.js';
+import { BackupError, kindAt, type Ports } from '../system/index.js';
 
 /** Where AutoForge keeps its registry, in the user's home: as it is called now, and as AutoCoder left it. */
 const REGISTRY_PLACES = ['.autoforge/registry.db', '.autocoder/registry.db'] as const;
@@ -15,7 +14,7 @@ export function findRegistry(
   const { HOME, USERPROFILE } = ports.environment;
   const home = platform === 'win32' ? USERPROFILE : HOME;
   if (home === undefined || !isAbsolute(home)) return undefined;
-  return REGISTRY_PLACES.map((place) => join(home, place)).find((path) => kindOf(path, ports) === 'file');
+  return REGISTRY_PLACES.map((place) => join(home, place)).find((path) => kindAt(path, ports) === 'file');
 }
 
 /**

@@ -1,15 +1,6 @@
 import { dirname, join } from 'node:path';
-import {
-  BackupError,
-  isRecord,
-  parseJson,
-  readPlainFile,
-  replaceFile,
-  textsIn,
-  uniqueToken,
-  type Ports,
-} from '../../system/index.js';
-import { kindOf, makeStateFolder, storeStateFolder } from '../../project/index.js';
+import { makeStateFolder, storeStateFolder } from '../../project/index.js';
+import { BackupError, isRecord, kindAt, parseJson, type Ports, readPlainFile, replaceFile, textsIn, uniqueToken } from '../../system/index.js';
 import { hookFolder } from '../repository.js';
 import type { Repository } from '../types.js';
 import { readStateIfPlain } from './fileState.js';
@@ -53,7 +44,7 @@ export async function recordOf(
     const own = before === null ? null : await withoutOwnParts(path, before, false);
     files.set(path, { path, before: isUntouched ? old.before : own, after });
   }
-  const missing = changes.map(({ path }) => dirname(path)).filter((folder) => kindOf(folder, ports) === 'nothing');
+  const missing = changes.map(({ path }) => dirname(path)).filter((folder) => kindAt(folder, ports) === 'nothing');
   return {
     manager,
     moves: [...(known?.moves ?? []).filter(({ from }) => !moves.some((move) => move.from === from)), ...moves],

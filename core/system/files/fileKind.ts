@@ -1,7 +1,8 @@
-import { asBackupError, systemErrorCode, type Ports } from '../system/index.js';
+import { asBackupError, systemErrorCode } from '../errors.js';
+import type { Ports } from '../ports.js';
 
 /** What lies at a path, links followed. A dangling link and a name that cannot exist are `nothing`. */
-export function kindOf(path: string, ports: Pick<Ports, 'files'>): 'nothing' | 'folder' | 'file' {
+export function kindAt(path: string, ports: Pick<Ports, 'files'>): 'nothing' | 'folder' | 'file' {
   try {
     const stats = ports.files.statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return 'nothing';
