@@ -27,7 +27,8 @@ export function storeOf(root: string, configured: string, origin: PathOrigin, po
     throw unsafeStore(path, `The store ${configured} leads out of the project ${root}`);
   }
   if (path === resolve(root)) throw unsafeStore(path, 'The store cannot be the project folder itself');
-  if (kindAt(path, ports) === 'file') throw unsafeStore(path, `The store ${path} is a file, not a folder`);
+  const kind = kindAt(path, ports);
+  if (kind !== 'nothing' && kind !== 'folder') throw unsafeStore(path, `The store ${path} is a ${kind}, not a folder`);
   if (!isWithin(realPath(root, ports), realPath(path, ports))) {
     throw unsafeStore(path, `The store ${path} is a link that leads out of the project`);
   }

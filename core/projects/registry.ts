@@ -14,8 +14,11 @@ export function findRegistry(
   const { HOME, USERPROFILE } = ports.environment;
   const home = platform === 'win32' ? USERPROFILE : HOME;
   if (home === undefined || !isAbsolute(home)) return undefined;
-  return REGISTRY_PLACES.map((place) => join(home, place)).find((path) => kindAt(path, ports) === 'file');
+  return REGISTRY_PLACES.map((place) => join(home, place)).find((path) => !ABSENT.has(kindAt(path, ports)));
 }
+
+/** Anything else in its place is read, and so reported as unreadable rather than passed over. */
+const ABSENT: ReadonlySet<string> = new Set(['nothing', 'folder']);
 
 /**
  * The projects that AutoForge knows, read while it may be writing. What cannot be read is told as a warning: the

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import {
   BackupError,
   isNotFound,
+  kindOf,
   systemErrorCode,
   OPEN_FOR_READING,
   readFully,
@@ -109,7 +110,7 @@ function refusedLink(path: string): BackupError {
 
 function refuseSpecialFile(path: string, stats: BigIntStats): void {
   if (stats.isFile()) return;
-  throw new BackupError(`${path} is not a regular file`, {
+  throw new BackupError(`${path} is a ${kindOf(stats)}, not a regular file`, {
     code: 'not-a-database',
     operation: 'read the database',
     path,

@@ -21,7 +21,7 @@ export {
   writeNewFileInBackground,
 } from './files/atomicWrite.js';
 export { copyLive, type Copied } from './files/copyLive.js';
-export { kindAt } from './files/fileKind.js';
+export { kindAt, kindOf } from './files/fileKind.js';
 export { isWithin, MAX_CONFIGURATION_BYTES, readFileWithin, unsafeConfigurationFile } from './files/readFileWithin.js';
 export { readFolder } from './files/readFolder.js';
 export { OPEN_FOR_READING, readPlainFile, readSmallFile, type PlainFile } from './files/readSmallFile.js';

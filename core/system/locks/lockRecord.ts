@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 import { systemOf, type FileSystem, type Ports } from '../ports.js';
-import { identityOf, kindOf } from '../files/moveAside.js';
+import { kindOf } from '../files/fileKind.js';
+import { identityOf } from '../files/moveAside.js';
 import { livenessOf, parseProcessIdentity, type Liveness, type ProcessIdentity } from '../processes/processIdentity.js';
 import { readPlainFile } from '../files/readSmallFile.js';
 import { sha256Of } from '../files/sha256.js';
@@ -44,7 +45,7 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
   if (stats === undefined) return undefined;
   const identity = identityOf(stats);
   const found = { record: undefined, token: identity, identity, liveness: undefined, obstacle: undefined };
-  if (!stats.isFile()) return { ...found, obstacle: kindOf(stats), stale: true, unchangedSince: undefined };
+  if (!stats.isFile()) return { ...found, obstacle: `a ${kindOf(stats)}`, stale: true, unchangedSince: undefined };
   const content = readContent(path, ports.files);
   if (content === 'gone') return undefined;
   const look: Look = {
@@ -58,7 +59,7 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
   if (record === undefined) {
     const isOurs = content !== 'too large' && isBeginningOfRecord(content);
     const judged = staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look));
-    return { ...found, obstacle: isOurs ? undefined : kindOf(stats), ...judged };
+    return { ...found, obstacle: isOurs ? undefined : 'another program’s file', ...judged };
   }
   const liveness = record.released === true ? 'dead' : livenessOf(record, own, ports.files, systemOf(ports));
   const judged =
