@@ -3,9 +3,9 @@ import {
   BackupError,
   isNotFound,
   kindOf,
-  systemErrorCode,
   OPEN_FOR_READING,
   readFully,
+  refusalOf,
   type FileSystem,
 } from '../system/index.js';
 
@@ -77,7 +77,7 @@ export class OpenFiles {
       return this.files.openSync(path, OPEN_FOR_READING);
     } catch (error) {
       if (isNotFound(error)) return undefined;
-      if (systemErrorCode(error) === 'ELOOP') throw refusedLink(path);
+      if (refusalOf(error) === 'a link') throw refusedLink(path);
       throw error;
     }
   }

@@ -24,7 +24,7 @@ export { copyLive, type Copied } from './files/copyLive.js';
 export { kindAt, kindOf } from './files/fileKind.js';
 export { isWithin, MAX_CONFIGURATION_BYTES, readFileWithin, unsafeConfigurationFile } from './files/readFileWithin.js';
 export { readFolder } from './files/readFolder.js';
-export { OPEN_FOR_READING, readPlainFile, readSmallFile, type PlainFile } from './files/readSmallFile.js';
+export { OPEN_FOR_READING, readPlainFile, readSmallFile, refusalOf, type PlainFile } from './files/readSmallFile.js';
 export { readFully, readWhole } from './files/readWhole.js';
 export { replaceShared } from './files/replaceShared.js';
 export { newSha256, sha256Of } from './files/sha256.js';

@@ -1,5 +1,5 @@
 import { constants, type BigIntStats } from 'node:fs';
-import { systemErrorCode } from '../errors.js';
+import { isNotFound, systemErrorCode } from '../errors.js';
 import type { FileSystem } from '../ports.js';
 import { readFully } from './readWhole.js';
 
@@ -74,18 +74,22 @@ function readUpTo(
 
 const NOT_REGULAR: PlainFile = { status: 'refused', reason: 'not a regular file' };
 
-/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW met a link. */
 function outcomeOf(error: unknown): PlainFile {
-  switch (systemErrorCode(error)) {
-    case 'ENOENT':
-      return { status: 'missing' };
-    case 'ELOOP':
-    case 'EMLINK':
-      return { status: 'refused', reason: 'a link' };
-    case 'EISDIR':
-    case 'ENXIO':
-      return NOT_REGULAR;
-    default:
-      throw error;
-  }
+  if (isNotFound(error)) return { status: 'missing' };
+  const reason = refusalOf(error);
+  if (reason === undefined) throw error;
+  return { status: 'refused', reason };
 }
+
+/** Why the system did not open a file with `OPEN_FOR_READING`; undefined for errors that say nothing about what it is. */
+export function refusalOf(error: unknown): Exclude<RefusalReason, 'too large'> | undefined {
+  return REFUSALS.get(systemErrorCode(error) ?? '');
+}
+
+/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW met a link. */
+const REFUSALS: ReadonlyMap<string, 'a link' | 'not a regular file'> = new Map([
+  ['ELOOP', 'a link'],
+  ['EMLINK', 'a link'],
+  ['EISDIR', 'not a regular file'],
+  ['ENXIO', 'not a regular file'],
+] as const);
