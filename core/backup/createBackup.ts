@@ -1,4 +1,11 @@
-import { BackupError, asBackupError, withStoreLock, type Ports, type BackupErrorCode } from '../system/index.js';
+import {
+  BackupError,
+  asBackupError,
+  removeQuietly,
+  withStoreLock,
+  type Ports,
+  type BackupErrorCode,
+} from '../system/index.js';
 import {
   newestByName,
   formatBackupId,
@@ -12,15 +19,14 @@ import {
   noteJobUnderLock,
   readJobs,
   type Backup,
-  type Catalog,
   type Trigger,
   type OpenStore,
 } from '../store/index.js';
 import { pruneAfterBackup, type Pruning } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
-import { lookAtLive, type LiveLook, type LookOptions } from '../live/index.js';
-import { draftMetadata, publishBackup, Staging, type Draft } from './publishBackup.js';
+import { findChange, judgeImage, type JudgedImage, type LiveChange, type NewImage } from '../live/index.js';
+import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
 
 export type BackUpOutcome =
@@ -65,9 +71,11 @@ export async function createBackup(
       ports,
       async (lock) => {
         const store = openStore(project, ports, lock);
-        const kept = await keepPresentState(store, trigger, options);
+        const likely = newestByName(project.storePath, store.names, ports);
+        const change = await findChange(project, store, ports, { ...options, likely });
+        const stored = noteOnBackup(store, trigger, change) ?? (await storeChange(store, trigger, change, options));
         if (store.names.has(JOBS_FILE)) forgetFailure(store);
-        return kept;
+        return stored;
       },
       { timeoutMs: options.lockTimeoutMs },
     ).catch(async (error: unknown) => {
@@ -81,63 +89,82 @@ export async function createBackup(
   }
 }
 
-async function keepPresentState(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
-  const { project, ports, names } = store;
+/**
+ * Adds the trigger to the events of the backup that holds this state. Undefined where none does, or where its metadata
+ * cannot be read any more: the event must not be lost, and a new backup has it.
+ */
+function noteOnBackup(store: OpenStore, trigger: Trigger, change: LiveChange): BackUpOutcome | undefined {
   try {
-    const likely = newestByName(project.storePath, names, ports);
-    return await keepWhatIsNew(store, trigger, store, { ...options, likely });
+    if (change.found === 'known') {
+      return { status: 'unchanged', backup: recordEvent(store, change.backup, trigger, change.state) };
+    }
+    if (change.found === 'known-damage') {
+      const emergency = recordEvent(store, change.emergency, trigger, undefined);
+      return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
+    }
+    return undefined;
   } catch (error) {
-    if (!isMetadataUnknown(error)) throw error;
-    // The metadata of the backup of this state cannot be read any more. The event must not be lost: a new backup has it.
-    const nothing = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
-    return await keepWhatIsNew(store, trigger, { catalog: nothing }, options);
+    if (isMetadataUnknown(error)) return undefined;
+    throw error;
   }
 }
 
-/** `known`: the backups that may hold the present state already. What none holds is synced while SQLite checks it. */
-async function keepWhatIsNew(
+/** Keeps what no backup holds: as a backup, or as an emergency backup where it does not verify. */
+async function storeChange(
   store: OpenStore,
   trigger: Trigger,
-  known: { readonly catalog: Catalog },
-  options: LookOptions,
+  change: LiveChange,
+  options: SnapshotOptions,
 ): Promise<BackUpOutcome> {
-  const staging = new Staging(store);
-  try {
-    const look = await lookAtLive(store.project, known, store.ports, {
-      ...options,
-      onNews: (image) => staging.begin(image),
-    });
-    switch (look.found) {
-      case 'known':
-        return { status: 'unchanged', backup: recordEvent(store, look.backup, trigger, look.state) };
-      case 'known-damage': {
-        const emergency = recordEvent(store, look.emergency, trigger, undefined);
-        return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
-      }
-      case 'sound': {
-        const backup = publishBackup(store, draftOf(store, trigger, look, await staging.take()));
-        return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, look.counts)) };
-      }
-      case 'damaged': {
-        // First, so that a disk that is nearly full has room for it.
-        await staging.discard();
-        const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
-        return { status: 'damaged', emergency, problems: look.problems };
-      }
-      case 'unreadable': {
-        const emergency = await keepDamagedFiles(store, trigger, look.problem, look.state);
-        return { status: 'damaged', emergency, problems: [look.problem.message] };
-      }
+  switch (change.found) {
+    case 'new':
+      return await storeImage(store, trigger, change);
+    case 'unreadable': {
+      const emergency = await keepDamagedFiles(store, trigger, change.problem, change.state);
+      return { status: 'damaged', emergency, problems: [change.problem.message] };
     }
-  } finally {
-    await staging.discard();
+    case 'known':
+    case 'known-damage': {
+      // The backup that holds it cannot take the event: with no backup known, the same state is a new one.
+      const { project, ports } = store;
+      const nothing = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
+      return await storeChange(
+        store,
+        trigger,
+        await findChange(project, { catalog: nothing }, ports, options),
+        options,
+      );
+    }
   }
+}
+
+async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage): Promise<BackUpOutcome> {
+  // Synced while SQLite checks it.
+  const [staged, judged] = await Promise.allSettled([stageImage(store, change.snapshot.image), judgeImage(change)]);
+  if (judged.status === 'rejected') {
+    removeStaged(staged, store);
+    throw judged.reason;
+  }
+  const { value: look } = judged;
+  if (look.found === 'damaged') {
+    // First, so that a disk that is nearly full has room for the emergency backup.
+    removeStaged(staged, store);
+    const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
+    return { status: 'damaged', emergency, problems: look.problems };
+  }
+  if (staged.status === 'rejected') throw staged.reason;
+  const backup = publishBackup(store, draftOf(store, trigger, look, staged.value));
+  return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, look.counts)) };
+}
+
+function removeStaged(staged: PromiseSettledResult<string>, { ports }: OpenStore): void {
+  if (staged.status === 'fulfilled') removeQuietly(staged.value, ports.files);
 }
 
 function draftOf(
   store: OpenStore,
   trigger: Trigger,
-  { image, counts }: Extract<LiveLook, { found: 'sound' }>,
+  { image, counts }: Extract<JudgedImage, { found: 'sound' }>,
   imageTemporaryPath: string,
 ): Draft {
   const createdAt = store.ports.now();

@@ -54,7 +54,8 @@ export function publishBackup(store: OpenStore, draft: Draft): Backup {
   const { storePath } = store.project;
   const { files } = store.ports;
   try {
-    const id = publishUnderFreeName(store, draft);
+    const id = freeId(store, draft);
+    giveNames(store, id, draft);
     // One sync for all the names; the contents were synced before.
     syncFolder(storePath, files);
     return toBackup(storePath, id, draft);
@@ -66,10 +67,10 @@ export function publishBackup(store: OpenStore, draft: Draft): Backup {
   }
 }
 
-function publishUnderFreeName(store: OpenStore, draft: Draft): string {
+function freeId(store: OpenStore, draft: Draft): string {
   for (let number = 1; number <= MAX_IN_ONE_SECOND; number += 1) {
     const id = draft.idOf(number);
-    if (isFree(store, id) && publishUnder(store, id, draft)) return id;
+    if (isFree(store, id)) return id;
   }
   throw new BackupError(`All names for backups of this second are taken`, {
     code: 'io',
@@ -87,7 +88,7 @@ function isFree({ names, project, ports }: OpenStore, id: string): boolean {
   return paths.every((path) => ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined);
 }
 
-function publishUnder(store: OpenStore, id: string, draft: Draft): boolean {
+function giveNames(store: OpenStore, id: string, draft: Draft): void {
   const { project, ports, lock } = store;
   const { storePath } = project;
   const metadataTemporary = temporaryPath(storePath, uniqueToken(systemOf(ports)), '.json');
@@ -105,7 +106,6 @@ function publishUnder(store: OpenStore, id: string, draft: Draft): boolean {
       if (publishFile(from, to, ports.files) === 'exists') throw nameTaken(to);
       published.push(to);
     }
-    return true;
   } catch (error) {
     for (const path of [...published, metadataTemporary]) removeQuietly(path, ports.files);
     throw error;
@@ -161,35 +161,6 @@ export async function stageImage(store: OpenStore, image: Uint8Array): Promise<s
     return path;
   } catch (error) {
     throw asBackupError(error, 'write the backup', store.project.storePath);
-  }
-}
-
-/** An image on its way to the disk while it is not yet known whether it becomes a backup. */
-export class Staging {
-  #path: Promise<string> | undefined;
-
-  constructor(private readonly store: OpenStore) {}
-
-  /** Writes the image; it is synced in the background. What goes wrong is told by `take`. */
-  begin(image: Buffer): void {
-    this.#path = stageImage(this.store, image);
-    // Told later, and until then no unhandled rejection.
-    this.#path.catch(() => undefined);
-  }
-
-  /** The path of the image, once it is synced; it is the caller's from then on. Throws BackupError: `disk-full` … */
-  async take(): Promise<string> {
-    const path = this.#path;
-    if (path === undefined) throw new Error('An image that becomes a backup was news before');
-    this.#path = undefined;
-    return await path;
-  }
-
-  /** Removes what nobody took. */
-  async discard(): Promise<void> {
-    const path = await this.#path?.catch(() => undefined);
-    this.#path = undefined;
-    if (path !== undefined) removeQuietly(path, this.store.ports.files);
   }
 }
 
