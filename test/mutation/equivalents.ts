@@ -200,4 +200,18 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: 'true',
     reason: 'What is there is copied along, up to the new size; only the work is more.',
   },
+  {
+    file: 'core/snapshot/walFrames.ts',
+    line: 'const inFileOrder = [...committed.frameOfPage].sort(([, one], [, other]) => one - other);',
+    original: '[...committed.frameOfPage].sort(([, one], [, other]) => one - other)',
+    replacement: '[...committed.frameOfPage]',
+    reason: 'Each page is laid over once, so that any order gives the same image; this one reads the file once.',
+  },
+  {
+    file: 'core/store/catalog.ts',
+    line: "if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports);",
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'What has not the name of a backup is not listed.',
+  },
 ];

@@ -130,7 +130,7 @@ describe('a pass at a target', function () {
     await run({}, ports);
     assert.equal(warnings.length, 1);
     assert.match(
-      warnings[0] ?? '',
+      warnings.join(),
       /^The metadata of 3 copies on nas are damaged; .*\((features_\d_\S+, ){2}features_\d_[^ …]+\)$/,
     );
     lose(4);
