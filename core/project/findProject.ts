@@ -39,7 +39,7 @@ export async function locateProject(search: ProjectSearch, ports: Ports): Promis
 export function possibleRoots(search: ProjectSearch, ports: Ports): readonly string[] {
   const named = namedPath(search, ports);
   if (named === undefined) return foldersUpwards(resolve(search.cwd)).map(rootOfFolder);
-  return [kindOf(named, ports) === 'folder' ? rootOfFolder(named) : rootOfFolder(dirname(named))];
+  return [kindAt(named, ports) === 'folder' ? rootOfFolder(named) : rootOfFolder(dirname(named))];
 }
 
 function namedPath({ argument, cwd }: ProjectSearch, { environment }: Ports): string | undefined {

@@ -5,7 +5,7 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { compare, pin, restore, verify } from '../../../core/engine.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';

@@ -20,7 +20,7 @@ import { selectState } from '../../../core/history/selectState.js';
 import { verifyHistory } from '../../../core/history/verifyHistory.js';
 import type { Project } from '../../../core/project/types.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';

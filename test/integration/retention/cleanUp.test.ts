@@ -6,7 +6,7 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { acknowledgeShrinkage, findShrinkage, revokeAcknowledgement } from '../../../core/retention/acknowledge.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { pin, unpin } from '../../../core/store/pin.js';
 import type { Backup } from '../../../core/store/types.js';
 import { realPorts } from '../../../core/system/ports.js';

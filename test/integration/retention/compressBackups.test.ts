@@ -11,10 +11,10 @@ import nodeFileSystem, {
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
-import { compressBackups, type Compression } from '../../../core/retention/compression/compressBackups.js';
+import { compressBackups, type Compression } from '../../../core/retention/compressBackups.js';
 import { openStore } from '../../../core/store/openStore.js';
-import { prepareStore } from '../../../core/store/prepareStore.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { prepareStore } from '../../../core/store/openStore.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { dueForCompression } from '../../../core/retention/compression/dueForCompression.js';
+import { dueForCompression } from '../../../core/retention/compressBackups.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 
 const NOW = new Date(2026, 0, 31, 12);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import nodeFileSystem, { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
-import { gzipFile, readGzip } from '../../../core/retention/compression/gzipFile.js';
+import { gzipFile, readGzip } from '../../../core/retention/gzipFile.js';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

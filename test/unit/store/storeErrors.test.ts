@@ -14,16 +14,16 @@ import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import type { Project } from '../../../core/project/types.js';
 import { parseBackupName } from '../../../core/store/backupName.js';
-import { readCatalog, readStoreNames } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
+import { readStoreNames } from '../../../core/store/catalog.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
 import { openStore } from '../../../core/store/openStore.js';
 import { pin } from '../../../core/store/pin.js';
-import { prepareFolderInStore, prepareStore } from '../../../core/store/prepareStore.js';
+import { prepareFolderInStore, prepareStore } from '../../../core/store/openStore.js';
 import { ReadingBudget } from '../../../core/store/readingBudget.js';
 import { readStoredFile } from '../../../core/store/readStoredFile.js';
 import { removeBackups } from '../../../core/store/removeBackups.js';
 import { selectBackup } from '../../../core/store/selectBackup.js';
-import { sweepLeftovers } from '../../../core/store/sweep.js';
 import type { Backup } from '../../../core/store/types.js';
 import { describeMetadataProblems } from '../../../core/store/unknownMetadata.js';
 import { BackupError } from '../../../core/system/errors.js';
@@ -213,7 +213,7 @@ describe('a backup that cannot be changed or removed', function () {
 describe('what a process left in a store', () => {
   const folder = useTemporaryFolder();
 
-  it('is swept: metadata and side files without their image, in either form, and nothing else', () => {
+  it('is swept: metadata and side files without their image, in either form, and nothing else', async () => {
     const kept = [
       ...['features_1_20260125-144600_a.db', 'features_1_20260125-144600_a.json'],
       ...['features_2_20260125-144600_a.db.gz', 'features_2_20260125-144600_a.json'],
@@ -225,11 +225,18 @@ describe('what a process left in a store', () => {
       ...['features_emergency_20260125-144601.json', 'features_emergency_20260125-144601.db-wal'],
       ...['features_emergency_20260125-144602.db-journal'],
     ];
-    for (const name of [...kept, ...swept]) writeFileSync(folder.join(name), 'x');
-    const names = readdirSync(folder.path);
-    assert.deepEqual([...sweepLeftovers(folder.path, names, realPorts())].sort(), [...kept].sort());
-    assert.deepEqual(readdirSync(folder.path).sort(), [...kept].sort());
-    assert.deepEqual([...sweepLeftovers(folder.path, [...kept].sort(), realPorts())], [...kept].sort());
+    const project = testProject(folder.join('shop'));
+    const { storePath } = project;
+    mkdirSync(storePath, { recursive: true });
+    for (const name of [...kept, ...swept]) writeFileSync(join(storePath, name), 'x');
+    const opened = async () =>
+      await withStoreLock(storePath, realPorts(), (lock) => [...openStore(project, realPorts(), lock).names]);
+    const ofBackups = (names: readonly string[]): readonly string[] =>
+      names.filter((name) => !name.startsWith('.')).sort();
+    for (const when of ['at once', 'the second time']) {
+      assert.deepEqual(ofBackups(await opened()), [...kept].sort(), when);
+      assert.deepEqual(ofBackups(readdirSync(storePath)), [...kept].sort());
+    }
   });
 });
 

@@ -10,7 +10,8 @@ import nodeFileSystem, {
 } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, it } from 'mocha';
-import { identityOf, kindOf, moveAside } from '../../../core/system/files/moveAside.js';
+import { identityOf, moveAside } from '../../../core/system/files/moveAside.js';
+import { kindOf } from '../../../core/system/files/fileKind.js';
 import { isToken } from '../../../core/system/processes/uniqueToken.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
