@@ -2,6 +2,7 @@ import { listProjects, openProject } from '../core/engine.js';
 import type { EngineOptions, KnownProject, Project } from '../core/engine.js';
 import {
   BackupError,
+  countInWords,
   EXIT,
   exitCodeOf,
   visible,
@@ -13,7 +14,6 @@ import type { Command, Invocation } from './command.js';
 import type { Console } from './console.js';
 import { wrongUsage } from './parseInvocation.js';
 import { errorDocument } from './printing/errors.js';
-import { count } from './printing/words.js';
 
 /** How a command went for one project. */
 export interface ProjectResult {
@@ -132,7 +132,7 @@ function summarise(runs: readonly ProjectRun[], console: Console): void {
     failed.length === 0 ? console.colours.green('all well') : console.colours.red(`${String(failed.length)} not well`),
     ...(gone > 0 ? [console.colours.yellow(`${String(gone)} gone`)] : []),
   ];
-  console.print(`\n${count(runs.length, 'project')}: ${parts.join(', ')}.\n`);
+  console.print(`\n${countInWords(runs.length, 'project')}: ${parts.join(', ')}.\n`);
 }
 
 /** So few lines that each is still on the screen. */

@@ -1,8 +1,8 @@
 import type { KnownHealth, Trouble } from '../core/engine.js';
-import { BackupError, visible, type ExitCode } from '../core/system/index.js';
+import { BackupError, countInWords, visible, type ExitCode } from '../core/system/index.js';
 import { severityOf, worstFirst, unsavedMs } from '../core/health/index.js';
 import { cutTo } from './printing/width.js';
-import { age, count } from './printing/words.js';
+import { age } from './printing/words.js';
 
 // The answer of `check`, by the Monitoring Plugins' development guidelines.
 
@@ -91,9 +91,9 @@ function textOf({ projects, now }: Verdict): string {
       const [one, other] = [a.troubles[0], b.troubles[0]];
       return one === undefined || other === undefined ? 0 : worstFirst(one, other);
     });
-  if (ill.length === 0) return `all ${count(projects.length, 'project')} well`;
+  if (ill.length === 0) return `all ${countInWords(projects.length, 'project')} well`;
   const named = ill.map(({ health, troubles }) => `${health.known.name} ${codes(troubles)}`);
-  return `${String(ill.length)} of ${count(projects.length, 'project')} not well: ${named.join('; ')}`;
+  return `${String(ill.length)} of ${countInWords(projects.length, 'project')} not well: ${named.join('; ')}`;
 }
 
 function codes(troubles: readonly Trouble[]): string {
@@ -105,9 +105,9 @@ function codes(troubles: readonly Trouble[]): string {
 function wellText({ known, summary }: KnownHealth, now: Date): string {
   if (summary === undefined) return known.status === 'no-database' ? 'no database yet' : 'nothing to tell';
   const { live, newest, backupCount } = summary;
-  const features = live?.counts === undefined ? [] : [count(live.counts.total, 'feature')];
+  const features = live?.counts === undefined ? [] : [countInWords(live.counts.total, 'feature')];
   const made = newest === undefined ? [] : [`newest backup ${age(newest.createdAt, now)}`];
-  return [...features, ...made, count(backupCount, 'backup')].join(', ');
+  return [...features, ...made, countInWords(backupCount, 'backup')].join(', ');
 }
 
 function performanceData({ projects, thresholds, now }: Verdict): string {

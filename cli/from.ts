@@ -15,11 +15,10 @@ import {
   type StoredProject,
   type Target,
 } from '../core/replication/index.js';
-import { asBackupError, BackupError, visible } from '../core/system/index.js';
+import { asBackupError, BackupError, countInWords, visible } from '../core/system/index.js';
 import { readConfiguration, projectToBe, type Project } from '../core/project/index.js';
 import type { Invocation } from './command.js';
 import type { Console } from './console.js';
-import { count } from './printing/words.js';
 import { backupView } from './views.js';
 
 /** The folder that is meant: exactly this one. What lies above it is another project, and none of this. */
@@ -67,7 +66,7 @@ export async function bringFrom(given: Invocation, from: string, console: Consol
   const project = await projectToBe(folder, stored.database, ports);
   if (options.has('everything')) {
     const brought = await bringAll(project, stored.folder, stored.content, ports);
-    console.print(`Fetched ${count(brought.length, 'backup')} of ${visible(stored.key)} into the store.\n`);
+    console.print(`Fetched ${countInWords(brought.length, 'backup')} of ${visible(stored.key)} into the store.\n`);
   }
   const backup =
     named === undefined
@@ -100,7 +99,7 @@ async function storedMeant(
 
 function showWhatComes({ key, host, root, content }: StoredProject, id: string | undefined, console: Console): void {
   console.print(
-    `${visible(key)}: ${count(content.copies.length, 'backup')} of ${visible(root)} on ${visible(host)}.\n`,
+    `${visible(key)}: ${countInWords(content.copies.length, 'backup')} of ${visible(root)} on ${visible(host)}.\n`,
   );
   console.print(
     id === undefined ? 'None of them could be restored.\n' : `${visible(id)} would be fetched and restored.\n`,

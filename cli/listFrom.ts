@@ -1,10 +1,10 @@
 import { readStoredProjects, type StoredProject } from '../core/replication/index.js';
-import { EXIT, visible, type ExitCode } from '../core/system/index.js';
+import { countInWords, EXIT, visible, type ExitCode } from '../core/system/index.js';
 import type { Invocation } from './command.js';
 import type { Console } from './console.js';
 import { openFrom } from './from.js';
 import { printBackups } from './printing/backups.js';
-import { age, count } from './printing/words.js';
+import { age } from './printing/words.js';
 import { backupView } from './views.js';
 
 /** `list --from`: the projects that lie at a target, and the backups of one. */
@@ -25,8 +25,8 @@ export async function listFrom(invocation: Invocation, from: string, console: Co
   if (only !== undefined && console.isTerminal) {
     const what =
       projects.length === 1
-        ? `${count(only.content.copies.length, 'backup')} of ${visible(only.key)}`
-        : count(projects.length, 'project');
+        ? `${countInWords(only.content.copies.length, 'backup')} of ${visible(only.key)}`
+        : countInWords(projects.length, 'project');
     console.print(`${console.colours.dim(`${what} at ${visible(target.place)}`)}\n`);
   }
   return projects.length === 0 ? EXIT.notFound : EXIT.done;

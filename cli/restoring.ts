@@ -1,11 +1,11 @@
+import { featuresInWords } from '../core/database/index.js';
 import { assertRestorable, type RestoreOutcome, type RestorePlan } from '../core/engine.js';
-import { EXIT, visible, type ExitCode } from '../core/system/index.js';
+import { countInWords, EXIT, visible, type ExitCode } from '../core/system/index.js';
 import type { Invocation, Option } from './command.js';
 import { CONSENT_OPTIONS } from './command.js';
 import { consentTo } from './consent.js';
 import type { Console } from './console.js';
 import { briefLines, summaryOf } from './printing/comparison.js';
-import { count, counts } from './printing/words.js';
 import { backupView, planView } from './views.js';
 
 export const RESTORE_OPTIONS: Readonly<Record<string, Option>> = {
@@ -43,7 +43,7 @@ export async function restoreWithConsent(
 
 /** "598 features"; nothing can be counted in what was saved of a damaged database. */
 function contentOf({ backupCounts }: RestorePlan): string {
-  return backupCounts === undefined ? 'a damaged database as it was' : count(backupCounts.total, 'feature');
+  return backupCounts === undefined ? 'a damaged database as it was' : countInWords(backupCounts.total, 'feature');
 }
 
 function actOf(plan: RestorePlan, what: string) {
@@ -57,7 +57,7 @@ function loss({ comparison, live }: RestorePlan): string {
   if (live === 'missing') return 'There is no live database now.';
   if (comparison === undefined) return 'The present database is kept as an emergency backup.';
   const lost = [
-    ...(comparison.removed.length > 0 ? [`removes ${count(comparison.removed.length, 'feature')}`] : []),
+    ...(comparison.removed.length > 0 ? [`removes ${countInWords(comparison.removed.length, 'feature')}`] : []),
     ...(comparison.added.length > 0 ? [`adds ${String(comparison.added.length)}`] : []),
     ...(comparison.changed.length > 0 ? [`changes ${String(comparison.changed.length)}`] : []),
   ];
@@ -83,7 +83,7 @@ function printPlan(plan: RestorePlan, console: Console): void {
   for (const problem of plan.problems) console.print(`  ${visible(problem)}\n`);
   const { salvage } = plan;
   if (salvage !== undefined) {
-    const merged = salvage.merged.length === 0 ? 'nothing' : count(salvage.merged.length, 'feature');
+    const merged = salvage.merged.length === 0 ? 'nothing' : countInWords(salvage.merged.length, 'feature');
     const leftOut = salvage.leftOut.length;
     const rest = leftOut === 0 ? '' : `; ${String(leftOut)} left out as not wholly readable`;
     console.print(`Salvaged from the live database: ${merged} that the backup does not hold already${rest}.\n`);
@@ -116,7 +116,7 @@ function report(outcome: RestoreOutcome, part: string | undefined, console: Cons
     console.print('Nothing was restored: the live database already is that backup.\n');
     return EXIT.done;
   }
-  const what = part ?? (plan.backupCounts === undefined ? contentOf(plan) : counts(plan.backupCounts));
+  const what = part ?? (plan.backupCounts === undefined ? contentOf(plan) : featuresInWords(plan.backupCounts));
   const proof = plan.backupCounts === undefined ? 'its bytes are those that were saved' : 'the database verified';
   console.print(`${console.colours.green('Restored')} ${what} from ${visible(plan.backup.id)}; ${proof}.\n`);
   if (emergency !== undefined) {

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { featuresInWords } from '../core/database/index.js';
 import type { CommitBackup } from '../core/git/index.js';
 import { BackupError } from '../core/system/index.js';
 
@@ -13,10 +14,9 @@ export function describeCommitBackups(backups: readonly CommitBackup[], workTree
 function describeMade({ root, result }: CommitBackup, workTree: string): readonly string[] {
   if (result.status !== 'created') return [];
   const { counts, id } = result.backup;
-  const features = counts.total === undefined ? 'the feature database' : `${counts.total} features`;
-  const passing = counts.passing === undefined ? '' : `, ${counts.passing} passing`;
+  const features = counts.total === undefined ? 'the feature database' : featuresInWords(counts);
   const place = relative(workTree, root);
-  return [`${features}${passing}${place === '' ? '' : ` of ${place}`} (${id})`];
+  return [`${features}${place === '' ? '' : ` of ${place}`} (${id})`];
 }
 
 function describeTrouble({ root, strict, result }: CommitBackup, workTree: string): readonly string[] {

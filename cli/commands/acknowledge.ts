@@ -1,10 +1,11 @@
+import { featuresInWords } from '../../core/database/index.js';
 import { acknowledgeShrinkage, findShrinkage, openProject, revokeAcknowledgement } from '../../core/engine.js';
 import type { AcknowledgeOutcome, Acknowledgement, Project, Shrinkage } from '../../core/engine.js';
-import { EXIT, visible, type ExitCode } from '../../core/system/index.js';
+import { countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { consentTo } from '../consent.js';
 import type { Console } from '../console.js';
-import { age, count, counts } from '../printing/words.js';
+import { age } from '../printing/words.js';
 import { backupView } from '../views.js';
 
 export const acknowledgeCommand: Command = {
@@ -38,7 +39,7 @@ export const acknowledgeCommand: Command = {
       return EXIT.done;
     }
     if (shrinkage !== undefined) {
-      const features = count(shrinkage.live.total, 'feature');
+      const features = countInWords(shrinkage.live.total, 'feature');
       const act = {
         question: `Is it meant that there are only ${features}? Older backups are then removed again by the rules.`,
         wouldDo: `take ${features} as meant, and let retention go on${pin ? '' : ' with nothing pinned'}`,
@@ -64,9 +65,9 @@ async function revoke(project: Project, console: Console): Promise<ExitCode> {
 }
 
 function printShrinkage({ live, largest }: Shrinkage, { print }: Console): void {
-  const missing = count((largest.counts.total ?? 0) - live.total, 'feature');
-  print(`The live database holds ${counts(live)}.\n`);
-  print(`${visible(largest.id)} holds ${counts(largest.counts)}: ${missing} more.\n`);
+  const missing = countInWords((largest.counts.total ?? 0) - live.total, 'feature');
+  print(`The live database holds ${featuresInWords(live)}.\n`);
+  print(`${visible(largest.id)} holds ${featuresInWords(largest.counts)}: ${missing} more.\n`);
 }
 
 function printOutcome(outcome: AcknowledgeOutcome, console: Console): void {
@@ -91,7 +92,7 @@ function printOutcome(outcome: AcknowledgeOutcome, console: Console): void {
 }
 
 function describe({ at, featureCount }: Acknowledgement, { ports }: Console): string {
-  return `${count(featureCount, 'feature')} were acknowledged as meant ${age(new Date(at), ports.now())}; --revoke takes it back.`;
+  return `${countInWords(featureCount, 'feature')} were acknowledged as meant ${age(new Date(at), ports.now())}; --revoke takes it back.`;
 }
 
 function shrinkageView({ live, largest, toPin }: Shrinkage) {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { featuresInWords } from '../../core/database/index.js';
 import { backUp, openProject } from '../../core/engine.js';
 import { startFollowUp } from '../../core/followUp/index.js';
 import type { BackUpOutcome } from '../../core/engine.js';
-import { EXIT, visible } from '../../core/system/index.js';
+import { countInWords, EXIT, sizeInWords, visible } from '../../core/system/index.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import { errorDocument } from '../printing/errors.js';
-import { count, counts, size } from '../printing/words.js';
 import { backupView } from '../views.js';
 
 /** The programs lie side by side. */
@@ -45,9 +45,12 @@ export const backupCommand: Command = {
     console.printJson(outcomeView(outcome));
     switch (outcome.status) {
       case 'created':
-        console.print(`${console.colours.green('Backed up')} ${counts(outcome.backup.counts)} to\n`);
-        console.print(`  ${visible(outcome.backup.path)}  ${console.colours.dim(size(outcome.backup.sizeBytes))}\n`);
-        if (outcome.pruned.length > 0) console.print(`Removed ${count(outcome.pruned.length, 'older backup')}.\n`);
+        console.print(`${console.colours.green('Backed up')} ${featuresInWords(outcome.backup.counts)} to\n`);
+        console.print(
+          `  ${visible(outcome.backup.path)}  ${console.colours.dim(sizeInWords(outcome.backup.sizeBytes))}\n`,
+        );
+        if (outcome.pruned.length > 0)
+          console.print(`Removed ${countInWords(outcome.pruned.length, 'older backup')}.\n`);
         if (outcome.pruningPaused !== undefined) {
           console.note(
             'Far fewer features than before: older backups are all kept. feature-backups list shows them, and\n' +
@@ -82,7 +85,7 @@ function lineOf(outcome: BackUpOutcome): string {
         ...(outcome.pruningPaused === undefined ? [] : ['far fewer than before, nothing is pruned']),
         ...(outcome.pruneProblem === undefined ? [] : [`not pruned: ${visible(outcome.pruneProblem.message)}`]),
       ];
-      return [`backed up ${counts(outcome.backup.counts)}`, ...notes].join('; ');
+      return [`backed up ${featuresInWords(outcome.backup.counts)}`, ...notes].join('; ');
     }
     case 'unchanged':
       return `unchanged, ${visible(outcome.backup.id)}`;

@@ -1,6 +1,6 @@
 import { cleanUp, openProject, planCleanUp } from '../../core/engine.js';
 import type { CleanUpOutcome, CleanUpPlan, KeepReason } from '../../core/engine.js';
-import { EXIT, visible, type ExitCode } from '../../core/system/index.js';
+import { countInWords, EXIT, sizeInWords, visible, type ExitCode } from '../../core/system/index.js';
 import { reportRuns, runOnEach } from '../allProjects.js';
 import { ALL_OPTION, CONSENT_OPTIONS, type Command, type Invocation, type Options } from '../command.js';
 import { consentTo } from '../consent.js';
@@ -8,7 +8,6 @@ import type { Console } from '../console.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printBackups } from '../printing/backups.js';
 import { errorDocument } from '../printing/errors.js';
-import { count, size } from '../printing/words.js';
 import { backupView } from '../views.js';
 
 export const cleanupCommand: Command = {
@@ -45,7 +44,9 @@ export const cleanupCommand: Command = {
     // Compressing loses nothing.
     if (plan.remove.length > 0 && (await consentTo(act, invocation, console)) === 'declined') return EXIT.refused;
     const { removed, compressed, problem, plan: carriedOut } = await cleanUp(project, engine);
-    console.print(`Removed ${count(removed.length, 'backup')}, compressed ${count(compressed.length, 'backup')}.\n`);
+    console.print(
+      `Removed ${countInWords(removed.length, 'backup')}, compressed ${countInWords(compressed.length, 'backup')}.\n`,
+    );
     console.printJson(outcomeView({ removed, compressed, problem, plan: carriedOut }));
     if (problem === undefined) return EXIT.done;
     console.note(`Not everything could be done: ${visible(problem.message)}\n`);
@@ -85,11 +86,11 @@ async function cleanUpAll(invocation: Invocation, console: Console): Promise<Exi
 
 function planText({ keep, remove, compress }: CleanUpPlan): string {
   const compressing = compress.length === 0 ? '' : `, ${String(compress.length)} to compress`;
-  return `${count(remove.length, 'backup')} to remove${compressing}; ${stay(keep.length)}`;
+  return `${countInWords(remove.length, 'backup')} to remove${compressing}; ${stay(keep.length)}`;
 }
 
 function outcomeText({ removed, compressed }: CleanUpOutcome): string {
-  return `removed ${count(removed.length, 'backup')}, compressed ${count(compressed.length, 'backup')}`;
+  return `removed ${countInWords(removed.length, 'backup')}, compressed ${countInWords(compressed.length, 'backup')}`;
 }
 
 function outcomeView({ plan, removed, compressed, problem }: CleanUpOutcome) {
@@ -103,7 +104,7 @@ function outcomeView({ plan, removed, compressed, problem }: CleanUpOutcome) {
 }
 
 function actOf({ remove, fold }: Pick<CleanUpPlan, 'remove' | 'fold'>) {
-  const backups = count(remove.length, 'backup');
+  const backups = countInWords(remove.length, 'backup');
   const lost = remove.length - fold.length;
   if (lost === 0) return { question: `Move ${backups} into the history?`, wouldDo: `move ${backups} into the history` };
   const folded = fold.length === 0 ? '' : `, of which ${String(fold.length)} go into the history`;
@@ -125,16 +126,18 @@ function rulesOf(options: Options) {
 
 function printPlan({ keep, remove, fold, compress }: CleanUpPlan, console: Console): void {
   if (remove.length === 0) {
-    console.print(`Nothing to remove; ${stay(keep.length, count(keep.length, 'backup'))}.\n`);
+    console.print(`Nothing to remove; ${stay(keep.length, countInWords(keep.length, 'backup'))}.\n`);
   } else {
     printBackups(remove, console);
     const bytes = remove.reduce((sum, backup) => sum + backup.sizeBytes, 0);
     if (console.isTerminal) {
       const folded = `${String(fold.length)} of them into the history`;
-      console.print(`${count(remove.length, 'backup')} to remove, ${folded}, ${size(bytes)}; ${stay(keep.length)}.\n`);
+      console.print(
+        `${countInWords(remove.length, 'backup')} to remove, ${folded}, ${sizeInWords(bytes)}; ${stay(keep.length)}.\n`,
+      );
     }
   }
-  if (compress.length > 0) console.note(`${count(compress.length, 'old backup')} to compress.\n`);
+  if (compress.length > 0) console.note(`${countInWords(compress.length, 'old backup')} to compress.\n`);
   const standstill = keep.flatMap(({ reasons }) => reasons).find((reason) => reason in STANDSTILL);
   if (standstill !== undefined) console.note(`${STANDSTILL[standstill] ?? ''}\n`);
 }

@@ -1,10 +1,10 @@
+import { featuresInWords } from '../../core/database/index.js';
 import { drill, openProject } from '../../core/engine.js';
 import type { DrillChoice, DrilledBackup, DrillOutcome } from '../../core/engine.js';
-import { EXIT, visible, type ExitCode } from '../../core/system/index.js';
+import { countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import { runOnAll } from '../allProjects.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import type { Console } from '../console.js';
-import { count, counts } from '../printing/words.js';
 import { backupView } from '../views.js';
 
 export const drillCommand: Command = {
@@ -48,7 +48,7 @@ function printDrilled({ drilled, ok, recordProblem }: DrillOutcome, console: Con
     drilled.map((one) => [
       visible(one.backup.id),
       WORDS[one.choice],
-      counts(one.backup.counts),
+      featuresInWords(one.backup.counts),
       readers(one),
       mark(one, console),
     ]),
@@ -69,8 +69,8 @@ function printDrilled({ drilled, ok, recordProblem }: DrillOutcome, console: Con
     const bad = drilled.filter((one) => !one.ok).length;
     console.print(
       ok
-        ? `${green('Proven:')} ${count(drilled.length, 'backup')} restored, every feature as it should be.\n`
-        : `${red('Not proven:')} ${count(bad, 'backup')} of ${String(drilled.length)}.\n`,
+        ? `${green('Proven:')} ${countInWords(drilled.length, 'backup')} restored, every feature as it should be.\n`
+        : `${red('Not proven:')} ${countInWords(bad, 'backup')} of ${String(drilled.length)}.\n`,
     );
   }
   for (const problem of [recordProblem, ...drilled.map((one) => one.recordProblem)]) {
@@ -107,7 +107,7 @@ function resultOf({ ok, isInconclusive }: DrilledBackup): 'proven' | 'failed' | 
 function lineOf({ drilled }: DrillOutcome): string {
   if (drilled.length === 0) return 'no backup to drill yet';
   const bad = drilled.filter(({ ok }) => !ok);
-  if (bad.length === 0) return `proven: ${count(drilled.length, 'backup')} restored`;
+  if (bad.length === 0) return `proven: ${countInWords(drilled.length, 'backup')} restored`;
   const why = bad.map(({ backup, problems }) => `${visible(backup.id)}: ${visible(problems[0] ?? 'not proven')}`);
   return `not proven: ${why.join('; ')}`;
 }

@@ -1,5 +1,5 @@
 import { listBackedUpCommits, listBackups, listHistory, listQuarantine, openProject } from '../../core/engine.js';
-import { EXIT, visible } from '../../core/system/index.js';
+import { countInWords, EXIT, sizeInWords, visible } from '../../core/system/index.js';
 import type { Command, Options } from '../command.js';
 import { FROM_OPTIONS } from '../fromOptions.js';
 import { wrongUsage } from '../parseInvocation.js';
@@ -7,7 +7,6 @@ import { printBackups } from '../printing/backups.js';
 import { printCommits } from '../printing/commits.js';
 import { printHistory } from '../printing/history.js';
 import { printQuarantine } from '../printing/quarantine.js';
-import { count, size } from '../printing/words.js';
 import { isTime, parseTime } from '../times.js';
 import { backupView } from '../views.js';
 
@@ -68,7 +67,7 @@ export const listCommand: Command = {
     if (backups.length === 0)
       console.note(`No backups of ${visible(project.root)} yet: feature-backups backup makes one.\n`);
     else if (console.isTerminal) {
-      const total = `${count(backups.length, 'backup')}, ${size(totalSizeBytes)}, in ${visible(storePath)}`;
+      const total = `${countInWords(backups.length, 'backup')}, ${sizeInWords(totalSizeBytes)}, in ${visible(storePath)}`;
       console.print(`${console.colours.dim(total)}\n`);
     }
     return EXIT.done;

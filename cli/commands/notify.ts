@@ -1,10 +1,10 @@
 import { notifyStatus, testChannels, type ChannelStatus, type OpenTrouble } from '../../core/notify/index.js';
 import { readUserConfiguration, userConfigurationPath, type NotificationPolicy } from '../../core/project/index.js';
-import { BackupError, EXIT, visible, type ExitCode } from '../../core/system/index.js';
+import { BackupError, countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import type { Console } from '../console.js';
 import { wrongUsage } from '../parseInvocation.js';
-import { age, count } from '../printing/words.js';
+import { age } from '../printing/words.js';
 
 export const notifyCommand: Command = {
   name: 'notify',
@@ -70,8 +70,8 @@ function channelText(
   console: Console,
 ): string {
   const sent = lastSentAt === undefined ? 'nothing sent yet' : `last sent ${ageOf(lastSentAt, console)}`;
-  const waiting = waitingCount === 0 ? [] : [`${count(waitingCount, 'trouble')} still to tell`];
-  const failed = failures === 0 ? [] : [console.colours.red(`failed ${count(failures, 'time')} in a row`)];
+  const waiting = waitingCount === 0 ? [] : [`${countInWords(waitingCount, 'trouble')} still to tell`];
+  const failed = failures === 0 ? [] : [console.colours.red(`failed ${countInWords(failures, 'time')} in a row`)];
   const next = failures === 0 || nextTryAt === undefined ? [] : [`not tried again before ${nextTryAt}`];
   return [sent, ...waiting, ...failed, ...next].join(', ') + (problem === undefined ? '' : `\n  ${visible(problem)}`);
 }

@@ -1,11 +1,10 @@
 import { openProject, type Project } from '../../core/engine.js';
 import { replicate, type ReplicationOutcome, type TargetOutcome } from '../../core/replication/index.js';
-import { EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
+import { countInWords, EXIT, sizeInWords, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import { runOnAll } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Options } from '../command.js';
 import type { Console } from '../console.js';
 import { errorDocument } from '../printing/errors.js';
-import { count, size } from '../printing/words.js';
 
 export const replicateCommand: Command = {
   name: 'replicate',
@@ -117,16 +116,16 @@ function summary(outcome: TargetOutcome, options: Options): string {
   const { copied, presentCount, removed, copiedBytes, verifiedCount, segments } = outcome;
   const parts = options.has('dry-run')
     ? [
-        `${count(copied.length, 'backup')} to copy`,
+        `${countInWords(copied.length, 'backup')} to copy`,
         `${String(presentCount)} there`,
         `${String(removed.length)} to remove`,
       ]
     : [
-        `${count(copied.length, 'backup')} copied (${size(copiedBytes)})`,
+        `${countInWords(copied.length, 'backup')} copied (${sizeInWords(copiedBytes)})`,
         `${String(presentCount)} there already`,
         `${String(removed.length)} removed`,
       ];
-  if (segments.length > 0) parts.push(`${count(segments.length, 'part')} of the history`);
+  if (segments.length > 0) parts.push(`${countInWords(segments.length, 'part')} of the history`);
   if (verifiedCount !== undefined) parts.push(`${String(verifiedCount)} proved`);
   return parts.join(', ');
 }

@@ -1,11 +1,10 @@
 import { openProject, planRestore, restore, type Project } from '../../core/engine.js';
-import { EXIT } from '../../core/system/index.js';
+import { countInWords, EXIT } from '../../core/system/index.js';
 import type { Command, Invocation, Options } from '../command.js';
 import type { Console } from '../console.js';
 import type { Brought } from '../from.js';
 import { FROM_OPTIONS } from '../fromOptions.js';
 import { wrongUsage } from '../parseInvocation.js';
-import { count } from '../printing/words.js';
 import { RESTORE_OPTIONS, restoreWithConsent } from '../restoring.js';
 import { AT_OPTION, backupAt } from '../at.js';
 
@@ -56,7 +55,7 @@ export const restoreCommand: Command = {
     const force = invocation.options.has('force');
     // By its whole name, so that what is carried out is what was shown.
     const carryOut = () => restore(project, plan.backup.id, { ...engine, ...scope, force });
-    const part = features === undefined ? undefined : count(features.length, 'feature');
+    const part = features === undefined ? undefined : countInWords(features.length, 'feature');
     return await restoreWithConsent({ plan, part, carryOut }, invocation, console);
   },
 };

@@ -1,10 +1,9 @@
 import { openProject, salvage } from '../../core/engine.js';
 import type { SalvagePlan } from '../../core/engine.js';
-import { EXIT, visible } from '../../core/system/index.js';
+import { countInWords, EXIT, visible } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import type { Console } from '../console.js';
 import { diffLines, printComparison, summaryOf } from '../printing/comparison.js';
-import { count } from '../printing/words.js';
 import { comparisonView } from '../views.js';
 
 export const salvageCommand: Command = {
@@ -30,10 +29,10 @@ export const salvageCommand: Command = {
 
 function printForPeople(plan: SalvagePlan, console: Console): void {
   const { salvaged, backup, gained, leftOut } = plan;
-  console.print(`${count(salvaged.features.length, 'feature')} can be read of the live database.\n`);
+  console.print(`${countInWords(salvaged.features.length, 'feature')} can be read of the live database.\n`);
   if (salvaged.unreadableRowCount + salvaged.unreadablePageCount > 0) {
-    const rows = count(salvaged.unreadableRowCount, 'row');
-    console.print(`Not readable: ${rows}, ${count(salvaged.unreadablePageCount, 'page')}.\n`);
+    const rows = countInWords(salvaged.unreadableRowCount, 'row');
+    console.print(`Not readable: ${rows}, ${countInWords(salvaged.unreadablePageCount, 'page')}.\n`);
   }
   console.print(`Against ${visible(backup.id)}: ${summaryOf(gained)}\n`);
   const lines = diffLines(gained, console);

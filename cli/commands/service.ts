@@ -10,12 +10,12 @@ import {
   writeServiceFile,
   type ServiceSetUp,
 } from '../../core/service/index.js';
-import { EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
+import { countInWords, EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { consentTo } from '../consent.js';
-import { age, count } from '../printing/words.js';
+import { age } from '../printing/words.js';
 import { programFolder } from '../programs.js';
 import { watcherView } from '../statusViews.js';
 
@@ -136,8 +136,8 @@ function watcherText({ pid, host, since, report }: RunningWatcher, { ports }: Co
   const now = ports.now();
   const start = `process ${String(pid)} on ${visible(host)}, started ${age(new Date(since), now)}`;
   if (report === undefined) return start;
-  const troubles = report.troubles === 0 ? 'no trouble' : count(report.troubles, 'trouble');
-  const pass = `looked at ${count(report.projects, 'project')} ${age(new Date(report.lastPassAt), now)}`;
+  const troubles = report.troubles === 0 ? 'no trouble' : countInWords(report.troubles, 'trouble');
+  const pass = `looked at ${countInWords(report.projects, 'project')} ${age(new Date(report.lastPassAt), now)}`;
   return `${start}, version ${visible(report.version)}; ${pass}, ${troubles}`;
 }
 

@@ -1,9 +1,9 @@
 import { listLocks, openProject, removeLock, type ProjectLock } from '../../core/engine.js';
-import { BackupError, EXIT, visible } from '../../core/system/index.js';
+import { BackupError, countInWords, EXIT, visible } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { consentTo } from '../consent.js';
 import type { Console } from '../console.js';
-import { age, count } from '../printing/words.js';
+import { age } from '../printing/words.js';
 
 export const unlockCommand: Command = {
   name: 'unlock',
@@ -39,7 +39,7 @@ export const unlockCommand: Command = {
     if ((await consentTo(actOn(chosen, project.storePath), invocation, console)) === 'declined') return EXIT.refused;
     const removed = new Set<ProjectLock>();
     for (const lock of chosen) if (await removeLock(project, lock, { ...engine, force })) removed.add(lock);
-    console.print(`Removed ${count(removed.size, 'lock')}.\n`);
+    console.print(`Removed ${countInWords(removed.size, 'lock')}.\n`);
     console.printJson({
       status: 'removed',
       locks: locks.map((lock) => ({ ...lockView(lock), removed: removed.has(lock) })),
@@ -51,7 +51,7 @@ export const unlockCommand: Command = {
 };
 
 function actOn(locks: readonly ProjectLock[], path: string) {
-  const what = locks.length === 1 ? `the lock of ${locks[0]?.name ?? ''}` : count(locks.length, 'lock');
+  const what = locks.length === 1 ? `the lock of ${locks[0]?.name ?? ''}` : countInWords(locks.length, 'lock');
   const warning = locks.some(({ owner }) => owner === 'running')
     ? 'The running process then fails.'
     : 'If its owner is still at work elsewhere, that work fails.';

@@ -1,11 +1,10 @@
 import { listBackups, openProject, verify, verifyHistory } from '../../core/engine.js';
 import type { HistoryVerification, Project, VerifyOutcome } from '../../core/engine.js';
-import { EXIT, exitCodeOf, visible, type ExitCode } from '../../core/system/index.js';
+import { countInWords, EXIT, exitCodeOf, visible, type ExitCode } from '../../core/system/index.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import { runOnAll } from '../allProjects.js';
 import type { Console } from '../console.js';
 import { errorDocument } from '../printing/errors.js';
-import { count } from '../printing/words.js';
 import { backupView } from '../views.js';
 
 export const verifyCommand: Command = {
@@ -74,13 +73,13 @@ function exitCodeFor(outcomes: readonly VerifyOutcome[], history: HistoryVerific
 function printHistory({ stateCount, problems }: HistoryVerification, { isTerminal, colours, print }: Console): void {
   if (!isTerminal) {
     const lines = problems.map((problem) => ['damaged', visible(problem.path ?? ''), visible(problem.message)]);
-    if (stateCount > 0 && lines.length === 0) lines.push(['ok', 'history', count(stateCount, 'state')]);
+    if (stateCount > 0 && lines.length === 0) lines.push(['ok', 'history', countInWords(stateCount, 'state')]);
     for (const line of lines) print(`${line.join('\t')}\n`);
     return;
   }
   for (const { message } of problems) print(`${colours.red('✗')} ${visible(message)}\n`);
   if (stateCount > 0 && problems.length === 0) {
-    print(`${colours.green('✓')} the history: ${count(stateCount, 'state')}\n`);
+    print(`${colours.green('✓')} the history: ${countInWords(stateCount, 'state')}\n`);
   }
 }
 
@@ -92,7 +91,7 @@ async function tellOfQuarantine(
   const moved = outcomes.filter(({ quarantined }) => quarantined !== undefined);
   if (moved.length === 0) return;
   note(
-    `${count(moved.length, 'backup')} moved into the quarantine, with all files; nothing was deleted. ` +
+    `${countInWords(moved.length, 'backup')} moved into the quarantine, with all files; nothing was deleted. ` +
       'feature-backups list --quarantine shows them.\n',
   );
   const { newest } = await listBackups(project, { ports });
@@ -105,12 +104,12 @@ async function tellOfQuarantine(
 function summaryOf(outcomes: readonly VerifyOutcome[]): string {
   const bad = outcomes.filter(({ ok }) => !ok).length;
   const unread = outcomes.filter(({ notExamined }) => notExamined !== undefined).length;
-  if (unread > 0) return `${count(unread, 'backup')} could not be read; ${String(bad - unread)} did not verify.`;
-  if (bad > 0) return `${count(bad, 'backup')} of ${String(outcomes.length)} did not verify.`;
+  if (unread > 0) return `${countInWords(unread, 'backup')} could not be read; ${String(bad - unread)} did not verify.`;
+  if (bad > 0) return `${countInWords(bad, 'backup')} of ${String(outcomes.length)} did not verify.`;
   const kept = outcomes.filter(({ holdsDamage }) => holdsDamage).length;
   if (kept === 0 && outcomes.length === 1) return '1 backup verified.';
-  if (kept === 0) return `All ${count(outcomes.length, 'backup')} verified.`;
-  return `${count(outcomes.length - kept, 'backup')} verified; ${String(kept)} kept as damaged as the live database was.`;
+  if (kept === 0) return `All ${countInWords(outcomes.length, 'backup')} verified.`;
+  return `${countInWords(outcomes.length - kept, 'backup')} verified; ${String(kept)} kept as damaged as the live database was.`;
 }
 
 /** One project among many. */

@@ -1,7 +1,7 @@
 import type { Backup } from '../../core/engine.js';
-import { visible } from '../../core/system/index.js';
+import { sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { age, size } from './words.js';
+import { age } from './words.js';
 
 const COLUMNS = [
   { title: 'BACKUP' },
@@ -24,7 +24,7 @@ export function printBackups(backups: readonly Backup[], console: Console): void
     notes(backup).join(', '),
   ];
   const row = console.isTerminal
-    ? (backup: Backup) => cells(backup, age(backup.createdAt, now), size(backup.sizeBytes))
+    ? (backup: Backup) => cells(backup, age(backup.createdAt, now), sizeInWords(backup.sizeBytes))
     : (backup: Backup) => cells(backup, isoTime(backup.createdAt), String(backup.sizeBytes));
   console.printTable(COLUMNS, console.json ? [] : backups.map(row));
 }

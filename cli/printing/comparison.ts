@@ -1,8 +1,7 @@
 import type { FeatureChange, FeatureComparison, FieldChange } from '../../core/engine.js';
-import { visible } from '../../core/system/index.js';
+import { countInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { cutTo } from './width.js';
-import { count } from './words.js';
 
 export interface Sides {
   readonly from: string;
@@ -23,7 +22,8 @@ export function printComparison(comparison: FeatureComparison, sides: Sides, con
 /** "12 added, 3 removed, 29 changed (29 from passing to failing), 554 the same". */
 export function summaryOf(comparison: FeatureComparison): string {
   const { added, removed, changed, unchangedCount, passingToFailing, failingToPassing } = comparison;
-  if (added.length + removed.length + changed.length === 0) return `all ${count(unchangedCount, 'feature')} the same`;
+  if (added.length + removed.length + changed.length === 0)
+    return `all ${countInWords(unchangedCount, 'feature')} the same`;
   const turns = [
     ...(passingToFailing > 0 ? [`${String(passingToFailing)} from passing to failing`] : []),
     ...(failingToPassing > 0 ? [`${String(failingToPassing)} from failing to passing`] : []),
@@ -62,7 +62,7 @@ function cutLines(
   ];
   const shown = blocks.slice(0, most);
   const left = blocks.length - shown.length;
-  return [...shown.flat(), ...(left > 0 ? [colours.dim(`  … and ${count(left, 'more feature')}`)] : [])];
+  return [...shown.flat(), ...(left > 0 ? [colours.dim(`  … and ${countInWords(left, 'more feature')}`)] : [])];
 }
 
 function briefChange(change: FeatureChange, colours: Console['colours']): readonly string[] {

@@ -1,10 +1,9 @@
 import type { Backup, History, Project } from '../../core/engine.js';
-import { visible } from '../../core/system/index.js';
+import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { backupView } from '../views.js';
 import { printBackups } from './backups.js';
 import { errorDocument } from './errors.js';
-import { count, size } from './words.js';
 
 const COLUMNS = [
   { title: 'DAY' },
@@ -39,7 +38,7 @@ export function printHistory(history: History, project: Project, day: string | u
   if (shown.length === 0) {
     console.note(`The history of ${visible(project.root)} has no state${day === undefined ? ' yet' : ` of ${day}`}.\n`);
   } else if (console.isTerminal) {
-    const where = `${count(shown.length, 'state')}; all of the history takes ${size(history.sizeBytes)}`;
+    const where = `${countInWords(shown.length, 'state')}; all of the history takes ${sizeInWords(history.sizeBytes)}`;
     console.print(`${console.colours.dim(where)}\n`);
   }
 }
@@ -51,7 +50,7 @@ function printDays(days: readonly Day[], { printTable }: Console): void {
   };
   printTable(
     COLUMNS,
-    days.map((day) => cells(day, size)),
+    days.map((day) => cells(day, sizeInWords)),
     days.map((day) => cells(day, String)),
   );
 }

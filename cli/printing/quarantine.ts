@@ -1,7 +1,7 @@
 import type { ProjectSummary, QuarantinedBackup } from '../../core/engine.js';
-import { visible } from '../../core/system/index.js';
+import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { age, count, size } from './words.js';
+import { age } from './words.js';
 
 /** A table of what was moved aside; in a pipe: id, time, bytes, path, why. */
 export function printQuarantine(quarantined: readonly QuarantinedBackup[], console: Console): void {
@@ -12,7 +12,7 @@ export function printQuarantine(quarantined: readonly QuarantinedBackup[], conso
     quarantined.map((one) => [
       visible(one.id),
       one.at === undefined ? '?' : age(one.at, console.ports.now()),
-      size(one.sizeBytes),
+      sizeInWords(one.sizeBytes),
       why(one),
     ]),
     quarantined.map((one) => [
@@ -33,7 +33,7 @@ export function quarantineRows(
   { colours }: Console,
 ): readonly (readonly string[])[] {
   if (quarantineCount === 0) return [];
-  const text = `${count(quarantineCount, 'backup')} in quarantine: feature-backups list --quarantine shows why`;
+  const text = `${countInWords(quarantineCount, 'backup')} in quarantine: feature-backups list --quarantine shows why`;
   return [['', colours.yellow(text)]];
 }
 

@@ -1,11 +1,12 @@
+import { featuresInWords } from '../../core/database/index.js';
 import { isoWithOffset } from '../../core/store/index.js';
 import type { Backup, LiveObservation, ProjectSummary, TargetState, Trouble } from '../../core/engine.js';
-import { visible } from '../../core/system/index.js';
+import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { RunningWatcher } from '../../core/watch/index.js';
 import type { Console } from '../console.js';
 import { provenText } from './proven.js';
 import { quarantineRows } from './quarantine.js';
-import { age, count, counts, size } from './words.js';
+import { age } from './words.js';
 
 /** A scheduled job, and when it comes due next; undefined where its schedule cannot be read. */
 export interface DueJob {
@@ -55,7 +56,10 @@ function liveText({ live, problem, newest }: ProjectSummary, { colours }: Consol
 }
 
 function sizes({ counts: held, sizeBytes }: LiveObservation): readonly string[] {
-  return [...(held === undefined ? [] : [counts(held)]), ...(sizeBytes === undefined ? [] : [size(sizeBytes)])];
+  return [
+    ...(held === undefined ? [] : [featuresInWords(held)]),
+    ...(sizeBytes === undefined ? [] : [sizeInWords(sizeBytes)]),
+  ];
 }
 
 function condition(live: LiveObservation, newest: Backup | undefined, colours: Console['colours']): readonly string[] {
@@ -73,22 +77,22 @@ function condition(live: LiveObservation, newest: Backup | undefined, colours: C
 }
 
 function storeText({ project, backupCount, emergencyCount, totalSizeBytes }: ProjectSummary): string {
-  const emergencies = emergencyCount === 0 ? '' : `, ${count(emergencyCount, 'emergency backup')}`;
-  return `${visible(project.storePath)}: ${count(backupCount, 'backup')}${emergencies}, ${size(totalSizeBytes)}`;
+  const emergencies = emergencyCount === 0 ? '' : `, ${countInWords(emergencyCount, 'emergency backup')}`;
+  return `${visible(project.storePath)}: ${countInWords(backupCount, 'backup')}${emergencies}, ${sizeInWords(totalSizeBytes)}`;
 }
 
 function backupText(backup: Backup | undefined, { colours, ports }: Console): string {
   if (backup === undefined) return colours.dim('none');
-  return `${visible(backup.id)}, ${age(backup.createdAt, ports.now())}, ${counts(backup.counts)}`;
+  return `${visible(backup.id)}, ${age(backup.createdAt, ports.now())}, ${featuresInWords(backup.counts)}`;
 }
 
 function historyText({ history }: ProjectSummary, { colours, ports }: Console): string {
   const { stateCount, sizeBytes, oldest, unreadableCount = 0 } = history;
   const unread =
-    unreadableCount === 0 ? '' : colours.yellow(`, ${count(unreadableCount, 'segment')} could not be read`);
+    unreadableCount === 0 ? '' : colours.yellow(`, ${countInWords(unreadableCount, 'segment')} could not be read`);
   if (stateCount === 0 && unread === '') return colours.dim('none yet');
   const since = oldest === undefined ? '' : `, the oldest ${age(oldest, ports.now())}`;
-  return `${count(stateCount, 'state')}${since}, ${size(sizeBytes)}${unread}`;
+  return `${countInWords(stateCount, 'state')}${since}, ${sizeInWords(sizeBytes)}${unread}`;
 }
 
 /** A line for each target. */

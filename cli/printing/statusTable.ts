@@ -1,11 +1,10 @@
 import { basename, dirname, sep } from 'node:path';
 import type { KnownHealth, Ports, Trouble } from '../../core/engine.js';
 import { severityOf, worstFirst } from '../../core/health/index.js';
-import { visible } from '../../core/system/index.js';
+import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { cutTo, widthOf } from './width.js';
 import type { Column } from './table.js';
-import { count, size } from './words.js';
 
 /** What a row of the table begins with. */
 export type StateWord = 'critical' | 'gone' | 'warning' | 'ok' | 'no database';
@@ -181,6 +180,6 @@ function summaryOf(all: readonly KnownHealth[], { colours }: Console): string {
     (sum, { summary }) => sum + (summary?.totalSizeBytes ?? 0) + (summary?.history.sizeBytes ?? 0),
     0,
   );
-  const held = colours.dim(`${count(backups, 'backup')}, ${size(bytes)}`);
-  return `${count(all.length, 'project')}: ${words.join(', ')}; ${held}`;
+  const held = colours.dim(`${countInWords(backups, 'backup')}, ${sizeInWords(bytes)}`);
+  return `${countInWords(all.length, 'project')}: ${words.join(', ')}; ${held}`;
 }

@@ -1,11 +1,11 @@
+import { featuresInWords } from '../../core/database/index.js';
 import { isoWithOffset } from '../../core/store/index.js';
-import { visible } from '../../core/system/index.js';
+import { countInWords, visible } from '../../core/system/index.js';
 import type { WatchEvent } from '../../core/watch/index.js';
 import type { Console } from '../console.js';
 import { backupView } from '../views.js';
 import { errorDocument } from './errors.js';
 import { STDERR, STDOUT, write } from './streams.js';
-import { count, counts } from './words.js';
 
 /**
  * Prints what the watcher tells, a line an event: with the time where it goes into a file, without it on a terminal and
@@ -29,19 +29,19 @@ function isBad(event: WatchEvent): boolean {
 function lineOf(event: WatchEvent): string {
   switch (event.kind) {
     case 'watching':
-      return `watching ${count(event.projects.length, 'project')}`;
+      return `watching ${countInWords(event.projects.length, 'project')}`;
     case 'project-added':
       return `${visible(event.root)}: a new project`;
     case 'project-removed':
       return `${visible(event.root)}: not watched any more`;
     case 'backed-up':
-      return `${visible(event.root)}: backed up ${counts(event.backup.counts)} as ${visible(event.backup.id)}`;
+      return `${visible(event.root)}: backed up ${featuresInWords(event.backup.counts)} as ${visible(event.backup.id)}`;
     case 'damaged':
       return `${visible(event.root)}: the live database is damaged, and was kept as ${visible(event.emergency.id)}: ${visible(event.problems.join('; '))}`;
     case 'job':
       return `${visible(event.root)}: ${event.run.job} ${event.run.problem === undefined ? 'done' : `failed: ${visible(event.run.problem)}`}`;
     case 'copied':
-      return `${visible(event.root)}: ${count(event.count, 'backup')} copied to ${visible(event.target)}`;
+      return `${visible(event.root)}: ${countInWords(event.count, 'backup')} copied to ${visible(event.target)}`;
     case 'trouble':
       return `${where(event.root)}could not ${event.doing}: ${visible(event.error.message)}`;
     case 'trouble-over':

@@ -1,26 +1,3 @@
-/** "1 backup", "3 backups". */
-export function count(number: number, noun: string, plural = `${noun}s`): string {
-  return `${grouped(number)} ${number === 1 ? noun : plural}`;
-}
-
-/** "1,234,567". By hand: the first `toLocaleString` of a process takes as long as a whole backup. */
-function grouped(number: number): string {
-  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** "412 kB", in steps of a thousand. */
-export function size(bytes: number): string {
-  if (bytes < 1000) return `${String(bytes)} B`;
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  let value = bytes / 1000;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${units[unit] ?? ''}`;
-}
-
 const STEPS: readonly (readonly [limitSeconds: number, seconds: number, unit: string])[] = [
   [3600, 60, 'min'],
   [86_400, 3600, 'h'],
@@ -39,10 +16,4 @@ export function age(then: Date, now: Date): string {
     if (seconds < limit) return `${String(Math.floor(seconds / unitSeconds))} ${unit} ago`;
   }
   return 'unknown';
-}
-
-/** "598 features, 200 passing"; what is not known is left out. */
-export function counts({ total, passing }: { total?: number | undefined; passing?: number | undefined }): string {
-  if (total === undefined) return 'an unknown number of features';
-  return count(total, 'feature') + (passing === undefined ? '' : `, ${grouped(passing)} passing`);
 }

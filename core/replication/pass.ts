@@ -1,4 +1,4 @@
-import { BackupError, systemOf, type StoreLock, type Ports } from '../system/index.js';
+import { BackupError, countInWords, systemOf, type StoreLock, type Ports } from '../system/index.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../project/index.js';
 import { readAcknowledgement, isShrunk, observeLive, type LiveCondition } from '../live/index.js';
 import { readCatalog, ReadingBudget, warnOfUnknownMetadata, type Backup, type Catalog } from '../store/index.js';
@@ -131,7 +131,7 @@ class Runner {
     if (lost.length === 0) return;
     const names = lost.slice(0, SHOWN_NAMES).join(', ') + (lost.length > SHOWN_NAMES ? ' …' : '');
     ports.onWarning?.(
-      `The metadata of ${String(lost.length)} copies on ${target.name} are damaged; they are kept (${names})`,
+      `The metadata of ${countInWords(lost.length, 'copy', 'copies')} on ${target.name} are damaged; they are kept (${names})`,
     );
   }
 

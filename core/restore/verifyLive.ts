@@ -1,5 +1,5 @@
 import { compareFeatures, inspectImage, readFeatures } from '../database/index.js';
-import { BackupError, readPlainFile, type Ports } from '../system/index.js';
+import { BackupError, countInWords, readPlainFile, type Ports } from '../system/index.js';
 import { findHolders } from '../project/index.js';
 import { tryToTakeImage } from './presentDatabase.js';
 import type { VerifiedReplacement } from './replacement.js';
@@ -25,7 +25,9 @@ export async function findProblemsAfter(
     return [];
   const { added, removed, changed } = compareFeatures(await readFeatures(replacement.image), await readFeatures(now));
   const differing = added.length + removed.length + changed.length;
-  return differing === 0 ? [] : [`${differing} features are not as they are in the backup`];
+  return differing === 0
+    ? []
+    : [`${countInWords(differing, 'feature')} ${differing === 1 ? 'is' : 'are'} not as in the backup`];
 }
 
 function holdsExactly(path: string, image: Buffer, { files }: Ports): boolean {

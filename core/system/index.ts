@@ -1,3 +1,4 @@
+export { countInWords, groupedDigits, sizeInWords } from './amounts.js';
 export {
   BackupError,
   DAMAGE_CODES,

@@ -13,6 +13,7 @@ import { inspectImage } from '../database/index.js';
 import type { Project } from '../project/index.js';
 import { problemsOf } from '../live/index.js';
 import { readBackupImage } from '../history/index.js';
+import { countProblems } from './countProblems.js';
 import type { QuarantinedBackup } from './quarantine/types.js';
 
 export interface VerifyOutcome {
@@ -87,7 +88,8 @@ async function examineDatabase(backup: Backup, image: Buffer, sha256: string, po
   const selfContained = image.length < 100 ? image : image.fill(1, 18, 20);
   if (sizeBytes > LONG_CHECK_BYTES) ports.onProgress?.(`checking ${backup.id}`, 0, true);
   const inspection = await inspectImage(selfContained, 'integrity_check', undefined, { foreignKeys: true });
-  const problems = [...problemsOf(inspection), ...countProblems(backup, inspection.counts?.total)];
+  // The other counts of the metadata are learnt anew below.
+  const problems = [...problemsOf(inspection), ...countProblems(backup.counts, inspection.counts, ['total'])];
   if (problems.length > 0) return { ok: false, problems, learnt: {} };
   const learnt = {
     sha256,
@@ -130,11 +132,6 @@ function imageOrProblem(backup: Backup, ports: Ports): Buffer | string {
 /** An emergency backup of something damaged: raw files, or an image that did not pass SQLite's check. */
 function isSavedDamage({ kind, content, metadata }: Backup): boolean {
   return kind === 'emergency' && (content === 'raw' || (metadata?.problems ?? []).length > 0);
-}
-
-function countProblems({ counts }: Backup, total: number | undefined): readonly string[] {
-  if (counts.total === undefined || total === undefined || counts.total === total) return [];
-  return [`It holds ${total.toString()} features instead of ${counts.total.toString()}`];
 }
 
 function drillProblems({ metadata }: Backup): readonly string[] {

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { RetentionPlan } from '../../core/retention/index.js';
+import { sizeInWords } from '../../core/system/index.js';
 import { errorFrom } from '../engine/errorDescription.js';
-import { backups, size } from '../words/amounts.js';
+import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { lookAgainAt } from './anyProject.js';
 import type { Command } from './command.js';
@@ -44,7 +45,10 @@ async function confirm({ keep, remove }: RetentionPlan): Promise<void> {
   const freed = remove.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const names = remove.slice(0, SHOWN).map((backup) => `• ${nameOfBackup(backup)}`);
   if (remove.length > SHOWN) names.push(l10n.t('… and {0} more', remove.length - SHOWN));
-  const detail = [l10n.t('Keeps {0}, frees {1}. Deleted are:', backups(keep.length), size(freed)), ...names].join('\n');
+  const detail = [
+    l10n.t('Keeps {0}, frees {1}. Deleted are:', backups(keep.length), sizeInWords(freed)),
+    ...names,
+  ].join('\n');
   const button = remove.length === 1 ? l10n.t('Delete 1 Backup') : l10n.t('Delete {0} Backups', remove.length);
   const question = l10n.t('Delete {0} that the retention rules do not keep?', backups(remove.length));
   const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, button);

@@ -1,5 +1,6 @@
 import type { Backup, BackupEvent } from '../../core/store/index.js';
-import { counts, size } from '../words/amounts.js';
+import { sizeInWords } from '../../core/system/index.js';
+import { counts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText } from '../words/plainText.js';
 import { eventWords, reasonOfBackup } from '../words/reasonWords.js';
@@ -77,11 +78,11 @@ function describeDrill({ metadata }: Backup): string | undefined {
 function describeSize({ sizeBytes, compressed, metadata, history }: Backup): string {
   const original = metadata?.backupSizeBytes;
   if (history !== undefined && original !== undefined) {
-    return l10n.t('{0} in the history, of {1}', size(sizeBytes), size(original));
+    return l10n.t('{0} in the history, of {1}', sizeInWords(sizeBytes), sizeInWords(original));
   }
   return compressed && original !== undefined
-    ? l10n.t('{0}, compressed from {1}', size(sizeBytes), size(original))
-    : size(sizeBytes);
+    ? l10n.t('{0}, compressed from {1}', sizeInWords(sizeBytes), sizeInWords(original))
+    : sizeInWords(sizeBytes);
 }
 
 const SHOWN_EVENTS = 10;

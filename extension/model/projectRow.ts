@@ -1,5 +1,6 @@
 import type { Trouble } from '../../core/health/index.js';
-import { counts, features, size } from '../words/amounts.js';
+import { sizeInWords } from '../../core/system/index.js';
+import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText, plainLine } from '../words/plainText.js';
 import { ago } from '../words/times.js';
@@ -138,7 +139,7 @@ function facts(survey: NonNullable<SurveyedProject['survey']>, now: Date): reado
       (provenAt === undefined
         ? l10n.t('Restoring has not been proven yet')
         : l10n.t('Restoring last proven: {0}', ago(provenAt, now))),
-    backupCount > 0 && l10n.t('Backups: {0}, {1}', backupCount, size(totalSizeBytes)),
+    backupCount > 0 && l10n.t('Backups: {0}, {1}', backupCount, sizeInWords(totalSizeBytes)),
     ...targets.map((target) => targetWords(target, now)),
   ].filter((line) => typeof line === 'string');
 }

@@ -1,7 +1,8 @@
 import type { Backup } from '../../core/store/index.js';
+import { sizeInWords } from '../../core/system/index.js';
 import type { Overview } from '../engine/protocol.js';
 import { conditionOf, conditionWords } from '../model/backupRow.js';
-import { backups, counts, size } from '../words/amounts.js';
+import { backups, counts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { reasonOfBackup } from '../words/reasonWords.js';
@@ -56,7 +57,7 @@ function pointOf(backup: Backup): TimelinePoint {
     when: fullTime(backup.createdAt),
     counts: isRaw ? l10n.t('no consistent copy could be taken') : counts(backup.counts),
     state: stateWords(backup),
-    size: size(backup.sizeBytes),
+    size: sizeInWords(backup.sizeBytes),
     git: gitWords(backup),
   };
 }
@@ -91,14 +92,17 @@ function storageOf({ backups: all, totalSizeBytes }: Overview): TimelineData['st
   // The rest: with the -wal and -journal kept beside raw emergency backups.
   const emergencyBytes = Math.max(0, totalSizeBytes - ordinaryBytes);
   return {
-    text: l10n.t('{0} used', size(totalSizeBytes)),
-    ordinary: { sizeBytes: ordinaryBytes, text: l10n.t('{0} in {1}', size(ordinaryBytes), backups(ordinary.length)) },
+    text: l10n.t('{0} used', sizeInWords(totalSizeBytes)),
+    ordinary: {
+      sizeBytes: ordinaryBytes,
+      text: l10n.t('{0} in {1}', sizeInWords(ordinaryBytes), backups(ordinary.length)),
+    },
     emergency: {
       sizeBytes: emergencyBytes,
       text:
         emergencyCount === 1
-          ? l10n.t('{0} in 1 emergency backup', size(emergencyBytes))
-          : l10n.t('{0} in {1} emergency backups', size(emergencyBytes), emergencyCount),
+          ? l10n.t('{0} in 1 emergency backup', sizeInWords(emergencyBytes))
+          : l10n.t('{0} in {1} emergency backups', sizeInWords(emergencyBytes), emergencyCount),
     },
   };
 }

@@ -17,19 +17,6 @@ export function problems(count: number): string {
   return count === 1 ? l10n.t('1 problem') : l10n.t('{0} problems', count);
 }
 
-/** "1.2 MB"; powers of 1,000, as file managers count. */
-export function size(sizeBytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let amount = sizeBytes;
-  let unit = 0;
-  while (amount >= 1000 && unit < units.length - 1) {
-    amount /= 1000;
-    unit += 1;
-  }
-  const digits = unit === 0 || amount >= 100 ? 0 : 1;
-  return `${amount.toFixed(digits)} ${units[unit] ?? 'B'}`;
-}
-
 /** "598 features, 200 passing", as far as it is known. */
 export function counts(of: { readonly total?: number | undefined; readonly passing?: number | undefined }): string {
   if (of.total === undefined) return l10n.t('not counted');

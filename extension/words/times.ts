@@ -4,9 +4,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** "just now", "5 min ago", "3 h ago", "2 days ago". A time in the future (a clock set back) is just now. */
+/** "just now", "5 min ago", "3 h ago", "2 days ago"; a time well ahead of the clock is "in the future", and not hidden. */
 export function ago(then: Date, now: Date): string {
   const passedMs = now.getTime() - then.getTime();
+  if (passedMs < -MINUTE_MS) return l10n.t('in the future');
   return passedMs < MINUTE_MS ? l10n.t('just now') : l10n.t('{0} ago', duration(passedMs));
 }
 

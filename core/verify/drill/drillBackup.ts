@@ -7,10 +7,18 @@ import {
   timeLimitMs,
   type Inspection,
 } from '../../database/index.js';
-import { asBackupError, DAMAGE_CODES, type BackupError, type Ports } from '../../system/index.js';
+import {
+  asBackupError,
+  countInWords,
+  DAMAGE_CODES,
+  groupedDigits,
+  type BackupError,
+  type Ports,
+} from '../../system/index.js';
 import { problemsOf } from '../../live/index.js';
 import { readReplacement, swapDatabase } from '../../restore/index.js';
 import type { Backup, DrillReader } from '../../store/index.js';
+import { countProblems } from '../countProblems.js';
 import { withScratchFolder } from './scratchFolder.js';
 import { chooseReader } from './secondReader.js';
 import type { DrillOptions } from './types.js';
@@ -58,7 +66,13 @@ async function restoreAndRead(
   tell('restoring', backup.sizeBytes > LONG_WORK_BYTES);
   const databasePath = join(folder, 'features.db');
   const { inspection } = await restoreInto(databasePath, backup, ports);
-  const problems = inspection === undefined ? [] : [...problemsOf(inspection), ...countProblems(backup, inspection)];
+  const problems =
+    inspection === undefined
+      ? []
+      : [
+          ...problemsOf(inspection),
+          ...countProblems(backup.counts, inspection.counts, ['total', 'passing', 'inProgress']),
+        ];
   if (problems.length > 0) return { reader: 'sql.js', problems };
   // From the disk again: what is proved is the file that a restore would leave.
   const restored = ports.files.readFileSync(databasePath);
@@ -88,24 +102,10 @@ async function restoreInto(
   return replacement;
 }
 
-const COUNTED = [
-  ['total', 'features'],
-  ['passing', 'passing features'],
-  ['inProgress', 'features in progress'],
-] as const;
-
-function countProblems({ counts: expected }: Backup, { counts }: Inspection): readonly string[] {
-  return COUNTED.flatMap(([key, noun]) => {
-    const [said, found] = [expected[key], counts?.[key]];
-    if (said === undefined || said === found) return [];
-    return [`It holds ${String(found)} ${noun} instead of ${String(said)}`];
-  });
-}
-
 function differences(expected: Uint8Array, found: Uint8Array, reader: DrillReader): readonly string[] {
   const [count, otherCount] = [digestCount(expected), digestCount(found)];
   if (count !== otherCount) {
-    return [`${reader} reads ${otherCount.toString()} features of it, and sql.js ${count.toString()}`];
+    return [`${reader} reads ${countInWords(otherCount, 'feature')} of it, and sql.js ${groupedDigits(count)}`];
   }
   const ids = differingRows(expected, found, SHOWN_IDS);
   return ids.length === 0 ? [] : [`${reader} reads other values than sql.js in: feature ${ids.join(', ')}`];

@@ -304,7 +304,7 @@ describe('files of a store that cannot be read', function () {
     const later = { ...ports, now: () => new Date(Date.now() + 30 * 86_400_000) };
     await replicate(target, {}, { ...later, onWarning: (warning) => warnings.push(warning) });
     assert.ok(existsSync(join(copies, `${pinned.id}.db.gz`)));
-    assert.match(warnings.join('\n'), new RegExp(`1 copies on nas.*${basename(pinned.id)}`));
+    assert.match(warnings.join('\n'), new RegExp(`1 copy on nas.*${basename(pinned.id)}`));
   });
 });
 

@@ -143,7 +143,7 @@ describe('a restore drill', function () {
     const path = backup.path.replace(/db$/, 'json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"passing_count": 1', '"passing_count": 2'));
     const { drilled } = await run();
-    assert.deepEqual(drilled[0]?.problems, ['It holds 1 passing features instead of 2']);
+    assert.deepEqual(drilled[0]?.problems, ['It holds 1 passing feature instead of 2']);
   });
 
   it('says so where there is no second reader', async () => {

@@ -3,7 +3,7 @@ import { coloursFor, wantsColour } from '../../../cli/printing/colours.js';
 import { drawBar, progressBar } from '../../../cli/printing/progress.js';
 import { table, tabSeparated } from '../../../cli/printing/table.js';
 import { cutTo, widthOf } from '../../../cli/printing/width.js';
-import { age, count, counts, size } from '../../../cli/printing/words.js';
+import { age } from '../../../cli/printing/words.js';
 
 describe('text on a terminal', () => {
   it('counts columns, not code units, and cuts by them', () => {
@@ -70,29 +70,6 @@ describe('colours', () => {
 });
 
 describe('words', () => {
-  it('count things', () => {
-    assert.deepEqual(
-      [count(0, 'backup'), count(1, 'backup'), count(1234, 'backup')],
-      ['0 backups', '1 backup', '1,234 backups'],
-    );
-    assert.equal(counts({ total: 598, passing: 200 }), '598 features, 200 passing');
-    assert.equal(counts({ total: 1 }), '1 feature');
-    assert.equal(counts({}), 'an unknown number of features');
-  });
-
-  it('round sizes to what is read easily', () => {
-    const sizes: readonly (readonly [number, string])[] = [
-      [0, '0 B'],
-      [999, '999 B'],
-      [1000, '1.0 kB'],
-      [409_600, '410 kB'],
-      [999_499, '999 kB'],
-      [999_500, '1.0 MB'],
-      [2e9, '2.0 GB'],
-    ];
-    for (const [bytes, text] of sizes) assert.equal(size(bytes), text);
-  });
-
   it('tell an age, and do not hide a clock that was set back', () => {
     const now = new Date('2026-06-01T12:00:00Z');
     const before = (seconds: number) => age(new Date(now.getTime() - seconds * 1000), now);

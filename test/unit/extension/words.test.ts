@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sizeInWords } from '../../../core/system/amounts.js';
 import { BackupError } from '../../../core/system/errors.js';
 import type { RestorePlan } from '../../../core/restore/types.js';
 import type { Feature } from '../../../core/database/types.js';
@@ -8,7 +9,7 @@ import { describeError, errorFrom } from '../../../extension/engine/errorDescrip
 import { failureWords } from '../../../extension/model/failureWords.js';
 import { renderFeatures } from '../../../extension/model/renderFeatures.js';
 import { comparisonSentence, previewRestore } from '../../../extension/model/restorePreview.js';
-import { counts, size } from '../../../extension/words/amounts.js';
+import { counts } from '../../../extension/words/amounts.js';
 import { plainLine } from '../../../extension/words/plainText.js';
 import { reasonWords } from '../../../extension/words/reasonWords.js';
 import { ago, duration } from '../../../extension/words/times.js';
@@ -150,7 +151,7 @@ describe('the preview of a restore', () => {
 describe('small words', () => {
   it('tells ages, also when the clock was set back', () => {
     const at = (seconds: number): string => ago(new Date(NOW.getTime() - seconds * 1000), NOW);
-    assert.deepEqual([59, 60, 3599, 3600, 86_400, 200_000, -5000].map(at), [
+    assert.deepEqual([59, 60, 3599, 3600, 86_400, 200_000, -30, -3600].map(at), [
       'just now',
       '1 min ago',
       '59 min ago',
@@ -158,12 +159,20 @@ describe('small words', () => {
       '1 day ago',
       '2 days ago',
       'just now',
+      'in the future',
     ]);
     assert.equal(duration(0), '1 min');
   });
 
   it('tells sizes and counts', () => {
-    assert.deepEqual([0, 999, 1000, 438_272, 12_345_678].map(size), ['0 B', '999 B', '1.0 kB', '438 kB', '12.3 MB']);
+    assert.deepEqual([0, 999, 1000, 438_272, 999_600, 12_345_678].map(sizeInWords), [
+      '0 B',
+      '999 B',
+      '1.0 kB',
+      '438 kB',
+      '1.0 MB',
+      '12 MB',
+    ]);
     assert.equal(counts({}), 'not counted');
     assert.equal(counts({ total: 1, passing: 0 }), '1 feature, 0 passing');
   });

@@ -1,0 +1,8 @@
+import { countInWords, groupedDigits } from '../system/index.js';
+import type { FeatureCounts } from './types.js';
+
+/** "598 features, 200 passing"; what is not known is left out. */
+export function featuresInWords({ total, passing }: Partial<FeatureCounts>): string {
+  if (total === undefined) return 'an unknown number of features';
+  return countInWords(total, 'feature') + (passing === undefined ? '' : `, ${groupedDigits(passing)} passing`);
+}
