@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { isNotFound, parseJson, type Ports, writeAll } from '../system/index.js';
 import { isObjectId } from './head.js';
-import { hookFolder, readText } from './repository.js';
+import { hookFolder, namesIn, readText } from './repository.js';
 import type { InboxEntry, Repository, Tie } from './types.js';
 
 /**
@@ -79,15 +79,6 @@ function parseTies(text: string): readonly Tie[] {
     const [storePath, backupId] = Array.isArray(item) ? (item as unknown[]) : [];
     return typeof storePath === 'string' && typeof backupId === 'string' ? [{ storePath, backupId }] : [];
   });
-}
-
-function namesIn(folder: string, ports: Ports): readonly string[] {
-  try {
-    return ports.files.readdirSync(folder);
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
 }
 
 function removeExisting(path: string, ports: Ports): void {

@@ -57,3 +57,13 @@ export function readText(path: string, ports: Ports, maxSizeBytes = MAX_TEXT_BYT
     throw error;
   }
 }
+
+/** The names in one of our own folders; none where it is missing. */
+export function namesIn(folder: string, ports: Ports): readonly string[] {
+  try {
+    return ports.files.readdirSync(folder);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}

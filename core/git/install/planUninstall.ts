@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import { isNotFound, type Ports } from '../../system/index.js';
-import { hookFolder } from '../repository.js';
+import type { Ports } from '../../system/index.js';
+import { hookFolder, namesIn } from '../repository.js';
 import type { Repository } from '../types.js';
 import { isSame, readStateIfPlain, statsAt } from './fileState.js';
 import { removeMarkedParts } from './markedParts.js';
@@ -61,15 +61,6 @@ function removals(folder: string, ports: Ports): readonly FileChange[] {
 
 /** Only its name matters: it is deleted, whatever it is. */
 const UNREAD: FileState = { content: Buffer.alloc(0), mode: 0 };
-
-function namesIn(folder: string, ports: Ports): readonly string[] {
-  try {
-    return ports.files.readdirSync(folder);
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
-}
 
 function notesOf(changes: readonly FileChange[]): readonly string[] {
   return changes.some(({ path }) => dirname(path).endsWith('.husky'))
