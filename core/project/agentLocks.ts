@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemErrorCode, readPlainFile, systemOf, type Ports } from '../system/index.js';
+import { processStatus, systemErrorCode, readPlainFile, systemOf, type Ports } from '../system/index.js';
 import { processName } from './processName.js';
 import type { DatabaseHolder } from './types.js';
 
@@ -61,23 +61,22 @@ function readLock(path: string, ports: Ports): string | undefined {
 
 function isGone(owner: LockOwner, ports: Ports): boolean {
   if (!systemOf(ports).isRunning(owner.pid)) return true;
-  if (owner.startedAtSeconds === undefined) return false;
-  const startedAtSeconds = startOf(owner.pid, ports);
-  // The pid was given to another process since. The tolerance covers a clock that was set meanwhile.
-  return startedAtSeconds !== undefined && Math.abs(startedAtSeconds - owner.startedAtSeconds) > 60;
+  try {
+    const status = processStatus(owner.pid, ports.files);
+    if (status?.ended === true) return true;
+    if (status === undefined || owner.startedAtSeconds === undefined) return false;
+    const startedAtSeconds = bootedAtSeconds(ports) + Number(status.startTime) / CLOCK_TICKS_PER_SECOND;
+    // The pid was given to another process since. The tolerance covers a clock that was set meanwhile.
+    return Math.abs(startedAtSeconds - owner.startedAtSeconds) > 60;
+  } catch {
+    // The process is there, and nothing says that it is another one.
+    return false;
+  }
 }
 
 const CLOCK_TICKS_PER_SECOND = 100;
 
-/** When a process started, in seconds since the epoch; undefined where the system does not tell (proc(5): stat, field 22). */
-function startOf(pid: number, ports: Ports): number | undefined {
-  try {
-    const stat = ports.files.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const boot = /^btime (\d+)$/m.exec(ports.files.readFileSync('/proc/stat', 'utf8'));
-    // The name in the second field may itself hold spaces and parentheses.
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    return boot && Number.isFinite(ticks) ? Number(boot[1]) + ticks / CLOCK_TICKS_PER_SECOND : undefined;
-  } catch {
-    return undefined;
-  }
+/** When this system started, in seconds since the epoch; NaN where it does not tell. */
+function bootedAtSeconds({ files }: Ports): number {
+  return Number(/^btime (\d+)$/m.exec(files.readFileSync('/proc/stat', 'latin1'))?.[1]);
 }

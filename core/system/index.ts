@@ -37,7 +37,13 @@ export { realPorts, realSystem, systemOf, type FileSystem, type Ports, type Syst
 export { findProgram, findPrograms, findSystemProgram } from './processes/findProgram.js';
 export { readLockTable } from './processes/lockTable.js';
 export { monotonicMs } from './processes/monotonicMs.js';
-export { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } from './processes/processIdentity.js';
+export {
+  livenessOf,
+  ownIdentity,
+  parseProcessIdentity,
+  processStatus,
+  type ProcessIdentity,
+} from './processes/processIdentity.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
 export { userStateFolder } from './userStateFolder.js';
 export { visible, visibleLines } from './visibleText.js';

@@ -72,13 +72,15 @@ export function livenessOf(
   return status.startTime === other.startTime && !status.ended ? 'alive' : 'dead';
 }
 
-interface ProcessStatus {
+export interface ProcessStatus {
+  /** Clock ticks since boot (proc(5): stat, field 22). */
   readonly startTime: string;
   /** Killed, and only waiting for its parent to notice: it will never release anything. */
   readonly ended: boolean;
 }
 
-function processStatus(pid: number | 'self', files: FileSystem): ProcessStatus | undefined {
+/** Undefined if there is no such process, or if this system does not tell. Throws as `ownIdentity`. */
+export function processStatus(pid: number | 'self', files: FileSystem): ProcessStatus | undefined {
   const text = readLine(`/proc/${pid.toString()}/stat`, files);
   if (text === null) return undefined;
   // The program's name, in brackets, may itself hold blanks and brackets.

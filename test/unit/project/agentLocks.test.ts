@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 import { realPorts } from '../../../core/system/ports.js';
 import { findAgentLocks, parseAgentLock } from '../../../core/project/agentLocks.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { withUnnoticedDeath } from '../../support/unnoticedDeath.js';
 
 describe('agent locks', () => {
   const folder = useTemporaryFolder();
@@ -31,6 +32,14 @@ describe('agent locks', () => {
     if (process.platform !== 'linux') this.skip();
     writeFileSync(folder.join('.agent.lock'), `${process.pid}:1000000000.0`);
     assert.deepEqual(find().stale, [folder.join('.agent.lock')]);
+  });
+
+  it('tells a lock as stale whose owner has died, although its parent has not noticed', async function () {
+    if (process.platform !== 'linux') this.skip();
+    await withUnnoticedDeath((pid) => {
+      writeFileSync(folder.join('.agent.lock'), String(pid));
+      assert.deepEqual(find(), { running: [], stale: [folder.join('.agent.lock')] });
+    });
   });
 
   it('takes a lock as running whose owner has the start time that the lock names', function () {

@@ -24,6 +24,7 @@ import { realPorts, type FileSystem, type Ports } from '../../../core/system/por
 import { useBundledScript } from '../../support/bundledScript.js';
 import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { withUnnoticedDeath } from '../../support/unnoticedDeath.js';
 
 describe('the lock of a store', () => {
   const folder = useTemporaryFolder();
@@ -102,21 +103,10 @@ describe('the lock of a store', () => {
 
   it('takes over from an owner that is dead but not yet noticed by its parent', async function () {
     if (process.platform !== 'linux') this.skip();
-    // The shell's child ends at once; `sleep`, which replaces the shell, never asks for it.
-    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60']);
-    try {
-      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
-      const pid = Number(line.toString());
-      let status = '';
-      while (!status.includes(') Z ')) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        status = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      }
+    await withUnnoticedDeath(async (pid) => {
       leaveLock({ pid, startTime: startTimeOf(pid) });
       await assertTaken();
-    } finally {
-      parent.kill('SIGKILL');
-    }
+    });
   });
 
   it('gives a half-written lock file time, but not for ever', async () => {
