@@ -79,7 +79,7 @@ function invisibleHolders(
   return locks.flatMap((lock) => {
     const path = files.get(lock.inode);
     if (path === undefined || found.some((holder) => holder.pid === lock.pid)) return [];
-    if (lock.pid > 0 && isRunning(lock.pid, ports)) return [];
+    if (lock.pid > 0 && showsInProc(lock.pid, ports)) return [];
     return [{ pid: undefined, command: undefined, evidence: 'sqlite-lock' as const, path }];
   });
 }
@@ -98,7 +98,7 @@ function findOpenFile(pid: number, databasePath: string, files: Inodes, ports: P
   try {
     descriptors = ports.files.readdirSync(folder);
   } catch (error) {
-    if (!isRunning(pid, ports)) return undefined;
+    if (!showsInProc(pid, ports)) return undefined;
     // Another user's process. Everything else is no fault of that process.
     if (REFUSALS.has(systemErrorCode(error) ?? '')) return null;
     throw asBackupError(error, 'look who has the database open', folder);
@@ -117,7 +117,8 @@ const REFUSALS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ESR
 /** What the system says of a descriptor or process that ended meanwhile. */
 const ENDED: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);
 
-function isRunning(pid: number, ports: Ports): boolean {
+/** Not whether it runs: a process that is hidden from us runs, and does not show. */
+function showsInProc(pid: number, ports: Ports): boolean {
   return ports.files.statSync(`/proc/${pid}`, { throwIfNoEntry: false }) !== undefined;
 }
 
