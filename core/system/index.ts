@@ -34,7 +34,13 @@ export { findLock, formatLockRecord, type FoundLock } from './locks/lockRecord.j
 export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOptions } from './locks/storeLock.js';
 export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
 export { realPorts, realSystem, systemOf, type FileSystem, type Ports, type System } from './ports.js';
-export { findProgram, findPrograms, findSystemProgram } from './processes/findProgram.js';
+export {
+  environmentVariable,
+  findCommandFile,
+  findProgram,
+  findPrograms,
+  findSystemProgram,
+} from './processes/findProgram.js';
 export { readLockTable } from './processes/lockTable.js';
 export { monotonicMs } from './processes/monotonicMs.js';
 export {

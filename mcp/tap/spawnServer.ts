@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { realPorts } from '../../core/system/index.js';
 import { planWindowsSpawn } from './windowsCommand.js';
 
 export type Server = ChildProcessByStdio<Writable, Readable, null>;
@@ -8,7 +9,7 @@ export type Server = ChildProcessByStdio<Writable, Readable, null>;
 export function spawnServer(command: string, args: readonly string[]): Server {
   const plan =
     process.platform === 'win32'
-      ? planWindowsSpawn(command, args, { environment: process.env, cwd: process.cwd() })
+      ? planWindowsSpawn(command, args, { ...realPorts(), cwd: process.cwd() })
       : { command, args, isVerbatim: false };
   return spawn(plan.command, [...plan.args], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { delimiter, extname, isAbsolute, resolve, win32 } from 'node:path';
+import { win32 } from 'node:path';
+import { environmentVariable, findCommandFile, type Ports } from '../../core/system/index.js';
 
 export interface SpawnPlan {
   readonly command: string;
@@ -15,51 +15,29 @@ export interface SpawnPlan {
 export function planWindowsSpawn(
   command: string,
   args: readonly string[],
-  { environment, cwd, exists = existsSync }: WindowsSurroundings,
+  { cwd, ...search }: WindowsSurroundings,
 ): SpawnPlan {
-  const file = findProgram(command, { environment, cwd, exists });
+  const file = findCommandFile(command, cwd, search);
   if (file === undefined || !/\.(?:cmd|bat)$/i.test(file)) return { command, args, isVerbatim: false };
   const line = [file.replace(META_CHARACTERS, '^$1'), ...args.map(escapeArgument)].join(' ');
   return {
-    command: commandShell(environment),
+    command: commandShell(search.environment),
     args: ['/d', '/s', '/c', `"${line}"`],
     isVerbatim: true,
   };
 }
 
-export interface WindowsSurroundings {
-  readonly environment: Readonly<Record<string, string | undefined>>;
+export interface WindowsSurroundings extends Pick<Ports, 'environment' | 'files'> {
   readonly cwd: string;
-  readonly exists?: (path: string) => boolean;
 }
 
 const META_CHARACTERS = /([()\][%!^"`<>&|;, *?])/g;
 
 /** Never by its bare name, which would mean a file in the working directory first. */
 function commandShell(environment: WindowsSurroundings['environment']): string {
-  const named = valueOf(environment, 'ComSpec');
+  const named = environmentVariable('ComSpec', environment, 'win32');
   if (named !== undefined && win32.isAbsolute(named)) return named;
-  return win32.join(valueOf(environment, 'SystemRoot') ?? 'C:\\Windows', 'System32', 'cmd.exe');
-}
-
-/**
- * The file that the system would find: by PATHEXT, in the working directory and along PATH. The client wrote the command,
- * and would find the same; its variable that keeps programs in the working directory from being run counts here, too.
- */
-function findProgram(command: string, { environment, cwd, exists }: Required<WindowsSurroundings>): string | undefined {
-  const extensions = (valueOf(environment, 'PATHEXT') ?? '.COM;.EXE;.BAT;.CMD').split(';');
-  const names = extname(command) === '' ? extensions.map((extension) => command + extension.toLowerCase()) : [command];
-  const hasFolder = isAbsolute(command) || /[\\/]/.test(command);
-  const onPath = (valueOf(environment, 'PATH') ?? '').split(delimiter).filter((folder) => folder !== '');
-  const isCwdLeftOut = !hasFolder && valueOf(environment, 'NoDefaultCurrentDirectoryInExePath') !== undefined;
-  const folders = [...(isCwdLeftOut ? [] : [cwd]), ...(hasFolder ? [] : onPath)];
-  return folders.flatMap((folder) => names.map((name) => resolve(folder, name))).find((path) => exists(path));
-}
-
-/** Environment variables have no case there. */
-function valueOf(environment: WindowsSurroundings['environment'], name: string): string | undefined {
-  const key = Object.keys(environment).find((candidate) => candidate.toUpperCase() === name.toUpperCase());
-  return key === undefined ? undefined : environment[key];
+  return win32.join(environmentVariable('SystemRoot', environment, 'win32') ?? 'C:\\Windows', 'System32', 'cmd.exe');
 }
 
 /**

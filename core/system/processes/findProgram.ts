@@ -33,10 +33,37 @@ export function findSystemProgram(
   platform: NodeJS.Platform = process.platform,
 ): string | undefined {
   if (platform !== 'win32') return findProgram(name, search, platform);
-  const root = variable('SystemRoot', search.environment, platform) ?? '';
+  const root = environmentVariable('SystemRoot', search.environment, platform) ?? '';
   if (!isAbsoluteOn(platform, root)) return undefined;
   const path = win32.join(root, 'System32', `${name}.exe`);
   return isProgram(path, search.files, platform) ? path : undefined;
+}
+
+/**
+ * The file that Windows starts for a command as the user wrote it: in the working directory first, then along PATH, by
+ * every extension of PATHEXT, so that `npx` is `npx.cmd`. Only for a command that is to be started as another program
+ * would have started it; our own programs are found by `findProgram`. Undefined where there is none.
+ */
+export function findCommandFile(
+  command: string,
+  cwd: string,
+  { files, environment }: ProgramSearch,
+): string | undefined {
+  const endings = (environmentVariable('PATHEXT', environment, 'win32') ?? '.COM;.EXE;.BAT;.CMD')
+    .toLowerCase()
+    .split(';');
+  const withEndings = endings.filter((ending) => ending !== '').map((ending) => command + ending);
+  const names = win32.extname(command) === '' ? withEndings : [command, ...withEndings];
+  return foldersOfCommand(command, cwd, environment)
+    .flatMap((folder) => names.map((name) => win32.resolve(cwd, folder, name)))
+    .find((path) => isProgram(path, files, 'win32'));
+}
+
+/** The user can rule the working directory out, for programs that are named without a folder. */
+function foldersOfCommand(command: string, cwd: string, environment: Ports['environment']): readonly string[] {
+  if (/[\\/]/.test(command)) return [cwd];
+  const isCwdLeftOut = environmentVariable('NoDefaultCurrentDirectoryInExePath', environment, 'win32') !== undefined;
+  return [...(isCwdLeftOut ? [] : [cwd]), ...entriesOfPath(environment, 'win32')];
 }
 
 function candidates(name: string, { environment }: ProgramSearch, platform: NodeJS.Platform): readonly string[] {
@@ -47,13 +74,15 @@ function candidates(name: string, { environment }: ProgramSearch, platform: Node
 }
 
 function foldersOfPath(environment: Ports['environment'], platform: NodeJS.Platform): readonly string[] {
-  const path = variable('PATH', environment, platform);
-  const folders =
-    platform === 'win32'
-      ? // Quotes protect a semicolon, and are no part of the folder.
-        (path?.match(/(?:"[^"]*"|[^;"])+/g) ?? []).map((folder) => folder.replaceAll('"', ''))
-      : (path ?? DEFAULT_PATH).split(posix.delimiter);
-  return folders.filter((folder) => isAbsoluteOn(platform, folder));
+  return entriesOfPath(environment, platform).filter((folder) => isAbsoluteOn(platform, folder));
+}
+
+function entriesOfPath(environment: Ports['environment'], platform: NodeJS.Platform): readonly string[] {
+  const path = environmentVariable('PATH', environment, platform);
+  if (platform !== 'win32') return (path ?? DEFAULT_PATH).split(posix.delimiter);
+  // Quotes protect a semicolon, and are no part of the folder.
+  const entries = (path?.match(/(?:"[^"]*"|[^;"])+/g) ?? []).map((entry) => entry.replaceAll('"', ''));
+  return entries.filter((entry) => entry !== '');
 }
 
 /** What POSIX systems search if there is no PATH. */
@@ -66,7 +95,7 @@ function isAbsoluteOn(platform: NodeJS.Platform, folder: string): boolean {
 
 /** Only these start without a shell, in the order that the user prefers. */
 function windowsEndings(environment: Ports['environment']): readonly string[] {
-  const preferred = (variable('PATHEXT', environment, 'win32') ?? '').toLowerCase().split(';');
+  const preferred = (environmentVariable('PATHEXT', environment, 'win32') ?? '').toLowerCase().split(';');
   const endings = preferred.filter((ending) => STARTABLE.includes(ending));
   return endings.length === 0 ? STARTABLE : endings;
 }
@@ -74,7 +103,11 @@ function windowsEndings(environment: Ports['environment']): readonly string[] {
 const STARTABLE: readonly string[] = ['.com', '.exe'];
 
 /** Windows ignores case in the names of variables. */
-function variable(name: string, environment: Ports['environment'], platform: NodeJS.Platform): string | undefined {
+export function environmentVariable(
+  name: string,
+  environment: Ports['environment'],
+  platform: NodeJS.Platform,
+): string | undefined {
   if (platform !== 'win32') return environment[name];
   return Object.entries(environment).find(([key]) => key.toUpperCase() === name.toUpperCase())?.[1];
 }

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findProgram, findPrograms, findSystemProgram } from '../../../core/system/processes/findProgram.js';
+import {
+  findCommandFile,
+  findProgram,
+  findPrograms,
+  findSystemProgram,
+} from '../../../core/system/processes/findProgram.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { windowsFiles } from '../../support/windowsFiles.js';
 
 describe('finding a program', () => {
   const folder = useTemporaryFolder();
@@ -60,15 +66,7 @@ describe('finding a program', () => {
   });
 
   describe('on Windows', () => {
-    /** `C:\tools` is the folder `C/tools` of the test; every other path stays below `current`, the current folder. */
-    const files = (): FileSystem => ({ ...realPorts().files, statSync: statBelow as FileSystem['statSync'] });
-    const statBelow = (path: string, options: { throwIfNoEntry: false }) => {
-      const parts = path.split(/[\\/]+/).filter((part) => part !== '');
-      const [drive = ''] = parts;
-      if (path.startsWith('\\\\')) return statSync(folder.join('shares', ...parts), options);
-      if (/^[A-Z]:$/.test(drive)) return statSync(folder.join(drive.slice(0, 1), ...parts.slice(1)), options);
-      return statSync(folder.join('current', ...parts), options);
-    };
+    const files = (): FileSystem => windowsFiles(folder.path);
     const find = (environment: Record<string, string>, name = 'git'): string | undefined =>
       findProgram(name, { files: files(), environment }, 'win32');
 
@@ -111,6 +109,33 @@ describe('finding a program', () => {
       assert.equal(system(environment), 'C:\\Windows\\System32\\schtasks.exe');
       for (const SystemRoot of ['', '.', '\\Windows', 'Windows']) assert.equal(system({ SystemRoot }), undefined);
       assert.equal(system({ Path: 'C:\\Windows\\System32' }), undefined);
+    });
+
+    describe('for a command that the user wrote', () => {
+      const findFile = (command: string, environment: Record<string, string>): string | undefined =>
+        findCommandFile(command, 'C:\\cwd', { files: files(), environment });
+
+      it('looks in the working directory first, unless that is ruled out, and then along PATH', () => {
+        put('C/cwd/npx.cmd');
+        put('C/Program Files/node;js/npx.cmd');
+        const Path = 'C:\\none;"C:\\Program Files\\node;js"';
+        assert.equal(findFile('npx', { Path }), 'C:\\cwd\\npx.cmd');
+        const environment = { Path: `;${Path}`, nodefaultcurrentdirectoryinexepath: '1' };
+        assert.equal(findFile('npx', environment), 'C:\\Program Files\\node;js\\npx.cmd');
+        assert.equal(findFile('.\\npx', environment), 'C:\\cwd\\npx.cmd');
+      });
+
+      it('takes every extension of PATHEXT, in its order, also behind a name with a dot in it', () => {
+        for (const name of ['tool.cmd', 'tool.exe', 'tool', 'tool-1.2.bat']) put(`C/tools/${name}`);
+        const Path = 'C:\\tools';
+        assert.equal(findFile('tool', { Path }), 'C:\\tools\\tool.exe');
+        assert.equal(findFile('tool', { Path, pathext: '.CMD;.EXE' }), 'C:\\tools\\tool.cmd');
+        assert.equal(findFile('tool.cmd', { Path }), 'C:\\tools\\tool.cmd');
+        assert.equal(findFile('tool-1.2', { Path }), 'C:\\tools\\tool-1.2.bat');
+        assert.equal(findFile('none', { Path }), undefined);
+        assert.equal(findFile('D:\\tools\\tool', { Path }), undefined);
+        assert.equal(findFile('C:\\tools\\tool', { Path: '' }), 'C:\\tools\\tool.exe');
+      });
     });
   });
 });
