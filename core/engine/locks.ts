@@ -10,7 +10,7 @@ import {
 } from '../system/index.js';
 import { checkStore, FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../store/index.js';
 import type { Project } from '../project/index.js';
-import { openProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
+import { openProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
 
 /** A lock of a project's store, or what lies in its place. */
 export interface ProjectLock {

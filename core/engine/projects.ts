@@ -1,8 +1,10 @@
-import type { KnownHealth, ProjectHealth } from '../health/index.js';
-import type { KnownProject } from '../projects/index.js';
 import * as health from '../health/index.js';
+import type { KnownHealth, ProjectHealth, ProjectSummary } from '../health/index.js';
 import * as projects from '../projects/index.js';
-import { inProject, portsOf, type EngineOptions, type ProjectReference } from './foundation.js';
+import type { KnownProject } from '../projects/index.js';
+import * as schedule from '../schedule/index.js';
+import type { JobRun } from '../schedule/index.js';
+import { inProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
 
 /**
  * Every project of this user, each once: AutoForge's registry, the configured folders, the workspaces open in editors.
@@ -10,6 +12,11 @@ import { inProject, portsOf, type EngineOptions, type ProjectReference } from '.
  */
 export async function listProjects(options: EngineOptions = {}): Promise<readonly KnownProject[]> {
   return await projects.listProjects(portsOf(options));
+}
+
+/** Where a project stands: its live database, its newest and its last good backup, and what the store holds. */
+export async function projectSummary(project?: ProjectReference, options: EngineOptions = {}): Promise<ProjectSummary> {
+  return await inProject(project, options, health.projectSummary);
 }
 
 /** What is wrong with a project, worst first, from one look at its live database, its store and its jobs' last runs. */
@@ -20,4 +27,17 @@ export async function assess(project?: ProjectReference, options: EngineOptions 
 /** The same of a known project, which may be gone or have no database yet. */
 export async function assessKnown(known: KnownProject, options: EngineOptions = {}): Promise<KnownHealth> {
   return await health.assessKnown(known, portsOf(options), options.overrides);
+}
+
+/**
+ * Runs the scheduled jobs of a project that came due since they last ran, each once, and never in two processes for one
+ * due time. How a job went is a result, not an error.
+ */
+export async function runDueJobs(project?: ProjectReference, options: EngineOptions = {}): Promise<readonly JobRun[]> {
+  return await inProject(project, options, schedule.runDueJobs);
+}
+
+/** When the next scheduled job of a project comes due; undefined where none is scheduled. */
+export async function nextDue(project?: ProjectReference, options: EngineOptions = {}): Promise<Date | undefined> {
+  return await inProject(project, options, schedule.nextDue);
 }

@@ -1,9 +1,11 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { readCatalog, warnOfUnknownMetadata, type Backup, type Catalog } from '../store/index.js';
+import * as store from '../store/index.js';
+import type { Backup, Catalog, DeleteOptions, Trigger } from '../store/index.js';
 import { selectState } from '../history/index.js';
 import { explainQuarantined } from '../verify/index.js';
 import { realPorts, type Ports } from '../system/index.js';
 import { locateProject, type ConfigurationLayer, type Project } from '../project/index.js';
+import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 
 /** A project, its folder, its database file, or undefined to look for it. */
 export type ProjectReference = Project | string | undefined;
@@ -24,11 +26,24 @@ export async function openProject(project?: ProjectReference, options: EngineOpt
   return await locateProject({ argument: project, cwd, overrides }, portsOf(options));
 }
 
+/**
+ * Takes a consistent snapshot of the live database while others may be writing, checks it, stores it durably and prunes.
+ * `unchanged`: the newest backup already holds this state. `damaged`: what there is was kept as an emergency backup.
+ */
+export async function backUp(
+  project: ProjectReference,
+  trigger: Trigger,
+  options: EngineOptions & { readonly afterBackup?: AfterBackup | undefined } = {},
+): Promise<BackUpOutcome> {
+  const { afterBackup } = options;
+  return await createBackup(await openProject(project, options), trigger, portsOf(options), { afterBackup });
+}
+
 /** All backups of a project, newest first; none where there is no store yet. */
 export async function listBackups(project?: ProjectReference, options: EngineOptions = {}): Promise<Catalog> {
   const found = await openProject(project, options);
-  const catalog = readCatalog(found, portsOf(options));
-  warnOfUnknownMetadata(catalog.backups, portsOf(options));
+  const catalog = store.readCatalog(found, portsOf(options));
+  store.warnOfUnknownMetadata(catalog.backups, portsOf(options));
   return catalog;
 }
 
@@ -47,16 +62,32 @@ export async function findBackup(
   }
 }
 
-/** The surroundings that were handed in, over those of this process. */
-export function portsOf({ ports }: EngineOptions): Ports {
-  return { ...realPorts(), ...ports };
-}
-
 /** A path into the store, as a shell completes it, names the backup there. */
 function nameOf(selector: string, project: Project, { cwd = process.cwd() }: EngineOptions): string {
   const path = resolve(cwd, selector);
   const isInStore = [project.storePath, join(project.storePath, 'quarantine')].includes(dirname(path));
   return /[/\\]/.test(selector) && isInStore ? basename(path) : selector;
+}
+
+/** Protects a backup from retention. */
+export async function pin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
+  return await withBackup(project, selector, options, store.pin);
+}
+
+/** Lets retention have a pinned backup again. */
+export async function unpin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
+  return await withBackup(project, selector, options, store.unpin);
+}
+
+/** Deletes one backup. Throws `backup-protected` for a pinned one and for the only one that verified, unless forced. */
+export async function deleteBackup(
+  project: ProjectReference,
+  selector: string,
+  options: EngineOptions & DeleteOptions = {},
+): Promise<Backup> {
+  return await withBackup(project, selector, options, (found, backup, ports) =>
+    store.deleteBackup(found, backup, options, ports),
+  );
 }
 
 /** Opens the project and does the work in it, in the surroundings that were handed in. */
@@ -77,4 +108,9 @@ export async function withBackup<T>(
 ): Promise<T> {
   const found = await openProject(project, options);
   return await work(found, await findBackup(found, selector, options), portsOf(options));
+}
+
+/** The surroundings that were handed in, over those of this process. */
+export function portsOf({ ports }: EngineOptions): Ports {
+  return { ...realPorts(), ...ports };
 }
