@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, it } from 'mocha';
+import { backupCommand } from '../../../cli/commands/backup.js';
+import { openConsole } from '../../../cli/console.js';
+import { parseInvocation } from '../../../cli/parseInvocation.js';
+import type { FileSystem } from '../../../core/system/ports.js';
+import { copyFixture } from '../../support/fixtureProject.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const DOCUMENT = 'docs/architecture.md';
+const MOST_FILES = 14;
+const MOST_LEVELS = 6;
+/** Entered by one function, whose inside is another subject. */
+const ENTERED = /^core\/(?:project|snapshot|database)\//;
+
+describe('the way of a backup, from the command to the file on the disk', () => {
+  const folder = useTemporaryFolder();
+
+  it('passes through the files that the document lists, and through no more than a person can follow', async () => {
+    const stacks = await stacksOfBackup(copyFixture('2-after-200-passing', folder.path));
+    const passed = new Set(stacks.flatMap(({ files }) => flowOf(files)));
+    const listed = listedFiles();
+    assert.ok(listed.length <= MOST_FILES, `${listed.length} files`);
+    // SQLite reads an image in memory, and no call of the file system shows it.
+    assert.deepEqual([...passed].sort(), listed.filter((file) => !file.startsWith('core/database/')).sort());
+  });
+
+  it('is a few files deep at every write', async () => {
+    const stacks = await stacksOfBackup(copyFixture('2-after-200-passing', folder.path));
+    const writes = stacks.filter(({ call }) => WRITES.has(call)).map(({ files }) => files);
+    assert.ok(writes.some((files) => files.at(-1) === 'core/system/files/atomicWrite.ts'));
+    assert.deepEqual(
+      writes.filter((files) => files.length > MOST_LEVELS),
+      [],
+    );
+  });
+});
+
+interface FileCall {
+  readonly call: string;
+  /** The files whose functions stand on the stack, from the command down, each once. */
+  readonly files: readonly string[];
+}
+
+const WRITES: ReadonlySet<string> = new Set(['writeSync', 'fsyncSync', 'fsync', 'linkSync', 'renameSync', 'mkdirSync']);
+
+/** Every call of the file system during the backup of a project that has none yet. */
+async function stacksOfBackup(project: string): Promise<readonly FileCall[]> {
+  const calls: FileCall[] = [];
+  const files = recording((call) => calls.push({ call, files: sourceFilesOn(new Error().stack ?? '') }));
+  const terminal = await openConsole(true);
+  const ports = { ...terminal.ports, files, environment: { HOME: project } };
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = Infinity;
+  try {
+    const console = { ...terminal, ports, cwd: project, printJson: () => undefined };
+    await backupCommand.run(parseInvocation(backupCommand, [project], project), console);
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+  assert.ok(calls.length > 20, 'calls are recorded');
+  return calls;
+}
+
+function recording(note: (call: string) => void): FileSystem {
+  return new Proxy<FileSystem>(nodeFileSystem, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...values: readonly unknown[]): unknown => {
+        note(String(name));
+        return Reflect.apply(value, target, values);
+      };
+    },
+  });
+}
+
+function sourceFilesOn(stack: string): readonly string[] {
+  const files = [...stack.matchAll(/(?:file:\/\/)?(\/[^():?]+\.ts)/g)].map(([, path = '']) => relative(root, path));
+  return [...new Set(files.filter((file) => /^(?:cli|core)\//.test(file)).reverse())];
+}
+
+/** Without what lies below a function of another subject, and without reads of the machine. */
+function flowOf(files: readonly string[]): readonly string[] {
+  const end = files.findIndex((file) => ENTERED.test(file));
+  const followed = end === -1 ? files : files.slice(0, end + 1);
+  return followed.filter((file) => !file.startsWith('core/system/') || /(?:storeLock|atomicWrite)\.ts$/.test(file));
+}
+
+function listedFiles(): readonly string[] {
+  const text = readFileSync(join(root, DOCUMENT), 'utf8');
+  const [, section = ''] = /^## From the command to the file on the disk\n([^]*?)^## /m.exec(text) ?? [];
+  return [...section.matchAll(/^ *\d+\. +`([^`]+)`/gm)].map(([, file = '']) => file);
+}
