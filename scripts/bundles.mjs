@@ -34,13 +34,46 @@ const sqlJsApart = {
   },
 };
 
+/** Modules of Node that take milliseconds to load and that few runs need. */
+const SLOW_MODULES = ['child_process', 'crypto', 'stream/promises', 'timers/promises', 'v8', 'worker_threads', 'zlib'];
+
+/** The sources import them like any other; a bundle loads each when one of its functions is first called. */
+const slowModulesLate = {
+  name: 'slow modules of Node late',
+  setup({ onResolve, onLoad }) {
+    const slow = new RegExp(`^node:(?:${SLOW_MODULES.join('|')})$`);
+    onResolve({ filter: slow }, ({ path, importer, kind }) =>
+      kind !== 'import-statement' || importer.includes('node_modules')
+        ? undefined
+        : { path, namespace: 'late', sideEffects: false },
+    );
+    onLoad({ filter: slow, namespace: 'late' }, ({ path }) => ({ contents: lateModule(path) }));
+  },
+};
+
+/** Functions that find the module's own when they are called; what is no function can only be taken at once. */
+function lateModule(path) {
+  const load = `process.getBuiltinModule(${JSON.stringify(path)})`;
+  return Object.entries(process.getBuiltinModule(path))
+    .filter(([name]) => name !== 'default')
+    .map(([name, value]) =>
+      typeof value === 'function'
+        ? `export function ${name}(...values) {
+             const found = ${load}.${name};
+             return new.target ? Reflect.construct(found, values) : found(...values);
+           }`
+        : `export const ${name} = /* @__PURE__ */ (() => ${load}.${name})();`,
+    )
+    .join('\n');
+}
+
 /** A CommonJS file has no import.meta; its own two variables say the same. */
 export const commonJs = {
   format: 'cjs',
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   // `import()` becomes `require`: Node's loader of ES modules would cost a short run milliseconds.
   supported: { 'dynamic-import': false },
-  plugins: [sqlJsApart],
+  plugins: [sqlJsApart, slowModulesLate],
 };
 
 export const bundles = [
@@ -88,6 +121,7 @@ export const bundles = [
     entryPoints: ['core/engine.ts'],
     outfile: 'dist/index.js',
     format: 'esm',
+    plugins: [slowModulesLate],
     // The CommonJS packages inside (sql.js) ask for these three.
     banner: {
       js: [

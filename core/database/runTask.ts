@@ -1,3 +1,4 @@
+import { startTaskWorker } from './startTaskWorker.js';
 import { BackupError, systemErrorCode } from '../system/index.js';
 import { isEngineFailure } from './engineFailure.js';
 import { timeLimitError } from './openImage.js';
@@ -34,8 +35,6 @@ export async function runTask<Name extends TaskName>(
 }
 
 async function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: number): Promise<Tasks[Name]['output']> {
-  // Loaded here: plain databases need no thread.
-  const { startTaskWorker } = await import('./startTaskWorker.js');
   const worker = startTaskWorker(order);
   return await new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {

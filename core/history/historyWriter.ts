@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -230,7 +231,7 @@ function recordOf(
   content: Buffer,
   oldestMs: number,
 ): Omit<NewRecord, 'kind' | 'index'> {
-  const payload = process.getBuiltinModule('node:zlib').deflateRawSync(content, { level: DEFLATE_LEVEL });
+  const payload = deflateRawSync(content, { level: DEFLATE_LEVEL });
   return { imageBytes: image.length, oldestMs, sha256, metadata, payload };
 }
 

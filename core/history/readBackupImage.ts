@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { BackupError, type Ports } from '../system/index.js';
 import { damagedBackup, MAX_IMAGE_BYTES, readStoredFile, type Backup } from '../store/index.js';
 import { rebuildImage } from './rebuildImage.js';
@@ -22,8 +23,6 @@ export function readBackupImage(backup: Backup, ports: Ports): Buffer {
 }
 
 function decompress(stored: Buffer, backup: Backup): Buffer {
-  // Loaded when first needed: it takes milliseconds, and most backups are plain.
-  const { gunzipSync } = process.getBuiltinModule('node:zlib');
   const maxOutputLength = backup.metadata?.backupSizeBytes ?? MAX_IMAGE_BYTES;
   try {
     return gunzipSync(stored, { maxOutputLength: Math.min(Math.max(maxOutputLength, 1), MAX_IMAGE_BYTES) });

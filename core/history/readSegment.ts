@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import {
   asBackupError,
   BackupError,
@@ -8,7 +9,6 @@ import {
 } from '../system/index.js';
 import type { ReadingBudget } from '../store/index.js';
 import {
-  crc32,
   decodeHeader,
   HEADER_BYTES,
   isHeaderWhole,

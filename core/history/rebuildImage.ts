@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib';
 import { sha256Of, systemOf, type FileSystem, type Ports } from '../system/index.js';
 import { ReadingBudget } from '../store/index.js';
 import { readSegment, withSegment, type OpenSegment, type Segment, type SegmentRecord } from './readSegment.js';
@@ -53,7 +54,6 @@ export function proveStates({ path, records }: Segment, files: FileSystem, budge
 }
 
 function step(file: OpenSegment, before: Buffer, record: SegmentRecord): Buffer {
-  const { inflateRawSync } = process.getBuiltinModule('node:zlib');
   const expectedBytes = record.kind === 'full' ? record.imageBytes : Math.max(before.length, record.imageBytes);
   const payload = file.payload(record);
   let image: Buffer;

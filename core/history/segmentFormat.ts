@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { BackupError } from '../system/index.js';
 
 /**
@@ -97,10 +98,6 @@ export function decodeHeader(bytes: Buffer): RecordHeader | undefined {
 /** `bytes`: the header and the metadata behind it. */
 export function isHeaderWhole(bytes: Buffer): boolean {
   return crc32(bytes.subarray(HEADER_BYTES), crc32(bytes.subarray(0, CRC_AT))) === bytes.readUInt32LE(CRC_AT);
-}
-
-export function crc32(bytes: Buffer, start = 0): number {
-  return process.getBuiltinModule('node:zlib').crc32(bytes, start);
 }
 
 export function segmentDamaged(path: string, why: string, cause?: unknown): BackupError {

@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { parseJson } from '../system/index.js';
 import { formatMetadata, parseMetadata, type BackupMetadata } from '../store/index.js';
 import { MAX_METADATA_BYTES } from './segmentFormat.js';
@@ -20,13 +21,11 @@ export function metadataText(id: string, metadata: BackupMetadata): string {
 
 /** `first`: the text of the segment's first state, whose words the others repeat. */
 export function deflateMetadata(text: string, first: string | undefined): Buffer {
-  const { deflateRawSync } = process.getBuiltinModule('node:zlib');
   return deflateRawSync(Buffer.from(text), dictionaryOf(first));
 }
 
 /** Undefined where it is no metadata. */
 export function inflateMetadata(deflated: Buffer, first: string | undefined): string | undefined {
-  const { inflateRawSync } = process.getBuiltinModule('node:zlib');
   try {
     return inflateRawSync(deflated, { ...dictionaryOf(first), maxOutputLength: MAX_METADATA_BYTES }).toString('utf8');
   } catch {

@@ -1,3 +1,4 @@
+import { gunzip } from 'node:zlib';
 import { BackupError, recordOf, sha256Of } from '../system/index.js';
 import {
   formatMetadata,
@@ -64,7 +65,6 @@ function parseStored(value: unknown): StoredImage | undefined {
 
 /** The database in a copy, proved to be the one that its metadata name. Throws `backup-damaged`. */
 export async function unpackCopy(id: string, content: Buffer, copy: CopyMetadata, place: string): Promise<Buffer> {
-  const { gunzip } = await import('node:zlib');
   const { sha256, backupSizeBytes } = copy.metadata;
   const image = await new Promise<Buffer>((resolve, reject) => {
     // A small file that unfolds to more than its metadata say is hostile.

@@ -1,3 +1,4 @@
+import { gzip } from 'node:zlib';
 import { BackupError, sha256Of, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { contentProblem, damagedBackup, readCatalog, type Backup } from '../store/index.js';
@@ -46,7 +47,7 @@ function unlessGone(read: () => Buffer): Buffer | undefined {
 /** The same bytes for the same image on every system: no name, no time, and no system in the header (RFC 1952, 2.3). */
 async function compress(image: Buffer): Promise<Buffer> {
   const content = await new Promise<Buffer>((resolve, reject) => {
-    process.getBuiltinModule('node:zlib').gzip(image, { level: 9 }, (error, packed) => {
+    gzip(image, { level: 9 }, (error, packed) => {
       if (error === null) resolve(packed);
       else reject(error);
     });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../system/index.js';
 import type { SqliteModule } from '../snapshot/index.js';
 import { isBusy } from './sqliteErrors.js';
@@ -16,7 +17,6 @@ export async function restoreWholeOnline(
   sourcePath: string,
   sqlite: SqliteModule,
 ): Promise<void> {
-  const { setTimeout: sleep } = process.getBuiltinModule('node:timers/promises');
   const source = new sqlite.DatabaseSync(sourcePath, { readOnly: true });
   try {
     const deadline = Date.now() + GIVE_UP_AFTER_MS;

@@ -1,3 +1,5 @@
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
 import {
   PRIVATE_MODE,
   readFully,
@@ -72,8 +74,6 @@ function isZlibError(error: unknown): boolean {
 }
 
 async function pump(pieces: Iterable<Buffer>, how: 'gzip' | 'gunzip', take: (piece: Buffer) => void): Promise<void> {
-  const { createGunzip, createGzip } = process.getBuiltinModule('node:zlib');
-  const { pipeline } = process.getBuiltinModule('node:stream/promises');
   const options = { chunkSize: PIECE_BYTES };
   const transform = how === 'gzip' ? createGzip(options) : createGunzip(options);
   await pipeline(pieces, transform, async (transformed: AsyncIterable<Buffer>) => {

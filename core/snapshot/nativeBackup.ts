@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNotFound, type Ports } from '../system/index.js';
@@ -18,8 +19,6 @@ export async function takeNativeBackup(
 ): Promise<Taken | Doubt | undefined> {
   const sqlite = findNodeSqlite();
   if (sqlite === undefined) return undefined;
-  // Loaded here: it takes longer to load than an unchanged database takes to back up.
-  const { randomBytes } = await import('node:crypto');
   if (underway.has(path)) return race('another backup of it by SQLite is under way');
   underway.add(path);
   const folder = join(tmpdir(), `feature-backups-${randomBytes(12).toString('hex')}`);

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { BackupError, realSystem, type System } from '../system/index.js';
 
 export interface ReadingLimits {
@@ -68,6 +69,6 @@ const MAX_LISTING_BYTES = 256 * 1024 * 1024;
 const HEAP_SHARE = 6;
 
 function maxListingBytes(): number {
-  const { heap_size_limit: heapBytes } = process.getBuiltinModule('node:v8').getHeapStatistics();
+  const { heap_size_limit: heapBytes } = getHeapStatistics();
   return Math.min(MAX_LISTING_BYTES, Math.floor(heapBytes / HEAP_SHARE));
 }

@@ -131,7 +131,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/history/historyWriter.ts',
-    line: "const payload = process.getBuiltinModule('node:zlib').deflateRawSync(content, { level: DEFLATE_LEVEL });",
+    line: 'const payload = deflateRawSync(content, { level: DEFLATE_LEVEL });',
     original: '{ level: DEFLATE_LEVEL }',
     replacement: '{}',
     reason: 'Another level of compression gives back the same bytes.',
