@@ -9,6 +9,8 @@ import { makeTemporaryFolder, removeFolder } from './temporaryFolder.js';
 export interface BundledScript {
   /** Starts it with these arguments, as JSON each. */
   start(...args: readonly unknown[]): ScriptRun;
+  /** The same, on another Node. */
+  startOn(node: string, ...args: readonly unknown[]): ScriptRun;
 }
 
 export interface ScriptRun {
@@ -43,13 +45,12 @@ export function useBundledScript(fileName: string): BundledScript {
     copyFileSync(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'), join(folder, 'sql-wasm.wasm'));
   });
   after('remove the bundle', async () => await removeFolder(folder));
-  return {
-    start: (...args) => {
-      const texts = args.map((argument) => JSON.stringify(argument));
-      const child = spawn(process.execPath, ['--no-warnings', join(folder, 'script.mjs'), ...texts]);
-      return { child, ended: endOf(child) };
-    },
+  const startOn: BundledScript['startOn'] = (node, ...args) => {
+    const texts = args.map((argument) => JSON.stringify(argument));
+    const child = spawn(node, ['--no-warnings', join(folder, 'script.mjs'), ...texts]);
+    return { child, ended: endOf(child) };
   };
+  return { start: (...args) => startOn(process.execPath, ...args), startOn };
 }
 
 /** sql.js is CommonJS and asks for these. */

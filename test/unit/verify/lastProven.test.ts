@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { lastProven } from '../../../core/verify/lastProven.js';
+import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
+
+describe('the backup that was proven last', () => {
+  const at = '2026-01-26T03:00:00.000Z';
+  const drilled = { at, ok: true, reader: 'sqlite3' } as const;
+  const bad = { at, check: 'integrity_check', ok: false } as const;
+  const proven = listedBackup('proven', { metadata: { drilled } });
+  const others: Readonly<Record<string, ListedBackup>> = {
+    'was never drilled': {},
+    'failed its drill': { metadata: { drilled: { ...drilled, ok: false } } },
+    'was found damaged since': { metadata: { drilled, verified: bad } },
+    'is an emergency backup': { kind: 'emergency', metadata: { drilled } },
+    'has no metadata': { metadata: undefined },
+    'was drilled at a time that is none': { metadata: { drilled: { ...drilled, at: 'once' } } },
+  };
+
+  it('is the newest that a drill has proven, and when', () => {
+    const older = listedBackup('older', { metadata: { drilled } });
+    assert.deepEqual(lastProven([proven, older]), { backup: proven, at: new Date(at) });
+    const unverified = listedBackup('unverified', { metadata: { drilled, verified: undefined } });
+    assert.equal(lastProven([unverified])?.backup, unverified);
+    assert.equal(lastProven([]), undefined);
+  });
+
+  for (const [what, changes] of Object.entries(others)) {
+    it(`is none that ${what}`, () => {
+      const other = listedBackup('other', changes);
+      assert.equal(lastProven([other]), undefined);
+      assert.equal(lastProven([other, proven])?.backup, proven);
+    });
+  }
+});

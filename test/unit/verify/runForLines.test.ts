@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { runForLines, type ProgramRun } from '../../../core/verify/drill/runForLines.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('a program whose output is read line by line', () => {
+  const folder = useTemporaryFolder();
+  const run = async (script: string, changes: Partial<ProgramRun> = {}) => {
+    const lines: string[] = [];
+    const end = await runForLines({
+      program: '/bin/sh',
+      args: ['-c', script],
+      environment: { PATH: process.env.PATH },
+      limitMs: 60_000,
+      onLine: (line) => lines.push(line),
+      ...changes,
+    });
+    return { lines, ...end };
+  };
+  const isRunning = (pidFile: string): boolean => {
+    const pid = readFileSync(pidFile, 'utf8').trim();
+    // What has ended may wait for its parent.
+    return existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  };
+  const untilGone = async (pidFile: string): Promise<void> => {
+    while (isRunning(pidFile)) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
+  it('gives each whole line, however it was written, and the code', async () => {
+    const { lines, code, errors } = await run(
+      String.raw`printf 'one\ntwo\r\n\nth'; sleep 0.05; printf 'r'; sleep 0.05; printf 'ee\nfour\n'; printf 'cut off'; exit 7`,
+    );
+    assert.deepEqual([lines, code, errors], [['one', 'two', '', 'three', 'four'], 7, '']);
+  });
+
+  it('gives what it printed as bytes of one letter each', async () => {
+    assert.deepEqual((await run(String.raw`printf '\303\244\n'`)).lines, ['Ã¤']);
+  });
+
+  it('gives many lines in their order, whatever the size of the pieces', async () => {
+    const { lines } = await run('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done');
+    assert.deepEqual(
+      lines,
+      Array.from({ length: 20_000 }, (_, index) => `line ${index.toString()}`),
+    );
+  });
+
+  it('gives the beginning of its errors, without white space around', async () => {
+    const { errors, code } = await run(`echo; echo 'first ä' >&2; echo '  ' >&2; exit 1`);
+    assert.deepEqual([errors, code], ['first ä', 1]);
+    const long = await run(`i=0; while [ $i -lt 300 ]; do echo 123456789 >&2; i=$((i+1)); done`);
+    assert.equal(long.errors, '123456789\n'.repeat(100).trim());
+  });
+
+  it('gives no code if a signal has ended it', async () => {
+    assert.equal((await run('kill -9 $$')).code, null);
+  });
+
+  it('runs with this environment alone, and nothing on its input', async () => {
+    const { lines } = await run('echo "$OWN$HOME"; cat', { environment: { OWN: 'own', PATH: process.env.PATH } });
+    assert.deepEqual(lines, ['own']);
+  });
+
+  it('is killed when its time is over', async () => {
+    const pid = folder.join('pid');
+    const slow = run(`echo $$ > ${pid}; sleep 600`, { limitMs: 1500 });
+    await assert.rejects(slow, { name: 'BackupError', code: 'time-limit', path: '/bin/sh', message: /within 2 s/ });
+    await untilGone(pid);
+  });
+
+  it('is killed when whoever reads it has had enough, whose reason is thrown', async () => {
+    const reason = new Error('enough');
+    const pid = folder.join('pid');
+    let lines = 0;
+    const onLine = (): void => {
+      lines += 1;
+      if (lines === 3) throw reason;
+    };
+    await assert.rejects(run(`echo $$ > ${pid}; yes`, { onLine }), (error) => error === reason);
+    await untilGone(pid);
+    assert.equal(lines, 3);
+  });
+
+  it('fails where there is no program, or none that can be run', async () => {
+    const program = folder.join('program');
+    await assert.rejects(run('', { program }), { name: 'BackupError', code: 'io', path: program, message: /ENOENT/ });
+    writeFileSync(program, 'text', { mode: 0o644 });
+    await assert.rejects(run('', { program }), { code: 'io', path: program, message: /EACCES/ });
+  });
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { chooseReader } from '../../../core/verify/drill/secondReader.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
+import type { DrillReader } from '../../../core/store/types.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { withoutNodeSqlite } from '../../support/withoutNodeSqlite.js';
+
+describe('the second reader of a drill', () => {
+  const folder = useTemporaryFolder();
+  const ports = (PATH: string): Ports => ({ ...realPorts(), environment: { PATH } });
+  const chosen = (isHazardous: boolean, allowed?: readonly DrillReader[], PATH = folder.join('programs')) =>
+    chooseReader(isHazardous, allowed, ports(PATH))?.name;
+  const own = Object.getOwnPropertyDescriptor(process, 'getBuiltinModule') ?? {};
+  const withNodeSqlite = <T>(run: () => T): T => {
+    const module = { DatabaseSync: () => undefined, backup: () => undefined };
+    process.getBuiltinModule = () => module;
+    try {
+      return run();
+    } finally {
+      Object.defineProperty(process, 'getBuiltinModule', own);
+    }
+  };
+
+  beforeEach(() => {
+    mkdirSync(folder.join('programs'));
+    writeFileSync(folder.join('programs', 'sqlite3'), '', { mode: 0o755 });
+  });
+
+  it("is Node's own SQLite, else the program, else none", async () => {
+    assert.equal(
+      withNodeSqlite(() => chosen(false)),
+      'node:sqlite',
+    );
+    assert.equal(await withoutNodeSqlite(async () => await Promise.resolve(chosen(false))), 'sqlite3');
+    const none = async () => await Promise.resolve(chosen(false, undefined, folder.join('none')));
+    assert.equal(await withoutNodeSqlite(none), undefined);
+  });
+
+  it('is a program for a schema that could keep its reader busy for ever: that can be stopped', () => {
+    assert.equal(
+      withNodeSqlite(() => chosen(true)),
+      'sqlite3',
+    );
+    assert.equal(
+      withNodeSqlite(() => chosen(true, ['node:sqlite'])),
+      undefined,
+    );
+  });
+
+  it('is one of those that are allowed', () => {
+    const with_ = (allowed: readonly DrillReader[]) => withNodeSqlite(() => chosen(false, allowed));
+    assert.deepEqual(
+      [with_(['sqlite3']), with_(['node:sqlite']), with_(['sqlite3', 'node:sqlite']), with_([])],
+      ['sqlite3', 'node:sqlite', 'node:sqlite', undefined],
+    );
+  });
+});
