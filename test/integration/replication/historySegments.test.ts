@@ -7,7 +7,8 @@ import { openTarget } from '../../../core/replication/openTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
 import type { TargetFolder } from '../../../core/replication/types.js';
 import type { Project } from '../../../core/project/types.js';
-import { realPorts } from '../../../core/system/ports.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { folderTargetNamed } from '../../support/replication/copies.js';
 import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -52,6 +53,33 @@ describe('the segments of a history at a target', () => {
     putThere(2, 'two');
     assert.deepEqual(await copy(1000), { copied: [segment(2), segment(3)], bytes: 15 });
     assert.deepEqual(contentIn('nas', KEY), contentIn('shop', '.feature_backups'));
+  });
+
+  it('are passed over where they are gone by their turn, and an error where they cannot be read', async () => {
+    putHere(1, 'one');
+    putHere(2, 'two');
+    let open = 0;
+    const refusing = (code: string): Ports => {
+      const files = interferingFiles(({ name, path }) => {
+        if (name === 'open' && path.endsWith(segment(1)) && path.startsWith(project().storePath))
+          throw systemError(code);
+      });
+      const openSync: FileSystem['openSync'] = (...args) => {
+        const descriptor = files.openSync(...args);
+        open += 1;
+        return descriptor;
+      };
+      const closeSync: FileSystem['closeSync'] = (descriptor) => {
+        files.closeSync(descriptor);
+        open -= 1;
+      };
+      return { ...realPorts(), files: { ...files, openSync, closeSync } };
+    };
+    const copyWith = async (code: string) =>
+      await copyHistory({ project: project(), folder: there(), there: [], mayRemove: true }, refusing(code));
+    assert.deepEqual(await copyWith('ENOENT'), { copied: [segment(2)], bytes: 3 });
+    await assert.rejects(copyWith('EACCES'), { code: 'permission-denied', message: /read the history/ });
+    assert.equal(open, 0);
   });
 
   it('go beyond the bound, the oldest first, but for those that are still here', async () => {

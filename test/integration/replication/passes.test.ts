@@ -195,4 +195,48 @@ describe('a pass at a target', function () {
       },
     ]);
   });
+
+  it('ends where a backup or a copy cannot be read, which says nothing of damage', async () => {
+    await run();
+    const [one = ''] = idsOf(project);
+    const refusing = (isRefused: (path: string) => boolean): Ports => ({
+      ...realPorts(),
+      files: interferingFiles(({ name, path }) => {
+        if (name === 'open' && isRefused(path)) throw systemError('EIO');
+      }),
+    });
+    const verified = await run(
+      { verify: true },
+      refusing((path) => path === image(one)),
+    );
+    assert.deepEqual([verified.problem?.code, verified.damaged], ['io', []]);
+    await backUpNewState(project, 4);
+    const newest = idsOf(project).at(-1) ?? '';
+    const copied = await run(
+      {},
+      refusing((path) => path === join(project.storePath, `${newest}.db`)),
+    );
+    assert.deepEqual([copied.problem?.code, copied.copied, copied.skipped], ['io', [], []]);
+  });
+
+  it('copies any number, some at a time', async () => {
+    for (let passing = 4; passing <= 12; passing += 1) await backUpNewState(project, passing);
+    for (let passing = 11; passing >= 4; passing -= 1) await backUpNewState(project, passing);
+    const counts: number[] = [];
+    const all = withTargets(project, folderTargetNamed('nas', target(), { keepLast: 100 }));
+    const onProgress = (): void => {
+      const names = readdirSync(target()).flatMap((key) => readdirSync(join(target(), key)));
+      counts.push(names.filter((name) => name.endsWith('.json') && name.startsWith('features_')).length);
+    };
+    const { copied } = await run({}, { ...realPorts(), onProgress }, all);
+    assert.equal(copied.length, 20);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
+    assert.deepEqual([...new Set(counts)], [0, 16]);
+  });
+
+  it('says that a target without a place is none', async () => {
+    const nowhere = { name: 'x', folder: undefined, rclone: undefined, retention: {} };
+    const { problem, place } = await run({}, realPorts(), withTargets(project, nowhere));
+    assert.deepEqual([problem?.code, place], ['configuration', '']);
+  });
 });

@@ -154,11 +154,14 @@ describe('what a damaged database still gives up', function () {
       };
       await best(counting(() => false));
       assert.equal(open, 0);
+      make(30, 1);
+      destroyHeader();
       let reads = 0;
-      // The snapshot reads it first, and finds that it is no database.
-      const later = counting((path) => path === live() && (reads += 1) > 1);
-      await assert.rejects(best(later), (error: unknown) => {
+      // The snapshot has read its beginning by then, and found that it is no database.
+      const last = counting((path) => path === live() && (reads += 1) > 1);
+      await assert.rejects(best(last), (error: unknown) => {
         assert.ok(error instanceof BackupError);
+        assert.match(error.message, /read what is left of the database/);
         return error.code === 'io' && error.path === live();
       });
       assert.equal(open, 0);

@@ -57,7 +57,16 @@ describe('rclone', () => {
       { name: 'a', sizeBytes: 3, modifiedAt: new Date('2026-01-25T14:46:00Z'), hashes: { sha1: 'ab' } },
       { name: 'b', sizeBytes: 1, modifiedAt: undefined, hashes: {} },
     ]);
+    for (const [Hashes, hashes] of [
+      ['ab', {}],
+      [null, {}],
+      [{ 'SHA-256': 'AB', MD5: '', SHA1: 7 }, { sha256: 'ab' }],
+    ] as const) {
+      const [first] = parseListing(JSON.stringify([{ Name: 'a', Size: 1, Hashes }, 'text'])) ?? [];
+      assert.deepEqual(first, { name: 'a', sizeBytes: 1, modifiedAt: undefined, hashes });
+    }
     assert.equal(parseListing('{'), undefined);
+    assert.equal(parseListing('{}'), undefined);
   });
 
   it('takes a target by its name first, then by its place', () => {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { findObstacles, type Obstacles } from '../../../core/restore/obstacles.js';
+import { assertNobodyHasItOpen, findObstacles, type Obstacles } from '../../../core/restore/obstacles.js';
 import { examinePresent } from '../../../core/restore/presentDatabase.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { makeFeatureDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
+import { withNodeSqlite } from '../../support/withoutNodeSqlite.js';
 
 describe('the obstacles of a restore', function () {
   const folder = useTemporaryFolder();
@@ -78,6 +79,45 @@ describe('the obstacles of a restore', function () {
       await python?.stop();
       rmSync(project.root, { recursive: true });
     }
+  });
+
+  describe('leave a way', () => {
+    const SQLITE = { DatabaseSync: () => undefined, backup: () => undefined };
+    const wayWith = async (module: object | undefined, isRaw = false): Promise<string> =>
+      await withNodeSqlite(
+        module,
+        async () => (await findObstacles(project, await examinePresent(project, realPorts()), isRaw, ports())).way,
+      );
+    const damage = (): void => writeFileSync(project.databasePath, readFileSync(project.databasePath).fill(0xff, 4096));
+
+    it('through SQLite where that can open what is there', async () => {
+      make('delete');
+      assert.equal(await wayWith(SQLITE), 'online');
+      assert.equal(await wayWith(undefined), 'swap');
+      assert.equal(await wayWith(SQLITE, true), 'swap');
+      writeFileSync(project.databasePath, 'no database');
+      assert.equal(await wayWith(SQLITE), 'swap');
+      rmSync(project.databasePath);
+      assert.equal(await wayWith(SQLITE), 'swap');
+    });
+
+    it('by a swap for a damaged database that surely nobody has open, and only for that', async function () {
+      if (process.platform !== 'linux') return this.skip();
+      make('wal');
+      damage();
+      assert.equal(await wayWith(SQLITE), 'swap');
+      rmSync(project.root, { recursive: true });
+      make('wal');
+      await hold();
+      damage();
+      assert.equal(await wayWith(SQLITE), 'online');
+      const inUse = { code: 'database-in-use', path: project.databasePath, hint: /Close it there/ };
+      assert.throws(() => {
+        assertNobodyHasItOpen(project.databasePath, realPorts());
+      }, inUse);
+      await python?.stop();
+      assertNobodyHasItOpen(project.databasePath, realPorts());
+    });
   });
 });
 

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import nodeFileSystem, { writeFileSync } from 'node:fs';
-import { describe, it } from 'mocha';
+import nodeFileSystem, { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, it } from 'mocha';
 import type { Doubt } from '../../../core/snapshot/doubt.js';
 import { FileWindow } from '../../../core/snapshot/fileWindow.js';
 import { GrowingImage } from '../../../core/snapshot/growingImage.js';
 import { OpenFiles } from '../../../core/snapshot/openFile.js';
 import { rollBack } from '../../../core/snapshot/rollbackJournal.js';
+import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
+import { realPorts } from '../../../core/system/ports.js';
+import { interferingFiles } from '../../support/interferingFiles.js';
+import { leaveDatabase } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const PAGE = 512;
@@ -123,5 +127,75 @@ describe('the records of a rollback journal', () => {
     assert.equal(codeOf(play(header({ count: 1 }), record(1, 'a'), tail(4))), 'unreadable-journal');
     assert.equal(play(header({ count: 1 }), record(1, 'a'), tail(0)), 'ann');
     assert.equal(play(header({ count: 1 }), record(1, 'a'), tail(4, Buffer.alloc(8, 1))), 'ann');
+  });
+});
+
+describe('a snapshot while a transaction may end', () => {
+  const folder = useTemporaryFolder();
+  const path = (): string => folder.join('features.db');
+  const journal = (): string => `${path()}-journal`;
+  const KILLED = `
+c.execute('PRAGMA journal_mode=DELETE')
+c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
+c.execute('BEGIN'); fill(0, 500); c.execute('COMMIT')
+c.execute('PRAGMA cache_size=4')
+c.execute('BEGIN')
+c.execute("UPDATE t SET b = b || 'never committed'")
+`;
+  /** Acts once, when the journal is asked for a second time: the database has been read by then. */
+  const attemptsWhile = async (act: () => void): Promise<number> => {
+    let isDone = false;
+    const files = interferingFiles(({ name, path: at }) => {
+      if (name !== 'stat' || at !== journal() || isDone) return;
+      isDone = true;
+      act();
+    });
+    const { attempts } = await takeSnapshot(path(), { ...realPorts(), files });
+    assert.ok(isDone);
+    return attempts;
+  };
+  beforeEach(() => {
+    leaveDatabase(path(), KILLED);
+  });
+
+  it('is taken again where another one has begun, in the same journal', async () => {
+    const attempts = await attemptsWhile(() => {
+      const bytes = readFileSync(journal());
+      bytes.writeUInt32BE((bytes.readUInt32BE(12) + 1) >>> 0, 12);
+      writeFileSync(journal(), bytes);
+    });
+    assert.equal(attempts, 2);
+  });
+
+  it('is taken at once where the same one goes on', async () => {
+    const attempts = await attemptsWhile(() => {
+      const bytes = readFileSync(journal());
+      bytes.writeUInt32BE(0, 8);
+      writeFileSync(journal(), bytes);
+    });
+    assert.equal(attempts, 1);
+  });
+
+  it('is taken again where it has ended, or the database is another', async () => {
+    assert.equal(
+      await attemptsWhile(() => {
+        rmSync(journal());
+      }),
+      2,
+    );
+    leaveDatabase(path(), 'c.execute("DROP TABLE t")');
+    leaveDatabase(path(), KILLED);
+    const attempts = await attemptsWhile(() => {
+      copyFileSync(path(), folder.join('other.db'));
+      renameSync(folder.join('other.db'), path());
+    });
+    assert.equal(attempts, 2);
+  });
+
+  it('is refused where a log lies beside the journal: nobody can tell which of them counts', async () => {
+    writeFileSync(`${path()}-wal`, 'anything');
+    await assert.rejects(takeSnapshot(path(), realPorts()), { code: 'unreadable-journal', message: /stands beside/ });
+    writeFileSync(`${path()}-wal`, '');
+    assert.equal((await takeSnapshot(path(), realPorts())).origin, 'journal');
   });
 });

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { readTarget } from '../../../core/replication/readTarget.js';
+import type { TargetFolder } from '../../../core/replication/types.js';
+
+const MIB = 1024 * 1024;
+
+describe('what is read of a target', () => {
+  /** A target with so many copies, whose metadata claim to be of this size. */
+  const reading = async (count: number, metadataBytes: number) => {
+    const ids = Array.from({ length: count }, (_, index) => `features_${index.toString()}_20260125-120000_x`);
+    const asked: (readonly [number, number])[] = [];
+    const folder: TargetFolder = {
+      place: '/nas/shop-00000001',
+      list: async () =>
+        await Promise.resolve(
+          ids.flatMap((id) => [
+            { name: `${id}.db.gz`, sizeBytes: 10, modifiedAt: undefined },
+            { name: `${id}.json`, sizeBytes: metadataBytes, modifiedAt: undefined },
+          ]),
+        ),
+      read: async (names, maxBytes) => {
+        asked.push([names.length, maxBytes]);
+        return await Promise.resolve(new Map());
+      },
+      put: async () => await Promise.resolve(),
+      remove: async () => await Promise.resolve(),
+    };
+    const { copies, strays, unknown } = await readTarget(folder);
+    return { asked, told: [copies.length, strays.length, unknown.length] };
+  };
+
+  it('are small files that together fit into memory', async () => {
+    const { asked, told } = await reading(300, MIB);
+    assert.deepEqual(asked, [[256, 257 * MIB]]);
+    assert.deepEqual(told, [0, 0, 300], 'what was not read may be pinned');
+  });
+
+  it('are no metadata that are larger than any, and nothing at all where there is nothing', async () => {
+    assert.deepEqual(await reading(3, MIB + 1), { asked: [], told: [0, 0, 3] });
+    assert.deepEqual(await reading(0, 1), { asked: [], told: [0, 0, 0] });
+  });
+});
