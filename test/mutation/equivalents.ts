@@ -291,4 +291,18 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: '"Stryker was here!"',
     reason: 'Neither string is in the map.',
   },
+  {
+    file: 'core/history/readSegment.ts',
+    line: 'if (length < HEADER_BYTES || position < SEGMENT_HEAD.length) return undefined;',
+    original: 'length < HEADER_BYTES',
+    replacement: 'false',
+    reason: 'So near to the end no record fits in, and the look-up that follows finds none either.',
+  },
+  {
+    file: 'core/snapshot/fileWindow.ts',
+    line: 'if (lengthBytes > this.#buffer.length) return undefined;',
+    original: 'lengthBytes > this.#buffer.length',
+    replacement: 'false',
+    reason: 'More than the window holds cannot be loaded into it, which gives undefined as well.',
+  },
 ];

@@ -10,19 +10,25 @@ import nodeFileSystem, {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
 import { isFoldable } from '../../../core/history/isFoldable.js';
 import { historySummary, listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import { readSegment, withSegment } from '../../../core/history/readSegment.js';
+import { readSide } from '../../../core/history/readSide.js';
+import { encodeRecord, SEGMENT_HEAD } from '../../../core/history/segmentFormat.js';
+import { findBackupAt } from '../../../core/history/selectFromHistory.js';
 import { selectState } from '../../../core/history/selectState.js';
+import { deflateMetadata, metadataText } from '../../../core/history/stateMetadata.js';
 import { verifyHistory } from '../../../core/history/verifyHistory.js';
+import { padded, xorInto } from '../../../core/history/xorImages.js';
 import type { Project } from '../../../core/project/types.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
 import { BackupError } from '../../../core/system/errors.js';
+import { sha256Of } from '../../../core/system/files/sha256.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { listedBackup } from '../../support/listedBackup.js';
@@ -311,6 +317,64 @@ describe('a history that meets with faults', function () {
     for (const selector of ['latest', 'last-good'])
       assert.throws(() => selectState(project, selector, realPorts()), { code: 'backup-not-found' });
     assert.throws(() => selectState(project, '../x', realPorts()), { code: 'unsafe-name' });
+  });
+
+  it('begins anew where the newest state could not be given back any more', async () => {
+    await fold(3);
+    const [segment = ''] = segments();
+    const bytes = readFileSync(segment);
+    writeFileSync(segment, Buffer.from(bytes).fill(0xff, bytes.length - 8, bytes.length - 5));
+    rmSync(join(project.storePath, '.history-base'));
+    assert.equal((await fold(2)).problem, undefined);
+    assert.equal(segments().length, 2);
+    assert.deepEqual(states(), [made[1]?.id, made[0]?.id]);
+  });
+
+  it('gives states of one unusual name a name of their own each', () => {
+    const images = ['one', 'two', 'three'].map((text) => Buffer.from(text));
+    const metadata = made[0]?.metadata;
+    assert.ok(metadata);
+    const name = 'features_odd';
+    const first = metadataText(name, metadata);
+    const records = images.map((image, index) => {
+      const before = images[index - 1] ?? Buffer.alloc(0);
+      const difference = padded(before, image.length);
+      xorInto(difference, image);
+      return encodeRecord({
+        ...{
+          kind: index === 0 ? 'full' : 'xor',
+          index,
+          imageBytes: image.length,
+          oldestMs: 0,
+          sha256: sha256Of(image),
+        },
+        metadata: deflateMetadata(first, index === 0 ? undefined : first),
+        payload: deflateRawSync(difference),
+      });
+    });
+    writeFileSync(
+      join(project.storePath, 'history-000001-20260125-120000.fbh'),
+      Buffer.concat([SEGMENT_HEAD, ...records]),
+    );
+    assert.deepEqual([...states()].sort(), [name, `${name}-2`, `${name}-3`]);
+    for (const [index, id] of [name, `${name}-2`, `${name}-3`].entries())
+      assert.deepEqual(readBackupImage(selectState(project, id, realPorts()), realPorts()), images[index]);
+  });
+
+  it('is compared by the names of its states, and the live database by the word for it', async () => {
+    const [first] = made;
+    assert.ok(first);
+    const ofState = await readSide(project, first, realPorts());
+    assert.deepEqual([ofState.name, ofState.features.length], [first.id, 12]);
+    const live = await readSide(project, undefined, realPorts());
+    assert.deepEqual([live.name, live.features.length], ['live', 12]);
+  });
+
+  it('says of which time it has nothing, to the second', () => {
+    assert.throws(() => findBackupAt(project, new Date(0), realPorts()), {
+      code: 'backup-not-found',
+      message: /from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d or before$/,
+    });
   });
 
   it('begins anew where it cannot be written to any more, without a word', async () => {

@@ -36,7 +36,11 @@ describe("Node's own SQLite", () => {
   });
 
   it('is not there without its backup function, which came later, or where Node has no such module', () => {
-    for (const module of [{ DatabaseSync: () => undefined }, undefined]) {
+    const [DatabaseSync, backup] = [(): undefined => undefined, (): undefined => undefined];
+    for (const module of [
+      ...[{ DatabaseSync }, { DatabaseSync, backup: true }, { backup }, { DatabaseSync: {}, backup }],
+      ...[undefined, null, 'text', backup],
+    ]) {
       loadAs(module);
       assert.equal(findNodeSqlite(), undefined);
     }
