@@ -305,4 +305,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: 'false',
     reason: 'More than the window holds cannot be loaded into it, which gives undefined as well.',
   },
+  {
+    file: 'core/store/removeBackups.ts',
+    line: 'if (files.lstatSync(path, { throwIfNoEntry: false })?.isFile() !== false) files.unlinkSync(path);',
+    original: '{ throwIfNoEntry: false }',
+    replacement: '{}',
+    reason: 'That nothing is there is then an error of the look at it, and not of the removal; both are caught below.',
+  },
 ];

@@ -12,12 +12,14 @@ import nodeFileSystem, {
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
+import { verify } from '../../../core/engine.js';
 import type { Project } from '../../../core/project/types.js';
 import { parseBackupName } from '../../../core/store/backupName.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { readStoreNames } from '../../../core/store/catalog.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
 import { openStore } from '../../../core/store/openStore.js';
+import { parseMetadata } from '../../../core/store/parseMetadata.js';
 import { pin } from '../../../core/store/pin.js';
 import { prepareFolderInStore, prepareStore } from '../../../core/store/openStore.js';
 import { ReadingBudget } from '../../../core/store/readingBudget.js';
@@ -203,6 +205,36 @@ describe('a backup that cannot be changed or removed', function () {
     await assert.rejects(deleteBackup(project, backup, {}, realPorts()), { code: 'backup-not-found' });
   });
 
+  it('is protected where it is the last good one, whatever is known of the others', async () => {
+    await verify(project);
+    const id = 'features_3_20200101-120000_old';
+    writeFileSync(join(project.storePath, `${id}.db`), 'image');
+    await assert.rejects(deleteBackup(project, backup, {}, realPorts()), { code: 'backup-protected' });
+    const unknown = readCatalog(project, realPorts()).backups.find((other) => other.id === id);
+    assert.ok(unknown?.metadata === undefined && unknown !== undefined);
+    await deleteBackup(project, unknown, {}, realPorts());
+    assert.deepEqual(
+      readCatalog(project, realPorts()).backups.map((other) => other.id),
+      [backup.id],
+    );
+  });
+
+  it('is damaged where the system says in its own way that it is a link', () => {
+    for (const code of ['ELOOP', 'EMLINK', 'ENXIO']) {
+      const ports = failing('openSync', code, (path) => path === backup.path);
+      assert.throws(() => readStoredFile(backup, '', ports), fails('backup-damaged', backup.path));
+    }
+    const ports = failing('openSync', 'EACCES', (path) => path === backup.path);
+    assert.throws(() => readStoredFile(backup, '', ports), fails('permission-denied', backup.path));
+  });
+
+  it('counts with its own files, and with no log that is none of them', () => {
+    const before = readCatalog(project, realPorts()).totalSizeBytes;
+    assert.equal(before, statSync(backup.path).size);
+    writeFileSync(`${backup.path}-wal`, 'a log');
+    assert.equal(readCatalog(project, realPorts()).totalSizeBytes, before);
+  });
+
   it('is not read where it is larger than any backup', () => {
     truncateSync(backup.path, 2 ** 31 + 1);
     const read = (): unknown => readStoredFile({ ...backup, metadata: undefined }, '', realPorts());
@@ -241,6 +273,17 @@ describe('what a process left in a store', () => {
 });
 
 describe('what is said of backups', () => {
+  it('names the check that was made, of those that there are', () => {
+    const checkIn = (check: string): string | undefined =>
+      parseMetadata(
+        JSON.stringify({ timestamp: '2026-01-25T12:00:00Z', reason: 'x', verified: { at: 'now', check, ok: true } }),
+      )?.verified?.check;
+    assert.deepEqual(
+      ['integrity_check', 'quick_check', '', 'other'].map((check) => checkIn(check)),
+      ['integrity_check', 'quick_check', undefined, undefined],
+    );
+  });
+
   it('names three with unknown metadata, and counts the others', () => {
     const problems = (count: number) =>
       Array.from({ length: count }, (_, index) => ({
