@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { saveEmergency } from '../../../core/backup/saveEmergency.js';
 import { listHistory } from '../../../core/history/listHistory.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
