@@ -15,16 +15,16 @@ import type { Console } from './console.js';
 import { wrongUsage } from './parseInvocation.js';
 import { errorDocument } from './printing/errors.js';
 
-/** How a command went for one project. */
+/** The result of a command for one project. */
 export interface ProjectResult {
   readonly exit: ExitCode;
-  /** In one line, for people; made visible already. */
+  /** One line for people, already escaped. */
   readonly text: string;
-  /** What the command prints with --json for this project alone. */
+  /** The document that --json prints for this project alone. */
   readonly document: object;
 }
 
-/** One known project, and how the command went there; undefined where there is nothing to do it with. */
+/** One known project with its result; `document` is undefined if the command did not run there. */
 export interface ProjectRun {
   readonly known: KnownProject;
   readonly exit: ExitCode;
@@ -37,14 +37,14 @@ export interface AllProjects {
   readonly command: Command;
   readonly invocation: Invocation;
   readonly console: Console;
-  /** Settings over each project's own. */
+  /** Override each project's own settings. */
   readonly overrides?: EngineOptions['overrides'];
 }
 
 /**
- * Runs a command's work on every known project, one after the other, and says a line of each; at the end again what went
- * wrong, the worst first, and a summary. A project that fails does not stop the others; one that is gone, or has no
- * database yet, is told and fails nothing. The exit code is that of the worst.
+ * Runs a command on every known project in turn and prints a line for each, then the failures, worst first, and a
+ * summary. A failing project does not stop the others; one that is gone or has no database yet is not a failure. The exit
+ * code is the worst one.
  */
 export async function runOnAll(
   all: AllProjects,
@@ -53,7 +53,7 @@ export async function runOnAll(
   return reportRuns(await runOnEach(all, work), all.console);
 }
 
-/** The first half of it: does the work, and says a line of each project unless it is to be quiet. */
+/** The first half of `runOnAll`: does the work, and prints a line for each project unless `isQuiet`. */
 export async function runOnEach(
   all: AllProjects,
   work: (project: Project) => Promise<ProjectResult>,
@@ -68,35 +68,35 @@ export async function runOnEach(
   return runs;
 }
 
-/** The second half: the summary for people, the document for programs, and the exit code. */
+/** The second half of `runOnAll`: the summary for people, the document for programs, and the exit code. */
 export function reportRuns(runs: readonly ProjectRun[], console: Console): ExitCode {
   console.printJson({ projects: runs.map(runView) });
   summarise(runs, console);
   return worstExit(runs.map(({ exit }) => exit));
 }
 
-/** Every project there is. Throws `usage` where one is named as well, and `project-not-found` where there is none. */
+/** Every known project. Throws `usage` if a project is named as well, and `project-not-found` if none is known. */
 export async function knownProjects({ command, invocation, console }: AllProjects): Promise<readonly KnownProject[]> {
-  if (invocation.project !== undefined) throw wrongUsage(command, 'Name a project or say --all, not both');
+  if (invocation.project !== undefined) throw wrongUsage(command, 'Use either a project or --all, not both');
   const projects = await listProjects({ ports: console.ports });
   if (projects.length > 0) return projects;
-  throw new BackupError('No project is known', {
+  throw new BackupError('No projects found', {
     code: 'project-not-found',
     operation: 'find all projects',
     hint:
-      'Known are those in AutoForge’s list (.autoforge/registry.db in your home), the folders that "projects" in your\n' +
-      'own configuration file names, and the workspaces that are open in an editor.',
+      'Projects come from AutoForge’s registry (.autoforge/registry.db in your home folder), from "projects" in your\n' +
+      'own configuration file, and from workspaces open in an editor.',
   });
 }
 
-/** One project; what is thrown there is its result. */
+/** Runs the work on one project. An error becomes its result. */
 export async function runOn(
   known: KnownProject,
   { console, overrides }: Pick<AllProjects, 'console' | 'overrides'>,
   work: (project: Project) => Promise<ProjectResult>,
 ): Promise<ProjectRun> {
   const nothing = { known, exit: EXIT.done, document: undefined, error: undefined };
-  if (known.status === 'gone') return { ...nothing, text: 'gone: there is no such folder any more' };
+  if (known.status === 'gone') return { ...nothing, text: 'the folder no longer exists' };
   if (known.status === 'no-database') return { ...nothing, text: 'no database yet' };
   try {
     const project = await openProject(known.root, { ports: console.ports, overrides });
@@ -119,23 +119,23 @@ function lineOf({ known, exit, text }: ProjectRun, { isTerminal, colours }: Cons
   return `${mark} ${colours.bold(visible(known.name))}  ${text}\n`;
 }
 
-/** For people: in a pipe each line says all there is. */
+/** For people only: without a terminal, the lines themselves are complete. */
 function summarise(runs: readonly ProjectRun[], console: Console): void {
   if (!console.isTerminal) return;
   const failed = runs.filter(({ exit }) => exit !== EXIT.done).toSorted((a, b) => worstExitFirst(a.exit, b.exit));
   if (failed.length > 0 && runs.length > SHORT_RUN) {
-    console.print(`\n${console.colours.bold('Not well:')}\n`);
+    console.print(`\n${console.colours.bold('Failed:')}\n`);
     for (const { known, text } of failed) console.print(`  ${visible(known.root)}\n    ${text}\n`);
   }
   const gone = runs.filter(({ known }) => known.status === 'gone').length;
   const parts = [
-    failed.length === 0 ? console.colours.green('all well') : console.colours.red(`${String(failed.length)} not well`),
-    ...(gone > 0 ? [console.colours.yellow(`${String(gone)} gone`)] : []),
+    failed.length === 0 ? console.colours.green('no failures') : console.colours.red(`${String(failed.length)} failed`),
+    ...(gone > 0 ? [console.colours.yellow(`${String(gone)} missing`)] : []),
   ];
   console.print(`\n${countInWords(runs.length, 'project')}: ${parts.join(', ')}.\n`);
 }
 
-/** So few lines that each is still on the screen. */
+/** Up to this many projects, every line is still on the screen. */
 const SHORT_RUN = 5;
 
 function runView({ known, exit, document, error }: ProjectRun) {

@@ -5,34 +5,30 @@ import type { Console } from './console.js';
 import { wrongUsage } from './parseInvocation.js';
 import { isTime, parseTime } from './times.js';
 
-/** For commands that take a time or a commit in place of a backup. */
+/** For commands that accept a time or a commit instead of a backup. */
 export const AT_OPTION: Readonly<Record<string, Option>> = {
   at: {
     type: 'string',
     value: 'WHEN',
-    description: 'the backlog as it was at a time ("2026-01-25 14:46"), or at a commit, branch or tag',
+    description: 'the backlog at a time ("2026-01-25 14:46"), commit, branch or tag',
   },
 };
 
-/**
- * The name of the backup, or of the state in the history, that holds the backlog as it was then. What looks like a date is
- * one; everything else is git's.
- */
+/** The id of the backup or archived state at `when`. Text in the form of a date is a date; anything else is a commit. */
 export async function backupAt(project: Project, when: string, command: Command, console: Console): Promise<string> {
   const time = parseTime(when);
   if (time === undefined) return await backupAtCommit(project, when, console);
-  if (!isTime(time)) throw wrongUsage(command, `There is no such time as ${when}`);
+  if (!isTime(time)) throw wrongUsage(command, `Invalid time: ${when}`);
   const { id, createdAt } = await findBackupAt(project, time, { ports: console.ports });
-  console.note(`At that time: ${visible(id)}, made ${createdAt.toISOString()}.\n`);
+  console.note(`Using ${visible(id)}, created ${createdAt.toISOString()}.\n`);
   return id;
 }
 
-/** Says so where it is not certain. */
 async function backupAtCommit(project: Project, commitIsh: string, console: Console): Promise<string> {
   const { backup, commit, found } = await findBackupOfCommit(project, commitIsh, { ports: console.ports });
   if (found === 'time') {
     console.note(
-      `No hook ran for commit ${commit.id.slice(0, 12)} (${visible(commit.subject)}): taking ${backup.id}, the newest backup of that time.\n`,
+      `No hook ran for commit ${commit.id.slice(0, 12)} (${visible(commit.subject)}); using ${backup.id}, the newest backup before it.\n`,
     );
   }
   return backup.id;

@@ -2,17 +2,17 @@ import type { KnownHealth, Trouble } from '../core/engine.js';
 import { BackupError, countInWords, visible, type ExitCode } from '../core/system/index.js';
 import { severityOf, worstFirst, unsavedMs } from '../core/health/index.js';
 import { cutTo } from './printing/width.js';
-import { age } from './printing/words.js';
+import { age, codeWords } from './printing/words.js';
 
-// The answer of `check`, by the Monitoring Plugins' development guidelines.
+// The output of `check`, as the Monitoring Plugins development guidelines define it.
 
 export type CheckState = 'ok' | 'warning' | 'critical' | 'unknown';
 
-/** Theirs, and not those of the other commands. */
+/** The exit codes of monitoring plugins; those of the other commands differ. */
 export const CHECK_EXIT: Readonly<Record<CheckState, ExitCode>> = { ok: 0, warning: 1, critical: 2, unknown: 3 };
 
 export interface Thresholds {
-  /** Undefined: what each project's configuration says. */
+  /** Undefined = as each project's configuration says. */
   readonly warningHours: number | undefined;
   readonly criticalHours: number | undefined;
 }
@@ -24,7 +24,7 @@ export interface Verdict {
   readonly now: Date;
 }
 
-/** A change that has waited for longer than `criticalHours` is critical. */
+/** A change not backed up for longer than `criticalHours` is critical. */
 export function judge(all: readonly KnownHealth[], thresholds: Thresholds, now: Date): Verdict {
   const projects = all.map((health) => ({ health, troubles: escalated(health, thresholds, now).toSorted(worstFirst) }));
   const state = severityOf(projects.flatMap(({ troubles }) => troubles)) ?? 'ok';
@@ -38,14 +38,14 @@ function escalated({ summary, troubles }: KnownHealth, { criticalHours }: Thresh
   const critical: Trouble = {
     code: 'backup-overdue',
     subject: '',
-    message: `The backlog has changed, and its last backup is ${String(Math.floor(ageHours))} hours old.`,
+    message: `The backlog has changed, and its newest backup is ${String(Math.floor(ageHours))} hours old.`,
     ...told,
     severity: 'critical',
   };
   return [...troubles.filter(({ code }) => code !== 'backup-overdue'), critical];
 }
 
-/** One line, performance data behind a bar. */
+/** One line: the text, then the performance data after a bar. */
 export function checkLine(verdict: Verdict): string {
   return `FEATURE BACKUPS ${verdict.state.toUpperCase()} - ${inOneLine(textOf(verdict))}|${performanceData(verdict)}\n`;
 }
@@ -70,10 +70,10 @@ export function checkView({ state, projects, now }: Verdict) {
   };
 }
 
-/** What old remote executors pass on of a line. */
+/** Old remote executors cut longer lines. */
 const TEXT_COLUMNS = 800;
 
-/** The bar begins the performance data, and a line end ends the answer. */
+/** A bar would begin the performance data, and a line end would end the output. */
 function inOneLine(text: string): string {
   return cutTo(visible(text).replaceAll('|', '¦'), TEXT_COLUMNS);
 }
@@ -91,19 +91,17 @@ function textOf({ projects, now }: Verdict): string {
       const [one, other] = [a.troubles[0], b.troubles[0]];
       return one === undefined || other === undefined ? 0 : worstFirst(one, other);
     });
-  if (ill.length === 0) return `all ${countInWords(projects.length, 'project')} well`;
+  if (ill.length === 0) return `${countInWords(projects.length, 'project')}, no problems`;
   const named = ill.map(({ health, troubles }) => `${health.known.name} ${codes(troubles)}`);
-  return `${String(ill.length)} of ${countInWords(projects.length, 'project')} not well: ${named.join('; ')}`;
+  return `${String(ill.length)} of ${countInWords(projects.length, 'project')} with problems: ${named.join('; ')}`;
 }
 
 function codes(troubles: readonly Trouble[]): string {
-  return troubles
-    .map(({ code, subject }) => code.replaceAll('-', ' ') + (subject === '' ? '' : ` (${subject})`))
-    .join(', ');
+  return troubles.map(({ code, subject }) => codeWords(code) + (subject === '' ? '' : ` (${subject})`)).join(', ');
 }
 
 function wellText({ known, summary }: KnownHealth, now: Date): string {
-  if (summary === undefined) return known.status === 'no-database' ? 'no database yet' : 'nothing to tell';
+  if (summary === undefined) return known.status === 'no-database' ? 'no database yet' : 'no data';
   const { live, newest, backupCount } = summary;
   const features = live?.counts === undefined ? [] : [countInWords(live.counts.total, 'feature')];
   const made = newest === undefined ? [] : [`newest backup ${age(newest.createdAt, now)}`];
@@ -114,7 +112,7 @@ function performanceData({ projects, thresholds, now }: Verdict): string {
   const summaries = projects.flatMap(({ health: { summary } }) => (summary === undefined ? [] : [summary]));
   const ages = summaries.flatMap((summary) => unsavedMs(summary, now) ?? []);
   const configured = summaries.map(({ project }) => project.configuration.notifications.overdueAfterHours);
-  // Of many projects with limits of their own there is no one limit to draw.
+  // Projects with different limits have no common one to report.
   const [first] = configured;
   const warning = thresholds.warningHours ?? (configured.every((limit) => limit === first) ? first : undefined);
   const sum = (of: (summary: (typeof summaries)[number]) => number): number =>

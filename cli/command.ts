@@ -1,36 +1,42 @@
 import type { ExitCode } from '../core/system/index.js';
 import type { Console } from './console.js';
 
-/** One command of `feature-backups`, described well enough that parsing and help follow from it. */
+/** One command of `feature-backups`: parsing and help follow from this description. */
 export interface Command {
   readonly name: string;
-  /** One line, for the list of commands. */
+  /** A fragment in lower case, for the list of commands. */
   readonly summary: string;
-  /** What stands after the name: `[project] <backup>`. */
+  /** The usage after the name: `[project] <backup>`. */
   readonly arguments: string;
-  /** A few lines more, for the command's own help. */
+  /** One sentence for the command's own help; the summary by default. */
   readonly description?: string;
+  /** The format of the output without a terminal. */
+  readonly output?: string;
+  /** Exit codes that mean more here than elsewhere. */
+  readonly exitCodes?: string;
   readonly options: Readonly<Record<string, Option>>;
-  /** Words that the selectors are chosen from; a folder of that name is not taken for the project. */
+  /** The only words allowed as selectors; a folder with such a name is not taken for the project. */
   readonly subjects?: readonly string[];
-  /** How many selectors of backups follow the optional project. */
+  /** How many selectors may follow the optional project. */
   readonly selectors: { readonly least: number; readonly most: number };
+  /** At most three. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   readonly run: (invocation: Invocation, console: Console) => Promise<ExitCode>;
-  /** Instead of `run`: takes what follows the name as it stands, for arguments that are another program's. */
+  /** Replaces `run` for commands that parse their own arguments. */
   readonly runAsIs?: (args: readonly string[]) => Promise<ExitCode>;
 }
 
 export interface Option {
   readonly type: 'boolean' | 'string';
-  /** What stands for the value in the help: `N`. */
+  /** The placeholder of the value in the help: `N`. */
   readonly value?: string;
+  /** A fragment in lower case. */
   readonly description: string;
 }
 
-/** What was asked for, parsed. */
+/** A parsed command line. */
 export interface Invocation {
-  /** A project's folder or database file as it was named; undefined = find it. */
+  /** A project's folder or database file as given; undefined = find it. */
   readonly project: string | undefined;
   readonly selectors: readonly string[];
   readonly options: Options;
@@ -44,18 +50,18 @@ export interface Options {
 }
 
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
-  project: { type: 'string', value: 'PATH', description: 'the project’s folder or its database file' },
-  json: { type: 'boolean', description: 'print one JSON document on standard output' },
+  project: { type: 'string', value: 'PATH', description: 'project folder or database file' },
+  json: { type: 'boolean', description: 'print one JSON document to standard output' },
   help: { type: 'boolean', description: 'show this help' },
 };
 
-/** For commands that can be run on every known project. */
+/** For commands that can run on every known project. */
 export const ALL_OPTION: Readonly<Record<string, Option>> = {
-  all: { type: 'boolean', description: 'every known project: AutoForge’s, the configured ones, the open workspaces' },
+  all: { type: 'boolean', description: 'every known project: from AutoForge, your configuration and open editors' },
 };
 
 /** For commands that ask before they act. */
 export const CONSENT_OPTIONS: Readonly<Record<string, Option>> = {
-  'dry-run': { type: 'boolean', description: 'show what would be done, and do nothing' },
-  yes: { type: 'boolean', description: 'do it without asking' },
+  'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' },
+  yes: { type: 'boolean', description: 'do not ask for confirmation' },
 };

@@ -4,10 +4,7 @@ import type { Invocation } from './command.js';
 
 export type Consent = 'given' | 'declined';
 
-/**
- * The yes that a command needs before it takes something away: --yes, or an answer on the terminal. Where nobody can
- * answer it refuses, and says again what would have happened.
- */
+/** Asks before a command removes or replaces something; --yes answers in advance. Throws without a terminal to ask on. */
 export async function consentTo(
   act: { readonly question: string; readonly wouldDo: string; readonly path?: string },
   { options }: Invocation,
@@ -16,13 +13,13 @@ export async function consentTo(
   if (options.has('yes')) return 'given';
   const answer = await console.ask(act.question);
   if (answer === undefined) {
-    throw new BackupError(`Nothing was done, as nobody confirmed it: this would ${act.wouldDo}`, {
+    throw new BackupError(`Not confirmed; nothing changed. This would ${act.wouldDo}`, {
       code: 'confirmation-needed',
       operation: 'ask for confirmation',
       path: act.path,
-      hint: 'Look at it with --dry-run; the option --yes says that it is meant.',
+      hint: 'Preview it with --dry-run, or confirm it with --yes.',
     });
   }
-  if (!answer) console.note('Nothing was changed.\n');
+  if (!answer) console.note('Nothing changed.\n');
   return answer ? 'given' : 'declined';
 }

@@ -4,17 +4,17 @@ import { progressBar } from './printing/progress.js';
 import { STDERR, STDOUT, isTerminal, readLine, write } from './printing/streams.js';
 import { table, tabSeparated, type Column } from './printing/table.js';
 
-/** Where a command speaks: prose or one JSON document to standard output, all else to standard error. */
+/** The output of a command: text or one JSON document to standard output, everything else to standard error. */
 export interface Console {
   readonly json: boolean;
-  /** Standard output is a terminal: tables and colours; otherwise plain lines. */
+  /** Standard output is a terminal, which gets tables and colours; a pipe gets plain lines. */
   readonly isTerminal: boolean;
   readonly colours: Colours;
   readonly ports: Ports;
   readonly cwd: string;
-  /** Prose; silent with --json. */
+  /** Prints text; does nothing with --json. */
   readonly print: (text: string) => void;
-  /** The one document; silent without --json. */
+  /** Prints the one document; does nothing without --json. */
   readonly printJson: (document: unknown) => void;
   /** A table on a terminal, tab-separated lines elsewhere. `plain` are the rows for a program, when they differ. */
   readonly printTable: (
@@ -22,9 +22,9 @@ export interface Console {
     rows: readonly (readonly string[])[],
     plain?: readonly (readonly string[])[],
   ) => void;
-  /** To standard error. */
+  /** Prints to standard error. */
   readonly note: (text: string) => void;
-  /** Asks on the terminal; undefined where nobody is there to answer. */
+  /** Asks on the terminal; undefined without a terminal, or with --json. */
   readonly ask: (question: string) => Promise<boolean | undefined>;
 }
 
@@ -73,7 +73,7 @@ async function progressToTerminal(): Promise<ReturnType<typeof progressBar>> {
   return progressBar(toTerminal ? (text) => write(STDERR, text) : nothing, monotonicMs);
 }
 
-/** A configuration is read more than once; its warnings are said once. */
+/** A configuration is read several times; each of its warnings is printed once. */
 function warnOnce(note: (text: string) => void): (warning: string) => void {
   const said = new Set<string>();
   return (warning) => {
@@ -87,10 +87,10 @@ function currentFolder(): string {
   try {
     return process.cwd();
   } catch (error) {
-    throw new BackupError('The working directory does not exist any more', {
+    throw new BackupError('The working directory no longer exists', {
       code: 'project-not-found',
       operation: 'find the project',
-      hint: 'Change to a folder that exists, and try again.',
+      hint: 'Change to an existing folder and try again.',
       cause: error,
     });
   }

@@ -21,16 +21,16 @@ import type { Invocation } from './command.js';
 import type { Console } from './console.js';
 import { backupView } from './views.js';
 
-/** The folder that is meant: exactly this one. What lies above it is another project, and none of this. */
+/** Exactly the named folder: unlike elsewhere, the folders above it are not searched for a project. */
 function folderMeant({ project }: Invocation, console: Console): string {
   const fromEnvironment = console.ports.environment.PROJECT_DIR;
   const folder = resolve(console.cwd, project ?? (fromEnvironment === '' ? undefined : fromEnvironment) ?? '.');
   if (!folder.endsWith('.db') || existsSync(folder)) return folder;
-  throw new BackupError(`${folder} is no folder`, {
+  throw new BackupError(`${folder} is not a folder`, {
     code: 'usage',
     operation: 'find the project',
     path: folder,
-    hint: 'With --from, name the project’s folder; its database gets the place there that it had.',
+    hint: 'With --from, name the project folder instead of its database file.',
   });
 }
 
@@ -39,15 +39,15 @@ export async function openFrom(invocation: Invocation, from: string, console: Co
   return openTarget(targetMeant(from, configuration.targets), tmpdir(), console.ports);
 }
 
-/** What was brought into the store, and is to be restored. */
+/** A backup that was fetched into the store, to be restored. */
 export interface Brought {
   readonly project: Project;
   readonly id: string;
 }
 
 /**
- * Brings what is to be restored from a target into the project's store; the folder needs nothing in it, and need not even
- * exist. Undefined in a dry run, which only says what it would bring.
+ * Fetches a backup from a target into the project's store. The folder may be empty or missing. Undefined in a dry run,
+ * which only prints what would be fetched.
  */
 export async function bringFrom(given: Invocation, from: string, console: Console): Promise<Brought | undefined> {
   const { ports } = console;
@@ -72,12 +72,12 @@ export async function bringFrom(given: Invocation, from: string, console: Consol
     named === undefined
       ? await bringFirst(project, stored.folder, bestFirst(stored.content), ports)
       : await bringCopy(project, stored.folder, named, ports);
-  console.print(`Fetched ${visible(backup.id)} from ${visible(stored.folder.place)}; it is what was copied there.\n`);
+  console.print(`Fetched ${visible(backup.id)} from ${visible(stored.folder.place)} and verified it.\n`);
   makeFolder(dirname(project.databasePath));
   return { project, id: backup.id };
 }
 
-/** A folder that does not exist yet was taken for the name of a backup; but such a name is no path. */
+/** A folder that does not exist yet was parsed as a backup; but backup names contain no slash. */
 function withFolder(invocation: Invocation): Invocation {
   const { project, selectors } = invocation;
   const [first = '', ...others] = selectors;
@@ -102,7 +102,7 @@ function showWhatComes({ key, host, root, content }: StoredProject, id: string |
     `${visible(key)}: ${countInWords(content.copies.length, 'backup')} of ${visible(root)} on ${visible(host)}.\n`,
   );
   console.print(
-    id === undefined ? 'None of them could be restored.\n' : `${visible(id)} would be fetched and restored.\n`,
+    id === undefined ? 'None of them can be restored.\n' : `${visible(id)} would be fetched and restored.\n`,
   );
   const backup = content.copies.find((copy) => copy.backup.id === id)?.backup;
   console.printJson({ status: 'planned', key, host, root, backup: backup === undefined ? null : backupView(backup) });
@@ -112,6 +112,6 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    throw asBackupError(error, 'make the project’s folder', path);
+    throw asBackupError(error, 'create the project folder', path);
   }
 }

@@ -1,11 +1,11 @@
 import type { Option } from './command.js';
 
-/** For commands that look at what lies at a target. */
+/** For commands that read from a target. */
 export const FROM_OPTIONS: Readonly<Record<string, Option>> = {
   from: {
     type: 'string',
     value: 'TARGET',
-    description: 'a configured target, an absolute folder, or an rclone remote:path',
+    description: 'read from a target: its name, an absolute folder, or an rclone remote:path',
   },
-  of: { type: 'string', value: 'NAME', description: 'with --from: which project, where several lie there' },
+  of: { type: 'string', value: 'NAME', description: 'with --from: the project, if the target contains several' },
 };

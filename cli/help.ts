@@ -1,58 +1,84 @@
 import type { ExitCode } from '../core/system/index.js';
 import { COMMON_OPTIONS, type Command, type Option } from './command.js';
-import { COMMANDS } from './commands/index.js';
+import { type CommandName, COMMANDS } from './commands/index.js';
 import type { Colours } from './printing/colours.js';
 
-/** The help of the whole program: its commands and its exit codes. */
+/** The commands in the order of the help; each is in exactly one group. */
+export const COMMAND_GROUPS: readonly (readonly [title: string, names: readonly CommandName[]])[] = [
+  ['Back up', ['backup', 'replicate']],
+  ['Restore', ['restore', 'undo', 'salvage']],
+  ['Inspect', ['status', 'list', 'compare', 'verify', 'drill']],
+  ['Keep', ['pin', 'unpin', 'cleanup', 'delete', 'acknowledge', 'unlock']],
+  ['Connect', ['connect', 'disconnect', 'install', 'uninstall', 'tap', 'hook', 'mcp']],
+  ['Automate', ['watch', 'service', 'notify', 'check', 'follow-up']],
+];
+
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'success',
+  1: 'failure',
+  2: 'wrong usage or configuration',
+  3: 'damaged database or backup',
+  4: 'not found',
+  5: 'not confirmed or refused',
+  6: 'busy',
+};
+
+const COLUMNS = 100;
+/** Keeps an exit code on one line with its meaning. */
+const NO_BREAK = '\u00A0';
+
+/** The help of the whole program, short enough for one screen. */
 export async function mainHelp(colours: Colours): Promise<string> {
-  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const groups = await Promise.all(
+    COMMAND_GROUPS.map(async ([title, names]) => {
+      const commands = await Promise.all(names.map((name) => COMMANDS[name]()));
+      return section(
+        title,
+        commands.map(({ name, summary }) => [name, summary]),
+        colours,
+        width,
+      );
+    }),
+  );
   return [
-    'Feature Backups: verified copies of the feature database that AI coding agents work on.\n',
-    `${colours.bold('Usage')}\n  feature-backups <command> [project] …\n`,
-    section(
-      'Commands',
-      commands.map(({ name, summary }) => [name, summary]),
-      colours,
-    ),
-    `${colours.bold('The project')} is the argument or --project, else PROJECT_DIR, else the nearest folder at or above the\n` +
-      'working directory that has a feature database. A backup is named by its name, an unambiguous\n' +
-      'beginning of it, latest (the newest), or last-good (the newest that verified).\n',
+    'Feature Backups: verified backups of the feature database that AI coding agents write\n',
+    usage('<command> [project] [options]', colours),
+    ...groups,
     section('Options', [...optionRows(COMMON_OPTIONS), ['--version', 'show the version']], colours),
-    section('Exit codes', [...Object.entries(EXIT_MEANINGS), ['', CHECK_CODES]], colours),
-    section('Environment', ENVIRONMENT, colours),
-    'feature-backups <command> --help says more about a command, with examples.\n',
+    PROJECT_AND_BACKUP,
+    [wrapped(`Exit codes: ${listOf(EXIT_MEANINGS)}`), wrapped(ENVIRONMENT)].join(''),
+    'feature-backups <command> --help shows the options and examples of a command.\n',
   ].join('\n');
 }
 
-export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
-  0: 'done',
-  1: 'it failed: an I/O error, or a bug',
-  2: 'wrong usage or configuration',
-  3: 'damaged: the live database or a backup does not verify',
-  4: 'not found: project, database or backup',
-  5: 'refused: it needs a confirmation or a flag',
-  6: 'busy: a lock, or writers that never paused',
-};
+const PROJECT_AND_BACKUP = [
+  'Project: a folder or database file (default: PROJECT_DIR, or the nearest project at or above here)',
+  'Backup: its name, an unambiguous prefix, latest (the newest) or last-good (the newest that verified)',
+]
+  .map((line) => wrapped(line))
+  .join('');
 
-const CHECK_CODES = 'check has those of monitoring plugins: 0 ok, 1 warning, 2 critical, 3 unknown';
+const ENVIRONMENT =
+  'Environment: PROJECT_DIR, NO_COLOR, FEATURE_BACKUPS_DEBUG=1 (print stack traces), FEATURE_BACKUPS_KEEP_LAST and ' +
+  'others (override the configuration)';
 
-const ENVIRONMENT: readonly (readonly [string, string])[] = [
-  ['PROJECT_DIR', 'the project, where none is named'],
-  ['FEATURE_BACKUPS_…', 'DATABASE, STORE, KEEP_LAST, KEEP_HOURLY, KEEP_DAILY, KEEP_WEEKLY,'],
-  ['', 'KEEP_EMERGENCY, STRICT, COMPRESS_AFTER_DAYS, HISTORY_MAX_BYTES: over the configuration files'],
-  ['FEATURE_BACKUPS_DEBUG', '1: show the stack of an unexpected error'],
-  ['NO_COLOR', 'no colours'],
-];
-
+/** The help of one command: a sentence, its options, and examples. */
 export function commandHelp(command: Command, colours: Colours): string {
+  const { name, summary, description, output, exitCodes } = command;
   const examples = command.examples.flatMap(([line, meaning]) => [`  ${colours.dim(`# ${meaning}`)}`, `  ${line}`]);
   return [
-    `${command.summary[0]?.toUpperCase() ?? ''}${command.summary.slice(1)}.\n`,
-    `${colours.bold('Usage')}\n  feature-backups ${command.name} ${command.arguments}\n`,
-    ...(command.description === undefined ? [] : [`${command.description}\n`]),
+    wrapped(description ?? `${summary[0]?.toUpperCase() ?? ''}${summary.slice(1)}.`),
+    usage(`${name} ${command.arguments}`, colours),
     section('Options', [...optionRows(command.options), ...optionRows(COMMON_OPTIONS)], colours),
+    ...(output === undefined ? [] : [paragraph('Output without a terminal', output, colours)]),
+    ...(exitCodes === undefined ? [] : [paragraph('Exit codes', exitCodes, colours)]),
     `${colours.bold('Examples')}\n${examples.join('\n')}\n`,
   ].join('\n');
+}
+
+function usage(text: string, colours: Colours): string {
+  return `${colours.bold('Usage:')} feature-backups ${text}\n`;
 }
 
 function optionRows(options: Readonly<Record<string, Option>>): readonly (readonly [string, string])[] {
@@ -62,8 +88,32 @@ function optionRows(options: Readonly<Record<string, Option>>): readonly (readon
   ]);
 }
 
-function section(title: string, rows: readonly (readonly [string, string])[], colours: Colours): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(([name, meaning]) => `  ${colours.cyan(name.padEnd(width))}  ${meaning}`.trimEnd());
+function section(
+  title: string,
+  rows: readonly (readonly [string, string])[],
+  colours: Colours,
+  width = Math.max(...rows.map(([name]) => name.length)),
+): string {
+  const lines = rows.map(([name, meaning]) => `  ${colours.cyan(name.padEnd(width))}  ${meaning}`);
   return `${colours.bold(title)}\n${lines.join('\n')}\n`;
+}
+
+function paragraph(title: string, text: string, colours: Colours): string {
+  return `${colours.bold(title)}\n${wrapped(text, '  ')}`;
+}
+
+function listOf(meanings: Readonly<Record<number, string>>): string {
+  return Object.entries(meanings)
+    .map(([code, meaning]) => `${code} ${meaning}`.replaceAll(' ', NO_BREAK))
+    .join(', ');
+}
+
+function wrapped(text: string, indent = ''): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > COLUMNS) lines.push(indent + word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return `${lines.join('\n').replaceAll(NO_BREAK, ' ')}\n`;
 }

@@ -7,7 +7,7 @@ import { printBackups } from './printing/backups.js';
 import { age } from './printing/words.js';
 import { backupView } from './views.js';
 
-/** `list --from`: the projects that lie at a target, and the backups of one. */
+/** `list --from`: the projects on a target, or the backups if there is only one project. */
 export async function listFrom(invocation: Invocation, from: string, console: Console): Promise<ExitCode> {
   const target = await openFrom(invocation, from, console);
   const of = invocation.options.text('of');
@@ -15,7 +15,8 @@ export async function listFrom(invocation: Invocation, from: string, console: Co
   const projects = of === undefined ? all : all.filter(({ key, name }) => key === of || name === of);
   console.printJson({ target: target.name, place: target.place, projects: projects.map(storedView) });
   const [only] = projects;
-  if (only === undefined) console.note(`There are no backups ${of === undefined ? '' : `of ${visible(of)} `}there.\n`);
+  if (only === undefined)
+    console.note(`No backups ${of === undefined ? '' : `of ${visible(of)} `}on ${visible(target.place)}.\n`);
   else if (projects.length === 1)
     printBackups(
       only.content.copies.map(({ backup }) => backup),
@@ -27,7 +28,7 @@ export async function listFrom(invocation: Invocation, from: string, console: Co
       projects.length === 1
         ? `${countInWords(only.content.copies.length, 'backup')} of ${visible(only.key)}`
         : countInWords(projects.length, 'project');
-    console.print(`${console.colours.dim(`${what} at ${visible(target.place)}`)}\n`);
+    console.print(`${console.colours.dim(`${what} on ${visible(target.place)}`)}\n`);
   }
   return projects.length === 0 ? EXIT.notFound : EXIT.done;
 }

@@ -6,10 +6,10 @@ import { openConsole } from './console.js';
 import { runProgram } from './runProgram.js';
 import { STDERR, STDOUT, write } from './printing/streams.js';
 
-/** Put in by the bundler. */
+/** Defined by the bundler. */
 declare const __FEATURE_BACKUPS_VERSION__: string;
 
-/** For the launcher: then nearly all that runs need has been compiled. */
+/** Tells the launcher that this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 beforeSqlEngineCompiles(preferQuickStart);

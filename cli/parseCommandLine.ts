@@ -7,7 +7,7 @@ export type CommandLine =
   | { readonly kind: 'help'; readonly command: Command | undefined; readonly wasAskedFor: boolean }
   | { readonly kind: 'version' };
 
-/** Which command is meant, or which help. Options that concern every command may also stand before its name. */
+/** Finds the command, or the help that was asked for. Common options may also come before the command. */
 export async function parseCommandLine(args: readonly string[]): Promise<CommandLine> {
   const at = indexOfCommand(args);
   const name = args[at];
@@ -39,14 +39,14 @@ async function commandNamed(name: string | undefined): Promise<Command | undefin
   if (name === undefined) return undefined;
   if (isCommandName(name)) return await COMMANDS[name]();
   const near = Object.keys(COMMANDS).find((known) => isNear(known, name));
-  throw new BackupError(`There is no command ${name}`, {
+  throw new BackupError(`Unknown command: ${name}`, {
     code: 'usage',
     operation: 'read the command line',
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}feature-backups --help lists the commands.`,
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}feature-backups --help lists all commands.`,
   });
 }
 
-/** The same beginning, or the same letters with one put in, left out or changed. */
+/** A common prefix, or one letter inserted, deleted, replaced or swapped. */
 function isNear(known: string, name: string): boolean {
   if (name.length >= 3 && (known.startsWith(name) || name.startsWith(known))) return true;
   let start = 0;

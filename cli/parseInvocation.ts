@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { BackupError } from '../core/system/index.js';
 import { COMMON_OPTIONS, type Command, type Invocation, type Options } from './command.js';
 
-/** Parses what follows the command's name. Throws `usage`. */
+/** Parses the arguments after the command's name. Throws `usage`. */
 export function parseInvocation(command: Command, args: readonly string[], cwd: string): Invocation {
   const { values, positionals } = parseArguments(command, args);
   const options: Options = {
@@ -27,15 +27,12 @@ function parseArguments(
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // Node's sentence first; what it says after that explains its own function.
+    // The first sentence of Node's message; the rest explains parseArgs.
     throw wrongUsage(command, error.message.split(/\. |\n/)[0] ?? error.message);
   }
 }
 
-/**
- * The project may be left out anywhere, so the first argument is the project when there is one more than the selectors
- * need, or when it is a folder that exists.
- */
+/** The project is optional: the first argument is one if there are more arguments than selectors, or if it is a folder. */
 function splitPositionals(
   command: Command,
   positionals: readonly string[],
@@ -54,11 +51,11 @@ function splitPositionals(
   if (selectors.length > most) throw wrongUsage(command, `Too many arguments: ${selectors.slice(most).join(' ')}`);
   const { subjects } = command;
   if (subjects !== undefined && !selectors.every((word) => subjects.includes(word)))
-    throw wrongUsage(command, `${command.name} takes one of: ${subjects.join(', ')}`);
+    throw wrongUsage(command, `Expected one of: ${subjects.join(', ')}`);
   if (selectors.length < least && subjects !== undefined)
-    throw wrongUsage(command, `${command.name} takes one of: ${subjects.join(', ')}`);
+    throw wrongUsage(command, `Expected one of: ${subjects.join(', ')}`);
   if (selectors.length < least)
-    throw wrongUsage(command, 'Name the backup: its name or the beginning of it, latest, or last-good');
+    throw wrongUsage(command, 'No backup given: use its name or a prefix of it, latest, or last-good');
   return { project, selectors };
 }
 
@@ -70,7 +67,7 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {
-    // Too long a name, no right to look: then it is not a folder that could be meant.
+    // A name that is too long, or a folder that may not be read.
     return false;
   }
 }
@@ -79,6 +76,6 @@ export function wrongUsage(command: Command, problem: string): BackupError {
   return new BackupError(problem, {
     code: 'usage',
     operation: 'read the command line',
-    hint: `Usage: feature-backups ${command.name} ${command.arguments}\nMore: feature-backups ${command.name} --help`,
+    hint: `Usage: feature-backups ${command.name} ${command.arguments}\nHelp: feature-backups ${command.name} --help`,
   });
 }

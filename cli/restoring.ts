@@ -10,20 +10,20 @@ import { backupView, planView } from './views.js';
 
 export const RESTORE_OPTIONS: Readonly<Record<string, Option>> = {
   ...CONSENT_OPTIONS,
-  force: { type: 'boolean', description: 'even while an agent runs or others have the database open' },
+  force: { type: 'boolean', description: 'even if an agent is running or another program has the database open' },
 };
 
 const MOST_PREVIEWED = 20;
 
-/** A plan that was made, and how it is carried out once somebody said yes. */
+/** A plan, and the restore to run once it is confirmed. */
 export interface PlannedRestore {
   readonly plan: RestorePlan;
-  /** What comes back, where that is not the whole backup: "2 features". */
+  /** The part of the backup that is restored: "2 features"; undefined = all of it. */
   readonly part?: string | undefined;
   readonly carryOut: () => Promise<RestoreOutcome>;
 }
 
-/** Preview, consent, restore, report: the same for a restore and for its undo. */
+/** Shows a preview, asks, restores and reports; for a restore and for its undo. */
 export async function restoreWithConsent(
   { plan, part, carryOut }: PlannedRestore,
   invocation: Invocation,
@@ -41,9 +41,9 @@ export async function restoreWithConsent(
   return report(await carryOut(), part, console);
 }
 
-/** "598 features"; nothing can be counted in what was saved of a damaged database. */
+/** "598 features"; the features of a damaged database cannot be counted. */
 function contentOf({ backupCounts }: RestorePlan): string {
-  return backupCounts === undefined ? 'a damaged database as it was' : countInWords(backupCounts.total, 'feature');
+  return backupCounts === undefined ? 'a copy of a damaged database' : countInWords(backupCounts.total, 'feature');
 }
 
 function actOf(plan: RestorePlan, what: string) {
@@ -52,31 +52,31 @@ function actOf(plan: RestorePlan, what: string) {
   return { question: `Restore ${what}? ${loss(plan)}`, wouldDo, path: plan.databasePath };
 }
 
-/** What the yes costs, in features. */
+/** The effect on the live database. */
 function loss({ comparison, live }: RestorePlan): string {
-  if (live === 'missing') return 'There is no live database now.';
-  if (comparison === undefined) return 'The present database is kept as an emergency backup.';
+  if (live === 'missing') return 'The live database is missing.';
+  if (comparison === undefined) return 'The current database is saved as an emergency backup.';
   const lost = [
     ...(comparison.removed.length > 0 ? [`removes ${countInWords(comparison.removed.length, 'feature')}`] : []),
     ...(comparison.added.length > 0 ? [`adds ${String(comparison.added.length)}`] : []),
     ...(comparison.changed.length > 0 ? [`changes ${String(comparison.changed.length)}`] : []),
   ];
-  if (lost.length === 0) return 'No feature changes.';
+  if (lost.length === 0) return 'No features change.';
   const text = lost.join(', ');
-  return `This ${text}; what is there now is kept, and undo brings it back.`;
+  return `This ${text}. The current database is saved; undo restores it.`;
 }
 
 function printPlan(plan: RestorePlan, console: Console): void {
   const { colours } = console;
   if (plan.isUnchanged) {
-    console.print(`Nothing to restore: the live database already is ${visible(plan.backup.id)}.\n`);
+    console.print(`Nothing to restore: the live database already matches ${visible(plan.backup.id)}.\n`);
     return;
   }
   console.printTable(
     [{ title: '' }, { title: 'DATABASE' }, { title: 'FEATURES', align: 'right' }, { title: 'PASSING', align: 'right' }],
     [
-      ['now', visible(plan.databasePath), number(plan.liveCounts?.total), number(plan.liveCounts?.passing)],
-      ['then', visible(plan.backup.id), number(plan.backupCounts?.total), number(plan.backupCounts?.passing)],
+      ['current', visible(plan.databasePath), number(plan.liveCounts?.total), number(plan.liveCounts?.passing)],
+      ['backup', visible(plan.backup.id), number(plan.backupCounts?.total), number(plan.backupCounts?.passing)],
     ],
   );
   if (plan.live !== 'sound') console.print(`The live database is ${colours.red(plan.live)}.\n`);
@@ -85,8 +85,8 @@ function printPlan(plan: RestorePlan, console: Console): void {
   if (salvage !== undefined) {
     const merged = salvage.merged.length === 0 ? 'nothing' : countInWords(salvage.merged.length, 'feature');
     const leftOut = salvage.leftOut.length;
-    const rest = leftOut === 0 ? '' : `; ${String(leftOut)} left out as not wholly readable`;
-    console.print(`Salvaged from the live database: ${merged} that the backup does not hold already${rest}.\n`);
+    const rest = leftOut === 0 ? '' : `; ${String(leftOut)} left out because not fully readable`;
+    console.print(`Salvaged from the live database: ${merged} missing from the backup${rest}.\n`);
   }
   for (const block of plan.blockedBy) console.print(`${colours.yellow(BLOCKS[block.code])}\n`);
   if (plan.comparison === undefined) return;
@@ -97,7 +97,7 @@ function printPlan(plan: RestorePlan, console: Console): void {
 
 const BLOCKS = {
   'agent-running': 'An agent is running.',
-  'database-in-use': 'Others have the database open.',
+  'database-in-use': 'Another program has the database open.',
 } as const;
 
 function number(value: number | undefined): string {
@@ -113,14 +113,14 @@ function report(outcome: RestoreOutcome, part: string | undefined, console: Cons
     emergency: emergency === undefined ? null : backupView(emergency),
   });
   if (outcome.status !== 'restored') {
-    console.print('Nothing was restored: the live database already is that backup.\n');
+    console.print('Nothing restored: the live database already matches that backup.\n');
     return EXIT.done;
   }
   const what = part ?? (plan.backupCounts === undefined ? contentOf(plan) : featuresInWords(plan.backupCounts));
-  const proof = plan.backupCounts === undefined ? 'its bytes are those that were saved' : 'the database verified';
+  const proof = plan.backupCounts === undefined ? 'its bytes match the saved ones' : 'the database verified';
   console.print(`${console.colours.green('Restored')} ${what} from ${visible(plan.backup.id)}; ${proof}.\n`);
   if (emergency !== undefined) {
-    console.print(`What was there before is kept as ${visible(emergency.id)}; feature-backups undo brings it back.\n`);
+    console.print(`The previous database is saved as ${visible(emergency.id)}; feature-backups undo restores it.\n`);
   }
   return EXIT.done;
 }

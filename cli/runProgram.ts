@@ -1,6 +1,6 @@
 import type { ExitCode } from '../core/system/index.js';
 
-/** Runs the program to its exit code; what is thrown is reported, in JSON where that was asked for. */
+/** Runs the program and sets its exit code. Reports an error, as JSON if that was asked for. */
 export function runProgram(
   args: readonly string[],
   dispatch: (args: readonly string[], json: boolean) => Promise<ExitCode>,
@@ -16,7 +16,7 @@ export function runProgram(
     });
 }
 
-/** Known before anything else is parsed, so that even a wrong command line is answered in JSON. */
+/** Determined before parsing: even a wrong command line is reported as JSON. */
 function wantsJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return (end === -1 ? args : args.slice(0, end)).includes('--json');

@@ -2,15 +2,15 @@
 import { join } from 'node:path';
 import { loadBundle } from '../launch/loadBundle.js';
 
-/** Put in by the bundler. */
+/** Defined by the bundler. */
 declare const __FEATURE_BACKUPS_BUILD__: string;
 
-// The program's first file, as small as can be: it loads the bundle of what is asked for.
+// The entry point, kept small: it loads the bundle of the requested command.
 const [, , command, ...args] = process.argv;
 const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
 const wantsHelp = own.includes('--help') || own.includes('-h');
 
-// What an agent or a commit waits for has a small bundle of its own, to start quickly; the help is with the others.
+// Agents and commits wait for these commands, which therefore have small bundles; their help is in cli.cjs.
 if (command === 'tap' && !wantsHelp) {
   process.exitCode = (load('tap.cjs') as { run: (args: readonly string[]) => number | undefined }).run(args);
 } else if (command === 'hook' && args[0] === 'claude' && !wantsHelp) {

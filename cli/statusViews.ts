@@ -4,7 +4,7 @@ import type { RunningWatcher } from '../core/watch/index.js';
 import { errorDocument } from './printing/errors.js';
 import { backupView } from './views.js';
 
-// What status --json prints; media/status.schema.json describes every key of it.
+// The output of status --json; media/status.schema.json describes every key.
 
 export function statusView(summary: ProjectSummary, troubles: readonly Trouble[]) {
   const { project, live, problem, newest, lastGood, lastProven, history, jobs } = summary;

@@ -1,7 +1,7 @@
 /**
- * The end of the day, minute or second that a text names, in local time unless it says otherwise; undefined for what has
- * no such form, and an invalid date for what has it and is no time: 2026-02-31. The end, because people read the minute
- * of a backup in a list, and mean that backup.
+ * The end of a day, minute or second, in local time unless the text has an offset. The end, because people copy the
+ * minute of a backup from a list and mean that backup. Undefined if the text has another form; an invalid date for
+ * a date that does not exist, such as 2026-02-31.
  */
 export function parseTime(text: string): Date | undefined {
   const [, day = '', clock, seconds, fraction, offset = ''] = TIME.exec(text.trim()) ?? [];
@@ -18,7 +18,7 @@ export function isTime(at: Date | undefined): at is Date {
   return at !== undefined && !Number.isNaN(at.getTime());
 }
 
-/** JavaScript takes 31 February for a day in March. */
+/** JavaScript accepts 31 February as a day in March. */
 function isDay(text: string): boolean {
   const at = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);

@@ -1,6 +1,6 @@
 import type { Backup, Feature, FeatureComparison, RestorePlan } from '../core/engine.js';
 
-// What --json prints: stable names, plain values, null for what is not known.
+// The output of --json: stable names, plain values, null for unknown values.
 
 export function backupView(backup: Backup) {
   const { metadata, metadataProblem } = backup;

@@ -9,10 +9,10 @@ import { parseInvocation, wrongUsage } from './parseInvocation.js';
 import { reportError } from './printing/errors.js';
 import { watchPrinter } from './printing/watchEvents.js';
 
-/** Put in by the bundler. */
+/** Defined by the bundler. */
 declare const __FEATURE_BACKUPS_VERSION__: string;
 
-/** Watches until it is told to stop; a bundle of its own, for it runs for weeks and wants other code than a short run. */
+/** Watches until stopped. A separate bundle, because a process that runs for weeks is set up differently. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
   const json = args.includes('--json');
   try {
@@ -50,11 +50,11 @@ async function watch(invocation: Invocation, console: Console): Promise<ExitCode
     await (once ? watcher.runOnce(signal) : watcher.run(signal));
   });
   if (once) return worst.code;
-  // What still runs outward (an upload that nobody waits for) would keep this process alive.
+  // An upload that is still running would keep this process alive.
   process.exit(EXIT.done);
 }
 
-/** The first signal ends the watcher in good order, the second at once. */
+/** The first signal shuts the watcher down cleanly, the second at once. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -71,13 +71,12 @@ function namedProjects({ project, selectors }: Invocation, { cwd }: Console): re
   return [...new Set(named.map((path) => resolve(cwd, path)))];
 }
 
-/** Those that have a database, or had one. */
+/** Those that have, or had, a database. */
 async function knownProjects({ ports }: Console): Promise<ListedProjects> {
   const { projects, isComplete } = await listProjectsWithDoubt(ports);
   return { projects: projects.filter(({ status }) => status !== 'no-database'), isComplete };
 }
 
-/** The same of those that were named. */
 function asKnown(path: string, { files }: Console['ports']): KnownProject {
   const isThere = files.statSync(path, { throwIfNoEntry: false }) !== undefined;
   return { root: path, name: basename(path), origins: ['configured'], status: isThere ? 'present' : 'gone' };
@@ -100,7 +99,7 @@ function timesIn({ options }: Invocation): WatchTimes {
 const LEAST_SECONDS = 0.1;
 const MOST_SECONDS = 86_400;
 
-/** What a single look answers. */
+/** The exit code of `watch --once`. */
 class WorstCode {
   code: ExitCode = EXIT.done;
 
@@ -117,7 +116,7 @@ class WorstCode {
       case 'job':
         return event.run.problem === undefined ? EXIT.done : codeOfProblem(event.run.error);
       case 'trouble':
-        // A project of the registry that was deleted is told of, and is no failure.
+        // A project of the registry that was deleted is reported, but is not a failure.
         return event.error.code === 'project-not-found' && !this.areNamed ? EXIT.done : exitCodeOf(event.error);
       default:
         return EXIT.done;
@@ -125,7 +124,7 @@ class WorstCode {
   }
 }
 
-/** A job that ran and has a problem has found damage. */
+/** A job with a problem but no error has found damage. */
 function codeOfProblem(error: BackupError | undefined): ExitCode {
   return error === undefined ? EXIT.damaged : exitCodeOf(error);
 }

@@ -10,21 +10,18 @@ import { backupView } from '../views.js';
 
 export const acknowledgeCommand: Command = {
   name: 'acknowledge',
-  summary: 'say that the live database is meant to have far fewer features than its backups',
+  summary: 'confirm that a sudden loss of features was intentional',
   arguments: '[project]',
-  description:
-    'While the live database has suddenly shrunk, no backup is removed. If it was meant (a project was reset, a backlog\n' +
-    'cleared), this says so: the warnings stop, and the retention rules apply again. The newest of the large backups is\n' +
-    'pinned first. If half of what is left is lost as well, everything stands still again.',
+  description: 'Confirm that a sudden loss of features was intentional: warnings stop, and pruning resumes.',
   options: {
     ...CONSENT_OPTIONS,
-    'no-pin': { type: 'boolean', description: 'pin nothing: retention may take every backup from before' },
-    revoke: { type: 'boolean', description: 'take it back, and unpin what was pinned with it' },
+    'no-pin': { type: 'boolean', description: 'do not pin the newest of the larger backups' },
+    revoke: { type: 'boolean', description: 'revoke the acknowledgement, and unpin the backup it pinned' },
   },
   selectors: { least: 0, most: 0 },
   examples: [
-    ['feature-backups acknowledge --dry-run', 'what is missing, against the largest backup'],
-    ['feature-backups acknowledge --revoke', 'it was not meant after all'],
+    ['feature-backups acknowledge --dry-run', 'which features are missing'],
+    ['feature-backups acknowledge --revoke', 'the loss was not intentional after all'],
   ],
   async run(invocation, console) {
     const { options } = invocation;
@@ -39,10 +36,10 @@ export const acknowledgeCommand: Command = {
       return EXIT.done;
     }
     if (shrinkage !== undefined) {
-      const features = countInWords(shrinkage.live.total, 'feature');
+      const missing = countInWords((shrinkage.largest.counts.total ?? 0) - shrinkage.live.total, 'feature');
       const act = {
-        question: `Is it meant that there are only ${features}? Older backups are then removed again by the rules.`,
-        wouldDo: `take ${features} as meant, and let retention go on${pin ? '' : ' with nothing pinned'}`,
+        question: `Did you mean to remove ${missing}? Pruning of older backups then resumes.`,
+        wouldDo: `accept the loss of ${missing} and resume pruning${pin ? '' : ', without pinning a backup'}`,
         path: project.databasePath,
       };
       if ((await consentTo(act, invocation, console)) === 'declined') return EXIT.refused;
@@ -58,30 +55,30 @@ async function revoke(project: Project, console: Console): Promise<ExitCode> {
   console.printJson({ status: revoked ? 'revoked' : 'nothing-to-revoke' });
   console.print(
     revoked
-      ? 'Taken back, and unpinned what was pinned with it: the backups decide again what is too few.\n'
-      : 'Nothing was acknowledged.\n',
+      ? 'Revoked the acknowledgement, and unpinned its backup.\n'
+      : 'Nothing to revoke: no loss of features is acknowledged.\n',
   );
   return EXIT.done;
 }
 
 function printShrinkage({ live, largest }: Shrinkage, { print }: Console): void {
   const missing = countInWords((largest.counts.total ?? 0) - live.total, 'feature');
-  print(`The live database holds ${featuresInWords(live)}.\n`);
-  print(`${visible(largest.id)} holds ${featuresInWords(largest.counts)}: ${missing} more.\n`);
+  print(`The live database contains ${featuresInWords(live)}.\n`);
+  print(`${visible(largest.id)} contains ${featuresInWords(largest.counts)}: ${missing} more.\n`);
 }
 
 function printOutcome(outcome: AcknowledgeOutcome, console: Console): void {
   const { acknowledgement } = outcome;
   if (outcome.status === 'not-shrunk') {
     const before = acknowledgement === undefined ? '' : ` ${describe(acknowledgement, console)}`;
-    console.print(`There is nothing to acknowledge: the live database has not shrunk.${before}\n`);
+    console.print(`Nothing to acknowledge: the live database has not shrunk.${before}\n`);
     console.printJson({ status: outcome.status, acknowledgement: acknowledgement ?? null });
     return;
   }
   const { shrinkage, pinned } = outcome;
-  console.print(`${console.colours.green('Acknowledged:')} retention goes on. --revoke takes it back.\n`);
+  console.print(`${console.colours.green('Acknowledged:')} pruning resumes. Undo this with --revoke.\n`);
   if (pinned !== undefined) {
-    console.print(`Pinned ${visible(pinned.id)}; feature-backups unpin gives it to retention again.\n`);
+    console.print(`Pinned ${visible(pinned.id)}. Unpin it with feature-backups unpin.\n`);
   }
   console.printJson({
     status: outcome.status,
@@ -92,7 +89,7 @@ function printOutcome(outcome: AcknowledgeOutcome, console: Console): void {
 }
 
 function describe({ at, featureCount }: Acknowledgement, { ports }: Console): string {
-  return `${countInWords(featureCount, 'feature')} were acknowledged as meant ${age(new Date(at), ports.now())}; --revoke takes it back.`;
+  return `A drop to ${countInWords(featureCount, 'feature')} was acknowledged ${age(new Date(at), ports.now())}; undo this with --revoke.`;
 }
 
 function shrinkageView({ live, largest, toPin }: Shrinkage) {

@@ -8,31 +8,30 @@ import { ALL_OPTION, type Command } from '../command.js';
 import { errorDocument } from '../printing/errors.js';
 import { backupView } from '../views.js';
 
-/** The programs lie side by side. */
+/** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
 export const backupCommand: Command = {
   name: 'backup',
-  summary: 'take a verified backup of the feature database',
+  summary: 'make a verified backup of the feature database',
   arguments: '[project | --all] [--reason TEXT]',
-  description:
-    'Agents may go on writing meanwhile. If the newest backup already holds this very state, no new file is made.\n' +
-    'A damaged database is kept as an emergency backup, and the exit code is 3.',
+  description: 'Make a verified backup while agents keep writing; an unchanged database gets no second backup.',
+  exitCodes: '3 the live database is damaged; its files are saved as an emergency backup',
   options: {
-    reason: { type: 'string', value: 'TEXT', description: 'why it is made, part of its name (manual by default)' },
+    reason: { type: 'string', value: 'TEXT', description: 'the reason, as a part of the name (default: manual)' },
     ...ALL_OPTION,
   },
   selectors: { least: 0, most: 0 },
   examples: [
     ['feature-backups backup', 'the project around the working directory'],
     ['feature-backups backup ~/shop-front --reason before_refactoring', 'another project, with a reason'],
-    ['feature-backups backup --all', 'every known project, one after the other'],
+    ['feature-backups backup --all', 'every known project'],
   ],
   async run(invocation, console) {
     const { project: named, options } = invocation;
     const trigger = { source: 'cli', reason: options.text('reason') ?? 'manual' } as const;
     if (options.has('all')) {
-      // Loaded here: a commit waits for this command.
+      // Loaded late, because commits wait for this command.
       const { runOnAll } = await import('../allProjects.js');
       return await runOnAll({ command: backupCommand, invocation, console }, async (project) => {
         const outcome = await backUp(project, trigger, { ports: console.ports, afterBackup });
@@ -50,27 +49,27 @@ export const backupCommand: Command = {
           `  ${visible(outcome.backup.path)}  ${console.colours.dim(sizeInWords(outcome.backup.sizeBytes))}\n`,
         );
         if (outcome.pruned.length > 0)
-          console.print(`Removed ${countInWords(outcome.pruned.length, 'older backup')}.\n`);
+          console.print(`Pruned ${countInWords(outcome.pruned.length, 'older backup')}.\n`);
         if (outcome.pruningPaused !== undefined) {
           console.note(
-            'Far fewer features than before: older backups are all kept. feature-backups list shows them, and\n' +
-              'feature-backups compare with one of them what is gone. If it is meant, feature-backups acknowledge says so.\n',
+            'Far fewer features than before, so no older backup is pruned. Run feature-backups compare to see what is\n' +
+              'missing, or feature-backups acknowledge if the loss was intentional.\n',
           );
         }
         if (outcome.pruneProblem !== undefined) {
-          console.note(`Older backups could not be removed: ${visible(outcome.pruneProblem.message)}\n`);
+          console.note(`Could not prune older backups: ${visible(outcome.pruneProblem.message)}\n`);
         }
         return EXIT.done;
       case 'unchanged':
-        console.print(`Unchanged: ${visible(outcome.backup.id)} already holds this state.\n`);
+        console.print(`Unchanged since ${visible(outcome.backup.id)}; no new backup.\n`);
         return EXIT.done;
       case 'damaged':
         console.note(
           [
             `${console.colours.red('The live database is damaged:')} ${visible(project.databasePath)}`,
             ...outcome.problems.map((problem) => `  ${visible(problem)}`),
-            `Its files were kept as ${visible(outcome.emergency.path)}; older backups were left alone.`,
-            'feature-backups status shows which backup was the last good one.\n',
+            `Its files are saved as ${visible(outcome.emergency.path)}; older backups are untouched.`,
+            'Run feature-backups restore last-good to restore the last good backup.\n',
           ].join('\n'),
         );
         return EXIT.damaged;
@@ -82,7 +81,7 @@ function lineOf(outcome: BackUpOutcome): string {
   switch (outcome.status) {
     case 'created': {
       const notes = [
-        ...(outcome.pruningPaused === undefined ? [] : ['far fewer than before, nothing is pruned']),
+        ...(outcome.pruningPaused === undefined ? [] : ['far fewer features than before, pruning is paused']),
         ...(outcome.pruneProblem === undefined ? [] : [`not pruned: ${visible(outcome.pruneProblem.message)}`]),
       ];
       return [`backed up ${featuresInWords(outcome.backup.counts)}`, ...notes].join('; ');
@@ -90,7 +89,7 @@ function lineOf(outcome: BackUpOutcome): string {
     case 'unchanged':
       return `unchanged, ${visible(outcome.backup.id)}`;
     case 'damaged':
-      return `the live database is damaged; kept as ${visible(outcome.emergency.id)}`;
+      return `the live database is damaged; saved as ${visible(outcome.emergency.id)}`;
   }
 }
 

@@ -11,21 +11,27 @@ import { errorDocument } from '../printing/errors.js';
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'answer as a monitoring plugin does: one line, performance data, an exit code',
+  summary: 'check for problems as a monitoring plugin (Nagios, Icinga, Zabbix)',
   arguments: '[project | --all] [--warning-age HOURS] [--critical-age HOURS]',
-  description:
-    'For Nagios, Icinga, Zabbix, Checkmk and whatever else runs monitoring plugins. The exit codes are theirs: 0 ok,\n' +
-    '1 warning, 2 critical, 3 unknown (also for a wrong command line or configuration). The age is how far the newest\n' +
-    'backup lags behind the live database; one that has not changed since is never too old.',
+  description: 'Check for problems as a monitoring plugin: one line with performance data, and its exit code.',
+  exitCodes: '0 ok, 1 warning, 2 critical, 3 unknown (also for wrong usage or configuration)',
   options: {
     ...ALL_OPTION,
-    'warning-age': { type: 'string', value: 'HOURS', description: 'warn beyond this age (24, or what is configured)' },
-    'critical-age': { type: 'string', value: 'HOURS', description: 'critical beyond this age (never by default)' },
+    'warning-age': {
+      type: 'string',
+      value: 'HOURS',
+      description: 'warning if changes are not backed up for this long (default: 24)',
+    },
+    'critical-age': {
+      type: 'string',
+      value: 'HOURS',
+      description: 'critical if changes are not backed up for this long (default: never)',
+    },
   },
   selectors: { least: 0, most: 0 },
   examples: [
     ['feature-backups check ~/shop-front', 'one project'],
-    ['feature-backups check --all --critical-age 72', 'all known projects in one line'],
+    ['feature-backups check --all --critical-age 72', 'every known project'],
   ],
   async run(invocation, console) {
     const thresholds = thresholdsOf(invocation);
@@ -35,7 +41,7 @@ export const checkCommand: Command = {
     console.print(checkLine(verdict));
     return CHECK_EXIT[verdict.state];
   },
-  // What keeps it from answering is an answer too, and says so on standard output.
+  // Monitoring reads standard output, so a failure is printed there too.
   async runAsIs(args) {
     const console = await openConsole(args.includes('--json'));
     try {
@@ -48,13 +54,13 @@ export const checkCommand: Command = {
   },
 };
 
-/** 3, which means something else elsewhere. */
+/** 3 means something else for the other commands. */
 const CHECK_UNKNOWN: ExitCode = EXIT.damaged;
 
 function thresholdsOf({ options }: Invocation): Thresholds {
   const [warning, critical] = ['warning-age', 'critical-age'].map((name) => hours(name, options.text(name)));
   if (warning !== undefined && critical !== undefined && warning > critical)
-    throw wrongUsage(checkCommand, '--warning-age is above --critical-age');
+    throw wrongUsage(checkCommand, '--warning-age must not be greater than --critical-age');
   return { warningHours: warning, criticalHours: critical };
 }
 

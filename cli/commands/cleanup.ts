@@ -12,22 +12,23 @@ import { backupView } from '../views.js';
 
 export const cleanupCommand: Command = {
   name: 'cleanup',
-  summary: 'take out the backups that the retention rules do not keep, and compress old ones',
+  summary: 'prune backups by policy, and compress old ones',
   arguments: '[project | --all] [--keep N]',
-  description:
-    'Pinned backups and the newest that verified always stay; and all of them stay while the live database is damaged,\n' +
-    'has suddenly shrunk, or is gone. What is taken out goes into the history, where it can still be restored from. Every\n' +
-    'new backup cleans up as well: this is for when you do not want to wait.',
+  description: 'Prune backups by the retention policy and compress old ones now, as happens after every backup.',
   options: {
-    keep: { type: 'string', value: 'N', description: 'keep the newest N states instead of what is configured' },
+    keep: {
+      type: 'string',
+      value: 'N',
+      description: 'keep only the newest N states, instead of the configured policy',
+    },
     ...ALL_OPTION,
     ...CONSENT_OPTIONS,
   },
   selectors: { least: 0, most: 0 },
   examples: [
-    ['feature-backups cleanup --dry-run', 'what would go, what would be compressed, and why the others stay'],
-    ['feature-backups cleanup --keep 50 --dry-run', 'the same with another rule'],
-    ['feature-backups cleanup --all --dry-run', 'what would go from every known project'],
+    ['feature-backups cleanup --dry-run', 'what would be pruned, and why the others are kept'],
+    ['feature-backups cleanup --keep 50 --dry-run', 'the same with another policy'],
+    ['feature-backups cleanup --all', 'every known project'],
   ],
   async run(invocation, console) {
     if (invocation.options.has('all')) return await cleanUpAll(invocation, console);
@@ -41,20 +42,20 @@ export const cleanupCommand: Command = {
       return EXIT.done;
     }
     const act = { ...actOf(plan), path: project.storePath };
-    // Compressing loses nothing.
+    // Compressing loses nothing, so it needs no question.
     if (plan.remove.length > 0 && (await consentTo(act, invocation, console)) === 'declined') return EXIT.refused;
     const { removed, compressed, problem, plan: carriedOut } = await cleanUp(project, engine);
     console.print(
-      `Removed ${countInWords(removed.length, 'backup')}, compressed ${countInWords(compressed.length, 'backup')}.\n`,
+      `Pruned ${countInWords(removed.length, 'backup')}, compressed ${countInWords(compressed.length, 'backup')}.\n`,
     );
     console.printJson(outcomeView({ removed, compressed, problem, plan: carriedOut }));
     if (problem === undefined) return EXIT.done;
-    console.note(`Not everything could be done: ${visible(problem.message)}\n`);
+    console.note(`Could not finish: ${visible(problem.message)}\n`);
     return EXIT.failed;
   },
 };
 
-/** All plans first, and one question for all of them. */
+/** Makes all plans first, and asks once for all of them. */
 async function cleanUpAll(invocation: Invocation, console: Console): Promise<ExitCode> {
   const { options } = invocation;
   const all = { command: cleanupCommand, invocation, console, overrides: rulesOf(options) };
@@ -86,11 +87,11 @@ async function cleanUpAll(invocation: Invocation, console: Console): Promise<Exi
 
 function planText({ keep, remove, compress }: CleanUpPlan): string {
   const compressing = compress.length === 0 ? '' : `, ${String(compress.length)} to compress`;
-  return `${countInWords(remove.length, 'backup')} to remove${compressing}; ${stay(keep.length)}`;
+  return `${countInWords(remove.length, 'backup')} to prune${compressing}; ${String(keep.length)} kept`;
 }
 
 function outcomeText({ removed, compressed }: CleanUpOutcome): string {
-  return `removed ${countInWords(removed.length, 'backup')}, compressed ${countInWords(compressed.length, 'backup')}`;
+  return `pruned ${countInWords(removed.length, 'backup')}, compressed ${countInWords(compressed.length, 'backup')}`;
 }
 
 function outcomeView({ plan, removed, compressed, problem }: CleanUpOutcome) {
@@ -106,16 +107,17 @@ function outcomeView({ plan, removed, compressed, problem }: CleanUpOutcome) {
 function actOf({ remove, fold }: Pick<CleanUpPlan, 'remove' | 'fold'>) {
   const backups = countInWords(remove.length, 'backup');
   const lost = remove.length - fold.length;
-  if (lost === 0) return { question: `Move ${backups} into the history?`, wouldDo: `move ${backups} into the history` };
-  const folded = fold.length === 0 ? '' : `, of which ${String(fold.length)} go into the history`;
-  const loss = fold.length === 0 ? 'They' : `The other ${String(lost)}`;
-  return {
-    question: `Remove ${backups}${folded}? ${loss} cannot be brought back.`,
-    wouldDo: `remove ${backups}${folded}`,
-  };
+  if (lost === 0) {
+    return { question: `Archive ${backups} in the history?`, wouldDo: `archive ${backups} in the history` };
+  }
+  if (fold.length === 0) {
+    return { question: `Delete ${backups}? This cannot be undone.`, wouldDo: `delete ${backups}` };
+  }
+  const split = `archive ${countInWords(fold.length, 'backup')} in the history and delete ${String(lost)} for good`;
+  return { question: `A${split.slice(1)}?`, wouldDo: split };
 }
 
-/** A number alone means that number: no others for their hour, day or week. */
+/** --keep replaces the whole policy: no backups are kept per hour, day or week. */
 function rulesOf(options: Options) {
   const text = options.text('keep');
   if (text === undefined) return undefined;
@@ -126,14 +128,14 @@ function rulesOf(options: Options) {
 
 function printPlan({ keep, remove, fold, compress }: CleanUpPlan, console: Console): void {
   if (remove.length === 0) {
-    console.print(`Nothing to remove; ${stay(keep.length, countInWords(keep.length, 'backup'))}.\n`);
+    console.print(`Nothing to prune; ${countInWords(keep.length, 'backup')} kept.\n`);
   } else {
     printBackups(remove, console);
     const bytes = remove.reduce((sum, backup) => sum + backup.sizeBytes, 0);
     if (console.isTerminal) {
-      const folded = `${String(fold.length)} of them into the history`;
+      const archived = `${String(fold.length)} of them archived in the history`;
       console.print(
-        `${countInWords(remove.length, 'backup')} to remove, ${folded}, ${sizeInWords(bytes)}; ${stay(keep.length)}.\n`,
+        `${countInWords(remove.length, 'backup')} to prune, ${archived}, ${sizeInWords(bytes)}; ${String(keep.length)} kept.\n`,
       );
     }
   }
@@ -142,15 +144,11 @@ function printPlan({ keep, remove, fold, compress }: CleanUpPlan, console: Conso
   if (standstill !== undefined) console.note(`${STANDSTILL[standstill] ?? ''}\n`);
 }
 
-function stay(number: number, words = String(number)): string {
-  return `${words} ${number === 1 ? 'stays' : 'stay'}`;
-}
-
-/** For people: in a pipe the lines are what would be removed, and --json has the reasons. */
+/** For people: without a terminal the lines are the backups to prune, and --json has the reasons. */
 function printReasons({ keep }: CleanUpPlan, { isTerminal, printTable }: Console): void {
   if (!isTerminal) return;
   printTable(
-    [{ title: 'STAYS' }, { title: 'WHY' }],
+    [{ title: 'KEPT' }, { title: 'REASON' }],
     keep.map(({ backup, reasons }) => [visible(backup.id), reasons.map((reason) => WHY[reason]).join(', ')]),
   );
 }
@@ -158,22 +156,22 @@ function printReasons({ keep }: CleanUpPlan, { isTerminal, printTable }: Console
 const WHY: Readonly<Record<KeepReason, string>> = {
   pinned: 'pinned',
   'newest-verified': 'the newest that verified',
-  last: 'one of the newest states',
-  hourly: 'of its hour',
-  daily: 'of its day',
-  weekly: 'of its week',
+  last: 'one of the newest',
+  hourly: 'hourly',
+  daily: 'daily',
+  weekly: 'weekly',
   emergency: 'one of the newest emergency backups',
-  'metadata-unknown': 'its metadata cannot be read, so it may be pinned',
+  'metadata-unknown': 'its metadata is unreadable, so it may be pinned',
   'database-damaged': 'the live database is damaged',
-  'database-shrunk': 'the live database has shrunk',
-  'database-gone': 'the live database is gone',
+  'database-shrunk': 'the live database has far fewer features',
+  'database-gone': 'the live database is missing',
 };
 
 const STANDSTILL: Partial<Readonly<Record<KeepReason, string>>> = {
-  'database-damaged': 'The live database is damaged: until that is mended, every backup stays.',
+  'database-damaged': 'The live database is damaged; nothing is pruned until it is restored.',
   'database-shrunk':
-    'The live database has far fewer features than before: until that is settled, every backup stays. If it is meant,\nfeature-backups acknowledge says so.',
-  'database-gone': 'The live database is gone: until it is back, every backup stays.',
+    'The live database has far fewer features than its backups; nothing is pruned until this is resolved.\nIf the loss was intentional, run feature-backups acknowledge.',
+  'database-gone': 'The live database is missing; nothing is pruned until it is restored.',
 };
 
 function planView({ keep, remove, fold, compress }: CleanUpPlan) {

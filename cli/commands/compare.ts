@@ -8,20 +8,17 @@ import { comparisonView } from '../views.js';
 
 export const compareCommand: Command = {
   name: 'compare',
-  summary: 'show what differs between two backups, or a backup and the live database',
+  summary: 'compare two backups, or a backup with the live database',
   arguments: '[project] <from> [<to>] | --at WHEN [<to>]',
-  description:
-    'Each side is a backup, or live for the live database, which is also the second side when only one is named.\n' +
-    'In a pipe: one line for each difference: removed, added or changed; id; then the name, or field, before and\n' +
-    'after as JSON, with tabs between.',
+  description: 'Compare two backups, or a backup with the live database (live), feature by feature.',
+  output:
+    'One line per difference, tab-separated: added or removed, id, name as JSON; or changed, id, field, before and after as JSON.',
   options: AT_OPTION,
   selectors: { least: 0, most: 2 },
   examples: [
-    ['feature-backups compare latest', 'what has happened since the newest backup'],
-    ['feature-backups compare features_598_20260125 features_598_20260126', 'between two backups'],
-    ['feature-backups compare --at v1.2', 'what has happened since a commit'],
-    ['feature-backups compare --at "2026-01-25 14:46"', 'what has happened since that minute'],
-    ['feature-backups compare live last-good', 'what going back would change'],
+    ['feature-backups compare latest', 'changes since the newest backup'],
+    ['feature-backups compare live last-good', 'what restoring last-good would change'],
+    ['feature-backups compare --at v1.2', 'changes since a commit'],
   ],
   async run({ project: named, selectors, options }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
@@ -29,8 +26,11 @@ export const compareCommand: Command = {
     const then = when === undefined ? [] : [await backupAt(project, when, compareCommand, console)];
     const [from, to = 'live', ...surplus] = [...then, ...selectors];
     if (from === undefined)
-      throw wrongUsage(compareCommand, 'Name a backup, latest, last-good, live, or --at a time or commit');
-    if (surplus.length > 0) throw wrongUsage(compareCommand, 'With --at, name one other side at most');
+      throw wrongUsage(
+        compareCommand,
+        'No backup given: use its name or a prefix of it, latest, last-good, live, or --at',
+      );
+    if (surplus.length > 0) throw wrongUsage(compareCommand, 'With --at, give at most one backup');
     const result = await compare(project, from, to, { ports: console.ports });
     console.printJson({ from: result.from, to: result.to, ...comparisonView(result.comparison) });
     printComparison(result.comparison, result, console);

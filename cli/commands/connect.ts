@@ -17,22 +17,19 @@ import { programFolder } from '../programs.js';
 
 export const connectCommand: Command = {
   name: 'connect',
-  summary: 'have an agent’s writes backed up: Claude Code’s hook, or an MCP server behind the tap',
+  summary: 'back up before Claude Code or an MCP client writes',
   arguments: 'claude|mcp',
-  description:
-    'claude puts a hook into .claude/settings.json, which AutoForge’s agents load too; mcp puts the feature server found in\n' +
-    '.mcp.json, .vscode/mcp.json or .cursor/mcp.json behind the tap. Everything else in these files stays as it is, and\n' +
-    'disconnect puts back exactly what was there.',
+  description: 'Back up before an agent writes: through a Claude Code hook, or a tap in front of its MCP server.',
   subjects: ['claude', 'mcp'],
   selectors: { least: 1, most: 1 },
   options: {
     'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' },
-    server: { type: 'string', value: 'NAME', description: 'with mcp: the server that is meant' },
+    server: { type: 'string', value: 'NAME', description: 'with mcp: the server to put behind the tap' },
   },
   examples: [
-    ['feature-backups connect claude --dry-run', 'see what it would change'],
+    ['feature-backups connect claude --dry-run', 'preview only'],
     ['feature-backups connect claude', 'for Claude Code and AutoForge'],
-    ['feature-backups connect mcp --server features', 'for an MCP client that starts the server itself'],
+    ['feature-backups connect mcp --server features', 'for the server "features" of an MCP client'],
   ],
   async run(invocation, console) {
     const kind = kindIn(connectCommand, invocation);
@@ -44,10 +41,10 @@ export const connectCommand: Command = {
 
 export function kindIn(command: Command, { selectors: [kind] }: Invocation): ConnectionKind {
   if (kind === 'claude' || kind === 'mcp') return kind;
-  throw wrongUsage(command, `Name claude or mcp, not ${String(kind)}`);
+  throw wrongUsage(command, `Expected claude or mcp, not ${String(kind)}`);
 }
 
-/** The project, which need not have a database yet: an agent is best connected before it begins. */
+/** The project may have no database yet: an agent is best connected before its first run. */
 export async function placeOf({ project }: Invocation, { cwd, ports }: Console): Promise<ConnectionPlace> {
   try {
     return await openProject(project, { cwd, ports });
@@ -58,7 +55,7 @@ export async function placeOf({ project }: Invocation, { cwd, ports }: Console):
   }
 }
 
-/** Shows a plan, and carries it out unless it is only to be shown; asks before something is taken out. */
+/** Shows a plan and carries it out, except in a dry run. Asks before removing something. */
 export async function carryOut(plan: ConnectionPlan, invocation: Invocation, console: Console): Promise<ExitCode> {
   const isDryRun = invocation.options.has('dry-run');
   const files = plan.edits.map(({ path }) => path);
@@ -87,8 +84,8 @@ async function consentToRemoval(
   if (action === 'connect') return 'given';
   const what = kind === 'claude' ? 'the hook' : 'the tap';
   const act = {
-    question: `Take ${what} out, as shown?`,
-    wouldDo: `take ${what} out of ${edits.map(({ path }) => path).join(', ')}`,
+    question: `Remove ${what} as shown?`,
+    wouldDo: `remove ${what} from ${edits.map(({ path }) => path).join(', ')}`,
     ...(edits[0] !== undefined && { path: edits[0].path }),
   };
   return await consentTo(act, invocation, console);
@@ -98,11 +95,11 @@ function sentence({ action, kind, edits }: ConnectionPlan, isDryRun: boolean): s
   const what = kind === 'claude' ? 'Claude Code' : 'The feature server';
   if (edits.length === 0)
     return `${what} is ${action === 'connect' ? 'already connected' : 'not connected'}; nothing to do.`;
-  if (isDryRun) return 'Nothing was changed; this would be written to';
-  return `${what} is ${action === 'connect' ? 'connected' : 'no longer connected'}. Written (an agent that is running has to be started again):`;
+  if (isDryRun) return 'Would change:';
+  return `${what} is ${action === 'connect' ? 'connected' : 'disconnected'}; restart running agents. Changed:`;
 }
 
-/** Without PATH, which programs with a window do not have: this very Node and this very program. */
+/** Absolute paths, because graphical programs do not have the shell's PATH. */
 function launcher(): Launcher {
   return { node: process.execPath, script: join(programFolder(), 'feature-backups.cjs') };
 }

@@ -9,13 +9,16 @@ export const deleteCommand: Command = {
   name: 'delete',
   summary: 'delete one backup',
   arguments: '[project] <backup>',
-  description: 'A pinned backup and the newest that verified are kept unless --force is given as well.',
+  description: 'Delete one backup, unless it is pinned or the newest that verified.',
   options: {
     ...CONSENT_OPTIONS,
-    force: { type: 'boolean', description: 'even when it is pinned, or the newest that verified' },
+    force: { type: 'boolean', description: 'even if it is pinned or the newest that verified' },
   },
   selectors: { least: 1, most: 1 },
-  examples: [['feature-backups delete features_3_20260125-1446 --dry-run', 'which one that would be']],
+  examples: [
+    ['feature-backups delete features_3_20260125-1446 --dry-run', 'which backup would be deleted'],
+    ['feature-backups delete features_3_20260125-1446', 'delete it after a question'],
+  ],
   async run(invocation, console) {
     const { options, selectors } = invocation;
     const project = await openProject(invocation.project, { ports: console.ports, cwd: console.cwd });
@@ -26,7 +29,7 @@ export const deleteCommand: Command = {
       return EXIT.done;
     }
     const act = {
-      question: `Delete ${visible(backup.id)}? It cannot be brought back.`,
+      question: `Delete ${visible(backup.id)}? This cannot be undone.`,
       wouldDo: `delete ${backup.id}`,
       path: backup.path,
     };

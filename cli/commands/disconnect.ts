@@ -4,15 +4,13 @@ import { carryOut, kindIn, placeOf } from './connect.js';
 
 export const disconnectCommand: Command = {
   name: 'disconnect',
-  summary: 'take the agent’s hook, or the tap, out again',
+  summary: 'remove the Claude Code hook or the tap',
   arguments: 'claude|mcp',
-  description:
-    'Shows the change, then asks; without a terminal it needs --yes. Settings that were not edited since are put back\n' +
-    'exactly as they were; from others, only what connect added is removed. Backups stay.',
+  description: 'Remove the Claude Code hook or the tap and restore the settings, keeping later edits.',
   subjects: ['claude', 'mcp'],
   selectors: { least: 1, most: 1 },
   options: CONSENT_OPTIONS,
-  examples: [['feature-backups disconnect claude', 'the hook is gone; the backups stay']],
+  examples: [['feature-backups disconnect claude', 'remove the hook after a question']],
   async run(invocation, console) {
     const kind = kindIn(disconnectCommand, invocation);
     return await carryOut(

@@ -1,7 +1,7 @@
 import { featuresInWords } from '../../core/database/index.js';
 import { drill, openProject } from '../../core/engine.js';
-import type { DrillChoice, DrilledBackup, DrillOutcome } from '../../core/engine.js';
-import { countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
+import { type DrilledBackup, type DrillOutcome } from '../../core/engine.js';
+import { countInWords, EXIT, type ExitCode, visible } from '../../core/system/index.js';
 import { runOnAll } from '../allProjects.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import type { Console } from '../console.js';
@@ -9,19 +9,17 @@ import { backupView } from '../views.js';
 
 export const drillCommand: Command = {
   name: 'drill',
-  summary: 'prove that backups can be restored, by restoring them into a scratch folder',
+  summary: 'test-restore backups in a scratch folder',
   arguments: '[project | --all] [<backup>]',
   description:
-    'The newest, the oldest and, by chance, one of the others and one state of the history; or the one that is named. Each\n' +
-    'is restored as a restore does it, and every feature compared as two independent readers see it: sql.js, and Node’s\n' +
-    'own SQLite or the sqlite3 program. The live database is not touched. A backup that fails counts as damaged, and the\n' +
-    'exit code is 3.',
+    'Restore the newest, the oldest and random backups, or the named one, in a scratch folder and check every feature.',
+  exitCodes: '3 a backup failed the drill, 4 no backups yet',
   options: { ...ALL_OPTION },
   selectors: { least: 0, most: 1 },
   examples: [
-    ['feature-backups drill', 'three backups of the project around the working directory'],
+    ['feature-backups drill', 'up to four backups of this project'],
     ['feature-backups drill last-good', 'only the newest that verified'],
-    ['feature-backups drill --all', 'three backups of every known project'],
+    ['feature-backups drill --all', 'every known project'],
   ],
   async run(invocation, console) {
     const { project: named, options } = invocation;
@@ -29,7 +27,7 @@ export const drillCommand: Command = {
     if (options.has('all')) {
       return await runOnAll({ command: drillCommand, invocation, console }, async (found) => {
         const drilled = await drill(found, { ports: console.ports, cwd: console.cwd, backup });
-        // A project that has just begun has nothing to prove.
+        // A new project without backups is not a failure here.
         const exit = drilled.drilled.length === 0 ? EXIT.done : exitCodeFor(drilled);
         return { exit, text: lineOf(drilled), document: outcomeView(drilled) };
       });
@@ -44,10 +42,10 @@ export const drillCommand: Command = {
 
 function printDrilled({ drilled, ok, recordProblem }: DrillOutcome, console: Console): void {
   console.printTable(
-    [{ title: 'BACKUP' }, { title: 'CHOSEN' }, { title: 'HOLDS' }, { title: 'READ BY' }, { title: 'RESULT' }],
+    [{ title: 'BACKUP' }, { title: 'CHOICE' }, { title: 'FEATURES' }, { title: 'READ BY' }, { title: 'RESULT' }],
     drilled.map((one) => [
       visible(one.backup.id),
-      WORDS[one.choice],
+      one.choice,
       featuresInWords(one.backup.counts),
       readers(one),
       mark(one, console),
@@ -60,7 +58,7 @@ function printDrilled({ drilled, ok, recordProblem }: DrillOutcome, console: Con
       one.problems.map(visible).join('; '),
     ]),
   );
-  if (drilled.length === 0) console.note('There is no backup to drill yet: feature-backups backup makes one.\n');
+  if (drilled.length === 0) console.note('No backups to drill yet; feature-backups backup makes one.\n');
   else if (console.isTerminal) {
     for (const { backup, problems } of drilled) {
       for (const problem of problems) console.print(`${visible(backup.id)}: ${visible(problem)}\n`);
@@ -69,31 +67,23 @@ function printDrilled({ drilled, ok, recordProblem }: DrillOutcome, console: Con
     const bad = drilled.filter((one) => !one.ok).length;
     console.print(
       ok
-        ? `${green('Proven:')} ${countInWords(drilled.length, 'backup')} restored, every feature as it should be.\n`
-        : `${red('Not proven:')} ${countInWords(bad, 'backup')} of ${String(drilled.length)}.\n`,
+        ? `${green('Passed:')} ${countInWords(drilled.length, 'backup')} restored, every feature correct.\n`
+        : `${red('Not passed:')} ${String(bad)} of ${countInWords(drilled.length, 'backup')}.\n`,
     );
   }
   for (const problem of [recordProblem, ...drilled.map((one) => one.recordProblem)]) {
-    if (problem !== undefined) console.note(`The result could not be noted: ${visible(problem.message)}\n`);
+    if (problem !== undefined) console.note(`Could not record the result: ${visible(problem.message)}\n`);
   }
 }
 
-const WORDS: Readonly<Record<DrillChoice, string>> = {
-  newest: 'the newest',
-  random: 'by chance',
-  oldest: 'the oldest',
-  history: 'from the history',
-  named: 'named',
-};
-
 function readers({ reader }: DrilledBackup): string {
-  return reader === 'sql.js' ? 'sql.js alone' : `sql.js, ${reader}`;
+  return reader === 'sql.js' ? 'sql.js only' : `sql.js, ${reader}`;
 }
 
 function mark(one: DrilledBackup, { colours }: Console): string {
   const result = resultOf(one);
   return result === 'proven'
-    ? colours.green(result)
+    ? colours.green('passed')
     : result === 'failed'
       ? colours.red(result)
       : colours.yellow(result);
@@ -103,13 +93,13 @@ function resultOf({ ok, isInconclusive }: DrilledBackup): 'proven' | 'failed' | 
   return ok ? 'proven' : isInconclusive ? 'inconclusive' : 'failed';
 }
 
-/** One project among many. */
+/** One line for `--all`. */
 function lineOf({ drilled }: DrillOutcome): string {
-  if (drilled.length === 0) return 'no backup to drill yet';
+  if (drilled.length === 0) return 'no backups yet';
   const bad = drilled.filter(({ ok }) => !ok);
-  if (bad.length === 0) return `proven: ${countInWords(drilled.length, 'backup')} restored`;
-  const why = bad.map(({ backup, problems }) => `${visible(backup.id)}: ${visible(problems[0] ?? 'not proven')}`);
-  return `not proven: ${why.join('; ')}`;
+  if (bad.length === 0) return `passed: ${countInWords(drilled.length, 'backup')} restored`;
+  const why = bad.map(({ backup, problems }) => `${visible(backup.id)}: ${visible(problems[0] ?? 'unknown reason')}`);
+  return `not passed: ${why.join('; ')}`;
 }
 
 function outcomeView({ ok, drilled }: DrillOutcome) {

@@ -5,14 +5,12 @@ import type { Command } from '../command.js';
 
 export const followUpCommand: Command = {
   name: 'follow-up',
-  summary: 'what follows every backup by itself: copies to the targets, notifications',
+  summary: 'sync and notify, as happens after every backup',
   arguments: '[project]',
-  description:
-    'Every backup starts this in the background where targets or notifications are configured; so there is no need to\n' +
-    'run it. Where it is running already, that run takes on what is new, and this one ends at once.',
+  description: 'Sync backups and send notifications now, as happens in the background after every backup.',
   options: {},
   selectors: { least: 0, most: 0 },
-  examples: [['feature-backups follow-up', 'do it now, and see how it goes']],
+  examples: [['feature-backups follow-up', 'sync and notify now']],
   async run({ project: named }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
     const done = await runFollowUp(project, console.ports);

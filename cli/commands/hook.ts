@@ -4,20 +4,19 @@ import { startProgram } from '../programs.js';
 
 export const hookCommand: Command = {
   name: 'hook',
-  summary: 'what an agent’s hook runs: a backup before the tool that it is about to use',
+  summary: 'back up before a tool call; run by Claude Code',
   arguments: 'claude [--project PATH] [--strict]',
-  description:
-    'Reads a PreToolUse event of Claude Code on standard input. Silent, and the exit code is 0, so that it never answers\n' +
-    'for the user. "feature-backups connect claude" sets it up.',
+  description: 'Read a PreToolUse event of Claude Code from standard input, and back up before the tool runs.',
+  exitCodes: '0; with --strict, or strict in the configuration, 2 if the backup failed',
   options: {
-    strict: { type: 'boolean', description: 'without a backup, exit 2 with the reason: the tool is not run' },
+    strict: { type: 'boolean', description: 'block the tool if the backup fails' },
   },
   selectors: { least: 0, most: 0 },
-  examples: [['feature-backups hook claude < event.json', 'what Claude Code does']],
+  examples: [['feature-backups hook claude < event.json', 'what Claude Code runs']],
   run: () => Promise.resolve(EXIT.usage),
   async runAsIs([agent, ...args]) {
     if (agent === 'claude') return await startProgram('agent-hook.cjs', args);
-    throw new BackupError(agent === undefined ? 'Name the agent' : `There is no hook for ${agent}`, {
+    throw new BackupError(agent === undefined ? 'No agent given' : `Unknown agent: ${agent}`, {
       code: 'usage',
       operation: 'read the command line',
       hint: 'Usage: feature-backups hook claude',

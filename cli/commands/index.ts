@@ -1,6 +1,6 @@
 import type { Command } from '../command.js';
 
-/** Every command, loaded only when it is the one that runs. In the order of the help. */
+/** Every command, loaded only when it runs. */
 export const COMMANDS = {
   backup: async () => (await import('./backup.js')).backupCommand,
   list: async () => (await import('./list.js')).listCommand,

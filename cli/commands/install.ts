@@ -7,22 +7,23 @@ import { printHookPlan } from '../printing/hookPlan.js';
 
 export const installCommand: Command = {
   name: 'install',
-  summary: 'have git make a backup before every commit',
+  summary: 'install git hooks that back up before every commit',
   arguments: 'git',
-  description:
-    'Fits itself into what the repository has: husky, lefthook, simple-git-hooks, pre-commit, the hooks of git’s own\n' +
-    'configuration (git 2.54 and newer), or its hooks folder. A hook that is there is kept, and runs as before.\n' +
-    'FEATURE_BACKUPS=0 git commit … commits without it.',
+  description: 'Install git hooks that back up before every commit; existing hooks keep running.',
   subjects: ['git'],
   selectors: { least: 1, most: 1 },
   options: {
     'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' },
-    using: { type: 'string', value: 'WHAT', description: `one of ${HOOK_MANAGERS.join(', ')}` },
+    using: {
+      type: 'string',
+      value: 'MANAGER',
+      description: `${HOOK_MANAGERS.slice(0, -1).join(', ')} or ${HOOK_MANAGERS.at(-1) ?? ''}`,
+    },
   },
   examples: [
-    ['feature-backups install git --dry-run', 'see what it would change'],
-    ['feature-backups install git', 'in the repository of the working directory'],
-    ['feature-backups install git --project apps/shop', 'with a project deep below the top of the repository'],
+    ['feature-backups install git --dry-run', 'preview only'],
+    ['feature-backups install git', 'in this repository'],
+    ['feature-backups install git --project apps/shop', 'for a project deep inside the repository'],
   ],
   async run(invocation, console) {
     const folder = resolve(console.cwd, invocation.project ?? '.');
@@ -37,7 +38,7 @@ export const installCommand: Command = {
   },
 };
 
-/** The bundles lie side by side; run from its sources, the program is where the build puts it. */
+/** The bundles are in one folder. When the sources are run directly, that is dist. */
 function programFolder(): string {
   return import.meta.filename.endsWith('.ts') ? resolve(import.meta.dirname, '../../dist') : import.meta.dirname;
 }

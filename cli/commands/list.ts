@@ -12,27 +12,22 @@ import { backupView } from '../views.js';
 
 export const listCommand: Command = {
   name: 'list',
-  summary: 'list the backups of a project, newest first',
+  summary: 'list the backups, newest first',
   arguments: '[project] [--from TARGET]',
-  description:
-    'In a pipe: one line for each backup, with tabs between name, time, features, passing, bytes and notes. What retention\n' +
-    'takes from the backups goes into the history: --history counts its states by day, --day names those of one day, which\n' +
-    'restore, compare and verify take like backups.',
+  description: 'List the backups of a project, newest first, or the older states in its history.',
+  output: 'One line per backup, tab-separated: name, time, features, passing, bytes, notes.',
   options: {
-    git: { type: 'boolean', description: 'the commits that have a backup, and which' },
-    history: { type: 'boolean', description: 'the days of the history, and how many states each has' },
-    day: { type: 'string', value: 'DAY', description: 'every state in the history of one day, such as 2026-01-25' },
-    quarantine: { type: 'boolean', description: 'the backups that did not verify and were moved aside' },
+    git: { type: 'boolean', description: 'list the commits with a backup' },
+    history: { type: 'boolean', description: 'list the days in the history, with the number of states' },
+    day: { type: 'string', value: 'DAY', description: 'list the states of one day in the history, such as 2026-01-25' },
+    quarantine: { type: 'boolean', description: 'list the backups that failed verification' },
     ...FROM_OPTIONS,
   },
   selectors: { least: 0, most: 0 },
   examples: [
-    ['feature-backups list', 'a table, or plain lines in a pipe'],
-    ['feature-backups list --git', 'which backup holds the backlog as it was at which commit'],
-    ['feature-backups list --history', 'how far back one can go'],
-    ['feature-backups list --day 2026-01-25', 'every state of that day that is no backup of its own any more'],
-    ['feature-backups list --from nas', 'what lies at a target; nothing need be left of the project here'],
-    ['feature-backups list --json', 'everything that is known about each backup'],
+    ['feature-backups list --git', 'which backup belongs to which commit'],
+    ['feature-backups list --day 2026-01-25', 'the states of that day in the history'],
+    ['feature-backups list --from nas', 'the backups on a target'],
   ],
   async run(invocation, console) {
     const { project: named, options } = invocation;
@@ -65,7 +60,7 @@ export const listCommand: Command = {
     }
     printBackups(backups, console);
     if (backups.length === 0)
-      console.note(`No backups of ${visible(project.root)} yet: feature-backups backup makes one.\n`);
+      console.note(`No backups of ${visible(project.root)} yet; feature-backups backup makes one.\n`);
     else if (console.isTerminal) {
       const total = `${countInWords(backups.length, 'backup')}, ${sizeInWords(totalSizeBytes)}, in ${visible(storePath)}`;
       console.print(`${console.colours.dim(total)}\n`);

@@ -4,12 +4,12 @@ import { startProgram } from '../programs.js';
 
 export const mcpCommand: Command = {
   name: 'mcp',
-  summary: 'serve the backups to an agent over MCP: to look at and to add to, not to restore',
+  summary: 'serve backups to agents over MCP, without restore or delete',
   arguments: '[--project PATH]',
-  description: 'Speaks MCP on standard input and output. Tools: status, list, compare, verify, and create a backup.',
+  description: 'Serve backups to agents over MCP: status, list, compare, verify and create, but not restore or delete.',
   options: {},
   selectors: { least: 0, most: 0 },
-  examples: [['claude mcp add backups -- feature-backups mcp', 'for Claude Code, in the project’s folder']],
+  examples: [['claude mcp add backups -- feature-backups mcp', 'for Claude Code, in the project folder']],
   run: () => Promise.resolve(EXIT.usage),
   runAsIs: (args) => startProgram('mcp-server.cjs', args),
 };

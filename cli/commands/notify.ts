@@ -8,21 +8,18 @@ import { age } from '../printing/words.js';
 
 export const notifyCommand: Command = {
   name: 'notify',
-  summary: 'try out the notifications, or show what they have told',
+  summary: 'test the notification channels, or show what was sent',
   arguments: 'test|status',
-  description:
-    'test sends a message over every channel of your own configuration file, says for each what happened, and fails when one\n' +
-    'did not take it. status shows which troubles are open, what was sent last and what is still to be sent; it looks at no\n' +
-    'project. Both concern all projects.',
+  description: 'Send a test message to every notification channel, or show open problems and what was sent.',
   subjects: ['test', 'status'],
   selectors: { least: 1, most: 1 },
   options: {},
   examples: [
-    ['feature-backups notify test', 'does a mail arrive?'],
-    ['feature-backups notify status --json', 'for a script'],
+    ['feature-backups notify test', 'send a test message'],
+    ['feature-backups notify status', 'open problems, and the last message of each channel'],
   ],
   async run({ project, selectors: [subject] }, console) {
-    if (project !== undefined) throw wrongUsage(notifyCommand, 'Notifications concern all projects: name none');
+    if (project !== undefined) throw wrongUsage(notifyCommand, 'Notifications cover all projects; give no project');
     const { notifications } = await readUserConfiguration(console.ports);
     return subject === 'test' ? await test(notifications, console) : status(notifications, console);
   },
@@ -44,20 +41,20 @@ async function test(policy: NotificationPolicy, console: Console): Promise<ExitC
 
 function nobodyIsTold({ ports }: Console): BackupError {
   const path = userConfigurationPath(ports.environment, process.platform);
-  return new BackupError('Nobody is told of anything: there is no email, webhook or ping in your configuration', {
+  return new BackupError('No notifications are configured: no email, webhook or ping', {
     code: 'configuration',
     operation: 'send a test message',
     path,
-    hint: `Write "notifications" into ${path ?? 'your own configuration file'}; docs/notifications.md shows how.`,
+    hint: `Add "notifications" to ${path ?? 'your own configuration file'}; see docs/notifications.md.`,
   });
 }
 
 function status(policy: NotificationPolicy, console: Console): ExitCode {
   const { channels, open } = notifyStatus(policy, console.ports);
   console.printJson({ channels: channels.map(channelView), open: open.map(troubleView) });
-  if (channels.length === 0) console.print('Nobody is told of anything: no notifications are configured.\n');
+  if (channels.length === 0) console.print('No notifications are configured.\n');
   for (const channel of channels) console.print(`${visible(channel.name)}: ${channelText(channel, console)}\n`);
-  if (channels.length > 0 && open.length === 0) console.print('No trouble is open.\n');
+  if (channels.length > 0 && open.length === 0) console.print('No open problems.\n');
   for (const { project, severity, message, since } of open) {
     const word = severity === 'critical' ? console.colours.red(severity) : console.colours.yellow(severity);
     console.print(`${word}  ${visible(project)}: ${visible(message)} (first seen ${ageOf(since, console)})\n`);
@@ -70,9 +67,9 @@ function channelText(
   console: Console,
 ): string {
   const sent = lastSentAt === undefined ? 'nothing sent yet' : `last sent ${ageOf(lastSentAt, console)}`;
-  const waiting = waitingCount === 0 ? [] : [`${countInWords(waitingCount, 'trouble')} still to tell`];
+  const waiting = waitingCount === 0 ? [] : [`${countInWords(waitingCount, 'problem')} still to send`];
   const failed = failures === 0 ? [] : [console.colours.red(`failed ${countInWords(failures, 'time')} in a row`)];
-  const next = failures === 0 || nextTryAt === undefined ? [] : [`not tried again before ${nextTryAt}`];
+  const next = failures === 0 || nextTryAt === undefined ? [] : [`next try after ${nextTryAt}`];
   return [sent, ...waiting, ...failed, ...next].join(', ') + (problem === undefined ? '' : `\n  ${visible(problem)}`);
 }
 

@@ -5,11 +5,11 @@ import { backupView } from '../views.js';
 
 export const pinCommand: Command = {
   name: 'pin',
-  summary: 'protect a backup from being removed by retention',
+  summary: 'protect a backup from pruning',
   arguments: '[project] <backup>',
   options: {},
   selectors: { least: 1, most: 1 },
-  examples: [['feature-backups pin features_598_20260125-1446', 'keep this state whatever the retention rules say']],
+  examples: [['feature-backups pin features_598_20260125-1446', 'keep this backup whatever the policy']],
   async run({ project: named, selectors: [selector = ''] }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
     const backup = await pin(project, selector, { ports: console.ports });

@@ -8,24 +8,23 @@ import { errorDocument } from '../printing/errors.js';
 
 export const replicateCommand: Command = {
   name: 'replicate',
-  summary: 'copy the backups to the configured targets: other disks, servers, clouds',
+  summary: 'sync backups to the configured targets: disks, servers, clouds',
   arguments: '[project | --all] [--target NAME] [--verify]',
-  description:
-    'Only what is missing there is copied, and proved by checksum; a run that was cut off is taken up by the next.\n' +
-    'Each target keeps what its own retention says. Targets are named in your own configuration file. One that fails\n' +
-    'does not hold up the others; the exit code is then 1.',
+  description: 'Sync backups to the configured targets: copy what is missing and prune by each target’s own policy.',
+  output:
+    'One line per target, tab-separated: ok or failed, name, copied, already there, removed, bytes copied, problem.',
+  exitCodes: '1 a target failed; the others were synced',
   options: {
-    target: { type: 'string', value: 'NAME', description: 'only this target' },
-    verify: { type: 'boolean', description: 'also read back everything that lies there, and prove it' },
-    'dry-run': { type: 'boolean', description: 'show what would be done, and do nothing' },
+    target: { type: 'string', value: 'NAME', description: 'sync only this target' },
+    verify: { type: 'boolean', description: 'also read back and verify everything on the target' },
+    'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' },
     ...ALL_OPTION,
   },
   selectors: { least: 0, most: 0 },
   examples: [
-    ['feature-backups replicate', 'all targets'],
-    ['feature-backups replicate --target nas --verify', 'one target, and everything in it is read and proved'],
+    ['feature-backups replicate', 'every target'],
+    ['feature-backups replicate --target nas --verify', 'one target, and verify everything on it'],
     ['feature-backups replicate --all', 'every known project'],
-    ['feature-backups replicate --dry-run', 'what is missing at which target'],
   ],
   async run(invocation, console) {
     const { project: named, options } = invocation;
@@ -41,7 +40,7 @@ export const replicateCommand: Command = {
     const outcome = await run(project, options, console);
     console.printJson(outcomeView(project, outcome, options));
     if (outcome.targets.length === 0) {
-      console.note('No targets are configured: "targets" in your own configuration file names them.\n');
+      console.note('No targets are configured; add "targets" to your own configuration file.\n');
     }
     for (const each of outcome.targets) printTarget(each, options, console);
     return exitOf(outcome);
@@ -81,10 +80,10 @@ function targetView(outcome: TargetOutcome) {
 }
 
 const WHY = {
-  'raw-files': 'raw files of an emergency, which stay here',
+  'raw-files': 'raw files of an emergency backup',
   damaged: 'damaged',
-  'unusual-name': 'a name that not every target can have',
-  'metadata-unknown': 'metadata that cannot be read',
+  'unusual-name': 'its name is not allowed on every target',
+  'metadata-unknown': 'its metadata is unreadable',
 } as const;
 
 function printTarget(outcome: TargetOutcome, options: Options, console: Console): void {
@@ -117,15 +116,15 @@ function summary(outcome: TargetOutcome, options: Options): string {
   const parts = options.has('dry-run')
     ? [
         `${countInWords(copied.length, 'backup')} to copy`,
-        `${String(presentCount)} there`,
+        `${String(presentCount)} already there`,
         `${String(removed.length)} to remove`,
       ]
     : [
         `${countInWords(copied.length, 'backup')} copied (${sizeInWords(copiedBytes)})`,
-        `${String(presentCount)} there already`,
+        `${String(presentCount)} already there`,
         `${String(removed.length)} removed`,
       ];
-  if (segments.length > 0) parts.push(`${countInWords(segments.length, 'part')} of the history`);
-  if (verifiedCount !== undefined) parts.push(`${String(verifiedCount)} proved`);
+  if (segments.length > 0) parts.push(countInWords(segments.length, 'history segment'));
+  if (verifiedCount !== undefined) parts.push(`${String(verifiedCount)} verified`);
   return parts.join(', ');
 }

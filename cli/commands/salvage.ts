@@ -8,14 +8,13 @@ import { comparisonView } from '../views.js';
 
 export const salvageCommand: Command = {
   name: 'salvage',
-  summary: 'show what can still be read of a damaged database, and what of it is newer',
+  summary: 'show what can be read from a damaged database',
   arguments: '[project] [<backup>]',
   description:
-    'Reads every feature that the live database still gives up, and compares with a backup (last-good by default).\n' +
-    'It changes nothing; feature-backups restore --salvage restores that backup with these features merged in.',
+    'Show which features can still be read from a damaged database, compared with a backup (default: last-good).',
   options: {},
   selectors: { least: 0, most: 1 },
-  examples: [['feature-backups salvage', 'what restore --salvage would bring back']],
+  examples: [['feature-backups salvage', 'what restore --salvage would recover']],
   async run({ project: named, selectors: [selector] }, console) {
     const engine = { ports: console.ports, cwd: console.cwd };
     const project = await openProject(named, engine);
@@ -29,17 +28,17 @@ export const salvageCommand: Command = {
 
 function printForPeople(plan: SalvagePlan, console: Console): void {
   const { salvaged, backup, gained, leftOut } = plan;
-  console.print(`${countInWords(salvaged.features.length, 'feature')} can be read of the live database.\n`);
+  console.print(`${countInWords(salvaged.features.length, 'feature')} can be read from the live database.\n`);
   if (salvaged.unreadableRowCount + salvaged.unreadablePageCount > 0) {
     const rows = countInWords(salvaged.unreadableRowCount, 'row');
-    console.print(`Not readable: ${rows}, ${countInWords(salvaged.unreadablePageCount, 'page')}.\n`);
+    console.print(`Unreadable: ${rows}, ${countInWords(salvaged.unreadablePageCount, 'page')}.\n`);
   }
-  console.print(`Against ${visible(backup.id)}: ${summaryOf(gained)}\n`);
+  console.print(`Compared with ${visible(backup.id)}: ${summaryOf(gained)}\n`);
   const lines = diffLines(gained, console);
   if (lines.length > 0) console.print(`${lines.join('\n')}\n`);
   if (leftOut.length > 0) {
     const ids = leftOut.map(({ feature }) => String(feature.id)).join(', ');
-    console.print(`Left out, as they are not wholly readable: ${ids}\n`);
+    console.print(`Left out because not fully readable: ${ids}\n`);
   }
 }
 

@@ -22,32 +22,30 @@ import { allView, statusView, watcherView } from '../statusViews.js';
 
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'show how a project stands, or all of them: the live database, its backups, what is wrong',
+  summary: 'show the live database, its backups and any problems',
   arguments: '[project | --all] [--prometheus [--output FILE]]',
-  description:
-    'The exit code is 3 when a live database is damaged, and 4 when it is gone. With --all, in a pipe: one line for each\n' +
-    'project, with tabs between state, name, features passing and all, times of the newest backup and of the last drill\n' +
-    'that proved one, copies, troubles and folder. With --prometheus: metrics, and 0 once they are written.\n' +
-    'media/status.schema.json describes what --json prints.',
+  description: 'Show one project or all of them: the live database, its backups and any problems.',
+  output:
+    'With --all, one line per project, tab-separated: state, name, passing/features, newest backup, last passed drill, copies, problems, folder. media/status.schema.json describes the output of --json.',
+  exitCodes: '3 a live database is damaged, 4 a live database is missing; with --prometheus 0 once written',
   options: {
     ...ALL_OPTION,
     prometheus: { type: 'boolean', description: 'print metrics in the Prometheus text format' },
-    output: { type: 'string', value: 'FILE', description: 'with --prometheus: replace this file, at once and whole' },
+    output: { type: 'string', value: 'FILE', description: 'with --prometheus: write this file atomically' },
   },
   selectors: { least: 0, most: 0 },
   examples: [
-    ['feature-backups status', 'at a glance'],
+    ['feature-backups status', 'this project'],
     ['feature-backups status --all', 'every known project, worst first'],
-    ['feature-backups status ~/shop-front --json', 'for a script'],
     [
-      'feature-backups status --all --prometheus --output /var/lib/node_exporter/feature_backups.prom',
-      'for the textfile collector',
+      'feature-backups status --all --prometheus --output feature_backups.prom',
+      'for the textfile collector of node_exporter',
     ],
   ],
   async run(invocation, console) {
     const { options } = invocation;
     if (options.has('prometheus')) return await writeMetrics(invocation, console);
-    if (options.text('output') !== undefined) throw wrongUsage(statusCommand, '--output goes with --prometheus');
+    if (options.text('output') !== undefined) throw wrongUsage(statusCommand, '--output needs --prometheus');
     if (options.has('all')) return await showAll(invocation, console);
     const engine = { ports: console.ports, cwd: console.cwd };
     const summary = await projectSummary(await openProject(invocation.project, engine), engine);
@@ -66,14 +64,14 @@ async function showAll(invocation: Invocation, console: Console): Promise<ExitCo
   console.printJson({ ...allView(all), watcher: watcherView(watcher) });
   printStatusTable(all, console);
   if (console.isTerminal && all.some(({ troubles }) => troubles.length > 0)) {
-    console.note('feature-backups status with a project’s folder says what to do.\n');
+    console.note('Run feature-backups status <folder> for details of a project.\n');
   }
   return worstExit(all.map(exitCodeOfKnown));
 }
 
 async function writeMetrics(invocation: Invocation, console: Console): Promise<ExitCode> {
   const { options } = invocation;
-  if (console.json) throw wrongUsage(statusCommand, '--json and --prometheus exclude each other');
+  if (console.json) throw wrongUsage(statusCommand, '--json and --prometheus cannot be combined');
   const { prometheusText } = await import('../printing/prometheus.js');
   const all = options.has('all') ? await assessAll(invocation, console) : [await assessOne(invocation, console)];
   const text = prometheusText(all, console.ports.now());
@@ -95,7 +93,7 @@ async function assessAll(invocation: Invocation, console: Console): Promise<read
   const projects = await knownProjects({ command: statusCommand, invocation, console });
   const all: KnownHealth[] = [];
   for (const [index, known] of projects.entries()) {
-    console.ports.onProgress?.(`looking at ${known.name}`, index / projects.length);
+    console.ports.onProgress?.(`checking ${known.name}`, index / projects.length);
     all.push(await assessKnown(known, { ports: console.ports }));
   }
   return all;
@@ -106,18 +104,18 @@ async function assessOne({ project: named }: Invocation, { ports, cwd }: Console
   return await assessKnown({ root, name: basename(root), origins: [], status: 'present' }, { ports });
 }
 
-/** Where it cannot be told, the project's own state still can. */
+/** An unreadable watcher record must not hide the state of the project. */
 function findWatcher(console: Console): RunningWatcher | undefined {
   try {
     return runningWatcher(console.ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    console.ports.onWarning?.(`Whether a watcher runs cannot be told: ${error.message}`);
+    console.ports.onWarning?.(`Could not find out whether a watcher is running: ${error.message}`);
     return undefined;
   }
 }
 
-/** Only the text for people names them. */
+/** Only for people: the JSON document does not contain them. */
 function dueJobs(project: Project, { json, ports }: Console): readonly DueJob[] {
   if (json) return [];
   const { schedules, problems } = schedulesOf(project);
@@ -134,7 +132,7 @@ function exitCodeFor({ live, problem }: ProjectSummary): ExitCode {
   return live === undefined ? exitCodeOf(problem) : EXIT.done;
 }
 
-/** One that is gone or has not begun fails nothing; one that cannot be looked at does. */
+/** A project that is gone or has no database yet is not a failure; an unreadable one is. */
 function exitCodeOfKnown({ known, summary, troubles }: KnownHealth): ExitCode {
   if (summary !== undefined) return exitCodeFor(summary);
   const isUnusable = known.status === 'present' && troubles.some(({ code }) => code === 'store-unusable');

@@ -4,16 +4,15 @@ import { startProgram } from '../programs.js';
 
 export const tapCommand: Command = {
   name: 'tap',
-  summary: 'start an MCP server, and back up before every tool call that writes',
+  summary: 'run an MCP server, with a backup before every call that writes',
   arguments: '[--project PATH] [--on-failure continue|block] -- <command> [args…]',
-  description:
-    'Stands between an MCP client and its server: everything passes byte for byte, and a call that writes waits until\n' +
-    'the database is backed up. The exit code is the server’s; "feature-backups connect mcp" sets it up.',
+  description: 'Run an MCP server, with a backup before every tool call that writes.',
+  exitCodes: 'that of the server',
   options: {
     'on-failure': {
       type: 'string',
-      value: 'WHAT',
-      description: 'continue: a call goes on without a backup, with a warning; block: it is answered with an error',
+      value: 'ACTION',
+      description: 'continue or block, if the backup fails (default: as configured)',
     },
   },
   selectors: { least: 0, most: 0 },

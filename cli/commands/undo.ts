@@ -4,19 +4,21 @@ import { RESTORE_OPTIONS, restoreWithConsent } from '../restoring.js';
 
 export const undoCommand: Command = {
   name: 'undo',
-  summary: 'take the last restore back',
+  summary: 'undo the last restore',
   arguments: '[project]',
-  description:
-    'Restores the emergency backup that the last restore made. That is a restore too, and can be undone in turn.',
+  description: 'Undo the last restore by restoring the emergency backup it made; an undo can itself be undone.',
   options: RESTORE_OPTIONS,
   selectors: { least: 0, most: 0 },
-  examples: [['feature-backups undo --dry-run', 'what undoing would change']],
+  examples: [
+    ['feature-backups undo --dry-run', 'preview only'],
+    ['feature-backups undo', 'undo after a question'],
+  ],
   async run(invocation, console) {
     const engine = { ports: console.ports, cwd: console.cwd };
     const project = await openProject(invocation.project, engine);
     const { plan } = await undoRestore(project, { ...engine, dryRun: true });
     const force = invocation.options.has('force');
-    // By its name, so that what is carried out is what was shown.
+    // By its full name, to restore exactly what the preview showed.
     const carryOut = () => restore(project, plan.backup.id, { ...engine, force });
     return await restoreWithConsent({ plan, carryOut }, invocation, console);
   },

@@ -7,15 +7,13 @@ import { printHookPlan, printPreview } from '../printing/hookPlan.js';
 
 export const uninstallCommand: Command = {
   name: 'uninstall',
-  summary: 'take the git hooks out again',
+  summary: 'remove the git hooks',
   arguments: 'git',
-  description:
-    'Shows the change, and on a terminal asks first. Leaves every file byte for byte as it was before; what was changed\n' +
-    'since is kept. Backups stay.',
+  description: 'Remove the git hooks and restore the files they were added to, keeping later edits.',
   subjects: ['git'],
   selectors: { least: 1, most: 1 },
   options: CONSENT_OPTIONS,
-  examples: [['feature-backups uninstall git', 'in the repository of the working directory']],
+  examples: [['feature-backups uninstall git', 'in this repository']],
   async run(invocation, console) {
     const plan = await planUninstall(resolve(console.cwd, invocation.project ?? '.'), console.ports);
     const isDryRun = invocation.options.has('dry-run');
@@ -29,11 +27,11 @@ export const uninstallCommand: Command = {
   },
 };
 
-/** Scripts have no terminal: there it goes on, since only what is recognisably ours, or the user's own, is touched. */
+/** Continues without a terminal, for scripts: only our own lines are removed, and the user's edits stay. */
 async function isDeclined({ repository }: HookPlan, { options }: Invocation, console: Console): Promise<boolean> {
   if (options.has('yes')) return false;
   const isDeclined =
-    (await console.ask(`Take the git hooks out of ${visible(repository.workTree)}, as shown?`)) === false;
-  if (isDeclined) console.note('Nothing was changed.\n');
+    (await console.ask(`Remove the git hooks from ${visible(repository.workTree)} as shown?`)) === false;
+  if (isDeclined) console.note('Nothing changed.\n');
   return isDeclined;
 }

@@ -7,20 +7,17 @@ import { age } from '../printing/words.js';
 
 export const unlockCommand: Command = {
   name: 'unlock',
-  summary: 'show who holds the locks of a store, and remove them after a confirmation',
+  summary: 'show the locks of a store, and remove stale ones',
   arguments: '[project]',
-  description:
-    'Locks of processes that have ended are taken over automatically, and those of owners that cannot be checked after\n' +
-    'ten minutes without a change. This is for when you know better and do not want to wait. The lock of a process that\n' +
-    'is running on this machine is only removed with --force: whatever that process is doing then fails.',
+  description: 'Show who holds the locks of a store, and remove all but those of running processes after a question.',
   options: {
     ...CONSENT_OPTIONS,
-    force: { type: 'boolean', description: 'also remove the lock of a running process, whose work then fails' },
+    force: { type: 'boolean', description: 'also remove the lock of a running process, which then fails' },
   },
   selectors: { least: 0, most: 0 },
   examples: [
     ['feature-backups unlock --dry-run', 'who holds a lock, and since when'],
-    ['feature-backups unlock', 'remove what is in the way, after a question'],
+    ['feature-backups unlock', 'remove locks after a question'],
   ],
   async run(invocation, console) {
     const { options } = invocation;
@@ -44,17 +41,17 @@ export const unlockCommand: Command = {
       status: 'removed',
       locks: locks.map((lock) => ({ ...lockView(lock), removed: removed.has(lock) })),
     });
-    if (running !== undefined) console.note(`${stillRunning(running).message}. Only --force removes that lock.\n`);
-    if (removed.size < chosen.length) console.note('Another process is taking over a lock right now. Try again.\n');
+    if (running !== undefined) console.note(`${stillRunning(running).message}. Only --force removes this lock.\n`);
+    if (removed.size < chosen.length) console.note('Another process is taking over a lock. Try again.\n');
     return removed.size < locks.length ? EXIT.refused : EXIT.done;
   },
 };
 
 function actOn(locks: readonly ProjectLock[], path: string) {
-  const what = locks.length === 1 ? `the lock of ${locks[0]?.name ?? ''}` : countInWords(locks.length, 'lock');
+  const what = locks.length === 1 ? `the ${locks[0]?.name ?? ''} lock` : countInWords(locks.length, 'lock');
   const warning = locks.some(({ owner }) => owner === 'running')
     ? 'The running process then fails.'
-    : 'If its owner is still at work elsewhere, that work fails.';
+    : 'If its owner is still running elsewhere, it then fails.';
   return { question: `Remove ${what}? ${warning}`, wouldDo: `remove ${what}`, path };
 }
 
@@ -68,7 +65,7 @@ function printLocks(locks: readonly ProjectLock[], { print, colours, ports }: Co
 
 function holderOf({ process, obstacle }: ProjectLock, now: Date): string {
   if (obstacle !== undefined) return `not a lock but ${obstacle}`;
-  if (process === undefined) return 'a lock file that cannot be read';
+  if (process === undefined) return 'an unreadable lock file';
   const { pid, host, since } = process;
   return `process ${String(pid)} on ${visible(host)}, since ${visible(since)} (${age(new Date(since), now)})`;
 }
@@ -78,7 +75,7 @@ function prospectOf({ owner, unchangedSince }: ProjectLock, now: Date): string {
     case 'running':
       return 'still running';
     case 'ended':
-      return 'has ended, so the next backup takes the lock over';
+      return 'no longer running; the next backup takes over the lock';
     case 'not-a-lock':
       return 'the next backup moves it aside';
     case 'unknown':
@@ -106,6 +103,6 @@ function stillRunning({ process, path }: ProjectLock): BackupError {
     code: 'confirmation-needed',
     operation: 'remove the lock',
     path,
-    hint: 'Wait until it is done, or end it: the lock is then free. --force removes the lock, and its work fails.',
+    hint: 'Wait for it to finish, or end it. --force removes the lock, and the process then fails.',
   });
 }

@@ -5,11 +5,11 @@ import { backupView } from '../views.js';
 
 export const unpinCommand: Command = {
   name: 'unpin',
-  summary: 'let retention remove a pinned backup again',
+  summary: 'allow a pinned backup to be pruned',
   arguments: '[project] <backup>',
   options: {},
   selectors: { least: 1, most: 1 },
-  examples: [['feature-backups unpin features_598_20260125-1446', 'treat it like every other backup again']],
+  examples: [['feature-backups unpin features_598_20260125-1446', 'let the policy apply again']],
   async run({ project: named, selectors: [selector = ''] }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
     const backup = await unpin(project, selector, { ports: console.ports });

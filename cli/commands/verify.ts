@@ -9,20 +9,20 @@ import { backupView } from '../views.js';
 
 export const verifyCommand: Command = {
   name: 'verify',
-  summary: 'check that backups are whole: their checksum, and SQLite’s own full check',
+  summary: 'verify backups by checksum and SQLite integrity check',
   arguments: '[project | --all] [<backup>]',
-  description:
-    'Without a backup, all of them, and every state of the history; backups that do not verify are then moved into\n' +
-    'the store’s quarantine, where they stay and count for nothing. The exit code is 3 when one does not verify. Of an emergency backup of a damaged database it\n' +
-    'is proved that it still is what was saved; in a pipe its line begins with kept, not ok.',
+  description: 'Verify one backup, or all backups and the history, by checksum and SQLite integrity check.',
+  output:
+    'One line per backup, tab-separated: ok, damaged, unread, or kept (an intact copy of a damaged database); name; problems.',
+  exitCodes: '3 a backup is damaged',
   options: {
     ...ALL_OPTION,
-    'no-quarantine': { type: 'boolean', description: 'leave what does not verify where it is, and only tell' },
+    'no-quarantine': { type: 'boolean', description: 'leave damaged backups where they are' },
   },
   selectors: { least: 0, most: 1 },
   examples: [
-    ['feature-backups verify', 'every backup of the project'],
-    ['feature-backups verify latest', 'only the newest one; it stays where it is'],
+    ['feature-backups verify', 'every backup; damaged ones are quarantined'],
+    ['feature-backups verify latest', 'only the newest; it is not quarantined'],
     ['feature-backups verify --all', 'every backup of every known project'],
   ],
   async run(invocation, console) {
@@ -44,14 +44,14 @@ export const verifyCommand: Command = {
     console.printJson(outcomesView(outcomes, history));
     for (const outcome of outcomes) printOutcome(outcome, console);
     if (history !== undefined) printHistory(history, console);
-    if (outcomes.length === 0) console.note('There are no backups to verify.\n');
+    if (outcomes.length === 0) console.note('No backups to verify.\n');
     if (console.isTerminal && outcomes.length > 1) console.print(`${summaryOf(outcomes)}\n`);
     await tellOfQuarantine(outcomes, project, console);
     return exitCodeFor(outcomes, history);
   },
 };
 
-/** Undefined where one backup was named. */
+/** Undefined if one backup was named. */
 async function historyOf(
   project: Project,
   selector: string | undefined,
@@ -60,7 +60,7 @@ async function historyOf(
   return selector === undefined ? await verifyHistory(project, { ports }) : undefined;
 }
 
-/** What could not be read is a failure; that something is damaged is worse. */
+/** Damage is worse than a backup that could not be read. */
 function exitCodeFor(outcomes: readonly VerifyOutcome[], history: HistoryVerification | undefined): ExitCode {
   const problems = history?.problems ?? [];
   const isDamaged = outcomes.some(({ ok, notExamined }) => !ok && notExamined === undefined);
@@ -69,7 +69,7 @@ function exitCodeFor(outcomes: readonly VerifyOutcome[], history: HistoryVerific
   return unread === undefined ? EXIT.done : exitCodeOf(unread);
 }
 
-/** Nothing where there is none. */
+/** Prints nothing without a history. */
 function printHistory({ stateCount, problems }: HistoryVerification, { isTerminal, colours, print }: Console): void {
   if (!isTerminal) {
     const lines = problems.map((problem) => ['damaged', visible(problem.path ?? ''), visible(problem.message)]);
@@ -79,7 +79,7 @@ function printHistory({ stateCount, problems }: HistoryVerification, { isTermina
   }
   for (const { message } of problems) print(`${colours.red('✗')} ${visible(message)}\n`);
   if (stateCount > 0 && problems.length === 0) {
-    print(`${colours.green('✓')} the history: ${countInWords(stateCount, 'state')}\n`);
+    print(`${colours.green('✓')} history: ${countInWords(stateCount, 'state')}\n`);
   }
 }
 
@@ -91,33 +91,30 @@ async function tellOfQuarantine(
   const moved = outcomes.filter(({ quarantined }) => quarantined !== undefined);
   if (moved.length === 0) return;
   note(
-    `${countInWords(moved.length, 'backup')} moved into the quarantine, with all files; nothing was deleted. ` +
-      'feature-backups list --quarantine shows them.\n',
+    `Quarantined ${countInWords(moved.length, 'damaged backup')}; nothing was deleted. See feature-backups list --quarantine.\n`,
   );
   const { newest } = await listBackups(project, { ports });
   if (newest !== undefined) return;
-  note(
-    `${colours.red('No backup is left in the catalog.')} feature-backups backup makes one of the database as it is.\n`,
-  );
+  note(`${colours.red('No backups are left.')} feature-backups backup makes one of the current database.\n`);
 }
 
 function summaryOf(outcomes: readonly VerifyOutcome[]): string {
   const bad = outcomes.filter(({ ok }) => !ok).length;
   const unread = outcomes.filter(({ notExamined }) => notExamined !== undefined).length;
-  if (unread > 0) return `${countInWords(unread, 'backup')} could not be read; ${String(bad - unread)} did not verify.`;
-  if (bad > 0) return `${countInWords(bad, 'backup')} of ${String(outcomes.length)} did not verify.`;
+  if (unread > 0) return `${countInWords(unread, 'unreadable backup')}; ${String(bad - unread)} damaged.`;
+  if (bad > 0) return `${String(bad)} of ${countInWords(outcomes.length, 'backup')} damaged.`;
   const kept = outcomes.filter(({ holdsDamage }) => holdsDamage).length;
   if (kept === 0 && outcomes.length === 1) return '1 backup verified.';
   if (kept === 0) return `All ${countInWords(outcomes.length, 'backup')} verified.`;
-  return `${countInWords(outcomes.length - kept, 'backup')} verified; ${String(kept)} kept as damaged as the live database was.`;
+  return `${countInWords(outcomes.length - kept, 'backup')} verified; ${countInWords(kept, 'intact copy', 'intact copies')} of a damaged database.`;
 }
 
-/** One project among many. */
+/** One line for `--all`. */
 function lineOf(outcomes: readonly VerifyOutcome[]): string {
   if (outcomes.length === 0) return 'no backups to verify';
   const bad = outcomes.filter(({ ok }) => !ok).map(({ backup }) => visible(backup.id));
   const moved = outcomes.filter(({ quarantined }) => quarantined !== undefined).length;
-  const into = moved === 0 ? '' : ` (${String(moved)} now in quarantine)`;
+  const into = moved === 0 ? '' : ` (${String(moved)} quarantined)`;
   return bad.length === 0 ? summaryOf(outcomes) : `${summaryOf(outcomes)} ${bad.join(', ')}${into}`;
 }
 
@@ -148,9 +145,7 @@ function printOutcome(outcome: VerifyOutcome, console: Console): void {
   const { isTerminal, colours, print } = console;
   const { backup, ok, problems, holdsDamage, notExamined, quarantineProblem } = outcome;
   if (quarantineProblem !== undefined) {
-    console.note(
-      `${visible(backup.id)} could not be moved into the quarantine: ${visible(quarantineProblem.message)}\n`,
-    );
+    console.note(`Could not quarantine ${visible(backup.id)}: ${visible(quarantineProblem.message)}\n`);
   }
   if (!isTerminal) {
     print(
@@ -159,7 +154,7 @@ function printOutcome(outcome: VerifyOutcome, console: Console): void {
     return;
   }
   const mark = !ok ? colours.red('✗') : holdsDamage ? colours.yellow('!') : colours.green('✓');
-  const note = ok && holdsDamage ? '  the damaged live database, kept as it was' : '';
+  const note = ok && holdsDamage ? '  intact copy of a damaged database' : '';
   print(`${mark} ${visible(backup.id)}${note}\n`);
   for (const problem of problems) print(`    ${visible(problem)}\n`);
 }

@@ -2,35 +2,42 @@ import { EXIT } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import { startProgram } from '../programs.js';
 
-/** As many projects as anybody may name. */
+/** Effectively no limit. */
 const MOST_PROJECTS = 10_000;
 
 export const watchCommand: Command = {
   name: 'watch',
-  summary: 'back up every change of one or all projects, and run what is scheduled, until it is stopped',
+  summary: 'back up every change, and run scheduled jobs',
   arguments: '[projects…]',
-  description:
-    'Watches the projects that are named, else all that are known: AutoForge’s registry, the configured folders, the\n' +
-    'workspaces open in an editor. One watcher a user; a second one ends with exit code 6. "feature-backups service\n' +
-    'install" has it run whenever you are logged in. --json prints one JSON document a line.',
+  description: 'Back up every change and run scheduled jobs until stopped, for all known projects or the named ones.',
+  output: 'With --json, one JSON document per line.',
+  exitCodes: '6 another watcher is running; with --once, the code of the worst problem',
   options: {
     once: {
       type: 'boolean',
-      description: 'look at everything once, and end; the exit code is that of the worst trouble',
+      description: 'check every project once, then exit',
     },
-    'quiet-time': { type: 'string', value: 'SECONDS', description: 'back up after so long without a write (3)' },
-    'longest-wait': { type: 'string', value: 'SECONDS', description: 'while writes go on, back up so often (30)' },
+    'quiet-time': {
+      type: 'string',
+      value: 'SECONDS',
+      description: 'back up after this long without a write (default: 3)',
+    },
+    'longest-wait': {
+      type: 'string',
+      value: 'SECONDS',
+      description: 'back up this often while writes continue (default: 30)',
+    },
     'look-every': {
       type: 'string',
       value: 'SECONDS',
-      description: 'look at every project, whether or not the system tells of a change (60)',
+      description: 'check every project this often, even without file events (default: 60)',
     },
   },
   selectors: { least: 0, most: MOST_PROJECTS },
   examples: [
-    ['feature-backups watch', 'all projects that are known'],
+    ['feature-backups watch', 'every known project'],
     ['feature-backups watch ~/shop-front ~/api', 'these two'],
-    ['feature-backups watch --once', 'for cron: one look at everything'],
+    ['feature-backups watch --once', 'one pass, for cron'],
   ],
   run: () => Promise.resolve(EXIT.usage),
   runAsIs: (args) => startProgram('watch.cjs', args),

@@ -5,14 +5,14 @@ import { age } from './words.js';
 
 const COLUMNS = [
   { title: 'BACKUP' },
-  { title: 'MADE' },
+  { title: 'CREATED' },
   { title: 'FEATURES', align: 'right' },
   { title: 'PASSING', align: 'right' },
   { title: 'SIZE', align: 'right' },
   { title: 'NOTES' },
 ] as const;
 
-/** A table of backups; in a pipe: id, time, features, passing, bytes, notes. */
+/** A table of backups; without a terminal: id, time, features, passing, bytes, notes. */
 export function printBackups(backups: readonly Backup[], console: Console): void {
   const now = console.ports.now();
   const cells = (backup: Backup, made: string, bytes: string): readonly string[] => [

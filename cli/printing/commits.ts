@@ -5,7 +5,7 @@ import { age } from './words.js';
 
 const COLUMNS = [
   { title: 'COMMIT' },
-  { title: 'MADE' },
+  { title: 'COMMITTED' },
   { title: 'SUBJECT' },
   { title: 'FEATURES', align: 'right' },
   { title: 'PASSING', align: 'right' },
@@ -13,7 +13,7 @@ const COLUMNS = [
   { title: 'NOTES' },
 ] as const;
 
-/** Commits and their backups, newest first; in a pipe: whole id, time, subject, features, passing, backup, notes. */
+/** Commits and their backups, newest first; without a terminal: full id, time, subject, features, passing, backup, notes. */
 export function printCommits(commits: readonly BackedUpCommit[], project: Project, console: Console): void {
   const now = console.ports.now();
   const cells = ({ subject, backup, isAbandoned }: BackedUpCommit, id: string, made: string): readonly string[] => [
@@ -32,7 +32,7 @@ export function printCommits(commits: readonly BackedUpCommit[], project: Projec
     commits.map((commit) => cells(commit, commit.id, commit.committedAt.toISOString())),
   );
   if (commits.length === 0) {
-    console.note('No commit is tied to a backup yet: feature-backups install git has git do that.\n');
+    console.note('No commits with a backup yet; feature-backups install git backs up before every commit.\n');
   }
 }
 

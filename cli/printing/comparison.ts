@@ -8,7 +8,7 @@ export interface Sides {
   readonly to: string;
 }
 
-/** The whole comparison: like a diff on a terminal; in a pipe one line for each difference, tabs between its parts. */
+/** A diff on a terminal; one tab-separated line per difference elsewhere. */
 export function printComparison(comparison: FeatureComparison, sides: Sides, console: Console): void {
   if (!console.isTerminal) {
     console.print(plainLines(comparison));
@@ -19,11 +19,10 @@ export function printComparison(comparison: FeatureComparison, sides: Sides, con
   if (lines.length > 0) console.print(`\n${lines.join('\n')}\n`);
 }
 
-/** "12 added, 3 removed, 29 changed (29 from passing to failing), 554 the same". */
+/** "12 added, 3 removed, 29 changed (29 from passing to failing), 554 unchanged". */
 export function summaryOf(comparison: FeatureComparison): string {
   const { added, removed, changed, unchangedCount, passingToFailing, failingToPassing } = comparison;
-  if (added.length + removed.length + changed.length === 0)
-    return `all ${countInWords(unchangedCount, 'feature')} the same`;
+  if (added.length + removed.length + changed.length === 0) return 'no changes';
   const turns = [
     ...(passingToFailing > 0 ? [`${String(passingToFailing)} from passing to failing`] : []),
     ...(failingToPassing > 0 ? [`${String(failingToPassing)} from failing to passing`] : []),
@@ -34,11 +33,11 @@ export function summaryOf(comparison: FeatureComparison): string {
     ...(changed.length > 0
       ? [`${String(changed.length)} changed${turns.length > 0 ? ` (${turns.join(', ')})` : ''}`]
       : []),
-    `${String(unchangedCount)} the same`,
+    `${String(unchangedCount)} unchanged`,
   ].join(', ');
 }
 
-/** One line for each feature, `most` at most, and how many more there are. */
+/** One line per feature, at most `most`, and the number of the others. */
 export function briefLines(comparison: FeatureComparison, console: Console, most: number): readonly string[] {
   return cutLines(comparison, console.colours, most, briefChange);
 }
@@ -108,7 +107,7 @@ function listLines(
 ): readonly string[] {
   const gone = before.filter((entry) => !after.includes(entry));
   const come = after.filter((entry) => !before.includes(entry));
-  if (gone.length + come.length === 0) return [`    ${name}: another order`];
+  if (gone.length + come.length === 0) return [`    ${name}: order changed`];
   return [
     `    ${name}:`,
     ...gone.map((entry) => colours.red(`      - ${visible(String(entry))}`)),

@@ -2,7 +2,7 @@ import { BackupError, exitCodeOf, visible, visibleLines, type ExitCode } from '.
 import { coloursFor, wantsColour } from './colours.js';
 import { STDERR, STDOUT, isTerminal, write } from './streams.js';
 
-/** Says what happened, to which file, and what to do next; with --json as a document. Returns the exit code. */
+/** Prints what happened, to which file, and what to do next; as a document with --json. Returns the exit code. */
 export async function reportError(error: unknown, json: boolean): Promise<ExitCode> {
   if (json) write(STDOUT, `${JSON.stringify(errorDocument(error), null, 2)}\n`);
   const colours = coloursFor(wantsColour(await isTerminal(STDERR), process.env));
@@ -39,18 +39,18 @@ function knownError({ code, operation, message, path, hint }: BackupError): stri
         .split('\n')
         .map((line) => `  ${line}`),
     );
-  // Not in the hint itself, which the editor shows as well.
+  // Not part of the hint, because the editor shows that too.
   if (code === 'store-busy' && operation === 'lock the store') lines.push(`  ${UNLOCK_HINT}`);
   return lines.join('\n');
 }
 
-const UNLOCK_HINT = 'feature-backups unlock shows who holds the lock, and can remove it.';
+const UNLOCK_HINT = 'feature-backups unlock shows who holds the lock and can remove it.';
 
 const HOW_TO_REPORT =
-  'This is a bug in feature-backups. Run it again with FEATURE_BACKUPS_DEBUG=1 and report what it prints.';
+  'This is a bug in Feature Backups. Run it again with FEATURE_BACKUPS_DEBUG=1 and report the output.';
 
 function bug(error: unknown): string {
-  return `unexpected: ${visible(messageOf(error))}\n  ${HOW_TO_REPORT}`;
+  return `unexpected error: ${visible(messageOf(error))}\n  ${HOW_TO_REPORT}`;
 }
 
 function messageOf(error: unknown): string {

@@ -20,7 +20,10 @@ interface Day {
   readonly states: readonly Backup[];
 }
 
-/** The history by day, newest first, or every state of one `day`; in a pipe: day, states, features and passing at its end, bytes. */
+/**
+ * The history by day, newest first, or every state of one `day`. Without a terminal: day, states, features and passing at
+ * its end, bytes.
+ */
 export function printHistory(history: History, project: Project, day: string | undefined, console: Console): void {
   const days = daysOf(history.states).filter((one) => day === undefined || one.day === day);
   const shown = days.flatMap(({ states }) => states);
@@ -36,9 +39,9 @@ export function printHistory(history: History, project: Project, day: string | u
   else printBackups(shown, console);
   for (const problem of history.problems) console.note(`${visible(problem.message)}\n`);
   if (shown.length === 0) {
-    console.note(`The history of ${visible(project.root)} has no state${day === undefined ? ' yet' : ` of ${day}`}.\n`);
+    console.note(`No states${day === undefined ? '' : ` of ${day}`} in the history of ${visible(project.root)}.\n`);
   } else if (console.isTerminal) {
-    const where = `${countInWords(shown.length, 'state')}; all of the history takes ${sizeInWords(history.sizeBytes)}`;
+    const where = `${countInWords(shown.length, 'state')}; the whole history takes ${sizeInWords(history.sizeBytes)}`;
     console.print(`${console.colours.dim(where)}\n`);
   }
 }
@@ -55,7 +58,7 @@ function printDays(days: readonly Day[], { printTable }: Console): void {
   );
 }
 
-/** Counts: as they were at the end of the day. */
+/** With the counts at the end of the day. */
 function dayView({ day, states }: Day) {
   const last = states[0];
   return {

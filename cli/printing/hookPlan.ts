@@ -9,7 +9,7 @@ export interface HookPlanReport {
   readonly isDryRun: boolean;
 }
 
-/** The whole difference where nothing was done yet, else one line for each file. */
+/** The full diff in a dry run, otherwise one line per file. */
 export function printHookPlan(plan: HookPlan, report: HookPlanReport, console: Console): void {
   const { repository, manager, moves, changes, ownChanges, notes, isDone } = plan;
   console.printJson({
@@ -23,7 +23,7 @@ export function printHookPlan(plan: HookPlan, report: HookPlanReport, console: C
   });
   if (isDone) {
     console.print(
-      report.what === 'install' ? 'The git hooks are installed already.\n' : 'There are no git hooks of ours here.\n',
+      report.what === 'install' ? 'The git hooks are already installed.\n' : 'The git hooks are not installed.\n',
     );
     return;
   }
@@ -31,7 +31,7 @@ export function printHookPlan(plan: HookPlan, report: HookPlanReport, console: C
   for (const note of notes) console.print(`${visible(note)}\n`);
 }
 
-/** The whole difference, before it is asked for. */
+/** The full diff, shown before the question. */
 export function printPreview(plan: HookPlan, what: HookPlanReport['what'], console: Console): void {
   printChanges(plan, { what, isDryRun: true }, console);
 }
@@ -51,14 +51,14 @@ const MANAGER_NAMES: Readonly<Record<HookManager, string>> = {
   lefthook: 'lefthook',
   'simple-git-hooks': 'simple-git-hooks',
   'pre-commit': 'pre-commit',
-  'git-config': 'git’s own configuration',
+  'git-config': 'the git configuration',
   'hooks-folder': 'the hooks folder',
 };
 
 function headline({ repository, manager }: HookPlan, { what, isDryRun }: HookPlanReport): string {
   const verb = what === 'install' ? 'install' : 'remove';
   const done = what === 'install' ? 'Installed' : 'Removed';
-  const place = `${what === 'install' ? 'into' : 'from'} ${MANAGER_NAMES[manager]} of ${visible(repository.workTree)}`;
+  const place = `${what === 'install' ? 'into' : 'from'} ${MANAGER_NAMES[manager]} in ${visible(repository.workTree)}`;
   return `${isDryRun ? `Would ${verb}` : done} the git hooks ${place}\n`;
 }
 

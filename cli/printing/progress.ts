@@ -6,13 +6,13 @@ const REDRAW_MS = 100;
 const BAR_COLUMNS = 24;
 
 export interface ProgressBar {
-  /** Drawn only once the work has taken a second, or where the next step is known to. */
+  /** Draws only after a second of work, or if the next step is known to take that long. */
   readonly report: (step: string, fraction: number, isLong?: boolean) => void;
-  /** Wipes the line, so that what follows starts on a clean one. */
+  /** Erases the bar before other output. */
   readonly clear: () => void;
 }
 
-/** A bar on standard error for work that takes over a second. */
+/** A progress bar for work that takes more than a second. */
 export function progressBar(write: (text: string) => void, nowMs: () => number): ProgressBar {
   const startedMs = nowMs();
   let drawnMs = -Infinity;

@@ -1,7 +1,7 @@
 import type { KnownHealth, ProjectSummary } from '../../core/engine.js';
 import { TROUBLE_CODES, unsavedMs } from '../../core/health/index.js';
 
-/** What one sample says: the labels besides the project's own, and the value. */
+/** One sample, with labels in addition to the project's own. */
 interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
@@ -10,7 +10,7 @@ interface Sample {
 interface Metric {
   readonly name: string;
   readonly help: string;
-  /** The samples of one project; none where nothing is known. */
+  /** The samples of one project; none if the value is unknown. */
   readonly samples: (health: KnownHealth, now: Date) => readonly Sample[];
 }
 
@@ -20,7 +20,6 @@ export function prometheusText(all: readonly KnownHealth[], now: Date): string {
     const lines = all.flatMap((health) =>
       samples(health, now).map(({ labels, value }) => `${name}${labelText(health, labels)} ${String(value)}\n`),
     );
-    // A metric without samples would be noise.
     return lines.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
   }).join('');
 }
@@ -32,7 +31,7 @@ function labelText({ known }: KnownHealth, labels: Readonly<Record<string, strin
     .join(',')}}`;
 }
 
-/** Names come from a database and from file names: a line end would begin a line of their own. */
+/** A line end in a project's name would start a new sample. */
 function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
@@ -43,12 +42,12 @@ const SEVERITY = { critical: 2, warning: 1 } as const;
 const METRICS: readonly Metric[] = [
   {
     name: 'feature_backups_up',
-    help: 'Whether the project and its backups could be looked at.',
+    help: 'Whether the project and its backups could be read.',
     samples: ({ summary }) => [{ value: summary === undefined ? 0 : 1 }],
   },
   {
     name: 'feature_backups_trouble',
-    help: 'What is wrong, by code: 0 nothing, 1 warning, 2 critical.',
+    help: 'Problems by code: 0 none, 1 warning, 2 critical.',
     samples: ({ troubles }) =>
       TROUBLE_CODES.map((code) => {
         const levels = troubles.filter((trouble) => trouble.code === code).map(({ severity }) => SEVERITY[severity]);
@@ -57,7 +56,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'feature_backups_live_condition',
-    help: 'What the live database is like: 1 for the condition it is in, 0 for the others.',
+    help: 'Condition of the live database: 1 for the current condition, 0 for the others.',
     samples: ({ summary }) =>
       ofSummary(summary, ({ live }) =>
         CONDITIONS.map((condition) => ({
@@ -68,32 +67,32 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'feature_backups_unsaved_seconds',
-    help: 'How far back a restore of the newest backup would go behind the live database; 0 where it holds it.',
+    help: 'Time since the newest backup matched the live database; 0 while it still does.',
     samples: ({ summary }, now) => ofSummary(summary, (known) => one(seconds(unsavedMs(known, now)))),
   },
   {
     name: 'feature_backups_last_backup_timestamp_seconds',
-    help: 'When the newest backup was made.',
+    help: 'Time of the newest backup.',
     samples: ({ summary }) => ofSummary(summary, ({ newest }) => time(newest?.createdAt)),
   },
   {
     name: 'feature_backups_last_verified_timestamp_seconds',
-    help: 'When the newest backup that verifies was last checked.',
+    help: 'Time when the newest verified backup was last verified.',
     samples: ({ summary }) => ofSummary(summary, ({ lastGood }) => time(lastGood?.metadata?.verified?.at)),
   },
   {
     name: 'feature_backups_last_proven_timestamp_seconds',
-    help: 'When a drill last proved that a backup which is still there can be restored.',
+    help: 'Time of the last drill that an existing backup passed.',
     samples: ({ summary }) => ofSummary(summary, ({ lastProven }) => time(lastProven?.at)),
   },
   {
     name: 'feature_backups_last_drill_timestamp_seconds',
-    help: 'When the last drill ended, well or not.',
+    help: 'Time when the last drill ended, passed or failed.',
     samples: ({ summary }) => ofSummary(summary, ({ jobs }) => time(jobs.drill?.endedAt)),
   },
   {
     name: 'feature_backups_last_drill_ok',
-    help: 'Whether the last drill restored everything as it should be.',
+    help: 'Whether the last drill passed.',
     samples: ({ summary }) => ofSummary(summary, ({ jobs }) => flag(jobs.drill?.ok)),
   },
   {
@@ -103,7 +102,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'feature_backups_features_passing',
-    help: 'Features in the live database that pass.',
+    help: 'Passing features in the live database.',
     samples: ({ summary }) => ofSummary(summary, ({ live }) => one(live?.counts?.passing)),
   },
   {
@@ -113,7 +112,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'feature_backups_backups',
-    help: 'Stored states by kind: backups, emergency backups, states in the history, backups in quarantine.',
+    help: 'Number of backups, emergency backups, states in the history and quarantined backups.',
     samples: ({ summary }) =>
       ofSummary(summary, ({ backupCount, emergencyCount, quarantineCount, history }) => [
         { labels: { kind: 'ordinary' }, value: backupCount },
@@ -124,17 +123,17 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'feature_backups_store_bytes',
-    help: 'What the backups take, without the history.',
+    help: 'Size of the backups, without the history.',
     samples: ({ summary }) => ofSummary(summary, ({ totalSizeBytes }) => one(totalSizeBytes)),
   },
   {
     name: 'feature_backups_history_bytes',
-    help: 'What the history takes.',
+    help: 'Size of the history.',
     samples: ({ summary }) => ofSummary(summary, ({ history }) => one(history.sizeBytes)),
   },
   {
     name: 'feature_backups_replication_ok',
-    help: 'Whether the last copying to a target went well.',
+    help: 'Whether the last sync to a target succeeded.',
     samples: ({ summary }) =>
       ofTargets(summary, ({ lastOkAt, problem }) =>
         lastOkAt === undefined && problem === undefined ? undefined : Number(problem === undefined),
@@ -142,7 +141,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'feature_backups_replication_last_success_timestamp_seconds',
-    help: 'When a target last got everything.',
+    help: 'Time of the last successful sync to a target.',
     samples: ({ summary }) => ofTargets(summary, ({ lastOkAt }) => time(lastOkAt)[0]?.value),
   },
 ];

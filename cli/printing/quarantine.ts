@@ -3,12 +3,12 @@ import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { age } from './words.js';
 
-/** A table of what was moved aside; in a pipe: id, time, bytes, path, why. */
+/** A table of quarantined backups; without a terminal: id, time, bytes, path, problems. */
 export function printQuarantine(quarantined: readonly QuarantinedBackup[], console: Console): void {
   console.printJson({ quarantine: quarantined.map(quarantinedView) });
   const why = ({ problems }: QuarantinedBackup): string => problems.map(visible).join('; ');
   console.printTable(
-    [{ title: 'BACKUP' }, { title: 'MOVED' }, { title: 'SIZE', align: 'right' }, { title: 'WHY' }],
+    [{ title: 'BACKUP' }, { title: 'QUARANTINED' }, { title: 'SIZE', align: 'right' }, { title: 'PROBLEM' }],
     quarantined.map((one) => [
       visible(one.id),
       one.at === undefined ? '?' : age(one.at, console.ports.now()),
@@ -23,17 +23,17 @@ export function printQuarantine(quarantined: readonly QuarantinedBackup[], conso
       why(one),
     ]),
   );
-  if (quarantined.length === 0) console.note('Nothing is in quarantine.\n');
-  else if (console.isTerminal) console.print('They stay there until you delete their files yourself.\n');
+  if (quarantined.length === 0) console.note('The quarantine is empty.\n');
+  else if (console.isTerminal) console.print('Quarantined backups are kept until you delete their files.\n');
 }
 
-/** Nothing where nothing is in quarantine, as it should be. */
+/** No row if the quarantine is empty. */
 export function quarantineRows(
   { quarantineCount }: ProjectSummary,
   { colours }: Console,
 ): readonly (readonly string[])[] {
   if (quarantineCount === 0) return [];
-  const text = `${countInWords(quarantineCount, 'backup')} in quarantine: feature-backups list --quarantine shows why`;
+  const text = `${countInWords(quarantineCount, 'backup')} in quarantine; see feature-backups list --quarantine`;
   return [['', colours.yellow(text)]];
 }
 

@@ -8,7 +8,7 @@ import { provenText } from './proven.js';
 import { quarantineRows } from './quarantine.js';
 import { age } from './words.js';
 
-/** A scheduled job, and when it comes due next; undefined where its schedule cannot be read. */
+/** A scheduled job and its next run; undefined if the schedule is invalid. */
 export interface DueJob {
   readonly job: string;
   readonly at: Date | undefined;
@@ -18,11 +18,11 @@ export interface Status {
   readonly summary: ProjectSummary;
   readonly troubles: readonly Trouble[];
   readonly due: readonly DueJob[];
-  /** Undefined where none runs. */
+  /** Undefined if none is running. */
   readonly watcher: RunningWatcher | undefined;
 }
 
-/** One project on one screen; in a pipe the same with a tab between. What is wrong follows on standard error. */
+/** One project on one screen, or as tab-separated lines. The problems go to standard error. */
 export function printStatus({ summary, troubles, due, watcher }: Status, console: Console): void {
   const rows = [
     ['project', visible(summary.project.root)],
@@ -33,7 +33,7 @@ export function printStatus({ summary, troubles, due, watcher }: Status, console
     ...quarantineRows(summary, console),
     ['newest', backupText(summary.newest, console)],
     ['last good', backupText(summary.lastGood, console)],
-    ['proven', provenText(summary, console)],
+    ['drill', provenText(summary, console)],
     ['history', historyText(summary, console)],
     ...copiesRows(summary, console),
     ...scheduleRows(due),
@@ -50,8 +50,7 @@ function word({ severity }: Trouble, { colours }: Console): string {
 }
 
 function liveText({ live, problem, newest }: ProjectSummary, { colours }: Console): string {
-  if (live === undefined)
-    return colours.yellow(`could not be looked at: ${visible(problem?.message ?? 'unknown reason')}`);
+  if (live === undefined) return colours.yellow(`unreadable: ${visible(problem?.message ?? 'unknown reason')}`);
   return [...sizes(live), ...condition(live, newest, colours)].join(', ');
 }
 
@@ -66,13 +65,13 @@ function condition(live: LiveObservation, newest: Backup | undefined, colours: C
   const since = newest === undefined ? 'not backed up yet' : 'changed since the newest backup';
   switch (live.condition) {
     case 'sound':
-      return [colours.green('sound'), live.changed ? since : 'held by the newest backup'];
+      return [colours.green('sound'), live.changed ? since : 'backed up'];
     case 'shrunk':
-      return [colours.yellow('far fewer features than the backups hold')];
+      return [colours.yellow('far fewer features than its backups')];
     case 'damaged':
       return [colours.red('damaged')];
     case 'gone':
-      return [colours.red('gone')];
+      return [colours.red('missing')];
   }
 }
 
@@ -89,39 +88,38 @@ function backupText(backup: Backup | undefined, { colours, ports }: Console): st
 function historyText({ history }: ProjectSummary, { colours, ports }: Console): string {
   const { stateCount, sizeBytes, oldest, unreadableCount = 0 } = history;
   const unread =
-    unreadableCount === 0 ? '' : colours.yellow(`, ${countInWords(unreadableCount, 'segment')} could not be read`);
-  if (stateCount === 0 && unread === '') return colours.dim('none yet');
-  const since = oldest === undefined ? '' : `, the oldest ${age(oldest, ports.now())}`;
+    unreadableCount === 0 ? '' : colours.yellow(`, ${countInWords(unreadableCount, 'unreadable segment')}`);
+  if (stateCount === 0 && unread === '') return colours.dim('empty');
+  const since = oldest === undefined ? '' : `, oldest ${age(oldest, ports.now())}`;
   return `${countInWords(stateCount, 'state')}${since}, ${sizeInWords(sizeBytes)}${unread}`;
 }
 
-/** A line for each target. */
+/** One row per target. */
 function copiesRows({ replication }: ProjectSummary, console: Console): readonly (readonly string[])[] {
-  if (replication.length === 0) return [['copies', console.colours.dim('none elsewhere')]];
+  if (replication.length === 0) return [['copies', console.colours.dim('no targets configured')]];
   return replication.map((target, index) => [index === 0 ? 'copies' : '', targetText(target, console)]);
 }
 
 function targetText({ name, lastOkAt, failingSince, problem }: TargetState, { colours, ports }: Console): string {
   const now = ports.now();
-  const last = lastOkAt === undefined ? 'nothing yet' : `up to date ${age(new Date(lastOkAt), now)}`;
+  const last = lastOkAt === undefined ? 'never synced' : `last synced ${age(new Date(lastOkAt), now)}`;
   if (problem === undefined) return `${visible(name)}: ${last}`;
-  const since = failingSince === undefined ? '' : ` since ${age(new Date(failingSince), now)}`;
-  return `${visible(name)}: ${colours.red(`fails${since}`)}: ${visible(problem)}; ${last}`;
+  const since = failingSince === undefined ? '' : ` (first ${age(new Date(failingSince), now)})`;
+  return `${visible(name)}: ${colours.red(`failed${since}`)}: ${visible(problem)}; ${last}`;
 }
 
-/** "backup 2026-01-21 12:00, drill 2026-01-25 03:00"; no row where nothing is scheduled. */
+/** "backup 2026-01-21 12:00, drill 2026-01-25 03:00"; no row if nothing is scheduled. */
 function scheduleRows(due: readonly DueJob[]): readonly (readonly string[])[] {
-  const parts = due.map(({ job, at }) => `${job} ${at === undefined ? 'cannot be read' : localTime(at)}`);
+  const parts = due.map(({ job, at }) => `${job} ${at === undefined ? '(invalid schedule)' : localTime(at)}`);
   return parts.length === 0 ? [] : [['schedule', parts.join(', ')]];
 }
 
-/** It watches its own list of projects; `service status` tells more of it. */
 function watcherText({ pid, host, since }: RunningWatcher, { ports }: Console): string {
   return `process ${String(pid)} on ${visible(host)}, started ${age(new Date(since), ports.now())}`;
 }
 
 function noWatcherText({ colours }: Console): string {
-  return colours.dim('none runs; feature-backups service install has one run');
+  return colours.dim('not running; start it with feature-backups service install');
 }
 
 function localTime(at: Date): string {

@@ -5,19 +5,20 @@ import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { cutTo, widthOf } from './width.js';
 import type { Column } from './table.js';
+import { codeWords } from './words.js';
 
-/** What a row of the table begins with. */
+/** The first cell of a row without a terminal. */
 export type StateWord = 'critical' | 'gone' | 'warning' | 'ok' | 'no database';
 
-const TITLES = ['STATE', 'PROJECT', 'PASSING', 'BACKUP', 'PROVEN', 'COPIES', 'TROUBLE', 'IN'] as const;
+const TITLES = ['STATE', 'PROJECT', 'PASSING', 'BACKUP', 'DRILL', 'COPIES', 'PROBLEM', 'FOLDER'] as const;
 
-/** What the whole table may take, and what a name, the troubles and the folder may take of it at most. */
+/** The width of the table, and the limits of its columns. */
 const TABLE_COLUMNS = 100;
 const NAME_COLUMNS = 20;
 const TROUBLE_COLUMNS = 24;
 const LEAST_FOLDER_COLUMNS = 12;
 
-/** Every project on one screen, worst first, and the sum of it. In a pipe: a line each, tabs between, nothing cut. */
+/** Every project on one screen, worst first, and a summary; without a terminal, one uncut line per project. */
 export function printStatusTable(all: readonly KnownHealth[], console: Console): void {
   const sorted = all.toSorted(worstProjectFirst);
   const rows = sorted.map((one) => cellsOf(one, console.ports));
@@ -30,6 +31,15 @@ export function stateWordOf({ known, troubles }: KnownHealth): StateWord {
   if (known.status === 'no-database') return 'no database';
   return severityOf(troubles) ?? 'ok';
 }
+
+/** The state words on a terminal. */
+const SHOWN: Readonly<Record<StateWord, string>> = {
+  critical: 'critical',
+  warning: 'warning',
+  gone: 'missing',
+  ok: 'ok',
+  'no database': 'no database',
+};
 
 const RANK: Readonly<Record<StateWord, number>> = { critical: 0, warning: 1, gone: 2, ok: 3, 'no database': 4 };
 
@@ -52,7 +62,7 @@ function columnsOf({ colours }: Console): readonly Column[] {
   return TITLES.map((title) => {
     if (title === 'STATE') return { title, paint };
     if (title === 'PROJECT') return { title, paint: colours.bold };
-    if (title === 'IN') return { title, paint: colours.dim };
+    if (title === 'FOLDER') return { title, paint: colours.dim };
     return title === 'PASSING' ? { title, align: 'right' } : { title };
   });
 }
@@ -61,7 +71,7 @@ function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly
   const now = clock();
   const { known, summary, troubles } = one;
   return [
-    stateWordOf(one),
+    SHOWN[stateWordOf(one)],
     cutTo(visible(known.name), NAME_COLUMNS),
     passing(one),
     shortAge(summary?.newest?.createdAt, now),
@@ -93,14 +103,14 @@ function passing({ summary }: KnownHealth): string {
   return `${String(held.passing ?? '?')}/${String(held.total)}`;
 }
 
-/** How many of the targets have everything, or since when the oldest copy is out of date. */
+/** The first failing target, or the age of the oldest sync. */
 function copies({ summary }: KnownHealth, now: Date): string {
   const targets = summary?.replication ?? [];
   if (targets.length === 0) return '';
   const failing = targets.find(({ problem }) => problem !== undefined);
   if (failing !== undefined) return `✗ ${cutTo(visible(failing.name), COPY_COLUMNS)}`;
   const times = targets.map(({ lastOkAt }) => (lastOkAt === undefined ? undefined : new Date(lastOkAt)));
-  if (times.includes(undefined)) return 'not yet';
+  if (times.includes(undefined)) return 'never';
   return shortAge(new Date(Math.min(...times.map((at) => at?.getTime() ?? NaN))), now);
 }
 
@@ -110,7 +120,7 @@ function troubleWords(troubles: readonly Trouble[]): string {
   const [worst] = troubles;
   if (worst === undefined) return '';
   const more = troubles.length > 1 ? ` +${String(troubles.length - 1)}` : '';
-  return worst.code.replaceAll('-', ' ') + more;
+  return codeWords(worst.code) + more;
 }
 
 const UNITS: readonly (readonly [limitSeconds: number, seconds: number, unit: string])[] = [
@@ -125,13 +135,13 @@ function shortAge(then: Date | undefined, now: Date): string {
   if (then === undefined) return '';
   const seconds = (now.getTime() - then.getTime()) / 1000;
   if (!Number.isFinite(seconds)) return '?';
-  if (seconds < -5) return 'ahead';
+  if (seconds < -5) return 'future';
   if (seconds < 60) return 'now';
   const [, unitSeconds, unit] = UNITS.find(([limit]) => seconds < limit) ?? [0, 1, 's'];
   return `${String(Math.floor(seconds / unitSeconds))} ${unit}`;
 }
 
-/** A folder by the project's own name need not be said twice. */
+/** Without the last part if that is the project's name. */
 function placeOf({ root, name }: KnownHealth['known']): string {
   return basename(root) === name ? dirname(root) : root;
 }
@@ -142,7 +152,7 @@ function underHome(path: string, home: string | undefined): string {
     : path;
 }
 
-/** The folder gets what the other columns leave; of a long one the end is shown, which tells it from the others. */
+/** The folder gets the columns that are left; a long one is cut at the front, because the ends differ. */
 function fitted(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
   const others = TITLES.slice(0, -1).map((title, index) => {
     const widest = Math.max(...rows.map((row) => widthOf(row[index] ?? '')));
@@ -174,7 +184,9 @@ function summaryOf(all: readonly KnownHealth[], { colours }: Console): string {
   };
   const words = (Object.keys(RANK) as readonly StateWord[])
     .filter((word) => number(word) > 0)
-    .map((word) => paint[word](`${String(number(word))} ${word === 'no database' ? 'without a database' : word}`));
+    .map((word) =>
+      paint[word](`${String(number(word))} ${word === 'no database' ? 'without a database' : SHOWN[word]}`),
+    );
   const backups = all.reduce((sum, { summary }) => sum + (summary?.backupCount ?? 0), 0);
   const bytes = all.reduce(
     (sum, { summary }) => sum + (summary?.totalSizeBytes ?? 0) + (summary?.history.sizeBytes ?? 0),

@@ -2,8 +2,8 @@ import { fstatSync, readSync, statSync, writeSync, type Stats } from 'node:fs';
 import { devNull } from 'node:os';
 import { systemErrorCode } from '../../core/system/index.js';
 
-// Plain descriptors, not process.stdout and process.stdin: loading Node's streams costs more than a whole backup of an
-// unchanged database, and what was written synchronously cannot be lost at exit.
+// Descriptors instead of process.stdout and process.stdin: loading Node's streams takes longer than backing up
+// an unchanged database, and synchronous output cannot be lost at exit.
 const STDIN = 0;
 export const STDOUT = 1;
 export const STDERR = 2;
@@ -12,7 +12,7 @@ type Descriptor = typeof STDOUT | typeof STDERR;
 
 const closed = new Set<Descriptor>();
 
-/** Writes all of it. Once the reader has gone (`| head`), further output is dropped without a word. */
+/** Writes all of `text`. After the reader has closed the pipe (`| head`), output is dropped silently. */
 export function write(descriptor: Descriptor, text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0 && !closed.has(descriptor)) {
@@ -27,7 +27,7 @@ export function write(descriptor: Descriptor, text: string): void {
   }
 }
 
-/** A terminal is a character device, as is the null device; only else is it worth loading `node:tty` to be certain. */
+/** Loads `node:tty` only for a character device that is not the null device; nothing else can be a terminal. */
 export async function isTerminal(descriptor: 0 | Descriptor): Promise<boolean> {
   try {
     const stats = fstatSync(descriptor);
@@ -40,12 +40,12 @@ export async function isTerminal(descriptor: 0 | Descriptor): Promise<boolean> {
   return isatty(descriptor);
 }
 
-/** What hooks and services hand over. Where every device says 0, `node:tty` decides. */
+/** Hooks and services get it. Where every device has the number 0, `node:tty` decides. */
 function isNullDevice({ rdev }: Stats): boolean {
   return rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev;
 }
 
-/** One line from standard input, without its end; undefined at the end of the input. */
+/** One line from standard input without its line end; undefined at the end of the input. */
 export function readLine(): string | undefined {
   const byte = Buffer.alloc(1);
   const line: number[] = [];

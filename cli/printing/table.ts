@@ -4,15 +4,15 @@ import { widthOf } from './width.js';
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** Colours a cell once it has its width; blanks may follow the text. */
+  /** Colours a padded cell. */
   readonly paint?: (cell: string) => string;
 }
 
-/** A table for people: aligned columns, two blanks between them, no trailing blanks. Cells are already escaped. */
+/** A table for people. Columns without any content are left out. Cells are already escaped. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], colours: Colours): string {
   const used = columns.map((_, index) => rows.some((row) => (row[index] ?? '') !== ''));
   const widths = columns.map(({ title }, index) =>
-    // Not as arguments of one call: a hundred thousand of those exhaust the stack.
+    // A hundred thousand arguments of one Math.max exhaust the stack.
     rows.reduce((width, row) => Math.max(width, widthOf(row[index] ?? '')), widthOf(title)),
   );
   const line = (cells: readonly string[], isHeader: boolean): string =>
@@ -30,7 +30,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [header, ...rows.map((row) => line(row, false))].join('\n') + '\n';
 }
 
-/** The same rows for a program: one line each, tabs between cells, no header. */
+/** The rows for a program: one line each, no header. */
 export function tabSeparated(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${row.join('\t')}\n`).join('');
 }

@@ -8,8 +8,8 @@ import { errorDocument } from './errors.js';
 import { STDERR, STDOUT, write } from './streams.js';
 
 /**
- * Prints what the watcher tells, a line an event: with the time where it goes into a file, without it on a terminal and
- * for systemd's journal, which has its own; with --json as one document a line.
+ * Prints one line per event, as a document with --json. Lines in a file begin with the time; a terminal does not need it,
+ * and systemd's journal adds its own.
  */
 export function watchPrinter(console: Console): (event: WatchEvent) => void {
   const { ports, json, isTerminal } = console;
@@ -31,23 +31,23 @@ function lineOf(event: WatchEvent): string {
     case 'watching':
       return `watching ${countInWords(event.projects.length, 'project')}`;
     case 'project-added':
-      return `${visible(event.root)}: a new project`;
+      return `${visible(event.root)}: added`;
     case 'project-removed':
-      return `${visible(event.root)}: not watched any more`;
+      return `${visible(event.root)}: removed`;
     case 'backed-up':
       return `${visible(event.root)}: backed up ${featuresInWords(event.backup.counts)} as ${visible(event.backup.id)}`;
     case 'damaged':
-      return `${visible(event.root)}: the live database is damaged, and was kept as ${visible(event.emergency.id)}: ${visible(event.problems.join('; '))}`;
+      return `${visible(event.root)}: the live database is damaged; its files are saved as ${visible(event.emergency.id)}: ${visible(event.problems.join('; '))}`;
     case 'job':
       return `${visible(event.root)}: ${event.run.job} ${event.run.problem === undefined ? 'done' : `failed: ${visible(event.run.problem)}`}`;
     case 'copied':
-      return `${visible(event.root)}: ${countInWords(event.count, 'backup')} copied to ${visible(event.target)}`;
+      return `${visible(event.root)}: copied ${countInWords(event.count, 'backup')} to ${visible(event.target)}`;
     case 'trouble':
       return `${where(event.root)}could not ${event.doing}: ${visible(event.error.message)}`;
     case 'trouble-over':
-      return `${where(event.root)}can ${event.doing} again`;
+      return `${where(event.root)}resolved: could not ${event.doing}`;
     case 'clock-jumped':
-      return `the computer slept or its clock was set (${(event.byMs / 1000).toFixed(0)} s): looking at everything`;
+      return `the computer slept or its clock changed (${(event.byMs / 1000).toFixed(0)} s); checking every project`;
     case 'stopping':
       return 'stopping';
   }

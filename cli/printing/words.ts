@@ -6,7 +6,7 @@ const STEPS: readonly (readonly [limitSeconds: number, seconds: number, unit: st
   [Infinity, 86_400 * 365.25, 'years'],
 ];
 
-/** "3 min ago"; a time ahead of the clock is "in the future", and not hidden. */
+/** "3 min ago"; "in the future" for a time after `now`. */
 export function age(then: Date, now: Date): string {
   const seconds = (now.getTime() - then.getTime()) / 1000;
   if (!Number.isFinite(seconds)) return 'unknown';
@@ -16,4 +16,9 @@ export function age(then: Date, now: Date): string {
     if (seconds < limit) return `${String(Math.floor(seconds / unitSeconds))} ${unit} ago`;
   }
   return 'unknown';
+}
+
+/** "database missing" for a problem's code: codes say gone, sentences missing. */
+export function codeWords(code: string): string {
+  return code.replaceAll('-', ' ').replace(/ gone$/, ' missing');
 }

@@ -1,6 +1,6 @@
 import { BackupError, type BackupErrorCode } from './errors.js';
 
-/** The exit codes of the programs, as the help and the README list them. */
+/** The exit codes; the help and the README list them. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -13,7 +13,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Damage first; `busy` last of what is wrong, as it may pass by itself. docs/watching.md promises this order. */
+/** Damage first; `busy` is the mildest problem, because it may pass. docs/watching.md promises this order. */
 const WORST_FIRST: readonly ExitCode[] = [
   EXIT.damaged,
   EXIT.failed,
@@ -29,12 +29,12 @@ export function worstExitFirst(a: ExitCode, b: ExitCode): number {
   return WORST_FIRST.indexOf(a) - WORST_FIRST.indexOf(b);
 }
 
-/** The exit code of a run that ended with each of these; `done` where there is none. */
+/** The exit code of a run with these results; `done` if there are none. */
 export function worstExit(codes: readonly ExitCode[]): ExitCode {
   return codes.toSorted(worstExitFirst)[0] ?? EXIT.done;
 }
 
-/** What does not come from a `BackupError` is a bug, and has failed. */
+/** Anything but a `BackupError` is a bug, and counts as a failure. */
 export function exitCodeOf(error: unknown): ExitCode {
   return error instanceof BackupError ? EXIT_OF_CODE[error.code] : EXIT.failed;
 }

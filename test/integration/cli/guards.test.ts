@@ -36,7 +36,7 @@ describe('the guards over a store, on a real project', function () {
       const { code, stdout, stderr } = await run('verify');
       assert.equal(code, 3);
       assert.match(stdout, /^damaged\tfeatures_598_.*SHA-256/);
-      assert.match(stderr, /1 backup moved into the quarantine.*\n.*No backup is left/);
+      assert.match(stderr, /Quarantined 1 damaged backup.*\n.*No backups are left/);
       assert.deepEqual([images(), existsSync(store('quarantine', name))], [[], true]);
       const list = await run('list', '--quarantine');
       assert.match(list.stdout, /^features_598_[^\t]+\t[^\t]+Z\t\d+\t.*quarantine.*\.db\t.*SHA-256/);
@@ -72,7 +72,7 @@ describe('the guards over a store, on a real project', function () {
       assert.match((await run('cleanup', '--dry-run')).stderr, /feature-backups acknowledge/);
       const asked = await run('acknowledge');
       assert.equal(asked.code, 5);
-      assert.match(asked.stdout, /holds 12 features.*\nfeatures_598_.* holds 598 features.*: 586 features more/);
+      assert.match(asked.stdout, /contains 12 features.*\nfeatures_598_.* contains 598 features.*: 586 features more/);
       const planned = await json('acknowledge', '--dry-run');
       assert.deepEqual([planned.code, planned.document.status], [0, 'planned']);
       assert.equal(existsSync(store('.acknowledged.json')), false);
@@ -85,7 +85,7 @@ describe('the guards over a store, on a real project', function () {
       assert.match((await run('list')).stdout, /features_598_.*\tpinned$/m);
       const again = await run('acknowledge');
       assert.deepEqual([again.code, again.stderr], [0, '']);
-      assert.match(again.stdout, /nothing to acknowledge.*12 features were acknowledged/);
+      assert.match(again.stdout, /Nothing to acknowledge.*A drop to 12 features was acknowledged/);
     });
 
     it('is taken back with --revoke', async () => {

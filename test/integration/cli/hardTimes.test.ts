@@ -235,7 +235,7 @@ describe('the command line, when times are hard', function () {
       assert.equal((await run('restore', 'last-good', '--yes')).code, 0);
       const { code, stdout } = await run('undo', '--yes');
       assert.equal(code, 0);
-      assert.match(stdout, /^Restored a damaged database as it was from features_emergency_\S+; its bytes/m);
+      assert.match(stdout, /^Restored a copy of a damaged database from features_emergency_\S+; its bytes/m);
       assert.doesNotMatch(stdout, /verified/);
       assert.equal((await run('status')).code, 3);
     });

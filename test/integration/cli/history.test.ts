@@ -84,7 +84,7 @@ describe('feature-backups and the history', function () {
     );
     const nothing = await run('list', '--day', '2026-01-01');
     assert.deepEqual([nothing.code, nothing.stdout], [0, '']);
-    assert.match(nothing.stderr, /no state of 2026-01-01/);
+    assert.match(nothing.stderr, /No states of 2026-01-01/);
     for (const day of ['2026-02-31', 'monday', '2026-01-25 14:46']) {
       assert.equal((await run('list', '--day', day)).code, 2);
     }
@@ -99,7 +99,7 @@ describe('feature-backups and the history', function () {
     const planned = await json('restore', '--at', '2026-01-25 14:20', '--dry-run');
     assert.equal(planned.code, 0);
     assert.equal((planned.document.plan as { backup: { id: string } }).backup.id, made[4]?.id);
-    assert.match(planned.stderr, /made 2026-01-25T14:20:07/);
+    assert.match(planned.stderr, /created 2026-01-25T14:20:07/);
     const newest = await json('restore', '--at', '2026-01-26 14:25', '--dry-run');
     assert.equal((newest.document.plan as { backup: { id: string } }).backup.id, made[7]?.id);
     const compared = await json('compare', '--at', '2026-01-24', made[3]?.id ?? '');
@@ -129,7 +129,7 @@ describe('feature-backups and the history', function () {
     assert.deepEqual(planned.document.compress, [made[8]?.id]);
     const asked = await run('cleanup', '--keep', '1');
     assert.equal(asked.code, 5);
-    assert.match(asked.stderr, /move 1 backup into the history/);
+    assert.match(asked.stderr, /archive 1 backup in the history/);
     const { document } = await json('cleanup', '--keep', '1', '--yes');
     assert.deepEqual(
       (document.compressed as { id: string }[]).map(({ id }) => id),

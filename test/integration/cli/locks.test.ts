@@ -127,7 +127,7 @@ describe('locks in the way, on a real project', function () {
       leaveLock(ELSEWHERE);
       const refused = runOnTerminal(['unlock'], { ...surroundings(), answers: ['n\n'] });
       assert.equal(refused.code, 5);
-      assert.match(refused.shown, /Remove the lock of store\?.*that work fails/);
+      assert.match(refused.shown, /Remove the store lock\?.*it then fails/);
       assert.ok(existsSync(store('.lock')));
       const agreed = runOnTerminal(['unlock'], { ...surroundings(), answers: ['y\n'] });
       assert.equal(agreed.code, 0);

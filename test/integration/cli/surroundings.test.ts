@@ -100,7 +100,7 @@ describe('the command line in its surroundings', () => {
     const project = copyFixture('2-after-200-passing', folder.join('p'));
     await runCli(['backup'], { cwd: project });
     const coloured = runOnTerminal(['list'], { cwd: project });
-    assert.match(coloured.shown, /BACKUP +MADE +FEATURES +PASSING +SIZE/);
+    assert.match(coloured.shown, /BACKUP +CREATED +FEATURES +PASSING +SIZE/);
     assert.ok(coloured.shown.includes('\u001B['));
     const plain = runOnTerminal(['list'], { cwd: project, env: { NO_COLOR: '1' } });
     assert.equal(plain.shown.includes('\u001B['), false);
@@ -209,7 +209,7 @@ describe('the command line in its surroundings', () => {
   it('shows help and version on standard output, for every command with examples', async () => {
     const main = await runCli(['--help']);
     assert.equal(main.code, 0);
-    for (let exit = 0; exit <= 6; exit += 1) assert.match(main.stdout, new RegExp(`^  ${String(exit)}  \\w`, 'm'));
+    for (let exit = 0; exit <= 6; exit += 1) assert.match(main.stdout, new RegExp(`\\b${String(exit)} [a-z]`));
     for (const name of [
       'backup',
       'list',

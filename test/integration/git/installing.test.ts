@@ -193,14 +193,14 @@ for (const kind of KINDS) {
       assert.deepEqual(photograph(repository.path, OWN), before);
       await cli('install', 'git');
       const installed = photograph(repository.path, OWN);
-      assert.match(await cli('install', 'git'), /installed already/);
+      assert.match(await cli('install', 'git'), /already installed/);
       assert.deepEqual(photograph(repository.path, OWN), installed);
       repository.commit('b', 'b');
       repository.git('reset', '--quiet', '--hard', 'HEAD~1');
       await cli('install', 'git');
       await cli('uninstall', 'git');
       assert.deepEqual(photograph(repository.path, OWN), before);
-      assert.match(await cli('uninstall', 'git'), /no git hooks of ours/);
+      assert.match(await cli('uninstall', 'git'), /not installed/);
     });
 
     it('uninstalls what 0.1.0 installed, whose record is in the repository', async () => {
@@ -208,7 +208,7 @@ for (const kind of KINDS) {
       const before = photograph(repository.path, LEFT);
       await cli('install', 'git');
       renameSync(recordOf(repository), join(repository.path, '.git/feature-backups/installed.json'));
-      assert.match(await cli('install', 'git'), /installed already/);
+      assert.match(await cli('install', 'git'), /already installed/);
       await cli('uninstall', 'git', '--yes');
       const after = photograph(repository.path, LEFT);
       const differences = Object.keys({ ...before, ...after }).filter((path) => before[path] !== after[path]);

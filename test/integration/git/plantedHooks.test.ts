@@ -266,7 +266,7 @@ describe('a record of installed hooks that somebody else has planted', function 
     assert.equal(installed.stderr.match(/warning:/g)?.length, 1, installed.stderr);
     assert.equal(existsSync(join(repository.path, '.git/feature-backups/installed.json')), false);
     const again = runCliOrKill(['install', 'git'], surroundings);
-    assert.match(again.stdout, /installed already/);
+    assert.match(again.stdout, /already installed/);
     assert.equal(runCliOrKill(['uninstall', 'git', '--yes'], surroundings).code, 0);
     assert.equal(existsSync(join(repository.path, '.git/hooks/pre-commit')), false);
   });

@@ -102,7 +102,7 @@ describe('--all', function () {
       drilled.runs.map(({ result }) => (result?.drilled as unknown[] | undefined)?.length),
       [1, undefined, undefined, 1],
     );
-    assert.equal((await cli('drill', '--all')).stdout.match(/^ok\t.*\tproven: 1 backup restored$/gm)?.length, 2);
+    assert.equal((await cli('drill', '--all')).stdout.match(/^ok\t.*\tpassed: 1 backup restored$/gm)?.length, 2);
     const [file = ''] = backups('blog');
     writeFileSync(join(home.path('blog'), '.feature_backups', file), 'rot');
     const rotten = await json('verify', '--all');
@@ -151,7 +151,7 @@ describe('--all', function () {
   it('is not for one project, and says so where no project is known', async () => {
     const { code, stderr } = await cli('status', '--all');
     assert.equal(code, 4);
-    assert.match(stderr, /No project is known\n {2}Known are those in AutoForge’s list/);
+    assert.match(stderr, /No projects found\n {2}Projects come from AutoForge’s registry/);
     for (const command of ['status', 'backup', 'verify', 'drill', 'cleanup', 'replicate']) {
       assert.equal((await cli(command, '--all', '--project', folder.path)).code, 2, command);
     }
@@ -177,9 +177,9 @@ describe('--all', function () {
     assert.equal(code, 3);
     const plain = shown.replace(/\u001b\[\d*[mK]|\r/g, '');
     assert.match(plain, /^✓ a {2}backed up 3 features, 1 passing\n✗ b {2}/);
-    const end = plain.slice(plain.indexOf('Not well:'));
+    const end = plain.slice(plain.indexOf('Failed:'));
     assert.ok(end.indexOf(home.path('e')) < end.indexOf(home.path('b')), plain);
-    assert.match(plain, /\n7 projects: 2 not well, 1 gone\.\n$/);
+    assert.match(plain, /\n7 projects: 2 failed, 1 missing\.\n$/);
   });
 });
 
@@ -219,7 +219,7 @@ describe('status --all', function () {
       assert.ok(line.length + wide <= 100, `${String(line.length + wide)}: ${line}`);
       assert.equal(line, line.trimEnd());
     }
-    assert.match(lines.at(-2) ?? '', /^30 projects: 2 critical, 1 warning, 1 gone, 26 ok; 29 backups, /);
+    assert.match(lines.at(-2) ?? '', /^30 projects: 2 critical, 1 warning, 1 missing, 26 ok; 29 backups, /);
   });
 
   it('gives a line of eight fields for each project to a program, with nothing cut', async () => {

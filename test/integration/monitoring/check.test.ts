@@ -102,7 +102,10 @@ describe('feature-backups check', function () {
     home.register('well', 'late', 'broken', 'gone');
     const { state, text, data } = await check('--all');
     assert.equal(state, 'CRITICAL');
-    assert.match(text, /^3 of 4 projects not well: broken database damaged; late backup overdue; gone project gone$/);
+    assert.match(
+      text,
+      /^3 of 4 projects with problems: broken database damaged; late backup overdue; gone project missing$/,
+    );
     assert.match(data, / projects=4;;;0; warning=2;;;0; critical=1;;;0;$/);
     home.register('well');
     assert.equal((await check('--all')).state, 'OK');

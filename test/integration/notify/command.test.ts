@@ -66,12 +66,9 @@ describe('feature-backups notify', function () {
   it('says where to write what is missing', async () => {
     const { code, stderr } = await runCli(['notify', 'test'], surroundings());
     assert.equal(code, 2);
-    assert.match(stderr, /Nobody is told of anything[^]*config\/feature-backups\/config\.json/);
+    assert.match(stderr, /No notifications are configured[^]*config\/feature-backups\/config\.json/);
     const status = await runCli(['notify', 'status'], surroundings());
-    assert.deepEqual(
-      [status.code, status.stdout],
-      [0, 'Nobody is told of anything: no notifications are configured.\n'],
-    );
+    assert.deepEqual([status.code, status.stdout], [0, 'No notifications are configured.\n']);
     assert.equal((await runCli(['notify'], surroundings())).code, 2);
     assert.equal((await runCli(['notify', 'test', 'x', 'y'], surroundings())).code, 2);
     assert.equal((await runCli(['notify', 'test', '--project', folder.path], surroundings())).code, 2);

@@ -42,11 +42,11 @@ describe('feature-backups drill', function () {
 
   it('proves backups of a real backlog, and status says so', async () => {
     await backUpTwice();
-    assert.match((await run('status')).stdout, /^proven\tnever/m);
+    assert.match((await run('status')).stdout, /^drill\tnever run/m);
     const { code, stdout } = await run('drill');
     assert.equal(code, 0);
     assert.match(stdout, /^features_598_.*_second\tnewest\tsqlite3\tproven\t\nfeatures_598_.*_manual\toldest\t.*\n$/);
-    assert.match((await run('status')).stdout, /^proven\tfeatures_598_.*_second, /m);
+    assert.match((await run('status')).stdout, /^drill\tfeatures_598_.*_second passed /m);
     const { document } = await json('status');
     assert.match(
       JSON.stringify(document.lastProven),
@@ -63,14 +63,14 @@ describe('feature-backups drill', function () {
     assert.deepEqual([code, document.ok], [3, false]);
     assert.match(JSON.stringify(document.drilled), /"result":"failed".*SHA-256.*"result":"proven"/);
     const { stdout } = await run('status');
-    assert.match(stdout, /^proven\tthe last drill failed, since .*_second: .*SHA-256.*; proven before: .*_manual/m);
+    assert.match(stdout, /^drill\tfailed \(first .*\): .*_second: .*SHA-256.*; before that, .*_manual passed/m);
     assert.match(stdout, /^last good\t.*_manual/m);
   });
 
   it('exits with 4 where there is no backup, and makes no store for that', async () => {
     const { code, stdout, stderr } = await run('drill');
     assert.deepEqual([code, stdout], [4, '']);
-    assert.match(stderr, /no backup to drill/);
+    assert.match(stderr, /No backups to drill/);
     assert.equal(existsSync(join(project, '.feature_backups')), false);
   });
 

@@ -55,7 +55,7 @@ describe('feature-backups service', function () {
     putSystemctl('echo "Failed to connect to bus: No medium found" >&2; exit 1');
     const { code, stderr } = await runCli(['service', 'install', '--yes'], { env: env() });
     assert.equal(code, 1);
-    assert.match(stderr, /is written, but the service could not be started here:\n.*No medium found/);
+    assert.match(stderr, /^Wrote .*, but could not start the service:\n.*No medium found/m);
     assert.match(stderr, /systemctl --user enable feature-backups\.service/);
     assert.ok(existsSync(unitPath()));
     assert.equal((await runCli(['service', 'uninstall', '--yes'], { env: env() })).code, 0);
