@@ -1,12 +1,12 @@
 import type { ToolCall } from '../core/agents/index.js';
 import { isRecord, parseJson, recordOf } from '../core/system/index.js';
 
-/** What a PreToolUse event of Claude Code says, as far as a backup is concerned. */
+/** The parts of Claude Code's PreToolUse event that a backup needs. */
 export interface ToolEvent extends ToolCall {
   readonly cwd: string | undefined;
 }
 
-/** Undefined where it is no such event: the hook then has nothing to do. */
+/** Undefined if the text is not such an event. */
 export function parseToolEvent(text: string): ToolEvent | undefined {
   const value = parseJson(text);
   if (!isRecord(value) || typeof value.tool_name !== 'string') return undefined;

@@ -9,12 +9,13 @@ import { isStrictFolder } from '../core/project/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
 import { parseToolEvent } from './claude.js';
 
-/** For the launcher: then nearly all that runs need has been compiled. */
+/** Tells the launcher that this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 /**
- * `feature-backups hook claude [--project PATH] [--strict]`: backs up before a tool that Claude Code is about to run. Never
- * answers for the user: silent and 0, or, where strictness was asked for and there is no backup, 2 with the reason.
+ * `feature-backups hook claude [--project PATH] [--strict]`: backs up before Claude Code runs a tool. Prints nothing and
+ * exits with 0, which leaves the decision to the user. If the backup fails and strict is set, prints the reason and exits
+ * with 2.
  */
 export async function run(args: readonly string[]): Promise<number> {
   beforeSqlEngineCompiles(preferQuickStart);
@@ -32,19 +33,19 @@ export async function run(args: readonly string[]): Promise<number> {
   if (problem === undefined) return GO_ON;
   isStrict ||= await isStrictFolder(named, { ports: realPorts(), cwd: event?.cwd ?? process.cwd() });
   if (!isStrict) return GO_ON;
-  say(`This tool was not run, because the feature database could not be backed up first: ${problem} Tell the user.`);
+  say(`The tool was not run because the feature database could not be backed up first: ${problem} Tell the user.`);
   return BLOCK;
 }
 
-/** The programs lie side by side. */
+/** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
 const GO_ON = 0;
-/** The only exit code that stops Claude Code. */
+/** The only exit code with which Claude Code does not run the tool. */
 const BLOCK = 2;
 const TIMEOUT_MS = 15_000;
 
-/** What is wrong; undefined when the database is safe, or when there is none. */
+/** The problem; undefined if the database is backed up, or does not exist. */
 async function backUpBefore(
   { reason, tool, detail }: CallTrigger,
   named: string | undefined,
@@ -58,7 +59,7 @@ async function backUpBefore(
     const outcome = await backUp(project, { source: 'agent-hook', reason, tool, detail }, { ports, afterBackup });
     return outcome.status === 'damaged' ? `${project.databasePath} is damaged.` : undefined;
   } catch (error) {
-    if (!(error instanceof BackupError)) return `an unexpected error: ${String(error)}.`;
+    if (!(error instanceof BackupError)) return `unexpected error: ${String(error)}.`;
     if (error.code === 'database-not-found' || error.code === 'project-not-found') return undefined;
     return `${error.message.replace(/[.!?]?$/, '.')}${error.hint === undefined ? '' : ` ${error.hint}`}`;
   }
@@ -67,7 +68,7 @@ async function backUpBefore(
 async function within(timeoutMs: number, work: Promise<string | undefined>): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`it took longer than ${timeoutMs / 1000} seconds.`), timeoutMs);
+    timer = setTimeout(() => resolve(`the backup took longer than ${timeoutMs / 1000} seconds.`), timeoutMs);
   });
   try {
     return await Promise.race([work, tooLong]);
@@ -76,7 +77,7 @@ async function within(timeoutMs: number, work: Promise<string | undefined>): Pro
   }
 }
 
-/** The whole of standard input, up to a bound: a file that is written may be large, and comes with the event. */
+/** Standard input up to a limit: the event contains any file that the tool writes. */
 function readInput(): string {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -98,7 +99,7 @@ function readSome(buffer: Buffer): number {
       return readSync(0, buffer);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      // Windows says EOF; a pipe that others have made non-blocking says EAGAIN until something comes.
+      // Windows reports EOF; a pipe that another process made non-blocking reports EAGAIN while it is empty.
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
@@ -115,6 +116,6 @@ function say(text: string): void {
   try {
     writeSync(2, `feature-backups: ${visibleLines(text)}\n`);
   } catch {
-    // Nobody listens; the exit code says it, too.
+    // Standard error is closed; the exit code is enough.
   }
 }

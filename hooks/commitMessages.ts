@@ -3,7 +3,7 @@ import { featuresInWords } from '../core/database/index.js';
 import type { CommitBackup } from '../core/git/index.js';
 import { BackupError } from '../core/system/index.js';
 
-/** What a commit has to say for itself: one line for all that was backed up, one for each project in trouble. */
+/** One line for all backups of a commit, and one or two for each project that could not be backed up. */
 export function describeCommitBackups(backups: readonly CommitBackup[], workTree: string): readonly string[] {
   const made = backups.flatMap((backup) => describeMade(backup, workTree));
   const troubles = backups.flatMap((backup) => describeTrouble(backup, workTree));
@@ -16,7 +16,7 @@ function describeMade({ root, result }: CommitBackup, workTree: string): readonl
   const { counts, id } = result.backup;
   const features = counts.total === undefined ? 'the feature database' : featuresInWords(counts);
   const place = relative(workTree, root);
-  return [`${features}${place === '' ? '' : ` of ${place}`} (${id})`];
+  return [`${features}${passing}${place === '' ? '' : ` in ${place}`} (${id})`];
 }
 
 function describeTrouble({ root, strict, result }: CommitBackup, workTree: string): readonly string[] {
@@ -24,10 +24,10 @@ function describeTrouble({ root, strict, result }: CommitBackup, workTree: strin
   if (trouble === undefined) return [];
   const place = relative(workTree, root);
   const named = place === '' ? trouble : `${place}: ${trouble}`;
-  if (!strict) return [`${named}; the commit goes on`];
+  if (!strict) return [`${named}; the commit continues`];
   return [
-    `${named}; the commit is stopped, for the configuration ${isUnread(result) ? 'may say' : 'says'} "strict"`,
-    'look with `feature-backups status` and `feature-backups verify`; to commit all the same: FEATURE_BACKUPS=0 git commit …',
+    `${named}; the commit is stopped because the configuration is strict`,
+    'run feature-backups status for details, or commit without a backup: FEATURE_BACKUPS=0 git commit …',
   ];
 }
 
@@ -38,11 +38,11 @@ function isUnread(result: CommitBackup['result']): boolean {
 
 function troubleOf(result: CommitBackup['result']): string | undefined {
   if (result.status === 'damaged') {
-    const [problem = 'SQLite does not say how'] = result.problems;
-    return `the feature database is damaged (${problem}); what there is of it was kept as ${result.emergency.id}`;
+    const [problem = 'no details'] = result.problems;
+    return `the feature database is damaged (${problem}); its files are saved as ${result.emergency.id}`;
   }
   if (result.status !== 'failed') return undefined;
   const { error } = result;
   if (error instanceof BackupError) return `no backup was made: ${error.message.split('\n', 1).join('')}`;
-  return `no backup was made, because of a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `no backup was made because of a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

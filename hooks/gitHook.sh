@@ -1,16 +1,16 @@
 #!/bin/sh
-# Feature Backups in git: a backup of the feature database before a commit, tied to the commit after it.
-#   gitHook.sh pre-commit|pre-merge-commit|post-commit|post-merge|post-rewrite [what git handed over]
-# `feature-backups install git` copies this file into the repository's git folder, with `settings` beside it. Only a
-# configuration that says strict lets it stop a commit; whatever else goes wrong costs one line.
+# Feature Backups in git: backs up the feature database before a commit, and links the backup to the commit afterwards.
+#   gitHook.sh pre-commit|pre-merge-commit|post-commit|post-merge|post-rewrite [arguments from git]
+# `feature-backups install git` copies this file into the repository's git folder, with `settings` beside it. A failure
+# prints one line; it stops the commit only if the configuration is strict.
 
 [ "${FEATURE_BACKUPS-}" != 0 ] && [ "${HUSKY-}" != 0 ] || exit 0
 
-STRICT_STOP=79 # what the program exits with to stop the commit; a crash exits with something else
+STRICT_STOP=79 # the program's status for stopping the commit; a crash has another
 hook=${1-}
 [ $# -eq 0 ] || shift
 
-# In a clone of Feature Backups itself there are no settings: its own build, whatever node there is.
+# A clone of Feature Backups itself has no settings: it uses its own build, and any node.
 here=${0%/*}
 program=$here/../dist/git-hook.cjs
 node=
@@ -21,16 +21,16 @@ main() {
   case $hook in
     pre-commit | pre-merge-commit) back_up ;;
     post-commit) tie_commit ;;
-    # A squash merge has made no commit yet.
+    # A squash merge has not made a commit yet.
     post-merge) [ "${1-}" = 1 ] || tie_commit ;;
     post-rewrite) follow_rewrite "${1-}" ;;
-    *) say "there is no git hook named '$hook' here" ;;
+    *) say "unknown git hook '$hook'" ;;
   esac
 }
 
-# Husky puts node_modules/.bin before all other folders of PATH. What lies in the work tree may be a stranger's.
+# Husky puts node_modules/.bin first in PATH, but programs in the work tree are not trusted.
 leave_out_relative_folders() {
-  case ${PATH-} in *\;*) return ;; esac # a shell that writes Windows' own paths
+  case ${PATH-} in *\;*) return ;; esac # a shell with Windows paths
   absolute=
   rest=${PATH-}:
   while [ -n "$rest" ]; do
@@ -45,10 +45,10 @@ back_up() {
   run "$hook"
   status=$?
   [ $status -ne $STRICT_STOP ] || exit 1
-  [ $status -eq 0 ] || say "$node ended with status $status; the commit goes on without a backup"
+  [ $status -eq 0 ] || say "$node ended with status $status; the commit continues without a backup"
 }
 
-# What the backup before the commit has left, with the commit's name, for `settle` to write into the metadata.
+# Adds the commit's id to the line that the pre-commit hook left; `settle` then writes it into the metadata.
 tie_commit() {
   folder=${GIT_DIR:-.git}
   [ -d "$folder" ] || folder=$(git rev-parse --git-dir) || return 0
@@ -62,7 +62,7 @@ tie_commit() {
   settle
 }
 
-# Read, since asking git takes longer than all the rest here; git is asked where it keeps its refs in another way.
+# Reads the files, because starting git takes longer than the rest; asks git if its refs are stored differently.
 find_commit() {
   commit=
   [ ! -f "$1/HEAD" ] || IFS= read -r commit < "$1/HEAD" || :
@@ -80,7 +80,7 @@ find_commit() {
 
 follow_rewrite() {
   find_inbox || return 0
-  # Where no backup was ever tied to a commit there is nothing to follow.
+  # No backup was ever linked to a commit.
   [ -s "$inbox/stores" ] || [ -s "$inbox/inbox" ] || return 0
   rewritten=
   [ -t 0 ] || rewritten=$(cat)
@@ -91,7 +91,7 @@ follow_rewrite() {
   settle
 }
 
-# Some hook managers do not pass git's input on; git's own records say the same.
+# Some hook managers do not pass on git's input; git's own files contain the same.
 rewritten_without_input() {
   if [ "$1" = amend ]; then
     printf '%s %s\n' "$(git rev-parse --quiet --verify 'HEAD@{1}')" "$(git rev-parse HEAD)"
@@ -109,7 +109,7 @@ find_inbox() {
   [ -d "$inbox" ]
 }
 
-# In the background: the commit is made, and need not wait. What is not done now, the next reader does.
+# In the background, because the commit is already made. The next reader completes an interrupted run.
 settle() {
   (
     unset $(git rev-parse --local-env-vars)
@@ -117,9 +117,9 @@ settle() {
   ) < /dev/null > /dev/null 2>&1 &
 }
 
-# NODE_OPTIONS is meant for the person's own programs; VS Code's runtime needs the other variable to be a plain node.
-# Node may read a company's certificates before it runs anything, and take longer for it than for a backup, which speaks
-# to nobody. What is started after it, and does, gets them back.
+# NODE_OPTIONS is for the user's own programs; ELECTRON_RUN_AS_NODE makes VS Code's runtime a plain node.
+# Reading extra certificates can take longer than a backup, which does not use the network. The follow-up process, which
+# does, gets them back.
 run() {
   (
     unset NODE_OPTIONS
@@ -136,11 +136,11 @@ find_program() {
   for program in "${HOME-}"/.vscode*/extensions/*feature-backups-*/dist/git-hook.cjs; do
     [ ! -f "$program" ] || return 0
   done
-  say "its program is gone, so no backup was made (install it again, or run: feature-backups uninstall git)"
+  say "the program is missing, so no backup was made; reinstall it, or remove the hooks: feature-backups uninstall git"
   return 1
 }
 
-# The node of the installation first; then, as graphical git clients have a bare PATH, where node usually is; VS Code last.
+# The node recorded at installation, then PATH, then the usual places, because graphical git clients have a minimal PATH.
 find_node() {
   [ ! -x "$node" ] || return 0
   node=$(command -v node) && return 0
@@ -158,7 +158,7 @@ find_node() {
     "${LOCALAPPDATA-}/Programs/Microsoft VS Code/Code.exe"; do
     [ ! -x "$node" ] || return 0
   done
-  say 'found no node to run with, so no backup was made'
+  say 'Node.js was not found, so no backup was made'
   return 1
 }
 

@@ -7,14 +7,14 @@ import { startFollowUp } from '../core/followUp/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
 import { describeCommitBackups } from './commitMessages.js';
 
-// What gitHook.sh runs: a bundle of its own, so that a commit loads nothing of the command line.
+// Run by gitHook.sh. A separate bundle, because commits wait for it:
 //   git-hook.cjs pre-commit|pre-merge-commit      in the work tree
-//   git-hook.cjs settle <folder of the hooks in git's>
+//   git-hook.cjs settle <our folder in the git folder>
 
-/** For the launcher: then nearly all that runs need has been compiled. */
+/** Tells the launcher that this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
-/** The programs lie side by side. Known before anything runs: a bundle would find it undefined, and start nothing. */
+/** The bundles are in one folder. Defined before main() runs, which would otherwise find it undefined. */
 const COMMAND_LINE = join(import.meta.dirname, 'feature-backups.cjs');
 
 beforeSqlEngineCompiles(preferQuickStart);
@@ -22,7 +22,7 @@ void main(process.argv[2], process.argv[3]).then((status) => {
   process.exitCode = status;
 });
 
-/** gitHook.sh stops the commit on this status alone, so that a crash never does. */
+/** gitHook.sh stops the commit only on this status; a crash never stops it. */
 const STRICT_STOP = 79;
 
 async function main(hook: string | undefined, folder: string | undefined): Promise<number> {
@@ -41,11 +41,11 @@ function stopsTheCommit({ strict, result }: CommitBackup): boolean {
   return strict && (result.status === 'damaged' || result.status === 'failed');
 }
 
-/** Plain writes: Node's streams take longer to load than an unchanged database to look at. A path may hold anything. */
+/** A synchronous write: loading Node's streams takes longer than checking an unchanged database. */
 function say(line: string): void {
   try {
     writeSync(2, `feature-backups: ${visible(line)}\n`);
   } catch {
-    // Nobody listens; the commit matters more.
+    // Standard error is closed; the commit continues.
   }
 }

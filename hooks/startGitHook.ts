@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { loadBundle } from '../launch/loadBundle.js';
 
-/** Put in by the bundler. */
+/** Defined by the bundler. */
 declare const __FEATURE_BACKUPS_BUILD__: string;
 
-// The git hooks' first file, as small as can be: compiling the bundle takes half as long as starting node.
+// The entry point of the git hooks, kept small: it loads the bundle through the cache of compiled code.
 loadBundle(join(import.meta.dirname, 'git-hook-main.cjs'), { build: __FEATURE_BACKUPS_BUILD__, require });

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Which compiled code is meant. Another version of Node, another processor or another build has its own. */
+/** Identifies compiled code, together with Node's version and the processor. */
 export interface CompiledKey {
   readonly folder: string;
   readonly name: string;
@@ -10,11 +10,11 @@ export interface CompiledKey {
 
 export interface Compiled {
   readonly code: Buffer;
-  /** False when it comes from a run that did not get to all of it: a later run may do better. */
+  /** False if the run did not use all of the code; a later run may compile more. */
   readonly isComplete: boolean;
 }
 
-/** Undefined where nothing is kept. V8 itself refuses what is damaged, or made under other flags. */
+/** Undefined if nothing is cached. V8 itself rejects damaged code, and code made with other flags. */
 export function readCompiled(key: CompiledKey): Compiled | undefined {
   try {
     const bytes = readFileSync(join(key.folder, fileName(key)));
@@ -27,8 +27,8 @@ export function readCompiled(key: CompiledKey): Compiled | undefined {
 }
 
 /**
- * Others may be doing the same: whole files appear under the name, the last one stays. Synced, because V8 trusts what
- * begins well, and a loss of power could leave the name with half a file.
+ * Written under a temporary name and renamed, because other runs may do the same. Synced, because V8 checks only the
+ * beginning, and a power failure could leave half a file.
  */
 export function writeCompiled(key: CompiledKey, { code, isComplete }: Compiled): void {
   const name = fileName(key);
@@ -42,7 +42,7 @@ export function writeCompiled(key: CompiledKey, { code, isComplete }: Compiled):
       if (other.startsWith(`${key.name}-v`) && other !== name) unlinkSync(join(key.folder, other));
     }
   } catch {
-    // The next run is only slower.
+    // Without a cache the next run is only slower.
   }
 }
 

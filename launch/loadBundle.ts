@@ -5,20 +5,20 @@ import { cacheFolder } from './cacheFolder.js';
 import { readCompiled, writeCompiled, type Compiled, type CompiledKey } from './compiledCode.js';
 
 export interface LoadOptions {
-  /** Tells builds apart. V8 sees a changed source by its length alone. */
+  /** Identifies the build, because V8 compares sources only by length. */
   readonly build: string;
-  /** The launcher's own; it lies beside the bundle. */
+  /** The launcher's own; the launcher is in the same folder as the bundle. */
   readonly require: NodeJS.Require;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Loads a bundle as `require` would. Compiling it takes a good part of a short run, so what V8 has compiled is kept for
- * the next one: by Node itself from version 22 on, here before. A cache that cannot be had costs only time.
+ * Loads a bundle as `require` would, with a cache of compiled code: compiling takes a large part of a short run. Node 22
+ * has such a cache; for older versions it is done here. Without a cache, loading is only slower.
  */
 export function loadBundle(path: string, { build, require, environment = process.env }: LoadOptions): unknown {
   const folder = cacheFolder(environment);
-  // Asking older versions would only cost time: the module that tells is not loaded by itself.
+  // By version, because loading node:module to find out takes time.
   const hasOwnCache = Number.parseInt(process.versions.node) >= 22;
   if (folder !== undefined && !hasOwnCache) {
     const loadBeside = besides(path, { build, require, environment });
@@ -28,7 +28,7 @@ export function loadBundle(path: string, { build, require, environment = process
   return require(path);
 }
 
-/** What a bundle loads of its own folder is kept compiled, too; everything else is Node's. */
+/** A `require` that also caches what a bundle loads from its own folder. */
 function besides(path: string, options: LoadOptions): NodeJS.Require {
   const load = (request: string): unknown =>
     request.startsWith('./') ? loadBundle(join(dirname(path), request), options) : options.require(request);
@@ -40,19 +40,19 @@ function enableOwnCache(folder: string): void {
   if (canEnableCache(nodeModule)) nodeModule.enableCompileCache(folder);
 }
 
-/** From 22.1 on. */
+/** Since Node 22.1. */
 function canEnableCache(nodeModule: object): nodeModule is { enableCompileCache: (folder: string) => unknown } {
   return 'enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache === 'function';
 }
 
-/** What a bundle may export: whether this run has compiled all that runs usually need. */
+/** A bundle may export whether this run has compiled everything that runs usually need. */
 interface Bundle {
   readonly hasLoadedSqlEngine?: () => boolean;
 }
 
 function runWithCache(path: string, require: NodeJS.Require, key: CompiledKey): unknown {
   const compiled = readCompiled(key);
-  // A bundle is plain ASCII; so it need not be decoded.
+  // A bundle is plain ASCII and needs no decoding.
   const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, 'latin1')}\n});`;
   const script = new Script(source, { filename: path, cachedData: compiled?.code });
   const module = { exports: {} as Bundle };
@@ -63,10 +63,10 @@ function runWithCache(path: string, require: NodeJS.Require, key: CompiledKey): 
   return module.exports;
 }
 
-/** At the end of the run: only then are the functions that a run needs compiled, and so in the cache. */
+/** Runs at exit, when the functions that a run needs have been compiled. */
 function keepCompiled(key: CompiledKey, script: Script, known: Compiled | undefined, bundle: Bundle): void {
   const isComplete = bundle.hasLoadedSqlEngine?.() !== false;
-  // Enough for a run like this one is there already.
+  // The cache already has enough for a run like this one.
   if (known !== undefined && !isComplete) return;
   writeCompiled(key, { code: script.createCachedData(), isComplete });
 }

@@ -18,39 +18,39 @@ import type { Backup, Project } from '../../core/engine.js';
 import { startFollowUp } from '../../core/followUp/index.js';
 import { openKnownProject } from './openKnownProject.js';
 
-/** Runs one tool; what goes wrong is a result that a model can read, never an exception. */
+/** Runs one tool. A failure is a result that a model can read, never an exception. */
 export async function callTool(
   name: string,
   args: Readonly<Record<string, unknown>>,
   defaultProject: string | undefined,
 ): Promise<CallToolResult> {
   const run = TOOL_FUNCTIONS.get(name);
-  if (run === undefined) return failure('usage', `There is no tool ${name}.`);
+  if (run === undefined) return failure('usage', `Unknown tool: ${name}.`);
   try {
     const { project: named } = parse(object({ project: optional(string()) }), args);
     const result = await run(await openKnownProject(named, defaultProject), args);
     return { content: [{ type: 'text', text: JSON.stringify(result, null, 2) }] };
   } catch (error) {
     if (error instanceof BackupError) return failure(error.code, error.message, error.hint);
-    if (error instanceof ValiError) return failure('usage', `Wrong arguments: ${error.message}.`);
-    return failure('unexpected', `An unexpected error: ${error instanceof Error ? error.message : String(error)}.`);
+    if (error instanceof ValiError) return failure('usage', `Invalid arguments: ${error.message}.`);
+    return failure('unexpected', `Unexpected error: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
-/** The programs lie side by side. */
+/** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
 type ToolFunction = (project: Project, args: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 const TEXT = optional(pipe(string(), maxLength(300)));
 
-/** By the names of the tools alone: an object would also run what every object inherits. */
+/** A map, because an object would also run inherited names such as `toString`. */
 const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
   Object.entries<ToolFunction>({
     backup_status: async (project) => {
       const summary = await projectSummary(project);
       const { live, problem, newest, lastGood, lastProven } = summary;
-      // Named one by one: a project contains the user's whole configuration.
+      // Only some properties: a project contains the user's whole configuration.
       return {
         backupCount: summary.backupCount,
         emergencyCount: summary.emergencyCount,

@@ -4,10 +4,10 @@ import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprot
 import { callTool } from './callTool.js';
 import { TOOLS } from './tools.js';
 
-/** Put in by the bundler. */
+/** Defined by the bundler. */
 declare const __FEATURE_BACKUPS_VERSION__: string;
 
-/** Serves a project's backups to an agent: to look at, and to add to; not to restore, prune or delete. */
+/** Serves backups to agents, which may read and create them, but not restore, prune or delete. */
 export async function run(argv: readonly string[]): Promise<void> {
   const at = argv.indexOf('--project');
   const project = at === -1 ? argv.find((argument) => !argument.startsWith('-')) : argv[at + 1];
@@ -20,10 +20,10 @@ export async function run(argv: readonly string[]): Promise<void> {
     callTool(params.name, params.arguments ?? {}, project),
   );
   await server.connect(new StdioServerTransport());
-  // The client is gone when it closes its end; the SDK's transport does not say so.
+  // The SDK's transport does not report that the client has closed its end.
   process.stdin.once('end', () => process.exit(0));
 }
 
 const INSTRUCTIONS =
-  'Backups of the feature database that agents work on. Look at them here and make one before something risky. ' +
-  'Only the user restores, prunes or deletes: never change the database or its backups by other means.';
+  'Backups of the feature database that agents write. Inspect them, and create one before a risky change. ' +
+  'Only the user restores, prunes or deletes backups: never change the database or its backups by other means.';

@@ -5,9 +5,9 @@ import { realPorts } from '../../core/system/index.js';
 import { AUTOFORGE_PLACES, realPath } from '../../core/project/index.js';
 
 /**
- * The project that a tool is called for. An agent chooses the path, so only projects that the user has chosen count: the
- * one that this server was started for, those of AutoForge's registry and of the user's configuration, and those open
- * in an editor. Throws `project-not-found` for any other, whether or not something is there.
+ * Opens the project that a tool is called for. An agent chooses the path, so only the user's own projects are allowed: the
+ * one this server was started for, those in AutoForge's registry or the user's configuration, and those open in an editor.
+ * Throws `project-not-found` for any other path, whether or not it exists.
  */
 export async function openKnownProject(named: string | undefined, startedFor: string | undefined): Promise<Project> {
   if (named === undefined || named === '') return await openProject(startedFor);
@@ -17,17 +17,17 @@ export async function openKnownProject(named: string | undefined, startedFor: st
   for (const { root } of await listProjects()) {
     if (placesOf(root).has(wanted)) return await openProject(root);
   }
-  throw new BackupError(`${named} is none of the projects that this server may use`, {
+  throw new BackupError(`This server may not use the project ${named}`, {
     code: 'project-not-found',
     operation: 'find the project',
     path: resolve(named),
     hint:
       'Ask the user to open it in VS Code, to add it to "projects" in the user’s configuration file, or to start this ' +
-      'server with --project for it.',
+      'server with --project.',
   });
 }
 
-/** The server may have been started before its project has a database. */
+/** Undefined if the server's own project has no database yet. */
 async function openUnlessMissing(startedFor: string | undefined): Promise<Project | undefined> {
   try {
     return await openProject(startedFor);
@@ -39,7 +39,7 @@ async function openUnlessMissing(startedFor: string | undefined): Promise<Projec
 
 const MISSING: ReadonlySet<string> = new Set(['project-not-found', 'database-not-found']);
 
-/** Everything that names a project: its folder, its database, and the folder of its database. */
+/** The paths by which a project may be named: its folder, its database, and the database's folder. */
 function placesOf(root: string, databasePath = root): ReadonlySet<string> {
   const databases = AUTOFORGE_PLACES.map((place) => join(root, place));
   const names = [root, databasePath, ...databases, ...databases.map((path) => dirname(path))];

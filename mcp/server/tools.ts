@@ -3,30 +3,30 @@ import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 const PROJECT = {
   type: 'string',
   description:
-    'The folder of one of the user’s projects; left out: the one this server was started for. Other folders are refused.',
+    'Folder of one of the user’s projects; by default the project this server was started for. Other folders are refused.',
 } as const;
-const BACKUP = 'A backup’s id or the beginning of it, "latest" or "last-good"';
+const BACKUP = 'Backup id or an unambiguous prefix of it, "latest" or "last-good"';
 const READ_ONLY = { readOnlyHint: true, openWorldHint: false } as const;
 
-/** What the server offers. There is no tool to restore: that is the user’s decision. */
+/** The server's tools. None restores: that is the user's decision. */
 export const TOOLS: readonly Tool[] = [
   {
     name: 'backup_status',
     title: 'Backup status',
-    description: 'Whether the feature database is sound, its newest and its last good backup, and how many there are.',
+    description:
+      'Shows the condition of the feature database, its newest and last good backups, and the number of backups.',
     inputSchema: { type: 'object', properties: { project: PROJECT } },
     annotations: READ_ONLY,
   },
   {
     name: 'list_backups',
     title: 'List backups',
-    description:
-      'The backups of the feature database, newest first, with why and when each was made and its feature counts.',
+    description: 'Lists the backups of the feature database, newest first, with time, reason and feature counts.',
     inputSchema: {
       type: 'object',
       properties: {
         project: PROJECT,
-        limit: { type: 'integer', minimum: 1, maximum: 200, description: 'At most so many; 20 by default.' },
+        limit: { type: 'integer', minimum: 1, maximum: 200, description: 'Maximum number of backups; 20 by default.' },
       },
     },
     annotations: READ_ONLY,
@@ -35,7 +35,7 @@ export const TOOLS: readonly Tool[] = [
     name: 'compare_backups',
     title: 'Compare backups',
     description:
-      'Which features were added, removed or changed between two backups, or a backup and the live database.',
+      'Shows which features were added, removed or changed between two backups, or between a backup and the live database.',
     inputSchema: {
       type: 'object',
       properties: {
@@ -49,18 +49,20 @@ export const TOOLS: readonly Tool[] = [
   {
     name: 'verify_backup',
     title: 'Verify a backup',
-    description:
-      'Checks that a backup (all of them where none is named) is whole: its checksum, and SQLite’s full check.',
+    description: 'Verifies one backup, or all if none is named, by checksum and SQLite integrity check.',
     inputSchema: { type: 'object', properties: { project: PROJECT, backup: { type: 'string', description: BACKUP } } },
     annotations: READ_ONLY,
   },
   {
     name: 'create_backup',
     title: 'Create a backup',
-    description: 'Takes a verified backup of the feature database now. Changes nothing in the database itself.',
+    description: 'Makes a verified backup of the feature database now. Does not change the database.',
     inputSchema: {
       type: 'object',
-      properties: { project: PROJECT, reason: { type: 'string', maxLength: 64, description: 'Why, in a few words.' } },
+      properties: {
+        project: PROJECT,
+        reason: { type: 'string', maxLength: 64, description: 'Reason for the backup, in a few words.' },
+      },
     },
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   },

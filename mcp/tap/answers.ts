@@ -1,7 +1,7 @@
 import { visibleLines } from '../../core/system/index.js';
 import type { PendingWrite } from './judgeLine.js';
 
-/** What the server's side says to calls that are not let through: a result with `isError`, which a model can read. */
+/** The answer to blocked calls: a result with `isError`, which a model can read. */
 export function blockedAnswer(write: PendingWrite, problem: string): string | undefined {
   const text = JSON.stringify(sentence(visibleLines(problem)));
   const answers = write.requests.map(({ idText, isCall }) =>
@@ -13,7 +13,7 @@ export function blockedAnswer(write: PendingWrite, problem: string): string | un
   return write.isBatch ? `[${answers.join(',')}]` : answers.join('\n');
 }
 
-/** A log message from the tap, for clients that take such. */
+/** A log message for clients that accept them. */
 export function warning(text: string): string {
   return JSON.stringify({
     jsonrpc: '2.0',
@@ -24,8 +24,8 @@ export function warning(text: string): string {
 
 function sentence(problem: string): string {
   return (
-    `This call was not run, and nothing was changed, because the feature database could not be backed up first: ${problem} ` +
-    'Do not work around this and do not touch the database or its backups yourself: tell the user, who can see what is ' +
-    'wrong with "feature-backups status". When it is solved, call the tool again.'
+    `This call was not run and nothing changed, because the feature database could not be backed up first: ${problem} ` +
+    'Do not work around this, and do not change the database or its backups: tell the user, who can run ' +
+    '"feature-backups status" for details. Call the tool again once the problem is resolved.'
   );
 }

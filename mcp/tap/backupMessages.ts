@@ -1,35 +1,35 @@
 import type { Trigger } from '../../core/store/index.js';
 
-/** What the tap's main thread asks of the thread that holds the engine. */
+/** A request from the tap's main thread to its backup thread. */
 export interface BackupRequest {
   readonly sequence: number;
   readonly trigger: Trigger;
 }
 
-/** How a backup ended, in words that can be shown as they are. */
+/** The result of a backup. `problem` is ready to be shown. */
 export type BackupReport =
   | { readonly status: 'saved' }
-  /** There is no feature database (yet), so nothing can be lost. */
+  /** There is no feature database yet. */
   | { readonly status: 'nothing-to-save' }
-  /** There was a database, as its backups show. The write cannot harm it: it may be what a reset project begins with. */
+  /** The database is missing, though it has backups. The write may be the first one after a reset, and can lose nothing. */
   | { readonly status: 'gone'; readonly problem: string }
-  /** What there is of the database was kept as an emergency backup. */
+  /** The files of the damaged database were saved as an emergency backup. */
   | { readonly status: 'damaged'; readonly problem: string }
   | { readonly status: 'failed'; readonly problem: string };
 
 export interface BackupReply {
   readonly sequence: number;
   readonly report: BackupReport;
-  /** The project's own word on what a failure does: `strict` in its configuration. */
+  /** `strict` in the project's configuration. */
   readonly isStrict: boolean;
 }
 
-/** Said as soon as the project is known, so that it is known even when the thread does not live to reply. */
+/** Sent as soon as the project is open, in case the thread crashes before it replies. */
 export interface StrictnessNote {
   readonly isStrict: boolean;
 }
 
-/** Handed to the thread when it starts. */
+/** The data that the thread starts with. */
 export interface BackupThreadData {
   readonly purpose: 'feature-backups-tap';
   readonly project: string | undefined;

@@ -3,7 +3,7 @@ import type { Trigger } from '../../core/store/index.js';
 import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
 
 export interface BackupThreadOptions {
-  /** The file that the thread runs. */
+  /** The script of the thread. */
   readonly file: string;
   readonly project: string | undefined;
 }
@@ -11,27 +11,27 @@ export interface BackupThreadOptions {
 export type BackupResult = Pick<BackupReply, 'report' | 'isStrict'>;
 
 /**
- * The engine, in a thread of its own, so that no backup ever holds up what passes through the tap. Started when it is first
- * needed or warmed; one that crashed or overran its time is replaced by the next call.
+ * Runs the engine in a thread, to keep the tap responsive during a backup. The thread starts with the first backup or
+ * `warm`. The next backup replaces a thread that crashed or timed out.
  */
 export class BackupThread {
   private readonly options: BackupThreadOptions;
   private readonly waiting = new Map<number, (result: BackupResult) => void>();
   private worker: Worker | undefined;
   private sequence = 0;
-  /** What the thread said last: its failure must not make a strict project lenient. */
+  /** As last reported by the thread: a crash must not make a strict project lenient. */
   private isStrict = false;
 
   constructor(options: BackupThreadOptions) {
     this.options = options;
   }
 
-  /** Starts the thread, so that the first backup finds it ready. */
+  /** Starts the thread ahead of the first backup. */
   warm(): void {
     this.worker ??= this.start();
   }
 
-  /** Never rejects: whatever goes wrong is a report. */
+  /** Never rejects: a failure is a report. */
   backUp(trigger: Trigger, timeoutMs: number): Promise<BackupResult> {
     const sequence = ++this.sequence;
     return new Promise((resolve) => {
@@ -52,7 +52,7 @@ export class BackupThread {
 
   private start(): Worker {
     const data: BackupThreadData = { purpose: 'feature-backups-tap', project: this.options.project };
-    // Its standard streams are kept off the protocol: a thread's console.log would end up in the client's stream.
+    // Captured, because console.log in the thread would otherwise write into the client's stream.
     const worker = new Worker(this.options.file, { workerData: data, stdout: true, stderr: true });
     worker.on('message', (message: BackupReply | StrictnessNote) => {
       this.isStrict = message.isStrict;
@@ -60,7 +60,7 @@ export class BackupThread {
     });
     let problem = 'the backup thread ended';
     worker.on('error', (error) => (problem = `the backup thread crashed (${messageOf(error)})`));
-    // Only now: what it said before an error may arrive after the error.
+    // Not in the error handler: messages sent before the error may arrive after it.
     worker.on('exit', () => this.lose(worker, problem));
     worker.unref();
     return worker;
@@ -75,7 +75,7 @@ export class BackupThread {
   private giveUp(timeoutMs: number): void {
     const { worker } = this;
     this.worker = undefined;
-    this.failAll(`it took longer than ${timeoutMs / 1000} seconds`);
+    this.failAll(`the backup took longer than ${timeoutMs / 1000} seconds`);
     void worker?.terminate();
   }
 

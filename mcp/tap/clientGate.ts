@@ -1,35 +1,35 @@
 import { judgeBeginning, judgeLine, type Judgement, type PendingWrite } from './judgeLine.js';
 import type { KnownTools } from './tools.js';
 
-/** What the gate asks of its surroundings. */
+/** The callbacks of the gate. */
 export interface GateSurroundings {
-  /** Hands bytes to the server; false = it takes no more until `resume`. */
+  /** Sends bytes to the server; false = the server accepts no more until `resume`. */
   readonly forward: (bytes: Buffer) => boolean;
-  /** Makes the backup and decides; never rejects. */
+  /** Makes the backup and decides. Never rejects. */
   readonly backUpBefore: (write: PendingWrite) => Promise<Decision>;
-  /** A write that was let through, or another line the session wants to know of. */
+  /** A write was forwarded, or another line that the session tracks. */
   readonly onForwarded: (judgement: Judgement) => void;
-  /** A call that was already forwarded and is now given up. */
+  /** The client cancelled a call that was already forwarded. */
   readonly onCancelled: (idKey: string) => void;
-  /** All that was ever pushed has been dealt with, after `end`. */
+  /** After `end`: everything has been forwarded or dropped. */
   readonly onDrained: () => void;
-  /** Bytes have left: perhaps `isFull` no longer holds. */
+  /** Bytes were sent: `isFull` may have changed. */
   readonly onProgress: () => void;
 }
 
 export interface Decision {
   readonly forwards: boolean;
-  /** Tells the client; not called when it has given the call up in the meantime. */
+  /** Reports the decision to the client. Not called if the client has cancelled the call. */
   readonly announce?: () => void;
 }
 
-/** A line longer than this is not looked at whole; as much may wait behind a backup. */
+/** Only this much of a line is parsed; this much may also wait behind a backup. */
 export const HELD_BYTES = 1024 * 1024;
 
 /**
- * Lets the client's lines through to the server, in order and byte for byte, and holds what may write until its backup is
- * made. Memory is bounded: the line that is arriving and the lines that wait take at most `HELD_BYTES` each (and one chunk),
- * as long as the caller stops pushing while `isFull`.
+ * Forwards the client's lines to the server, in order and unchanged, but holds back a line that may write until its backup
+ * is made. Memory is bounded if the caller stops pushing while `isFull`: the incoming line and the waiting lines take at
+ * most `HELD_BYTES` each, plus one chunk.
  */
 export class ClientGate {
   private readonly surroundings: GateSurroundings;
@@ -41,10 +41,10 @@ export class ClientGate {
   private hasEnded = false;
   private hasDrained = false;
 
-  /** The line that is arriving, not yet classified. */
+  /** The incoming line, not yet classified. */
   private beginning: Buffer[] = [];
   private beginningBytes = 0;
-  /** The line that is arriving is too long to be looked at: what comes of it shares the fate of its beginning. */
+  /** Set while the incoming line is too long to parse: the rest is treated like its beginning. */
   private longLine: WriteEntry | undefined;
 
   constructor(surroundings: GateSurroundings, tools: KnownTools) {
@@ -58,7 +58,7 @@ export class ClientGate {
 
   push(chunk: Buffer): void {
     let at = 0;
-    // Neighbouring lines that may pass leave as one piece.
+    // Consecutive lines that may pass are forwarded together.
     let passStart = 0;
     const passUpTo = (end: number): void => {
       if (end > passStart) this.pass(chunk.subarray(passStart, end));
@@ -87,7 +87,7 @@ export class ClientGate {
     passUpTo(chunk.length);
   }
 
-  /** The client will send no more; a last line without a newline counts as one. */
+  /** The client sends no more. A last line without a newline counts as a line. */
   end(): void {
     this.hasEnded = true;
     this.longLine = undefined;
@@ -95,7 +95,7 @@ export class ClientGate {
     this.advance();
   }
 
-  /** The server takes bytes again. */
+  /** The server accepts bytes again. */
   resume(): void {
     this.serverIsFull = false;
     this.advance();
@@ -146,7 +146,7 @@ export class ClientGate {
     else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, judgement, fate: 'waiting' });
   }
 
-  /** The client gives up a call that has not been forwarded yet: it never will be, and nobody answers it. */
+  /** Drops a cancelled call that has not been forwarded yet; it needs no answer. */
   private dropWaiting(idKey: string): boolean {
     const entry = [this.waitingFor, ...this.queue].find((candidate) => isSingleCall(candidate, idKey));
     if (entry?.kind !== 'write') return false;
@@ -183,7 +183,7 @@ export class ClientGate {
   private startBackup(entry: WriteEntry): void {
     if (entry.fate === 'dropped') return;
     this.waitingFor = entry;
-    // What waits still counts: its bytes are held.
+    // The waiting entry still counts, because its bytes are held in memory.
     this.queuedBytes += costOf(entry);
     void this.surroundings.backUpBefore(entry.write).then((decision) => {
       this.queuedBytes -= costOf(entry);
@@ -214,7 +214,7 @@ type Entry = PassEntry | WriteEntry | RestEntry;
 interface PassEntry {
   readonly kind: 'pass';
   readonly bytes: Buffer;
-  /** Undefined where nobody wants to know of it. */
+  /** Undefined if the session does not track it. */
   readonly judgement: Judgement | undefined;
 }
 
@@ -234,7 +234,7 @@ interface RestEntry {
 }
 
 const NEWLINE = 0x0a;
-/** A line that comes byte by byte must not cost an object for each. */
+/** A line that arrives byte by byte must not need an object per byte. */
 const MOST_PIECES = 1024;
 const ENTRY_OVERHEAD_BYTES = 256;
 
@@ -250,7 +250,7 @@ function ofLongLine(write: PendingWrite): Judgement {
   return { write, cancelled: [], asks: [], logLevel: undefined };
 }
 
-/** Only a call that has the line to itself can be taken out without touching a byte of another message. */
+/** Only a call that is alone on its line can be dropped without changing another message. */
 function isSingleCall(entry: Entry | undefined, idKey: string): boolean {
   if (entry?.kind !== 'write' || entry.isLong || entry.write.isBatch || entry.fate !== 'waiting') return false;
   const { requests } = entry.write;

@@ -1,9 +1,8 @@
 import type { Server } from './spawnServer.js';
 
 /**
- * Sees to it that the server ends when its client has gone. A client that only closed its end of standard input may still
- * wait for answers, so such a server is given as long as it goes on speaking; a client that is gone altogether waits for
- * nothing.
+ * Ends the server after its client is gone. A client that only closed standard input may still wait for answers, so
+ * the server then keeps running while it produces output.
  */
 export class Ending {
   private readonly server: Server;
@@ -17,12 +16,12 @@ export class Ending {
     this.times = times;
   }
 
-  /** The client has closed its end; the server's standard input is closed, too. */
+  /** The client closed its end, and the server's standard input was closed too. */
   onInputClosed(): void {
     if (!this.isClientGone) this.waitFor(this.times.lullMs);
   }
 
-  /** The server has said something. */
+  /** The server produced output. */
   onSpoken(): void {
     if (this.timer !== undefined && !this.isClientGone && !this.isEscalating) this.waitFor(this.times.lullMs);
   }
@@ -51,9 +50,9 @@ export class Ending {
 }
 
 export interface EndingTimes {
-  /** How long a silent server may go on after its standard input was closed by a client that still lives. */
+  /** How long a server may be silent after its standard input was closed, while the client is still running. */
   readonly lullMs: number;
-  /** How long it may take to end of itself, and then after SIGTERM, when nobody is there any more. */
+  /** Without a client: how long the server may take to end by itself, and again after SIGTERM. */
   readonly graceMs: number;
 }
 

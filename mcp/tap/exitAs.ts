@@ -5,16 +5,16 @@ export interface ExitStatus {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Ends this process exactly as the server has ended: with its exit code, or by the signal that ended it. */
+/** Ends this process as the server ended: with the same exit code, or by the same signal. */
 export function exitAs({ code, signal }: ExitStatus): void {
   if (signal === null) process.exit(code ?? 1);
   process.removeAllListeners(signal);
-  // Windows knows no death by signal; where the signal does not end this process, the shell's number for it does.
+  // On Windows, or if the signal does not end this process, use the shell's exit code for it.
   if (process.platform !== 'win32') process.kill(process.pid, signal);
   setTimeout(() => process.exit(128 + constants.signals[signal]), 100);
 }
 
-/** Resolves when everything written so far has left this process, or can never leave it. */
+/** Resolves when everything written so far has been sent, or can no longer be sent. */
 export function flush(stream: NodeJS.WriteStream): Promise<void> {
   if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,7 +1,6 @@
 /**
- * Reads JSON (RFC 8259) from bytes and tells a listener what it comes by, without building values. Strict: it stops at
- * the first byte that no JSON text can hold there, and says so; duplicate keys are reported as often as they stand there.
- * Depth is bounded by the length of the input alone (no recursion).
+ * Parses JSON (RFC 8259) from bytes and reports to a listener, without building values. Stops at the first byte that is
+ * not valid. Reports duplicate keys each time. Does not recurse, so depth is limited only by the length of the input.
  */
 export function readJson(bytes: Buffer, start: number, listener: JsonListener): JsonEnd {
   const stack: number[] = [];
@@ -48,7 +47,7 @@ export function readJson(bytes: Buffer, start: number, listener: JsonListener): 
   }
 }
 
-/** Positions are those of the bytes; strings come with their quotes. */
+/** Positions are byte offsets; strings include their quotes. */
 export interface JsonListener {
   onKey(start: number, end: number): void;
   onScalar(start: number, end: number): void;
@@ -57,7 +56,7 @@ export interface JsonListener {
 }
 
 export interface JsonEnd {
-  /** Just behind the value, or where it stopped being JSON. */
+  /** The end of the value, or the first invalid byte. */
   readonly at: number;
   readonly isWhole: boolean;
 }
@@ -71,7 +70,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** The next position that holds no JSON white space. */
+/** The next position that is not JSON white space. */
 export function skipSpace(bytes: Buffer, start: number): number {
   let at = start;
   for (;;) {
@@ -94,7 +93,7 @@ function endOfString(bytes: Buffer, start: number): number {
   }
 }
 
-/** A number, `true`, `false` or `null`: nothing else starts without a quote or a bracket. */
+/** A number, `true`, `false` or `null`. */
 function endOfWord(bytes: Buffer, start: number): number {
   let end = start;
   while (end - start < LONGEST_WORD && WORD_BYTES.has(bytes[end] ?? 0)) end++;

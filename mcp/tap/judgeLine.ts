@@ -3,13 +3,13 @@ import { parseJson } from '../../core/system/index.js';
 import { readLine, upToNul, type LineFacts, type MessageFacts } from './lineFacts.js';
 import { detailOf, type KnownTools } from './tools.js';
 
-/** What the tap has to do about one line from the client. */
+/** What one line from the client requires. */
 export interface Judgement {
-  /** The call that may write, where the line holds one; it must not pass before a backup was made. */
+  /** The call that may write, if any; it must not be forwarded before a backup. */
   readonly write: PendingWrite | undefined;
-  /** Ids of requests whose calls the client gives up, as `idKey`. */
+  /** The `idKey`s of cancelled requests. */
   readonly cancelled: readonly string[];
-  /** Requests whose answers teach the tap something. */
+  /** Requests whose answers the tap needs. */
   readonly asks: readonly { readonly idKey: string; readonly what: 'tools' | 'capabilities' }[];
   /** The level of a `logging/setLevel`. */
   readonly logLevel: string | undefined;
@@ -19,10 +19,10 @@ export interface PendingWrite {
   readonly tool: string | undefined;
   readonly reason: string;
   readonly detail: string | undefined;
-  /** Every request of the line that wants an answer. */
+  /** Every request of the line that expects an answer. */
   readonly requests: readonly { readonly idText: string; readonly idKey: string; readonly isCall: boolean }[];
   readonly isBatch: boolean;
-  /** The level that this very call asks log messages for (protocol revision 2026-07-28). */
+  /** The log level requested by this call itself (protocol revision 2026-07-28). */
   readonly logLevel: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export function judgeLine(line: Buffer, tools: KnownTools): Judgement {
   };
 }
 
-/** A line of which only the beginning is known: nothing is sure but what stands there. */
+/** For a line of which only the beginning is known: it counts as a write, because the rest may be one. */
 export function judgeBeginning(beginning: Buffer, tools: KnownTools): PendingWrite {
   const facts = readLine(beginning);
   return pendingWrite(
@@ -47,7 +47,7 @@ export function judgeBeginning(beginning: Buffer, tools: KnownTools): PendingWri
   );
 }
 
-/** Two spellings of one id are one key; `1` and `"1"` are two. */
+/** Different spellings of one id have the same key; `1` and `"1"` do not. */
 export function idKeyOf(idText: string): string {
   const id = parseJson(idText);
   return id === undefined ? `text:${idText}` : JSON.stringify(id);
@@ -57,7 +57,7 @@ function isCall({ methods }: MessageFacts): boolean {
   return methods.some((method) => upToNul(method).trim().toLowerCase() === 'tools/call');
 }
 
-/** Whichever of several names a reader takes, it must be one that only reads. */
+/** Every name must be a reading tool, because a server may use any of several. */
 function isReadingCall({ names }: MessageFacts, tools: KnownTools): boolean {
   return names.length > 0 && names.every((name) => name !== undefined && tools.isReading(name));
 }

@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { readJson, skipSpace, type JsonListener } from './jsonBytes.js';
 
 /**
- * What one line between client and server says, as far as the tap must know it. A key that stands there twice counts
- * twice, for one reader takes the first and another the last. Keys are compared as the most lenient reader would: without
- * case (Go's encoding/json, the long s and the Kelvin sign included) and up to a NUL (C strings).
+ * The facts about one line that the tap needs. A duplicate key counts each time, because parsers differ in which one they
+ * use. Keys are compared as the most lenient parser would: without case (Go's encoding/json, including the long s and the
+ * Kelvin sign) and up to a NUL (C strings).
  */
 export function readLine(line: Buffer): LineFacts {
   const start = hasByteOrderMark(line) ? 3 : 0;
@@ -21,21 +21,18 @@ export function readLine(line: Buffer): LineFacts {
 export interface LineFacts {
   readonly messages: readonly MessageFacts[];
   readonly isBatch: boolean;
-  /**
-   * True where this is not one strict JSON value: what a lenient reader makes of it is anyone's guess, and what was found
-   * is only what stood before the point where it stopped being JSON.
-   */
+  /** True if this is not one strict JSON value. `messages` then covers only the part before the first invalid byte. */
   readonly isIrregular: boolean;
 }
 
-/** One JSON-RPC message. Every list holds each value that stood there, in order. */
+/** One JSON-RPC message. Each list contains every value found, in order. */
 export interface MessageFacts {
   readonly methods: string[];
-  /** The id as it was written (`7`, `"a"`); the last one where there are several. */
+  /** The id as written (`7`, `"a"`); the last one of several. */
   idText: string | undefined;
   /** `params.name`; undefined stands for a name that is not a string. */
   readonly names: (string | undefined)[];
-  /** `params.requestId` as it was written. */
+  /** `params.requestId` as written. */
   readonly requestIdTexts: string[];
   /** `params.level`. */
   readonly levels: string[];
@@ -43,13 +40,13 @@ export interface MessageFacts {
   readonly metaLevels: string[];
   /** Feature ids among the arguments, as digits. */
   readonly featureIds: string[];
-  /** It has a `result` or an `error`. */
+  /** Whether it has a `result` or an `error`. */
   isResponse: boolean;
 }
 
 type Role = 'batch' | 'message' | 'params' | 'meta' | 'arguments' | 'feature-ids' | 'other';
 
-/** Follows where in a message the reader is: a stack of roles, one for each open container. */
+/** Tracks the position in a message: a stack of roles, one for each open container. */
 class MessageListener implements JsonListener {
   readonly messages: MessageFacts[] = [];
   isScalar = false;
@@ -99,7 +96,7 @@ class MessageListener implements JsonListener {
   }
 
   private roleWithin(parent: Role | undefined, kind: 'object' | 'array'): Role {
-    // Arrays within arrays at the top are looked into as well: a lenient server may flatten them.
+    // Nested arrays at the top count as batches, because a lenient server may flatten them.
     if (parent === undefined || parent === 'batch') return kind === 'array' ? 'batch' : 'message';
     if (parent === 'message' && this.key === 'params' && kind === 'object') return 'params';
     if (parent === 'params' && this.key === 'arguments' && kind === 'object') return 'arguments';
@@ -134,7 +131,7 @@ class MessageListener implements JsonListener {
 }
 
 const OPEN_ARRAY = 0x5b;
-/** Longer than any key of interest with every letter escaped. */
+/** Longer than any known key with every letter escaped. */
 const LONGEST_KEY = 256;
 const LONGEST_ID = 4096;
 const LOG_LEVEL_KEY = 'io.modelcontextprotocol/loglevel';
@@ -157,7 +154,7 @@ function foldKey(key: string): string {
   return upToNul(key).toUpperCase().toLowerCase();
 }
 
-/** What a reader that keeps strings as C does sees of one. */
+/** A string as C sees it. */
 export function upToNul(text: string): string {
   const end = text.indexOf('\0');
   return end === -1 ? text : text.slice(0, end);
@@ -168,9 +165,8 @@ function hasByteOrderMark(line: Buffer): boolean {
 }
 
 /**
- * Whether some reader would see more lines than one here: Python's universal newlines split at a lone carriage return,
- * Node's readline at U+2028 and U+2029 as well, `str.splitlines` at U+0085. What such a reader takes for a line of its own
- * can be a whole message in the middle of ours.
+ * Whether some server would see several lines here: Python's universal newlines split at a lone carriage return, Node's
+ * readline also at U+2028 and U+2029, `str.splitlines` at U+0085. The middle of this line could then be a message.
  */
 function mayBeSplit(line: Buffer): boolean {
   let end = line.length;

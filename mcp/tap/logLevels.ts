@@ -1,9 +1,6 @@
 import { property } from './tools.js';
 
-/**
- * Whether the client takes a log message at the level "warning": the server has declared `logging`, or the client has
- * asked for it; and it has not asked for graver ones only.
- */
+/** Whether the client accepts log messages of the level "warning": by default if the server has declared `logging`. */
 export class LogLevels {
   private isDeclared = false;
   private level: string | undefined;
@@ -17,7 +14,7 @@ export class LogLevels {
     this.level = level;
   }
 
-  /** `callLevel`: what the call at hand asks for itself (protocol revision 2026-07-28). */
+  /** `callLevel`: the level requested by the call itself (protocol revision 2026-07-28). */
   takesWarnings(callLevel: string | undefined): boolean {
     if (callLevel !== undefined) return LEVELS_UP_TO_WARNING.has(callLevel);
     if (this.level !== undefined) return LEVELS_UP_TO_WARNING.has(this.level);

@@ -7,8 +7,8 @@ import { spawnServer } from './spawnServer.js';
 import { parseTapOptions, TAP_USAGE } from './tapOptions.js';
 
 /**
- * Runs the tap in this process, which ends as the server ends, whatever this returns, except 2: wrong usage. 126 and 127 are
- * a shell's: the server could not be started.
+ * Runs the tap. Returns 2 for wrong usage; otherwise the process ends later, as the server ends, or with a shell's 126 or
+ * 127 if the server could not be started.
  */
 export function run(argv: readonly string[]): number {
   const options = parseTapOptions(argv);
@@ -19,7 +19,7 @@ export function run(argv: readonly string[]): number {
   const server = spawnServer(options.command, options.args);
   server.once('error', (error) => {
     if (server.pid !== undefined) return;
-    notice(`the server could not be started: ${error.message}`);
+    notice(`could not start the server: ${error.message}`);
     process.exitCode = systemErrorCode(error) === 'ENOENT' ? 127 : 126;
   });
   if (server.pid === undefined) return 0;

@@ -2,8 +2,8 @@ import { write } from 'node:fs';
 import { visible } from '../../core/system/index.js';
 
 /**
- * Says something on standard error without ever waiting for whoever reads it. The descriptor is shared with the server, so
- * it is written to as it is: a stream would make it non-blocking for the server as well.
+ * Prints to standard error without waiting for its reader. Writes to the descriptor, because a stream would make it
+ * non-blocking for the server, which shares it.
  */
 export function notice(text: string): void {
   if (pending >= MOST_PENDING) return;
@@ -14,5 +14,5 @@ export function notice(text: string): void {
 }
 
 let pending = 0;
-/** Each pending write holds one of Node's four threads for files. */
+/** Each pending write occupies one of Node's four file threads. */
 const MOST_PENDING = 2;

@@ -1,8 +1,8 @@
 import { realSystem } from '../../core/system/index.js';
 
 /**
- * Calls back once when the process that started this one has ended: its child then belongs to another, or, where a process
- * keeps its parent's number (Windows), that number is nobody's.
+ * Calls back once when the parent process has ended. This process then has another parent, or, on Windows, a parent id
+ * without a process.
  */
 export function watchParent(onGone: () => void, intervalMs = 1000): { readonly stop: () => void } {
   const parent = process.ppid;
@@ -13,4 +13,15 @@ export function watchParent(onGone: () => void, intervalMs = 1000): { readonly s
   }, intervalMs);
   timer.unref();
   return { stop: () => clearInterval(timer) };
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === 0) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Any other error (EPERM) means that the process exists.
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
 }

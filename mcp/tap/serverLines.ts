@@ -1,6 +1,6 @@
 /**
- * Hands the server's bytes to the client as they come, and puts the tap's own messages between its lines, never into one.
- * Lines are collected for a listener only while it wants them, and only up to a bound: longer ones pass unseen.
+ * Forwards the server's bytes to the client as they arrive, and inserts the tap's own messages between lines. Collects
+ * lines for a listener only while it wants them, and only up to a limit.
  */
 export class ServerLines {
   private readonly write: (bytes: Buffer) => boolean;
@@ -15,14 +15,14 @@ export class ServerLines {
     this.listener = listener;
   }
 
-  /** False = the client takes no more for now. */
+  /** False = the client accepts no more for now. */
   push(chunk: Buffer): boolean {
     const takesMore = this.pass(chunk);
     this.lookAt(chunk);
     return takesMore;
   }
 
-  /** One message of the tap's own, without its newline. */
+  /** Inserts a message of the tap, given without its newline. */
   inject(message: string): void {
     this.waiting.push(Buffer.from(`${message}\n`));
     if (!this.isWithinLine) this.sendWaiting();
@@ -62,7 +62,7 @@ export class ServerLines {
 
   private collect(piece: Buffer): void {
     this.lineBytes += piece.length;
-    // A line whose beginning was not collected cannot be read any more.
+    // A line whose beginning was not collected cannot be parsed.
     if (this.lineBytes === piece.length) this.line = this.listener.wantsLines() ? [] : undefined;
     if (this.lineBytes > LONGEST_LINE_BYTES) this.line = undefined;
     this.line?.push(piece);
@@ -78,7 +78,7 @@ export class ServerLines {
 }
 
 export interface ServerLineListener {
-  /** Asked at the beginning of each line. */
+  /** Called at the beginning of each line. */
   readonly wantsLines: () => boolean;
   readonly onLine: (line: Buffer) => void;
 }

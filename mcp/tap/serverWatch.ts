@@ -7,7 +7,7 @@ import type { ServerLineListener } from './serverLines.js';
 import type { Settling } from './settling.js';
 import type { KnownTools } from './tools.js';
 
-/** Learns from the server's answers: which tools only read, whether log messages are taken, which writes are done. */
+/** Learns from the server's answers which tools only read, whether logging is declared, and which writes are done. */
 export class ServerWatch implements ServerLineListener {
   private readonly parts: { readonly tools: KnownTools; readonly logLevels: LogLevels; readonly settling: Settling };
   private readonly asked = new Map<string, 'tools' | 'capabilities'>();
@@ -16,7 +16,7 @@ export class ServerWatch implements ServerLineListener {
     this.parts = parts;
   }
 
-  /** The client's line has been forwarded; its answers are of interest. */
+  /** A line was forwarded; watches for its answers. */
   expect({ asks, logLevel, write }: Judgement): void {
     for (const { idKey, what } of asks) if (this.asked.size < MOST_ASKED) this.asked.set(idKey, what);
     if (logLevel !== undefined) this.parts.logLevels.setLevel(logLevel);

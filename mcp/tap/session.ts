@@ -24,7 +24,7 @@ export interface SessionParts {
   readonly output: NodeJS.WriteStream;
 }
 
-/** One run of the tap, until the server's end: wires the two directions, and what watches over them. */
+/** One run of the tap, until the server ends: connects client and server in both directions. */
 export class Session {
   private readonly parts: SessionParts;
   private readonly settling: Settling;
@@ -34,7 +34,7 @@ export class Session {
   private watchdog: Watchdog | undefined;
   private isBuiltUp = false;
   private serverStatus: ExitStatus | undefined;
-  /** When the session began to end, by `performance.now()`. */
+  /** When the session began to end, from `performance.now()`. */
   private endingSinceMs: number | undefined;
 
   constructor(parts: SessionParts) {
@@ -64,7 +64,7 @@ export class Session {
     this.connectServer();
     forwardSignals(this.parts.server, () => this.onEndingSignal());
     watchParent(() => this.onClientGone());
-    // A client may take its time before the first message.
+    // The client may not send its first message for a while.
     setTimeout(() => this.buildUp(), BUILD_UP_MS).unref();
   }
 
@@ -77,7 +77,7 @@ export class Session {
     });
     input.once('end', () => this.onInputEnd());
     input.once('error', () => this.onInputEnd());
-    // Nobody reads any more: whoever wrote to us would have been told so by the server's closed pipe.
+    // The client no longer reads; without the tap the server would see a closed pipe.
     output.on('error', () => this.onClientGone());
     output.on('drain', () => this.parts.server.stdout.resume());
   }
@@ -89,12 +89,12 @@ export class Session {
       this.ending.onSpoken();
     });
     server.stdin.on('drain', () => this.gate.resume());
-    // The server reads no more: so that the client learns of it as it would without us, its pipe is closed as well.
+    // The server no longer reads; without the tap the client would see a closed pipe.
     server.stdin.on('error', () => closeInput(this.parts.input));
     server.once('exit', (code, signal) => this.onServerExit({ code, signal }));
   }
 
-  /** What is needed only later is started only now that the first message is under way. */
+  /** Starts the rest after the first message has been forwarded, to keep that fast. */
   private buildUp(): void {
     const { pid } = this.parts.server;
     if (this.isBuiltUp || this.serverStatus !== undefined || pid === undefined) return;
@@ -128,7 +128,7 @@ export class Session {
     this.beginEnd();
   }
 
-  /** The client grants little time from here on: a server that is slow to end is not waited for before settling. */
+  /** The client kills the tap soon: the last backup does not wait for a server that is slow to end. */
   private beginEnd(): void {
     if (this.endingSinceMs !== undefined) return;
     this.endingSinceMs = performance.now();
@@ -138,7 +138,7 @@ export class Session {
   }
 
   private onEndingSignal(): void {
-    // The server has ended already; what still held this process up has had its time.
+    // The server has already ended; the rest had its time.
     if (this.serverStatus !== undefined) exitAs(this.serverStatus);
     else this.beginEnd();
   }
@@ -163,7 +163,7 @@ export class Session {
   }
 }
 
-/** Node leaves a standard descriptor open when its stream is destroyed; whatever is opened next takes its number. */
+/** Closes descriptor 0, which Node keeps open, and replaces it: the next opened file would otherwise get its number. */
 function closeInput(input: NodeJS.ReadStream): void {
   input.destroy();
   if (isInputClosed) return;
@@ -177,12 +177,12 @@ let isInputClosed = false;
 const QUIET_MS = 2000;
 const BUILD_UP_MS = 500;
 const WARM_UP_MS = 20;
-/** Clients wait 2 s after closing standard input, then send SIGTERM. */
+/** Clients send SIGTERM 2 s after closing standard input. */
 const END_MS = 1500;
 const SETTLE_ANYWAY_MS = 700;
 const LEAST_SETTLE_MS = 500;
 
-/** What the server said before it ended; a grandchild that keeps the pipe open is not waited for. */
+/** Waits for the server's last output, but not for a grandchild that keeps the pipe open. */
 function lastWords({ stdout }: Server): Promise<void> {
   return new Promise((resolve) => {
     if (stdout.closed || stdout.destroyed) {
@@ -190,7 +190,7 @@ function lastWords({ stdout }: Server): Promise<void> {
       return;
     }
     stdout.once('close', resolve);
-    // While the client takes no more, more may well be there.
+    // While the client is slow, more output may follow.
     let timer = stdout.isPaused() ? undefined : setTimeout(resolve, LAST_WORDS_MS);
     stdout.on('data', () => {
       clearTimeout(timer);

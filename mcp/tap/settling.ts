@@ -1,7 +1,4 @@
-/**
- * Knows whether the database may hold something that no backup has yet, and asks for one when writing has been quiet for a
- * while: after the last write was handed over, and after the last answer to one.
- */
+/** Tracks writes that no backup contains yet, and requests a backup some time after the last write and the last answer. */
 export class Settling {
   private readonly settle: () => Promise<void>;
   private readonly quietMs: number;
@@ -32,7 +29,7 @@ export class Settling {
     if (this.unanswered.delete(idKey)) this.restart();
   }
 
-  /** The database as it is now; returns when that, and whatever backup of this kind was under way, is done. */
+  /** Requests a backup now. Resolves when it, and any earlier one, is done. */
   settleNow(): Promise<void> {
     clearTimeout(this.timer);
     this.hasUnsettled = false;
@@ -40,7 +37,7 @@ export class Settling {
     return this.running;
   }
 
-  /** The session is over: nothing is written any more. */
+  /** Ends the session with a last backup if needed. */
   async finish(): Promise<void> {
     await (this.isDirty ? this.settleNow() : this.running);
   }
@@ -52,5 +49,5 @@ export class Settling {
   }
 }
 
-/** Of a client that never reads an answer's worth of its calls, no more are remembered. */
+/** Limits memory if the server never answers. */
 const MOST_UNANSWERED = 10_000;

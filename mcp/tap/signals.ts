@@ -1,10 +1,10 @@
 import type { Server } from './spawnServer.js';
 
-/** Hands every signal that can be caught on to the server; `onEnd` is told of those that ask a program to end. */
+/** Forwards signals to the server; calls `onEnd` for those that end a program. */
 export function forwardSignals(server: Server, onEnd: () => void): void {
   for (const signal of FORWARDED) {
     process.on(signal, () => {
-      // At a terminal the whole foreground group, the server included, has got it already.
+      // On a terminal, the server is in the same process group and already has the signal.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) server.kill(signal);
       if (ENDING.has(signal)) onEnd();
     });

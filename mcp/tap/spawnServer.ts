@@ -5,7 +5,7 @@ import { planWindowsSpawn } from './windowsCommand.js';
 
 export type Server = ChildProcessByStdio<Writable, Readable, null>;
 
-/** Starts the real server as the client would have: the whole environment, the same folder, standard error its own. */
+/** Starts the server as the client would: same environment, folder and standard error. */
 export function spawnServer(command: string, args: readonly string[]): Server {
   const plan =
     process.platform === 'win32'

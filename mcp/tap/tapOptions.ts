@@ -1,4 +1,4 @@
-/** What stands on the tap's command line. */
+/** The tap's parsed command line. */
 export interface TapOptions {
   readonly project: string | undefined;
   /** Undefined = as the project's configuration says. */
@@ -7,22 +7,22 @@ export interface TapOptions {
   readonly args: readonly string[];
 }
 
-/** A sentence where the arguments are wrong. */
+/** Returns an error message if the arguments are invalid. */
 export function parseTapOptions(argv: readonly string[]): TapOptions | string {
   const end = argv.indexOf('--');
-  if (end === -1) return 'put -- between the options and the server’s command';
+  if (end === -1) return 'missing -- before the server command';
   const [command, ...args] = argv.slice(end + 1);
-  if (command === undefined || command === '') return 'the server’s command is missing after --';
+  if (command === undefined || command === '') return 'missing server command after --';
   let project: string | undefined;
   let onFailure: TapOptions['onFailure'];
   const own = argv.slice(0, end).flatMap(splitAssignment);
   for (let at = 0; at < own.length; at += 2) {
     const [name, value] = [own[at], own[at + 1]];
-    if (name !== '--project' && name !== '--on-failure') return `there is no option ${String(name)}`;
+    if (name !== '--project' && name !== '--on-failure') return `unknown option ${String(name)}`;
     if (value === undefined || value === '') return `${name} needs a value`;
     if (name === '--project') project = value;
     else if (value === 'continue' || value === 'block') onFailure = value;
-    else return '--on-failure is continue or block';
+    else return '--on-failure must be continue or block';
   }
   return { project, onFailure, command, args };
 }

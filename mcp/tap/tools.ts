@@ -2,7 +2,7 @@ import { isReadingTool } from '../../core/agents/index.js';
 import { isRecord } from '../../core/system/index.js';
 import type { MessageFacts } from './lineFacts.js';
 
-/** Which tools are known to read only: those of AutoForge, and those whose server says so (`readOnlyHint`). */
+/** The tools that only read: AutoForge's own, and those that the server marks with `readOnlyHint`. */
 export class KnownTools {
   private readonly hinted = new Set<string>();
 
@@ -14,14 +14,14 @@ export class KnownTools {
     return this.hinted.size > 0;
   }
 
-  /** Takes what a `tools/list` answer holds; of hostile input, nothing. */
+  /** Learns from an answer to `tools/list`; ignores malformed input. */
   learn(answer: unknown): void {
     const tools = property(property(answer, 'result'), 'tools');
     if (!Array.isArray(tools)) return;
     for (const tool of tools as unknown[]) this.learnOne(tool);
   }
 
-  /** The server's tools have changed: what it said of them before may not hold any more. */
+  /** The server's tools have changed. */
   forget(): void {
     this.hinted.clear();
   }
@@ -34,7 +34,7 @@ export class KnownTools {
   }
 }
 
-/** "feature 12", "features 3, 4, 5": the only thing that is told of a call's arguments. */
+/** "feature 12" or "features 3, 4, 5"; no other argument is recorded. */
 export function detailOf(messages: readonly MessageFacts[]): string | undefined {
   const ids = [...new Set(messages.flatMap(({ featureIds }) => featureIds))];
   if (ids.length === 0) return undefined;

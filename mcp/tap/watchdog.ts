@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 export interface Watchdog {
-  /** The server has ended; nothing is left to watch. */
+  /** Stops watching, after the server has ended. */
   readonly dismiss: () => void;
 }
 
 /**
- * A shell that waits on a pipe which only the tap holds. When the tap is gone without a word (SIGKILL), the pipe closes; a
- * server that has not ended by itself when its standard input closed is then told to, and in the end killed, so that it is
- * never orphaned. On Windows libuv's job object does the same by itself.
+ * Starts a shell that ends the server if the tap is killed (SIGKILL). It waits on a pipe from the tap, which then closes,
+ * and sends SIGTERM and SIGKILL to a server that does not end by itself. On Windows, libuv's job object does this.
  */
 export function startWatchdog(serverPid: number): Watchdog {
   if (process.platform === 'win32' || !existsSync('/bin/sh')) return { dismiss: () => undefined };
@@ -27,8 +26,8 @@ export function startWatchdog(serverPid: number): Watchdog {
 }
 
 /**
- * A process id may be given to another process in the meantime, so the server's start time is compared before each signal:
- * field 22 of /proc/<pid>/stat (after the command's closing parenthesis, for it may hold spaces), elsewhere what ps says.
+ * Compares the server's start time before each signal, because its process id may have been reused: field 22 of
+ * /proc/<pid>/stat (counted after the command's closing parenthesis, as the command may contain spaces), or ps elsewhere.
  */
 const SCRIPT = `
 started() {

@@ -4,13 +4,13 @@ import { environmentVariable, findCommandFile, type Ports } from '../../core/sys
 export interface SpawnPlan {
   readonly command: string;
   readonly args: readonly string[];
-  /** The arguments are quoted already. */
+  /** Whether the arguments are already quoted. */
   readonly isVerbatim: boolean;
 }
 
 /**
- * How to start a program on Windows, where `npx` is `npx.cmd` and only cmd.exe runs such a script. The arguments reach the
- * program as they are: cmd.exe's own characters are escaped.
+ * Plans how to start a program on Windows, where `npx` is `npx.cmd`, which only cmd.exe can run. Arguments are escaped for
+ * cmd.exe and reach the program unchanged.
  */
 export function planWindowsSpawn(
   command: string,
@@ -33,17 +33,34 @@ export interface WindowsSurroundings extends Pick<Ports, 'environment' | 'files'
 
 const META_CHARACTERS = /([()\][%!^"`<>&|;, *?])/g;
 
-/** Never by its bare name, which would mean a file in the working directory first. */
+/** An absolute path, because a bare name would first mean a file in the working directory. */
 function commandShell(environment: WindowsSurroundings['environment']): string {
   const named = environmentVariable('ComSpec', environment, 'win32');
   if (named !== undefined && win32.isAbsolute(named)) return named;
-  return win32.join(environmentVariable('SystemRoot', environment, 'win32') ?? 'C:\\Windows', 'System32', 'cmd.exe');
+  return win32.join(valueOf(environment, 'SystemRoot') ?? 'C:\\Windows', 'System32', 'cmd.exe');
 }
 
 /**
- * Quotes for the program (backslashes before a quote are doubled), then escapes twice for cmd.exe: once for the line, and
- * once more for the script that hands its `%*` on.
+ * Finds the same file as Windows would for the client: by PATHEXT, in the working directory and along PATH. Respects
+ * NoDefaultCurrentDirectoryInExePath, which excludes the working directory.
  */
+function findProgram(command: string, { environment, cwd, exists }: Required<WindowsSurroundings>): string | undefined {
+  const extensions = (valueOf(environment, 'PATHEXT') ?? '.COM;.EXE;.BAT;.CMD').split(';');
+  const names = extname(command) === '' ? extensions.map((extension) => command + extension.toLowerCase()) : [command];
+  const hasFolder = isAbsolute(command) || /[\\/]/.test(command);
+  const onPath = (valueOf(environment, 'PATH') ?? '').split(delimiter).filter((folder) => folder !== '');
+  const isCwdLeftOut = !hasFolder && valueOf(environment, 'NoDefaultCurrentDirectoryInExePath') !== undefined;
+  const folders = [...(isCwdLeftOut ? [] : [cwd]), ...(hasFolder ? [] : onPath)];
+  return folders.flatMap((folder) => names.map((name) => resolve(folder, name))).find((path) => exists(path));
+}
+
+/** Names of environment variables are case-insensitive on Windows. */
+function valueOf(environment: WindowsSurroundings['environment'], name: string): string | undefined {
+  const key = Object.keys(environment).find((candidate) => candidate.toUpperCase() === name.toUpperCase());
+  return key === undefined ? undefined : environment[key];
+}
+
+/** Quotes for the program, then escapes twice for cmd.exe: for the command line, and for `%*` in the script. */
 function escapeArgument(argument: string): string {
   const quoted = `"${argument.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\*)$/, '$1$1')}"`;
   return quoted.replace(META_CHARACTERS, '^$1').replace(META_CHARACTERS, '^$1');

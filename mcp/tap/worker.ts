@@ -6,11 +6,11 @@ import { startFollowUp } from '../../core/followUp/index.js';
 import { isStrictFolder, type Project } from '../../core/project/index.js';
 import type { BackupReply, BackupReport, BackupRequest, BackupThreadData, StrictnessNote } from './backupMessages.js';
 
-// The engine's side of the tap: one backup after another, in the order in which they are asked for.
+// The tap's backup thread: makes backups one after another, in the order of the requests.
 
 const { project: named } = workerData as BackupThreadData;
 const ports = realPorts();
-/** The programs lie side by side. */
+/** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 let previous: Promise<void> = Promise.resolve();
 
@@ -42,8 +42,8 @@ async function backUpNow(
   return {
     status: 'damaged',
     problem:
-      `the feature database ${project.databasePath} is damaged (${outcome.problems[0] ?? 'it does not verify'}); ` +
-      `what there is of it was kept as ${outcome.emergency.id}, and older backups were left alone.`,
+      `the feature database ${project.databasePath} is damaged (${outcome.problems[0] ?? 'no details'}); ` +
+      `its files are saved as ${outcome.emergency.id}, and older backups are untouched.`,
   };
 }
 
@@ -51,10 +51,10 @@ function reportOf(error: unknown, project: Project | undefined): BackupReport {
   if (!(error instanceof BackupError)) {
     return {
       status: 'failed',
-      problem: `an unexpected error: ${error instanceof Error ? error.message : String(error)}.`,
+      problem: `unexpected error: ${error instanceof Error ? error.message : String(error)}.`,
     };
   }
-  // A project without its database is only known by its backups: then there was one.
+  // A project without a database is found only by its backups, so it had one.
   if (error.code === 'database-not-found' && project !== undefined)
     return { status: 'gone', problem: goneFrom(project) };
   if (error.code === 'database-not-found' || error.code === 'project-not-found') return { status: 'nothing-to-save' };
@@ -63,5 +63,5 @@ function reportOf(error: unknown, project: Project | undefined): BackupReport {
 }
 
 function goneFrom({ databasePath, storePath }: Project): string {
-  return `the feature database ${databasePath} is gone; its backups in ${storePath} are untouched. Tell the user.`;
+  return `the feature database ${databasePath} is missing; its backups in ${storePath} are untouched. Tell the user.`;
 }

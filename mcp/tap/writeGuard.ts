@@ -11,11 +11,11 @@ export interface WriteGuardParts {
   readonly thread: BackupThread;
   readonly lines: ServerLines;
   readonly logLevels: LogLevels;
-  /** Undefined = as the project's configuration says. */
+  /** Undefined = as configured in the project. */
   readonly onFailure: 'continue' | 'block' | undefined;
 }
 
-/** Makes the backup before a write, and decides what becomes of the write when there is none. */
+/** Makes the backup before a write, and decides whether the write continues if that fails. */
 export class WriteGuard {
   private readonly parts: WriteGuardParts;
 
@@ -35,31 +35,31 @@ export class WriteGuard {
     return isStrictHere && report.status !== 'gone' ? this.block(write, problem) : this.warn(write, problem);
   }
 
-  /** After writing has been quiet, or at the end of the session. */
+  /** Backs up after a pause in writing, or at the end of the session. */
   async settle(timeoutMs: number): Promise<void> {
     const { report } = await this.parts.thread.backUp({ source: 'mcp', reason: 'after_session' }, timeoutMs);
     const problem = problemOf(report);
     if (problem === undefined) return;
-    const text = `the state after the last writes could not be backed up: ${problem}`;
+    const text = `could not back up the last writes: ${problem}`;
     notice(text);
     if (this.parts.logLevels.takesWarnings(undefined)) this.parts.lines.inject(warning(text));
   }
 
   private block(write: PendingWrite, problem: string): Decision {
-    notice(`${nameOf(write)} was not let through: ${problem}`);
+    notice(`${nameOf(write)} was blocked: ${problem}`);
     const answer = blockedAnswer(write, problem);
     return { forwards: false, announce: () => answer !== undefined && this.parts.lines.inject(answer) };
   }
 
   private warn(write: PendingWrite, problem: string): Decision {
-    const text = `no verified backup was made before ${nameOf(write)}, which goes on all the same: ${problem}`;
+    const text = `no backup was made before ${nameOf(write)}, but the call continues: ${problem}`;
     notice(text);
     const takesWarning = this.parts.logLevels.takesWarnings(write.logLevel);
     return { forwards: true, announce: () => takesWarning && this.parts.lines.inject(warning(text)) };
   }
 }
 
-/** A snapshot alone may take five seconds against writers that never pause. */
+/** A snapshot alone may take five seconds while others keep writing. */
 export const BACKUP_TIMEOUT_MS = 15_000;
 
 function problemOf(report: BackupReport): string | undefined {
@@ -67,5 +67,5 @@ function problemOf(report: BackupReport): string | undefined {
 }
 
 function nameOf({ tool }: PendingWrite): string {
-  return tool ?? 'a message that could not be read';
+  return tool ?? 'an unreadable message';
 }

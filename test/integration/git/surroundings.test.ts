@@ -64,7 +64,7 @@ describe('the hooks in surroundings that lack something', () => {
     assert.match(found.stderr, /^used$/m);
     const none = repository.tryGit(['commit', '--allow-empty', '-m', 'y'], { PATH: bin, HOME: '/nowhere' });
     assert.equal(none.status, 0);
-    assert.match(none.stderr, /^feature-backups: found no node/m);
+    assert.match(none.stderr, /^feature-backups: Node\.js was not found/m);
   });
 
   it('run with VS Code’s runtime, which is a plain node only when it is told so', async () => {
@@ -83,12 +83,12 @@ describe('the hooks in surroundings that lack something', () => {
     settings(repository, { node: process.execPath, program: '/gone/git-hook.cjs' });
     const gone = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'x'], { HOME: '/nowhere' });
     assert.equal(gone.status, 0);
-    assert.match(gone.stderr, /^feature-backups: its program is gone, [^\n]*\n$/);
+    assert.match(gone.stderr, /^feature-backups: the program is missing, [^\n]*\n$/);
     writeFileSync(folder.join('broken.cjs'), 'process.exit(1)');
     settings(repository, { node: process.execPath, program: folder.join('broken.cjs') });
     const broken = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'y']);
     assert.equal(broken.status, 0);
-    assert.match(broken.stderr, /^feature-backups: [^\n]* ended with status 1; the commit goes on[^\n]*\n$/);
+    assert.match(broken.stderr, /^feature-backups: [^\n]* ended with status 1; the commit continues[^\n]*\n$/);
   });
 
   it('do nothing, and cost nothing, where FEATURE_BACKUPS=0 or HUSKY=0', async () => {
@@ -135,12 +135,12 @@ describe('a backup that fails before a commit', () => {
     );
   };
 
-  it('is reported, and the commit goes on', async () => {
+  it('is reported, and the commit continues', async () => {
     const repository = await makeHooked();
     damage(repository);
     const { status, stderr } = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'x']);
     assert.equal(status, 0);
-    assert.match(stderr, /^feature-backups: the feature database is damaged .*; the commit goes on\n$/);
+    assert.match(stderr, /^feature-backups: the feature database is damaged .*; the commit continues\n$/);
     assert.deepEqual(storedMetadata(repository).filter(({ reason }) => reason !== 'before_commit').length, 0);
   });
 
@@ -190,7 +190,7 @@ describe('a backup that fails before a commit', () => {
     writeFileSync(join(repository.path, '.feature_backups'), 'a file where the store should be');
     const relaxed = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'x']);
     assert.equal(relaxed.status, 0);
-    assert.match(relaxed.stderr, /^feature-backups: no backup was made: .*; the commit goes on\n$/);
+    assert.match(relaxed.stderr, /^feature-backups: no backup was made: .*; the commit continues\n$/);
     assert.equal(repository.tryGit(['commit', '--allow-empty', '-m', 'x'], { FEATURE_BACKUPS_STRICT: '1' }).status, 1);
   });
 

@@ -136,7 +136,7 @@ describe('what passes through the tap', function () {
   it('says what is wrong where the server cannot be started', async () => {
     const tap = startRaw(behindTap({ command: folder.join('no-such-server'), args: [] }));
     assert.deepEqual(await tap.ended, { code: 127, signal: null });
-    assert.match(tap.stderr(), /could not be started.*no-such-server/);
+    assert.match(tap.stderr(), /could not start the server.*no-such-server/);
     const wrong = startRaw({ ...behindTap(CAT), args: behindTap(CAT).args.slice(0, 2) });
     assert.deepEqual(await wrong.ended, { code: 2, signal: null });
   });

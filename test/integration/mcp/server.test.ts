@@ -105,7 +105,7 @@ describe('our own MCP server and the user’s other projects', function () {
     for (const name of INHERITED) {
       const { text, isError } = await connected.call(name);
       assert.ok(isError, name);
-      assert.deepEqual(JSON.parse(text), { error: { code: 'usage', message: `There is no tool ${name}.` } });
+      assert.deepEqual(JSON.parse(text), { error: { code: 'usage', message: `Unknown tool: ${name}.` } });
     }
   });
 
