@@ -2,7 +2,6 @@ import { BackupError, monotonicMs, realPorts, visibleLines, type Ports } from '.
 import { coloursFor, wantsColour, type Colours } from './printing/colours.js';
 import { progressBar } from './printing/progress.js';
 import { STDERR, STDOUT, isTerminal, readLine, write } from './printing/streams.js';
-import { table, tabSeparated, type Column } from './printing/table.js';
 
 /** The output of a command: text or one JSON document to standard output, everything else to standard error. */
 export interface Console {
@@ -16,12 +15,6 @@ export interface Console {
   readonly print: (text: string) => void;
   /** Prints the one document; does nothing without --json. */
   readonly printJson: (document: unknown) => void;
-  /** A table on a terminal, tab-separated lines elsewhere. `plain` are the rows for a program, when they differ. */
-  readonly printTable: (
-    columns: readonly Column[],
-    rows: readonly (readonly string[])[],
-    plain?: readonly (readonly string[])[],
-  ) => void;
   /** Prints to standard error. */
   readonly note: (text: string) => void;
   /** Asks on the terminal; undefined without a terminal, or with --json. */
@@ -51,11 +44,6 @@ export async function openConsole(json: boolean): Promise<Console> {
       if (!json) return;
       progress.clear();
       write(STDOUT, `${JSON.stringify(document, null, 2)}\n`);
-    },
-    printTable: (columns, rows, plain = rows) => {
-      if (json || rows.length === 0) return;
-      progress.clear();
-      write(STDOUT, terminal ? table(columns, rows, colours) : tabSeparated(plain));
     },
     note,
     ask: async (question) => {

@@ -4,6 +4,7 @@ import type { Invocation } from './command.js';
 import type { Console } from './console.js';
 import { openFrom } from './from.js';
 import { printBackups } from './printing/backups.js';
+import { printTable } from './printing/table.js';
 import { age } from './printing/words.js';
 import { backupView } from './views.js';
 
@@ -51,7 +52,8 @@ function printProjects(projects: readonly StoredProject[], console: Console): vo
     newest,
   ];
   const newestOf = ({ content }: StoredProject): Date | undefined => content.copies[0]?.backup.createdAt;
-  console.printTable(
+  printTable(
+    console,
     COLUMNS,
     projects.map((stored) => cells(stored, newestOf(stored) === undefined ? '' : age(newestOf(stored) ?? now, now))),
     projects.map((stored) => cells(stored, newestOf(stored)?.toISOString() ?? '')),

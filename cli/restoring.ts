@@ -6,6 +6,7 @@ import { CONSENT_OPTIONS } from './command.js';
 import { consentTo } from './consent.js';
 import type { Console } from './console.js';
 import { briefLines, summaryOf } from './printing/comparison.js';
+import { printTable } from './printing/table.js';
 import { backupView, planView } from './views.js';
 
 export const RESTORE_OPTIONS: Readonly<Record<string, Option>> = {
@@ -72,7 +73,8 @@ function printPlan(plan: RestorePlan, console: Console): void {
     console.print(`Nothing to restore: the live database already matches ${visible(plan.backup.id)}.\n`);
     return;
   }
-  console.printTable(
+  printTable(
+    console,
     [{ title: '' }, { title: 'DATABASE' }, { title: 'FEATURES', align: 'right' }, { title: 'PASSING', align: 'right' }],
     [
       ['current', visible(plan.databasePath), number(plan.liveCounts?.total), number(plan.liveCounts?.passing)],

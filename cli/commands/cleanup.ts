@@ -8,6 +8,7 @@ import type { Console } from '../console.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printBackups } from '../printing/backups.js';
 import { errorDocument } from '../printing/errors.js';
+import { printTable } from '../printing/table.js';
 import { backupView } from '../views.js';
 
 export const cleanupCommand: Command = {
@@ -145,9 +146,10 @@ function printPlan({ keep, remove, fold, compress }: CleanUpPlan, console: Conso
 }
 
 /** For people: without a terminal the lines are the backups to prune, and --json has the reasons. */
-function printReasons({ keep }: CleanUpPlan, { isTerminal, printTable }: Console): void {
-  if (!isTerminal) return;
+function printReasons({ keep }: CleanUpPlan, console: Console): void {
+  if (!console.isTerminal) return;
   printTable(
+    console,
     [{ title: 'KEPT' }, { title: 'REASON' }],
     keep.map(({ backup, reasons }) => [visible(backup.id), reasons.map((reason) => WHY[reason]).join(', ')]),
   );

@@ -5,6 +5,7 @@ import { countInWords, EXIT, type ExitCode, visible } from '../../core/system/in
 import { runOnAll } from '../allProjects.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import type { Console } from '../console.js';
+import { printTable } from '../printing/table.js';
 import { backupView } from '../views.js';
 
 export const drillCommand: Command = {
@@ -41,7 +42,8 @@ export const drillCommand: Command = {
 };
 
 function printDrilled({ drilled, ok, recordProblem }: DrillOutcome, console: Console): void {
-  console.printTable(
+  printTable(
+    console,
     [{ title: 'BACKUP' }, { title: 'CHOICE' }, { title: 'FEATURES' }, { title: 'READ BY' }, { title: 'RESULT' }],
     drilled.map((one) => [
       visible(one.backup.id),

@@ -1,6 +1,7 @@
 import type { Backup } from '../../core/engine.js';
 import { sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
+import { printTable } from './table.js';
 import { age } from './words.js';
 
 const COLUMNS = [
@@ -26,7 +27,7 @@ export function printBackups(backups: readonly Backup[], console: Console): void
   const row = console.isTerminal
     ? (backup: Backup) => cells(backup, age(backup.createdAt, now), sizeInWords(backup.sizeBytes))
     : (backup: Backup) => cells(backup, isoTime(backup.createdAt), String(backup.sizeBytes));
-  console.printTable(COLUMNS, console.json ? [] : backups.map(row));
+  printTable(console, COLUMNS, console.json ? [] : backups.map(row));
 }
 
 function notes({ kind, content, compressed, metadata, metadataProblem }: Backup): readonly string[] {

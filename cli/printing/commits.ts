@@ -1,6 +1,7 @@
 import type { BackedUpCommit, Project } from '../../core/engine.js';
 import { visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
+import { printTable } from './table.js';
 import { age } from './words.js';
 
 const COLUMNS = [
@@ -26,7 +27,8 @@ export function printCommits(commits: readonly BackedUpCommit[], project: Projec
     isAbandoned ? 'rewritten or dropped' : '',
   ];
   console.printJson({ project: project.root, commits: commits.map(commitView) });
-  console.printTable(
+  printTable(
+    console,
     COLUMNS,
     commits.map((commit) => cells(commit, commit.id.slice(0, 10), age(commit.committedAt, now))),
     commits.map((commit) => cells(commit, commit.id, commit.committedAt.toISOString())),

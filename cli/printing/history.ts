@@ -4,6 +4,7 @@ import type { Console } from '../console.js';
 import { backupView } from '../views.js';
 import { printBackups } from './backups.js';
 import { errorDocument } from './errors.js';
+import { printTable } from './table.js';
 
 const COLUMNS = [
   { title: 'DAY' },
@@ -46,12 +47,13 @@ export function printHistory(history: History, project: Project, day: string | u
   }
 }
 
-function printDays(days: readonly Day[], { printTable }: Console): void {
+function printDays(days: readonly Day[], console: Console): void {
   const cells = (one: Day, bytes: (amount: number) => string): readonly string[] => {
     const { day, stateCount, featureCount, passingCount, sizeBytes } = dayView(one);
     return [day, String(stateCount), String(featureCount ?? '?'), String(passingCount ?? '?'), bytes(sizeBytes)];
   };
   printTable(
+    console,
     COLUMNS,
     days.map((day) => cells(day, sizeInWords)),
     days.map((day) => cells(day, String)),

@@ -1,13 +1,15 @@
 import type { ProjectSummary, QuarantinedBackup } from '../../core/engine.js';
 import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
+import { printTable } from './table.js';
 import { age } from './words.js';
 
 /** A table of quarantined backups; without a terminal: id, time, bytes, path, problems. */
 export function printQuarantine(quarantined: readonly QuarantinedBackup[], console: Console): void {
   console.printJson({ quarantine: quarantined.map(quarantinedView) });
   const why = ({ problems }: QuarantinedBackup): string => problems.map(visible).join('; ');
-  console.printTable(
+  printTable(
+    console,
     [{ title: 'BACKUP' }, { title: 'QUARANTINED' }, { title: 'SIZE', align: 'right' }, { title: 'PROBLEM' }],
     quarantined.map((one) => [
       visible(one.id),

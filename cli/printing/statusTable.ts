@@ -4,7 +4,7 @@ import { severityOf, worstFirst } from '../../core/health/index.js';
 import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { cutTo, widthOf } from './width.js';
-import type { Column } from './table.js';
+import { type Column, printTable } from './table.js';
 import { codeWords } from './words.js';
 
 /** The first cell of a row without a terminal. */
@@ -22,7 +22,7 @@ const LEAST_FOLDER_COLUMNS = 12;
 export function printStatusTable(all: readonly KnownHealth[], console: Console): void {
   const sorted = all.toSorted(worstProjectFirst);
   const rows = sorted.map((one) => cellsOf(one, console.ports));
-  console.printTable(columnsOf(console), fitted(rows), sorted.map(plainCellsOf));
+  printTable(console, columnsOf(console), fitted(rows), sorted.map(plainCellsOf));
   if (console.isTerminal) console.print(`\n${summaryOf(all, console)}\n`);
 }
 

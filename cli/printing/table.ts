@@ -1,3 +1,4 @@
+import type { Console } from '../console.js';
 import type { Colours } from './colours.js';
 import { widthOf } from './width.js';
 
@@ -6,6 +7,17 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** Colours a padded cell. */
   readonly paint?: (cell: string) => string;
+}
+
+/** Prints a table on a terminal, tab-separated lines elsewhere. `plain` are the rows for a program, if they differ. */
+export function printTable(
+  { json, isTerminal, colours, print }: Console,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  plain = rows,
+): void {
+  if (json || rows.length === 0) return;
+  print(isTerminal ? table(columns, rows, colours) : tabSeparated(plain));
 }
 
 /** A table for people. Columns without any content are left out. Cells are already escaped. */
