@@ -3,8 +3,8 @@ import type { KnownHealth, Ports, Trouble } from '../../core/engine.js';
 import { severityOf, worstFirst } from '../../core/health/index.js';
 import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { cutTo, widthOf } from './width.js';
 import { type Column, printTable } from './table.js';
+import { cutFrontTo, cutTo, widthOf } from './width.js';
 import { codeWords } from './words.js';
 
 /** The first cell of a row without a terminal. */
@@ -160,17 +160,7 @@ function fitted(rows: readonly (readonly string[])[]): readonly (readonly string
   });
   const left = TABLE_COLUMNS - others.reduce((sum, width) => sum + width, 0);
   const folderColumns = Math.max(LEAST_FOLDER_COLUMNS, left);
-  return rows.map((row) => [...row.slice(0, -1), endOf(row.at(-1) ?? '', folderColumns)]);
-}
-
-function endOf(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text;
-  let kept = '';
-  for (const character of Array.from(text).reverse()) {
-    if (widthOf(character + kept) > columns - 1) break;
-    kept = character + kept;
-  }
-  return `…${kept}`;
+  return rows.map((row) => [...row.slice(0, -1), cutFrontTo(row.at(-1) ?? '', folderColumns)]);
 }
 
 function summaryOf(all: readonly KnownHealth[], { colours }: Console): string {

@@ -1,23 +1,35 @@
-/** Columns on a terminal: wide for East Asian characters and emoji, none for combining marks. */
+import stringWidth from 'string-width';
+
+/** Columns of a text on a terminal, without the codes of colours. */
 export function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += MARK.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-  return width;
+  return stringWidth(text);
 }
 
-const MARK = /^[\p{Mn}\p{Me}\u200D\uFE0F]$/u;
-const WIDE =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]$/u;
-
-/** Cut to a number of columns, with an ellipsis where something was cut. */
+/** Cut to a number of columns, with an ellipsis if something was cut. */
 export function cutTo(text: string, columns: number): string {
+  return widthOf(text) <= columns ? text : `${fitting(graphemesOf(text), columns - 1).join('')}…`;
+}
+
+/** The same, but cut at the front. */
+export function cutFrontTo(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
-  let kept = '';
-  let width = 1;
-  for (const character of text) {
-    width += widthOf(character);
+  return `…${fitting(graphemesOf(text).toReversed(), columns - 1)
+    .reverse()
+    .join('')}`;
+}
+
+function fitting(graphemes: readonly string[], columns: number): string[] {
+  const kept: string[] = [];
+  let width = 0;
+  for (const grapheme of graphemes) {
+    width += widthOf(grapheme);
     if (width > columns) break;
-    kept += character;
+    kept.push(grapheme);
   }
-  return `${kept}…`;
+  return kept;
+}
+
+/** An emoji or a letter with its marks must not be cut apart. */
+function graphemesOf(text: string): readonly string[] {
+  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }
