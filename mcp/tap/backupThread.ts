@@ -45,7 +45,7 @@ export class BackupThread {
         const request: BackupRequest = { sequence, trigger };
         this.worker?.postMessage(request);
       } catch (error) {
-        this.failAll(`the backup thread could not be started (${messageOf(error)})`);
+        this.failAll(`the backup thread could not be started (${messageOf(error)}).`);
       }
     });
   }
@@ -58,8 +58,8 @@ export class BackupThread {
       this.isStrict = message.isStrict;
       if ('sequence' in message) this.settle(message.sequence, message);
     });
-    let problem = 'the backup thread ended';
-    worker.on('error', (error) => (problem = `the backup thread crashed (${messageOf(error)})`));
+    let problem = 'the backup thread ended.';
+    worker.on('error', (error) => (problem = `the backup thread crashed (${messageOf(error)}).`));
     // Not in the error handler: messages sent before the error may arrive after it.
     worker.on('exit', () => this.lose(worker, problem));
     worker.unref();
@@ -75,7 +75,7 @@ export class BackupThread {
   private giveUp(timeoutMs: number): void {
     const { worker } = this;
     this.worker = undefined;
-    this.failAll(`the backup took longer than ${timeoutMs / 1000} seconds`);
+    this.failAll(`the backup took longer than ${timeoutMs / 1000} seconds.`);
     void worker?.terminate();
   }
 

@@ -19,7 +19,7 @@ import { copyDatabaseFiles } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { useTinyDisk } from '../../support/tinyDisk.js';
 
-describe('the command line, given a bad live database', function () {
+describe('the command line with a bad live database', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   before(buildCli);
@@ -45,7 +45,7 @@ describe('the command line, given a bad live database', function () {
       sqlite3(path, 'DROP TABLE features; CREATE TABLE features (title TEXT, done INT)'),
   };
   for (const [what, damage] of Object.entries(DAMAGES)) {
-    it(`${what}: ends with 3, names the file, keeps it, leaves it alone, and goes back to the last good one`, async () => {
+    it(`${what}: exits with 3, names and saves the file, and restores the last good backup`, async () => {
       damage(database);
       const before = existsSync(database) ? readFileSync(database) : undefined;
       const { code, stderr } = await runCli(['backup', project]);
@@ -60,7 +60,7 @@ describe('the command line, given a bad live database', function () {
     });
   }
 
-  it('cut anywhere: ends with 3, and the backup before it stays the last good one', async () => {
+  it('truncated: exits with 3, and the previous backup stays the last good one', async () => {
     const whole = readFileSync(database);
     for (const share of [0.0001, 0.01, 0.3, 0.5, 0.77, 0.999]) {
       writeFileSync(database, whole.subarray(0, Math.floor(whole.length * share)));
@@ -71,7 +71,7 @@ describe('the command line, given a bad live database', function () {
     assert.match(JSON.stringify(document.lastGood), /features_598_/);
   });
 
-  it('longer than it says, by 300 sparse megabytes: what it says is backed up', async () => {
+  it('300 sparse megabytes longer than its header says: backs up the size in the header', async () => {
     sqlite3(database, 'PRAGMA journal_mode=DELETE; UPDATE features SET passes = 0 WHERE id = 1');
     truncateSync(database, 300 * 2 ** 20);
     const { code, stderr, document } = await runCliJson(['backup', project, '--reason', 'long']);
@@ -80,7 +80,7 @@ describe('the command line, given a bad live database', function () {
     assert.equal(countsBySqlite(join(project, '.feature_backups', name)), '598|199');
   });
 
-  it('two sparse gigabytes: ends with 1 at once, and a restore keeps them as they are, holes and all', async () => {
+  it('two sparse gigabytes: exits with 1 at once, and a restore saves them with their holes', async () => {
     truncateSync(database, 2 ** 31);
     const { code, stderr } = await runCli(['backup', project]);
     assert.equal(code, 1);
@@ -97,7 +97,7 @@ describe('the command line, given a bad live database', function () {
     assert.ok(blocks * 512 < 2 ** 26, `it takes ${String(blocks)} blocks`);
   });
 
-  it('gone: ends with 4, says so, and comes back', async () => {
+  it('missing: exits with 4, and can be restored', async () => {
     rmSync(database);
     const { code, stderr } = await runCli(['backup', project]);
     assert.equal(code, 4);
@@ -107,7 +107,7 @@ describe('the command line, given a bad live database', function () {
   });
 });
 
-describe('the command line, given a log or journal that somebody left', function () {
+describe('the command line with a leftover log or journal', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   before(buildCli);
@@ -134,7 +134,7 @@ describe('the command line, given a log or journal that somebody left', function
     });
   }
 
-  it('a hot journal: backs up what was committed, and leaves the journal for SQLite', async () => {
+  it('a hot journal: backs up committed data, and keeps the journal for SQLite', async () => {
     const database = folder.join('shop', 'features.db');
     makeFeatureDatabase(database, { features: 300, passing: 100, journalMode: 'delete', leave: 'hot-journal' });
     const { code, stderr } = await runCli(['backup', folder.join('shop')]);
@@ -145,7 +145,7 @@ describe('the command line, given a log or journal that somebody left', function
   });
 });
 
-describe('the command line, given a bad store', function () {
+describe('the command line with a bad store', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const disk = useTinyDisk();
@@ -161,7 +161,7 @@ describe('the command line, given a bad store', function () {
     store = join(project, '.feature_backups');
   });
 
-  it('a file in its place: ends with 2 and leaves the file alone', async () => {
+  it('a file instead of a folder: exits with 2 and keeps the file', async () => {
     writeFileSync(store, 'mine');
     const { code, stderr } = await runCli(['backup', project]);
     assert.equal(code, 2, stderr);
@@ -169,7 +169,7 @@ describe('the command line, given a bad store', function () {
     assert.equal(readFileSync(store, 'utf8'), 'mine');
   });
 
-  it('a link out of the project: ends with 2 and writes nothing there', async () => {
+  it('a link out of the project: exits with 2 and writes nothing there', async () => {
     mkdirSync(folder.join('elsewhere'));
     symlinkSync(folder.join('elsewhere'), store);
     const { code, stderr } = await runCli(['backup', project]);
@@ -177,7 +177,7 @@ describe('the command line, given a bad store', function () {
     assert.deepEqual(readdirSync(folder.join('elsewhere')), []);
   });
 
-  it('a full disk: ends with 1, says so, leaves nothing half-written, and goes on when there is space', async function () {
+  it('a full disk: exits with 1, leaves no partial file, and works once there is space', async function () {
     const obstacle = disk.mount(store, 'size=200k,mode=700');
     if (obstacle !== undefined) this.skip();
     const { code, stderr } = await runCli(['backup', project]);
@@ -193,7 +193,7 @@ describe('the command line, given a bad store', function () {
     assert.equal((await runCli(['backup', project])).code, 0);
   });
 
-  it('metadata that is no JSON, or claims paths: the backup is listed, verified and restored all the same', async () => {
+  it('metadata that is not JSON, or contains paths: lists, verifies and restores the backup', async () => {
     assert.equal((await runCli(['backup', project])).code, 0);
     const [name = ''] = backupsIn(project);
     const metadataPath = join(store, name.replace('.db', '.json'));

@@ -24,7 +24,7 @@ describe('the commands, on a real project', () => {
   const store = () => readdirSync(join(project, '.feature_backups')).filter((name) => name.endsWith('.db'));
   const change = (sql: string) => sqlite3(database, sql);
 
-  it('backup: all that the write-ahead log holds is in a file that sqlite3 itself reads', async () => {
+  it('backup: includes the write-ahead log, in a file that sqlite3 can read', async () => {
     const { code, stdout, stderr } = await run('backup');
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /^Backed up 598 features, 200 passing to\n/);
@@ -33,7 +33,7 @@ describe('the commands, on a real project', () => {
     assert.equal(countsBySqlite(join(project, '.feature_backups', name)), '598|200');
   });
 
-  it('backup --reason: puts the reason into the name; an unchanged database makes no second file', async () => {
+  it('backup --reason: is part of the name; an unchanged database gets no second file', async () => {
     const first = await json('backup', '--reason', 'before lunch!');
     assert.equal(first.document.status, 'created');
     const second = await json('backup');
@@ -42,7 +42,7 @@ describe('the commands, on a real project', () => {
     assert.equal(field(second.document, 'backup', 'events', 'length'), 2);
   });
 
-  it('backup: says that a damaged database is damaged, with exit code 3', async () => {
+  it('backup: reports a damaged database, with exit code 3', async () => {
     await run('backup');
     damage(database);
     const human = await run('backup');
@@ -53,7 +53,7 @@ describe('the commands, on a real project', () => {
     assert.equal(field(document, 'emergency', 'kind'), 'emergency');
   });
 
-  it('list: plain lines with tabs in a pipe, newest first', async () => {
+  it('list: prints tab-separated lines without a terminal, newest first', async () => {
     await run('backup');
     change('UPDATE features SET passes = 0 WHERE id = 1');
     await run('backup', '--reason', 'second');
@@ -71,14 +71,14 @@ describe('the commands, on a real project', () => {
     assert.equal(field(document, 'backups', '0', 'reason'), 'second');
   });
 
-  it('list: no backups yet is no failure', async () => {
+  it('list: succeeds without backups', async () => {
     const { code, stdout, stderr } = await run('list');
     assert.deepEqual([code, stdout], [0, '']);
     assert.match(stderr, /No backups/);
     assert.equal(existsSync(join(project, '.feature_backups')), false);
   });
 
-  it('status: sound, damaged and gone, each with its exit code', async () => {
+  it('status: has its own exit code for a sound, a damaged and a missing database', async () => {
     await run('backup');
     const sound = await json('status');
     assert.deepEqual([sound.code, field(sound.document, 'live', 'condition')], [0, 'sound']);
@@ -92,7 +92,7 @@ describe('the commands, on a real project', () => {
     assert.match((await run('status')).stdout, /^newest\tfeatures_598_/m);
   });
 
-  it('restore: brings a backup back, and undo takes that back', async () => {
+  it('restore: restores a backup, and undo undoes it', async () => {
     await run('backup');
     change('DELETE FROM features WHERE id > 400');
     const [id = ''] = store();
@@ -104,7 +104,7 @@ describe('the commands, on a real project', () => {
     assert.match(countsBySqlite(database), /^400\|/);
   });
 
-  it('restore <project> <backup>: as the original tool had it, from anywhere', async () => {
+  it('restore <project> <backup>: works from any folder', async () => {
     await run('backup');
     change('DELETE FROM features');
     const elsewhere: CliSurroundings = { cwd: folder.path };
@@ -112,7 +112,7 @@ describe('the commands, on a real project', () => {
     assert.equal(countsBySqlite(database), '598|200');
   });
 
-  it('restore: without a terminal it refuses, says what would change, and changes nothing', async () => {
+  it('restore: refuses without a terminal, reports what would change, and changes nothing', async () => {
     await run('backup');
     change('DELETE FROM features WHERE id = 7');
     const [toRead, asJson] = [await run('restore', 'latest'), await run('restore', 'last-good', '--json')];
@@ -133,14 +133,14 @@ describe('the commands, on a real project', () => {
     assert.equal(countsBySqlite(database), '598|199');
   });
 
-  it('restore: an unchanged database needs no consent and no restore', async () => {
+  it('restore: does nothing and does not ask if nothing would change', async () => {
     await run('backup');
     sqlite3(database, 'PRAGMA wal_checkpoint(TRUNCATE)');
     const { code, document } = await json('restore', 'latest', '--features', '1');
     assert.deepEqual([code, document.status], [0, 'unchanged']);
   });
 
-  it('restore --features: only those rows', async () => {
+  it('restore --features: restores only those rows', async () => {
     await run('backup');
     change('UPDATE features SET passes = 0 WHERE id IN (5, 6, 7)');
     assert.match(
@@ -156,7 +156,7 @@ describe('the commands, on a real project', () => {
     assert.equal((await run('restore', 'latest', '--features', '99999', '--yes')).code, 2);
   });
 
-  it('salvage and restore --salvage: what the damaged database still holds comes along', async () => {
+  it('salvage and restore --salvage: recover features from the damaged database', async () => {
     await run('backup');
     change("UPDATE features SET name = 'Newer than the backup' WHERE id = 598");
     sqlite3(database, 'PRAGMA wal_checkpoint(TRUNCATE)');
@@ -169,7 +169,7 @@ describe('the commands, on a real project', () => {
     assert.match(countsBySqlite(database), /^598\|/);
   });
 
-  it('compare: field by field, as lines and as JSON', async () => {
+  it('compare: prints each field, as lines and as JSON', async () => {
     await run('backup');
     change("UPDATE features SET passes = 0, name = 'Changed' WHERE id = 5; DELETE FROM features WHERE id = 6");
     const { code, stdout } = await run('compare', 'latest');
@@ -182,7 +182,7 @@ describe('the commands, on a real project', () => {
     assert.equal(document.failingToPassing, 1);
   });
 
-  it('verify: finds the backup whose bytes have changed, with exit code 3', async () => {
+  it('verify: finds a changed backup, with exit code 3', async () => {
     await run('backup');
     assert.deepEqual((await json('verify')).document.ok, true);
     const [name = ''] = store();
@@ -194,7 +194,7 @@ describe('the commands, on a real project', () => {
     assert.equal(countsBySqlite(database), '598|200');
   });
 
-  it('pin, unpin, cleanup and delete: a pinned backup stays', async () => {
+  it('pin, unpin, cleanup and delete: keep a pinned backup', async () => {
     for (const reason of ['one', 'two', 'three', 'four']) {
       change('UPDATE features SET priority = priority + 1 WHERE id = 1');
       await run('backup', '--reason', reason);
@@ -219,7 +219,7 @@ describe('the commands, on a real project', () => {
     assert.deepEqual(store().length, 1);
   });
 
-  it('refuses selectors that are unknown, ambiguous, or lead elsewhere', async () => {
+  it('rejects backups that are unknown, ambiguous or outside the store', async () => {
     await run('backup');
     change('UPDATE features SET passes = 0 WHERE id = 1');
     await run('backup');
@@ -234,7 +234,7 @@ describe('the commands, on a real project', () => {
     assert.equal(countsBySqlite(database), '598|199');
   });
 
-  it('takes the path of a backup, as a shell completes it', async () => {
+  it('accepts the path of a backup, as a shell completes it', async () => {
     await run('backup');
     const [name = ''] = store();
     assert.equal((await run('verify', join('.feature_backups', name))).code, 0);

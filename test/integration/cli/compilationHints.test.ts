@@ -27,7 +27,7 @@ describe('the shipped SQLite', function () {
     return new Set(stdout.match(/#\d+ using/g)).size;
   };
 
-  it('tells V8 which functions a backup runs: these are compiled at once, the others are left', () => {
+  it('has hints for V8 about the functions to compile at once', () => {
     const all = compiledAtOnce();
     const hinted = compiledAtOnce('--experimental-wasm-compilation-hints');
     assert.ok(all > 1500, `${String(all)} functions`);

@@ -5,7 +5,7 @@ import { copyFixture, sqlite3 } from '../../support/fixtureProject.js';
 import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('the guards over a store, on a real project', function () {
+describe('quarantine and acknowledgement, on a real project', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   before(buildCli);
@@ -30,7 +30,7 @@ describe('the guards over a store, on a real project', function () {
   };
 
   describe('quarantine', () => {
-    it('verify moves a backup with bit rot aside, says so, and says that none is left', async () => {
+    it('verify quarantines a damaged backup, and reports that no backups are left', async () => {
       const [name = ''] = images();
       flipByte(store(name));
       const { code, stdout, stderr } = await run('verify');
@@ -48,7 +48,7 @@ describe('the guards over a store, on a real project', function () {
       assert.equal((await run('verify')).code, 0);
     });
 
-    it('verify leaves it where it is with --no-quarantine, and when it is named', async () => {
+    it('verify does not quarantine with --no-quarantine, or if a backup is named', async () => {
       const [name = ''] = images();
       flipByte(store(name));
       for (const args of [['--no-quarantine'], ['latest']]) {
@@ -65,7 +65,7 @@ describe('the guards over a store, on a real project', function () {
   describe('acknowledge', () => {
     const shrink = () => sqlite3(database, 'DELETE FROM features WHERE id > 12');
 
-    it('shows what is missing, asks, and lets retention go on with the newest large backup pinned', async () => {
+    it('shows what is missing, asks, pins the newest larger backup and resumes pruning', async () => {
       shrink();
       assert.match((await run('backup')).stderr, /feature-backups acknowledge/);
       assert.match((await run('status')).stderr, /feature-backups acknowledge/);
@@ -88,7 +88,7 @@ describe('the guards over a store, on a real project', function () {
       assert.match(again.stdout, /Nothing to acknowledge.*A drop to 12 features was acknowledged/);
     });
 
-    it('is taken back with --revoke', async () => {
+    it('can be revoked', async () => {
       shrink();
       await run('acknowledge', '--yes', '--no-pin');
       assert.equal((await json('acknowledge', '--revoke')).document.status, 'revoked');
@@ -96,7 +96,7 @@ describe('the guards over a store, on a real project', function () {
       assert.equal((await json('acknowledge', '--revoke')).document.status, 'nothing-to-revoke');
     });
 
-    it('says that there is nothing to compare with where the live database is gone', async () => {
+    it('reports a missing live database', async () => {
       for (const suffix of ['', '-wal', '-shm']) rmSync(database + suffix, { force: true });
       const { code, stderr } = await run('acknowledge', '--yes');
       assert.equal(code, 4);

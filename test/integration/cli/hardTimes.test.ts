@@ -10,7 +10,7 @@ import { CLI_PATH, bareEnvironment, buildCli, durationOf, runCli, runCliJson } f
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { runOnTerminal } from '../../support/terminal.js';
 
-describe('the command line, when times are hard', function () {
+describe('the command line in difficult conditions', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   before(buildCli);
@@ -38,7 +38,7 @@ describe('the command line, when times are hard', function () {
       );
     });
 
-    it('backs up, counts and verifies all of them, with a bar on the terminal while it takes its time', () => {
+    it('backs up, counts and verifies all of them, with a progress bar', () => {
       const { code, shown } = runOnTerminal(['backup'], { cwd: project, env: { NO_COLOR: '1' } });
       assert.equal(code, 0, shown);
       assert.match(shown, /Backed up 1,000,598 features, 200 passing/);
@@ -49,7 +49,7 @@ describe('the command line, when times are hard', function () {
     });
   });
 
-  it('the database replaced again and again meanwhile: each backup is one of the two, whole', async () => {
+  it('a database replaced during backups: each backup is one of the two', async () => {
     const other = folder.join('other.db');
     sqlite3(database, 'PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE');
     sqlite3(database, `VACUUM INTO '${other}'`);
@@ -75,7 +75,7 @@ describe('the command line, when times are hard', function () {
     }
   });
 
-  it('the database deleted meanwhile: ends with 0 or 4, and no backup is half of one', async () => {
+  it('a database deleted during backups: exits with 0 or 4, without partial backups', async () => {
     const whole = readFileSync(database);
     const log = readFileSync(`${database}-wal`);
     const durationMs = await durationOf(['backup'], { cwd: project });
@@ -99,7 +99,7 @@ describe('the command line, when times are hard', function () {
     }
   });
 
-  it('SIGINT in the middle of a restore: the database is wholly the old or the new one, and the next run clears up', async () => {
+  it('SIGINT during a restore: the database is the old or the new one, and the next run cleans up', async () => {
     await run('backup');
     sqlite3(database, 'DELETE FROM features WHERE id > 400');
     const durationMs = await durationOf(['restore', 'latest', '--yes'], { cwd: project });
@@ -124,7 +124,7 @@ describe('the command line, when times are hard', function () {
     );
   });
 
-  it('three backups in one second, and a clock that is set back: none is lost, the newest is the last one made', async () => {
+  it('three backups in one second, and a clock set back: the last one made is the newest', async () => {
     for (const reason of ['one', 'two', 'three']) {
       sqlite3(database, 'UPDATE features SET priority = priority + 1 WHERE id = 1');
       assert.equal((await run('backup', '--reason', reason)).code, 0);
@@ -146,7 +146,7 @@ describe('the command line, when times are hard', function () {
     assert.match((await run('verify', 'latest')).stdout, /^ok\t\S+_now\t/);
   });
 
-  it('200 backups: lists, verifies and cleans up all of them', async () => {
+  it('200 backups: lists, verifies and prunes them', async () => {
     sqlite3(database, 'PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM features WHERE id > 20; VACUUM');
     const overrides = { retention: { keepLast: 1000 } };
     for (let made = 0; made < 200; made += 1) {
@@ -168,7 +168,7 @@ describe('the command line, when times are hard', function () {
     assert.equal(stored().length, 5);
   });
 
-  describe('with a backup that was compressed', () => {
+  describe('with a compressed backup', () => {
     let name = '';
     beforeEach(async () => {
       await run('backup');
@@ -192,7 +192,7 @@ describe('the command line, when times are hard', function () {
       assert.equal(countsBySqlite(database), '598|200');
     });
 
-    it('refuses it when it is damaged, with exit code 3', async () => {
+    it('rejects it if damaged, with exit code 3', async () => {
       const path = join(store, `${name}.gz`);
       writeFileSync(path, readFileSync(path).subarray(0, 5000));
       assert.match((await run('verify', 'latest')).stdout, /^damaged\t.*cannot be decompressed/);
@@ -210,7 +210,7 @@ describe('the command line, when times are hard', function () {
       assert.equal((await run('backup')).code, 3);
     });
 
-    it('verify says that it is kept as it was, and damaged; nothing calls it sound', async () => {
+    it('verify and list report it as an intact copy of a damaged database', async () => {
       for (let time = 0; time < 2; time += 1) {
         const { code, stdout } = await run('verify');
         assert.equal(code, 0);
@@ -222,7 +222,7 @@ describe('the command line, when times are hard', function () {
       assert.deepEqual([field(document, 'ok'), field(document, 'backups', '0', 'holdsDamage')], [true, true]);
     });
 
-    it('verify finds out when it is not even what was kept', async () => {
+    it('verify reports an emergency backup that has changed', async () => {
       const [name = ''] = stored().filter((each) => each.includes('emergency'));
       const path = join(store, name);
       writeFileSync(path, readFileSync(path).fill(1, 5000, 5001));
@@ -231,7 +231,7 @@ describe('the command line, when times are hard', function () {
       assert.match(stdout, /^damaged\tfeatures_emergency_\S+\tIts content has changed/m);
     });
 
-    it('undo puts it back, and does not say that the database verified', async () => {
+    it('undo restores it without calling it verified', async () => {
       assert.equal((await run('restore', 'last-good', '--yes')).code, 0);
       const { code, stdout } = await run('undo', '--yes');
       assert.equal(code, 0);

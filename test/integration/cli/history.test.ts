@@ -44,7 +44,7 @@ describe('feature-backups and the history', function () {
   const run = async (...args: string[]) => await runCli(args, { cwd: root });
   const json = async (...args: string[]) => await runCliJson(args, { cwd: root });
 
-  it('counts its states by day, newest first', async () => {
+  it('lists its days with the number of states, newest first', async () => {
     const { code, stdout } = await run('list', '--history');
     assert.equal(code, 0);
     const days = stdout
@@ -69,7 +69,7 @@ describe('feature-backups and the history', function () {
     assert.ok(Number(document.totalSizeBytes) > 50_000);
   });
 
-  it('names the states of one day, and refuses what is no day', async () => {
+  it('lists the states of one day, and rejects an invalid day', async () => {
     const { stdout } = await run('list', '--day', '2026-01-25');
     const ids = stdout
       .trim()
@@ -90,12 +90,12 @@ describe('feature-backups and the history', function () {
     }
   });
 
-  it('lists only backups otherwise', async () => {
+  it('lists only backups by default', async () => {
     const { document } = await json('list');
     assert.equal((document.backups as unknown[]).length, 2);
   });
 
-  it('restores and compares the state of a time, in the history or not', async () => {
+  it('restores and compares the state at a time, archived or not', async () => {
     const planned = await json('restore', '--at', '2026-01-25 14:20', '--dry-run');
     assert.equal(planned.code, 0);
     assert.equal((planned.document.plan as { backup: { id: string } }).backup.id, made[4]?.id);
@@ -110,7 +110,7 @@ describe('feature-backups and the history', function () {
     assert.match((await run('compare', '--at', 'HEAD~1')).stderr, /git repository/);
   });
 
-  it('verifies a state, and refuses to pin or delete it', async () => {
+  it('verifies an archived state, and refuses to pin or delete it', async () => {
     const id = made[1]?.id ?? '';
     assert.equal((await run('verify', id)).code, 0);
     for (const args of [
@@ -123,7 +123,7 @@ describe('feature-backups and the history', function () {
     }
   });
 
-  it('says before a clean-up what goes into the history and what is compressed, and does it', async () => {
+  it('shows before a cleanup what will be archived and compressed', async () => {
     const planned = await json('cleanup', '--keep', '1', '--dry-run');
     assert.deepEqual(planned.document.fold, [made[7]?.id]);
     assert.deepEqual(planned.document.compress, [made[8]?.id]);
@@ -141,7 +141,7 @@ describe('feature-backups and the history', function () {
     assert.equal((after.document.states as unknown[]).length, 8);
   });
 
-  it('restores a state', async () => {
+  it('restores an archived state', async () => {
     const { code, stderr } = await run('restore', made[0]?.id ?? '', '--yes');
     assert.equal(code, 0, stderr);
     const { document } = await json('compare', made[0]?.id ?? '');
@@ -149,7 +149,7 @@ describe('feature-backups and the history', function () {
     assert.ok(readFileSync(join(root, 'features.db')).length > 0);
   });
 
-  it('is verified, state by state; damage is told with exit code 3, and stays where it is', async () => {
+  it('is verified state by state; damage has exit code 3, and is not quarantined', async () => {
     assert.match((await run('verify')).stdout, /^ok\thistory\t\d+ states$/m);
     const store = join(root, '.feature_backups');
     const [segment = ''] = readdirSync(store).filter((name) => name.endsWith('.fbh'));

@@ -8,7 +8,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 /** What every JavaScript object inherits, and nobody means. */
 const INHERITED = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
 
-describe('a name that every object inherits', function () {
+describe('an inherited property name', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
 
@@ -17,7 +17,7 @@ describe('a name that every object inherits', function () {
   });
 
   for (const name of INHERITED) {
-    it(`is no command, agent, connection, hook or option: ${name}`, async () => {
+    it(`is not a command, agent, connection, hook or option: ${name}`, async () => {
       for (const args of [
         [name],
         [name, '--help'],
@@ -36,7 +36,7 @@ describe('a name that every object inherits', function () {
       }
     });
 
-    it(`is an unknown key of a configuration, at any depth: ${name}`, async () => {
+    it(`is an unknown configuration key at any depth: ${name}`, async () => {
       const settings = `{ "${name}": 1, "retention": { "${name}": 1 }, "notifications": { "${name}": [] } }`;
       writeFileSync(folder.join('.feature-backups.json'), settings);
       const { code, stderr } = await runCli(['list', folder.path]);
@@ -45,7 +45,7 @@ describe('a name that every object inherits', function () {
     });
   }
 
-  it('is an ordinary reason of a backup', async () => {
+  it('is a valid reason of a backup', async () => {
     for (const name of INHERITED) {
       const { code, stderr } = await runCli(['backup', folder.path, '--reason', name]);
       assert.equal(code, 0, `${name}: ${stderr}`);

@@ -42,7 +42,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 /** What `check` ends with, as monitoring plugins do, where it cannot judge. */
 const UNKNOWN = 3;
 
-describe('a database that is a link, on the command line', function () {
+describe('a database that is a link', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   before(buildCli);
@@ -94,7 +94,7 @@ describe('a database that is a link, on the command line', function () {
     for (const text of named) assert.ok(output.includes(text), output);
   };
 
-  it('is refused by every command where it leads out of the project, and nothing is read or written there', async () => {
+  it('is refused by every command if it leads out of the project, without reading or writing there', async () => {
     await backUp();
     const before = filesBelow(store());
     removeDatabase();
@@ -105,14 +105,14 @@ describe('a database that is a link, on the command line', function () {
     assert.deepEqual(filesBelow(store()), before);
   });
 
-  it('is refused in the same way as the first backup of a project, which then gets no store', async () => {
+  it('is refused for the first backup of a project, without creating a store', async () => {
     removeDatabase();
     plant('../home/.ssh/id_rsa');
     await assertRefused(['backup'], `${database} is a link`, secret());
     assert.equal(existsSync(store()), false);
   });
 
-  it('is refused where its target outside does not exist, which a restore does not create', async () => {
+  it('is refused if it leads to a missing file outside, which is not created', async () => {
     await backUp();
     removeDatabase();
     plant('../home/.profile');
@@ -122,7 +122,7 @@ describe('a database that is a link, on the command line', function () {
     assert.equal(existsSync(folder.join('home', '.profile')), false);
   });
 
-  it('is refused where its folder is a link out of the project', async () => {
+  it('is refused if its folder is a link out of the project', async () => {
     await backUp();
     mkdirSync(folder.join('outside'));
     const away = folder.join('outside', 'features.db');
@@ -141,7 +141,7 @@ describe('a database that is a link, on the command line', function () {
     assertNoCopyOfSecret();
   });
 
-  it('is refused where it leads round in a circle', async () => {
+  it('is refused if it leads in a circle', async () => {
     await backUp();
     removeDatabase();
     plant('features.db');
@@ -151,7 +151,7 @@ describe('a database that is a link, on the command line', function () {
     assert.ok(lstatSync(database).isSymbolicLink());
   });
 
-  it('is backed up and restored where it leads to another place of the project, and stays a link', async () => {
+  it('is backed up and restored inside the project, and stays a link', async () => {
     const real = join(project, 'data', 'backlog.db');
     mkdirSync(join(project, 'data'));
     moveDatabase(real);
@@ -169,7 +169,7 @@ describe('a database that is a link, on the command line', function () {
   });
 
   for (const suffix of ['-wal', '-shm', '-journal']) {
-    it(`is no reason to follow a ${suffix} that is a link`, async () => {
+    it(`is not followed to a ${suffix} that is a link`, async () => {
       await backUp();
       const before = filesBelow(store());
       plant(secret(), database + suffix);
@@ -190,7 +190,7 @@ describe('a database that is a link, on the command line', function () {
     ['a folder', (path: string) => mkdirSync(path)],
     ['a link to a device', (path: string) => symlinkSync('/dev/zero', path)],
   ] as const) {
-    it(`is refused where ${what} stands in its place or in that of a side file`, async () => {
+    it(`is refused if ${what} replaces it or a side file`, async () => {
       await backUp();
       rmSync(`${database}-wal`);
       place(`${database}-wal`);
@@ -205,7 +205,7 @@ describe('a database that is a link, on the command line', function () {
     });
   }
 
-  it('stops no other project, and is listed as the one that failed', async () => {
+  it('does not affect other projects, and is listed as failed', async () => {
     const other = copyFixture('2-after-200-passing', folder.join('blog'));
     removeDatabase();
     plant(secret());
@@ -221,7 +221,7 @@ describe('a database that is a link, on the command line', function () {
     assertNoCopyOfSecret();
   });
 
-  describe('whose place outside the user’s own configuration names', () => {
+  describe('that the user’s own configuration allows', () => {
     const real = () => folder.join('disk', 'backlog.db');
     const configure = (database: string, named = project) => {
       const path = folder.join('home', '.config', 'feature-backups');
@@ -235,7 +235,7 @@ describe('a database that is a link, on the command line', function () {
       symlinkSync(real(), database);
     });
 
-    it('is backed up, restored and brought back when it is lost, and stays a link', async () => {
+    it('is backed up, and restored also if missing, and stays a link', async () => {
       const { stderr } = await run('backup');
       assert.match(stderr, /"linkedDatabases" in your own configuration/);
       configure('~/../disk/backlog.db');
@@ -256,21 +256,21 @@ describe('a database that is a link, on the command line', function () {
       }
     });
 
-    it('is refused where another file, or another project, is named', async () => {
+    it('is refused if another file or project is named', async () => {
       configure(folder.join('disk', 'other.db'));
       await assertRefused(['backup'], real());
       configure(real(), folder.join('blog'));
       await assertRefused(['backup'], real());
     });
 
-    it('is refused where only the project’s own file names it', async () => {
+    it('is refused if only the project’s own configuration names it', async () => {
       const own = { linkedDatabases: [{ project, database: real() }] };
       writeFileSync(join(project, '.feature-backups.json'), JSON.stringify(own));
       await assertRefused(['backup'], real(), 'only in your own configuration file');
     });
   });
 
-  it('gives a restored database no wider mode than the file that the link leads to has', async () => {
+  it('keeps the file mode of the link’s target in a restore', async () => {
     const real = join(project, 'backlog.db');
     moveDatabase(real);
     symlinkSync('backlog.db', database);

@@ -27,7 +27,7 @@ import { runOnTerminal } from '../../support/terminal.js';
 const FUTURE = new Date('2099-01-01T00:00:00Z');
 const ELSEWHERE = { host: 'elsewhere', pid: 4_194_305 };
 
-describe('locks in the way, on a real project', function () {
+describe('locks of other processes, on a real project', function () {
   this.timeout(90_000);
   const folder = useTemporaryFolder();
   before(buildCli);
@@ -49,7 +49,7 @@ describe('locks in the way, on a real project', function () {
   const asides = (...names: string[]) => readdirSync(store(...names)).filter((name) => name.startsWith('.lock-aside-'));
 
   for (const [what, make] of Object.entries(OBSTACLES)) {
-    it(`backup succeeds where ${what} is in the lock’s place, keeps it aside and says so once`, async () => {
+    it(`backup moves ${what} in place of the lock aside, and warns once`, async () => {
       make(store('.lock'));
       const { ino } = lstatSync(store('.lock'));
       const first = await run('backup');
@@ -65,7 +65,7 @@ describe('locks in the way, on a real project', function () {
     });
   }
 
-  it('backup waits for a lock from another host dated in the future, names unlock, and takes it over in ten minutes', async () => {
+  it('backup waits for a lock of another host dated in the future, mentions unlock, and takes over after ten minutes', async () => {
     leaveLock(ELSEWHERE);
     utimesSync(store('.lock'), FUTURE, FUTURE);
     const first = await run('backup');
@@ -76,7 +76,7 @@ describe('locks in the way, on a real project', function () {
     assert.equal(existsSync(store('.lock')), false);
   });
 
-  it('backup takes over another user’s lock ten minutes after it was first seen, though it cannot read it', function () {
+  it('backup takes over another user’s unreadable lock after ten minutes', function () {
     if (!canRunAsOtherUser()) this.skip();
     const otherState = folder.join('other state');
     mkdirSync(otherState);
@@ -94,14 +94,14 @@ describe('locks in the way, on a real project', function () {
   });
 
   describe('unlock', () => {
-    it('finds nothing where nobody holds a lock', async () => {
+    it('reports that there are no locks', async () => {
       const { code, stdout } = await run('unlock');
       assert.deepEqual([code, stdout], [0, 'No locks.\n']);
       const { document } = await json('unlock', '--yes');
       assert.deepEqual(document, { status: 'no-locks', locks: [] });
     });
 
-    it('shows who holds a lock, and removes it only when that is confirmed', async () => {
+    it('shows who holds a lock, and removes it after confirmation', async () => {
       leaveLock(ELSEWHERE);
       const asked = await run('unlock');
       assert.equal(asked.code, 5);
@@ -123,7 +123,7 @@ describe('locks in the way, on a real project', function () {
       assert.equal((await run('backup')).code, 0);
     });
 
-    it('asks on a terminal, and takes no for an answer', () => {
+    it('asks on a terminal, and respects "no"', () => {
       leaveLock(ELSEWHERE);
       const refused = runOnTerminal(['unlock'], { ...surroundings(), answers: ['n\n'] });
       assert.equal(refused.code, 5);
@@ -134,7 +134,7 @@ describe('locks in the way, on a real project', function () {
       assert.equal(existsSync(store('.lock')), false);
     });
 
-    it('removes the locks of copying and of following up as well, and moves aside what is no lock', async () => {
+    it('also removes the locks of sync and follow-up, and moves aside anything that is not a lock', async () => {
       for (const name of ['.replication', '.follow-up']) mkdirSync(store(name));
       leaveLock(ELSEWHERE, '.replication');
       leaveLock({ startTime: '1' }, '.follow-up');
@@ -177,7 +177,7 @@ describe('locks in the way, on a real project', function () {
         assert.match(refused.stdout, /still running/);
         assert.match(
           refused.stderr,
-          /Process \d+ is running and holds the lock.*--force removes the lock, and its work fails/s,
+          /Process \d+ is running and holds the lock.*--force removes the lock, and the process then fails/s,
         );
         assert.ok(existsSync(store('.lock')));
         const asked = runOnTerminal(['unlock', '--force'], { ...surroundings(), answers: ['n\n'] });
@@ -190,7 +190,7 @@ describe('locks in the way, on a real project', function () {
       }
     });
 
-    it('removes the others where one belongs to a running process', async () => {
+    it('removes the other locks if one belongs to a running process', async () => {
       mkdirSync(store('.replication'));
       leaveLock({});
       leaveLock(ELSEWHERE, '.replication');

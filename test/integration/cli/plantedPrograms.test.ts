@@ -11,7 +11,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const NAMES = ['git', 'sqlite3', 'rclone', 'systemctl', 'node', 'cat', 'sleep', 'ps'];
 
-describe('programs that lie in a project', function () {
+describe('programs in a project', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const planted = usePlantedPrograms();
@@ -56,7 +56,7 @@ describe('programs that lie in a project', function () {
     assert.equal(planted.runs(), '');
   });
 
-  it('are not run if there is no other git', async () => {
+  it('are not run even if there is no other git', async () => {
     const { code, stderr } = await run(['restore', '--at', 'HEAD', '--yes'], folder.join('empty'));
     assert.equal(code, 2);
     assert.match(stderr, /git was not found/);
@@ -93,7 +93,7 @@ describe('programs that lie in a project', function () {
     assert.equal(readFileSync(folder.join('calls'), 'utf8').trim().split('\n').length, 5);
   });
 
-  it('are not run if there is no other service manager', async function () {
+  it('are not run even if there is no other service manager', async function () {
     if (process.platform !== 'linux') this.skip();
     const { code, stderr } = await run(['service', 'install', '--yes'], folder.join('empty'));
     assert.equal(code, 1);
@@ -101,7 +101,7 @@ describe('programs that lie in a project', function () {
     assert.equal(planted.runs(), '');
   });
 
-  it('are not run by our git hooks, even if no recorded node is left', async () => {
+  it('are not run by the git hooks, even if the recorded node is missing', async () => {
     const script = join(project.path, '.git/feature-backups/gitHook.sh');
     const settings = project.read('.git/feature-backups/settings');
     project.write('.git/feature-backups/settings', settings.replace(/^node=.*$/m, 'node=/gone'));
@@ -120,7 +120,7 @@ describe('programs that lie in a project', function () {
     assert.equal(planted.runs(), '');
   });
 
-  it('are not taken for the node that the editor writes into settings', () => {
+  it('are not recorded as node by the editor', () => {
     process.chdir(project.path);
     const node = findNode(environment());
     assert.equal(findNode({ PATH: realPath }), node);

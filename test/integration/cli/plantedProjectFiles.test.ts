@@ -15,7 +15,7 @@ const IDENTITY = {
   GIT_COMMITTER_EMAIL: 'c@example.com',
 };
 
-describe('project files that somebody else has planted', function () {
+describe('hostile files in a project', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const run = (args: readonly string[], env = {}) => runCliOrKill(args, { cwd: folder.join('project'), env });
@@ -37,7 +37,7 @@ describe('project files that somebody else has planted', function () {
     });
   }
 
-  it('reads a configuration that a link inside the project leads to', () => {
+  it('follows a link from the configuration to another file of the project', () => {
     writeFileSync(folder.join('project/shared.json'), '{ "store": "kept" }');
     symlinkSync('shared.json', folder.join('project/.feature-backups.json'));
     assert.match(run(['backup']).stdout, /features_3_/);
@@ -47,7 +47,7 @@ describe('project files that somebody else has planted', function () {
   const userFile = () => folder.join('config/feature-backups/config.json');
   const asUser = () => ({ XDG_CONFIG_HOME: folder.join('config') });
 
-  it('follows a link from the user’s own configuration to anywhere', () => {
+  it('follows any link from the user’s own configuration', () => {
     mkdirSync(dirname(userFile()), { recursive: true });
     writeFileSync(folder.join('dotfile.json'), '{ "store": "kept" }');
     symlinkSync(folder.join('dotfile.json'), userFile());
@@ -66,7 +66,7 @@ describe('project files that somebody else has planted', function () {
     }
   });
 
-  it('takes a pipe in the place of an agent’s lock for a running agent', () => {
+  it('treats a pipe instead of an agent’s lock as a running agent', () => {
     assert.equal(run(['backup']).code, 0);
     execFileSync('mkfifo', [folder.join('project/.agent.lock')]);
     const { code, stderr } = run(['restore', 'latest', '--dry-run', '--json']);
@@ -74,7 +74,7 @@ describe('project files that somebody else has planted', function () {
     assert.equal(code, 0, stderr);
   });
 
-  it('finds the place of a lost database beside a pipe in the place of metadata', () => {
+  it('locates a missing database despite a pipe instead of metadata', () => {
     assert.equal(run(['backup']).code, 0);
     unlinkSync(folder.join('project/features.db'));
     execFileSync('mkfifo', [folder.join('project/.feature_backups/features_9_20990101-000000_x.json')]);
@@ -83,7 +83,7 @@ describe('project files that somebody else has planted', function () {
     assert.equal(code, 0, stderr);
   });
 
-  it('commits where a pipe stands in the place of what one hook leaves for the next', () => {
+  it('does not block a commit if a pipe replaces the file between two hooks', () => {
     const repository = makeRepository(folder.join('project'));
     assert.equal(run(['install', 'git', '--using', 'hooks-folder']).code, 0);
     repository.commit('one', '1');

@@ -7,7 +7,7 @@ import { CLI_PATH, bareEnvironment, buildCli, durationOf, runCli, runCliJson } f
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { runOnTerminal } from '../../support/terminal.js';
 
-describe('the command line in its surroundings', () => {
+describe('the command line in various environments', () => {
   const folder = useTemporaryFolder();
   before(function () {
     this.timeout(60_000);
@@ -45,7 +45,7 @@ describe('the command line in its surroundings', () => {
     assert.deepEqual([byEnvironment.document.project, byFolder.document.project], [project, project]);
   });
 
-  it('says where it looked when there is no project', async () => {
+  it('lists the searched paths if there is no project', async () => {
     const { code, stderr, stdout } = await runCli(['backup'], { cwd: folder.path });
     assert.deepEqual([code, stdout], [4, '']);
     assert.ok(stderr.includes(`\n  ${folder.path}\n`), stderr);
@@ -55,7 +55,7 @@ describe('the command line in its surroundings', () => {
     assert.deepEqual(Object.keys(errorOf(document)), ['code', 'message', 'path', 'hint']);
   });
 
-  it('answers a wrong command line with usage and exit code 2, in JSON too', async () => {
+  it('reports wrong usage with exit code 2, also as JSON', async () => {
     for (const args of [
       [],
       ['nonsense'],
@@ -72,7 +72,7 @@ describe('the command line in its surroundings', () => {
     assert.equal(Reflect.get(errorOf(document), 'code'), 'usage');
   });
 
-  it('reports a wrong configuration with file, line and key', async () => {
+  it('reports an invalid configuration with file, line and key', async () => {
     const project = copyFixture('0-created', folder.join('p'));
     const path = join(project, '.feature-backups.json');
     writeFileSync(path, '{\n  // how long\n  "retention": { "keepLast": "long" }\n}');
@@ -81,7 +81,7 @@ describe('the command line in its surroundings', () => {
     assert.ok(stderr.includes(`${path}:3: retention.keepLast`), stderr);
   });
 
-  it('shows control characters of names as escapes', async () => {
+  it('shows control characters in names as escapes', async () => {
     const project = copyFixture('2-after-200-passing', folder.join('p'));
     await runCli(['backup'], { cwd: project });
     sqlite3(
@@ -107,7 +107,7 @@ describe('the command line in its surroundings', () => {
     assert.match(plain.shown, /^features_598_\S+_manual +\S.* +598 +200 +\d+ kB$/m);
   });
 
-  it('asks on a terminal: no changes nothing and ends with 5, yes restores', async () => {
+  it('asks on a terminal: "no" changes nothing and exits with 5, "yes" restores', async () => {
     const project = copyFixture('2-after-200-passing', folder.join('p'));
     const database = join(project, 'features.db');
     await runCli(['backup'], { cwd: project });
@@ -124,7 +124,7 @@ describe('the command line in its surroundings', () => {
     assert.equal(countsBySqlite(database), '598|200');
   });
 
-  it('is quiet when the reader of its output goes away', () => {
+  it('is silent if the reader of its output closes the pipe', () => {
     const project = copyFixture('2-after-200-passing', folder.join('p'));
     spawnSync(process.execPath, [CLI_PATH, 'backup'], { cwd: project, env: bareEnvironment() });
     sqlite3(join(project, 'features.db'), "UPDATE features SET description = description || 'x'");
@@ -136,7 +136,7 @@ describe('the command line in its surroundings', () => {
     assert.deepEqual([stdout, stderr], ['c', 'exit 0\n']);
   });
 
-  it('leaves database and store whole when it is interrupted at any time, and works afterwards', async function () {
+  it('leaves database and store intact when interrupted, and works afterwards', async function () {
     this.timeout(60_000);
     const project = copyFixture('2-after-200-passing', folder.join('p'));
     const database = join(project, 'features.db');
@@ -159,7 +159,7 @@ describe('the command line in its surroundings', () => {
     );
   });
 
-  it('ends with 1 and names the file where it may not read or write', () => {
+  it('exits with 1 and names the file that it may not read or write', () => {
     const project = copyFixture('0-created', folder.join('p'));
     const place = folder.join('tools');
     spawnSync('cp', ['-r', join(CLI_PATH, '..'), place]);
@@ -184,7 +184,7 @@ describe('the command line in its surroundings', () => {
     assert.ok(unreadable.stderr.includes(join(project, 'features.db')), unreadable.stderr);
   });
 
-  it('works from a bundle that has been moved elsewhere', () => {
+  it('works after the bundles have been moved', () => {
     const project = copyFixture('2-after-200-passing', folder.join('p'));
     const place = folder.join('tools');
     spawnSync('cp', ['-r', join(CLI_PATH, '..'), place]);
@@ -195,7 +195,7 @@ describe('the command line in its surroundings', () => {
     assert.equal(status, 0);
   });
 
-  it('restores a database that is gone', async () => {
+  it('restores a missing database', async () => {
     const project = copyFixture('2-after-200-passing', folder.join('p'));
     const database = join(project, 'features.db');
     await runCli(['backup'], { cwd: project });
@@ -206,7 +206,7 @@ describe('the command line in its surroundings', () => {
     assert.equal(countsBySqlite(database), '598|200');
   });
 
-  it('shows help and version on standard output, for every command with examples', async () => {
+  it('prints help and version to standard output', async () => {
     const main = await runCli(['--help']);
     assert.equal(main.code, 0);
     for (let exit = 0; exit <= 6; exit += 1) assert.match(main.stdout, new RegExp(`\\b${String(exit)} [a-z]`));

@@ -21,7 +21,7 @@ async function makeHistory(): Promise<{ repository: GitRepository; commits: read
 }
 
 describe('a commit as the name of a backup', () => {
-  it('is listed with its subject, the newest first, and told from one that was rewritten', async () => {
+  it('is listed with its subject, newest first, and marked if rewritten', async () => {
     const { repository, commits } = await makeHistory();
     repository.git('commit', '--quiet', '--amend', '-m', 'three, in other words');
     const { document } = await runCliJson(['list', '--git'], { cwd: repository.path });
@@ -35,7 +35,7 @@ describe('a commit as the name of a backup', () => {
     );
   });
 
-  it('restores the backlog as it was, by any name that git knows, on any branch', async () => {
+  it('restores the backlog by any name that git knows, on any branch', async () => {
     const { repository, commits } = await makeHistory();
     repository.git('tag', '--annotate', '-m', 'v1', 'v1', 'HEAD~1');
     const database = join(repository.path, DATABASE);
@@ -59,7 +59,7 @@ describe('a commit as the name of a backup', () => {
     assert.equal(other.document.failingToPassing, 0);
   });
 
-  it('means the newest backup of its time where no hook ran for it, and says so', async () => {
+  it('stands for the newest earlier backup if no hook ran, with a note', async () => {
     const { repository } = await makeHistory();
     const longAgo = { GIT_COMMITTER_DATE: '2020-01-01T00:00:00Z' };
     const args = ['commit', '--quiet', '--allow-empty', '--no-verify', '-m', 'unhooked'];
@@ -73,7 +73,7 @@ describe('a commit as the name of a backup', () => {
     assert.match(old.stderr, /No backup is as old as commit/);
   });
 
-  it('is refused clearly where there is no such commit, no repository, or a backup is named as well', async () => {
+  it('is rejected if there is no such commit or repository, or a backup is named as well', async () => {
     const { repository } = await makeHistory();
     const at = async (...args: readonly string[]) =>
       await runCli(['restore', '--at', ...args], { cwd: repository.path });

@@ -44,7 +44,7 @@ function inBoth(twins: readonly GitRepository[], work: (repository: GitRepositor
 }
 
 describe('a commit with the hooks installed', () => {
-  it('backs the backlog up before it, says so in one line, and is tied to that backup', async () => {
+  it('backs up first, prints one line, and is linked to the backup', async () => {
     const [repository] = await makeTwins();
     const parent = repository.head();
     repository.write('b', 'b');
@@ -61,7 +61,7 @@ describe('a commit with the hooks installed', () => {
     assert.equal(storedMetadata(repository)[0]?.git?.commit, repository.head());
   });
 
-  it('is tied wherever its name is to be found: on no branch, after packing, with refs in tables', async function () {
+  it('is linked on no branch, after packing, and with refs in tables', async function () {
     const [repository] = await makeTwins();
     repository.git('pack-refs', '--all');
     const commits = [repository.commit('b', '1')];
@@ -85,7 +85,7 @@ describe('a commit with the hooks installed', () => {
     assert.ok(backupOf(tables, commit));
   });
 
-  it('says nothing while the backlog is unchanged, and ties each commit to the one backup', async () => {
+  it('prints nothing while the backlog is unchanged, and is linked to the existing backup', async () => {
     const [repository] = await makeTwins();
     const commits = [repository.commit('b', '0')];
     for (const content of ['1', '2', '3']) {
@@ -102,7 +102,7 @@ describe('a commit with the hooks installed', () => {
     assert.deepEqual([...(backup.git?.earlier_commits ?? []), backup.git?.commit], commits);
   });
 
-  it('is what it would have been: commit, amend, partial index, cherry-pick, rebase and merges', async () => {
+  it('has the same content as without hooks: commit, amend, partial index, cherry-pick, rebase and merges', async () => {
     const twins = await makeTwins();
     inBoth(twins, (repository) => repository.commit('b', 'b'));
     changeBacklogs(twins);
@@ -137,7 +137,7 @@ describe('a commit with the hooks installed', () => {
     );
   });
 
-  it('ties a merge, though git runs neither pre-commit nor post-commit for it', async () => {
+  it('is linked if it is a merge, for which git runs other hooks', async () => {
     const [repository] = await makeTwins();
     repository.git('checkout', '--quiet', '-b', 'topic');
     repository.commit('topic', '1');
@@ -149,7 +149,7 @@ describe('a commit with the hooks installed', () => {
     assert.equal(backupOf(repository, repository.head())?.passing_count, 201);
   });
 
-  it('follows an amended commit to the backlog of the amendment, or to that of before where no hook ran', async () => {
+  it('keeps its link when amended, to the new backup or, without a hook, to the old one', async () => {
     const [repository] = await makeTwins();
     repository.commit('b', 'b');
     changeBacklog(repository);
@@ -162,7 +162,7 @@ describe('a commit with the hooks installed', () => {
     assert.equal(backupOf(repository, repository.head())?.passing_count, 201);
   });
 
-  it('follows rebased commits, squashed and reworded ones too, to the backlog of their own day', async () => {
+  it('keeps its link when rebased, squashed or reworded', async () => {
     const [repository] = await makeTwins();
     repository.git('checkout', '--quiet', '-b', 'topic');
     for (const name of ['one', 'two', 'three']) {
@@ -180,7 +180,7 @@ describe('a commit with the hooks installed', () => {
     assert.equal(backupOf(repository, reworded)?.passing_count, 202);
   });
 
-  it('ties nothing to a commit made without the hook after one that was given up', async () => {
+  it('is not linked if made without the hook after an aborted commit', async () => {
     const [repository] = await makeTwins();
     assert.notEqual(repository.tryGit(['commit', '--allow-empty', '-m', '']).status, 0);
     repository.git('-c', 'core.hooksPath=/nowhere', 'commit', '--quiet', '--allow-empty', '-m', 'elsewhere');
@@ -220,7 +220,7 @@ describe('worktrees, submodules and separate git folders', () => {
     assert.ok(backupOf(repository, commit));
   });
 
-  it('backs up a submodule’s project at its own commits, and not at those of the repository around it', async () => {
+  it('backs up a submodule’s project at its own commits only', async () => {
     const library = makeRepository(folder.join('library'));
     library.commit('l', 'l');
     const around = makeRepository(folder.join('around'));
@@ -258,7 +258,7 @@ async function settledIn(repository: GitRepository): Promise<void> {
 }
 
 describe('which projects a commit backs up', () => {
-  it('takes those at the top, below it, and the one named at installation, however deep', async () => {
+  it('includes those near the top, and the one named at installation, however deep', async () => {
     const repository = makeRepository(folder.join('many'));
     for (const below of ['', 'apps/shop', 'a/b/c/d/deep', 'node_modules/x', '.hidden']) {
       addFeatureDatabase(repository, below);
@@ -273,7 +273,7 @@ describe('which projects a commit backs up', () => {
     assert.equal(repository.git('status', '--porcelain', '--untracked-files=no'), '');
   });
 
-  it('finds them in a repository of 50,000 files, and then reads no folder that has not changed', async function () {
+  it('finds them among 50,000 files, and later reads only changed folders', async function () {
     this.timeout(120_000);
     const repository = makeRepository(folder.join('large'));
     for (let index = 0; index < 50_000; index++) {
@@ -292,7 +292,7 @@ describe('which projects a commit backs up', () => {
     assert.equal(Object.keys(remembered).length, 222);
   });
 
-  it('finds a project that is new since the folders were last looked at', async () => {
+  it('finds a new project', async () => {
     const repository = makeRepository(folder.join('growing'));
     for (let index = 0; index < 30; index++) repository.write(`folder${String(index)}/x`, 'x');
     repository.git('add', '--all');

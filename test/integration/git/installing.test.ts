@@ -158,7 +158,7 @@ for (const kind of KINDS) {
     const checks = (): number =>
       existsSync(join(repository.path, '.git/checks')) ? repository.read('.git/checks').split('\n').length - 1 : 0;
 
-    it('backs up and ties each commit', async () => {
+    it('backs up before each commit, and links the backup to it', async () => {
       assert.match(await cli('install', 'git', '--json'), new RegExp(`"manager": "${kind.manager}"`));
       repository.git('commit', '--quiet', '--allow-empty', '-m', 'empty');
       repository.git('add', '--all');
@@ -172,7 +172,7 @@ for (const kind of KINDS) {
     });
 
     if (kind.title !== 'no hooks at all') {
-      it('runs what was there, and respects its exit status', async () => {
+      it('runs the existing hooks, and respects their exit status', async () => {
         await cli('install', 'git');
         const before = checks();
         repository.git('add', '--all');
@@ -185,7 +185,7 @@ for (const kind of KINDS) {
       });
     }
 
-    it('installs once, and uninstalling leaves every byte as it was', async () => {
+    it('installs once, and uninstalls without a trace', async () => {
       const OWN =
         /^(?:\.feature_backups|\.git\/(?:objects|logs|index|COMMIT_EDITMSG|refs|checks|ORIG_HEAD|FETCH_HEAD))$/;
       const before = photograph(repository.path, OWN);
@@ -203,7 +203,7 @@ for (const kind of KINDS) {
       assert.match(await cli('uninstall', 'git'), /not installed/);
     });
 
-    it('uninstalls what 0.1.0 installed, whose record is in the repository', async () => {
+    it('uninstalls an installation of 0.1.0, whose record is in the repository', async () => {
       const LEFT = /^(?:\.feature_backups|\.git\/(?:objects|logs|index|COMMIT_EDITMSG|refs|checks))$/;
       const before = photograph(repository.path, LEFT);
       await cli('install', 'git');
@@ -227,7 +227,7 @@ const LEFT_OF_LEFTHOOK =
   /^(?:lefthook-local\.yml|\.git\/hooks\/(?:pre-merge-commit|post-commit|post-merge|post-rewrite|pre-commit))$/;
 
 describe('a repository whose hooks change after the installation', () => {
-  it('keeps what a person has added to a hook, and takes out only its own lines', async () => {
+  it('keeps lines that the user has added to a hook', async () => {
     const repository = makeRepository(folder.join('repo'));
     repository.write('.git/hooks/pre-commit', '#!/bin/sh\necho old\n', 0o755);
     await runCli(['install', 'git'], { cwd: repository.path });
@@ -239,7 +239,7 @@ describe('a repository whose hooks change after the installation', () => {
     assert.ok(!existsSync(join(repository.path, '.git/hooks/post-merge')));
   });
 
-  it('is cleaned by its marks alone where the record of the installation is gone', async () => {
+  it('is cleaned up by its markers if the record of the installation is missing', async () => {
     const repository = makeRepository(folder.join('repo'));
     repository.write('.git/hooks/pre-commit', '#!/bin/sh\necho old\n', 0o755);
     const before = photograph(join(repository.path, '.git/hooks'));
@@ -253,7 +253,7 @@ describe('a repository whose hooks change after the installation', () => {
     assert.deepEqual(photograph(join(repository.path, '.git/hooks')), before);
   });
 
-  it('leaves a hook that was switched off switched off', async () => {
+  it('keeps a disabled hook disabled', async () => {
     const repository = makeRepository(folder.join('repo'));
     addFeatureDatabase(repository);
     repository.write('.git/hooks/pre-commit', '#!/bin/sh\nexit 1\n', 0o644);
@@ -265,7 +265,7 @@ describe('a repository whose hooks change after the installation', () => {
     repository.commit('c', 'c');
   });
 
-  it('hands post-rewrite’s input on to a hook that reads it too', async () => {
+  it('passes the input of post-rewrite on to a hook that reads it too', async () => {
     const repository = makeRepository(folder.join('repo'));
     repository.write('.git/hooks/post-rewrite', '#!/bin/sh\ncat > .git/heard\n', 0o755);
     await runCli(['install', 'git'], { cwd: repository.path });
@@ -274,7 +274,7 @@ describe('a repository whose hooks change after the installation', () => {
     assert.equal(repository.read('.git/heard'), `${old} ${repository.head()}\n`);
   });
 
-  it('is still installed when simple-git-hooks or lefthook writes its scripts again', async function () {
+  it('stays installed when simple-git-hooks or lefthook rewrites its scripts', async function () {
     const program = lefthook();
     if (program === undefined) this.skip();
     for (const title of ['simple-git-hooks', 'lefthook']) {
@@ -295,7 +295,7 @@ describe('a repository whose hooks change after the installation', () => {
     }
   });
 
-  it('refuses outside a repository, and to edit what it does not understand, and says what to do', async () => {
+  it('refuses to install outside a repository, or into an unknown format, with a hint', async () => {
     mkdirSync(folder.join('plain'));
     const outside = await runCli(['install', 'git'], { cwd: folder.join('plain') });
     assert.equal(outside.code, 2);

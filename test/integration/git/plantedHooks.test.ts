@@ -19,7 +19,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const SECRET = 'BEGIN PRIVATE KEY';
 const PACKAGE_WITH_HUSKY = '{ "devDependencies": { "husky": "9" } }\n';
 
-describe('installing git hooks where somebody else has planted files', function () {
+describe('installing git hooks among hostile files', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let repository: GitRepository;
@@ -68,12 +68,12 @@ describe('installing git hooks where somebody else has planted files', function 
     assert.ok(stderr.includes(file), stderr);
   }
 
-  it('refuses a pipe in the place of a hook', () => {
+  it('refuses a pipe instead of a hook', () => {
     execFileSync('mkfifo', [at('.git/hooks/pre-commit')]);
     assertRefused('.git/hooks/pre-commit', { title: '', plant: () => undefined, reason: /is not a regular file/ });
   });
 
-  it('refuses a link to a device in the place of a hook', () => {
+  it('refuses a link to a device instead of a hook', () => {
     symlinkSync('/dev/zero', at('.git/hooks/pre-commit'));
     assertRefused('.git/hooks/pre-commit', { title: '', plant: () => undefined, reason: /is not a regular file/ });
   });
@@ -115,7 +115,7 @@ describe('installing git hooks where somebody else has planted files', function 
     { file: 'package.json', setUp: () => undefined },
   ];
   for (const { file, setUp } of LINKED) {
-    it(`never copies what a link leads to into the work tree: ${file}`, () => {
+    it(`never copies the target of a link into the work tree: ${file}`, () => {
       setUp();
       mkdirSync(dirname(at(file)), { recursive: true });
       symlinkSync(folder.join('secret'), at(file));
@@ -129,7 +129,7 @@ describe('installing git hooks where somebody else has planted files', function 
   }
 
   for (const where of ['.git/hooks', 'own-hooks']) {
-    it(`moves a hook that is a link to elsewhere aside as a link, and copies nothing of it: ${where}`, () => {
+    it(`moves a hook that is a link aside as a link: ${where}`, () => {
       if (where === 'own-hooks') repository.git('config', 'core.hooksPath', where);
       mkdirSync(at(where), { recursive: true });
       symlinkSync(folder.join('secret'), at(`${where}/pre-commit`));
@@ -144,7 +144,7 @@ describe('installing git hooks where somebody else has planted files', function 
     });
   }
 
-  it('makes no hooks in a folder that a link in the work tree leads to', () => {
+  it('does not create hooks in a folder behind a link in the work tree', () => {
     repository.write('package.json', PACKAGE_WITH_HUSKY);
     mkdirSync(folder.join('outside'));
     symlinkSync(folder.join('outside'), at('.husky'));
@@ -153,7 +153,7 @@ describe('installing git hooks where somebody else has planted files', function 
     assert.deepEqual(readdirSync(folder.join('outside')), []);
   });
 
-  it('edits the file that a link inside the work tree leads to, and takes its lines out again', () => {
+  it('edits a file behind a link inside the work tree, and removes its lines again', () => {
     repository.write('package.json', PACKAGE_WITH_HUSKY);
     repository.write('scripts/check.sh', 'echo check\n');
     mkdirSync(at('.husky'));
@@ -166,7 +166,7 @@ describe('installing git hooks where somebody else has planted files', function 
     assert.deepEqual(photograph(repository.path, /^\.git$/), before);
   });
 
-  it('works in hooks folders outside of the repository that git itself runs', () => {
+  it('works in a hooks folder outside the repository that git itself uses', () => {
     mkdirSync(folder.join('my-hooks'));
     writeFileSync(folder.join('my-hooks/pre-commit'), '#!/bin/sh\necho mine\n', { mode: 0o755 });
     repository.git('config', 'core.hooksPath', folder.join('my-hooks'));
@@ -178,7 +178,7 @@ describe('installing git hooks where somebody else has planted files', function 
   });
 });
 
-describe('a record of installed hooks that somebody else has planted', function () {
+describe('a hostile record of installed hooks', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let repository: GitRepository;
@@ -194,7 +194,7 @@ describe('a record of installed hooks that somebody else has planted', function 
   };
   const packed = (content: string) => ({ mode: 0o644, content: Buffer.from(content).toString('base64') });
 
-  it('decides neither what is written, nor what is moved, nor what is deleted', () => {
+  it('does not decide which files are written, moved or deleted', () => {
     writeFileSync(folder.join('profile'), 'mine\n');
     writeFileSync(folder.join('precious'), 'mine\n');
     mkdirSync(folder.join('empty'));
@@ -219,7 +219,7 @@ describe('a record of installed hooks that somebody else has planted', function 
     assert.deepEqual(photograph(folder.path, /^repository\/\.git\/feature-backups$/), before);
   });
 
-  it('does not bring back what it says stood in a hook of ours', () => {
+  it('does not restore its own content into a hook', () => {
     repository.write('.git/hooks/pre-commit', '#!/bin/sh\necho mine\n', 0o755);
     run('install', 'git', '--using', 'hooks-folder');
     const installed = repository.read('.git/hooks/pre-commit');
@@ -237,7 +237,7 @@ describe('a record of installed hooks that somebody else has planted', function 
     assert.equal(repository.read('.git/hooks/pre-commit'), '#!/bin/sh\necho mine\n');
   });
 
-  it('refuses to be a pipe', () => {
+  it('is refused if it is a pipe', () => {
     mkdirSync(join(repository.path, '.git/feature-backups'));
     execFileSync('mkfifo', [join(repository.path, '.git/feature-backups/installed.json')]);
     for (const command of ['install', 'uninstall']) {
@@ -247,7 +247,7 @@ describe('a record of installed hooks that somebody else has planted', function 
     }
   });
 
-  it('is not needed to see what goes, and to say no', () => {
+  it('is not needed to preview and decline', () => {
     run('install', 'git', '--using', 'hooks-folder');
     const before = photograph(repository.path);
     const declined = runOnTerminal(['uninstall', 'git'], { cwd: repository.path, answers: ['n\n'] });
@@ -259,7 +259,7 @@ describe('a record of installed hooks that somebody else has planted', function 
     assert.equal(existsSync(join(repository.path, '.git/hooks/pre-commit')), false);
   });
 
-  it('lies in the user’s own state, and installing works with one warning where there is none', () => {
+  it('is stored in the user’s own state; without that, installing works with one warning', () => {
     const surroundings = { cwd: repository.path, env: { FEATURE_BACKUPS_STATE: '/dev/null/state' } };
     const installed = runCliOrKill(['install', 'git'], surroundings);
     assert.equal(installed.code, 0, installed.stderr);

@@ -16,7 +16,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const UNKNOWN_COMMIT = '1234567890123456789012345678901234567890';
 
-describe('programs that a repository’s own configuration names', function () {
+describe('programs named in a repository’s own configuration', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const planted = usePlantedPrograms();
@@ -93,7 +93,7 @@ describe('programs that a repository’s own configuration names', function () {
     assert.equal(planted.runs(), '');
   });
 
-  it('do not run in our git hooks', async () => {
+  it('do not run in the git hooks', async () => {
     const repository = await makeProject();
     const script = join(repository.path, '.git/feature-backups/gitHook.sh');
     for (const hook of [['pre-commit'], ['post-commit'], ['post-rewrite', 'amend'], ['post-rewrite', 'rebase']]) {
@@ -123,7 +123,7 @@ describe('programs that a repository’s own configuration names', function () {
     assert.equal(planted.runs(), '');
   });
 
-  it('do not run when an agent asks our MCP server for a backup', async () => {
+  it('do not run when an agent requests a backup over MCP', async () => {
     const { path } = await makeProject();
     const connected = await connectClient(
       { command: process.execPath, args: [CLI_PATH, 'mcp', '--project', path] },
@@ -140,7 +140,7 @@ describe('programs that a repository’s own configuration names', function () {
     assert.equal(planted.runs(), '');
   });
 
-  it('do not run where the project’s folder passes itself off as a bare repository', async () => {
+  it('do not run if the project folder pretends to be a bare repository', async () => {
     const { path } = await makeProject();
     const project = makeRepository(folder.join('outer'));
     project.commit('a', 'a');
@@ -159,7 +159,7 @@ describe('programs that a repository’s own configuration names', function () {
     assert.equal(planted.runs(), '');
   });
 
-  it('do not run, and no option is taken, where the name of a commit is an option of git', async () => {
+  it('do not run, and no option is accepted, if the name of a commit is an option of git', async () => {
     const { path } = await makeProject();
     for (const name of ['--output=planted', '--git-dir=.', '--help', '-h', '--all', '--show-toplevel', '--']) {
       const { code, stdout } = await runCli(['restore', `--at=${name}`, '--yes'], { cwd: path });

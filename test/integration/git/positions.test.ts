@@ -14,7 +14,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const [ONE, TWO, THREE] = ['1', '2', '3'].map((digit) => digit.repeat(40)) as [string, string, string];
 
-describe('the position in git that a backup has noted', function () {
+describe('the git position in a backup’s metadata', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -58,14 +58,14 @@ describe('the position in git that a backup has noted', function () {
       return read.git;
     };
 
-    it('is the newest one, and stays where a trigger has none', async () => {
+    it('is the newest one, and is kept if a trigger has none', async () => {
       assert.equal(await backUpUnchanged(), undefined);
       assert.deepEqual(await backUpUnchanged({ branch: 'main', head: ONE }), { branch: 'main', head: ONE });
       assert.deepEqual(await backUpUnchanged(), { branch: 'main', head: ONE });
       assert.deepEqual(await backUpUnchanged({ branch: null, head: TWO }), { branch: null, head: TWO });
     });
 
-    it('keeps the commits that were made in this state', async () => {
+    it('keeps the commits made in this state', async () => {
       await link(commitLine(ONE, newer.id), commitLine(TWO, newer.id));
       const linked = { commit: TWO, earlierCommits: [ONE] };
       assert.deepEqual(await backUpUnchanged(), { branch: null, head: null, ...linked });
@@ -84,7 +84,7 @@ describe('the position in git that a backup has noted', function () {
       assert.deepEqual([commits(newer.id), commits(older.id)], [[], [TWO]]);
     });
 
-    it('stays with the backup that had the commit before', async () => {
+    it('stays with the backup that had the previous commit', async () => {
       await link(commitLine(ONE, older.id));
       await link(commitLine(ONE, 'features_9_20200101-000000_pruned'));
       assert.deepEqual([commits(newer.id), commits(older.id)], [[], [ONE]]);
@@ -100,7 +100,7 @@ describe('the position in git that a backup has noted', function () {
       assert.equal(readFileSync(join(project.storePath, `${newer.id}.json`), 'utf8'), before);
     });
 
-    it('is forgotten with its whole store, which is not made again', async () => {
+    it('is forgotten with its store, which is not created again', async () => {
       await link(commitLine(ONE, newer.id));
       const gone = folder.join('gone', '.feature_backups');
       await link(commitLine(TWO, newer.id, gone), commitLine(THREE, newer.id));

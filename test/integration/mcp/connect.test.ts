@@ -11,7 +11,7 @@ describe('feature-backups connect', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
 
-  it('shows with --dry-run what it would write, and writes nothing', async () => {
+  it('shows the changes with --dry-run, and writes nothing', async () => {
     const run = await runCli(['connect', 'claude', '--dry-run'], { cwd: folder.path });
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stdout, /^--- \/dev\/null\n\+\+\+ b\/\.claude\/settings\.json\n/);
@@ -19,7 +19,7 @@ describe('feature-backups connect', function () {
     assert.equal(existsSync(folder.join('.feature_backups')), false);
   });
 
-  it('puts a client’s own server behind the tap as it is configured, and takes it away again', async () => {
+  it('puts a configured server behind the tap, and removes the tap again', async () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 5, passing: 0 });
     const server = await featureServer();
     const text = `{\n  // ours\n  "mcpServers": {"features": {"command": ${JSON.stringify(server.command)}, "args": ${JSON.stringify(server.args)}}}\n}\n`;

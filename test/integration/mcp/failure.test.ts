@@ -15,7 +15,7 @@ const CAT = { command: 'cat', args: [] };
 const write = (id: number | string): string =>
   `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'feature_skip', arguments: { feature_id: 1 } } })}\n`;
 
-describe('when a backup cannot be made', function () {
+describe('a failed backup in the tap', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const database = (): string => folder.join('features.db');
@@ -29,7 +29,7 @@ describe('when a backup cannot be made', function () {
     'the disk is full': (server) => onMount('size=4k', server),
   };
   for (const [trouble, prepare] of Object.entries(troubles)) {
-    it(`goes on with a warning to client and standard error: ${trouble}`, async function () {
+    it(`continues with a warning to client and standard error: ${trouble}`, async function () {
       if (trouble !== Object.keys(troubles)[0] && !canMount()) this.skip();
       makeFeatureDatabase(database(), { features: 50, passing: 0 });
       const tap = prepare(behindTap(await featureServer()));
@@ -46,7 +46,7 @@ describe('when a backup cannot be made', function () {
       assert.equal(readDatabase(database()).passing, 1);
     });
 
-    it(`answers the call with an error where that was asked for, and lets nothing through: ${trouble}`, async function () {
+    it(`blocks the call with an error if configured: ${trouble}`, async function () {
       if (trouble !== Object.keys(troubles)[0] && !canMount()) this.skip();
       makeFeatureDatabase(database(), { features: 50, passing: 0 });
       const tap = prepare(behindTap(await featureServer(), '--on-failure', 'block'));
@@ -61,7 +61,7 @@ describe('when a backup cannot be made', function () {
     });
   }
 
-  it('blocks where the project’s configuration says strict', async () => {
+  it('blocks if the project’s configuration is strict', async () => {
     makeFeatureDatabase(database(), { features: 3, passing: 0 });
     writeFileSync(folder.join('.feature-backups.json'), '{ "strict": true }');
     writeFileSync(folder.join('.feature_backups'), 'mine');
@@ -70,7 +70,7 @@ describe('when a backup cannot be made', function () {
     await client.close();
   });
 
-  it('shows control characters of a path as escapes, to the client and on standard error', async () => {
+  it('shows control characters in a path as escapes, to the client and on standard error', async () => {
     const project = folder.join('p\u009B31m\u202E');
     makeFeatureDatabase(join(project, 'features.db'), { features: 3, passing: 0 });
     writeFileSync(join(project, '.feature_backups'), 'mine');
@@ -87,7 +87,7 @@ describe('when a backup cannot be made', function () {
     }
   });
 
-  it('goes on when the thread that makes the backups crashes at each of them, or blocks where that was asked for', async () => {
+  it('continues, or blocks if configured, when the backup thread crashes each time', async () => {
     makeFeatureDatabase(database(), { features: 3, passing: 0 });
     const server = await featureServer();
     for (const blocks of [false, true]) {
@@ -105,7 +105,7 @@ describe('when a backup cannot be made', function () {
     assert.equal(readDatabase(database()).passing, 2);
   });
 
-  it('suggests nothing to run but a look, however the database is damaged', async () => {
+  it('suggests no command but status for a damaged database', async () => {
     for (const content of ['', 'no database at all'.repeat(500)]) {
       writeFileSync(database(), content);
       const tap = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
@@ -117,7 +117,7 @@ describe('when a backup cannot be made', function () {
     }
   });
 
-  it('sends no log message to a client that has not been told of logging, or wants graver ones only', async () => {
+  it('sends no log message to a client without logging, or with a higher log level', async () => {
     makeFeatureDatabase(database(), { features: 3, passing: 0 });
     writeFileSync(folder.join('.feature_backups'), 'mine');
     const quiet = startRaw(behindTap(CAT, '--project', folder.path));
@@ -137,7 +137,7 @@ describe('when a backup cannot be made', function () {
     assert.equal(logged.filter((text) => text.includes('feature_mark_passing')).length, 1);
   });
 
-  it('says each time that the live database is damaged, keeps what there is of it, and blocks if asked to', async () => {
+  it('reports a damaged live database each time, saves its files, and blocks if configured', async () => {
     makeFeatureDatabase(database(), { features: 200, passing: 0, leave: 'damaged-wal' });
     const tap = startRaw(behindTap(CAT, '--project', folder.path));
     tap.child.stdin.end(write(1) + write(2));
@@ -154,7 +154,7 @@ describe('when a backup cannot be made', function () {
     assert.deepEqual([answer.id, answer.result.isError], ['a', true]);
   });
 
-  it('answers every request of a batch that is blocked, and drops what cannot be answered', async () => {
+  it('answers every request of a blocked batch, and drops notifications', async () => {
     makeFeatureDatabase(database(), { features: 3, passing: 0 });
     writeFileSync(folder.join('.feature_backups'), 'mine');
     const tap = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
@@ -174,7 +174,7 @@ describe('when a backup cannot be made', function () {
     assert.deepEqual(others, ['{"method":"ok"}']);
   });
 
-  it('has nothing to say where there is no database to lose', async () => {
+  it('is silent without a database', async () => {
     const tap = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
     tap.child.stdin.end(write(1));
     await tap.ended;
@@ -182,7 +182,7 @@ describe('when a backup cannot be made', function () {
     assert.equal(tap.stderr(), '');
   });
 
-  it('says that the database is gone where there are backups of it, and lets the write through however strict', async () => {
+  it('reports a missing database that has backups, and lets the write through even if strict', async () => {
     makeFeatureDatabase(database(), { features: 5, passing: 0 });
     await backUp(folder.path, { source: 'cli', reason: 'manual' });
     for (const suffix of ['', '-wal', '-shm']) rmSync(database() + suffix, { force: true });
@@ -193,7 +193,7 @@ describe('when a backup cannot be made', function () {
     assert.match(tap.stderr(), /features\.db is missing; its backups in .* are untouched/);
   });
 
-  it('neither forwards nor answers a call that is given up while it waits, and then goes on', async function () {
+  it('neither forwards nor answers a call that is cancelled while it waits', async function () {
     if (process.platform !== 'linux') this.skip();
     makeFeatureDatabase(database(), { features: 3, passing: 0, journalMode: 'delete' });
     const holder = spawn('python3', ['-c', HOLD_EXCLUSIVELY, database()], { stdio: ['pipe', 'pipe', 'inherit'] });

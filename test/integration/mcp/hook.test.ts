@@ -27,7 +27,7 @@ describe('the hook of Claude Code', function () {
 
   beforeEach(() => makeFeatureDatabase(folder.join('.autoforge/features.db'), { features: 5, passing: 1 }));
 
-  it('backs up before a tool that writes, silently and without an answer', async () => {
+  it('backs up silently before a tool that writes', async () => {
     const run = await runHook(event('mcp__features__feature_mark_passing', { feature_id: 3, note: 'private' }));
     assert.deepEqual(run, { code: 0, signal: null, stdout: '', stderr: '' });
     const [noted] = await events();
@@ -78,12 +78,12 @@ describe('the hook of Claude Code', function () {
   }
 
   for (const input of ['', 'not json', '[]', '{"tool_name": 5}', '\u0000']) {
-    it(`stays out of the way of what it does not understand: ${JSON.stringify(input)}`, async () => {
+    it(`ignores an unknown event: ${JSON.stringify(input)}`, async () => {
       assert.deepEqual(await runHook(input), { code: 0, signal: null, stdout: '', stderr: '' });
     });
   }
 
-  it('stays silent when the backup fails, unless strictness was asked for: then 2, with the reason', async () => {
+  it('is silent if the backup fails, or exits with 2 and the reason if strict', async () => {
     writeFileSync(folder.join('.feature_backups'), 'in the way');
     const input = event('mcp__features__feature_skip', { feature_id: 1 });
     assert.deepEqual(await runHook(input), { code: 0, signal: null, stdout: '', stderr: '' });
@@ -99,7 +99,7 @@ describe('the hook of Claude Code', function () {
     assert.equal((await runHook(event('mcp__features__feature_get_stats', {}))).code, 0);
   });
 
-  it('shows control characters of a path as escapes', async () => {
+  it('shows control characters in a path as escapes', async () => {
     const project = folder.join('p\u001B[31m\u202E');
     makeFeatureDatabase(join(project, 'features.db'), { features: 5, passing: 1 });
     writeFileSync(join(project, '.feature_backups'), 'in the way');
@@ -113,7 +113,7 @@ describe('the hook of Claude Code', function () {
     assert.ok(stderr.includes('p\\x1b[31m\\u202e/.feature_backups'), stderr);
   });
 
-  it('has nothing to do, however strict, where there is no database', async () => {
+  it('does nothing without a database, even if strict', async () => {
     const elsewhere = folder.join('elsewhere');
     mkdirSync(elsewhere);
     const run = await runCli(['hook', 'claude', '--strict', '--project', elsewhere], {
@@ -122,7 +122,7 @@ describe('the hook of Claude Code', function () {
     assert.deepEqual(run, { code: 0, signal: null, stdout: '', stderr: '' });
   });
 
-  it('works as connect has set it up: without PATH, from another folder, through the shell', async () => {
+  it('works as installed by connect: without PATH, from another folder, through the shell', async () => {
     const connected = await runCliJson(['connect', 'claude', '--project', folder.path]);
     assert.equal(connected.code, 0, connected.stderr);
     const settings = JSON.parse(readFileSync(folder.join('.claude/settings.json'), 'utf8')) as {

@@ -17,7 +17,7 @@ const ROUNDS = isLong ? 20 : 3;
 const WRITES = 200;
 const seed = 20_261;
 
-describe('killed without a word', function () {
+describe('SIGKILL', function () {
   this.timeout(isLong ? 1_800_000 : 120_000);
   const folder = useTemporaryFolder();
   const random = seededRandom(seed);
@@ -74,7 +74,7 @@ describe('killed without a word', function () {
     ['SIGKILL of the tap', 'SIGKILL'],
     ['a client that is gone', undefined],
   ] as const) {
-    it(`ends a server that listens to nothing: ${how}`, async () => {
+    it(`ends a server that ignores everything: ${how}`, async () => {
       const stubborn = `process.on('SIGTERM', () => {}); process.on('SIGHUP', () => {}); process.stdin.resume();
         process.stdin.on('end', () => {}); setInterval(() => {}, 1000); console.log('ready ' + process.pid)`;
       const tap = behindTap({ command: process.execPath, args: ['-e', stubborn] });
@@ -94,7 +94,7 @@ describe('killed without a word', function () {
     });
   }
 
-  it('leaves no process behind after an ordinary session either', async () => {
+  it('leaves no process behind after an ordinary session', async () => {
     const tap = startRaw(behindTap({ command: 'cat', args: [] }), { [MARK]: mark });
     tap.child.stdin.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
     await tap.saw('ping');

@@ -12,11 +12,11 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const node = (script: string) => ({ command: process.execPath, args: ['-e', script] });
 const CAT = { command: 'cat', args: [] };
 
-describe('what passes through the tap', function () {
+describe('traffic through the tap', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
 
-  it('comes out as it went in, both ways: 10,000 messages split anywhere', async () => {
+  it('is unchanged in both directions: 10,000 messages split anywhere', async () => {
     const random = seededRandom(4711);
     const input = Buffer.concat(randomMessages(10_000, random));
     const tap = startRaw(behindTap(CAT), {}, folder.path);
@@ -60,7 +60,7 @@ describe('what passes through the tap', function () {
     });
   }
 
-  it('does not gather what a server that never reads is sent', async () => {
+  it('is not buffered without limit for a server that never reads', async () => {
     const tap = startRaw(behindTap(node('setTimeout(() => process.exit(3), 3000)')));
     const piece = Buffer.from(`{"jsonrpc":"2.0","method":"x","params":"${'x'.repeat(60_000)}"}\n`);
     let taken = 0;
@@ -78,7 +78,7 @@ describe('what passes through the tap', function () {
     assert.deepEqual(await tap.ended, { code: 3, signal: null });
   });
 
-  it('lets the server speak while the client does not listen, and loses nothing of it', async () => {
+  it('is not lost while the client does not read', async () => {
     const server = node(`for (let i = 0; i < 200000; i++) console.log('{"n":' + i + '}')`);
     const tap = startRaw(behindTap(server));
     tap.child.stdout.pause();
@@ -89,7 +89,7 @@ describe('what passes through the tap', function () {
     assert.equal(tap.output().toString().split('\n').length, 200_001);
   });
 
-  it('keeps standard error, the environment, the folder and the arguments as they are', async () => {
+  it('leaves standard error, environment, folder and arguments unchanged', async () => {
     const script = `console.error('to stderr'); console.log(JSON.stringify([process.argv.slice(1), process.env.SOME_SECRET, process.cwd()]))`;
     const args = ['-e', script, '--', 'a b', '', '"quoted"', '$HOME', '--project', 'x'];
     const tap = startRaw(behindTap({ command: process.execPath, args }), { SOME_SECRET: 's3cret' }, folder.path);
@@ -102,7 +102,7 @@ describe('what passes through the tap', function () {
     assert.equal(tap.stderr(), 'to stderr\n');
   });
 
-  it('ends as the server ends: with its code, or by its signal', async () => {
+  it('ends with the exit code or signal of the server', async () => {
     const endings: unknown[] = [];
     for (const script of [
       'process.exit(0)',
@@ -120,7 +120,7 @@ describe('what passes through the tap', function () {
     ]);
   });
 
-  it('hands signals on, and lets the server decide what they mean', async () => {
+  it('includes signals, which the server handles', async () => {
     const server = node(`
       process.on('SIGTERM', () => { console.log('got TERM'); process.exit(9); });
       process.on('SIGUSR2', () => console.log('got USR2'));
@@ -133,7 +133,7 @@ describe('what passes through the tap', function () {
     assert.deepEqual(await tap.ended, { code: 9, signal: null });
   });
 
-  it('says what is wrong where the server cannot be started', async () => {
+  it('ends with an error if the server cannot be started', async () => {
     const tap = startRaw(behindTap({ command: folder.join('no-such-server'), args: [] }));
     assert.deepEqual(await tap.ended, { code: 127, signal: null });
     assert.match(tap.stderr(), /could not start the server.*no-such-server/);
@@ -141,7 +141,7 @@ describe('what passes through the tap', function () {
     assert.deepEqual(await wrong.ended, { code: 2, signal: null });
   });
 
-  it('closes the client’s pipe when the server has closed its own', async () => {
+  it('closes the client’s pipe after the server has closed its own', async () => {
     const tap = startRaw(
       behindTap(
         node('process.stdin.destroy(); require("fs").closeSync(0); setInterval(() => {}, 1000); console.log("closed")'),

@@ -25,7 +25,7 @@ const HOOK_OF_0_1_0 = {
   ],
 };
 
-describe('settings and records that somebody else has planted', function () {
+describe('hostile settings and records', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const root = () => folder.join('project');
@@ -63,7 +63,7 @@ describe('settings and records that somebody else has planted', function () {
     }
   }
 
-  it('leaves settings alone that a link keeps outside of the project, and says what to do', () => {
+  it('refuses settings behind a link out of the project, with a hint', () => {
     writeFileSync(folder.join('dotfiles.json'), '{ "mine": 1 }');
     mkdirSync(inProject('.claude'));
     symlinkSync(folder.join('dotfiles.json'), inProject(SETTINGS));
@@ -74,7 +74,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.equal(readFileSync(folder.join('dotfiles.json'), 'utf8'), '{ "mine": 1 }');
   });
 
-  it('makes no settings in a folder outside of the project that a link leads to', () => {
+  it('does not create settings in a folder outside the project', () => {
     mkdirSync(folder.join('outside'));
     symlinkSync(folder.join('outside'), inProject('.claude'));
     const { code, stderr } = run('connect', 'claude');
@@ -82,7 +82,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.deepEqual(readdirSync(folder.join('outside')), []);
   });
 
-  it('does not replace a link that leads nowhere', () => {
+  it('does not replace a dangling link', () => {
     mkdirSync(inProject('.claude'));
     symlinkSync('nowhere.json', inProject(SETTINGS));
     const { code, stderr } = run('connect', 'claude');
@@ -91,7 +91,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.ok(lstatSync(inProject(SETTINGS)).isSymbolicLink());
   });
 
-  it('edits settings that a link inside the project leads to, and takes its hook out again', () => {
+  it('edits settings behind a link inside the project, and removes its hook again', () => {
     put('shared/settings.json', '{ "mine": 1 }\n');
     mkdirSync(inProject('.claude'));
     symlinkSync('../shared/settings.json', inProject(SETTINGS));
@@ -117,7 +117,7 @@ describe('settings and records that somebody else has planted', function () {
     );
 
   for (const before of ['{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"evil"}]}]}}', null]) {
-    it(`writes and deletes nothing on the word of a record in the store: ${before === null ? 'no file' : 'a hook'}`, () => {
+    it(`does not trust a record in the store: ${before === null ? 'no file' : 'a hook'}`, () => {
       put(SETTINGS, JSON.stringify({ model: 'x', hooks: { PreToolUse: [HOOK_OF_0_1_0] } }, null, 2));
       const record = recordInStore(before);
       const content = readFileSync(record, 'utf8');
@@ -128,7 +128,7 @@ describe('settings and records that somebody else has planted', function () {
     });
   }
 
-  it('disconnects what 0.1.0 connected, and leaves the rest of the settings', () => {
+  it('disconnects a connection of 0.1.0, and keeps the other settings', () => {
     const others = { matcher: 'Bash', hooks: [{ type: 'command', command: 'lint' }] };
     put(SETTINGS, JSON.stringify({ hooks: { PreToolUse: [others, HOOK_OF_0_1_0] }, model: 'x' }, null, 2));
     recordInStore(JSON.stringify({ hooks: { PreToolUse: [others] }, model: 'x' }));
@@ -138,7 +138,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.deepEqual(JSON.parse(read(SETTINGS)), { hooks: { PreToolUse: [others] }, model: 'x' });
   });
 
-  it('does not bring the hook of 0.1.0 back when it disconnects what was connected anew', () => {
+  it('does not restore the hook of 0.1.0 when it disconnects a newer connection', () => {
     put(SETTINGS, JSON.stringify({ model: 'x', hooks: { PreToolUse: [HOOK_OF_0_1_0] } }, null, 2));
     assert.equal(run('connect', 'claude').code, 0);
     assert.doesNotMatch(read(SETTINGS), /\/opt\/feature-backups/);
@@ -146,7 +146,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.deepEqual(JSON.parse(read(SETTINGS)), { model: 'x' });
   });
 
-  it('keeps what was there in the user’s own state, readable by its owner alone, and not in the store', () => {
+  it('records the previous settings in the user’s own state, readable by the owner alone', () => {
     put(SETTINGS, '{ "mine": 1 }');
     const state = folder.join('state');
     const env = { FEATURE_BACKUPS_STATE: state };
@@ -159,7 +159,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.equal(read(SETTINGS), '{ "mine": 1 }');
   });
 
-  it('connects with one warning where the user’s state cannot be written, and still takes its hook out', () => {
+  it('connects with one warning if the user’s state cannot be written, and can still disconnect', () => {
     put(SETTINGS, '{ "mine": 1 }');
     const surroundings = { cwd: root(), env: { FEATURE_BACKUPS_STATE: '/dev/null/state' } };
     const connected = runCliOrKill(['connect', 'claude'], surroundings);
@@ -171,7 +171,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.deepEqual(JSON.parse(read(SETTINGS)), { mine: 1 });
   });
 
-  it('shows what it would take out, and does nothing where nobody can confirm it', () => {
+  it('shows what it would remove, and does nothing without confirmation', () => {
     put(SETTINGS, '{ "mine": 1 }');
     run('connect', 'claude');
     const connected = read(SETTINGS);
@@ -182,7 +182,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.equal(read(SETTINGS), connected);
   });
 
-  it('asks on a terminal, and does what the answer says', () => {
+  it('asks on a terminal', () => {
     put(SETTINGS, '{ "mine": 1 }');
     run('connect', 'claude');
     const connected = read(SETTINGS);
@@ -194,7 +194,7 @@ describe('settings and records that somebody else has planted', function () {
     assert.equal(read(SETTINGS), '{ "mine": 1 }');
   });
 
-  it('asks nothing where there is nothing to take out', () => {
+  it('does not ask if there is nothing to remove', () => {
     const { code, stderr } = run('disconnect', 'claude');
     assert.equal(code, 0, stderr);
   });

@@ -7,7 +7,7 @@ import { buildCli, CLI_PATH } from '../../support/runCli.js';
 import { makeFeatureDatabase, readDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('our own MCP server', function () {
+describe('the MCP server', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let connected: ConnectedClient;
@@ -27,7 +27,7 @@ describe('our own MCP server', function () {
     return JSON.parse(text);
   };
 
-  it('offers what reads, and one tool that adds; nothing that restores, prunes or deletes', async () => {
+  it('offers reading tools and create_backup, but none that restores, prunes or deletes', async () => {
     const { tools } = await connected.client.listTools();
     assert.deepEqual(
       tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint]),
@@ -60,7 +60,7 @@ describe('our own MCP server', function () {
     assert.equal(readDatabase(folder.join('features.db')).passing, 2);
   });
 
-  it('says what is wrong as a result that a model can read', async () => {
+  it('reports errors as results that a model can read', async () => {
     const wrong = [
       await connected.call('restore_backup', { backup: 'latest' }),
       await connected.call('verify_backup', { backup: '../../etc/passwd' }),
@@ -78,7 +78,7 @@ describe('our own MCP server', function () {
 const INHERITED = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty', '__defineGetter__'];
 const SECRETS = ['HOOK_SECRET_NAME', 'hooks.invalid', 'notifications', 'keepLast'];
 
-describe('our own MCP server and the user’s other projects', function () {
+describe('the MCP server and the user’s other projects', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let projects: KnownProjects;
@@ -101,7 +101,7 @@ describe('our own MCP server and the user’s other projects', function () {
     );
   });
 
-  it('has no tool by a name that every object inherits', async () => {
+  it('has no tool with an inherited property name', async () => {
     for (const name of INHERITED) {
       const { text, isError } = await connected.call(name);
       assert.ok(isError, name);
@@ -109,7 +109,7 @@ describe('our own MCP server and the user’s other projects', function () {
     }
   });
 
-  it('answers no tool with anything of the configuration', async () => {
+  it('never returns the configuration', async () => {
     for (const name of [
       'backup_status',
       'create_backup',
@@ -123,7 +123,7 @@ describe('our own MCP server and the user’s other projects', function () {
     }
   });
 
-  it('works on the projects of the registry and of the configuration, by folder or database', async () => {
+  it('opens projects of the registry and the configuration, by folder or database', async () => {
     const linked = folder.join('linked');
     symlinkSync(projects.path('registered'), linked);
     const known = ['own', 'registered', 'configured'].flatMap((name) => [projects.path(name), projects.database(name)]);
@@ -135,7 +135,7 @@ describe('our own MCP server and the user’s other projects', function () {
     assert.ok(!isError && existsSync(join(projects.path('configured'), '.feature_backups')));
   });
 
-  it('neither reads nor backs up any other project, and says what the user can do', async () => {
+  it('refuses any other project, with a hint for the user', async () => {
     const paths = [
       projects.path('foreign'),
       projects.database('foreign'),

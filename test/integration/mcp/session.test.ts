@@ -11,7 +11,7 @@ describe('a whole session through the tap', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
 
-  it('is the session without it, tool by tool, on the feature server', async () => {
+  it('is identical to one without the tap, on the feature server', async () => {
     const server = await featureServer();
     const sessions = [];
     for (const [name, command] of [
@@ -31,7 +31,7 @@ describe('a whole session through the tap', function () {
     assert.deepEqual([difference.comparison.added, difference.comparison.changed], [[], []]);
   });
 
-  it('is the session without it on the SDK’s example server', async () => {
+  it('is identical to one without the tap, on the SDK’s example server', async () => {
     const sessions = [];
     for (const command of [everythingServer(), behindTap(everythingServer())]) {
       const connected = await connectClient(command, {});
@@ -41,7 +41,7 @@ describe('a whole session through the tap', function () {
     assert.deepEqual(sessions[1], sessions[0]);
   });
 
-  it('has a backup of the state before each write, named after its tool, with tool and feature noted', async () => {
+  it('has a backup before each write, with tool and feature recorded', async () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 10, passing: 0 });
     const { client, call } = await connectClient(behindTap(await featureServer()), { PROJECT_DIR: folder.path });
     await call('feature_get_stats');
@@ -67,7 +67,7 @@ describe('a whole session through the tap', function () {
     assert.equal(proveBackups(folder.path), 3);
   });
 
-  it('backs up before an unknown tool, but not before one that its server calls read-only', async () => {
+  it('backs up before an unknown tool, but not before one marked read-only', async () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 0 });
     const { client, call } = await connectClient(behindTap(everythingServer(), '--project', folder.path), {});
     await call('echo', { message: 'hi' });
@@ -85,7 +85,7 @@ describe('a whole session through the tap', function () {
     assert.equal(reasons.includes('before_toggle_subscriber_updates'), true, reasons.join());
   });
 
-  it('backs up the settled state when writing has been quiet, while the session goes on', async () => {
+  it('backs up after a pause in writing, while the session continues', async () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 0 });
     const { client, call } = await connectClient(behindTap(await featureServer()), { PROJECT_DIR: folder.path });
     await call('feature_mark_passing', { feature_id: 1 });
@@ -100,7 +100,7 @@ describe('a whole session through the tap', function () {
     await client.close();
   });
 
-  it('makes one backup for a call that is tried again under another id', async () => {
+  it('makes one backup for a call that is retried with another id', async () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 1 });
     const { client, call } = await connectClient(behindTap(await featureServer()), { PROJECT_DIR: folder.path });
     for (let attempt = 0; attempt < 3; attempt++) await call('feature_mark_passing', { feature_id: 99 });

@@ -10,7 +10,7 @@ describe('eight taps at once on one database', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
 
-  it('back up before every write, lose nothing, and keep no state twice', async () => {
+  it('back up before every write, lose nothing, and store no state twice', async () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 80, passing: 0 });
     const tap = behindTap(await featureServer(), '--on-failure', 'block');
     await Promise.all(

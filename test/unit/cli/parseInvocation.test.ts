@@ -16,25 +16,25 @@ describe('the command line', () => {
     return { name: line.command.name, project, selectors, options };
   }
 
-  it('takes project and backup as the original tool had them', async () => {
+  it('accepts project and backup in the order of the original tool', async () => {
     const { project, selectors } = await parse('restore', 'shop', 'features_1');
     assert.deepEqual([project, selectors], ['shop', ['features_1']]);
   });
 
-  it('takes a lone argument for the backup, unless it is a folder, which needs a backup too', async () => {
+  it('takes a single argument for the backup, or for the project if it is a folder', async () => {
     const { project, selectors } = await parse('restore', 'latest');
     assert.deepEqual([project, selectors], [undefined, ['latest']]);
     mkdirSync(folder.join('shop'));
     await assert.rejects(parse('pin', 'shop'), isUsage);
   });
 
-  it('takes every argument for a backup where --project names the project', async () => {
+  it('takes every argument for a backup if --project is given', async () => {
     mkdirSync(folder.join('latest'));
     const { project, selectors } = await parse('restore', '--project', 'shop', 'latest');
     assert.deepEqual([project, selectors], ['shop', ['latest']]);
   });
 
-  it('takes one or two sides to compare, with or without a project', async () => {
+  it('accepts one or two backups to compare, with or without a project', async () => {
     mkdirSync(folder.join('shop'));
     assert.deepEqual((await parse('compare', 'a')).selectors, ['a']);
     assert.deepEqual((await parse('compare', 'a', 'b')).selectors, ['a', 'b']);
@@ -45,16 +45,16 @@ describe('the command line', () => {
     await assert.rejects(parse('compare', 'p', 'a', 'b', 'c'), isUsage);
   });
 
-  it('takes options before and after the command', async () => {
+  it('accepts options before and after the command', async () => {
     const { name, options, project } = await parse('--project', 'list', 'backup', '--reason=x y', '--json');
     assert.deepEqual([name, project, options.text('reason'), options.has('json')], ['backup', 'list', 'x y', true]);
   });
 
-  it('takes what follows -- as arguments', async () => {
+  it('takes everything after -- as arguments', async () => {
     assert.deepEqual((await parse('pin', '--', '--help')).selectors, ['--help']);
   });
 
-  it('refuses what it does not know, and says what was perhaps meant', async () => {
+  it('rejects unknown options and commands, and suggests a similar command', async () => {
     await assert.rejects(parse('backup', '--raeson', 'x'), isUsage);
     await assert.rejects(parse('list', 'a', 'b'), isUsage);
     for (const [wrong, right] of [
@@ -71,7 +71,7 @@ describe('the command line', () => {
     await assert.rejects(parseCommandLine(['__proto__']), isUsage);
   });
 
-  it('names every command as it is called, each with examples that parse', async () => {
+  it('has an example that parses for every command', async () => {
     for (const [name, load] of Object.entries(COMMANDS)) {
       const command = await load();
       assert.equal(command.name, name);

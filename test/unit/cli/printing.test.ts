@@ -6,7 +6,7 @@ import { cutFrontTo, cutTo, widthOf } from '../../../cli/printing/width.js';
 import { age } from '../../../cli/printing/words.js';
 
 describe('text on a terminal', () => {
-  it('counts columns, not code units, and cuts by them', () => {
+  it('counts and cuts by columns instead of code units', () => {
     assert.equal(widthOf('機能ab'), 6);
     assert.equal(widthOf('e\u0301'), 1);
     assert.equal(cutTo('機能機能', 5), '機能…');
@@ -26,7 +26,7 @@ describe('a table', () => {
   const columns = [{ title: 'NAME' }, { title: 'N', align: 'right' }, { title: 'NOTES' }] as const;
   const plain = coloursFor(false);
 
-  it('aligns its columns, leaves out empty ones and trailing blanks', () => {
+  it('aligns its columns, and leaves out empty columns and trailing blanks', () => {
     assert.equal(
       table(
         columns,
@@ -40,7 +40,7 @@ describe('a table', () => {
     );
   });
 
-  it('aligns by what is seen', () => {
+  it('aligns wide characters', () => {
     assert.equal(
       table(
         columns,
@@ -54,7 +54,7 @@ describe('a table', () => {
     );
   });
 
-  it('is tab-separated lines for a program', () => {
+  it('becomes tab-separated lines for a program', () => {
     assert.equal(
       tabSeparated([
         ['a', '1'],
@@ -66,7 +66,7 @@ describe('a table', () => {
 });
 
 describe('colours', () => {
-  it('are only for terminals that can, without NO_COLOR', () => {
+  it('are used only on a capable terminal without NO_COLOR', () => {
     assert.equal(wantsColour(true, {}), true);
     assert.equal(wantsColour(true, { NO_COLOR: '' }), true);
     assert.equal(wantsColour(true, { NO_COLOR: '1' }), false);
@@ -78,7 +78,30 @@ describe('colours', () => {
 });
 
 describe('words', () => {
-  it('tell an age, and do not hide a clock that was set back', () => {
+  it('count things', () => {
+    assert.deepEqual(
+      [countInWords(0, 'backup'), countInWords(1, 'backup'), countInWords(1234, 'backup')],
+      ['0 backups', '1 backup', '1,234 backups'],
+    );
+    assert.equal(featuresInWords({ total: 598, passing: 200 }), '598 features, 200 passing');
+    assert.equal(featuresInWords({ total: 1 }), '1 feature');
+    assert.equal(featuresInWords({}), 'an unknown number of features');
+  });
+
+  it('round sizes', () => {
+    const sizes: readonly (readonly [number, string])[] = [
+      [0, '0 B'],
+      [999, '999 B'],
+      [1000, '1.0 kB'],
+      [409_600, '410 kB'],
+      [999_499, '999 kB'],
+      [999_500, '1.0 MB'],
+      [2e9, '2.0 GB'],
+    ];
+    for (const [bytes, text] of sizes) assert.equal(sizeInWords(bytes), text);
+  });
+
+  it('give an age, also for a time in the future', () => {
     const now = new Date('2026-06-01T12:00:00Z');
     const before = (seconds: number) => age(new Date(now.getTime() - seconds * 1000), now);
     assert.deepEqual([0, 59, 60, 3599, 3600, 86_399, 86_400, 86_400 * 100, 86_400 * 1000].map(before), [
@@ -98,7 +121,7 @@ describe('words', () => {
 });
 
 describe('the progress bar', () => {
-  it('stays away in the first second, then draws, and wipes itself', () => {
+  it('appears after a second, and erases itself', () => {
     const written: string[] = [];
     let nowMs = 0;
     const bar = progressBar(
@@ -121,7 +144,7 @@ describe('the progress bar', () => {
     assert.deepEqual(written.slice(1), ['\r\u001B[K']);
   });
 
-  it('draws any fraction', () => {
+  it('accepts any fraction', () => {
     assert.equal(drawBar('x', 0.5), `${'█'.repeat(12)}${'░'.repeat(12)}  50 %  x`);
     for (const fraction of [-1, 2, Number.NaN, Infinity]) assert.equal(drawBar('', fraction).length, 32);
   });

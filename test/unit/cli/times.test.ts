@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { isTime, parseTime } from '../../../cli/times.js';
 
-describe('a time that a person names', () => {
+describe('a time on the command line', () => {
   const local = (...parts: [number, number, number, number, number, number, number]): number =>
     new Date(...parts).getTime();
 
@@ -18,19 +18,19 @@ describe('a time that a person names', () => {
     ['2026-01-25 14:46 -05:30', Date.UTC(2026, 0, 25, 20, 16, 59, 999)],
     ['2024-02-29', local(2024, 1, 29, 23, 59, 59, 999)],
   ] as const) {
-    it(`${text} is the end of what it names`, () => {
+    it(`${text} means its last millisecond`, () => {
       assert.equal(parseTime(text)?.getTime(), expected);
     });
   }
 
   for (const text of ['2026-02-31', '2026-13-01 10:00', '2026-01-25 25:00', '2026-01-25 10:61']) {
-    it(`${text} has the form of a time, and is none`, () => {
+    it(`${text} is an invalid time`, () => {
       assert.ok(parseTime(text) !== undefined && !isTime(parseTime(text)));
     });
   }
 
   for (const text of ['HEAD~3', 'v1.2', '2026-01', 'release-2026-01-25', '20260125', '', '2026-01-25 14']) {
-    it(`${JSON.stringify(text)} is something else`, () => {
+    it(`${JSON.stringify(text)} is not a time`, () => {
       assert.equal(parseTime(text), undefined);
     });
   }

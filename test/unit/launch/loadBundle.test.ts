@@ -62,7 +62,7 @@ describe('loading a bundle', () => {
     utimesSync(bundle, 1, 1);
   };
 
-  it('runs it as require would, the first time and from what was kept', () => {
+  it('runs it as require would, with and without the cache', () => {
     writeFileSync(
       bundle,
       `console.log(__filename, __dirname, typeof exports, module.exports === exports, require('./other.cjs'));`,
@@ -72,7 +72,7 @@ describe('loading a bundle', () => {
     assert.deepEqual([run('a'), run('a'), run('a')], [expected, expected, expected]);
   });
 
-  it('keeps nothing of one build for another of the same length and time', function () {
+  it('does not use the cache of another build of the same length and time', function () {
     write('old');
     assert.match(run('one'), /^old/);
     write('new');
@@ -85,21 +85,21 @@ describe('loading a bundle', () => {
       if ('enableCompileCache' in createRequire(import.meta.url)('node:module')) this.skip();
     });
 
-    it('keeps compiled code for its user alone, and of the newest build alone', () => {
+    it('caches the newest build only, readable by its user alone', () => {
       write('old');
       run('one');
       run('two');
       assert.deepEqual(kept(), [`tool-${process.version}-${process.arch}-two`]);
     });
 
-    it('uses what is kept: V8 does not look at the source again', () => {
+    it('uses the cache without compiling the source again', () => {
       write('old');
       run('one');
       write('new');
       assert.match(run('one'), /^old/);
     });
 
-    it('keeps more once a run has got further, and then leaves it', () => {
+    it('replaces an incomplete cache once', () => {
       const content = (): Buffer => readFileSync(join(home, '.cache/feature-backups/compiled', kept()[0] ?? ''));
       write('old', false);
       run('one');
@@ -112,7 +112,7 @@ describe('loading a bundle', () => {
       assert.deepEqual(content(), complete);
     });
 
-    it('keeps what a bundle loads of its own folder, too', () => {
+    it('also caches what a bundle loads from its own folder', () => {
       writeFileSync(bundle, `console.log(require('./part.cjs').word, require('node:path').sep);`);
       writeFileSync(join(folder, 'part.cjs'), `exports.word = 'old';`);
       assert.equal(run('one'), 'old /\n');
@@ -126,7 +126,7 @@ describe('loading a bundle', () => {
       assert.equal(run('one'), 'old /\n');
     });
 
-    it('does without what is damaged, and replaces it', () => {
+    it('ignores and replaces a damaged cache', () => {
       write('old');
       run('one');
       const path = join(home, '.cache/feature-backups/compiled', kept()[0] ?? '');
@@ -138,7 +138,7 @@ describe('loading a bundle', () => {
     });
   });
 
-  it('does without a cache where it cannot be written, and where there is no home', function () {
+  it('works without a cache if there is no home, or it cannot be written', function () {
     write('old');
     writeFileSync(join(home, '.cache'), 'a file');
     chmodSync(home, 0o500);

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { BackupThread, type BackupResult } from '../../../mcp/tap/backupThread.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('the thread that makes the tap’s backups', function () {
+describe('the backup thread of the tap', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const skip = { source: 'mcp', reason: 'before_skip' } as const;
@@ -25,7 +25,7 @@ describe('the thread that makes the tap’s backups', function () {
     ['never answers', ''],
     ['spins without end', 'for (;;);'],
   ] as const) {
-    it(`gives up a backup whose thread ${what}, stays strict, and makes the next one in a new thread`, async () => {
+    it(`fails the backup of a thread that ${what}, stays strict, and makes the next one in a new thread`, async () => {
       const thread = startThread(code);
       await thread.backUp(merely, 20_000);
       assertFailed(await thread.backUp(skip, 200), /took longer than 0\.2 seconds/);
@@ -33,7 +33,7 @@ describe('the thread that makes the tap’s backups', function () {
     });
   }
 
-  it('fails every backup that waits when it crashes, and forgets none', async () => {
+  it('fails every waiting backup when it crashes', async () => {
     const thread = startThread('setTimeout(() => { throw new Error("all at once") }, 50)');
     const results = await Promise.all([1, 2, 3].map(() => thread.backUp(skip, 20_000)));
     assert.deepEqual(
@@ -42,7 +42,7 @@ describe('the thread that makes the tap’s backups', function () {
     );
   });
 
-  it('reports that it cannot be started, again and again', async () => {
+  it('reports each time that it cannot be started', async () => {
     const thread = new BackupThread({ file: folder.join('missing.cjs'), project: undefined });
     for (const attempt of [1, 2]) {
       const { report } = await thread.backUp(skip, 20_000);

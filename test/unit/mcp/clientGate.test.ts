@@ -6,7 +6,7 @@ import { seededRandom } from '../../support/mcp/seededRandom.js';
 import { randomMessages, splitAtRandom } from '../../support/mcp/randomMessages.js';
 
 describe('the gate between client and server', () => {
-  it('lets through exactly the bytes that came in, in order, however they are split', async () => {
+  it('forwards exactly the bytes it receives, however they are split', async () => {
     const random = seededRandom(20_260_401);
     const input = Buffer.concat(randomMessages(10_000, random));
     const { gate, output, backups } = openGate({ backUp: () => later(random), isServerSlow: () => random() < 0.05 });
@@ -20,7 +20,7 @@ describe('the gate between client and server', () => {
     assert.ok(backups.length > 1000);
   });
 
-  it('holds a write until its backup is made, and what follows it to keep the order', async () => {
+  it('holds a write, and everything after it, until its backup is made', async () => {
     const backup = deferred();
     const { gate, output } = openGate({ backUp: () => backup.promise });
     gate.push(Buffer.from(`${PING}${WRITE}${PING}`));
@@ -30,14 +30,14 @@ describe('the gate between client and server', () => {
     assert.equal(output.text(), PING + WRITE + PING);
   });
 
-  it('lets reads pass at once', () => {
+  it('forwards reads at once', () => {
     const { gate, output, backups } = openGate({});
     gate.push(Buffer.from(READ));
     assert.equal(output.text(), READ);
     assert.equal(backups.length, 0);
   });
 
-  it('neither forwards nor announces a call that was given up while it waited, nor the notice of it', async () => {
+  it('drops a call that is cancelled while it waits, and the cancellation', async () => {
     const backup = deferred();
     let announced = 0;
     const { gate, output } = openGate({ backUp: () => backup.promise });
@@ -50,7 +50,7 @@ describe('the gate between client and server', () => {
     assert.equal(announced, 0);
   });
 
-  it('drops a call that was given up further back in the queue', async () => {
+  it('drops a cancelled call further back in the queue', async () => {
     const backup = deferred();
     const { gate, output } = openGate({
       backUp: ({ requests }) => (requests[0]?.idText === '1' ? backup.promise : done()),
@@ -61,7 +61,7 @@ describe('the gate between client and server', () => {
     assert.equal(output.text(), WRITE.replace('"id":7', '"id":1') + PING);
   });
 
-  it('forwards the notice for a call that has already passed', async () => {
+  it('forwards the cancellation of a call that was already forwarded', async () => {
     const { gate, output } = openGate({});
     gate.push(Buffer.from(WRITE));
     await tick();
@@ -69,7 +69,7 @@ describe('the gate between client and server', () => {
     assert.equal(output.text(), WRITE + CANCEL);
   });
 
-  it('forwards a batch and the notice for a call in it untouched', async () => {
+  it('forwards a batch, and the cancellation of a call in it, unchanged', async () => {
     const batch = `[${WRITE.trim()},${PING.trim()}]\n`;
     const { gate, output } = openGate({ backUp: () => later(() => 0) });
     gate.push(Buffer.from(batch + CANCEL));
@@ -78,7 +78,7 @@ describe('the gate between client and server', () => {
     assert.equal(output.text(), batch + CANCEL);
   });
 
-  it('backs up before a line that is too long to be looked at, then streams it through', async () => {
+  it('backs up before a line that is too long to parse, then streams it', async () => {
     const backup = deferred();
     const { gate, output, backups } = openGate({ backUp: () => backup.promise });
     const piece = Buffer.alloc(64 * 1024, 'x');
@@ -100,7 +100,7 @@ describe('the gate between client and server', () => {
     assert.equal(backups.length, 1);
   });
 
-  it('drops a long line to its very end when its beginning is blocked', async () => {
+  it('drops all of a long line if its beginning is blocked', async () => {
     const { gate, output } = openGate({ backUp: () => Promise.resolve({ forwards: false }) });
     const piece = Buffer.alloc(HELD_BYTES, 'x');
     gate.push(piece);
@@ -110,7 +110,7 @@ describe('the gate between client and server', () => {
     assert.equal(output.text(), PING);
   });
 
-  it('waits for a server that takes no more, and is full soon after', () => {
+  it('waits for a slow server, and reports that it is full', () => {
     const { gate, output } = openGate({ isServerSlow: () => true, resumesByItself: false });
     let pushed = 0;
     while (!gate.isFull) {
@@ -121,7 +121,7 @@ describe('the gate between client and server', () => {
     assert.ok(pushed * PING.length < HELD_BYTES);
   });
 
-  it('takes a last line without a newline for a line', async () => {
+  it('accepts a last line without a newline', async () => {
     const { gate, output, backups } = openGate({});
     gate.push(Buffer.from(WRITE.trim()));
     assert.equal(output.text(), '');

@@ -9,7 +9,7 @@ const call = (name: string, args: unknown = {}): string =>
   JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name, arguments: args } });
 
 describe('judging a line from the client', () => {
-  it('takes a call of a writing tool for a write, and tells tool, reason and feature', () => {
+  it('recognises a call of a writing tool, with tool, reason and feature', () => {
     const found = write(call('feature_mark_passing', { feature_id: 12, secret: 'x' }));
     assert.deepEqual(found, {
       tool: 'feature_mark_passing',
@@ -36,7 +36,7 @@ describe('judging a line from the client', () => {
     'every kind of value': '{"a":[1,-2.5e+3,0,true,false,null,"\\u00e9\\n",{}],"b":{"c":[[]]}}',
   };
   for (const [what, line] of Object.entries(harmless)) {
-    it(`lets pass at once: ${what}`, () => {
+    it(`forwards without a backup: ${what}`, () => {
       assert.equal(write(line), undefined);
     });
   }
@@ -80,17 +80,17 @@ describe('judging a line from the client', () => {
     'an unknown escape': '{"x":"\\x"}',
   };
   for (const [what, line] of Object.entries(disguised)) {
-    it(`does not let pass unseen: ${what}`, () => {
+    it(`treats as a write: ${what}`, () => {
       assert.notEqual(write(line), undefined);
     });
   }
 
-  it('does not let pass unseen: bytes that are not UTF-8, which a lenient reader may decode to anything', () => {
+  it('treats as a write: bytes that are not UTF-8', () => {
     assert.notEqual(write(Buffer.from([0x7b, 0x22, 0xc1, 0xb4, 0x22, 0x3a, 0x31, 0x7d])), undefined);
     assert.notEqual(write(Buffer.from('{"method":"ping"}', 'utf16le')), undefined);
   });
 
-  it('lets a tool pass that its server calls read-only, but none of those known to write', () => {
+  it('trusts readOnlyHint, except for tools that are known to write', () => {
     const hinted = new KnownTools();
     const tool = (name: string, readOnlyHint?: boolean) => ({ name, annotations: { readOnlyHint } });
     hinted.learn({
@@ -104,7 +104,7 @@ describe('judging a line from the client', () => {
     assert.notEqual(judgeLine(Buffer.from(call('look')), hinted).write, undefined);
   });
 
-  it('tells of several features in order, each once, and of nothing else among the arguments', () => {
+  it('lists each feature once, and no other argument', () => {
     const args = {
       feature_id: 3,
       dependency_ids: [99],
@@ -116,19 +116,19 @@ describe('judging a line from the client', () => {
     assert.equal(write(call('feature_set_dependencies', args))?.detail, 'features 3, 4, 6');
   });
 
-  it('keeps an id as it is written, however large', () => {
+  it('keeps an id as written, however large', () => {
     const found = write('{"id":12345678901234567890,"method":"tools/call","params":{"name":"feature_skip"}}');
     assert.equal(found?.requests[0]?.idText, '12345678901234567890');
   });
 
-  it('sees which call is given up, whichever way its id is spelled', () => {
+  it('recognises a cancelled call, however its id is spelled', () => {
     const line = '{"method":"notifications/cancelled","params":{"requestId":"a\\u0062"}}';
     assert.deepEqual(judgeLine(Buffer.from(line), tools).cancelled, [idKeyOf('"ab"')]);
     assert.equal(idKeyOf('1'), idKeyOf('1.0'));
     assert.notEqual(idKeyOf('1'), idKeyOf('"1"'));
   });
 
-  it('reads what there is of a line of which only the beginning is known', () => {
+  it('reads the beginning of a line that is too long', () => {
     const { tool, requests } = judgeBeginning(
       Buffer.from(call('feature_create_bulk', { features: ['x'] }).slice(0, -6)),
       tools,
@@ -137,7 +137,7 @@ describe('judging a line from the client', () => {
     assert.equal(requests[0]?.idText, '7');
   });
 
-  it('agrees with JSON.parse on what is one strict JSON value', () => {
+  it('agrees with JSON.parse about valid JSON', () => {
     const samples = [
       '{}',
       '[]',
@@ -156,7 +156,7 @@ describe('judging a line from the client', () => {
     for (const sample of samples) assert.equal(readLine(Buffer.from(sample)).isIrregular, !isJson(sample), sample);
   });
 
-  it('is not bothered by a million open brackets', () => {
+  it('handles a million open brackets', () => {
     assert.notEqual(write('['.repeat(1_000_000)), undefined);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { ServerLines } from '../../../mcp/tap/serverLines.js';
 
-describe('the way back to the client', () => {
-  it('puts a message of the tap between lines, never into one', () => {
+describe('lines from the server', () => {
+  it('inserts a message only between lines', () => {
     const { lines, text } = open();
     lines.push(Buffer.from('{"a":'));
     lines.inject('MINE');
@@ -12,7 +12,7 @@ describe('the way back to the client', () => {
     assert.equal(text(), '{"a":1}\nMINE\n{"b":2}\n');
   });
 
-  it('sends it at once when no line is under way', () => {
+  it('inserts a message at once between lines', () => {
     const { lines, text } = open();
     lines.inject('FIRST');
     lines.push(Buffer.from('x\n'));
@@ -20,14 +20,14 @@ describe('the way back to the client', () => {
     assert.equal(text(), 'FIRST\nx\nSECOND\n');
   });
 
-  it('hands on bytes as they come, without waiting for the line to end', () => {
+  it('forwards bytes without waiting for the end of the line', () => {
     const { lines, chunks } = open();
     lines.push(Buffer.from('{"ha'));
     lines.push(Buffer.from('lf'));
     assert.deepEqual(chunks.map(String), ['{"ha', 'lf']);
   });
 
-  it('shows whole lines to a listener that wants them, but none of which it missed the beginning', () => {
+  it('passes whole lines to a listener that wants them, except a line that has already begun', () => {
     const seen: string[] = [];
     let wants = false;
     const { lines } = open({ wantsLines: () => wants, onLine: (line) => seen.push(line.toString()) });
@@ -38,7 +38,7 @@ describe('the way back to the client', () => {
     assert.deepEqual(seen, ['three\n']);
   });
 
-  it('does not collect a line without bound', () => {
+  it('does not collect a line of unlimited length', () => {
     const seen: number[] = [];
     const { lines } = open({ wantsLines: () => true, onLine: (line) => seen.push(line.length) });
     for (let piece = 0; piece < 40; piece++) lines.push(Buffer.alloc(64 * 1024, 'x'));

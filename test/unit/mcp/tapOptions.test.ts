@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseTapOptions } from '../../../mcp/tap/tapOptions.js';
 
 describe('the tap’s command line', () => {
-  it('takes everything after -- for the server’s command, as it stands', () => {
+  it('takes everything after -- unchanged as the server command', () => {
     assert.deepEqual(parseTapOptions(['--project', '/p', '--on-failure=block', '--', 'npx', '-y', '--', 'server']), {
       project: '/p',
       onFailure: 'block',
@@ -11,7 +11,7 @@ describe('the tap’s command line', () => {
     });
   });
 
-  it('leaves what a failure does to the configuration when it is not said', () => {
+  it('leaves --on-failure to the configuration by default', () => {
     assert.deepEqual(parseTapOptions(['--', 'x']), {
       project: undefined,
       onFailure: undefined,

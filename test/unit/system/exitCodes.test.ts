@@ -7,12 +7,12 @@ import { EXIT, EXIT_OF_CODE, exitCodeOf, worstExit, worstExitFirst } from '../..
 describe('exit codes', () => {
   const codes = codesInSource();
 
-  it('has one for every code of a BackupError, and none besides', () => {
+  it('exist for exactly the codes of BackupError', () => {
     assert.ok(codes.length > 20);
     assert.deepEqual(Object.keys(EXIT_OF_CODE).sort(), [...codes].sort());
   });
 
-  it('says what each means', () => {
+  it('have a meaning each', () => {
     for (const exit of Object.values(EXIT_OF_CODE)) assert.ok(EXIT_MEANINGS[exit].length > 0);
     assert.deepEqual(Object.keys(EXIT_MEANINGS), ['0', '1', '2', '3', '4', '5', '6']);
   });
@@ -31,12 +31,12 @@ describe('exit codes', () => {
     });
   }
 
-  it('ends with 1 for what is no BackupError', () => {
+  it('are 1 for anything but a BackupError', () => {
     assert.equal(exitCodeOf(new TypeError('x')), 1);
     assert.equal(exitCodeOf('x'), 1);
   });
 
-  it('are from worst to best: damage, failures, what a person must change, what passes by itself, done', () => {
+  it('rank damage first, then failures, usage errors, busy and done', () => {
     const expected = [EXIT.damaged, EXIT.failed, EXIT.usage, EXIT.notFound, EXIT.refused, EXIT.busy, EXIT.done];
     assert.deepEqual(Object.values(EXIT).sort(worstExitFirst), expected);
     for (const [index, worse] of expected.entries()) {
@@ -47,7 +47,7 @@ describe('exit codes', () => {
     }
   });
 
-  it('has nothing worse than done where nothing ran', () => {
+  it('are 0 if nothing ran', () => {
     assert.equal(worstExit([]), EXIT.done);
   });
 });
