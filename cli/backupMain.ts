@@ -5,7 +5,7 @@ import { openConsole } from './console.js';
 import { parseInvocation } from './parseInvocation.js';
 import { runProgram } from './runProgram.js';
 
-/** Tells the launcher that this run has compiled nearly everything that later runs need. */
+/** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 beforeSqlEngineCompiles(preferQuickStart);

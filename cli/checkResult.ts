@@ -12,7 +12,7 @@ export type CheckState = 'ok' | 'warning' | 'critical' | 'unknown';
 export const CHECK_EXIT: Readonly<Record<CheckState, ExitCode>> = { ok: 0, warning: 1, critical: 2, unknown: 3 };
 
 export interface Thresholds {
-  /** Undefined = as each project's configuration says. */
+  /** Undefined = as configured in each project. */
   readonly warningHours: number | undefined;
   readonly criticalHours: number | undefined;
 }

@@ -9,7 +9,7 @@ import { STDERR, STDOUT, write } from './printing/streams.js';
 /** Defined by the bundler. */
 declare const __FEATURE_BACKUPS_VERSION__: string;
 
-/** Tells the launcher that this run has compiled nearly everything that later runs need. */
+/** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 beforeSqlEngineCompiles(preferQuickStart);

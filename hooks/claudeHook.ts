@@ -9,7 +9,7 @@ import { isStrictFolder } from '../core/project/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
 import { parseToolEvent } from './claude.js';
 
-/** Tells the launcher that this run has compiled nearly everything that later runs need. */
+/** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 /**

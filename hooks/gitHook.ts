@@ -11,7 +11,7 @@ import { describeCommitBackups } from './commitMessages.js';
 //   git-hook.cjs pre-commit|pre-merge-commit      in the work tree
 //   git-hook.cjs settle <our folder in the git folder>
 
-/** Tells the launcher that this run has compiled nearly everything that later runs need. */
+/** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 /** The bundles are in one folder. Defined before main() runs, which would otherwise find it undefined. */

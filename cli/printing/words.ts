@@ -18,7 +18,7 @@ export function age(then: Date, now: Date): string {
   return 'unknown';
 }
 
-/** "database missing" for a problem's code: codes say gone, sentences missing. */
+/** "database missing" for a problem's code: codes use gone, texts use missing. */
 export function codeWords(code: string): string {
   return code.replaceAll('-', ' ').replace(/ gone$/, ' missing');
 }

@@ -210,7 +210,7 @@ describe('status --all', function () {
       'critical broken',
       'critical project-03',
       'warning project-07',
-      'gone gone',
+      'missing gone',
       'ok a-project-with-a-na…',
     ]);
     assert.ok(lines.length <= 34, shown);
