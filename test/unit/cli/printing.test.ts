@@ -78,29 +78,6 @@ describe('colours', () => {
 });
 
 describe('words', () => {
-  it('count things', () => {
-    assert.deepEqual(
-      [countInWords(0, 'backup'), countInWords(1, 'backup'), countInWords(1234, 'backup')],
-      ['0 backups', '1 backup', '1,234 backups'],
-    );
-    assert.equal(featuresInWords({ total: 598, passing: 200 }), '598 features, 200 passing');
-    assert.equal(featuresInWords({ total: 1 }), '1 feature');
-    assert.equal(featuresInWords({}), 'an unknown number of features');
-  });
-
-  it('round sizes', () => {
-    const sizes: readonly (readonly [number, string])[] = [
-      [0, '0 B'],
-      [999, '999 B'],
-      [1000, '1.0 kB'],
-      [409_600, '410 kB'],
-      [999_499, '999 kB'],
-      [999_500, '1.0 MB'],
-      [2e9, '2.0 GB'],
-    ];
-    for (const [bytes, text] of sizes) assert.equal(sizeInWords(bytes), text);
-  });
-
   it('give an age, also for a time in the future', () => {
     const now = new Date('2026-06-01T12:00:00Z');
     const before = (seconds: number) => age(new Date(now.getTime() - seconds * 1000), now);

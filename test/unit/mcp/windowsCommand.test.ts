@@ -24,31 +24,27 @@ describe('starting a server on Windows', () => {
     assert.deepEqual(plan('node', ['a b']), { command: 'node', args: ['a b'], isVerbatim: false });
   });
 
-  it('starts a missing program directly, to get the system’s own error', () => {
-    assert.equal(plan('nothing', [], []).isVerbatim, false);
+  it('starts what it does not find directly, so that the error is the system’s own', () => {
+    assert.equal(plan('nothing').isVerbatim, false);
   });
 
-  it('finds a script in the working directory, unless the client excludes it', () => {
-    const script = (more: Record<string, string>): readonly string[] =>
-      planWindowsSpawn('npx', [], {
-        environment: { ...environment, ...more },
-        cwd: '/cwd',
-        exists: (path) => ['/cwd/npx.cmd', '/bin-a/npx.cmd'].includes(path),
-      }).args.slice(3);
-    assert.deepEqual(script({}), ['"/cwd/npx.cmd"']);
-    assert.deepEqual(script({ nodefaultcurrentdirectoryinexepath: '1' }), ['"/bin-a/npx.cmd"']);
-    assert.deepEqual(script({ nodefaultcurrentdirectoryinexepath: '1', Path: `${delimiter}/bin-a` }), [
-      '"/bin-a/npx.cmd"',
-    ]);
+  it('finds a script where the client would: in the working directory, unless the client rules that out', () => {
+    put('C/cwd/npx.cmd');
+    put('C/bin/npx.cmd');
+    assert.deepEqual(plan('npx').args.slice(3), ['"C:\\cwd\\npx.cmd"']);
+    const ruledOut = plan('npx', [], { nodefaultcurrentdirectoryinexepath: '1' });
+    assert.deepEqual(ruledOut.args.slice(3), ['"C:\\bin\\npx.cmd"']);
   });
 
-  it('uses cmd.exe in the system folder if ComSpec is not an absolute path', () => {
-    const shell = (more: Record<string, string>): string =>
-      planWindowsSpawn('npx', [], {
-        environment: { Path: '/a', ...more },
-        cwd: '/',
-        exists: (path) => path.endsWith('.cmd'),
-      }).command;
+  it('finds a script in a folder that PATH has in quotes', () => {
+    put('C/Program Files/nodejs/npx.cmd');
+    const { args } = plan('npx', [], { Path: '"C:\\Program Files\\nodejs";C:\\none' });
+    assert.deepEqual(args.slice(3), ['"C:\\Program^ Files\\nodejs\\npx.cmd"']);
+  });
+
+  it('takes cmd.exe from the system’s folder if ComSpec is no absolute path', () => {
+    put('C/bin/npx.cmd');
+    const shell = (more: Record<string, string>): string => plan('npx', [], more).command;
     assert.equal(shell({ COMSPEC: 'D:\\cmd.exe' }), 'D:\\cmd.exe');
     assert.equal(shell({ COMSPEC: 'cmd.exe', SYSTEMROOT: 'D:\\Windows' }), 'D:\\Windows\\System32\\cmd.exe');
     assert.equal(shell({ COMSPEC: '' }), 'C:\\Windows\\System32\\cmd.exe');
