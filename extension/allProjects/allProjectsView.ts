@@ -97,10 +97,10 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
   private showMessage(): void {
     const { progress, listFailure } = this.allProjects;
     if (listFailure !== undefined) {
-      this.view.message = l10n.t('The projects could not be listed: {0}', plainLine(listFailure.message));
+      this.view.message = l10n.t('Could not list the projects: {0}', plainLine(listFailure.message));
     } else if (progress !== undefined) {
       const { done, total, name } = progress;
-      this.view.message = l10n.t('Looking at {0} ({1} of {2})', plainLine(name), done + 1, total);
+      this.view.message = l10n.t('Checking {0} ({1} of {2})', plainLine(name), done + 1, total);
     } else delete this.view.message;
   }
 

@@ -8,7 +8,7 @@ export const copyId: Command = {
   name: 'copyId',
   writes: false,
   run: async (services, target) => {
-    const picked = await pickBackups(services, target, { title: l10n.t('Copy the Name of a Backup') });
+    const picked = await pickBackups(services, target, { title: l10n.t('Copy Backup Name') });
     await vscode.env.clipboard.writeText(picked.map(({ backup }) => backup.id).join('\n'));
   },
 };
@@ -17,7 +17,7 @@ export const copyPath: Command = {
   name: 'copyPath',
   writes: false,
   run: async (services, target) => {
-    const picked = await pickStoredBackups(services, target, { title: l10n.t('Copy the Path of a Backup') });
+    const picked = await pickStoredBackups(services, target, { title: l10n.t('Copy Backup Path') });
     await vscode.env.clipboard.writeText(picked.map(({ backup }) => backup.path).join('\n'));
   },
 };

@@ -16,7 +16,7 @@ export async function pickListed(services: Services, target: Target): Promise<Kn
   if (meant !== undefined) return meant.known;
   const present = await presentProjects(services);
   const items = present.map((known) => ({ label: known.name, description: known.root, known }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which project?') });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.known;
 }
@@ -59,9 +59,9 @@ async function presentProjects({ allProjects }: Services): Promise<readonly Know
     return condition !== 'gone' && condition !== 'empty';
   });
   if (present.length > 0) return present.map(({ known }) => known);
-  throw new BackupError(l10n.t('No projects are known yet'), {
+  throw new BackupError(l10n.t('No projects found'), {
     code: 'project-not-found',
     operation: 'list the projects',
-    hint: l10n.t('Projects of AutoForge, folders in your configuration and open workspaces are listed.'),
+    hint: l10n.t('Feature Backups lists AutoForge projects, folders in your own configuration, and open workspaces.'),
   });
 }

@@ -45,7 +45,7 @@ async function folderFor(services: Services, target: Target): Promise<string> {
   if (states.length > 1) return (await pickProject(services, target)).root;
   const folder = vscode.workspace.workspaceFolders?.at(0);
   if (folder !== undefined) return folder.uri.fsPath;
-  throw new BackupError(l10n.t('Open a folder first: the configuration lies in it'), {
+  throw new BackupError(l10n.t('Open a project folder first'), {
     code: 'project-not-found',
     operation: 'open the configuration',
   });

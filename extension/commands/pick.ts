@@ -30,7 +30,7 @@ export async function pickProject(services: Services, target: Target): Promise<P
   if (only === undefined) throw noProject(projects.states.at(0)?.lookFailure?.message);
   if (known.length === 1) return only;
   const items = known.map((project) => ({ label: project.name, description: project.root, project }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which project?') });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.project;
 }
@@ -41,7 +41,7 @@ async function findElsewhere({ engine, allProjects }: Services, { root }: Target
   if (project === undefined) return undefined;
   const { name } = project.known;
   const overview = await engine.call('look', { root: project.known.root });
-  if (overview === undefined) throw noProject(l10n.t('There is no feature database in {0}', project.known.root));
+  if (overview === undefined) throw noProject(l10n.t('No feature database found in {0}', project.known.root));
   return { root: project.known.root, name, overview };
 }
 
@@ -66,7 +66,7 @@ export async function pickBackupOf(project: PickedProject, question: BackupQuest
   const items = offered.map((backup) => backupItem(backup, now));
   const picked = await vscode.window.showQuickPick(items, {
     title: question.title,
-    placeHolder: l10n.t('Which backup?'),
+    placeHolder: l10n.t('Select a backup'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -151,29 +151,29 @@ function backupItem(backup: Backup, now: Date): vscode.QuickPickItem & { readonl
 }
 
 function gone(id: string): BackupError {
-  return new BackupError(l10n.t('This backup is not there any more: {0}', id), {
+  return new BackupError(l10n.t('The backup no longer exists: {0}', id), {
     code: 'backup-not-found',
     operation: 'find the backup',
   });
 }
 
 function noFile(): BackupError {
-  return new BackupError(l10n.t('A state of the history has no file of its own'), {
+  return new BackupError(l10n.t('A history state has no file'), {
     code: 'usage',
     operation: 'find the backup’s file',
-    hint: l10n.t('It can be opened, compared and restored.'),
+    hint: l10n.t('You can open, compare or restore it.'),
   });
 }
 
 function noProject(reason: string | undefined): BackupError {
-  return new BackupError(reason ?? l10n.t('There is no feature database in this workspace'), {
+  return new BackupError(reason ?? l10n.t('No feature database found in this workspace'), {
     code: 'project-not-found',
     operation: 'find the project',
   });
 }
 
 function noBackups(project: PickedProject): BackupError {
-  return new BackupError(l10n.t('There is no such backup of {0} yet', project.name), {
+  return new BackupError(l10n.t('No matching backup of “{0}”', project.name), {
     code: 'backup-not-found',
     operation: 'find the backup',
     path: project.overview.storePath,

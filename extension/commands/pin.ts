@@ -12,7 +12,7 @@ export const pin: Command = {
 /** Of all selected backups; those that are so already stay as they are. */
 export async function setPinned(services: Services, target: Target, isPinned: boolean): Promise<void> {
   const picked = await pickStoredBackups(services, target, {
-    title: isPinned ? l10n.t('Pin a Backup') : l10n.t('Unpin a Backup'),
+    title: isPinned ? l10n.t('Pin Backup') : l10n.t('Unpin Backup'),
     isOffered: ({ metadata, metadataProblem }) =>
       metadataProblem === undefined && (metadata?.pinned ?? false) !== isPinned,
   });

@@ -42,7 +42,7 @@ async function tell(error: unknown, { root }: Target): Promise<void> {
 
 async function refuseUntrusted(): Promise<void> {
   const manage = l10n.t('Manage Workspace Trust');
-  const message = l10n.t('This workspace is not trusted: backups are listed and shown, but nothing is written.');
+  const message = l10n.t('This workspace is not trusted. You can view backups, but Feature Backups writes nothing.');
   const choice = await vscode.window.showWarningMessage(message, manage);
   if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
 }

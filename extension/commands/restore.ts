@@ -8,7 +8,7 @@ export const restore: Command = {
   name: 'restore',
   writes: true,
   run: async (services, target) => {
-    const picked = await pickBackup(services, target, { title: l10n.t('Restore a Backup') });
+    const picked = await pickBackup(services, target, { title: l10n.t('Restore Backup') });
     await restoreWithConfirmation(services, picked);
   },
 };

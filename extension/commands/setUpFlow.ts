@@ -27,7 +27,7 @@ export async function setUpWithPreview(
   const { engine, projects, previews, programsPath } = services;
   const root = await pickFolder(services, target);
   const order = { root, kind, programsPath };
-  const preview = await withProgress(l10n.t('Finding out what would change'), (options) =>
+  const preview = await withProgress(l10n.t('Previewing the changes'), (options) =>
     engine.call('planSetUp', order, options),
   );
   if (preview.isDone) {
@@ -47,7 +47,7 @@ export async function setUpWithPreview(
 
 function detailOf(root: string, { files, notes }: SetUpPreview, explanation: string): string {
   const changed = files.map((path) => `• ${relative(root, path) || path}`);
-  const list = changed.length === 0 ? [] : [l10n.t('Changed or made:'), ...changed];
+  const list = changed.length === 0 ? [] : [l10n.t('Files to change or create:'), ...changed];
   return [explanation, list.join('\n'), notes.join('\n')].filter((part) => part !== '').join('\n\n');
 }
 
@@ -61,7 +61,7 @@ async function pickFolder({ projects }: Services, target: Target): Promise<strin
   if (first === undefined) throw noFolder();
   if (others.length === 0) return first;
   const items = roots.map((root) => ({ label: nameOfFolder(root), description: root, root }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which project?') });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.root;
 }
@@ -71,7 +71,7 @@ function nameOfFolder(root: string): string {
 }
 
 function noFolder(): BackupError {
-  return new BackupError(l10n.t('Open the folder of your project first'), {
+  return new BackupError(l10n.t('Open a project folder first'), {
     code: 'project-not-found',
     operation: 'find the project',
   });

@@ -30,7 +30,7 @@ export class FeatureDocuments implements vscode.TextDocumentContentProvider, vsc
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const shown = parseQuery(uri.query);
     if (shown === undefined || !this.isKnown(shown.root)) {
-      return l10n.t('This backlog belongs to no project that is known here.');
+      return l10n.t('This backlog does not belong to a known project.');
     }
     try {
       return renderFeatures(await this.engine.call('readFeatures', shown));

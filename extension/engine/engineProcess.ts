@@ -211,7 +211,7 @@ function tooLong(operation: OperationName, limitMs: number): BackupError {
   return new BackupError(`The engine did not finish within ${Math.round(limitMs / 1000)} seconds`, {
     code: 'time-limit',
     operation,
-    hint: 'The database may be damaged or very large; the setting "featureBackups.engine.timeLimitSeconds" gives it more time.',
+    hint: 'The database may be damaged or very large. To allow more time, increase the setting "featureBackups.engine.timeLimitSeconds".',
   });
 }
 
@@ -219,6 +219,6 @@ function crashed(operation: OperationName, how: string): BackupError {
   return new BackupError(`The engine process ended unexpectedly: ${how}`, {
     code: 'io',
     operation,
-    hint: 'It is started anew by the next command. The log tells more.',
+    hint: 'Try again. For details, see the log.',
   });
 }

@@ -96,18 +96,18 @@ function textOf(state: FileState | null): string | undefined {
 }
 
 function changedMeanwhile(path: string): BackupError {
-  return new BackupError('The files have changed since they were shown, so nothing was written', {
+  return new BackupError('The files have changed since the preview; nothing was written', {
     code: 'configuration',
     operation: 'set up',
     path,
-    hint: 'Look at the changes again.',
+    hint: 'Run the command again and review the changes.',
   });
 }
 
 function noNode(): BackupError {
-  return new BackupError('There is no Node.js that an agent could start', {
+  return new BackupError('No Node.js found that agents can run', {
     code: 'usage',
     operation: 'find Node.js',
-    hint: 'Install Node.js 20.19 or newer, so that `node` is found, and start VS Code again.',
+    hint: 'Install Node.js 20.19 or later, make sure that `node` is on the PATH, and restart VS Code.',
   });
 }

@@ -61,9 +61,9 @@ export function historyStateNodes(root: string, found: readonly Backup[]): reado
 /** What stands in the group where it cannot show (all) its states. */
 export function historyNote(root: string, key: 'damaged' | 'failed' | 'noMatch'): NoteNode {
   const labels = {
-    damaged: l10n.t('Part of the history cannot be read'),
-    failed: l10n.t('The history cannot be read'),
-    noMatch: l10n.t('No state of the history matches the filter'),
+    damaged: l10n.t('Part of the history is unreadable'),
+    failed: l10n.t('The history is unreadable'),
+    noMatch: l10n.t('No history states match the filter'),
   };
   const action = key === 'noMatch' ? 'clearFilter' : 'showLog';
   return { kind: 'note', id: `${root}|history|${key}`, root, label: labels[key], action, children: [] };

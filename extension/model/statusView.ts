@@ -130,9 +130,9 @@ function facts(overview: Overview, now: Date): string {
   const lines = [
     live?.counts && l10n.t('{0}: {1}', basename(databasePath), counts(live.counts)),
     newest && l10n.t('Last backup: {0}, {1}', ago(newest.createdAt, now), counts(newest.counts)),
-    provenAt && l10n.t('Restoring last proven: {0}', ago(provenAt, now)),
+    provenAt && l10n.t('Last successful test restore: {0}', ago(provenAt, now)),
     ...overview.targets.map((target) => targetWords(target, now)),
-    connections.length > 0 && l10n.t('Agents that back up by themselves: {0}', connectionWords(connections)),
+    connections.length > 0 && l10n.t('Connected agents: {0}', connectionWords(connections)),
   ];
   return lines
     .filter((line) => typeof line === 'string')

@@ -9,10 +9,10 @@ export function targetWords({ name, lastOkAt, problem }: TargetState, now: Date)
   const place = plainLine(name);
   if (problem !== undefined) {
     return at === undefined
-      ? l10n.t('Copies in {0}: none yet, copying fails', place)
-      : l10n.t('Copies in {0}: copying fails, last complete {1}', place, ago(at, now));
+      ? l10n.t('Target {0}: sync failed, not synced yet', place)
+      : l10n.t('Target {0}: sync failed, last synced {1}', place, ago(at, now));
   }
   return at === undefined
-    ? l10n.t('Copies in {0}: none yet', place)
-    : l10n.t('Copies in {0}: complete, {1}', place, ago(at, now));
+    ? l10n.t('Target {0}: not synced yet', place)
+    : l10n.t('Target {0}: synced {1}', place, ago(at, now));
 }

@@ -21,7 +21,7 @@ export function buildTree(healths: readonly Health[], filter: string, now: Date)
 /** Beside the view's title, where there is one project: since when it is proven that restoring works. */
 export function viewDescription(healths: readonly Health[], now: Date): string | undefined {
   const provenAt = healths.length === 1 ? healths[0]?.project.overview?.provenAt : undefined;
-  return provenAt === undefined ? undefined : l10n.t('restoring proven {0}', ago(provenAt, now));
+  return provenAt === undefined ? undefined : l10n.t('restore tested {0}', ago(provenAt, now));
 }
 
 /** How many things in the tree need somebody: unhealthy projects and damaged backups, less emergency ones. */
@@ -100,7 +100,7 @@ function dayGroups(root: string, shown: readonly Backup[], now: Date): readonly 
 function emergencyGroup(root: string, shown: readonly Backup[], canUndo: boolean): readonly GroupNode[] {
   const emergencies = shown.filter((backup) => backup.kind === 'emergency');
   if (emergencies.length === 0) return [];
-  return [{ ...groupNode(root, 'emergency', l10n.t('Emergency'), emergencies, true), canUndo }];
+  return [{ ...groupNode(root, 'emergency', l10n.t('Emergency backups'), emergencies, true), canUndo }];
 }
 
 function groupNode(
@@ -130,12 +130,12 @@ function groupNode(
 }
 
 function noBackupsNote(root: string): NoteNode {
-  const label = l10n.t('No backups yet: back up now');
+  const label = l10n.t('No backups yet. Click to back up now.');
   return { kind: 'note', id: `${root}|none`, root, label, action: 'backUpNow', children: [] };
 }
 
 function noMatchNote(root: string): NoteNode {
-  const label = l10n.t('No backup matches the filter');
+  const label = l10n.t('No backups match the filter');
   return { kind: 'note', id: `${root}|noMatch`, root, label, action: 'clearFilter', children: [] };
 }
 

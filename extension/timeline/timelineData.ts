@@ -54,7 +54,7 @@ function pointOf(backup: Backup): TimelinePoint {
     isComparable: !isRaw,
     reason: reasonOfBackup(backup),
     when: fullTime(backup.createdAt),
-    counts: isRaw ? l10n.t('no consistent copy could be taken') : counts(backup.counts),
+    counts: isRaw ? l10n.t('raw files without a consistent snapshot') : counts(backup.counts),
     state: stateWords(backup),
     size: size(backup.sizeBytes),
     git: gitWords(backup),

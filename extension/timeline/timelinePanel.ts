@@ -4,6 +4,7 @@ import { COMMANDS } from '../contributions.js';
 import type { Log } from '../log.js';
 import type { Projects } from '../projects/projects.js';
 import type { BackupsTree } from '../tree/backupsTree.js';
+import { engineText } from '../words/engineText.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { parseMessageToExtension, type MessageToExtension, type MessageToPage } from './protocol.js';
@@ -126,10 +127,10 @@ export class TimelinePanel implements vscode.Disposable {
       const options = { name: project.name, isTrusted: vscode.workspace.isTrusted };
       return { type: 'data', data: timelineData(project.overview, options) };
     }
-    const failure = project?.lookFailure?.message;
-    if (failure !== undefined) return { type: 'note', text: plainLine(failure) };
+    const failure = project?.lookFailure;
+    if (failure !== undefined) return { type: 'note', text: plainLine(engineText(failure.message, failure.hint)) };
     const text = projects.isLoaded
-      ? l10n.t('There is no feature database in {0} any more.', plainLine(this.root))
+      ? l10n.t('The feature database in {0} no longer exists.', plainLine(this.root))
       : pageWords().loading;
     return { type: 'note', text };
   }

@@ -59,7 +59,7 @@ function problemItem(node: ProblemNode): vscode.TreeItem {
 function problemTooltip({ health }: ProblemNode): string {
   const explanation = healthExplanation(health, new Date());
   const detail = health.kind === 'damaged' ? damageDetail(health.project) : '';
-  return detail === '' ? explanation : `${explanation}\n\n${l10n.t('Found by the check:')}\n${detail}`;
+  return detail === '' ? explanation : `${explanation}\n\n${l10n.t('Check results:')}\n${detail}`;
 }
 
 function noteItem(node: NoteNode): vscode.TreeItem {
@@ -83,7 +83,7 @@ function historyItem(node: HistoryNode): vscode.TreeItem {
   item.description = node.description;
   item.iconPath = new vscode.ThemeIcon('layers');
   item.contextValue = 'history';
-  item.tooltip = l10n.t('Every state of the backlog that is no backup of its own any more. Each can be restored.');
+  item.tooltip = l10n.t('Older states, stored compactly. Each can be restored.');
   return item;
 }
 

@@ -8,16 +8,20 @@ export function backups(count: number): string {
   return count === 1 ? l10n.t('1 backup') : l10n.t('{0} backups', count);
 }
 
-/** Of the history. */
+/** "12 states": how many the history has. */
 export function states(count: number): string {
   return count === 1 ? l10n.t('1 state') : l10n.t('{0} states', count.toLocaleString());
+}
+
+export function projects(count: number): string {
+  return count === 1 ? l10n.t('1 project') : l10n.t('{0} projects', count);
 }
 
 export function problems(count: number): string {
   return count === 1 ? l10n.t('1 problem') : l10n.t('{0} problems', count);
 }
 
-/** "1.2 MB"; powers of 1,000, as file managers count. */
+/** "1.2 MB"; in steps of 1,000, as in file managers. */
 export function size(sizeBytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let amount = sizeBytes;
@@ -30,9 +34,9 @@ export function size(sizeBytes: number): string {
   return `${amount.toFixed(digits)} ${units[unit] ?? 'B'}`;
 }
 
-/** "598 features, 200 passing", as far as it is known. */
+/** "598 features, 200 passing". */
 export function counts(of: { readonly total?: number | undefined; readonly passing?: number | undefined }): string {
-  if (of.total === undefined) return l10n.t('not counted');
+  if (of.total === undefined) return l10n.t('an unknown number of features');
   if (of.passing === undefined) return features(of.total);
   return l10n.t('{0}, {1} passing', features(of.total), of.passing);
 }
