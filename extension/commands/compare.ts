@@ -67,7 +67,7 @@ export const compareWithPrevious: Command = {
       isOffered: isComparable,
     });
     const { root } = project;
-    // It may be in the history, which the editor does not hold.
+    // The previous state may be in the history, which is not part of the overview.
     const previous = await services.engine.call('findStateBefore', { root, id: backup.id });
     if (previous === undefined) {
       void vscode.window.showInformationMessage(l10n.t('No earlier backup to compare with.'));
@@ -80,7 +80,7 @@ export const compareWithPrevious: Command = {
   },
 };
 
-/** Raw emergency files hold no image that features could be read from. */
+/** Raw files contain no consistent database to read features from. */
 export function isComparable({ content }: Backup): boolean {
   return content === 'database';
 }

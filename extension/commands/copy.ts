@@ -3,7 +3,7 @@ import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
 import { pickStoredBackups, pickBackups } from './pick.js';
 
-/** What the command line calls a backup, and a state of the history, which has no path. */
+/** The name is the argument of commands in a terminal, and history states have no path. */
 export const copyId: Command = {
   name: 'copyId',
   writes: false,

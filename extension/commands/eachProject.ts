@@ -9,11 +9,11 @@ import { dismissed } from './pick.js';
 import { withProgress } from './progress.js';
 import type { Target } from './target.js';
 
-/** The project a command was called on, or one that is picked from the list of all. */
+/** The target of a command, or the project that the user picks from the list of all. */
 export async function pickListed(services: Services, target: Target): Promise<KnownProject> {
   const { allProjects } = services;
-  const meant = target.root === undefined ? undefined : allProjects.find(target.root);
-  if (meant !== undefined) return meant.known;
+  const requested = target.root === undefined ? undefined : allProjects.find(target.root);
+  if (requested !== undefined) return requested.known;
   const present = await presentProjects(services);
   const items = present.map((known) => ({ label: known.name, description: known.root, known }));
   const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
@@ -27,8 +27,8 @@ export interface FailedProject {
 }
 
 /**
- * Does something with every project that has a backlog, one after the other, so that it can be ended between two. What
- * fails for one is kept for the report, and stops none of the others.
+ * Runs an action on every project with a backlog, one after the other, so that the user can cancel between two. A failure
+ * is reported at the end and does not stop the others.
  */
 export async function withEachProject(
   services: Services,

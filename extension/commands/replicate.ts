@@ -9,7 +9,7 @@ import type { Command, Services } from './command.js';
 import { pickProject } from './pick.js';
 import { withProgress } from './progress.js';
 
-/** Brings every target of the user's configuration up to date. */
+/** Syncs the backups to every target. */
 export const replicate: Command = {
   name: 'replicate',
   writes: true,

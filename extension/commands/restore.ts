@@ -29,7 +29,7 @@ export async function pickLastGood(services: Services, target: Target): Promise<
   return { project, backup };
 }
 
-/** The last good backup, and over it the newer features that the damaged database still gives up. */
+/** The last good backup plus newer features that are still readable in the damaged database. */
 export const salvage: Command = {
   name: 'salvage',
   writes: true,

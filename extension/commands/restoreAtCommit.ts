@@ -8,7 +8,6 @@ import { dismissed, findTarget, pickProject } from './pick.js';
 import { withProgress } from './progress.js';
 import { restoreWithConfirmation } from './restoreFlow.js';
 
-/** The backlog as it was when a commit was made. */
 export const restoreAtCommit: Command = {
   name: 'restoreAtCommit',
   writes: true,
@@ -17,7 +16,7 @@ export const restoreAtCommit: Command = {
     const commits = await withProgress(l10n.t('Loading commits'), (options) =>
       services.engine.call('listCommits', { root }, options),
     );
-    // What the hooks have noted since is in the metadata only now.
+    // Listing the commits has just written the links of the hooks to the metadata.
     await services.projects.lookAt(root);
     if (commits.length === 0) {
       void vscode.window.showInformationMessage(

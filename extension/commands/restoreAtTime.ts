@@ -9,7 +9,7 @@ import type { Command, Services } from './command.js';
 import { dismissed, pickProject, type PickedProject } from './pick.js';
 import { restoreWithConfirmation } from './restoreFlow.js';
 
-/** The backlog as it was at a time: the newest state, backup or in the history, that is not younger. */
+/** Restores the newest backup or history state at or before a time. */
 export const restoreAtTime: Command = {
   name: 'restoreAtTime',
   writes: true,
@@ -24,7 +24,7 @@ export const restoreAtTime: Command = {
 
 async function askMoment(services: Services, project: PickedProject): Promise<Date> {
   const value = momentText(offeredMoment(oldestOf(project), new Date()));
-  // VS Code shows what `validateInput` says only once something has been typed.
+  // VS Code shows the result of `validateInput` only after the first edit.
   const { message } = await describe(services, project, value);
   const text = await vscode.window.showInputBox({
     title: l10n.t('Restore to Point in Time'),
@@ -38,7 +38,7 @@ async function askMoment(services: Services, project: PickedProject): Promise<Da
   return at;
 }
 
-/** Says while it is typed which state would be restored. */
+/** Shows which state the typed time would restore. */
 async function describe(
   services: Services,
   project: PickedProject,

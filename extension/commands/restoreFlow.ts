@@ -21,7 +21,7 @@ export interface RestoreRequest {
   readonly isUndo?: boolean | undefined;
 }
 
-/** Shows what would change, asks, restores, and reports with a way back. */
+/** Previews the changes, asks, restores, and offers to undo. */
 export async function restoreWithConfirmation(services: Services, request: RestoreRequest): Promise<void> {
   const { engine } = services;
   const { root } = request.project;
@@ -83,7 +83,6 @@ async function report(
   if (choice === undo) await vscode.commands.executeCommand(COMMANDS.undoLastRestore, { root });
 }
 
-/** Where nothing verified can be restored. */
 export function noGoodBackup(project: PickedProject): BackupError {
   return new BackupError(l10n.t('No backup of “{0}” has been verified', project.name), {
     code: 'backup-not-found',

@@ -28,7 +28,7 @@ export const restoreSelectedFeatures: Command = {
   },
 };
 
-/** Undefined where there is nothing to choose from, which is told. */
+/** Undefined if nothing differs; the user is informed. */
 async function pickFeatures(comparison: FeatureComparison, backup: string): Promise<readonly number[] | undefined> {
   const items = [...comparison.added.map(addedItem), ...comparison.changed.map(changedItem)];
   if (items.length === 0) {

@@ -17,7 +17,7 @@ export interface SetUpWords {
   readonly done: string;
 }
 
-/** Shows what would change in the user's files, asks, and does exactly that. */
+/** Previews the changes to the user's files, asks, and makes exactly these changes. */
 export async function setUpWithPreview(
   services: Services,
   target: Target,
@@ -51,13 +51,13 @@ function detailOf(root: string, { files, notes }: SetUpPreview, explanation: str
   return [explanation, list.join('\n'), notes.join('\n')].filter((part) => part !== '').join('\n\n');
 }
 
-/** The projects, and folders that have no database yet: an agent is best connected before it begins. */
+/** Also offers folders without a database, because an agent is best connected before it starts. */
 async function pickFolder({ projects }: Services, target: Target): Promise<string> {
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   const roots = [...new Set([...projects.states.map(({ root }) => root), ...folders])];
-  const meant = roots.find((root) => root === target.root);
+  const requested = roots.find((root) => root === target.root);
   const [first, ...others] = roots;
-  if (meant !== undefined) return meant;
+  if (requested !== undefined) return requested;
   if (first === undefined) throw noFolder();
   if (others.length === 0) return first;
   const items = roots.map((root) => ({ label: nameOfFolder(root), description: root, root }));

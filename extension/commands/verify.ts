@@ -69,7 +69,6 @@ export const verifyAll: Command = {
   },
 };
 
-/** Checks every backup of every project. */
 export const verifyAllProjects: Command = {
   name: 'verifyAllProjects',
   writes: true,

@@ -10,16 +10,16 @@ import type { SetUpKind, SetUpPreview } from './protocol.js';
 export interface SetUpOrder {
   readonly root: string;
   readonly kind: SetUpKind;
-  /** Where the programs are installed that hooks and settings name: a folder that outlives an update of the extension. */
+  /** Folder of the programs that hooks and settings start; it must outlive an update of the extension. */
   readonly programsPath: string;
 }
 
-/** What it takes to have git or an agent make backups by itself; nothing is written. */
+/** Previews the changes for git or an agent to make backups. */
 export async function planSetUp(order: SetUpOrder, options: EngineOptions): Promise<SetUpPreview> {
   return (await prepare(order, options)).preview;
 }
 
-/** Does what was shown. Throws where the files have changed since, so that nobody gets what he has not seen. */
+/** Makes the previewed changes. Throws if the files have changed since the preview. */
 export async function setUp(
   order: SetUpOrder & { readonly seen: string },
   options: EngineOptions,
@@ -81,7 +81,7 @@ async function prepareConnection(
   };
 }
 
-/** An agent is best connected before it begins, so there need be no database yet. */
+/** The database may be missing, because an agent is best connected before it starts. */
 async function placeOf(root: string, options: EngineOptions): Promise<ConnectionPlace> {
   try {
     return await openProject(root, options);

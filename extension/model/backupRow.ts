@@ -6,7 +6,6 @@ import { timeOfDay } from '../words/times.js';
 
 export type BackupCondition = 'damaged' | 'pinned' | 'raw' | 'verified' | 'unverified';
 
-/** A backup as the tree shows it. */
 export interface BackupRow {
   readonly label: string;
   readonly description: string;

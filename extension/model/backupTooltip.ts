@@ -6,7 +6,7 @@ import { eventWords, reasonOfBackup } from '../words/reasonWords.js';
 import { fullTime, timeOfDay } from '../words/times.js';
 import { conditionOf, conditionWords } from './backupRow.js';
 
-/** Everything that the metadata knows of a backup, as Markdown without links or commands. */
+/** The details of a backup, as Markdown without links or commands. */
 export function backupTooltip(backup: Backup): string {
   const { metadata, metadataProblem } = backup;
   const facts: readonly (readonly [label: string, value: string | undefined])[] = [
@@ -38,7 +38,7 @@ export function backupTooltip(backup: Backup): string {
     .join('\n\n');
 }
 
-/** The commits that were made while the backlog was in this state, the newest first. */
+/** Commits made while the backlog was in this state, newest first. */
 function commitsOf({ metadata }: Backup): string {
   const { commit, earlierCommits = [] } = metadata?.git ?? {};
   const all = commit === undefined ? earlierCommits : [...earlierCommits, commit];
@@ -48,12 +48,12 @@ function commitsOf({ metadata }: Backup): string {
     .join(', ');
 }
 
-function describeCounts({ counts: held, content }: Backup): string {
+function describeCounts({ counts: featureCounts, content }: Backup): string {
   if (content === 'raw') return l10n.t('unknown: raw files without a consistent snapshot');
-  const known = counts(held);
-  return held.inProgress === undefined || held.inProgress === 0
+  const known = counts(featureCounts);
+  return featureCounts.inProgress === undefined || featureCounts.inProgress === 0
     ? known
-    : l10n.t('{0}, {1} in progress', known, held.inProgress);
+    : l10n.t('{0}, {1} in progress', known, featureCounts.inProgress);
 }
 
 function describeCheck(backup: Backup): string {

@@ -4,18 +4,18 @@ import { plainLine } from '../words/plainText.js';
 import { ago } from '../words/times.js';
 import type { ProjectState } from './projectState.js';
 
-/** What is damaged and what to do about it. SQLite's own words say something only to those who know its file format. */
+/** The damage and the next step in plain words, because SQLite's messages require knowledge of its file format. */
 export function damageExplanation(project: ProjectState, now: Date): string {
   const problems = project.overview?.live?.problems ?? [];
-  const kept = l10n.t('No backups are pruned in the meantime.');
-  return [whatIsDamaged(problems), whatHelps(project, now), kept].join(' ');
+  const pruning = l10n.t('No backups are pruned in the meantime.');
+  return [whatIsDamaged(problems), nextStep(project, now), pruning].join(' ');
 }
 
-/** What SQLite or the engine found, word by word, for the tooltip and the log; empty where nothing is damaged. */
+/** The original messages of the checks; empty if the database is not damaged. */
 export function damageDetail({ overview }: ProjectState): string {
   if (overview?.live?.condition !== 'damaged') return '';
   const { databasePath, live } = overview;
-  // Without the file's whole path, which the sentence has named already.
+  // The explanation already names the file.
   return live.problems.map((problem) => plainLine(problem.replaceAll(databasePath, basename(databasePath)))).join('\n');
 }
 
@@ -24,7 +24,7 @@ function whatIsDamaged(problems: readonly string[]): string {
   return found?.words() ?? l10n.t('Parts of its content can no longer be read.');
 }
 
-/** Those of the whole file first. An index is a copy of what its table holds, so it comes last: features are whole. */
+/** Worst first. A damaged index comes late, because the table still has all features. */
 const FINDINGS: readonly { readonly pattern: RegExp; readonly words: () => string }[] = [
   {
     pattern: /not a (SQLite )?database|damaged header|file is empty/i,
@@ -55,7 +55,7 @@ const FINDINGS: readonly { readonly pattern: RegExp; readonly words: () => strin
   },
 ];
 
-function whatHelps({ overview }: ProjectState, now: Date): string {
+function nextStep({ overview }: ProjectState, now: Date): string {
   const backups = (overview?.backups ?? []).filter(({ kind }) => kind === 'ordinary');
   const lastGood = backups.find(({ id }) => id === overview?.lastGoodId);
   if (lastGood !== undefined) {

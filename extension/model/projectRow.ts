@@ -9,7 +9,7 @@ import type { RowIcon } from './backupRow.js';
 import { conditionOfProject, type ProjectCondition, type SurveyedProject } from './surveyedProject.js';
 import { targetWords } from './targetWords.js';
 
-/** A project as the list of all projects shows it. */
+/** A row in the list of all projects. */
 export interface ProjectRow {
   readonly label: string;
   readonly description: string;

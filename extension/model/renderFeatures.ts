@@ -3,8 +3,8 @@ import { l10n } from '../words/l10n.js';
 import { plainLine, plainLines } from '../words/plainText.js';
 
 /**
- * A readable text of a backlog for VS Code's diff editor: one block a feature in the order of ids, one field a line, so
- * that a change shows as the lines that changed and nothing else moves.
+ * A backlog as text for the diff editor: one block per feature in the order of ids, one field per line, so that a diff
+ * shows exactly the changed fields.
  */
 export function renderFeatures(features: readonly Feature[]): string {
   if (features.length === 0) return `${l10n.t('No features.')}\n`;
@@ -48,7 +48,7 @@ function optional(label: string, value: string): readonly string[] {
   return value === '' ? [] : [field(label, value)];
 }
 
-/** Indented deeper than a field, so that no text in the database can look like one. */
+/** Indented deeper than fields, so that text from the database cannot look like a field. */
 function block(label: string, lines: readonly string[]): readonly string[] {
   if (lines.every((line) => line.trim() === '')) return [];
   return [`  ${label}:`, ...lines.map((line) => `      ${line}`.trimEnd())];

@@ -6,24 +6,24 @@ import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 
-/** What a confirmation says before a restore. */
+/** The confirmation before a restore. */
 export interface RestorePreview {
-  /** The question: "Restore 598 features from before mark passing #12?" */
+  /** "Restore 598 features from “before mark passing #12”?" */
   readonly question: string;
-  /** What would change, what warns, and that it can be undone; one paragraph each. */
+  /** Changes, warnings and the undo; one paragraph each. */
   readonly detail: string;
   /** The button that names the act. */
   readonly button: string;
-  /** False: not even forcing helps; `detail` says who is in the way. */
+  /** False if a blocker cannot be overridden; `detail` names it. */
   readonly isPossible: boolean;
-  /** Agents run or others have the database open: the restore must be forced. */
+  /** Whether agents or other programs must be overridden. */
   readonly needsForce: boolean;
 }
 
 export interface PreviewSubject {
-  /** The backup in words: "before mark passing #12, today 14:46". */
+  /** "before mark passing #12, 5 min ago". */
   readonly backup: string;
-  /** Undefined: all of them. */
+  /** Undefined = all features. */
   readonly featureIds?: readonly number[] | undefined;
   readonly isUndo?: boolean | undefined;
 }
@@ -41,7 +41,7 @@ export function previewRestore(plan: RestorePlan, subject: PreviewSubject): Rest
   };
 }
 
-/** "Removes 3 features, brings back 12, changes 40; 29 go from failing to passing." */
+/** "Removes 3 features, brings back 12 features, 29 go from failing to passing." */
 export function comparisonSentence(comparison: FeatureComparison): string {
   const { added, removed, changed, passingToFailing, failingToPassing } = comparison;
   const parts = [

@@ -1,7 +1,7 @@
 import { l10n } from '../words/l10n.js';
 import type { TimelineWords } from './protocol.js';
 
-/** What the page says later on; its `{0}` places stay, for the page to fill. */
+/** Texts that the page shows later; it fills the placeholders itself. */
 export function timelineWords(): TimelineWords {
   return {
     selectTwo: l10n.t('To compare two backups, Shift+click each of them or select them with Space.'),
@@ -16,7 +16,7 @@ export function timelineWords(): TimelineWords {
   };
 }
 
-/** What stands in the page from the start. */
+/** Texts of the initial page. */
 export function pageWords() {
   return {
     title: l10n.t('Timeline'),

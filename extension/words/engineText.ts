@@ -1,6 +1,6 @@
 /**
- * An error or problem of the engine in sentences. The engine words them for the command line too: whatever names a
- * command or an option is left out, because the editor offers buttons instead.
+ * A message and hint of the engine as sentences, without those that name a command or option: VS Code offers buttons
+ * instead.
  */
 export function engineText(message: string, hint = ''): string {
   const parts = [without(COMMAND, message) || message, without(COMMAND_OR_OPTION, hint)];

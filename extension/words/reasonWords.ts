@@ -2,18 +2,18 @@ import type { Backup, BackupEvent, TriggerSource } from '../../core/store/index.
 import { l10n } from './l10n.js';
 import { plainLine } from './plainText.js';
 
-/** What a backup stands for, in words: "before mark passing #12". */
+/** "before mark passing #12". */
 export function reasonOfBackup(backup: Backup): string {
   const first = backup.metadata?.events.at(0);
   if (backup.kind === 'emergency') return reasonOfEmergency(backup);
   return reasonWords(backup.reason, first?.reason === backup.reason ? first.detail : undefined);
 }
 
-/** Not only a restore makes one: the state of a damaged database is never kept as an ordinary backup. */
+/** Made before a restore, or from a damaged database, which never becomes an ordinary backup. */
 function reasonOfEmergency({ content, metadata }: Backup): string {
   if (content === 'raw') return l10n.t('copy of the database files');
-  const isOfRestore = metadata === undefined || metadata.source === 'restore';
-  return isOfRestore ? l10n.t('before restore') : l10n.t('copy of the damaged database');
+  const isBeforeRestore = metadata === undefined || metadata.source === 'restore';
+  return isBeforeRestore ? l10n.t('before restore') : l10n.t('copy of the damaged database');
 }
 
 /** A reason and its detail, in words. */
@@ -25,7 +25,7 @@ export function reasonWords(reason: string, detail: string | undefined): string 
   return l10n.t('{0}: {1}', words, plainLine(detail));
 }
 
-/** One line of a backup's history: "mark passing #12 (agent, over MCP)". */
+/** "before mark passing #12 (agent over MCP)". */
 export function eventWords(event: BackupEvent): string {
   return l10n.t('{0} ({1})', reasonWords(event.reason, event.detail), sourceWords(event.source));
 }
