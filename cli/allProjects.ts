@@ -1,12 +1,18 @@
 import { listProjects, openProject } from '../core/engine.js';
 import type { EngineOptions, KnownProject, Project } from '../core/engine.js';
-import { BackupError } from '../core/system/index.js';
+import {
+  BackupError,
+  EXIT,
+  exitCodeOf,
+  visible,
+  worstExit,
+  worstExitFirst,
+  type ExitCode,
+} from '../core/system/index.js';
 import type { Command, Invocation } from './command.js';
 import type { Console } from './console.js';
-import { EXIT, exitCodeOf, worstExit, worstFirst, type ExitCode } from './exitCodes.js';
 import { wrongUsage } from './parseInvocation.js';
 import { errorDocument } from './printing/errors.js';
-import { visible } from './printing/escape.js';
 import { count } from './printing/words.js';
 
 /** How a command went for one project. */
@@ -116,7 +122,7 @@ function lineOf({ known, exit, text }: ProjectRun, { isTerminal, colours }: Cons
 /** For people: in a pipe each line says all there is. */
 function summarise(runs: readonly ProjectRun[], console: Console): void {
   if (!console.isTerminal) return;
-  const failed = runs.filter(({ exit }) => exit !== EXIT.done).toSorted((a, b) => worstFirst(a.exit, b.exit));
+  const failed = runs.filter(({ exit }) => exit !== EXIT.done).toSorted((a, b) => worstExitFirst(a.exit, b.exit));
   if (failed.length > 0 && runs.length > SHORT_RUN) {
     console.print(`\n${console.colours.bold('Not well:')}\n`);
     for (const { known, text } of failed) console.print(`  ${visible(known.root)}\n    ${text}\n`);

@@ -1,8 +1,8 @@
 import { findBackupAt, findBackupOfCommit, type Project } from '../core/engine.js';
+import { visible } from '../core/system/index.js';
 import type { Command, Option } from './command.js';
 import type { Console } from './console.js';
 import { wrongUsage } from './parseInvocation.js';
-import { visible } from './printing/escape.js';
 import { isTime, parseTime } from './times.js';
 
 /** For commands that take a time or a commit in place of a backup. */

@@ -1,4 +1,5 @@
-import { expectShortRun } from '../core/system/index.js';
+import { beforeSqlEngineCompiles } from '../core/database/index.js';
+import { preferQuickStart } from '../launch/quickStart.js';
 import { backupCommand } from './commands/backup.js';
 import { openConsole } from './console.js';
 import { parseInvocation } from './parseInvocation.js';
@@ -7,7 +8,7 @@ import { runProgram } from './runProgram.js';
 /** For the launcher: then nearly all that runs need has been compiled. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
-expectShortRun();
+beforeSqlEngineCompiles(preferQuickStart);
 
 // The command that runs at every commit and in every script is a bundle of its own: Node reads the whole of a file
 // before it runs any of it, and the other commands would be most of it.

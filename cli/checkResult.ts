@@ -1,8 +1,7 @@
 import type { KnownHealth, Trouble } from '../core/engine.js';
-import { BackupError } from '../core/system/index.js';
+import { BackupError, visible, type ExitCode } from '../core/system/index.js';
 import { severityOf, worstFirst, unsavedMs } from '../core/health/index.js';
-import type { ExitCode } from './exitCodes.js';
-import { cutTo, visible } from './printing/escape.js';
+import { cutTo } from './printing/width.js';
 import { age, count } from './printing/words.js';
 
 // The answer of `check`, by the Monitoring Plugins' development guidelines.

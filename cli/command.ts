@@ -1,5 +1,5 @@
+import type { ExitCode } from '../core/system/index.js';
 import type { Console } from './console.js';
-import type { ExitCode } from './exitCodes.js';
 
 /** One command of `feature-backups`, described well enough that parsing and help follow from it. */
 export interface Command {

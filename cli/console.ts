@@ -1,6 +1,5 @@
-import { BackupError, monotonicMs, realPorts, type Ports } from '../core/system/index.js';
+import { BackupError, monotonicMs, realPorts, visibleLines, type Ports } from '../core/system/index.js';
 import { coloursFor, wantsColour, type Colours } from './printing/colours.js';
-import { visibleLines } from './printing/escape.js';
 import { progressBar } from './printing/progress.js';
 import { STDERR, STDOUT, isTerminal, readLine, write } from './printing/streams.js';
 import { table, tabSeparated, type Column } from './printing/table.js';

@@ -15,11 +15,10 @@ import {
   type StoredProject,
   type Target,
 } from '../core/replication/index.js';
-import { asBackupError, BackupError } from '../core/system/index.js';
+import { asBackupError, BackupError, visible } from '../core/system/index.js';
 import { readConfiguration, projectToBe, type Project } from '../core/project/index.js';
 import type { Invocation } from './command.js';
 import type { Console } from './console.js';
-import { visible } from './printing/escape.js';
 import { count } from './printing/words.js';
 import { backupView } from './views.js';
 

@@ -1,6 +1,6 @@
+import type { ExitCode } from '../core/system/index.js';
 import { COMMON_OPTIONS, type Command, type Option } from './command.js';
 import { COMMANDS } from './commands/index.js';
-import { EXIT_MEANINGS } from './exitCodes.js';
 import type { Colours } from './printing/colours.js';
 
 /** The help of the whole program: its commands and its exit codes. */
@@ -23,6 +23,16 @@ export async function mainHelp(colours: Colours): Promise<string> {
     'feature-backups <command> --help says more about a command, with examples.\n',
   ].join('\n');
 }
+
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: 'it failed: an I/O error, or a bug',
+  2: 'wrong usage or configuration',
+  3: 'damaged: the live database or a backup does not verify',
+  4: 'not found: project, database or backup',
+  5: 'refused: it needs a confirmation or a flag',
+  6: 'busy: a lock, or writers that never paused',
+};
 
 const CHECK_CODES = 'check has those of monitoring plugins: 0 ok, 1 warning, 2 critical, 3 unknown';
 

@@ -1,10 +1,9 @@
 import { readStoredProjects, type StoredProject } from '../core/replication/index.js';
+import { EXIT, visible, type ExitCode } from '../core/system/index.js';
 import type { Invocation } from './command.js';
 import type { Console } from './console.js';
-import { EXIT, type ExitCode } from './exitCodes.js';
 import { openFrom } from './from.js';
 import { printBackups } from './printing/backups.js';
-import { visible } from './printing/escape.js';
 import { age, count } from './printing/words.js';
 import { backupView } from './views.js';
 

@@ -1,7 +1,8 @@
-import { expectShortRun } from '../core/system/index.js';
+import { beforeSqlEngineCompiles } from '../core/database/index.js';
+import { EXIT, type ExitCode } from '../core/system/index.js';
+import { preferQuickStart } from '../launch/quickStart.js';
 import { parseCommandLine } from './parseCommandLine.js';
 import { openConsole } from './console.js';
-import { EXIT, type ExitCode } from './exitCodes.js';
 import { runProgram } from './runProgram.js';
 import { STDERR, STDOUT, write } from './printing/streams.js';
 
@@ -11,7 +12,7 @@ declare const __FEATURE_BACKUPS_VERSION__: string;
 /** For the launcher: then nearly all that runs need has been compiled. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
 
-expectShortRun();
+beforeSqlEngineCompiles(preferQuickStart);
 runProgram(process.argv.slice(2), dispatch);
 
 async function dispatch(args: readonly string[], json: boolean): Promise<ExitCode> {

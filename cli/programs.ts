@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { BackupError } from '../core/system/index.js';
-import { EXIT, type ExitCode } from './exitCodes.js';
+import { BackupError, EXIT, isRecord, type ExitCode } from '../core/system/index.js';
 
 /** Front ends of their own that the command line starts in its process: bundles of their own, so that each loads fast. */
 export type ProgramFile = 'tap.cjs' | 'agent-hook.cjs' | 'mcp-server.cjs' | 'watch.cjs';
@@ -28,5 +27,5 @@ export function programFolder(): string {
 }
 
 function isProgram(value: unknown): value is { run: (args: readonly string[]) => unknown } {
-  return typeof value === 'object' && value !== null && 'run' in value && typeof value.run === 'function';
+  return isRecord(value) && typeof value.run === 'function';
 }

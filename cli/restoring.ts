@@ -1,11 +1,10 @@
 import { assertRestorable, type RestoreOutcome, type RestorePlan } from '../core/engine.js';
+import { EXIT, visible, type ExitCode } from '../core/system/index.js';
 import type { Invocation, Option } from './command.js';
 import { CONSENT_OPTIONS } from './command.js';
 import { consentTo } from './consent.js';
 import type { Console } from './console.js';
-import { EXIT, type ExitCode } from './exitCodes.js';
 import { briefLines, summaryOf } from './printing/comparison.js';
-import { visible } from './printing/escape.js';
 import { count, counts } from './printing/words.js';
 import { backupView, planView } from './views.js';
 

@@ -1,4 +1,4 @@
-import type { ExitCode } from './exitCodes.js';
+import type { ExitCode } from '../core/system/index.js';
 
 /** Runs the program to its exit code; what is thrown is reported, in JSON where that was asked for. */
 export function runProgram(

@@ -1,11 +1,10 @@
 import { basename, resolve } from 'node:path';
 import { listProjectsWithDoubt, type KnownProject, type ListedProjects } from '../core/projects/index.js';
-import type { BackupError } from '../core/system/index.js';
+import { EXIT, exitCodeOf, worstExit, type BackupError, type ExitCode } from '../core/system/index.js';
 import { asOnlyWatcher, DEFAULT_WATCH_TIMES, Watcher, type WatchEvent, type WatchTimes } from '../core/watch/index.js';
 import type { Invocation } from './command.js';
 import { watchCommand } from './commands/watch.js';
 import { openConsole, type Console } from './console.js';
-import { EXIT, exitCodeOf, worstExit, type ExitCode } from './exitCodes.js';
 import { parseInvocation, wrongUsage } from './parseInvocation.js';
 import { reportError } from './printing/errors.js';
 import { watchPrinter } from './printing/watchEvents.js';

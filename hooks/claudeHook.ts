@@ -1,10 +1,12 @@
 import { readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { triggerBefore, type CallTrigger } from '../core/agents/index.js';
+import { beforeSqlEngineCompiles } from '../core/database/index.js';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
-import { expectShortRun, realPorts } from '../core/system/index.js';
+import { realPorts, visibleLines } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { isStrictFolder } from '../core/project/index.js';
+import { preferQuickStart } from '../launch/quickStart.js';
 import { parseToolEvent } from './claude.js';
 
 /** For the launcher: then nearly all that runs need has been compiled. */
@@ -15,7 +17,7 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
  * answers for the user: silent and 0, or, where strictness was asked for and there is no backup, 2 with the reason.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  expectShortRun();
+  beforeSqlEngineCompiles(preferQuickStart);
   const event = parseToolEvent(readInput());
   const trigger = event === undefined ? undefined : triggerBefore(event);
   if (trigger === undefined) return GO_ON;
@@ -111,7 +113,7 @@ function valueAfter(name: string, args: readonly string[]): string | undefined {
 
 function say(text: string): void {
   try {
-    writeSync(2, `feature-backups: ${text}\n`);
+    writeSync(2, `feature-backups: ${visibleLines(text)}\n`);
   } catch {
     // Nobody listens; the exit code says it, too.
   }

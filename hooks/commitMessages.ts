@@ -7,7 +7,7 @@ export function describeCommitBackups(backups: readonly CommitBackup[], workTree
   const made = backups.flatMap((backup) => describeMade(backup, workTree));
   const troubles = backups.flatMap((backup) => describeTrouble(backup, workTree));
   const summary = made.length === 0 ? [] : [`backed up ${made.join('; ')}`];
-  return [...summary, ...troubles].map(visible);
+  return [...summary, ...troubles];
 }
 
 function describeMade({ root, result }: CommitBackup, workTree: string): readonly string[] {
@@ -26,9 +26,14 @@ function describeTrouble({ root, strict, result }: CommitBackup, workTree: strin
   const named = place === '' ? trouble : `${place}: ${trouble}`;
   if (!strict) return [`${named}; the commit goes on`];
   return [
-    `${named}; the commit is stopped, for the configuration says "strict"`,
+    `${named}; the commit is stopped, for the configuration ${isUnread(result) ? 'may say' : 'says'} "strict"`,
     'look with `feature-backups status` and `feature-backups verify`; to commit all the same: FEATURE_BACKUPS=0 git commit …',
   ];
+}
+
+/** A configuration with a mistake counts as strict unless it clearly says otherwise. */
+function isUnread(result: CommitBackup['result']): boolean {
+  return result.status === 'failed' && result.error instanceof BackupError && result.error.code === 'configuration';
 }
 
 function troubleOf(result: CommitBackup['result']): string | undefined {
@@ -41,11 +46,3 @@ function troubleOf(result: CommitBackup['result']): string | undefined {
   if (error instanceof BackupError) return `no backup was made: ${error.message.split('\n', 1).join('')}`;
   return `no backup was made, because of a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
-
-/** A path or a reason may hold anything; the terminal is to show it, not to obey it. */
-function visible(line: string): string {
-  return line.replace(UNFIT, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
-/** Control characters, and the marks that reorder or hide text. */
-const UNFIT = /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu;

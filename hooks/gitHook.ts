@@ -1,8 +1,10 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { beforeSqlEngineCompiles } from '../core/database/index.js';
 import { tieCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
-import { expectShortRun, realPorts, type Ports } from '../core/system/index.js';
+import { type Ports, realPorts, visible } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
+import { preferQuickStart } from '../launch/quickStart.js';
 import { describeCommitBackups } from './commitMessages.js';
 
 // What gitHook.sh runs: a bundle of its own, so that a commit loads nothing of the command line.
@@ -15,7 +17,7 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
 /** The programs lie side by side. Known before anything runs: a bundle would find it undefined, and start nothing. */
 const COMMAND_LINE = join(import.meta.dirname, 'feature-backups.cjs');
 
-expectShortRun();
+beforeSqlEngineCompiles(preferQuickStart);
 void main(process.argv[2], process.argv[3]).then((status) => {
   process.exitCode = status;
 });
@@ -39,10 +41,10 @@ function stopsTheCommit({ strict, result }: CommitBackup): boolean {
   return strict && (result.status === 'damaged' || result.status === 'failed');
 }
 
-/** Plain writes: Node's streams take longer to load than an unchanged database to look at. */
+/** Plain writes: Node's streams take longer to load than an unchanged database to look at. A path may hold anything. */
 function say(line: string): void {
   try {
-    writeSync(2, `feature-backups: ${line}\n`);
+    writeSync(2, `feature-backups: ${visible(line)}\n`);
   } catch {
     // Nobody listens; the commit matters more.
   }

@@ -1,10 +1,9 @@
 import { acknowledgeShrinkage, findShrinkage, openProject, revokeAcknowledgement } from '../../core/engine.js';
 import type { AcknowledgeOutcome, Acknowledgement, Project, Shrinkage } from '../../core/engine.js';
+import { EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { consentTo } from '../consent.js';
 import type { Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
-import { visible } from '../printing/escape.js';
 import { age, count, counts } from '../printing/words.js';
 import { backupView } from '../views.js';
 

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { backUp, openProject } from '../../core/engine.js';
 import { startFollowUp } from '../../core/followUp/index.js';
 import type { BackUpOutcome } from '../../core/engine.js';
+import { EXIT, visible } from '../../core/system/index.js';
 import { ALL_OPTION, type Command } from '../command.js';
-import { EXIT } from '../exitCodes.js';
 import { errorDocument } from '../printing/errors.js';
-import { visible } from '../printing/escape.js';
 import { count, counts, size } from '../printing/words.js';
 import { backupView } from '../views.js';
 

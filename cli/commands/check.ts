@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { assessKnown, openProject } from '../../core/engine.js';
 import type { EngineOptions, KnownHealth } from '../../core/engine.js';
+import { EXIT, type ExitCode } from '../../core/system/index.js';
 import { knownProjects } from '../allProjects.js';
 import { checkLine, CHECK_EXIT, checkView, judge, unknownLine, type Thresholds } from '../checkResult.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import { openConsole, type Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
 import { parseInvocation, wrongUsage } from '../parseInvocation.js';
 import { errorDocument } from '../printing/errors.js';
 

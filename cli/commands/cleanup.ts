@@ -1,14 +1,13 @@
 import { cleanUp, openProject, planCleanUp } from '../../core/engine.js';
 import type { CleanUpOutcome, CleanUpPlan, KeepReason } from '../../core/engine.js';
+import { EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import { reportRuns, runOnEach } from '../allProjects.js';
 import { ALL_OPTION, CONSENT_OPTIONS, type Command, type Invocation, type Options } from '../command.js';
 import { consentTo } from '../consent.js';
 import type { Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printBackups } from '../printing/backups.js';
 import { errorDocument } from '../printing/errors.js';
-import { visible } from '../printing/escape.js';
 import { count, size } from '../printing/words.js';
 import { backupView } from '../views.js';
 

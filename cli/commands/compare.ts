@@ -1,7 +1,7 @@
 import { compare, openProject } from '../../core/engine.js';
+import { EXIT } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import { AT_OPTION, backupAt } from '../at.js';
-import { EXIT } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printComparison } from '../printing/comparison.js';
 import { comparisonView } from '../views.js';

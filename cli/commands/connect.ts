@@ -8,13 +8,11 @@ import {
   type Launcher,
 } from '../../core/agents/index.js';
 import { openProject } from '../../core/engine.js';
-import { BackupError } from '../../core/system/index.js';
+import { BackupError, EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
 import { consentTo, type Consent } from '../consent.js';
 import type { Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
-import { visible, visibleLines } from '../printing/escape.js';
 import { programFolder } from '../programs.js';
 
 export const connectCommand: Command = {

@@ -1,8 +1,7 @@
 import { deleteBackup, findBackup, openProject } from '../../core/engine.js';
+import { EXIT, visible } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { consentTo } from '../consent.js';
-import { EXIT } from '../exitCodes.js';
-import { visible } from '../printing/escape.js';
 import { printBackups } from '../printing/backups.js';
 import { backupView } from '../views.js';
 

@@ -1,10 +1,9 @@
 import { drill, openProject } from '../../core/engine.js';
 import type { DrillChoice, DrilledBackup, DrillOutcome } from '../../core/engine.js';
+import { EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import { runOnAll } from '../allProjects.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import type { Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
-import { visible } from '../printing/escape.js';
 import { count, counts } from '../printing/words.js';
 import { backupView } from '../views.js';
 

@@ -1,8 +1,7 @@
 import { openProject } from '../../core/engine.js';
 import { runFollowUp } from '../../core/followUp/index.js';
+import { EXIT, visibleLines } from '../../core/system/index.js';
 import type { Command } from '../command.js';
-import { EXIT } from '../exitCodes.js';
-import { visibleLines } from '../printing/escape.js';
 
 export const followUpCommand: Command = {
   name: 'follow-up',

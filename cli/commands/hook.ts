@@ -1,6 +1,5 @@
-import { BackupError } from '../../core/system/index.js';
+import { BackupError, EXIT } from '../../core/system/index.js';
 import type { Command } from '../command.js';
-import { EXIT } from '../exitCodes.js';
 import { startProgram } from '../programs.js';
 
 export const hookCommand: Command = {

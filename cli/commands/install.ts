@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { hookProgramIn, planInstall, applyInstall, HOOK_MANAGERS, type HookManager } from '../../core/git/index.js';
+import { EXIT } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
-import { EXIT } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printHookPlan } from '../printing/hookPlan.js';
 

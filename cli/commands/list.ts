@@ -1,11 +1,10 @@
 import { listBackedUpCommits, listBackups, listHistory, listQuarantine, openProject } from '../../core/engine.js';
+import { EXIT, visible } from '../../core/system/index.js';
 import type { Command, Options } from '../command.js';
-import { EXIT } from '../exitCodes.js';
 import { FROM_OPTIONS } from '../fromOptions.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printBackups } from '../printing/backups.js';
 import { printCommits } from '../printing/commits.js';
-import { visible } from '../printing/escape.js';
 import { printHistory } from '../printing/history.js';
 import { printQuarantine } from '../printing/quarantine.js';
 import { count, size } from '../printing/words.js';

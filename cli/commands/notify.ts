@@ -1,11 +1,9 @@
 import { notifyStatus, testChannels, type ChannelStatus, type OpenTrouble } from '../../core/notify/index.js';
 import { readUserConfiguration, userConfigurationPath, type NotificationPolicy } from '../../core/project/index.js';
-import { BackupError } from '../../core/system/index.js';
+import { BackupError, EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import type { Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
-import { visible } from '../printing/escape.js';
 import { age, count } from '../printing/words.js';
 
 export const notifyCommand: Command = {

@@ -1,11 +1,10 @@
 import { openProject, type Project } from '../../core/engine.js';
 import { replicate, type ReplicationOutcome, type TargetOutcome } from '../../core/replication/index.js';
+import { EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import { runOnAll } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Options } from '../command.js';
 import type { Console } from '../console.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
 import { errorDocument } from '../printing/errors.js';
-import { visible, visibleLines } from '../printing/escape.js';
 import { count, size } from '../printing/words.js';
 
 export const replicateCommand: Command = {

@@ -1,7 +1,7 @@
 import { openProject, planRestore, restore, type Project } from '../../core/engine.js';
+import { EXIT } from '../../core/system/index.js';
 import type { Command, Invocation, Options } from '../command.js';
 import type { Console } from '../console.js';
-import { EXIT } from '../exitCodes.js';
 import type { Brought } from '../from.js';
 import { FROM_OPTIONS } from '../fromOptions.js';
 import { wrongUsage } from '../parseInvocation.js';

@@ -1,10 +1,9 @@
 import { openProject, salvage } from '../../core/engine.js';
 import type { SalvagePlan } from '../../core/engine.js';
+import { EXIT, visible } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import type { Console } from '../console.js';
-import { EXIT } from '../exitCodes.js';
 import { diffLines, printComparison, summaryOf } from '../printing/comparison.js';
-import { visible } from '../printing/escape.js';
 import { count } from '../printing/words.js';
 import { comparisonView } from '../views.js';
 

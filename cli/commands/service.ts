@@ -10,12 +10,11 @@ import {
   writeServiceFile,
   type ServiceSetUp,
 } from '../../core/service/index.js';
+import { EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { consentTo } from '../consent.js';
-import { EXIT, type ExitCode } from '../exitCodes.js';
-import { visible, visibleLines } from '../printing/escape.js';
 import { age, count } from '../printing/words.js';
 import { programFolder } from '../programs.js';
 import { watcherView } from '../statusViews.js';

@@ -1,5 +1,13 @@
 import { basename, resolve } from 'node:path';
-import { replaceShared, asBackupError, BackupError } from '../../core/system/index.js';
+import {
+  asBackupError,
+  BackupError,
+  EXIT,
+  exitCodeOf,
+  replaceShared,
+  worstExit,
+  type ExitCode,
+} from '../../core/system/index.js';
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { schedulesOf } from '../../core/schedule/index.js';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
@@ -8,7 +16,6 @@ import { troublesOf } from '../../core/health/index.js';
 import { knownProjects } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
-import { EXIT, exitCodeOf, worstExit, type ExitCode } from '../exitCodes.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printStatus, type DueJob } from '../printing/status.js';
 import { allView, statusView, watcherView } from '../statusViews.js';

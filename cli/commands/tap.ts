@@ -1,5 +1,5 @@
+import { EXIT } from '../../core/system/index.js';
 import type { Command } from '../command.js';
-import { EXIT } from '../exitCodes.js';
 import { startProgram } from '../programs.js';
 
 export const tapCommand: Command = {

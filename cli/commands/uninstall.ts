@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { planUninstall, applyUninstall, type HookPlan } from '../../core/git/index.js';
+import { EXIT, visible } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
-import { EXIT } from '../exitCodes.js';
-import { visible } from '../printing/escape.js';
 import { printHookPlan, printPreview } from '../printing/hookPlan.js';
 
 export const uninstallCommand: Command = {

@@ -1,10 +1,8 @@
 import { listLocks, openProject, removeLock, type ProjectLock } from '../../core/engine.js';
-import { BackupError } from '../../core/system/index.js';
+import { BackupError, EXIT, visible } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { consentTo } from '../consent.js';
 import type { Console } from '../console.js';
-import { EXIT } from '../exitCodes.js';
-import { visible } from '../printing/escape.js';
 import { age, count } from '../printing/words.js';
 
 export const unlockCommand: Command = {

@@ -1,7 +1,6 @@
 import { openProject, unpin } from '../../core/engine.js';
+import { EXIT, visible } from '../../core/system/index.js';
 import type { Command } from '../command.js';
-import { EXIT } from '../exitCodes.js';
-import { visible } from '../printing/escape.js';
 import { backupView } from '../views.js';
 
 export const unpinCommand: Command = {

@@ -1,11 +1,10 @@
 import { listBackups, openProject, verify, verifyHistory } from '../../core/engine.js';
 import type { HistoryVerification, Project, VerifyOutcome } from '../../core/engine.js';
+import { EXIT, exitCodeOf, visible, type ExitCode } from '../../core/system/index.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import { runOnAll } from '../allProjects.js';
 import type { Console } from '../console.js';
-import { EXIT, exitCodeOf, type ExitCode } from '../exitCodes.js';
 import { errorDocument } from '../printing/errors.js';
-import { visible } from '../printing/escape.js';
 import { count } from '../printing/words.js';
 import { backupView } from '../views.js';
 

@@ -1,6 +1,6 @@
 import type { Backup } from '../../core/engine.js';
+import { visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { visible } from './escape.js';
 import { age, size } from './words.js';
 
 const COLUMNS = [

@@ -1,6 +1,7 @@
 import type { FeatureChange, FeatureComparison, FieldChange } from '../../core/engine.js';
+import { visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { cutTo, visible } from './escape.js';
+import { cutTo } from './width.js';
 import { count } from './words.js';
 
 export interface Sides {

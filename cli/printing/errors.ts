@@ -1,7 +1,5 @@
-import { BackupError } from '../../core/system/index.js';
-import { exitCodeOf, type ExitCode } from '../exitCodes.js';
+import { BackupError, exitCodeOf, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import { coloursFor, wantsColour } from './colours.js';
-import { visible, visibleLines } from './escape.js';
 import { STDERR, STDOUT, isTerminal, write } from './streams.js';
 
 /** Says what happened, to which file, and what to do next; with --json as a document. Returns the exit code. */

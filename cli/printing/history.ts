@@ -1,9 +1,9 @@
 import type { Backup, History, Project } from '../../core/engine.js';
+import { visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { backupView } from '../views.js';
 import { printBackups } from './backups.js';
 import { errorDocument } from './errors.js';
-import { visible } from './escape.js';
 import { count, size } from './words.js';
 
 const COLUMNS = [

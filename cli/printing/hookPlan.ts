@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { unifiedDiff } from '../../core/agents/index.js';
 import type { FileChange, FileState, HookManager, HookPlan } from '../../core/git/index.js';
+import { visible, visibleLines } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { visible, visibleLines } from './escape.js';
 
 export interface HookPlanReport {
   readonly what: 'install' | 'uninstall';

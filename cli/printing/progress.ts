@@ -1,4 +1,4 @@
-import { visible } from './escape.js';
+import { visible } from '../../core/system/index.js';
 
 /** Work shorter than this shows nothing. */
 const QUIET_MS = 1000;

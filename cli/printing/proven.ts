@@ -1,6 +1,6 @@
 import type { ProjectSummary } from '../../core/engine.js';
+import { visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { visible } from './escape.js';
 import { age } from './words.js';
 
 /** "Last proven restorable": by the last drill, or that it failed, which outranks every good backup. */

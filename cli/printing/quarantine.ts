@@ -1,6 +1,6 @@
 import type { ProjectSummary, QuarantinedBackup } from '../../core/engine.js';
+import { visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { visible } from './escape.js';
 import { age, count, size } from './words.js';
 
 /** A table of what was moved aside; in a pipe: id, time, bytes, path, why. */

@@ -1,8 +1,8 @@
 import { isoWithOffset } from '../../core/store/index.js';
 import type { Backup, LiveObservation, ProjectSummary, TargetState, Trouble } from '../../core/engine.js';
+import { visible } from '../../core/system/index.js';
 import type { RunningWatcher } from '../../core/watch/index.js';
 import type { Console } from '../console.js';
-import { visible } from './escape.js';
 import { provenText } from './proven.js';
 import { quarantineRows } from './quarantine.js';
 import { age, count, counts, size } from './words.js';

@@ -1,8 +1,9 @@
 import { basename, dirname, sep } from 'node:path';
 import type { KnownHealth, Ports, Trouble } from '../../core/engine.js';
 import { severityOf, worstFirst } from '../../core/health/index.js';
+import { visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { cutTo, visible, widthOf } from './escape.js';
+import { cutTo, widthOf } from './width.js';
 import type { Column } from './table.js';
 import { count, size } from './words.js';
 

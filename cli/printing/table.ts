@@ -1,5 +1,5 @@
 import type { Colours } from './colours.js';
-import { widthOf } from './escape.js';
+import { widthOf } from './width.js';
 
 export interface Column {
   readonly title: string;

@@ -1,9 +1,9 @@
 import { isoWithOffset } from '../../core/store/index.js';
+import { visible } from '../../core/system/index.js';
 import type { WatchEvent } from '../../core/watch/index.js';
 import type { Console } from '../console.js';
 import { backupView } from '../views.js';
 import { errorDocument } from './errors.js';
-import { visible } from './escape.js';
 import { STDERR, STDOUT, write } from './streams.js';
 import { count, counts } from './words.js';
 

@@ -1,5 +1,6 @@
+import { isRecord } from '../system/index.js';
 import { FILE_WRITING_TOOLS } from './claudeTools.js';
-import { isRecord, parseJsonText, removeElement, setAt, unusable } from './jsonText.js';
+import { parseJsonText, removeElement, setAt, unusable } from './jsonText.js';
 import type { Launcher } from './types.js';
 
 /** Where Claude Code, and AutoForge's agents with it, look for a project's hooks. */

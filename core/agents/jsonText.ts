@@ -9,7 +9,7 @@ import {
   type JSONPath,
   type ParseError,
 } from 'jsonc-parser';
-import { BackupError } from '../system/index.js';
+import { BackupError, isRecord } from '../system/index.js';
 
 /** A settings file's text with its value; edits keep comments, order and everything else that is not theirs. */
 export interface JsonText {
@@ -59,10 +59,6 @@ export function removeElement(text: string, path: JSONPath, index: number): stri
     ...(comma === undefined || comma === end ? [] : [{ start: comma, end: comma + 1 }]),
   ];
   return text.slice(0, text.length - body.length) + withoutRanges(body, ranges);
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function unusable(path: string, why: string): BackupError {

@@ -1,4 +1,5 @@
-import { isRecord, parseJsonText, removeElement, setAt } from './jsonText.js';
+import { isRecord } from '../system/index.js';
+import { parseJsonText, removeElement, setAt } from './jsonText.js';
 import type { Launcher } from './types.js';
 
 /** Where MCP clients keep a project's servers, and under which key. */

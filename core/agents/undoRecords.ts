@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
-import { replaceFile, readPlainFile, uniqueToken, type Ports } from '../system/index.js';
+import { isRecord, parseJson, readPlainFile, replaceFile, uniqueToken, type Ports } from '../system/index.js';
 import { makeStateFolder, storeStateFolder } from '../project/index.js';
-import { isRecord } from './jsonText.js';
 import type { ConnectionPlace } from './types.js';
 
 /** What a settings file was before it was connected, to put it back exactly. */
@@ -73,13 +72,8 @@ const MAX_RECORDS_BYTES = 64 * 1024 * 1024;
 function readRecords(path: string, { files }: Ports): readonly UndoRecord[] {
   const file = readPlainFile(path, MAX_RECORDS_BYTES, files);
   if (file.status !== 'read') return [];
-  try {
-    const value: unknown = JSON.parse(file.content.toString('utf8'));
-    return Array.isArray(value) ? value.filter(isUndoRecord) : [];
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
+  const value = parseJson(file.content.toString('utf8'));
+  return Array.isArray(value) ? value.filter(isUndoRecord) : [];
 }
 
 /** Readable by its owner alone: settings may hold secrets. */

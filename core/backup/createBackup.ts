@@ -1,4 +1,11 @@
-import { BackupError, asBackupError, withStoreLock, type Ports } from '../system/index.js';
+import {
+  BackupError,
+  asBackupError,
+  removeQuietly,
+  withStoreLock,
+  type Ports,
+  type BackupErrorCode,
+} from '../system/index.js';
 import {
   newestByName,
   formatBackupId,
@@ -8,39 +15,22 @@ import {
   recordEvent,
   JOBS_FILE,
   isMetadataUnknown,
-  warnOfUnknownMetadata,
+  noteJob,
+  noteJobUnderLock,
+  readJobs,
   type Backup,
-  type Catalog,
   type Trigger,
   type OpenStore,
 } from '../store/index.js';
-import {
-  compressBackups,
-  dueForCompression,
-  isWorthRetiring,
-  retireBackups,
-  planRetention,
-} from '../retention/index.js';
-import type { FeatureCounts } from '../database/index.js';
+import { pruneAfterBackup, type Pruning } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
-import { readAcknowledgement, isShrunk, lookAtLive, type LiveLook, type LookOptions } from '../live/index.js';
-import { forgetFailure, noteFailure } from './backupFailure.js';
-import { draftMetadata } from './draftMetadata.js';
+import { findChange, judgeImage, type JudgedImage, type LiveChange, type NewImage } from '../live/index.js';
+import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
 import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
-import { publishBackup, type Draft } from './publishBackup.js';
-import { Staging } from './staging.js';
 
 export type BackUpOutcome =
-  | {
-      readonly status: 'created';
-      readonly backup: Backup;
-      readonly pruned: readonly Backup[];
-      /** Pruning stands still, and why. */
-      readonly pruningPaused?: 'database-shrunk' | undefined;
-      /** The backup is safe, but the old ones could not be removed, folded into the history, or compressed. */
-      readonly pruneProblem?: BackupError | undefined;
-    }
+  | ({ readonly status: 'created'; readonly backup: Backup } & Pruning)
   /** The newest backup already holds this state; the trigger was added to its events. */
   | { readonly status: 'unchanged'; readonly backup: Backup }
   /** The live database does not verify; what there is of it was kept as an emergency backup, and nothing was pruned. */
@@ -81,9 +71,11 @@ export async function createBackup(
       ports,
       async (lock) => {
         const store = openStore(project, ports, lock);
-        const kept = await keepPresentState(store, trigger, options);
+        const likely = newestByName(project.storePath, store.names, ports);
+        const change = await findChange(project, store, ports, { ...options, likely });
+        const stored = noteOnBackup(store, trigger, change) ?? (await storeChange(store, trigger, change, options));
         if (store.names.has(JOBS_FILE)) forgetFailure(store);
-        return kept;
+        return stored;
       },
       { timeoutMs: options.lockTimeoutMs },
     ).catch(async (error: unknown) => {
@@ -97,63 +89,82 @@ export async function createBackup(
   }
 }
 
-async function keepPresentState(store: OpenStore, trigger: Trigger, options: CreateOptions): Promise<BackUpOutcome> {
-  const { project, ports, names } = store;
+/**
+ * Adds the trigger to the events of the backup that holds this state. Undefined where none does, or where its metadata
+ * cannot be read any more: the event must not be lost, and a new backup has it.
+ */
+function noteOnBackup(store: OpenStore, trigger: Trigger, change: LiveChange): BackUpOutcome | undefined {
   try {
-    const likely = newestByName(project.storePath, names, ports);
-    return await keepWhatIsNew(store, trigger, store, { ...options, likely });
+    if (change.found === 'known') {
+      return { status: 'unchanged', backup: recordEvent(store, change.backup, trigger, change.state) };
+    }
+    if (change.found === 'known-damage') {
+      const emergency = recordEvent(store, change.emergency, trigger, undefined);
+      return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
+    }
+    return undefined;
   } catch (error) {
-    if (!isMetadataUnknown(error)) throw error;
-    // The metadata of the backup of this state cannot be read any more. The event must not be lost: a new backup has it.
-    const nothing = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
-    return await keepWhatIsNew(store, trigger, { catalog: nothing }, options);
+    if (isMetadataUnknown(error)) return undefined;
+    throw error;
   }
 }
 
-/** `known`: the backups that may hold the present state already. What none holds is synced while SQLite checks it. */
-async function keepWhatIsNew(
+/** Keeps what no backup holds: as a backup, or as an emergency backup where it does not verify. */
+async function storeChange(
   store: OpenStore,
   trigger: Trigger,
-  known: { readonly catalog: Catalog },
-  options: LookOptions,
+  change: LiveChange,
+  options: SnapshotOptions,
 ): Promise<BackUpOutcome> {
-  const staging = new Staging(store);
-  try {
-    const look = await lookAtLive(store.project, known, store.ports, {
-      ...options,
-      onNews: (image) => staging.begin(image),
-    });
-    switch (look.found) {
-      case 'known':
-        return { status: 'unchanged', backup: recordEvent(store, look.backup, trigger, look.state) };
-      case 'known-damage': {
-        const emergency = recordEvent(store, look.emergency, trigger, undefined);
-        return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
-      }
-      case 'sound': {
-        const backup = publishBackup(store, draftOf(store, trigger, look, await staging.take()));
-        return await prune(store, backup, look.counts);
-      }
-      case 'damaged': {
-        // First, so that a disk that is nearly full has room for it.
-        await staging.discard();
-        const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
-        return { status: 'damaged', emergency, problems: look.problems };
-      }
-      case 'unreadable': {
-        const emergency = await keepDamagedFiles(store, trigger, look.problem, look.state);
-        return { status: 'damaged', emergency, problems: [look.problem.message] };
-      }
+  switch (change.found) {
+    case 'new':
+      return await storeImage(store, trigger, change);
+    case 'unreadable': {
+      const emergency = await keepDamagedFiles(store, trigger, change.problem, change.state);
+      return { status: 'damaged', emergency, problems: [change.problem.message] };
     }
-  } finally {
-    await staging.discard();
+    case 'known':
+    case 'known-damage': {
+      // The backup that holds it cannot take the event: with no backup known, the same state is a new one.
+      const { project, ports } = store;
+      const nothing = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
+      return await storeChange(
+        store,
+        trigger,
+        await findChange(project, { catalog: nothing }, ports, options),
+        options,
+      );
+    }
   }
+}
+
+async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage): Promise<BackUpOutcome> {
+  // Synced while SQLite checks it.
+  const [staged, judged] = await Promise.allSettled([stageImage(store, change.snapshot.image), judgeImage(change)]);
+  if (judged.status === 'rejected') {
+    removeStaged(staged, store);
+    throw judged.reason;
+  }
+  const { value: look } = judged;
+  if (look.found === 'damaged') {
+    // First, so that a disk that is nearly full has room for the emergency backup.
+    removeStaged(staged, store);
+    const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
+    return { status: 'damaged', emergency, problems: look.problems };
+  }
+  if (staged.status === 'rejected') throw staged.reason;
+  const backup = publishBackup(store, draftOf(store, trigger, look, staged.value));
+  return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, look.counts)) };
+}
+
+function removeStaged(staged: PromiseSettledResult<string>, { ports }: OpenStore): void {
+  if (staged.status === 'fulfilled') removeQuietly(staged.value, ports.files);
 }
 
 function draftOf(
   store: OpenStore,
   trigger: Trigger,
-  { image, counts }: Extract<LiveLook, { found: 'sound' }>,
+  { image, counts }: Extract<JudgedImage, { found: 'sound' }>,
   imageTemporaryPath: string,
 ): Draft {
   const createdAt = store.ports.now();
@@ -177,39 +188,6 @@ function draftOf(
   };
 }
 
-async function prune(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<BackUpOutcome> {
-  const { project, ports } = store;
-  const backups = [backup, ...store.catalog.backups];
-  warnOfUnknownMetadata(backups, ports);
-  try {
-    if (isShrunk(counts.total, backups, () => readAcknowledgement(project.storePath, ports.files))) {
-      return { status: 'created', backup, pruned: [], pruningPaused: 'database-shrunk' };
-    }
-  } catch (error) {
-    const pruneProblem = asBackupError(error, 'tell which older backups may go', project.storePath);
-    return { status: 'created', backup, pruned: [], pruneProblem };
-  }
-  const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
-  const { removed, problem } = retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);
-  const compressProblem = await compressOldest(
-    store,
-    plan.keep.map((kept) => kept.backup),
-  );
-  return { status: 'created', backup, pruned: removed, pruneProblem: problem ?? compressProblem };
-}
-
-/** One at a time, and no large one, for an agent waits: the others come with the next backups, or with a clean-up. */
-async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
-  const { project, ports } = store;
-  const due = dueForCompression(kept, project.configuration.compression, ports.now())
-    .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
-    .slice(0, 1);
-  if (due.length === 0) return undefined;
-  return (await compressBackups(store, due)).problem;
-}
-
-const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
-
 /** Before anything is made for it: a project without a database gets no store. */
 function refuseMissing(project: Project, ports: Ports): void {
   const { databasePath } = project;
@@ -229,3 +207,32 @@ function exists(databasePath: string, { files }: Ports): boolean {
     throw asBackupError(error, 'look at the database', databasePath);
   }
 }
+
+/**
+ * Notes in the store that a backup failed, and why. At its best: where that cannot be written either, or not at once,
+ * nothing is noted, and nothing is thrown.
+ */
+export async function noteFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
+  if (error instanceof BackupError && PASSING_CODES.has(error.code)) return;
+  const problem = error instanceof Error ? error.message : String(error);
+  try {
+    await noteJob(project, 'backup', problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
+  } catch {
+    // The failure itself is thrown to the caller, and says more.
+  }
+}
+
+/** Notes that backups work again, where one had failed. For the holder of the store's lock; throws nothing. */
+function forgetFailure({ project, lock, ports }: OpenStore): void {
+  try {
+    if (readJobs(project, ports).backup?.ok === false) noteJobUnderLock(project, 'backup', undefined, lock, ports);
+  } catch {
+    // The backup is safe; that it came after the failure shows all the same.
+  }
+}
+
+/** Another process is at it just now, or somebody changed his mind: no backup is lost by that. */
+const PASSING_CODES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>(['store-busy', 'cancelled']);
+
+/** An agent or a commit is waiting for the failure. */
+const LOCK_TIMEOUT_MS = 200;

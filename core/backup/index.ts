@@ -1,4 +1,3 @@
 export { createBackup, type AfterBackup, type BackUpOutcome } from './createBackup.js';
-export { publishBackup } from './publishBackup.js';
+export { publishBackup, stageImage } from './publishBackup.js';
 export { saveEmergency } from './saveEmergency.js';
-export { stageImage } from './staging.js';

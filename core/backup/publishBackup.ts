@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import {
   asBackupError,
   BackupError,
@@ -7,20 +8,29 @@ import {
   writeNewFile,
   uniqueToken,
   systemOf,
+  writeNewFileInBackground,
 } from '../system/index.js';
-import type { FeatureCounts } from '../database/index.js';
+import type { FeatureCounts, CheckKind } from '../database/index.js';
 import {
   formatMetadata,
   imagePath,
   metadataPath,
   sideFilePath,
   temporaryPath,
+  sanitiseReason,
+  nextSequence,
+  isoWithOffset,
+  METADATA_FORMAT,
+  eventOf,
   type OpenStore,
   type Backup,
   type BackupKind,
   type BackupMetadata,
   type SideFileSuffix,
+  type SideFile,
+  type Trigger,
 } from '../store/index.js';
+import type { DatabaseState } from '../snapshot/index.js';
 
 /** A backup that has everything but its name. Its files are written and synced, under temporary names. */
 export interface Draft {
@@ -44,7 +54,8 @@ export function publishBackup(store: OpenStore, draft: Draft): Backup {
   const { storePath } = store.project;
   const { files } = store.ports;
   try {
-    const id = publishUnderFreeName(store, draft);
+    const id = freeId(store, draft);
+    giveNames(store, id, draft);
     // One sync for all the names; the contents were synced before.
     syncFolder(storePath, files);
     return toBackup(storePath, id, draft);
@@ -56,10 +67,10 @@ export function publishBackup(store: OpenStore, draft: Draft): Backup {
   }
 }
 
-function publishUnderFreeName(store: OpenStore, draft: Draft): string {
+function freeId(store: OpenStore, draft: Draft): string {
   for (let number = 1; number <= MAX_IN_ONE_SECOND; number += 1) {
     const id = draft.idOf(number);
-    if (isFree(store, id) && publishUnder(store, id, draft)) return id;
+    if (isFree(store, id)) return id;
   }
   throw new BackupError(`All names for backups of this second are taken`, {
     code: 'io',
@@ -77,7 +88,7 @@ function isFree({ names, project, ports }: OpenStore, id: string): boolean {
   return paths.every((path) => ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined);
 }
 
-function publishUnder(store: OpenStore, id: string, draft: Draft): boolean {
+function giveNames(store: OpenStore, id: string, draft: Draft): void {
   const { project, ports, lock } = store;
   const { storePath } = project;
   const metadataTemporary = temporaryPath(storePath, uniqueToken(systemOf(ports)), '.json');
@@ -95,7 +106,6 @@ function publishUnder(store: OpenStore, id: string, draft: Draft): boolean {
       if (publishFile(from, to, ports.files) === 'exists') throw nameTaken(to);
       published.push(to);
     }
-    return true;
   } catch (error) {
     for (const path of [...published, metadataTemporary]) removeQuietly(path, ports.files);
     throw error;
@@ -132,4 +142,77 @@ function toBackup(storePath: string, id: string, draft: Draft): Backup {
     content: draft.metadata.content ?? 'database',
     metadata: draft.metadata,
   };
+}
+
+/**
+ * Writes an image under a temporary name, and syncs it: nothing gets a backup's name before it is on the disk. It is
+ * written when this returns; the promise is for its path, once it is synced.
+ */
+export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
+  const { ports, lock } = store;
+  const path = temporaryPath(store.project.storePath, uniqueToken(systemOf(ports)), '.db');
+  try {
+    await writeNewFileInBackground(path, image, ports.files, {
+      onChunk: (doneBytes) => {
+        lock.assertHeld();
+        ports.onProgress?.('write the backup', doneBytes / image.length);
+      },
+    });
+    return path;
+  } catch (error) {
+    throw asBackupError(error, 'write the backup', store.project.storePath);
+  }
+}
+
+/** What is known of a new backup. */
+export interface NewBackup {
+  readonly createdAt: Date;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly state: DatabaseState | undefined;
+  readonly counts: FeatureCounts | undefined;
+  /** Undefined where no check could be made. */
+  readonly check: { readonly check: CheckKind; readonly ok: boolean } | undefined;
+}
+
+export interface EmergencyFacts {
+  readonly content: 'database' | 'raw';
+  readonly problems: readonly string[];
+  readonly sideFiles: readonly SideFile[] | undefined;
+}
+
+/** The metadata of a backup about to be published. */
+export function draftMetadata(
+  store: OpenStore,
+  trigger: Trigger,
+  made: NewBackup,
+  emergency?: EmergencyFacts,
+): BackupMetadata {
+  const timestamp = isoWithOffset(made.createdAt);
+  return {
+    timestamp,
+    reason: sanitiseReason(trigger.reason),
+    featureCount: made.counts?.total,
+    originalFile: originalFile(store),
+    originalSizeBytes: made.state?.sizeBytes ?? made.sizeBytes,
+    backupSizeBytes: made.sizeBytes,
+    format: METADATA_FORMAT,
+    sequence: nextSequence(store.catalog.backups, made.createdAt),
+    source: trigger.source,
+    passingCount: made.counts?.passing,
+    inProgressCount: made.counts?.inProgress,
+    sha256: made.sha256,
+    verified: made.check && { at: timestamp, check: made.check.check, ok: made.check.ok },
+    events: [eventOf(trigger, made.createdAt)],
+    git: trigger.git,
+    pinned: false,
+    state: made.state,
+    ...emergency,
+    unknown: {},
+  };
+}
+
+/** Relative to the project and with slashes, on every system. */
+function originalFile({ project }: OpenStore): string {
+  return relative(project.root, project.databasePath).split(sep).join('/');
 }

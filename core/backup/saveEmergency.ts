@@ -27,9 +27,7 @@ import {
   type Trigger,
 } from '../store/index.js';
 import { inspectOrGiveUp, problemsOf, type LiveImage } from '../live/index.js';
-import { draftMetadata, type EmergencyFacts, type NewBackup } from './draftMetadata.js';
-import { publishBackup } from './publishBackup.js';
-import { stageImage } from './staging.js';
+import { draftMetadata, publishBackup, stageImage, type EmergencyFacts, type NewBackup } from './publishBackup.js';
 
 /**
  * Keeps whatever the live database is, sound or not: a consistent snapshot where one can be taken, else the raw files

@@ -1,3 +1,4 @@
+import { parseJson } from '../system/index.js';
 import type { Feature, FeatureRow, RawValue } from './types.js';
 
 /** The names that AutoForge's schema gives to the columns, in lower case. */
@@ -80,12 +81,4 @@ function parseSteps(value: RawValue | undefined): readonly string[] {
 function parseDependencies(value: RawValue | undefined): readonly number[] {
   const parsed = parseJson(asJsonText(value) ?? '');
   return Array.isArray(parsed) ? parsed.filter((id: unknown): id is number => Number.isInteger(id)) : [];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

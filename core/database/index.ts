@@ -12,7 +12,7 @@ export { CELL_SEPARATOR, RowDigests, differingRows, digestCount } from './rowDig
 export { salvageFeatures } from './salvage/salvageFeatures.js';
 export type { SalvageMethod, Salvaged, SalvagedFeature } from './salvage/types.js';
 export { findSchemaHazard } from './schemaHazard.js';
-export { hasLoadedSqlEngine } from './sqlEngine.js';
+export { beforeSqlEngineCompiles, hasLoadedSqlEngine } from './sqlEngine.js';
 export { quoteName } from './tasks/featureTable.js';
 export { timeLimitMs } from './timeLimit.js';
 export type {

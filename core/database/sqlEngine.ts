@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { BackupError, isNotFound, isShortRun } from '../system/index.js';
+import { BackupError, isNotFound } from '../system/index.js';
 
 /** What of sql.js is used here. */
 export interface SqlEngine {
@@ -36,16 +36,21 @@ export interface LazyBytes {
 let loading: Promise<SqlEngine> | undefined;
 let broken = false;
 
-/**
- * SQLite compiled to WebAssembly: loaded at the first call, once a process. In a short run a small database is read
- * sooner by code that is never optimised; who stays, or has a large database, wants fast code.
- */
+/** SQLite compiled to WebAssembly: loaded at the first call, once a process, for an image of this size. */
 export function loadSqlEngine(imageSizeBytes = Infinity): Promise<SqlEngine> {
-  const isQuick = isShortRun() && imageSizeBytes <= SMALL_IMAGE_BYTES;
-  if (isQuick) loading ??= load(preferQuickStart);
-  loading ??= load();
+  loading ??= load(imageSizeBytes);
   return loading;
 }
+
+/** Gets SQLite's WebAssembly before V8 does, and the size of the image that it is compiled for. */
+export type BeforeCompiling = (binary: Uint8Array, imageSizeBytes: number) => void;
+
+/** For programs: `prepare` is called once, right before the engine is compiled. */
+export function beforeSqlEngineCompiles(prepare: BeforeCompiling): void {
+  beforeCompiling = prepare;
+}
+
+let beforeCompiling: BeforeCompiling | undefined;
 
 export function hasLoadedSqlEngine(): boolean {
   return loading !== undefined;
@@ -60,10 +65,7 @@ export function isSqlEngineBroken(): boolean {
   return broken;
 }
 
-/** Larger ones are worth the optimising compiler. */
-const SMALL_IMAGE_BYTES = 8_000_000;
-
-async function load(prepare?: (binary: Uint8Array) => void): Promise<SqlEngine> {
+async function load(imageSizeBytes: number): Promise<SqlEngine> {
   const binary = readWebAssembly();
   const sqlJs: unknown = (await import('sql.js')).default;
   return await (sqlJs as InitSqlJs)({
@@ -73,46 +75,13 @@ async function load(prepare?: (binary: Uint8Array) => void): Promise<SqlEngine> 
     printErr: () => undefined,
     instantiateWasm(imports, receive) {
       // Only now: with other flags than it started with, V8 takes no compiled code that was kept of sql.js itself.
-      prepare?.(binary);
+      beforeCompiling?.(binary, imageSizeBytes);
       // Waited for in this thread: for one small module, being told of the end by the event loop takes longer.
       const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), imports);
       receive(instance);
       return instance.exports;
     },
   });
-}
-
-/**
- * On Node 20 a short process otherwise waits at its end for the optimising compiler, three times as long as the work
- * itself takes; Node 22 and newer gain nothing.
- */
-function preferQuickStart(binary: Uint8Array): void {
-  if (!process.versions.node.startsWith('20.')) return;
-  // Not imported: a run that needs no SQLite would load it in vain.
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  const flags = hasCompilationHints(binary) ? [...NO_OPTIMISING, ...BY_HINTS] : NO_OPTIMISING;
-  for (const flag of flags) setFlagsFromString(`--${flag}`);
-  // Before anyone keeps compiled code for the next run: V8 refuses what was made under other flags than it starts with.
-  process.prependOnceListener('exit', () => {
-    for (const flag of flags) setFlagsFromString(`--${opposite(flag)}`);
-  });
-}
-
-/** What `liftoff-only` implies, and it cannot be taken back. */
-const NO_OPTIMISING = ['no-wasm-tier-up', 'no-wasm-dynamic-tiering', 'wasm-lazy-validation'] as const;
-
-/**
- * What a backup runs is compiled here, by V8's threads and this one together; scripts/compilationHints.mjs has put in
- * what that is.
- */
-const BY_HINTS = ['experimental-wasm-compilation-hints', 'no-wasm-lazy-compilation'] as const;
-
-function hasCompilationHints(binary: Uint8Array): boolean {
-  return Buffer.from(binary.buffer, binary.byteOffset, binary.length).includes('compilationHints');
-}
-
-function opposite(flag: string): string {
-  return flag.startsWith('no-') ? flag.slice('no-'.length) : `no-${flag}`;
 }
 
 /** In a bundle it lies next to the bundle; in the source tree, in the package. */

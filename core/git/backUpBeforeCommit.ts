@@ -1,11 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 import type { GitPosition } from '../store/index.js';
-import { BackupError, type Ports } from '../system/index.js';
-import { readConfiguration, findProject, type Project } from '../project/index.js';
+import { BackupError, parseJson, textsIn, type Ports } from '../system/index.js';
+import { findProject, isStrictFolder, type Project } from '../project/index.js';
 import { writePending } from './commitInbox.js';
 import { readHead } from './head.js';
-import { parseJson, textsIn } from './parseJson.js';
 import { findProjectFolders } from './projectsBelow.js';
 import { hookFolder, readText, repositoryOfHook } from './repository.js';
 import type { Repository } from './types.js';
@@ -70,18 +69,8 @@ async function backUpAt(
   } catch (error) {
     // The marks of a project without its database are nothing to report: a new checkout, a project not yet begun.
     if (project === undefined && isNoProject(error)) return [];
-    return [{ root, strict: await isStrict(project, root, ports), result: { status: 'failed', error } }];
-  }
-}
-
-/** The wish to be stopped counts even where nothing else of the project can be made out. */
-async function isStrict(project: Project | undefined, root: string, ports: Ports): Promise<boolean> {
-  if (project !== undefined) return project.configuration.strict;
-  try {
-    return (await readConfiguration(root, ports)).configuration.strict;
-  } catch {
-    // A configuration that cannot be understood says nothing; its mistake is what is being reported.
-    return false;
+    const strict = project?.configuration.strict ?? (await isStrictFolder(root, { ports, cwd: root }));
+    return [{ root, strict, result: { status: 'failed', error } }];
   }
 }
 

@@ -1,8 +1,7 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { isNotFound, type Ports } from '../system/index.js';
+import { isNotFound, parseJson, type Ports, writeAll } from '../system/index.js';
 import { isObjectId } from './head.js';
-import { parseJson } from './parseJson.js';
 import { hookFolder, readText } from './repository.js';
 import type { InboxEntry, Repository, Tie } from './types.js';
 
@@ -18,7 +17,7 @@ export function writePending(repository: Repository, ties: readonly Tie[], ports
   const descriptor = ports.files.openSync(path, OPEN_FOR_REPLACING);
   try {
     // Not synced: it lives for one commit, and after a loss of power there is no commit to tie.
-    ports.files.writeSync(descriptor, ties.length === 0 ? '' : `${formatTies(ties)}\n`);
+    writeAll(descriptor, Buffer.from(ties.length === 0 ? '' : `${formatTies(ties)}\n`), ports.files);
   } finally {
     ports.files.closeSync(descriptor);
   }

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
-import { systemErrorCode, replaceFile, uniqueToken, type Ports } from '../system/index.js';
-import { isObject, parseJson } from './parseJson.js';
+import {
+  parseJson,
+  recordOf,
+  replaceFile,
+  systemErrorCode,
+  textsIn,
+  uniqueToken,
+  type Ports,
+} from '../system/index.js';
 import { hookFolder, readText } from './repository.js';
 import type { Repository } from './types.js';
 
@@ -81,14 +88,14 @@ function isSettled(mtimeNs: bigint, ports: Ports): boolean {
 function readKnown(repository: Repository, ports: Ports): ReadonlyMap<string, Folder> {
   const json = parseJson(readText(memoryPath(repository), ports));
   const known = new Map<string, Folder>();
-  for (const [path, folder] of Object.entries(isObject(json) ? json : {})) {
+  for (const [path, folder] of Object.entries(recordOf(json))) {
     if (!Array.isArray(folder)) continue;
     const [changedAt, isProject, ...below] = folder as unknown[];
     if (typeof changedAt !== 'string' || changedAt === '') continue;
     known.set(path, {
       changedAt,
       isProject: isProject === true,
-      below: below.filter((name) => typeof name === 'string'),
+      below: textsIn(below),
     });
   }
   return known;

@@ -1,6 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import { isNotFound, systemErrorCode, readSmallFile, type Ports } from '../system/index.js';
-import { kindOf } from '../project/index.js';
+import { isNotFound, systemErrorCode, readSmallFile, kindAt, type Ports } from '../system/index.js';
 import type { Repository } from './types.js';
 
 /** The repository around a folder, read from git's files; undefined outside a work tree. */
@@ -32,7 +31,7 @@ const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
 function gitFolderOf(workTree: string, ports: Ports): string | undefined {
   const path = join(workTree, '.git');
-  const kind = kindOf(path, ports);
+  const kind = kindAt(path, ports);
   if (kind === 'nothing') return undefined;
   if (kind === 'folder') return path;
   // gitrepository-layout(5): a file that names the folder, in worktrees, submodules and --separate-git-dir.
@@ -41,7 +40,7 @@ function gitFolderOf(workTree: string, ports: Ports): string | undefined {
 }
 
 function describe(workTree: string, gitFolder: string, ports: Ports): Repository | undefined {
-  if (kindOf(gitFolder, ports) !== 'folder') return undefined;
+  if (kindAt(gitFolder, ports) !== 'folder') return undefined;
   const common = readText(join(gitFolder, 'commondir'), ports)?.trimEnd();
   return { workTree, gitFolder, commonFolder: common === undefined ? gitFolder : resolve(gitFolder, common) };
 }

@@ -8,10 +8,8 @@ import {
   type Backup,
   type GitPosition,
 } from '../store/index.js';
-import { replaceFile, withStoreLock, uniqueToken, type Ports } from '../system/index.js';
-import { kindOf } from '../project/index.js';
+import { kindAt, parseJson, type Ports, replaceFile, textsIn, uniqueToken, withStoreLock } from '../system/index.js';
 import { emptyInbox } from './commitInbox.js';
-import { parseJson, textsIn } from './parseJson.js';
 import { readText } from './repository.js';
 import type { InboxEntry } from './types.js';
 
@@ -23,7 +21,7 @@ import type { InboxEntry } from './types.js';
 export async function tieCommits(folder: string, ports: Ports): Promise<void> {
   await emptyInbox(folder, ports, async (entries) => {
     for (const storePath of rememberStores(folder, entries, ports)) {
-      if (kindOf(storePath, ports) !== 'folder') continue;
+      if (kindAt(storePath, ports) !== 'folder') continue;
       await withStoreLock(storePath, ports, () => tieInStore(storePath, entries, ports));
     }
   });

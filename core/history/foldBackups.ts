@@ -1,5 +1,5 @@
 import { asBackupError, BackupError, systemErrorCode, syncFolder, sha256Of } from '../system/index.js';
-import { removeFilesOf, imagePath, type OpenStore, type Removal, type Backup } from '../store/index.js';
+import { contentProblem, removeFilesOf, imagePath, type OpenStore, type Removal, type Backup } from '../store/index.js';
 import { readBackupImage } from './readBackupImage.js';
 import { isFoldable } from './isFoldable.js';
 import { HistoryWriter } from './historyWriter.js';
@@ -45,7 +45,7 @@ function soundImage(store: OpenStore, backup: Backup): Buffer | undefined {
   if (!isFoldable(backup, store.project.configuration.history)) return undefined;
   try {
     const image = readBackupImage(backup, store.ports);
-    return sha256Of(image) === backup.metadata?.sha256 ? image : undefined;
+    return contentProblem(backup, sha256Of(image)) === undefined ? image : undefined;
   } catch (error) {
     if (error instanceof BackupError && error.code === 'backup-damaged') return undefined;
     throw error;

@@ -4,6 +4,7 @@ import {
   asBackupError,
   BackupError,
   publishFile,
+  readFully,
   removeQuietly,
   syncFolder,
   writeAll,
@@ -236,7 +237,7 @@ function recordOf(
 /** The plain file goes after this, so that what the system gives back is looked at once. */
 function assertWritten(descriptor: number, record: Buffer, { path, sizeBytes }: Tail, { ports }: OpenStore): void {
   const found = Buffer.alloc(record.length);
-  const got = ports.files.readSync(descriptor, found, 0, found.length, sizeBytes);
+  const got = readFully(descriptor, found, ports.files, sizeBytes);
   if (got === record.length && found.equals(record)) return;
   throw new BackupError(`${path} does not give back what was written to it`, {
     code: 'io',

@@ -1,4 +1,11 @@
-import { asBackupError, BackupError, isNotFound, OPEN_FOR_READING, type FileSystem } from '../system/index.js';
+import {
+  asBackupError,
+  BackupError,
+  isNotFound,
+  OPEN_FOR_READING,
+  readWhole,
+  type FileSystem,
+} from '../system/index.js';
 import type { ReadingBudget } from '../store/index.js';
 import {
   crc32,
@@ -95,7 +102,7 @@ export class OpenSegment {
     if (start < 0 || start + length > this.#window.length) {
       this.#windowAt = position;
       const wanted = Math.min(Math.max(length, WINDOW_BYTES), Math.max(this.sizeBytes - position, 0));
-      this.#window = this.#readFully(position, wanted);
+      this.#window = readWhole(this.descriptor, wanted, this.files, position);
     }
     const from = position - this.#windowAt;
     return this.#window.subarray(from, from + length);
@@ -114,17 +121,6 @@ export class OpenSegment {
     const bytes = this.read(position + HEADER_BYTES + metadataBytes, payloadBytes);
     if (bytes.length === payloadBytes && crc32(bytes) === payloadCrc) return bytes;
     throw segmentDamaged(this.path, `a state in it has changed, at byte ${position.toString()}`);
-  }
-
-  #readFully(position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(length);
-    let filled = 0;
-    while (filled < length) {
-      const got = this.files.readSync(this.descriptor, bytes, filled, length - filled, position + filled);
-      if (got === 0) break;
-      filled += got;
-    }
-    return bytes.subarray(0, filled);
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from '../system/index.js';
 import { formatMetadata, parseMetadata, type BackupMetadata } from '../store/index.js';
 import { MAX_METADATA_BYTES } from './segmentFormat.js';
 
@@ -49,10 +50,6 @@ export function parseStateMetadata(
 
 /** A name that a backup may have: it stands for one, if never as a path. */
 function parseId(json: string): string | undefined {
-  try {
-    const id: unknown = JSON.parse(json);
-    return typeof id === 'string' && /^features_[^/\\\0]{1,240}$/s.test(id) ? id : undefined;
-  } catch {
-    return undefined;
-  }
+  const id = parseJson(json);
+  return typeof id === 'string' && /^features_[^/\\\0]{1,240}$/s.test(id) ? id : undefined;
 }

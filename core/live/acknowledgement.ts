@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asBackupError, readSmallFile, type FileSystem } from '../system/index.js';
+import { asBackupError, parseJson, readSmallFile, recordOf, type FileSystem } from '../system/index.js';
 import { orderOf, ACKNOWLEDGED_FILE, type Backup } from '../store/index.js';
 
 /** The user's word that the live database has shrunk on purpose. */
@@ -32,20 +32,10 @@ export function readAcknowledgement(storePath: string, files: FileSystem): Ackno
 }
 
 function parseAcknowledgement(text: string): Acknowledgement | undefined {
-  const json = parseJson(text);
-  if (typeof json !== 'object' || json === null) return undefined;
-  const { at, featureCount, upToSequence, pinnedIds = [] } = { ...json } as Readonly<Record<string, unknown>>;
+  const { at, featureCount, upToSequence, pinnedIds = [] } = recordOf(parseJson(text));
   if (typeof at !== 'string' || !isCount(featureCount) || !isCount(upToSequence)) return undefined;
   if (!isTexts(pinnedIds)) return undefined;
   return { at, featureCount, upToSequence, pinnedIds };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

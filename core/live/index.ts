@@ -1,11 +1,13 @@
 export { readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 export { isShrunk, missedBackups, observeLive, type LiveCondition, type LiveObservation } from './liveCondition.js';
 export {
+  findChange,
   inspectOrGiveUp,
   isKept,
-  lookAtLive,
+  judgeImage,
   problemsOf,
+  type JudgedImage,
+  type LiveChange,
   type LiveImage,
-  type LiveLook,
-  type LookOptions,
+  type NewImage,
 } from './lookAtLive.js';

@@ -1,5 +1,5 @@
 import type { FeatureCounts } from '../database/index.js';
-import { BackupError, isNotFound, type Ports } from '../system/index.js';
+import { BackupError, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { observeState, type DatabaseState } from '../snapshot/index.js';
 import type { Backup, Catalog } from '../store/index.js';
@@ -110,14 +110,13 @@ function isAtRisk({ kind, metadata, metadataProblem }: Backup): boolean {
 function stateOf(project: Project, ports: Ports): DatabaseState | undefined {
   try {
     return observeState(liveDatabasePath(project, ports), ports);
-  } catch (error) {
-    if (error instanceof BackupError || isNotFound(error)) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 
 function writtenAt({ mtimeNs, wal }: DatabaseState): Date {
-  return new Date(Math.max(...[mtimeNs, wal?.mtimeNs ?? '0'].map((timeNs) => Number(timeNs) / 1_000_000)));
+  return new Date(Math.max(Number(mtimeNs), Number(wal?.mtimeNs ?? 0)) / 1_000_000);
 }
 
 /** "Database File Format", 1.3: byte 18, the file format write version. */

@@ -15,16 +15,33 @@ import { liveDatabasePath, type Project } from '../project/index.js';
 import { newestFirst, type Backup, type Catalog } from '../store/index.js';
 
 /** What one look at the live database found, by the cheapest means that tells. */
-export type LiveLook =
+export type LiveLook = Exclude<LiveChange, NewImage> | JudgedImage;
+
+/** The same before SQLite has looked at what is new. */
+export type LiveChange =
+  | KnownState
+  | NewImage
+  /** No consistent image can be had: not a database, an unreadable log … */
+  | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
+
+export type KnownState =
   /** The newest backup holds it already. `state`: what its files look like, where that is news. */
   | { readonly found: 'known'; readonly backup: Backup; readonly state: DatabaseState | undefined }
   /** Damaged as it was when this emergency backup was made. */
-  | { readonly found: 'known-damage'; readonly emergency: Backup }
+  | { readonly found: 'known-damage'; readonly emergency: Backup };
+
+/** A consistent image that no backup is known to hold. */
+export interface NewImage {
+  readonly found: 'new';
+  readonly snapshot: Snapshot;
+  /** Where it was needed to tell. */
+  readonly sha256?: string;
+}
+
+export type JudgedImage =
   | { readonly found: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
-  /** A consistent image of something that does not verify, or that has no features table. */
-  | { readonly found: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] }
-  /** No consistent image can be had: not a database, an unreadable log … */
-  | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
+  /** It does not verify, or has no features table. */
+  | { readonly found: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] };
 
 export interface LiveImage {
   readonly snapshot: Snapshot;
@@ -35,8 +52,6 @@ export interface LiveImage {
 export interface LookOptions extends SnapshotOptions {
   /** The backup that most likely holds it: where it does, nothing else of the store is read. */
   readonly likely?: Backup | undefined;
-  /** Called with an image that is news, before it is checked: what is slow may begin. */
-  readonly onNews?: (image: Buffer) => void;
 }
 
 /** Throws what says nothing about the database itself: `database-not-found`, `database-busy`, `permission-denied` … */
@@ -46,6 +61,17 @@ export async function lookAtLive(
   ports: Ports,
   options: LookOptions = {},
 ): Promise<LiveLook> {
+  const change = await findChange(project, store, ports, options);
+  return change.found === 'new' ? await judgeImage(change) : change;
+}
+
+/** The part of a look that needs no SQLite. Throws as `lookAtLive`. */
+export async function findChange(
+  project: Project,
+  store: { readonly catalog: Catalog },
+  ports: Ports,
+  options: LookOptions = {},
+): Promise<LiveChange> {
   const state = observeState(liveDatabasePath(project, ports), ports);
   const glance = state && (await glanceAt(options.likely, state, project, ports, options));
   if (glance?.known !== undefined) return glance.known;
@@ -57,23 +83,33 @@ export async function lookAtLive(
   if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
   const { newest } = catalog;
   const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
+  if (candidate?.compressed === true) {
+    // Only the hash tells.
+    const sha256 = sha256Of(snapshot.image);
+    if (candidate.metadata?.sha256 !== sha256) return { found: 'new', snapshot, sha256 };
+    return { found: 'known', backup: candidate, state: snapshot.state };
+  }
   // Compared before it is hashed: for a small database, loading the hash takes longer than reading the backup.
   const isCompared = glance?.snapshot !== undefined && candidate?.id === options.likely?.id;
   if (candidate !== undefined && !isCompared && holdsImage(candidate, snapshot.image, ports)) {
     return { found: 'known', backup: candidate, state: snapshot.state };
   }
-  // Of a compressed one only the hash tells.
-  if (candidate?.compressed !== true) options.onNews?.(snapshot.image);
-  const sha256 = sha256Of(snapshot.image);
-  if (candidate?.compressed === true && candidate.metadata?.sha256 === sha256) {
-    return { found: 'known', backup: candidate, state: snapshot.state };
-  }
-  if (candidate?.compressed === true) options.onNews?.(snapshot.image);
-  return judge({ snapshot, sha256, inspection: await inspectOrGiveUp(snapshot.image) });
+  return { found: 'new', snapshot };
+}
+
+/** Has SQLite check what is new. */
+export async function judgeImage({ snapshot, sha256 = sha256Of(snapshot.image) }: NewImage): Promise<JudgedImage> {
+  const inspection = await inspectOrGiveUp(snapshot.image);
+  const image = { snapshot, sha256, inspection };
+  const problems = problemsOf(inspection);
+  const { counts } = inspection;
+  if (problems.length > 0) return { found: 'damaged', image, problems };
+  if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };
+  return { found: 'sound', image, counts };
 }
 
 interface Glance {
-  readonly known?: LiveLook;
+  readonly known?: KnownState;
   /** Taken to compare it with that backup, which does not hold it. */
   readonly snapshot?: Snapshot | BackupError;
 }
@@ -101,8 +137,7 @@ export function isKept(project: Project, catalog: Catalog, ports: Ports): boolea
 }
 
 /** A backup that cannot be read holds nothing that one could count on: then a new one is made. */
-function holdsImage({ path, compressed }: Backup, image: Buffer, ports: Ports): boolean {
-  if (compressed) return false;
+function holdsImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
   const files = new OpenFiles(ports.files);
   try {
     const file = files.open(path);
@@ -134,15 +169,7 @@ export function problemsOf({ check, shape }: Inspection): readonly string[] {
   return [];
 }
 
-function judge(image: LiveImage): LiveLook {
-  const problems = problemsOf(image.inspection);
-  const { counts } = image.inspection;
-  if (problems.length > 0) return { found: 'damaged', image, problems };
-  if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };
-  return { found: 'sound', image, counts };
-}
-
-function seenBefore(catalog: Catalog, state: DatabaseState, ports: Ports): LiveLook | undefined {
+function seenBefore(catalog: Catalog, state: DatabaseState, ports: Ports): KnownState | undefined {
   const { newest } = catalog;
   if (newest !== undefined && isIntact(newest) && hasState(newest, state, ports)) {
     return { found: 'known', backup: newest, state: undefined };

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import {
   asBackupError,
+  parseJson,
+  readSmallFile,
+  recordOf,
   removeQuietly,
   replaceFile,
-  readSmallFile,
-  withStoreLock,
   sweepLockFiles,
   userStateFolder,
+  withStoreLock,
   type Ports,
 } from '../system/index.js';
 import { TROUBLE_CODES } from '../health/index.js';
@@ -91,19 +93,15 @@ function formatState({ troubles, channels }: NotifyState): string {
 }
 
 function parseState(text: string): NotifyState {
-  try {
-    const { troubles, channels } = record(JSON.parse(text));
-    return {
-      troubles: Array.isArray(troubles) ? troubles.flatMap(parseTrouble) : [],
-      channels: Object.fromEntries(Object.entries(record(channels)).map(([id, value]) => [id, parseChannel(value)])),
-    };
-  } catch {
-    return EMPTY;
-  }
+  const { troubles, channels } = recordOf(parseJson(text));
+  return {
+    troubles: Array.isArray(troubles) ? troubles.flatMap(parseTrouble) : [],
+    channels: Object.fromEntries(Object.entries(recordOf(channels)).map(([id, value]) => [id, parseChannel(value)])),
+  };
 }
 
 function parseTrouble(value: unknown): readonly OpenTrouble[] {
-  const { project, code: codeText, subject, severity, message, since, seenAt, overAt, toldTo } = record(value);
+  const { project, code: codeText, subject, severity, message, since, seenAt, overAt, toldTo } = recordOf(value);
   const code = TROUBLE_CODES.find((known) => known === codeText);
   if (code === undefined || typeof project !== 'string' || typeof subject !== 'string') return [];
   if (typeof message !== 'string' || !isTime(since) || !isTime(seenAt) || !Array.isArray(toldTo)) return [];
@@ -123,7 +121,7 @@ function parseTrouble(value: unknown): readonly OpenTrouble[] {
 }
 
 function parseChannel(value: unknown): ChannelRecord {
-  const { lastSentAt, nextTryAt, failures, problem, saidWell } = record(value);
+  const { lastSentAt, nextTryAt, failures, problem, saidWell } = recordOf(value);
   return {
     lastSentAt: isTime(lastSentAt) ? lastSentAt : undefined,
     nextTryAt: isTime(nextTryAt) ? nextTryAt : undefined,
@@ -131,10 +129,6 @@ function parseChannel(value: unknown): ChannelRecord {
     problem: typeof problem === 'string' ? problem : undefined,
     saidWell: typeof saidWell === 'boolean' ? saidWell : undefined,
   };
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 function isTime(value: unknown): value is string {

@@ -1,4 +1,4 @@
-import { BackupError, type Ports } from '../system/index.js';
+import { BackupError, isRecord, type Ports } from '../system/index.js';
 import type { AddressPolicy } from '../project/index.js';
 import type { Notification, OpenTrouble } from './types.js';
 import { MAX_LISTED, textOf } from './wording.js';
@@ -90,7 +90,7 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'the request failed';
   if (error.name === 'TimeoutError') return `no answer within ${String(timeoutMs / 1000)} seconds`;
   const { cause } = error;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined;
+  const code = isRecord(cause) && 'code' in cause ? String(cause.code) : undefined;
   return code === undefined ? 'the request failed' : `the connection failed (${code})`;
 }
 

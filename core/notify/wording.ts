@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { TroubleCode } from '../health/index.js';
+import { visible } from '../system/index.js';
 import type { Notification, OpenTrouble } from './types.js';
 
 /** What a code says in a subject line, after "my-project: ". */
@@ -78,14 +79,10 @@ function nameOf({ project }: OpenTrouble): string {
   return printable(basename(project), MAX_NAME);
 }
 
-/**
- * Text from a file name or an error on one line: control characters, and those that reorder or hide text, as escapes. So
- * no name can begin a mail's next header or a line that looks like another trouble.
- */
+/** Text from a file name or an error on one line: no name can begin a mail's next header or another trouble's line. */
 export function printable(text: string, maxLength = Infinity): string {
-  const escaped = text.replace(UNFIT, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const escaped = visible(text);
   return escaped.length <= maxLength ? escaped : `${escaped.slice(0, maxLength).replace(CUT_PAIR, '')}…`;
 }
 
-const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;
 const CUT_PAIR = /[\uD800-\uDBFF]$/;

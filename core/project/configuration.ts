@@ -82,7 +82,7 @@ function userConfigurationFolder(environment: Ports['environment'], platform: No
 const MAX_FILE_BYTES = 256 * 1024;
 
 async function readLayer(path: string, origin: PathOrigin, ports: Ports): Promise<ConfigurationLayer> {
-  const content = readFile(path, origin, ports);
+  const content = readConfigurationFile(path, origin, ports);
   if (content === undefined) return {};
   // The parser is only loaded where there is something to parse: most projects have no such file.
   const { parseConfiguration } = await import('./parseConfiguration.js');
@@ -95,8 +95,11 @@ async function readLayer(path: string, origin: PathOrigin, ports: Ports): Promis
   });
 }
 
-/** The user's own file may be a link to anywhere, as dotfile managers make them; that of a project stays in it. */
-function readFile(path: string, origin: PathOrigin, ports: Ports): Buffer | undefined {
+/**
+ * Undefined where there is none. The user's own file may be a link to anywhere, as dotfile managers make them; that of a
+ * project stays in it.
+ */
+export function readConfigurationFile(path: string, origin: PathOrigin, ports: Ports): Buffer | undefined {
   try {
     const target = ports.files.realpathSync(path);
     if (origin === 'project') editablePath(path, [dirname(path)], ports);

@@ -1,4 +1,4 @@
-import { asBackupError, BackupError, isWithin, type Ports } from '../system/index.js';
+import { asBackupError, isWithin, unsafeConfigurationFile, type Ports } from '../system/index.js';
 import { realPath } from './safePaths.js';
 
 /**
@@ -9,21 +9,14 @@ export function editablePath(path: string, folders: readonly string[], ports: Pi
   try {
     const target = realPath(path, ports);
     if (!folders.some((folder) => isWithin(realPath(folder, ports), target))) {
-      throw refused(path, `is a link that leads out of ${String(folders[0])}`);
+      throw unsafeConfigurationFile(path, `is a link that leads out of ${String(folders[0])}`, EDITING);
     }
     if (ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return path;
     if (ports.files.lstatSync(target, { throwIfNoEntry: false }) !== undefined) return target;
   } catch (error) {
     throw asBackupError(error, 'find a configuration file', path);
   }
-  throw refused(path, 'is a link that leads nowhere');
+  throw unsafeConfigurationFile(path, 'is a link that leads nowhere', EDITING);
 }
 
-function refused(path: string, why: string): BackupError {
-  return new BackupError(`${path} ${why}`, {
-    code: 'unsafe-path',
-    operation: 'edit a configuration file',
-    path,
-    hint: 'Replace it with a regular file inside the project, then run this again.',
-  });
-}
+const EDITING = 'edit a configuration file';

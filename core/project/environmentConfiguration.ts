@@ -22,10 +22,15 @@ export function readEnvironment(environment: Environment): ConfigurationLayer {
     database: path(environment, 'FEATURE_BACKUPS_DATABASE'),
     store: path(environment, 'FEATURE_BACKUPS_STORE'),
     retention: retention(environment),
-    strict: flag(environment, 'FEATURE_BACKUPS_STRICT'),
+    strict: readStrictFlag(environment),
     compression: afterDays === undefined ? undefined : { afterDays },
     history: maxBytes === undefined ? undefined : { maxBytes },
   };
+}
+
+/** What `FEATURE_BACKUPS_STRICT` says, whatever is wrong with the others. */
+export function readStrictFlag(environment: Environment): boolean | undefined {
+  return flag(environment, 'FEATURE_BACKUPS_STRICT');
 }
 
 /** `keepLast` is `FEATURE_BACKUPS_KEEP_LAST`. */

@@ -1,10 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { BackupError, type Ports } from '../system/index.js';
+import { BackupError, kindAt, type Ports } from '../system/index.js';
 import { readConfiguration } from './configuration.js';
 import type { ConfigurationLayer } from './configurationKeys.js';
 import { placeOfLostDatabase } from './lostDatabase.js';
 import { withSafeDatabase } from './liveDatabase.js';
-import { kindOf } from './pathKind.js';
 import { databaseInside, isLink, storeOf } from './safePaths.js';
 import type { Configuration, Project } from './types.js';
 
@@ -25,12 +24,9 @@ export interface ProjectSearch {
  * database or with backups of one. Throws `project-not-found`, or `database-not-found` saying where it looked.
  */
 export async function locateProject(search: ProjectSearch, ports: Ports): Promise<Project> {
-  const { argument, cwd, overrides } = search;
-  if (argument !== undefined && argument !== '') return await findProject(resolve(cwd, argument), ports, overrides);
-  const fromEnvironment = ports.environment.PROJECT_DIR;
-  if (fromEnvironment !== undefined && fromEnvironment !== '') {
-    return await findProject(resolve(cwd, fromEnvironment), ports, overrides);
-  }
+  const { cwd, overrides } = search;
+  const named = namedPath(search, ports);
+  if (named !== undefined) return await findProject(named, ports, overrides);
   const folders = foldersUpwards(resolve(cwd));
   for (const folder of folders) {
     const project = await projectAt(folder, ports, overrides);
@@ -39,13 +35,25 @@ export async function locateProject(search: ProjectSearch, ports: Ports): Promis
   throw databaseNotFound(folders, 'Name the project’s folder, set PROJECT_DIR, or run this inside a project.');
 }
 
+/** The folders that may be the root of the project that is meant, in the order of the search. */
+export function possibleRoots(search: ProjectSearch, ports: Ports): readonly string[] {
+  const named = namedPath(search, ports);
+  if (named === undefined) return foldersUpwards(resolve(search.cwd)).map(rootOfFolder);
+  return [kindAt(named, ports) === 'folder' ? rootOfFolder(named) : rootOfFolder(dirname(named))];
+}
+
+function namedPath({ argument, cwd }: ProjectSearch, { environment }: Ports): string | undefined {
+  const named = [argument, environment.PROJECT_DIR].find((path) => path !== undefined && path !== '');
+  return named === undefined ? undefined : resolve(cwd, named);
+}
+
 /** The project at exactly this path: its folder, or its database file. */
 export async function findProject(start: string, ports: Ports, overrides?: ConfigurationLayer): Promise<Project> {
   if (start.includes('\0')) {
     throw new BackupError('A path cannot hold a null character', { code: 'usage', operation: 'find the project' });
   }
   const path = resolve(start);
-  const kind = kindOf(path, ports);
+  const kind = kindAt(path, ports);
   const project =
     kind === 'folder' ? await projectAt(path, ports, overrides) : await projectOfFile(path, ports, overrides);
   if (project !== undefined) return project;
@@ -63,8 +71,8 @@ async function projectAt(
   ports: Ports,
   overrides: ConfigurationLayer | undefined,
 ): Promise<Project | undefined> {
-  // `.autoforge` holds a features.db too, but the project is the folder around it.
-  if (isDatabaseFolder(folder)) return await projectAt(dirname(folder), ports, overrides);
+  const root = rootOfFolder(folder);
+  if (root !== folder) return await projectAt(root, ports, overrides);
   const { configuration, storeOrigin } = await readConfiguration(folder, ports, overrides);
   const database = existingDatabase(folder, configuration, ports);
   const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
@@ -80,7 +88,7 @@ function existingDatabase(folder: string, configuration: Configuration, ports: P
     configuration.database === undefined
       ? AUTOFORGE_PLACES.map((place) => join(folder, place))
       : [databaseInside(folder, configuration.database)];
-  return paths.find((path) => kindOf(path, ports) !== 'nothing') ?? paths.find((path) => isLink(path, ports));
+  return paths.find((path) => kindAt(path, ports) !== 'nothing') ?? paths.find((path) => isLink(path, ports));
 }
 
 /** A database named by its own path; the file may be gone as long as there are backups of it. */
@@ -89,11 +97,10 @@ async function projectOfFile(
   ports: Ports,
   overrides: ConfigurationLayer | undefined,
 ): Promise<Project | undefined> {
-  const folder = dirname(path);
-  const root = isDatabaseFolder(folder) ? dirname(folder) : folder;
-  if (kindOf(root, ports) !== 'folder') return undefined;
+  const root = rootOfFolder(dirname(path));
+  if (kindAt(root, ports) !== 'folder') return undefined;
   const around = await projectAt(root, ports, overrides);
-  if (kindOf(path, ports) === 'nothing') return around?.databasePath === path ? around : undefined;
+  if (kindAt(path, ports) === 'nothing') return around?.databasePath === path ? around : undefined;
   if (around === undefined) {
     const { configuration, storeOrigin } = await readConfiguration(root, ports, overrides);
     const storePath = storeOf(root, configuration.store, storeOrigin, ports);
@@ -111,17 +118,19 @@ async function projectOfFile(
 }
 
 function isLost(project: Project, ports: Ports): boolean {
-  return kindOf(project.databasePath, ports) === 'nothing';
+  return kindAt(project.databasePath, ports) === 'nothing';
 }
 
 function isSameFile(one: string, other: string, ports: Ports): boolean {
   if (one === other) return true;
-  if (kindOf(one, ports) === 'nothing' || kindOf(other, ports) === 'nothing') return false;
+  if (kindAt(one, ports) === 'nothing' || kindAt(other, ports) === 'nothing') return false;
   return ports.files.realpathSync(one) === ports.files.realpathSync(other);
 }
 
-function isDatabaseFolder(folder: string): boolean {
-  return AUTOFORGE_PLACES.some((place) => dirname(place) !== '.' && dirname(place) === basename(folder));
+/** `.autoforge` holds a features.db too, but the project is the folder around it. */
+function rootOfFolder(folder: string): string {
+  const isInside = AUTOFORGE_PLACES.some((place) => dirname(place) !== '.' && dirname(place) === basename(folder));
+  return isInside ? dirname(folder) : folder;
 }
 
 function foldersUpwards(folder: string): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode, isWithin, type Ports } from '../system/index.js';
-import { isLink, realPath } from './safePaths.js';
+import { asBackupError, BackupError, kindOf, systemErrorCode, isWithin, type Ports } from '../system/index.js';
+import { realPath } from './safePaths.js';
 import type { Project } from './types.js';
 
 /** What the live database is looked up by. */
@@ -70,9 +70,6 @@ function lookAt(path: string, { files }: Ports): Stats | undefined {
   }
 }
 
-function describe(path: string, stats: Stats, ports: Ports): string {
-  if (isLink(path, ports)) return `a link to ${ports.files.readlinkSync(path)}`;
-  if (stats.isDirectory()) return 'a folder';
-  if (stats.isFIFO()) return 'a pipe';
-  return stats.isSocket() ? 'a socket' : 'a device';
+function describe(path: string, stats: Stats, { files }: Ports): string {
+  return stats.isSymbolicLink() ? `a link to ${files.readlinkSync(path)}` : `a ${kindOf(stats)}`;
 }

@@ -2,13 +2,15 @@ import { dirname, join } from 'node:path';
 import {
   asBackupError,
   isNotFound,
-  systemErrorCode,
+  parseJson,
   readFolder,
   readSmallFile,
+  recordOf,
+  systemErrorCode,
   type BackupError,
   type Ports,
+  kindAt,
 } from '../system/index.js';
-import { kindOf } from './pathKind.js';
 
 /**
  * Where a database belongs that is gone while its backups are still there: the place that the newest backup names, else
@@ -27,7 +29,7 @@ export function placeOfLostDatabase(
   // Only a known place counts: the metadata lies in the project, and must not choose what a restore writes.
   const place =
     places.find((known) => known === origin) ??
-    places.find((known) => dirname(known) !== '.' && kindOf(join(root, dirname(known)), ports) === 'folder') ??
+    places.find((known) => dirname(known) !== '.' && kindAt(join(root, dirname(known)), ports) === 'folder') ??
     places.at(-1);
   return place === undefined ? undefined : join(root, place);
 }
@@ -71,15 +73,6 @@ function originOfNewest(storePath: string, names: readonly string[], ports: Port
 const MAX_READ = 20;
 
 function originIn(text: string | undefined): string | undefined {
-  const metadata = parseJson(text);
-  if (typeof metadata !== 'object' || metadata === null || !('original_file' in metadata)) return undefined;
-  return typeof metadata.original_file === 'string' ? metadata.original_file.replaceAll('\\', '/') : undefined;
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const { original_file: origin } = recordOf(parseJson(text));
+  return typeof origin === 'string' ? origin.replaceAll('\\', '/') : undefined;
 }

@@ -35,11 +35,28 @@ export function parseConfiguration(text: string, source: Source): ConfigurationL
   const document = new ConfigurationDocument(text, source.path, source.onWarning ?? (() => undefined));
   const tree = document.parse();
   const layer = tree === undefined ? {} : readLayer(new ObjectReader(document, tree, '', CONFIGURATION_KEYS), source);
-  if (document.problems.length === 0) return layer;
-  throw new BackupError(document.problems.join('\n'), {
+  if (document.problems.length > 0) throw wrongConfiguration(document, source.path);
+  return layer;
+}
+
+/** What a file says of `strict`, whatever else in it is wrong. Throws `configuration` where just this cannot be read. */
+export function parseStrictness(text: string, path: string): boolean | undefined {
+  const document = new ConfigurationDocument(text, path, () => undefined);
+  const tree = document.parse();
+  const strict = tree && readStrictness(new ObjectReader(document, tree, '', CONFIGURATION_KEYS));
+  if (document.problems.length > 0) throw wrongConfiguration(document, path);
+  return strict;
+}
+
+function readStrictness(file: ObjectReader): boolean | undefined {
+  return file.value('strict', isFlag, 'true or false');
+}
+
+function wrongConfiguration({ problems }: ConfigurationDocument, path: string): BackupError {
+  return new BackupError(problems.join('\n'), {
     code: 'configuration',
     operation: 'read the configuration',
-    path: source.path,
+    path,
     hint: 'Correct the file; its keys are described in docs/configuration.md.',
   });
 }
@@ -53,7 +70,7 @@ function readLayer(file: ObjectReader, { origin, home }: Source): ConfigurationL
     database: file.value('database', isPathText, 'a path inside the project'),
     store: file.value('store', isPathText, 'the path of a folder'),
     retention: readRetention(file),
-    strict: file.value('strict', isFlag, 'true or false'),
+    strict: readStrictness(file),
     compression: readCompression(file),
     history: readHistory(file),
     schedule: readSchedule(file),

@@ -1,6 +1,5 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { asBackupError, BackupError, systemErrorCode, isWithin, type Ports } from '../system/index.js';
-import { kindOf } from './pathKind.js';
+import { asBackupError, BackupError, systemErrorCode, isWithin, kindAt, type Ports } from '../system/index.js';
 
 /** Who named the store: what lies in the project may not lead out of it; what is the user's own may. */
 export type PathOrigin = 'project' | 'user';
@@ -28,7 +27,8 @@ export function storeOf(root: string, configured: string, origin: PathOrigin, po
     throw unsafeStore(path, `The store ${configured} leads out of the project ${root}`);
   }
   if (path === resolve(root)) throw unsafeStore(path, 'The store cannot be the project folder itself');
-  if (kindOf(path, ports) === 'file') throw unsafeStore(path, `The store ${path} is a file, not a folder`);
+  const kind = kindAt(path, ports);
+  if (kind !== 'nothing' && kind !== 'folder') throw unsafeStore(path, `The store ${path} is a ${kind}, not a folder`);
   if (!isWithin(realPath(root, ports), realPath(path, ports))) {
     throw unsafeStore(path, `The store ${path} is a link that leads out of the project`);
   }

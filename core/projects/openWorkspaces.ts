@@ -2,13 +2,15 @@ import { isAbsolute, join } from 'node:path';
 import {
   asBackupError,
   isNotFound,
-  systemErrorCode,
-  removeQuietly,
-  replaceFile,
   livenessOf,
   ownIdentity,
+  parseJson,
   parseProcessIdentity,
   readSmallFile,
+  recordOf,
+  removeQuietly,
+  replaceFile,
+  systemErrorCode,
   uniqueToken,
   userStateFolder,
   type ProcessIdentity,
@@ -142,16 +144,10 @@ function readOrNothing(
 }
 
 function parseRecord(text: string): WorkspaceRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   const identity = parseProcessIdentity(value);
-  if (identity === undefined) return undefined;
-  const { folders } = value as Readonly<Record<string, unknown>>;
-  if (!Array.isArray(folders)) return undefined;
+  const { folders } = recordOf(value);
+  if (identity === undefined || !Array.isArray(folders)) return undefined;
   return { ...identity, folders: folders.filter(isFolderPath) };
 }
 

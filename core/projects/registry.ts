@@ -1,8 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { takeSnapshot } from '../snapshot/index.js';
 import { readRegistry, type RegisteredProject } from '../database/index.js';
-import { BackupError, type Ports } from '../system/index.js';
-import { kindOf } from '../project/index.js';
+import { BackupError, kindAt, type Ports } from '../system/index.js';
 
 /** Where AutoForge keeps its registry, in the user's home: as it is called now, and as AutoCoder left it. */
 const REGISTRY_PLACES = ['.autoforge/registry.db', '.autocoder/registry.db'] as const;
@@ -15,8 +14,11 @@ export function findRegistry(
   const { HOME, USERPROFILE } = ports.environment;
   const home = platform === 'win32' ? USERPROFILE : HOME;
   if (home === undefined || !isAbsolute(home)) return undefined;
-  return REGISTRY_PLACES.map((place) => join(home, place)).find((path) => kindOf(path, ports) === 'file');
+  return REGISTRY_PLACES.map((place) => join(home, place)).find((path) => !ABSENT.has(kindAt(path, ports)));
 }
+
+/** Anything else in its place is read, and so reported as unreadable rather than passed over. */
+const ABSENT: ReadonlySet<string> = new Set(['nothing', 'folder']);
 
 /**
  * The projects that AutoForge knows, read while it may be writing. What cannot be read is told as a warning: the

@@ -1,4 +1,4 @@
-import { BackupError, sha256Of } from '../system/index.js';
+import { BackupError, recordOf, sha256Of } from '../system/index.js';
 import {
   formatMetadata,
   MAX_METADATA_BYTES,
@@ -56,8 +56,7 @@ export function parseCopyMetadata(content: Buffer): CopyMetadata | undefined {
 }
 
 function parseStored(value: unknown): StoredImage | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { size, sha256 } = { ...value } as Readonly<Record<string, unknown>>;
+  const { size, sha256 } = recordOf(value);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size <= 0) return undefined;
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
   return { sizeBytes: size, sha256 };

@@ -1,6 +1,6 @@
 import { BackupError, sha256Of, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { readCatalog, type Backup } from '../store/index.js';
+import { contentProblem, damagedBackup, readCatalog, type Backup } from '../store/index.js';
 import { readBackupImage } from '../history/index.js';
 import { describeCopy, type CopyMetadata } from './copyMetadata.js';
 
@@ -19,14 +19,8 @@ export async function packBackup(project: Project, backup: Backup, ports: Ports)
   const image = readImage(project, backup, ports);
   if (image === undefined) return undefined;
   const sha256 = sha256Of(image);
-  if (backup.metadata?.sha256 !== undefined && backup.metadata.sha256 !== sha256) {
-    throw new BackupError(`The backup ${backup.id} has changed since it was made`, {
-      code: 'backup-damaged',
-      operation: 'copy the backup',
-      path: backup.path,
-      hint: '`feature-backups verify` says more.',
-    });
-  }
+  const changed = contentProblem(backup, sha256);
+  if (changed !== undefined) throw damagedBackup(backup, changed);
   const content = await compress(image);
   const stored = { sizeBytes: content.length, sha256: sha256Of(content) };
   return { backup, content, copy: describeCopy(backup, { sha256, sizeBytes: image.length }, stored) };

@@ -1,4 +1,5 @@
 import { basename, relative, sep } from 'node:path';
+import { parseJson, recordOf } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { isProjectKey } from './targetNames.js';
 import type { StoreIdentity } from './types.js';
@@ -22,7 +23,7 @@ export function describeProject({ root, databasePath }: Project, { key, host }: 
 
 /** `key`: the folder's own name, which alone counts. What cannot be read is made good from it. */
 export function parseDescription(key: string, content: Buffer | undefined): ProjectDescription {
-  const value = parseObject(content);
+  const value = recordOf(parseJson(content?.toString('utf8')));
   const text = (entry: unknown): string => (typeof entry === 'string' ? entry : '');
   const name = text(value.name);
   return {
@@ -36,13 +37,4 @@ export function parseDescription(key: string, content: Buffer | undefined): Proj
 
 export function keysAmong(folders: readonly string[]): readonly string[] {
   return folders.filter((name) => isProjectKey(name)).sort();
-}
-
-function parseObject(content: Buffer | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(content?.toString('utf8') ?? '');
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

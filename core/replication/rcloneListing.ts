@@ -1,3 +1,4 @@
+import { parseJson, recordOf } from '../system/index.js';
 import type { ListedFile } from './types.js';
 
 /** One entry of `rclone lsjson`. */
@@ -8,17 +9,12 @@ export interface RcloneEntry extends ListedFile {
 
 /** Undefined where it is no listing at all; entries that make no sense are left out. */
 export function parseListing(text: string): readonly RcloneEntry[] | undefined {
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const list = parseJson(text);
   return Array.isArray(list) ? list.map(parseEntry).filter((entry) => entry !== undefined) : undefined;
 }
 
 function parseEntry(value: unknown): RcloneEntry | undefined {
-  const entry = asRecord(value);
+  const entry = recordOf(value);
   const { Name: name, Size: size, ModTime: time } = entry;
   if (typeof name !== 'string' || typeof size !== 'number') return undefined;
   const modifiedAt = typeof time === 'string' && time !== '' ? new Date(time) : undefined;
@@ -29,14 +25,10 @@ function parseEntry(value: unknown): RcloneEntry | undefined {
 /** Older versions write `SHA-1`, newer ones `sha1`. */
 function hashesIn(value: unknown): RcloneEntry['hashes'] {
   return Object.fromEntries(
-    Object.entries(asRecord(value)).flatMap(([algorithm, hash]) =>
+    Object.entries(recordOf(value)).flatMap(([algorithm, hash]) =>
       typeof hash === 'string' && hash !== ''
         ? [[algorithm.toLowerCase().replaceAll('-', ''), hash.toLowerCase()]]
         : [],
     ),
   );
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

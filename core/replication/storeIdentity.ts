@@ -2,15 +2,17 @@ import { basename, isAbsolute, join } from 'node:path';
 import {
   asBackupError,
   BackupError,
+  parseJson,
   PRIVATE_MODE,
   publishFile,
+  randomHex,
+  readSmallFile,
+  recordOf,
   removeQuietly,
   syncFolder,
-  writeAll,
-  readSmallFile,
-  randomHex,
-  uniqueToken,
   systemOf,
+  uniqueToken,
+  writeAll,
   type Ports,
 } from '../system/index.js';
 import { realPath, type Project } from '../project/index.js';
@@ -119,18 +121,11 @@ function writeIdentity(path: string, project: Project, ports: Ports): IdentityFi
 }
 
 function readIdentity(path: string, { files }: Ports): IdentityFile | undefined {
-  const text = readSmallFile(path, MAX_IDENTITY_BYTES, files)?.toString('utf8');
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { key, host, root, inode } = { ...value } as Readonly<Record<string, unknown>>;
-    if (typeof host !== 'string' || typeof root !== 'string' || typeof inode !== 'number') return undefined;
-    return isProjectKey(key) ? { key, host, root, inode } : undefined;
-  } catch {
-    // Not ours any more: the store gets a new key, and its old copies stay where they are.
-    return undefined;
-  }
+  const value = parseJson(readSmallFile(path, MAX_IDENTITY_BYTES, files)?.toString('utf8'));
+  const { key, host, root, inode } = recordOf(value);
+  // If it is not ours any more, the store gets a new key, and its old copies stay where they are.
+  if (typeof host !== 'string' || typeof root !== 'string' || typeof inode !== 'number') return undefined;
+  return isProjectKey(key) ? { key, host, root, inode } : undefined;
 }
 
 const MAX_IDENTITY_BYTES = 64 * 1024;

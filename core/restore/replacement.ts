@@ -1,7 +1,7 @@
 import { inspectImage, type Inspection } from '../database/index.js';
 import { BackupError, sha256Of, type Ports } from '../system/index.js';
 import { readBackupImage } from '../history/index.js';
-import { readSideFiles, damagedBackup, type Backup } from '../store/index.js';
+import { contentProblem, damagedBackup, readSideFiles, type Backup } from '../store/index.js';
 import type { Replacement } from './swap.js';
 
 /** What will stand in the live database's place, in memory and verified. */
@@ -11,19 +11,18 @@ export interface VerifiedReplacement extends Replacement {
 }
 
 /**
- * Reads a backup and proves that it is sound; throws `backup-damaged` otherwise. An emergency backup of a damaged database
+ * Reads a backup and proves that it is what was saved, and sound; throws `backup-damaged` otherwise. An emergency backup of a damaged database
  * is taken as it is, if it still is what was saved: putting that back exactly is what undoing means.
  */
 export async function readReplacement(backup: Backup, ports: Ports): Promise<VerifiedReplacement> {
   const image = readBackupImage(backup, ports);
-  if (backup.content === 'raw') {
-    if (!isWhatWasSaved(backup, image)) throw damagedBackup(backup, 'its content has changed since it was made');
-    return { image, sideFiles: readSideFiles(backup, ports), inspection: undefined };
-  }
+  const changed = contentProblem(backup, sha256Of(image));
+  if (changed !== undefined) throw damagedBackup(backup, changed);
+  if (backup.content === 'raw') return { image, sideFiles: readSideFiles(backup, ports), inspection: undefined };
   const inspection = await inspectImage(image, 'integrity_check');
   if (inspection.check.ok) return { image: selfContained(image), inspection };
-  if (backup.kind === 'emergency' && backup.metadata?.sha256 === sha256Of(image))
-    return { image, inspection: undefined };
+  // Without a hash nothing says that the damage is what was saved.
+  if (backup.kind === 'emergency' && backup.metadata?.sha256 !== undefined) return { image, inspection: undefined };
   throw damaged(backup, inspection.check.problems);
 }
 
@@ -34,11 +33,6 @@ export async function readReplacement(backup: Backup, ports: Ports): Promise<Ver
 export function selfContained(image: Buffer): Buffer {
   if (image.length < 100 || (image[18] === 1 && image[19] === 1)) return image;
   return Buffer.from(image).fill(1, 18, 20);
-}
-
-/** Without metadata there is nothing to compare it with. */
-function isWhatWasSaved({ metadata }: Backup, image: Buffer): boolean {
-  return metadata?.sha256 === undefined || metadata.sha256 === sha256Of(image);
 }
 
 function damaged(backup: Backup, problems: readonly string[]): BackupError {

@@ -122,7 +122,7 @@ export async function revokeAcknowledgement(project: Project, ports: Ports): Pro
 async function shrinkageOf(project: Project, catalog: Catalog, ports: Ports): Promise<Shrinkage | undefined> {
   const { condition, counts: live, problems } = await observeLive(project, catalog, ports);
   if (condition === 'gone' || condition === 'damaged') throw nothingToCompare(project, condition, problems);
-  if (condition !== 'shrunk' || live === undefined) return undefined;
+  if (live === undefined) return undefined;
   const acknowledgement = readAcknowledgement(project.storePath, ports.files);
   const missed = missedBackups(live.total, catalog.backups, () => acknowledgement);
   const [newest] = missed;

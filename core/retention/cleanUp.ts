@@ -1,20 +1,21 @@
-import { withStoreLock, type BackupError, type Ports } from '../system/index.js';
+import { asBackupError, withStoreLock, type BackupError, type Ports } from '../system/index.js';
 import {
   readCatalog,
   openStore,
   checkStore,
   warnOfUnknownMetadata,
+  removeBackups,
   type Backup,
   type Catalog,
   type OpenStore,
+  type Removal,
 } from '../store/index.js';
+import type { FeatureCounts } from '../database/index.js';
 import type { Project } from '../project/index.js';
-import { observeLive } from '../live/index.js';
-import { isFoldable } from '../history/index.js';
+import { isShrunk, observeLive, readAcknowledgement } from '../live/index.js';
+import { isFoldable, foldBackups } from '../history/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
-import { compressBackups, type Compression } from './compression/compressBackups.js';
-import { dueForCompression } from './compression/dueForCompression.js';
-import { retireBackups } from './retireBackups.js';
+import { compressBackups, dueForCompression, type Compression } from './compressBackups.js';
 
 /** What a clean-up does. */
 export interface CleanUpPlan extends RetentionPlan {
@@ -77,3 +78,73 @@ async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<C
     ),
   };
 }
+
+/** What became of the older backups when a new one was made. */
+export interface Pruning {
+  readonly pruned: readonly Backup[];
+  /** Pruning stands still, and why. */
+  readonly pruningPaused?: 'database-shrunk' | undefined;
+  /** The backup is safe, but the old ones could not be removed, folded into the history, or compressed. */
+  readonly pruneProblem?: BackupError | undefined;
+}
+
+/** As much of a clean-up as may keep the caller of a backup waiting. The backup is safe: what fails here is returned. */
+export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<Pruning> {
+  const { project, ports } = store;
+  const backups = [backup, ...store.catalog.backups];
+  warnOfUnknownMetadata(backups, ports);
+  try {
+    if (isShrunk(counts.total, backups, () => readAcknowledgement(project.storePath, ports.files))) {
+      return { pruned: [], pruningPaused: 'database-shrunk' };
+    }
+  } catch (error) {
+    return { pruned: [], pruneProblem: asBackupError(error, 'tell which older backups may go', project.storePath) };
+  }
+  const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
+  const { removed, problem } = retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);
+  const compressProblem = await compressOldest(
+    store,
+    plan.keep.map((kept) => kept.backup),
+  );
+  return { pruned: removed, pruneProblem: problem ?? compressProblem };
+}
+
+/** One at a time, and no large one, for an agent waits: the others come with the next backups, or with a clean-up. */
+async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
+  const { project, ports } = store;
+  const due = dueForCompression(kept, project.configuration.compression, ports.now())
+    .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
+    .slice(0, 1);
+  if (due.length === 0) return undefined;
+  return (await compressBackups(store, due)).problem;
+}
+
+const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Takes what retention does not keep out of the store: into the history where there is one, else for good. Where folding
+ * fails, the backup stays.
+ */
+function retireBackups(store: OpenStore, backups: readonly Backup[]): Removal {
+  const { history } = store.project.configuration;
+  if (!backups.some((backup) => isFoldable(backup, history))) return removeBackups(store, backups);
+  return foldBackups(store, backups);
+}
+
+/**
+ * Whether a backup, for which somebody waits, takes the others out as well. Several at once cost little more than one:
+ * so up to a quarter more than retention keeps may wait for the next backups, where they take up little space.
+ */
+export function isWorthRetiring({ keep, remove }: RetentionPlan): boolean {
+  const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);
+  const kept = keep.filter(({ backup }) => backup.kind === 'ordinary').length;
+  return remove.length > Math.min(MAX_WAITING, Math.floor(kept / 4)) || sizeBytes > MAX_WAITING_BYTES;
+}
+
+function sizeWithSideFiles({ sizeBytes, metadata }: Backup): number {
+  return (metadata?.sideFiles ?? []).reduce((sum, side) => sum + side.sizeBytes, sizeBytes);
+}
+
+const MAX_WAITING = 8;
+
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;

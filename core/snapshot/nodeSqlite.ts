@@ -1,3 +1,4 @@
+import { isRecord } from '../system/index.js';
 /** The part of Node's `node:sqlite` that is used here; typed by hand, because the oldest supported Node lacks it. */
 export interface SqliteModule {
   readonly DatabaseSync: new (
@@ -42,14 +43,7 @@ export function findNodeSqlite(): SqliteModule | undefined {
 }
 
 function isSqliteModule(value: unknown): value is SqliteModule {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'DatabaseSync' in value &&
-    typeof value.DatabaseSync === 'function' &&
-    'backup' in value &&
-    typeof value.backup === 'function'
-  );
+  return isRecord(value) && typeof value.DatabaseSync === 'function' && typeof value.backup === 'function';
 }
 
 /** The module warns while it is loaded, and only then; loading is synchronous. */

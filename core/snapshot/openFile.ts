@@ -1,5 +1,13 @@
 import type { BigIntStats } from 'node:fs';
-import { BackupError, isNotFound, systemErrorCode, OPEN_FOR_READING, type FileSystem } from '../system/index.js';
+import {
+  BackupError,
+  isNotFound,
+  kindOf,
+  OPEN_FOR_READING,
+  readFully,
+  refusalOf,
+  type FileSystem,
+} from '../system/index.js';
 
 /** What tells one version of a file from another. Times are big integers: a double would round nanoseconds. */
 export interface FileStamp {
@@ -24,13 +32,7 @@ export class OpenFile {
 
   /** Fills `target` from `position`; returns how many bytes there were, fewer only at the end of the file. */
   read(target: Buffer, position: number): number {
-    let filled = 0;
-    while (filled < target.length) {
-      const count = this.files.readSync(this.descriptor, target, filled, target.length - filled, position + filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return filled;
+    return readFully(this.descriptor, target, this.files, position);
   }
 
   /** The first `lengthBytes` bytes, or as many as there are. */
@@ -75,7 +77,7 @@ export class OpenFiles {
       return this.files.openSync(path, OPEN_FOR_READING);
     } catch (error) {
       if (isNotFound(error)) return undefined;
-      if (systemErrorCode(error) === 'ELOOP') throw refusedLink(path);
+      if (refusalOf(error) === 'a link') throw refusedLink(path);
       throw error;
     }
   }
@@ -108,7 +110,7 @@ function refusedLink(path: string): BackupError {
 
 function refuseSpecialFile(path: string, stats: BigIntStats): void {
   if (stats.isFile()) return;
-  throw new BackupError(`${path} is not a regular file`, {
+  throw new BackupError(`${path} is a ${kindOf(stats)}, not a regular file`, {
     code: 'not-a-database',
     operation: 'read the database',
     path,

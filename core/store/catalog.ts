@@ -2,25 +2,13 @@ import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { asBackupError, isNotFound, readFolder, systemOf, type FileSystem, type Ports } from '../system/index.js';
 import type { FeatureCounts } from '../database/index.js';
-import type { Project } from '../project/index.js';
 import { newestFirst } from './backupOrder.js';
 import { parseBackupName, type BackupName } from './backupName.js';
 import { parseIsoTime } from './isoTime.js';
 import { readMetadata } from './metadataFile.js';
 import type { MetadataReading, Backup, BackupMetadata, Catalog } from './types.js';
-import { checkStore } from './prepareStore.js';
 import { ReadingBudget } from './readingBudget.js';
 import { metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from './storeFiles.js';
-
-/**
- * The backups of a project, newest first. Only regular files count, never links; leftovers and metadata without a
- * backup do not. A store that does not exist is empty. Throws `unsafe-store` where it is no folder of the project, and
- * `too-large` where it contains far more files than any store.
- */
-export function readCatalog(project: Project, ports: Ports): Catalog {
-  if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports);
-  return catalogOf(project.storePath, readStoreNames(project.storePath, ports), ports);
-}
 
 type ReadPorts = Pick<Ports, 'files' | 'system'>;
 

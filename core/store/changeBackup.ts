@@ -1,8 +1,7 @@
 import { BackupError, withStoreLock, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { backupCalled } from './catalog.js';
-import { openStore, type OpenStore } from './openStore.js';
-import { checkStore } from './prepareStore.js';
+import { openStore, type OpenStore, checkStore } from './openStore.js';
 import type { Backup } from './types.js';
 
 /**

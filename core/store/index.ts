@@ -1,7 +1,8 @@
 export { formatBackupId, formatEmergencyId, parseBackupName, sanitiseReason, type BackupName } from './backupName.js';
 export { newestFirst, nextSequence, orderOf } from './backupOrder.js';
-export { catalogOf, describeBackup, isOrdinary, newestByName, readCatalog, readStoreNames } from './catalog.js';
+export { catalogOf, describeBackup, isOrdinary, newestByName, readStoreNames } from './catalog.js';
 export { changeBackup } from './changeBackup.js';
+export { contentProblem } from './contentProblem.js';
 export { deleteBackup, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';
 export {
@@ -15,10 +16,9 @@ export {
 } from './jobs.js';
 export { MAX_METADATA_BYTES, METADATA_FORMAT, formatMetadata } from './metadata.js';
 export { metadataFromListing, parseWithin, readMetadata, updateMetadata } from './metadataFile.js';
-export { openStore, type OpenStore } from './openStore.js';
+export { checkStore, openStore, prepareFolderInStore, prepareStore, readCatalog, type OpenStore } from './openStore.js';
 export { parseMetadata } from './parseMetadata.js';
 export { pin, unpin } from './pin.js';
-export { checkStore, prepareFolderInStore, prepareStore } from './prepareStore.js';
 export { readSideFiles, sideFileProblems, type SideFileContent } from './readSideFiles.js';
 export { MAX_IMAGE_BYTES, damagedBackup, readStoredFile } from './readStoredFile.js';
 export { LISTED_BACKUP_BYTES, ReadingBudget, isBudgetExceeded } from './readingBudget.js';

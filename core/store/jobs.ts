@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import {
   asBackupError,
-  replaceFile,
+  isRecord,
+  parseJson,
   readSmallFile,
-  withStoreLock,
-  uniqueToken,
+  recordOf,
+  replaceFile,
   systemOf,
+  uniqueToken,
+  withStoreLock,
   type StoreLock,
   type StoreLockOptions,
   type Ports,
@@ -13,7 +16,7 @@ import {
 import type { Project } from '../project/index.js';
 import { readStoreNames } from './catalog.js';
 import { isoWithOffset } from './isoTime.js';
-import { checkStore, ignoreNewStore, prepareStore } from './prepareStore.js';
+import { checkStore, ignoreNewStore, prepareStore } from './openStore.js';
 import { JOBS_FILE, temporaryPath } from './storeFiles.js';
 
 /** What is done with a store again and again. `replicate:` is followed by the target's name. */
@@ -140,25 +143,19 @@ function writeJobs({ storePath }: Project, jobs: JobRecords, lock: StoreLock, po
 }
 
 function parseJobs(text: string, latestMs: number): JobRecords {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return {};
-    return Object.fromEntries(Object.entries(parsed).map(([job, record]) => [job, parseJob(record, latestMs)]));
-  } catch {
-    return {};
-  }
+  const records = Object.entries(recordOf(parseJson(text)));
+  return Object.fromEntries(records.map(([job, record]) => [job, parseJob(record, latestMs)]));
 }
 
 function parseJob(record: unknown, latestMs: number): JobRecord {
-  if (typeof record !== 'object' || record === null) return {};
-  const values: Readonly<Record<string, unknown>> = { ...record };
+  if (!isRecord(record)) return {};
   return {
-    claimedDueAt: time(values.claimedDueAt, latestMs),
-    endedAt: time(values.endedAt, latestMs),
-    ok: typeof values.ok === 'boolean' ? values.ok : undefined,
-    lastOkAt: time(values.lastOkAt, latestMs),
-    failingSince: time(values.failingSince, latestMs),
-    problem: typeof values.problem === 'string' ? values.problem : undefined,
+    claimedDueAt: time(record.claimedDueAt, latestMs),
+    endedAt: time(record.endedAt, latestMs),
+    ok: typeof record.ok === 'boolean' ? record.ok : undefined,
+    lastOkAt: time(record.lastOkAt, latestMs),
+    failingSince: time(record.failingSince, latestMs),
+    problem: typeof record.problem === 'string' ? record.problem : undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import {
   replaceFile,
   readPlainFile,
@@ -20,7 +21,9 @@ import { metadataUnknown } from './unknownMetadata.js';
 
 /** Never throws for what lies at the path: a backup is listed even if its metadata cannot be read. */
 export function readMetadata(path: string, files: FileSystem, budget?: ReadingBudget): MetadataReading {
-  return readOrExplain(path, () => rememberedMetadata(path, files, () => readAnew(path, files, budget)));
+  return readOrExplain(path, () =>
+    rememberedMetadata(path, files, (onOpened) => readAnew(path, files, budget, onOpened)),
+  );
 }
 
 /** Only a missing file means that a backup has no metadata. */
@@ -34,9 +37,14 @@ function readOrExplain(path: string, read: () => MetadataReading): MetadataReadi
 }
 
 /** Throws what the budget throws. */
-function readAnew(path: string, files: FileSystem, budget?: ReadingBudget): MetadataReading {
+function readAnew(
+  path: string,
+  files: FileSystem,
+  budget?: ReadingBudget,
+  onOpened?: (stats: BigIntStats) => void,
+): MetadataReading {
   budget?.spend(LISTED_BACKUP_BYTES);
-  const file = readPlainFile(path, MAX_METADATA_BYTES, files);
+  const file = readPlainFile(path, MAX_METADATA_BYTES, files, onOpened);
   switch (file.status) {
     case 'missing':
       return {};

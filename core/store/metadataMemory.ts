@@ -1,4 +1,5 @@
-import { isShortRun, type FileSystem } from '../system/index.js';
+import type { BigIntStats } from 'node:fs';
+import type { FileSystem } from '../system/index.js';
 import { isSameVersion, toStamp, type FileStamp } from '../snapshot/index.js';
 import type { MetadataReading } from './types.js';
 
@@ -8,22 +9,30 @@ interface Remembered {
 }
 
 /**
- * What a metadata file says, read anew only where it is not the file any more that was read before: a watcher, a tap or
- * an editor lists the same store again and again. Metadata is only ever replaced by another file, so a new version has
- * another inode or time; a file as young as the clock's own step is not remembered.
+ * The content of a metadata file, read anew only if the file has changed since: a watcher, a tap or an editor lists the
+ * same store again and again. Metadata is only ever replaced by another file, so a new version has another inode or
+ * time; a file as young as the clock's own step is not remembered. `readAnew` passes on what it read the file with.
  * An error that `readAnew` throws is not remembered either: the next call reads again.
  */
-export function rememberedMetadata(path: string, files: FileSystem, readAnew: () => MetadataReading): MetadataReading {
-  if (isShortRun()) return readAnew();
-  // Before it is read: replaced in between, it is another file at the next look.
-  const stats = files.lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  const stamp = stats && toStamp(stats);
+export function rememberedMetadata(
+  path: string,
+  files: FileSystem,
+  readAnew: (onOpened: (stats: BigIntStats) => void) => MetadataReading,
+): MetadataReading {
   const known = MEMORY.get(path);
-  if (known !== undefined && isSameVersion(known.stamp, stamp)) return known.reading;
-  const reading = readAnew();
+  if (known !== undefined && isSameVersion(known.stamp, stampAt(path, files))) return known.reading;
+  // Taken from the open file: a listing that is the only one of its process pays for no look-up.
+  const stamps: FileStamp[] = [];
+  const reading = readAnew((stats) => stamps.push(toStamp(stats)));
   forget(path);
+  const [stamp] = stamps;
   if (stamp !== undefined && isSettled(stamp)) remember(path, { stamp, reading });
   return reading;
+}
+
+function stampAt(path: string, files: FileSystem): FileStamp | undefined {
+  const stats = files.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && toStamp(stats);
 }
 
 const MEMORY = new Map<string, Remembered>();

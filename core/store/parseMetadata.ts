@@ -1,3 +1,4 @@
+import { isRecord, parseJson } from '../system/index.js';
 import type { CheckKind } from '../database/index.js';
 import type { DatabaseState } from '../snapshot/index.js';
 import { countValues } from './countValues.js';
@@ -66,20 +67,11 @@ const MAX_PARTS = 200_000;
 const PART_STARTS: ReadonlySet<number> = new Set([',', '[', '{'].map((sign) => sign.charCodeAt(0)));
 
 function parseObject(text: string): JsonObject | undefined {
-  if (hasTooManyParts(text)) return undefined;
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return hasTooManyParts(text) ? undefined : asObject(parseJson(text));
 }
 
 function asObject(value: unknown): JsonObject | undefined {
-  return isObject(value) ? value : undefined;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(value) ? value : undefined;
 }
 
 const KNOWN_KEYS: ReadonlySet<string> = new Set(METADATA_KEYS);

@@ -2,9 +2,9 @@ import {
   asBackupError,
   BackupError,
   isNotFound,
-  systemErrorCode,
   OPEN_FOR_READING,
   readWhole,
+  refusalOf,
   type Ports,
 } from '../system/index.js';
 import type { Backup } from './types.js';
@@ -39,19 +39,12 @@ export function readStoredFile(
     }
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    const why = REFUSALS.get(systemErrorCode(error) ?? '');
+    const why = refusalOf(error);
     throw why === undefined
       ? asBackupError(error, 'read the backup', backup.path)
       : damagedBackup(backup, `${subject} is ${why}`, error);
   }
 }
-
-/** ELOOP and EMLINK: a link; ENXIO: a socket. */
-const REFUSALS: ReadonlyMap<string, string> = new Map([
-  ['ELOOP', 'a link'],
-  ['EMLINK', 'a link'],
-  ['ENXIO', 'not a regular file'],
-]);
 
 function tooLarge(backup: Backup): BackupError {
   return new BackupError(`The backup ${backup.id} is too large to be read`, {

@@ -93,13 +93,13 @@ export function isNotFound(error: unknown): boolean {
   return systemErrorCode(error) === 'ENOENT';
 }
 
-const CODE_OF_SYSTEM_ERROR: Readonly<Record<string, BackupErrorCode>> = {
-  EACCES: 'permission-denied',
-  EPERM: 'permission-denied',
-  EROFS: 'read-only',
-  ENOSPC: 'disk-full',
-  EDQUOT: 'disk-full',
-};
+const CODE_OF_SYSTEM_ERROR: ReadonlyMap<string | undefined, BackupErrorCode> = new Map([
+  ['EACCES', 'permission-denied'],
+  ['EPERM', 'permission-denied'],
+  ['EROFS', 'read-only'],
+  ['ENOSPC', 'disk-full'],
+  ['EDQUOT', 'disk-full'],
+]);
 
 const HINT_OF_CODE: Partial<Readonly<Record<BackupErrorCode, string>>> = {
   'permission-denied': 'Check who owns the file and its folder, and that you may read and write there.',
@@ -110,7 +110,7 @@ const HINT_OF_CODE: Partial<Readonly<Record<BackupErrorCode, string>>> = {
 /** Wraps a system error with the operation and the path it concerns; a BackupError passes unchanged. */
 export function asBackupError(error: unknown, operation: string, path: string): BackupError {
   if (error instanceof BackupError) return error;
-  const code = CODE_OF_SYSTEM_ERROR[systemErrorCode(error) ?? ''] ?? 'io';
+  const code = CODE_OF_SYSTEM_ERROR.get(systemErrorCode(error)) ?? 'io';
   const reason = error instanceof Error ? error.message : String(error);
   return new BackupError(`Could not ${operation}: ${reason}`, {
     code,

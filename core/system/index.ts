@@ -7,6 +7,7 @@ export {
   type BackupErrorCode,
   type BackupErrorDetails,
 } from './errors.js';
+export { EXIT, exitCodeOf, worstExit, worstExitFirst, type ExitCode } from './exitCodes.js';
 export {
   NO_LINKS,
   PRIVATE_MODE,
@@ -20,12 +21,14 @@ export {
   writeNewFileInBackground,
 } from './files/atomicWrite.js';
 export { copyLive, type Copied } from './files/copyLive.js';
-export { MAX_CONFIGURATION_BYTES, isWithin, readFileWithin } from './files/readFileWithin.js';
+export { kindAt, kindOf } from './files/fileKind.js';
+export { isWithin, MAX_CONFIGURATION_BYTES, readFileWithin, unsafeConfigurationFile } from './files/readFileWithin.js';
 export { readFolder } from './files/readFolder.js';
-export { OPEN_FOR_READING, readPlainFile, readSmallFile, type PlainFile } from './files/readSmallFile.js';
-export { readWhole } from './files/readWhole.js';
+export { OPEN_FOR_READING, readPlainFile, readSmallFile, refusalOf, type PlainFile } from './files/readSmallFile.js';
+export { readFully, readWhole } from './files/readWhole.js';
 export { replaceShared } from './files/replaceShared.js';
 export { newSha256, sha256Of } from './files/sha256.js';
+export { isRecord, parseJson, recordOf, textsIn } from './json.js';
 export { findLock, formatLockRecord, type FoundLock } from './locks/lockRecord.js';
 export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOptions } from './locks/storeLock.js';
 export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
@@ -35,5 +38,5 @@ export { readLockTable } from './processes/lockTable.js';
 export { monotonicMs } from './processes/monotonicMs.js';
 export { livenessOf, ownIdentity, parseProcessIdentity, type ProcessIdentity } from './processes/processIdentity.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
-export { expectShortRun, isShortRun } from './shortRun.js';
 export { userStateFolder } from './userStateFolder.js';
+export { visible, visibleLines } from './visibleText.js';

@@ -1,6 +1,7 @@
 import { BackupError, asBackupError, sha256Of, type Ports } from '../system/index.js';
 import {
   changeBackup,
+  contentProblem,
   isoWithOffset,
   updateMetadata,
   sideFileProblems,
@@ -72,7 +73,7 @@ export async function examineBackup(backup: Backup, ports: Ports): Promise<Findi
   if (typeof image === 'string') return { ok: false, problems: [image], learnt: {} };
   const sha256 = sha256Of(image);
   const sideProblems = backup.content === 'raw' ? sideFileProblems(backup, ports) : [];
-  const changed = [...hashProblems(backup, sha256), ...sideProblems];
+  const changed = [contentProblem(backup, sha256), ...sideProblems].filter((problem) => problem !== undefined);
   if (changed.length > 0) return { ok: false, problems: changed, learnt: {} };
   if (isSavedDamage(backup)) {
     return { ok: true, problems: backup.metadata?.problems ?? [], learnt: {}, holdsDamage: true };
@@ -129,11 +130,6 @@ function imageOrProblem(backup: Backup, ports: Ports): Buffer | string {
 /** An emergency backup of something damaged: raw files, or an image that did not pass SQLite's check. */
 function isSavedDamage({ kind, content, metadata }: Backup): boolean {
   return kind === 'emergency' && (content === 'raw' || (metadata?.problems ?? []).length > 0);
-}
-
-function hashProblems({ metadata }: Backup, sha256: string): readonly string[] {
-  if (metadata?.sha256 === undefined || metadata.sha256 === sha256) return [];
-  return [`Its content has changed since it was made: SHA-256 ${sha256} instead of ${metadata.sha256}`];
 }
 
 function countProblems({ counts }: Backup, total: number | undefined): readonly string[] {

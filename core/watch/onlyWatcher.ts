@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import {
   asBackupError,
   BackupError,
+  findLock,
+  LOCK_NAME,
+  ownIdentity,
+  parseJson,
+  readSmallFile,
+  recordOf,
   removeQuietly,
   replaceFile,
-  findLock,
-  ownIdentity,
-  readSmallFile,
-  LOCK_NAME,
-  withStoreLock,
   userStateFolder,
+  withStoreLock,
   type Ports,
 } from '../system/index.js';
 
@@ -105,18 +107,11 @@ function writeReport(path: string, report: WatcherReport, { files }: Ports): voi
 }
 
 function readReport(path: string, { files }: Ports): WatcherReport | undefined {
-  const text = readSmallFile(path, MAX_REPORT_BYTES, files)?.toString();
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { version, lastPassAt, projects, troubles } = value as Readonly<Record<string, unknown>>;
-    if (typeof version !== 'string' || typeof lastPassAt !== 'string') return undefined;
-    if (typeof projects !== 'number' || typeof troubles !== 'number') return undefined;
-    return { version, lastPassAt, projects, troubles };
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(readSmallFile(path, MAX_REPORT_BYTES, files)?.toString());
+  const { version, lastPassAt, projects, troubles } = recordOf(value);
+  if (typeof version !== 'string' || typeof lastPassAt !== 'string') return undefined;
+  if (typeof projects !== 'number' || typeof troubles !== 'number') return undefined;
+  return { version, lastPassAt, projects, troubles };
 }
 
 function alreadyWatching(watcher: RunningWatcher | undefined, path: string, cause: BackupError): BackupError {

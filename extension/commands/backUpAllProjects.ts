@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { projects } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 import { backUpProject } from './anyProject.js';
 import type { Command } from './command.js';
 import { withEachProject, type FailedProject } from './eachProject.js';
@@ -31,13 +32,13 @@ export const backUpAllProjects: Command = {
 function sentences(damaged: readonly string[], failed: readonly FailedProject[]): readonly string[] {
   const [first] = failed;
   return [
-    ...(damaged.length === 0 ? [] : [l10n.t('Damaged databases: {0}.', damaged.join(', '))]),
+    ...(damaged.length === 0 ? [] : [l10n.t('Damaged databases: {0}.', damaged.map(plainLine).join(', '))]),
     ...(first === undefined ? [] : [failureSentence(first, failed.length)]),
   ];
 }
 
 function failureSentence({ name, error }: FailedProject, failedCount: number): string {
   return failedCount === 1
-    ? l10n.t('“{0}” failed: {1}.', name, error.message)
-    : l10n.t('{0} failed, for example “{1}”: {2}.', projects(failedCount), name, error.message);
+    ? l10n.t('“{0}” failed: {1}.', plainLine(name), plainLine(error.message))
+    : l10n.t('{0} failed, for example “{1}”: {2}.', projects(failedCount), plainLine(name), plainLine(error.message));
 }

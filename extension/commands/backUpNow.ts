@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from '../contributions.js';
 import { counts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 import { backUpProject } from './anyProject.js';
 import type { Command } from './command.js';
 import { commandTitle } from './commandTitle.js';
@@ -40,7 +41,7 @@ function inform(message: string): void {
 }
 
 async function offerLastGood(root: string, problem: string): Promise<void> {
-  const message = l10n.t('The database is damaged ({0}). A copy was saved as an emergency backup.', problem);
+  const message = l10n.t('The database is damaged ({0}). A copy was saved as an emergency backup.', plainLine(problem));
   const restore = commandTitle('restoreLastGood');
   if ((await vscode.window.showErrorMessage(message, restore)) !== restore) return;
   await vscode.commands.executeCommand(COMMANDS.restoreLastGood, { root });

@@ -4,6 +4,7 @@ import type { KnownProject } from '../../core/projects/index.js';
 import type { CallOptions } from '../engine/engineProcess.js';
 import { conditionOfProject } from '../model/surveyedProject.js';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 import type { Services } from './command.js';
 import { dismissed } from './pick.js';
 import { withProgress } from './progress.js';
@@ -15,7 +16,7 @@ export async function pickListed(services: Services, target: Target): Promise<Kn
   const requested = target.root === undefined ? undefined : allProjects.find(target.root);
   if (requested !== undefined) return requested.known;
   const present = await presentProjects(services);
-  const items = present.map((known) => ({ label: known.name, description: known.root, known }));
+  const items = present.map((known) => ({ label: plainLine(known.name), description: plainLine(known.root), known }));
   const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.known;

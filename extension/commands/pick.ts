@@ -4,6 +4,7 @@ import { BackupError } from '../../core/system/index.js';
 import type { Overview } from '../engine/protocol.js';
 import { backupRow } from '../model/backupRow.js';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 import { ago, dateTime, dayName } from '../words/times.js';
 import type { Services } from './command.js';
 import type { Target, TargetBackup } from './target.js';
@@ -29,7 +30,11 @@ export async function pickProject(services: Services, target: Target): Promise<P
   const [only] = known;
   if (only === undefined) throw noProject(projects.states.at(0)?.lookFailure?.message);
   if (known.length === 1) return only;
-  const items = known.map((project) => ({ label: project.name, description: project.root, project }));
+  const items = known.map((project) => ({
+    label: plainLine(project.name),
+    description: plainLine(project.root),
+    project,
+  }));
   const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.project;
@@ -142,10 +147,11 @@ function toPicked({
 
 function backupItem(backup: Backup, now: Date): vscode.QuickPickItem & { readonly backup: Backup } {
   const row = backupRow(backup);
+  const branch = backup.metadata?.git?.branch;
   return {
     label: `$(${row.icon.id}) ${row.label}`,
     description: `${dayName(backup.createdAt, now)}, ${row.description}`,
-    detail: backup.metadata?.git?.branch ? `$(git-branch) ${backup.metadata.git.branch}  ${backup.id}` : backup.id,
+    detail: plainLine(branch ? `$(git-branch) ${branch}  ${backup.id}` : backup.id),
     backup,
   };
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { BackupError } from '../../core/system/index.js';
 import type { SetUpKind, SetUpPreview } from '../engine/protocol.js';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 import { agree } from './agree.js';
 import type { Services } from './command.js';
 import { dismissed } from './pick.js';
@@ -60,7 +61,7 @@ async function pickFolder({ projects }: Services, target: Target): Promise<strin
   if (requested !== undefined) return requested;
   if (first === undefined) throw noFolder();
   if (others.length === 0) return first;
-  const items = roots.map((root) => ({ label: nameOfFolder(root), description: root, root }));
+  const items = roots.map((root) => ({ label: plainLine(nameOfFolder(root)), description: plainLine(root), root }));
   const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.root;

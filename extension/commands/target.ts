@@ -1,3 +1,5 @@
+import { isRecord } from '../../core/system/index.js';
+
 /** What a command runs on: rows of the tree, or `{ root, id }` from other code; empty from the palette. */
 export interface Target {
   readonly root: string | undefined;
@@ -33,8 +35,4 @@ function parseBackup(value: unknown): TargetBackup | undefined {
   if (value.kind === undefined && typeof value.id === 'string') return { root, id: value.id };
   if (value.kind !== 'backup' || !isRecord(value.backup) || typeof value.backup.id !== 'string') return undefined;
   return { root, id: value.backup.id };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,3 +1,4 @@
+import { isRecord, parseJson } from '../../core/system/index.js';
 import type { StateRef } from '../engine/protocol.js';
 
 /** Which backlog a virtual document shows. */
@@ -25,16 +26,4 @@ export function parseQuery(query: string): ShownState | undefined {
   if (kind === 'live') return { root: value.root, state: { kind } };
   if (kind === 'backup' && typeof id === 'string') return { root: value.root, state: { kind, id } };
   return undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,4 @@
-import { BackupError, type BackupErrorCode } from '../../core/system/index.js';
+import { BackupError, visibleLines, type BackupErrorCode } from '../../core/system/index.js';
 import type { CommandName } from '../contributions.js';
 import { engineText } from '../words/engineText.js';
 import { l10n } from '../words/l10n.js';
@@ -14,9 +14,9 @@ export interface FailureWords {
 export function failureWords(error: unknown): FailureWords {
   if (!(error instanceof BackupError)) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { message: l10n.t('Unexpected error in Feature Backups: {0}', reason), action: undefined };
+    return { message: l10n.t('Unexpected error in Feature Backups: {0}', visibleLines(reason)), action: undefined };
   }
-  return { message: engineText(error.message, error.hint), action: ACTIONS[error.code] };
+  return { message: visibleLines(engineText(error.message, error.hint)), action: ACTIONS[error.code] };
 }
 
 const ACTIONS: Partial<Readonly<Record<BackupErrorCode, CommandName>>> = {

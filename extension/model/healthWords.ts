@@ -10,7 +10,7 @@ import { troublesOf, type Health } from './health.js';
 
 /** The problem in a few words, for rows and titles. */
 export function healthSentence({ kind, subject, project }: Health): string {
-  const file = basename(project.overview?.databasePath ?? 'features.db');
+  const file = databaseName(project);
   switch (kind) {
     case 'damaged':
       return l10n.t('{0} is damaged', file);
@@ -62,7 +62,7 @@ export function healthExplanation({ kind, subject, project }: Health, now: Date)
     case 'lookFailed':
       return withHint(lookFailure ?? overview?.problem);
     case 'notWritable':
-      return l10n.t('Backups cannot be made because {0} is not writable.', overview?.storePath ?? '');
+      return l10n.t('Backups cannot be made because {0} is not writable.', plainLine(overview?.storePath ?? ''));
     case 'overdue':
       return recorded(project, 'backup-overdue', subject);
     case 'replicationFailed':
@@ -82,7 +82,7 @@ export function healthExplanation({ kind, subject, project }: Health, now: Date)
 
 /** A sentence that reports the problem as resolved. */
 export function recoverySentence({ kind, subject, project }: Pick<Health, 'kind' | 'subject' | 'project'>): string {
-  const file = basename(project.overview?.databasePath ?? 'features.db');
+  const file = databaseName(project);
   switch (kind) {
     case 'damaged':
       return l10n.t('{0} is no longer damaged.', file);
@@ -99,6 +99,10 @@ export function recoverySentence({ kind, subject, project }: Pick<Health, 'kind'
   }
 }
 
+function databaseName({ overview }: Health['project']): string {
+  return plainLine(basename(overview?.databasePath ?? 'features.db'));
+}
+
 /** The engine's message, which gives the reason and the time of the first failure. */
 function recorded(project: Health['project'], code: TroubleCode, subject: string): string {
   const message = troublesOf(project, code).find((trouble) => trouble.subject === subject)?.message;
@@ -110,5 +114,5 @@ function largestCount({ overview }: Health['project']): number {
 }
 
 function withHint(error: { readonly message: string; readonly hint: string | undefined } | undefined): string {
-  return error === undefined ? '' : engineText(error.message, error.hint);
+  return error === undefined ? '' : plainLine(engineText(error.message, error.hint));
 }

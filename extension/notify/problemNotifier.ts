@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isRecord } from '../../core/system/index.js';
 import { COMMANDS, type CommandName } from '../contributions.js';
 import { commandTitle } from '../commands/commandTitle.js';
 import { healthOf, targetOf, type Health, type HealthKind, type Problem } from '../model/health.js';
@@ -7,6 +8,7 @@ import { problemNews } from '../model/problemNews.js';
 import type { Projects } from '../projects/projects.js';
 import { setting, switchOff, type NotificationSetting } from '../settings.js';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 
 /** The used part of `vscode.Memento`. */
 export interface Memory {
@@ -72,15 +74,13 @@ function parseTold(value: unknown): readonly Problem[] {
 }
 
 function isProblem(value: unknown): value is Problem {
-  if (typeof value !== 'object' || value === null) return false;
-  const { kind, subject } = value as Readonly<Record<string, unknown>>;
-  return typeof kind === 'string' && typeof subject === 'string';
+  return isRecord(value) && typeof value.kind === 'string' && typeof value.subject === 'string';
 }
 
 async function tell(health: Health): Promise<void> {
   const switchedBy = SETTINGS[health.kind];
   if (switchedBy === undefined || !setting(switchedBy)) return;
-  const message = `${health.project.name}: ${healthSentence(health)}. ${healthExplanation(health, new Date())}`;
+  const message = `${plainLine(health.project.name)}: ${healthSentence(health)}. ${healthExplanation(health, new Date())}`;
   const names = actionsOf(health);
   const titles = names.map(commandTitle);
   const silence = l10n.t('Don’t Show Again');
@@ -94,7 +94,7 @@ async function tell(health: Health): Promise<void> {
 function tellOver({ project }: Health, problem: Problem): void {
   const switchedBy = SETTINGS[problem.kind];
   if (switchedBy === undefined || !setting(switchedBy)) return;
-  void vscode.window.showInformationMessage(`${project.name}: ${recoverySentence({ ...problem, project })}`);
+  void vscode.window.showInformationMessage(`${plainLine(project.name)}: ${recoverySentence({ ...problem, project })}`);
 }
 
 function actionsOf({ kind, project }: Health): readonly CommandName[] {

@@ -16,6 +16,7 @@ import type {
   TreeNode,
 } from '../model/treeNodes.js';
 import { l10n } from '../words/l10n.js';
+import { plainLine } from '../words/plainText.js';
 
 export function toTreeItem(node: TreeNode): vscode.TreeItem {
   switch (node.kind) {
@@ -40,7 +41,7 @@ function projectItem(node: ProjectNode): vscode.TreeItem {
   const item = itemOf(node, node.label, vscode.TreeItemCollapsibleState.Expanded);
   item.description = node.description;
   item.iconPath = new vscode.ThemeIcon('project');
-  item.tooltip = node.root;
+  item.tooltip = plainLine(node.root);
   item.contextValue = 'project';
   return item;
 }

@@ -1,11 +1,13 @@
+import { visibleLines } from '../../core/system/index.js';
 import type { PendingWrite } from './judgeLine.js';
 
 /** What the server's side says to calls that are not let through: a result with `isError`, which a model can read. */
 export function blockedAnswer(write: PendingWrite, problem: string): string | undefined {
+  const text = JSON.stringify(sentence(visibleLines(problem)));
   const answers = write.requests.map(({ idText, isCall }) =>
     isCall
-      ? `{"jsonrpc":"2.0","id":${idText},"result":{"content":[{"type":"text","text":${JSON.stringify(sentence(problem))}}],"isError":true}}`
-      : `{"jsonrpc":"2.0","id":${idText},"error":{"code":-32000,"message":${JSON.stringify(sentence(problem))}}}`,
+      ? `{"jsonrpc":"2.0","id":${idText},"result":{"content":[{"type":"text","text":${text}}],"isError":true}}`
+      : `{"jsonrpc":"2.0","id":${idText},"error":{"code":-32000,"message":${text}}}`,
   );
   if (answers.length === 0) return undefined;
   return write.isBatch ? `[${answers.join(',')}]` : answers.join('\n');
@@ -16,7 +18,7 @@ export function warning(text: string): string {
   return JSON.stringify({
     jsonrpc: '2.0',
     method: 'notifications/message',
-    params: { level: 'warning', logger: 'feature-backups', data: text },
+    params: { level: 'warning', logger: 'feature-backups', data: visibleLines(text) },
   });
 }
 

@@ -1,4 +1,5 @@
 import { reasonBefore } from '../../core/agents/index.js';
+import { parseJson } from '../../core/system/index.js';
 import { readLine, upToNul, type LineFacts, type MessageFacts } from './lineFacts.js';
 import { detailOf, type KnownTools } from './tools.js';
 
@@ -48,12 +49,8 @@ export function judgeBeginning(beginning: Buffer, tools: KnownTools): PendingWri
 
 /** Two spellings of one id are one key; `1` and `"1"` are two. */
 export function idKeyOf(idText: string): string {
-  try {
-    const id: unknown = JSON.parse(idText);
-    return `${typeof id}:${String(id)}`;
-  } catch {
-    return `text:${idText}`;
-  }
+  const id = parseJson(idText);
+  return id === undefined ? `text:${idText}` : JSON.stringify(id);
 }
 
 function isCall({ methods }: MessageFacts): boolean {

@@ -1,4 +1,5 @@
 import { write } from 'node:fs';
+import { visible } from '../../core/system/index.js';
 
 /**
  * Says something on standard error without ever waiting for whoever reads it. The descriptor is shared with the server, so
@@ -7,7 +8,7 @@ import { write } from 'node:fs';
 export function notice(text: string): void {
   if (pending >= MOST_PENDING) return;
   pending++;
-  write(2, `feature-backups: ${text.replace(/[\0-\x1f\x7f]+/g, ' ')}\n`, () => {
+  write(2, `feature-backups: ${visible(text.replaceAll('\n', ' '))}\n`, () => {
     pending--;
   });
 }

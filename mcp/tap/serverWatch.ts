@@ -1,3 +1,4 @@
+import { isRecord, parseJson } from '../../core/system/index.js';
 import type { Judgement } from './judgeLine.js';
 import { idKeyOf } from './judgeLine.js';
 import { readLine } from './lineFacts.js';
@@ -45,17 +46,9 @@ export class ServerWatch implements ServerLineListener {
 const MOST_ASKED = 1000;
 
 function answersIn(line: Buffer, idKey: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(line.toString('utf8'));
-    const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return messages.filter(
-      (message) =>
-        typeof message === 'object' &&
-        message !== null &&
-        'id' in message &&
-        idKeyOf(JSON.stringify(message.id)) === idKey,
-    );
-  } catch {
-    return [];
-  }
+  const value = parseJson(line.toString('utf8'));
+  const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return messages.filter(
+    (message) => isRecord(message) && 'id' in message && idKeyOf(JSON.stringify(message.id)) === idKey,
+  );
 }

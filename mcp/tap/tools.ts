@@ -1,4 +1,5 @@
 import { isReadingTool } from '../../core/agents/index.js';
+import { isRecord } from '../../core/system/index.js';
 import type { MessageFacts } from './lineFacts.js';
 
 /** Which tools are known to read only: those of AutoForge, and those whose server says so (`readOnlyHint`). */
@@ -42,6 +43,5 @@ export function detailOf(messages: readonly MessageFacts[]): string | undefined 
 }
 
 export function property(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key];
+  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -60,7 +60,7 @@ export class Tester {
     const child = fork('test/mutation/testProcess.ts', [...this.#testFiles], {
       cwd: this.#folder,
       execArgv: ['--import', 'tsx/esm'],
-      env: { ...process.env, TMPDIR: scratchFolder(), ...this.#environment },
+      env: { ...process.env, MUTATION_RUN: '1', TMPDIR: scratchFolder(), ...this.#environment },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     return new Promise((resolve, reject) => {

@@ -153,10 +153,10 @@ export const MUTANTS: readonly Mutant[] = [
     'staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look))',
     'staleAfter(Infinity, ageOfWriting(look))',
   ),
-  mutant('temporary files are not swept', 'core/store/sweep.ts', '  if (isTemporaryFile(name)) return true;\n', ''),
+  mutant('temporary files are not swept', 'core/store/openStore.ts', '  if (isTemporaryFile(name)) return true;\n', ''),
   mutant(
     'metadata without a backup is not swept',
-    'core/store/sweep.ts',
+    'core/store/openStore.ts',
     '  return id !== undefined && !present.has(`${id}.db`)',
     "  return id === '' && !present.has(`${id}.db`)",
   ),

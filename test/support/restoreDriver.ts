@@ -1,6 +1,6 @@
 // Runs one restore in a process of its own, which may be killed, or be another Node than that of the tests:
 //   node restoreDriver <RestoreOrder as JSON>; prints a RestoreAnswer as JSON.
-import { readCatalog } from '../../core/store/catalog.js';
+import { readCatalog } from '../../core/store/openStore.js';
 import { restoreBackup } from '../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../core/restore/restoreFeatures.js';
 import { restoreSalvaged } from '../../core/restore/salvage.js';

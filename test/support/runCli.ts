@@ -8,9 +8,9 @@ export const CLI_PATH = fileURLToPath(new URL('../../dist/feature-backups.cjs', 
 
 let isBuilt = false;
 
-/** Bundles it once a process, so that the tests never run yesterday's code. */
+/** Bundles it once a process, so that the tests never run yesterday's code. A mutation run has built it before its tests. */
 export function buildCli(): void {
-  if (isBuilt) return;
+  if (isBuilt || process.env.MUTATION_RUN !== undefined) return;
   const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`The build failed:\n${stderr}`);
   isBuilt = true;
@@ -32,10 +32,16 @@ export interface CliSurroundings {
 /** An environment in which nothing of the developer's own is set. */
 export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<string, string> {
   const { PATH, FEATURE_BACKUPS_STATE } = process.env;
-  const own = { PATH, FEATURE_BACKUPS_STATE, TZ: 'UTC', LANG: 'C.UTF-8', ...more };
+  const own = { PATH, FEATURE_BACKUPS_STATE, TZ: 'UTC', LANG: 'C.UTF-8', ...ofMutationRun(), ...more };
   return Object.fromEntries(
     Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+/** How a mutation run chooses the mutant, and learns which ones a program reaches; nothing of it is set otherwise. */
+function ofMutationRun(): Readonly<Record<string, string | undefined>> {
+  const { MUTATION_RUN, MUTATION_COVERAGE_FOLDER, __STRYKER_ACTIVE_MUTANT__, NODE_OPTIONS } = process.env;
+  return MUTATION_RUN === undefined ? {} : { MUTATION_COVERAGE_FOLDER, __STRYKER_ACTIVE_MUTANT__, NODE_OPTIONS };
 }
 
 /** Runs it in a child process with pipes, to its end. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCatalog } from '../../core/store/catalog.js';
+import { readCatalog } from '../../core/store/openStore.js';
 import type { BackupMetadata } from '../../core/store/types.js';
 import { realPorts } from '../../core/system/ports.js';
 import type { Project } from '../../core/project/types.js';

@@ -1,7 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { readFileWithin, type Ports } from '../../system/index.js';
-import { kindOf } from '../../project/index.js';
-import { isObject, parseJson } from '../parseJson.js';
+import { isRecord, kindAt, parseJson, type Ports, readFileWithin } from '../../system/index.js';
 import type { Repository } from '../types.js';
 import { managedPath, readState } from './fileState.js';
 import { insertIntoScript, shellBlock, withoutBlocks } from './shellBlock.js';
@@ -24,16 +22,16 @@ export function placeInHusky(repository: Repository, hooksFolder: string, ports:
 }
 
 function huskyFolder({ workTree }: Repository, hooksFolder: string, ports: Ports): string | undefined {
-  if (basename(hooksFolder) === '_' && kindOf(join(hooksFolder, 'h'), ports) === 'file') return dirname(hooksFolder);
+  if (basename(hooksFolder) === '_' && kindAt(join(hooksFolder, 'h'), ports) === 'file') return dirname(hooksFolder);
   // A fresh clone, before the package manager has run husky.
   const folder = join(workTree, '.husky');
-  return usesHusky(workTree, ports) && kindOf(folder, ports) === 'folder' && hooksFolder !== folder
+  return usesHusky(workTree, ports) && kindAt(folder, ports) === 'folder' && hooksFolder !== folder
     ? folder
     : undefined;
 }
 
 function usesHusky(workTree: string, ports: Ports): boolean {
   const json = parseJson(readFileWithin(workTree, join(workTree, 'package.json'), ports.files)?.toString('utf8'));
-  if (!isObject(json)) return false;
-  return [json.devDependencies, json.dependencies].some((list) => isObject(list) && 'husky' in list);
+  if (!isRecord(json)) return false;
+  return [json.devDependencies, json.dependencies].some((list) => isRecord(list) && 'husky' in list);
 }

@@ -1,7 +1,6 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { BackupError, type Ports } from '../../system/index.js';
+import { BackupError, parseJson, textsIn, type Ports } from '../../system/index.js';
 import { PROJECTS_FILE } from '../backUpBeforeCommit.js';
-import { parseJson, textsIn } from '../parseJson.js';
 import { findRepository, hookFolder, readText } from '../repository.js';
 import { askGit } from '../runGit.js';
 import type { Repository } from '../types.js';

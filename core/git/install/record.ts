@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
-import { BackupError, replaceFile, readPlainFile, uniqueToken, type Ports } from '../../system/index.js';
-import { kindOf, makeStateFolder, storeStateFolder } from '../../project/index.js';
-import { isObject, parseJson, textsIn } from '../parseJson.js';
+import { makeStateFolder, storeStateFolder } from '../../project/index.js';
+import { BackupError, isRecord, kindAt, parseJson, type Ports, readPlainFile, replaceFile, textsIn, uniqueToken } from '../../system/index.js';
 import { hookFolder } from '../repository.js';
 import type { Repository } from '../types.js';
 import { readStateIfPlain } from './fileState.js';
@@ -45,7 +44,7 @@ export async function recordOf(
     const own = before === null ? null : await withoutOwnParts(path, before, false);
     files.set(path, { path, before: isUntouched ? old.before : own, after });
   }
-  const missing = changes.map(({ path }) => dirname(path)).filter((folder) => kindOf(folder, ports) === 'nothing');
+  const missing = changes.map(({ path }) => dirname(path)).filter((folder) => kindAt(folder, ports) === 'nothing');
   return {
     manager,
     moves: [...(known?.moves ?? []).filter(({ from }) => !moves.some((move) => move.from === from)), ...moves],
@@ -137,7 +136,7 @@ function pack(state: FileState | null): unknown {
 }
 
 function parseRecord(json: unknown): InstallRecord | undefined {
-  if (!isObject(json) || !Array.isArray(json.files) || !Array.isArray(json.moves)) return undefined;
+  if (!isRecord(json) || !Array.isArray(json.files) || !Array.isArray(json.moves)) return undefined;
   const manager = HOOK_MANAGERS.find((name) => name === json.manager);
   const files = json.files.map(parseFile);
   const moves = json.moves.map(parseMove);
@@ -151,18 +150,18 @@ function parseRecord(json: unknown): InstallRecord | undefined {
 }
 
 function parseFile(json: unknown): RecordedFile | undefined {
-  if (!isObject(json) || typeof json.path !== 'string') return undefined;
+  if (!isRecord(json) || typeof json.path !== 'string') return undefined;
   const before = json.before === null ? null : parseState(json.before);
   const after = parseState(json.after);
   return before === undefined || after === undefined ? undefined : { path: json.path, before, after };
 }
 
 function parseState(json: unknown): FileState | undefined {
-  if (!isObject(json) || typeof json.mode !== 'number' || typeof json.content !== 'string') return undefined;
+  if (!isRecord(json) || typeof json.mode !== 'number' || typeof json.content !== 'string') return undefined;
   return { mode: json.mode, content: Buffer.from(json.content, 'base64') };
 }
 
 function parseMove(json: unknown): FileMove | undefined {
-  if (!isObject(json) || typeof json.from !== 'string' || typeof json.to !== 'string') return undefined;
+  if (!isRecord(json) || typeof json.from !== 'string' || typeof json.to !== 'string') return undefined;
   return { from: json.from, to: json.to };
 }

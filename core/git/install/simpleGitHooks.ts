@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { Ports } from '../../system/index.js';
-import { isObject, parseJson } from '../parseJson.js';
+import { isRecord, parseJson, type Ports } from '../../system/index.js';
 import type { Repository } from '../types.js';
 import { managedPath, readState, readStateIfPlain } from './fileState.js';
 import { shellCommand } from './shellBlock.js';
@@ -81,8 +80,8 @@ function findConfiguration(repository: Repository, ports: Ports): Configuration 
 
 function commandsIn(text: string, keys: readonly string[]): Commands | undefined {
   let json = parseJson(text);
-  for (const key of keys) json = isObject(json) ? json[key] : undefined;
-  if (!isObject(json)) return undefined;
+  for (const key of keys) json = isRecord(json) ? json[key] : undefined;
+  if (!isRecord(json)) return undefined;
   return Object.fromEntries(
     Object.entries(json).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
   );

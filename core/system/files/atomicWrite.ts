@@ -100,7 +100,7 @@ export function publishFile(temporaryPath: string, path: string, files: FileSyst
   try {
     files.linkSync(temporaryPath, path);
   } catch (error) {
-    const code = systemErrorCode(error) ?? '';
+    const code = systemErrorCode(error);
     if (code === 'EEXIST') return 'exists';
     if (!NO_LINKS.has(code)) throw error;
     return publishByRename(temporaryPath, path, files);
@@ -111,7 +111,14 @@ export function publishFile(temporaryPath: string, path: string, files: FileSyst
 }
 
 /** What file systems without hard links answer (FAT, some network and FUSE mounts). */
-export const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
+export const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+  'EINVAL',
+]);
 
 function publishByRename(temporaryPath: string, path: string, files: FileSystem): 'published' | 'exists' {
   if (files.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return 'exists';
@@ -129,12 +136,20 @@ export function syncFolder(folder: string, files: FileSystem): void {
       files.closeSync(descriptor);
     }
   } catch (error) {
-    if (!NO_FOLDER_SYNC.has(systemErrorCode(error) ?? '')) throw error;
+    if (!NO_FOLDER_SYNC.has(systemErrorCode(error))) throw error;
   }
 }
 
 /** Windows cannot open a folder as a file; some network file systems cannot sync one. */
-const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EISDIR', 'EACCES', 'EBADF']);
+const NO_FOLDER_SYNC: ReadonlySet<string | undefined> = new Set([
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EPERM',
+  'EISDIR',
+  'EACCES',
+  'EBADF',
+]);
 
 export function syncFolderOf(path: string, files: FileSystem): void {
   syncFolder(dirname(path), files);

@@ -4,6 +4,7 @@ import { isNotFound } from '../errors.js';
 import { systemOf, type Ports } from '../ports.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
 import { publishFile } from './atomicWrite.js';
+import { kindOf } from './fileKind.js';
 
 export const LOCK_ASIDE_PREFIX = '.lock-aside-';
 
@@ -33,13 +34,4 @@ export function moveAside(path: string, identity: string, ports: Pick<Ports, 'fi
   // yet; if another process has the name by now, the owner finds out before it publishes anything.
   publishFile(aside, path, files);
   return undefined;
-}
-
-/** What lies in a lock's place, in words. */
-export function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a folder';
-  if (stats.isSymbolicLink()) return 'a link';
-  if (stats.isFIFO()) return 'a pipe';
-  if (stats.isSocket()) return 'a socket';
-  return stats.isFile() ? 'another program’s file' : 'a device';
 }

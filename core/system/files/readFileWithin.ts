@@ -6,6 +6,8 @@ import { readPlainFile } from './readSmallFile.js';
 /** No configuration file that people write comes near it. */
 export const MAX_CONFIGURATION_BYTES = 4 * 1024 * 1024;
 
+const READING = 'read a configuration file';
+
 /**
  * Reads a configuration file below `root`, such as `package.json`. Links are followed within `root` only; pipes, devices
  * and files above `maxSizeBytes` are refused without being read. Undefined where the file is missing. Throws
@@ -19,13 +21,14 @@ export function readFileWithin(
 ): Buffer | undefined {
   try {
     const target = files.realpathSync(path);
-    if (!isWithin(files.realpathSync(root), target)) throw refused(path, `is a link that leads out of ${root}`);
+    if (!isWithin(files.realpathSync(root), target))
+      throw unsafeConfigurationFile(path, `is a link that leads out of ${root}`, READING);
     const file = readPlainFile(target, maxSizeBytes, files);
-    if (file.status === 'refused') throw refused(path, `is ${file.reason}`);
+    if (file.status === 'refused') throw unsafeConfigurationFile(path, `is ${file.reason}`, READING);
     return file.status === 'read' ? file.content : undefined;
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw asBackupError(error, 'read a configuration file', path);
+    throw asBackupError(error, READING, path);
   }
 }
 
@@ -35,10 +38,11 @@ export function isWithin(folder: string, path: string): boolean {
   return between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between);
 }
 
-function refused(path: string, why: string): BackupError {
+/** A configuration file that is refused for where it lies, or for what it is. `why` follows its path. */
+export function unsafeConfigurationFile(path: string, why: string, operation: string): BackupError {
   return new BackupError(`${path} ${why}`, {
     code: 'unsafe-path',
-    operation: 'read a configuration file',
+    operation,
     path,
     hint: 'Replace it with a regular file inside the project, then run this again.',
   });

@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
-import { systemErrorCode } from '../errors.js';
+import { constants, type BigIntStats } from 'node:fs';
+import { isNotFound, systemErrorCode } from '../errors.js';
 import type { FileSystem } from '../ports.js';
+import { readFully } from './readWhole.js';
 
 /** Opens without following a link and without blocking on a pipe. */
 export const OPEN_FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -15,9 +16,15 @@ export type RefusalReason = 'a link' | 'not a regular file' | 'too large';
 
 /**
  * Reads a regular file of at most `maxSizeBytes`. Never follows a link, never blocks on a pipe, never reads a device.
- * Throws every other system error (EACCES, EMFILE, EIO …): unreadable is neither missing nor refused.
+ * Throws every other system error (EACCES, EMFILE, EIO …): unreadable is neither missing nor refused. `onOpened` gets
+ * what the system knows of a regular file before it is read.
  */
-export function readPlainFile(path: string, maxSizeBytes: number, files: FileSystem): PlainFile {
+export function readPlainFile(
+  path: string,
+  maxSizeBytes: number,
+  files: FileSystem,
+  onOpened?: (stats: BigIntStats) => void,
+): PlainFile {
   let descriptor: number;
   try {
     descriptor = files.openSync(path, OPEN_FOR_READING);
@@ -25,8 +32,10 @@ export function readPlainFile(path: string, maxSizeBytes: number, files: FileSys
     return outcomeOf(error);
   }
   try {
-    if (!files.fstatSync(descriptor).isFile()) return NOT_REGULAR;
-    const content = readUpTo(descriptor, maxSizeBytes, files);
+    const stats = files.fstatSync(descriptor, { bigint: true });
+    if (!stats.isFile()) return NOT_REGULAR;
+    onOpened?.(stats);
+    const content = readUpTo(descriptor, Number(stats.size), maxSizeBytes, files);
     return content === undefined ? { status: 'refused', reason: 'too large' } : { status: 'read', content };
   } finally {
     files.closeSync(descriptor);
@@ -42,38 +51,45 @@ export function readSmallFile(path: string, maxSizeBytes: number, files: FileSys
 const FIRST_READ_BYTES = 16 * 1024;
 let firstRead: Buffer | undefined;
 
-/** Two system calls fewer than `readFileSync`: a catalog reads thousands of these. Undefined above `maxSizeBytes`. */
-function readUpTo(descriptor: number, maxSizeBytes: number, files: FileSystem): Buffer | undefined {
+/**
+ * Two system calls fewer than `readFileSync`: a catalog reads thousands of these. Undefined above `maxSizeBytes`.
+ * `expectedBytes` is the size that the system reports; a first read that has as many was the whole file.
+ */
+function readUpTo(
+  descriptor: number,
+  expectedBytes: number,
+  maxSizeBytes: number,
+  files: FileSystem,
+): Buffer | undefined {
   firstRead ??= Buffer.allocUnsafe(FIRST_READ_BYTES);
-  const got = files.readSync(descriptor, firstRead, 0, FIRST_READ_BYTES, null);
+  const got = files.readSync(descriptor, firstRead, 0, FIRST_READ_BYTES, 0);
   if (got > maxSizeBytes) return undefined;
   const start = Buffer.from(firstRead.subarray(0, got));
-  if (got < FIRST_READ_BYTES) return start;
+  if (got < FIRST_READ_BYTES && got >= expectedBytes) return start;
 
   const rest = Buffer.allocUnsafe(maxSizeBytes - got + 1);
-  let filled = 0;
-  while (filled < rest.length) {
-    const more = files.readSync(descriptor, rest, filled, rest.length - filled, null);
-    if (more === 0) return Buffer.concat([start, rest.subarray(0, filled)]);
-    filled += more;
-  }
-  return undefined;
+  const more = readFully(descriptor, rest, files, got);
+  return more === rest.length ? undefined : Buffer.concat([start, rest.subarray(0, more)]);
 }
 
 const NOT_REGULAR: PlainFile = { status: 'refused', reason: 'not a regular file' };
 
-/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW met a link. */
 function outcomeOf(error: unknown): PlainFile {
-  switch (systemErrorCode(error)) {
-    case 'ENOENT':
-      return { status: 'missing' };
-    case 'ELOOP':
-    case 'EMLINK':
-      return { status: 'refused', reason: 'a link' };
-    case 'EISDIR':
-    case 'ENXIO':
-      return NOT_REGULAR;
-    default:
-      throw error;
-  }
+  if (isNotFound(error)) return { status: 'missing' };
+  const reason = refusalOf(error);
+  if (reason === undefined) throw error;
+  return { status: 'refused', reason };
 }
+
+/** Why the system did not open a file with `OPEN_FOR_READING`; undefined for errors that say nothing about what it is. */
+export function refusalOf(error: unknown): Exclude<RefusalReason, 'too large'> | undefined {
+  return REFUSALS.get(systemErrorCode(error) ?? '');
+}
+
+/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW met a link. */
+const REFUSALS: ReadonlyMap<string, 'a link' | 'not a regular file'> = new Map([
+  ['ELOOP', 'a link'],
+  ['EMLINK', 'a link'],
+  ['EISDIR', 'not a regular file'],
+  ['ENXIO', 'not a regular file'],
+] as const);

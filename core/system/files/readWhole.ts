@@ -4,22 +4,22 @@ import type { FileSystem } from '../ports.js';
 export const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /**
- * What an open file holds, up to `sizeBytes`. Ends early, with what there was, where the file has become shorter
- * meanwhile; never waits for more.
+ * Fills `target` from an open file, beginning at `position`, however few bytes the system gives at once. Returns how many
+ * there were: fewer only at the end of the file. Never waits for more.
  */
-export function readWhole(
-  descriptor: number,
-  sizeBytes: number,
-  files: FileSystem,
-  onChunk?: (doneBytes: number) => void,
-): Buffer {
-  const content = Buffer.allocUnsafeSlow(sizeBytes);
+export function readFully(descriptor: number, target: Uint8Array, files: FileSystem, position = 0): number {
   let filled = 0;
-  while (filled < sizeBytes) {
-    const got = files.readSync(descriptor, content, filled, Math.min(CHUNK_BYTES, sizeBytes - filled), filled);
+  while (filled < target.length) {
+    const wanted = Math.min(CHUNK_BYTES, target.length - filled);
+    const got = files.readSync(descriptor, target, filled, wanted, position + filled);
     if (got === 0) break;
     filled += got;
-    onChunk?.(filled);
   }
-  return content.subarray(0, filled);
+  return filled;
+}
+
+/** So many bytes of an open file, beginning at `position`; fewer if it has become shorter meanwhile. */
+export function readWhole(descriptor: number, sizeBytes: number, files: FileSystem, position = 0): Buffer {
+  const content = Buffer.allocUnsafeSlow(sizeBytes);
+  return content.subarray(0, readFully(descriptor, content, files, position));
 }

@@ -3,6 +3,7 @@ import { systemOf, type Ports } from '../ports.js';
 import { removeQuietly, replaceFile } from '../files/atomicWrite.js';
 import { readSmallFile } from '../files/readSmallFile.js';
 import { sha256Of } from '../files/sha256.js';
+import { parseJson, recordOf } from '../json.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
 import { userStateFolder } from '../userStateFolder.js';
 
@@ -74,17 +75,10 @@ function memoryPath(lockPath: string, { files, environment }: MemoryPorts): stri
 }
 
 function parse(content: Buffer | undefined): Known | undefined {
-  if (content === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(content.toString('utf8'));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { fingerprint, seenAt } = value as Readonly<Record<string, unknown>>;
-    if (typeof fingerprint !== 'string' || typeof seenAt !== 'string') return undefined;
-    const since = new Date(seenAt);
-    return Number.isNaN(since.getTime()) ? undefined : { fingerprint, since, isShared: true };
-  } catch {
-    return undefined;
-  }
+  const { fingerprint, seenAt } = recordOf(parseJson(content?.toString('utf8')));
+  if (typeof fingerprint !== 'string' || typeof seenAt !== 'string') return undefined;
+  const since = new Date(seenAt);
+  return Number.isNaN(since.getTime()) ? undefined : { fingerprint, since, isShared: true };
 }
 
 function write(path: string, record: Readonly<Record<string, string>>, ports: MemoryPorts): void {

@@ -1,10 +1,12 @@
 import type { Stats } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 import { systemOf, type FileSystem, type Ports } from '../ports.js';
-import { identityOf, kindOf } from '../files/moveAside.js';
+import { kindOf } from '../files/fileKind.js';
+import { identityOf } from '../files/moveAside.js';
 import { livenessOf, parseProcessIdentity, type Liveness, type ProcessIdentity } from '../processes/processIdentity.js';
 import { readPlainFile } from '../files/readSmallFile.js';
 import { sha256Of } from '../files/sha256.js';
+import { parseJson, recordOf } from '../json.js';
 import { isToken } from '../processes/uniqueToken.js';
 import { noteSighting } from './lockMemory.js';
 
@@ -43,7 +45,7 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
   if (stats === undefined) return undefined;
   const identity = identityOf(stats);
   const found = { record: undefined, token: identity, identity, liveness: undefined, obstacle: undefined };
-  if (!stats.isFile()) return { ...found, obstacle: kindOf(stats), stale: true, unchangedSince: undefined };
+  if (!stats.isFile()) return { ...found, obstacle: `a ${kindOf(stats)}`, stale: true, unchangedSince: undefined };
   const content = readContent(path, ports.files);
   if (content === 'gone') return undefined;
   const look: Look = {
@@ -57,7 +59,7 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
   if (record === undefined) {
     const isOurs = content !== 'too large' && isBeginningOfRecord(content);
     const judged = staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look));
-    return { ...found, obstacle: isOurs ? undefined : kindOf(stats), ...judged };
+    return { ...found, obstacle: isOurs ? undefined : 'another program’s file', ...judged };
   }
   const liveness = record.released === true ? 'dead' : livenessOf(record, own, ports.files, systemOf(ports));
   const judged =
@@ -85,12 +87,12 @@ function readContent(path: string, files: FileSystem): Content {
     // What is no plain file any more has just come to this name.
     return file.status === 'refused' && file.reason === 'too large' ? 'too large' : 'gone';
   } catch (error) {
-    if (HIDDEN.has(systemErrorCode(error) ?? '')) return 'hidden';
+    if (HIDDEN.has(systemErrorCode(error))) return 'hidden';
     throw error;
   }
 }
 
-const HIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+const HIDDEN: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
 
 interface Look {
   readonly path: string;
@@ -142,16 +144,7 @@ function isBeginningOfRecord(content: Buffer): boolean {
 export function parseLockRecord(text: string): LockRecord | undefined {
   const value = parseJson(text);
   const identity = parseProcessIdentity(value);
-  if (identity === undefined) return undefined;
-  const { token, since, released } = value as Readonly<Record<string, unknown>>;
-  if (!isToken(token) || typeof since !== 'string') return undefined;
+  const { token, since, released } = recordOf(value);
+  if (identity === undefined || !isToken(token) || typeof since !== 'string') return undefined;
   return { ...identity, token, since, released: released === true };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -173,7 +173,7 @@ class Candidate implements StoreLock {
       this.#touchedAtMs = this.#system.monotonicMs();
       return true;
     } catch (error) {
-      const code = systemErrorCode(error) ?? '';
+      const code = systemErrorCode(error);
       if (code === 'EEXIST') return false;
       if (isNotFound(error)) return this.#writeAgain();
       if (NO_LINKS.has(code)) return this.#createDirectly(path);

@@ -1,4 +1,5 @@
 import { systemErrorCode } from '../errors.js';
+import { recordOf } from '../json.js';
 import { realSystem, type FileSystem, type System } from '../ports.js';
 
 /** Which process of which machine; enough to tell later whether it is still the same one. */
@@ -38,8 +39,7 @@ function readUnchanging(files: FileSystem, { pid }: System): Unchanging {
 
 /** What was written down of an identity; undefined where that is none. Other keys do not matter. */
 export function parseProcessIdentity(value: unknown): ProcessIdentity | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { pid, startTime, bootId, pidNamespace, host, machine } = value as Readonly<Record<string, unknown>>;
+  const { pid, startTime, bootId, pidNamespace, host, machine } = recordOf(value);
   // A pid of 0 or below would ask about a whole process group.
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0 || typeof host !== 'string') return undefined;
   if (!isTextOrNull(startTime) || !isTextOrNull(bootId) || !isTextOrNull(pidNamespace) || !isTextOrNull(machine)) {
@@ -105,8 +105,8 @@ function readLine(path: string, files: FileSystem): string | null {
 
 /** No such file: not Linux, or the process has just ended. Hidden from us: the same. */
 function nothingUnlessExhausted(error: unknown): null {
-  if (EXHAUSTED.has(systemErrorCode(error) ?? '')) throw error;
+  if (EXHAUSTED.has(systemErrorCode(error))) throw error;
   return null;
 }
 
-const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);

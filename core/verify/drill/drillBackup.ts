@@ -7,9 +7,8 @@ import {
   timeLimitMs,
   type Inspection,
 } from '../../database/index.js';
-import { asBackupError, DAMAGE_CODES, sha256Of, type BackupError, type Ports } from '../../system/index.js';
+import { asBackupError, DAMAGE_CODES, type BackupError, type Ports } from '../../system/index.js';
 import { problemsOf } from '../../live/index.js';
-import { readBackupImage } from '../../history/index.js';
 import { readReplacement, swapDatabase } from '../../restore/index.js';
 import type { Backup, DrillReader } from '../../store/index.js';
 import { withScratchFolder } from './scratchFolder.js';
@@ -35,8 +34,6 @@ export async function drillBackup(
   ports: Ports,
 ): Promise<DrillFindings | 'gone'> {
   try {
-    const changed = hashProblems(backup, ports);
-    if (changed.length > 0) return { reader: 'sql.js', problems: changed };
     return await withScratchFolder(ports, async (folder) => await restoreAndRead(backup, folder, options, tell, ports));
   } catch (error) {
     return findingsFrom(asBackupError(error, 'drill the backup', backup.path));
@@ -50,13 +47,6 @@ function findingsFrom(error: BackupError): DrillFindings | 'gone' {
 }
 
 const SPEAKS_OF_THE_BACKUP: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'backup-damaged', 'features-missing']);
-
-function hashProblems(backup: Backup, ports: Ports): readonly string[] {
-  const expected = backup.metadata?.sha256;
-  const sha256 = sha256Of(readBackupImage(backup, ports));
-  if (expected === undefined || expected === sha256) return [];
-  return [`Its content has changed since it was made: SHA-256 ${sha256} instead of ${expected}`];
-}
 
 async function restoreAndRead(
   backup: Backup,

@@ -80,7 +80,7 @@ const MAX_LINE_LENGTH = 256 * 1024 * 1024;
 function beginningOf(child: Child): () => string {
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    if (text.length < MAX_ERROR_LENGTH) text = (text + chunk).slice(0, MAX_ERROR_LENGTH);
+    text = (text + chunk).slice(0, MAX_ERROR_LENGTH);
   });
   return () => text;
 }

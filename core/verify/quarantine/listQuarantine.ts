@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import {
   asBackupError,
   isNotFound,
+  parseJson,
   readFolder,
   readSmallFile,
+  recordOf,
   systemOf,
+  textsIn,
   type FileSystem,
   type Ports,
 } from '../../system/index.js';
@@ -50,13 +53,8 @@ function readNote(path: string, files: FileSystem, budget: ReadingBudget): Pick<
     budget.spend(LISTED_BACKUP_BYTES);
     const text = readSmallFile(path, MAX_NOTE_BYTES, files)?.toString('utf8');
     budget.spend(text?.length ?? 0);
-    const note: unknown = text === undefined ? undefined : JSON.parse(text);
-    if (typeof note !== 'object' || note === null) return UNKNOWN;
-    const { at, problems } = note as Readonly<Record<string, unknown>>;
-    return {
-      at: typeof at === 'string' ? parseIsoTime(at) : undefined,
-      problems: Array.isArray(problems) ? problems.filter((problem) => typeof problem === 'string') : [],
-    };
+    const { at, problems } = recordOf(parseJson(text));
+    return { at: typeof at === 'string' ? parseIsoTime(at) : undefined, problems: textsIn(problems) };
   } catch {
     // It only explains: the backup is listed all the same.
     return UNKNOWN;

@@ -96,7 +96,7 @@ function placeCopy(path: string, target: string, files: FileSystem): void {
   try {
     files.linkSync(path, target);
   } catch (error) {
-    if (!NO_LINKS.has(systemErrorCode(error) ?? '')) throw error;
+    if (!NO_LINKS.has(systemErrorCode(error))) throw error;
     copyLive(path, target, files);
   }
 }

@@ -14,15 +14,14 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
-import { createBackup } from '../../../core/backup/createBackup.js';
+import { createBackup, type BackUpOutcome } from '../../../core/backup/createBackup.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
 import { pin, unpin } from '../../../core/store/pin.js';
 import { projectSummary } from '../../../core/health/projectSummary.js';
 import { saveEmergency } from '../../../core/backup/saveEmergency.js';
 import type { Backup } from '../../../core/store/types.js';
-import type { BackUpOutcome } from '../../../core/backup/createBackup.js';
 import { verifyBackup } from '../../../core/verify/verifyBackup.js';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { BackupAnswer, BackupOrder } from '../../support/backupDriver.js';
 import { useBundledScript } from '../../support/bundledScript.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { replicate } from '../../../core/replication/replicate.js';
 import { bringAll } from '../../../core/replication/bringBack.js';
 import { folderTarget } from '../../../core/replication/folderTarget.js';

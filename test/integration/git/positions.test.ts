@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
 import type { Backup, GitPosition } from '../../../core/store/types.js';
 import { formatTies } from '../../../core/git/commitInbox.js';

@@ -144,6 +144,14 @@ describe('a backup that fails before a commit', () => {
     assert.deepEqual(storedMetadata(repository).filter(({ reason }) => reason !== 'before_commit').length, 0);
   });
 
+  it('shows control characters of a configuration as escapes: it may have come with a clone', async () => {
+    const repository = await makeHooked();
+    repository.write('.feature-backups.json', JSON.stringify({ 'x\u009B31m\u202Ey': true }));
+    const { status, stderr } = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'x']);
+    assert.equal(status, 0);
+    assert.ok(stderr.includes('unknown key "x\\x9b31m\\u202ey" was ignored\n'), stderr);
+  });
+
   it('stops the commit where the configuration says strict, and says how to go on', async () => {
     const repository = await makeHooked();
     repository.write('.feature-backups.json', '{ "strict": true }');
@@ -157,6 +165,24 @@ describe('a backup that fails before a commit', () => {
     assert.match(stderr, /FEATURE_BACKUPS=0/);
     assert.equal(repository.head(), before);
     assert.equal(repository.tryGit(['commit', '--allow-empty', '-m', 'x'], { FEATURE_BACKUPS: '0' }).status, 0);
+  });
+
+  it('stops the commit where the configuration may say strict, but cannot be read, or says it beside a mistake', async () => {
+    const repository = await makeHooked();
+    const commit = ['commit', '--allow-empty', '-m', 'x'];
+    for (const text of ['{ "strict": true', '{ "strict": true, "retention": 5 }']) {
+      repository.write('.feature-backups.json', text);
+      const { status, stderr } = repository.tryGit(commit);
+      assert.equal(status, 1, text);
+      assert.match(
+        stderr,
+        /\.feature-backups\.json:1: .*the commit is stopped, for the configuration may say "strict"/,
+      );
+    }
+    repository.write('.feature-backups.json', '{ "strict": false, "retention": 5 }');
+    assert.equal(repository.tryGit(commit).status, 0);
+    repository.write('.feature-backups.json', '{ "strict": true');
+    assert.equal(repository.tryGit(commit, { FEATURE_BACKUPS_STRICT: '0' }).status, 0);
   });
 
   it('stops a strict commit for a store that cannot be written, and no other', async function () {

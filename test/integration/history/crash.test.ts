@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { after, before, beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { listHistory } from '../../../core/history/listHistory.js';

@@ -18,7 +18,7 @@ import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import { findBackupAt, selectFromHistory } from '../../../core/history/selectFromHistory.js';
 import type { Project } from '../../../core/project/types.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { replicate } from '../../../core/replication/replicate.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { backUp, cleanUp, listHistory, verify } from '../../../core/engine.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { stageFile } from '../../../core/restore/stagedFiles.js';
 import { backUp, cleanUp } from '../../../core/engine.js';

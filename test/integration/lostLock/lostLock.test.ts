@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { noteDrill } from '../../../core/verify/drill/noteDrill.js';
 import { noteJob } from '../../../core/store/jobs.js';
 import { bringAll } from '../../../core/replication/bringBack.js';

@@ -70,6 +70,23 @@ describe('when a backup cannot be made', function () {
     await client.close();
   });
 
+  it('shows control characters of a path as escapes, to the client and on standard error', async () => {
+    const project = folder.join('p\u009B31m\u202E');
+    makeFeatureDatabase(join(project, 'features.db'), { features: 3, passing: 0 });
+    writeFileSync(join(project, '.feature_backups'), 'mine');
+    const expected = 'p\\x9b31m\\u202e/.feature_backups';
+    const server = await featureServer();
+    const warned = await connectClient(behindTap(server), { PROJECT_DIR: project, WITH_LOGGING: '1' });
+    await warned.call('feature_mark_passing', { feature_id: 1 });
+    await warned.client.close();
+    const blocked = await connectClient(behindTap(server, '--on-failure', 'block'), { PROJECT_DIR: project });
+    const { text } = await blocked.call('feature_mark_passing', { feature_id: 1 });
+    await blocked.client.close();
+    for (const shown of [warned.stderr(), warned.logged[0] ?? '', blocked.stderr(), text]) {
+      assert.ok(shown.includes(expected), shown);
+    }
+  });
+
   it('goes on when the thread that makes the backups crashes at each of them, or blocks where that was asked for', async () => {
     makeFeatureDatabase(database(), { features: 3, passing: 0 });
     const server = await featureServer();

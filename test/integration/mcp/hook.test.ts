@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { listBackups } from '../../../core/engine.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { runCli, runCliJson } from '../../support/runCli.js';
@@ -91,7 +92,25 @@ describe('the hook of Claude Code', function () {
     assert.match(strict.stderr, /not run.*\.feature_backups/);
     writeFileSync(folder.join('.feature-backups.json'), '{"strict": true}');
     assert.equal((await runHook(input)).code, 2);
+    for (const text of ['{"strict": true, "store": 5}', '{"strict": tru']) {
+      writeFileSync(folder.join('.feature-backups.json'), text);
+      assert.equal((await runHook(input)).code, 2, text);
+    }
     assert.equal((await runHook(event('mcp__features__feature_get_stats', {}))).code, 0);
+  });
+
+  it('shows control characters of a path as escapes', async () => {
+    const project = folder.join('p\u001B[31m\u202E');
+    makeFeatureDatabase(join(project, 'features.db'), { features: 5, passing: 1 });
+    writeFileSync(join(project, '.feature_backups'), 'in the way');
+    const { code, stderr } = await runHook(
+      event('mcp__features__feature_skip', { feature_id: 1 }),
+      '--strict',
+      '--project',
+      project,
+    );
+    assert.equal(code, 2);
+    assert.ok(stderr.includes('p\\x1b[31m\\u202e/.feature_backups'), stderr);
   });
 
   it('has nothing to do, however strict, where there is no database', async () => {

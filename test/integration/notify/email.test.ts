@@ -95,10 +95,7 @@ describe('mail', function () {
     assert.deepEqual(mail?.to, ['me@example.org', 'you@example.org']);
     const [headers = ''] = mail.source.split('\r\n\r\n');
     assert.doesNotMatch(headers, /^Bcc/im);
-    assert.match(
-      headers.replace(/\r\n /g, ' '),
-      /^Subject: Feature Backups: shop\\u000d\\u000aBcc: evil@example\.org/m,
-    );
+    assert.match(headers.replace(/\r\n /g, ' '), /^Subject: Feature Backups: shop\\r\\nBcc: evil@example\.org/m);
     assert.equal(mail.source.match(/^New:/gm)?.length, 1);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import nodeFileSystem, { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { prepareRestore } from '../../../core/restore/planRestore.js';
 import { replaceLive, type Replaced } from '../../../core/restore/replaceLive.js';

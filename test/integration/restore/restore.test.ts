@@ -14,7 +14,7 @@ import nodeFileSystem, {
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { realPorts } from '../../../core/system/ports.js';
@@ -87,6 +87,24 @@ describe('a restore', () => {
     for (const damaged of [bytes.subarray(0, 8192), Buffer.alloc(bytes.length, 'x'), Buffer.alloc(0)]) {
       writeFileSync(join(store, name), damaged);
       assert.equal(fail(await run()).code, 'backup-damaged');
+    }
+    assert.deepEqual(readFileSync(folder.join(LIVE)), before);
+  });
+
+  it('refuses a backup whose content has changed since it was made, though SQLite finds nothing wrong with it', async () => {
+    await makeProject();
+    const before = readFileSync(folder.join(LIVE));
+    const store = folder.join('.feature_backups');
+    const path = join(store, readdirSync(store).find((file) => file.endsWith('.db')) ?? '');
+    const bytes = readFileSync(path);
+    bytes.write('THING', bytes.indexOf('thing number 3.'));
+    chmodSync(path, 0o600);
+    writeFileSync(path, bytes);
+    assert.equal(readDatabase(path).integrity, 'ok');
+    for (const order of [{}, { features: [3] }, { salvage: true }, { dryRun: true }]) {
+      const { code, message } = fail(await run(order));
+      assert.equal(code, 'backup-damaged', inspect(order));
+      assert.match(message, /content has changed since it was made: SHA-256/);
     }
     assert.deepEqual(readFileSync(folder.join(LIVE)), before);
   });

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { realPorts } from '../../../core/system/ports.js';
 import {
   fakeHeaders,

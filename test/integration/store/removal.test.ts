@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog, openStore } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { listHistory } from '../../../core/history/listHistory.js';
-import { openStore } from '../../../core/store/openStore.js';
 import { removeBackups, type Removal } from '../../../core/store/removeBackups.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';

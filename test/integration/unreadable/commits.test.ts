@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
 import { formatTies } from '../../../core/git/commitInbox.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { acknowledgeShrinkage, revokeAcknowledgement } from '../../../core/retention/acknowledge.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { cleanUp, planCleanUp } from '../../../core/retention/cleanUp.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';

@@ -15,7 +15,7 @@ import nodeFileSystem, {
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import type { Backup } from '../../../core/store/types.js';
 import { lastGood } from '../../../core/store/selectBackup.js';

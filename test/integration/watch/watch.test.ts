@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { JOBS_FILE } from '../../../core/store/storeFiles.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { makeFeatureDatabase, readDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';

@@ -1,6 +1,6 @@
 /** What the simulation calls of the engine; `bundle.ts` makes one script of it. */
 export { BackupError } from '../../../core/system/errors.js';
-export { readCatalog } from '../../../core/store/catalog.js';
+export { readCatalog } from '../../../core/store/openStore.js';
 export { cleanUp } from '../../../core/retention/cleanUp.js';
 export { createBackup } from '../../../core/backup/createBackup.js';
 export { deleteBackup } from '../../../core/store/deleteBackup.js';

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../../../core/project/types.js';
 import { sqlite3 } from '../fixtureProject.js';

@@ -16,6 +16,10 @@ export interface RemoteFaults {
   readonly wrongHash?: string;
   /** It delivers nothing, though it lists the files. */
   readonly delivers?: 'nothing';
+  /** What it lists, in place of its files. */
+  readonly says?: string;
+  /** It is killed before it says a word. */
+  readonly dies?: boolean;
   /** Exit codes by command: `copy`, `lsjson`, `delete`. */
   readonly exits?: Readonly<Record<string, number>>;
 }
@@ -28,7 +32,8 @@ const remote = process.env.FAKE_REMOTE;
 const faults = JSON.parse(process.env.FAKE_FAULTS);
 const [command, ...rest] = process.argv.slice(2);
 const places = rest.filter((arg) => !arg.startsWith('--')).map((arg) => (arg.startsWith('fake:') ? remote : arg));
-fs.appendFileSync(remote + '.log', command + '\\n');
+fs.appendFileSync(remote + '.log', [command, ...rest].join(' ') + '\\n');
+if (faults.dies) process.kill(process.pid, 'SIGKILL');
 if (faults.exits?.[command]) process.exit(faults.exits[command]);
 const given = rest.includes('--files-from-raw=-') ? fs.readFileSync(0, 'utf8').split('\\n').filter(Boolean) : undefined;
 const names = (folder) => (given ?? fs.readdirSync(folder)).filter((name) => fs.existsSync(join(folder, name)));
@@ -45,8 +50,13 @@ if (command === 'copy') {
     fs.writeFileSync(join(to, name), content);
   }
 }
-if (command === 'lsjson') {
-  const entries = names(remote).map((name) => {
+const isFolder = (name) => fs.statSync(join(remote, name)).isDirectory();
+if (command === 'lsjson' && faults.says) process.stdout.write(faults.says);
+else if (command === 'lsjson' && rest.includes('--dirs-only')) {
+  process.stdout.write(JSON.stringify(names(remote).filter(isFolder).map((Name) => ({ Name, Size: -1, IsDir: true }))));
+} else if (command === 'lsjson') {
+  const shown = rest.includes('--files-only') ? (name) => !isFolder(name) : () => true;
+  const entries = names(remote).filter(shown).map((name) => {
     const stored = fs.readFileSync(join(remote, name));
     const hashed = faults.claimsHashes ? fs.readFileSync(join(remote + '.sent', name)) : stored;
     const hash = (algorithm) => (algorithm === faults.wrongHash ? '0'.repeat(32) : createHash(algorithm).update(hashed).digest('hex'));
@@ -61,7 +71,7 @@ if (command === 'delete') for (const name of names(remote)) fs.rmSync(join(remot
 export interface FakeRclone {
   /** The folder behind the remote `fake:`. */
   readonly stored: string;
-  /** The commands that were run, one a line. */
+  /** The commands that were run, with their arguments, one a line. */
   readonly log: string;
   portsWith(faults: RemoteFaults): Ports;
 }

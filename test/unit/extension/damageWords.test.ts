@@ -46,7 +46,7 @@ describe('the explanation of damage', () => {
 
   it('keeps SQLite’s messages for the details, as plain text and without the path', () => {
     const detail = damageDetail(damaged([`${DATABASE} is odd\u202e`, 'row 5 missing from index x']));
-    assert.equal(detail, 'features.db is odd\\u{202e}\nrow 5 missing from index x');
+    assert.equal(detail, 'features.db is odd\\u202e\nrow 5 missing from index x');
     assert.equal(damageDetail(state()), '');
   });
 });

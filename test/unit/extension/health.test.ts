@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { assessHealth, healthOf, worstHealth, type HealthKind } from '../../../extension/model/health.js';
-import { healthExplanation, healthSentence } from '../../../extension/model/healthWords.js';
+import { healthExplanation, healthSentence, recoverySentence } from '../../../extension/model/healthWords.js';
 import { problemNews } from '../../../extension/model/problemNews.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 import { actionsFor, statusView } from '../../../extension/model/statusView.js';
@@ -183,6 +183,18 @@ describe('the status bar item', () => {
     const tooltip = statusView(healths, NOW, true)?.tooltip ?? '';
     assert.ok(tooltip.includes('\\[x\\]\\(command:evil\\) \\*\\*bold\\*\\*'), tooltip);
     assert.ok(!tooltip.includes('\u202e'));
+  });
+
+  it('escapes control characters of a path and an error in every sentence', () => {
+    const hostile = overview({ databasePath: '/p/f\u202E.db', storePath: '/p\u202E', isStoreWritable: false });
+    const failed = { ...FAILURE, message: 'no\u202E', hint: 'hint\u202E' };
+    const states = [state({ overview: hostile }), state({ overview: hostile, lookFailure: failed })];
+    states.push(state({ overview: overview({ ...hostile, live: live({ condition: 'damaged' }) }) }));
+    for (const health of states.map((project) => assessHealth(project, NOW, LIMITS))) {
+      const shown = [healthSentence(health), healthExplanation(health, NOW), recoverySentence(health)].join(' ');
+      assert.ok(shown.includes('\\u202e'), shown);
+      assert.ok(!shown.includes('\u202E'), shown);
+    }
   });
 });
 

@@ -9,6 +9,7 @@ import { failureWords } from '../../../extension/model/failureWords.js';
 import { renderFeatures } from '../../../extension/model/renderFeatures.js';
 import { comparisonSentence, previewRestore } from '../../../extension/model/restorePreview.js';
 import { counts, size } from '../../../extension/words/amounts.js';
+import { plainLine } from '../../../extension/words/plainText.js';
 import { reasonWords } from '../../../extension/words/reasonWords.js';
 import { ago, duration } from '../../../extension/words/times.js';
 import { backup, NOW } from './sampleState.js';
@@ -29,6 +30,13 @@ const feature: Feature = {
 };
 
 const nothing = { added: [], removed: [], changed: [], unchangedCount: 0, passingToFailing: 0, failingToPassing: 0 };
+
+describe('untrusted text', () => {
+  it('cannot hide or reorder characters, or end the line', () => {
+    assert.equal(plainLine('a\u200Bb\u2060c\uFEFFd\u202Ee\nf\u001Bg'), 'a\\u200bb\\u2060c\\ufeffd\\u202ee\\nf\\x1bg');
+    assert.equal(plainLine('\tname'), ' name');
+  });
+});
 
 describe('the words for a reason', () => {
   it('are correct for names that every object inherits', () => {
@@ -173,6 +181,13 @@ describe('ages, sizes and errors', () => {
     assert.match(failureWords(new Error('oops')).message, /Unexpected error.*oops/);
   });
 
+  it('escapes control characters in an error, and keeps the lines of a hint', () => {
+    const details = { code: 'io', operation: 'read', hint: 'Try\nagain\u200B.' } as const;
+    const { message } = failureWords(new BackupError('Cannot read p\u202E\u001B', details));
+    assert.equal(message, 'Cannot read p\\u202e\\x1b. Try\nagain\\u200b.');
+    assert.match(failureWords(new Error('p\u202E')).message, /p\\u202e/);
+  });
+
   it('passes errors between processes without loss', () => {
     const error = errorFrom(
       describeError(new BackupError('no', { code: 'disk-full', operation: 'write', path: '/x', hint: 'h' })),
@@ -234,6 +249,12 @@ describe('the targets of commands and documents', () => {
     assert.deepEqual(parseTarget([{ root: '/p', id: 'x' }]).backups, [{ root: '/p', id: 'x' }]);
     assert.ok(isOnSelection([{ isOnSelection: true }]));
     assert.ok(!isOnSelection([a]));
+  });
+
+  it('are never read from a list', () => {
+    const list = Object.assign([{ root: '/p' }], { root: '/p', id: 'x', isOnSelection: true });
+    assert.deepEqual(parseTarget([list]), { root: undefined, backups: [] });
+    assert.ok(!isOnSelection([list]));
   });
 
   it('survive a round trip through a URI; other URIs are refused', () => {

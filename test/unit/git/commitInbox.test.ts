@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFil
 import { emptyInbox, formatTies, parseEntry, writePending } from '../../../core/git/commitInbox.js';
 import type { InboxEntry } from '../../../core/git/types.js';
 import { realPorts } from '../../../core/system/ports.js';
+import { shortTransfers } from '../../support/shortTransfers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const folder = useTemporaryFolder();
@@ -64,6 +65,13 @@ describe('the notes that the hooks leave for each other', () => {
       writePending(repository, [{ storePath: '/a', backupId: 'b' }], realPorts());
     }, /ELOOP/);
     assert.equal(readFileSync(folder.join('elsewhere'), 'utf8'), 'mine');
+  });
+
+  it('are written whole where the system takes fewer bytes at once than it was given', () => {
+    const repository = { workTree: folder.path, gitFolder: folder.path, commonFolder: folder.path };
+    const ties = [{ storePath: '/a', backupId: 'features_1_20260125-144600_x' }];
+    writePending(repository, ties, { ...realPorts(), files: shortTransfers(10) });
+    assert.equal(readFileSync(folder.join('feature-backups', 'pending'), 'utf8'), `${formatTies(ties)}\n`);
   });
 
   it('stay for the next time where they could not be written', async () => {

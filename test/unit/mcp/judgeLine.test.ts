@@ -15,7 +15,7 @@ describe('judging a line from the client', () => {
       tool: 'feature_mark_passing',
       reason: 'before_mark_passing',
       detail: 'feature 12',
-      requests: [{ idText: '7', idKey: 'number:7', isCall: true }],
+      requests: [{ idText: '7', idKey: '7', isCall: true }],
       isBatch: false,
       logLevel: undefined,
     });

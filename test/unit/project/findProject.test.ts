@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BackupError } from '../../../core/system/errors.js';
@@ -134,6 +135,19 @@ describe('finding the project', () => {
     for (const database of ['../features.db', '/etc/passwd', 'a/../../features.db']) {
       configure(JSON.stringify({ database }));
       await rejects(findProject(folder.path, ports()), 'configuration');
+    }
+  });
+
+  it('refuses a store that is no folder, and names what it is', async function () {
+    if (process.platform === 'win32') this.skip();
+    file('features.db');
+    execFileSync('mkfifo', [folder.join('pipe')]);
+    for (const [store, kind] of [
+      ['features.db', 'file'],
+      ['pipe', 'pipe'],
+    ] as const) {
+      writeFileSync(folder.join('.feature-backups.json'), JSON.stringify({ store }));
+      await rejects(findProject(folder.path, ports()), 'unsafe-store', new RegExp(`is a ${kind}, not a folder`));
     }
   });
 

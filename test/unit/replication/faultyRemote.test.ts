@@ -21,7 +21,12 @@ describe('a remote that keeps something else than it was sent', function () {
 
   const remoteWith = (faults: RemoteFaults): TargetFolder =>
     rcloneTarget('away', 'fake:', folder.join('scratch'), rclone.portsWith(faults)).folder('shop-12345678');
-  const commands = (): readonly string[] => readFileSync(rclone.log, 'utf8').trim().split('\n');
+  const lines = (): readonly string[] => readFileSync(rclone.log, 'utf8').trim().split('\n');
+  const commands = (): readonly string[] => lines().map((line) => line.split(' ')[0] ?? '');
+  const argumentsOf = (command: string): readonly (readonly string[])[] =>
+    lines()
+      .map((line) => line.split(' '))
+      .filter(([first]) => first === command);
   const assertRefused = async (faults: RemoteFaults, message = /^two is not at fake:shop-12345678 as it was sent/) => {
     await assert.rejects(
       remoteWith(faults).put(FILES),
@@ -97,5 +102,46 @@ describe('a remote that keeps something else than it was sent', function () {
     for (const { name, content } of FILES) writeFileSync(join(rclone.stored, name), content);
     await remoteWith({}).remove(['two', 'four']);
     assert.deepEqual(readdirSync(rclone.stored), ['one', 'three']);
+  });
+
+  it('cannot be listed where its listing is none', async () => {
+    await assert.rejects(remoteWith({ says: '{' }).list(), {
+      code: 'target-failed',
+      message: /listing cannot be read/,
+    });
+    await assert.rejects(remoteWith({ says: '{}' }).list(), { code: 'target-failed' });
+  });
+
+  it('has a folder for each project, below its path', async () => {
+    const target = (remote: string) => rcloneTarget('away', remote, folder.join('scratch'), rclone.portsWith({}));
+    assert.equal(target('fake:').folder('shop').place, 'fake:shop');
+    assert.equal(target('fake:backups').folder('shop').place, 'fake:backups/shop');
+    assert.equal(target('fake:backups/').folder('shop').place, 'fake:backups/shop');
+    mkdirSync(join(rclone.stored, 'blog-12345678'));
+    writeFileSync(join(rclone.stored, 'file'), 'x');
+    assert.deepEqual(await target('fake:').folders(), ['blog-12345678']);
+    assert.deepEqual(
+      (await remoteWith({}).list()).map(({ name }) => name),
+      ['file'],
+    );
+  });
+
+  it('is sent files again that it has already, with the same name, size and time', async () => {
+    await remoteWith({}).put(FILES);
+    assert.ok(
+      argumentsOf('copy').every((args) => args.includes('--files-from-raw=-') && args.includes('--no-traverse')),
+    );
+    const [sending, reading] = argumentsOf('copy');
+    assert.ok(sending?.includes('--ignore-times'));
+    assert.ok(reading?.includes('--ignore-checksum') && reading.includes('--cutoff-mode=hard'));
+    await remoteWith({}).remove(['one']);
+    assert.ok(argumentsOf('delete')[0]?.includes('--files-from-raw=-'));
+  });
+
+  it('says why the program did not come to an end, where it says nothing itself', async () => {
+    await assert.rejects(remoteWith({ dies: true }).list(), (error: unknown) => {
+      assert.ok(error instanceof BackupError && error.code === 'target-failed');
+      return /^Could not run rclone at fake:: \S/.test(error.message) && !error.message.includes('without a word');
+    });
   });
 });

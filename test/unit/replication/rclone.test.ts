@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { targetMeant } from '../../../core/replication/openTarget.js';
+import { openTarget, targetMeant } from '../../../core/replication/openTarget.js';
 import { findRclone, targetFailed } from '../../../core/replication/rclone.js';
 import { parseListing } from '../../../core/replication/rcloneListing.js';
 import { isRemote } from '../../../core/project/parsing/values.js';
@@ -65,6 +65,23 @@ describe('rclone', () => {
     assert.equal(targetMeant('a', [named]), named);
     assert.equal(targetMeant('/mnt/x', []).folder, '/mnt/x');
     assert.equal(targetMeant('b:x', []).rclone, 'b:x');
-    assert.throws(() => targetMeant('b', [named]), /There is no target b/);
+    assert.throws(() => targetMeant('b', [named]), { message: /There is no target b/, hint: 'Configured are: a.' });
+    assert.throws(() => targetMeant('b', []), { code: 'target-not-found', hint: /None is configured/ });
+  });
+
+  it('opens a target that has a place, and no other', () => {
+    const ports = { ...realPorts(), environment: { PATH: '/nowhere' } };
+    const target = { name: 'a', folder: undefined, rclone: undefined, retention: {} };
+    const codeOf = (changes: object): string => {
+      try {
+        return openTarget({ ...target, ...changes }, '/scratch', ports).place;
+      } catch (error) {
+        return error instanceof BackupError ? error.code : String(error);
+      }
+    };
+    assert.equal(codeOf({ folder: '/mnt/nas' }), '/mnt/nas');
+    assert.equal(codeOf({}), 'configuration');
+    assert.equal(codeOf({ rclone: 'away:x' }), 'rclone-missing');
+    assert.equal(codeOf({ rclone: ':local,x=y:' }), 'configuration');
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { identifyStore } from '../../../core/replication/storeIdentity.js';
+import { identifyStore, knownKey } from '../../../core/replication/storeIdentity.js';
 import { TargetMemory } from '../../../core/replication/targetMemory.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -126,5 +126,21 @@ describe('the key of a store', () => {
       keys.add(key);
       assertSettled(key);
     }
+  });
+
+  it('begins with the folder’s name, as far as a target can have that', () => {
+    const keyIn = (name: string): string => {
+      const made = testProject(folder.join(name));
+      mkdirSync(join(made.storePath, '.replication'), { recursive: true });
+      assert.equal(knownKey(made, ports()), undefined);
+      const { key } = identifyStore(made, new TargetMemory(made, ports()), ports());
+      assert.equal(knownKey(made, ports()), key);
+      assert.match(key, /-[0-9a-f]{8}$/);
+      return key.slice(0, -9);
+    };
+    assert.equal(keyIn('my shop & blog'), 'my-shop-blog');
+    assert.equal(keyIn('--x_1--'), 'x_1');
+    assert.equal(keyIn('数'), 'project');
+    assert.equal(keyIn('a'.repeat(80)), 'a'.repeat(60));
   });
 });

@@ -79,4 +79,34 @@ describe('the projects at a target', () => {
       code: 'backup-not-found',
     });
   });
+
+  it('are named where one is missed, or several are there, as many as can be shown', async () => {
+    const messageFor = async (wanted?: string): Promise<readonly (string | undefined)[]> => {
+      const projects = await readStoredProjects(target());
+      try {
+        chooseStored(projects, { wanted, ownKey: undefined, folderName: '' }, target());
+        return [];
+      } catch (error) {
+        assert.ok(error instanceof BackupError);
+        return [error.message, error.hint];
+      }
+    };
+    const shop = `${SHOP} (/home/shop on one)`;
+    assert.deepEqual(await messageFor('wiki'), [
+      `There are no backups of wiki at ${folder.path}`,
+      `It holds: ${shop}.`,
+    ]);
+    put(BLOG, '{}');
+    const [several] = await messageFor();
+    assert.equal(several, `There are several projects at ${folder.path}: ${BLOG} ( on ), ${shop}`);
+    for (let number = 10; number < 28; number += 1) put(`x-000000${number.toString()}`, '{}');
+    assert.doesNotMatch((await messageFor())[0] ?? '', /…/);
+    put('y-00000001', '{}');
+    assert.match((await messageFor())[0] ?? '', /x-00000027 \( on \), …$/);
+    const empty = openTarget(folderTargetNamed('nas', folder.join(SHOP)), folder.path, realPorts());
+    assert.throws(() => chooseStored([], { wanted: undefined, ownKey: undefined, folderName: 'shop' }, empty), {
+      message: `There are no backups at ${folder.join(SHOP)}`,
+      hint: /Is that the right place/,
+    });
+  });
 });

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'mocha';
-import { selfContained } from '../../../core/restore/replacement.js';
+import { writeFileSync } from 'node:fs';
+import { before, describe, it } from 'mocha';
+import { readReplacement, selfContained } from '../../../core/restore/replacement.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { sha256Of } from '../../../core/system/files/sha256.js';
+import { realPorts } from '../../../core/system/ports.js';
+import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
+import { fixtureImage } from '../../support/madeImage.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('an image that is to need no log beside it', () => {
   const image = (written: number, read: number): Buffer => {
@@ -24,5 +31,60 @@ describe('an image that is to need no log beside it', () => {
 
   it('is the given one where that is in rollback mode, or too short for a header', () => {
     for (const given of [image(1, 1), image(2, 2).subarray(0, 99)]) assert.equal(selfContained(given), given);
+  });
+});
+
+describe('a backup that is to replace the live database', () => {
+  const folder = useTemporaryFolder();
+  let sound: Buffer;
+  let damaged: Buffer;
+  before(() => {
+    sound = fixtureImage('2-after-200-passing');
+    damaged = Buffer.from(sound).fill(0xff, sound.length - 4096);
+  });
+  const read = async (image: Buffer, changes: ListedBackup = {}) => {
+    const path = folder.join('backup.db');
+    writeFileSync(path, image);
+    const metadata = changes.metadata && { backupSizeBytes: image.length, ...changes.metadata };
+    return await readReplacement(
+      listedBackup('features_598_20260125-144600_a', { path, ...changes, metadata }),
+      realPorts(),
+    );
+  };
+  const isDamaged = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup-damaged';
+
+  it('is checked, and passes', async () => {
+    const { image, inspection, sideFiles } = await read(sound, { metadata: {} });
+    assert.deepEqual([image.equals(selfContained(sound)), inspection?.check.ok, sideFiles], [true, true, undefined]);
+  });
+
+  it('is refused where it is damaged, though it is what was saved', async () => {
+    await assert.rejects(read(damaged, { metadata: { sha256: sha256Of(damaged) } }), isDamaged);
+  });
+
+  it('may be damaged where it was saved of a damaged database, and still is what was saved', async () => {
+    const emergency = { kind: 'emergency' } as const;
+    const { image, inspection } = await read(damaged, { ...emergency, metadata: { sha256: sha256Of(damaged) } });
+    assert.deepEqual([image.equals(damaged), inspection], [true, undefined]);
+    await assert.rejects(read(damaged, { ...emergency, metadata: { sha256: sha256Of(sound) } }), isDamaged);
+    await assert.rejects(read(damaged, { ...emergency, metadata: undefined }), isDamaged);
+    assert.equal((await read(sound, { ...emergency, metadata: {} })).inspection?.check.ok, true);
+  });
+
+  it('is the raw files of a damaged database, where they are what was saved or nobody knows', async () => {
+    const raw = { kind: 'emergency', content: 'raw' } as const;
+    const bytes = Buffer.from('no database');
+    writeFileSync(folder.join('backup.db-journal'), 'journal');
+    const sideFiles = [{ suffix: '-journal', bytes: Buffer.from('journal') }];
+    assert.deepEqual(await read(bytes, { ...raw, metadata: undefined }), {
+      image: bytes,
+      sideFiles,
+      inspection: undefined,
+    });
+    const known = { ...raw, metadata: { sha256: sha256Of(bytes) } };
+    assert.deepEqual(await read(bytes, known), { image: bytes, sideFiles, inspection: undefined });
+    await assert.rejects(read(bytes, { ...raw, metadata: { sha256: sha256Of(sound) } }), isDamaged);
+    const unknown = await read(bytes, { ...raw, metadata: { sha256: undefined } });
+    assert.deepEqual(unknown.image, bytes);
   });
 });

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { isFoldable } from '../../../core/history/isFoldable.js';
 import type { LiveCondition } from '../../../core/live/liveCondition.js';
 import { planRetention, type RetentionPlan } from '../../../core/retention/retention.js';
-import { isWorthRetiring } from '../../../core/retention/retireBackups.js';
+import { isWorthRetiring } from '../../../core/retention/cleanUp.js';
 import type { Backup } from '../../../core/store/types.js';
 import type { RetentionPolicy } from '../../../core/project/types.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
@@ -105,6 +105,8 @@ describe('the retention plan', () => {
   it('keeps the newest of each hour', () => {
     const [first, second, third] = [at(1), at(1.5), at(2.2)];
     assert.deepEqual(kept(plan([first, second, third], { keepHourly: 2 })), [third.id, second.id]);
+    const [earlier, later] = [at(1), at(1.1)];
+    assert.deepEqual(kept(plan([earlier, later, third], { keepHourly: 3 })), [third.id, later.id]);
   });
 
   it('gives backups from a clock that ran ahead no days of their own', () => {
@@ -115,6 +117,27 @@ describe('the retention plan', () => {
     const sequenced = { ...today, metadata: today.metadata && { ...today.metadata, sequence: 2 ** 45 } };
     // All of them count as of now, and so as of one day.
     assert.deepEqual(kept(plan([...ahead, sequenced], { keepDaily: 4 })), [sequenced.id, 'ahead2']);
+  });
+
+  it('gives an emergency backup no place among the ordinary ones', () => {
+    const [ordinary, emergency] = [at(1), at(2, { kind: 'emergency' })];
+    const result = plan([ordinary, emergency], { keepLast: 1, keepDaily: 1, keepEmergency: 1 });
+    assert.deepEqual(reasonsOf(result, ordinary), ['newest-verified', 'last', 'daily']);
+    assert.deepEqual(reasonsOf(result, emergency), ['emergency']);
+  });
+
+  it('gives a damaged backup no hour, day or week of its own', () => {
+    const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
+    const [good, damaged] = [at(1), at(1.5, bad)];
+    for (const policy of [{ keepHourly: 1 }, { keepDaily: 1 }, { keepWeekly: 1 }]) {
+      const result = plan([good, damaged], policy);
+      assert.deepEqual([kept(result), reasonsOf(result, good).length], [[good.id], 2]);
+    }
+  });
+
+  it('names each reason once, also of a backup that stands in for a verified one', () => {
+    const only = at(1, { metadata: { verified: undefined } });
+    assert.deepEqual(reasonsOf(plan([only], { keepLast: 1 }), only), ['last']);
   });
 
   it('counts emergency backups apart, by distinct states', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { claimDue, noteJob, readJobs } from '../../../core/store/jobs.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project, SchedulePolicy } from '../../../core/project/types.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { formatMetadata, METADATA_KEYS, type MetadataKey } from '../../../core/store/metadata.js';
 import { parseMetadata } from '../../../core/store/parseMetadata.js';
 import type { BackupMetadata } from '../../../core/store/types.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import nodeFileSystem, { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, { renameSync, rmSync, symlinkSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
@@ -8,6 +8,7 @@ import { formatMetadata } from '../../../core/store/metadata.js';
 import { readMetadata } from '../../../core/store/metadataFile.js';
 import { parseMetadata } from '../../../core/store/parseMetadata.js';
 import type { BackupMetadata } from '../../../core/store/types.js';
+import type { FileSystem } from '../../../core/system/ports.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { FULL_METADATA } from '../../support/fullMetadata.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
@@ -99,13 +100,16 @@ describe("a backup's metadata", () => {
   it('is never taken for the same where the file system tells times in whole seconds', () => {
     const path = folder.join('x.json');
     const wholeSecond = (timeNs: bigint): bigint => timeNs - (timeNs % 1_000_000_000n);
-    const lstatSync = ((name: string) => {
-      const stats = nodeFileSystem.lstatSync(name, { bigint: true });
-      return Object.assign(stats, { mtimeNs: wholeSecond(stats.mtimeNs), ctimeNs: wholeSecond(stats.ctimeNs) });
-    }) as unknown as typeof nodeFileSystem.lstatSync;
+    const inWholeSeconds = (stats: BigIntStats): BigIntStats =>
+      Object.assign(stats, { mtimeNs: wholeSecond(stats.mtimeNs), ctimeNs: wholeSecond(stats.ctimeNs) });
+    const files = {
+      ...nodeFileSystem,
+      lstatSync: (name: string) => inWholeSeconds(nodeFileSystem.lstatSync(name, { bigint: true })),
+      fstatSync: (descriptor: number) => inWholeSeconds(nodeFileSystem.fstatSync(descriptor, { bigint: true })),
+    } as unknown as FileSystem;
     for (let turn = 0; turn < 20; turn += 1) {
       writeFileSync(path, JSON.stringify({ reason: `turn ${String(turn % 10)}` }));
-      const { metadata } = readMetadata(path, { ...nodeFileSystem, lstatSync });
+      const { metadata } = readMetadata(path, files);
       assert.equal(metadata?.reason, `turn ${String(turn % 10)}`);
     }
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import nodeFileSystem, { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { readCatalog } from '../../../core/store/catalog.js';
+import { readCatalog } from '../../../core/store/openStore.js';
 import { countValues } from '../../../core/store/countValues.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readSegment } from '../../../core/history/readSegment.js';

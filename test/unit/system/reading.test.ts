@@ -3,12 +3,13 @@ import nodeFileSystem, { mkdirSync, openSync, symlinkSync, truncateSync, writeFi
 import { createServer } from 'node:net';
 import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
-import { isWithin, readFileWithin } from '../../../core/system/files/readFileWithin.js';
+import { isWithin, readFileWithin, unsafeConfigurationFile } from '../../../core/system/files/readFileWithin.js';
 import { readFolder } from '../../../core/system/files/readFolder.js';
 import { readPlainFile, readSmallFile } from '../../../core/system/files/readSmallFile.js';
-import { readWhole } from '../../../core/system/files/readWhole.js';
+import { readFully, readWhole } from '../../../core/system/files/readWhole.js';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import { shortTransfers } from '../../support/shortTransfers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const KIB = 1024;
@@ -76,14 +77,17 @@ describe('an open file that is read whole', () => {
   it('is read in parts of 8 MiB, up to the size that is named or to its end', () => {
     const [path, size] = [folder.join('file'), 9 * KIB * KIB];
     writeFileSync(path, Buffer.alloc(size, 'ab'));
-    const done: number[] = [];
     const descriptor = openSync(path, 'r');
     const read = (sizeBytes: number, files: FileSystem = nodeFileSystem): number =>
-      readWhole(descriptor, sizeBytes, files, (bytes) => done.push(bytes)).length;
+      readWhole(descriptor, sizeBytes, files).length;
     try {
-      assert.ok(readWhole(descriptor, size, nodeFileSystem).equals(Buffer.alloc(size, 'ab')));
-      assert.equal(read(size), size);
-      assert.deepEqual(done.splice(0), [8 * KIB * KIB, size]);
+      const lengths: number[] = [];
+      const readSync = ((...args: [number, Uint8Array, number, number, number]) => {
+        lengths.push(args[3]);
+        return nodeFileSystem.readSync(...args);
+      }) as FileSystem['readSync'];
+      assert.ok(readWhole(descriptor, size, { ...nodeFileSystem, readSync }).equals(Buffer.alloc(size, 'ab')));
+      assert.deepEqual(lengths, [8 * KIB * KIB, size - 8 * KIB * KIB]);
       assert.equal(read(3), 3);
       assert.equal(read(size + 7), size);
       const shortening = interferingFiles(({ name, turn }) => {
@@ -93,6 +97,35 @@ describe('an open file that is read whole', () => {
     } finally {
       nodeFileSystem.closeSync(descriptor);
     }
+  });
+});
+
+describe('a file of which the system gives fewer bytes than it was asked for', () => {
+  const folder = useTemporaryFolder();
+  const files = shortTransfers(100);
+  const content = Buffer.from({ length: 1000 }).map((_, index) => index % 251);
+
+  it('is read on, up to its end or the size that is named, from any place', () => {
+    writeFileSync(folder.join('file'), content);
+    const descriptor = openSync(folder.join('file'), 'r');
+    try {
+      assert.deepEqual(readWhole(descriptor, 1001, files), content);
+      assert.deepEqual(readWhole(descriptor, 300, files, 450), content.subarray(450, 750));
+      const target = Buffer.alloc(200, 'x');
+      assert.equal(readFully(descriptor, target, files, 900), 100);
+      assert.deepEqual(target, Buffer.concat([content.subarray(900), Buffer.alloc(100, 'x')]));
+    } finally {
+      nodeFileSystem.closeSync(descriptor);
+    }
+  });
+
+  it('is read whole where it is a small one, and refused above the size that is allowed', () => {
+    for (const sizeBytes of [0, 99, 100, 101, 1000]) {
+      writeFileSync(folder.join('file'), content.subarray(0, sizeBytes));
+      assert.deepEqual(readSmallFile(folder.join('file'), 1000, files), content.subarray(0, sizeBytes));
+    }
+    assert.equal(readSmallFile(folder.join('file'), 999, files), undefined);
+    assert.equal(readSmallFile(folder.join('file'), 50, files), undefined);
   });
 });
 
@@ -126,6 +159,12 @@ describe('a configuration file', () => {
   const read = (path: string, maxSizeBytes?: number): string | undefined =>
     readFileWithin(folder.join('project'), path, nodeFileSystem, maxSizeBytes)?.toString();
   const isRefused = (error: unknown): boolean => error instanceof BackupError && error.code === 'unsafe-path';
+
+  it('is refused with its path, the reason, and what to do', () => {
+    const { message, code, operation, path, hint } = unsafeConfigurationFile('/p/x', 'is too large', 'edit it');
+    assert.deepEqual([message, code, operation, path], ['/p/x is too large', 'unsafe-path', 'edit it', '/p/x']);
+    assert.match(hint ?? '', /inside the project/);
+  });
 
   it('is read through links that stay in the project, and refused through those that leave it', () => {
     mkdirSync(folder.join('project', 'inner'), { recursive: true });

@@ -56,10 +56,10 @@ describe('the timeline data of a project', () => {
 
   it('escapes control and direction-changing characters', () => {
     const point = only(sampleBackup({}, { git: { branch: 'a\u202eb\u0007', head: null } }));
-    assert.equal(point.git, 'branch a\\u{202e}b\\u{7}');
+    assert.equal(point.git, 'branch a\\u202eb\\x07');
     const odd = only(sampleBackup({}, { git: { branch: null, head: '\u0007' } }));
-    assert.equal(odd.git, 'commit \\u{7}');
-    assert.equal(timelineData(overviewOf([]), { name: 'x\u2066y', isTrusted: true }).heading, 'x\\u{2066}y');
+    assert.equal(odd.git, 'commit \\x07');
+    assert.equal(timelineData(overviewOf([]), { name: 'x\u2066y', isTrusted: true }).heading, 'x\\u2066y');
   });
 
   it('shows the space used by ordinary and emergency backups, including side files of raw ones', () => {

@@ -1,6 +1,6 @@
-import { BackupError, type BackupErrorCode } from '../core/system/index.js';
+import { BackupError, type BackupErrorCode } from './errors.js';
 
-/** The exit codes, as the help and the README list them. */
+/** The exit codes of the programs, as the help and the README list them. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -12,16 +12,6 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
-  0: 'done',
-  1: 'it failed: an I/O error, or a bug',
-  2: 'wrong usage or configuration',
-  3: 'damaged: the live database or a backup does not verify',
-  4: 'not found: project, database or backup',
-  5: 'refused: it needs a confirmation or a flag',
-  6: 'busy: a lock, or writers that never paused',
-};
 
 /** Damage first; `busy` last of what is wrong, as it may pass by itself. docs/watching.md promises this order. */
 const WORST_FIRST: readonly ExitCode[] = [
@@ -35,13 +25,13 @@ const WORST_FIRST: readonly ExitCode[] = [
 ];
 
 /** For sorting: the worst code first. */
-export function worstFirst(a: ExitCode, b: ExitCode): number {
+export function worstExitFirst(a: ExitCode, b: ExitCode): number {
   return WORST_FIRST.indexOf(a) - WORST_FIRST.indexOf(b);
 }
 
 /** The exit code of a run that ended with each of these; `done` where there is none. */
 export function worstExit(codes: readonly ExitCode[]): ExitCode {
-  return codes.toSorted(worstFirst)[0] ?? EXIT.done;
+  return codes.toSorted(worstExitFirst)[0] ?? EXIT.done;
 }
 
 /** What does not come from a `BackupError` is a bug, and has failed. */

@@ -7,8 +7,16 @@ import {
   syncFolder,
   uniqueToken,
   systemOf,
-} from '../../system/index.js';
-import { MAX_IMAGE_BYTES, imagePath, temporaryPath, type OpenStore, type Backup } from '../../store/index.js';
+} from '../system/index.js';
+import {
+  contentProblem,
+  imagePath,
+  MAX_IMAGE_BYTES,
+  temporaryPath,
+  type Backup,
+  type OpenStore,
+} from '../store/index.js';
+import type { CompressionPolicy } from '../project/index.js';
 import { gzipFile, readGzip, type Passed } from './gzipFile.js';
 
 export interface Compression {
@@ -71,9 +79,10 @@ function publish({ names, ports }: OpenStore, temporary: string, path: string): 
   else if (publishFile(temporary, path, ports.files) === 'exists') throw notSame(path);
 }
 
-function isWhatItSays({ metadata }: Backup, { sha256, sizeBytes }: Passed): boolean {
-  if (sizeBytes === 0 || (metadata?.sha256 !== undefined && metadata.sha256 !== sha256)) return false;
-  return metadata?.backupSizeBytes === undefined || metadata.backupSizeBytes === sizeBytes;
+function isWhatItSays(backup: Backup, { sha256, sizeBytes }: Passed): boolean {
+  if (sizeBytes === 0 || contentProblem(backup, sha256) !== undefined) return false;
+  const expectedBytes = backup.metadata?.backupSizeBytes;
+  return expectedBytes === undefined || expectedBytes === sizeBytes;
 }
 
 function assertSame(found: Passed | undefined, plain: Passed, path: string): void {
@@ -87,4 +96,25 @@ function notSame(path: string): BackupError {
     path,
     hint: 'The plain backup is still there. Check the disk.',
   });
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The plain backups that are old enough to be compressed, oldest first. Emergency backups stay as they are, and so do
+ * backups with unknown metadata: nothing tells what they should contain.
+ */
+export function dueForCompression(
+  backups: readonly Backup[],
+  { afterDays }: CompressionPolicy,
+  now: Date,
+): readonly Backup[] {
+  if (afterDays <= 0) return [];
+  const latestMs = now.getTime() - afterDays * DAY_MS;
+  return backups
+    .filter(
+      ({ kind, compressed, metadataProblem }) => kind === 'ordinary' && !compressed && metadataProblem === undefined,
+    )
+    .filter(({ createdAt }) => createdAt.getTime() <= latestMs)
+    .sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
 }

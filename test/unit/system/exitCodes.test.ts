@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
-import { EXIT, EXIT_MEANINGS, EXIT_OF_CODE, exitCodeOf, worstExit, worstFirst } from '../../../cli/exitCodes.js';
+import { EXIT_MEANINGS } from '../../../cli/help.js';
+import { EXIT, EXIT_OF_CODE, exitCodeOf, worstExit, worstExitFirst } from '../../../core/system/exitCodes.js';
 
 describe('exit codes', () => {
   const codes = codesInSource();
@@ -37,7 +38,7 @@ describe('exit codes', () => {
 
   it('are from worst to best: damage, failures, what a person must change, what passes by itself, done', () => {
     const expected = [EXIT.damaged, EXIT.failed, EXIT.usage, EXIT.notFound, EXIT.refused, EXIT.busy, EXIT.done];
-    assert.deepEqual(Object.values(EXIT).sort(worstFirst), expected);
+    assert.deepEqual(Object.values(EXIT).sort(worstExitFirst), expected);
     for (const [index, worse] of expected.entries()) {
       for (const better of expected.slice(index)) {
         assert.equal(worstExit([better, worse]), worse);

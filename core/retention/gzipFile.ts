@@ -1,11 +1,13 @@
 import {
   PRIVATE_MODE,
+  readFully,
   removeQuietly,
   writeAll,
   OPEN_FOR_READING,
   newSha256,
+  systemErrorCode,
   type FileSystem,
-} from '../../system/index.js';
+} from '../system/index.js';
 
 /** What went through. */
 export interface Passed {
@@ -66,7 +68,7 @@ export async function readGzip(path: string, mostBytes: number, files: FileSyste
 }
 
 function isZlibError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+  return systemErrorCode(error)?.startsWith('Z_') === true;
 }
 
 async function pump(pieces: Iterable<Buffer>, how: 'gzip' | 'gunzip', take: (piece: Buffer) => void): Promise<void> {
@@ -85,7 +87,7 @@ function* piecesOf(path: string, files: FileSystem, onPiece?: (piece: Buffer) =>
     let position = 0;
     for (;;) {
       const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-      const got = files.readSync(descriptor, piece, 0, PIECE_BYTES, position);
+      const got = readFully(descriptor, piece, files, position);
       if (got === 0) return;
       position += got;
       onPiece?.(piece.subarray(0, got));

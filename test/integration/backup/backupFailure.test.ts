@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { createBackup, type CreateOptions } from '../../../core/backup/createBackup.js';
+import { noteFailure } from '../../../core/backup/createBackup.js';
+import { noteJob, readJobs } from '../../../core/store/jobs.js';
+import { prepareStore } from '../../../core/store/openStore.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { systemError } from '../../support/interferingFiles.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const MANUAL = { source: 'cli', reason: 'manual' } as const;
+
+describe('a backup that fails', () => {
+  const folder = useTemporaryFolder();
+  const ports = realPorts();
+  let project: Project;
+  beforeEach(() => {
+    project = testProject(folder.path);
+    makeFeatureDatabase(project.databasePath, { features: 20, passing: 0, journalMode: 'delete' });
+  });
+
+  const backUp = async (options: CreateOptions = {}) => await createBackup(project, MANUAL, ports, options);
+  const tooLarge = async () => await assert.rejects(backUp({ maxSizeBytes: 100 }), { code: 'too-large' });
+  const change = () => sqlite3(project.databasePath, 'UPDATE features SET passes = 1 - passes');
+  const noted = () => readJobs(project, ports).backup;
+
+  it('is noted in the store with its reason, until one succeeds', async () => {
+    await tooLarge();
+    assert.equal(noted()?.ok, false);
+    assert.match(noted()?.problem ?? '', /./);
+    await backUp();
+    assert.equal(noted()?.ok, true);
+  });
+
+  it('is forgotten as well when the next one finds nothing new', async () => {
+    await backUp();
+    await noteJob(project, 'backup', 'it failed', ports);
+    assert.equal((await backUp()).status, 'unchanged');
+    assert.equal(noted()?.ok, true);
+  });
+
+  it('alone makes a later one write a note', async () => {
+    await noteJobInStore('drill');
+    const path = join(project.storePath, '.jobs.json');
+    const before = [statSync(path).ino, readFileSync(path, 'utf8')];
+    await backUp();
+    change();
+    await backUp();
+    assert.deepEqual([statSync(path).ino, readFileSync(path, 'utf8')], before);
+    assert.equal(noted(), undefined);
+  });
+
+  it('and cannot be forgotten fails no later one', async () => {
+    await noteJobInStore('backup');
+    const renameSync: Ports['files']['renameSync'] = (from, to) => {
+      if (to === join(project.storePath, '.jobs.json')) throw systemError('EIO');
+      ports.files.renameSync(from, to);
+    };
+    const outcome = await createBackup(project, MANUAL, { ...ports, files: { ...ports.files, renameSync } });
+    assert.deepEqual([outcome.status, noted()?.ok], ['created', false]);
+  });
+
+  it('is not noted if another process was at it, or the user cancelled', async () => {
+    await backUp();
+    for (const code of ['store-busy', 'cancelled'] as const) {
+      await noteFailure(project, new BackupError('in passing', { code, operation: 'back up' }), ports);
+      assert.equal(noted(), undefined, code);
+    }
+    await noteFailure(project, 'no error at all', ports);
+    assert.equal(noted()?.problem, 'no error at all');
+    await noteFailure(project, new Error('a fault'), ports);
+    assert.equal(noted()?.problem, 'a fault');
+  });
+
+  it('is reported though it cannot be noted', async () => {
+    prepareStore(project, ports);
+    rmSync(project.storePath, { recursive: true });
+    writeFileSync(project.storePath, 'no folder');
+    await noteFailure(project, new Error('a fault'), ports);
+    assert.equal(readFileSync(project.storePath, 'utf8'), 'no folder');
+  });
+
+  /** The time that passes while this waits for somebody who never comes. */
+  const waitedMs = async (wait: (waiting: Ports) => Promise<void>): Promise<number> => {
+    let clockMs = 0;
+    const system = {
+      ...realSystem,
+      monotonicMs: () => clockMs,
+      pause: async (ms: number) => {
+        clockMs += ms + 1;
+        await realSystem.pause(0);
+      },
+    };
+    prepareStore(project, ports);
+    await withStoreLock(project.storePath, ports, async () => {
+      await wait({ ...ports, system });
+    });
+    return clockMs;
+  };
+
+  it('keeps nobody waiting long where its note has to wait', async () => {
+    const ms = await waitedMs(async (waiting) => await noteFailure(project, new Error('a fault'), waiting));
+    assert.ok(ms >= 200 && ms < 1000, ms.toString());
+    assert.equal(noted(), undefined);
+  });
+
+  it('waits for the store as long as it was told', async () => {
+    const ms = await waitedMs(async (waiting) => {
+      await assert.rejects(createBackup(project, MANUAL, waiting, { lockTimeoutMs: 1500 }), { code: 'store-busy' });
+    });
+    assert.ok(ms >= 1500 && ms < 3000, ms.toString());
+    const usualMs = await waitedMs(async (waiting) => {
+      await assert.rejects(createBackup(project, MANUAL, waiting), { code: 'store-busy' });
+    });
+    assert.ok(usualMs >= 15_000 && usualMs < 17_000, usualMs.toString());
+  });
+
+  it('calls whoever waits for something new, as a backup and damage do, and an unchanged database does not', async () => {
+    const calls: string[] = [];
+    const afterBackup: CreateOptions['afterBackup'] = (of, given) => {
+      assert.deepEqual([of, given], [project, ports]);
+      calls.push(noted()?.ok === false ? 'failed' : 'well');
+    };
+    await assert.rejects(backUp({ maxSizeBytes: 100, afterBackup }), { code: 'too-large' });
+    await backUp({ afterBackup });
+    assert.deepEqual(calls.splice(0), ['failed', 'well']);
+    await backUp({ afterBackup });
+    assert.deepEqual(calls.splice(0), []);
+    writeFileSync(project.databasePath, 'damaged');
+    assert.equal((await backUp({ afterBackup })).status, 'damaged');
+    assert.equal(calls.length, 1);
+  });
+
+  const noteJobInStore = async (job: 'backup' | 'drill') => {
+    prepareStore(project, ports);
+    await noteJob(project, job, job === 'backup' ? 'it failed' : undefined, ports);
+  };
+});

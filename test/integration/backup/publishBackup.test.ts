@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { draftMetadata } from '../../../core/backup/publishBackup.js';
+import { publishBackup } from '../../../core/backup/publishBackup.js';
+import { stageImage } from '../../../core/backup/publishBackup.js';
+import { readCatalog } from '../../../core/store/openStore.js';
+import { openStore } from '../../../core/store/openStore.js';
+import { prepareStore } from '../../../core/store/openStore.js';
+import type { Backup } from '../../../core/store/types.js';
+import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
+import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { lockRecord } from '../../support/lockFiles.js';
+import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const MANUAL = { source: 'cli', reason: 'manual' } as const;
+const MIB = 1024 * 1024;
+
+describe('the name of a backup', () => {
+  const folder = useTemporaryFolder();
+  const ports = realPorts();
+
+  /** Publishes an image under the first free one of these names. */
+  const publish = async (project: Project, idOf: (number: number) => string): Promise<Backup> => {
+    prepareStore(project, ports);
+    return await withStoreLock(project.storePath, ports, async (lock) => {
+      const store = openStore(project, ports, lock);
+      const createdAt = new Date(2026, 0, 25, 14, 46);
+      const known = { createdAt, sizeBytes: 5, sha256: 'a'.repeat(64), state: undefined, counts: undefined };
+      return publishBackup(store, {
+        kind: 'ordinary',
+        idOf,
+        createdAt,
+        imageTemporaryPath: await stageImage(store, Buffer.from('image')),
+        sizeBytes: 5,
+        sideFiles: [],
+        counts: undefined,
+        metadata: draftMetadata(store, MANUAL, { ...known, check: undefined }),
+      });
+    });
+  };
+
+  it('is the first free one of ten thousand; if there is none, the backup fails and leaves nothing', async () => {
+    const project = testProject(folder.path);
+    const taken = 'features_3_20260125-144600_taken';
+    const free = 'features_3_20260125-144600_free';
+    await publish(project, () => taken);
+    assert.equal((await publish(project, (number) => (number < 10_000 ? taken : free))).id, free);
+    const before = readdirSync(project.storePath).sort();
+    const asked: number[] = [];
+    const none = publish(project, (number) => {
+      asked.push(number);
+      return taken;
+    });
+    await assert.rejects(none, { name: 'BackupError', code: 'io', path: project.storePath });
+    assert.deepEqual([asked.length, asked[0], asked.at(-1)], [10_000, 1, 10_000]);
+    assert.deepEqual(readdirSync(project.storePath).sort(), before);
+  });
+});
+
+describe('the metadata of a backup', () => {
+  const folder = useTemporaryFolder();
+
+  it('name the live database below its project, and both its size there and the size of its image', async () => {
+    const root = folder.join('shop');
+    const project = { ...testProject(root), databasePath: join(root, '.autoforge', 'features.db') };
+    makeFeatureDatabase(project.databasePath, { features: 30, passing: 12, leave: 'wal' });
+    const outcome = await createBackup(project, MANUAL, realPorts());
+    assert.ok(outcome.status === 'created');
+    const { metadata, sizeBytes } = outcome.backup;
+    assert.equal(metadata?.originalFile, '.autoforge/features.db');
+    const mainBytes = statSync(project.databasePath).size;
+    assert.deepEqual([metadata.originalSizeBytes, metadata.backupSizeBytes], [mainBytes, sizeBytes]);
+    assert.ok(mainBytes < sizeBytes, 'most of it is in the write-ahead log');
+    assert.deepEqual([metadata.featureCount, metadata.passingCount, metadata.inProgressCount], [30, 12, 0]);
+  });
+});
+
+describe('a large image on its way to the disk', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  let project: Project;
+  beforeEach(() => {
+    project = testProject(folder.path);
+    makeFeatureDatabase(project.databasePath, { features: 3, passing: 0, journalMode: 'delete' });
+    runPython(GROW, [project.databasePath, (9 * MIB).toString()]);
+  });
+
+  it('is reported piece by piece', async () => {
+    const steps: [string, number][] = [];
+    const onProgress: Ports['onProgress'] = (step, fraction) => steps.push([step, fraction]);
+    const outcome = await createBackup(project, MANUAL, { ...realPorts(), onProgress });
+    assert.ok(outcome.status === 'created');
+    const writing = steps.filter(([step]) => step === 'write the backup').map(([, fraction]) => fraction);
+    assert.deepEqual(writing, [(8 * MIB) / outcome.backup.sizeBytes, 1]);
+  });
+
+  it('is given up after the piece during which its lock was lost', async () => {
+    const written: number[] = [];
+    const writeSync = ((descriptor: number, bytes: Uint8Array, offset: number, length: number, position: number) => {
+      if (length > MIB / 2) {
+        written.push(length);
+        const other = join(project.storePath, 'lock-of-another-process');
+        writeFileSync(other, formatLockRecord(lockRecord()));
+        renameSync(other, join(project.storePath, LOCK_NAME));
+      }
+      return nodeFileSystem.writeSync(descriptor, bytes, offset, length, position);
+    }) as FileSystem['writeSync'];
+    const ports = { ...realPorts(), files: { ...nodeFileSystem, writeSync } };
+    await assert.rejects(createBackup(project, MANUAL, ports), { code: 'store-busy' });
+    assert.deepEqual(written, [8 * MIB]);
+    assert.deepEqual(readdirSync(project.storePath).sort(), ['.gitignore', LOCK_NAME]);
+  });
+});
+
+describe('compressing along with a backup', () => {
+  const folder = useTemporaryFolder();
+
+  it('takes one old backup at a time, the oldest first, and none above 8 MiB, for somebody waits', async () => {
+    const base = testProject(folder.path);
+    const project = { ...base, configuration: { ...base.configuration, compression: { afterDays: 7 } } };
+    const ports = realPorts();
+    prepareStore(project, ports);
+    const sizes = { large: 8 * MIB + 1, middling: 8 * MIB, small: 5000 };
+    for (const [index, [name, sizeBytes]] of Object.entries(sizes).entries()) {
+      const path = join(project.storePath, `features_${name}.db`);
+      writeFileSync(path, Buffer.alloc(sizeBytes, name));
+      const at = new Date(Date.UTC(2025, 0, 1 + index));
+      utimesSync(path, at, at);
+    }
+    const compressed: string[][] = [];
+    for (let passing = 0; passing < 3; passing += 1) {
+      nodeFileSystem.rmSync(project.databasePath, { force: true });
+      makeFeatureDatabase(project.databasePath, { features: 3, passing, journalMode: 'delete' });
+      const outcome = await createBackup(project, MANUAL, ports);
+      assert.ok(outcome.status === 'created');
+      assert.equal(outcome.pruneProblem, undefined);
+      compressed.push(
+        readCatalog(project, ports)
+          .backups.flatMap((one) => (one.compressed ? [one.id] : []))
+          .sort(),
+      );
+    }
+    const [middling, small] = ['features_middling', 'features_small'];
+    assert.deepEqual(compressed, [[middling], [middling, small], [middling, small]]);
+    assert.equal(readFileSync(join(project.storePath, 'features_large.db')).length, sizes.large);
+  });
+});
+
+/** Adds a table that fills the file up to so many bytes at least. */
+const GROW = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute('CREATE TABLE filling (content BLOB)')
+c.execute('INSERT INTO filling VALUES (randomblob(?))', (int(sys.argv[2]),))
+c.commit()
+`;

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { saveEmergency } from '../../../core/backup/saveEmergency.js';
+import { readCatalog } from '../../../core/store/openStore.js';
+import { prepareStore } from '../../../core/store/openStore.js';
+import type { Backup } from '../../../core/store/types.js';
+import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
+import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import { lockRecord } from '../../support/lockFiles.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const MANUAL = { source: 'cli', reason: 'manual' } as const;
+const BEFORE_RESTORE = { source: 'restore', reason: 'before_restore' } as const;
+
+describe('an emergency backup of files that are no database', () => {
+  const folder = useTemporaryFolder();
+  const ports = realPorts();
+  let project: Project;
+  beforeEach(() => {
+    project = testProject(folder.path);
+    live('no database');
+    live('no log', '-wal');
+  });
+
+  const live = (content: string, suffix = '') => writeFileSync(project.databasePath + suffix, content);
+  const backUp = async (files: FileSystem = ports.files): Promise<Backup> => {
+    const outcome = await createBackup(project, MANUAL, { ...ports, files });
+    assert.ok(outcome.status === 'damaged');
+    return outcome.emergency;
+  };
+  const save = async (with_: Ports = ports): Promise<Backup> => {
+    prepareStore(project, with_);
+    return await withStoreLock(project.storePath, with_, (lock) => saveEmergency(project, BEFORE_RESTORE, with_, lock));
+  };
+  const listed = () => readCatalog(project, ports).backups;
+  const temporary = () => nodeFileSystem.readdirSync(project.storePath).filter((name) => name.startsWith('.tmp-'));
+  const rewriteMetadata = ({ path }: Backup, change: (json: Record<string, unknown>) => object) => {
+    const jsonPath = path.replace(/db$/, 'json');
+    const json = JSON.parse(readFileSync(jsonPath, 'utf8')) as Record<string, unknown>;
+    writeFileSync(jsonPath, JSON.stringify(change(json)));
+  };
+
+  it('says what is wrong with them, how large they are, and what lies beside', async () => {
+    const { metadata, sizeBytes } = await backUp();
+    assert.match(metadata?.problems?.join() ?? '', /not a SQLite database/);
+    assert.deepEqual([sizeBytes, metadata?.originalSizeBytes, metadata?.backupSizeBytes], [11, 11, 11]);
+    assert.deepEqual(
+      metadata?.sideFiles?.map(({ suffix, sizeBytes: bytes }) => [suffix, bytes]),
+      [['-wal', 6]],
+    );
+    assert.equal(metadata.verified, undefined);
+  });
+
+  it('is one for as long as they stay as they are, with an event for each time', async () => {
+    const first = await backUp();
+    for (const count of [2, 3]) {
+      const again = await backUp();
+      assert.deepEqual([again.id, again.metadata?.events.length], [first.id, count]);
+      assert.deepEqual([listed().length, temporary()], [1, []]);
+    }
+    await save();
+    assert.equal(listed().length, 1);
+  });
+
+  for (const [what, change] of Object.entries<() => void>({
+    'their content changes': () => live('another text'),
+    'what lies beside changes': () => live('no leg', '-wal'),
+    'more lies beside': () => live('no log', '-journal'),
+    'it lies under another name': () => renameSync(`${project.databasePath}-wal`, `${project.databasePath}-journal`),
+    'nothing lies beside any more': () => rmSync(`${project.databasePath}-wal`),
+  })) {
+    it(`is made anew when ${what}`, async () => {
+      const first = await backUp();
+      change();
+      const second = await backUp();
+      assert.notEqual(second.id, first.id);
+      assert.deepEqual([listed().length, temporary()], [2, []]);
+    });
+  }
+
+  for (const [what, spoil] of Object.entries<(backup: Backup) => void>({
+    'was cut short': ({ path }) => truncateSync(path, 4),
+    'has lost its hash': (backup) => rewriteMetadata(backup, (json) => ({ ...json, sha256: undefined })),
+    'says that it holds a database': (backup) => rewriteMetadata(backup, (json) => ({ ...json, content: 'database' })),
+    'has metadata that cannot be understood': ({ path }) => writeFileSync(path.replace(/db$/, 'json'), '{'),
+  })) {
+    it(`is made anew when the one that is there ${what}`, async () => {
+      const first = await backUp();
+      spoil(first);
+      assert.notEqual((await backUp()).id, first.id);
+      assert.deepEqual([listed().length, temporary()], [2, []]);
+    });
+  }
+
+  it('is the same one also if somebody has compressed it', async () => {
+    rmSync(`${project.databasePath}-wal`);
+    const first = await backUp();
+    writeFileSync(`${first.path}.gz`, gzipSync(readFileSync(first.path)));
+    rmSync(first.path);
+    assert.equal((await backUp()).id, first.id);
+    assert.equal(listed().length, 1);
+  });
+
+  it('fails where its event cannot be noted, rather than being made once more', async () => {
+    const { path } = await backUp();
+    const renameSync: FileSystem['renameSync'] = (from, to) => {
+      if (to === path.replace(/db$/, 'json')) throw systemError('ENOSPC');
+      nodeFileSystem.renameSync(from, to);
+    };
+    await assert.rejects(backUp({ ...nodeFileSystem, renameSync }), { code: 'disk-full' });
+    assert.equal(listed().length, 1);
+  });
+
+  it('keeps a log whose database is gone, and nothing where there is neither', async () => {
+    rmSync(project.databasePath);
+    const emergency = await save();
+    assert.deepEqual([emergency.content, readFileSync(emergency.path).length], ['raw', 0]);
+    assert.equal(readFileSync(`${emergency.path}-wal`, 'utf8'), 'no log');
+    assert.equal((await save()).id, emergency.id);
+    rmSync(`${project.databasePath}-wal`);
+    await assert.rejects(save(), { code: 'database-not-found' });
+    assert.deepEqual([listed().length, temporary()], [1, []]);
+  });
+
+  it('stops at the file at which its lock is lost', async () => {
+    const opened: string[] = [];
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open') opened.push(path);
+      if (name === 'read' && path === project.databasePath && temporary().length > 0) {
+        const other = join(project.storePath, 'lock-of-another-process');
+        writeFileSync(other, formatLockRecord(lockRecord()));
+        renameSync(other, join(project.storePath, LOCK_NAME));
+      }
+    });
+    await assert.rejects(save({ ...ports, files }), { code: 'store-busy' });
+    assert.deepEqual([opened.filter((path) => /\.tmp-.*-wal$/.test(path)), temporary()], [[], []]);
+    assert.deepEqual(listed(), []);
+  });
+});
+
+describe('an emergency backup of a database that does not verify', () => {
+  const folder = useTemporaryFolder();
+  const ports = realPorts();
+
+  it('is the only copy in the store, and each problem is named', async () => {
+    const project = testProject(folder.path);
+    makeFeatureDatabase(project.databasePath, { features: 40, passing: 0, journalMode: 'delete' });
+    writeFileSync(project.databasePath, readFileSync(project.databasePath).fill(0xa5, 4096, 4500));
+    const outcome = await createBackup(project, MANUAL, ports);
+    assert.ok(outcome.status === 'damaged');
+    const { id, metadata } = outcome.emergency;
+    const names = nodeFileSystem.readdirSync(project.storePath).sort();
+    assert.deepEqual(names, ['.gitignore', `${id}.db`, `${id}.json`]);
+    assert.ok(outcome.problems.length > 0);
+    assert.deepEqual([metadata?.problems, metadata?.verified?.ok], [outcome.problems, false]);
+    const again = await createBackup(project, MANUAL, ports);
+    assert.ok(again.status === 'damaged');
+    assert.deepEqual([again.emergency.id, again.problems], [id, outcome.problems]);
+    assert.equal(again.emergency.metadata?.events.length, 2);
+    assert.equal(existsSync(outcome.emergency.path), true);
+  });
+});

@@ -1,0 +1,396 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeEach, describe, it } from 'mocha';
+import { isFoldable } from '../../../core/history/isFoldable.js';
+import { historySummary, listHistory } from '../../../core/history/listHistory.js';
+import { readBackupImage } from '../../../core/history/readBackupImage.js';
+import { readSegment, withSegment } from '../../../core/history/readSegment.js';
+import { selectState } from '../../../core/history/selectState.js';
+import { verifyHistory } from '../../../core/history/verifyHistory.js';
+import type { Project } from '../../../core/project/types.js';
+import { cleanUp } from '../../../core/retention/cleanUp.js';
+import { readCatalog } from '../../../core/store/openStore.js';
+import type { Backup } from '../../../core/store/types.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import { listedBackup } from '../../support/listedBackup.js';
+import { backUpNewState, projectWithBackups } from '../../support/replication/copies.js';
+import { testProject } from '../../support/testProject.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const MIB = 1024 * 1024;
+
+describe('a history that meets with faults', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  let project: Project;
+  let made: readonly Backup[];
+  const keeping = (keepLast: number, maxBytes = 64 * MIB): Project => {
+    const policy = { keepLast, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
+    const { configuration } = project;
+    const retention = { ...configuration.retention, ...policy };
+    return { ...project, configuration: { ...configuration, retention, history: { maxBytes } } };
+  };
+  const fold = async (keepLast: number, ports: Ports = realPorts()) => await cleanUp(keeping(keepLast), ports);
+  const backups = (): readonly Backup[] => readCatalog(project, realPorts()).backups;
+  const segments = (): readonly string[] =>
+    readdirSync(project.storePath)
+      .filter((name) => name.endsWith('.fbh'))
+      .sort()
+      .map((name) => join(project.storePath, name));
+  const states = (ports: Ports = realPorts()): readonly string[] =>
+    listHistory(project, ports).states.map(({ id }) => id);
+  /** A second segment, as if the first had been full. */
+  const addSegment = (): void => {
+    const [first = ''] = segments();
+    copyFileSync(first, first.replace('history-000001', 'history-000002'));
+  };
+
+  beforeEach(async () => {
+    project = await projectWithBackups(folder.join('shop'), 4);
+    made = backups().toReversed();
+  });
+
+  describe('is verified', () => {
+    const verify = (ports: Ports = realPorts()) => verifyHistory(project, ports);
+    const told = ({ stateCount, problems }: ReturnType<typeof verify>): unknown => [
+      stateCount,
+      problems.map(({ code }) => code),
+    ];
+
+    it('state by state, and says how far it is', async () => {
+      const empty = testProject(folder.join('none'));
+      assert.deepEqual(verifyHistory(empty, realPorts()), { stateCount: 0, problems: [] });
+      assert.deepEqual(told(verify()), [0, []]);
+      await fold(1);
+      addSegment();
+      const steps: unknown[] = [];
+      const onProgress = (...step: unknown[]): void => void steps.push(step);
+      assert.deepEqual(told(verify({ ...realPorts(), onProgress })), [6, []]);
+      assert.deepEqual(steps, [
+        ['verifying the history', 0],
+        ['verifying the history', 0.5],
+      ]);
+      assert.deepEqual(told(verify()), [6, []]);
+    });
+
+    it('and a damaged segment is named, with the states that are lost in it; the others are verified all the same', async () => {
+      await fold(1);
+      addSegment();
+      const [first = ''] = segments();
+      const bytes = readFileSync(first);
+      const last = readSegment(first, nodeFileSystem).records.at(-1);
+      assert.ok(last);
+      // In the last payload: the headers still say that it is there.
+      writeFileSync(first, Buffer.from(bytes).fill(0xff, bytes.length - 8, bytes.length - 5));
+      const { problems, ...rest } = verify();
+      assert.deepEqual([told({ problems, ...rest }), problems[0]?.path], [[6, ['backup-damaged']], first]);
+      // A header in the middle: what is behind it is lost.
+      const second = readSegment(segments()[1] ?? '', nodeFileSystem).records[1];
+      assert.ok(second);
+      writeFileSync(first, Buffer.from(bytes).fill(0xff, second.position + 40, second.position + 44));
+      const broken = verify();
+      assert.deepEqual(told(broken), [4, ['backup-damaged']]);
+      assert.match(broken.problems[0]?.message ?? '', new RegExp(`byte ${second.position.toString()} is lost`));
+    });
+
+    it('and one that cannot be read is a problem, but none that is dropped meanwhile', async () => {
+      await fold(1);
+      addSegment();
+      const [first = ''] = segments();
+      const refusing = (code: string): Ports => ({
+        ...realPorts(),
+        files: interferingFiles(({ name, path }) => {
+          if (name === 'open' && path === first) throw systemError(code);
+        }),
+      });
+      assert.deepEqual(told(verify(refusing('EACCES'))), [3, ['permission-denied']]);
+      assert.deepEqual(told(verify(refusing('ENOENT'))), [3, []]);
+    });
+
+    it('and ends, once, when its time is over', async () => {
+      await fold(1);
+      addSegment();
+      let ms = 0;
+      const system = { ...realSystem, monotonicMs: () => (ms += 31 * 60_000) };
+      assert.deepEqual(told(verify({ ...realPorts(), system })), [0, ['time-limit']]);
+    });
+  });
+
+  it('is listed as far as there is time, and says so once', async () => {
+    await fold(1);
+    addSegment();
+    let ms = 0;
+    const system = { ...realSystem, monotonicMs: () => (ms += 61_000) };
+    const { states: listed, problems, sizeBytes } = listHistory(project, { ...realPorts(), system });
+    assert.deepEqual([listed, problems.map(({ code }) => code)], [[], ['time-limit']]);
+    assert.equal(sizeBytes, 2 * statSync(segments()[0] ?? '').size, 'all of it counts');
+    const summary = historySummary(project, { ...realPorts(), system });
+    assert.deepEqual([summary.stateCount, summary.unreadableCount, summary.oldest], [0, 2, undefined]);
+    assert.equal(historySummary(project, realPorts()).stateCount, 6);
+    assert.equal(historySummary(project, realPorts()).unreadableCount, undefined);
+  });
+
+  it('lists a state that is a backup again, or twice in it, only once', async () => {
+    const [first] = made;
+    assert.ok(first);
+    const image = readFileSync(first.path);
+    const metadata = readFileSync(first.path.replace(/db$/, 'json'));
+    await fold(1);
+    addSegment();
+    assert.deepEqual(states().length, 3);
+    writeFileSync(first.path, image);
+    writeFileSync(first.path.replace(/db$/, 'json'), metadata);
+    assert.deepEqual(states().length, 2);
+    // A compressed backup, and one with metadata of another state: then the state has a name of its own.
+    writeFileSync(`${first.path}.gz`, gzipSync(image));
+    rmSync(first.path);
+    assert.deepEqual(states().length, 2);
+    const { sha256 } = first.metadata ?? {};
+    assert.ok(sha256);
+    writeFileSync(first.path.replace(/db$/, 'json'), metadata.toString().replace(sha256, 'f'.repeat(64)));
+    const numbered = states().find((id) => !made.some((backup) => backup.id === id));
+    assert.equal(
+      numbered,
+      first.id.replace(/^(features_\d+_\d{8}-\d{6}(?:-\d+)?)_/, (start) => {
+        const [, base = ''] = /^(features_\d+_\d{8}-\d{6})/.exec(start) ?? [];
+        return `${base}-2_`;
+      }),
+    );
+    assert.equal(states().length, 3);
+  });
+
+  it('has the image of its last state ready, also where the backup was compressed', async () => {
+    const [first] = made;
+    assert.ok(first);
+    const image = readFileSync(first.path);
+    writeFileSync(`${first.path}.gz`, gzipSync(image));
+    rmSync(first.path);
+    const { removed, problem } = await fold(3);
+    assert.deepEqual([removed.map(({ id }) => id), problem], [[first.id], undefined]);
+    const base = join(project.storePath, '.history-base');
+    assert.deepEqual(readFileSync(base), image);
+    assert.equal(statSync(base).mode & 0o777, 0o600);
+    assert.deepEqual(
+      readdirSync(project.storePath).filter((name) => name.startsWith('.tmp-')),
+      [],
+    );
+  });
+
+  it('gets no state whose backup the disk does not give back, or gives back in part', async () => {
+    await fold(3);
+    const [segment = ''] = segments();
+    const before = readFileSync(segment);
+    const paths = new Map<number, string>();
+    const spoiling = (spoil: (bytes: Buffer, got: number) => number): Ports => {
+      let isWritten = false;
+      const files: FileSystem = {
+        ...nodeFileSystem,
+        openSync: (path, ...rest) => {
+          const descriptor = nodeFileSystem.openSync(path, ...rest);
+          paths.set(descriptor, String(path));
+          return descriptor;
+        },
+        writeSync: ((descriptor: number, ...rest: [Buffer, number, number, number]) => {
+          isWritten ||= paths.get(descriptor) === segment;
+          return nodeFileSystem.writeSync(descriptor, ...rest);
+        }) as FileSystem['writeSync'],
+        readSync: ((descriptor: number, bytes: Buffer, ...rest: [number, number, number]) => {
+          const got = nodeFileSystem.readSync(descriptor, bytes, ...rest);
+          return isWritten && paths.get(descriptor) === segment ? spoil(bytes, got) : got;
+        }) as FileSystem['readSync'],
+      };
+      return { ...realPorts(), files };
+    };
+    const flipped = spoiling((bytes, got) => {
+      bytes[10] = (bytes[10] ?? 0) ^ 1;
+      return got;
+    });
+    for (const ports of [flipped, spoiling((_, got) => got - 1)]) {
+      const { removed, problem } = await fold(2, ports);
+      assert.deepEqual([removed, problem?.code, problem?.path], [[], 'io', segment]);
+      assert.deepEqual(readFileSync(segment), before, 'what was written has been taken back');
+    }
+    assert.equal(backups().length, 3);
+    assert.deepEqual((await fold(2)).problem, undefined);
+    assert.equal(states().length, 2);
+  });
+
+  it('gives its space back where a disk is full, and goes on in the same segment afterwards', async () => {
+    await fold(3);
+    const [segment = ''] = segments();
+    const before = readFileSync(segment);
+    const paths = new Map<number, string>();
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      openSync: (path, ...rest) => {
+        const descriptor = nodeFileSystem.openSync(path, ...rest);
+        paths.set(descriptor, String(path));
+        return descriptor;
+      },
+      writeSync: ((descriptor: number, bytes: Buffer, offset: number, length: number, position: number) => {
+        if (paths.get(descriptor) !== segment)
+          return nodeFileSystem.writeSync(descriptor, bytes, offset, length, position);
+        if (length <= 100) throw systemError('ENOSPC');
+        return nodeFileSystem.writeSync(descriptor, bytes, offset, length - 100, position);
+      }) as FileSystem['writeSync'],
+    };
+    const { removed, problem } = await fold(2, { ...realPorts(), files });
+    assert.deepEqual([removed, problem?.code], [[], 'disk-full']);
+    assert.deepEqual(readFileSync(segment), before);
+    await fold(1);
+    assert.deepEqual([segments().length, states().length], [1, 3]);
+  });
+
+  it('takes no backup that cannot be read just now, and drops none', async () => {
+    const [first] = made;
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path === first?.path) throw systemError('EIO');
+    });
+    const { removed, problem } = await fold(1, { ...realPorts(), files });
+    assert.deepEqual([removed, problem?.code], [[], 'io']);
+    assert.equal(backups().length, 4);
+    assert.deepEqual(segments(), []);
+  });
+
+  it('reports how far folding is', async () => {
+    const steps: unknown[] = [];
+    await fold(1, { ...realPorts(), onProgress: (...step) => steps.push(step) });
+    assert.deepEqual(
+      steps,
+      made.slice(0, 3).map(({ id }, index) => [`folding ${id} into the history`, index / 3]),
+    );
+  });
+
+  it('finds a payload that has changed by its own checksum, and ends where a file becomes shorter', async () => {
+    await fold(1);
+    const [segment = ''] = segments();
+    const { records } = readSegment(segment, nodeFileSystem);
+    const [one] = records;
+    assert.ok(one);
+    withSegment(segment, nodeFileSystem, (file) => {
+      assert.equal(file.payload(one).length, one.payloadBytes);
+    });
+    const bytes = readFileSync(segment);
+    writeFileSync(
+      segment,
+      Buffer.from(bytes).fill(0, one.position + 68 + one.metadataBytes + 3, one.position + 68 + one.metadataBytes + 5),
+    );
+    const damaged = { code: 'backup-damaged', path: segment };
+    assert.throws(() => withSegment(segment, nodeFileSystem, (file) => file.payload(one)), damaged);
+    writeFileSync(segment, bytes);
+    withSegment(segment, nodeFileSystem, (file) => {
+      truncateSync(segment, one.position + 100);
+      assert.equal(file.read(one.position, 1000).length, 100);
+      assert.throws(() => file.payload(one), damaged);
+    });
+  });
+
+  it('is chosen from where no backup is meant, but never for words that mean backups', async () => {
+    const [first] = made;
+    assert.ok(first);
+    await fold(1);
+    assert.equal(selectState(project, first.id, realPorts()).id, first.id);
+    assert.equal(selectState(project, made[3]?.id ?? '', realPorts()).history, undefined);
+    const empty = testProject(folder.join('none'));
+    for (const selector of ['latest', 'last-good', 'features_77'])
+      assert.throws(() => selectState(empty, selector, realPorts()), { code: 'backup-not-found' });
+    for (const { path } of backups()) for (const ending of ['db', 'json']) rmSync(path.replace(/db$/, ending));
+    for (const selector of ['latest', 'last-good'])
+      assert.throws(() => selectState(project, selector, realPorts()), { code: 'backup-not-found' });
+    assert.throws(() => selectState(project, '../x', realPorts()), { code: 'unsafe-name' });
+  });
+
+  it('begins anew where it cannot be written to any more, without a word', async () => {
+    await fold(3);
+    const [segment = ''] = segments();
+    writeFileSync(segment, 'no segment');
+    await fold(2);
+    assert.equal(segments().length, 2);
+    assert.deepEqual(states(), [made[1]?.id]);
+    await backUpNewState(project, 7);
+    await fold(1);
+    assert.equal(segments().length, 2);
+    assert.ok(existsSync(join(project.storePath, '.history-base')));
+  });
+});
+
+describe('a backup for the history', () => {
+  const foldable = (changes: Parameters<typeof listedBackup>[1], maxBytes = 40_000): boolean =>
+    isFoldable(listedBackup('features_1_20260125-144600_a', changes), { maxBytes });
+
+  it('is an ordinary one with its hash that is not known to be damaged', () => {
+    assert.equal(foldable({}), true);
+    assert.equal(foldable({ kind: 'emergency' }), false);
+    assert.equal(foldable({ metadata: undefined }), false);
+    assert.equal(foldable({ metadata: { sha256: undefined } }), false);
+    const verified = (ok: boolean) => ({ at: '2026-01-25T12:00:00Z', check: 'integrity_check', ok }) as const;
+    assert.equal(foldable({ metadata: { verified: verified(false) } }), false);
+    assert.equal(foldable({ metadata: { verified: verified(true) } }), true);
+    assert.equal(foldable({ metadata: { verified: undefined } }), true);
+  });
+
+  it('takes no more than a quarter of the bound, and never more than can be held in memory', () => {
+    assert.equal(foldable({ sizeBytes: 10_000 }), true);
+    assert.equal(foldable({ sizeBytes: 10_001 }), false);
+    const large = 256 * MIB;
+    assert.equal(foldable({ sizeBytes: large }, 100 * large), true);
+    assert.equal(foldable({ sizeBytes: large + 1 }, 100 * large), false);
+    assert.equal(foldable({ compressed: true, sizeBytes: 1, metadata: { backupSizeBytes: 10_001 } }), false);
+    assert.equal(foldable({ compressed: true, sizeBytes: 90_000, metadata: { backupSizeBytes: 10_000 } }), true);
+    assert.equal(foldable({ compressed: true, sizeBytes: 1, metadata: { backupSizeBytes: undefined } }), false);
+  });
+});
+
+describe('the image of a backup', () => {
+  const folder = useTemporaryFolder();
+  const read = (changes: Parameters<typeof listedBackup>[1] = {}): Buffer => {
+    const path = folder.join(changes.compressed === true ? 'backup.db.gz' : 'backup.db');
+    return readBackupImage(listedBackup('features_1_20260125-144600_a', { path, ...changes }), realPorts());
+  };
+  const damaged =
+    (message: RegExp) =>
+    (error: unknown): boolean =>
+      error instanceof BackupError && error.code === 'backup-damaged' && message.test(error.message);
+  const sized = (backupSizeBytes?: number) => ({ metadata: { backupSizeBytes } });
+
+  it('is the file, or what it unpacks to, of the length that its metadata say', () => {
+    writeFileSync(folder.join('backup.db'), 'image');
+    assert.equal(read(sized(5)).toString(), 'image');
+    assert.equal(read(sized()).toString(), 'image');
+    assert.throws(() => read(sized(4)), damaged(/5 bytes instead of 4/));
+    writeFileSync(folder.join('backup.db.gz'), gzipSync('image'));
+    const compressed = { compressed: true } as const;
+    assert.equal(read({ ...compressed, ...sized(5) }).toString(), 'image');
+    assert.equal(read({ ...compressed, metadata: undefined }).toString(), 'image');
+    assert.throws(() => read({ ...compressed, ...sized(6) }), damaged(/5 bytes instead of 6/));
+    assert.throws(() => read({ ...compressed, ...sized(4) }), damaged(/cannot be decompressed/));
+    writeFileSync(folder.join('backup.db.gz'), 'image');
+    assert.throws(() => read({ ...compressed, ...sized(5) }), damaged(/cannot be decompressed/));
+  });
+
+  it('is that of its compressed file where it was listed before it was compressed, or gone', () => {
+    writeFileSync(folder.join('backup.db.gz'), gzipSync('image'));
+    assert.equal(read(sized(5)).toString(), 'image');
+    rmSync(folder.join('backup.db.gz'));
+    assert.throws(() => read(sized(5)), { code: 'backup-not-found', path: folder.join('backup.db') });
+  });
+
+  it('is damaged where it is empty, but for the raw files of a database that was', () => {
+    writeFileSync(folder.join('backup.db'), '');
+    assert.throws(() => read(sized(0)), damaged(/it is empty/));
+    assert.equal(read({ content: 'raw', kind: 'emergency', ...sized(0) }).length, 0);
+  });
+});

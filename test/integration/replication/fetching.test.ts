@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'mocha';
+import { backUp } from '../../../core/engine.js';
+import { listHistory } from '../../../core/history/listHistory.js';
+import { readBackupImage } from '../../../core/history/readBackupImage.js';
+import type { Project } from '../../../core/project/types.js';
+import { bestFirst, bringAll, bringCopy, bringFirst, selectCopy } from '../../../core/replication/bringBack.js';
+import { openTarget } from '../../../core/replication/openTarget.js';
+import { readTarget, type Copy, type TargetContent } from '../../../core/replication/readTarget.js';
+import { replicate } from '../../../core/replication/replicate.js';
+import type { TargetFolder } from '../../../core/replication/types.js';
+import { readCatalog } from '../../../core/store/openStore.js';
+import type { Backup } from '../../../core/store/types.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import {
+  backUpNewState,
+  flipByte,
+  folderAt,
+  folderTargetNamed,
+  projectWithBackups,
+  withTargets,
+} from '../../support/replication/copies.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+describe('copies that are fetched from a target', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  let source: Project;
+  let there: TargetFolder;
+  let warnings: string[];
+  let steps: (readonly [string, number])[];
+
+  const nas = () => folder.join('nas');
+  const target = () => folderTargetNamed('nas', nas());
+  const project = (): Project => testProject(folder.join('new machine', 'shop'));
+  const ports = (): Ports => ({
+    ...realPorts(),
+    onWarning: (message) => warnings.push(message),
+    onProgress: (step, fraction) => steps.push([step, fraction]),
+  });
+  const copyAll = async (of = source): Promise<TargetContent> => {
+    const [outcome] = (await replicate(withTargets(of, target()), {}, realPorts())).targets;
+    assert.equal(outcome?.problem, undefined);
+    const key = folderAt(nas()).slice(nas().length + 1);
+    there = openTarget(target(), folder.path, realPorts()).folder(key);
+    return await readTarget(there);
+  };
+  const stored = (): readonly Backup[] => readCatalog(project(), realPorts()).backups;
+  const idsOf = (backups: readonly Backup[]): readonly string[] => backups.map(({ id }) => id);
+  const copiesOf = (copies: readonly Copy[]): readonly string[] => copies.map(({ backup }) => backup.id);
+  const hasCode =
+    (code: string, message = /./) =>
+    (error: unknown): boolean =>
+      error instanceof BackupError && error.code === code && message.test(error.message);
+  const damageLive = (): void => {
+    sqlite3(
+      source.databasePath,
+      "PRAGMA writable_schema=1; DELETE FROM sqlite_master WHERE name = 'ix_features_passes'; UPDATE features SET passes = 1",
+    );
+    sqlite3(
+      source.databasePath,
+      'INSERT INTO features SELECT 99,priority,category,name,description,steps,1,0,NULL,0,NULL,NULL FROM features WHERE id = 1',
+    );
+  };
+  const emergencyOf = async (): Promise<Backup> => {
+    damageLive();
+    const outcome = await backUp(source, { source: 'cli', reason: 'x' });
+    assert.ok(outcome.status === 'damaged');
+    return outcome.emergency;
+  };
+
+  beforeEach(async () => {
+    warnings = [];
+    steps = [];
+    mkdirSync(nas());
+    source = await projectWithBackups(folder.join('shop'), 3);
+  });
+
+  it('are backups like any other: the same image, and metadata that were found out anew', async () => {
+    const content = await copyAll();
+    const [copy] = content.copies;
+    assert.ok(copy);
+    // Whoever can write to the target can write anything into the metadata there.
+    const { sha256, backupSizeBytes } = copy.copy.metadata;
+    const forged: Copy = {
+      ...copy,
+      copy: {
+        ...copy.copy,
+        metadata: {
+          ...copy.copy.metadata,
+          ...{ featureCount: 1, passingCount: 2, inProgressCount: 3, verified: undefined },
+          sideFiles: [{ suffix: '-wal', sizeBytes: 3, sha256 }],
+        },
+      },
+    };
+    const brought = await bringCopy(project(), there, forged, ports());
+    assert.deepEqual(stored(), [brought]);
+    const { metadata, ...backup } = brought;
+    assert.deepEqual([backup.id, backup.kind, backup.createdAt], [copy.backup.id, 'ordinary', copy.backup.createdAt]);
+    assert.deepEqual(backup.counts, { total: 12, passing: 3, inProgress: 0 });
+    assert.deepEqual(
+      [metadata?.featureCount, metadata?.passingCount, metadata?.inProgressCount, metadata?.sideFiles],
+      [12, 3, 0, undefined],
+    );
+    assert.deepEqual([metadata?.verified?.ok, metadata?.verified?.check], [true, 'integrity_check']);
+    assert.deepEqual([metadata?.sha256, metadata?.backupSizeBytes], [sha256, backupSizeBytes]);
+    const [original] = readCatalog(source, realPorts()).backups;
+    assert.ok(original);
+    assert.deepEqual(readBackupImage(brought, realPorts()), readBackupImage(original, realPorts()));
+    assert.deepEqual(
+      readdirSync(project().storePath).filter((name) => name.startsWith('.tmp-')),
+      [],
+    );
+  });
+
+  it('are left as they are where they are in the store already', async () => {
+    const content = await copyAll();
+    const [copy] = content.copies;
+    assert.ok(copy);
+    const first = await bringCopy(project(), there, copy, ports());
+    const before = readFileSync(first.path.replace(/\.db$/, '.json'), 'utf8');
+    assert.deepEqual(await bringCopy(project(), there, copy, ports()), first);
+    assert.equal(readFileSync(first.path.replace(/\.db$/, '.json'), 'utf8'), before);
+    assert.deepEqual(stored(), [first]);
+  });
+
+  it('are refused where the store has another backup of that name, or one whose metadata are damaged', async () => {
+    const [copy, other] = (await copyAll()).copies;
+    assert.ok(copy && other);
+    const { path } = await bringCopy(project(), there, copy, ports());
+    const metadata = readFileSync(path.replace(/\.db$/, '.json'), 'utf8');
+    writeFileSync(path.replace(/\.db$/, '.json'), metadata.replace(copy.copy.metadata.sha256, 'f'.repeat(64)));
+    await assert.rejects(bringCopy(project(), there, copy, ports()), hasCode('io', /another backup that is called/));
+    writeFileSync(path.replace(/\.db$/, '.json'), '{');
+    await assert.rejects(bringCopy(project(), there, copy, ports()), hasCode('metadata-unknown'));
+    // Without metadata nothing shows that it is the same.
+    rmSync(path.replace(/\.db$/, '.json'));
+    await assert.rejects(bringCopy(project(), there, copy, ports()), hasCode('io'));
+    assert.deepEqual(idsOf(stored()), [copy.backup.id]);
+  });
+
+  it('are chosen by name as backups are; the newest one is an ordinary one', async () => {
+    const emergency = await emergencyOf();
+    const content = await copyAll();
+    const ids = copiesOf(content.copies);
+    assert.equal(ids[0], emergency.id, 'it is the newest of all');
+    assert.deepEqual(ids.length, 4);
+    for (const id of ids) assert.equal(selectCopy(there, content, id).backup.id, id);
+    assert.equal(selectCopy(there, content, 'latest').backup.id, ids[1]);
+    assert.throws(() => selectCopy(there, content, 'features_99'), hasCode('backup-not-found'));
+  });
+
+  it('are tried in this order: verified ones, unverified ones, damaged ones; each newest first', async () => {
+    await backUpNewState(source, 4);
+    const emergency = await emergencyOf();
+    const { copies, ...rest } = await copyAll();
+    const ordinary = copies.filter(({ backup }) => backup.id !== emergency.id);
+    assert.deepEqual([ordinary.length, copies.length], [4, 5]);
+    const [a, b, c, d] = copiesOf(ordinary);
+    const verdicts = new Map([
+      [a, false],
+      [c, true],
+      [d, true],
+    ]);
+    const marked = copies.map((copy): Copy => {
+      const { metadata } = copy.backup;
+      const ok = verdicts.get(copy.backup.id);
+      const verified = ok === undefined ? undefined : ({ at: '2026-01-01', check: 'integrity_check', ok } as const);
+      return { ...copy, backup: { ...copy.backup, metadata: metadata && { ...metadata, verified } } };
+    });
+    assert.deepEqual(copiesOf(bestFirst({ ...rest, copies: marked })), [c, d, b, a]);
+    const without = marked.map((copy) =>
+      copy.backup.id === c ? { ...copy, backup: { ...copy.backup, metadata: undefined } } : copy,
+    );
+    assert.deepEqual(copiesOf(bestFirst({ ...rest, copies: without })), [d, b, c, a]);
+  });
+
+  it('are passed over, with a warning, where they are damaged; the first sound one is taken', async () => {
+    const content = await copyAll();
+    const [newest = '', second] = copiesOf(content.copies);
+    flipByte(join(there.place, `${newest}.db.gz`));
+    const brought = await bringFirst(project(), there, bestFirst(content), ports());
+    assert.equal(brought.id, second);
+    assert.deepEqual(idsOf(stored()), [second]);
+    assert.equal(warnings.length, 1);
+    assert.ok(warnings[0]?.includes(newest));
+    const { onWarning, ...silent } = ports();
+    assert.ok(onWarning);
+    assert.equal((await bringFirst(project(), there, bestFirst(content), silent)).id, second);
+  });
+
+  it('are none where none is sound', async () => {
+    const content = await copyAll();
+    for (const id of copiesOf(content.copies)) flipByte(join(there.place, `${id}.db.gz`));
+    await assert.rejects(
+      bringFirst(project(), there, bestFirst(content), ports()),
+      hasCode('backup-not-found', /no sound copy/),
+    );
+    assert.equal(warnings.length, 3);
+    assert.deepEqual(await bringAll(project(), there, content, ports()), []);
+  });
+
+  it('are not passed over where they cannot be read', async () => {
+    const content = await copyAll();
+    const failing: TargetFolder = {
+      place: there.place,
+      list: async () => await there.list(),
+      put: async () => await Promise.resolve(),
+      remove: async () => await Promise.resolve(),
+      read: async () => await Promise.reject(new BackupError('off', { code: 'target-failed', operation: 'x' })),
+    };
+    await assert.rejects(bringFirst(project(), failing, bestFirst(content), ports()), hasCode('target-failed'));
+    assert.deepEqual(warnings, []);
+  });
+
+  it('of a damaged database are fetched byte for byte, but no ordinary backup that is damaged', async () => {
+    const emergency = await emergencyOf();
+    const content = await copyAll();
+    const copy = selectCopy(there, content, emergency.id);
+    const brought = await bringCopy(project(), there, copy, ports());
+    assert.equal(brought.kind, 'emergency');
+    assert.deepEqual(brought.metadata?.problems, emergency.metadata?.problems);
+    assert.deepEqual(readBackupImage(brought, realPorts()), readBackupImage(emergency, realPorts()));
+    // The same bytes, said to be of a sound database.
+    const { problems, ...claimed } = copy.copy.metadata;
+    assert.ok(problems !== undefined && problems.length > 0);
+    for (const metadata of [claimed, { ...claimed, problems: [] }]) {
+      rmSync(project().storePath, { recursive: true, force: true });
+      const forged = { ...copy, copy: { ...copy.copy, metadata } };
+      await assert.rejects(bringCopy(project(), there, forged, ports()), hasCode('backup-damaged'));
+    }
+    const ordinary: Copy = { ...copy, backup: { ...copy.backup, kind: 'ordinary' } };
+    await assert.rejects(bringCopy(project(), there, ordinary, ports()), hasCode('backup-damaged'));
+    assert.deepEqual(existsSync(project().storePath) ? stored() : [], []);
+  });
+
+  it('all come, with what has been done so far', async () => {
+    const content = await copyAll();
+    const ids = copiesOf(content.copies);
+    const [, damaged = ''] = ids;
+    flipByte(join(there.place, `${damaged}.db.gz`));
+    const brought = await bringAll(project(), there, content, ports());
+    assert.deepEqual(
+      brought.map(({ id }) => id),
+      ids.filter((id) => id !== damaged),
+    );
+    assert.equal(warnings.length, 1);
+    const fetching = steps.filter(([step]) => step.startsWith('fetching'));
+    assert.deepEqual(
+      fetching,
+      ids.map((id, index) => [`fetching ${id}`, index / 3]),
+    );
+    const { onProgress, ...silent } = ports();
+    assert.ok(onProgress);
+    assert.equal((await bringAll(project(), there, content, silent)).length, 2);
+  });
+
+  describe('with a history', () => {
+    const RULES = { keepLast: 1, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
+    const withHistory = async (): Promise<TargetContent> => {
+      source = {
+        ...source,
+        configuration: { ...source.configuration, retention: { ...source.configuration.retention, ...RULES } },
+      };
+      for (const passing of [5, 6]) await backUpNewState(source, passing);
+      const content = await copyAll();
+      assert.equal(content.segments.length, 1);
+      return content;
+    };
+    const segments = (of: Project): readonly string[] =>
+      readdirSync(of.storePath).filter((name) => name.endsWith('.fbh'));
+
+    it('bring that as well, byte for byte', async () => {
+      const content = await withHistory();
+      await bringAll(project(), there, content, ports());
+      assert.deepEqual(segments(project()), segments(source));
+      for (const name of segments(source))
+        assert.deepEqual(readFileSync(join(project().storePath, name)), readFileSync(join(source.storePath, name)));
+      assert.deepEqual(
+        idsOf(listHistory(project(), realPorts()).states),
+        idsOf(listHistory(source, realPorts()).states),
+      );
+      assert.deepEqual(
+        readdirSync(project().storePath).filter((name) => name.startsWith('.tmp-')),
+        [],
+      );
+    });
+
+    it('leave one that is there already alone', async () => {
+      const content = await withHistory();
+      mkdirSync(project().storePath, { recursive: true });
+      const [name = ''] = segments(source);
+      const own = name.replace('history-000001', 'history-000007');
+      assert.notEqual(own, name);
+      copyFileSync(join(source.storePath, name), join(project().storePath, own));
+      await bringAll(project(), there, content, ports());
+      assert.deepEqual(segments(project()), [own]);
+    });
+
+    it('bring what is there of one, where a segment is gone or larger than any', async () => {
+      const content = await withHistory();
+      const [segment] = content.segments;
+      assert.ok(segment);
+      const gone = { ...segment, name: segment.name.replace('000001', '000002') };
+      const huge = { ...segment, name: segment.name.replace('000001', '000003'), sizeBytes: 2 ** 31 + 1 };
+      copyFileSync(join(there.place, segment.name), join(there.place, huge.name));
+      await bringAll(project(), there, { ...content, segments: [gone, huge, segment] }, ports());
+      assert.deepEqual(segments(project()), [segment.name]);
+    });
+
+    it('make no store where nothing at all comes', async () => {
+      const content = await withHistory();
+      await bringAll(project(), there, { ...content, copies: [], segments: [] }, ports());
+      assert.equal(existsSync(project().storePath), false);
+    });
+
+    it('say which store could not take it', async () => {
+      const content = await withHistory();
+      const failing: TargetFolder = {
+        place: there.place,
+        list: async () => await there.list(),
+        put: async () => await Promise.resolve(),
+        remove: async () => await Promise.resolve(),
+        read: async () => await Promise.reject(Object.assign(new Error('EIO: made by a test'), { code: 'EIO' })),
+      };
+      await assert.rejects(bringAll(project(), failing, { ...content, copies: [] }, ports()), (error: unknown) => {
+        assert.ok(error instanceof BackupError);
+        assert.equal(error.path, project().storePath);
+        return error.message.includes('fetch the history');
+      });
+    });
+  });
+});

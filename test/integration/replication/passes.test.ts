@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'mocha';
+import type { Project } from '../../../core/project/types.js';
+import { replicate, type TargetOutcome } from '../../../core/replication/replicate.js';
+import { readJobs } from '../../../core/store/jobs.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import {
+  backUpNewState,
+  flipByte,
+  folderAt,
+  folderTargetNamed,
+  idsOf,
+  projectWithBackups,
+  provenCopies,
+  withTargets,
+} from '../../support/replication/copies.js';
+import { testProject } from '../../support/testProject.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('a pass at a target', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const target = () => folder.join('target');
+  let project: Project;
+  beforeEach(async () => {
+    mkdirSync(target());
+    project = withTargets(await projectWithBackups(folder.join('shop'), 3), folderTargetNamed('nas', target()));
+  });
+  const run = async (options = {}, ports: Ports = realPorts(), of = project): Promise<TargetOutcome> => {
+    const [outcome] = (await replicate(of, options, ports)).targets;
+    assert.ok(outcome);
+    return outcome;
+  };
+  const image = (id: string) => join(folderAt(target()), `${id}.db.gz`);
+
+  it('goes on without a backup that is pruned before its turn', async () => {
+    const [pruned = '', ...others] = idsOf(project);
+    const steps: string[] = [];
+    const onProgress = (step: string): void => {
+      steps.push(step);
+      if (step.includes(pruned)) rmSync(join(project.storePath, `${pruned}.db`), { force: true });
+    };
+    const { copied, skipped, problem } = await run({}, { ...realPorts(), onProgress });
+    assert.deepEqual([[...copied].sort(), skipped, problem], [others, [], undefined]);
+    assert.deepEqual(provenCopies(folderAt(target())), others);
+    assert.deepEqual(
+      steps.filter((step) => step.startsWith('copying')).sort(),
+      idsOf(project)
+        .concat(pruned)
+        .sort()
+        .map((id) => `copying ${id} (nas)`),
+    );
+  });
+
+  it('reports how far it is', async () => {
+    const fractions: number[] = [];
+    await run({}, { ...realPorts(), onProgress: (_, fraction) => fractions.push(fraction) });
+    assert.deepEqual(fractions, [0, 1 / 3, 2 / 3]);
+    fractions.length = 0;
+    await run({ verify: true }, { ...realPorts(), onProgress: (_, fraction) => fractions.push(fraction) });
+    assert.deepEqual(fractions, [0, 1 / 3, 2 / 3]);
+  });
+
+  it('counts what it copied, in backups and in bytes', async () => {
+    const outcome = await run();
+    const bytes = idsOf(project).reduce((sum, id) => sum + readFileSync(image(id)).length, 0);
+    assert.deepEqual(
+      { ...outcome, copied: outcome.copied.length },
+      {
+        ...{ name: 'nas', place: target(), problem: undefined, copied: 3, copiedBytes: bytes },
+        ...{
+          updated: [],
+          removed: [],
+          segments: [],
+          presentCount: 0,
+          verifiedCount: undefined,
+          damaged: [],
+          skipped: [],
+        },
+      },
+    );
+  });
+
+  it('has done nothing where the target is not there, and that is noted', async () => {
+    rmSync(target(), { recursive: true });
+    const { problem, ...outcome } = await run();
+    assert.equal(problem?.code, 'target-failed');
+    assert.deepEqual(outcome, {
+      ...{ name: 'nas', place: target(), copied: [], copiedBytes: 0, updated: [], removed: [], segments: [] },
+      ...{ presentCount: 0, verifiedCount: undefined, damaged: [], skipped: [] },
+    });
+    assert.equal(readJobs(project, realPorts())['replicate:nas']?.ok, false);
+  });
+
+  it('finds several damaged copies, makes those again that it can, and names the others', async () => {
+    await run();
+    const [one = '', two = '', three = ''] = idsOf(project);
+    for (const id of [one, two, three]) flipByte(image(id));
+    rmSync(join(project.storePath, `${one}.db`));
+    rmSync(join(project.storePath, `${one}.json`));
+    const { problem, damaged, copied, verifiedCount } = await run({ verify: true });
+    assert.deepEqual([[...damaged].sort(), [...copied].sort(), verifiedCount], [[one, two, three], [two, three], 0]);
+    assert.match(
+      problem?.message ?? '',
+      new RegExp(`^3 of the copies .* were damaged; 1 cannot be made again: ${one}$`),
+    );
+    assert.equal(problem?.code, 'target-failed');
+  });
+
+  it('warns of copies whose metadata are damaged, a few of them by name, and not of those that it makes again', async () => {
+    await run();
+    const at = (name: string) => join(folderAt(target()), name);
+    const warnings: string[] = [];
+    const ports = { ...realPorts(), onWarning: (message: string) => warnings.push(message) };
+    const lose = (count: number): void => {
+      for (let number = 1; number <= count; number += 1) {
+        const id = `features_${number.toString()}_20200101-000000_x`;
+        writeFileSync(at(`${id}.db.gz`), 'image');
+        writeFileSync(at(`${id}.json`), '{');
+      }
+    };
+    const [one = ''] = idsOf(project);
+    writeFileSync(at(`${one}.json`), '{');
+    await run({}, ports);
+    assert.deepEqual(warnings, []);
+    lose(3);
+    await run({}, ports);
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings.join(),
+      /^The metadata of 3 copies on nas are damaged; .*\((features_\d_\S+, ){2}features_\d_[^ …]+\)$/,
+    );
+    lose(4);
+    warnings.length = 0;
+    await run({}, ports);
+    assert.match(warnings.join(), /of 4 copies .*\((features_\d_\S+, ){2}features_\d_\S+ …\)$/);
+  });
+
+  it('removes nothing where the live database cannot be looked at', async () => {
+    await run();
+    const keepOne = withTargets(
+      project,
+      folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 }),
+    );
+    await backUpNewState(project, 4);
+    const before = readdirSync(folderAt(target()));
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path === project.databasePath) throw systemError('EACCES');
+    });
+    const { removed, problem } = await run({}, { ...realPorts(), files }, keepOne);
+    assert.deepEqual([removed, problem], [[], undefined]);
+    for (const name of before) assert.ok(readdirSync(folderAt(target())).includes(name), name);
+    const outcome = await run({}, realPorts(), keepOne);
+    assert.equal(outcome.removed.length, 3);
+    assert.equal(provenCopies(folderAt(target())).length, 1);
+  });
+
+  it('in a dry run says what it would copy, write anew and remove', async () => {
+    await run();
+    await backUpNewState(project, 4);
+    const newest = idsOf(project).at(-1) ?? '';
+    const keepOne = withTargets(
+      project,
+      folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 }),
+    );
+    const before = readdirSync(folderAt(target()));
+    const { copied, removed, presentCount } = await run({ dryRun: true }, realPorts(), keepOne);
+    assert.deepEqual([copied, removed.length, presentCount], [[newest], 3, 0]);
+    assert.deepEqual(readdirSync(folderAt(target())), before);
+    assert.deepEqual(readJobs(project, realPorts())['replicate:nas']?.ok, true);
+  });
+
+  it('goes to the named target alone, and to none that is not configured', async () => {
+    mkdirSync(folder.join('other'));
+    const both = withTargets(
+      project,
+      folderTargetNamed('other', folder.join('other')),
+      folderTargetNamed('nas', target()),
+    );
+    const { targets } = await replicate(both, { target: 'nas' }, realPorts());
+    assert.deepEqual(
+      targets.map(({ name, copied }) => [name, copied.length]),
+      [['nas', 3]],
+    );
+    assert.deepEqual(readdirSync(folder.join('other')), []);
+    await assert.rejects(replicate(both, { target: 'away' }, realPorts()), { code: 'target-not-found' });
+    const empty = withTargets(testProject(folder.join('empty')), folderTargetNamed('nas', target()));
+    assert.deepEqual((await replicate(empty, {}, realPorts())).targets, [
+      {
+        ...{ name: 'nas', place: target(), problem: undefined, copied: [], copiedBytes: 0, updated: [], removed: [] },
+        ...{ segments: [], presentCount: 0, verifiedCount: undefined, damaged: [], skipped: [] },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { listHistory } from '../../../core/history/listHistory.js';
+import { acknowledgeShrinkage, findShrinkage, revokeAcknowledgement } from '../../../core/retention/acknowledge.js';
+import { cleanUp } from '../../../core/retention/cleanUp.js';
+import { readCatalog } from '../../../core/store/openStore.js';
+import { pin, unpin } from '../../../core/store/pin.js';
+import type { Backup } from '../../../core/store/types.js';
+import { realPorts } from '../../../core/system/ports.js';
+import type { Project, RetentionPolicy } from '../../../core/project/types.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const MANUAL = { source: 'cli', reason: 'manual' } as const;
+const ports = realPorts();
+
+const database = (project: Project, features: number, passing = 0): void => {
+  rmSync(project.databasePath, { force: true });
+  makeFeatureDatabase(project.databasePath, { features, passing, journalMode: 'delete' });
+};
+const backUp = async (project: Project): Promise<Backup> => {
+  const outcome = await createBackup(project, MANUAL, ports);
+  assert.ok(outcome.status === 'created', outcome.status);
+  return outcome.backup;
+};
+const listed = (project: Project) => readCatalog(project, ports).backups;
+const rewriteMetadata = ({ path }: Backup, change: (json: Record<string, unknown>) => object): void => {
+  const jsonPath = path.replace(/db$/, 'json');
+  const json = JSON.parse(readFileSync(jsonPath, 'utf8')) as Record<string, unknown>;
+  writeFileSync(jsonPath, JSON.stringify(change(json)));
+};
+
+describe('a clean-up', () => {
+  const folder = useTemporaryFolder();
+  const project = (retention: Partial<RetentionPolicy> = {}, maxBytes?: number): Project => {
+    const made = testProject(folder.path, { keepLast: 1, keepDaily: 0, keepWeekly: 0, ...retention });
+    if (maxBytes === undefined) return made;
+    return { ...made, configuration: { ...made.configuration, history: { ...made.configuration.history, maxBytes } } };
+  };
+  const segments = () => readdirSync(project().storePath).filter((name) => name.startsWith('history-'));
+  /** Several states, all still there. */
+  const states = async (count: number): Promise<readonly Backup[]> => {
+    const made: Backup[] = [];
+    for (let passing = 0; passing < count; passing += 1) {
+      database(project(), 20, passing);
+      made.push(await backUp(project({ keepLast: 50 })));
+    }
+    return made;
+  };
+
+  it('of a project without a store finds nothing, and makes none', async () => {
+    database(project(), 3);
+    assert.deepEqual(await cleanUp(project(), ports), {
+      plan: { keep: [], remove: [], fold: [], compress: [] },
+      removed: [],
+      compressed: [],
+      problem: undefined,
+    });
+    assert.equal(existsSync(project().storePath), false);
+  });
+
+  it('takes what is not kept into the history', async () => {
+    const made = await states(3);
+    const { plan, removed } = await cleanUp(project(), ports);
+    const wanted = made.slice(0, 2).map(({ id }) => id);
+    assert.deepEqual([plan.fold.length, removed.map(({ id }) => id).sort()], [2, wanted.toSorted()]);
+    const inHistory = listHistory(project(), ports).states.map(({ id }) => id);
+    assert.deepEqual(inHistory.toSorted(), wanted.toSorted());
+    assert.equal(segments().length, 1);
+  });
+
+  it('removes it for good, and starts no history, where none is kept', async () => {
+    await states(3);
+    const { plan, removed } = await cleanUp(project({}, 0), ports);
+    assert.deepEqual([plan.fold, removed.length, segments()], [[], 2, []]);
+    assert.equal(listed(project()).length, 1);
+  });
+
+  it('takes into the history what can go there, though something else is removed for good', async () => {
+    const [first, second] = await states(3);
+    assert.ok(first && second);
+    // Without a hash nothing tells later whether it is what it was.
+    rewriteMetadata(second, (json) => ({ ...json, sha256: undefined }));
+    const { removed } = await cleanUp(project(), ports);
+    assert.equal(removed.length, 2);
+    assert.deepEqual(
+      listHistory(project(), ports).states.map(({ id }) => id),
+      [first.id],
+    );
+    assert.equal(listed(project()).length, 1);
+  });
+});
+
+describe('what a live database has lost', () => {
+  const folder = useTemporaryFolder();
+  let project: Project;
+  beforeEach(() => {
+    project = testProject(folder.path, { keepLast: 50 });
+  });
+  /** Backs up so many features each, one backup after the other. */
+  const backUpEach = async (...counts: readonly number[]): Promise<readonly Backup[]> => {
+    const made: Backup[] = [];
+    for (const count of counts) {
+      database(project, count);
+      made.push(await backUp(project));
+    }
+    return made;
+  };
+  const unverified = (backup: Backup) => rewriteMetadata(backup, (json) => ({ ...json, verified: undefined }));
+
+  it('is told by the largest backup, wherever it is, and to be pinned is the newest that verified', async () => {
+    const made = await backUpEach(100, 150, 120);
+    database(project, 20);
+    const found = async () => {
+      const shrinkage = await findShrinkage(project, ports);
+      return [shrinkage?.live.total, shrinkage?.largest.id, shrinkage?.toPin.id];
+    };
+    const [oldest, largest, newest] = made;
+    assert.ok(oldest && largest && newest);
+    assert.deepEqual(await found(), [20, largest.id, newest.id]);
+    unverified(newest);
+    assert.deepEqual(await found(), [20, largest.id, largest.id]);
+    for (const backup of [largest, oldest]) unverified(backup);
+    assert.deepEqual(await found(), [20, largest.id, newest.id]);
+  });
+
+  it('is pinned rather where the metadata can be read', async () => {
+    const [oldest, newest] = await backUpEach(100, 100 + 1);
+    assert.ok(oldest && newest);
+    unverified(oldest);
+    const jsonPath = newest.path.replace(/db$/, 'json');
+    const files = { ...ports.files };
+    files.openSync = (path, ...rest) => {
+      if (path === jsonPath) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+      return ports.files.openSync(path, ...rest);
+    };
+    database(project, 20);
+    const shrinkage = await findShrinkage(project, { ...ports, files });
+    assert.deepEqual([shrinkage?.toPin.id, shrinkage?.largest.id], [oldest.id, newest.id]);
+    rmSync(oldest.path);
+    assert.equal((await findShrinkage(project, { ...ports, files }))?.toPin.id, newest.id);
+  });
+
+  it('is nothing where it is equal, and the first of equals is named', async () => {
+    const [, second] = await backUpEach(100, 90).then(async (made) => {
+      database(project, 100, 1);
+      return [...made.slice(0, 1), await backUp(project)];
+    });
+    assert.equal(await findShrinkage(project, ports), undefined);
+    database(project, 20);
+    assert.equal((await findShrinkage(project, ports))?.largest.id, second?.id);
+  });
+
+  it('is measured without what was acknowledged', async () => {
+    await backUpEach(100);
+    database(project, 20);
+    const first = await acknowledgeShrinkage(project, { pin: false }, ports);
+    assert.deepEqual(first.acknowledgement?.pinnedIds, []);
+    const [later] = await backUpEach(60);
+    database(project, 15);
+    const shrinkage = await findShrinkage(project, ports);
+    assert.deepEqual([shrinkage?.largest.id, shrinkage?.toPin.id], [later?.id, later?.id]);
+    const second = await acknowledgeShrinkage(project, {}, ports);
+    assert.deepEqual(second.acknowledgement?.pinnedIds, [later?.id]);
+    const again = await acknowledgeShrinkage(project, {}, ports);
+    assert.ok(again.status === 'not-shrunk');
+    assert.deepEqual(again.acknowledgement, second.acknowledgement);
+  });
+
+  it('has nothing to take back without a store, and makes none', async () => {
+    database(project, 20);
+    assert.equal(await revokeAcknowledgement(project, ports), false);
+    assert.equal(existsSync(project.storePath), false);
+  });
+
+  it('leaves a backup alone that the user has unpinned himself, when it is taken back', async () => {
+    const [large] = await backUpEach(100);
+    assert.ok(large);
+    database(project, 20);
+    await acknowledgeShrinkage(project, {}, ports);
+    await unpin(project, large, ports);
+    const jsonPath = large.path.replace(/db$/, 'json');
+    const { ino, mtimeMs } = statSync(jsonPath);
+    assert.equal(await revokeAcknowledgement(project, ports), true);
+    assert.deepEqual([statSync(jsonPath).ino, statSync(jsonPath).mtimeMs], [ino, mtimeMs]);
+    assert.equal(existsSync(join(project.storePath, '.acknowledged.json')), false);
+    await pin(project, large, ports);
+    assert.equal(await revokeAcknowledgement(project, ports), false);
+    assert.equal(listed(project).find(({ id }) => id === large.id)?.metadata?.pinned, true);
+  });
+});

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, it } from 'mocha';
+import { restoreOnline, type OnlineRestore } from '../../../core/restore/onlineRestore.js';
+import type { SqliteConnection, SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
+import { realPorts } from '../../../core/system/ports.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const CORRUPT = 11;
+const sqliteError = (errcode: number): Error =>
+  Object.assign(new Error(`SQLite's error ${String(errcode)}`), { errcode });
+
+describe('a restore through SQLite', () => {
+  const folder = useTemporaryFolder();
+  const live = () => folder.join('shop', 'features.db');
+  /** What happened to the live database, in order. */
+  let steps: string[];
+
+  /** Stands for Node's own SQLite: which statement fails, and with what, is the test's to say. */
+  const sqlite = (failing: RegExp, errcode: number): SqliteModule => {
+    const run = (sql: string): void => {
+      if (failing.test(sql)) throw sqliteError(errcode);
+    };
+    class Database implements SqliteConnection {
+      exec(sql: string): void {
+        run(sql);
+        if (/^(BEGIN|COMMIT|ROLLBACK)/.test(sql)) steps.push(sql);
+      }
+      prepare(sql: string) {
+        const rows = (): Record<string, unknown>[] => {
+          run(sql);
+          return [];
+        };
+        return { all: rows, get: () => rows()[0], iterate: rows, run: rows };
+      }
+      close(): void {
+        steps.push('close');
+      }
+    }
+    return {
+      DatabaseSync: Database,
+      backup: async (_source, path) => {
+        steps.push(path === live() ? 'backup to live' : 'backup to copy');
+        return await Promise.resolve(1);
+      },
+    };
+  };
+  const restore = async (module: SqliteModule, changes: Partial<OnlineRestore> = {}): Promise<boolean> => {
+    const keepPresent = async (image: Buffer | undefined): Promise<void> => {
+      steps.push(image === undefined ? 'keep' : 'keep the image');
+      await Promise.resolve();
+    };
+    const work = { databasePath: live(), image: Buffer.from('image'), isDamaged: false, keepPresent, ...changes };
+    return await restoreOnline(work, module, realPorts());
+  };
+  const happened = (): readonly string[] => steps.filter((step) => step !== 'close');
+
+  beforeEach(() => {
+    steps = [];
+    mkdirSync(folder.join('shop'));
+    writeFileSync(live(), 'live');
+  });
+  const assertTidy = (): void => {
+    assert.deepEqual(readdirSync(folder.join('shop')), ['features.db']);
+    assert.equal(readFileSync(live(), 'utf8'), 'live');
+  };
+
+  it('replaces rows where it can, of a copy that was kept while the database was locked', async () => {
+    assert.equal(await restore(sqlite(/nothing/, 0)), true);
+    assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'keep the image', 'COMMIT']);
+    assertTidy();
+  });
+
+  it('copies the whole database where the rows cannot be replaced, after that was kept', async () => {
+    assert.equal(await restore(sqlite(/^ATTACH/, 1)), true);
+    assert.deepEqual(happened(), ['keep', 'backup to live']);
+    assertTidy();
+  });
+
+  it('copies the whole database over one that is damaged, and touches no rows', async () => {
+    assert.equal(await restore(sqlite(/nothing/, 0), { isDamaged: true }), true);
+    assert.deepEqual(happened(), ['keep', 'backup to live']);
+  });
+
+  it('copies the whole database where only the rows show that it is damaged', async () => {
+    assert.equal(await restore(sqlite(/sqlite_schema/, CORRUPT)), true);
+    assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'keep', 'backup to live']);
+    assertTidy();
+  });
+
+  it('fails, and copies nothing, for any other error', async () => {
+    await assert.rejects(restore(sqlite(/sqlite_schema/, 13)), /SQLite's error 13/);
+    assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'ROLLBACK']);
+    assertTidy();
+  });
+
+  it('fails where others kept the database locked: at its beginning, its end, or when it is attached', async () => {
+    await assert.rejects(restore(sqlite(/^BEGIN/, 5)), { code: 'database-busy', path: live() });
+    await assert.rejects(restore(sqlite(/^COMMIT/, 6)), { code: 'database-busy', path: live() });
+    await assert.rejects(restore(sqlite(/^ATTACH/, 5)), /SQLite's error 5/);
+    assert.ok(!steps.includes('backup to live'));
+    assertTidy();
+  });
+
+  it('fails with SQLite’s own error where the transaction cannot begin or end for another reason', async () => {
+    await assert.rejects(restore(sqlite(/^BEGIN/, 8)), /SQLite's error 8/);
+    await assert.rejects(restore(sqlite(/^COMMIT/, 13)), /SQLite's error 13/);
+    assertTidy();
+  });
+
+  it('fails with the first error, though SQLite has rolled back by itself already', async () => {
+    await assert.rejects(restore(sqlite(/sqlite_schema|ROLLBACK/, 13)), /SQLite's error 13/);
+    assert.deepEqual(steps.at(-1), 'close');
+  });
+
+  it('of single features is not possible, or fails, where the rows cannot be replaced; nothing is kept', async () => {
+    const featureIds = [1];
+    assert.equal(await restore(sqlite(/nothing/, 0), { featureIds }), false, 'no table of features');
+    assert.equal(await restore(sqlite(/^ATTACH/, 1), { featureIds }), false);
+    await assert.rejects(restore(sqlite(/sqlite_schema/, CORRUPT), { featureIds }), /SQLite's error 11/);
+    assert.equal(await restore(sqlite(/nothing/, 0), { featureIds, isDamaged: true }), false);
+    assert.ok(!steps.includes('keep') && !steps.includes('backup to live'), steps.join());
+    assertTidy();
+  });
+
+  it('changes nothing where the present state cannot be kept', async () => {
+    const keepPresent = async (): Promise<void> => await Promise.reject(new Error('no room'));
+    await assert.rejects(restore(sqlite(/nothing/, 0), { keepPresent }), /no room/);
+    assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'ROLLBACK']);
+    assertTidy();
+  });
+});

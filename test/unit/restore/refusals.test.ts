@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { refuseIfBlocked } from '../../../core/restore/obstacles.js';
+import type { RestoreBlock } from '../../../core/restore/types.js';
+import { BackupError } from '../../../core/system/errors.js';
+
+const LIVE = '/shop/features.db';
+const LOCK = '/shop/.agent.lock';
+
+const AGENT: RestoreBlock = {
+  code: 'agent-running',
+  holders: [{ pid: 7, command: 'claude', path: LOCK, evidence: 'agent-lock' }],
+  isForceable: true,
+};
+const OPEN: RestoreBlock = {
+  code: 'database-in-use',
+  holders: [
+    { pid: 8, command: undefined, path: LIVE, evidence: 'open-file' },
+    { pid: undefined, command: undefined, path: `${LIVE}-wal`, evidence: 'sqlite-lock' },
+  ],
+  isForceable: false,
+};
+
+describe('a refused restore', () => {
+  const refusal = (blocks: readonly RestoreBlock[], isForced = false): BackupError | undefined => {
+    try {
+      refuseIfBlocked(blocks, isForced, LIVE);
+      return undefined;
+    } catch (error) {
+      assert.ok(error instanceof BackupError);
+      return error;
+    }
+  };
+
+  it('names the agent that runs, and its lock', () => {
+    const error = refusal([AGENT, OPEN]);
+    assert.equal(error?.code, 'agent-running');
+    assert.equal(error.path, LOCK);
+    assert.equal(error.message, `An agent is running: process 7 (claude) [${LOCK}]`);
+    assert.equal(refusal([{ ...AGENT, holders: [] }])?.path, LIVE);
+  });
+
+  it('names everybody who has the database open, as far as the system tells', () => {
+    const error = refusal([OPEN]);
+    assert.equal(error?.code, 'database-in-use');
+    assert.equal(error.path, LIVE);
+    assert.equal(
+      error.message,
+      `The live database is open in process 8 [${LIVE}], a process that cannot be named [${LIVE}-wal]`,
+    );
+  });
+
+  it('says how to go on: otherwise for each', () => {
+    const hints = [AGENT, OPEN, { ...OPEN, isForceable: true }].map((block) => refusal([block])?.hint);
+    assert.equal(new Set(hints).size, 3);
+    const [ofAgent, ofOpen, ofForceable] = hints;
+    assert.match(ofAgent ?? '', /Stop the agent/);
+    assert.match(ofOpen ?? '', /Node 22/);
+    assert.match(ofForceable ?? '', /force it/);
+  });
+
+  it('is none where nothing stands in the way, or force goes past it', () => {
+    assert.equal(refusal([]), undefined);
+    assert.equal(refusal([AGENT], true), undefined);
+    assert.equal(refusal([AGENT, OPEN], true)?.code, 'database-in-use');
+    assert.equal(refusal([AGENT, { ...OPEN, isForceable: true }], true), undefined);
+  });
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, { writeFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import type { Doubt } from '../../../core/snapshot/doubt.js';
+import { FileWindow } from '../../../core/snapshot/fileWindow.js';
+import { GrowingImage } from '../../../core/snapshot/growingImage.js';
+import { OpenFiles } from '../../../core/snapshot/openFile.js';
+import { rollBack } from '../../../core/snapshot/rollbackJournal.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const PAGE = 512;
+const MAGIC = Buffer.from('d9d505f920a163d7', 'hex');
+const START = 4711;
+
+interface HeaderFields {
+  readonly count?: number;
+  readonly pages?: number;
+  readonly sector?: number;
+  readonly page?: number;
+}
+
+/** "Database File Format", section 3. */
+function header({ count = 0xffffffff, pages = 3, sector = 512, page = PAGE }: HeaderFields = {}, padTo = 512): Buffer {
+  const bytes = Buffer.alloc(padTo);
+  MAGIC.copy(bytes);
+  for (const [index, value] of [count, START, pages, sector, page].entries()) bytes.writeUInt32BE(value, 8 + 4 * index);
+  return bytes;
+}
+
+function record(page: number, text: string, change = 0): Buffer {
+  const content = Buffer.alloc(PAGE, text);
+  let sum = START;
+  for (let at = PAGE - 200; at > 0; at -= 200) sum = (sum + (content[at] ?? 0)) >>> 0;
+  const bytes = Buffer.alloc(PAGE + 8);
+  bytes.writeUInt32BE(page, 0);
+  content.copy(bytes, 4);
+  bytes.writeUInt32BE(sum + change, PAGE + 4);
+  return bytes;
+}
+
+describe('the records of a rollback journal', () => {
+  const folder = useTemporaryFolder();
+
+  /** The first letter of each page after the roll-back of an image whose pages are all `n`. */
+  const play = (...parts: readonly Buffer[]): string | Doubt => {
+    writeFileSync(folder.join('journal'), Buffer.concat(parts));
+    const opened = new OpenFiles(nodeFileSystem);
+    try {
+      const file = opened.open(folder.join('journal'));
+      assert.ok(file);
+      const image = new GrowingImage(100 * PAGE, folder.join('features.db'));
+      image.start(5 * PAGE);
+      image.fill(5 * PAGE, (target) => target.fill('n').length);
+      const doubt = rollBack(image, new FileWindow(file));
+      if (doubt !== undefined) return doubt;
+      const pages = Array.from({ length: image.sizeBytes / PAGE }, (_, index) =>
+        image.bytes.toString('utf8', index * PAGE, index * PAGE + 1),
+      );
+      return pages.join('');
+    } finally {
+      opened.closeAll();
+    }
+  };
+  const codeOf = (played: string | Doubt): string => (typeof played === 'string' ? played : played.code);
+
+  it('bring their pages back, in a database of the size that it had', () => {
+    assert.equal(play(header(), record(1, 'a'), record(3, 'c')), 'anc');
+    assert.equal(play(header({ pages: 7 }), record(7, 'g')), 'nnnnn\0g');
+  });
+
+  it('count once for each page: the first is from before the transaction', () => {
+    assert.equal(play(header(), record(1, 'a'), record(1, 'x'), record(2, 'b')), 'abn');
+    // What is not needed need not be whole.
+    assert.equal(play(header(), record(1, 'a'), record(1, 'x', 1), record(2, 'b')), 'abn');
+  });
+
+  it('of pages that the database did not have are passed over, whole or not', () => {
+    assert.equal(play(header(), record(4, 'x'), record(2, 'b')), 'nbn');
+    assert.equal(play(header(), record(4, 'x', 1), record(2, 'b')), 'nbn');
+  });
+
+  it('end at one that is not whole, has no page, or that of the locks', () => {
+    assert.equal(play(header(), record(1, 'a'), record(2, 'x', 1), record(3, 'c')), 'ann');
+    assert.equal(play(header(), record(1, 'a'), record(0, 'x'), record(3, 'c')), 'ann');
+    const lockPage = 0x40000000 / PAGE + 1;
+    assert.equal(play(header(), record(1, 'a'), record(lockPage, 'x'), record(3, 'c')), 'ann');
+    assert.equal(play(header(), record(1, 'a'), record(lockPage - 1, 'x'), record(3, 'c')), 'anc');
+    assert.equal(play(header(), record(1, 'a'), record(2, 'b').subarray(0, -1)), 'ann');
+  });
+
+  it('are as many as the header says, and go on behind the next header, at the next sector', () => {
+    assert.equal(play(header({ count: 1 }), record(1, 'a'), record(2, 'x')), 'ann');
+    assert.equal(play(header({ count: 0 }), record(1, 'a')), 'nnn');
+    const padding = Buffer.alloc(2 * 512 - (PAGE + 8));
+    // Only the first header's sizes count.
+    const second = header({ count: 1, pages: 9, sector: 7, page: 3 });
+    assert.equal(play(header({ count: 1 }), record(1, 'a'), padding, second, record(2, 'b')), 'abn');
+    assert.equal(play(header({ count: 1 }), record(1, 'a', 1), padding, second, record(2, 'b')), 'nnn');
+    assert.equal(play(header({ count: 2 }), record(1, 'a')), 'ann');
+  });
+
+  it('begin behind a sector of any size', () => {
+    assert.equal(play(header({ sector: 32 }, 32), record(1, 'a')), 'ann');
+    assert.equal(play(header({ sector: 65536 }, 65536), record(1, 'a')), 'ann');
+    for (const sector of [0, 16, 48, 131072])
+      assert.equal(codeOf(play(header({ sector }), record(1, 'a'))), 'unreadable-journal');
+  });
+
+  it('cannot be used without a header, of an impossible page size, or for a database that is too large', () => {
+    assert.equal(codeOf(play(header().fill('x', 0, 1), record(1, 'a'))), 'unreadable-journal');
+    assert.equal(codeOf(play(header().subarray(0, 27))), 'unreadable-journal');
+    assert.equal(codeOf(play(header({ page: 500 }))), 'unreadable-journal');
+    assert.equal(codeOf(play(header({ pages: 101 }))), 'unreadable-journal');
+    assert.equal(codeOf(play(header({ pages: 100 }))).length, 100);
+  });
+
+  it('cannot be used where other databases were part of the transaction', () => {
+    const tail = (nameLength: number, magic = MAGIC): Buffer => {
+      const lengths = Buffer.alloc(8);
+      lengths.writeUInt32BE(nameLength, 0);
+      return Buffer.concat([Buffer.from('name'), lengths, magic]);
+    };
+    assert.equal(codeOf(play(header({ count: 1 }), record(1, 'a'), tail(4))), 'unreadable-journal');
+    assert.equal(play(header({ count: 1 }), record(1, 'a'), tail(0)), 'ann');
+    assert.equal(play(header({ count: 1 }), record(1, 'a'), tail(4, Buffer.alloc(8, 1))), 'ann');
+  });
+});

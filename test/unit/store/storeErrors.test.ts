@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, it } from 'mocha';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import type { Project } from '../../../core/project/types.js';
+import { parseBackupName } from '../../../core/store/backupName.js';
+import { readCatalog } from '../../../core/store/openStore.js';
+import { readStoreNames } from '../../../core/store/catalog.js';
+import { deleteBackup } from '../../../core/store/deleteBackup.js';
+import { openStore } from '../../../core/store/openStore.js';
+import { pin } from '../../../core/store/pin.js';
+import { prepareFolderInStore, prepareStore } from '../../../core/store/openStore.js';
+import { ReadingBudget } from '../../../core/store/readingBudget.js';
+import { readStoredFile } from '../../../core/store/readStoredFile.js';
+import { removeBackups } from '../../../core/store/removeBackups.js';
+import { selectBackup } from '../../../core/store/selectBackup.js';
+import type { Backup } from '../../../core/store/types.js';
+import { describeMetadataProblems } from '../../../core/store/unknownMetadata.js';
+import { BackupError } from '../../../core/system/errors.js';
+import { withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import { systemError } from '../../support/interferingFiles.js';
+import { listedBackup } from '../../support/listedBackup.js';
+import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+/** The real files, of which one call fails where `isFailing` says so of its path. */
+function failing(call: keyof FileSystem, code: string, isFailing: (path: string) => boolean): Ports {
+  const real = nodeFileSystem[call] as (...args: unknown[]) => unknown;
+  const replaced = (...args: unknown[]): unknown => {
+    if (isFailing(String(args[0]))) throw systemError(code);
+    return real(...args);
+  };
+  return { ...realPorts(), files: { ...nodeFileSystem, [call]: replaced } };
+}
+
+/** A failing disk: the folder `path` can be opened, but not synced. */
+function withoutSyncOf(path: string): Ports {
+  const paths = new Map<number, string>();
+  const files: FileSystem = {
+    ...nodeFileSystem,
+    openSync: (opened, ...rest) => {
+      const descriptor = nodeFileSystem.openSync(opened, ...rest);
+      paths.set(descriptor, String(opened));
+      return descriptor;
+    },
+    fsyncSync: (descriptor) => {
+      if (paths.get(descriptor) === path) throw systemError('EIO');
+      nodeFileSystem.fsyncSync(descriptor);
+    },
+  };
+  return { ...realPorts(), files };
+}
+
+const fails =
+  (code: string, path: string, message = /./) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof BackupError, String(error));
+    assert.equal(error.path, path);
+    assert.match(error.message, message);
+    return error.code === code;
+  };
+
+describe('a store that cannot be read or made', () => {
+  const folder = useTemporaryFolder();
+  const project = (): Project => testProject(folder.path);
+  const store = (): string => project().storePath;
+
+  it('is empty where it has gone meanwhile, and an error where it cannot be listed', () => {
+    mkdirSync(store());
+    assert.deepEqual(readStoreNames(folder.join('none'), realPorts()), []);
+    const isStore = (path: string): boolean => path === store();
+    assert.deepEqual(readCatalog(project(), failing('opendirSync', 'ENOENT', isStore)).backups, []);
+    assert.throws(
+      () => readCatalog(project(), failing('opendirSync', 'EACCES', isStore)),
+      fails('permission-denied', store()),
+    );
+  });
+
+  it('is an error where a backup in it cannot be looked at', () => {
+    mkdirSync(store());
+    const image = join(store(), 'features_1_20260125-144600_a.db');
+    writeFileSync(image, 'image');
+    const ports = failing('lstatSync', 'EIO', (path) => path === image);
+    assert.throws(() => readCatalog(project(), ports), fails('io', image, /read the backup store/));
+  });
+
+  it('is made for its owner alone, with the folders above it, and its name is synced', () => {
+    const nested = { ...project(), storePath: folder.join('a', 'b', 'store') };
+    prepareStore(nested, realPorts());
+    assert.equal(statSync(nested.storePath).mode & 0o777, 0o700);
+    const full = failing('mkdirSync', 'ENOSPC', (path) => path === store());
+    assert.throws(
+      () => {
+        prepareStore(project(), full);
+      },
+      fails('disk-full', store()),
+    );
+    const ports = withoutSyncOf(dirname(store()));
+    assert.throws(
+      () => {
+        prepareStore(project(), ports);
+      },
+      fails('io', store(), /make the backup store/),
+    );
+  });
+
+  it('is kept out of version control once its own name is on the disk', async () => {
+    mkdirSync(store());
+    const open = async (ports: Ports): Promise<unknown> =>
+      await withStoreLock(store(), realPorts(), (lock) => openStore(project(), ports, lock).names);
+    await assert.rejects(open(withoutSyncOf(dirname(store()))), fails('io', store(), /make the backup store/));
+    assert.equal(existsSync(join(store(), '.gitignore')), false);
+    await open(realPorts());
+    assert.equal(existsSync(join(store(), '.gitignore')), true);
+    rmSync(join(store(), '.gitignore'));
+    writeFileSync(join(store(), 'notes.txt'), 'mine');
+    await open(realPorts());
+    assert.equal(existsSync(join(store(), '.gitignore')), false, 'somebody has taken it away');
+  });
+
+  it('has folders of its own, and takes nothing else for one', () => {
+    mkdirSync(store());
+    const make = (ports: Ports = realPorts()): string => prepareFolderInStore(project(), '.work', ports);
+    const path = join(store(), '.work');
+    assert.equal(make(), path);
+    assert.equal(statSync(path).mode & 0o777, 0o700);
+    assert.equal(make(), path);
+    rmSync(path, { recursive: true });
+    const denied = failing('mkdirSync', 'EACCES', (made) => made === path);
+    assert.throws(() => make(denied), fails('permission-denied', path));
+    writeFileSync(path, 'a file');
+    assert.throws(() => make(), fails('unsafe-store', path, /is not a folder/));
+    rmSync(path);
+    mkdirSync(folder.join('elsewhere'));
+    symlinkSync(folder.join('elsewhere'), path);
+    assert.throws(() => make(), fails('unsafe-store', path));
+    assert.deepEqual(readdirSync(folder.join('elsewhere')), []);
+  });
+});
+
+describe('a backup that cannot be changed or removed', function () {
+  this.timeout(30_000);
+  const folder = useTemporaryFolder();
+  let project: Project;
+  let backup: Backup;
+  beforeEach(async () => {
+    project = testProject(folder.join('shop'));
+    makeFeatureDatabase(project.databasePath, { features: 3, passing: 1, journalMode: 'delete' });
+    const outcome = await createBackup(project, { source: 'cli', reason: 'manual' }, realPorts());
+    assert.ok(outcome.status === 'created');
+    backup = outcome.backup;
+  });
+
+  it('is pinned only when that is on the disk', async () => {
+    const ports = withoutSyncOf(project.storePath);
+    await assert.rejects(pin(project, backup, ports), fails('io', project.storePath, /sync the pin/));
+  });
+
+  it('has no further event where its own name is not on the disk', async () => {
+    const outcome = createBackup(project, { source: 'cli', reason: 'again' }, withoutSyncOf(project.storePath));
+    await assert.rejects(outcome, fails('io', project.storePath, /sync the backup to the disk/));
+    assert.equal(readCatalog(project, realPorts()).newest?.metadata?.events.length, 1);
+  });
+
+  it('counts as removed once its image is gone, compressed or not', async () => {
+    const image = join(project.storePath, `${backup.id}.db`);
+    const remove = async (failingPath: string): Promise<readonly [number, string | undefined]> => {
+      const ports = failing('unlinkSync', 'EACCES', (path) => path === failingPath);
+      const { removed, problem } = await withStoreLock(project.storePath, realPorts(), (lock) =>
+        removeBackups(openStore(project, ports, lock), [backup]),
+      );
+      return [removed.length, problem?.code];
+    };
+    assert.deepEqual(await remove(image), [0, 'permission-denied']);
+    writeFileSync(`${image}.gz`, 'packed');
+    assert.deepEqual(await remove(`${image}.gz`), [0, 'permission-denied']);
+    assert.deepEqual([existsSync(image), existsSync(`${image}.gz`)], [false, true]);
+    assert.deepEqual(await remove(join(project.storePath, `${backup.id}.json`)), [1, 'permission-denied']);
+    assert.deepEqual(await remove('none'), [1, undefined]);
+  });
+
+  it('syncs the store after a removal, and not where nothing was removed', async () => {
+    const ports = withoutSyncOf(project.storePath);
+    const remove = async (backups: readonly Backup[]) =>
+      await withStoreLock(project.storePath, realPorts(), (lock) =>
+        removeBackups(openStore(project, ports, lock), backups),
+      );
+    assert.equal((await remove([])).problem, undefined);
+    const { removed, problem } = await remove([backup]);
+    assert.deepEqual([removed.length, problem?.code], [1, 'io']);
+    await assert.rejects(deleteBackup(project, backup, {}, realPorts()), { code: 'backup-not-found' });
+  });
+
+  it('is not read where it is larger than any backup', () => {
+    truncateSync(backup.path, 2 ** 31 + 1);
+    const read = (): unknown => readStoredFile({ ...backup, metadata: undefined }, '', realPorts());
+    assert.throws(read, fails('too-large', backup.path));
+  });
+});
+
+describe('what a process left in a store', () => {
+  const folder = useTemporaryFolder();
+
+  it('is swept: metadata and side files without their image, in either form, and nothing else', async () => {
+    const kept = [
+      ...['features_1_20260125-144600_a.db', 'features_1_20260125-144600_a.json'],
+      ...['features_2_20260125-144600_a.db.gz', 'features_2_20260125-144600_a.json'],
+      ...['features_emergency_20260125-144600.db', 'features_emergency_20260125-144600.db-wal'],
+      ...['features_notes.json', 'features_3_notes.db-wal', 'notes.json', 'features_4_20260125-144600_a.db-shm'],
+    ];
+    const swept = [
+      ...['features_5_20260125-144600_a.json', 'features_6_20260125-144600-2_a.json'],
+      ...['features_emergency_20260125-144601.json', 'features_emergency_20260125-144601.db-wal'],
+      ...['features_emergency_20260125-144602.db-journal'],
+    ];
+    const project = testProject(folder.join('shop'));
+    const { storePath } = project;
+    mkdirSync(storePath, { recursive: true });
+    for (const name of [...kept, ...swept]) writeFileSync(join(storePath, name), 'x');
+    const opened = async () =>
+      await withStoreLock(storePath, realPorts(), (lock) => [...openStore(project, realPorts(), lock).names]);
+    const ofBackups = (names: readonly string[]): readonly string[] =>
+      names.filter((name) => !name.startsWith('.')).sort();
+    for (const when of ['at once', 'the second time']) {
+      assert.deepEqual(ofBackups(await opened()), [...kept].sort(), when);
+      assert.deepEqual(ofBackups(readdirSync(storePath)), [...kept].sort());
+    }
+  });
+});
+
+describe('what is said of backups', () => {
+  it('names three with unknown metadata, and counts the others', () => {
+    const problems = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        path: `/store/${index.toString()}.json`,
+        kind: 'damaged' as const,
+        reason: index === 0 ? 'EIO, open /store/0.json' : 'it is a link',
+      }));
+    const named = 'EIO, open /store/0.json; /store/1.json: it is a link; /store/2.json: it is a link';
+    assert.equal(describeMetadataProblems([]), undefined);
+    assert.match(
+      describeMetadataProblems(problems(1)) ?? '',
+      /of 1 backup; it is kept, .*\(EIO, open \/store\/0\.json\)$/,
+    );
+    const three = describeMetadataProblems(problems(3));
+    assert.ok(three?.includes('of 3 backups; they are kept') && three.endsWith(`(${named})`), three);
+    assert.ok(describeMetadataProblems(problems(5))?.endsWith(`(${named}; and 2 more)`));
+  });
+
+  it('lists ten that a name may mean, and counts the others', () => {
+    const catalog = (count: number) => ({
+      ...{ storePath: '/store', newest: undefined, totalSizeBytes: 0 },
+      backups: Array.from({ length: count }, (_, index) => listedBackup(`features_1_${(index + 10).toString()}`)),
+    });
+    const messageFor = (count: number): readonly string[] => {
+      try {
+        return [selectBackup(catalog(count), 'features_1').id];
+      } catch (error) {
+        assert.ok(error instanceof BackupError && error.code === 'ambiguous-backup');
+        return error.message.split('\n');
+      }
+    };
+    const ids = Array.from({ length: 10 }, (_, index) => `  features_1_${(index + 10).toString()}`);
+    assert.deepEqual(messageFor(10), ['10 backups begin with features_1:', ...ids]);
+    assert.deepEqual(messageFor(12), ['12 backups begin with features_1:', ...ids, '  and 2 more']);
+  });
+
+  it('takes all of a name for the reason where its time goes on in letters', () => {
+    const name = parseBackupName('features_5_20260125-144600abc.db');
+    assert.deepEqual(
+      [name?.id, name?.featureCount, name?.createdAt, name?.reason],
+      ['features_5_20260125-144600abc', undefined, undefined, '5_20260125-144600abc'],
+    );
+    const other = parseBackupName('features_5_2026012-144600abc.db');
+    assert.deepEqual([other?.featureCount, other?.createdAt, other?.reason], [5, undefined, '2026012-144600abc']);
+  });
+
+  it('ends with the time that it took, and at the memory that there is', () => {
+    let ms = 0;
+    const budget = new ReadingBudget('/store', { timeMs: 1500 }, { monotonicMs: () => ms });
+    ms = 1500;
+    budget.spend(0);
+    ms = 1501;
+    assert.throws(
+      () => {
+        budget.spend(0);
+      },
+      fails('time-limit', '/store', /longer than 1\.5 seconds$/),
+    );
+    const v8 = process.getBuiltinModule('node:v8');
+    const { getHeapStatistics } = v8;
+    const spendWith = (heapBytes: number, bytes: number): void => {
+      v8.getHeapStatistics = () => ({ ...getHeapStatistics(), heap_size_limit: heapBytes });
+      try {
+        new ReadingBudget('/store').spend(bytes);
+      } finally {
+        v8.getHeapStatistics = getHeapStatistics;
+      }
+    };
+    const MIB = 1024 * 1024;
+    spendWith(600 * MIB, 100 * MIB);
+    assert.throws(
+      () => {
+        spendWith(600 * MIB, 100 * MIB + 1);
+      },
+      fails('too-large', '/store'),
+    );
+    spendWith(16_000 * MIB, 256 * MIB);
+    assert.throws(
+      () => {
+        spendWith(16_000 * MIB, 256 * MIB + 1);
+      },
+      fails('too-large', '/store'),
+    );
+    spendWith(6 * MIB, 16 * MIB);
+  });
+});

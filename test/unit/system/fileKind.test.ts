@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { kindAt, kindOf } from '../../../core/system/files/fileKind.js';
+import { realPorts } from '../../../core/system/ports.js';
+import { makeSocket } from '../../support/obstacles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('the kind of what lies at a path', function () {
+  const folder = useTemporaryFolder();
+  before(function () {
+    if (process.platform === 'win32') this.skip();
+  });
+  const itself = (path: string): string => kindOf(lstatSync(path));
+  const followed = (path: string): string => kindAt(path, realPorts());
+
+  it('is told by one word, with links followed or not', async () => {
+    writeFileSync(folder.join('file'), '');
+    mkdirSync(folder.join('folder'));
+    execFileSync('mkfifo', [folder.join('pipe')]);
+    const close = await makeSocket(folder.join('socket'));
+    symlinkSync('pipe', folder.join('link'));
+    try {
+      for (const kind of ['file', 'folder', 'pipe', 'socket']) {
+        assert.deepEqual([itself(folder.join(kind)), followed(folder.join(kind))], [kind, kind]);
+      }
+      assert.deepEqual([itself('/dev/null'), followed('/dev/null')], ['device', 'device']);
+      assert.deepEqual([itself(folder.join('link')), followed(folder.join('link'))], ['link', 'pipe']);
+    } finally {
+      await close();
+    }
+  });
+
+  it('is nothing where there is none, or cannot be any', () => {
+    writeFileSync(folder.join('file'), '');
+    symlinkSync('nowhere', folder.join('dangling'));
+    symlinkSync('circle', folder.join('circle'));
+    for (const name of ['none', 'file/below', 'dangling', 'circle', 'x'.repeat(300)]) {
+      assert.equal(followed(folder.join(name)), 'nothing', name);
+    }
+  });
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename } from 'node:path';
+import { describe, it } from 'mocha';
+import { identityOf, moveAside } from '../../../core/system/files/moveAside.js';
+import { kindOf } from '../../../core/system/files/fileKind.js';
+import { isToken } from '../../../core/system/processes/uniqueToken.js';
+import { realPorts, type FileSystem } from '../../../core/system/ports.js';
+import { systemError } from '../../support/interferingFiles.js';
+import { makeSocket, OBSTACLES } from '../../support/obstacles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+describe('a thing that is moved out of the way', () => {
+  const folder = useTemporaryFolder();
+  const path = (): string => folder.join('thing');
+  const identity = (): string => identityOf(lstatSync(path()));
+  const move = (of = identity(), files: Partial<FileSystem> = {}): string | undefined =>
+    moveAside(path(), of, { ...realPorts(), files: { ...nodeFileSystem, ...files } });
+
+  it('lies beside its old place under a name of its own', () => {
+    writeFileSync(path(), 'precious');
+    const aside = move() ?? '';
+    assert.deepEqual(readdirSync(folder.path), [basename(aside)]);
+    assert.match(basename(aside), /^\.lock-aside-\d+-\w+-\w*$/);
+    assert.equal(readFileSync(aside, 'utf8'), 'precious');
+  });
+
+  it('stays if it is another thing than the one that was meant, or has gone', () => {
+    writeFileSync(path(), 'precious');
+    const meant = identity();
+    writeFileSync(folder.join('other'), 'other');
+    assert.equal(move(identityOf(lstatSync(folder.join('other')))), undefined);
+    assert.deepEqual(readdirSync(folder.path).sort(), ['other', 'thing']);
+    nodeFileSystem.unlinkSync(path());
+    assert.equal(move(meant), undefined);
+  });
+
+  it('may be removed by somebody else in the last moment; every other failure is reported', () => {
+    mkdirSync(path());
+    const renameSync: FileSystem['renameSync'] = (from, to) => {
+      rmdirSync(from);
+      nodeFileSystem.renameSync(from, to);
+    };
+    assert.equal(move(identity(), { renameSync }), undefined);
+    mkdirSync(path());
+    const refused = (): never => {
+      throw systemError('EACCES');
+    };
+    assert.throws(() => move(identity(), { renameSync: refused }), { code: 'EACCES' });
+    assert.deepEqual(readdirSync(folder.path), ['thing']);
+  });
+
+  it('is told from others by its file number and its time, in the form of a token', () => {
+    writeFileSync(path(), '');
+    const stats = lstatSync(path());
+    const identities = [{}, { ino: stats.ino + 1 }, { mtimeMs: 1.5 }, { mtimeMs: 2.5 }].map((changes) =>
+      identityOf(Object.assign(lstatSync(path()), changes)),
+    );
+    assert.equal(new Set(identities).size, 4, identities.join());
+    assert.ok([...identities, identityOf(Object.assign(stats, { mtimeMs: -1.5 }))].every((text) => isToken(text)));
+  });
+
+  it('is called what it is', async () => {
+    const expected = {
+      'a folder': 'a folder',
+      'a link that leads nowhere': 'a link',
+      'a pipe': 'a pipe',
+    };
+    for (const [what, kind] of Object.entries(expected)) {
+      OBSTACLES[what]?.(folder.join(what));
+      assert.equal(kindOf(lstatSync(folder.join(what))), kind);
+    }
+    symlinkSync(folder.path, path());
+    assert.equal(kindOf(lstatSync(path())), 'a link');
+    writeFileSync(folder.join('file'), '');
+    assert.match(kindOf(lstatSync(folder.join('file'))), /program’s file$/);
+    assert.equal(kindOf(lstatSync('/dev/null')), 'a device');
+    const close = await makeSocket(folder.join('socket'));
+    assert.equal(kindOf(lstatSync(folder.join('socket'))), 'a socket');
+    await close();
+  });
+});
