@@ -80,7 +80,7 @@ describe('the installed .vsix in the workbench', function () {
       .first()
       .waitFor();
     await diff
-      .locator('.modified .view-line', { hasText: /^\s*Status:\s+not\s+passing$/ })
+      .locator('.modified .view-line', { hasText: /^\s*Status:\s+failing$/ })
       .first()
       .waitFor();
   });
@@ -131,7 +131,7 @@ describe('the installed .vsix in the workbench', function () {
   it('restores the last good backup from the notification', async () => {
     const notification = window.notification('features.db is damaged');
     await notification.getByRole('button', { name: 'Restore Last Good Backup', exact: true }).click();
-    await window.dialog.getByText(/features\.db is (not a readable database any more|damaged)/).waitFor();
+    await window.dialog.getByText(/features\.db is (no longer a readable database|damaged)/).waitFor();
     await window.dialog.getByRole('button', { name: /^Restore 59\d Features$/ }).click();
     await window.notification(/Restored and verified “.*”: 59\d features/).waitFor();
     await window.status.filter({ hasText: /^ ?\d backups, just now$/ }).waitFor();
@@ -169,7 +169,7 @@ describe('the installed .vsix in the workbench', function () {
 
   it('shows the available actions in the menu of the status bar', async () => {
     await window.status.click();
-    await window.quickInput.getByText('shop front: The backlog is safe').waitFor();
+    await window.quickInput.getByText('shop front: No problems').waitFor();
     await window.pick('Show Timeline');
     await window.tab('Backup Timeline').waitFor();
   });
