@@ -1,4 +1,4 @@
-/** Every name that the code and package.json share; a test holds the two against each other. */
+/** Every name that the code and package.json share; a test compares both. */
 
 /** Commands in the palette, menus and key bindings. */
 export const COMMANDS = {
@@ -54,13 +54,13 @@ export const VIEWS = {
   allProjects: 'featureBackups.allProjects',
 } as const;
 
-/** The type of the timeline's editor tab. */
+/** The view type of the timeline. */
 export const TIMELINE_VIEW = 'featureBackups.timeline';
 
-/** What package.json calls our MCP servers. */
+/** The provider of MCP servers. */
 export const MCP_PROVIDER = 'featureBackups.server';
 
-/** Set with `setContext`; package.json's `when` clauses ask for them. */
+/** Set with `setContext`, for `when` clauses in package.json. */
 export const CONTEXT_KEYS = {
   /** One of `ViewState`. */
   state: 'featureBackups.state',
@@ -71,14 +71,14 @@ export const CONTEXT_KEYS = {
   isShrunk: 'featureBackups.isShrunk',
 } as const;
 
-/** The same for the list of all projects. */
+/** Context keys of the list of all projects. */
 export const ALL_PROJECTS_KEYS = {
   /** One of `AllProjectsState`. */
   state: 'featureBackups.allProjects.state',
   isLooking: 'featureBackups.allProjects.isLooking',
 } as const;
 
-/** `failed`: which projects there are could not be found out. */
+/** `failed`: the projects could not be listed. */
 export type AllProjectsState = 'loading' | 'none' | 'failed' | 'listed';
 
 export type ViewState = 'loading' | 'noFolder' | 'noDatabase' | 'noBackups' | 'listed';
@@ -106,8 +106,8 @@ export type SettingValue<Name extends SettingName> = (typeof SETTINGS)[Name] ext
 
 export const SECTION = 'featureBackups';
 
-/** Of the virtual documents that show a backlog. */
+/** URI scheme of virtual documents that show a backlog. */
 export const DOCUMENT_SCHEME = 'feature-backups';
 
-/** Of the virtual documents that show what a set-up would change. */
+/** URI scheme of virtual documents that preview a set-up. */
 export const PREVIEW_SCHEME = 'feature-backups-preview';

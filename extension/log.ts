@@ -9,7 +9,7 @@ export class Log implements vscode.Disposable {
     this.channel.info(message);
   }
 
-  /** What is not one of the engine's own errors is a bug, whose stack is worth having. */
+  /** Logs the stack of unexpected errors, because they are bugs. */
   error(operation: string, error: unknown): void {
     if (error instanceof BackupError) {
       const where = error.path === undefined ? '' : ` [${error.path}]`;

@@ -22,7 +22,7 @@ import { BackupsTree } from './tree/backupsTree.js';
 import { HistoryRows } from './tree/historyRows.js';
 import { l10n, translateWith } from './words/l10n.js';
 
-/** Wires the parts; whatever they need of the engine happens later, in its own process. */
+/** Starts no engine process: the first call does. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi | undefined {
   const startedAtMs = performance.now();
   translateWith((message, ...values) => vscode.l10n.t(message, ...values));
@@ -32,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi | undef
     log.info(`Activated in ${(performance.now() - startedAtMs).toFixed(1)} ms`);
     return context.extensionMode === vscode.ExtensionMode.Test ? api : undefined;
   } catch (error) {
-    // VS Code itself only writes a line into a log that nobody reads.
+    // VS Code itself only logs a failed activation.
     const reason = error instanceof Error ? error.message : String(error);
     void vscode.window.showErrorMessage(l10n.t('Feature Backups could not start: {0}', reason));
     throw error;
@@ -93,15 +93,15 @@ function start(context: vscode.ExtensionContext, log: Log): ExtensionApi {
   projects
     .discover()
     .then(() => updatePrograms(engine, programsPath))
-    .catch((error: unknown) => log.error('look for projects', error));
+    .catch((error: unknown) => log.error('find projects', error));
   return { engine, projects, allProjects, allProjectsView, scheduler, tree, statusBar, timelines, mcpServers };
 }
 
 const MINIMUM_TIME_LIMIT_MS = 5_000;
-/** Copies of a large store over a slow line take long; only what hangs altogether is ended. */
+/** High, because the sync of a large store over a slow connection takes long. */
 const BACKGROUND_LIMIT_MS = 2 * 60 * 60_000;
 
-/** Hooks and agents start programs of ours that were installed by an older version. */
+/** Hooks and agents may start programs that an older version installed. */
 async function updatePrograms(engine: EngineProcess, programsPath: string): Promise<void> {
   if (existsSync(programsPath)) await engine.call('updatePrograms', { programsPath });
 }

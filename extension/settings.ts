@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { SECTION, SETTINGS, type SettingName, type SettingValue } from './contributions.js';
 
-/** A setting's present value; a value of the wrong type, as a hand-edited file may hold, reads as the default. */
+/** The value of a setting, or its default if a hand-edited file contains a value of the wrong type. */
 export function setting<Name extends SettingName>(name: Name): SettingValue<Name> {
   const byDefault = SETTINGS[name] as SettingValue<Name>;
   const value = vscode.workspace.getConfiguration(SECTION).get<unknown>(name);
@@ -16,7 +16,7 @@ export function milliseconds(name: SecondsSetting): number {
 
 export type NotificationSetting = Extract<SettingName, `notifications.${string}`>;
 
-/** "Don't show again": for the user, in every workspace. */
+/** Disables a notification in every workspace. */
 export async function switchOff(name: NotificationSetting): Promise<void> {
   await vscode.workspace.getConfiguration(SECTION).update(name, false, vscode.ConfigurationTarget.Global);
 }

@@ -8,7 +8,7 @@ import type { StatusBar } from './status/statusBar.js';
 import type { Timelines } from './timeline/timelines.js';
 import type { BackupsTree } from './tree/backupsTree.js';
 
-/** What `activate` returns to tests, and only to them. */
+/** Returned by `activate`, only in tests. */
 export interface ExtensionApi {
   readonly engine: EngineProcess;
   readonly projects: Projects;

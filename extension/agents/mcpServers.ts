@@ -4,7 +4,7 @@ import { MCP_PROVIDER } from '../contributions.js';
 import type { Projects } from '../projects/projects.js';
 import { l10n } from '../words/l10n.js';
 
-/** Offers our own MCP server to the editor's agents, one for each project: to look at backups and to make one. */
+/** Offers VS Code's agents an MCP server for each project, which can list and make backups. */
 export class McpServers
   implements vscode.McpServerDefinitionProvider<vscode.McpStdioServerDefinition>, vscode.Disposable
 {
@@ -26,14 +26,14 @@ export class McpServers
     );
   }
 
-  /** None in a workspace that is not trusted: the server can make a backup. */
+  /** Empty in an untrusted workspace, because the server can make backups. */
   provideMcpServerDefinitions(): vscode.McpStdioServerDefinition[] {
     if (!vscode.workspace.isTrusted) return [];
     const program = join(this.extension.extensionPath, 'dist', 'feature-backups.cjs');
     const { version } = this.extension.packageJSON as { readonly version: string };
     return this.projects.states.map(({ root, name }, _, all) => {
       const label = all.length === 1 ? 'Feature Backups' : l10n.t('Feature Backups: {0}', name);
-      // The editor's own program, which this variable makes a plain Node.
+      // Runs VS Code's own program as plain Node.js.
       const environment = { ELECTRON_RUN_AS_NODE: '1' };
       const args = [program, 'mcp', '--project', root];
       return new vscode.McpStdioServerDefinition(label, process.execPath, args, environment, version);
@@ -44,7 +44,7 @@ export class McpServers
     this.subscriptions.dispose();
   }
 
-  /** Projects change all the time; which there are hardly ever does. */
+  /** Fires only if the list of projects has changed, not on every change of a project. */
   private update(): void {
     const roots = vscode.workspace.isTrusted ? this.projects.states.map(({ root }) => root).join('\n') : '';
     if (roots === this.offered) return;

@@ -7,17 +7,17 @@ import type { ErrorDescription } from '../engine/protocol.js';
 import type { Log } from '../log.js';
 import { worstProjectsFirst, type SurveyedProject } from '../model/surveyedProject.js';
 
-/** How far a look at all projects is. */
+/** Progress of a check of all projects. */
 export interface LookProgress {
   readonly done: number;
   readonly total: number;
   readonly name: string;
 }
 
-/** One project on a disk that does not answer must not keep the others waiting for long. */
+/** An unresponsive disk of one project must not block the others for long. */
 const LIMIT_OF_ONE_MS = 30_000;
 
-/** All projects of the user, open here or not: looked at when somebody asks, one call each. */
+/** All projects of the user, open here or not. They are checked only on request, with one call each. */
 export class AllProjects implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private surveyed: readonly SurveyedProject[] = [];
@@ -44,7 +44,7 @@ export class AllProjects implements vscode.Disposable {
     return this.isBegun;
   }
 
-  /** Why they could not be listed the last time. */
+  /** Why the last listing failed. */
   get listFailure(): ErrorDescription | undefined {
     return this.failure;
   }
@@ -53,12 +53,12 @@ export class AllProjects implements vscode.Disposable {
     return this.looking !== undefined;
   }
 
-  /** Undefined while no project is looked at. */
+  /** Undefined while no check is running. */
   get progress(): LookProgress | undefined {
     return this.step;
   }
 
-  /** Lists the projects anew and looks at each; calls made meanwhile share it. What fails is in the list, not thrown. */
+  /** Lists and checks all projects; concurrent calls share one run. Failures are in the list, not thrown. */
   async refresh(): Promise<void> {
     this.isWanted = true;
     if (this.looking === undefined) {
@@ -74,17 +74,17 @@ export class AllProjects implements vscode.Disposable {
     await this.looking.done;
   }
 
-  /** Ends the look that is under way at once; what it has found so far stays. */
+  /** Stops the current check at once, and keeps its results. */
   stop(): void {
     this.looking?.abort.abort();
   }
 
-  /** Ends it after the project that is being looked at now: nobody waits for the others any more. */
+  /** Stops after the current project, because the view is no longer visible. */
   leaveOff(): void {
     this.isWanted = false;
   }
 
-  /** Looks again at one of them, after something was done with it; at none where it is not in the list. */
+  /** Checks one project again; does nothing if it is not listed. */
   async lookAgain(root: string): Promise<void> {
     const project = this.find(root);
     if (project !== undefined) await this.lookAt(project.known, new AbortController().signal);
@@ -130,14 +130,14 @@ export class AllProjects implements vscode.Disposable {
     }
   }
 
-  /** Throws only where it was cancelled. */
+  /** Throws only `cancelled`. */
   private async lookAt(known: KnownProject, signal: AbortSignal): Promise<void> {
     try {
       const survey = await this.engine.call('survey', { known }, { signal, timeLimitMs: LIMIT_OF_ONE_MS });
       this.replace({ known, survey, failure: undefined });
     } catch (error) {
       if (isCancelled(error)) throw error;
-      this.log.error(`look at ${known.root}`, error);
+      this.log.error(`check ${known.root}`, error);
       this.replace({ known, survey: this.find(known.root)?.survey, failure: describeError(error) });
     }
   }

@@ -6,15 +6,15 @@ import { plainLine } from '../words/plainText.js';
 import type { AllProjects } from './allProjects.js';
 import { GREYED_SCHEME } from './greyedProjects.js';
 
-/** A row of the list: a project, or something that is wrong with it. */
+/** A row of the list: a project or one of its problems. */
 export type AllProjectsNode =
   | { readonly kind: 'anyProject'; readonly root: string; readonly row: ProjectRow }
   | { readonly kind: 'trouble'; readonly root: string; readonly index: number; readonly row: TroubleRow };
 
-/** Looked at again this often while it is seen; the ages in it grow as well. */
+/** How often a visible list is refreshed, also to update ages. */
 const REFRESH_EVERY_MS = 3 * 60_000;
 
-/** The view All Projects. Nothing is looked at while it is hidden or collapsed. */
+/** The view All Projects. Nothing is checked while it is hidden or collapsed. */
 export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly view: vscode.TreeView<AllProjectsNode>;
@@ -38,7 +38,7 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
     this.followVisibility();
   }
 
-  /** What is shown at the top level. */
+  /** The top-level rows. */
   get roots(): readonly AllProjectsNode[] {
     return this.nodes;
   }
@@ -97,14 +97,14 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
   private showMessage(): void {
     const { progress, listFailure } = this.allProjects;
     if (listFailure !== undefined) {
-      this.view.message = l10n.t('The projects could not be listed: {0}', plainLine(listFailure.message));
+      this.view.message = l10n.t('Could not list the projects: {0}', plainLine(listFailure.message));
     } else if (progress !== undefined) {
       const { done, total, name } = progress;
-      this.view.message = l10n.t('Looking at {0} ({1} of {2})', plainLine(name), done + 1, total);
+      this.view.message = l10n.t('Checking {0} ({1} of {2})', plainLine(name), done + 1, total);
     } else delete this.view.message;
   }
 
-  /** The moving line at the view's top edge, until the look is over. */
+  /** Shows the progress bar of the view until the check is over. */
   private showProgress(): void {
     if (this.isShowingProgress) return;
     this.isShowingProgress = true;
@@ -118,13 +118,13 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
 function projectItem(root: string, row: ProjectRow): vscode.TreeItem {
   const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
   const state = row.troubles.length === 0 ? None : row.isExpanded ? Expanded : Collapsed;
-  // Another row once it is in trouble: VS Code leaves a row that it knows as closed as it was.
+  // A new id once it has problems, because VS Code keeps a known row collapsed.
   const item = itemOf(`all|${root}|${row.isExpanded ? 'open' : ''}`, row.label, state, row.icon);
   item.description = row.description;
   item.contextValue = row.contextValue;
   item.accessibilityInformation = { label: row.ariaLabel };
   if (row.isGreyed) item.resourceUri = vscode.Uri.from({ scheme: GREYED_SCHEME, path: `/${encodeURIComponent(root)}` });
-  // Names and reasons are foreign texts: no command or link of them may work.
+  // Names and reasons are untrusted: their commands and links must not work.
   const tooltip = new vscode.MarkdownString(row.tooltip);
   tooltip.isTrusted = false;
   item.tooltip = tooltip;

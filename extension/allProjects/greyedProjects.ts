@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 
-/** Of rows that are there to be known of, and need nobody: their names are greyed. */
+/** URI scheme of rows with greyed-out names. */
 export const GREYED_SCHEME = 'feature-backups-greyed';
 
-/** A tree's row has no colour of its own; VS Code takes it from a decoration of what the row stands for. */
+/** VS Code offers no other way to colour a tree row than a decoration of its resource. */
 export class GreyedProjects implements vscode.FileDecorationProvider, vscode.Disposable {
   private readonly registration = vscode.window.registerFileDecorationProvider(this);
 

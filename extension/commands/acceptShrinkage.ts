@@ -7,7 +7,7 @@ import { lookAgainAt } from './anyProject.js';
 import type { Command, Services } from './command.js';
 import { nameOfBackup, pickProject, titleOfBackup, type PickedProject } from './pick.js';
 
-/** The user says that a backlog with so few features is meant: noted in the store, for every window and program. */
+/** Records in the store, for every window and program, that the loss of features was intentional. */
 export const acceptShrinkage: Command = {
   name: 'acceptShrinkage',
   writes: true,
@@ -17,7 +17,7 @@ export const acceptShrinkage: Command = {
     const shrinkage = await services.engine.call('findShrinkage', { root });
     if (shrinkage === undefined) {
       await lookAgainAt(services, root);
-      void vscode.window.showInformationMessage(l10n.t('There is nothing to say: the backlog has not shrunk.'));
+      void vscode.window.showInformationMessage(l10n.t('The backlog has not shrunk.'));
     } else {
       await confirm(services, project, shrinkage);
       const featureCount = shrinkage.live.total;
@@ -26,7 +26,7 @@ export const acceptShrinkage: Command = {
         await lookAgainAt(services, root);
       });
       void vscode.window.showInformationMessage(
-        l10n.t('Noted: {0} are meant. Old backups are cleaned up again.', features(featureCount)),
+        l10n.t('Smaller backlog accepted: {0}. Old backups are pruned again.', features(featureCount)),
       );
     }
   },
@@ -35,29 +35,27 @@ export const acceptShrinkage: Command = {
 async function confirm(services: Services, project: PickedProject, { live, largest, toPin }: Shrinkage): Promise<void> {
   const { root, name } = project;
   const paragraphs = [
+    l10n.t('It now has {0}. The backup “{1}” has {2}.', counts(live), nameOfBackup(largest), counts(largest.counts)),
     l10n.t(
-      'It holds {0}. The backup “{1}” holds {2}: {3} more.',
-      counts(live),
-      nameOfBackup(largest),
-      counts(largest.counts),
-      features((largest.counts.total ?? 0) - live.total),
-    ),
-    l10n.t(
-      'The backup “{0}” is pinned, so that it stays. Of the others, those from before are cleaned up again as configured.',
+      'The backup “{0}” will be pinned. Other old backups are pruned again by the retention policy.',
       nameOfBackup(toPin),
     ),
-    l10n.t('If half of what is left is lost as well, you are warned again.'),
+    l10n.t('You are warned again if more than half of the remaining features are lost.'),
   ];
   await agree({
-    question: l10n.t('Is it meant that the backlog of {0} holds only {1}?', name, features(live.total)),
+    question: l10n.t(
+      'Did you mean to remove {0} from “{1}”?',
+      features((largest.counts.total ?? 0) - live.total),
+      name,
+    ),
     detail: paragraphs.join('\n\n'),
-    button: l10n.t('It Is Meant'),
+    button: l10n.t('Accept Smaller Backlog'),
     show: {
-      button: l10n.t('Show Differences'),
+      button: l10n.t('Show Changes'),
       act: () =>
         services.documents.diff(
           { root, state: { kind: 'backup', id: toPin.id }, title: titleOfBackup(toPin) },
-          { root, state: { kind: 'live' }, title: l10n.t('now') },
+          { root, state: { kind: 'live' }, title: l10n.t('current backlog') },
         ),
     },
   });

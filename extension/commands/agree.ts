@@ -4,13 +4,13 @@ import { dismissed } from './pick.js';
 export interface Agreement {
   readonly question: string;
   readonly detail: string;
-  /** Names the act. Undefined: it cannot be done, only looked at. */
+  /** Names the action. Undefined: the action is not possible, only its preview. */
   readonly button: string | undefined;
-  /** What the second button is called, and shows. */
+  /** The second button, which shows a preview. */
   readonly show: { readonly button: string; readonly act: () => Promise<void> };
 }
 
-/** Resolves when the user has pressed the button that names the act; throws `cancelled` when he has not. */
+/** Resolves after the user has confirmed; throws `cancelled` otherwise. */
 export async function agree({ question, detail, button, show }: Agreement): Promise<void> {
   const buttons = button === undefined ? [show.button] : [button, show.button];
   const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, ...buttons);
@@ -18,6 +18,6 @@ export async function agree({ question, detail, button, show }: Agreement): Prom
   if (choice === button) return;
   await show.act();
   if (button === undefined) throw dismissed();
-  // Beside what is shown a modal dialog would hide what is to be read.
+  // Not modal, because a modal dialog would hide the preview.
   if ((await vscode.window.showWarningMessage(question, button)) !== button) throw dismissed();
 }

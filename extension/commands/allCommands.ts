@@ -24,7 +24,6 @@ import { showActions } from './showActions.js';
 import { undoLastRestore } from './undoLastRestore.js';
 import { verify, verifyAll, verifyAllProjects } from './verify.js';
 
-/** Each in a file of its own. */
 export const allCommands: readonly Command[] = [
   backUpNow,
   restore,

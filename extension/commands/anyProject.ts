@@ -19,7 +19,7 @@ export async function backUpProject(
   }
 }
 
-/** After something was done with a project: whatever shows it looks again. */
+/** Refreshes every view of a project. */
 export async function lookAgainAt({ projects, allProjects }: Services, root: string): Promise<void> {
   await Promise.all([projects.lookAt(root), allProjects.lookAgain(root)]);
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { projects } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { backUpProject } from './anyProject.js';
@@ -10,6 +11,7 @@ export const backUpAllProjects: Command = {
   writes: true,
   run: async (services) => {
     let created = 0;
+    let unchanged = 0;
     const damaged: string[] = [];
     const { count, failed } = await withEachProject(
       services,
@@ -17,10 +19,11 @@ export const backUpAllProjects: Command = {
       async ({ root, name }, options) => {
         const outcome = await backUpProject(services, root, { source: 'editor', reason: 'manual' }, options);
         if (outcome.status === 'created') created += 1;
+        if (outcome.status === 'unchanged') unchanged += 1;
         if (outcome.status === 'damaged') damaged.push(name);
       },
     );
-    const done = l10n.t('Looked at {0} projects: {1} backed up, the others had not changed.', count, created);
+    const done = l10n.t('{0} of {1} backed up, {2} unchanged.', created, projects(count), unchanged);
     if (failed.length === 0 && damaged.length === 0) void vscode.window.showInformationMessage(done);
     else void vscode.window.showErrorMessage([done, ...sentences(damaged, failed)].join(' '));
   },
@@ -30,15 +33,12 @@ function sentences(damaged: readonly string[], failed: readonly FailedProject[])
   const [first] = failed;
   return [
     ...(damaged.length === 0 ? [] : [l10n.t('Damaged databases: {0}.', damaged.map(plainLine).join(', '))]),
-    ...(first === undefined
-      ? []
-      : [
-          l10n.t(
-            '{0} failed, the first of them {1}: {2}.',
-            failed.length,
-            plainLine(first.name),
-            plainLine(first.error.message),
-          ),
-        ]),
+    ...(first === undefined ? [] : [failureSentence(first, failed.length)]),
   ];
+}
+
+function failureSentence({ name, error }: FailedProject, failedCount: number): string {
+  return failedCount === 1
+    ? l10n.t('“{0}” failed: {1}.', plainLine(name), plainLine(error.message))
+    : l10n.t('{0} failed, for example “{1}”: {2}.', projects(failedCount), plainLine(name), plainLine(error.message));
 }

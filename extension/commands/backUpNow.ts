@@ -16,8 +16,8 @@ export const backUpNow: Command = {
     const project = await pickProject(services, target);
     const reason = await vscode.window.showInputBox({
       title: commandTitle('backUpNow'),
-      prompt: l10n.t('Why? It helps to find the backup again. Leave it empty for none.'),
-      placeHolder: l10n.t('for example: before the big refactoring'),
+      prompt: l10n.t('Note (optional), to help you find this backup later'),
+      placeHolder: l10n.t('For example: before the big refactoring'),
     });
     if (reason === undefined) throw dismissed();
     const outcome = await withProgress(l10n.t('Backing up {0}', project.name), (options) =>
@@ -28,7 +28,7 @@ export const backUpNow: Command = {
         inform(l10n.t('Backed up and verified: {0}.', counts(outcome.backup.counts)));
         return;
       case 'unchanged':
-        inform(l10n.t('Nothing has changed since the last backup: {0}.', counts(outcome.backup.counts)));
+        inform(l10n.t('No changes since the last backup: {0}.', counts(outcome.backup.counts)));
         return;
       case 'damaged':
         void offerLastGood(project.root, outcome.problems.at(0) ?? '');
@@ -41,10 +41,7 @@ function inform(message: string): void {
 }
 
 async function offerLastGood(root: string, problem: string): Promise<void> {
-  const message = l10n.t(
-    'The database is damaged ({0}). What there is of it was kept as an emergency backup.',
-    plainLine(problem),
-  );
+  const message = l10n.t('The database is damaged ({0}). A copy was saved as an emergency backup.', plainLine(problem));
   const restore = commandTitle('restoreLastGood');
   if ((await vscode.window.showErrorMessage(message, restore)) !== restore) return;
   await vscode.commands.executeCommand(COMMANDS.restoreLastGood, { root });

@@ -21,12 +21,16 @@ export const cleanUp: Command = {
       return;
     }
     await confirm(plan);
-    const outcome = await withProgress(l10n.t('Cleaning up'), (options) => engine.call('cleanUp', { root }, options), {
-      isCancellable: false,
-    });
+    const outcome = await withProgress(
+      l10n.t('Pruning backups'),
+      (options) => engine.call('cleanUp', { root }, options),
+      {
+        isCancellable: false,
+      },
+    );
     await lookAgainAt(services, root);
     if (outcome.problem !== undefined) throw errorFrom(outcome.problem);
-    void vscode.window.showInformationMessage(l10n.t('Deleted {0}.', backups(outcome.removed.length)));
+    void vscode.window.showInformationMessage(l10n.t('Pruned {0}.', backups(outcome.removed.length)));
   },
 };
 
@@ -34,8 +38,8 @@ function nothingToDo({ keep }: RetentionPlan): string {
   const reasons = new Set(keep.flatMap((kept) => kept.reasons));
   const isPaused = PAUSES.some((reason) => reasons.has(reason));
   return isPaused
-    ? l10n.t('Nothing is deleted while the database is damaged, gone or has lost most of its features.')
-    : l10n.t('Nothing to clean up: the retention rules keep all {0}.', backups(keep.length));
+    ? l10n.t('No backups are pruned while the database is damaged, missing, or has lost most of its features.')
+    : l10n.t('Nothing to prune: the retention policy keeps all {0}.', backups(keep.length));
 }
 
 const PAUSES = ['database-damaged', 'database-shrunk', 'database-gone'] as const;
@@ -46,11 +50,11 @@ async function confirm({ keep, remove }: RetentionPlan): Promise<void> {
   const names = remove.slice(0, SHOWN).map((backup) => `• ${nameOfBackup(backup)}`);
   if (remove.length > SHOWN) names.push(l10n.t('… and {0} more', remove.length - SHOWN));
   const detail = [
-    l10n.t('Keeps {0}, frees {1}. Deleted are:', backups(keep.length), sizeInWords(freed)),
+    l10n.t('This keeps {0} and frees {1}. Backups to prune:', backups(keep.length), sizeInWords(freed)),
     ...names,
   ].join('\n');
-  const button = remove.length === 1 ? l10n.t('Delete 1 Backup') : l10n.t('Delete {0} Backups', remove.length);
-  const question = l10n.t('Delete {0} that the retention rules do not keep?', backups(remove.length));
+  const button = remove.length === 1 ? l10n.t('Prune 1 Backup') : l10n.t('Prune {0} Backups', remove.length);
+  const question = l10n.t('Prune {0} that the retention policy does not keep?', backups(remove.length));
   const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, button);
   if (choice !== button) throw dismissed();
 }

@@ -10,10 +10,10 @@ import type { Timelines } from '../timeline/timelines.js';
 import type { BackupsTree } from '../tree/backupsTree.js';
 import type { Target } from './target.js';
 
-/** What the commands work with. */
+/** Dependencies of the commands. */
 export interface Services {
   readonly engine: EngineProcess;
-  /** For what takes long, so that nobody waits behind it. */
+  /** For long operations, so that they do not block the others. */
   readonly background: EngineProcess;
   readonly projects: Projects;
   readonly allProjects: AllProjects;
@@ -23,14 +23,14 @@ export interface Services {
   readonly log: Log;
   readonly previews: PreviewDocuments;
   readonly extensionUri: vscode.Uri;
-  /** Where the programs are installed that hooks and settings name. */
+  /** Folder of the programs that hooks and settings start. */
   readonly programsPath: string;
 }
 
 export interface Command {
   readonly name: CommandName;
-  /** It writes into the project, so it is refused in a workspace that is not trusted. */
+  /** Writing commands are refused in an untrusted workspace. */
   readonly writes: boolean;
-  /** What it throws is shown, with what helps; a BackupError `cancelled` is silent. */
+  /** Errors are shown and logged by the caller; `cancelled` is silent. */
   readonly run: (services: Services, target: Target) => Promise<void> | void;
 }

@@ -3,7 +3,7 @@ import { COMMANDS, type CommandName } from '../contributions.js';
 
 export const EXTENSION_ID = 'feature-backups.feature-backups';
 
-/** A command's title as package.json and its translations give it: written down once. */
+/** The translated title of a command from package.json. */
 export function commandTitle(name: CommandName): string {
   const manifest: unknown = vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON;
   const contributed = (manifest as Manifest | undefined)?.contributes?.commands ?? [];
@@ -11,7 +11,7 @@ export function commandTitle(name: CommandName): string {
   return typeof title === 'string' ? title : (title?.value ?? name);
 }
 
-/** VS Code has read and checked the manifest before it runs this code; a translated title may be an object. */
+/** The part of package.json that is read here; a translated title may be an object. */
 interface Manifest {
   readonly contributes?: {
     readonly commands?: readonly {

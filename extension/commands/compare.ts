@@ -20,7 +20,7 @@ export const compareTwo: Command = {
 
 async function pickTwo(services: Services, target: Target): Promise<readonly [PickedBackup, PickedBackup]> {
   const selected = await pickBackups(services, target, {
-    title: l10n.t('Compare Two Backups: the First'),
+    title: l10n.t('Compare Two Backups: First'),
     isOffered: isComparable,
   });
   const [first, second] = selected;
@@ -28,7 +28,7 @@ async function pickTwo(services: Services, target: Target): Promise<readonly [Pi
   if (second !== undefined && selected.length === 2) return [first, second];
   if (selected.length > 2) throw tooMany();
   const isOther = (backup: Backup): boolean => isComparable(backup) && backup.id !== first.backup.id;
-  const title = l10n.t('Compare Two Backups: the Second');
+  const title = l10n.t('Compare Two Backups: Second');
   return [first, { project: first.project, backup: await pickBackupOf(first.project, { title, isOffered: isOther }) }];
 }
 
@@ -37,7 +37,7 @@ function side({ project, backup }: PickedBackup) {
 }
 
 function tooMany(): BackupError {
-  return new BackupError(l10n.t('Only two backups can be compared at once'), {
+  return new BackupError(l10n.t('Select only two backups to compare'), {
     code: 'usage',
     operation: 'compare backups',
   });
@@ -48,12 +48,12 @@ export const compareWithCurrent: Command = {
   writes: false,
   run: async ({ documents, ...services }, target) => {
     const { project, backup } = await pickBackup({ documents, ...services }, target, {
-      title: l10n.t('Compare with the Backlog as It Is Now'),
+      title: l10n.t('Compare with Current Backlog'),
       isOffered: isComparable,
     });
     await documents.diff(
       { root: project.root, state: { kind: 'backup', id: backup.id }, title: titleOfBackup(backup) },
-      { root: project.root, state: { kind: 'live' }, title: l10n.t('now') },
+      { root: project.root, state: { kind: 'live' }, title: l10n.t('current backlog') },
     );
   },
 };
@@ -63,14 +63,14 @@ export const compareWithPrevious: Command = {
   writes: false,
   run: async (services, target) => {
     const { project, backup } = await pickBackup(services, target, {
-      title: l10n.t('Compare with the Backup Before It'),
+      title: l10n.t('Compare with Previous Backup'),
       isOffered: isComparable,
     });
     const { root } = project;
-    // It may be in the history, which the editor does not hold.
+    // The previous state may be in the history, which is not part of the overview.
     const previous = await services.engine.call('findStateBefore', { root, id: backup.id });
     if (previous === undefined) {
-      void vscode.window.showInformationMessage(l10n.t('There is no backup before this one.'));
+      void vscode.window.showInformationMessage(l10n.t('No earlier backup to compare with.'));
       return;
     }
     await services.documents.diff(
@@ -80,7 +80,7 @@ export const compareWithPrevious: Command = {
   },
 };
 
-/** Raw emergency files hold no image that features could be read from. */
+/** Raw files contain no consistent database to read features from. */
 export function isComparable({ content }: Backup): boolean {
   return content === 'database';
 }

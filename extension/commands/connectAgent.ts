@@ -10,11 +10,11 @@ export const connectAgent: Command = {
   run: async (services, target) => {
     const kind = await pickKind();
     await setUpWithPreview(services, target, kind, {
-      question: (folder) => l10n.t('Have the agents of “{0}” back up the backlog before they write?', folder),
+      question: (folder) => l10n.t('Back up the backlog of “{0}” before agents write to it?', folder),
       explanation: EXPLANATIONS[kind](),
       button: l10n.t('Connect Agent'),
-      alreadyDone: l10n.t('The agent is connected already.'),
-      done: l10n.t('Connected. Agents that are running have to be started again.'),
+      alreadyDone: l10n.t('The agent is already connected.'),
+      done: l10n.t('Agent connected. Restart running agents.'),
     });
   },
 };
@@ -24,9 +24,12 @@ type AgentKind = 'claude' | 'mcp';
 const EXPLANATIONS: Readonly<Record<AgentKind, () => string>> = {
   claude: () =>
     l10n.t(
-      'A hook in the project’s settings makes a backup before a tool that writes. Everything else stays as it is.',
+      'Adds a hook to the project’s settings that backs up before every tool call that writes. Nothing else changes.',
     ),
-  mcp: () => l10n.t('The feature server is started through Feature Backups, which passes everything on unchanged.'),
+  mcp: () =>
+    l10n.t(
+      'Adds a tap that starts the feature server and backs up before every call that writes. Calls and answers are passed on unchanged.',
+    ),
 };
 
 async function pickKind(): Promise<AgentKind> {
@@ -35,16 +38,16 @@ async function pickKind(): Promise<AgentKind> {
       agent: 'claude',
       label: l10n.t('Claude Code and AutoForge'),
       description: '.claude/settings.json',
-      detail: l10n.t('A hook that their agents run before each tool'),
+      detail: l10n.t('A hook that runs before every tool call'),
     },
     {
       agent: 'mcp',
-      label: l10n.t('An MCP client that starts the feature server itself'),
+      label: l10n.t('MCP client that starts the feature server'),
       description: '.mcp.json, .vscode/mcp.json, .cursor/mcp.json',
-      detail: l10n.t('The server behind a tap'),
+      detail: l10n.t('A tap in front of the feature server'),
     },
   ];
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which agent?') });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select an agent') });
   if (picked === undefined) throw dismissed();
   return picked.agent;
 }

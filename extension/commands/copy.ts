@@ -3,12 +3,12 @@ import { l10n } from '../words/l10n.js';
 import type { Command } from './command.js';
 import { pickStoredBackups, pickBackups } from './pick.js';
 
-/** What the command line calls a backup, and a state of the history, which has no path. */
+/** The name is the argument of commands in a terminal, and history states have no path. */
 export const copyId: Command = {
   name: 'copyId',
   writes: false,
   run: async (services, target) => {
-    const picked = await pickBackups(services, target, { title: l10n.t('Copy the Name of a Backup') });
+    const picked = await pickBackups(services, target, { title: l10n.t('Copy Backup Name') });
     await vscode.env.clipboard.writeText(picked.map(({ backup }) => backup.id).join('\n'));
   },
 };
@@ -17,7 +17,7 @@ export const copyPath: Command = {
   name: 'copyPath',
   writes: false,
   run: async (services, target) => {
-    const picked = await pickStoredBackups(services, target, { title: l10n.t('Copy the Path of a Backup') });
+    const picked = await pickStoredBackups(services, target, { title: l10n.t('Copy Backup Path') });
     await vscode.env.clipboard.writeText(picked.map(({ backup }) => backup.path).join('\n'));
   },
 };

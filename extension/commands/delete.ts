@@ -8,7 +8,7 @@ export const deleteBackups: Command = {
   name: 'delete',
   writes: true,
   run: async (services, target) => {
-    const picked = await pickStoredBackups(services, target, { title: l10n.t('Delete a Backup') });
+    const picked = await pickStoredBackups(services, target, { title: l10n.t('Delete Backup') });
     await confirm(picked);
     try {
       for (const { project, backup } of picked) {
@@ -33,12 +33,10 @@ async function confirm(picked: readonly PickedBackup[]): Promise<void> {
     : l10n.t('Delete {0}?', backups(picked.length));
   const button = isOne ? l10n.t('Delete Backup') : l10n.t('Delete {0} Backups', picked.length);
   const detail = [
-    l10n.t('It cannot be brought back.'),
-    picked.some(({ backup }) => backup.metadata?.pinned === true) ? l10n.t('Some of it is pinned.') : '',
-    picked.some(({ backup }) => backup.metadataProblem !== undefined)
-      ? l10n.t('Some of it may be pinned: its metadata cannot be read.')
-      : '',
-    picked.some(isLastGood) ? l10n.t('The newest backup that verified is among them.') : '',
+    l10n.t('This cannot be undone.'),
+    picked.some(({ backup }) => backup.metadata?.pinned === true) ? pinnedWarning(isOne) : '',
+    picked.some(({ backup }) => backup.metadataProblem !== undefined) ? metadataWarning(isOne) : '',
+    picked.some(isLastGood) ? lastGoodWarning(isOne) : '',
   ];
   const choice = await vscode.window.showWarningMessage(
     question,
@@ -48,7 +46,21 @@ async function confirm(picked: readonly PickedBackup[]): Promise<void> {
   if (choice !== button) throw dismissed();
 }
 
-/** The question has said so, and the user has said yes: that is the confirmation which the engine asks for. */
+function pinnedWarning(isOne: boolean): string {
+  return isOne ? l10n.t('This backup is pinned.') : l10n.t('Some of these backups are pinned.');
+}
+
+function metadataWarning(isOne: boolean): string {
+  return isOne
+    ? l10n.t('This backup may be pinned: its metadata is unreadable.')
+    : l10n.t('Some of these backups may be pinned: their metadata is unreadable.');
+}
+
+function lastGoodWarning(isOne: boolean): string {
+  return isOne ? l10n.t('This is the newest verified backup.') : l10n.t('The newest verified backup is among them.');
+}
+
+/** The question has warned the user, so the confirmation counts as `force` for the engine. */
 function isProtected(picked: PickedBackup): boolean {
   const { metadata, metadataProblem } = picked.backup;
   return metadata?.pinned === true || metadataProblem !== undefined || isLastGood(picked);

@@ -10,14 +10,14 @@ import { dismissed } from './pick.js';
 import { withProgress } from './progress.js';
 import type { Target } from './target.js';
 
-/** The project a command was called on, or one that is picked from the list of all. */
+/** The target of a command, or the project that the user picks from the list of all. */
 export async function pickListed(services: Services, target: Target): Promise<KnownProject> {
   const { allProjects } = services;
-  const meant = target.root === undefined ? undefined : allProjects.find(target.root);
-  if (meant !== undefined) return meant.known;
+  const requested = target.root === undefined ? undefined : allProjects.find(target.root);
+  if (requested !== undefined) return requested.known;
   const present = await presentProjects(services);
   const items = present.map((known) => ({ label: plainLine(known.name), description: plainLine(known.root), known }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which project?') });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.known;
 }
@@ -28,8 +28,8 @@ export interface FailedProject {
 }
 
 /**
- * Does something with every project that has a backlog, one after the other, so that it can be ended between two. What
- * fails for one is kept for the report, and stops none of the others.
+ * Runs an action on every project with a backlog, one after the other, so that the user can cancel between two. A failure
+ * is reported at the end and does not stop the others.
  */
 export async function withEachProject(
   services: Services,
@@ -60,9 +60,9 @@ async function presentProjects({ allProjects }: Services): Promise<readonly Know
     return condition !== 'gone' && condition !== 'empty';
   });
   if (present.length > 0) return present.map(({ known }) => known);
-  throw new BackupError(l10n.t('No projects are known yet'), {
+  throw new BackupError(l10n.t('No projects found'), {
     code: 'project-not-found',
     operation: 'list the projects',
-    hint: l10n.t('Projects of AutoForge, folders in your configuration and open workspaces are listed.'),
+    hint: l10n.t('Feature Backups lists AutoForge projects, folders in your own configuration, and open workspaces.'),
   });
 }

@@ -9,7 +9,9 @@ export const filter: Command = {
   run: async ({ tree }) => {
     const text = await vscode.window.showInputBox({
       title: commandTitle('filter'),
-      prompt: l10n.t('Words of the reason, the branch, a tool, “pinned”, “damaged” …; empty shows all.'),
+      prompt: l10n.t(
+        'Words from the reason, branch or tool, or a status such as “pinned” or “damaged”. Leave empty to show all backups.',
+      ),
       value: tree.filter,
     });
     if (text !== undefined) tree.filter = text;

@@ -7,12 +7,10 @@ export const installGitHook: Command = {
   writes: true,
   run: (services, target) =>
     setUpWithPreview(services, target, 'git', {
-      question: (folder) => l10n.t('Have git back up the backlog before every commit in “{0}”?', folder),
-      explanation: l10n.t(
-        'Hooks that are there are kept and run as before. A commit never waits for a backup that fails.',
-      ),
+      question: (folder) => l10n.t('Back up the backlog of “{0}” before every commit?', folder),
+      explanation: l10n.t('Existing hooks keep running. By default, a failed backup does not stop a commit.'),
       button: l10n.t('Install Git Hook'),
-      alreadyDone: l10n.t('The git hook is installed already.'),
-      done: l10n.t('From now on every commit has its backup.'),
+      alreadyDone: l10n.t('The git hook is already installed.'),
+      done: l10n.t('Git hook installed. The backlog is now backed up before every commit.'),
     }),
 };

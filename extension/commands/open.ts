@@ -10,7 +10,7 @@ export const openBackup: Command = {
   writes: false,
   run: async (services, target) => {
     const { project, backup } = await pickBackup(services, target, {
-      title: l10n.t('Open a Backup'),
+      title: l10n.t('Open Backup'),
       isOffered: isComparable,
     });
     await services.documents.open(
@@ -33,10 +33,10 @@ export const revealInFileExplorer: Command = {
   name: 'revealInFileExplorer',
   writes: false,
   run: async (services, target) => {
-    const [picked] = await pickStoredBackups(services, target, { title: l10n.t('Reveal a Backup') });
+    const [picked] = await pickStoredBackups(services, target, { title: l10n.t('Reveal Backup') });
     if (picked === undefined) return;
     const uri = vscode.Uri.file(picked.backup.path);
-    // On a remote machine there is no file manager to open; the editor's own explorer shows it there.
+    // A remote machine has no file manager to open.
     const command = vscode.env.remoteName === undefined ? 'revealFileInOS' : 'revealInExplorer';
     await vscode.commands.executeCommand(command, uri);
   },
@@ -47,7 +47,7 @@ export const revealProject: Command = {
   writes: false,
   run: async (services, target) => {
     const { root } = await pickListed(services, target);
-    // On a remote machine there is no file manager to open; VS Code's own dialog shows the folder there.
+    // A remote machine has no file manager to open.
     if (vscode.env.remoteName === undefined) {
       await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(root));
       return;

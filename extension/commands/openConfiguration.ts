@@ -9,7 +9,7 @@ import type { Target } from './target.js';
 
 const FILE = '.feature-backups.json';
 
-/** Opens the project's file; a new one is only written when the user saves it. */
+/** A new file is written only when the user saves it. */
 export const openConfiguration: Command = {
   name: 'openConfiguration',
   writes: false,
@@ -35,17 +35,17 @@ const FIRST_CONTENT = `{
 }
 `;
 
-/** Also where the project cannot be looked at: a wrong configuration is why it is opened. */
+/** Works for unreadable projects too: an invalid configuration is a reason to open it. */
 async function folderFor(services: Services, target: Target): Promise<string> {
   const { states } = services.projects;
   const elsewhere = target.root === undefined ? undefined : services.allProjects.find(target.root);
   if (elsewhere !== undefined) return elsewhere.known.root;
-  const meant = states.find(({ root }) => root === target.root) ?? (states.length === 1 ? states[0] : undefined);
-  if (meant !== undefined) return meant.root;
+  const requested = states.find(({ root }) => root === target.root) ?? (states.length === 1 ? states[0] : undefined);
+  if (requested !== undefined) return requested.root;
   if (states.length > 1) return (await pickProject(services, target)).root;
   const folder = vscode.workspace.workspaceFolders?.at(0);
   if (folder !== undefined) return folder.uri.fsPath;
-  throw new BackupError(l10n.t('Open a folder first: the configuration lies in it'), {
+  throw new BackupError(l10n.t('Open a project folder first'), {
     code: 'project-not-found',
     operation: 'open the configuration',
   });

@@ -9,7 +9,7 @@ import { ago, dateTime, dayName } from '../words/times.js';
 import type { Services } from './command.js';
 import type { Target, TargetBackup } from './target.js';
 
-/** A project whose look has succeeded. */
+/** A project that could be read. */
 export interface PickedProject {
   readonly root: string;
   readonly name: string;
@@ -21,12 +21,12 @@ export interface PickedBackup {
   readonly backup: Backup;
 }
 
-/** The project a command means: the one it was called on, the only one, or the one that is picked. */
+/** The target of a command, the only project, or the one that the user picks. */
 export async function pickProject(services: Services, target: Target): Promise<PickedProject> {
   const { projects } = services;
   const known = projects.states.filter(({ overview }) => overview !== undefined).map(toPicked);
-  const meant = known.find(({ root }) => root === target.root) ?? (await findElsewhere(services, target));
-  if (meant !== undefined) return meant;
+  const requested = known.find(({ root }) => root === target.root) ?? (await findElsewhere(services, target));
+  if (requested !== undefined) return requested;
   const [only] = known;
   if (only === undefined) throw noProject(projects.states.at(0)?.lookFailure?.message);
   if (known.length === 1) return only;
@@ -35,28 +35,28 @@ export async function pickProject(services: Services, target: Target): Promise<P
     description: plainLine(project.root),
     project,
   }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which project?') });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.project;
 }
 
-/** One that is not open in this window, but in the list of all projects. */
+/** A project in the list of all projects that is not open in this window. */
 async function findElsewhere({ engine, allProjects }: Services, { root }: Target): Promise<PickedProject | undefined> {
   const project = root === undefined ? undefined : allProjects.find(root);
   if (project === undefined) return undefined;
   const { name } = project.known;
   const overview = await engine.call('look', { root: project.known.root });
-  if (overview === undefined) throw noProject(l10n.t('There is no feature database in {0}', project.known.root));
+  if (overview === undefined) throw noProject(l10n.t('No feature database found in {0}', project.known.root));
   return { root: project.known.root, name, overview };
 }
 
 export interface BackupQuestion {
   readonly title: string;
-  /** Which backups may be picked; all by default. */
+  /** Which backups are offered; all by default. */
   readonly isOffered?: ((backup: Backup) => boolean) | undefined;
 }
 
-/** The backup a command means: the one it was called on, or the one that is picked. */
+/** The target of a command, or the backup that the user picks. */
 export async function pickBackup(services: Services, target: Target, question: BackupQuestion): Promise<PickedBackup> {
   const [first] = target.backups;
   if (first !== undefined) return await findTarget(services, first);
@@ -71,7 +71,7 @@ export async function pickBackupOf(project: PickedProject, question: BackupQuest
   const items = offered.map((backup) => backupItem(backup, now));
   const picked = await vscode.window.showQuickPick(items, {
     title: question.title,
-    placeHolder: l10n.t('Which backup?'),
+    placeHolder: l10n.t('Select a backup'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -79,7 +79,7 @@ export async function pickBackupOf(project: PickedProject, question: BackupQuest
   return picked.backup;
 }
 
-/** All backups a command was called on, or the one that is picked. */
+/** All targets of a command, or the backup that the user picks. */
 export async function pickBackups(
   services: Services,
   target: Target,
@@ -89,7 +89,7 @@ export async function pickBackups(
   return await Promise.all(target.backups.map((backup) => findTarget(services, backup)));
 }
 
-/** The same, for what is done to a backup's own file: the states of the history have none. */
+/** The same without history states, for commands that need a file. */
 export async function pickStoredBackups(
   services: Services,
   target: Target,
@@ -101,13 +101,13 @@ export async function pickStoredBackups(
   return stored;
 }
 
-/** "before mark passing #12, 5 min ago": how sentences name a backup. Of the history many states may be as old. */
+/** "before mark passing #12, 5 min ago", for sentences. History states get their full time, because many share an age. */
 export function nameOfBackup(backup: Backup): string {
   if (backup.history !== undefined) return titleOfBackup(backup);
   return l10n.t('{0}, {1}', backupRow(backup).label, ago(backup.createdAt, new Date()));
 }
 
-/** "before mark passing #12, 25 Jan 2026, 14:46:00": how tabs name it, whose titles stay as they are. */
+/** "before mark passing #12, 25 Jan 2026, 14:46:00", for titles of tabs, which are not updated. */
 export function titleOfBackup(backup: Backup): string {
   return l10n.t('{0}, {1}', backupRow(backup).label, dateTime(backup.createdAt));
 }
@@ -116,7 +116,7 @@ export function dismissed(): BackupError {
   return new BackupError('Dismissed', { code: 'cancelled', operation: 'ask' });
 }
 
-/** The backup, or the state of the history, by its name; throws where it is gone. */
+/** The backup or history state with this id; throws if it no longer exists. */
 export async function findTarget(services: Services, target: TargetBackup): Promise<PickedBackup> {
   const { root, id } = target;
   const state = services.projects.states.find((candidate) => candidate.root === root);
@@ -157,29 +157,29 @@ function backupItem(backup: Backup, now: Date): vscode.QuickPickItem & { readonl
 }
 
 function gone(id: string): BackupError {
-  return new BackupError(l10n.t('This backup is not there any more: {0}', id), {
+  return new BackupError(l10n.t('The backup no longer exists: {0}', id), {
     code: 'backup-not-found',
     operation: 'find the backup',
   });
 }
 
 function noFile(): BackupError {
-  return new BackupError(l10n.t('A state of the history has no file of its own'), {
+  return new BackupError(l10n.t('A history state has no file'), {
     code: 'usage',
     operation: 'find the backup’s file',
-    hint: l10n.t('It can be opened, compared and restored.'),
+    hint: l10n.t('You can open, compare or restore it.'),
   });
 }
 
 function noProject(reason: string | undefined): BackupError {
-  return new BackupError(reason ?? l10n.t('There is no feature database in this workspace'), {
+  return new BackupError(reason ?? l10n.t('No feature database found in this workspace'), {
     code: 'project-not-found',
     operation: 'find the project',
   });
 }
 
 function noBackups(project: PickedProject): BackupError {
-  return new BackupError(l10n.t('There is no such backup of {0} yet', project.name), {
+  return new BackupError(l10n.t('No matching backup of “{0}”', project.name), {
     code: 'backup-not-found',
     operation: 'find the backup',
     path: project.overview.storePath,

@@ -9,10 +9,10 @@ export const pin: Command = {
   run: (services, target) => setPinned(services, target, true),
 };
 
-/** Of all selected backups; those that are so already stay as they are. */
+/** Pins or unpins all selected backups. */
 export async function setPinned(services: Services, target: Target, isPinned: boolean): Promise<void> {
   const picked = await pickStoredBackups(services, target, {
-    title: isPinned ? l10n.t('Pin a Backup') : l10n.t('Unpin a Backup'),
+    title: isPinned ? l10n.t('Pin Backup') : l10n.t('Unpin Backup'),
     isOffered: ({ metadata, metadataProblem }) =>
       metadataProblem === undefined && (metadata?.pinned ?? false) !== isPinned,
   });

@@ -2,9 +2,8 @@ import * as vscode from 'vscode';
 import type { CallOptions } from '../engine/engineProcess.js';
 
 /**
- * Runs one call. If it takes longer than a moment, a notification shows its progress; the user may cancel it where that
- * is harmless. VS Code drops every notification after the third within 800 ms, so short calls show none: otherwise the
- * one that reports the result could be the one that is lost.
+ * Runs one call, and shows its progress in a notification if it takes long. Short calls show none, because VS Code drops
+ * every notification after the third within 800 ms, which could be the one with the result.
  */
 export async function withProgress<T>(
   title: string,
@@ -45,7 +44,7 @@ async function isSettledWithin(timeoutMs: number, result: Promise<unknown>): Pro
   }
 }
 
-/** Keeps the latest step until there is a notification to show it in. */
+/** Keeps the latest step until the notification is open. */
 class LatestProgress {
   private progress: vscode.Progress<{ message: string; increment: number }> | undefined;
   private latest: { readonly step: string; readonly fraction: number } | undefined;

@@ -16,7 +16,6 @@ export const refreshAllProjects: Command = {
   },
 };
 
-/** Ends a look at all projects that takes too long. */
 export const stopLooking: Command = {
   name: 'stopLooking',
   writes: false,

@@ -12,7 +12,7 @@ export function registerCommands(services: Services): vscode.Disposable {
   return vscode.Disposable.from(...allCommands.map((command) => register(command, services)));
 }
 
-/** The one place where what a command throws becomes a sentence, what helps, and a line in the log. */
+/** Shows and logs what a command throws, so that commands need not catch errors. */
 function register(command: Command, services: Services): vscode.Disposable {
   return vscode.commands.registerCommand(COMMANDS[command.name], async (...given: unknown[]) => {
     const { selection } = services.tree;
@@ -23,14 +23,14 @@ function register(command: Command, services: Services): vscode.Disposable {
     } catch (error) {
       if (error instanceof BackupError && error.code === 'cancelled') return;
       services.log.error(command.name, error);
-      // Not awaited: the command is over, whenever the notification is closed.
-      void tell(error, parseTarget(args));
+      // Not awaited, because the notification may stay open after the command has ended.
+      void showFailure(error, parseTarget(args));
     }
   });
 }
 
-/** What helps is called on the same project. */
-async function tell(error: unknown, { root }: Target): Promise<void> {
+/** Runs the offered action on the same project. */
+async function showFailure(error: unknown, { root }: Target): Promise<void> {
   const { message, action } = failureWords(error);
   const names: readonly CommandName[] = action === undefined ? ['showLog'] : [action, 'showLog'];
   const titles = names.map(commandTitle);
@@ -42,7 +42,7 @@ async function tell(error: unknown, { root }: Target): Promise<void> {
 
 async function refuseUntrusted(): Promise<void> {
   const manage = l10n.t('Manage Workspace Trust');
-  const message = l10n.t('This workspace is not trusted: backups are listed and shown, but nothing is written.');
+  const message = l10n.t('This workspace is not trusted. You can view backups, but Feature Backups writes nothing.');
   const choice = await vscode.window.showWarningMessage(message, manage);
   if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
 }

@@ -8,7 +8,7 @@ export const restore: Command = {
   name: 'restore',
   writes: true,
   run: async (services, target) => {
-    const picked = await pickBackup(services, target, { title: l10n.t('Restore a Backup') });
+    const picked = await pickBackup(services, target, { title: l10n.t('Restore Backup') });
     await restoreWithConfirmation(services, picked);
   },
 };
@@ -29,7 +29,7 @@ export async function pickLastGood(services: Services, target: Target): Promise<
   return { project, backup };
 }
 
-/** The last good backup, and over it the newer features that the damaged database still gives up. */
+/** The last good backup plus newer features that are still readable in the damaged database. */
 export const salvage: Command = {
   name: 'salvage',
   writes: true,

@@ -8,20 +8,19 @@ import { dismissed, findTarget, pickProject } from './pick.js';
 import { withProgress } from './progress.js';
 import { restoreWithConfirmation } from './restoreFlow.js';
 
-/** The backlog as it was when a commit was made. */
 export const restoreAtCommit: Command = {
   name: 'restoreAtCommit',
   writes: true,
   run: async (services, target) => {
     const { root } = await pickProject(services, target);
-    const commits = await withProgress(l10n.t('Reading the commits'), (options) =>
+    const commits = await withProgress(l10n.t('Loading commits'), (options) =>
       services.engine.call('listCommits', { root }, options),
     );
-    // What the hooks have noted since is in the metadata only now.
+    // Listing the commits has just written the links of the hooks to the metadata.
     await services.projects.lookAt(root);
     if (commits.length === 0) {
       void vscode.window.showInformationMessage(
-        l10n.t('No commit has a backup yet. With the git hook installed, every commit gets one.'),
+        l10n.t('No commit has a backup yet. Install the git hook to back up before every commit.'),
       );
       return;
     }
@@ -35,12 +34,12 @@ async function pickCommit(commits: readonly CommitWithBackup[]): Promise<CommitW
   const items = commits.map((commit) => ({
     label: `$(git-commit) ${plainLine(commit.subject)}`,
     description: `${commit.commitId.slice(0, 9)} · ${ago(commit.committedAt, now)}`,
-    ...(commit.isAbandoned && { detail: l10n.t('amended, rebased or dropped since') }),
+    ...(commit.isAbandoned && { detail: l10n.t('since amended, rebased or dropped') }),
     commit,
   }));
   const picked = await vscode.window.showQuickPick(items, {
-    title: l10n.t('Restore the Backlog as of a Commit'),
-    placeHolder: l10n.t('Which commit?'),
+    title: l10n.t('Restore to Commit'),
+    placeHolder: l10n.t('Select a commit'),
     matchOnDescription: true,
   });
   if (picked === undefined) throw dismissed();

@@ -9,7 +9,7 @@ import type { Command, Services } from './command.js';
 import { dismissed, pickProject, type PickedProject } from './pick.js';
 import { restoreWithConfirmation } from './restoreFlow.js';
 
-/** The backlog as it was at a time: the newest state, backup or in the history, that is not younger. */
+/** Restores the newest backup or history state at or before a time. */
 export const restoreAtTime: Command = {
   name: 'restoreAtTime',
   writes: true,
@@ -24,11 +24,11 @@ export const restoreAtTime: Command = {
 
 async function askMoment(services: Services, project: PickedProject): Promise<Date> {
   const value = momentText(offeredMoment(oldestOf(project), new Date()));
-  // VS Code shows what `validateInput` says only once something has been typed.
+  // VS Code shows the result of `validateInput` only after the first edit.
   const { message } = await describe(services, project, value);
   const text = await vscode.window.showInputBox({
-    title: l10n.t('Restore the Backlog as of a Time'),
-    prompt: l10n.t('{0}. Another date and time: 2026-01-25 14:46, or 14:46 for today.', message),
+    title: l10n.t('Restore to Point in Time'),
+    prompt: l10n.t('{0}. Enter a date and time, such as 2026-01-25 14:46, or 14:46 for today.', message),
     value,
     validateInput: (typed) => describe(services, project, typed),
   });
@@ -38,7 +38,7 @@ async function askMoment(services: Services, project: PickedProject): Promise<Da
   return at;
 }
 
-/** Says while it is typed which state would be restored. */
+/** Shows which state the typed time would restore. */
 async function describe(
   services: Services,
   project: PickedProject,
@@ -65,17 +65,17 @@ function oldestOf({ overview: { backups, history } }: PickedProject): Date {
 }
 
 function notAMoment(text: string): BackupError {
-  return new BackupError(l10n.t('“{0}” is no date and time, like 2026-01-25 14:46', text), {
+  return new BackupError(l10n.t('“{0}” is not a date and time such as 2026-01-25 14:46', text), {
     code: 'usage',
     operation: 'read the time',
   });
 }
 
 function nothingAsOld(project: PickedProject, at: Date): BackupError {
-  return new BackupError(l10n.t('There is no backup of {0} from {1} or before', project.name, dateTime(at)), {
+  return new BackupError(l10n.t('No backup of “{0}” from {1} or earlier', project.name, dateTime(at)), {
     code: 'backup-not-found',
     operation: 'find the backup of a time',
     path: project.overview.storePath,
-    hint: l10n.t('The oldest is from {0}.', dateTime(oldestOf(project))),
+    hint: l10n.t('The oldest backup is from {0}.', dateTime(oldestOf(project))),
   });
 }

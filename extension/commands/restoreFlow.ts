@@ -4,7 +4,7 @@ import type { RestorePlan } from '../../core/restore/index.js';
 import { BackupError } from '../../core/system/index.js';
 import { COMMANDS } from '../contributions.js';
 import { previewRestore, type PreviewSubject, type RestorePreview } from '../model/restorePreview.js';
-import { counts } from '../words/amounts.js';
+import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import type { Services } from './command.js';
 import { agree } from './agree.js';
@@ -21,16 +21,16 @@ export interface RestoreRequest {
   readonly isUndo?: boolean | undefined;
 }
 
-/** Shows what would change, asks, restores, and reports with a way back. */
+/** Previews the changes, asks, restores, and offers to undo. */
 export async function restoreWithConfirmation(services: Services, request: RestoreRequest): Promise<void> {
   const { engine } = services;
   const { root } = request.project;
   const scope = { root, id: request.backup.id, featureIds: request.featureIds, salvage: request.salvage };
-  const plan = await withProgress(l10n.t('Finding out what a restore would change'), (options) =>
+  const plan = await withProgress(l10n.t('Previewing the restore'), (options) =>
     engine.call('planRestore', scope, options),
   );
   if (plan.isUnchanged) {
-    void vscode.window.showInformationMessage(l10n.t('The backlog already is what this backup holds.'));
+    void vscode.window.showInformationMessage(l10n.t('The current backlog already matches this backup.'));
     return;
   }
   const subject: PreviewSubject = { ...request, backup: nameOfBackup(request.backup) };
@@ -54,14 +54,14 @@ async function confirm(services: Services, request: RestoreRequest, preview: Res
   const title = titleOfBackup(request.backup);
   const showDifferences = (): Promise<void> =>
     services.documents.diff(
-      { root, state: { kind: 'live' }, title: l10n.t('now') },
+      { root, state: { kind: 'live' }, title: l10n.t('current backlog') },
       { root, state: { kind: 'backup', id: request.backup.id }, title },
     );
   await agree({
     question,
     detail,
     button: isPossible ? button : undefined,
-    show: { button: l10n.t('Show Differences'), act: showDifferences },
+    show: { button: l10n.t('Show Changes'), act: showDifferences },
   });
 }
 
@@ -74,21 +74,20 @@ async function report(
   const held = counts(plan.backupCounts ?? {});
   const message =
     isUndo === true
-      ? l10n.t('The restore was undone: {0}.', held)
+      ? l10n.t('Restore undone: {0}.', held)
       : featureIds === undefined
-        ? l10n.t('Restored and verified: {0}, from “{1}”.', held, nameOfBackup(backup))
-        : l10n.t('Restored {0} selected of “{1}”.', featureIds.length, nameOfBackup(backup));
+        ? l10n.t('Restored and verified “{1}”: {0}.', held, nameOfBackup(backup))
+        : l10n.t('Restored {0} from “{1}”.', features(featureIds.length), nameOfBackup(backup));
   const undo = isUndo === true ? l10n.t('Redo') : l10n.t('Undo');
   const choice = await vscode.window.showInformationMessage(message, ...(canUndo ? [undo] : []));
   if (choice === undo) await vscode.commands.executeCommand(COMMANDS.undoLastRestore, { root });
 }
 
-/** Where nothing verified can be restored. */
 export function noGoodBackup(project: PickedProject): BackupError {
-  return new BackupError(l10n.t('No backup of {0} has been verified', project.name), {
+  return new BackupError(l10n.t('No backup of “{0}” has been verified', project.name), {
     code: 'backup-not-found',
     operation: 'find the last good backup',
     path: project.overview.storePath,
-    hint: l10n.t('{0} tells which ones are whole.', commandTitle('verifyAll')),
+    hint: l10n.t('Use “{0}” to find intact backups.', commandTitle('verifyAll')),
   });
 }

@@ -12,11 +12,11 @@ export const restoreSelectedFeatures: Command = {
   writes: true,
   run: async (services, target) => {
     const picked = await pickBackup(services, target, {
-      title: l10n.t('Restore Features of a Backup'),
+      title: l10n.t('Restore Selected Features'),
       isOffered: ({ content }) => content === 'database',
     });
     const { project, backup } = picked;
-    const comparison = await withProgress(l10n.t('Comparing'), (options) =>
+    const comparison = await withProgress(l10n.t('Comparing backlogs'), (options) =>
       services.engine.call(
         'compare',
         { root: project.root, before: { kind: 'live' }, after: { kind: 'backup', id: backup.id } },
@@ -28,18 +28,16 @@ export const restoreSelectedFeatures: Command = {
   },
 };
 
-/** Undefined where there is nothing to choose from, which is told. */
+/** Undefined if nothing differs; the user is informed. */
 async function pickFeatures(comparison: FeatureComparison, backup: string): Promise<readonly number[] | undefined> {
   const items = [...comparison.added.map(addedItem), ...comparison.changed.map(changedItem)];
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(
-      l10n.t('No feature of this backup differs from the backlog as it is now.'),
-    );
+    void vscode.window.showInformationMessage(l10n.t('The current backlog already matches this backup.'));
     return undefined;
   }
   const picked = await vscode.window.showQuickPick(items, {
     title: l10n.t('Restore from “{0}”', backup),
-    placeHolder: l10n.t('Which features? Those that are the same are left out'),
+    placeHolder: l10n.t('Select the features to restore; unchanged features are not listed'),
     canPickMany: true,
     matchOnDescription: true,
   });
@@ -52,7 +50,7 @@ interface FeatureItem extends vscode.QuickPickItem {
 }
 
 function addedItem({ id, name }: Feature): FeatureItem {
-  return { id, label: `#${id} ${plainLine(name)}`, description: l10n.t('is gone; comes back') };
+  return { id, label: `#${id} ${plainLine(name)}`, description: l10n.t('missing; will be restored') };
 }
 
 function changedItem({ id, name, changes }: FeatureChange): FeatureItem {

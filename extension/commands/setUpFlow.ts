@@ -18,7 +18,7 @@ export interface SetUpWords {
   readonly done: string;
 }
 
-/** Shows what would change in the user's files, asks, and does exactly that. */
+/** Previews the changes to the user's files, asks, and makes exactly these changes. */
 export async function setUpWithPreview(
   services: Services,
   target: Target,
@@ -28,7 +28,7 @@ export async function setUpWithPreview(
   const { engine, projects, previews, programsPath } = services;
   const root = await pickFolder(services, target);
   const order = { root, kind, programsPath };
-  const preview = await withProgress(l10n.t('Finding out what would change'), (options) =>
+  const preview = await withProgress(l10n.t('Previewing the changes'), (options) =>
     engine.call('planSetUp', order, options),
   );
   if (preview.isDone) {
@@ -48,21 +48,21 @@ export async function setUpWithPreview(
 
 function detailOf(root: string, { files, notes }: SetUpPreview, explanation: string): string {
   const changed = files.map((path) => `• ${relative(root, path) || path}`);
-  const list = changed.length === 0 ? [] : [l10n.t('Changed or made:'), ...changed];
+  const list = changed.length === 0 ? [] : [l10n.t('Files to change or create:'), ...changed];
   return [explanation, list.join('\n'), notes.join('\n')].filter((part) => part !== '').join('\n\n');
 }
 
-/** The projects, and folders that have no database yet: an agent is best connected before it begins. */
+/** Also offers folders without a database, because an agent is best connected before it starts. */
 async function pickFolder({ projects }: Services, target: Target): Promise<string> {
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   const roots = [...new Set([...projects.states.map(({ root }) => root), ...folders])];
-  const meant = roots.find((root) => root === target.root);
+  const requested = roots.find((root) => root === target.root);
   const [first, ...others] = roots;
-  if (meant !== undefined) return meant;
+  if (requested !== undefined) return requested;
   if (first === undefined) throw noFolder();
   if (others.length === 0) return first;
   const items = roots.map((root) => ({ label: plainLine(nameOfFolder(root)), description: plainLine(root), root }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which project?') });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Select a project') });
   if (picked === undefined) throw dismissed();
   return picked.root;
 }
@@ -72,7 +72,7 @@ function nameOfFolder(root: string): string {
 }
 
 function noFolder(): BackupError {
-  return new BackupError(l10n.t('Open the folder of your project first'), {
+  return new BackupError(l10n.t('Open a project folder first'), {
     code: 'project-not-found',
     operation: 'find the project',
   });

@@ -6,7 +6,6 @@ import { actionsFor } from '../model/statusView.js';
 import type { Command } from './command.js';
 import { commandTitle } from './commandTitle.js';
 
-/** What can be done now; a click on the status bar item. */
 export const showActions: Command = {
   name: 'showActions',
   writes: false,

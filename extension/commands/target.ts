@@ -1,6 +1,6 @@
 import { isRecord } from '../../core/system/index.js';
 
-/** What a command was called on: rows of the tree, or `{ root, id }` from other code; empty from the palette. */
+/** What a command runs on: rows of the tree, or `{ root, id }` from other code; empty from the palette. */
 export interface Target {
   readonly root: string | undefined;
   readonly backups: readonly TargetBackup[];
@@ -11,12 +11,12 @@ export interface TargetBackup {
   readonly id: string;
 }
 
-/** What a key binding says instead of a row: the view's selection is meant. */
+/** Key bindings pass this flag instead of a row, to use the selection of the view. */
 export function isOnSelection(args: readonly unknown[]): boolean {
   return isRecord(args[0]) && args[0].isOnSelection === true;
 }
 
-/** VS Code hands a context menu's command the row under the mouse, and all selected rows. */
+/** VS Code passes the clicked row and all selected rows to commands of context menus. */
 export function parseTarget(args: readonly unknown[]): Target {
   const [clicked, selected] = args;
   const rows: readonly unknown[] = Array.isArray(selected) && selected.includes(clicked) ? selected : [clicked];
@@ -28,7 +28,7 @@ function parseRoot(value: unknown): string | undefined {
   return isRecord(value) && typeof value.root === 'string' ? value.root : undefined;
 }
 
-/** A tree node holds the backup itself; others name it. */
+/** A tree node contains the backup; other callers pass its id. */
 function parseBackup(value: unknown): TargetBackup | undefined {
   const root = parseRoot(value);
   if (root === undefined || !isRecord(value)) return undefined;

@@ -11,7 +11,7 @@ export const undoLastRestore: Command = {
     const project = await pickProject(services, target);
     const backup = await services.engine.call('findUndo', { root: project.root });
     if (backup === undefined) {
-      throw new BackupError(l10n.t('There is no restore to undo'), {
+      throw new BackupError(l10n.t('No restore to undo'), {
         code: 'backup-not-found',
         operation: 'undo the last restore',
         path: project.overview.storePath,

@@ -1,23 +1,23 @@
 import * as vscode from 'vscode';
 import type { Result } from '../engine/protocol.js';
-import { backups } from '../words/amounts.js';
+import { backups, projects } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { lookAgainAt } from './anyProject.js';
 import type { Services, Command } from './command.js';
 import { nameOfBackup, pickProject, pickBackups, type PickedBackup } from './pick.js';
 import { withProgress } from './progress.js';
-import { withEachProject } from './eachProject.js';
+import { withEachProject, type FailedProject } from './eachProject.js';
 
 export const verify: Command = {
   name: 'verify',
-  // Reading it all is harmless, but the result is noted in the metadata.
+  // The result is recorded in the metadata.
   writes: true,
   run: async (services, target) => {
-    await verifyEach(services, await pickBackups(services, target, { title: l10n.t('Verify a Backup') }));
+    await verifyEach(services, await pickBackups(services, target, { title: l10n.t('Verify Backup') }));
   },
 };
 
-/** One call a backup: so it can be ended between two, and a backup that makes the engine hang costs only itself. */
+/** One call per backup, so the user can cancel between two, and a backup that hangs the engine stops only itself. */
 export async function verifyEach(services: Services, picked: readonly PickedBackup[]): Promise<void> {
   const outcomes: Result<'verify'>[] = [];
   const title = picked.length === 1 ? l10n.t('Verifying a backup') : l10n.t('Verifying {0}', backups(picked.length));
@@ -32,16 +32,16 @@ export async function verifyEach(services: Services, picked: readonly PickedBack
     const roots = new Set(picked.map(({ project }) => project.root));
     await Promise.all([...roots].map((root) => lookAgainAt(services, root)));
   }
-  tell(services, outcomes);
+  showOutcome(services, outcomes);
 }
 
-function tell({ log }: Services, outcomes: readonly Result<'verify'>[]): void {
+function showOutcome({ log }: Services, outcomes: readonly Result<'verify'>[]): void {
   const bad = outcomes.filter(({ ok }) => !ok);
-  for (const { backup, problems } of bad) log.info(`${backup.id} does not verify: ${problems.join('; ')}`);
+  for (const { backup, problems } of bad) log.info(`${backup.id} is damaged: ${problems.join('; ')}`);
   const [first] = bad;
   if (first === undefined) {
     void vscode.window.showInformationMessage(
-      outcomes.length === 1 ? l10n.t('The backup is whole.') : l10n.t('All {0} are whole.', backups(outcomes.length)),
+      outcomes.length === 1 ? l10n.t('The backup is intact.') : l10n.t('All {0} are intact.', backups(outcomes.length)),
     );
     return;
   }
@@ -50,9 +50,9 @@ function tell({ log }: Services, outcomes: readonly Result<'verify'>[]): void {
     bad.length === 1
       ? l10n.t('“{0}” is damaged: {1}', nameOfBackup(first.backup), problem)
       : l10n.t(
-          '{0} of {1} are damaged, the newest of them “{2}”.',
+          '{0} of {1} are damaged; the newest is “{2}”.',
           bad.length,
-          outcomes.length,
+          backups(outcomes.length),
           nameOfBackup(first.backup),
         );
   void vscode.window.showErrorMessage(message);
@@ -65,11 +65,10 @@ export const verifyAll: Command = {
     const project = await pickProject(services, target);
     const picked = project.overview.backups.map((backup) => ({ project, backup }));
     if (picked.length > 0) await verifyEach(services, picked);
-    else void vscode.window.showInformationMessage(l10n.t('There are no backups to verify.'));
+    else void vscode.window.showInformationMessage(l10n.t('No backups to verify.'));
   },
 };
 
-/** Checks every backup of every project. */
 export const verifyAllProjects: Command = {
   name: 'verifyAllProjects',
   writes: true,
@@ -84,7 +83,7 @@ export const verifyAllProjects: Command = {
         for (const { id } of overview?.backups ?? []) {
           const { ok } = await services.engine.call('verify', { root, id }, options);
           checked += 1;
-          if (!ok) damaged.push(`${name}: ${id}`);
+          if (!ok) damaged.push(`${name}, ${id}`);
         }
         await lookAgainAt(services, root);
       },
@@ -92,23 +91,26 @@ export const verifyAllProjects: Command = {
     for (const name of damaged) services.log.info(`damaged: ${name}`);
     const [first] = failed;
     if (damaged.length > 0) {
-      const message = l10n.t(
-        '{0} of {1} are damaged, the first of them {2}',
-        damaged.length,
-        checked,
-        damaged[0] ?? '',
-      );
-      void vscode.window.showErrorMessage(message);
+      void vscode.window.showErrorMessage(damageMessage(damaged, checked));
     } else if (first !== undefined) {
-      const message = l10n.t(
-        '{0} could not be verified, the first of them {1}: {2}',
-        failed.length,
-        first.name,
-        first.error.message,
-      );
-      void vscode.window.showErrorMessage(message);
+      void vscode.window.showErrorMessage(failureMessage(first, failed.length));
     } else {
-      void vscode.window.showInformationMessage(l10n.t('All {0} of {1} projects are whole.', backups(checked), count));
+      void vscode.window.showInformationMessage(
+        l10n.t('All {0} of {1} are intact.', backups(checked), projects(count)),
+      );
     }
   },
 };
+
+function damageMessage(damaged: readonly string[], checkedCount: number): string {
+  const [first = ''] = damaged;
+  return damaged.length === 1
+    ? l10n.t('1 of {0} is damaged: {1}', backups(checkedCount), first)
+    : l10n.t('{0} of {1} are damaged, for example {2}', damaged.length, backups(checkedCount), first);
+}
+
+function failureMessage({ name, error }: FailedProject, failedCount: number): string {
+  return failedCount === 1
+    ? l10n.t('Could not verify the backups of “{0}”: {1}', name, error.message)
+    : l10n.t('Could not verify the backups of {0}, for example “{1}”: {2}', projects(failedCount), name, error.message);
+}

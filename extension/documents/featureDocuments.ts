@@ -7,7 +7,7 @@ import type { Projects } from '../projects/projects.js';
 import { l10n } from '../words/l10n.js';
 import { parseQuery, uriParts, type ShownState } from './stateUri.js';
 
-/** Backlogs as read-only text, for VS Code's own editors and diff editor. */
+/** Backlogs as read-only text for editors and diff editors. */
 export class FeatureDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   private readonly subscriptions: vscode.Disposable;
@@ -17,7 +17,7 @@ export class FeatureDocuments implements vscode.TextDocumentContentProvider, vsc
   constructor(
     private readonly engine: EngineProcess,
     projects: Projects,
-    /** Anybody can make a URI: only of these projects is anything shown. */
+    /** Other extensions can create URIs too, so only known projects are shown. */
     private readonly isKnown: (root: string) => boolean,
   ) {
     this.subscriptions = vscode.Disposable.from(
@@ -30,12 +30,12 @@ export class FeatureDocuments implements vscode.TextDocumentContentProvider, vsc
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const shown = parseQuery(uri.query);
     if (shown === undefined || !this.isKnown(shown.root)) {
-      return l10n.t('This backlog belongs to no project that is known here.');
+      return l10n.t('This backlog does not belong to a known project.');
     }
     try {
       return renderFeatures(await this.engine.call('readFeatures', shown));
     } catch (error) {
-      // A diff with one side that says why is better than no diff.
+      // One side of a diff may be readable, so the other shows the error.
       return `${failureWords(error).message}\n`;
     }
   }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { PREVIEW_SCHEME } from '../contributions.js';
 
-/** Read-only texts that are shown before something is agreed to: a diff of settings files. */
+/** Read-only previews for confirmations, such as a diff of settings files. */
 export class PreviewDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly texts = new Map<string, string>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
@@ -13,7 +13,7 @@ export class PreviewDocuments implements vscode.TextDocumentContentProvider, vsc
     return this.texts.get(uri.toString()) ?? '';
   }
 
-  /** `name` is the tab's title; its ending tells VS Code the language. */
+  /** `name` is the title of the tab; its extension selects the language. */
   async show(name: string, text: string): Promise<void> {
     const uri = vscode.Uri.from({ scheme: PREVIEW_SCHEME, path: `/${name}` });
     this.texts.set(uri.toString(), text);

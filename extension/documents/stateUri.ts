@@ -7,7 +7,7 @@ export interface ShownState {
   readonly state: StateRef;
 }
 
-/** The parts of a URI; the path is only what the editor's title shows. */
+/** The path is only the title of the editor; the query identifies the state. */
 export interface UriParts {
   readonly path: string;
   readonly query: string;
@@ -18,7 +18,7 @@ export function uriParts({ root, state }: ShownState, title: string): UriParts {
   return { path: `/${safe}.features`, query: JSON.stringify({ root, state }) };
 }
 
-/** Undefined where the query is not one of ours: anybody can make a URI. */
+/** Undefined for an invalid query, because other extensions can create URIs too. */
 export function parseQuery(query: string): ShownState | undefined {
   const value = parseJson(query);
   if (!isRecord(value) || typeof value.root !== 'string' || !isRecord(value.state)) return undefined;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
 import { startFollowUp } from '../../core/followUp/index.js';
 
-/** Copies and notifications, in a process of its own; the programs lie side by side. */
+/** Starts the follow-up; its program is in the same folder. */
 export const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));

@@ -1,6 +1,5 @@
 /**
- * The child process's entry: answers the editor's calls with the engine's functions, one after the other, and ends when
- * the editor goes.
+ * Entry of the engine process: runs the editor's calls one after the other, and ends with the editor.
  */
 import {
   acknowledgeShrinkage,
@@ -99,10 +98,9 @@ process.on('disconnect', () => {
   setTimeout(() => process.exit(0), FINISH_WITHIN_MS);
 });
 
-/** The editor sends one call at a time. */
 let running: OperationName | undefined;
 
-/** A scheduled drill has been taken on, so nobody else would hold it; but nobody is left who could end it. */
+/** A claimed job would not run elsewhere, so it may finish; without an editor only this limit can stop it. */
 const FINISH_WITHIN_MS = 5 * 60_000;
 
 async function answer({ callId, operation, params }: Request): Promise<void> {
@@ -120,12 +118,12 @@ async function answer({ callId, operation, params }: Request): Promise<void> {
   if (!process.connected) process.exit(0);
 }
 
-/** The editor builds calls from the same types, so the parameters are those of the operation. */
+/** The cast is safe because the editor builds calls from the same types. */
 function perform<Name extends OperationName>(name: Name, params: unknown, context: CallContext): Promise<Result<Name>> {
   return handlers[name](params as Params<Name>, context);
 }
 
 function reply(response: Response): void {
-  // An editor that has gone takes no more answers; 'disconnect' ends this process.
+  // Sending fails after the editor has ended; 'disconnect' then ends this process.
   process.send?.(response, undefined, undefined, () => undefined);
 }

@@ -11,13 +11,13 @@ import {
 } from './protocol.js';
 
 export interface EngineOptions {
-  /** The child's entry: dist/engine-host.cjs. */
+  /** Path of dist/engine-host.cjs. */
   readonly entry: string;
-  /** Environment variables beside the editor's own. */
+  /** Additional environment variables. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** Stopped after this long without a call. */
+  /** The process is stopped after this long without a call. */
   readonly idleMs: number;
-  /** Asked at every call; the child is ended when a call takes longer. */
+  /** Read at every call; the process is killed if a call takes longer. */
   readonly timeLimitMs: () => number;
   readonly onLog: (line: string) => void;
 }
@@ -25,14 +25,13 @@ export interface EngineOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((step: string, fraction: number) => void) | undefined;
-  /** Less than every call has by the options. */
+  /** A lower limit than that of the process. */
   readonly timeLimitMs?: number | undefined;
 }
 
 /**
- * The engine in a process of its own: closing a file there cannot drop a lock that this process holds, and whatever a
- * damaged database does to it, the editor goes on. Started by the first call, stopped when idle, started anew after a
- * crash. One call at a time, so that ending a call that hangs ends no other.
+ * The engine in a separate process, because closing a file here would drop POSIX locks that other extensions hold, and a
+ * damaged database must not crash the editor. One call at a time, so that killing a call that hangs affects no other.
  */
 export class EngineProcess {
   private child: ChildProcess | undefined;
@@ -44,12 +43,12 @@ export class EngineProcess {
 
   constructor(private readonly options: EngineOptions) {}
 
-  /** The child's process id while it runs. */
+  /** Undefined while the process is not running. */
   get pid(): number | undefined {
     return this.child?.pid;
   }
 
-  /** Throws BackupError: the engine's own, `time-limit`, `cancelled`, or `io` where the child ended in the middle. */
+  /** Throws the engine's BackupError, `time-limit`, `cancelled`, or `io` if the process ended during the call. */
   call<Name extends OperationName>(
     operation: Name,
     params: Params<Name>,
@@ -62,7 +61,7 @@ export class EngineProcess {
         params,
         onProgress,
         timeLimitMs,
-        // The child answers an operation with that operation's result: both sides are built from the same types.
+        // The cast is safe because both processes are built from the same types.
         resolve: (value) => resolve(value as Result<Name>),
         reject,
         release: () => signal?.removeEventListener('abort', cancel),
@@ -82,9 +81,9 @@ export class EngineProcess {
     this.isDisposed = true;
     clearTimeout(this.idleTimer);
     for (const job of this.waiting.splice(0)) this.settle(job, () => job.reject(cancelled()));
-    // Nobody waits for the answer any more, so the end of the process is not unexpected.
+    // So that the end of the process is not reported as unexpected.
     if (this.current !== undefined) this.current.failure ??= cancelled();
-    // What must not be ended in the middle comes to its end, and the child then goes by itself.
+    // An uninterruptible operation finishes first; then the process ends because it is disconnected.
     if (this.current === undefined || INTERRUPTIBLE.has(this.current.operation)) this.child?.kill();
     else this.child?.disconnect();
   }
@@ -102,21 +101,21 @@ export class EngineProcess {
     job.timer = setTimeout(() => this.end(job, tooLong(job.operation, limitMs)), limitMs);
     this.child ??= this.start();
     const request: Request = { callId: job.callId, operation: job.operation, params: job.params };
-    // A child that has just died reports itself by 'exit'; its channel's complaint says nothing more.
+    // A dead process is reported by 'exit', so the error of the channel is ignored.
     this.child.send(request, () => undefined);
   }
 
   private cancel(job: Job): void {
-    const place = this.waiting.indexOf(job);
-    if (place !== -1) {
-      this.waiting.splice(place, 1);
+    const index = this.waiting.indexOf(job);
+    if (index !== -1) {
+      this.waiting.splice(index, 1);
       this.settle(job, () => job.reject(cancelled()));
       return;
     }
     if (this.current === job && INTERRUPTIBLE.has(job.operation)) this.end(job, cancelled());
   }
 
-  /** Ends the child in the middle of a call, which fails with this error. */
+  /** Kills the process during a call, which fails with this error. */
   private end(job: Job, error: BackupError): void {
     job.failure = error;
     this.options.onLog(`Ending the engine process ${String(this.child?.pid)}: ${error.message}`);
@@ -133,7 +132,7 @@ export class EngineProcess {
   private start(): ChildProcess {
     const { entry, environment, onLog } = this.options;
     const child = fork(entry, [], {
-      // The editor's own program is Electron; this makes it plain Node. Its arguments are the editor's, not ours.
+      // Runs VS Code's Electron as plain Node.js, without VS Code's own arguments.
       env: { ...process.env, ...environment, ELECTRON_RUN_AS_NODE: '1' },
       execArgv: [],
       serialization: 'advanced',
@@ -166,12 +165,12 @@ export class EngineProcess {
     this.next();
   }
 
-  private ended(child: ChildProcess, how: string): void {
+  private ended(child: ChildProcess, reason: string): void {
     if (this.child !== child) return;
     this.child = undefined;
-    this.options.onLog(`The engine process ${String(child.pid)} ended: ${how}`);
+    this.options.onLog(`The engine process ${String(child.pid)} ended: ${reason}`);
     const job = this.current;
-    if (job !== undefined) this.settle(job, () => job.reject(job.failure ?? crashed(job.operation, how)));
+    if (job !== undefined) this.settle(job, () => job.reject(job.failure ?? crashed(job.operation, reason)));
     if (!this.isDisposed) this.next();
   }
 
@@ -180,7 +179,7 @@ export class EngineProcess {
     if (this.child === undefined) return;
     this.idleTimer = setTimeout(() => {
       const idle = this.child;
-      // Forgotten first, so that a call made while it ends gets a new one.
+      // Cleared first, so that a call during the shutdown starts a new process.
       this.child = undefined;
       idle?.disconnect();
       this.options.onLog(`Stopped the idle engine process ${String(idle?.pid)}`);
@@ -199,7 +198,7 @@ interface Job {
   readonly reject: (error: Error) => void;
   readonly release: () => void;
   timer?: NodeJS.Timeout;
-  /** Why its process was ended, where we did it. */
+  /** Why the process was killed. */
   failure?: BackupError;
 }
 
@@ -211,14 +210,14 @@ function tooLong(operation: OperationName, limitMs: number): BackupError {
   return new BackupError(`The engine did not finish within ${Math.round(limitMs / 1000)} seconds`, {
     code: 'time-limit',
     operation,
-    hint: 'The database may be damaged or very large; the setting "featureBackups.engine.timeLimitSeconds" gives it more time.',
+    hint: 'The database may be damaged or very large. To allow more time, increase the setting "featureBackups.engine.timeLimitSeconds".',
   });
 }
 
-function crashed(operation: OperationName, how: string): BackupError {
-  return new BackupError(`The engine process ended unexpectedly: ${how}`, {
+function crashed(operation: OperationName, reason: string): BackupError {
+  return new BackupError(`The engine process ended unexpectedly: ${reason}`, {
     code: 'io',
     operation,
-    hint: 'It is started anew by the next command. The log tells more.',
+    hint: 'Try again. For details, see the log.',
   });
 }

@@ -1,7 +1,7 @@
 import { BackupError } from '../../core/system/index.js';
 import type { ErrorDescription } from './protocol.js';
 
-/** An error as plain values that cross between processes. */
+/** An error as plain values that can be sent between processes. */
 export function describeError(error: unknown): ErrorDescription {
   const known = error instanceof BackupError ? error : undefined;
   return {
@@ -14,7 +14,7 @@ export function describeError(error: unknown): ErrorDescription {
   };
 }
 
-/** The error again: a BackupError where it was one, else the bug that it is, with the other process's stack. */
+/** The original error with its stack; a BackupError if it was one. */
 export function errorFrom(description: ErrorDescription): Error {
   const { message, code, operation, path, hint, stack } = description;
   const error =

@@ -16,7 +16,7 @@ import { dayKey } from '../words/times.js';
 import { describeError } from './errorDescription.js';
 import type { HistoryByDay, HistoryDay } from './protocol.js';
 
-/** On which days there are states in the history, and how many; the newest day first. */
+/** The days of the history with their number of states, newest day first. */
 export async function listHistoryByDay(root: string, options: EngineOptions): Promise<HistoryByDay> {
   const { states, problems } = readHistory(await openProject(root, options), options);
   const days = new Map<string, HistoryDay>();
@@ -37,17 +37,17 @@ export async function listHistoryOfDay(root: string, day: string, options: Engin
   return states.filter(({ createdAt }) => dayKey(createdAt) === day);
 }
 
-/** The state of exactly this name, as a backup or in the history. */
+/** The backup or history state with exactly this id. */
 export async function findState(root: string, id: string, options: EngineOptions): Promise<Backup | undefined> {
   const found = await unlessNotFound(findBackup(root, id, options));
   return found?.id === id ? found : undefined;
 }
 
-/** What the backlog was before this state. */
+/** The previous backup or history state. */
 export async function findStateBefore(root: string, id: string, options: EngineOptions): Promise<Backup | undefined> {
   const states = await allStates(root, options);
-  const place = states.findIndex((state) => state.id === id);
-  return place === -1 ? undefined : states.slice(place + 1).find(({ kind }) => kind === 'ordinary');
+  const index = states.findIndex((state) => state.id === id);
+  return index === -1 ? undefined : states.slice(index + 1).find(({ kind }) => kind === 'ordinary');
 }
 
 /** The newest state at or before a time. */
@@ -64,28 +64,28 @@ async function unlessNotFound(finding: Promise<Backup>): Promise<Backup | undefi
   }
 }
 
-/** Backups and states of the history alike, newest first. */
+/** Backups and history states, newest first. */
 async function allStates(root: string, options: EngineOptions): Promise<readonly Backup[]> {
   const project = await openProject(root, options);
   const { backups } = await listBackups(project, options);
   const { states } = readHistory(project, options);
-  // What was folded between the two looks is in both.
+  // A backup that was archived between the two reads is in both.
   const listed = new Set(backups.map(({ id }) => id));
   return [...backups, ...states.filter(({ id }) => !listed.has(id))].sort(newestFirst);
 }
 
-/** The one listing that was made last: opening day after day asks for the same one, which may be thousands of states. */
-let lastListing: { readonly of: string; readonly history: History } | undefined;
+/** The last listing, because expanding several days reads the same one, which may have thousands of states. */
+let lastListing: { readonly signature: string; readonly history: History } | undefined;
 
 function readHistory(project: Project, options: EngineOptions): History {
   const ports = { ...realPorts(), ...options.ports };
-  const of = glanceAt(project, ports);
-  if (lastListing?.of !== of) lastListing = { of, history: listHistory(project, ports) };
+  const signature = signatureOf(project, ports);
+  if (lastListing?.signature !== signature) lastListing = { signature, history: listHistory(project, ports) };
   return lastListing.history;
 }
 
-/** What tells one listing from another: the names of the store's files, and the sizes and times of the history's. */
-function glanceAt({ storePath }: Project, ports: Ports): string {
+/** Changes whenever the listing does: names of files in the store, sizes and times of segments. */
+function signatureOf({ storePath }: Project, ports: Ports): string {
   const names = readStoreNames(storePath, ports);
   const segments = segmentsAmong(storePath, names, ports.files);
   const times = segments.map(({ path }) => ports.files.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs);

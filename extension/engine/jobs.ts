@@ -8,19 +8,18 @@ import { afterBackup } from './afterBackup.js';
 import { describeError } from './errorDescription.js';
 import type { CopyReport, DrillReport, DueJobsReport } from './protocol.js';
 
-/** Proves by restoring that backups can be restored; see the engine's drill. */
 export async function drill(root: string, options: EngineOptions): Promise<DrillReport> {
   const project = await openProject(root, options);
   const { drilled, recordProblem } = await drillBackups(project, portsOf(options));
-  const unnoted = recordProblem ?? drilled.find((one) => one.recordProblem !== undefined)?.recordProblem;
+  const unrecorded = recordProblem ?? drilled.find((outcome) => outcome.recordProblem !== undefined)?.recordProblem;
   return {
     proven: drilled.filter(({ ok }) => ok).map(({ backup }) => backup),
     failed: drilled.filter(({ ok }) => !ok).map(({ backup, problems }) => ({ backup, problems })),
-    recordProblem: unnoted && describeError(unnoted),
+    recordProblem: unrecorded && describeError(unrecorded),
   };
 }
 
-/** Brings every target up to date; a target that fails does not hold up the others. */
+/** Syncs to every target; a failing target does not stop the others. */
 export async function replicate(root: string, options: EngineOptions): Promise<CopyReport> {
   const project = await openProject(root, options);
   const { targets } = await replicateProject(project, {}, portsOf(options));
@@ -33,7 +32,7 @@ export async function replicate(root: string, options: EngineOptions): Promise<C
   };
 }
 
-/** Runs the scheduled jobs of these projects that have come due, each once in whatever process asks first. */
+/** Runs the due jobs of these projects. Each due time is claimed by one process only. */
 export async function runDueJobs(roots: readonly string[], options: EngineOptions): Promise<DueJobsReport> {
   const ports = portsOf(options);
   const reports = [];
@@ -49,10 +48,10 @@ export async function runDueJobs(roots: readonly string[], options: EngineOption
 async function runJobsIn(root: string, options: EngineOptions, ports: Ports): Promise<DueJobsReport> {
   try {
     const project = await openProject(root, options);
-    // Where nobody has asked for backups yet there is nothing to drill, and not even the schedule is noted.
+    // Without a store there is nothing to drill, and no store is created just to record the schedule.
     const isWanted = existsSync(project.storePath) || project.configuration.schedule.backup.trim() !== '';
     const runs = isWanted ? await runJobsOf(project, ports) : [];
-    // Also those who are told by e-mail or webhook hear of it, and the targets get what is new.
+    // Sends notifications and syncs new backups to the targets.
     if (runs.some(({ dueAt }) => dueAt !== undefined)) afterBackup(project, ports);
     return {
       runs: runs.map(({ job, problem }) => ({ root, job, problem })),
@@ -60,7 +59,7 @@ async function runJobsIn(root: string, options: EngineOptions, ports: Ports): Pr
       nextDueAt: nextDue(project, ports),
     };
   } catch (error) {
-    // Whoever looks at this project is told why it cannot be opened.
+    // The overview of this project reports the same error.
     if (!(error instanceof BackupError)) throw error;
     ports.onWarning?.(`Scheduled jobs of ${root}: ${error.message}`);
     return { runs: [], isUnfinished: false, nextDueAt: undefined };

@@ -17,7 +17,7 @@ import { describeError } from './errorDescription.js';
 import type { Overview } from './protocol.js';
 import { canUndo } from './undo.js';
 
-/** Everything the views show of the project in exactly this folder; undefined where there is none. */
+/** Everything that the views show about the project in exactly this folder; undefined if it has none. */
 export async function look(root: string, options: EngineOptions): Promise<Overview | undefined> {
   const project = await projectIn(root, options);
   if (project === undefined) return undefined;
@@ -55,7 +55,7 @@ async function projectIn(root: string, options: EngineOptions): Promise<Project 
 
 const ABSENCES: ReadonlySet<string> = new Set(['database-not-found', 'project-not-found']);
 
-/** Of a folder that is not there yet: whether it could be made. */
+/** For a missing folder: whether it can be created. */
 function isWritable(folder: string): boolean {
   const existing = nearestExisting(folder);
   try {

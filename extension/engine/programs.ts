@@ -1,19 +1,19 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files of the extension's `dist` that hooks and settings start from outside the editor. */
+/** Files of `dist` that hooks and settings start outside VS Code. */
 export const PROGRAM = { commandLine: 'feature-backups.cjs', gitHook: 'git-hook.cjs' } as const;
 
-/** The bundles name one another, so they go together; the editor's own two stay where they are. */
+/** Bundles that only VS Code loads. The others refer to each other, so they are copied together. */
 const STAYING: ReadonlySet<string> = new Set(['extension.cjs', 'engine-host.cjs']);
 
 /**
- * Copies the programs to where hooks and settings name them. The extension's own folder changes its name with every
- * version, and is removed some time after an update. Each file is replaced in one step: one may be running.
+ * Copies the programs that hooks and settings start to a stable folder, because the folder of the extension changes with
+ * every version. Each file is replaced atomically, because it may be in use.
  */
 export function installPrograms(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(import.meta.dirname).sort(partsFirst)) {
+  for (const name of readdirSync(import.meta.dirname).sort(dependenciesFirst)) {
     if (!/\.(cjs|sh|wasm)$/.test(name) || STAYING.has(name)) continue;
     const content = readFileSync(join(import.meta.dirname, name));
     const target = join(folder, name);
@@ -25,13 +25,13 @@ export function installPrograms(folder: string): void {
   }
 }
 
-/** What the programs load is there before they are: a commit may run one while they are replaced. */
-function partsFirst(one: string, other: string): number {
+/** Dependencies first, because a commit may start a program during the update. */
+function dependenciesFirst(a: string, b: string): number {
   const rank = (name: string): number => (name.startsWith('sql-') ? 0 : 1);
-  return rank(one) - rank(other);
+  return rank(a) - rank(b);
 }
 
-/** The shell part of the git hook, as this version of the extension has it. */
+/** The shell part of the git hook in this version. */
 export function readHookScript(): Buffer {
   return readFileSync(join(import.meta.dirname, 'gitHook.sh'));
 }

@@ -13,21 +13,20 @@ import type { DatabaseHolder } from '../../core/project/index.js';
 import type { KnownProject } from '../../core/projects/index.js';
 import type { ScheduledJob } from '../../core/schedule/index.js';
 
-/** What can make backups by itself: git's hooks, Claude Code's, or an MCP client's server behind the tap. */
+/** What can be set up to make backups: git hooks, Claude Code's hooks, or a tap in front of an MCP server. */
 export type SetUpKind = 'git' | 'claude' | 'mcp';
 
-/** What setting it up would change. */
+/** The changes that a set-up would make. */
 export interface SetUpPreview {
-  /** Everything is in place already. */
+  /** No changes are needed. */
   readonly isDone: boolean;
-  /** As a unified diff. */
+  /** A unified diff. */
   readonly diff: string;
-  /** Files of the user's that change; absolute. */
+  /** Absolute paths of the user's files that change. */
   readonly files: readonly string[];
   readonly notes: readonly string[];
 }
 
-/** A commit that a backup was made for. */
 export interface CommitWithBackup {
   readonly commitId: string;
   readonly subject: string;
@@ -47,44 +46,42 @@ export interface HistoryDay {
 export interface HistoryByDay {
   /** The newest first. */
   readonly days: readonly HistoryDay[];
-  /** What of the history could not be read. */
+  /** Errors of unreadable parts of the history. */
   readonly problems: readonly ErrorDescription[];
 }
 
-/** Which state of the backlog is meant: a backup or a state of the history by its id, or the live database. */
+/** The live database, or a backup or history state by its id. */
 export type StateRef = { readonly kind: 'live' } | { readonly kind: 'backup'; readonly id: string };
 
-/** Everything the views show of one project, found in one look. */
+/** Everything that the views show about one project. */
 export interface Overview {
   readonly root: string;
   readonly databasePath: string;
   readonly storePath: string;
-  /** Undefined where the live database could not be looked at; `problem` says why. */
+  /** Undefined if the live database could not be read; `problem` gives the reason. */
   readonly live: LiveObservation | undefined;
   readonly problem: ErrorDescription | undefined;
-  /** Ordinary and emergency ones, newest first. */
+  /** Ordinary and emergency backups, newest first. */
   readonly backups: readonly Backup[];
   readonly totalSizeBytes: number;
   readonly history: HistorySummary;
-  /** Whether the last restore can be undone. True also if only unreadable metadata leaves it open. */
+  /** Whether the last restore can be undone. Also true if unreadable metadata makes that uncertain. */
   readonly canUndo: boolean;
   /** The newest backup that verified. */
   readonly lastGoodId: string | undefined;
-  /** False where a backup could not be written. */
   readonly isStoreWritable: boolean;
   /** Agents and dev servers that run in the project. */
   readonly agents: readonly DatabaseHolder[];
-  /** Agents that make backups by themselves. */
+  /** Agents that are set up to make backups. */
   readonly connections: readonly Connection[];
-  /** When a restore drill last proved a backup that is still there. */
+  /** When an existing backup last passed a drill. */
   readonly provenAt: Date | undefined;
-  /** How copying to each target stands. */
   readonly targets: readonly TargetState[];
-  /** What the engine finds wrong, worst first, as the command line tells it too. */
+  /** Worst first. */
   readonly troubles: readonly Trouble[];
 }
 
-/** What the list of all projects shows of one. */
+/** What the list of all projects shows about one project. */
 export interface Survey {
   readonly at: Date;
   readonly counts: Partial<FeatureCounts>;
@@ -96,15 +93,13 @@ export interface Survey {
   readonly troubles: readonly Trouble[];
 }
 
-/** What a restore drill found. */
 export interface DrillReport {
   readonly proven: readonly Backup[];
   readonly failed: readonly { readonly backup: Backup; readonly problems: readonly string[] }[];
-  /** Why it could not be noted in the store. */
+  /** Why the result could not be recorded in the store. */
   readonly recordProblem: ErrorDescription | undefined;
 }
 
-/** How copying went: a target's name, and what went wrong there. */
 export interface CopyReport {
   readonly targets: readonly {
     readonly name: string;
@@ -113,17 +108,16 @@ export interface CopyReport {
   }[];
 }
 
-/** What came of the scheduled jobs of some projects. */
 export interface DueJobsReport {
   readonly runs: readonly {
     readonly root: string;
     readonly job: ScheduledJob;
-    /** Undefined: it went well. */
+    /** Undefined if the job succeeded. */
     readonly problem: string | undefined;
   }[];
-  /** Some could not be done, or not be taken on: they are worth asking for again soon. */
+  /** Some jobs could not be claimed or finished, and should be tried again soon. */
   readonly isUnfinished: boolean;
-  /** Undefined where nothing is scheduled. */
+  /** Undefined if nothing is scheduled. */
   readonly nextDueAt: Date | undefined;
 }
 
@@ -135,22 +129,22 @@ interface OfBackup extends InProject {
   readonly id: string;
 }
 
-/** What of a backup a restore brings back; all of it by default. */
+/** Which part of a backup to restore; everything by default. */
 interface Scope {
   readonly featureIds?: readonly number[] | undefined;
-  /** The backup, and over it the newer features that the damaged database still gives up. */
+  /** Also keep newer features that are still readable in the damaged database. */
   readonly salvage?: boolean | undefined;
 }
 
 interface SetUpParams extends InProject {
   readonly kind: SetUpKind;
-  /** Where the programs are installed that hooks and settings name. */
+  /** Folder of the programs that hooks and settings start. */
   readonly programsPath: string;
 }
 
-/** What the child process can be asked for: parameters and result of each operation. */
+/** The operations of the engine process, with parameters and results. */
 export interface Operations {
-  /** `undefined`: there is no project in this folder. */
+  /** Undefined if the folder contains no project. */
   readonly look: { params: InProject; result: Overview | undefined };
   readonly backUp: { params: InProject & { readonly trigger: Trigger }; result: WireOutcome<BackUpOutcome> };
   readonly readFeatures: { params: InProject & { readonly state: StateRef }; result: readonly Feature[] };
@@ -164,36 +158,36 @@ export interface Operations {
   readonly findUndo: { params: InProject; result: Backup | undefined };
   readonly listHistoryByDay: { params: InProject; result: HistoryByDay };
   readonly listHistoryOfDay: { params: InProject & { readonly day: string }; result: readonly Backup[] };
-  /** Backups and states of the history alike; undefined where there is none. */
+  /** Backups and history states; undefined if none is found. */
   readonly findState: { params: OfBackup; result: Backup | undefined };
   readonly findStateBefore: { params: OfBackup; result: Backup | undefined };
   readonly findStateAt: { params: InProject & { readonly at: Date }; result: Backup | undefined };
-  /** What the live database has lost; undefined where it has not shrunk. */
+  /** Undefined if the live database has not shrunk. */
   readonly findShrinkage: { params: InProject; result: Shrinkage | undefined };
-  /** `featureCount`: so many the user has agreed to. */
+  /** `featureCount`: the number that the user has confirmed. */
   readonly acknowledgeShrinkage: {
     params: InProject & { readonly featureCount: number };
     result: AcknowledgeOutcome;
   };
   readonly listCommits: { params: InProject; result: readonly CommitWithBackup[] };
   readonly planSetUp: { params: SetUpParams; result: SetUpPreview };
-  /** `seen`: the diff that the user has agreed to. */
+  /** `seen`: the diff that the user has confirmed. */
   readonly setUp: { params: SetUpParams & { readonly seen: string }; result: SetUpPreview };
-  /** Brings the programs that hooks and settings name up to this version. */
+  /** Updates the programs that hooks and settings start. */
   readonly updatePrograms: { params: { readonly programsPath: string }; result: undefined };
   readonly verify: { params: OfBackup; result: WireOutcome<VerifyOutcome> };
   readonly pin: { params: OfBackup; result: Backup };
   readonly unpin: { params: OfBackup; result: Backup };
-  /** `force`: also what is pinned, or the only backup that verified. */
+  /** `force`: also a pinned backup, or the newest that verified. */
   readonly delete: { params: OfBackup & { readonly force: boolean }; result: Backup };
   readonly planCleanUp: { params: InProject; result: RetentionPlan };
   readonly cleanUp: { params: InProject; result: WireOutcome<CleanUpOutcome> };
-  /** Every project of this user, open here or not. */
+  /** All projects of the user, open here or not. */
   readonly listProjects: { params: undefined; result: readonly KnownProject[] };
   readonly survey: { params: { readonly known: KnownProject }; result: Survey };
   readonly drill: { params: InProject; result: DrillReport };
   readonly replicate: { params: InProject; result: CopyReport };
-  /** Runs what has come due of these projects; what is wrong with one keeps no other from it. */
+  /** Runs the due jobs of these projects; a failing project does not stop the others. */
   readonly runDueJobs: { params: { readonly roots: readonly string[] }; result: DueJobsReport };
 }
 
@@ -201,7 +195,7 @@ export type OperationName = keyof Operations;
 export type Params<Name extends OperationName> = Operations[Name]['params'];
 export type Result<Name extends OperationName> = Operations[Name]['result'];
 
-/** Errors lose their class on the way between processes, so those inside a result travel as descriptions. */
+/** Errors lose their class between processes, so results contain descriptions of them. */
 export type WireOutcome<Outcome> = Outcome extends unknown
   ? {
       [Key in keyof Outcome]: Key extends 'pruneProblem' | 'recordProblem' | 'problem'
@@ -212,7 +206,7 @@ export type WireOutcome<Outcome> = Outcome extends unknown
 
 export interface ErrorDescription {
   readonly message: string;
-  /** Undefined: not one of the engine's own errors, so a bug. */
+  /** Undefined for a bug: the error is not a BackupError. */
   readonly code: BackupErrorCode | undefined;
   readonly operation: string | undefined;
   readonly path: string | undefined;
@@ -220,21 +214,21 @@ export interface ErrorDescription {
   readonly stack: string | undefined;
 }
 
-/** From the editor to the child. There is no message to cancel: the engine works without pausing, so it would not hear it. */
+/** From the editor to the engine process. A cancel message would not be read, because the engine works synchronously. */
 export interface Request {
   readonly callId: number;
   readonly operation: OperationName;
   readonly params: unknown;
 }
 
-/** From the child to the editor. */
+/** From the engine process to the editor. */
 export type Response =
   | { readonly kind: 'result'; readonly callId: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly callId: number; readonly error: ErrorDescription }
   | { readonly kind: 'progress'; readonly callId: number; readonly step: string; readonly fraction: number }
   | { readonly kind: 'warning'; readonly message: string };
 
-/** What may be ended in the middle, with its process: what it leaves is nothing, or swept by the next backup. */
+/** Operations whose process may be killed: they leave nothing behind that the next backup does not clean up. */
 export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
   'look',
   'findUndo',

@@ -10,16 +10,16 @@ import type { SetUpKind, SetUpPreview } from './protocol.js';
 export interface SetUpOrder {
   readonly root: string;
   readonly kind: SetUpKind;
-  /** Where the programs are installed that hooks and settings name: a folder that outlives an update of the extension. */
+  /** Folder of the programs that hooks and settings start; it must outlive an update of the extension. */
   readonly programsPath: string;
 }
 
-/** What it takes to have git or an agent make backups by itself; nothing is written. */
+/** Previews the changes for git or an agent to make backups. */
 export async function planSetUp(order: SetUpOrder, options: EngineOptions): Promise<SetUpPreview> {
   return (await prepare(order, options)).preview;
 }
 
-/** Does what was shown. Throws where the files have changed since, so that nobody gets what he has not seen. */
+/** Makes the previewed changes. Throws if the files have changed since the preview. */
 export async function setUp(
   order: SetUpOrder & { readonly seen: string },
   options: EngineOptions,
@@ -81,7 +81,7 @@ async function prepareConnection(
   };
 }
 
-/** An agent is best connected before it begins, so there need be no database yet. */
+/** The database may be missing, because an agent is best connected before it starts. */
 async function placeOf(root: string, options: EngineOptions): Promise<ConnectionPlace> {
   try {
     return await openProject(root, options);
@@ -96,18 +96,18 @@ function textOf(state: FileState | null): string | undefined {
 }
 
 function changedMeanwhile(path: string): BackupError {
-  return new BackupError('The files have changed since they were shown, so nothing was written', {
+  return new BackupError('The files have changed since the preview; nothing was written', {
     code: 'configuration',
     operation: 'set up',
     path,
-    hint: 'Look at the changes again.',
+    hint: 'Run the command again and review the changes.',
   });
 }
 
 function noNode(): BackupError {
-  return new BackupError('There is no Node.js that an agent could start', {
+  return new BackupError('No Node.js found that agents can run', {
     code: 'usage',
     operation: 'find Node.js',
-    hint: 'Install Node.js 20.19 or newer, so that `node` is found, and start VS Code again.',
+    hint: 'Install Node.js 20.19 or later, make sure that `node` is on the PATH, and restart VS Code.',
   });
 }

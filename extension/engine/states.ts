@@ -4,7 +4,7 @@ import type { Feature, FeatureComparison } from '../../core/database/index.js';
 import { realPorts } from '../../core/system/index.js';
 import type { StateRef } from './protocol.js';
 
-/** The backlog as a backup or the live database holds it. */
+/** The features of a backup or of the live database. */
 export async function readState(root: string, state: StateRef, options: EngineOptions): Promise<readonly Feature[]> {
   const project = await openProject(root, options);
   const backup = state.kind === 'live' ? undefined : await findBackup(project, state.id, options);

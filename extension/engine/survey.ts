@@ -8,7 +8,7 @@ export async function listProjects({ ports }: EngineOptions): Promise<readonly K
   return await listKnownProjects(portsWith(ports));
 }
 
-/** One project at a glance. What is wrong with it is a trouble in the answer, and thrown only where it is a bug. */
+/** The key facts about one project. Its problems are part of the result; only bugs are thrown. */
 export async function survey(known: KnownProject, { ports: given }: EngineOptions): Promise<Survey> {
   const ports = portsWith(given);
   const { summary, troubles } = await assessKnown(known, ports);

@@ -6,7 +6,7 @@ import type { Projects } from '../projects/projects.js';
 import { setting } from '../settings.js';
 
 export interface SchedulerServices {
-  /** Not the one that answers the user: a drill takes its time. */
+  /** Separate from the process for user commands, because a drill is slow. */
   readonly background: EngineProcess;
   readonly projects: Projects;
   readonly log: Log;
@@ -15,13 +15,13 @@ export interface SchedulerServices {
 
 /** Due times are whole minutes. */
 const TICK_MS = 60_000;
-/** A configuration may have changed: so often it is asked anew what is due, and after what could not be done. */
+/** The configuration may change, so due jobs are determined again at these intervals. */
 const ASK_AGAIN_MS = 10 * 60_000;
 const RETRY_MS = 5 * 60_000;
 
 /**
- * Runs the scheduled jobs of this window's projects. Nothing runs while nothing is due: the clock is looked at every
- * minute, which also serves after the computer has slept. Who else runs jobs of the same project is the engine's business.
+ * Runs the scheduled jobs of this window's projects. A check every minute also works after the computer was asleep. The
+ * engine ensures that each due time runs in one process only.
  */
 export class Scheduler implements vscode.Disposable {
   private readonly timer: NodeJS.Timeout;
@@ -37,7 +37,7 @@ export class Scheduler implements vscode.Disposable {
     });
   }
 
-  /** Runs what is due now, whatever the clock said before; calls made meanwhile share it. */
+  /** Runs the due jobs now; concurrent calls share one run. */
   async runDue(): Promise<void> {
     this.askAt = 0;
     await this.tick();
@@ -63,17 +63,17 @@ export class Scheduler implements vscode.Disposable {
       const report = await background.call('runDueJobs', { roots });
       const soonMs = Date.now() + (report.isUnfinished ? RETRY_MS : ASK_AGAIN_MS);
       this.askAt = Math.min(soonMs, report.nextDueAt?.getTime() ?? Infinity);
-      await this.follow(report);
+      await this.logAndRefresh(report);
     } catch (error) {
       this.askAt = Date.now() + RETRY_MS;
       log.error('run scheduled jobs', error);
     }
   }
 
-  /** Whoever looks at the project sees how it went, and tells of it where it failed. */
-  private async follow({ runs }: DueJobsReport): Promise<void> {
+  /** Refreshes the projects, whose listeners then show and report failures. */
+  private async logAndRefresh({ runs }: DueJobsReport): Promise<void> {
     const { projects, log } = this.services;
-    for (const { root, job, problem } of runs) log.info(`${root}: ${job} on schedule: ${problem ?? 'went well'}`);
+    for (const { root, job, problem } of runs) log.info(`${root}: ${job} on schedule: ${problem ?? 'succeeded'}`);
     await Promise.all([...new Set(runs.map(({ root }) => root))].map((root) => projects.lookAt(root)));
   }
 

@@ -6,12 +6,11 @@ import { timeOfDay } from '../words/times.js';
 
 export type BackupCondition = 'damaged' | 'pinned' | 'raw' | 'verified' | 'unverified';
 
-/** A backup as the tree shows it. */
 export interface BackupRow {
   readonly label: string;
   readonly description: string;
   readonly icon: RowIcon;
-  /** Read out by screen readers: everything that the icon says as well. */
+  /** For screen readers: includes the meaning of the icon. */
   readonly ariaLabel: string;
   /** Space-separated flags that menus match: `backup ordinary pinned readable damaged`, `backup history readable`. */
   readonly contextValue: string;
@@ -20,7 +19,7 @@ export interface BackupRow {
 export interface RowIcon {
   /** A codicon. */
   readonly id: string;
-  /** A theme colour; undefined for the text's own. */
+  /** A theme colour; undefined = the colour of the text. */
   readonly color: string | undefined;
 }
 
@@ -28,21 +27,22 @@ export function backupRow(backup: Backup): BackupRow {
   const label = reasonOfBackup(backup);
   const time = timeOfDay(backup.createdAt);
   const isRaw = backup.content === 'raw';
-  const held = isRaw ? l10n.t('no consistent copy could be taken') : counts(backup.counts);
+  const content = isRaw ? l10n.t('raw files without a consistent snapshot') : counts(backup.counts);
+  const isUncounted = !isRaw && backup.counts.total === undefined;
   const conditions = [
     ...(backup.history === undefined ? [] : [l10n.t('in the history')]),
     conditionWords(conditionOf(backup)),
   ];
   return {
     label,
-    description: `${time} · ${isRaw ? held : shortCounts(backup.counts)}`,
+    description: isUncounted ? time : `${time} · ${isRaw ? content : shortCounts(backup.counts)}`,
     icon: iconOf(backup),
-    ariaLabel: [label, held, time, ...conditions].join(', '),
+    ariaLabel: [label, content, time, ...conditions].join(', '),
     contextValue: contextOf(backup),
   };
 }
 
-/** What most needs to be known of a backup. */
+/** The most important fact about a backup. */
 export function conditionOf(backup: Backup): BackupCondition {
   if (isDamaged(backup)) return 'damaged';
   if (backup.content === 'raw') return 'raw';

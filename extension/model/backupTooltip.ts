@@ -7,21 +7,24 @@ import { eventWords, reasonOfBackup } from '../words/reasonWords.js';
 import { fullTime, timeOfDay } from '../words/times.js';
 import { conditionOf, conditionWords } from './backupRow.js';
 
-/** Everything that the metadata knows of a backup, as Markdown without links or commands. */
+/** The details of a backup, as Markdown without links or commands. */
 export function backupTooltip(backup: Backup): string {
   const { metadata, metadataProblem } = backup;
   const facts: readonly (readonly [label: string, value: string | undefined])[] = [
-    [l10n.t('Made'), fullTime(backup.createdAt)],
+    [l10n.t('Created'), fullTime(backup.createdAt)],
     [l10n.t('Features'), describeCounts(backup)],
-    [l10n.t('Check'), describeCheck(backup)],
-    [l10n.t('Restore drill'), describeDrill(backup)],
-    [l10n.t('Pinned'), metadata?.pinned === true ? l10n.t('yes: it is never cleaned up') : undefined],
-    [l10n.t('Metadata'), metadataProblem && l10n.t('cannot be read, so it may be pinned: {0}', metadataProblem.reason)],
+    [l10n.t('Verification'), describeCheck(backup)],
+    [l10n.t('Test restore'), describeDrill(backup)],
+    [l10n.t('Pinned'), metadata?.pinned === true ? l10n.t('yes, never pruned') : undefined],
+    [
+      l10n.t('Metadata'),
+      metadataProblem && l10n.t('unreadable, so the backup may be pinned: {0}', metadataProblem.reason),
+    ],
     [l10n.t('Branch'), metadata?.git?.branch ?? undefined],
-    [l10n.t('After commit'), metadata?.git?.head?.slice(0, 12)],
-    [l10n.t('Commits of this state'), commitsOf(backup)],
+    [l10n.t('Checked-out commit'), metadata?.git?.head?.slice(0, 12)],
+    [l10n.t('Commits'), commitsOf(backup)],
     [l10n.t('Size'), describeSize(backup)],
-    [backup.history === undefined ? l10n.t('File') : l10n.t('In the history'), backup.path.split(/[/\\]/).at(-1)],
+    [backup.history === undefined ? l10n.t('File') : l10n.t('History file'), backup.path.split(/[/\\]/).at(-1)],
     [l10n.t('Name'), backup.history === undefined ? undefined : backup.id],
     [l10n.t('Problems'), metadata?.problems?.join('; ')],
   ];
@@ -30,13 +33,13 @@ export function backupTooltip(backup: Backup): string {
     `**${markdownText(reasonOfBackup(backup))}**`,
     known.map(([label, value]) => `${markdownText(label)}: ${markdownText(value)}`).join('  \n'),
     describeEvents(metadata?.events ?? [], metadata?.foldedEventCount ?? 0),
-    metadata === undefined ? `_${markdownText(l10n.t('Its metadata is missing or cannot be read.'))}_` : '',
+    metadata === undefined ? `_${markdownText(l10n.t('The metadata is missing or unreadable.'))}_` : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-/** The commits that were made while the backlog was in this state, the newest first. */
+/** Commits made while the backlog was in this state, newest first. */
 function commitsOf({ metadata }: Backup): string {
   const { commit, earlierCommits = [] } = metadata?.git ?? {};
   const all = commit === undefined ? earlierCommits : [...earlierCommits, commit];
@@ -46,12 +49,12 @@ function commitsOf({ metadata }: Backup): string {
     .join(', ');
 }
 
-function describeCounts({ counts: held, content }: Backup): string {
-  if (content === 'raw') return l10n.t('unknown: raw files of a database that gave no consistent copy');
-  const known = counts(held);
-  return held.inProgress === undefined || held.inProgress === 0
+function describeCounts({ counts: featureCounts, content }: Backup): string {
+  if (content === 'raw') return l10n.t('unknown: raw files without a consistent snapshot');
+  const known = counts(featureCounts);
+  return featureCounts.inProgress === undefined || featureCounts.inProgress === 0
     ? known
-    : l10n.t('{0}, {1} in progress', known, held.inProgress);
+    : l10n.t('{0}, {1} in progress', known, featureCounts.inProgress);
 }
 
 function describeCheck(backup: Backup): string {
@@ -70,15 +73,13 @@ function describeDrill({ metadata }: Backup): string | undefined {
   if (drilled === undefined) return undefined;
   const at = new Date(drilled.at);
   const when = Number.isNaN(at.getTime()) ? drilled.at : at.toLocaleString();
-  return drilled.ok
-    ? l10n.t('restored and compared, {0} (read by {1})', when, drilled.reader)
-    : l10n.t('could not be restored, {0}', when);
+  return drilled.ok ? l10n.t('succeeded, {0} (read by {1})', when, drilled.reader) : l10n.t('failed, {0}', when);
 }
 
 function describeSize({ sizeBytes, compressed, metadata, history }: Backup): string {
   const original = metadata?.backupSizeBytes;
   if (history !== undefined && original !== undefined) {
-    return l10n.t('{0} in the history, of {1}', sizeInWords(sizeBytes), sizeInWords(original));
+    return l10n.t('{0} in the history, {1} when restored', sizeInWords(sizeBytes), sizeInWords(original));
   }
   return compressed && original !== undefined
     ? l10n.t('{0}, compressed from {1}', sizeInWords(sizeBytes), sizeInWords(original))
@@ -92,8 +93,9 @@ function describeEvents(events: readonly BackupEvent[], foldedCount: number): st
   const shown = events.slice(-SHOWN_EVENTS);
   const more = events.length - shown.length + foldedCount;
   const lines = shown.map((event) => `- ${markdownText(`${eventTime(event)} ${eventWords(event)}`)}`);
-  if (more > 0) lines.unshift(`- ${markdownText(l10n.t('{0} earlier', more))}`);
-  return [markdownText(l10n.t('This state stands for:')), '', ...lines].join('\n');
+  if (more > 0)
+    lines.unshift(`- ${markdownText(more === 1 ? l10n.t('1 earlier event') : l10n.t('{0} earlier events', more))}`);
+  return [markdownText(l10n.t('What happened at this state:')), '', ...lines].join('\n');
 }
 
 function eventTime(event: BackupEvent): string {

@@ -4,18 +4,18 @@ import { plainLine } from '../words/plainText.js';
 import { ago } from '../words/times.js';
 import type { ProjectState } from './projectState.js';
 
-/** What is damaged and what to do about it. SQLite's own words say something only to those who know its file format. */
+/** The damage and the next step in plain words, because SQLite's messages require knowledge of its file format. */
 export function damageExplanation(project: ProjectState, now: Date): string {
   const problems = project.overview?.live?.problems ?? [];
-  const kept = l10n.t('No backup is deleted while it is so.');
-  return [whatIsDamaged(problems), whatHelps(project, now), kept].join(' ');
+  const pruning = l10n.t('No backups are pruned in the meantime.');
+  return [whatIsDamaged(problems), nextStep(project, now), pruning].join(' ');
 }
 
-/** What SQLite or the engine found, word by word, for the tooltip and the log; empty where nothing is damaged. */
+/** The original messages of the checks; empty if the database is not damaged. */
 export function damageDetail({ overview }: ProjectState): string {
   if (overview?.live?.condition !== 'damaged') return '';
   const { databasePath, live } = overview;
-  // Without the file's whole path, which the sentence has named already.
+  // The explanation already names the file.
   return live.problems.map((problem) => plainLine(problem.replaceAll(databasePath, basename(databasePath)))).join('\n');
 }
 
@@ -24,20 +24,22 @@ function whatIsDamaged(problems: readonly string[]): string {
   return found?.words() ?? l10n.t('Parts of its content can no longer be read.');
 }
 
-/** Those of the whole file first. An index is a copy of what its table holds, so it comes last: features are whole. */
+/** Worst first. A damaged index comes late, because the table still has all features. */
 const FINDINGS: readonly { readonly pattern: RegExp; readonly words: () => string }[] = [
   {
     pattern: /not a (SQLite )?database|damaged header|file is empty/i,
-    words: () => l10n.t('Its content was overwritten: it is no database any more.'),
+    words: () => l10n.t('Its content was overwritten; it is no longer a database.'),
   },
   {
     pattern: /shorter than its header/i,
-    words: () => l10n.t('The file was cut off: its end is missing.'),
+    words: () => l10n.t('The file is truncated: its end is missing.'),
   },
   {
     pattern: /write-ahead log/i,
     words: () =>
-      l10n.t('The file beside it that holds the newest changes (-wal) is damaged or belongs to another database.'),
+      l10n.t(
+        'The write-ahead log (-wal), which contains the newest changes, is damaged or belongs to another database.',
+      ),
   },
   {
     pattern: /malformed|btreeInitPage|\bpage \d+|\bcell \d+|freelist|rowid \d+ out of order/i,
@@ -45,24 +47,24 @@ const FINDINGS: readonly { readonly pattern: RegExp; readonly words: () => strin
   },
   {
     pattern: /\bindex\b/i,
-    words: () => l10n.t('An index in it no longer fits its table; the features themselves may be whole.'),
+    words: () => l10n.t('An index no longer matches its table; the features themselves may be intact.'),
   },
   {
     pattern: /NULL value|constraint|\b(TEXT|NUMERIC|non-\w+) value/i,
-    words: () => l10n.t('Some values in it break the database’s own rules.'),
+    words: () => l10n.t('Some values violate the database’s constraints.'),
   },
 ];
 
-function whatHelps({ overview }: ProjectState, now: Date): string {
+function nextStep({ overview }: ProjectState, now: Date): string {
   const backups = (overview?.backups ?? []).filter(({ kind }) => kind === 'ordinary');
   const lastGood = backups.find(({ id }) => id === overview?.lastGoodId);
   if (lastGood !== undefined) {
     return l10n.t(
-      'Restore the last good backup ({0}); newer features that can still be read can be kept.',
+      'Restore the last good backup ({0}); you can keep newer features that are still readable.',
       ago(lastGood.createdAt, now),
     );
   }
   return backups.length === 0
-    ? l10n.t('There is no backup of it yet. Keep the file as it is: what can still be read may be saved.')
-    : l10n.t('No backup has been verified yet: verify them, then restore the newest that is whole.');
+    ? l10n.t('No backups yet. Do not change the file: some features may still be recoverable.')
+    : l10n.t('No backup has been verified. Verify all backups, then restore the newest intact one.');
 }

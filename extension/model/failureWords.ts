@@ -1,22 +1,22 @@
 import { BackupError, visibleLines, type BackupErrorCode } from '../../core/system/index.js';
 import type { CommandName } from '../contributions.js';
+import { engineText } from '../words/engineText.js';
 import { l10n } from '../words/l10n.js';
 
-/** A failure as a notification tells it. */
+/** A failure as a notification shows it. */
 export interface FailureWords {
   readonly message: string;
-  /** What helps; Show Log is offered beside it always. */
+  /** Offered beside Show Log. */
   readonly action: CommandName | undefined;
 }
 
-/** An error's sentence, what to do next, and the command that does it. */
+/** An error's message with its hint, and the command that helps. */
 export function failureWords(error: unknown): FailureWords {
   if (!(error instanceof BackupError)) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { message: l10n.t('Something went wrong in Feature Backups: {0}', visibleLines(reason)), action: undefined };
+    return { message: l10n.t('Unexpected error in Feature Backups: {0}', visibleLines(reason)), action: undefined };
   }
-  const message = [sentence(error.message), error.hint ?? ''].filter((part) => part !== '').join(' ');
-  return { message: visibleLines(message), action: ACTIONS[error.code] };
+  return { message: visibleLines(engineText(error.message, error.hint)), action: ACTIONS[error.code] };
 }
 
 const ACTIONS: Partial<Readonly<Record<BackupErrorCode, CommandName>>> = {
@@ -28,7 +28,3 @@ const ACTIONS: Partial<Readonly<Record<BackupErrorCode, CommandName>>> = {
   'database-damaged': 'restoreLastGood',
   'backup-damaged': 'verifyAll',
 };
-
-function sentence(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
-}

@@ -2,7 +2,7 @@ import type { Backup } from '../../core/store/index.js';
 import { reasonOfBackup, reasonWords } from '../words/reasonWords.js';
 import { conditionOf, conditionWords } from './backupRow.js';
 
-/** Every word of the filter must stand somewhere in what is known of the backup, whatever its case. */
+/** True if every word of the filter occurs in the details of the backup, in any case. */
 export function matchesFilter(backup: Backup, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;

@@ -2,7 +2,7 @@ import type { Backup } from '../../core/store/index.js';
 import type { Trouble, TroubleCode } from '../../core/health/index.js';
 import type { ProjectState } from './projectState.js';
 
-/** How safe a project's backlog is, worst first. */
+/** Worst first. */
 export type HealthKind =
   | 'damaged'
   | 'gone'
@@ -20,29 +20,27 @@ export type HealthKind =
 
 export type HealthLevel = 'error' | 'warning' | 'safe' | 'unknown';
 
-/** One of the things that are wrong with a project at the same time. */
 export interface Problem {
   readonly kind: HealthKind;
-  /** What tells two of one kind apart: the name of a target; else empty. */
+  /** The name of a target, to distinguish problems of one kind; empty otherwise. */
   readonly subject: string;
 }
 
-/** How a project is: the worst of its problems, or that it has none. */
+/** The worst problem of a project, or `safe` or `unknown`. */
 export interface Health extends Problem {
   readonly level: HealthLevel;
   readonly project: ProjectState;
-  /** Worst first; empty where all is well, or nothing is known yet. */
+  /** Worst first. */
   readonly problems: readonly Problem[];
 }
 
 export interface HealthLimits {
-  /** Changes that have not been backed up for this long are a warning; 0 switches it off. */
+  /** Age at which unsaved changes become a warning; 0 = never. */
   readonly unsavedMs: number;
   /** Whether a database that has lost most of its features is an error. */
   readonly watchesShrinkage: boolean;
 }
 
-/** Judges one project. Pure: the same state, time and limits give the same answer. */
 export function assessHealth(project: ProjectState, now: Date, limits: HealthLimits): Health {
   const problems = problemsOf(project, now, limits);
   const kind = project.overview === undefined ? 'unknown' : 'safe';
@@ -50,17 +48,17 @@ export function assessHealth(project: ProjectState, now: Date, limits: HealthLim
   return { ...worst, level: LEVELS[worst.kind], project, problems };
 }
 
-/** The same project, with only this one of its problems looked at. */
+/** The health of the same project in terms of one of its problems. */
 export function healthOf(problem: Problem, { project, problems }: Health): Health {
   return { ...problem, level: LEVELS[problem.kind], project, problems };
 }
 
-/** The one that matters most, for the one status bar item. */
+/** The status bar has one item for all projects. */
 export function worstHealth(all: readonly Health[]): Health | undefined {
   return [...all].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)).at(0);
 }
 
-/** Of a shrunken backlog: the newest backup from before the loss. The newest of all may hold the loss itself. */
+/** The newest backup from before the loss, because newer backups may contain the shrunken backlog. */
 function backupBeforeLoss({ overview }: ProjectState): Backup | undefined {
   const total = overview?.live?.counts?.total ?? 0;
   return overview?.backups.find(
@@ -69,7 +67,7 @@ function backupBeforeLoss({ overview }: ProjectState): Backup | undefined {
   );
 }
 
-/** What the commands that are offered for this state are called on. */
+/** The target for the commands that are offered for this health. */
 export function targetOf({ kind, project }: Health): { readonly root: string; readonly id?: string | undefined } {
   return kind === 'shrunk' ? { root: project.root, id: backupBeforeLoss(project)?.id } : { root: project.root };
 }
@@ -77,14 +75,14 @@ export function targetOf({ kind, project }: Health): { readonly root: string; re
 function problemsOf(project: ProjectState, now: Date, limits: HealthLimits): readonly Problem[] {
   const kind = lossOf(project, limits) ?? failureOf(project) ?? ageOf(project, now, limits);
   const problems: Problem[] = kind === undefined ? [] : [{ kind, subject: '' }];
-  for (const [code, noted] of NOTED) {
-    for (const { subject } of troublesOf(project, code)) problems.push({ kind: noted, subject });
+  for (const [code, failure] of JOB_FAILURES) {
+    for (const { subject } of troublesOf(project, code)) problems.push({ kind: failure, subject });
   }
   return problems.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 
-/** What the store has noted of jobs, and is so beside whatever is wrong with the live database. */
-const NOTED = [
+/** Recorded job failures, which exist independently of problems of the live database. */
+const JOB_FAILURES = [
   ['drill-failed', 'drillFailed'],
   ['replication-failed', 'replicationFailed'],
 ] as const satisfies readonly (readonly [TroubleCode, HealthKind])[];
@@ -93,7 +91,6 @@ export function troublesOf({ overview }: ProjectState, code: TroubleCode): reado
   return (overview?.troubles ?? []).filter((trouble) => trouble.code === code);
 }
 
-/** What has become of the live database, as the newest look saw it. */
 function lossOf(project: ProjectState, limits: HealthLimits): HealthKind | undefined {
   if (project.lookFailure !== undefined) return undefined;
   const condition = project.overview?.live?.condition;
@@ -105,7 +102,7 @@ function failureOf(project: ProjectState): HealthKind | undefined {
   const { overview, lookFailure, backupFailure } = project;
   if (backupFailure !== undefined) return 'backupFailed';
   if (lookFailure !== undefined || overview?.problem !== undefined) return 'lookFailed';
-  // An agent's or a scheduled one, in another process.
+  // A backup of an agent or a schedule, in another process.
   if (troublesOf(project, 'backup-failed').length > 0) return 'backupFailed';
   return overview?.isStoreWritable === false ? 'notWritable' : undefined;
 }
@@ -123,7 +120,7 @@ const LEVELS: Readonly<Record<HealthKind, HealthLevel>> = {
   damaged: 'error',
   gone: 'error',
   shrunk: 'error',
-  // Copies that cannot be brought back are none, however good they look.
+  // Backups that cannot be restored are worthless.
   drillFailed: 'error',
   backupFailed: 'warning',
   lookFailed: 'warning',

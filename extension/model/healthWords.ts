@@ -2,72 +2,73 @@ import { basename } from 'node:path';
 import type { TroubleCode } from '../../core/health/index.js';
 import { l10n } from '../words/l10n.js';
 import { features } from '../words/amounts.js';
+import { engineText } from '../words/engineText.js';
 import { plainLine } from '../words/plainText.js';
 import { duration } from '../words/times.js';
 import { damageExplanation } from './damageWords.js';
 import { troublesOf, type Health } from './health.js';
 
-/** What is wrong, in a few words: the tree's row and the head of menus. */
+/** The problem in a few words, for rows and titles. */
 export function healthSentence({ kind, subject, project }: Health): string {
   const file = databaseName(project);
   switch (kind) {
     case 'damaged':
       return l10n.t('{0} is damaged', file);
     case 'gone':
-      return l10n.t('{0} is gone', file);
+      return l10n.t('{0} is missing', file);
     case 'shrunk':
       return l10n.t('{0} has lost most of its features', file);
     case 'drillFailed':
-      return l10n.t('The last restore drill failed');
+      return l10n.t('The last test restore failed');
     case 'backupFailed':
       return l10n.t('The last backup failed');
     case 'lookFailed':
-      return l10n.t('{0} could not be looked at', file);
+      return l10n.t('Could not read {0}', file);
     case 'notWritable':
-      return l10n.t('The backup folder cannot be written');
+      return l10n.t('The backup folder is not writable');
     case 'overdue':
-      return l10n.t('There has been no backup for too long');
+      return l10n.t('Backup overdue');
     case 'replicationFailed':
-      return l10n.t('Copying to {0} fails', plainLine(subject));
+      return l10n.t('Sync to {0} failed', plainLine(subject));
     case 'noBackups':
       return l10n.t('No backups yet');
     case 'unsaved':
-      return l10n.t('Changes are not backed up');
+      return l10n.t('Changes not backed up');
     case 'safe':
-      return l10n.t('The backlog is safe');
+      return l10n.t('No problems');
     case 'unknown':
-      return l10n.t('Looking at the backlog …');
+      return l10n.t('Checking the backlog…');
   }
 }
 
-/** What it means and what helps, in a sentence or two. */
+/** The cause and the next step, in a sentence or two. */
 export function healthExplanation({ kind, subject, project }: Health, now: Date): string {
   const { overview, backupFailure, lookFailure, changedSince } = project;
   switch (kind) {
     case 'damaged':
       return damageExplanation(project, now);
     case 'gone':
-      return l10n.t('The file was deleted or the project was reset. The backups are still there.');
+      return l10n.t('The file was deleted or the project was reset. The backups are still available.');
     case 'shrunk':
       return l10n.t(
-        'It now holds {0}; a backup holds {1}. No backup is deleted until you say that this is meant.',
+        'It now has {0}; a backup has {1}. No backups are pruned until you restore one or accept the smaller backlog.',
         features(overview?.live?.counts?.total ?? 0),
         features(largestCount(project)),
       );
     case 'drillFailed':
-      return noted(project, 'drill-failed', subject);
+      return recorded(project, 'drill-failed', subject);
     case 'backupFailed':
-      return backupFailure === undefined ? noted(project, 'backup-failed', subject) : withHint(backupFailure.error);
+      return backupFailure === undefined ? recorded(project, 'backup-failed', subject) : withHint(backupFailure.error);
     case 'lookFailed':
       return withHint(lookFailure ?? overview?.problem);
     case 'notWritable':
-      return l10n.t('{0} cannot be written, so no backup can be made.', plainLine(overview?.storePath ?? ''));
+      return l10n.t('Backups cannot be made because {0} is not writable.', plainLine(overview?.storePath ?? ''));
     case 'overdue':
-      return noted(project, 'backup-overdue', subject);
+      return recorded(project, 'backup-overdue', subject);
     case 'replicationFailed':
-      return noted(project, 'replication-failed', subject);
+      return recorded(project, 'replication-failed', subject);
     case 'noBackups':
-      return l10n.t('The first is made when the backlog changes, or now.');
+      return l10n.t('The first backup is made when the backlog changes.');
     case 'unsaved':
       return l10n.t(
         'The backlog changed {0} ago and has not been backed up since.',
@@ -79,20 +80,20 @@ export function healthExplanation({ kind, subject, project }: Health, now: Date)
   }
 }
 
-/** That it is over, in a sentence. */
+/** A sentence that reports the problem as resolved. */
 export function recoverySentence({ kind, subject, project }: Pick<Health, 'kind' | 'subject' | 'project'>): string {
   const file = databaseName(project);
   switch (kind) {
     case 'damaged':
-      return l10n.t('{0} is whole again.', file);
+      return l10n.t('{0} is no longer damaged.', file);
     case 'gone':
-      return l10n.t('{0} is there again.', file);
+      return l10n.t('{0} is no longer missing.', file);
     case 'shrunk':
-      return l10n.t('{0} has its features again, or fewer are meant.', file);
+      return l10n.t('{0} has its features back, or the smaller backlog was accepted.', file);
     case 'drillFailed':
-      return l10n.t('A restore drill has succeeded again.');
+      return l10n.t('The last test restore succeeded.');
     case 'replicationFailed':
-      return l10n.t('Copying to {0} works again.', plainLine(subject));
+      return l10n.t('Sync to {0} works again.', plainLine(subject));
     default:
       return l10n.t('The backlog is backed up again.');
   }
@@ -102,9 +103,10 @@ function databaseName({ overview }: Health['project']): string {
   return plainLine(basename(overview?.databasePath ?? 'features.db'));
 }
 
-/** As the engine tells it, which names the reason and since when. */
-function noted(project: Health['project'], code: TroubleCode, subject: string): string {
-  return plainLine(troublesOf(project, code).find((trouble) => trouble.subject === subject)?.message ?? '');
+/** The engine's message, which gives the reason and the time of the first failure. */
+function recorded(project: Health['project'], code: TroubleCode, subject: string): string {
+  const message = troublesOf(project, code).find((trouble) => trouble.subject === subject)?.message;
+  return message === undefined ? '' : plainLine(engineText(message));
 }
 
 function largestCount({ overview }: Health['project']): number {
@@ -112,5 +114,5 @@ function largestCount({ overview }: Health['project']): number {
 }
 
 function withHint(error: { readonly message: string; readonly hint: string | undefined } | undefined): string {
-  return plainLine([error?.message, error?.hint].filter((part) => part !== undefined).join('. '));
+  return error === undefined ? '' : plainLine(engineText(error.message, error.hint));
 }

@@ -5,7 +5,7 @@ import { l10n } from '../words/l10n.js';
 import { dayName } from '../words/times.js';
 import type { BackupNode, HistoryDayNode, HistoryNode, NoteNode } from './treeNodes.js';
 
-/** The group of the history; none where there is none. */
+/** Empty if there are no history states. */
 export function historyNode(root: string, stateCount: number, filter: string): readonly HistoryNode[] {
   if (stateCount === 0) return [];
   return [
@@ -21,7 +21,7 @@ export function historyNode(root: string, stateCount: number, filter: string): r
   ];
 }
 
-/** A day whose states are loaded when it is opened. */
+/** A day whose states are loaded on expansion. */
 export function historyDayNode(root: string, day: HistoryDay, now: Date): HistoryDayNode {
   return {
     kind: 'historyDay',
@@ -35,11 +35,11 @@ export function historyDayNode(root: string, day: HistoryDay, now: Date): Histor
   };
 }
 
-/** A day of which only some states are shown. */
+/** A day with only the matching states. */
 export function filteredDayNode(root: string, day: HistoryDay, found: readonly Backup[], now: Date): HistoryDayNode {
   return {
     ...historyDayNode(root, day, now),
-    // Another id, so that what is opened for a filter does not stay open without it.
+    // A different id, so that the day does not stay expanded without the filter.
     id: `${root}|filteredHistory|${day.key}`,
     description: l10n.t('{0} of {1}', found.length, day.stateCount),
     isExpanded: true,
@@ -47,7 +47,7 @@ export function filteredDayNode(root: string, day: HistoryDay, found: readonly B
   };
 }
 
-/** A state may be a backup once more, so its row has an id of its own. */
+/** A state may exist as a backup too, so the ids of rows differ. */
 export function historyStateNodes(root: string, found: readonly Backup[]): readonly BackupNode[] {
   return found.map((backup) => ({
     kind: 'backup',
@@ -58,12 +58,12 @@ export function historyStateNodes(root: string, found: readonly Backup[]): reado
   }));
 }
 
-/** What stands in the group where it cannot show (all) its states. */
+/** A row for missing or unreadable states. */
 export function historyNote(root: string, key: 'damaged' | 'failed' | 'noMatch'): NoteNode {
   const labels = {
-    damaged: l10n.t('Part of the history cannot be read'),
-    failed: l10n.t('The history cannot be read'),
-    noMatch: l10n.t('No state of the history matches the filter'),
+    damaged: l10n.t('Part of the history is unreadable'),
+    failed: l10n.t('The history is unreadable'),
+    noMatch: l10n.t('No history states match the filter'),
   };
   const action = key === 'noMatch' ? 'clearFilter' : 'showLog';
   return { kind: 'note', id: `${root}|history|${key}`, root, label: labels[key], action, children: [] };

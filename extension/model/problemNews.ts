@@ -1,7 +1,7 @@
 import type { Trouble } from '../../core/health/index.js';
 import { troublesOf, type Health, type HealthKind, type Problem } from './health.js';
 
-/** What is to be told of a project, and what then counts as told. */
+/** Which problems to report as opened and resolved, and which count as reported afterwards. */
 export interface ProblemNews {
   readonly begun: readonly Problem[];
   readonly over: readonly Problem[];
@@ -9,9 +9,8 @@ export interface ProblemNews {
 }
 
 /**
- * Compares what a project's problems are with what was told of it. Of a lost database, a failed backup and a late one only
- * the worst is seen, so that none of them is known to be over while another is there; and of what jobs noted nothing is, while
- * those notes cannot be read.
+ * Compares the problems of a project with those that were reported. A masked problem cannot be known to be resolved while a
+ * worse one is present, and neither can a job failure while the records of jobs are unreadable.
  */
 export function problemNews(
   { problems, project }: Pick<Health, 'problems'> & Partial<Pick<Health, 'project'>>,
@@ -21,8 +20,10 @@ export function problemNews(
   const present = problems.filter(({ kind }) => isTold(kind));
   const isMasked = problems.some(({ kind }) => MASKING.has(kind));
   const absent = told.filter((problem) => !includes(present, problem));
-  const areNotesUnknown = project !== undefined && troublesOf(project, 'metadata-unreadable').some(isOfJobs);
-  const kept = absent.filter(({ kind }) => (isMasked && MASKED.has(kind)) || (areNotesUnknown && NOTED.has(kind)));
+  const areJobsUnknown = project !== undefined && troublesOf(project, 'metadata-unreadable').some(isOfJobs);
+  const kept = absent.filter(
+    ({ kind }) => (isMasked && MASKED.has(kind)) || (areJobsUnknown && JOB_FAILURES.has(kind)),
+  );
   return {
     begun: present.filter((problem) => !includes(told, problem)),
     over: absent.filter((problem) => !kept.includes(problem)),
@@ -41,7 +42,7 @@ const MASKING: ReadonlySet<HealthKind> = new Set<HealthKind>([
 
 const MASKED: ReadonlySet<HealthKind> = new Set<HealthKind>(['damaged', 'gone', 'shrunk', 'backupFailed', 'overdue']);
 
-const NOTED: ReadonlySet<HealthKind> = new Set<HealthKind>(['backupFailed', 'drillFailed', 'replicationFailed']);
+const JOB_FAILURES: ReadonlySet<HealthKind> = new Set<HealthKind>(['backupFailed', 'drillFailed', 'replicationFailed']);
 
 function isOfJobs({ subject }: Trouble): boolean {
   return subject === 'jobs';

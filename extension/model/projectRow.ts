@@ -1,6 +1,7 @@
 import type { Trouble } from '../../core/health/index.js';
 import { sizeInWords } from '../../core/system/index.js';
 import { counts, features } from '../words/amounts.js';
+import { engineText } from '../words/engineText.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText, plainLine } from '../words/plainText.js';
 import { ago } from '../words/times.js';
@@ -9,14 +10,14 @@ import type { RowIcon } from './backupRow.js';
 import { conditionOfProject, type ProjectCondition, type SurveyedProject } from './surveyedProject.js';
 import { targetWords } from './targetWords.js';
 
-/** A project as the list of all projects shows it. */
+/** A row in the list of all projects. */
 export interface ProjectRow {
   readonly label: string;
   readonly description: string;
   readonly icon: RowIcon;
   /** Markdown without links or commands. */
   readonly tooltip: string;
-  /** Read out by screen readers: everything that the icon says as well. */
+  /** For screen readers: includes the meaning of the icon. */
   readonly ariaLabel: string;
   /** Space-separated flags that menus match: `anyProject targets`. */
   readonly contextValue: string;
@@ -66,17 +67,17 @@ const ICONS: Readonly<Record<ProjectCondition, RowIcon>> = {
 function conditionWords(condition: ProjectCondition): string {
   switch (condition) {
     case 'critical':
-      return l10n.t('in trouble');
+      return l10n.t('critical problem');
     case 'warning':
       return l10n.t('needs attention');
     case 'unknown':
-      return l10n.t('not looked at yet');
+      return l10n.t('not checked yet');
     case 'well':
-      return l10n.t('all is well');
+      return l10n.t('no problems');
     case 'empty':
       return l10n.t('no backlog yet');
     case 'gone':
-      return l10n.t('the folder is gone');
+      return l10n.t('folder missing');
   }
 }
 
@@ -85,25 +86,31 @@ function describe({ survey }: SurveyedProject, condition: ProjectCondition, now:
   if (survey === undefined) return '';
   const { newest, provenAt } = survey;
   const total = newest?.counts.total ?? survey.counts.total;
-  const held = total === undefined ? undefined : features(total);
-  const age = newest === undefined ? l10n.t('no backup yet') : ago(newest.at, now);
-  const state = held === undefined ? age : l10n.t('{0}, {1}', held, age);
-  return provenAt === undefined ? state : l10n.t('{0} · proven {1}', state, ago(provenAt, now));
+  const featureCount = total === undefined ? undefined : features(total);
+  const age = newest === undefined ? l10n.t('no backups yet') : ago(newest.at, now);
+  const state = featureCount === undefined ? age : l10n.t('{0}, {1}', featureCount, age);
+  return provenAt === undefined ? state : l10n.t('{0} · tested {1}', state, ago(provenAt, now));
 }
 
-/** Of a project that is gone the row itself says it. */
+/** A missing project has none: its own row is enough. */
 function troubleRows({ survey, failure }: SurveyedProject, condition: ProjectCondition): readonly TroubleRow[] {
   if (condition === 'gone') return [];
   const rows = (survey?.troubles ?? []).map(troubleRow);
   if (failure === undefined) return rows;
-  const message = [failure.message, failure.hint].filter((part) => part !== undefined).join('. ');
-  return [{ label: l10n.t('It could not be looked at'), message: plainLine(message), icon: ERROR }, ...rows];
+  return [
+    {
+      label: l10n.t('Could not read the project'),
+      message: plainLine(engineText(failure.message, failure.hint)),
+      icon: ERROR,
+    },
+    ...rows,
+  ];
 }
 
 function troubleRow(trouble: Trouble): TroubleRow {
   return {
     label: troubleWords(trouble),
-    message: plainLine(trouble.message),
+    message: plainLine(engineText(trouble.message)),
     icon: trouble.severity === 'critical' ? ERROR : WARNING,
   };
 }
@@ -137,8 +144,8 @@ function facts(survey: NonNullable<SurveyedProject['survey']>, now: Date): reado
     newest && l10n.t('Last backup: {0}, {1}', ago(newest.at, now), counts(newest.counts)),
     backupCount > 0 &&
       (provenAt === undefined
-        ? l10n.t('Restoring has not been proven yet')
-        : l10n.t('Restoring last proven: {0}', ago(provenAt, now))),
+        ? l10n.t('No successful test restore yet')
+        : l10n.t('Last successful test restore: {0}', ago(provenAt, now))),
     backupCount > 0 && l10n.t('Backups: {0}, {1}', backupCount, sizeInWords(totalSizeBytes)),
     ...targets.map((target) => targetWords(target, now)),
   ].filter((line) => typeof line === 'string');

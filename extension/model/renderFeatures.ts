@@ -3,11 +3,11 @@ import { l10n } from '../words/l10n.js';
 import { plainLine, plainLines } from '../words/plainText.js';
 
 /**
- * A readable text of a backlog for VS Code's diff editor: one block a feature in the order of ids, one field a line, so
- * that a change shows as the lines that changed and nothing else moves.
+ * A backlog as text for the diff editor: one block per feature in the order of ids, one field per line, so that a diff
+ * shows exactly the changed fields.
  */
 export function renderFeatures(features: readonly Feature[]): string {
-  if (features.length === 0) return `${l10n.t('There are no features.')}\n`;
+  if (features.length === 0) return `${l10n.t('No features.')}\n`;
   return `${[...features]
     .sort((a, b) => a.id - b.id)
     .map(renderFeature)
@@ -23,15 +23,15 @@ function renderFeature(feature: Feature): string {
     ...optional(l10n.t('Depends on'), feature.dependencies.map((id) => `#${id}`).join(', ')),
     ...block(l10n.t('Description'), plainLines(feature.description)),
     ...block(l10n.t('Steps'), feature.steps.flatMap(numberedStep)),
-    ...block(l10n.t('Question to you'), plainLines(feature.humanInputRequest ?? '')),
+    ...block(l10n.t('Question for you'), plainLines(feature.humanInputRequest ?? '')),
     ...block(l10n.t('Your answer'), plainLines(feature.humanInputResponse ?? '')),
   ].join('\n');
 }
 
 function statusOf(feature: Feature): string {
-  const parts = [feature.passes ? l10n.t('passing') : l10n.t('not passing')];
+  const parts = [feature.passes ? l10n.t('passing') : l10n.t('failing')];
   if (feature.inProgress) parts.push(l10n.t('in progress'));
-  if (feature.needsHumanInput) parts.push(l10n.t('waits for your input'));
+  if (feature.needsHumanInput) parts.push(l10n.t('waiting for your input'));
   return parts.join(', ');
 }
 
@@ -48,7 +48,7 @@ function optional(label: string, value: string): readonly string[] {
   return value === '' ? [] : [field(label, value)];
 }
 
-/** Indented deeper than a field, so that no text in the database can look like one. */
+/** Indented deeper than fields, so that text from the database cannot look like a field. */
 function block(label: string, lines: readonly string[]): readonly string[] {
   if (lines.every((line) => line.trim() === '')) return [];
   return [`  ${label}:`, ...lines.map((line) => `      ${line}`.trimEnd())];

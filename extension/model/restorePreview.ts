@@ -6,24 +6,24 @@ import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 
-/** What a confirmation says before a restore. */
+/** The confirmation before a restore. */
 export interface RestorePreview {
-  /** The question: "Restore 598 features from before mark passing #12?" */
+  /** "Restore 598 features from “before mark passing #12”?" */
   readonly question: string;
-  /** What would change, what warns, and that it can be undone; one paragraph each. */
+  /** Changes, warnings and the undo; one paragraph each. */
   readonly detail: string;
   /** The button that names the act. */
   readonly button: string;
-  /** False: not even forcing helps; `detail` says who is in the way. */
+  /** False if a blocker cannot be overridden; `detail` names it. */
   readonly isPossible: boolean;
-  /** Agents run or others have the database open: the restore must be forced. */
+  /** Whether agents or other programs must be overridden. */
   readonly needsForce: boolean;
 }
 
 export interface PreviewSubject {
-  /** The backup in words: "before mark passing #12, today 14:46". */
+  /** "before mark passing #12, 5 min ago". */
   readonly backup: string;
-  /** Undefined: all of them. */
+  /** Undefined = all features. */
   readonly featureIds?: readonly number[] | undefined;
   readonly isUndo?: boolean | undefined;
 }
@@ -41,7 +41,7 @@ export function previewRestore(plan: RestorePlan, subject: PreviewSubject): Rest
   };
 }
 
-/** "Removes 3 features, brings back 12, changes 40; 29 go from failing to passing." */
+/** "Removes 3 features, brings back 12 features, 29 go from failing to passing." */
 export function comparisonSentence(comparison: FeatureComparison): string {
   const { added, removed, changed, passingToFailing, failingToPassing } = comparison;
   const parts = [
@@ -51,7 +51,7 @@ export function comparisonSentence(comparison: FeatureComparison): string {
     passingToFailing > 0 ? goSentence(passingToFailing, 'failing') : '',
     failingToPassing > 0 ? goSentence(failingToPassing, 'passing') : '',
   ].filter((part) => part !== '');
-  return parts.length === 0 ? l10n.t('No feature changes.') : `${capital(parts.join(', '))}.`;
+  return parts.length === 0 ? l10n.t('No features change.') : `${capital(parts.join(', '))}.`;
 }
 
 function goSentence(count: number, to: 'passing' | 'failing'): string {
@@ -73,7 +73,7 @@ function question(plan: RestorePlan, { backup, featureIds, isUndo }: PreviewSubj
 function button(plan: RestorePlan, { featureIds, isUndo }: PreviewSubject, needsForce: boolean): string {
   if (isUndo === true) return needsForce ? l10n.t('Undo Restore Anyway') : l10n.t('Undo Restore');
   const count = featureIds?.length ?? plan.backupCounts?.total;
-  if (count === undefined) return needsForce ? l10n.t('Restore Anyway') : l10n.t('Restore');
+  if (count === undefined) return needsForce ? l10n.t('Restore Anyway') : l10n.t('Restore Backup');
   if (count === 1) return needsForce ? l10n.t('Restore 1 Feature Anyway') : l10n.t('Restore 1 Feature');
   return needsForce ? l10n.t('Restore {0} Features Anyway', count) : l10n.t('Restore {0} Features', count);
 }
@@ -81,35 +81,39 @@ function button(plan: RestorePlan, { featureIds, isUndo }: PreviewSubject, needs
 function changeSentence(plan: RestorePlan): string {
   const { comparison, live, backupCounts, databasePath } = plan;
   const file = basename(databasePath);
-  const held = backupCounts === undefined ? '' : l10n.t('The backup holds {0}.', counts(backupCounts));
-  if (live === 'missing') return joined(l10n.t('{0} is gone.', file), held);
-  if (live === 'unreadable') return joined(l10n.t('{0} is not a readable database any more.', file), held);
+  const held = backupCounts === undefined ? '' : l10n.t('The backup has {0}.', counts(backupCounts));
+  if (live === 'missing') return joined(l10n.t('{0} is missing.', file), held);
+  if (live === 'unreadable') return joined(l10n.t('{0} is no longer a readable database.', file), held);
   if (comparison === undefined) {
-    const unknown = l10n.t('What would change cannot be told.');
+    const unknown = l10n.t('The changes cannot be previewed.');
     return live === 'damaged' ? joined(l10n.t('{0} is damaged.', file), unknown, held) : joined(unknown, held);
   }
   const sentence = comparisonSentence(comparison);
-  return live === 'damaged' ? joined(l10n.t('{0} is damaged; as far as it can be read:', file), sentence) : sentence;
+  return live === 'damaged'
+    ? joined(l10n.t('{0} is damaged. Changes to its readable features:', file), sentence)
+    : sentence;
 }
 
 function blockSentence({ code, holders, isForceable }: RestoreBlock): string {
   const who = [...new Set(holders.map(holderWords))].join(', ');
   if (code === 'agent-running') {
-    return l10n.t('An agent is running ({0}). What it writes after the restore builds on the restored backlog.', who);
+    return l10n.t('An agent is running ({0}). It will continue from the restored backlog.', who);
   }
   return isForceable
-    ? l10n.t('The database is open in {0}. SQLite changes it under its own locks, so nothing is torn.', who)
-    : l10n.t('The database is open in {0}. Close it there first.', who);
+    ? l10n.t('The database is open in {0}. The restore uses SQLite’s locks, so the database stays consistent.', who)
+    : l10n.t('The database is open in {0}. Close it there, then try again.', who);
 }
 
 function holderWords({ pid, command }: DatabaseHolder): string {
   if (pid === undefined) return l10n.t('another process');
-  const name = command === undefined ? '' : `${plainLine(command)}, `;
-  return l10n.t('{0}process {1}', name, pid);
+  const id = String(pid);
+  return command === undefined ? l10n.t('process {0}', id) : l10n.t('{0}, process {1}', plainLine(command), id);
 }
 
 function undoSentence({ live }: RestorePlan): string {
-  return live === 'missing' ? '' : l10n.t('What is there now is kept as an emergency backup, so this can be undone.');
+  return live === 'missing'
+    ? ''
+    : l10n.t('The current database is saved as an emergency backup, so you can undo this.');
 }
 
 function joined(...sentences: readonly string[]): string {

@@ -10,7 +10,6 @@ import { healthExplanation, healthSentence } from './healthWords.js';
 import { targetWords } from './targetWords.js';
 import { countProblems } from './tree.js';
 
-/** The one status bar item. */
 export interface StatusView {
   readonly text: string;
   /** Without codicons, for screen readers. */
@@ -18,11 +17,11 @@ export interface StatusView {
   /** Markdown with command links. */
   readonly tooltip: string;
   readonly background: 'error' | 'warning' | undefined;
-  /** What can be done now, the most helpful first. */
+  /** The available actions, the most helpful first. */
   readonly actions: readonly CommandName[];
 }
 
-/** Undefined where there is no project: then there is nothing to say. */
+/** Undefined without a project. */
 export function statusView(healths: readonly Health[], now: Date, isTrusted: boolean): StatusView | undefined {
   const worst = worstHealth(healths);
   if (worst === undefined) return undefined;
@@ -39,7 +38,7 @@ export function statusView(healths: readonly Health[], now: Date, isTrusted: boo
   };
 }
 
-/** What helps in this state, then what is always of use. */
+/** Remedies for the problem first, then general actions. */
 export function actionsFor({ kind, project }: Health, isTrusted: boolean): readonly CommandName[] {
   const all = project.overview?.backups ?? [];
   const hasBackups = all.some((backup) => backup.kind === 'ordinary');
@@ -72,7 +71,7 @@ const NEED_A_BACKUP: ReadonlySet<CommandName> = new Set<CommandName>([
 const REMEDIES: Readonly<Record<HealthKind, readonly CommandName[]>> = {
   damaged: ['restoreLastGood', 'salvage'],
   gone: ['restoreLastGood'],
-  // Not the last good one: that may hold the loss itself.
+  // Not the last good backup, which may contain the shrunken backlog.
   shrunk: ['compareWithCurrent', 'restore', 'acceptShrinkage'],
   drillFailed: ['verifyAll', 'drill', 'backUpNow'],
   backupFailed: ['backUpNow', 'showLog'],
@@ -88,7 +87,7 @@ const REMEDIES: Readonly<Record<HealthKind, readonly CommandName[]>> = {
 
 const ICONS = { error: 'error', warning: 'warning', safe: 'shield', unknown: 'sync' } as const;
 
-// A colour only where something is lost or will be: VS Code's guidelines ask for restraint.
+// Only for data loss, because VS Code's guidelines ask for restraint with background colours.
 const BACKGROUNDS: Partial<Readonly<Record<HealthKind, 'error' | 'warning'>>> = {
   damaged: 'error',
   gone: 'error',
@@ -130,9 +129,9 @@ function facts(overview: Overview, now: Date): string {
   const lines = [
     live?.counts && l10n.t('{0}: {1}', basename(databasePath), counts(live.counts)),
     newest && l10n.t('Last backup: {0}, {1}', ago(newest.createdAt, now), counts(newest.counts)),
-    provenAt && l10n.t('Restoring last proven: {0}', ago(provenAt, now)),
+    provenAt && l10n.t('Last successful test restore: {0}', ago(provenAt, now)),
     ...overview.targets.map((target) => targetWords(target, now)),
-    connections.length > 0 && l10n.t('Agents that back up by themselves: {0}', connectionWords(connections)),
+    connections.length > 0 && l10n.t('Connected agents: {0}', connectionWords(connections)),
   ];
   return lines
     .filter((line) => typeof line === 'string')

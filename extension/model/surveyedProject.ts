@@ -2,16 +2,16 @@ import type { TroubleCode } from '../../core/health/index.js';
 import type { KnownProject } from '../../core/projects/index.js';
 import type { ErrorDescription, Survey } from '../engine/protocol.js';
 
-/** One of all the user's projects, open here or not. */
+/** A known project of the user, open here or not. */
 export interface SurveyedProject {
   readonly known: KnownProject;
-  /** The newest look that succeeded; undefined before it. */
+  /** The last successful check. */
   readonly survey: Survey | undefined;
-  /** Why the newest look failed; undefined when it did not. */
+  /** Undefined if the last check succeeded. */
   readonly failure: ErrorDescription | undefined;
 }
 
-/** `empty`: it has no backlog yet. `gone`: there is no such folder, which is told and nobody's fault. */
+/** `empty`: no backlog yet. `gone`: the folder is missing, which is shown but not an error. */
 export type ProjectCondition = 'critical' | 'warning' | 'unknown' | 'well' | 'empty' | 'gone';
 
 export function conditionOfProject({ known, survey, failure }: SurveyedProject): ProjectCondition {
@@ -22,7 +22,7 @@ export function conditionOfProject({ known, survey, failure }: SurveyedProject):
   return survey.troubles.at(0)?.severity ?? 'well';
 }
 
-/** Worst first; projects that are as bad as each other by name. */
+/** Worst first, then by name. */
 export function worstProjectsFirst(projects: readonly SurveyedProject[]): readonly SurveyedProject[] {
   return [...projects].sort(
     (a, b) =>
@@ -40,7 +40,7 @@ function rankOf({ survey }: SurveyedProject): number {
   return code === undefined ? CODES.length : CODES.indexOf(code);
 }
 
-/** As the engine orders the troubles of one project. */
+/** The order in which the engine ranks problems. */
 const CODES: readonly TroubleCode[] = [
   'database-damaged',
   'database-gone',

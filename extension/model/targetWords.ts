@@ -3,16 +3,16 @@ import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { ago } from '../words/times.js';
 
-/** How copying to one target stands, in a line: "Copies in usb: complete, 2 h ago". */
+/** "Target usb: synced 2 h ago". */
 export function targetWords({ name, lastOkAt, problem }: TargetState, now: Date): string {
   const at = lastOkAt === undefined ? undefined : new Date(lastOkAt);
-  const place = plainLine(name);
+  const target = plainLine(name);
   if (problem !== undefined) {
     return at === undefined
-      ? l10n.t('Copies in {0}: none yet, copying fails', place)
-      : l10n.t('Copies in {0}: copying fails, last complete {1}', place, ago(at, now));
+      ? l10n.t('Target {0}: sync failed, not synced yet', target)
+      : l10n.t('Target {0}: sync failed, last synced {1}', target, ago(at, now));
   }
   return at === undefined
-    ? l10n.t('Copies in {0}: none yet', place)
-    : l10n.t('Copies in {0}: complete, {1}', place, ago(at, now));
+    ? l10n.t('Target {0}: not synced yet', target)
+    : l10n.t('Target {0}: synced {1}', target, ago(at, now));
 }

@@ -10,7 +10,7 @@ import { healthOf, type Health } from './health.js';
 import { healthSentence } from './healthWords.js';
 import { historyNode } from './historyTree.js';
 
-/** Empty where there is nothing to list: the view's welcome content then says why, and what helps. */
+/** Empty if there is nothing to list; the view then shows its welcome content. */
 export function buildTree(healths: readonly Health[], filter: string, now: Date): readonly TreeNode[] {
   const [only] = healths;
   if (only === undefined) return [];
@@ -18,18 +18,18 @@ export function buildTree(healths: readonly Health[], filter: string, now: Date)
   return healths.map((health) => projectNode(health, filter, now));
 }
 
-/** Beside the view's title, where there is one project: since when it is proven that restoring works. */
+/** The age of the last successful test restore, if there is only one project. */
 export function viewDescription(healths: readonly Health[], now: Date): string | undefined {
   const provenAt = healths.length === 1 ? healths[0]?.project.overview?.provenAt : undefined;
-  return provenAt === undefined ? undefined : l10n.t('restoring proven {0}', ago(provenAt, now));
+  return provenAt === undefined ? undefined : l10n.t('restore tested {0}', ago(provenAt, now));
 }
 
-/** How many things in the tree need somebody: unhealthy projects and damaged backups, less emergency ones. */
+/** Problems and damaged backups, without emergency backups. */
 export function countProblems(healths: readonly Health[]): number {
   return healths.reduce((sum, health) => sum + problemsOf(health), 0);
 }
 
-/** Nothing to list and nothing wrong, but that there is no backup yet. */
+/** Nothing to list, and no problem except missing backups. */
 function isBlank({ kind, project: { overview } }: Health): boolean {
   if (kind !== 'noBackups' && kind !== 'unknown') return false;
   return overview === undefined || (overview.backups.length === 0 && overview.history.stateCount === 0);
@@ -38,20 +38,20 @@ function isBlank({ kind, project: { overview } }: Health): boolean {
 function projectNode(health: Health, filter: string, now: Date): ProjectNode {
   const { project } = health;
   const count = project.overview?.backups.length ?? 0;
-  const wrong = problemsOf(health);
+  const problemTotal = problemsOf(health);
   return {
     kind: 'project',
     id: project.root,
     root: project.root,
     label: plainLine(project.name),
-    description: wrong > 0 ? problemCount(wrong) : backups(count),
+    description: problemTotal > 0 ? problemCount(problemTotal) : backups(count),
     health,
     children: projectContent(health, filter, now),
   };
 }
 
 function problemsOf({ problems, project }: Health): number {
-  // An emergency backup of a damaged database is damaged by nature, and nobody's task once the database is back.
+  // Emergency backups of a damaged database are damaged by nature.
   const damagedBackups = (project.overview?.backups ?? []).filter(isOrdinary).filter(isDamaged).length;
   return damagedBackups + problems.length;
 }
@@ -72,11 +72,13 @@ function projectContent(health: Health, filter: string, now: Date): readonly Tre
 function problemNodes(health: Health): readonly ProblemNode[] {
   const { root } = health.project;
   return health.problems.flatMap((problem) => {
-    const one = healthOf(problem, health);
-    const { level } = one;
+    const ownHealth = healthOf(problem, health);
+    const { level } = ownHealth;
     if ((level !== 'error' && level !== 'warning') || problem.kind === 'noBackups') return [];
     const id = `${root}|problem|${problem.kind}|${problem.subject}`;
-    return [{ kind: 'problem', id, root, label: healthSentence(one), level, health: one, children: [] } as const];
+    return [
+      { kind: 'problem', id, root, label: healthSentence(ownHealth), level, health: ownHealth, children: [] } as const,
+    ];
   });
 }
 
@@ -100,7 +102,7 @@ function dayGroups(root: string, shown: readonly Backup[], now: Date): readonly 
 function emergencyGroup(root: string, shown: readonly Backup[], canUndo: boolean): readonly GroupNode[] {
   const emergencies = shown.filter((backup) => backup.kind === 'emergency');
   if (emergencies.length === 0) return [];
-  return [{ ...groupNode(root, 'emergency', l10n.t('Emergency'), emergencies, true), canUndo }];
+  return [{ ...groupNode(root, 'emergency', l10n.t('Emergency backups'), emergencies, true), canUndo }];
 }
 
 function groupNode(
@@ -130,12 +132,12 @@ function groupNode(
 }
 
 function noBackupsNote(root: string): NoteNode {
-  const label = l10n.t('No backups yet: back up now');
+  const label = l10n.t('No backups yet. Click to back up now.');
   return { kind: 'note', id: `${root}|none`, root, label, action: 'backUpNow', children: [] };
 }
 
 function noMatchNote(root: string): NoteNode {
-  const label = l10n.t('No backup matches the filter');
+  const label = l10n.t('No backups match the filter');
   return { kind: 'note', id: `${root}|noMatch`, root, label, action: 'clearFilter', children: [] };
 }
 

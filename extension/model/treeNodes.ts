@@ -1,7 +1,7 @@
 import type { Backup } from '../../core/store/index.js';
 import type { Health } from './health.js';
 
-/** The tree as plain nodes; `id` stays the same from one refresh to the next, so that what is open stays open. */
+/** `id` is stable across refreshes, so that expanded nodes stay expanded. */
 export type TreeNode = ProjectNode | ProblemNode | NoteNode | GroupNode | HistoryNode | HistoryDayNode | BackupNode;
 
 interface NodeBase {
@@ -17,7 +17,7 @@ export interface ProjectNode extends NodeBase {
   readonly health: Health;
 }
 
-/** What is wrong with the project; a click shows what can be done. */
+/** A click shows the available actions. */
 export interface ProblemNode extends NodeBase {
   readonly kind: 'problem';
   readonly label: string;
@@ -36,22 +36,22 @@ export interface GroupNode extends NodeBase {
   readonly label: string;
   readonly description: string;
   readonly isEmergency: boolean;
-  /** Of emergency backups: one of them undoes the project's last restore. */
+  /** True if the group contains the emergency backup that undoes the last restore. */
   readonly canUndo: boolean;
-  /** At first: the newest day; all of them while a filter is set. */
+  /** Initially the newest day, or all days while a filter is set. */
   readonly isExpanded: boolean;
 }
 
-/** What retention has folded into the history. Its days are loaded when it is opened: there may be thousands of states. */
+/** The history. Its days are loaded on expansion, because it may have thousands of states. */
 export interface HistoryNode extends NodeBase {
   readonly kind: 'history';
   readonly label: string;
   readonly description: string;
-  /** What the states in it are filtered by; empty for all of them. */
+  /** Empty = no filter. */
   readonly filter: string;
 }
 
-/** One day of the history; loaded when it is opened, but for what a filter has found. */
+/** One day of the history, loaded on expansion; a filtered day contains its matches. */
 export interface HistoryDayNode extends NodeBase {
   readonly kind: 'historyDay';
   /** `2026-01-25`. */

@@ -10,15 +10,15 @@ import { setting, switchOff, type NotificationSetting } from '../settings.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 
-/** The part of a workspace's memory that is used here. */
+/** The used part of `vscode.Memento`. */
 export interface Memory {
   get(key: string): unknown;
   update(key: string, value: unknown): Thenable<void>;
 }
 
 /**
- * Tells of what needs somebody: each trouble once, with what helps and a way to hear no more of it, and once that it is
- * over. What was told is remembered with the workspace, so that a window that is opened again does not repeat it.
+ * Notifies once when a problem opens, with actions and "Don’t Show Again", and once when it is resolved. The workspace state
+ * remembers reported problems, so that a reopened window does not repeat them.
  */
 export class ProblemNotifier implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
@@ -36,7 +36,7 @@ export class ProblemNotifier implements vscode.Disposable {
 
   private update(): void {
     for (const health of this.projects.healths()) {
-      // Before the first look, and while looking fails, nobody knows whether anything is over.
+      // Without a successful refresh it is unknown whether problems are resolved.
       if (health.project.overview !== undefined && health.project.lookFailure === undefined) this.updateOne(health);
     }
   }
@@ -47,7 +47,7 @@ export class ProblemNotifier implements vscode.Disposable {
     const news = problemNews(health, told, (kind) => SETTINGS[kind] !== undefined);
     if (news.begun.length === 0 && news.over.length === 0) return;
     void this.memory.update(memoryKey(root), news.told.length === 0 ? undefined : news.told);
-    // A command’s own report is worth more than a second message, which could push it off the screen.
+    // The restore command has its own report, which a second notification could push off the screen.
     if (!this.projects.isBeingMended(root)) for (const problem of news.over) tellOver(health, problem);
     for (const problem of news.begun) void tell(healthOf(problem, health));
   }
@@ -67,7 +67,7 @@ function memoryKey(root: string): string {
   return `told:${root}`;
 }
 
-/** The memory may have been written by another version. */
+/** Another version may have written the workspace state. */
 function parseTold(value: unknown): readonly Problem[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isProblem).filter(({ kind }) => Object.hasOwn(SETTINGS, kind));

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { AUTOFORGE_PLACES } from '../../core/project/index.js';
 import { every } from './polling.js';
 
-/** A folder that may hold a project. */
+/** A folder that may contain a project. */
 export interface Candidate {
   readonly root: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Candidate {
 
 const MOST_NESTED = 50;
 
-/** The workspace's own folders, and those below that hold a database where AutoForge puts it. */
+/** The workspace folders, and folders below them with a database in AutoForge's places. */
 export async function findCandidates(): Promise<readonly Candidate[]> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   const found = new Map<string, Candidate>();
@@ -29,7 +29,7 @@ export async function findCandidates(): Promise<readonly Candidate[]> {
 export interface DiscoveryListeners {
   /** A project may have appeared. */
   readonly onFound: () => void;
-  /** A project's configuration is another. */
+  /** The configuration of a project has changed. */
   readonly onConfiguration: () => void;
 }
 
@@ -47,7 +47,7 @@ export function watchForProjects(
     configurations.onDidChange(onConfiguration),
     configurations.onDidDelete(onConfiguration),
     vscode.workspace.onDidChangeWorkspaceFolders(onFound),
-    // Watchers leave out excluded folders; the folders without a project are few.
+    // Watchers miss excluded folders, so folders without a project are polled.
     every(() => {
       if (absentRoots().some(hasDatabase)) onFound();
       return Promise.resolve();

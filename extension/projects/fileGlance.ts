@@ -1,17 +1,17 @@
 import { stat } from 'node:fs/promises';
 
-/** Sizes and times as strings: other than before when somebody has written. */
+/** Sizes and times as strings, which change with every write. */
 export interface FileGlance {
   readonly database: string;
   readonly store: string;
 }
 
-/** In WAL mode the main file's own time does not move when something is written. */
+/** In WAL mode a write does not change the main file. */
 export const DATABASE_SUFFIXES = ['', '-wal', '-journal'] as const;
 
 /**
- * For where watchers say nothing: excluded folders, some remote file systems. A stat opens no descriptor, so it cannot
- * drop a lock that another extension of this process holds on the database.
+ * For folders without file events: excluded folders and some remote file systems. A stat opens no descriptor, so it cannot
+ * drop a POSIX lock that another extension in this process holds on the database.
  */
 export async function glanceAt(databasePath: string, storePath: string): Promise<FileGlance> {
   const files = await Promise.all(DATABASE_SUFFIXES.map((suffix) => describe(databasePath + suffix)));

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { milliseconds } from '../settings.js';
 
-// Switched off, it still asks now and then whether it has been switched on.
+// While polling is disabled, the setting is still read at this interval.
 const PAUSE_WHEN_OFF_MS = 60_000;
 
-/** Does something at once and then every `watch.pollSeconds`, each time after the last has ended; 0 switches it off. */
+/** Acts at once and then every `watch.pollSeconds` after the previous run; 0 disables it. */
 export function every(act: () => Promise<void>): vscode.Disposable {
   let timer: NodeJS.Timeout | undefined;
   let isDisposed = false;

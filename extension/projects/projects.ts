@@ -10,7 +10,7 @@ export class Projects implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly tracked = new Map<string, TrackedProject>();
   private readonly subscriptions: vscode.Disposable;
-  /** Of projects that a command is just bringing into order. */
+  /** Projects that a command is restoring. */
   private readonly mending = new Set<string>();
   private discovering: Promise<void> | undefined;
   private isBegun = false;
@@ -29,7 +29,7 @@ export class Projects implements vscode.Disposable {
     );
   }
 
-  /** False until every folder has been looked at once. */
+  /** False until every folder has been checked once. */
   get isLoaded(): boolean {
     return this.isBegun;
   }
@@ -51,12 +51,12 @@ export class Projects implements vscode.Disposable {
     return this.tracked.get(root)?.isProject === true;
   }
 
-  /** Looks at one anew; nothing where this window does not have it. */
+  /** Does nothing if this window does not have the project. */
   async lookAt(root: string): Promise<void> {
     await this.tracked.get(root)?.look();
   }
 
-  /** Whether a command is just bringing this project into order, and will say so itself. */
+  /** Whether a command is restoring this project and will report the result itself. */
   isBeingMended(root: string): boolean {
     return this.mending.has(root);
   }
@@ -70,14 +70,14 @@ export class Projects implements vscode.Disposable {
     }
   }
 
-  /** Throws where the project is gone: a caller has just read its root from `states`. */
+  /** Throws if the project no longer exists: callers pass roots from `states`. */
   get(root: string): TrackedProject {
     const project = this.tracked.get(root);
     if (project === undefined) throw new Error(`No project in ${root}`);
     return project;
   }
 
-  /** Looks for projects in the workspace's folders, and at each that is new. */
+  /** Finds projects in the workspace's folders, and reads the new ones. */
   async discover(): Promise<void> {
     this.discovering ??= this.discoverOnce().finally(() => (this.discovering = undefined));
     await this.discovering;
@@ -105,16 +105,16 @@ export class Projects implements vscode.Disposable {
   private async discoverOnce(): Promise<void> {
     const candidates = await findCandidates();
     this.forget(candidates);
-    const news = candidates.filter(({ root }) => !this.tracked.has(root)).map((candidate) => this.track(candidate));
-    const absent = [...this.tracked.values()].filter((project) => !project.isProject && !news.includes(project));
-    await Promise.all([...news, ...absent].map((project) => project.begin()));
+    const added = candidates.filter(({ root }) => !this.tracked.has(root)).map((candidate) => this.track(candidate));
+    const absent = [...this.tracked.values()].filter((project) => !project.isProject && !added.includes(project));
+    await Promise.all([...added, ...absent].map((project) => project.begin()));
     this.isBegun = true;
     this.changed.fire();
   }
 
   private forget(candidates: readonly Candidate[]): void {
     for (const [root, project] of this.tracked) {
-      // A nested project whose database is gone is found no more, and is what must not be forgotten.
+      // A nested project with a missing database is no longer found, but must stay to report the loss.
       const isInWorkspace = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(root)) !== undefined;
       if (candidates.some((candidate) => candidate.root === root) || (isInWorkspace && project.isProject)) continue;
       project.dispose();

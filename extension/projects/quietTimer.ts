@@ -1,11 +1,11 @@
 export interface QuietLimits {
-  /** Due when nothing has happened for this long … */
+  /** Due after no event for this long … */
   readonly quietMs: number;
-  /** … and at the latest this long after the first that happened. */
+  /** … and at most this long after the first event. */
   readonly maximumMs: number;
 }
 
-/** Calls `due` once a burst of events is over, or has lasted too long. */
+/** Calls `due` once per burst of events: when it is over, or has lasted too long. */
 export class QuietTimer {
   private timer: NodeJS.Timeout | undefined;
   private firstAtMs: number | undefined;

@@ -16,7 +16,7 @@ export interface TrackingServices {
   readonly onChange: () => void;
 }
 
-/** One project folder: what is known of it, kept up to date, and backed up when its backlog has settled. */
+/** One project folder: keeps its state up to date, and backs up after changes. */
 export class TrackedProject implements vscode.Disposable {
   private current: ProjectState;
   private watcher: vscode.Disposable | undefined;
@@ -51,12 +51,12 @@ export class TrackedProject implements vscode.Disposable {
     return this.current;
   }
 
-  /** Whether there is a project in this folder, as far as is known. */
+  /** False while the folder contains no project. */
   get isProject(): boolean {
     return this.current.overview !== undefined || this.current.lookFailure !== undefined;
   }
 
-  /** Looks at the project anew; calls made meanwhile share one more look. */
+  /** Refreshes the state; concurrent calls share one further refresh. */
   async look(): Promise<void> {
     if (this.looking !== undefined) {
       this.lookAgain = true;
@@ -67,14 +67,14 @@ export class TrackedProject implements vscode.Disposable {
     await this.looking;
   }
 
-  /** The first look after start: what was changed while nobody watched is due as well, where there are backups already. */
+  /** The first refresh; changes made before the start are backed up too, if there are backups already. */
   async begin(): Promise<void> {
     await this.look();
     const { overview } = this.current;
     if (overview?.live?.changed === true && overview.backups.length > 0) this.noteWrite();
   }
 
-  /** Backs up now; a failure is remembered for the status bar, and thrown. */
+  /** Backs up now; a failure is thrown, and kept for the status bar. */
   async backUp(trigger: Trigger, options: CallOptions = {}): Promise<Result<'backUp'>> {
     try {
       const outcome = await this.services.engine.call('backUp', { root: this.current.root, trigger }, options);
@@ -110,15 +110,15 @@ export class TrackedProject implements vscode.Disposable {
       this.logDamage(overview);
       this.change({ overview, lookFailure: undefined, changedSince: this.changedSince(overview) });
     } catch (error) {
-      this.services.log.error(`look at ${this.current.root}`, error);
+      this.services.log.error(`read ${this.current.root}`, error);
       this.change({ lookFailure: describeError(error) });
-      // Busy now may be free in a moment.
+      // A busy database may be free in a moment.
       this.lookLater(LOOK_AFTER_FAILURE_MS);
     }
     this.lastLookMs = performance.now() - startedAtMs;
   }
 
-  /** Notifications tell of it in plain words; the log has those of SQLite. */
+  /** Notifications are in plain words, so the log has SQLite's messages. */
   private logDamage(overview: Overview | undefined): void {
     const { live } = overview ?? {};
     if (live?.condition !== 'damaged' || this.current.overview?.live?.condition === 'damaged') return;
@@ -130,10 +130,10 @@ export class TrackedProject implements vscode.Disposable {
   }
 
   private watch({ databasePath, storePath }: Overview): void {
-    const places = `${databasePath}\n${storePath}`;
-    if (places === this.watched || this.isDisposed) return;
+    const paths = `${databasePath}\n${storePath}`;
+    if (paths === this.watched || this.isDisposed) return;
     this.watcher?.dispose();
-    this.watched = places;
+    this.watched = paths;
     this.watcher = watchProject(
       { databasePath, storePath },
       { onDatabase: () => this.noteWrite(), onStore: () => this.lookLater(LOOK_SOON_MS) },
@@ -145,7 +145,7 @@ export class TrackedProject implements vscode.Disposable {
     if (setting('watch.enabled') && this.services.isTrusted()) this.settled.poke();
   }
 
-  /** Large databases take long to look at, so while they are written they are looked at less often. */
+  /** Large databases are slow to read, so they are refreshed less often while they are written. */
   private lookLater(delayMs: number): void {
     if (this.lookTimer !== undefined || this.isDisposed) return;
     this.lookTimer = setTimeout(
@@ -165,7 +165,7 @@ export class TrackedProject implements vscode.Disposable {
       const outcome = await this.backUp({ source: 'watch', reason: 'after_change' });
       this.services.log.info(`${this.current.name}: after a change, ${outcome.status}`);
     } catch (error) {
-      // Nobody waits for this one: the status bar and a notification tell.
+      // The status bar and a notification report the failure.
       this.services.log.error(`back up ${this.current.root} after a change`, error);
     }
   }

@@ -9,20 +9,20 @@ export interface WatchedPlaces {
 }
 
 export interface WatchListeners {
-  /** Somebody wrote or removed the database or one of its side files. */
+  /** The database or one of its side files was written or removed. */
   readonly onDatabase: () => void;
-  /** A backup was added, changed or removed, by whatever process. */
+  /** Any process added, changed or removed a backup. */
   readonly onStore: () => void;
 }
 
-/** Watches a project's files with VS Code's watchers, and looks for itself every few seconds beside them. */
-export function watchProject(places: WatchedPlaces, listeners: WatchListeners): vscode.Disposable {
-  const { databasePath, storePath } = places;
+/** Watches a project's files with VS Code's watchers and by polling, because watchers miss some folders. */
+export function watchProject(paths: WatchedPlaces, listeners: WatchListeners): vscode.Disposable {
+  const { databasePath, storePath } = paths;
   const names = DATABASE_SUFFIXES.map((suffix) => basename(databasePath) + suffix).join(',');
   const parts = [
     watchFiles(dirname(databasePath), `{${names}}`, listeners.onDatabase),
     watchFiles(storePath, '*', listeners.onStore),
-    poll(places, listeners),
+    poll(paths, listeners),
   ];
   return vscode.Disposable.from(...parts);
 }

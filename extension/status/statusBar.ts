@@ -5,7 +5,7 @@ import { statusView, type StatusView } from '../model/statusView.js';
 import type { Projects } from '../projects/projects.js';
 import { setting } from '../settings.js';
 
-/** The one status bar item. */
+/** The status bar item. */
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem(
     'featureBackups.status',
@@ -18,7 +18,7 @@ export class StatusBar implements vscode.Disposable {
   constructor(private readonly projects: Projects) {
     this.item.name = 'Feature Backups';
     this.item.command = COMMANDS.showActions;
-    // The age grows without anything happening.
+    // The displayed age grows without any event.
     const clock = setInterval(() => this.update(), UPDATE_EVERY_MS);
     this.subscriptions = vscode.Disposable.from(
       this.item,
@@ -29,7 +29,7 @@ export class StatusBar implements vscode.Disposable {
     this.update();
   }
 
-  /** What is shown now; undefined while it is hidden. */
+  /** Undefined while the item is hidden. */
   get view(): StatusView | undefined {
     return this.shown;
   }

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 /**
- * What the extension and the timeline's page say to each other. Both check what they get: the page shows texts of
- * foreign files, so that neither side takes the other's word for a type.
+ * The messages between the extension and the timeline page. Both sides validate them, because the page shows untrusted
+ * texts.
  */
 
 const point = v.object({
@@ -10,11 +10,11 @@ const point = v.object({
   atMs: v.number(),
   kind: v.picklist(['ordinary', 'emergency']),
   condition: v.picklist(['damaged', 'pinned', 'raw', 'verified', 'unverified']),
-  /** Null where they could not be counted. */
+  /** Null = not counted. */
   features: v.nullable(v.number()),
   passing: v.nullable(v.number()),
   isComparable: v.boolean(),
-  /** In words, ready to be shown. */
+  /** The following texts are ready to be shown. */
   reason: v.string(),
   when: v.string(),
   counts: v.string(),
@@ -27,7 +27,7 @@ const share = v.object({ sizeBytes: v.number(), text: v.string() });
 
 const words = v.object({
   selectTwo: v.string(),
-  /** `{0}`: the one that is selected. */
+  /** `{0}`: the selected backup. */
   selectOneMore: v.string(),
   bothSelected: v.string(),
   selected: v.string(),
@@ -48,7 +48,7 @@ const data = v.object({
   points: v.array(point),
   storage: v.object({ text: v.string(), ordinary: share, emergency: share }),
   canBackUp: v.boolean(),
-  /** The extension's, which may run on another machine than the page. */
+  /** Of the extension, which may run on a different machine from the page. */
   locale: v.string(),
   timeZone: v.string(),
   words,
@@ -56,14 +56,14 @@ const data = v.object({
 
 const toPage = v.variant('type', [
   v.object({ type: v.literal('data'), data }),
-  /** Instead of a timeline: why there is none (yet). */
+  /** Shown instead of a timeline. */
   v.object({ type: v.literal('note'), text: v.string() }),
 ]);
 
 const toExtension = v.variant('type', [
-  /** The page listens. */
+  /** The page is ready for messages. */
   v.object({ type: v.literal('ready') }),
-  /** It has drawn so many points. */
+  /** The page has drawn the data. */
   v.object({ type: v.literal('drawn'), pointCount: v.number() }),
   v.object({ type: v.literal('reveal'), id: v.string() }),
   v.object({ type: v.literal('compare'), ids: v.tuple([v.string(), v.string()]) }),
@@ -74,10 +74,10 @@ const toExtension = v.variant('type', [
 
 const range = v.object({ minMs: v.number(), maxMs: v.number() });
 
-/** What the page remembers while it is hidden, and over a restart of the editor. */
+/** The state that the page keeps while hidden and across restarts of VS Code. */
 const state = v.object({
   root: v.string(),
-  /** Undefined: all is shown. */
+  /** Undefined = everything is visible. */
   zoom: v.optional(range),
   /** Backups selected for comparison, in the order of selection. */
   selected: v.array(v.string()),
@@ -92,7 +92,7 @@ export type TimelineState = Readonly<v.InferOutput<typeof state>>;
 export type MessageToPage = v.InferOutput<typeof toPage>;
 export type MessageToExtension = v.InferOutput<typeof toExtension>;
 
-/** Undefined: not a message of this protocol. */
+/** Undefined for an invalid message. */
 export function parseMessageToPage(value: unknown): MessageToPage | undefined {
   const parsed = v.safeParse(toPage, value);
   return parsed.success ? parsed.output : undefined;

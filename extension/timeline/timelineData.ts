@@ -16,7 +16,7 @@ export interface TimelineOptions {
   readonly isTrusted: boolean;
 }
 
-/** Everything the timeline's page shows of a project; the same for the same backups, whatever the time. */
+/** Everything that the page shows about a project. Independent of the current time, so equal data is not sent again. */
 export function timelineData(overview: Overview, { name, isTrusted }: TimelineOptions): TimelineData {
   const oldestFirst = overview.backups.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   const { locale, timeZone } = Intl.DateTimeFormat().resolvedOptions();
@@ -55,7 +55,7 @@ function pointOf(backup: Backup): TimelinePoint {
     isComparable: !isRaw,
     reason: reasonOfBackup(backup),
     when: fullTime(backup.createdAt),
-    counts: isRaw ? l10n.t('no consistent copy could be taken') : counts(backup.counts),
+    counts: isRaw ? l10n.t('raw files without a consistent snapshot') : counts(backup.counts),
     state: stateWords(backup),
     size: sizeInWords(backup.sizeBytes),
     git: gitWords(backup),
@@ -66,7 +66,7 @@ function stateWords(backup: Backup): string {
   const { metadata, kind, compressed } = backup;
   const condition = conditionOf(backup);
   const words = [conditionWords(condition)];
-  // Pinned hides what the check said.
+  // `pinned` hides the result of the check.
   if (condition === 'pinned') words.push(conditionWords(metadata?.verified?.ok === true ? 'verified' : 'unverified'));
   if (condition === 'damaged' && metadata?.pinned === true) words.push(conditionWords('pinned'));
   if (kind === 'emergency') words.unshift(l10n.t('emergency backup'));
@@ -89,7 +89,7 @@ function storageOf({ backups: all, totalSizeBytes }: Overview): TimelineData['st
   const ordinary = all.filter(({ kind }) => kind === 'ordinary');
   const emergencyCount = all.length - ordinary.length;
   const ordinaryBytes = ordinary.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  // The rest: with the -wal and -journal kept beside raw emergency backups.
+  // The remainder, because raw emergency backups include -wal and -journal files.
   const emergencyBytes = Math.max(0, totalSizeBytes - ordinaryBytes);
   return {
     text: l10n.t('{0} used', sizeInWords(totalSizeBytes)),

@@ -2,7 +2,7 @@ import type { PageWords } from './timelineWords.js';
 
 export interface PageParts {
   readonly nonce: string;
-  /** What the web view serves its own files from. */
+  /** Source of the page's files in the content security policy. */
   readonly cspSource: string;
   readonly scriptUri: string;
   readonly styleUri: string;
@@ -10,7 +10,7 @@ export interface PageParts {
   readonly words: PageWords;
 }
 
-/** The timeline's HTML. Nothing in it may load but its one script and its one style sheet. */
+/** The HTML of the page, which may load only its script and its style sheet. */
 export function timelinePage(parts: PageParts): string {
   const { nonce, cspSource, scriptUri, styleUri, language } = parts;
   const policy = `default-src 'none'; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
@@ -97,7 +97,7 @@ function legend(words: PageWords): string {
 }
 
 function escapeAll(words: PageWords): PageWords {
-  // The keys are those of `words`, each with a text again.
+  // The entries keep the keys of `words`.
   return Object.fromEntries(Object.entries(words).map(([key, text]) => [key, escapeHtml(text)])) as PageWords;
 }
 

@@ -4,6 +4,7 @@ import { COMMANDS } from '../contributions.js';
 import type { Log } from '../log.js';
 import type { Projects } from '../projects/projects.js';
 import type { BackupsTree } from '../tree/backupsTree.js';
+import { engineText } from '../words/engineText.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import { parseMessageToExtension, type MessageToExtension, type MessageToPage } from './protocol.js';
@@ -18,11 +19,11 @@ export interface TimelineServices {
   readonly extensionUri: vscode.Uri;
 }
 
-/** One project's timeline in an editor tab: feeds its page, and does what the page asks for. */
+/** The timeline of one project in an editor tab: sends data to its page, and handles the page's messages. */
 export class TimelinePanel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable;
   private isListening = false;
-  /** What the page shows; it is only told what is new to it. */
+  /** The last message, because equal messages are not sent again. */
   private posted = '';
   private drawn: number | undefined;
 
@@ -35,7 +36,7 @@ export class TimelinePanel implements vscode.Disposable {
     this.subscriptions = vscode.Disposable.from(
       webview.onDidReceiveMessage((message: unknown) => void this.receive(message)),
       panel.onDidChangeViewState(() => {
-        // Its page is gone with the tab's last pixel; the next one says `ready` again.
+        // VS Code discards the page of a hidden tab; the next page sends `ready`.
         if (panel.visible) return;
         this.isListening = false;
         this.drawn = undefined;
@@ -50,7 +51,7 @@ export class TimelinePanel implements vscode.Disposable {
     webview.html = this.html();
   }
 
-  /** How many points the page has drawn; undefined until it has, and while it is hidden. */
+  /** Undefined until the page has drawn its points, and while it is hidden. */
   get drawnPointCount(): number | undefined {
     return this.drawn;
   }
@@ -69,11 +70,11 @@ export class TimelinePanel implements vscode.Disposable {
     void this.panel.webview.postMessage(message);
   }
 
-  /** Does what the page asks for. What it throws is told by the commands it calls, or logged here. */
+  /** Handles a message of the page. Errors are logged; commands report their own. */
   async receive(value: unknown): Promise<void> {
     const message = parseMessageToExtension(value);
     try {
-      if (message === undefined) throw new Error('The timeline’s page sent what is no message of its protocol');
+      if (message === undefined) throw new Error('The timeline page sent an invalid message');
       await this.act(message);
     } catch (error) {
       this.services.log.error('timeline', error);
@@ -107,14 +108,14 @@ export class TimelinePanel implements vscode.Disposable {
         await vscode.commands.executeCommand(COMMANDS.backUpNow, { root });
         return;
       case 'failed':
-        throw new Error(`In the timeline’s page: ${plainLine(message.message)}`);
+        throw new Error(`In the timeline page: ${plainLine(message.message)}`);
     }
   }
 
   private async revealInTree(id: string): Promise<void> {
     const { tree } = this.services;
     if (await tree.reveal(this.root, id)) return;
-    // Hidden by the filter: being shown is what the user has asked for last.
+    // The filter may hide it, but the user's last request counts.
     tree.filter = '';
     await tree.reveal(this.root, id);
   }
@@ -126,10 +127,10 @@ export class TimelinePanel implements vscode.Disposable {
       const options = { name: project.name, isTrusted: vscode.workspace.isTrusted };
       return { type: 'data', data: timelineData(project.overview, options) };
     }
-    const failure = project?.lookFailure?.message;
-    if (failure !== undefined) return { type: 'note', text: plainLine(failure) };
+    const failure = project?.lookFailure;
+    if (failure !== undefined) return { type: 'note', text: plainLine(engineText(failure.message, failure.hint)) };
     const text = projects.isLoaded
-      ? l10n.t('There is no feature database in {0} any more.', plainLine(this.root))
+      ? l10n.t('The feature database in {0} no longer exists.', plainLine(this.root))
       : pageWords().loading;
     return { type: 'note', text };
   }

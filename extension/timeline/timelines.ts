@@ -3,7 +3,7 @@ import { TIMELINE_VIEW } from '../contributions.js';
 import { parseTimelineState } from './protocol.js';
 import { TimelinePanel, type TimelineServices } from './timelinePanel.js';
 
-/** The open timelines, one a project at most. */
+/** The open timelines, at most one per project. */
 export class Timelines implements vscode.Disposable {
   private readonly panels = new Map<string, TimelinePanel>();
   private readonly subscriptions: vscode.Disposable;
@@ -30,7 +30,7 @@ export class Timelines implements vscode.Disposable {
       return;
     }
     const panel = vscode.window.createWebviewPanel(TIMELINE_VIEW, '', vscode.ViewColumn.Active, {
-      // It remembers what matters with setState, and costs nothing while it is hidden.
+      // The page keeps its state with setState, so a hidden page need not stay in memory.
       retainContextWhenHidden: false,
       enableFindWidget: false,
     });
@@ -47,7 +47,7 @@ export class Timelines implements vscode.Disposable {
   }
 
   private adopt(panel: vscode.WebviewPanel, root: string | undefined): void {
-    // Closed before it had anything to remember, or of a project that is open in another tab.
+    // Closed before it saved a state, or open in another tab already.
     if (root === undefined || this.panels.has(root)) {
       panel.dispose();
       return;

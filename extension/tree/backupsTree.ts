@@ -8,7 +8,7 @@ import { l10n } from '../words/l10n.js';
 import type { HistoryRows } from './historyRows.js';
 import { toTreeItem } from './treeItem.js';
 
-/** The Backups view: a TreeDataProvider over the plain nodes of `buildTree`. */
+/** The Backups view over the nodes of `buildTree`. */
 export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly view: vscode.TreeView<TreeNode>;
@@ -46,7 +46,7 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     this.rebuild();
   }
 
-  /** What is shown at the top level. */
+  /** The top-level rows. */
   get roots(): readonly TreeNode[] {
     return this.nodes;
   }
@@ -67,7 +67,7 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     if (node?.kind !== 'history' && node?.kind !== 'historyDay') return [...(node?.children ?? this.nodes)];
     const shownFor = this.content;
     const rows = node.kind === 'history' ? await this.history.days(node) : await this.history.statesOf(node);
-    // Another tree may have been shown meanwhile; it asks for its own.
+    // The tree may have changed during the call; VS Code then asks for its children again.
     if (shownFor === this.content) this.noteParents(rows, node);
     return [...rows];
   }
@@ -76,7 +76,7 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     return this.parents.get(node.id);
   }
 
-  /** Shows a backup's row and selects it; false where it is not in the tree (any more). */
+  /** Selects the row of a backup; false if the tree does not contain it. */
   async reveal(root: string, backupId: string): Promise<boolean> {
     const node = this.find(this.nodes, root, backupId);
     if (node === undefined) return false;
@@ -102,7 +102,7 @@ export class BackupsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     this.show(nodes);
   }
 
-  /** A tree that is drawn anew closes tooltips and takes rows away from under the mouse: only where something is new. */
+  /** Redraws only after a change, because a redraw closes tooltips and moves rows under the pointer. */
   private show(nodes: readonly TreeNode[]): void {
     const content = JSON.stringify(nodes, (key, value: unknown) => (key === 'health' ? undefined : value));
     if (content === this.content) return;

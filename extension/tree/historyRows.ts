@@ -6,14 +6,14 @@ import { matchesFilter } from '../model/filter.js';
 import { filteredDayNode, historyDayNode, historyNote, historyStateNodes } from '../model/historyTree.js';
 import type { HistoryDayNode, HistoryNode, TreeNode } from '../model/treeNodes.js';
 
-/** The rows below a project's history, asked of the engine when they are opened. What fails becomes a row, and is logged. */
+/** Loads the rows below a history on expansion. Failures are logged and shown as a row. */
 export class HistoryRows {
   constructor(
     private readonly engine: EngineProcess,
     private readonly log: Log,
   ) {}
 
-  /** The days; with a filter, those that hold what it finds, with nothing else in them. */
+  /** With a filter, only days with matches, and only the matches in them. */
   async days({ root, filter }: HistoryNode): Promise<readonly TreeNode[]> {
     return await this.orNote(root, async () => {
       const { days, problems } = await this.engine.call('listHistoryByDay', { root });
@@ -34,7 +34,7 @@ export class HistoryRows {
     );
   }
 
-  /** Day by day, so that never more than one day's states are held here. */
+  /** Day by day, to keep only the states of one day in memory. */
   private async filteredDays(
     root: string,
     days: HistoryByDay['days'],

@@ -56,11 +56,11 @@ function problemItem(node: ProblemNode): vscode.TreeItem {
   return item;
 }
 
-/** What SQLite says of damage stands only here and in the log. */
+/** The only place beside the log with SQLite's messages. */
 function problemTooltip({ health }: ProblemNode): string {
   const explanation = healthExplanation(health, new Date());
   const detail = health.kind === 'damaged' ? damageDetail(health.project) : '';
-  return detail === '' ? explanation : `${explanation}\n\n${l10n.t('Found by the check:')}\n${detail}`;
+  return detail === '' ? explanation : `${explanation}\n\n${l10n.t('Check results:')}\n${detail}`;
 }
 
 function noteItem(node: NoteNode): vscode.TreeItem {
@@ -84,7 +84,7 @@ function historyItem(node: HistoryNode): vscode.TreeItem {
   item.description = node.description;
   item.iconPath = new vscode.ThemeIcon('layers');
   item.contextValue = 'history';
-  item.tooltip = l10n.t('Every state of the backlog that is no backup of its own any more. Each can be restored.');
+  item.tooltip = l10n.t('Older states, stored compactly. Each can be restored.');
   return item;
 }
 
@@ -103,12 +103,12 @@ function backupItem(node: BackupNode): vscode.TreeItem {
   item.description = row.description;
   item.iconPath = new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
   item.contextValue = row.contextValue;
-  // As a click on a file opens it. Raw files hold nothing that could be shown.
+  // Raw files cannot be opened as features.
   if (node.backup.content === 'database') {
     item.command = { command: COMMANDS.openBackup, title: commandTitle('openBackup'), arguments: [node] };
   }
   item.accessibilityInformation = { label: row.ariaLabel };
-  // Metadata is a foreign text: no command or link of it may work.
+  // Metadata is untrusted: its commands and links must not work.
   const tooltip = new vscode.MarkdownString(backupTooltip(node.backup));
   tooltip.isTrusted = false;
   item.tooltip = tooltip;

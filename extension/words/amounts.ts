@@ -8,18 +8,22 @@ export function backups(count: number): string {
   return count === 1 ? l10n.t('1 backup') : l10n.t('{0} backups', count);
 }
 
-/** Of the history. */
+/** "12 states": how many the history has. */
 export function states(count: number): string {
   return count === 1 ? l10n.t('1 state') : l10n.t('{0} states', count.toLocaleString());
+}
+
+export function projects(count: number): string {
+  return count === 1 ? l10n.t('1 project') : l10n.t('{0} projects', count);
 }
 
 export function problems(count: number): string {
   return count === 1 ? l10n.t('1 problem') : l10n.t('{0} problems', count);
 }
 
-/** "598 features, 200 passing", as far as it is known. */
+/** "598 features, 200 passing". */
 export function counts(of: { readonly total?: number | undefined; readonly passing?: number | undefined }): string {
-  if (of.total === undefined) return l10n.t('not counted');
+  if (of.total === undefined) return l10n.t('an unknown number of features');
   if (of.passing === undefined) return features(of.total);
   return l10n.t('{0}, {1} passing', features(of.total), of.passing);
 }

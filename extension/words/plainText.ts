@@ -1,16 +1,16 @@
 import { visible } from '../../core/system/index.js';
 
-/** One line that can be shown anywhere. A tab is a space there: nothing in the editor's own views is indented. */
+/** One line in which control and direction-changing characters are visible escapes. */
 export function plainLine(text: string): string {
   return visible(text.replaceAll('\t', ' '));
 }
 
-/** The lines of a longer text, each safe to show. */
+/** The lines of a text, each as by `plainLine`. */
 export function plainLines(text: string): readonly string[] {
   return text.split(/\r\n|\r|\n/).map(plainLine);
 }
 
-/** Text for a Markdown string, where nothing in it means anything. */
+/** Text for a Markdown string, with all its markup escaped. */
 export function markdownText(text: string): string {
   return plainLine(text).replace(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, '\\$&');
 }

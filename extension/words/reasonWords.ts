@@ -2,18 +2,18 @@ import type { Backup, BackupEvent, TriggerSource } from '../../core/store/index.
 import { l10n } from './l10n.js';
 import { plainLine } from './plainText.js';
 
-/** What a backup stands for, in words: "before mark passing #12". */
+/** "before mark passing #12". */
 export function reasonOfBackup(backup: Backup): string {
   const first = backup.metadata?.events.at(0);
   if (backup.kind === 'emergency') return reasonOfEmergency(backup);
   return reasonWords(backup.reason, first?.reason === backup.reason ? first.detail : undefined);
 }
 
-/** Not only a restore makes one: the state of a damaged database is never kept as an ordinary backup. */
+/** Made before a restore, or from a damaged database, which never becomes an ordinary backup. */
 function reasonOfEmergency({ content, metadata }: Backup): string {
-  if (content === 'raw') return l10n.t('emergency: raw files');
-  const isOfRestore = metadata === undefined || metadata.source === 'restore';
-  return isOfRestore ? l10n.t('saved before a restore') : l10n.t('kept of the damaged database');
+  if (content === 'raw') return l10n.t('copy of the database files');
+  const isBeforeRestore = metadata === undefined || metadata.source === 'restore';
+  return isBeforeRestore ? l10n.t('before restore') : l10n.t('copy of the damaged database');
 }
 
 /** A reason and its detail, in words. */
@@ -25,7 +25,7 @@ export function reasonWords(reason: string, detail: string | undefined): string 
   return l10n.t('{0}: {1}', words, plainLine(detail));
 }
 
-/** One line of a backup's history: "mark passing #12 (agent, over MCP)". */
+/** "before mark passing #12 (agent over MCP)". */
 export function eventWords(event: BackupEvent): string {
   return l10n.t('{0} ({1})', reasonWords(event.reason, event.detail), sourceWords(event.source));
 }
@@ -36,22 +36,22 @@ export function sourceWords(source: TriggerSource): string {
 
 const KNOWN: ReadonlyMap<string, () => string> = new Map(
   Object.entries({
-    manual: () => l10n.t('backed up by hand'),
+    manual: () => l10n.t('manual backup'),
     after_change: () => l10n.t('after a change'),
-    before_commit: () => l10n.t('before a commit'),
-    before_restore: () => l10n.t('before a restore'),
-    kept_when_shrinkage_was_acknowledged: () => l10n.t('kept when the smaller backlog was meant'),
+    before_commit: () => l10n.t('before commit'),
+    before_restore: () => l10n.t('before restore'),
+    kept_when_shrinkage_was_acknowledged: () => l10n.t('kept when the smaller backlog was accepted'),
     before_feature_create: () => l10n.t('before creating a feature'),
     before_bulk_create: () => l10n.t('before creating features in bulk'),
   }),
 );
 
 const SOURCES: Readonly<Record<TriggerSource, () => string>> = {
-  mcp: () => l10n.t('agent, over MCP'),
-  'agent-hook': () => l10n.t('agent’s hook'),
+  mcp: () => l10n.t('agent over MCP'),
+  'agent-hook': () => l10n.t('agent hook'),
   git: () => l10n.t('git'),
   editor: () => l10n.t('VS Code'),
-  watch: () => l10n.t('watching the database'),
+  watch: () => l10n.t('watcher'),
   schedule: () => l10n.t('schedule'),
   cli: () => l10n.t('command line'),
   restore: () => l10n.t('restore'),

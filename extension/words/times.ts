@@ -4,7 +4,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** "just now", "5 min ago", "3 h ago", "2 days ago"; a time well ahead of the clock is "in the future", and not hidden. */
+/** "just now", "5 min ago", "3 h ago", "2 days ago", or "in the future". */
 export function ago(then: Date, now: Date): string {
   const passedMs = now.getTime() - then.getTime();
   if (passedMs < -MINUTE_MS) return l10n.t('in the future');
@@ -19,35 +19,35 @@ export function duration(lengthMs: number): string {
   return days === 1 ? l10n.t('1 day') : l10n.t('{0} days', days);
 }
 
-/** "14:46", in the user's own way. */
+/** "14:46", in the user's locale. */
 export function timeOfDay(at: Date): string {
   return at.toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
 }
 
-/** "Sunday, 25 January 2026, 14:46:00", in the user's own way. */
+/** "Sunday, 25 January 2026, 14:46:00", in the user's locale. */
 export function fullTime(at: Date): string {
   return at.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 }
 
-/** "25 Jan 2026, 14:46:00", in the user's own way: for what stays on the screen while its age grows. */
+/** "25 Jan 2026, 14:46:00", in the user's locale, for texts that stay on the screen. */
 export function dateTime(at: Date): string {
   return at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
-/** "Today", "Yesterday", else the date. */
+/** "Today", "Yesterday" or the date. */
 export function dayName(at: Date, now: Date): string {
   if (dayKey(at) === dayKey(now)) return l10n.t('Today');
   if (dayKey(at) === dayKey(dayBefore(now))) return l10n.t('Yesterday');
   return at.toLocaleDateString(undefined, { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric' });
 }
 
-/** The local day, `2026-01-25`: equal for two times on the same day, and in order. */
+/** The local day, `2026-01-25`, for grouping and sorting. */
 export function dayKey(at: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** By the calendar, not by 24 hours: a day may have 23 or 25 of them. */
+/** By the calendar, because a day may have 23 or 25 hours. */
 function dayBefore(at: Date): Date {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate() - 1);
 }

@@ -2,23 +2,24 @@ import type { Trouble, TroubleCode } from '../../core/health/index.js';
 import { l10n } from './l10n.js';
 import { plainLine } from './plainText.js';
 
-/** A trouble in a few words, for a row; its own message is the whole sentence. */
+/** A problem in a few words, for a row of a list. */
 export function troubleWords({ code, subject }: Trouble): string {
   return WORDS[code](plainLine(subject));
 }
 
 const WORDS: Readonly<Record<TroubleCode, (subject: string) => string>> = {
   'database-damaged': () => l10n.t('The database is damaged'),
-  'database-gone': () => l10n.t('The database is gone'),
-  'store-unusable': () => l10n.t('It cannot be looked at'),
-  'backup-failed': () => l10n.t('Backups fail'),
-  'drill-failed': () => l10n.t('The last restore drill failed'),
-  'database-shrunk': () => l10n.t('Most features are gone'),
-  'backup-overdue': () => l10n.t('There has been no backup for too long'),
-  'backup-damaged': () => l10n.t('The newest backup is damaged'),
-  'metadata-unreadable': () => l10n.t('Some files of the backups cannot be read'),
-  'replication-failed': (target) => l10n.t('Copying to {0} fails', target),
-  'schedule-unreadable': () => l10n.t('A schedule cannot be read'),
+  'database-gone': () => l10n.t('The database is missing'),
+  'store-unusable': () => l10n.t('Could not read the project'),
+  'backup-failed': () => l10n.t('The last backup failed'),
+  'drill-failed': () => l10n.t('The last test restore failed'),
+  'database-shrunk': () => l10n.t('The database has lost most of its features'),
+  'backup-overdue': () => l10n.t('Backup overdue'),
+  'backup-damaged': (subject) =>
+    subject === 'quarantine' ? l10n.t('Damaged backups in quarantine') : l10n.t('The newest backup is damaged'),
+  'metadata-unreadable': () => l10n.t('Some backup metadata is unreadable'),
+  'replication-failed': (target) => l10n.t('Sync to {0} failed', target),
+  'schedule-unreadable': () => l10n.t('The schedule is invalid'),
   'never-backed-up': () => l10n.t('No backups yet'),
-  'project-gone': () => l10n.t('The folder is gone'),
+  'project-gone': () => l10n.t('The folder is missing'),
 };

@@ -1,7 +1,7 @@
 import type { TimelinePoint } from '../../extension/timeline/protocol.js';
 import { cardPlace, type Place, type Size } from './viewport.js';
 
-/** Beside a point, kept inside `host`: what the point stands for. */
+/** Shows the details of a point beside it, within `host`. */
 export function showCard(card: HTMLElement, host: HTMLElement, point: TimelinePoint, place: Place): void {
   card.replaceChildren(...linesOf(point));
   card.hidden = false;

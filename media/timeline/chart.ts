@@ -8,9 +8,9 @@ import type { Clock } from './words.js';
 
 export interface ChartEvents {
   /** From one end of a drag to the other. */
-  readonly onDrag: (oneMs: number, otherMs: number) => void;
+  readonly onDrag: (startMs: number, endMs: number) => void;
   readonly onReset: () => void;
-  /** Undefined: the pointer is near none. */
+  /** Undefined if no point is near. */
   readonly onHover: (index: number | undefined) => void;
   readonly onPick: (index: number, isForComparison: boolean) => void;
 }
@@ -24,7 +24,7 @@ export interface ChartContent {
   readonly selected: readonly number[];
 }
 
-/** The plot: uPlot for axes and lines, our own marks for the backups. */
+/** The plot: axes and lines by uPlot, markers drawn here. */
 export class Chart {
   private palette: Palette = readPalette();
   private readonly plot: uPlot;
@@ -44,8 +44,9 @@ export class Chart {
 
   show(content: ChartContent): void {
     const { points, range } = content;
-    const isNews = points !== this.content.points;
-    const isMoved = isNews || range.minMs !== this.content.range.minMs || range.maxMs !== this.content.range.maxMs;
+    const hasNewPoints = points !== this.content.points;
+    const isMoved =
+      hasNewPoints || range.minMs !== this.content.range.minMs || range.maxMs !== this.content.range.maxMs;
     this.content = content;
     this.top = topOf(points.map(({ features }) => features));
     if (!isMoved) {
@@ -53,18 +54,18 @@ export class Chart {
       return;
     }
     this.plot.batch(() => {
-      if (isNews) this.plot.setData(linesThrough(points), false);
+      if (hasNewPoints) this.plot.setData(linesThrough(points), false);
       this.plot.setScale('x', { min: range.minMs, max: range.maxMs });
     });
   }
 
-  /** After a change of theme. */
+  /** Reads the colours again after a change of theme. */
   repaint(): void {
     this.palette = readPalette();
     this.plot.redraw(false, true);
   }
 
-  /** Where a point is within the host, in CSS pixels; undefined outside of the range that is shown. */
+  /** The position of a point within the host, in CSS pixels; undefined outside the visible range. */
   placeOf(index: number): Place | undefined {
     const point = this.content.points[index];
     if (point === undefined || !this.isShown(point)) return undefined;
@@ -142,7 +143,7 @@ export class Chart {
     const { left, top, width, height } = this.plot.bbox;
     context.save();
     context.beginPath();
-    // A little beyond the plot, so that no mark on its edge is cut.
+    // A little beyond the plot, so that markers on its edge are not cut off.
     context.rect(left - EDGE * ratio, 0, width + 2 * EDGE * ratio, top + height + EDGE * ratio);
     context.clip();
     context.translate(left, top);
@@ -161,7 +162,7 @@ export class Chart {
       return [shown[index - 1], shown[index + 1]].every((other) => !other || Math.abs(other.place.x - x) >= DENSE);
     };
     const markers = shown.map((each, index) => ({ ...each, isDense: !isLone(index) }));
-    // What is special lies on top of what is not.
+    // Damaged and emergency backups are drawn on top.
     markers.sort((a, b) => rankOf(a.point) - rankOf(b.point));
     for (const { point, isDense } of markers) if (!isDense) this.drawPassing(context, point);
     for (const marker of markers) drawMarker(context, marker, this.palette);
@@ -188,7 +189,7 @@ export class Chart {
     return atMs >= minMs && atMs <= maxMs;
   }
 
-  /** Within the plotting area, in CSS pixels; what could not be counted lies on the floor. */
+  /** Within the plotting area, in CSS pixels; uncounted backups are at the bottom. */
   private position({ atMs, features }: TimelinePoint): Place {
     return { x: this.plot.valToPos(atMs, 'x'), y: this.plot.valToPos(features ?? 0, 'y') };
   }
@@ -208,7 +209,7 @@ export class Chart {
       this.events.onHover(index);
     });
     over.addEventListener('pointerleave', () => this.events.onHover(undefined));
-    // A click that ends a drag stays with uPlot.
+    // uPlot stops the click at the end of a drag.
     over.addEventListener('click', (event) => {
       const index = this.indexAt(event);
       if (index !== undefined) this.events.onPick(index, event.shiftKey || event.ctrlKey || event.metaKey);
@@ -222,18 +223,18 @@ export class Chart {
   }
 }
 
-/** How far from a point the pointer may be to mean it. */
+/** Maximum distance of the pointer from a point, in CSS pixels. */
 const REACH = 20;
-/** A press that moves so far is a drag, not a click. */
+/** Minimum movement of a drag, in CSS pixels. */
 const DRAG_DISTANCE = 5;
 const EDGE = 9;
-/** Backups closer than this are drawn as mere dots. */
+/** Points closer than this are drawn as dots. */
 const DENSE = 7;
 const NOWHERE: Place = { x: -Infinity, y: -Infinity };
 
 const COUNT_STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((power) => [1, 2, 5].map((step) => step * power));
 
-// A count holds until the next backup finds another.
+// Stepped lines, because a count is valid until the next backup.
 const steps = uPlot.paths.stepped?.({ align: 1 });
 const LINE: uPlot.Series = {
   ...(steps && { paths: steps }),

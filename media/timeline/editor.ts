@@ -1,6 +1,6 @@
 import { parseTimelineState, type MessageToExtension, type TimelineState } from '../../extension/timeline/protocol.js';
 
-/** What VS Code gives a web view's page. */
+/** VS Code's API for web views. */
 interface EditorApi {
   postMessage(message: unknown): void;
   getState(): unknown;

@@ -1,4 +1,4 @@
-/** The parts of the page that the script fills; a missing one is a bug of the page. */
+/** The elements that the script fills; throws if the page lacks one. */
 export const elements = {
   heading: find('heading', HTMLElement),
   summary: find('summary', HTMLElement),

@@ -2,7 +2,7 @@ import type { TimelinePoint } from '../../extension/timeline/protocol.js';
 
 type Counts = (number | null)[];
 
-/** Columns for uPlot: the times, and the features and passing that the two lines lead through. */
+/** Columns for uPlot. */
 export function linesThrough(points: readonly TimelinePoint[]): [timesMs: number[], features: Counts, passing: Counts] {
   const counted = (point: TimelinePoint, count: number | null): number | null => (isOnLine(point) ? count : null);
   return [
@@ -12,7 +12,7 @@ export function linesThrough(points: readonly TimelinePoint[]): [timesMs: number
   ];
 }
 
-/** Emergency backups hold what a restore has just done away with, and what a damaged one says cannot be trusted. */
+/** A restore replaces the content of an emergency backup, and counts of a damaged backup are unreliable. */
 export function isOnLine({ kind, condition }: TimelinePoint): boolean {
   return kind === 'ordinary' && condition !== 'damaged';
 }

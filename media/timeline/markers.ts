@@ -5,13 +5,13 @@ import type { Place } from './viewport.js';
 export interface Marker {
   readonly point: TimelinePoint;
   readonly place: Place;
-  /** Whether the backups around it leave so little room that only a dot fits. */
+  /** Whether the next points are so close that only a dot fits. */
   readonly isDense: boolean;
 }
 
 /**
- * Ordinary backups are discs (hollow: not verified), emergency backups diamonds (hollow: raw files), damaged ones a
- * cross: shapes, so that nothing hangs on the colour alone.
+ * Ordinary backups are discs (hollow: not verified), emergency backups diamonds (hollow: raw files), damaged ones crosses,
+ * so that they differ not only in colour.
  */
 export function drawMarker(context: CanvasRenderingContext2D, marker: Marker, palette: Palette): void {
   const { point, place, isDense } = marker;
@@ -24,14 +24,14 @@ export function drawMarker(context: CanvasRenderingContext2D, marker: Marker, pa
   context.restore();
 }
 
-/** How many passed, below a backup that has room for it. */
+/** A dot at the number of passing features. */
 export function drawPassing(context: CanvasRenderingContext2D, { x, y }: Place, palette: Palette): void {
   context.beginPath();
   context.arc(x, y, 2.5, 0, 2 * Math.PI);
   fill(context, palette.passing);
 }
 
-/** The current one: a ring, and a line down to the time axis. */
+/** A ring around the current point, and a line down to the time axis. */
 export function drawCurrent(
   context: CanvasRenderingContext2D,
   { x, y }: Place,
@@ -49,7 +49,7 @@ export function drawCurrent(
   context.restore();
 }
 
-/** Selected for comparison: a ring with its number above. */
+/** A ring around a selected point, and its number above. */
 export function drawSelected(context: CanvasRenderingContext2D, place: Place, label: string, palette: Palette): void {
   context.save();
   context.strokeStyle = palette.text;
@@ -88,7 +88,7 @@ function drawDiamond(context: CanvasRenderingContext2D, { condition }: TimelineP
 }
 
 function drawCross(context: CanvasRenderingContext2D, arm: number, palette: Palette): void {
-  // A rim of the background's colour sets it off from the lines it lies on.
+  // An outline in the background colour separates the cross from the lines below.
   for (const [color, width] of [
     [palette.background, 5],
     [palette.damaged, 2.5],

@@ -1,4 +1,4 @@
-/** The colours of the canvas: custom properties of timeline.css, which in turn are VS Code's theme. */
+/** The colours of the canvas, from custom properties of timeline.css. */
 export interface Palette {
   readonly features: string;
   readonly passing: string;
@@ -29,7 +29,7 @@ export function readPalette(): Palette {
   };
 }
 
-/** VS Code changes classes and variables of the page when the theme changes. */
+/** VS Code changes classes and styles of the page with the theme. */
 export function onThemeChange(listener: () => void): void {
   const observer = new MutationObserver(listener);
   const attributes = { attributeFilter: ['class', 'style', 'data-vscode-theme-id'] };

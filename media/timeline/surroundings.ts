@@ -1,7 +1,7 @@
 import type { TimelineData, TimelinePoint } from '../../extension/timeline/protocol.js';
 import { elements } from './elements.js';
 
-/** Everything around the plot that only the data decides: title, storage, the table for screen readers. */
+/** Updates the title, the storage and the table for screen readers. */
 export function showSurroundings({ heading, summary, storage, points, canBackUp }: TimelineData): void {
   elements.heading.textContent = heading;
   elements.summary.textContent = summary;
@@ -13,7 +13,7 @@ export function showSurroundings({ heading, summary, storage, points, canBackUp 
   elements.rows.replaceChildren(...points.map(rowOf));
 }
 
-/** Instead of all that: why there is nothing to show. */
+/** Shows a note instead of the timeline. */
 export function showNote(text: string): void {
   elements.note.textContent = text;
   elements.note.hidden = false;

@@ -20,7 +20,7 @@ send({ type: 'ready' });
 
 function showData(data: TimelineData): void {
   showSurroundings(data);
-  // The plot needs its place on the page, so it is made with the first backup.
+  // uPlot needs a visible element, so the view is created with the first backup.
   if (view === undefined && data.points.length > 0) view = new TimelineView(data, remembered());
   else view?.show(data);
   send({ type: 'drawn', pointCount: data.points.length });

@@ -9,7 +9,7 @@ import { clockOf, fill, type Clock } from './words.js';
 const ZOOM_STEP = 0.5;
 const PAGE = 10;
 
-/** What the user has done to the timeline (zoom, current point, selection), and what follows from it on the page. */
+/** The state of the timeline (zoom, current point, selection) and its display. */
 export class TimelineView {
   private readonly chart: Chart;
   private readonly clock: Clock;
@@ -29,7 +29,7 @@ export class TimelineView {
     this.keepToWhatThereIs();
     this.clock = clockOf(data);
     this.chart = new Chart(elements.chart, this.clock, this.content(), {
-      onDrag: (one, other) => this.zoomTo(dragged(one, other, this.full())),
+      onDrag: (startMs, endMs) => this.zoomTo(dragged(startMs, endMs, this.full())),
       onReset: () => this.zoomTo(undefined),
       onHover: (index) => this.hover(index),
       onPick: (index, isForComparison) => this.pick(index, isForComparison),
@@ -49,7 +49,7 @@ export class TimelineView {
     this.chart.repaint();
   }
 
-  /** Backups come and go meanwhile. */
+  /** Drops deleted backups from the state. */
   private keepToWhatThereIs(): void {
     const ids = new Set(this.data.points.map(({ id }) => id));
     this.selected = this.selected.filter((id) => ids.has(id));
@@ -74,7 +74,7 @@ export class TimelineView {
     window.addEventListener('resize', () => this.updateCard());
   }
 
-  /** False: not a key of ours. */
+  /** False if the key is not handled. */
   private press(key: string): boolean {
     const action = this.keys[key];
     action?.();
@@ -224,7 +224,7 @@ export class TimelineView {
     return { points, range: this.zoom ?? this.full(), current: this.hovered ?? this.currentIndex(), selected };
   }
 
-  /** Oldest first, as the comparison has them. */
+  /** Oldest first. */
   private selectedPoints(): readonly TimelinePoint[] {
     return this.data.points.filter(({ id }) => this.selected.includes(id));
   }

@@ -1,14 +1,14 @@
 import type { TimelineRange } from '../../extension/timeline/protocol.js';
 
 const MINUTE_MS = 60_000;
-/** Closer than this there is nothing more to see: backups are told apart by the second. */
+/** Times of backups have a resolution of one second, so a smaller range shows nothing more. */
 const NARROWEST_MS = 10_000;
-/** Free space beside the first and last backup, as a part of the time between them. */
+/** Margin beside the first and last backup, as a fraction of the time between them. */
 const MARGIN = 0.03;
-/** Around a single backup, or several of one moment. */
+/** Margin around a single backup, or several at the same time. */
 const LONE_MARGIN_MS = 30 * MINUTE_MS;
 
-/** All of these times (in order) with some space at both sides; undefined where there are none. */
+/** The range of these sorted times with a margin; undefined without times. */
 export function fullRange(timesMs: readonly number[]): TimelineRange | undefined {
   const first = timesMs.at(0);
   const last = timesMs.at(-1);
@@ -17,7 +17,7 @@ export function fullRange(timesMs: readonly number[]): TimelineRange | undefined
   return { minMs: first - margin, maxMs: last + margin };
 }
 
-/** `range` widened (`factor` above 1) or narrowed around a moment; undefined where that shows all. */
+/** `range` scaled by `factor` around a time; undefined if it covers everything. */
 export function zoomed(
   range: TimelineRange,
   full: TimelineRange,
@@ -25,37 +25,37 @@ export function zoomed(
   aroundMs: number,
 ): TimelineRange | undefined {
   const length = range.maxMs - range.minMs;
-  const wanted = Math.max(NARROWEST_MS, length * factor);
-  // The moment stays where it is on the screen.
+  const newLength = Math.max(NARROWEST_MS, length * factor);
+  // The time keeps its position on the screen.
   const left = length === 0 ? 0.5 : (aroundMs - range.minMs) / length;
-  return within({ minMs: aroundMs - wanted * left, maxMs: aroundMs + wanted * (1 - left) }, full);
+  return within({ minMs: aroundMs - newLength * left, maxMs: aroundMs + newLength * (1 - left) }, full);
 }
 
-/** The range from one end of a drag to the other, whichever came first. */
-export function dragged(oneMs: number, otherMs: number, full: TimelineRange): TimelineRange | undefined {
-  const range = { minMs: Math.min(oneMs, otherMs), maxMs: Math.max(oneMs, otherMs) };
+/** The range of a drag in either direction. */
+export function dragged(startMs: number, endMs: number, full: TimelineRange): TimelineRange | undefined {
+  const range = { minMs: Math.min(startMs, endMs), maxMs: Math.max(startMs, endMs) };
   const missing = NARROWEST_MS - (range.maxMs - range.minMs);
   if (missing <= 0) return within(range, full);
   return within({ minMs: range.minMs - missing / 2, maxMs: range.maxMs + missing / 2 }, full);
 }
 
-/** `range` moved just as far as it takes to have the moment in it, with some space beside it. */
+/** `range` moved just far enough to include a time, with a margin. */
 export function panned(range: TimelineRange, full: TimelineRange, toMs: number): TimelineRange | undefined {
   const space = (range.maxMs - range.minMs) * 0.1;
   const shift = toMs < range.minMs ? toMs - space - range.minMs : toMs > range.maxMs ? toMs + space - range.maxMs : 0;
   return within({ minMs: range.minMs + shift, maxMs: range.maxMs + shift }, full);
 }
 
-/** Moved into `full` without changing its length; undefined where it is no part of it. */
+/** `range` moved into `full` without changing its length; undefined if it covers all of it. */
 export function within(range: TimelineRange, full: TimelineRange): TimelineRange | undefined {
   const length = range.maxMs - range.minMs;
-  // Zooming in and out again may lack a hair of it.
+  // Zooming in and out leaves a rounding error.
   if (length >= (full.maxMs - full.minMs) * 0.999) return undefined;
   const minMs = Math.min(Math.max(range.minMs, full.minMs), full.maxMs - length);
   return { minMs, maxMs: minMs + length };
 }
 
-/** The index `by` steps on; where none is current yet the newest, or the end that is asked for. */
+/** The index after `by` steps; without a current point the newest, or the requested end. */
 export function stepped(current: number | undefined, by: number, count: number): number | undefined {
   if (count === 0) return undefined;
   if (current === undefined) return by === -Infinity ? 0 : count - 1;
@@ -67,17 +67,17 @@ export interface Place {
   readonly y: number;
 }
 
-/** The index of the place nearest to the pointer, where one is near enough. Across counts more than up and down. */
+/** The index of the nearest place within reach. Horizontal distance counts more than vertical. */
 export function nearest(places: readonly Place[], pointer: Place, reach: number): number | undefined {
   let found: number | undefined;
-  let least = Infinity;
+  let shortest = Infinity;
   places.forEach((place, index) => {
     const across = Math.abs(place.x - pointer.x);
     if (across > reach) return;
     const distance = across + Math.abs(place.y - pointer.y) / 20;
-    // The later one lies on top.
-    if (distance > least) return;
-    least = distance;
+    // Later points are drawn on top.
+    if (distance > shortest) return;
+    shortest = distance;
     found = index;
   });
   return found;
@@ -88,7 +88,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** Where a card beside a point lies within its host: right of it, else left, else below or above; never over it. */
+/** The position of a card within its host: right of the point, or else left, below or above it. */
 export function cardPlace(point: Place, card: Size, host: Size): { readonly left: number; readonly top: number } {
   const [right, left] = [point.x + CARD_GAP, point.x - CARD_GAP - card.width];
   const highest = (top: number): number => clamp(top, 0, host.height - card.height);
@@ -104,17 +104,17 @@ export function cardPlace(point: Place, card: Size, host: Size): { readonly left
 
 const CARD_GAP = 16;
 
-function clamp(value: number, least: number, most: number): number {
-  return Math.max(least, Math.min(value, most));
+function clamp(value: number, min: number, max: number): number {
+  return Math.max(min, Math.min(value, max));
 }
 
-/** Selects or unselects a backup; of two that are selected the older choice gives way to a third. */
+/** Selects or unselects a backup; a third selection replaces the older of two. */
 export function toggled(selected: readonly string[], id: string): readonly string[] {
   return selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id].slice(-2);
 }
 
-/** The top of the scale for so many features: a little room above, never none. */
+/** The top of the scale, with some room above the highest count. */
 export function topOf(counts: readonly (number | null)[]): number {
-  const most = counts.reduce<number>((top, count) => Math.max(top, count ?? 0), 0);
-  return most === 0 ? 1 : most * 1.08;
+  const max = counts.reduce<number>((top, count) => Math.max(top, count ?? 0), 0);
+  return max === 0 ? 1 : max * 1.08;
 }

@@ -1,6 +1,6 @@
 import type { TimelineData } from '../../extension/timeline/protocol.js';
 
-/** A message with its `{0}` places filled. */
+/** Fills the `{0}` placeholders of a message. */
 export function fill(message: string, ...values: readonly (string | number)[]): string {
   return message.replace(/\{(\d+)\}/g, (place, index: string) => String(values[Number(index)] ?? place));
 }
@@ -8,19 +8,19 @@ export function fill(message: string, ...values: readonly (string | number)[]): 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Times as the extension words them: in its language and its time zone, which may not be the browser's. */
+/** Formats times in the language and time zone of the extension, which may differ from the browser's. */
 export interface Clock {
   readonly timeZone: string | undefined;
-  /** A tick of the time axis; the first on a day tells the day as well. */
+  /** Labels of the time axis; the first on a day includes the day. */
   readonly ticks: (timesMs: readonly number[], stepMs: number) => string[];
-  /** An end of the range that is shown, as exactly as its length asks for. */
+  /** An end of the visible range, with a precision that suits its length. */
   readonly end: (atMs: number, lengthMs: number) => string;
 }
 
 export function clockOf({ locale, timeZone }: Pick<TimelineData, 'locale' | 'timeZone'>): Clock {
-  const place = usable(locale, timeZone);
+  const usableOptions = usable(locale, timeZone);
   const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-    new Intl.DateTimeFormat(place.locale, { ...options, timeZone: place.timeZone });
+    new Intl.DateTimeFormat(usableOptions.locale, { ...options, timeZone: usableOptions.timeZone });
   const day = format({ day: 'numeric', month: 'short' });
   const year = format({ day: 'numeric', month: 'short', year: 'numeric' });
   const minute = format({ timeStyle: 'short' });
@@ -28,7 +28,7 @@ export function clockOf({ locale, timeZone }: Pick<TimelineData, 'locale' | 'tim
   const ends = [format({ dateStyle: 'medium' }), format({ dateStyle: 'medium', timeStyle: 'short' })] as const;
   const precise = format({ dateStyle: 'medium', timeStyle: 'medium' });
   return {
-    timeZone: place.timeZone,
+    timeZone: usableOptions.timeZone,
     ticks: (timesMs, stepMs) => {
       if (stepMs >= DAY_MS)
         return withLine(
@@ -48,7 +48,7 @@ export function clockOf({ locale, timeZone }: Pick<TimelineData, 'locale' | 'tim
   };
 }
 
-/** Below a tick, what has changed since the tick before it. */
+/** Adds a second line to a label if it differs from that of the previous label. */
 function withLine(
   timesMs: readonly number[],
   above: (atMs: number) => string,
@@ -67,7 +67,7 @@ function yearOf(format: Intl.DateTimeFormat, atMs: number): string {
   return format.formatToParts(atMs).find(({ type }) => type === 'year')?.value ?? '';
 }
 
-/** A browser may know neither of the names; then its own are better than none. */
+/** Falls back to the browser's defaults if it does not know the locale or time zone. */
 function usable(locale: string, timeZone: string): { readonly locale?: string; readonly timeZone?: string } {
   try {
     new Intl.DateTimeFormat(locale, { timeZone });

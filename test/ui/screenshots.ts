@@ -1,9 +1,9 @@
-// Takes the pictures of the documentation, or of every state in four themes, to be looked at:
+// Takes the screenshots of the documentation, or of every state in four themes for inspection:
 //
 //   npm run screenshots               media/screenshots/*.png
 //   npm run screenshots -- FOLDER     all of them, in FOLDER/light, FOLDER/dark and so on
 //
-// The pictures of the documentation are part of the extension's package, so pngquant makes them small.
+// The extension's package includes the screenshots of the documentation, so pngquant compresses them.
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

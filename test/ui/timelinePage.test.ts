@@ -7,7 +7,7 @@ import type { ThemeName } from '../support/timeline/themes.js';
 const HOUR_MS = 3_600_000;
 const start = Date.parse('2026-01-25T08:00:00Z');
 
-/** Five backups, an hour apart; the third is an emergency's, the fourth raw files. */
+/** Five backups, an hour apart; the third is an emergency backup, the fourth raw files. */
 const five = overviewOf(
   [0, 1, 2, 3, 4].map((hour) =>
     sampleBackup({
@@ -44,7 +44,7 @@ describe('the timeline’s page, in a browser', () => {
 
   for (const count of [0, 1, 20, 500]) {
     for (const theme of ['light', 'dark', 'highContrast', 'highContrastLight'] satisfies ThemeName[]) {
-      it(`draws ${count} backups, ${theme}`, async () => {
+      it(`draws a timeline of ${count}, ${theme}`, async () => {
         await open({ overview: sampleOverview(count), theme });
         assert.deepEqual(await opened.told('drawn'), [{ type: 'drawn', pointCount: count }]);
         assert.equal(await page.locator('#rows tr').count(), count);
@@ -54,7 +54,7 @@ describe('the timeline’s page, in a browser', () => {
     }
   }
 
-  it('offers to back up where there is no backup, and draws the first one that comes', async () => {
+  it('offers to back up if there are no backups, and draws the first one', async () => {
     await open({ overview: sampleOverview(0) });
     await page.getByRole('button', { name: 'Back Up Now' }).click();
     assert.equal((await opened.told('backUp')).length, 1);
@@ -64,16 +64,16 @@ describe('the timeline’s page, in a browser', () => {
     await page.locator('#empty').waitFor();
   });
 
-  it('tells of the backup under the pointer', async () => {
+  it('describes the backup under the pointer', async () => {
     await open({ overview: five });
     await hover('backup1');
     const card = await page.locator('#card').innerText();
-    assert.match(card, /backed up by hand\n.*2026.*\n501 features, 100 passing\nverified · 426 kB/);
+    assert.match(card, /manual backup\n.*2026.*\n501 features, 100 passing\nverified · 426 kB/);
     await page.mouse.move(5, 5);
     await page.locator('#card').waitFor({ state: 'hidden' });
   });
 
-  it('keeps the card within the plot, at both ends', async () => {
+  it('keeps the card within the plot at both ends', async () => {
     await open({ overview: five, width: 480 });
     for (const id of ['backup0', 'backup4']) {
       await hover(id);
@@ -82,7 +82,7 @@ describe('the timeline’s page, in a browser', () => {
     }
   });
 
-  it('reveals what is clicked, and nothing where there is nothing', async () => {
+  it('reveals the clicked backup, and nothing on empty space', async () => {
     await open({ overview: five });
     const { x, y } = await placeOf('backup4');
     await page.mouse.click(x - 60, y);
@@ -90,13 +90,13 @@ describe('the timeline’s page, in a browser', () => {
     assert.deepEqual(await opened.told('reveal'), [{ type: 'reveal', id: 'backup4' }]);
   });
 
-  it('moves along the points with the arrow keys and says each', async () => {
+  it('moves between points with the arrow keys and announces each', async () => {
     await open({ overview: five });
     await page.focus('#chart');
     await press('ArrowLeft');
     assert.match(await live(), /504 features, 400 passing.*5 of 5$/);
     await press('ArrowLeft');
-    assert.match(await live(), /emergency: raw files.*no consistent copy.*4 of 5$/);
+    assert.match(await live(), /copy of the database files.*without a consistent snapshot.*4 of 5$/);
     await press('Home');
     assert.match(await live(), /1 of 5$/);
     assert.match(await page.locator('#card').innerText(), /500 features/);
@@ -104,7 +104,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.deepEqual(await opened.told('reveal'), [{ type: 'reveal', id: 'backup0' }]);
   });
 
-  it('compares two, the older first, whichever was selected first', async () => {
+  it('compares two backups, the older first, in any order of selection', async () => {
     await open({ overview: five });
     const compare = page.getByRole('button', { name: 'Compare' });
     await page.focus('#chart');
@@ -115,7 +115,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.deepEqual(await opened.told('compare'), [{ type: 'compare', ids: ['backup0', 'backup4'] }]);
   });
 
-  it('selects with Shift and a click as well, and clears', async () => {
+  it('selects with Shift+click, and clears the selection', async () => {
     await open({ overview: five });
     for (const id of ['backup1', 'backup2']) {
       const { x, y } = await placeOf(id);
@@ -129,7 +129,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.deepEqual((await opened.state()).selected, []);
   });
 
-  it('says that raw files cannot be compared', async () => {
+  it('reports that raw files cannot be compared', async () => {
     await open({ overview: five });
     await page.focus('#chart');
     await press('End', 'ArrowLeft', ' ');
@@ -137,7 +137,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.deepEqual((await opened.state()).selected, []);
   });
 
-  it('zooms to what is dragged over, without revealing anything, and shows all on a double click', async () => {
+  it('zooms to a dragged range without revealing a backup, and shows all on a double-click', async () => {
     await open({ overview: five });
     const [from, to] = [await placeOf('backup1'), await placeOf('backup2')];
     await page.mouse.move(from.x, 300);
@@ -156,7 +156,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.deepEqual(await opened.told('reveal'), []);
   });
 
-  it('zooms with plus and minus around the current point, and Escape shows all', async () => {
+  it('zooms around the current point with plus and minus, and shows all with Escape', async () => {
     await open({ overview: five });
     await page.focus('#chart');
     await press('Home', '+', '+');
@@ -169,7 +169,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.equal(await page.getByRole('button', { name: 'Show All' }).isDisabled(), true);
   });
 
-  it('follows the current point out of what is shown', async () => {
+  it('moves the range to keep the current point visible', async () => {
     await open({ overview: five });
     await page.focus('#chart');
     await press('Home', '+', '+', '+', 'End');
@@ -178,7 +178,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.ok(await page.locator('#card').isVisible());
   });
 
-  it('comes back as it was left, less what has gone', async () => {
+  it('restores its state, without deleted backups', async () => {
     const zoom = { minMs: start, maxMs: start + HOUR_MS };
     const state = { root: five.root, zoom, selected: ['gone', 'backup1'], current: 'backup1' };
     await open({ overview: five, state });
@@ -186,7 +186,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.match(await page.locator('#comparison').innerText(), /^Selected: /);
   });
 
-  it('takes up no state of another project', async () => {
+  it('ignores the state of another project', async () => {
     const zoom = { minMs: start, maxMs: start + HOUR_MS };
     await open({ overview: five, state: { root: '/other', zoom, selected: ['backup1'] } });
     assert.deepEqual((await opened.state()).selected, []);
@@ -204,7 +204,7 @@ describe('the timeline’s page, in a browser', () => {
     assert.deepEqual((await opened.state()).zoom, zoom);
   });
 
-  it('fits itself to the tab’s size', async () => {
+  it('adapts to the size of the tab', async () => {
     await open({ overview: sampleOverview(20) });
     for (const size of [
       { width: 360, height: 500 },
@@ -219,7 +219,7 @@ describe('the timeline’s page, in a browser', () => {
     }
   });
 
-  it('ignores messages that are none', async () => {
+  it('ignores invalid messages', async () => {
     await open({ overview: five });
     for (const message of ['x', null, { type: 'data' }, { type: 'data', data: { points: 3 } }]) {
       await opened.post(message);
@@ -227,10 +227,10 @@ describe('the timeline’s page, in a browser', () => {
     assert.equal((await opened.told('drawn')).length, 1);
   });
 
-  it('says why there is nothing to show', async () => {
+  it('shows a note instead of the timeline', async () => {
     await open({ overview: five });
-    await opened.post({ type: 'note', text: 'There is no feature database any more.' });
-    await page.getByText('There is no feature database any more.').waitFor();
+    await opened.post({ type: 'note', text: 'The feature database no longer exists.' });
+    await page.getByText('The feature database no longer exists.').waitFor();
     assert.equal(await page.locator('#chart').isVisible(), false);
     await opened.show(five);
     await page.locator('#chart').waitFor();
@@ -240,7 +240,7 @@ describe('the timeline’s page, in a browser', () => {
     for (const key of keys) await page.keyboard.press(key);
   }
 
-  // Not `waitForFunction`, which evaluates a text in the page: its policy forbids that.
+  // The page's policy forbids `waitForFunction`, which evaluates a string.
   async function untilDrawnToSize(): Promise<void> {
     const difference =
       "document.querySelector('#chart').clientWidth - document.querySelector('#chart canvas').clientWidth";
@@ -260,7 +260,7 @@ describe('the timeline’s page, in a browser', () => {
     return found;
   }
 
-  /** Where a backup of the five is drawn: all of time is shown, with a margin of 3 % at both ends. */
+  /** The position of one of the five backups in the full range, which has a margin of 3 % at both ends. */
   async function placeOf(id: string): Promise<{ readonly x: number; readonly y: number }> {
     const plot = await box('#chart .u-over');
     const backup = five.backups.find((each) => each.id === id);

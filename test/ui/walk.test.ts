@@ -10,7 +10,7 @@ import { LOSS, makeProject } from '../support/workbench/richProject.js';
 import { Workbench } from '../support/workbench/workbench.js';
 import type { WorkbenchWindow } from '../support/workbench/workbenchWindow.js';
 
-/** One person's way through the packed extension; each step begins where the one before it ended. */
+/** A user's way through the packaged extension; each step starts where the previous one ended. */
 describe('the installed .vsix in the workbench', function () {
   this.timeout(60_000);
   this.bail(true);
@@ -40,17 +40,17 @@ describe('the installed .vsix in the workbench', function () {
     await removeFolder(scratch);
   });
 
-  it('says at first that nothing is backed up, and offers the button that helps', async () => {
+  it('shows that there are no backups, and offers to back up', async () => {
     await window.status.filter({ hasText: 'No backups yet' }).waitFor();
     await window.showBackups();
-    await window.welcome.getByText('There are no backups of this backlog yet').waitFor();
+    await window.welcome.getByText('No backups yet. The first backup is made').waitFor();
     await window.welcome.getByRole('button', { name: 'Back Up Now' }).click();
-    await window.quickInput.getByText('Why? It helps to find the backup again').waitFor();
+    await window.quickInput.getByText('Note (optional), to help you find this backup later').waitFor();
     await window.page.keyboard.press('Escape');
     assert.equal(existsSync(join(folder, '.feature_backups')), false, 'nothing is written before the user agrees');
   });
 
-  it('backs up from the palette, asks why, and shows the backup in tree and status bar', async () => {
+  it('backs up from the palette with a note, and shows the backup in the tree and the status bar', async () => {
     await window.run('Feature Backups: Back Up Now');
     await window.type('before the first sprint');
     await window.notification('Backed up and verified: 598 features, 200 passing.').waitFor();
@@ -64,15 +64,15 @@ describe('the installed .vsix in the workbench', function () {
     await window.dismissNotifications();
   });
 
-  it('covers by itself what another process writes', async () => {
+  it('backs up changes of another process automatically', async () => {
     write(folder, LOSS);
     await window.row(/^after a change.*168\/595 passing$/).waitFor();
     await window.status.filter({ hasText: '2 backups, just now' }).waitFor();
   });
 
-  it('compares a backup with the present in VS Code’s own diff editor', async () => {
-    await window.press(/^before the first sprint/, 'Compare with Current');
-    await window.tab(/before the first sprint.* ↔ now/).waitFor();
+  it('compares a backup with the current backlog in the diff editor', async () => {
+    await window.press(/^before the first sprint/, 'Compare with Current Backlog');
+    await window.tab(/before the first sprint.* ↔ current backlog/).waitFor();
     const diff = window.page.locator('.monaco-diff-editor');
     await diff.locator('.line-delete').first().waitFor();
     await diff
@@ -80,13 +80,13 @@ describe('the installed .vsix in the workbench', function () {
       .first()
       .waitFor();
     await diff
-      .locator('.modified .view-line', { hasText: /^\s*Status:\s+not\s+passing$/ })
+      .locator('.modified .view-line', { hasText: /^\s*Status:\s+failing$/ })
       .first()
       .waitFor();
   });
 
-  it('shows what a restore would change, and leaves all as it is when that is dismissed', async () => {
-    await window.press(/^before the first sprint/, 'Restore…');
+  it('previews a restore, and changes nothing if dismissed', async () => {
+    await window.press(/^before the first sprint/, 'Restore Backup…');
     await window.dialog.getByText('Restore 598 features from “before the first sprint').waitFor();
     await window.dialog
       .getByText('Brings back 3 features, changes 30 features, 29 go from failing to passing.')
@@ -96,18 +96,18 @@ describe('the installed .vsix in the workbench', function () {
     assert.equal(ask(folder, 'SELECT count(*) FROM features'), 595);
   });
 
-  it('restores when the button that names the act is pressed, and offers to undo it', async () => {
-    await window.press(/^before the first sprint/, 'Restore…');
+  it('restores after confirmation, and offers to undo', async () => {
+    await window.press(/^before the first sprint/, 'Restore Backup…');
     await window.dialog.getByRole('button', { name: 'Restore 598 Features' }).click();
-    const report = window.notification('Restored and verified: 598 features, 200 passing');
+    const report = window.notification(/Restored and verified “.*”: 598 features, 200 passing/);
     await report.waitFor();
     assert.equal(ask(folder, 'SELECT sum(passes) FROM features'), 200);
     await report.getByRole('button', { name: 'Undo' }).click();
     await window.dialog.getByText('Undo the last restore?').waitFor();
     await window.dialog.getByRole('button', { name: 'Undo Restore' }).click();
-    await window.notification('The restore was undone: 595 features, 168 passing.').waitFor();
+    await window.notification('Restore undone: 595 features, 168 passing.').waitFor();
     assert.equal(ask(folder, 'SELECT count(*) FROM features'), 595);
-    // The watcher may have backed up the restored state; until it has backed up this one, that would be the last good.
+    // Until the watcher has backed up this state, the last good backup may be the restored one.
     await window
       .row(/^after a change/)
       .first()
@@ -116,31 +116,33 @@ describe('the installed .vsix in the workbench', function () {
     await window.dismissNotifications();
   });
 
-  it('says within seconds that another process has damaged the file', async () => {
+  it('reports damage by another process within seconds', async () => {
     await window.status.filter({ hasText: 'just now' }).waitFor();
     damagePages(databaseOf(folder));
     await window.status.filter({ hasText: 'features.db is damaged' }).waitFor();
     assert.match((await window.status.getAttribute('class')) ?? '', /error-kind/);
     await window.row(/^features.db is damaged$/).waitFor();
-    await window.notification(/shop front: features.db is damaged\..*No backup is deleted while it is so\./).waitFor();
+    await window
+      .notification(/shop front: features.db is damaged\..*No backups are pruned in the meantime\./)
+      .waitFor();
     await window.badge('1').waitFor();
   });
 
-  it('brings the last good backup back by the notification’s own button', async () => {
+  it('restores the last good backup from the notification', async () => {
     const notification = window.notification('features.db is damaged');
     await notification.getByRole('button', { name: 'Restore Last Good Backup', exact: true }).click();
-    await window.dialog.getByText(/features\.db is (not a readable database any more|damaged)/).waitFor();
+    await window.dialog.getByText(/features\.db is (no longer a readable database|damaged)/).waitFor();
     await window.dialog.getByRole('button', { name: /^Restore 59\d Features$/ }).click();
-    await window.notification(/Restored and verified: 59\d features/).waitFor();
+    await window.notification(/Restored and verified “.*”: 59\d features/).waitFor();
     await window.status.filter({ hasText: /^ ?\d backups, just now$/ }).waitFor();
     await window.row('features.db is damaged').waitFor({ state: 'detached' });
-    await window.row('Emergency').waitFor();
+    await window.row('Emergency backups').waitFor();
     await window.badge('1').waitFor({ state: 'detached' });
     assert.equal(ask(folder, 'SELECT count(*) FROM features'), 595);
     assert.doesNotMatch((await window.status.getAttribute('class')) ?? '', /error-kind/);
   });
 
-  it('undoes that restore by its report’s button, damage and all, and takes the undo back from the palette', async () => {
+  it('undoes that restore from its notification, and redoes it from the palette', async () => {
     await window
       .notification(/Restored and verified/)
       .getByRole('button', { name: 'Undo' })
@@ -149,14 +151,14 @@ describe('the installed .vsix in the workbench', function () {
     await window.status.filter({ hasText: 'features.db is damaged' }).waitFor();
     await window.run('Feature Backups: Undo Last Restore');
     await window.dialog.getByRole('button', { name: 'Undo Restore' }).click();
-    await window.notification('The restore was undone: 595 features').waitFor();
+    await window.notification('Restore undone: 595 features').waitFor();
     await window.status.filter({ hasText: /^ ?\d backups, just now$/ }).waitFor();
     await window.row('features.db is damaged').waitFor({ state: 'detached' });
     assert.equal(ask(folder, 'SELECT count(*) FROM features'), 595);
     await window.dismissNotifications();
   });
 
-  it('opens a backup to read', async () => {
+  it('opens a backup', async () => {
     await window.row(/^before the first sprint/).click();
     await window.tab(/^before the first sprint/).waitFor();
     const editor = window.page.locator('.editor-instance .view-lines', { hasText: /^#1\s/ });
@@ -165,14 +167,14 @@ describe('the installed .vsix in the workbench', function () {
     await window.page.getByText('Cannot edit in read-only editor').first().waitFor();
   });
 
-  it('offers in the status bar’s menu what can be done', async () => {
+  it('shows the available actions in the menu of the status bar', async () => {
     await window.status.click();
-    await window.quickInput.getByText('shop front: The backlog is safe').waitFor();
+    await window.quickInput.getByText('shop front: No problems').waitFor();
     await window.pick('Show Timeline');
     await window.tab('Backup Timeline').waitFor();
   });
 
-  it('draws the timeline, tells of a point under the pointer and by the arrow keys, and reveals it in the tree', async () => {
+  it('draws the timeline, describes points for pointer and arrow keys, and reveals one in the tree', async () => {
     const timeline = window.webview;
     await timeline.locator('#chart canvas').waitFor();
     const points = timeline.locator('#rows tr');
@@ -188,7 +190,7 @@ describe('the installed .vsix in the workbench', function () {
   it('opens its walkthrough', async () => {
     await window.run('View: Close All Editors');
     await window.run('Welcome: Open Walkthrough');
-    await window.pick('Keep your agents’ backlog safe');
+    await window.pick('Protect your agents’ backlog');
     const step = window.page.locator('.gettingStartedContainer .getting-started-step', { hasText: 'Back up now' });
     await step.click();
     await step.getByRole('button', { name: 'Back Up Now' }).waitFor();

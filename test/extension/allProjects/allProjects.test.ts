@@ -29,21 +29,21 @@ describe('the view of all projects', () => {
   after(() => dialogs.restore());
   beforeEach(() => dialogs.answerWith(() => undefined));
 
-  it('looks at nothing before it is shown', () => {
+  it('checks no project before it is visible', () => {
     assert.equal(api.allProjects.isListed, false);
     assert.deepEqual(api.allProjectsView.roots, []);
   });
 
-  it('notes for the command line which folder is open in this window', () => {
+  it('records the open folder for the command line', () => {
     assert.deepEqual(readOpenWorkspaces(realPorts()), [onlyProject(api).root]);
   });
 
-  it('lists the open project where there is no other', async () => {
+  it('lists the open project if there is no other', async () => {
     await showAll();
     assert.deepEqual(labels(), ['open here']);
   });
 
-  it('shows every known project, worst first, and lets none that is broken hide the others', async () => {
+  it('shows every known project, worst first, despite unreadable ones', async () => {
     const [well, damaged, broken, bare] = ['well', 'damaged', 'broken', 'bare'].map((name) =>
       makeProject(join(work, name)),
     );
@@ -69,15 +69,15 @@ describe('the view of all projects', () => {
       ],
     );
     assert.deepEqual(troubles('damaged'), ['The database is damaged']);
-    assert.deepEqual(troubles('broken'), ['It cannot be looked at']);
+    assert.deepEqual(troubles('broken'), ['Could not read the project']);
     assert.deepEqual(troubles('bare'), ['No backups yet']);
     assert.deepEqual(troubles('gone'), []);
     assert.match(description('well'), /^598 features, just now$/);
-    assert.equal(description('gone'), 'the folder is gone');
+    assert.equal(description('gone'), 'folder missing');
     assert.equal(api.allProjectsView.message, undefined);
   });
 
-  it('writes nothing into the projects that it looks at', () => {
+  it('writes nothing into the projects that it checks', () => {
     for (const name of ['bare', 'open here', 'empty'])
       assert.equal(existsSync(join(work, name, '.feature_backups')), false, name);
   });
@@ -94,50 +94,53 @@ describe('the view of all projects', () => {
     assert.equal(iconOf(node('bare')), 'pass');
   });
 
-  it('proves by a drill that its backups can be restored, and shows since when', async () => {
-    assert.doesNotMatch(description('well'), /proven/);
+  it('test-restores the backups of a project, and shows the time', async () => {
+    assert.doesNotMatch(description('well'), /tested/);
     await run('drill', node('well'));
-    assert.ok(dialogs.find(/Restoring works: 1 backup of well/), JSON.stringify(dialogs.shown));
-    assert.match(description('well'), /^598 features, just now · proven just now$/);
+    assert.ok(dialogs.find(/Test restore succeeded: 1 backup of “well”/), JSON.stringify(dialogs.shown));
+    assert.match(description('well'), /^598 features, just now · tested just now$/);
   });
 
-  it('verifies its backups', async () => {
+  it('verifies the backups of a project', async () => {
     await run('verifyAll', node('well'));
-    assert.ok(dialogs.find(/The backup is whole/), JSON.stringify(dialogs.shown));
+    assert.ok(dialogs.find(/The backup is intact/), JSON.stringify(dialogs.shown));
   });
 
-  it('copies its backups to the targets, and says where they are', async () => {
+  it('syncs the backups of a project to its targets, and names them', async () => {
     const usb = join(home, 'usb');
     mkdirSync(usb);
     configure({ projects: [join(work, 'bare')], targets: [{ name: 'usb', folder: usb }] });
     await run('refreshAllProjects');
     assert.match(String(api.allProjectsView.getTreeItem(node('well')).contextValue), /targets/);
     await run('replicate', node('well'));
-    assert.ok(dialogs.find(/1 backup of well copied to usb/), JSON.stringify(dialogs.shown));
-    assert.match(tooltip('well'), /Copies in usb: complete, just now/);
-    assert.match(tooltip('bare'), /Copies in usb: none yet/);
+    assert.ok(dialogs.find(/Synced 1 backup of “well” to “usb”/), JSON.stringify(dialogs.shown));
+    assert.match(tooltip('well'), /Target usb: synced just now/);
+    assert.match(tooltip('bare'), /Target usb: not synced yet/);
   });
 
-  it('backs up all of them, and tells of those that could not be', async () => {
+  it('backs up all projects, and reports failures', async () => {
     write(join(work, 'well'), 'UPDATE features SET priority = 4321 WHERE id = 1');
     await run('backUpAllProjects');
-    const told = dialogs.find(/Looked at 5 projects/);
-    assert.match(told?.message ?? '', /2 backed up.*Damaged databases: damaged\..*1 failed, the first of them broken/);
+    const report = dialogs.find(/ of 5 projects backed up/);
+    assert.match(
+      report?.message ?? '',
+      /^2 of 5 projects backed up, 1 unchanged\. Damaged databases: damaged\. “broken” failed: /,
+    );
     assert.equal((await listBackups(join(work, 'well'))).backups.length, 2);
     assert.equal((await listBackups(join(work, 'open here'))).backups.length, 1);
     assert.equal(ask(join(work, 'well'), 'SELECT priority FROM features WHERE id = 1'), 4321);
   });
 
-  it('verifies all of them', async () => {
+  it('verifies the backups of all projects', async () => {
     writeFileSync(join(work, 'broken', '.feature-backups.json'), '{}');
     await run('refreshAllProjects');
     await run('verifyAllProjects');
-    assert.ok(dialogs.find(/backups of 5 projects are whole/), JSON.stringify(dialogs.shown));
+    assert.ok(dialogs.find(/backups of 5 projects are intact/), JSON.stringify(dialogs.shown));
   });
 
-  it('shows what a restore would change in a project that is not open here', async () => {
+  it('previews a restore in a project that is not open here', async () => {
     write(join(work, 'well'), "UPDATE features SET name = 'Renamed from afar' WHERE id = 5");
-    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Show Differences'));
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Show Changes'));
     await run('restoreLastGood', node('well'));
     const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     assert.ok(input instanceof vscode.TabInputTextDiff, JSON.stringify(dialogs.shown));
@@ -145,7 +148,7 @@ describe('the view of all projects', () => {
     assert.match(live.getText(), /^#5 Renamed from afar$/m);
   });
 
-  it('looks at nothing while it is hidden, and at everything when it is shown again', async () => {
+  it('checks nothing while hidden, and everything when visible again', async () => {
     await vscode.commands.executeCommand('workbench.view.explorer');
     await until('it is hidden', () => !api.allProjectsView.isVisible);
     let changes = 0;
@@ -159,12 +162,12 @@ describe('the view of all projects', () => {
     await until('the new project is listed', () => labels().includes('late'));
   });
 
-  it('keeps what it has found when it is stopped', async () => {
-    await until('nobody looks', () => !api.allProjects.isLooking);
+  it('keeps its results when it is stopped', async () => {
+    await until('no check is running', () => !api.allProjects.isLooking);
     const listed = labels();
-    const looked = api.allProjects.refresh();
+    const refreshed = api.allProjects.refresh();
     await run('stopLooking');
-    await looked;
+    await refreshed;
     assert.equal(api.allProjects.isLooking, false);
     assert.deepEqual(labels(), listed);
     assert.ok(listed.length > 2);

@@ -21,7 +21,7 @@ import { Dialogs } from '../support/dialogs.js';
 import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
 import { write } from '../support/writer.js';
 
-describe('what is done with the backups of the open project', () => {
+describe('jobs of the open project', () => {
   const dialogs = new Dialogs();
   let api: ExtensionApi;
   let root: string;
@@ -41,41 +41,41 @@ describe('what is done with the backups of the open project', () => {
   });
   beforeEach(() => dialogs.answerWith(() => undefined));
 
-  describe('a restore drill', () => {
+  describe('a test restore', () => {
     let damaged: Backup | undefined;
 
-    it('proves the backups, and the status bar’s tooltip says since when', async () => {
+    it('succeeds, and the tooltip of the status bar shows the time', async () => {
       await run('drill');
-      assert.ok(dialogs.find(/Restoring works: \d backups of /), JSON.stringify(dialogs.shown));
-      assert.match(api.statusBar.view?.tooltip ?? '', /Restoring last proven: just now/);
+      assert.ok(dialogs.find(/Test restore succeeded: \d backups of /), JSON.stringify(dialogs.shown));
+      assert.match(api.statusBar.view?.tooltip ?? '', /Last successful test restore: just now/);
       assert.equal(healthOf(api), 'safe');
     });
 
-    it('outranks a good backup where it fails: an error in the status bar and the tree', async () => {
+    it('shows an error in the status bar and the tree if it fails', async () => {
       damaged = ordinary().at(-1);
       damageContent(damaged?.path ?? '');
       await run('drill');
       assert.equal(healthOf(api), 'drillFailed');
       assert.equal(ordinary()[0]?.metadata?.verified?.ok, true);
-      assert.match(api.statusBar.view?.text ?? '', /The last restore drill failed/);
+      assert.match(api.statusBar.view?.text ?? '', /The last test restore failed/);
       assert.equal(api.statusBar.view?.background, 'error');
-      assert.deepEqual(problemRows(), ['The last restore drill failed']);
+      assert.deepEqual(problemRows(), ['The last test restore failed']);
     });
 
-    it('is told once, by the command and as a notification, with what helps', async () => {
-      // The notification of the test before, and no second one for the same trouble.
+    it('reports a failure once, with actions', async () => {
+      // The notification of the previous test, and no second one for the same problem.
       await api.projects.refresh();
       assert.deepEqual(dialogs.shown, []);
       const memory = new OneWorkspace();
       dialogs.answerWith(() => undefined);
       await withNotifier(memory, async () => {
         await touch();
-        const told = dialogs.shown.filter(({ message }) => message.includes('The last restore drill failed'));
+        const notifications = dialogs.shown.filter(({ message }) => message.includes('The last test restore failed'));
         assert.deepEqual(
-          told.map(({ kind, choices }) => [kind, ...choices]),
-          [['error', 'Verify All', 'Show Backups', 'Don’t Show Again']],
+          notifications.map(({ kind, choices }) => [kind, ...choices]),
+          [['error', 'Verify All Backups', 'Show Backups', 'Don’t Show Again']],
         );
-        assert.match(told[0]?.message ?? '', /Restoring was tried and failed since/);
+        assert.match(notifications[0]?.message ?? '', /Restoring was tried and failed since/);
         await touch();
         assert.equal(dialogs.shown.length, 1);
       });
@@ -85,18 +85,18 @@ describe('what is done with the backups of the open project', () => {
       });
     });
 
-    it('is over, and that is told, when the next one succeeds', async () => {
+    it('reports the failure as resolved after the next success', async () => {
       dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Delete Backup'));
       await run('delete', { root, id: damaged?.id });
       dialogs.answerWith(() => undefined);
       await run('drill');
       assert.equal(healthOf(api), 'safe');
-      assert.ok(dialogs.find(/A restore drill has succeeded again/), JSON.stringify(dialogs.shown));
+      assert.ok(dialogs.find(/The last test restore succeeded/), JSON.stringify(dialogs.shown));
       assert.deepEqual(problemRows(), []);
     });
   });
 
-  describe('copying to a target', () => {
+  describe('a sync to a target', () => {
     const usb = join(process.env.HOME ?? '', 'usb drive');
 
     before(() => {
@@ -105,44 +105,44 @@ describe('what is done with the backups of the open project', () => {
     });
     after(() => configure({}));
 
-    it('brings every backup there', async () => {
+    it('copies every backup', async () => {
       await run('replicate');
-      assert.ok(dialogs.find(/backups? of .* copied to usb/), JSON.stringify(dialogs.shown));
+      assert.ok(dialogs.find(/Synced \d+ backups? of .* to “usb”/), JSON.stringify(dialogs.shown));
       await run('replicate');
-      assert.ok(dialogs.find(/usb has every backup of .* already/), JSON.stringify(dialogs.shown));
-      assert.match(api.statusBar.view?.tooltip ?? '', /Copies in usb: complete, just now/);
+      assert.ok(dialogs.find(/“usb” already has every backup of /), JSON.stringify(dialogs.shown));
+      assert.match(api.statusBar.view?.tooltip ?? '', /Target usb: synced just now/);
     });
 
-    it('happens by itself after a backup, and shows', async () => {
+    it('runs automatically after a backup', async () => {
       const [earlier] = onlyProject(api).overview?.targets ?? [];
       await backUpState(20);
       const newest = ordinary()[0]?.id ?? '';
-      await until('the new backup is there', () =>
+      await until('the new backup is listed', () =>
         readdirSync(usb, { recursive: true, encoding: 'utf8' }).some((name) => name.includes(newest)),
       );
       await until('it is shown', () => onlyProject(api).overview?.targets[0]?.lastOkAt !== earlier?.lastOkAt);
       assert.deepEqual(dialogs.shown, []);
     });
 
-    it('is a warning where the target is gone, told with a way to try again', async () => {
+    it('warns about a missing target, and offers to try again', async () => {
       renameSync(usb, `${usb} away`);
       await backUpState(21);
       await run('replicate');
       assert.equal(healthOf(api), 'replicationFailed');
-      assert.match(api.statusBar.view?.text ?? '', /Copying to usb fails/);
+      assert.match(api.statusBar.view?.text ?? '', /Sync to usb failed/);
       assert.equal(api.statusBar.view?.background, undefined);
-      const told = dialogs.shown.filter(({ message }) => message.includes('Copying to usb fails. '));
+      const notifications = dialogs.shown.filter(({ message }) => message.includes('Sync to usb failed. '));
       assert.deepEqual(
-        told.map(({ kind, choices }) => [kind, ...choices]),
-        [['warning', 'Copy to Targets Now', 'Show Log', 'Don’t Show Again']],
+        notifications.map(({ kind, choices }) => [kind, ...choices]),
+        [['warning', 'Sync to Targets', 'Show Log', 'Don’t Show Again']],
       );
     });
 
-    it('is well again when the target is back', async () => {
+    it('succeeds again when the target is back', async () => {
       renameSync(`${usb} away`, usb);
       await run('replicate');
       assert.equal(healthOf(api), 'safe');
-      assert.ok(dialogs.find(/Copying to usb works again/), JSON.stringify(dialogs.shown));
+      assert.ok(dialogs.find(/Sync to usb works again/), JSON.stringify(dialogs.shown));
     });
   });
 
@@ -163,7 +163,7 @@ describe('what is done with the backups of the open project', () => {
       writeFileSync(join(root, '.feature-backups.json'), '{}');
     });
 
-    it('begins with the moment at which it is seen first', async () => {
+    it('starts when it is first read', async () => {
       // Every hour, half an hour from now.
       const minute = (new Date().getMinutes() + 30) % 60;
       const schedule = { backup: `${minute.toString()} * * * *`, drill: '' };
@@ -173,7 +173,7 @@ describe('what is done with the backups of the open project', () => {
       assert.equal(scheduled().length, 0);
     });
 
-    it('does nothing where the setting is switched off', async () => {
+    it('does nothing while the setting is disabled', async () => {
       setClaimed(new Date(Date.now() - 60 * 60_000));
       await setSetting('runSchedules', false);
       await api.scheduler.runDue();
@@ -181,7 +181,7 @@ describe('what is done with the backups of the open project', () => {
       await setSetting('runSchedules', undefined);
     });
 
-    it('backs up once for one due time, whoever else runs the same jobs, and shows nothing', async () => {
+    it('backs up once per due time, even if other processes run the same jobs', async () => {
       const [, report] = await Promise.all([
         api.scheduler.runDue(),
         other.call('runDueJobs', { roots: [root] }),
@@ -196,7 +196,7 @@ describe('what is done with the backups of the open project', () => {
       assert.deepEqual(dialogs.shown, []);
     });
 
-    it('drills without a word where all is well', async () => {
+    it('runs a successful test restore without a notification', async () => {
       const before = onlyProject(api).overview?.provenAt;
       const schedule = { backup: '', drill: `${((new Date().getMinutes() + 30) % 60).toString()} * * * *` };
       writeFileSync(join(root, '.feature-backups.json'), JSON.stringify({ schedule }));
@@ -235,7 +235,7 @@ describe('what is done with the backups of the open project', () => {
     writeFileSync(join(folder, 'config.json'), JSON.stringify(content));
   }
 
-  /** As if the jobs had been seen to up to then. */
+  /** Records the jobs as handled up to then. */
   function setClaimed(at: Date): void {
     const path = join(root, '.feature_backups', '.jobs.json');
     const jobs = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
@@ -256,12 +256,12 @@ describe('what is done with the backups of the open project', () => {
     }
   }
 
-  /** Everything that listens to the projects looks at them again. */
+  /** Notifies all listeners of the projects. */
   async function touch(): Promise<void> {
     let changes = 0;
     const subscription = api.projects.onDidChange(() => changes++);
     await api.projects.refresh();
-    await until('the projects have been looked at', () => changes > 0);
+    await until('the projects are checked', () => changes > 0);
     subscription.dispose();
   }
 });

@@ -9,19 +9,19 @@ describe('a window without a folder', () => {
   before(() => dialogs.install());
   after(() => dialogs.restore());
 
-  it('starts, shows nothing in the status bar and starts no process', async () => {
+  it('starts without a status bar item and without an engine process', async () => {
     const api = await activeExtension();
     assert.equal(api.statusBar.view, undefined);
     assert.deepEqual(api.tree.roots, []);
     assert.equal(api.engine.pid, undefined);
   });
 
-  it('says in a sentence that there is no project, when a command is called all the same', async () => {
+  it('reports that there is no project when a command runs', async () => {
     await activeExtension();
     dialogs.answerWith(() => undefined);
     await vscode.commands.executeCommand(COMMANDS.backUpNow);
-    assert.match(dialogs.shown[0]?.message ?? '', /no feature database/);
+    assert.match(dialogs.shown[0]?.message ?? '', /No feature database found/);
     await vscode.commands.executeCommand(COMMANDS.openConfiguration);
-    assert.match(dialogs.shown[1]?.message ?? '', /Open a folder first/);
+    assert.match(dialogs.shown[1]?.message ?? '', /Open a project folder first/);
   });
 });

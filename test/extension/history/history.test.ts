@@ -47,7 +47,7 @@ describe('the history in VS Code', () => {
     api.tree.filter = '';
   });
 
-  it('is a closed group below the backups, which holds what was pruned, by day', async () => {
+  it('is a collapsed group below the backups, with pruned states by day', async () => {
     const { states } = await listHistory(root);
     assert.equal(states.length, WRITES.length - KEPT, 'the engine has folded what it pruned');
     const group = historyGroup();
@@ -67,7 +67,7 @@ describe('the history in VS Code', () => {
     );
   });
 
-  it('opens a state, under a title that stays true', async () => {
+  it('opens a state, with its date and time in the title', async () => {
     const state = await stateOfWrite(2);
     await run('openBackup', state);
     const document = vscode.window.activeTextEditor?.document;
@@ -76,7 +76,7 @@ describe('the history in VS Code', () => {
     assert.ok(title.includes(String(timeOf(1).getFullYear())) && !title.includes(' ago'), title);
   });
 
-  it('compares a state with the present', async () => {
+  it('compares a state with the current backlog', async () => {
     await run('compareWithCurrent', await stateOfWrite(4));
     assert.deepEqual(await shownPriorities(), ['1004', '1009']);
   });
@@ -87,12 +87,12 @@ describe('the history in VS Code', () => {
     assert.deepEqual(await shownPriorities(), ['1002', '1004']);
   });
 
-  it('compares a state with the one before it', async () => {
+  it('compares a state with the previous one', async () => {
     await run('compareWithPrevious', await stateOfWrite(4));
     assert.deepEqual(await shownPriorities(), ['1003', '1004']);
   });
 
-  it('knows that the state before the oldest backup is in the history', async () => {
+  it('finds the state before the oldest backup in the history', async () => {
     const oldest = onlyProject(api)
       .overview?.backups.filter(({ kind }) => kind === 'ordinary')
       .at(-1);
@@ -100,7 +100,7 @@ describe('the history in VS Code', () => {
     assert.deepEqual(await shownPriorities(), ['1006', '1007']);
   });
 
-  it('finds states by the filter, and says where it finds none', async () => {
+  it('filters states, and reports if none match', async () => {
     api.tree.filter = 'passing #5';
     const days = await daysOf();
     assert.deepEqual(
@@ -110,34 +110,34 @@ describe('the history in VS Code', () => {
     api.tree.filter = 'never written';
     const [only, ...others] = await api.tree.getChildren(historyGroup());
     assert.deepEqual(others, []);
-    assert.equal(only?.kind === 'note' && only.label, 'No state of the history matches the filter');
+    assert.equal(only?.kind === 'note' && only.label, 'No history states match the filter');
   });
 
-  it('leaves a state as it is where a command is for files, and says why', async () => {
+  it('refuses file commands on a state, and explains why', async () => {
     const state = await stateOfWrite(1);
     for (const name of ['pin', 'delete', 'copyPath', 'revealInFileExplorer'] as const) {
       dialogs.answerWith(() => undefined);
       await run(name, state);
-      await until(`${name} is refused`, () => dialogs.find(/has no file of its own/) !== undefined);
+      await until(`${name} is refused`, () => dialogs.find(/has no file/) !== undefined);
     }
     assert.equal((await listHistory(root)).states.length, WRITES.length - KEPT);
     await run('copyId', state);
     assert.equal(await vscode.env.clipboard.readText(), state.backup.id);
   });
 
-  it('restores a state of the history, and undoes it', async () => {
+  it('restores a state from the history, and undoes the restore', async () => {
     const state = await stateOfWrite(3);
     dialogs.answerWith(({ choices }) => choices.find((choice) => /^Restore 598 Features$/.test(choice)));
     await run('restore', state);
     assert.match(dialogs.shown[0]?.detail ?? '', /^Changes 1 feature\./);
-    assert.ok(dialogs.find(/Restored and verified: 598 features/));
+    assert.ok(dialogs.find(/Restored and verified “.*”: 598 features/));
     assert.equal(priority(), 1003);
     dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Undo Restore'));
     await run('undoLastRestore', { root });
     assert.equal(priority(), 1009);
   });
 
-  it('restores the backlog as of a time', async () => {
+  it('restores the backlog to a point in time', async () => {
     const moment = timeOf(4);
     dialogs.answerWith(({ kind, choices }) =>
       kind === 'input' ? momentText(moment) : choices.find((choice) => /^Restore 598 Features$/.test(choice)),
@@ -146,27 +146,27 @@ describe('the history in VS Code', () => {
     assert.match(
       dialogs.shown[0]?.detail ?? '',
       /^Restores “before mark passing #\d”: (To|Yester)day, /,
-      'it says what the offered time would restore',
+      'the input box shows what the suggested time would restore',
     );
     assert.equal(priority(), 1005, 'a minute counts to its end');
     assert.match(dialogs.find(/^Restore 598/)?.message ?? '', /before mark passing #5/);
   });
 
-  it('says that nothing is as old, and what is no time, and restores nothing', async () => {
-    for (const [typed, told] of [
-      ['2001-01-01 00:00', /There is no backup of long life from .*2001/],
-      ['tomorrow', /“tomorrow” is no date and time/],
+  it('rejects invalid times and times before the oldest state', async () => {
+    for (const [typed, message] of [
+      ['2001-01-01 00:00', /No backup of “long life” from .*2001/],
+      ['tomorrow', /“tomorrow” is not a date and time/],
     ] as const) {
       dialogs.answerWith(({ kind }) => (kind === 'input' ? typed : undefined));
       await run('restoreAtTime', { root });
-      await until('it is told', () => dialogs.find(told) !== undefined);
+      await until('the message is shown', () => dialogs.find(message) !== undefined);
     }
     assert.equal(priority(), 1005);
   });
 
-  it('follows when one more state is folded', async () => {
+  it('updates when another state is archived', async () => {
     await makeState(WRITES.length);
-    await until('there is one more', () => historyGroup().description === `${WRITES.length - KEPT + 1} states`);
+    await until('another backup is listed', () => historyGroup().description === `${WRITES.length - KEPT + 1} states`);
     const counts = (await daysOf()).map(({ description }) => Number(description));
     assert.equal(
       counts.reduce((sum, count) => sum + count, 0),
@@ -174,13 +174,13 @@ describe('the history in VS Code', () => {
     );
   });
 
-  it('says that part of it cannot be read, in the place of what is lost', async () => {
+  it('shows that part of it is unreadable', async () => {
     const [state] = (await listHistory(root)).states;
     const segment = state?.history?.segmentPath ?? '';
     const content = readFileSync(segment);
     writeFileSync(segment, Buffer.concat([Buffer.alloc(64), content.subarray(64)]));
     const [note, ...others] = await api.tree.getChildren(historyGroup());
-    assert.equal(note?.kind === 'note' && note.label, 'Part of the history cannot be read');
+    assert.equal(note?.kind === 'note' && note.label, 'Part of the history is unreadable');
     assert.deepEqual(others, []);
     writeFileSync(segment, content);
     assert.equal((await daysOf()).length, 3);

@@ -12,7 +12,7 @@ class Logger {
     try {
       appendFileSync(this.path, message);
     } catch {
-      // A log whose folder is gone already has no reader either.
+      // The folder of the log may already be deleted.
     }
   }
   getLevel() {

@@ -75,7 +75,7 @@ async function runKind(kind) {
       },
     });
   } catch (error) {
-    // A failed test is already told and counted.
+    // Failed tests are already reported and counted.
     if (!existsSync(resultFile)) console.error(error);
   }
   const counts = await readCounts(resultFile);

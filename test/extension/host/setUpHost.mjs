@@ -16,7 +16,7 @@ export async function setUpHost() {
   if (findChromium() === undefined) installBrowser();
   if (existsSync(serverMain)) return;
   console.error(`Building a VS Code for the tests in ${hostFolder} (once) …`);
-  // Built beside its place and renamed, so that an interrupted build is never taken for a whole one.
+  // Built in a temporary folder and renamed, so that an interrupted build is never used.
   const building = `${hostFolder}.${process.pid}`;
   await rm(building, { recursive: true, force: true });
   await mkdir(building, { recursive: true });

@@ -23,7 +23,7 @@ exports.run = async () => {
   if (result.code !== 0) throw new Error(result.error);
 };
 
-/** VS Code's own console methods cannot be reassigned; another object in their place can. */
+/** The methods of VS Code's console cannot be reassigned, but the console object can be replaced. */
 function redirectConsole(put) {
   const own = Object.create(console);
   const streams = { log: 'out', info: 'out', debug: 'out', warn: 'err', error: 'err', trace: 'err' };

@@ -19,7 +19,7 @@ describe('a workspace of several folders', () => {
   });
   after(() => dialogs.restore());
 
-  it('lists every folder with a database as a project, and not the one without', () => {
+  it('lists folders with a database as projects', () => {
     assert.deepEqual(
       api.tree.roots.map((node) => [node.kind, api.tree.getTreeItem(node).label]),
       [
@@ -29,7 +29,7 @@ describe('a workspace of several folders', () => {
     );
   });
 
-  it('asks which project is meant, and backs up that one', async () => {
+  it('asks for the project, and backs it up', async () => {
     dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'beta' : kind === 'input' ? 'the second' : undefined));
     await vscode.commands.executeCommand(COMMANDS.backUpNow);
     assert.equal(backupCount('alpha'), 0);
@@ -38,7 +38,7 @@ describe('a workspace of several folders', () => {
     assert.equal(healthOf(api, folder('alpha')), 'noBackups');
   });
 
-  it('asks nothing where the command was called on a project', async () => {
+  it('does not ask if the command runs on a project', async () => {
     const [alpha] = api.tree.roots;
     dialogs.answerWith(({ kind }) => (kind === 'input' ? '' : undefined));
     await vscode.commands.executeCommand(COMMANDS.backUpNow, alpha);
@@ -46,13 +46,13 @@ describe('a workspace of several folders', () => {
     assert.ok(!dialogs.shown.some(({ kind }) => kind === 'pick'));
   });
 
-  it('watches each for itself, and the status bar speaks of the worst', async () => {
+  it('watches each project, and shows the worst in the status bar', async () => {
     write(folder('alpha'), 'UPDATE features SET priority = 5 WHERE id = 1');
     await until('alpha is backed up', () => backupCount('alpha') === 2);
     assert.equal(backupCount('beta'), 1);
     dialogs.answerWith(() => undefined);
     write(folder('beta'), 'DELETE FROM features WHERE id > 10');
-    await until('the loss in beta is noticed', () => healthOf(api, folder('beta')) === 'shrunk');
+    await until('the loss in beta is detected', () => healthOf(api, folder('beta')) === 'shrunk');
     assert.match(api.statusBar.view?.text ?? '', /lost most of its features/);
     assert.equal(healthOf(api, folder('alpha')), 'safe');
     assert.equal(api.tree.badge?.value, 1);

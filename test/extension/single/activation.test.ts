@@ -15,14 +15,14 @@ describe('opening a folder with a live AutoForge database', () => {
     );
   });
 
-  it('finds the database, with the features that only its write-ahead log holds', async () => {
+  it('finds the database, including features that are only in its write-ahead log', async () => {
     const api = await activeExtension();
     const { overview } = onlyProject(api);
     assert.deepEqual(overview?.live?.counts, { total: 598, passing: 200, inProgress: 0 });
     assert.equal(healthOf(api), 'noBackups');
   });
 
-  it('writes nothing into the project before anybody agreed', async () => {
+  it('writes nothing into the project without consent', async () => {
     const api = await activeExtension();
     assert.equal(existsSync(join(onlyProject(api).root, '.feature_backups')), false);
   });

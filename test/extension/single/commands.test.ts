@@ -10,7 +10,7 @@ import { activeExtension, healthOf, onlyProject, setSetting, until } from '../su
 import { ask, write } from '../support/writer.js';
 import * as vscode from 'vscode';
 
-describe('the commands, on a project with a live database', () => {
+describe('the commands', () => {
   const dialogs = new Dialogs();
   let api: ExtensionApi;
   let root: string;
@@ -18,7 +18,7 @@ describe('the commands, on a project with a live database', () => {
   before(async () => {
     api = await activeExtension();
     ({ root } = onlyProject(api));
-    // Each test makes its own backups; the automatic ones have a suite of their own.
+    // Each test makes its own backups.
     await setSetting('watch.enabled', false);
     dialogs.install();
   });
@@ -28,7 +28,7 @@ describe('the commands, on a project with a live database', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  it('backs up now, with the reason that was given', async () => {
+  it('backs up with the given note', async () => {
     dialogs.answerWith(({ kind }) => (kind === 'input' ? 'before the big refactoring' : undefined));
     await run('backUpNow');
     const [backup] = ordinary();
@@ -40,21 +40,21 @@ describe('the commands, on a project with a live database', () => {
     assert.match(api.statusBar.view?.text ?? '', /1 backup, just now/);
   });
 
-  it('makes no second backup of the same state, and says so', async () => {
+  it('makes no second backup of an unchanged database, and reports that', async () => {
     dialogs.answerWith(({ kind }) => (kind === 'input' ? '' : undefined));
     await run('backUpNow');
     assert.equal(ordinary().length, 1);
-    assert.ok(dialogs.find(/Nothing has changed/));
+    assert.ok(dialogs.find(/No changes since the last backup/));
   });
 
-  it('does nothing when the question for a reason is dismissed', async () => {
+  it('makes no backup if the note is dismissed', async () => {
     change('UPDATE features SET priority = 1000 WHERE id = 1');
     dialogs.answerWith(() => undefined);
     await run('backUpNow');
     assert.equal(ordinary().length, 1);
   });
 
-  it('opens a backup as read-only text, one block a feature', async () => {
+  it('opens a backup as read-only text, one block per feature', async () => {
     await run('openBackup', row(ordinary()[0]));
     const { document } = shownEditor();
     assert.equal(document.uri.scheme, DOCUMENT_SCHEME);
@@ -63,7 +63,7 @@ describe('the commands, on a project with a live database', () => {
     assert.equal(document.languageId, 'featureBacklog');
   });
 
-  it('compares with the present backlog in the diff editor, and follows it as it changes', async () => {
+  it('compares with the current backlog in the diff editor, and updates when it changes', async () => {
     await run('compareWithCurrent', row(ordinary()[0]));
     const diff = shownDiff();
     const now = await vscode.workspace.openTextDocument(diff.modified);
@@ -74,17 +74,17 @@ describe('the commands, on a project with a live database', () => {
     await until('the open diff shows the new priority', () => /^#1 [^]*?Priority: 2000\n/.test(now.getText()));
   });
 
-  it('compares with the backup before it', async () => {
+  it('compares with the previous backup', async () => {
     await backUp('second');
     const [newest, older] = ordinary();
     await run('compareWithPrevious', row(newest));
     assert.deepEqual(statesOf(shownDiff()), [older?.id, newest?.id]);
   });
 
-  it('says so where there is no backup before it', async () => {
+  it('reports that there is no previous backup', async () => {
     dialogs.answerWith(() => undefined);
     await run('compareWithPrevious', row(ordinary().at(-1)));
-    assert.ok(dialogs.find(/no backup before/));
+    assert.ok(dialogs.find(/No earlier backup/));
   });
 
   it('compares two selected backups, the older on the left', async () => {
@@ -93,7 +93,7 @@ describe('the commands, on a project with a live database', () => {
     assert.deepEqual(statesOf(shownDiff()), [older?.id, newest?.id]);
   });
 
-  it('asks for both backups when called from the palette', async () => {
+  it('asks for both backups when it runs from the palette', async () => {
     let asked = 0;
     dialogs.answerWith(({ kind, choices }) => (kind === 'pick' && asked++ < 2 ? choices[0] : undefined));
     await run('compareTwo');
@@ -119,15 +119,15 @@ describe('the commands, on a project with a live database', () => {
     );
   });
 
-  it('verifies one, and all', async () => {
+  it('verifies one backup and all backups', async () => {
     dialogs.answerWith(() => undefined);
     await run('verify', row(ordinary()[0]));
-    assert.ok(dialogs.find(/The backup is whole/));
+    assert.ok(dialogs.find(/The backup is intact/));
     await run('verifyAll');
-    assert.ok(dialogs.find(/All 2 backups are whole/));
+    assert.ok(dialogs.find(/All 2 backups are intact/));
   });
 
-  it('tells which backup is damaged, and counts it as a problem', async () => {
+  it('names a damaged backup, and counts it as a problem', async () => {
     const backup = await backUpState('third', 'UPDATE features SET priority = 3000 WHERE id = 1');
     const bytes = readFileSync(backup.path);
     bytes.fill(0x55, 8192, 16384);
@@ -139,7 +139,7 @@ describe('the commands, on a project with a live database', () => {
     assert.equal(api.tree.badge?.value, 1);
   });
 
-  it('deletes after a question that names the act', async () => {
+  it('deletes a backup after confirmation', async () => {
     const [damaged] = ordinary();
     dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Delete Backup'));
     await run('delete', row(damaged));
@@ -148,7 +148,7 @@ describe('the commands, on a project with a live database', () => {
     assert.equal(api.tree.badge, undefined);
   });
 
-  it('deletes what is selected in the view, as its key does', async () => {
+  it('deletes the selection of the view with its key binding', async () => {
     const doomed = await backUpState('doomed', 'UPDATE features SET priority = 3500 WHERE id = 1');
     await run('showBackups');
     assert.ok(await api.tree.reveal(root, doomed.id));
@@ -159,43 +159,43 @@ describe('the commands, on a project with a live database', () => {
     assert.equal(ordinary().length, 2);
   });
 
-  it('deletes nothing when the question is dismissed', async () => {
+  it('deletes nothing if the question is dismissed', async () => {
     dialogs.answerWith(() => undefined);
     await run('delete', row(ordinary()[0]));
     assert.equal(ordinary().length, 2);
     assert.equal(dialogs.shown.length, 1);
   });
 
-  it('finds nothing to clean up within the retention rules', async () => {
+  it('prunes nothing that the retention policy keeps', async () => {
     dialogs.answerWith(() => undefined);
     await run('cleanUp');
-    assert.ok(dialogs.find(/Nothing to clean up/));
+    assert.ok(dialogs.find(/Nothing to prune/));
   });
 
-  it('cleans up what the configured rules do not keep, after saying what that is', async () => {
+  it('prunes what the retention policy does not keep, after a preview', async () => {
     const configuration = join(root, '.feature-backups.json');
     writeFileSync(configuration, '{ "retention": { "keepLast": 1, "keepDaily": 0, "keepWeekly": 0 } }');
-    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Delete 1 Backup'));
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Prune 1 Backup'));
     await run('cleanUp');
     writeFileSync(configuration, '{}');
-    assert.match(dialogs.shown[0]?.detail ?? '', /Keeps 1 backup/);
+    assert.match(dialogs.shown[0]?.detail ?? '', /This keeps 1 backup/);
     assert.equal(ordinary().length, 1);
   });
 
-  it('copies the path, of all that are selected', async () => {
+  it('copies the paths of all selected backups', async () => {
     const [only] = ordinary();
     await run('copyPath', row(only));
     assert.equal(await vscode.env.clipboard.readText(), only?.path);
   });
 
-  it('filters the tree by words, and shows all again', async () => {
+  it('filters the tree by words, and clears the filter', async () => {
     await backUpState('a filtered one', 'UPDATE features SET priority = 4000 WHERE id = 1');
     dialogs.answerWith(({ kind }) => (kind === 'input' ? 'FILTERED one' : undefined));
     await run('filter');
     assert.deepEqual(labels(), ['a filtered one']);
     dialogs.answerWith(({ kind }) => (kind === 'input' ? 'no such word' : undefined));
     await run('filter');
-    assert.deepEqual(labels(), ['No backup matches the filter']);
+    assert.deepEqual(labels(), ['No backups match the filter']);
     await run('clearFilter');
     assert.equal(labels().length, 2);
   });
@@ -206,12 +206,12 @@ describe('the commands, on a project with a live database', () => {
     assert.equal(shownEditor().document.languageId, 'jsonc');
   });
 
-  it('offers what can be done now at a click on the status bar item', async () => {
+  it('shows the available actions on a click on the status bar item', async () => {
     dialogs.answerWith(() => undefined);
     await run('showActions');
     const [menu] = dialogs.shown;
-    assert.match(menu?.message ?? '', /The backlog is safe/);
-    for (const title of ['Back Up Now', 'Restore…', 'Restore Last Good Backup', 'Show Log']) {
+    assert.match(menu?.message ?? '', /No problems/);
+    for (const title of ['Back Up Now', 'Restore Backup…', 'Restore Last Good Backup', 'Show Log']) {
       assert.ok(
         menu?.choices.some((choice) => choice.includes(title)),
         title,
@@ -219,15 +219,15 @@ describe('the commands, on a project with a live database', () => {
     }
   });
 
-  it('tells in a sentence, with the log at hand, that a backup is gone', async () => {
+  it('reports that a backup no longer exists, and offers the log', async () => {
     dialogs.answerWith(() => undefined);
     await run('openBackup', { root, id: 'features_1_20200101-000000_gone' });
-    const told = dialogs.find(/not there any more/);
-    assert.deepEqual(told?.choices, ['Show Log']);
+    const notification = dialogs.find(/no longer exists/);
+    assert.deepEqual(notification?.choices, ['Show Log']);
   });
 
   for (const name of ['showLog', 'showBackups', 'refresh', 'openSettings', 'revealInFileExplorer'] as const) {
-    it(`runs ${name} without a complaint`, async () => {
+    it(`runs ${name} without an error`, async () => {
       dialogs.answerWith(() => undefined);
       await run(name, ...(name === 'revealInFileExplorer' ? [row(ordinary()[0])] : []));
       assert.deepEqual(dialogs.shown, []);

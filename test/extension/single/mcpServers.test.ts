@@ -4,7 +4,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { activeExtension, onlyProject } from '../support/extension.js';
 
 describe('the MCP server that the editor’s agents get', () => {
-  it('is started as offered, shows this project’s backups, and offers no restore', async () => {
+  it('starts as offered, shows the backups of this project, and offers no restore', async () => {
     const api = await activeExtension();
     const [definition, ...others] = api.mcpServers.provideMcpServerDefinitions();
     assert.ok(definition);

@@ -20,7 +20,7 @@ describe('the progress of a call', () => {
     Object.assign(vscode.window, { withProgress: original });
   });
 
-  it('is not shown for a call that is over at once, whether it succeeds or fails', async () => {
+  it('is not shown for a quick call, whether it succeeds or fails', async () => {
     assert.equal(await withProgress('A short call', () => Promise.resolve('done')), 'done');
     await assert.rejects(
       withProgress('A call that fails', () => Promise.reject(new Error('it failed'))),
@@ -29,7 +29,7 @@ describe('the progress of a call', () => {
     assert.deepEqual(shown, []);
   });
 
-  it('is shown for a call that takes longer', async () => {
+  it('is shown for a slow call', async () => {
     const result = withProgress('A long call', async ({ onProgress }) => {
       onProgress?.('the first step', 0.5);
       while (shown.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));

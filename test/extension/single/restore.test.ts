@@ -38,7 +38,7 @@ describe('restoring', () => {
     good = newest;
   });
 
-  it('says first what would change, then restores, verifies and reports; and undoes it', async () => {
+  it('previews the changes, restores, verifies and reports, and undoes the restore', async () => {
     const names = 'SELECT group_concat(id || name || passes) FROM features';
     const before = ask(root, `SELECT sum(length(name) * id + passes) FROM features`);
     write(root, LOSS);
@@ -50,7 +50,7 @@ describe('restoring', () => {
       question?.detail ?? '',
       /Brings back 3 features, changes 30 features, 29 go from failing to passing\./,
     );
-    assert.match(report?.message ?? '', /Restored and verified: 598 features/);
+    assert.match(report?.message ?? '', /Restored and verified “.*”: 598 features/);
     assert.deepEqual(report?.choices, ['Undo']);
     assert.equal(ask(root, `SELECT sum(length(name) * id + passes) FROM features`), before, names);
 
@@ -65,7 +65,7 @@ describe('restoring', () => {
     assert.equal(ask(root, 'SELECT count(*) FROM features'), 598);
   });
 
-  it('changes nothing when the confirmation is dismissed', async () => {
+  it('changes nothing if the confirmation is dismissed', async () => {
     write(root, 'UPDATE features SET priority = priority + 1 WHERE id = 7');
     const before = ask(root, 'SELECT sum(priority) FROM features');
     dialogs.answerWith(() => undefined);
@@ -74,21 +74,21 @@ describe('restoring', () => {
     assert.equal(ask(root, 'SELECT sum(priority) FROM features'), before);
   });
 
-  it('shows the differences before it asks again', async () => {
+  it('shows the changes, then asks again', async () => {
     write(root, 'UPDATE features SET priority = priority + 1 WHERE id = 7');
-    dialogs.answerWith(({ choices }) => (choices.includes('Show Differences') ? 'Show Differences' : undefined));
+    dialogs.answerWith(({ choices }) => (choices.includes('Show Changes') ? 'Show Changes' : undefined));
     await run('restore', { root, id: good.id });
     assert.ok(vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputTextDiff);
     assert.deepEqual(dialogs.shown[1]?.choices, ['Restore 598 Features']);
   });
 
-  it('does nothing where the backlog already is what the backup holds', async () => {
+  it('does nothing if the backlog already matches the backup', async () => {
     dialogs.answerWith(() => undefined);
     await run('restore', { root, id: good.id });
-    assert.ok(dialogs.find(/already is what this backup holds/));
+    assert.ok(dialogs.find(/already matches this backup/));
   });
 
-  it('restores selected features and leaves the others as they are', async () => {
+  it('restores selected features and leaves the others unchanged', async () => {
     write(root, `${LOSS}; UPDATE features SET priority = 9000 WHERE id = 100`);
     dialogs.answerWith(({ kind, choices }) =>
       kind === 'pick' ? ['#3 ', '#12 '] : choices.find((choice) => choice === 'Restore 2 Features'),
@@ -101,7 +101,7 @@ describe('restoring', () => {
     assert.equal(ask(root, 'SELECT priority FROM features WHERE id = 100'), 9000);
   });
 
-  it('warns that an agent runs, and goes on when the user says so', async () => {
+  it('warns of a running agent, and continues after confirmation', async () => {
     write(root, 'UPDATE features SET priority = 4711 WHERE id = 8');
     const lock = join(dirname(databaseOf(root)), '.agent.lock');
     writeFileSync(lock, String(process.pid));
@@ -115,22 +115,22 @@ describe('restoring', () => {
     assert.notEqual(ask(root, 'SELECT priority FROM features WHERE id = 8'), 4711);
   });
 
-  it('brings back the last good backup over a file that is no database any more', async () => {
+  it('restores the last good backup over a file that is no longer a database', async () => {
     writeFileSync(databaseOf(root), Buffer.alloc(16384, 0x2a));
     for (const suffix of ['-wal', '-shm']) rmSync(databaseOf(root) + suffix, { force: true });
-    await until('the damage is noticed', () => healthOf(api) === 'damaged');
+    await until('the damage is detected', () => healthOf(api) === 'damaged');
     dialogs.answerWith(press(/^Restore 596 Features$/));
     await run('restoreLastGood');
-    assert.match(dialogs.shown[0]?.detail ?? '', /not a readable database any more/);
-    assert.equal(dialogs.find(/whole again/), undefined, 'the restore’s own report says it');
+    assert.match(dialogs.shown[0]?.detail ?? '', /is no longer a readable database/);
+    assert.equal(dialogs.find(/no longer damaged/), undefined, 'the restore has its own report');
     assert.equal(ask(root, 'SELECT count(*) FROM features'), 596);
     assert.equal(healthOf(api), 'safe');
   });
 
-  it('keeps the newer features that a damaged database still gives up', async () => {
+  it('keeps newer features that are readable in a damaged database', async () => {
     write(root, "UPDATE features SET name = 'Newer than any backup' WHERE id = 590; PRAGMA wal_checkpoint(TRUNCATE)");
     damageAPage(databaseOf(root));
-    await until('the damage is noticed', () => healthOf(api) === 'damaged');
+    await until('the damage is detected', () => healthOf(api) === 'damaged');
     dialogs.answerWith(press(/^Restore \d+ Features?$/));
     await run('salvage');
     assert.equal(ask(root, 'SELECT count(*) FROM features'), 596);
@@ -143,7 +143,7 @@ describe('restoring', () => {
   }
 });
 
-/** Presses this button wherever it is offered. */
+/** Presses this button in every dialog that has it. */
 function press(button: RegExp) {
   return ({ choices }: { readonly choices: readonly string[] }): string | undefined =>
     choices.find((choice) => button.test(choice));

@@ -30,7 +30,7 @@ describe('setting up git and agents from the editor', () => {
     await setSetting('watch.enabled', undefined);
   });
 
-  it('shows what the git hook would change, and changes nothing when that is dismissed', async () => {
+  it('previews the git hook, and changes nothing if dismissed', async () => {
     dialogs.answerWith(({ choices }) => (choices.includes('Show Changes') ? 'Show Changes' : undefined));
     await run('installGitHook');
     assert.match(dialogs.shown[0]?.detail ?? '', /pre-commit/);
@@ -40,18 +40,18 @@ describe('setting up git and agents from the editor', () => {
     assert.equal(existsSync(join(root, '.git/hooks/pre-commit')), false);
   });
 
-  it('installs the git hook, so that a commit made outside the editor has its backup', async () => {
+  it('installs the git hook, which backs up before a commit made outside the editor', async () => {
     dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Install Git Hook'));
     await run('installGitHook');
     write(root, "UPDATE features SET name = 'As of the first commit' WHERE id = 21");
-    // As a graphical git client would: no PATH to speak of.
+    // Graphical git clients run without a useful PATH.
     git('commit', '--message', 'The first commit');
     await until('the backup of the commit is listed', () =>
       (onlyProject(api).overview?.backups ?? []).some(({ reason }) => reason === 'before_commit'),
     );
   });
 
-  it('backs up before a commit that VS Code’s own git makes, and leaves its index and work tree alone', async () => {
+  it('backs up before a commit made by VS Code, without touching its index and work tree', async () => {
     const repository = await openInBuiltInGit(root);
     write(root, "UPDATE features SET name = 'As of the second commit' WHERE id = 22");
     writeFileSync(join(root, 'staged.txt'), 'staged\n');
@@ -66,13 +66,13 @@ describe('setting up git and agents from the editor', () => {
     });
   });
 
-  it('says so where the git hook is installed already', async () => {
+  it('reports that the git hook is already installed', async () => {
     dialogs.answerWith(() => undefined);
     await run('installGitHook');
-    assert.ok(dialogs.find(/installed already/));
+    assert.ok(dialogs.find(/already installed/));
   });
 
-  it('restores the backlog as of a commit', async () => {
+  it('restores the backlog to a commit', async () => {
     write(root, "UPDATE features SET name = 'Much later' WHERE id = 21");
     dialogs.answerWith(({ kind, choices }) =>
       kind === 'pick' ? 'The first commit' : choices.find((choice) => /^Restore \d+ Features$/.test(choice)),
@@ -81,20 +81,20 @@ describe('setting up git and agents from the editor', () => {
     assert.equal(ask(root, "SELECT count(*) FROM features WHERE name = 'As of the first commit'"), 1);
   });
 
-  it('connects Claude Code through the project’s settings, keeping what is there', async () => {
+  it('connects Claude Code in the project’s settings, and keeps the other settings', async () => {
     dialogs.answerWith(({ kind, choices }) =>
       kind === 'pick' ? 'Claude Code' : choices.find((choice) => choice === 'Connect Agent'),
     );
     await run('connectAgent');
     const settings = readFileSync(join(root, '.claude/settings.json'), 'utf8');
     assert.match(settings, /hook claude --project/);
-    await until('the status bar knows', () => (api.statusBar.view?.tooltip ?? '').includes('Claude Code'));
+    await until('the status bar shows the agent', () => (api.statusBar.view?.tooltip ?? '').includes('Claude Code'));
     await run('connectAgent');
-    assert.ok(dialogs.find(/connected already/));
+    assert.ok(dialogs.find(/already connected/));
   });
 
-  it('tells what is missing where no feature server is configured', async () => {
-    dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'An MCP client' : undefined));
+  it('reports that no feature server is configured', async () => {
+    dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'MCP client' : undefined));
     await run('connectAgent');
     assert.match(dialogs.shown.at(-1)?.message ?? '', /feature server/);
     assert.deepEqual(dialogs.shown.at(-1)?.choices.at(-1), 'Show Log');

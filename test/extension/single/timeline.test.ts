@@ -33,12 +33,12 @@ describe('the timeline', () => {
     assert.equal(timelineTabs().length, 1);
   });
 
-  it('shows the open tab when asked again', async () => {
+  it('shows the open tab when the command runs again', async () => {
     await showTimeline();
     assert.equal(timelineTabs().length, 1);
   });
 
-  it('draws a backup that is added', async () => {
+  it('draws a new backup', async () => {
     const before = backups().length;
     await backUpState(7003);
     await drawn(before + 1);
@@ -51,7 +51,7 @@ describe('the timeline', () => {
     await until('it is selected', () => selectedIds().includes(backup.id));
   });
 
-  it('lifts the filter for a backup that it hides', async () => {
+  it('clears the filter to show a hidden backup', async () => {
     const [newest] = backups();
     assert.ok(newest);
     api.tree.filter = 'nothing is called like this';
@@ -60,7 +60,7 @@ describe('the timeline', () => {
     await until('it is selected', () => selectedIds().includes(newest.id));
   });
 
-  it('compares the two that are selected, in the diff editor', async () => {
+  it('compares two selected backups in the diff editor', async () => {
     const [newest, older] = backups().filter(({ kind }) => kind === 'ordinary');
     await panel().receive({ type: 'compare', ids: [older?.id, newest?.id] });
     const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
@@ -71,13 +71,13 @@ describe('the timeline', () => {
     assert.deepEqual(ids, [older?.id, newest?.id]);
   });
 
-  it('is drawn anew when its tab comes back', async () => {
-    await until('the diff has hidden it', () => panel().drawnPointCount === undefined);
+  it('is drawn again when its tab becomes visible', async () => {
+    await until('the diff replaces the tab', () => panel().drawnPointCount === undefined);
     await showTimeline();
     await drawn(backups().length);
   });
 
-  it('does nothing for a message that is none', async () => {
+  it('ignores invalid messages', async () => {
     dialogs.answerWith(() => undefined);
     const before = backups().length;
     for (const message of [undefined, { type: 'delete', id: backups()[0]?.id }, { type: 'reveal', id: 12 }]) {
@@ -87,9 +87,9 @@ describe('the timeline', () => {
     assert.deepEqual(dialogs.shown, []);
   });
 
-  it('is gone with its tab, and can be opened again', async () => {
+  it('closes with its tab, and can be opened again', async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    await until('it is gone', () => api.timelines.get(root) === undefined);
+    await until('it has disappeared', () => api.timelines.get(root) === undefined);
     await showTimeline();
     await drawn(backups().length);
   });

@@ -10,7 +10,7 @@ import { Dialogs } from '../support/dialogs.js';
 import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
 import { ask, databaseOf, write } from '../support/writer.js';
 
-describe('undoing a restore over damage that the watcher has kept', () => {
+describe('undoing a restore of a damaged database that the watcher has saved', () => {
   const dialogs = new Dialogs();
   const contextKeys = new ContextKeys();
   let api: ExtensionApi;
@@ -43,12 +43,12 @@ describe('undoing a restore over damage that the watcher has kept', () => {
     await until('everything is backed up', () => onlyProject(api).overview?.live?.changed === false);
   });
 
-  it('works from the button of the restore’s own report', async () => {
+  it('works from the button of the restore notification', async () => {
     await restoreOverKeptDamage(/^Undo$|^Undo Restore$/);
     await assertUndone();
   });
 
-  it('works from the palette, which offers it only then', async () => {
+  it('works from the palette, which offers it only after a restore', async () => {
     assert.equal(contextKeys.get(CONTEXT_KEYS.canUndo), false);
     await restoreOverKeptDamage();
     assert.equal(contextKeys.get(CONTEXT_KEYS.canUndo), true);
@@ -57,7 +57,7 @@ describe('undoing a restore over damage that the watcher has kept', () => {
     await assertUndone();
   });
 
-  it('works from the tree’s row of emergency backups', async () => {
+  it('works from the group of emergency backups in the tree', async () => {
     await keepDamage();
     const contextValue = async (): Promise<unknown> => api.tree.getTreeItem(await emergencyGroup()).contextValue;
     assert.equal(await contextValue(), 'emergencyGroup', 'the row has no button');
@@ -68,7 +68,7 @@ describe('undoing a restore over damage that the watcher has kept', () => {
     await assertUndone();
   });
 
-  it('works from the status bar’s menu, which offers it only then', async () => {
+  it('works from the menu of the status bar, which offers it only after a restore', async () => {
     dialogs.answerWith(() => undefined);
     await run('showActions');
     assert.doesNotMatch(dialogs.shown[0]?.choices.join() ?? '', /Undo Last Restore/);
@@ -80,7 +80,7 @@ describe('undoing a restore over damage that the watcher has kept', () => {
     await assertUndone();
   });
 
-  it('takes back the last restore, not an earlier one, and can be taken back itself', async () => {
+  it('undoes the last restore, not an earlier one, and can itself be undone', async () => {
     write(root, 'UPDATE features SET priority = 2222 WHERE id = 9');
     await restoreLastGood();
     await restoreOverKeptDamage();
@@ -92,7 +92,7 @@ describe('undoing a restore over damage that the watcher has kept', () => {
     assert.notEqual(ask(root, 'SELECT priority FROM features WHERE id = 9'), 2222);
   });
 
-  it('is offered if unreadable metadata leaves open which backup it takes, and reports that', async () => {
+  it('is offered if unreadable metadata makes the backup ambiguous, and reports that', async () => {
     await restoreOverKeptDamage();
     const [kept] = emergencies();
     assert.ok(kept);
@@ -110,13 +110,13 @@ describe('undoing a restore over damage that the watcher has kept', () => {
     }
   });
 
-  /** Other bytes each time, so that no earlier emergency backup is of the same content. */
+  /** Different bytes each time, so that no emergency backup has the same content. */
   async function keepDamage(): Promise<void> {
     damageCount += 1;
     damage = Buffer.alloc(16_384, damageCount);
     for (const suffix of ['-wal', '-shm']) rmSync(databaseOf(root) + suffix, { force: true });
     writeFileSync(databaseOf(root), damage);
-    await until('the watcher has kept the damage', () => emergencies().at(0)?.metadata?.source === 'watch');
+    await until('the watcher has saved the damaged database', () => emergencies().at(0)?.metadata?.source === 'watch');
   }
 
   async function restoreOverKeptDamage(alsoPressed?: RegExp): Promise<void> {
@@ -136,7 +136,7 @@ describe('undoing a restore over damage that the watcher has kept', () => {
 
   async function assertUndone(): Promise<void> {
     await until('the damage is back', () => readFileSync(databaseOf(root)).equals(damage));
-    await until('the undo is reported', () => dialogs.find(/^The restore was undone/) !== undefined);
+    await until('the undo is reported', () => dialogs.find(/^Restore undone/) !== undefined);
   }
 
   function emergencies(): readonly Backup[] {
@@ -154,7 +154,7 @@ describe('undoing a restore over damage that the watcher has kept', () => {
   }
 });
 
-/** Presses this button wherever it is offered. */
+/** Presses this button in every dialog that has it. */
 function press(button: RegExp) {
   return ({ choices }: { readonly choices: readonly string[] }): string | undefined =>
     choices.find((choice) => button.test(choice));

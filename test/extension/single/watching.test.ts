@@ -30,22 +30,22 @@ describe('watching the live database', () => {
     await setSetting('watch.quietSeconds', undefined);
   });
 
-  it('backs up what another process wrote, once it has been quiet', async () => {
+  it('backs up changes of another process once the database is idle', async () => {
     const before = newest()?.id;
     write(root, 'UPDATE features SET priority = 12345 WHERE id = 33');
-    await until('there is a backup of the change', () => newest()?.id !== before);
+    await until('the change is backed up', () => newest()?.id !== before);
     assert.equal(newest()?.reason, 'after_change');
     assert.equal(newest()?.metadata?.source, 'watch');
-    await until('the tree and status bar say so', () => healthOf(api) === 'safe');
+    await until('the tree and status bar show it', () => healthOf(api) === 'safe');
   });
 
-  it('backs up in the middle of writing that does not pause, when the longest time is over', async () => {
+  it('backs up after the maximum time even if writing continues', async () => {
     await setSetting('watch.quietSeconds', 5);
     await setSetting('watch.maximumSeconds', 2);
     const before = newest()?.id;
     const writer = startWriter(root);
     try {
-      await until('there is a backup while the writer goes on', () => newest()?.id !== before);
+      await until('a backup is made during the writes', () => newest()?.id !== before);
       assert.equal(writer.exitCode, null);
     } finally {
       writer.kill('SIGKILL');
@@ -55,11 +55,11 @@ describe('watching the live database', () => {
     await settled();
   });
 
-  it('makes no backup while watching is switched off, and says how long changes have been waiting', async () => {
+  it('makes no backup while watching is disabled, and shows how long changes have not been backed up', async () => {
     await setSetting('watch.enabled', false);
     const before = newest()?.id;
     write(root, 'UPDATE features SET priority = 54321 WHERE id = 34');
-    await until('the change is seen', () => onlyProject(api).changedSince !== undefined);
+    await until('the change is detected', () => onlyProject(api).changedSince !== undefined);
     assert.equal(newest()?.id, before);
     const later = new Date(Date.now() + 11 * 60_000);
     assert.equal(api.projects.healths(later)[0]?.kind, 'unsaved');
@@ -68,7 +68,7 @@ describe('watching the live database', () => {
     assert.equal(api.projects.healths(later)[0]?.kind, 'safe');
   });
 
-  it('shows a backup that another process made, and forgets one that it removed', async () => {
+  it('shows backups that another process makes, and drops those that it deletes', async () => {
     write(root, 'UPDATE features SET priority = 777 WHERE id = 35');
     const outcome = await backUp(root, { source: 'mcp', reason: 'before_mark_passing', detail: 'feature 36' });
     assert.equal(outcome.status, 'created');
@@ -76,50 +76,50 @@ describe('watching the live database', () => {
     const isListed = (): boolean => onlyProject(api).overview?.backups.some((backup) => backup.id === id) === true;
     await until('it is listed', isListed);
     renameSync(path, `${path}.away`);
-    await until('it is listed no more', () => !isListed());
+    await until('it is no longer listed', () => !isListed());
     renameSync(`${path}.away`, path);
     await until('it is listed again', isListed);
   });
 
-  it('notices damage within seconds, tells it once with what helps, and keeps what there is', async () => {
+  it('detects damage within seconds, notifies once, and saves an emergency backup', async () => {
     dialogs.answerWith(() => undefined);
     await withLive('damaged', () => writeFileSync(databaseOf(root), Buffer.alloc(16384, 0x55)));
-    const told = dialogs.shown.filter(({ kind }) => kind === 'error');
-    assert.equal(told.length, 1, JSON.stringify(told));
-    assert.match(told[0]?.message ?? '', /features\.db is damaged/);
-    assert.deepEqual(told[0]?.choices, ['Restore Last Good Backup', 'Don’t Show Again']);
+    const notifications = dialogs.shown.filter(({ kind }) => kind === 'error');
+    assert.equal(notifications.length, 1, JSON.stringify(notifications));
+    assert.match(notifications[0]?.message ?? '', /features\.db is damaged/);
+    assert.deepEqual(notifications[0]?.choices, ['Restore Last Good Backup', 'Don’t Show Again']);
     assert.ok(
       onlyProject(api).overview?.backups.some(({ kind, content }) => kind === 'emergency' && content === 'raw'),
     );
   });
 
-  it('notices that the database is gone', async () => {
+  it('detects a missing database', async () => {
     dialogs.answerWith(() => undefined);
     await withLive('gone', () => undefined);
-    assert.match(dialogs.find(/is gone/)?.message ?? '', /features\.db is gone/);
+    assert.match(dialogs.find(/is missing/)?.message ?? '', /features\.db is missing/);
   });
 
-  it('says no more of it after “Don’t Show Again”', async () => {
+  it('sends no more notifications after “Don’t Show Again”', async () => {
     dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Don’t Show Again'));
     await withLive('gone', () => undefined);
-    await until('the setting is switched off', () => !setting('notifications.damage'));
+    await until('the setting is disabled', () => !setting('notifications.damage'));
     dialogs.answerWith(() => undefined);
     await withLive('gone', () => undefined);
     assert.deepEqual(dialogs.shown, []);
     await setSetting('notifications.damage', undefined);
   });
 
-  it('warns when most features are gone, until the user says that it is meant', async () => {
+  it('warns when most features are lost, until the user accepts the smaller backlog', async () => {
     dialogs.answerWith(() => undefined);
     write(root, 'CREATE TABLE kept AS SELECT * FROM features; DELETE FROM features WHERE id > 100');
-    await until('the loss is noticed', () => healthOf(api) === 'shrunk');
+    await until('the loss is detected', () => healthOf(api) === 'shrunk');
     assert.equal(api.statusBar.view?.background, 'error');
-    await until('it is told', () => dialogs.find(/lost most of its features/) !== undefined);
-    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'It Is Meant'));
+    await until('the message is shown', () => dialogs.find(/lost most of its features/) !== undefined);
+    dialogs.answerWith(({ choices }) => choices.find((choice) => choice === 'Accept Smaller Backlog'));
     await vscode.commands.executeCommand(COMMANDS.acceptShrinkage, { root });
-    const question = dialogs.find(/Is it meant that the backlog of shop front holds only \d+ features/);
-    assert.match(question?.detail ?? '', /^It holds \d+ features, .* holds 59\d features, .*: \d{3} features more\./);
-    await until('it is accepted', () => healthOf(api) !== 'shrunk');
+    const question = dialogs.find(/Did you mean to remove \d{3} features from “shop front”/);
+    assert.match(question?.detail ?? '', /^It now has \d+ features, .* has 59\d features, /);
+    await until('the smaller backlog is accepted', () => healthOf(api) !== 'shrunk');
     assert.equal((await projectSummary(root)).live?.condition, 'sound', 'the command line sees it as well');
     const pinned = onlyProject(api).overview?.backups.filter(({ metadata }) => metadata?.pinned === true) ?? [];
     assert.ok(pinned.some(({ counts }) => (counts.total ?? 0) > 500));
@@ -128,19 +128,19 @@ describe('watching the live database', () => {
     await settled();
   });
 
-  it('reports a call whose engine process dies, starts it anew, and is safe again with the next backup', async () => {
+  it('reports a crash of the engine process, restarts it, and recovers with the next backup', async () => {
     dialogs.answerWith(() => undefined);
     await setSetting('watch.enabled', false);
     write(root, 'UPDATE features SET priority = 888 WHERE id = 36');
     await api.projects.get(root).look();
-    // Stopped, it cannot answer before it is killed.
+    // A stopped process cannot answer before it is killed.
     if (api.engine.pid !== undefined) process.kill(api.engine.pid, 'SIGSTOP');
     const call = api.projects.get(root).backUp({ source: 'editor', reason: 'doomed' });
     const isOver = call.then(
       () => true,
       () => true,
     );
-    // A look may have been asked for before it, so whatever process turns up is killed until the call has ended.
+    // Another call may run first, so every process is killed until this call has ended.
     while (!(await Promise.race([isOver, pause(5)]))) killEngine();
     await assert.rejects(call, /ended unexpectedly/);
     assert.equal(healthOf(api), 'backupFailed');
@@ -150,16 +150,16 @@ describe('watching the live database', () => {
     await setSetting('watch.enabled', undefined);
   });
 
-  it('shows why the project cannot be looked at, where its configuration is wrong', async () => {
+  it('shows the reason if the configuration is invalid', async () => {
     const configuration = join(root, '.feature-backups.json');
     writeFileSync(configuration, '{ "store": 12 }');
-    await until('it is seen', () => onlyProject(api).lookFailure?.code === 'configuration');
+    await until('it is visible', () => onlyProject(api).lookFailure?.code === 'configuration');
     const state = onlyProject(api);
     assert.equal(healthOf(api), 'lookFailed');
     const limits = { unsavedMs: 0, watchesShrinkage: true };
     assert.equal(assessHealth(state, new Date(), limits).level, 'warning');
     writeFileSync(configuration, '{}');
-    await until('it is right again', () => healthOf(api) !== 'lookFailed');
+    await until('the configuration is valid again', () => healthOf(api) !== 'lookFailed');
   });
 
   function newest(): Backup | undefined {
@@ -170,12 +170,12 @@ describe('watching the live database', () => {
     if (api.engine.pid !== undefined) process.kill(api.engine.pid, 'SIGKILL');
   }
 
-  /** All that was written is backed up. */
+  /** Waits until every change is backed up. */
   async function settled(): Promise<void> {
     await until('everything is backed up', () => onlyProject(api).overview?.live?.changed === false);
   }
 
-  /** Takes the live database away, does something in its place, waits for the state, and brings it back. */
+  /** Moves the live database away, acts, waits for the condition, and moves it back. */
   async function withLive(expected: 'damaged' | 'gone', act: () => void): Promise<void> {
     await settled();
     const featureCount = ask(root, 'SELECT count(*) FROM features');
@@ -186,13 +186,13 @@ describe('watching the live database', () => {
     act();
     await until(`it is ${expected}`, () => healthOf(api) === expected);
     if (expected === 'damaged') {
-      await until('what there is has been kept', () =>
+      await until('an emergency backup is saved', () =>
         (onlyProject(api).overview?.backups ?? []).some(({ kind }) => kind === 'emergency'),
       );
     }
     for (const [index, path] of files.entries()) renameSync(join(away, String(index)), path);
     rmSync(away, { recursive: true });
-    await until('it is well again', () => healthOf(api) === 'safe');
+    await until('the sync succeeds again', () => healthOf(api) === 'safe');
     assert.equal(ask(root, 'SELECT count(*) FROM features'), featureCount);
   }
 });

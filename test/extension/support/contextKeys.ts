@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-/** Records the context keys that the extension sets for its `when` clauses: VS Code lets nobody read them. */
+/** Records the context keys that the extension sets, because VS Code offers no way to read them. */
 export class ContextKeys {
   private readonly values = new Map<string, unknown>();
   private original: typeof vscode.commands.executeCommand | undefined;

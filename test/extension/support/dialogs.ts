@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 
-/** What the extension has asked or told, in order. */
+/** One dialog or notification of the extension. */
 export interface Shown {
   readonly kind: 'information' | 'warning' | 'error' | 'pick' | 'input';
   readonly message: string;
@@ -12,8 +12,8 @@ export interface Shown {
 type Answer = (shown: Shown) => string | readonly string[] | undefined;
 
 /**
- * Answers for the user: VS Code refuses modal dialogs in test runs. `answer` gets each question and gives a button's or
- * item's label (or the text of an input box), several for a pick of many, undefined to dismiss.
+ * Answers in place of the user, because VS Code refuses modal dialogs in test runs. `answer` returns the label of a button
+ * or item (several if many can be picked) or the text of an input box; undefined dismisses the dialog.
  */
 export class Dialogs {
   private static installed: Dialogs | undefined;
@@ -60,13 +60,12 @@ export class Dialogs {
     this.reset();
   }
 
-  /** From now on; what was shown before is forgotten. */
+  /** Clears `shown`. */
   answerWith(answer: Answer): void {
     this.reset();
     this.answer = answer;
   }
 
-  /** The texts that were shown, for messages of assertions and for looking things up. */
   find(pattern: RegExp): Shown | undefined {
     return this.shown.find(({ message, detail }) => pattern.test(`${message}\n${detail}`));
   }

@@ -11,7 +11,7 @@ export async function activeExtension(): Promise<ExtensionApi> {
   const extension = vscode.extensions.getExtension<ExtensionApi>(EXTENSION_ID);
   assert.ok(extension, 'the extension is not installed');
   const api = await extension.activate();
-  await until('the first look is over', () => api.projects.isLoaded);
+  await until('the projects are loaded', () => api.projects.isLoaded);
   return api;
 }
 
@@ -27,7 +27,7 @@ export function onlyProject({ projects }: ExtensionApi): ProjectState {
   return only;
 }
 
-/** Waits for what other processes, watchers and timers bring about. */
+/** Waits for a condition that other processes, watchers or timers fulfil. */
 export async function until(what: string, condition: () => boolean, timeoutMs = 25_000): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
   while (!condition()) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { EXTENSION_ID } from '../../../extension/commands/commandTitle.js';
 
-/** A further project as AutoForge leaves it: 598 features, 200 of them passing, the last 29 only in the write-ahead log. */
+/** A project of AutoForge with 598 features, 200 of them passing, the last 29 only in the write-ahead log. */
 export function makeProject(folder: string): string {
   const extension = vscode.extensions.getExtension(EXTENSION_ID);
   const fixture = join(extension?.extensionPath ?? '', 'test/fixtures/autoforge-live/2-after-200-passing');

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** AutoForge's registry in a user's home, as AutoForge makes it, with these projects. */
+/** Writes AutoForge's registry with these projects. */
 export function writeRegistry(home: string, projects: Readonly<Record<string, string>>): void {
   const folder = join(home, '.autoforge');
   mkdirSync(folder, { recursive: true });

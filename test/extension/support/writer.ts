@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Another process writes, as agents do, and leaves the write-ahead log behind. */
+/** Writes in another process, as an agent does, and leaves the write-ahead log behind. */
 export function write(root: string, sql: string): void {
   const script = `
 import os, sqlite3, sys
@@ -15,7 +15,7 @@ os._exit(0)  # as a killed agent: nothing is checkpointed
   execFileSync('python3', ['-c', script, databaseOf(root), sql]);
 }
 
-/** A number out of the live database, as Python's own sqlite3 reads it. */
+/** A number from the live database, read with Python's sqlite3. */
 export function ask(root: string, sql: string): number {
   const script =
     'import sqlite3, sys\nprint(sqlite3.connect(sys.argv[1], timeout=30).execute(sys.argv[2]).fetchone()[0])';

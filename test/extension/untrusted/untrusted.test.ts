@@ -12,13 +12,13 @@ import * as vscode from 'vscode';
 
 const JOBS = ['drill', 'replicate', 'backUpAllProjects', 'verifyAllProjects'] as const;
 
-describe('a workspace that is not trusted', () => {
+describe('an untrusted workspace', () => {
   const dialogs = new Dialogs();
   let api: ExtensionApi;
   let root: string;
 
   before(async function () {
-    // A downloaded VS Code cannot be started so: its test driver trusts everything.
+    // The test driver of a downloaded VS Code trusts every workspace.
     if (vscode.workspace.isTrusted && process.env.VSCODE_HOST_UNTRUSTED === undefined) this.skip();
     assert.equal(vscode.workspace.isTrusted, false);
     api = await activeExtension();
@@ -27,18 +27,18 @@ describe('a workspace that is not trusted', () => {
   });
   after(() => dialogs.restore());
 
-  it('lists the backups that are there', () => {
+  it('lists existing backups', () => {
     assert.deepEqual(flatten(api.tree.roots).filter(({ kind }) => kind === 'backup').length, 1);
   });
 
-  it('compares and shows', async () => {
+  it('opens and compares backups', async () => {
     const id = onlyProject(api).overview?.backups[0]?.id;
     await vscode.commands.executeCommand(COMMANDS.compareWithCurrent, { root, id });
     assert.equal(vscode.window.activeTextEditor?.document.uri.scheme, DOCUMENT_SCHEME);
   });
 
   for (const name of ['backUpNow', 'restoreLastGood', 'verifyAll', 'cleanUp', 'delete', 'pin', ...JOBS] as const) {
-    it(`refuses ${name}, says why, and offers to manage the trust`, async () => {
+    it(`refuses ${name}, explains why, and offers to manage workspace trust`, async () => {
       const before = filesIn(root);
       dialogs.answerWith(() => undefined);
       await run(name);
@@ -46,12 +46,12 @@ describe('a workspace that is not trusted', () => {
         dialogs.shown.map(({ choices }) => choices),
         [['Manage Workspace Trust']],
       );
-      assert.match(dialogs.shown[0]?.message ?? '', /nothing is written/);
+      assert.match(dialogs.shown[0]?.message ?? '', /writes nothing/);
       assert.deepEqual(filesIn(root), before);
     });
   }
 
-  it('runs no schedule, and is not named to what works on all projects', async () => {
+  it('runs no schedule, and is not recorded as an open workspace', async () => {
     const before = filesIn(root);
     const claimed = { 'scheduled-backup': { claimedDueAt: new Date(Date.now() - 2 * 3_600_000).toISOString() } };
     writeFileSync(`${root}/.feature_backups/.jobs.json`, JSON.stringify(claimed));
@@ -63,7 +63,7 @@ describe('a workspace that is not trusted', () => {
     assert.deepEqual(readOpenWorkspaces(realPorts()), []);
   });
 
-  it('offers no writing command at the status bar', async () => {
+  it('offers no writing command in the status bar', async () => {
     dialogs.answerWith(() => undefined);
     await run('showActions');
     const [menu] = dialogs.shown;
@@ -78,9 +78,9 @@ describe('a workspace that is not trusted', () => {
     await setSetting('watch.quietSeconds', 1);
     const before = filesIn(`${root}/.feature_backups`);
     write(root, 'UPDATE features SET priority = 5 WHERE id = 1');
-    const looked = onlyProject(api).overview;
-    await until('the change is seen', () => onlyProject(api).overview !== looked);
-    // Longer than the quiet time: a backup would have been made by now.
+    const overview = onlyProject(api).overview;
+    await until('the change is detected', () => onlyProject(api).overview !== overview);
+    // Longer than the quiet time after which a trusted workspace is backed up.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     assert.deepEqual(filesIn(`${root}/.feature_backups`), before);
   });

@@ -11,7 +11,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const root = join(import.meta.dirname, '../../..');
 const trigger = { source: 'editor', reason: 'manual' } as const;
 
-describe('the engine in a process of its own', () => {
+describe('the engine process', () => {
   const folder = useTemporaryFolder();
   const engines: EngineProcess[] = [];
   let project: string;
@@ -26,7 +26,7 @@ describe('the engine in a process of its own', () => {
     for (const engine of engines.splice(0)) engine.dispose();
   });
 
-  it('is not there before the first call, and answers several in their order', async () => {
+  it('starts with the first call, and answers several in order', async () => {
     const engine = start();
     assert.equal(engine.pid, undefined);
     const [outcome, overview] = await Promise.all([
@@ -38,7 +38,7 @@ describe('the engine in a process of its own', () => {
     assert.ok(overview.backups[0]?.createdAt instanceof Date);
   });
 
-  it('has what a schedule has backed up copied to the targets, by a process that outlives it', async () => {
+  it('starts a process that outlives it and syncs scheduled backups to the targets', async () => {
     const [store, disk, config] = [join(project, '.feature_backups'), folder.join('disk'), folder.join('config')];
     for (const path of [store, disk, join(config, 'feature-backups')]) await mkdir(path, { recursive: true });
     const targets = [{ name: 'disk', folder: disk }];
@@ -57,7 +57,7 @@ describe('the engine in a process of its own', () => {
     engine.dispose();
     const isDone = async (): Promise<boolean> => {
       const jobs = JSON.parse(await readFile(join(store, '.jobs.json'), 'utf8')) as Readonly<Record<string, unknown>>;
-      // Its folder must not be deleted under it.
+      // The folder must exist until the process ends.
       return 'replicate:disk' in jobs && !existsSync(join(store, '.follow-up', '.lock'));
     };
     while (!(await isDone())) await pause(20);
@@ -65,11 +65,11 @@ describe('the engine in a process of its own', () => {
     assert.equal(copies.filter((name) => name.endsWith('_scheduled.db.gz')).length, 1, copies.join());
   });
 
-  it('says undefined of a folder without a project', async () => {
+  it('returns undefined for a folder without a project', async () => {
     assert.equal(await start().call('look', { root: folder.path }), undefined);
   });
 
-  it('throws the engine’s own errors, with code and hint', async () => {
+  it('throws errors of the engine with code and hint', async () => {
     const call = start().call('verify', { root: project, id: 'no_such_backup' });
     await assert.rejects(
       call,
@@ -77,7 +77,7 @@ describe('the engine in a process of its own', () => {
     );
   });
 
-  it('stops when idle, and starts anew with the next call', async () => {
+  it('stops when idle, and starts again with the next call', async () => {
     const engine = start({ idleMs: 50 });
     await engine.call('look', { root: project });
     const first = engine.pid;
@@ -87,7 +87,7 @@ describe('the engine in a process of its own', () => {
     assert.notEqual(engine.pid, first);
   });
 
-  it('reports a call in whose middle the process dies, and only that one', async () => {
+  it('fails only the current call if the process dies', async () => {
     const engine = start();
     const [dead, alive] = await killed(engine, [
       engine.call('look', { root: project }),
@@ -98,7 +98,7 @@ describe('the engine in a process of its own', () => {
     assert.equal(alive.status, 'fulfilled');
   });
 
-  it('ends a call that takes too long, and goes on with the next', async () => {
+  it('stops a call that exceeds the time limit, and continues with the next', async () => {
     const hanging = folder.join('hanging.cjs');
     await writeFile(hanging, HANGING);
     const engine = start({ entry: hanging, timeLimitMs: () => 1500 });
@@ -110,7 +110,7 @@ describe('the engine in a process of its own', () => {
     assert.equal(quick.status, 'fulfilled');
   });
 
-  it('ends a cancelled call that only reads, although the child does not listen', async () => {
+  it('stops a cancelled call that only reads, although the process is busy', async () => {
     const hanging = folder.join('hanging.cjs');
     await writeFile(hanging, HANGING);
     const abort = new AbortController();
@@ -120,7 +120,7 @@ describe('the engine in a process of its own', () => {
     await assert.rejects(call, (error) => error instanceof BackupError && error.code === 'cancelled');
   });
 
-  it('lets a restore that was cancelled come to its end', async () => {
+  it('lets a cancelled restore finish', async () => {
     const engine = start();
     const { backup } = (await engine.call('backUp', { root: project, trigger })) as { backup: { id: string } };
     const before = ask(project, 'SELECT priority FROM features WHERE id = 1');
@@ -133,7 +133,7 @@ describe('the engine in a process of its own', () => {
     assert.equal(ask(project, 'SELECT priority FROM features WHERE id = 1'), before);
   });
 
-  it('takes a waiting call back without starting it', async () => {
+  it('drops a cancelled call that has not started', async () => {
     const engine = start();
     const abort = new AbortController();
     const first = engine.call('look', { root: project });
@@ -144,7 +144,7 @@ describe('the engine in a process of its own', () => {
     assert.deepEqual((await engine.call('look', { root: project }))?.backups, []);
   });
 
-  it('ends with the editor that started it', async () => {
+  it('ends with its editor', async () => {
     const engine = start();
     await engine.call('look', { root: project });
     const { pid } = engine;
@@ -154,7 +154,7 @@ describe('the engine in a process of its own', () => {
     await assert.rejects(engine.call('look', { root: project }), /Cancelled/);
   });
 
-  it('ends what must not be left half done before it goes with the editor', async () => {
+  it('finishes an uninterruptible call before it ends with its editor', async () => {
     const engine = start();
     const { backup } = (await engine.call('backUp', { root: project, trigger })) as { backup: { id: string } };
     const before = ask(project, 'SELECT priority FROM features WHERE id = 1');
@@ -183,7 +183,7 @@ describe('the engine in a process of its own', () => {
   }
 });
 
-/** A child that never answers `verify`, and whose event loop hears nothing meanwhile. */
+/** A child that never answers `verify` and blocks its event loop. */
 const HANGING = `
 process.on('message', ({ callId, operation }) => {
   if (operation === 'verify') for (;;);

@@ -28,15 +28,15 @@ export async function photographAllProjects(
     // The list needs the room.
     await window.page.locator('.sidebar .pane-header', { hasText: /^Backups/ }).click();
     await window.row(/^old-landing-page/).waitFor();
-    await window.row(/^The last restore drill failed/).waitFor();
-    await window.page.getByText(/^Looking at/).waitFor({ state: 'hidden' });
+    await window.row(/^The last test restore failed/).waitFor();
+    await window.page.getByText(/^Checking/).waitFor({ state: 'hidden' });
     await window.moveAway();
     await window.settle();
     await shoot('allProjects');
-    await window.hoverUntil(window.row(/^newsletter/), 'Copies in usb');
+    await window.hoverUntil(window.row(/^newsletter/), 'Target usb');
     await shoot('allProjectsTooltip');
     await window.row(/^blog/).click({ button: 'right' });
-    await window.page.locator('.context-view').getByText('Run a Restore Drill').waitFor();
+    await window.page.locator('.context-view').getByText('Test Restore').waitFor();
     await window.settle();
     await shoot('allProjectsMenu');
     await window.page.keyboard.press('Escape');

@@ -73,7 +73,7 @@ const SETTINGS = {
 const untrustedScene: Scene = async (window, shoot) => {
   await window.row('Today').waitFor();
   await shoot('untrusted');
-  await window.hoverUntil(window.status, 'The backlog is safe');
+  await window.hoverUntil(window.status, 'No problems');
   await shoot('untrustedStatus');
 };
 
@@ -95,13 +95,13 @@ const firstRunScene: Scene = async (window, shoot) => {
   await window.run('View: Close All Editors');
   await window.run('View: Toggle Primary Side Bar Visibility');
   await window.run('Welcome: Open Walkthrough');
-  await window.pick('Keep your agents’ backlog safe');
+  await window.pick('Protect your agents’ backlog');
   for (const step of [
     'See your backups',
     'Back up now',
     'Install the git hook',
-    'Connect your agent',
-    'Know the way back',
+    'Connect an agent',
+    'Restore a backup',
   ]) {
     await window.page.locator('.getting-started-step', { hasText: step }).first().click();
     await window.settle();
@@ -111,18 +111,18 @@ const firstRunScene: Scene = async (window, shoot) => {
 
 const healthyScene: Scene = async (window, shoot) => {
   await window.row('Yesterday').click();
-  await window.row('Emergency').click();
+  await window.row('Emergency backups').click();
   await window.row('before the big refactoring').click();
   await window.page.locator('.editor-instance .view-line', { hasText: /^#1\s/ }).waitFor();
   await window.moveAway();
   await window.settle();
   await shoot('tree');
-  await window.hoverUntil(window.row('before the big refactoring'), 'Made:');
+  await window.hoverUntil(window.row('before the big refactoring'), 'Created:');
   await shoot('treeTooltip');
-  await window.hoverUntil(window.status, 'The backlog is safe');
+  await window.hoverUntil(window.status, 'No problems');
   await shoot('statusTooltip');
   await window.status.click();
-  await window.quickInput.getByText('The backlog is safe').waitFor();
+  await window.quickInput.getByText('No problems').waitFor();
   await shoot('statusMenu');
   await window.pick('Show Timeline');
   await window.webview.locator('#chart canvas').waitFor();
@@ -143,13 +143,13 @@ const historyScene: Scene = async (window, shoot) => {
   await window.moveAway();
   await window.settle();
   await shoot('history');
-  await window.hoverUntil(window.row('before mark passing #312'), 'Made:');
+  await window.hoverUntil(window.row('before mark passing #312'), 'Created:');
   await shoot('historyTooltip');
   await window.row('before mark passing #312').click({ button: 'right' });
-  await window.page.locator('.context-view').getByText('Copy Name').waitFor();
+  await window.page.locator('.context-view').getByText('Copy Backup Name').waitFor();
   await shoot('historyMenu');
   await window.page.keyboard.press('Escape');
-  await window.run('Feature Backups: Restore the Backlog as of a Time…');
+  await window.run('Feature Backups: Restore to Point in Time…');
   await window.quickInput.getByText('Restores “').waitFor();
   await shoot('restoreAtTime');
   await window.page.keyboard.press('Escape');
@@ -159,14 +159,14 @@ const restoreScene: Scene = async (window, shoot, project) => {
   await window.row('Today').waitFor();
   write(project, LOSS);
   await window.row(/^after a change.*595 passing/).waitFor();
-  await window.press(/^before the big refactoring/, 'Compare with Current');
+  await window.press(/^before the big refactoring/, 'Compare with Current Backlog');
   await window.page.locator('.monaco-diff-editor .line-delete').first().waitFor();
   await window.moveAway();
   await window.settle();
   await shoot('diff');
-  await window.press(/^before the big refactoring/, 'Restore…');
+  await window.press(/^before the big refactoring/, 'Restore Backup…');
   await window.dialog.waitFor();
-  await window.notification('Finding out').waitFor({ state: 'detached' });
+  await window.notification('Previewing the restore').waitFor({ state: 'detached' });
   await shoot('restore');
   await window.dialog.getByRole('button', { name: 'Cancel' }).click();
 };
@@ -181,12 +181,12 @@ const damagedScene: Scene = async (window, shoot, project) => {
   await shoot('damaged');
   await notification.getByRole('button', { name: 'Restore Last Good Backup' }).click();
   await window.dialog.waitFor();
-  await window.notification('Finding out').waitFor({ state: 'detached' });
+  await window.notification('Previewing the restore').waitFor({ state: 'detached' });
   await shoot('restoreLastGood');
   await window.dialog.getByRole('button', { name: /^Restore \d+ Features/ }).click();
   await window.notification('Restored and verified').waitFor();
-  await window.row('Emergency').waitFor();
-  await window.row('Emergency').click();
+  await window.row('Emergency backups').waitFor();
+  await window.row('Emergency backups').click();
   await window.notification('Restoring').waitFor({ state: 'detached' });
   await shoot('restored');
 };

@@ -21,7 +21,7 @@ const unreadable = surveyed({ known: named('unreadable'), failure: FAILURE });
 const unseen = { ...surveyed({ known: named('unseen') }), survey: undefined };
 
 describe('the list of all projects', () => {
-  it('begins with the worst, and ends with those that need nobody', () => {
+  it('sorts projects by severity, missing ones last', () => {
     const all = [well, gone, empty, uncopied, shrunk, damaged, undrilled, unreadable, unseen];
     assert.deepEqual(
       worstProjectsFirst(all).map(({ known }) => known.name),
@@ -29,7 +29,7 @@ describe('the list of all projects', () => {
     );
   });
 
-  it('sorts projects that are as bad as each other by name', () => {
+  it('sorts projects of equal severity by name', () => {
     const all = ['c', 'a', 'b'].map((name) => surveyed({ known: named(name) }));
     assert.deepEqual(
       worstProjectsFirst(all).map(({ known }) => known.name),
@@ -37,15 +37,15 @@ describe('the list of all projects', () => {
     );
   });
 
-  it('says of each how much is safe, since when, and when that was proven', () => {
-    assert.equal(projectRow(well, NOW).description, '598 features, 2 h ago · proven 3 days ago');
+  it('shows the feature count, backup age and last test restore of each project', () => {
+    assert.equal(projectRow(well, NOW).description, '598 features, 2 h ago · tested 3 days ago');
     assert.equal(projectRow(surveyed({ provenAt: undefined }), NOW).description, '598 features, 2 h ago');
     const fresh = surveyed({ newest: undefined, provenAt: undefined });
-    assert.equal(projectRow(fresh, NOW).description, '600 features, no backup yet');
+    assert.equal(projectRow(fresh, NOW).description, '600 features, no backups yet');
     assert.equal(projectRow(unseen, NOW).description, '');
   });
 
-  it('shows what is wrong below the project, and opens it where its own row does not say so already', () => {
+  it('shows problems below the project, expanded unless the row already names them', () => {
     const bad = surveyed({
       troubles: [trouble('drill-failed', 'critical'), trouble('replication-failed', 'warning', 'usb')],
     });
@@ -53,8 +53,8 @@ describe('the list of all projects', () => {
     assert.deepEqual(
       row.troubles.map(({ label, icon }) => [label, icon.id]),
       [
-        ['The last restore drill failed', 'error'],
-        ['Copying to usb fails', 'warning'],
+        ['The last test restore failed', 'error'],
+        ['Sync to usb failed', 'warning'],
       ],
     );
     assert.equal(row.isExpanded, true);
@@ -64,23 +64,23 @@ describe('the list of all projects', () => {
     assert.deepEqual(projectRow(well, NOW).troubles, []);
   });
 
-  it('greys a project that is gone, and does not call it an error', () => {
+  it('greys out a missing project instead of marking it as an error', () => {
     const row = projectRow(gone, NOW);
     assert.equal(conditionOfProject(gone), 'gone');
     assert.deepEqual(
       [row.isGreyed, row.description, row.icon.id, row.troubles],
-      [true, 'the folder is gone', 'circle-slash', []],
+      [true, 'folder missing', 'circle-slash', []],
     );
     assert.match(row.tooltip, /project\\-gone/);
   });
 
-  it('keeps what is known of a project that cannot be looked at now, and says why', () => {
+  it('keeps the last known facts about an unreadable project, and shows the reason', () => {
     const row = projectRow(unreadable, NOW);
-    assert.equal(row.troubles[0]?.message, 'The disk is full. Free some space');
+    assert.equal(row.troubles[0]?.message, 'The disk is full. Free some space.');
     assert.match(row.description, /598 features/);
   });
 
-  it('tells in the tooltip, in sentences, all that is known', () => {
+  it('lists all facts in the tooltip', () => {
     const failing = { ...COPIED, name: 'cloud', problem: 'no route to host' };
     const { tooltip } = projectRow(
       surveyed({ troubles: [trouble('backup-overdue', 'warning')], targets: [COPIED, failing] }),
@@ -90,10 +90,10 @@ describe('the list of all projects', () => {
       /backup\\-overdue : what it means\\\./,
       /Backlog: 600 features, 210 passing/,
       /Last backup: 2 h ago, 598 features, 200 passing/,
-      /Restoring last proven: 3 days ago/,
+      /Last successful test restore: 3 days ago/,
       /Backups: 20, 8\\\.8 MB/,
-      /Copies in usb: complete, 2 h ago/,
-      /Copies in cloud: copying fails, last complete 2 h ago/,
+      /Target usb: synced 2 h ago/,
+      /Target cloud: sync failed, last synced 2 h ago/,
     ])
       assert.match(tooltip, part);
   });
@@ -106,17 +106,17 @@ describe('the list of all projects', () => {
     assert.ok(row.tooltip.includes('\\<b\\>'), row.tooltip);
   });
 
-  it('offers for each only what can be done with it', () => {
+  it('offers only the commands that apply to a project', () => {
     assert.equal(projectRow(gone, NOW).contextValue, 'goneProject');
     assert.equal(projectRow(empty, NOW).contextValue, 'emptyProject');
     assert.equal(projectRow(surveyed({ backupCount: 0 }), NOW).contextValue, 'anyProject');
     assert.equal(projectRow(surveyed({ targets: [COPIED] }), NOW).contextValue, 'anyProject backedUp targets');
   });
 
-  it('reads out what the icon says', () => {
+  it('includes the meaning of the icon in the accessibility label', () => {
     assert.equal(
       projectRow(uncopied, NOW).ariaLabel,
-      'uncopied, needs attention, Copying to usb fails, 598 features, 2 h ago · proven 3 days ago',
+      'uncopied, needs attention, Sync to usb failed, 598 features, 2 h ago · tested 3 days ago',
     );
   });
 });

@@ -4,31 +4,31 @@ import { backup, live, NOW, overview, state } from './sampleState.js';
 
 const DATABASE = '/project/.autoforge/features.db';
 
-/** What SQLite and the engine say, as they say it. */
+/** Messages of SQLite and the engine. */
 const CASES: readonly (readonly [problem: string, plain: RegExp])[] = [
-  [`${DATABASE} is not a SQLite database`, /was overwritten: it is no database/],
+  [`${DATABASE} is not a SQLite database`, /was overwritten; it is no longer a database/],
   ['file is not a database', /was overwritten/],
   [`${DATABASE} has a damaged header`, /was overwritten/],
   [
     `No consistent copy of ${DATABASE} could be taken: the database is shorter than its header says`,
-    /cut off: its end is missing/,
+    /truncated: its end is missing/,
   ],
   [
     `No consistent copy of ${DATABASE} could be taken: the write-ahead log has fewer commits than its index`,
-    /\(-wal\) is damaged/,
+    /\(-wal\).* is damaged/,
   ],
   ['Tree 9 page 9: btreeInitPage() returns error code 11', /Parts of its content can no longer be read/],
   ['database disk image is malformed', /Parts of its content/],
   ['Tree 12 page 40 cell 3: Rowid 17 out of order', /Parts of its content/],
-  ['row 5 missing from index ix_features_priority', /An index .* the features themselves may be whole/],
+  ['row 5 missing from index ix_features_priority', /An index .* the features themselves may be intact/],
   ['wrong # of entries in index ix_features_priority', /An index/],
-  ['NULL value in features.name', /break the database’s own rules/],
+  ['NULL value in features.name', /violate the database’s constraints/],
   ['something that nobody has seen yet', /Parts of its content/],
 ];
 
-describe('damage in plain words', () => {
+describe('the explanation of damage', () => {
   for (const [problem, plain] of CASES) {
-    it(`says of “${problem.replace(DATABASE, 'features.db')}” what is damaged, and none of these words`, () => {
+    it(`rephrases “${problem.replace(DATABASE, 'features.db')}”`, () => {
       const words = damageExplanation(damaged([problem]), NOW);
       assert.match(words, plain);
       assert.ok(!words.includes(problem), words);
@@ -36,15 +36,15 @@ describe('damage in plain words', () => {
     });
   }
 
-  it('says what to do: restore, verify first, or keep the file', () => {
+  it('names the next step: restore, verify, or keep the file', () => {
     const of = (part: Parameters<typeof overview>[0]) => damageExplanation(damaged(['malformed'], part), NOW);
     assert.match(of({}), /Restore the last good backup \(14 min ago\)/);
-    assert.match(of({ lastGoodId: undefined, backups: [backup()] }), /verify them, then restore the newest/);
-    assert.match(of({ lastGoodId: undefined, backups: [] }), /Keep the file as it is/);
-    assert.match(of({}), /No backup is deleted while it is so\.$/);
+    assert.match(of({ lastGoodId: undefined, backups: [backup()] }), /Verify all backups, then restore the newest/);
+    assert.match(of({ lastGoodId: undefined, backups: [] }), /Do not change the file/);
+    assert.match(of({}), /No backups are pruned in the meantime\.$/);
   });
 
-  it('keeps the words of SQLite for the detail, every one, as plain text and without the path', () => {
+  it('keeps SQLite’s messages for the details, as plain text and without the path', () => {
     const detail = damageDetail(damaged([`${DATABASE} is odd\u202e`, 'row 5 missing from index x']));
     assert.equal(detail, 'features.db is odd\\u202e\nrow 5 missing from index x');
     assert.equal(damageDetail(state()), '');

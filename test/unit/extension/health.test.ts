@@ -12,7 +12,7 @@ const shrunk = overview({ live: live({ condition: 'shrunk', counts: { total: 12,
 
 const CASES: readonly (readonly [title: string, state: ProjectState, kind: HealthKind, text: RegExp])[] = [
   ['a backed-up database', state(), 'safe', /^\$\(shield\) 1 backup, 14 min ago$/],
-  ['a project not looked at yet', state({ overview: undefined }), 'unknown', /Looking at/],
+  ['a project that has not been checked', state({ overview: undefined }), 'unknown', /Checking/],
   ['no backup', state({ overview: overview({ backups: [] }) }), 'noBackups', /^\$\(warning\) No backups yet$/],
   [
     'only emergency backups',
@@ -20,21 +20,21 @@ const CASES: readonly (readonly [title: string, state: ProjectState, kind: Healt
     'noBackups',
     /No backups/,
   ],
-  ['changes waiting for ten minutes', state({ changedSince: minutesAgo(10) }), 'unsaved', /not backed up/],
-  ['changes waiting for nine minutes', state({ changedSince: minutesAgo(9) }), 'safe', /1 backup/],
+  ['changes not backed up for ten minutes', state({ changedSince: minutesAgo(10) }), 'unsaved', /not backed up/],
+  ['changes not backed up for nine minutes', state({ changedSince: minutesAgo(9) }), 'safe', /1 backup/],
   ['a failed backup', state({ backupFailure: { at: NOW, error: FAILURE } }), 'backupFailed', /last backup failed/],
   [
-    'a store that cannot be written',
+    'a store that is not writable',
     state({ overview: overview({ isStoreWritable: false }) }),
     'notWritable',
-    /cannot be written/,
+    /folder is not writable/,
   ],
-  ['a look that failed', state({ lookFailure: FAILURE }), 'lookFailed', /could not be looked at/],
+  ['an unreadable project', state({ lookFailure: FAILURE }), 'lookFailed', /Could not read features\.db$/],
   [
     'a busy database',
     state({ overview: overview({ live: undefined, problem: FAILURE }) }),
     'lookFailed',
-    /could not be looked/,
+    /Could not read features\.db$/,
   ],
   [
     'a damaged database',
@@ -42,31 +42,31 @@ const CASES: readonly (readonly [title: string, state: ProjectState, kind: Healt
     'damaged',
     /^\$\(error\) features\.db is damaged$/,
   ],
-  ['a database that is gone', state({ overview: overview({ live: live({ condition: 'gone' }) }) }), 'gone', /is gone/],
+  ['a missing database', state({ overview: overview({ live: live({ condition: 'gone' }) }) }), 'gone', /is missing/],
   ['a shrunken database', state({ overview: shrunk }), 'shrunk', /lost most of its features/],
   [
-    'damage besides a failed backup',
+    'a damaged database and a failed backup',
     state({ overview: overview({ live: live({ condition: 'damaged' }) }), backupFailure: { at: NOW, error: FAILURE } }),
     'damaged',
     /damaged/,
   ],
   [
-    'a failed drill of good backups',
+    'a failed test restore of good backups',
     state({ overview: overview({ troubles: [trouble('drill-failed', 'critical')] }) }),
     'drillFailed',
-    /^\$\(error\) The last restore drill failed$/,
+    /^\$\(error\) The last test restore failed$/,
   ],
   [
-    'a target that gets no copies',
+    'a failed sync to a target',
     state({ overview: overview({ troubles: [trouble('replication-failed', 'warning', 'usb')] }) }),
     'replicationFailed',
-    /^\$\(warning\) Copying to usb fails$/,
+    /^\$\(warning\) Sync to usb failed$/,
   ],
   [
-    'a backup that is long due',
+    'an overdue backup',
     state({ overview: overview({ troubles: [trouble('backup-overdue', 'warning')] }) }),
     'overdue',
-    /no backup for too long/,
+    /Backup overdue/,
   ],
   [
     'a backup that failed in another process',
@@ -90,39 +90,39 @@ const several = state({
 
 describe('the health of a project', () => {
   for (const [title, project, kind, text] of CASES) {
-    it(`is ${kind} with ${title}, and the status bar says so`, () => {
+    it(`is ${kind} with ${title}, also in the status bar`, () => {
       const health = assessHealth(project, NOW, LIMITS);
       assert.equal(health.kind, kind);
       assert.match(statusView([health], NOW, true)?.text ?? '', text);
     });
   }
 
-  it('leaves out what the settings switch off', () => {
+  it('ignores problems that the settings disable', () => {
     const off = { unsavedMs: 0, watchesShrinkage: false };
     assert.equal(assessHealth(state({ overview: shrunk }), NOW, off).kind, 'safe');
     assert.equal(assessHealth(state({ changedSince: minutesAgo(1000) }), NOW, off).kind, 'safe');
   });
 
-  it('names every problem of a project that has several, the worst first', () => {
+  it('names every problem of a project, worst first', () => {
     const health = assessHealth(several, NOW, LIMITS);
     assert.deepEqual(
       health.problems.map((problem) => healthSentence(healthOf(problem, health))),
-      ['features.db is gone', 'The last restore drill failed', 'Copying to usb fails', 'Copying to cloud fails'],
+      ['features.db is missing', 'The last test restore failed', 'Sync to usb failed', 'Sync to cloud failed'],
     );
     const cloud = health.problems[3];
     assert.ok(cloud);
     assert.equal(healthExplanation(healthOf(cloud, health), NOW), 'replication-failed cloud: what it means.');
-    assert.match(statusView([health], NOW, true)?.tooltip ?? '', /Copying to cloud fails/);
+    assert.match(statusView([health], NOW, true)?.tooltip ?? '', /Sync to cloud failed/);
   });
 
-  it('tells in the status bar’s tooltip what was proven, and how the copies stand', () => {
+  it('shows the last test restore and the targets in the tooltip of the status bar', () => {
     const proven = overview({ provenAt: minutesAgo(3 * 24 * 60), targets: [COPIED] });
     const tooltip = statusView([assessHealth(state({ overview: proven }), NOW, LIMITS)], NOW, true)?.tooltip ?? '';
-    assert.match(tooltip, /Restoring last proven: 3 days ago/);
-    assert.match(tooltip, /Copies in usb: complete, 2 h ago/);
+    assert.match(tooltip, /Last successful test restore: 3 days ago/);
+    assert.match(tooltip, /Target usb: synced 2 h ago/);
   });
 
-  it('speaks of the worst of several projects', () => {
+  it('shows the worst of several projects', () => {
     const all = [state(), state({ lookFailure: FAILURE }), state({ overview: shrunk })].map((project) =>
       assessHealth(project, NOW, LIMITS),
     );
@@ -134,7 +134,7 @@ describe('the health of a project', () => {
 });
 
 describe('the status bar item', () => {
-  it('is coloured only where something is lost or a backup failed', () => {
+  it('has a background only for data loss and failed backups', () => {
     const coloured = CASES.map(([, project]) => statusView([assessHealth(project, NOW, LIMITS)], NOW, true)).map(
       (view) => view?.background,
     );
@@ -149,7 +149,7 @@ describe('the status bar item', () => {
     );
   });
 
-  it('offers first what helps', () => {
+  it('offers the most helpful action first', () => {
     const first = (project: ProjectState) => actionsFor(assessHealth(project, NOW, LIMITS), true)[0];
     assert.equal(first(state({ overview: overview({ live: live({ condition: 'damaged' }) }) })), 'restoreLastGood');
     assert.equal(first(state({ overview: shrunk })), 'compareWithCurrent');
@@ -157,7 +157,7 @@ describe('the status bar item', () => {
     assert.equal(first(state()), 'backUpNow');
   });
 
-  it('offers nothing that writes in a workspace that is not trusted', () => {
+  it('offers no writing command in an untrusted workspace', () => {
     const offered = (isTrusted: boolean) =>
       CASES.flatMap(([, project]) => actionsFor(assessHealth(project, NOW, LIMITS), isTrusted));
     const writing = /^(backUp|restore|salvage|undo|delete|drill|replicate|verify|acceptShrinkage|connect)/;
@@ -169,7 +169,7 @@ describe('the status bar item', () => {
     );
   });
 
-  it('offers no restore where there is nothing to restore', () => {
+  it('offers no restore without backups', () => {
     const bare = state({ overview: overview({ backups: [], live: live({ condition: 'damaged' }) }) });
     assert.deepEqual(
       actionsFor(assessHealth(bare, NOW, LIMITS), true).filter((name) => /restore|salvage/i.test(name)),
@@ -185,7 +185,7 @@ describe('the status bar item', () => {
     assert.ok(!tooltip.includes('\u202e'));
   });
 
-  it('shows control characters of a path and of an error as escapes, wherever a sentence goes', () => {
+  it('escapes control characters of a path and an error in every sentence', () => {
     const hostile = overview({ databasePath: '/p/f\u202E.db', storePath: '/p\u202E', isStoreWritable: false });
     const failed = { ...FAILURE, message: 'no\u202E', hint: 'hint\u202E' };
     const states = [state({ overview: hostile }), state({ overview: hostile, lookFailure: failed })];
@@ -198,31 +198,31 @@ describe('the status bar item', () => {
   });
 });
 
-describe('what is told of problems', () => {
+describe('notifications about problems', () => {
   const always = (): boolean => true;
   const [gone, drill, usb] = assessHealth(several, NOW, LIMITS).problems;
   assert.ok(gone && drill && usb);
 
-  it('is each one once, and once that it is over', () => {
+  it('report each problem once, and its resolution once', () => {
     const first = problemNews({ problems: [drill, usb] }, [], always);
     assert.deepEqual(first, { begun: [drill, usb], over: [], told: [drill, usb] });
     assert.deepEqual(problemNews({ problems: [drill, usb] }, first.told, always).begun, []);
     assert.deepEqual(problemNews({ problems: [usb] }, first.told, always), { begun: [], over: [drill], told: [usb] });
   });
 
-  it('tells two targets apart', () => {
+  it('distinguish two targets', () => {
     const cloud = { ...usb, subject: 'cloud' };
     assert.deepEqual(problemNews({ problems: [usb, cloud] }, [usb], always).begun, [cloud]);
   });
 
-  it('does not take a problem for over that a worse one hides', () => {
+  it('do not report a problem as resolved while a worse one hides it', () => {
     const failed = { kind: 'backupFailed', subject: '' } as const;
     const hidden = problemNews({ problems: [gone] }, [failed], always);
     assert.deepEqual(hidden, { begun: [gone], over: [], told: [gone, failed] });
     assert.deepEqual(problemNews({ problems: [] }, hidden.told, always).over, [gone, failed]);
   });
 
-  it('does not take a failed job for over while the notes of jobs cannot be read', () => {
+  it('do not report a failed job as resolved while job records are unreadable', () => {
     const unreadable = { code: 'metadata-unreadable', severity: 'warning', subject: 'jobs', message: '' } as const;
     const project = state({ overview: overview({ troubles: [unreadable] }) });
     assert.deepEqual(problemNews({ problems: [], project }, [drill, usb], always), {
@@ -232,7 +232,7 @@ describe('what is told of problems', () => {
     });
   });
 
-  it('leaves out what is never told', () => {
+  it('leave out problems without a notification', () => {
     const none = { kind: 'noBackups', subject: '' } as const;
     assert.deepEqual(problemNews({ problems: [none] }, [], (kind) => kind !== 'noBackups').begun, []);
   });

@@ -13,21 +13,21 @@ const history = { segmentPath: '/project/.feature_backups/history-000001-2026012
 const ofHistory = backup({ history, path: history.segmentPath, sizeBytes: 1_320, meta: { reason: 'manual' } });
 
 describe('the history in the tree', () => {
-  it('is a group of its own below the backups, with nothing in it until it is opened', () => {
+  it('is a separate group below the backups, loaded when it is expanded', () => {
     const last = treeOf({ history: { stateCount: 1234, sizeBytes: 1_604_000, oldest: minutesAgo(60_000) } }).at(-1);
     assert.equal(last?.kind, 'history');
     assert.equal(last.description, `${(1234).toLocaleString()} states`);
     assert.deepEqual(last.children, []);
   });
 
-  it('is not there where nothing has been folded yet', () => {
+  it('is absent while nothing is archived', () => {
     assert.deepEqual(
       treeOf({}).map(({ kind }) => kind),
       ['group'],
     );
   });
 
-  it('shows even where no backup is left', () => {
+  it('appears even if no backups are left', () => {
     const tree = treeOf({ backups: [], history: { stateCount: 2, sizeBytes: 2_000, oldest: NOW } });
     assert.deepEqual(
       tree.map(({ kind }) => kind),
@@ -35,14 +35,14 @@ describe('the history in the tree', () => {
     );
   });
 
-  it('names its days as the backups’ days are named', () => {
+  it('names days like the backup list', () => {
     const day = (newestAt: Date) => historyDayNode('/project', { key: 'k', newestAt, stateCount: 3 }, NOW).label;
     assert.equal(day(minutesAgo(1)), 'Today');
     assert.equal(day(minutesAgo(24 * 60)), 'Yesterday');
     assert.match(day(new Date(2025, 11, 30)), /2025/);
   });
 
-  it('says of a filtered day how many of its states it shows', () => {
+  it('shows how many states of a day match the filter', () => {
     const day = { key: '2026-01-25', newestAt: NOW, stateCount: 40 };
     const node = filteredDayNode('/project', day, [ofHistory], NOW);
     assert.equal(node.description, '1 of 40');
@@ -53,7 +53,7 @@ describe('the history in the tree', () => {
     assert.notEqual(node.id, historyDayNode('/project', day, NOW).id);
   });
 
-  it('gives a state another row than the backup of the same name', () => {
+  it('gives a state a different row id from the backup of the same name', () => {
     const [row] = historyStateNodes('/project', [ofHistory]);
     const ids = flatten(treeOf({ backups: [ofHistory] })).map(({ id }) => id);
     assert.ok(row !== undefined && !ids.includes(row.id));
@@ -61,7 +61,7 @@ describe('the history in the tree', () => {
 });
 
 describe('a state of the history', () => {
-  it('has a row like a backup’s, with an icon and menus of its own', () => {
+  it('has a row like a backup, with its own icon and menus', () => {
     const [state, stored] = [backupRow(ofHistory), backupRow(backup())];
     assert.equal(state.label, stored.label);
     assert.equal(state.description, stored.description);
@@ -70,43 +70,43 @@ describe('a state of the history', () => {
     assert.match(state.ariaLabel, /in the history/);
   });
 
-  it('tells in its tooltip that it takes little space, and what the command line calls it', () => {
+  it('shows its stored size, original size and name in the tooltip', () => {
     const tooltip = backupTooltip(ofHistory).replaceAll('\\', '');
-    assert.match(tooltip, /1\.3 kB in the history, of 438 kB/);
+    assert.match(tooltip, /1\.3 kB in the history, 438 kB when restored/);
     assert.ok(tooltip.includes(`Name: ${ofHistory.id}`), tooltip);
-    assert.ok(tooltip.includes('In the history: history-000001-20260120-100000.fbh'), tooltip);
+    assert.ok(tooltip.includes('History file: history-000001-20260120-100000.fbh'), tooltip);
   });
 });
 
 describe('a compressed backup', () => {
-  it('looks like any other, and says so in its tooltip', () => {
+  it('has an ordinary row, and its tooltip shows that it is compressed', () => {
     const compressed = backup({ compressed: true, sizeBytes: 95_000 });
     assert.deepEqual(backupRow(compressed), backupRow(backup()));
     assert.match(backupTooltip(compressed).replaceAll('\\', ''), /95 kB, compressed from 438 kB/);
   });
 });
 
-describe('a moment as a person types it', () => {
+describe('a typed point in time', () => {
   const at = (text: string): string => String(parseMoment(text, NOW));
 
-  it('is a date and time, local, to the end of the minute', () => {
+  it('accepts a local date and time, to the end of the minute', () => {
     assert.equal(parseMoment('2026-01-20 14:46', NOW)?.getTime(), new Date(2026, 0, 20, 14, 46, 59, 999).getTime());
     assert.equal(at(' 2026-1-20T14:46 '), at('2026-01-20 14:46'));
   });
 
-  it('may be a whole day', () => {
+  it('accepts a whole day', () => {
     assert.equal(parseMoment('2026-01-20', NOW)?.getTime(), new Date(2026, 0, 20, 23, 59, 59, 999).getTime());
   });
 
-  it('may name the second', () => {
+  it('accepts seconds', () => {
     assert.equal(parseMoment('2026-01-20 14:46:07', NOW)?.getTime(), new Date(2026, 0, 20, 14, 46, 7, 999).getTime());
   });
 
-  it('is of today where it is only a time', () => {
+  it('takes a time without a date as today', () => {
     assert.equal(at('9:05'), at('2026-01-25 09:05'));
   });
 
-  it('is refused where there is no such moment', () => {
+  it('rejects dates and times that do not exist', () => {
     const wrong = [
       ...['', 'yesterday', '2026-01-2510:00', '14', '2026-02-30', '2026-02-30 10:00', '2026-13-01 10:00'],
       ...['24:00', '12:60', '12:00:61', '2026-01-25 10'],
@@ -117,7 +117,7 @@ describe('a moment as a person types it', () => {
     );
   });
 
-  it('is offered as an hour ago, and never before the oldest state', () => {
+  it('suggests an hour ago, but nothing before the oldest state', () => {
     assert.equal(momentText(offeredMoment(minutesAgo(6_000), NOW)), '2026-01-25 14:00');
     assert.equal(momentText(offeredMoment(minutesAgo(7), NOW)), '2026-01-25 14:53');
     assert.equal(momentText(parseMoment('2026-01-25 14:53', NOW) ?? NOW), '2026-01-25 14:53');

@@ -36,7 +36,7 @@ const { contributes } = manifest;
 const ids: ReadonlySet<string> = new Set(Object.values(COMMANDS));
 
 describe('package.json and the extension’s code', () => {
-  it('name the same commands, each in the category', () => {
+  it('name the same commands, each in the same category', () => {
     assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), [...ids].sort());
     assert.ok(contributes.commands.every(({ category }) => category === 'Feature Backups'));
   });
@@ -70,7 +70,7 @@ describe('package.json and the extension’s code', () => {
     }
   });
 
-  it('put only commands that exist into menus, keys, welcomes and the walkthrough', () => {
+  it('use only existing commands in menus, keys, welcome texts and the walkthrough', () => {
     const used = [
       ...Object.values(contributes.menus).flat(),
       ...contributes.keybindings,
@@ -94,7 +94,7 @@ describe('package.json and the extension’s code', () => {
     assert.ok(contributes.viewsWelcome.every(({ view }) => VIEW_IDS.includes(view)));
   });
 
-  it('ask in every `when` only for context keys that are set, and for values that occur', () => {
+  it('use only context keys and values that the code sets in `when` clauses', () => {
     const all = clauses();
     assert.ok(all.length > 50 && all.some((clause) => clause.includes('=~')));
     for (const clause of all) {
@@ -115,16 +115,16 @@ describe('package.json and the extension’s code', () => {
     }
   });
 
-  it('have words for every placeholder, and no words for nothing', () => {
+  it('have a text for every placeholder, and no unused texts', () => {
     const placeholders = [...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key ?? '');
     assert.deepEqual([...new Set(placeholders)].sort(), Object.keys(nls).sort());
   });
 
-  it('collect every string of the code for translation', () => {
+  it('list every string of the code for translation', () => {
     execFileSync(process.execPath, [join(root, 'scripts/collectStrings.mjs'), '--check'], { stdio: 'inherit' });
   });
 
-  it('show pictures in the walkthrough that exist', () => {
+  it('use existing pictures in the walkthrough', () => {
     const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
     assert.ok(steps.length > 0);
     for (const { media } of steps) {
@@ -133,14 +133,14 @@ describe('package.json and the extension’s code', () => {
     }
   });
 
-  it('start VS Code’s part where a database is, and never everywhere at once', () => {
+  it('activate only in workspaces with a database', () => {
     for (const place of AUTOFORGE_PLACES) {
       assert.ok(manifest.activationEvents.includes(`workspaceContains:${place}`), place);
     }
     assert.ok(!manifest.activationEvents.includes('*'));
   });
 
-  it('are compiled against the VS Code that is asked for', () => {
+  it('are compiled against the required VS Code version', () => {
     const version = (range: string | undefined): string | undefined => /\d+\.\d+/.exec(range ?? '')?.[0];
     assert.equal(version(manifest.engines.vscode), version(manifest.devDependencies['@types/vscode']));
   });
@@ -172,7 +172,7 @@ function clauses(): readonly string[] {
   return all.map(({ when }) => when).filter((when) => when !== undefined);
 }
 
-/** The few forms that our clauses have: `key`, `!key`, `key == value`, `key != 'value'`, `key =~ /pattern/`, joined by &&. */
+/** The supported forms of clauses: `key`, `!key`, `key == value`, `key != 'value'`, `key =~ /pattern/`, joined by &&. */
 function readWhen(clause: string) {
   const keys: string[] = [];
   const patterns: { readonly key: string; readonly pattern: RegExp }[] = [];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QuietTimer } from '../../../extension/projects/quietTimer.js';
 
-describe('the timer for quiet', () => {
-  it('is due once for a burst, after it is over', async () => {
+describe('the quiet timer', () => {
+  it('fires once after a burst of events', async () => {
     const due: string[] = [];
     const timer = new QuietTimer(
       () => ({ quietMs: 50, maximumMs: 60_000 }),
@@ -16,7 +16,7 @@ describe('the timer for quiet', () => {
     assert.deepEqual(due, ['due']);
   });
 
-  it('is due in the middle of a burst that does not end', async () => {
+  it('fires during a burst that does not end', async () => {
     let due = 0;
     const timer = new QuietTimer(
       () => ({ quietMs: 60_000, maximumMs: 30 }),
@@ -29,7 +29,7 @@ describe('the timer for quiet', () => {
     timer.dispose();
   });
 
-  it('is never due after it was disposed of', async () => {
+  it('does not fire after it is disposed of', async () => {
     let due = 0;
     const timer = new QuietTimer(
       () => ({ quietMs: 5, maximumMs: 5 }),

@@ -3,7 +3,7 @@ import type { LiveObservation } from '../../../core/live/liveCondition.js';
 import type { Overview } from '../../../extension/engine/protocol.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 
-/** Local time, so that days come out the same wherever the test runs. */
+/** Local time, so that the days are the same in every time zone. */
 export const NOW = new Date(2026, 0, 25, 15, 0, 0);
 
 export const minutesAgo = (minutes: number): Date => new Date(NOW.getTime() - minutes * 60_000);

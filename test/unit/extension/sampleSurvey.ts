@@ -15,7 +15,7 @@ export const COPIED: TargetState = {
   problem: undefined,
 };
 
-/** A project in good order, as the list of all projects has it. */
+/** A project without problems. */
 export function surveyed(
   part: Partial<Survey> & {
     readonly known?: Partial<KnownProject>;

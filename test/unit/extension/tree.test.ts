@@ -6,6 +6,7 @@ import { assessHealth, type Health } from '../../../extension/model/health.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 import { buildTree, countProblems, viewDescription } from '../../../extension/model/tree.js';
 import type { TreeNode } from '../../../extension/model/treeNodes.js';
+import { timeOfDay } from '../../../extension/words/times.js';
 import { backup, live, minutesAgo, NOW, overview, state } from './sampleState.js';
 
 const event = (detail: string) => ({
@@ -16,7 +17,7 @@ const event = (detail: string) => ({
 });
 
 describe('the rows of the tree', () => {
-  it('groups one project’s backups by day, newest first, with emergencies apart', () => {
+  it('groups the backups of a single project by day, newest first, with emergency backups apart', () => {
     const backups = [
       backup({ createdAt: minutesAgo(5) }),
       backup({ createdAt: minutesAgo(14) }),
@@ -40,30 +41,30 @@ describe('the rows of the tree', () => {
           1,
           false,
         ],
-        ['Emergency', 1, false],
+        ['Emergency backups', 1, false],
       ],
     );
   });
 
-  it('calls the day before a change of the clocks yesterday', () => {
+  it('calls the previous day yesterday across a clock change', () => {
     const morning = new Date(2026, 2, 30, 0, 30);
     const lateTheDayBefore = new Date(2026, 2, 29, 23, 50);
     const tree = treeOf(state({ overview: overview({ backups: [backup({ createdAt: lateTheDayBefore })] }) }), morning);
     assert.equal(tree[0]?.kind === 'group' && tree[0].label, 'Yesterday');
   });
 
-  it('is empty where there is nothing but that there is no backup, so that the welcome shows', () => {
+  it('is empty for a project without backups, so the welcome text is shown', () => {
     assert.deepEqual(treeOf(state({ overview: overview({ backups: [] }) })), []);
     assert.deepEqual(buildTree([], '', NOW), []);
   });
 
-  it('says on top what is wrong', () => {
+  it('shows problems at the top', () => {
     const [first] = treeOf(state({ overview: overview({ live: live({ condition: 'damaged' }) }) }));
     assert.equal(first?.kind, 'problem');
     assert.match(first.label, /damaged/);
   });
 
-  it('shows several projects, each with what it has', () => {
+  it('shows several projects, each with its own backups', () => {
     const projects = [
       state({ root: '/a', name: 'a' }),
       state({ root: '/b', name: 'b', overview: overview({ backups: [] }) }),
@@ -80,14 +81,14 @@ describe('the rows of the tree', () => {
     );
   });
 
-  it('says beside the title since when restoring is proven, where that is of one project', () => {
+  it('shows the last test restore beside the title of a single project', () => {
     const proven = health(state({ overview: overview({ provenAt: minutesAgo(3 * 60) }) }));
-    assert.equal(viewDescription([proven], NOW), 'restoring proven 3 h ago');
+    assert.equal(viewDescription([proven], NOW), 'restore tested 3 h ago');
     assert.equal(viewDescription([health(state())], NOW), undefined);
     assert.equal(viewDescription([proven, proven], NOW), undefined);
   });
 
-  it('gives every node an id of its own', () => {
+  it('gives every node a unique id', () => {
     const projects = ['/a', '/b'].map((root) => state({ root, overview: overview({ root }) }));
     const ids = flatten(buildTree(projects.map(health), '', NOW)).map(({ id }) => id);
     assert.ok(ids.length >= 4, ids.join());
@@ -106,22 +107,27 @@ describe('the rows of the tree', () => {
 });
 
 describe('a backup’s row', () => {
-  it('says in words what it stands for', () => {
+  it('shows its reason in words', () => {
     const row = (reason: string, detail?: string) =>
       backupRow(backup({ reason, meta: { events: detail === undefined ? [] : [{ ...event(detail), reason }] } })).label;
     assert.equal(row('before_mark_passing', 'feature 12'), 'before mark passing #12');
     assert.equal(row('before_set_dependencies', 'features 3, 4'), 'before set dependencies #3, #4');
     assert.equal(row('after_change'), 'after a change');
-    assert.equal(row('before_commit', 'on main'), 'before a commit: on main');
+    assert.equal(row('before_commit', 'on main'), 'before commit: on main');
     assert.equal(row('my_own_reason'), 'my own reason');
   });
 
-  it('tells screen readers all that the icon says', () => {
+  it('shows only its time if its features were not counted', () => {
+    const uncounted = backup({ counts: {} });
+    assert.equal(backupRow(uncounted).description, timeOfDay(uncounted.createdAt));
+  });
+
+  it('includes the meaning of the icon in the accessibility label', () => {
     const { ariaLabel } = backupRow(backup({ meta: { pinned: true } }));
     for (const word of ['598 features', '200 passing', 'pinned']) assert.ok(ariaLabel.includes(word), ariaLabel);
   });
 
-  it('has an icon of its own for each condition', () => {
+  it('has a different icon for each condition', () => {
     const icons = [
       backup(),
       backup({ meta: { pinned: true } }),
@@ -133,7 +139,7 @@ describe('a backup’s row', () => {
     assert.equal(new Set(icons).size, icons.length, icons.join());
   });
 
-  it('shows hostile metadata as text: no link, no command, no reordering', () => {
+  it('shows hostile metadata as plain text, without links, commands or reordering', () => {
     const hostile = '[click](command:workbench.action.quit) <img src=x> `code` \u202egnp.exe\n# heading';
     const tooltip = backupTooltip(
       backup({
@@ -147,7 +153,7 @@ describe('a backup’s row', () => {
     assert.ok(!tooltip.includes('\n# heading'));
   });
 
-  it('knows in its tooltip the check, the branch, the size and every event', () => {
+  it('lists the check, branch, size and events in the tooltip', () => {
     const tooltip = backupTooltip(
       backup({
         meta: { git: { branch: 'main', head: '4f2c9e1b7a60d358' }, events: [event('feature 12'), event('feature 13')] },
@@ -158,15 +164,15 @@ describe('a backup’s row', () => {
     }
   });
 
-  it('tells in its tooltip what a drill has found', () => {
+  it('shows the result of the last test restore in the tooltip', () => {
     const drilled = (ok: boolean) =>
       backupTooltip(backup({ meta: { drilled: { at: NOW.toISOString(), ok, reader: 'sqlite3' } } }));
-    assert.match(drilled(true), /Restore drill: restored and compared, .*sqlite3/);
-    assert.match(drilled(false), /Restore drill: could not be restored/);
-    assert.doesNotMatch(backupTooltip(backup()), /Restore drill/);
+    assert.match(drilled(true), /Test restore: succeeded, .*sqlite3/);
+    assert.match(drilled(false), /Test restore: failed/);
+    assert.doesNotMatch(backupTooltip(backup()), /Test restore/);
   });
 
-  it('says that its metadata is missing', () => {
+  it('reports missing metadata in the tooltip', () => {
     assert.match(backupTooltip(backup({ metadata: undefined })), /metadata is missing/);
   });
 });
@@ -177,13 +183,13 @@ describe('the filter', () => {
     meta: { events: [event('feature 12')], git: { branch: 'Big-Refactor', head: null } },
   });
 
-  it('finds a backup by any of its words, whatever their case and order', () => {
+  it('finds a backup by its words in any case and order', () => {
     for (const filter of ['', 'PASSING', 'big-refactor mark', '#12', 'verified', 'mcp']) {
       assert.ok(matchesFilter(marked, filter), filter);
     }
   });
 
-  it('wants every word', () => {
+  it('requires every word to match', () => {
     assert.ok(!matchesFilter(marked, 'passing nothing'));
     assert.ok(!matchesFilter(marked, 'damaged'));
   });

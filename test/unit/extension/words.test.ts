@@ -32,34 +32,34 @@ const feature: Feature = {
 
 const nothing = { added: [], removed: [], changed: [], unchangedCount: 0, passingToFailing: 0, failingToPassing: 0 };
 
-describe('text from elsewhere', () => {
-  it('hides and reorders nothing on one line, nor ends it', () => {
+describe('untrusted text', () => {
+  it('cannot hide or reorder characters, or end the line', () => {
     assert.equal(plainLine('a\u200Bb\u2060c\uFEFFd\u202Ee\nf\u001Bg'), 'a\\u200bb\\u2060c\\ufeffd\\u202ee\\nf\\x1bg');
     assert.equal(plainLine('\tname'), ' name');
   });
 });
 
 describe('the words for a reason', () => {
-  it('are its own where it is called as something that every object inherits', () => {
+  it('are correct for names that every object inherits', () => {
     assert.equal(reasonWords('constructor', undefined), 'constructor');
     assert.equal(reasonWords('toString', 'feature 12'), 'toString #12');
     assert.equal(reasonWords('__proto__', undefined), 'proto');
-    assert.equal(reasonWords('manual', undefined), 'backed up by hand');
+    assert.equal(reasonWords('manual', undefined), 'manual backup');
   });
 });
 
 describe('the readable text of a backlog', () => {
-  it('has one block a feature, in the order of ids, one field a line', () => {
+  it('has one block per feature in the order of ids, one field per line', () => {
     assert.equal(
       renderFeatures([feature, { ...feature, id: 2, name: 'First', description: '', steps: [], dependencies: [] }]),
       [
         '#2 First',
-        '  Status: not passing, in progress',
+        '  Status: failing, in progress',
         '  Category: Search',
         '  Priority: 3',
         '',
         '#12 Sign in',
-        '  Status: not passing, in progress',
+        '  Status: failing, in progress',
         '  Category: Search',
         '  Priority: 3',
         '  Depends on: #3, #4',
@@ -74,7 +74,7 @@ describe('the readable text of a backlog', () => {
     );
   });
 
-  it('cannot be made to look like another feature by what is in a text', () => {
+  it('keeps text in a field from looking like another feature', () => {
     const text = renderFeatures([
       { ...feature, name: 'a\n#99 Forged', description: 'x\n#98 Forged\r\n  Status: passing' },
     ]);
@@ -82,8 +82,8 @@ describe('the readable text of a backlog', () => {
     assert.equal(text.match(/^ {2}Status:/gm)?.length, 1);
   });
 
-  it('says that there is nothing', () => {
-    assert.equal(renderFeatures([]), 'There are no features.\n');
+  it('reports an empty backlog', () => {
+    assert.equal(renderFeatures([]), 'No features.\n');
   });
 });
 
@@ -108,16 +108,16 @@ describe('the preview of a restore', () => {
   };
   const holder = { pid: 42, command: 'python3', evidence: 'agent-lock', path: '/project/.agent.lock' } as const;
 
-  it('says in features what is lost and gained, and names the act on the button', () => {
+  it('counts lost and gained features, and names the action on the button', () => {
     const preview = previewRestore(plan, { backup: 'by hand' });
     assert.equal(preview.question, 'Restore 598 features from “by hand”?');
     assert.match(preview.detail, /^Removes 3 features, brings back 12 features, 29 go from failing to passing\./);
-    assert.match(preview.detail, /can be undone/);
+    assert.match(preview.detail, /you can undo this/);
     assert.equal(preview.button, 'Restore 598 Features');
     assert.equal(preview.needsForce, false);
   });
 
-  it('warns of a running agent, and names that on the button', () => {
+  it('warns of a running agent, also on the button', () => {
     const blockedBy = [{ code: 'agent-running', holders: [holder], isForceable: true }] as const;
     const preview = previewRestore({ ...plan, blockedBy }, { backup: 'by hand' });
     assert.match(preview.detail, /An agent is running \(python3, process 42\)/);
@@ -125,31 +125,31 @@ describe('the preview of a restore', () => {
     assert.ok(preview.isPossible && preview.needsForce);
   });
 
-  it('is not possible past somebody who cannot be passed', () => {
+  it('offers no restore while a blocker cannot be overridden', () => {
     const blockedBy = [{ code: 'database-in-use', holders: [holder], isForceable: false }] as const;
     const preview = previewRestore({ ...plan, blockedBy }, { backup: 'by hand' });
     assert.equal(preview.isPossible, false);
-    assert.match(preview.detail, /Close it there first/);
+    assert.match(preview.detail, /Close it there, then try again/);
   });
 
-  it('speaks of a database that is gone or unreadable', () => {
+  it('describes a missing or unreadable database', () => {
     const of = (live: RestorePlan['live']) =>
       previewRestore({ ...plan, live, comparison: undefined }, { backup: 'b' }).detail;
-    assert.match(of('missing'), /features\.db is gone\. The backup holds 598 features, 200 passing\.$/);
-    assert.match(of('unreadable'), /not a readable database any more/);
+    assert.match(of('missing'), /features\.db is missing\. The backup has 598 features, 200 passing\.$/);
+    assert.match(of('unreadable'), /is no longer a readable database/);
   });
 
-  it('counts one as one', () => {
+  it('uses the singular for one feature', () => {
     assert.equal(
       comparisonSentence({ ...nothing, added: [feature], passingToFailing: 1 }),
       'Brings back 1 feature, 1 goes from passing to failing.',
     );
-    assert.equal(comparisonSentence(nothing), 'No feature changes.');
+    assert.equal(comparisonSentence(nothing), 'No features change.');
   });
 });
 
-describe('small words', () => {
-  it('tells ages, also when the clock was set back', () => {
+describe('ages, sizes and errors', () => {
+  it('formats ages, also after the clock was set back', () => {
     const at = (seconds: number): string => ago(new Date(NOW.getTime() - seconds * 1000), NOW);
     assert.deepEqual([59, 60, 3599, 3600, 86_400, 200_000, -30, -3600].map(at), [
       'just now',
@@ -164,7 +164,7 @@ describe('small words', () => {
     assert.equal(duration(0), '1 min');
   });
 
-  it('tells sizes and counts', () => {
+  it('formats sizes and counts', () => {
     assert.deepEqual([0, 999, 1000, 438_272, 999_600, 12_345_678].map(sizeInWords), [
       '0 B',
       '999 B',
@@ -173,31 +173,31 @@ describe('small words', () => {
       '1.0 MB',
       '12 MB',
     ]);
-    assert.equal(counts({}), 'not counted');
+    assert.equal(counts({}), 'an unknown number of features');
     assert.equal(counts({ total: 1, passing: 0 }), '1 feature, 0 passing');
   });
 
-  it('turns an error into a sentence with what helps', () => {
+  it('turns an error into sentences and an action', () => {
     const error = new BackupError('The configuration is wrong', {
       code: 'configuration',
       operation: 'read',
-      hint: 'Mend it.',
+      hint: 'Correct it.',
     });
     assert.deepEqual(failureWords(error), {
-      message: 'The configuration is wrong. Mend it.',
+      message: 'The configuration is wrong. Correct it.',
       action: 'openConfiguration',
     });
-    assert.match(failureWords(new Error('oops')).message, /Something went wrong.*oops/);
+    assert.match(failureWords(new Error('oops')).message, /Unexpected error.*oops/);
   });
 
-  it('shows control characters in an error as escapes, and keeps the lines of a hint', () => {
+  it('escapes control characters in an error, and keeps the lines of a hint', () => {
     const details = { code: 'io', operation: 'read', hint: 'Try\nagain\u200B.' } as const;
     const { message } = failureWords(new BackupError('Cannot read p\u202E\u001B', details));
     assert.equal(message, 'Cannot read p\\u202e\\x1b. Try\nagain\\u200b.');
     assert.match(failureWords(new Error('p\u202E')).message, /p\\u202e/);
   });
 
-  it('brings errors from one process to another as what they were', () => {
+  it('passes errors between processes without loss', () => {
     const error = errorFrom(
       describeError(new BackupError('no', { code: 'disk-full', operation: 'write', path: '/x', hint: 'h' })),
     );
@@ -212,10 +212,38 @@ describe('small words', () => {
   });
 });
 
-describe('what commands and documents are called on', () => {
+describe('texts of the engine in the editor', () => {
+  const error = (message: string, hint?: string) =>
+    new BackupError(message, { code: 'backup-not-found', operation: 'find', hint });
+
+  it('leave out sentences that name a command of the command line', () => {
+    const hint = 'Nothing is pruned. feature-backups compare shows the changes; `feature-backups list` shows the rest.';
+    assert.equal(failureWords(error('No backup of it', hint)).message, 'No backup of it. Nothing is pruned.');
+    assert.equal(failureWords(error('No backup', 'See `feature-backups list`.')).message, 'No backup.');
+  });
+
+  it('leave out hints that name an option', () => {
+    const hint = 'A server has "feature_mcp" in its command; name any other with --server.';
+    assert.equal(
+      failureWords(error('No server', hint)).message,
+      'No server. A server has "feature_mcp" in its command.',
+    );
+  });
+
+  it('keep an option that the message of another program names', () => {
+    assert.equal(failureWords(error('rclone: use --retries')).message, 'rclone: use --retries.');
+  });
+
+  it('keep the names of files and folders', () => {
+    const hint = 'Edit .feature-backups.json or feature-backups/config.json.';
+    assert.equal(failureWords(error('Wrong value', hint)).message, `Wrong value. ${hint}`);
+  });
+});
+
+describe('the targets of commands and documents', () => {
   const node = (id: string) => ({ kind: 'backup', id: `row-${id}`, root: '/p', backup: { id }, children: [] });
 
-  it('is the row under the mouse, or all that are selected when it is one of them', () => {
+  it('are the clicked row, or the whole selection if it includes that row', () => {
     const [a, b, c] = [node('a'), node('b'), node('c')];
     assert.deepEqual(
       parseTarget([a, [a, b]]).backups.map(({ id }) => id),
@@ -232,13 +260,13 @@ describe('what commands and documents are called on', () => {
     assert.ok(!isOnSelection([a]));
   });
 
-  it('is never a list, whatever else that has', () => {
+  it('are never read from a list', () => {
     const list = Object.assign([{ root: '/p' }], { root: '/p', id: 'x', isOnSelection: true });
     assert.deepEqual(parseTarget([list]), { root: undefined, backups: [] });
     assert.ok(!isOnSelection([list]));
   });
 
-  it('survives the way through a URI, and a URI that is not ours is refused', () => {
+  it('survive a round trip through a URI; other URIs are refused', () => {
     const shown = { root: '/a b/ü', state: { kind: 'backup', id: 'x' } } as const;
     assert.deepEqual(parseQuery(uriParts(shown, 'a/b').query), shown);
     assert.equal(uriParts(shown, 'a/b').path, '/a-b.features');

@@ -4,7 +4,7 @@ import { linesThrough } from '../../../../media/timeline/lines.js';
 import { overviewOf, sampleBackup } from '../../../support/timeline/sampleOverview.js';
 
 describe('the lines of the timeline', () => {
-  it('lead through ordinary backups, and past emergency and damaged ones', () => {
+  it('connect ordinary backups, skipping emergency and damaged ones', () => {
     const verified = { at: '2026-01-25T14:46:00Z', check: 'integrity_check', ok: false } as const;
     const hour = (at: number): Date => new Date(at * 3_600_000);
     const backups = [

@@ -15,7 +15,7 @@ describe('the messages between the extension and the timeline', () => {
     { type: 'failed', message: 'ReferenceError' },
   ];
   for (const message of good) {
-    it(`lets the page say ${JSON.stringify(message)}`, () => {
+    it(`accept from the page ${JSON.stringify(message)}`, () => {
       assert.deepEqual(parseMessageToExtension(message), message);
     });
   }
@@ -34,22 +34,22 @@ describe('the messages between the extension and the timeline', () => {
     { type: 'drawn', pointCount: '3' },
   ];
   for (const message of bad) {
-    it(`refuses ${JSON.stringify(message)}`, () => {
+    it(`refuse ${JSON.stringify(message)}`, () => {
       assert.equal(parseMessageToExtension(message), undefined);
     });
   }
 
-  it('passes on nothing that a message has beside what it should', () => {
+  it('drop unknown keys', () => {
     const message = { type: 'reveal', id: 'a', command: 'featureBackups.delete' };
     assert.deepEqual(parseMessageToExtension(message), { type: 'reveal', id: 'a' });
   });
 
-  it('refuses data with a point that lacks its time', () => {
+  it('refuse a point without a time', () => {
     assert.equal(parseMessageToPage({ type: 'data', data: { root: '/x', points: [{ id: 'a' }] } }), undefined);
     assert.deepEqual(parseMessageToPage({ type: 'note', text: 'gone' }), { type: 'note', text: 'gone' });
   });
 
-  it('reads a remembered state, and none that is not one', () => {
+  it('accept a remembered state, and refuse anything else', () => {
     const state = { root: '/x', zoom: { minMs: 1, maxMs: 2 }, selected: ['a'], current: 'a' };
     assert.deepEqual(parseTimelineState(state), state);
     assert.deepEqual(parseTimelineState({ root: '/x', selected: [] }), { root: '/x', selected: [] });

@@ -6,8 +6,8 @@ import { overviewOf, sampleBackup, sampleOverview } from '../../../support/timel
 
 const at = (iso: string): Date => new Date(iso);
 
-describe('what the timeline shows of a project', () => {
-  it('puts the oldest backup first, whatever order they are listed in', () => {
+describe('the timeline data of a project', () => {
+  it('sorts backups oldest first', () => {
     const backups = ['2026-01-25T10:00:00Z', '2026-01-25T12:00:00Z', '2026-01-25T11:00:00Z'].map((iso) =>
       sampleBackup({ createdAt: at(iso) }),
     );
@@ -15,26 +15,26 @@ describe('what the timeline shows of a project', () => {
     assert.deepEqual(times, [10, 11, 12]);
   });
 
-  it('tells features and passing as numbers for the plot and in words', () => {
+  it('gives feature counts as numbers and in words', () => {
     const point = only(sampleBackup({ counts: { total: 598, passing: 200 } }));
     assert.deepEqual([point.features, point.passing, point.counts], [598, 200, '598 features, 200 passing']);
   });
 
-  it('has no numbers for raw files, and does not offer them for comparison', () => {
+  it('has no counts for raw files, and excludes them from comparison', () => {
     const point = only(sampleBackup({ kind: 'emergency', content: 'raw', counts: {} }));
     assert.deepEqual([point.features, point.passing, point.isComparable], [null, null, false]);
     assert.equal(point.state, 'emergency backup, raw files');
-    assert.match(point.counts, /no consistent copy/);
+    assert.match(point.counts, /^raw files without a consistent snapshot$/);
   });
 
-  it('words the reason as the tree does', () => {
+  it('uses the same reason as the tree', () => {
     const events = [
       { at: '2026-01-25T14:46:00Z', source: 'mcp', reason: 'before_mark_passing', detail: 'feature 12' },
     ] as const;
     assert.equal(only(sampleBackup({ reason: 'before_mark_passing' }, { events })).reason, 'before mark passing #12');
   });
 
-  it('says of a pinned backup what its check has found as well', () => {
+  it('shows the check result of a pinned backup too', () => {
     const verified = { at: '2026-01-25T14:46:00Z', check: 'integrity_check', ok: true } as const;
     assert.equal(only(sampleBackup({}, { pinned: true })).state, 'pinned, verified');
     assert.equal(only(sampleBackup({}, { pinned: true, verified: undefined })).state, 'pinned, not verified');
@@ -42,7 +42,7 @@ describe('what the timeline shows of a project', () => {
     assert.deepEqual([damaged.condition, damaged.state], ['damaged', 'damaged, pinned']);
   });
 
-  it('names the commit that a backup was made for, else the one it was made on', () => {
+  it('names the commit of a backup, or else the checked-out commit', () => {
     const head = '4f2c9e1b7a60d3585f1f0d9c2b8f7e6a5d4c3b2a';
     const git = (position: { branch: string | null; head: string | null; commit?: string }): string | null =>
       only(sampleBackup({}, { git: position })).git;
@@ -54,7 +54,7 @@ describe('what the timeline shows of a project', () => {
     assert.equal(only(sampleBackup()).git, null);
   });
 
-  it('makes control and direction-changing characters of foreign texts visible', () => {
+  it('escapes control and direction-changing characters', () => {
     const point = only(sampleBackup({}, { git: { branch: 'a\u202eb\u0007', head: null } }));
     assert.equal(point.git, 'branch a\\u202eb\\x07');
     const odd = only(sampleBackup({}, { git: { branch: null, head: '\u0007' } }));
@@ -62,7 +62,7 @@ describe('what the timeline shows of a project', () => {
     assert.equal(timelineData(overviewOf([]), { name: 'x\u2066y', isTrusted: true }).heading, 'x\\u2066y');
   });
 
-  it('tells the storage used, by ordinary and emergency backups, with the files kept beside raw ones', () => {
+  it('shows the space used by ordinary and emergency backups, including side files of raw ones', () => {
     const ordinary = [1, 2].map((day) =>
       sampleBackup({ createdAt: at(`2026-01-0${day}T00:00:00Z`), sizeBytes: 500_000 }),
     );
@@ -74,21 +74,21 @@ describe('what the timeline shows of a project', () => {
     assert.deepEqual(storage.emergency, { sizeBytes: 350_000, text: '350 kB in 1 emergency backup' });
   });
 
-  it('sums up how many there are, and over which days', () => {
+  it('summarises the number of backups and their dates', () => {
     const days = ['2026-01-03T12:00:00Z', '2026-01-05T12:00:00Z'].map((iso) => sampleBackup({ createdAt: at(iso) }));
     assert.match(show(days).summary, /^2 backups, .*3.* to .*5/);
     assert.match(show(days.slice(0, 1)).summary, /^1 backup, (?!.* to )/);
     assert.equal(show([]).summary, 'No backups yet');
   });
 
-  it('offers a backup only where one may and can be written', () => {
+  it('offers to back up only in a trusted workspace with a writable store', () => {
     const overview = overviewOf([]);
     const canBackUp = (isTrusted: boolean, isStoreWritable: boolean): boolean =>
       timelineData({ ...overview, isStoreWritable }, { name: 'shop', isTrusted }).canBackUp;
     assert.deepEqual([canBackUp(true, true), canBackUp(false, true), canBackUp(true, false)], [true, false, false]);
   });
 
-  it('is the same for the same backups, so that the page is told nothing twice', () => {
+  it('is equal for equal backups', () => {
     const overview = sampleOverview(20);
     const [one, other] = [overview, structuredClone(overview)].map((each) =>
       timelineData(each, { name: 'shop', isTrusted: true }),
@@ -97,7 +97,7 @@ describe('what the timeline shows of a project', () => {
   });
 
   for (const count of [0, 1, 500]) {
-    it(`makes a message of ${count} backups that the page accepts`, () => {
+    it(`makes a message that the page accepts with ${count} backups`, () => {
       const data = timelineData(sampleOverview(count), { name: 'shop', isTrusted: true });
       const received = parseMessageToPage(JSON.parse(JSON.stringify({ type: 'data', data })));
       assert.ok(received?.type === 'data');
@@ -105,7 +105,7 @@ describe('what the timeline shows of a project', () => {
     });
   }
 
-  it('uses the tree’s own words for each condition', () => {
+  it('uses the tree’s word for each condition', () => {
     const { points } = timelineData(sampleOverview(100), { name: 'shop', isTrusted: true });
     assert.ok(new Set(points.map(({ condition }) => condition)).size > 2);
     for (const { condition, state } of points) assert.ok(state.includes(conditionWords(condition)), state);

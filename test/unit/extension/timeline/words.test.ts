@@ -7,11 +7,11 @@ const clock = clockOf({ locale: 'en-GB', timeZone: 'Asia/Tokyo' });
 const start = Date.parse('2025-12-31T12:00:00Z'); // 21:00 in Tokyo
 
 describe('the timeline’s times', () => {
-  it('stand in the extension’s language and time zone, not in the browser’s', () => {
+  it('use the language and time zone of the extension, not of the browser', () => {
     assert.deepEqual(clock.ticks([start], HOUR_MS), ['21:00\n31 Dec']);
   });
 
-  it('name the day where it changes, and the year under days', () => {
+  it('name the day where it changes, and the year below days', () => {
     assert.deepEqual(
       clock.ticks(
         [0, 2, 4, 6].map((hours) => start + hours * HOUR_MS),
@@ -26,20 +26,20 @@ describe('the timeline’s times', () => {
     ]);
   });
 
-  it('tell the seconds only where they matter', () => {
+  it('show seconds only in short ranges', () => {
     assert.deepEqual(clock.ticks([start], 5000), ['21:00:00\n31 Dec']);
     assert.equal(clock.end(start, 30 * DAY_MS), '31 Dec 2025');
     assert.equal(clock.end(start, DAY_MS), '31 Dec 2025, 21:00');
     assert.equal(clock.end(start, 60_000), '31 Dec 2025, 21:00:00');
   });
 
-  it('fall back to the browser’s own where it does not know the zone', () => {
+  it('fall back to the browser’s time zone if the given one is unknown', () => {
     assert.doesNotThrow(() => clockOf({ locale: 'en', timeZone: 'Nowhere/Here' }).ticks([start], HOUR_MS));
   });
 });
 
-describe('messages with places', () => {
-  it('are filled, each place with its own value', () => {
+describe('messages with placeholders', () => {
+  it('are filled with the value of each placeholder', () => {
     assert.equal(fill('{1} of {0}, {1}', 'b', 3), '3 of b, 3');
     assert.equal(fill('{2} stays', 'a'), '{2} stays');
   });
