@@ -16,7 +16,7 @@ function describeMade({ root, result }: CommitBackup, workTree: string): readonl
   const { counts, id } = result.backup;
   const features = counts.total === undefined ? 'the feature database' : featuresInWords(counts);
   const place = relative(workTree, root);
-  return [`${features}${passing}${place === '' ? '' : ` in ${place}`} (${id})`];
+  return [`${features}${place === '' ? '' : ` in ${place}`} (${id})`];
 }
 
 function describeTrouble({ root, strict, result }: CommitBackup, workTree: string): readonly string[] {
@@ -26,7 +26,7 @@ function describeTrouble({ root, strict, result }: CommitBackup, workTree: strin
   const named = place === '' ? trouble : `${place}: ${trouble}`;
   if (!strict) return [`${named}; the commit continues`];
   return [
-    `${named}; the commit is stopped because the configuration is strict`,
+    `${named}; the commit is stopped because the configuration ${isUnread(result) ? 'may be' : 'is'} strict`,
     'run feature-backups status for details, or commit without a backup: FEATURE_BACKUPS=0 git commit …',
   ];
 }

@@ -14,14 +14,3 @@ export function watchParent(onGone: () => void, intervalMs = 1000): { readonly s
   timer.unref();
   return { stop: () => clearInterval(timer) };
 }
-
-function isAlive(pid: number): boolean {
-  if (pid === 0) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Any other error (EPERM) means that the process exists.
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
-  }
-}

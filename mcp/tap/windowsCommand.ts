@@ -37,27 +37,7 @@ const META_CHARACTERS = /([()\][%!^"`<>&|;, *?])/g;
 function commandShell(environment: WindowsSurroundings['environment']): string {
   const named = environmentVariable('ComSpec', environment, 'win32');
   if (named !== undefined && win32.isAbsolute(named)) return named;
-  return win32.join(valueOf(environment, 'SystemRoot') ?? 'C:\\Windows', 'System32', 'cmd.exe');
-}
-
-/**
- * Finds the same file as Windows would for the client: by PATHEXT, in the working directory and along PATH. Respects
- * NoDefaultCurrentDirectoryInExePath, which excludes the working directory.
- */
-function findProgram(command: string, { environment, cwd, exists }: Required<WindowsSurroundings>): string | undefined {
-  const extensions = (valueOf(environment, 'PATHEXT') ?? '.COM;.EXE;.BAT;.CMD').split(';');
-  const names = extname(command) === '' ? extensions.map((extension) => command + extension.toLowerCase()) : [command];
-  const hasFolder = isAbsolute(command) || /[\\/]/.test(command);
-  const onPath = (valueOf(environment, 'PATH') ?? '').split(delimiter).filter((folder) => folder !== '');
-  const isCwdLeftOut = !hasFolder && valueOf(environment, 'NoDefaultCurrentDirectoryInExePath') !== undefined;
-  const folders = [...(isCwdLeftOut ? [] : [cwd]), ...(hasFolder ? [] : onPath)];
-  return folders.flatMap((folder) => names.map((name) => resolve(folder, name))).find((path) => exists(path));
-}
-
-/** Names of environment variables are case-insensitive on Windows. */
-function valueOf(environment: WindowsSurroundings['environment'], name: string): string | undefined {
-  const key = Object.keys(environment).find((candidate) => candidate.toUpperCase() === name.toUpperCase());
-  return key === undefined ? undefined : environment[key];
+  return win32.join(environmentVariable('SystemRoot', environment, 'win32') ?? 'C:\\Windows', 'System32', 'cmd.exe');
 }
 
 /** Quotes for the program, then escapes twice for cmd.exe: for the command line, and for `%*` in the script. */
