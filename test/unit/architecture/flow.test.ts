@@ -12,29 +12,29 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const DOCUMENT = 'docs/architecture.md';
-const MOST_FILES = 14;
-const MOST_LEVELS = 6;
-/** Entered by one function, whose inside is another subject. */
+const MAX_FILES = 14;
+const MAX_LEVELS = 6;
+/** Rooms that a reader of the flow enters by one function only: their algorithms have pages of their own. */
 const ENTERED = /^core\/(?:project|snapshot|database)\//;
 
-describe('the way of a backup, from the command to the file on the disk', () => {
+describe('a backup, from the command to the file', () => {
   const folder = useTemporaryFolder();
 
-  it('passes through the files that the document lists, and through no more than a person can follow', async () => {
+  it('passes through the files that the document lists, at most 14', async () => {
     const stacks = await stacksOfBackup(copyFixture('2-after-200-passing', folder.path));
     const passed = new Set(stacks.flatMap(({ files }) => flowOf(files)));
     const listed = listedFiles();
-    assert.ok(listed.length <= MOST_FILES, `${listed.length} files`);
-    // SQLite reads an image in memory, and no call of the file system shows it.
+    assert.ok(listed.length <= MAX_FILES, `${listed.length} files`);
+    // SQLite reads the image in memory, without a call of the file system.
     assert.deepEqual([...passed].sort(), listed.filter((file) => !file.startsWith('core/database/')).sort());
   });
 
-  it('is a few files deep at every write', async () => {
+  it('is at most six files deep at every write', async () => {
     const stacks = await stacksOfBackup(copyFixture('2-after-200-passing', folder.path));
     const writes = stacks.filter(({ call }) => WRITES.has(call)).map(({ files }) => files);
     assert.ok(writes.some((files) => files.at(-1) === 'core/system/files/atomicWrite.ts'));
     assert.deepEqual(
-      writes.filter((files) => files.length > MOST_LEVELS),
+      writes.filter((files) => files.length > MAX_LEVELS),
       [],
     );
   });
@@ -84,7 +84,7 @@ function sourceFilesOn(stack: string): readonly string[] {
   return [...new Set(files.filter((file) => /^(?:cli|core)\//.test(file)).reverse())];
 }
 
-/** Without what lies below a function of another subject, and without reads of the machine. */
+/** The part of a stack that the flow consists of: not the inside of other subjects, nor mere reads by core/system. */
 function flowOf(files: readonly string[]): readonly string[] {
   const end = files.findIndex((file) => ENTERED.test(file));
   const followed = end === -1 ? files : files.slice(0, end + 1);
@@ -93,6 +93,6 @@ function flowOf(files: readonly string[]): readonly string[] {
 
 function listedFiles(): readonly string[] {
   const text = readFileSync(join(root, DOCUMENT), 'utf8');
-  const [, section = ''] = /^## From the command to the file on the disk\n([^]*?)^## /m.exec(text) ?? [];
-  return [...section.matchAll(/^ *\d+\. +`([^`]+)`/gm)].map(([, file = '']) => file);
+  const [, section = ''] = /^## From the command to the file\n([^]*?)^## /m.exec(text) ?? [];
+  return [...section.matchAll(/^\| \d+ +\| `([^`]+)`/gm)].map(([, file = '']) => file);
 }
