@@ -86,7 +86,7 @@ export function isLink(path: string, ports: Pick<Ports, 'files'>): boolean {
   }
 }
 
-/** The folder's name for people, and a hash of its whole path against namesakes (FNV-1a, 64 bits). */
+/** The folder’s name for people, and a hash of its whole path (FNV-1a, 64 bits). Existing stores have these names. */
 function ownFolderName(root: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const byte of Buffer.from(root)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
