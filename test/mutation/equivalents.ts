@@ -130,6 +130,27 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'The same two are compared once more, with the same result.',
   },
   {
+    file: 'core/backup/publishBackup.ts',
+    line: "const metadataTemporary = temporaryPath(storePath, uniqueToken(systemOf(ports)), '.json');",
+    original: "'.json'",
+    replacement: '""',
+    reason: 'The name is temporary, and is swept with any of these endings or none.',
+  },
+  {
+    file: 'core/backup/staging.ts',
+    line: "const path = temporaryPath(store.project.storePath, uniqueToken(systemOf(ports)), '.db');",
+    original: "'.db'",
+    replacement: '""',
+    reason: 'The name is temporary, and is swept with any of these endings or none.',
+  },
+  {
+    file: 'core/retention/compression/compressBackups.ts',
+    line: "const temporary = temporaryPath(project.storePath, uniqueToken(systemOf(ports)), '.db.gz');",
+    original: "'.db.gz'",
+    replacement: '""',
+    reason: 'The name is temporary, and is swept with any of these endings or none.',
+  },
+  {
     file: 'core/history/historyWriter.ts',
     line: 'const payload = deflateRawSync(content, { level: DEFLATE_LEVEL });',
     original: '{ level: DEFLATE_LEVEL }',

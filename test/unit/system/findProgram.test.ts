@@ -54,6 +54,19 @@ describe('finding a program', () => {
       assert.equal(find(['a', 'b', 'c', 'a/tool/x', 'd'].map((name) => folder.join(name)).join(':')), real);
     });
 
+    it('passes over folders that cannot be entered', () => {
+      put('a/tool');
+      const real = put('b/tool');
+      const statIn = (path: string, options: { throwIfNoEntry: false }) => {
+        if (path.startsWith(folder.join('a'))) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+        return statSync(path, options);
+      };
+      const files: FileSystem = { ...realPorts().files, statSync: statIn as FileSystem['statSync'] };
+      const environment = { PATH: `${folder.join('a')}:${folder.join('b')}` };
+      assert.equal(findProgram('tool', { files, environment }, 'linux'), real);
+      assert.deepEqual(findPrograms('tool', { files, environment }, 'linux'), [real]);
+    });
+
     it('looks where the system does if there is no PATH', () => {
       assert.match(find(undefined, 'sh') ?? '', /^(?:\/usr)?\/bin\/sh$/);
     });
@@ -91,6 +104,12 @@ describe('finding a program', () => {
       assert.equal(find({ Path, PATHEXT: '.CMD;.EXE;.COM' }), 'C:\\tools\\git.exe');
       assert.equal(find({ Path, pathext: '.BAT;.COM' }), 'C:\\tools\\git.com');
       assert.equal(find({ Path, PATHEXT: '.PY' }), 'C:\\tools\\git.com');
+    });
+
+    it('finds nothing without a PATH', () => {
+      put('C/tools/git.exe');
+      assert.equal(find({}), undefined);
+      assert.equal(find({ Path: '' }), undefined);
     });
 
     it('finds programs on a share', () => {

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, {
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { describe, it } from 'mocha';
+import { identityOf } from '../../../core/system/files/moveAside.js';
+import { findLock, formatLockRecord, type FoundLock } from '../../../core/system/locks/lockRecord.js';
+import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import { lockRecord } from '../../support/lockFiles.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+const SECOND_MS = 1000;
+
+describe('a lock that is looked at', () => {
+  const folder = useTemporaryFolder();
+  const path = (): string => folder.join('lock');
+  const writtenAt = new Date('2026-01-25T14:46:00Z');
+  const ports = (): Ports => ({
+    ...realPorts(),
+    environment: { FEATURE_BACKUPS_STATE: folder.join('state') },
+    now: () => writtenAt,
+  });
+  const put = (content: string | Buffer): string => {
+    writeFileSync(path(), content);
+    utimesSync(path(), writtenAt, writtenAt);
+    return identityOf(nodeFileSystem.lstatSync(path()));
+  };
+  const look = (ageSeconds = 0, with_: Partial<Ports> = {}): FoundLock | undefined =>
+    findLock(path(), ownIdentity(nodeFileSystem), writtenAt.getTime() + ageSeconds * SECOND_MS, {
+      ...ports(),
+      ...with_,
+    });
+
+  it('is nothing where there is none', () => {
+    assert.equal(look(), undefined);
+  });
+
+  it('is described by its record, and by whether its owner lives', () => {
+    const record = { ...lockRecord(), released: false };
+    const identity = put(formatLockRecord(record));
+    const found = { record, token: record.token, identity, obstacle: undefined, unchangedSince: undefined };
+    assert.deepEqual(look(), { ...found, liveness: 'alive', stale: false });
+    put(formatLockRecord({ ...record, startTime: '1' }));
+    assert.deepEqual([look()?.liveness, look()?.stale], ['dead', true]);
+    put(formatLockRecord({ ...record, released: true }));
+    assert.deepEqual([look()?.liveness, look()?.stale], ['dead', true]);
+  });
+
+  it('is half written for ten seconds, and then nobody’s', () => {
+    for (const content of ['', '{', '{"pid":', '{"pid":7,"host', '\0\0\0', '{"pid":\0\0']) {
+      const identity = put(content);
+      assert.deepEqual(look(10), {
+        record: undefined,
+        token: identity,
+        identity,
+        liveness: undefined,
+        obstacle: undefined,
+        stale: false,
+        unchangedSince: undefined,
+      });
+      assert.equal(look(10.001)?.stale, true, content);
+    }
+  });
+
+  it('is a file of another program after the same time', () => {
+    const whole = formatLockRecord({ ...lockRecord(), token: 'no token' }).toString();
+    for (const content of ['notes', whole, ' {"pid":', '\0x', '{"pid":7}', 'x'.repeat(5000), '\0'.repeat(5000)]) {
+      put(content);
+      assert.match(look()?.obstacle ?? '', /another program/, content.slice(0, 20));
+      assert.deepEqual([look(10)?.stale, look(10.001)?.stale], [false, true]);
+    }
+  });
+
+  it('is read up to 4096 bytes', () => {
+    const record = { ...lockRecord(), since: '' };
+    const { length } = formatLockRecord(record);
+    put(formatLockRecord({ ...record, since: 'x'.repeat(4096 - length) }));
+    assert.equal(look()?.liveness, 'alive');
+    put(formatLockRecord({ ...record, since: 'x'.repeat(4097 - length) }));
+    assert.equal(look()?.record, undefined);
+  });
+
+  it('is at once an obstacle if it is no file', () => {
+    mkdirSync(path());
+    const { identity, token, ...found } = look() ?? {};
+    assert.equal(token, identity);
+    assert.deepEqual(found, {
+      record: undefined,
+      liveness: undefined,
+      obstacle: 'a folder',
+      stale: true,
+      unchangedSince: undefined,
+    });
+  });
+
+  it('is nothing if it goes, or becomes something else, while it is looked at', () => {
+    const replace = (): void => {
+      unlinkSync(path());
+      symlinkSync('x', path());
+    };
+    for (const change of [() => unlinkSync(path()), replace]) {
+      put(formatLockRecord(lockRecord()));
+      const files = interferingFiles(({ name, turn }) => {
+        if (name === 'open' && turn === 1) change();
+      });
+      assert.equal(look(0, { files }), undefined);
+      rmSync(path(), { force: true });
+    }
+  });
+
+  it('of another user counts from when it was first seen; every other failure is reported', () => {
+    const refuse = (code: string): FileSystem =>
+      interferingFiles(({ name, path: of }) => {
+        if (name === 'open' && of === path()) throw systemError(code);
+      });
+    const identity = put(formatLockRecord(lockRecord()));
+    for (const code of ['EACCES', 'EPERM']) {
+      const found = look(3600, { files: refuse(code) });
+      assert.deepEqual(found, {
+        record: undefined,
+        token: identity,
+        identity,
+        liveness: undefined,
+        obstacle: undefined,
+        stale: false,
+        unchangedSince: writtenAt,
+      });
+      for (const [minutes, stale] of [
+        [10, false],
+        [10.1, true],
+      ] as const) {
+        const now = () => new Date(writtenAt.getTime() + minutes * 60 * SECOND_MS);
+        assert.equal(look(0, { files: refuse(code), now })?.stale, stale);
+      }
+    }
+    assert.throws(() => look(0, { files: refuse('EIO') }), { code: 'EIO' });
+  });
+});
+
+describe('taking over a dead owner’s lock', () => {
+  const folder = useTemporaryFolder();
+  const leaveDead = () => writeFileSync(folder.join(LOCK_NAME), formatLockRecord(lockRecord({ startTime: '1' })));
+  const take = async (files: Partial<FileSystem>): Promise<string> =>
+    await withStoreLock(folder.path, { ...realPorts(), files: { ...nodeFileSystem, ...files } }, () => 'taken');
+
+  it('is tried again if the right to it is swept away in the last moment', async () => {
+    leaveDead();
+    let renames = 0;
+    const rename: FileSystem['renameSync'] = (from, to) => {
+      renames += 1;
+      if (renames === 1) unlinkSync(from);
+      renameSync(from, to);
+    };
+    assert.equal(await take({ renameSync: rename }), 'taken');
+    assert.equal(renames, 2);
+  });
+
+  it('fails with every other error of the disk', async () => {
+    leaveDead();
+    const refused = (): never => {
+      throw systemError('EROFS');
+    };
+    await assert.rejects(take({ renameSync: refused }), { name: 'BackupError', code: 'read-only' });
+    await assert.rejects(take({ linkSync: refused }), { code: 'read-only' });
+  });
+});
