@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import nodeFileSystem, { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, { readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
@@ -116,40 +116,6 @@ describe('a large image on its way to the disk', function () {
     await assert.rejects(createBackup(project, MANUAL, ports), { code: 'store-busy' });
     assert.deepEqual(written, [8 * MIB]);
     assert.deepEqual(readdirSync(project.storePath).sort(), ['.gitignore', LOCK_NAME]);
-  });
-});
-
-describe('compressing along with a backup', () => {
-  const folder = useTemporaryFolder();
-
-  it('takes one old backup at a time, the oldest first, and none above 8 MiB, for somebody waits', async () => {
-    const base = testProject(folder.path);
-    const project = { ...base, configuration: { ...base.configuration, compression: { afterDays: 7 } } };
-    const ports = realPorts();
-    prepareStore(project, ports);
-    const sizes = { large: 8 * MIB + 1, middling: 8 * MIB, small: 5000 };
-    for (const [index, [name, sizeBytes]] of Object.entries(sizes).entries()) {
-      const path = join(project.storePath, `features_${name}.db`);
-      writeFileSync(path, Buffer.alloc(sizeBytes, name));
-      const at = new Date(Date.UTC(2025, 0, 1 + index));
-      utimesSync(path, at, at);
-    }
-    const compressed: string[][] = [];
-    for (let passing = 0; passing < 3; passing += 1) {
-      nodeFileSystem.rmSync(project.databasePath, { force: true });
-      makeFeatureDatabase(project.databasePath, { features: 3, passing, journalMode: 'delete' });
-      const outcome = await createBackup(project, MANUAL, ports);
-      assert.ok(outcome.status === 'created');
-      assert.equal(outcome.pruneProblem, undefined);
-      compressed.push(
-        readCatalog(project, ports)
-          .backups.flatMap((one) => (one.compressed ? [one.id] : []))
-          .sort(),
-      );
-    }
-    const [middling, small] = ['features_middling', 'features_small'];
-    assert.deepEqual(compressed, [[middling], [middling, small], [middling, small]]);
-    assert.equal(readFileSync(join(project.storePath, 'features_large.db')).length, sizes.large);
   });
 });
 
