@@ -333,4 +333,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: '{}',
     reason: 'That nothing is there is then an error of the look at it, and not of the removal; both are caught below.',
   },
+  {
+    file: 'core/replication/folderTarget.ts',
+    line: 'if (this.#files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#files.unlinkSync(path);',
+    original: 'false',
+    replacement: 'true',
+    reason: 'That nothing is there is an error then, which is passed over below.',
+  },
 ];

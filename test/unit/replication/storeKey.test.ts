@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { replicate } from '../../../core/replication/replicate.js';
 import { identifyStore, knownKey } from '../../../core/replication/storeIdentity.js';
 import { TargetMemory } from '../../../core/replication/targetMemory.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
@@ -142,5 +143,53 @@ describe('the key of a store', () => {
     assert.equal(keyIn('--x_1--'), 'x_1');
     assert.equal(keyIn('数'), 'project');
     assert.equal(keyIn('a'.repeat(80)), 'a'.repeat(60));
+  });
+
+  it('leaves no file open, whether it can be written or not', () => {
+    let open = 0;
+    const counting = (files: FileSystem): FileSystem => ({
+      ...files,
+      openSync: (...args) => {
+        const descriptor = files.openSync(...args);
+        open += 1;
+        return descriptor;
+      },
+      closeSync: (descriptor) => {
+        files.closeSync(descriptor);
+        open -= 1;
+      },
+    });
+    assert.throws(() => identify(counting(recording([], 'sync temporary'))), { code: 'io' });
+    identify(counting(realPorts().files));
+    assert.equal(open, 0);
+  });
+
+  describe('that only its text vouches for', () => {
+    const KEY = 'shop-12345678';
+    const owner = () => new TargetMemory(project(), ports()).ownerOf(KEY);
+    const replicateTo = async (names: readonly string[], options: object = {}): Promise<void> => {
+      const targets = names.map((name) => ({ name, folder: folder.join(name), rclone: undefined, retention: {} }));
+      const { configuration } = project();
+      await replicate({ ...project(), configuration: { ...configuration, targets } }, options, ports());
+    };
+    beforeEach(() => {
+      // As version 0.1.0 wrote it, and a restored file has another inode.
+      const identity = { format: 1, key: KEY, host: hostname(), root: folder.join('shop'), inode: 1 };
+      writeFileSync(path(), JSON.stringify(identity));
+      mkdirSync(folder.join('one'));
+    });
+
+    it('is this store’s once all of its targets have been seen, and not before', async () => {
+      await replicateTo([]);
+      assert.equal(owner(), 'unknown');
+      await replicateTo(['one'], { dryRun: true });
+      assert.equal(owner(), 'unknown');
+      await replicateTo(['one'], { target: 'one' });
+      assert.equal(owner(), 'unknown');
+      await replicateTo(['one', 'not mounted']);
+      assert.equal(owner(), 'unknown');
+      await replicateTo(['one']);
+      assert.equal(owner(), 'this-store');
+    });
   });
 });

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'mocha';
+import { HistoryWriter } from '../../../core/history/historyWriter.js';
+import { listHistory } from '../../../core/history/listHistory.js';
+import { readBackupImage } from '../../../core/history/readBackupImage.js';
+import type { Project } from '../../../core/project/types.js';
+import { openStore } from '../../../core/store/openStore.js';
+import { sha256Of } from '../../../core/system/files/sha256.js';
+import { withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { realPorts } from '../../../core/system/ports.js';
+import { listedBackup } from '../../support/listedBackup.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+describe('the writer of a history', function () {
+  this.timeout(30_000);
+  const folder = useTemporaryFolder();
+  const project = (maxBytes: number): Project => {
+    const made = testProject(folder.path);
+    return { ...made, configuration: { ...made.configuration, history: { maxBytes } } };
+  };
+  const idOf = (number: number): string => `features_1_20260125-12${String(1000 + number)}_x`;
+  const write = async (images: readonly Buffer[], maxBytes: number, first = 0): Promise<void> => {
+    const of = project(maxBytes);
+    await withStoreLock(of.storePath, realPorts(), (lock) => {
+      const writer = new HistoryWriter(openStore(of, realPorts(), lock));
+      for (const [index, image] of images.entries()) {
+        const { id, createdAt, metadata } = listedBackup(idOf(first + index));
+        assert.ok(metadata);
+        writer.append({ id, createdAt, metadata, sha256: sha256Of(image), image });
+      }
+      writer.trim();
+    });
+  };
+  const segments = (): readonly string[] =>
+    readdirSync(testProject(folder.path).storePath)
+      .filter((name) => name.endsWith('.fbh'))
+      .sort();
+  const listed = () => listHistory(testProject(folder.path), realPorts()).states;
+  beforeEach(() => mkdirSync(join(folder.path, '.feature_backups')));
+
+  it('begins a new segment behind 128 states, and each can be given back', async () => {
+    const images = Array.from({ length: 130 }, (_, index) => Buffer.from(`image ${index.toString()}`));
+    await write(images, 2 ** 26);
+    assert.equal(segments().length, 2);
+    const states = new Map(listed().map((state) => [state.id, state]));
+    assert.equal(states.size, 130);
+    for (const index of [0, 127, 128, 129]) {
+      const state = states.get(idOf(index));
+      assert.ok(state);
+      assert.deepEqual(readBackupImage(state, realPorts()), images[index]);
+      assert.deepEqual([state.kind, state.content, state.compressed], ['ordinary', 'database', false]);
+    }
+    await write([Buffer.from('another')], 2 ** 26, 130);
+    assert.equal(segments().length, 2, 'the second one goes on');
+  });
+
+  it('drops the oldest segment by what it has become, not by what it began with', async () => {
+    const images = Array.from({ length: 7 }, () => randomBytes(3000));
+    await write(images, 20_000);
+    assert.equal(segments().length, 2);
+    assert.ok(segments()[0]?.startsWith('history-000002-'));
+    assert.deepEqual(
+      listed()
+        .map(({ id }) => id)
+        .sort(),
+      [3, 4, 5, 6].map((number) => idOf(number)),
+    );
+  });
+});
