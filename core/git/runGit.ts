@@ -1,4 +1,4 @@
-import { BackupError, findProgram, type Ports } from '../system/index.js';
+import { BackupError, findProgram, runProgramSync, type Ports } from '../system/index.js';
 
 export interface GitAnswer {
   readonly status: number;
@@ -8,23 +8,20 @@ export interface GitAnswer {
 
 /**
  * Runs a plumbing command of git in a folder, as if no other git had started us. The repository may be a stranger's, so
- * nothing that its configuration names is run. Throws only if git itself cannot be started.
+ * nothing that its configuration names is run. Throws `usage` if there is no git, and as `runProgram` does.
  */
 export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitAnswer {
   const program = findProgram('git', ports);
   if (program === undefined) throw gitMissing(folder);
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const result = spawnSync(program, [...SAFE_OPTIONS, ...args], {
-    cwd: folder,
-    env: { ...withoutLocalEnvironment(ports.environment), ...SAFE_ENVIRONMENT },
-    encoding: 'utf8',
+  const { code, output, errors } = runProgramSync({
+    program,
+    args: [...SAFE_OPTIONS, ...args],
+    environment: { ...withoutLocalEnvironment(ports.environment), ...SAFE_ENVIRONMENT },
+    folder,
     input,
-    maxBuffer: MAX_OUTPUT_BYTES,
-    timeout: TIMEOUT_MS,
-    windowsHide: true,
+    limitMs: LIMIT_MS,
   });
-  if (result.error !== undefined) throw cannotRun(result.error, folder);
-  return { status: result.status ?? 1, output: result.stdout, complaint: result.stderr.trim() };
+  return { status: code ?? 1, output: output.toString('utf8'), complaint: errors.trim() };
 }
 
 /** The one line that git answers; undefined where it fails. */
@@ -59,8 +56,7 @@ const SAFE_ENVIRONMENT = {
   GIT_OPTIONAL_LOCKS: '0',
 } as const;
 
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-const TIMEOUT_MS = 30_000;
+const LIMIT_MS = 30_000;
 
 /** What `git rev-parse --local-env-vars` lists (git 2.55): they belong to the repository that a hook runs in. */
 const LOCAL_VARIABLES: ReadonlySet<string> = new Set([
@@ -82,7 +78,7 @@ const LOCAL_VARIABLES: ReadonlySet<string> = new Set([
   'GIT_WORK_TREE',
 ]);
 
-function withoutLocalEnvironment(environment: Ports['environment']): NodeJS.ProcessEnv {
+function withoutLocalEnvironment(environment: Ports['environment']): Ports['environment'] {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !LOCAL_VARIABLES.has(name)));
 }
 
@@ -92,14 +88,5 @@ function gitMissing(folder: string): BackupError {
     operation: 'run git',
     path: folder,
     hint: 'Install git, or put its folder on PATH; relative entries of PATH are ignored.',
-  });
-}
-
-function cannotRun(error: Error, folder: string): BackupError {
-  return new BackupError(`git could not be run: ${error.message}`, {
-    code: 'io',
-    operation: 'run git',
-    path: folder,
-    cause: error,
   });
 }

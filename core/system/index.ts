@@ -50,6 +50,7 @@ export {
   processStatus,
   type ProcessIdentity,
 } from './processes/processIdentity.js';
+export { runProgram, runProgramSync, startDetached, type ProgramEnd, type ProgramRun } from './processes/runProgram.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
 export { userStateFolder } from './userStateFolder.js';
 export { visible, visibleLines } from './visibleText.js';

@@ -1,0 +1,180 @@
+import type { ChildProcess } from 'node:child_process';
+import { BackupError, systemErrorCode } from '../errors.js';
+import type { Ports } from '../ports.js';
+import { endGroup, HAS_GROUPS, signalGroup, startWithin } from './processGroup.js';
+
+export interface ProgramStart {
+  /** Absolute (`findProgram`); started without a shell. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** All that it gets. */
+  readonly environment: Ports['environment'];
+  /** The folder it runs in; that of this process by default. */
+  readonly folder?: string | undefined;
+}
+
+export interface ProgramRun extends ProgramStart {
+  /** Its standard input; nothing by default. */
+  readonly input?: string | undefined;
+  /** It is killed when this time is up. */
+  readonly limitMs: number;
+  /** It is killed when it has printed more than this; 64 MiB by default. */
+  readonly maxOutputBytes?: number | undefined;
+}
+
+export interface ProgramEnd {
+  /** Null if a signal ended it. */
+  readonly code: number | null;
+  readonly output: Buffer;
+  /** What it printed on standard error; of a long text the beginning and the end. */
+  readonly errors: string;
+}
+
+/**
+ * Runs a program to its end. `onOutput` gets what it prints in place of `output`; an error that it throws ends the
+ * program, and is thrown on. Whatever ends the program early also ends what it has started, and so does the end of this
+ * process. Throws `time-limit`, `too-large` for more output than allowed, and `io` if it cannot be started.
+ */
+export async function runProgram(run: ProgramRun, onOutput?: (chunk: Buffer) => void): Promise<ProgramEnd> {
+  const { child, letGo } = startWithin(() => start(run));
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      const giveUp = (error: unknown): void => {
+        endGroup(child, 'SIGKILL');
+        // Something else may have them open, and live on.
+        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      timer = setTimeout(() => giveUp(tooSlow(run)), run.limitMs);
+      child.once('error', (error) => giveUp(notStarted(run, error)));
+      const output = keepOutput(run);
+      const errors = keepErrors(child);
+      child.stdout?.on('data', (chunk: Buffer) => {
+        try {
+          (onOutput ?? output.add)(chunk);
+        } catch (error) {
+          giveUp(error);
+        }
+      });
+      child.once('close', (code) => resolve({ code, output: output.all(), errors: errors() }));
+      // It may end before it has read everything; its exit code says why.
+      child.stdin?.on('error', () => undefined).end(run.input);
+    });
+  } finally {
+    clearTimeout(timer);
+    letGo();
+  }
+}
+
+/** As `runProgram`; meanwhile this process waits and does nothing else. */
+export function runProgramSync(run: ProgramRun): ProgramEnd {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const options = {
+    ...optionsOf(run),
+    // Its documentation leaves this out, but it does as `spawn` does.
+    detached: HAS_GROUPS,
+    input: Buffer.from(run.input ?? ''),
+    maxBuffer: run.maxOutputBytes ?? MAX_OUTPUT_BYTES,
+    timeout: run.limitMs,
+    // A program may ignore any other signal, and would be waited for without end.
+    killSignal: 'SIGKILL' as const,
+  };
+  const { pid, status, stdout, stderr, error } = orNotStarted(run, () => spawnSync(run.program, run.args, options));
+  const code = systemErrorCode(error);
+  if (code === 'ETIMEDOUT' || code === 'ENOBUFS') {
+    if (HAS_GROUPS) signalGroup(pid, 'SIGKILL');
+    throw code === 'ETIMEDOUT' ? tooSlow(run) : tooMuch(run);
+  }
+  // EPIPE: it ended before it had read everything.
+  if (error !== undefined && code !== 'EPIPE') throw notStarted(run, error);
+  return { code: status, output: stdout, errors: shortened(stderr).toString('utf8') };
+}
+
+/** Starts a program that nobody waits for, and that lives on when this process ends. That it cannot be started is not reported. */
+export function startDetached(start: ProgramStart): void {
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  const child = spawn(start.program, start.args, { ...optionsOf(start), detached: true, stdio: 'ignore' });
+  child.on('error', () => undefined);
+  child.unref();
+}
+
+function start(run: ProgramRun): ChildProcess {
+  // Loaded where it is needed: most of what commits and agents start runs no program.
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  const stdin = run.input === undefined ? 'ignore' : 'pipe';
+  const options = { ...optionsOf(run), detached: HAS_GROUPS };
+  return orNotStarted(run, () => spawn(run.program, run.args, { ...options, stdio: [stdin, 'pipe', 'pipe'] }));
+}
+
+/** Node throws for arguments that no system takes: too many bytes, or a null character. */
+function orNotStarted<T>(run: ProgramRun, startIt: () => T): T {
+  try {
+    return startIt();
+  } catch (error) {
+    throw notStarted(run, error);
+  }
+}
+
+function optionsOf({ environment, folder }: ProgramStart): {
+  readonly cwd: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly windowsHide: true;
+} {
+  return { cwd: folder, env: { ...environment }, windowsHide: true };
+}
+
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+function keepOutput(run: ProgramRun): { readonly add: (chunk: Buffer) => void; readonly all: () => Buffer } {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  const add = (chunk: Buffer): void => {
+    sizeBytes += chunk.length;
+    if (sizeBytes > (run.maxOutputBytes ?? MAX_OUTPUT_BYTES)) throw tooMuch(run);
+    chunks.push(chunk);
+  };
+  return { add, all: () => Buffer.concat(chunks) };
+}
+
+function keepErrors({ stderr }: ChildProcess): () => string {
+  let text: Buffer = Buffer.alloc(0);
+  stderr?.on('data', (chunk: Buffer) => {
+    text = shortened(Buffer.concat([text, chunk]));
+  });
+  return () => text.toString('utf8');
+}
+
+/** Enough to see why a program failed, whatever it has printed before. */
+function shortened(text: Buffer): Buffer {
+  if (text.length <= 2 * SHOWN_BYTES) return text;
+  return Buffer.concat([text.subarray(0, SHOWN_BYTES), text.subarray(-SHOWN_BYTES)]);
+}
+
+const SHOWN_BYTES = 32 * 1024;
+
+function notStarted({ program }: ProgramRun, cause: unknown): BackupError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new BackupError(`${program} could not be started: ${reason}`, {
+    code: 'io',
+    operation: 'start a program',
+    path: program,
+    cause,
+  });
+}
+
+function tooSlow({ program, limitMs }: ProgramRun): BackupError {
+  return new BackupError(`${program} has not answered within ${Math.round(limitMs / 1000).toString()} s`, {
+    code: 'time-limit',
+    operation: 'wait for a program',
+    path: program,
+  });
+}
+
+function tooMuch({ program }: ProgramRun): BackupError {
+  return new BackupError(`${program} printed more than can be used`, {
+    code: 'too-large',
+    operation: 'read what a program prints',
+    path: program,
+  });
+}
