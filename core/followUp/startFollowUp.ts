@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { FOLLOW_UP_FOLDER } from '../store/index.js';
-import { findLock, ownIdentity, LOCK_NAME, type Ports } from '../system/index.js';
+import { findLock, ownIdentity, startDetached, LOCK_NAME, type Ports } from '../system/index.js';
 import type { NotificationPolicy, Project } from '../project/index.js';
 import { markWanted } from './wanted.js';
 
@@ -40,21 +40,16 @@ function isNeeded(project: Project, ports: Ports): boolean {
 }
 
 function start(program: string, { databasePath, root }: Project, ports: Ports): void {
-  // Loaded only here: most projects have nothing that would follow.
-  const { spawn } = process.getBuiltinModule('node:child_process');
-  const child = spawn(process.execPath, [program, 'follow-up', '--project', databasePath], {
-    cwd: root,
-    env: environmentOf(ports),
-    detached: true,
-    stdio: 'ignore',
-    windowsHide: true,
+  startDetached({
+    program: process.execPath,
+    args: [program, 'follow-up', '--project', databasePath],
+    environment: environmentOf(ports),
+    folder: root,
   });
-  child.on('error', () => undefined);
-  child.unref();
 }
 
 /** hooks/gitHook.sh keeps the certificates from the backup, which does without; this speaks to servers. */
-function environmentOf({ environment }: Ports): NodeJS.ProcessEnv {
+function environmentOf({ environment }: Ports): Ports['environment'] {
   const certificates = environment.FEATURE_BACKUPS_CA_CERTS;
-  return certificates === undefined ? { ...environment } : { NODE_EXTRA_CA_CERTS: certificates, ...environment };
+  return certificates === undefined ? environment : { NODE_EXTRA_CA_CERTS: certificates, ...environment };
 }

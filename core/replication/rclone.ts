@@ -1,4 +1,4 @@
-import { BackupError, findProgram, type Ports } from '../system/index.js';
+import { BackupError, findProgram, runProgram, type Ports } from '../system/index.js';
 
 /** What one run of rclone gave. */
 export interface RcloneRun {
@@ -36,8 +36,6 @@ const PATIENCE = {
 /** A run that takes longer hangs in a way that its own limits do not see. */
 const LONGEST_RUN_MS = 2 * 60 * 60 * 1000;
 
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-
 async function run(
   program: string,
   args: readonly string[],
@@ -45,29 +43,19 @@ async function run(
   place: string,
   ports: Ports,
 ): Promise<RcloneRun> {
-  const { execFile } = await import('node:child_process');
-  return await new Promise((resolve, reject) => {
-    const child = execFile(
-      program,
-      args,
-      {
-        env: { ...PATIENCE, ...ports.environment },
-        encoding: 'buffer',
-        maxBuffer: MAX_OUTPUT_BYTES,
-        timeout: LONGEST_RUN_MS,
-        killSignal: 'SIGKILL',
-        windowsHide: true,
-      },
-      (error, stdout, stderr) => {
-        const said = stderr.toString('utf8');
-        if (error === null) resolve({ stdout, code: 0, stderr: said });
-        else if (typeof error.code === 'number') resolve({ stdout, code: error.code, stderr: said });
-        else reject(targetFailed(place, 'run rclone', said === '' ? error.message : said, error));
-      },
-    );
-    // It may end before it has read everything; its exit code says why.
-    child.stdin?.on('error', () => undefined).end(input);
+  const environment = { ...PATIENCE, ...ports.environment };
+  const { code, output, errors } = await runProgram({
+    program,
+    args,
+    environment,
+    input,
+    limitMs: LONGEST_RUN_MS,
+  }).catch((error: unknown) => {
+    throw targetFailed(place, 'run rclone', error instanceof Error ? error.message : String(error), error);
   });
+  if (code === null)
+    throw targetFailed(place, 'run rclone', errors.trim() === '' ? 'it was ended by a signal' : errors);
+  return { stdout: output, code, stderr: errors };
 }
 
 /** What rclone said last, as a reason: without times, without anything that looks like a secret. */

@@ -1,4 +1,4 @@
-import { findSystemProgram, type Ports } from '../system/index.js';
+import { BackupError, findSystemProgram, runProgram, type Ports } from '../system/index.js';
 import type { ManagerCommand } from './types.js';
 
 export interface ManagerFailure {
@@ -28,7 +28,7 @@ export async function askEach(commands: readonly ManagerCommand[], ports: Ports)
   return failure;
 }
 
-const TIMEOUT_MS = 60_000;
+const LIMIT_MS = 60_000;
 
 /** What it printed, or why it could not be run. */
 async function askManager(
@@ -37,13 +37,14 @@ async function askManager(
 ): Promise<{ readonly ok: boolean; readonly text: string }> {
   const program = findSystemProgram(name, ports);
   if (program === undefined) return { ok: false, text: `there is no program ${name}` };
-  const options = { env: { ...ports.environment }, timeout: TIMEOUT_MS, windowsHide: true };
-  const { execFile } = process.getBuiltinModule('node:child_process');
-  return await new Promise((resolve) => {
-    execFile(program, args, options, (error, stdout, stderr) => {
-      const printed = `${stderr}${stdout}`.trim();
-      if (error === null) resolve({ ok: true, text: printed });
-      else resolve({ ok: false, text: printed === '' ? error.message : printed });
-    });
-  });
+  try {
+    const run = { program, args, environment: ports.environment, limitMs: LIMIT_MS };
+    const { code, output, errors } = await runProgram(run);
+    const printed = `${errors}${output.toString('utf8')}`.trim();
+    if (code === 0) return { ok: true, text: printed };
+    return { ok: false, text: printed === '' ? `${[name, ...args].join(' ')} ended with ${String(code)}` : printed };
+  } catch (error) {
+    if (error instanceof BackupError) return { ok: false, text: error.message };
+    throw error;
+  }
 }

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
-import { findPrograms, realPorts } from '../../core/system/index.js';
+import { BackupError, findPrograms, realPorts, runProgramSync } from '../../core/system/index.js';
 
 /**
  * Absolute path of a Node.js for hooks and agents, which may run without a PATH. Not VS Code's own program, which would
@@ -18,9 +17,19 @@ const MIN_VERSION = [20, 19] as const;
 const ANSWER_WITHIN_MS = 5_000;
 
 function isNewEnough(path: string): boolean {
-  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: ANSWER_WITHIN_MS });
-  const version = /^v(\d+)\.(\d+)/.exec(stdout);
+  const version = /^v(\d+)\.(\d+)/.exec(answerOf(path));
   if (version === null) return false;
   const [major, minor] = [Number(version[1]), Number(version[2])];
   return major > MIN_VERSION[0] || (major === MIN_VERSION[0] && minor >= MIN_VERSION[1]);
+}
+
+/** Empty where it cannot be started, or does not answer: one of several is as good. */
+function answerOf(path: string): string {
+  try {
+    const run = { program: path, args: ['--version'], environment: process.env, limitMs: ANSWER_WITHIN_MS };
+    return runProgramSync(run).output.toString('utf8');
+  } catch (error) {
+    if (error instanceof BackupError) return '';
+    throw error;
+  }
 }

@@ -29,8 +29,9 @@ async function readWith(program: string, order: ReadingOrder, { environment }: P
   // Read-only also keeps SQLite from evaluating constraints, which could call this program's `edit`, and so start any other.
   const options = ['-readonly', '-batch', '-init', devNull, '-noheader', '-list', '-separator', '|'];
   const args = [...options, databasePath, questions.join(';\n')];
-  const run = { program, args, environment, limitMs, onLine: (line: string) => answer.add(line) };
-  const { code, errors } = await runForLines(run);
+  const end = await runForLines({ program, args, environment, limitMs }, (line) => answer.add(line));
+  const { code } = end;
+  const errors = end.errors.trim().slice(0, MAX_ERROR_LENGTH);
   if (code !== 0 && isDamageMessage(errors)) return { problems: [errors], digests: new Uint8Array() };
   if (code !== 0) throw notUnderstood(program, errors === '' ? `it ended with ${String(code)}` : errors);
   return answer.finish();
@@ -74,6 +75,7 @@ const PLAIN_ROW = /^(?:[a-z]+:[0-9A-F]*(?:\||$))+$/;
 
 const MAX_CHECK_LINES = 32;
 const MAX_CHECK_LENGTH = 300;
+const MAX_ERROR_LENGTH = 1000;
 
 function notUnderstood(program: string, said: string): BackupError {
   return new BackupError(`${program} could not read the restored copy: ${said}`, {
