@@ -1,6 +1,16 @@
 import { dirname, join } from 'node:path';
 import { makeStateFolder, storeStateFolder } from '../../project/index.js';
-import { BackupError, isRecord, kindAt, parseJson, type Ports, readPlainFile, replaceFile, textsIn, uniqueToken } from '../../system/index.js';
+import {
+  BackupError,
+  isRecord,
+  kindAt,
+  parseJson,
+  type Ports,
+  readPlainFile,
+  replaceFile,
+  textsIn,
+  uniqueToken,
+} from '../../system/index.js';
 import { hookFolder } from '../repository.js';
 import type { Repository } from '../types.js';
 import { readStateIfPlain } from './fileState.js';

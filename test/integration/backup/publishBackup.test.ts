@@ -6,7 +6,6 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { draftMetadata } from '../../../core/backup/publishBackup.js';
 import { publishBackup } from '../../../core/backup/publishBackup.js';
 import { stageImage } from '../../../core/backup/publishBackup.js';
-import { readCatalog } from '../../../core/store/openStore.js';
 import { openStore } from '../../../core/store/openStore.js';
 import { prepareStore } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/types.js';
