@@ -24,14 +24,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'No two ids in the quarantine are equal: a backup moved there gets a free one.',
   },
   {
-    file: 'core/verify/quarantine/listQuarantine.ts',
-    line: "if (typeof note !== 'object' || note === null) return UNKNOWN;",
-    original: "typeof note !== 'object' || note === null",
-    replacement: "typeof note !== 'object' && note === null",
-    reason:
-      'What is no object has neither `at` nor `problems`, and null throws into the catch: both give what UNKNOWN gives.',
-  },
-  {
     file: 'core/verify/quarantine/moveToQuarantine.ts',
     line: "const sides = kind === 'emergency' ? SIDE_FILE_SUFFIXES.map((suffix) => sideFilePath(storePath, id, suffix)) : [];",
     original: '[]',
@@ -81,14 +73,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Only an emergency backup whose metadata name problems is found as known damage.',
   },
   {
-    file: 'core/retention/compression/compressBackups.ts',
+    file: 'core/retention/compressBackups.ts',
     line: 'if (files.lstatSync(temporary, { throwIfNoEntry: false }) !== undefined) removeQuietly(temporary, files);',
     original: 'files.lstatSync(temporary, { throwIfNoEntry: false }) !== undefined',
     replacement: 'true',
     reason: 'Removing a path that leads to no file does nothing.',
   },
   {
-    file: 'core/retention/compression/compressBackups.ts',
+    file: 'core/retention/compressBackups.ts',
     line: 'if (found?.sha256 !== plain.sha256 || found.sizeBytes !== plain.sizeBytes) throw notSame(path);',
     original: 'found.sizeBytes !== plain.sizeBytes',
     replacement: 'false',
@@ -116,7 +108,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'The features of an image without problems have been counted.',
   },
   {
-    file: 'core/retention/compression/gzipFile.ts',
+    file: 'core/retention/gzipFile.ts',
     line: 'const options = { chunkSize: PIECE_BYTES };',
     original: '{ chunkSize: PIECE_BYTES }',
     replacement: '{}',
@@ -137,14 +129,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'The name is temporary, and is swept with any of these endings or none.',
   },
   {
-    file: 'core/backup/staging.ts',
+    file: 'core/backup/publishBackup.ts',
     line: "const path = temporaryPath(store.project.storePath, uniqueToken(systemOf(ports)), '.db');",
     original: "'.db'",
     replacement: '""',
     reason: 'The name is temporary, and is swept with any of these endings or none.',
   },
   {
-    file: 'core/retention/compression/compressBackups.ts',
+    file: 'core/retention/compressBackups.ts',
     line: "const temporary = temporaryPath(project.storePath, uniqueToken(systemOf(ports)), '.db.gz');",
     original: "'.db.gz'",
     replacement: '""',
@@ -229,7 +221,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Each page is laid over once, so that any order gives the same image; this one reads the file once.',
   },
   {
-    file: 'core/store/catalog.ts',
+    file: 'core/store/openStore.ts',
     line: "if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports);",
     original: '[]',
     replacement: '["Stryker was here"]',
@@ -255,13 +247,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     original: '[]',
     replacement: '["Stryker was here"]',
     reason: 'Only the parts behind the first are used, and there are none.',
-  },
-  {
-    file: 'core/replication/projectDescription.ts',
-    line: "const value: unknown = JSON.parse(content?.toString('utf8') ?? '');",
-    original: "''",
-    replacement: '"Stryker was here!"',
-    reason: 'Neither is JSON.',
   },
   {
     file: 'core/restore/recover.ts',
@@ -304,13 +289,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     original: "'0'",
     replacement: '""',
     reason: 'The group is part of every match, so that the default is never used.',
-  },
-  {
-    file: 'core/store/readStoredFile.ts',
-    line: "const why = REFUSALS.get(systemErrorCode(error) ?? '');",
-    original: "''",
-    replacement: '"Stryker was here!"',
-    reason: 'Neither string is in the map.',
   },
   {
     file: 'core/history/readSegment.ts',
