@@ -14,6 +14,6 @@ describe('what a commit says of its backup', () => {
     assert.match(say({ total: 598, passing: 200 }).join(), /^backed up 598 features, 200 passing \(/);
     assert.match(say({ total: 1, passing: 0 }).join(), /^backed up 1 feature, 0 passing \(/);
     assert.match(say({ total: 1234 }).join(), /^backed up 1,234 features \(/);
-    assert.match(say({}, '/work/shop').join(), /^backed up the feature database of shop \(/);
+    assert.match(say({}, '/work/shop').join(), /^backed up the feature database in shop \(/);
   });
 });

@@ -45,7 +45,8 @@ describe('a backup that is to replace the live database', () => {
   const read = async (image: Buffer, changes: ListedBackup = {}) => {
     const path = folder.join('backup.db');
     writeFileSync(path, image);
-    const metadata = changes.metadata && { backupSizeBytes: image.length, ...changes.metadata };
+    const facts = { backupSizeBytes: image.length, sha256: sha256Of(image) };
+    const metadata = changes.metadata && { ...facts, ...changes.metadata };
     return await readReplacement(
       listedBackup('features_598_20260125-144600_a', { path, ...changes, metadata }),
       realPorts(),
