@@ -89,8 +89,8 @@ describe('a copy at a target', () => {
     const { text, metadata, stored } = copyOf();
     const parsed = parseCopyMetadata(Buffer.from(text));
     assert.deepEqual(parsed?.stored, stored);
-    assert.deepEqual([parsed?.metadata.sha256, parsed?.metadata.backupSizeBytes], [metadata.sha256, IMAGE.length]);
-    assert.equal(parsed?.text, text);
+    assert.deepEqual([parsed.metadata.sha256, parsed.metadata.backupSizeBytes], [metadata.sha256, IMAGE.length]);
+    assert.equal(parsed.text, text);
     const changed = (change: (value: Record<string, unknown>) => void): CopyMetadata | undefined => {
       const value = JSON.parse(text) as Record<string, unknown>;
       change(value);
