@@ -189,6 +189,28 @@ describe('a restore that was prepared', function () {
       assertTidy();
     });
 
+    it('does not go by a swap where others keep the database locked', async () => {
+      const locked = Object.assign(new Error('made by a test'), { errcode: 5 });
+      class Database {
+        exec(sql: string): void {
+          if (sql.startsWith('BEGIN')) throw locked;
+        }
+        prepare(): object {
+          return { run: () => undefined };
+        }
+        close(): void {
+          return undefined;
+        }
+      }
+      const module = { DatabaseSync: Database, backup: () => assert.fail('nothing is copied') };
+      await assert.rejects(
+        withNodeSqlite(module, async () => await replace(() => undefined, { way: 'online' })),
+        fails('database-busy', /nothing was changed/),
+      );
+      assert.equal(readDatabase(live()).digest, before);
+      assert.deepEqual(emergencies(), []);
+    });
+
     it('goes by a swap where SQLite cannot write, and nobody has the database open', async () => {
       const { way } = await restore(() => {
         throw Object.assign(new Error('made by a test'), { errcode: 13 });

@@ -15,6 +15,9 @@ describe('a restore through SQLite', () => {
   const live = () => folder.join('shop', 'features.db');
   /** What happened to the live database, in order. */
   let steps: string[];
+  /** The tables of both databases, and how many rows each has there. */
+  let tables: readonly string[];
+  let counts: Readonly<Record<'main' | 'restored', number>>;
 
   /** Stands for Node's own SQLite: which statement fails, and with what, is the test's to say. */
   const sqlite = (failing: RegExp, errcode: number): SqliteModule => {
@@ -24,12 +27,14 @@ describe('a restore through SQLite', () => {
     class Database implements SqliteConnection {
       exec(sql: string): void {
         run(sql);
-        if (/^(BEGIN|COMMIT|ROLLBACK)/.test(sql)) steps.push(sql);
+        if (/^(BEGIN|COMMIT|ROLLBACK|DELETE|INSERT)/.test(sql)) steps.push(sql);
       }
       prepare(sql: string) {
         const rows = (): Record<string, unknown>[] => {
           run(sql);
-          return [];
+          if (/^SELECT name FROM main.*type = 'table'/.test(sql)) return tables.map((name) => ({ name }));
+          const counted = /^SELECT count\(\*\) AS total FROM (main|restored)\./.exec(sql)?.[1];
+          return counted === undefined ? [] : [{ total: counts[counted as keyof typeof counts] }];
         };
         return { all: rows, get: () => rows()[0], iterate: rows, run: rows };
       }
@@ -57,6 +62,8 @@ describe('a restore through SQLite', () => {
 
   beforeEach(() => {
     steps = [];
+    tables = [];
+    counts = { main: 3, restored: 3 };
     mkdirSync(folder.join('shop'));
     writeFileSync(live(), 'live');
   });
@@ -69,6 +76,33 @@ describe('a restore through SQLite', () => {
     assert.equal(await restore(sqlite(/nothing/, 0)), true);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'keep the image', 'COMMIT']);
     assertTidy();
+  });
+
+  it('replaces every table, and last of all what the numbers of the next rows are', async () => {
+    for (const order of [
+      ['sqlite_sequence', 'a', 'b'],
+      ['a', 'sqlite_sequence', 'b'],
+      ['a', 'b', 'sqlite_sequence'],
+    ]) {
+      steps = [];
+      tables = order;
+      assert.equal(await restore(sqlite(/nothing/, 0)), true);
+      assert.deepEqual(
+        steps.filter((step) => /^(DELETE|INSERT)/.test(step)),
+        ['a', 'b', 'sqlite_sequence'].flatMap((name) => [
+          `DELETE FROM main."${name}"`,
+          `INSERT INTO main."${name}" SELECT * FROM restored."${name}"`,
+        ]),
+      );
+    }
+  });
+
+  it('fails, and is rolled back, where a table does not come out as it should', async () => {
+    tables = ['a'];
+    counts = { main: 2, restored: 3 };
+    await assert.rejects(restore(sqlite(/nothing/, 0)), /Table a did not come out/);
+    assert.equal(happened().at(-1), 'ROLLBACK');
+    assert.ok(!steps.includes('COMMIT') && !steps.includes('backup to live'));
   });
 
   it('copies the whole database where the rows cannot be replaced, after that was kept', async () => {
