@@ -1,5 +1,5 @@
 import { BackupError } from '../system/index.js';
-import type { BackupKind } from './types.js';
+import type { BackupKind } from './backup.js';
 
 /** What a backup's file name says. */
 export interface BackupName {

@@ -2,11 +2,17 @@ import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { asBackupError, isNotFound, readFolder, systemOf, type FileSystem, type Ports } from '../system/index.js';
 import type { FeatureCounts } from '../database/index.js';
-import { newestFirst } from './backupOrder.js';
+import {
+  newestFirst,
+  isOrdinary,
+  type MetadataReading,
+  type Backup,
+  type BackupMetadata,
+  type Catalog,
+} from './backup.js';
 import { parseBackupName, type BackupName } from './backupName.js';
 import { parseIsoTime } from './isoTime.js';
 import { readMetadata } from './metadataFile.js';
-import type { MetadataReading, Backup, BackupMetadata, Catalog } from './types.js';
 import { ReadingBudget } from './readingBudget.js';
 import { metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from './storeFiles.js';
 
@@ -71,10 +77,6 @@ export function backupCalled(
   const fileName = [`${id}.db`, `${id}.db.gz`].find((candidate) => names.has(candidate));
   if (fileName === undefined) return undefined;
   return listBackup(storePath, fileName, names, ports.files, new ReadingBudget(storePath, {}, systemOf(ports)));
-}
-
-export function isOrdinary(backup: Backup): boolean {
-  return backup.kind === 'ordinary';
 }
 
 function listBackup(

@@ -1,8 +1,8 @@
 import { BackupError, withStoreLock, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { backupCalled } from './catalog.js';
-import { openStore, type OpenStore, checkStore } from './openStore.js';
-import type { Backup } from './types.js';
+import { openStore, checkStore, type OpenStore } from './openStore.js';
+import type { Backup } from './backup.js';
 
 /**
  * Runs `change` on a listed backup as it is now, under the store's lock. Throws `backup-not-found` where it is gone, and

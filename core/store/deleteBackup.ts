@@ -1,9 +1,8 @@
 import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { isOrdinary } from './catalog.js';
+import { isOrdinary, type Backup, type Catalog } from './backup.js';
 import { changeBackup } from './changeBackup.js';
 import { removeBackups } from './removeBackups.js';
-import type { Backup, Catalog } from './types.js';
 
 export interface DeleteOptions {
   /** Also what is pinned or may be, and the only backup that verified. */

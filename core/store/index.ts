@@ -1,8 +1,27 @@
+export {
+  isOrdinary,
+  newestFirst,
+  nextSequence,
+  orderOf,
+  type Backup,
+  type BackupEvent,
+  type BackupKind,
+  type BackupMetadata,
+  type Catalog,
+  type DrillReader,
+  type DrillRecord,
+  type GitPosition,
+  type HistoryPlace,
+  type MetadataProblem,
+  type SideFile,
+  type SideFileSuffix,
+  type Trigger,
+  type TriggerSource,
+  type Verification,
+} from './backup.js';
 export { formatBackupId, formatEmergencyId, parseBackupName, sanitiseReason, type BackupName } from './backupName.js';
-export { newestFirst, nextSequence, orderOf } from './backupOrder.js';
-export { catalogOf, describeBackup, isOrdinary, newestByName, readStoreNames } from './catalog.js';
+export { catalogOf, describeBackup, newestByName, readStoreNames } from './catalog.js';
 export { changeBackup } from './changeBackup.js';
-export { contentProblem } from './contentProblem.js';
 export { deleteBackup, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';
 export {
@@ -19,8 +38,15 @@ export { metadataFromListing, parseWithin, readMetadata, updateMetadata } from '
 export { checkStore, openStore, prepareFolderInStore, prepareStore, readCatalog, type OpenStore } from './openStore.js';
 export { parseMetadata } from './parseMetadata.js';
 export { pin, unpin } from './pin.js';
-export { readSideFiles, sideFileProblems, type SideFileContent } from './readSideFiles.js';
-export { MAX_IMAGE_BYTES, damagedBackup, readStoredFile } from './readStoredFile.js';
+export {
+  MAX_IMAGE_BYTES,
+  contentProblem,
+  damagedBackup,
+  readSideFiles,
+  readStoredFile,
+  sideFileProblems,
+  type SideFileContent,
+} from './readStoredFile.js';
 export { LISTED_BACKUP_BYTES, ReadingBudget, isBudgetExceeded } from './readingBudget.js';
 export { eventOf, recordEvent } from './recordEvent.js';
 export { removeBackups, removeFilesOf, type Removal } from './removeBackups.js';
@@ -39,23 +65,6 @@ export {
   sideFilePath,
   temporaryPath,
 } from './storeFiles.js';
-export type {
-  Backup,
-  BackupEvent,
-  BackupKind,
-  BackupMetadata,
-  Catalog,
-  DrillReader,
-  DrillRecord,
-  GitPosition,
-  HistoryPlace,
-  MetadataProblem,
-  SideFile,
-  SideFileSuffix,
-  Trigger,
-  TriggerSource,
-  Verification,
-} from './types.js';
 export {
   describeMetadataProblems,
   isMetadataUnknown,

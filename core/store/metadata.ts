@@ -1,5 +1,5 @@
 import type { DatabaseState } from '../snapshot/index.js';
-import type { BackupEvent, BackupMetadata, GitPosition } from './types.js';
+import type { BackupEvent, BackupMetadata, GitPosition } from './backup.js';
 
 /** The text of a backup's `.json`: the original Python tool's six keys first, then ours, then what was not understood. */
 export function formatMetadata(metadata: BackupMetadata): string {

@@ -9,12 +9,11 @@ import {
   type FileSystem,
   type Ports,
 } from '../system/index.js';
-import type { MetadataReading, Backup, BackupMetadata } from './types.js';
+import type { MetadataReading, Backup, BackupMetadata } from './backup.js';
 import { isoWithOffset } from './isoTime.js';
-import { countValues } from './countValues.js';
+import { countValues, parseMetadata } from './parseMetadata.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';
 import { rememberedMetadata } from './metadataMemory.js';
-import { parseMetadata } from './parseMetadata.js';
 import { LISTED_BACKUP_BYTES, type ReadingBudget } from './readingBudget.js';
 import { metadataPath, temporaryPath } from './storeFiles.js';
 import { metadataUnknown } from './unknownMetadata.js';

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileSystem } from '../system/index.js';
 import { isSameVersion, toStamp, type FileStamp } from '../snapshot/index.js';
-import type { MetadataReading } from './types.js';
+import type { MetadataReading } from './backup.js';
 
 interface Remembered {
   readonly stamp: FileStamp;

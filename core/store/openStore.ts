@@ -1,7 +1,5 @@
 import { dirname, join } from 'node:path';
 import {
-  type StoreLock,
-  type Ports,
   asBackupError,
   BackupError,
   systemErrorCode,
@@ -9,13 +7,15 @@ import {
   writeNewFile,
   isWithin,
   isLockFile,
-  type FileSystem,
   removeQuietly,
   sweepLockFiles,
+  type StoreLock,
+  type Ports,
+  type FileSystem,
 } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { catalogOf, readStoreNames } from './catalog.js';
-import type { Catalog } from './types.js';
+import type { Catalog } from './backup.js';
 import { IGNORE_FILE, TEMPORARY_PREFIX, isTemporaryFile, SIDE_FILE_SUFFIXES } from './storeFiles.js';
 
 /** A store whose lock is held: the only way to add to it or take from it. */

@@ -1,7 +1,6 @@
 import { isRecord, parseJson } from '../system/index.js';
 import type { CheckKind } from '../database/index.js';
 import type { DatabaseState } from '../snapshot/index.js';
-import { countValues } from './countValues.js';
 import { METADATA_KEYS } from './metadata.js';
 import type {
   BackupEvent,
@@ -12,7 +11,7 @@ import type {
   SideFile,
   TriggerSource,
   Verification,
-} from './types.js';
+} from './backup.js';
 
 /**
  * What a backup's `.json` says. Written by hand, for this runs thousands of times and in processes that may take no
@@ -64,6 +63,7 @@ function hasTooManyParts(text: string): boolean {
 
 /** Above what 200 events can contain, were each made of commas. */
 const MAX_PARTS = 200_000;
+
 const PART_STARTS: ReadonlySet<number> = new Set([',', '[', '{'].map((sign) => sign.charCodeAt(0)));
 
 function parseObject(text: string): JsonObject | undefined {
@@ -200,4 +200,22 @@ function asWalState(value: unknown): NonNullable<DatabaseState['wal']> | undefin
   const mtimeNs = asText(wal?.mtime_ns);
   if (header === undefined || sizeBytes === undefined || mtimeNs === undefined) return undefined;
   return { header, sizeBytes, mtimeNs };
+}
+
+/** More than any metadata hold besides what this version understands. */
+const MAX_VALUES = 10_000;
+
+/** `JSON.stringify` exhausts the stack somewhere beyond a thousand levels. */
+const MAX_DEPTH = 64;
+
+/** How many values a parsed JSON value consists of; infinite beyond what is carried along. */
+export function countValues(value: unknown, maxValues = MAX_VALUES, maxDepth = MAX_DEPTH): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  if (maxDepth === 0) return Infinity;
+  let count = 1;
+  for (const inner of Object.values(value)) {
+    count += countValues(inner, maxValues - count, maxDepth - 1);
+    if (count > maxValues) return Infinity;
+  }
+  return count;
 }

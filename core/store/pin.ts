@@ -2,7 +2,7 @@ import { asBackupError, syncFolder, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { changeBackup } from './changeBackup.js';
 import { updateMetadata } from './metadataFile.js';
-import type { Backup } from './types.js';
+import type { Backup } from './backup.js';
 
 /** Keeps a backup from being pruned or deleted. */
 export async function pin(project: Project, backup: Backup, ports: Ports): Promise<Backup> {

@@ -5,9 +5,11 @@ import {
   OPEN_FOR_READING,
   readWhole,
   refusalOf,
+  sha256Of,
   type Ports,
 } from '../system/index.js';
-import type { Backup } from './types.js';
+import type { Backup, SideFile, SideFileSuffix } from './backup.js';
+import { SIDE_FILE_SUFFIXES } from './storeFiles.js';
 
 /** Twice what a snapshot may have; a small file that claims to unfold to more is hostile. */
 export const MAX_IMAGE_BYTES = 2 ** 31;
@@ -62,4 +64,51 @@ export function damagedBackup(backup: Backup, why: string, cause?: unknown): Bac
     hint: 'Choose another backup; `feature-backups verify` tells which are sound.',
     cause,
   });
+}
+
+/**
+ * How the content of a backup's image, by its hash, differs from what was saved; undefined where it is that, and where no
+ * metadata say what was.
+ */
+export function contentProblem({ metadata }: Pick<Backup, 'metadata'>, sha256: string): string | undefined {
+  if (metadata?.sha256 === undefined || metadata.sha256 === sha256) return undefined;
+  return `its content has changed since it was made: SHA-256 ${sha256} instead of ${metadata.sha256}`;
+}
+
+/** A `-wal` or `-journal`, which means something only beside its own database. */
+export interface SideFileContent {
+  readonly suffix: SideFileSuffix;
+  readonly bytes: Buffer;
+}
+
+/**
+ * The side files of a raw emergency backup: exactly those that its metadata lists, else whatever lies beside it. Throws
+ * `backup-damaged` where one is not the regular file that was saved.
+ */
+export function readSideFiles(backup: Backup, ports: Ports): readonly SideFileContent[] {
+  const listed = backup.metadata?.sideFiles;
+  if (listed !== undefined) return listed.map((side) => readListed(backup, side, ports));
+  return SIDE_FILE_SUFFIXES.flatMap((suffix) => {
+    const bytes = readStoredFile(backup, suffix, ports);
+    return bytes === undefined ? [] : [{ suffix, bytes }];
+  });
+}
+
+/** What is wrong with the side files, in words; empty where they are what was saved. */
+export function sideFileProblems(backup: Backup, ports: Ports): readonly string[] {
+  try {
+    readSideFiles(backup, ports);
+    return [];
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'backup-damaged') return [error.message];
+    throw error;
+  }
+}
+
+function readListed(backup: Backup, { suffix, sizeBytes, sha256 }: SideFile, ports: Ports): SideFileContent {
+  const bytes = readStoredFile(backup, suffix, ports, sizeBytes);
+  if (bytes === undefined || sha256Of(bytes) !== sha256) {
+    throw damagedBackup(backup, `its ${suffix} file is missing or has changed since it was made`);
+  }
+  return { suffix, bytes };
 }

@@ -4,7 +4,7 @@ import { sanitiseReason } from './backupName.js';
 import { isoWithOffset } from './isoTime.js';
 import { updateMetadata } from './metadataFile.js';
 import type { OpenStore } from './openStore.js';
-import type { Backup, BackupEvent, BackupMetadata, Trigger } from './types.js';
+import type { Backup, BackupEvent, BackupMetadata, Trigger } from './backup.js';
 
 /**
  * Notes one more trigger on a backup that already holds the state. `state`, where given, is what the live database's

@@ -1,7 +1,7 @@
 import { asBackupError, isNotFound, syncFolder, type BackupError, type FileSystem } from '../system/index.js';
 import type { OpenStore } from './openStore.js';
 import { filesOf, imagePath } from './storeFiles.js';
-import type { Backup } from './types.js';
+import type { Backup } from './backup.js';
 
 export interface Removal {
   readonly removed: readonly Backup[];

@@ -1,7 +1,6 @@
 import { BackupError } from '../system/index.js';
-import { isOrdinary } from './catalog.js';
+import { isOrdinary, type Backup, type Catalog } from './backup.js';
 import { assertSafeName } from './backupName.js';
-import type { Backup, Catalog } from './types.js';
 
 /**
  * The one backup that is meant: its whole name (with or without `.db`, `.db.gz`), the start of exactly one name,

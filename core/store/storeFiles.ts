@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isToken } from '../system/index.js';
-import type { Backup, SideFileSuffix } from './types.js';
+import type { Backup, SideFileSuffix } from './backup.js';
 
 /** The names of everything that lies in a store besides backups themselves. */
 export const TEMPORARY_PREFIX = '.tmp-';

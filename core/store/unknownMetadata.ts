@@ -1,5 +1,5 @@
 import { BackupError, type Ports } from '../system/index.js';
-import type { Backup, MetadataProblem } from './types.js';
+import type { Backup, MetadataProblem } from './backup.js';
 
 /** Why the metadata of these backups are unknown; nothing for all others. */
 export function metadataProblemsOf(backups: readonly Backup[]): readonly MetadataProblem[] {

@@ -1,4 +1,4 @@
-import type { BackupMetadata } from '../../core/store/types.js';
+import type { BackupMetadata } from '../../core/store/backup.js';
 
 /** Metadata with a value in every field. */
 export const FULL_METADATA: BackupMetadata = {

@@ -1,4 +1,4 @@
-import type { Backup, BackupMetadata } from '../../core/store/types.js';
+import type { Backup, BackupMetadata } from '../../core/store/backup.js';
 
 export interface ListedBackup extends Partial<Omit<Backup, 'metadata' | 'counts'>> {
   readonly features?: number;

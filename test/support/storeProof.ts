@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCatalog } from '../../core/store/openStore.js';
-import type { BackupMetadata } from '../../core/store/types.js';
+import type { BackupMetadata } from '../../core/store/backup.js';
 import { realPorts } from '../../core/system/ports.js';
 import type { Project } from '../../core/project/types.js';
 import { readDatabases } from './pythonSqlite.js';

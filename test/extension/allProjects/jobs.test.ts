@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { EXTENSION_ID } from '../../../extension/commands/commandTitle.js';
 import { COMMANDS, type CommandName } from '../../../extension/contributions.js';
 import { EngineProcess } from '../../../extension/engine/engineProcess.js';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Backup } from '../../../core/store/types.js';
+import * as vscode from 'vscode';
+import type { Backup } from '../../../core/store/backup.js';
 import { COMMANDS, DOCUMENT_SCHEME, type CommandName } from '../../../extension/contributions.js';
 import type { BackupNode, TreeNode } from '../../../extension/model/treeNodes.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import { Dialogs } from '../support/dialogs.js';
 import { activeExtension, healthOf, onlyProject, setSetting, until } from '../support/extension.js';
 import { ask, write } from '../support/writer.js';
-import * as vscode from 'vscode';
 
 describe('the commands', () => {
   const dialogs = new Dialogs();

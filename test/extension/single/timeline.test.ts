@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { COMMANDS, TIMELINE_VIEW } from '../../../extension/contributions.js';
 import type { ExtensionApi } from '../../../extension/testApi.js';
 import type { TimelinePanel } from '../../../extension/timeline/timelinePanel.js';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { backUp, projectSummary } from '../../../core/engine.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { COMMANDS } from '../../../extension/contributions.js';
 import { assessHealth } from '../../../extension/model/health.js';
 import { setting } from '../../../extension/settings.js';

@@ -21,7 +21,7 @@ import { deleteBackup } from '../../../core/store/deleteBackup.js';
 import { pin, unpin } from '../../../core/store/pin.js';
 import { projectSummary } from '../../../core/health/projectSummary.js';
 import { saveEmergency } from '../../../core/backup/saveEmergency.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { verifyBackup } from '../../../core/verify/verifyBackup.js';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';

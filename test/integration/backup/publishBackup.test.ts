@@ -3,12 +3,9 @@ import nodeFileSystem, { readdirSync, renameSync, statSync, writeFileSync } from
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { draftMetadata } from '../../../core/backup/publishBackup.js';
-import { publishBackup } from '../../../core/backup/publishBackup.js';
-import { stageImage } from '../../../core/backup/publishBackup.js';
-import { openStore } from '../../../core/store/openStore.js';
-import { prepareStore } from '../../../core/store/openStore.js';
-import type { Backup } from '../../../core/store/types.js';
+import { draftMetadata, publishBackup, stageImage } from '../../../core/backup/publishBackup.js';
+import { openStore, prepareStore } from '../../../core/store/openStore.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
-import type { Backup, GitPosition } from '../../../core/store/types.js';
+import type { Backup, GitPosition } from '../../../core/store/backup.js';
 import { formatTies } from '../../../core/git/commitInbox.js';
 import { commitsOf, tieCommits } from '../../../core/git/tieCommits.js';
 import { realPorts } from '../../../core/system/ports.js';

@@ -26,7 +26,7 @@ import { padded, xorInto } from '../../../core/history/xorImages.js';
 import type { Project } from '../../../core/project/types.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';

@@ -19,7 +19,7 @@ import { findBackupAt, selectFromHistory } from '../../../core/history/selectFro
 import type { Project } from '../../../core/project/types.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';

@@ -16,7 +16,7 @@ import { saveEmergency } from '../../../core/backup/saveEmergency.js';
 import type { Inspection } from '../../../core/database/types.js';
 import { inspectOrGiveUp, isKept, lookAtLive, problemsOf, type LookOptions } from '../../../core/live/lookAtLive.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import type { Backup, Catalog } from '../../../core/store/types.js';
+import type { Backup, Catalog } from '../../../core/store/backup.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';

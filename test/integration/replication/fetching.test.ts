@@ -12,7 +12,7 @@ import { readTarget, type Copy, type TargetContent } from '../../../core/replica
 import { replicate } from '../../../core/replication/replicate.js';
 import type { TargetFolder } from '../../../core/replication/types.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { sqlite3 } from '../../support/fixtureProject.js';

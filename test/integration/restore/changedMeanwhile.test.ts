@@ -10,7 +10,7 @@ import { withRestoreLock } from '../../../core/restore/restoreBackup.js';
 import type { RestoreWay } from '../../../core/restore/types.js';
 import type { SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { sqlite3 } from '../../support/fixtureProject.js';

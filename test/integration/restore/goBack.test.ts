@@ -8,7 +8,7 @@ import { replaceLive, type Replaced } from '../../../core/restore/replaceLive.js
 import type { VerifiedReplacement } from '../../../core/restore/replacement.js';
 import { withRestoreLock } from '../../../core/restore/restoreBackup.js';
 import { findProblemsAfter } from '../../../core/restore/verifyLive.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { inspectImage } from '../../../core/database/imageOperations.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';

@@ -8,7 +8,7 @@ import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../../core/restore/restoreFeatures.js';
 import { planSalvage, restoreSalvaged } from '../../../core/restore/salvage.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { sqlite3 } from '../../support/fixtureProject.js';

@@ -8,7 +8,7 @@ import { acknowledgeShrinkage, findShrinkage, revokeAcknowledgement } from '../.
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { pin, unpin } from '../../../core/store/pin.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { Project, RetentionPolicy } from '../../../core/project/types.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

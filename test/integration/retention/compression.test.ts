@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import {
   backUp,
   cleanUp,

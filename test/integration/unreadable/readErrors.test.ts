@@ -12,7 +12,7 @@ import { projectSummary } from '../../../core/health/projectSummary.js';
 import { replicate } from '../../../core/replication/replicate.js';
 import { findUndo } from '../../../core/restore/undo.js';
 import { saveEmergency } from '../../../core/backup/saveEmergency.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { verifyBackups } from '../../../core/verify/verifyBackups.js';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';

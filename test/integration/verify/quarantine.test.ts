@@ -17,7 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { lastGood } from '../../../core/store/selectBackup.js';
 import { findBackup, listQuarantine, projectSummary, verify } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';

@@ -1,4 +1,4 @@
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import type { Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import type { Engine } from '../engine/engine.js';

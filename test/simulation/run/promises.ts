@@ -1,4 +1,4 @@
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import type { DiskNode } from '../disk/nodes.js';
 import { decodeImage } from '../live/states.js';
 import { PromiseBroken } from './broken.js';

@@ -1,4 +1,4 @@
-import type { Backup, BackupMetadata } from '../../../core/store/types.js';
+import type { Backup, BackupMetadata } from '../../../core/store/backup.js';
 import type { Overview } from '../../../extension/engine/protocol.js';
 
 const MINUTE_MS = 60_000;

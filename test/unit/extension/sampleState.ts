@@ -1,4 +1,4 @@
-import type { Backup, BackupMetadata } from '../../../core/store/types.js';
+import type { Backup, BackupMetadata } from '../../../core/store/backup.js';
 import type { LiveObservation } from '../../../core/live/liveCondition.js';
 import type { Overview } from '../../../extension/engine/protocol.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { describeCommitBackups } from '../../../hooks/commitMessages.js';
 import { listedBackup } from '../../support/listedBackup.js';
 

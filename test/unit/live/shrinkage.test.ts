@@ -3,7 +3,7 @@ import nodeFileSystem, { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from '../../../core/live/acknowledgement.js';
 import { isShrunk, missedBackups } from '../../../core/live/liveCondition.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';

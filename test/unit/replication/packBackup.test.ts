@@ -5,7 +5,7 @@ import { beforeEach, describe, it } from 'mocha';
 import { packBackup } from '../../../core/replication/packBackup.js';
 import type { Project } from '../../../core/project/types.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';

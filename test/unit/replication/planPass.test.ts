@@ -4,7 +4,7 @@ import { describeCopy } from '../../../core/replication/copyMetadata.js';
 import { planPass, type PassPlan } from '../../../core/replication/planPass.js';
 import type { Copy } from '../../../core/replication/readTarget.js';
 import type { LiveCondition } from '../../../core/live/index.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { listedBackup } from '../../support/listedBackup.js';
 import { TEST_RETENTION } from '../../support/testProject.js';
 

@@ -5,7 +5,7 @@ import { isFoldable } from '../../../core/history/isFoldable.js';
 import type { LiveCondition } from '../../../core/live/liveCondition.js';
 import { planRetention, type RetentionPlan } from '../../../core/retention/retention.js';
 import { isWorthRetiring } from '../../../core/retention/cleanUp.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import type { RetentionPolicy } from '../../../core/project/types.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 

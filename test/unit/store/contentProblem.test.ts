@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { contentProblem } from '../../../core/store/contentProblem.js';
+import { contentProblem } from '../../../core/store/readStoredFile.js';
 import { FULL_METADATA } from '../../support/fullMetadata.js';
 
 describe('the content of a backup', () => {

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { formatMetadata, METADATA_KEYS, type MetadataKey } from '../../../core/store/metadata.js';
 import { parseMetadata } from '../../../core/store/parseMetadata.js';
-import type { BackupMetadata } from '../../../core/store/types.js';
+import type { BackupMetadata } from '../../../core/store/backup.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { FULL_METADATA } from '../../support/fullMetadata.js';
 import { testProject } from '../../support/testProject.js';

@@ -7,7 +7,7 @@ import { describe, it } from 'mocha';
 import { formatMetadata } from '../../../core/store/metadata.js';
 import { readMetadata } from '../../../core/store/metadataFile.js';
 import { parseMetadata } from '../../../core/store/parseMetadata.js';
-import type { BackupMetadata } from '../../../core/store/types.js';
+import type { BackupMetadata } from '../../../core/store/backup.js';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { FULL_METADATA } from '../../support/fullMetadata.js';
