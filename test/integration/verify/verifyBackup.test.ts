@@ -5,7 +5,7 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { saveEmergency } from '../../../core/backup/saveEmergency.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import type { Backup } from '../../../core/store/types.js';
+import type { Backup } from '../../../core/store/backup.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { drill } from '../../../core/verify/drill/drill.js';

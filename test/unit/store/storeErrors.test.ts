@@ -9,7 +9,9 @@ import nodeFileSystem, {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
+import v8 from 'node:v8';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { verify } from '../../../core/engine.js';
@@ -340,14 +342,15 @@ describe('what is said of backups', () => {
       },
       fails('time-limit', '/store', /longer than 1\.5 seconds$/),
     );
-    const v8 = process.getBuiltinModule('node:v8');
     const { getHeapStatistics } = v8;
     const spendWith = (heapBytes: number, bytes: number): void => {
       v8.getHeapStatistics = () => ({ ...getHeapStatistics(), heap_size_limit: heapBytes });
+      syncBuiltinESMExports();
       try {
         new ReadingBudget('/store').spend(bytes);
       } finally {
         v8.getHeapStatistics = getHeapStatistics;
+        syncBuiltinESMExports();
       }
     };
     const MIB = 1024 * 1024;

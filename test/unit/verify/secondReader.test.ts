@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { chooseReader } from '../../../core/verify/drill/secondReader.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { DrillReader } from '../../../core/store/types.js';
+import type { DrillReader } from '../../../core/store/backup.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { withoutNodeSqlite } from '../../support/withoutNodeSqlite.js';
 
