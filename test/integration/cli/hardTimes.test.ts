@@ -228,7 +228,7 @@ describe('the command line in difficult conditions', function () {
       writeFileSync(path, readFileSync(path).fill(1, 5000, 5001));
       const { code, stdout } = await run('verify');
       assert.equal(code, 3);
-      assert.match(stdout, /^damaged\tfeatures_emergency_\S+\tIts content has changed/m);
+      assert.match(stdout, /^damaged\tfeatures_emergency_\S+\tits content has changed/m);
     });
 
     it('undo restores it without calling it verified', async () => {
