@@ -67,13 +67,27 @@ function lateModule(path) {
     .join('\n');
 }
 
+/** Creates a segmenter of the ICU library as it loads, which takes longer than a list of backups. */
+const stringWidthLate = {
+  name: 'string-width late',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^string-width$/ }, ({ kind, resolveDir }) =>
+      kind === 'import-statement' ? { path: 'string-width', namespace: 'late', pluginData: resolveDir } : undefined,
+    );
+    onLoad({ filter: /^string-width$/, namespace: 'late' }, ({ pluginData: resolveDir }) => ({
+      contents: "export default (text) => require('string-width').default(text);",
+      resolveDir,
+    }));
+  },
+};
+
 /** A CommonJS file has no import.meta; its own two variables say the same. */
 export const commonJs = {
   format: 'cjs',
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   // `import()` becomes `require`: Node's loader of ES modules would cost a short run milliseconds.
   supported: { 'dynamic-import': false },
-  plugins: [sqlJsApart, slowModulesLate],
+  plugins: [sqlJsApart, slowModulesLate, stringWidthLate],
 };
 
 export const bundles = [

@@ -2,8 +2,11 @@ import stringWidth from 'string-width';
 
 /** Columns of a text on a terminal, without the codes of colours. */
 export function widthOf(text: string): number {
-  return stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
+
+/** Printable ASCII, and the signs that our own texts use: one column each. */
+const NARROW = /^[ -~…–—‘’“”·✓✗]*$/;
 
 /** Cut to a number of columns, with an ellipsis if something was cut. */
 export function cutTo(text: string, columns: number): string {
