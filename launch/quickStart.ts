@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+
 /**
  * For programs that do one thing and end, called before SQLite's WebAssembly is compiled for an image of this size. On
  * Node 20 a short process otherwise waits at its end for the optimising compiler, three times as long as the work itself
@@ -5,8 +7,6 @@
  */
 export function preferQuickStart(binary: Uint8Array, imageSizeBytes: number): void {
   if (imageSizeBytes > SMALL_IMAGE_BYTES || !process.versions.node.startsWith('20.')) return;
-  // Not imported: a run that needs no SQLite would load it in vain.
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   const flags = hasCompilationHints(binary) ? [...NO_OPTIMISING, ...BY_HINTS] : NO_OPTIMISING;
   for (const flag of flags) setFlagsFromString(`--${flag}`);
   // Before anyone keeps compiled code for the next run: V8 refuses what was made under other flags than it starts with.

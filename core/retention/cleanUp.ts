@@ -15,7 +15,7 @@ import type { Project } from '../project/index.js';
 import { isShrunk, observeLive, readAcknowledgement } from '../live/index.js';
 import { isFoldable, foldBackups } from '../history/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
-import { compressBackups, dueForCompression, type Compression } from './compressBackups.js';
+import { compressBackups, dueForCompression } from './compressBackups.js';
 
 /** What a clean-up does. */
 export interface CleanUpPlan extends RetentionPlan {
@@ -50,17 +50,12 @@ export async function cleanUp(project: Project, ports: Ports): Promise<CleanUpOu
     const store = openStore(project, ports, lock);
     const planned = await plan(project, store.catalog, ports);
     const { removed, problem } = retireBackups(store, planned.remove);
-    const compression = await compress(store, planned.compress);
+    const compression = await compressBackups(store, planned.compress);
     return { plan: planned, removed, ...compression, problem: problem ?? compression.problem };
   });
 }
 
 const EMPTY_PLAN: CleanUpPlan = { keep: [], remove: [], fold: [], compress: [] };
-
-async function compress(store: OpenStore, backups: readonly Backup[]): Promise<Compression> {
-  if (backups.length === 0) return { compressed: [], problem: undefined };
-  return await compressBackups(store, backups);
-}
 
 async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<CleanUpPlan> {
   const { retention, history, compression } = project.configuration;
@@ -115,7 +110,6 @@ async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promis
   const due = dueForCompression(kept, project.configuration.compression, ports.now())
     .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
     .slice(0, 1);
-  if (due.length === 0) return undefined;
   return (await compressBackups(store, due)).problem;
 }
 

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { BackupError, systemErrorCode } from '../errors.js';
 import type { Ports } from '../ports.js';
 import { endGroup, HAS_GROUPS, signalGroup, startWithin } from './processGroup.js';
@@ -69,7 +69,6 @@ export async function runProgram(run: ProgramRun, onOutput?: (chunk: Buffer) => 
 
 /** As `runProgram`; meanwhile this process waits and does nothing else. */
 export function runProgramSync(run: ProgramRun): ProgramEnd {
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const options = {
     ...optionsOf(run),
     // Its documentation leaves this out, but it does as `spawn` does.
@@ -93,15 +92,12 @@ export function runProgramSync(run: ProgramRun): ProgramEnd {
 
 /** Starts a program that nobody waits for, and that lives on when this process ends. That it cannot be started is not reported. */
 export function startDetached(start: ProgramStart): void {
-  const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(start.program, start.args, { ...optionsOf(start), detached: true, stdio: 'ignore' });
   child.on('error', () => undefined);
   child.unref();
 }
 
 function start(run: ProgramRun): ChildProcess {
-  // Loaded where it is needed: most of what commits and agents start runs no program.
-  const { spawn } = process.getBuiltinModule('node:child_process');
   const stdin = run.input === undefined ? 'ignore' : 'pipe';
   const options = { ...optionsOf(run), detached: HAS_GROUPS };
   return orNotStarted(run, () => spawn(run.program, run.args, { ...options, stdio: [stdin, 'pipe', 'pipe'] }));
