@@ -26,6 +26,7 @@ import {
   idsOf,
   projectWithBackups,
   provenCopies,
+  syncOneTarget,
   withTargets,
 } from '../../support/replication/copies.js';
 import { stoppingFiles } from '../../support/stoppingFiles.js';
@@ -50,11 +51,8 @@ describe('copies in a folder', function () {
     project = withTargets(await projectWithBackups(folder.join('shop front'), 3), folderTargetNamed('nas', target()));
   });
 
-  const run = async (of = project, options = {}, ports: Ports = realPorts()): Promise<TargetOutcome> => {
-    const [outcome] = (await replicate(of, options, ports)).targets;
-    assert.ok(outcome);
-    return outcome;
-  };
+  const run = async (of = project, options = {}, ports: Ports = realPorts()): Promise<TargetOutcome> =>
+    await syncOneTarget(of, options, ports);
   const runWell = async (of = project, options = {}): Promise<TargetOutcome> => {
     const outcome = await run(of, options);
     assert.equal(outcome.problem, undefined);

@@ -15,12 +15,13 @@ import {
   idsOf,
   projectWithBackups,
   provenCopies,
+  syncOneTarget,
   withTargets,
 } from '../../support/replication/copies.js';
 import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a pass at a target', function () {
+describe('syncing to a target', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const target = () => folder.join('target');
@@ -29,14 +30,11 @@ describe('a pass at a target', function () {
     mkdirSync(target());
     project = withTargets(await projectWithBackups(folder.join('shop'), 3), folderTargetNamed('nas', target()));
   });
-  const run = async (options = {}, ports: Ports = realPorts(), of = project): Promise<TargetOutcome> => {
-    const [outcome] = (await replicate(of, options, ports)).targets;
-    assert.ok(outcome);
-    return outcome;
-  };
+  const run = async (options = {}, ports: Ports = realPorts(), of = project): Promise<TargetOutcome> =>
+    await syncOneTarget(of, options, ports);
   const image = (id: string) => join(folderAt(target()), `${id}.db.gz`);
 
-  it('goes on without a backup that is pruned before its turn', async () => {
+  it('continues without a backup that is pruned before its turn', async () => {
     const [pruned = '', ...others] = idsOf(project);
     const steps: string[] = [];
     const onProgress = (step: string): void => {
@@ -55,7 +53,7 @@ describe('a pass at a target', function () {
     );
   });
 
-  it('reports how far it is', async () => {
+  it('reports progress', async () => {
     const fractions: number[] = [];
     await run({}, { ...realPorts(), onProgress: (_, fraction) => fractions.push(fraction) });
     assert.deepEqual(fractions, [0, 1 / 3, 2 / 3]);
@@ -84,7 +82,7 @@ describe('a pass at a target', function () {
     );
   });
 
-  it('has done nothing where the target is not there, and that is noted', async () => {
+  it('does nothing if the target is missing, and records that', async () => {
     rmSync(target(), { recursive: true });
     const { problem, ...outcome } = await run();
     assert.equal(problem?.code, 'target-failed');
@@ -95,7 +93,7 @@ describe('a pass at a target', function () {
     assert.equal(readJobs(project, realPorts())['replicate:nas']?.ok, false);
   });
 
-  it('finds several damaged copies, makes those again that it can, and names the others', async () => {
+  it('finds damaged copies, replaces those that it can, and names the others', async () => {
     await run();
     const [one = '', two = '', three = ''] = idsOf(project);
     for (const id of [one, two, three]) flipByte(image(id));
@@ -110,7 +108,7 @@ describe('a pass at a target', function () {
     assert.equal(problem?.code, 'target-failed');
   });
 
-  it('warns of copies whose metadata are damaged, a few of them by name, and not of those that it makes again', async () => {
+  it('warns about copies with damaged metadata, except those that it replaces', async () => {
     await run();
     const at = (name: string) => join(folderAt(target()), name);
     const warnings: string[] = [];
@@ -139,7 +137,7 @@ describe('a pass at a target', function () {
     assert.match(warnings.join(), /of 4 copies .*\((features_\d_\S+, ){2}features_\d_\S+ …\)$/);
   });
 
-  it('removes nothing where the live database cannot be looked at', async () => {
+  it('removes nothing while the live database cannot be read', async () => {
     await run();
     const keepOne = withTargets(
       project,
@@ -158,7 +156,7 @@ describe('a pass at a target', function () {
     assert.equal(provenCopies(folderAt(target())).length, 1);
   });
 
-  it('in a dry run says what it would copy, write anew and remove', async () => {
+  it('reports in a dry run what it would copy, update and remove', async () => {
     await run();
     await backUpNewState(project, 4);
     const newest = idsOf(project).at(-1) ?? '';
@@ -173,7 +171,7 @@ describe('a pass at a target', function () {
     assert.deepEqual(readJobs(project, realPorts())['replicate:nas']?.ok, true);
   });
 
-  it('goes to the named target alone, and to none that is not configured', async () => {
+  it('syncs only to the named target, which must be configured', async () => {
     mkdirSync(folder.join('other'));
     const both = withTargets(
       project,
@@ -196,7 +194,7 @@ describe('a pass at a target', function () {
     ]);
   });
 
-  it('ends where a backup or a copy cannot be read, which says nothing of damage', async () => {
+  it('stops at an unreadable backup or copy, without calling it damaged', async () => {
     await run();
     const [one = ''] = idsOf(project);
     const refusing = (isRefused: (path: string) => boolean): Ports => ({
@@ -219,7 +217,7 @@ describe('a pass at a target', function () {
     assert.deepEqual([copied.problem?.code, copied.copied, copied.skipped], ['io', [], []]);
   });
 
-  it('copies any number, some at a time', async () => {
+  it('copies any number in batches', async () => {
     for (let passing = 4; passing <= 12; passing += 1) await backUpNewState(project, passing);
     for (let passing = 11; passing >= 4; passing -= 1) await backUpNewState(project, passing);
     const counts: number[] = [];
@@ -234,7 +232,7 @@ describe('a pass at a target', function () {
     assert.deepEqual([...new Set(counts)], [0, 16]);
   });
 
-  it('says that a target without a place is none', async () => {
+  it('rejects a target without a location', async () => {
     const nowhere = { name: 'x', folder: undefined, rclone: undefined, retention: {} };
     const { problem, place } = await run({}, realPorts(), withTargets(project, nowhere));
     assert.deepEqual([problem?.code, place], ['configuration', '']);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import nodeFileSystem, { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import { createBackup } from '../../../core/backup/createBackup.js';
 import type { Project } from '../../../core/project/types.js';
 import { prepareRestore } from '../../../core/restore/planRestore.js';
 import { replaceLive, type Replaced } from '../../../core/restore/replaceLive.js';
@@ -14,12 +13,12 @@ import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
-import { makeFeatureDatabase, readDatabase } from '../../support/pythonSqlite.js';
+import { readDatabase } from '../../support/pythonSqlite.js';
+import { shrunkProject } from '../../support/shrunkProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { testProject } from '../../support/testProject.js';
 import { withNodeSqlite } from '../../support/withoutNodeSqlite.js';
 
-describe('a restore that was prepared', function () {
+describe('a restore after a change since it was prepared', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -28,13 +27,7 @@ describe('a restore that was prepared', function () {
   const live = (): string => project.databasePath;
 
   beforeEach(async () => {
-    project = testProject(folder.join('shop'));
-    makeFeatureDatabase(live(), { features: 20, passing: 0, journalMode: 'delete' });
-    const outcome = await createBackup(project, { source: 'cli', reason: 'manual' }, realPorts());
-    assert.ok(outcome.status === 'created');
-    backup = outcome.backup;
-    sqlite3(live(), 'DELETE FROM features WHERE id > 15');
-    before = readDatabase(live()).digest;
+    ({ project, backup, liveDigest: before } = await shrunkProject(folder.join('shop')));
   });
 
   const replace = async (
@@ -64,7 +57,7 @@ describe('a restore that was prepared', function () {
     );
   };
 
-  it('changes nothing where somebody has written to the database since', async () => {
+  it('changes nothing if the database was written meanwhile', async () => {
     await assert.rejects(
       replace(() => sqlite3(live(), 'DELETE FROM features WHERE id = 1')),
       fails('database-in-use', /Somebody wrote/, /Nothing was changed/),
@@ -73,7 +66,7 @@ describe('a restore that was prepared', function () {
     assertTidy();
   });
 
-  it('changes nothing where the database has become none since', async () => {
+  it('changes nothing if the database was replaced by something else meanwhile', async () => {
     await assert.rejects(
       replace(() => {
         writeFileSync(live(), 'no database');
@@ -83,7 +76,7 @@ describe('a restore that was prepared', function () {
     assert.equal(readFileSync(live(), 'utf8'), 'no database');
   });
 
-  it('changes nothing where a database has appeared since in an empty place', async () => {
+  it('changes nothing if a missing database has appeared meanwhile', async () => {
     copyFileSync(live(), folder.join('other.db'));
     rmSync(live());
     await assert.rejects(
@@ -96,7 +89,7 @@ describe('a restore that was prepared', function () {
     assertTidy();
   });
 
-  it('makes no emergency backup where there is nothing to save', async () => {
+  it('makes no emergency backup if there is no database', async () => {
     rmSync(live());
     const { emergency } = await replace(() => undefined);
     assert.equal(emergency, undefined);
@@ -104,7 +97,7 @@ describe('a restore that was prepared', function () {
     assert.deepEqual(emergencies(), []);
   });
 
-  it('says that there was nothing before, where it does not verify and there was nothing', async () => {
+  it('reports that there was no database before, if the restored one does not verify', async () => {
     rmSync(live());
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       nodeFileSystem.renameSync(from, to);
@@ -117,7 +110,7 @@ describe('a restore that was prepared', function () {
     assert.deepEqual(emergencies(), []);
   });
 
-  describe('and goes through SQLite', () => {
+  describe('through SQLite', () => {
     /** Stands for Node's own SQLite, which writes past every file system of a test. */
     const sqlite = (write: (source: string, turn: number) => void): SqliteModule => {
       class Database {
@@ -148,7 +141,7 @@ describe('a restore that was prepared', function () {
       await withNodeSqlite(sqlite(write), async () => await replace(() => undefined, { way: 'online' }));
     const spoil = (): void => writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
 
-    it('is done where SQLite has written what it should', async () => {
+    it('succeeds if SQLite has written the expected content', async () => {
       const { way, emergency } = await restore((source) => {
         copyFileSync(source, live());
       });
@@ -161,7 +154,7 @@ describe('a restore that was prepared', function () {
       assertTidy();
     });
 
-    it('puts the old database back through SQLite where it does not verify', async () => {
+    it('puts the old database back through SQLite if it does not verify', async () => {
       await assert.rejects(
         restore((source, turn) => {
           copyFileSync(source, live());
@@ -174,7 +167,7 @@ describe('a restore that was prepared', function () {
       assertTidy();
     });
 
-    it('says where the old database is kept where that cannot be put back', async () => {
+    it('names the emergency backup if the old database cannot be put back', async () => {
       let kept = '';
       await assert.rejects(
         restore((source, turn) => {
@@ -189,7 +182,7 @@ describe('a restore that was prepared', function () {
       assertTidy();
     });
 
-    it('does not go by a swap where others keep the database locked', async () => {
+    it('does not swap a database that others keep locked', async () => {
       const locked = Object.assign(new Error('made by a test'), { errcode: 5 });
       class Database {
         exec(sql: string): void {
@@ -211,7 +204,7 @@ describe('a restore that was prepared', function () {
       assert.deepEqual(emergencies(), []);
     });
 
-    it('goes by a swap where SQLite cannot write, and nobody has the database open', async () => {
+    it('swaps the database if SQLite cannot write it and nobody has it open', async () => {
       const { way } = await restore(() => {
         throw Object.assign(new Error('made by a test'), { errcode: 13 });
       });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import nodeFileSystem, { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
-import { createBackup } from '../../../core/backup/createBackup.js';
 import { prepareRestore } from '../../../core/restore/planRestore.js';
 import { replaceLive, type Replaced } from '../../../core/restore/replaceLive.js';
 import type { VerifiedReplacement } from '../../../core/restore/replacement.js';
@@ -14,10 +13,9 @@ import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
-import { sqlite3 } from '../../support/fixtureProject.js';
-import { makeFeatureDatabase, readDatabase } from '../../support/pythonSqlite.js';
+import { readDatabase } from '../../support/pythonSqlite.js';
+import { shrunkProject } from '../../support/shrunkProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { testProject } from '../../support/testProject.js';
 
 const CHANGE_COUNTER = 24;
 
@@ -30,13 +28,7 @@ describe('a restore that does not verify', function () {
   const live = (): string => project.databasePath;
 
   beforeEach(async () => {
-    project = testProject(folder.join('shop'));
-    makeFeatureDatabase(live(), { features: 20, passing: 0, journalMode: 'delete' });
-    const outcome = await createBackup(project, { source: 'cli', reason: 'manual' }, realPorts());
-    assert.ok(outcome.status === 'created');
-    backup = outcome.backup;
-    sqlite3(live(), 'DELETE FROM features WHERE id > 15');
-    before = readDatabase(live()).digest;
+    ({ project, backup, liveDigest: before } = await shrunkProject(folder.join('shop')));
   });
 
   const swap = async (ports: Ports): Promise<Replaced> =>

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
-import { realPorts } from '../../../core/system/ports.js';
+import { replicate, type TargetOutcome } from '../../../core/replication/replicate.js';
+import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../../../core/project/types.js';
 import { sqlite3 } from '../fixtureProject.js';
 import { makeFeatureDatabase } from '../pythonSqlite.js';
@@ -21,6 +22,18 @@ export function folderTargetNamed(
 
 export function withTargets(project: Project, ...targets: readonly ReplicationTarget[]): Project {
   return { ...project, configuration: { ...project.configuration, targets } };
+}
+
+/** Syncs a project that has one target. */
+export async function syncOneTarget(
+  project: Project,
+  options = {},
+  ports: Ports = realPorts(),
+): Promise<TargetOutcome> {
+  const [outcome, ...others] = (await replicate(project, options, ports)).targets;
+  assert.ok(outcome);
+  assert.deepEqual(others, []);
+  return outcome;
 }
 
 /** A project with so many backups, each of another state. */
