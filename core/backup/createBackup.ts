@@ -79,7 +79,7 @@ export async function createBackup(
       },
       { timeoutMs: options.lockTimeoutMs },
     ).catch(async (error: unknown) => {
-      // Whoever made the call may tell nobody: `status`, `check` and notifications read of it from the store.
+      // The caller may not report it; `status`, `check` and notifications read it from the store.
       await noteFailure(project, error, ports);
       throw error;
     });
@@ -188,7 +188,7 @@ function draftOf(
   };
 }
 
-/** Before anything is made for it: a project without a database gets no store. */
+/** A project without a database gets no store. */
 function refuseMissing(project: Project, ports: Ports): void {
   const { databasePath } = project;
   if (exists(liveDatabasePath(project, ports), ports)) return;
@@ -208,31 +208,28 @@ function exists(databasePath: string, { files }: Ports): boolean {
   }
 }
 
-/**
- * Notes in the store that a backup failed, and why. At its best: where that cannot be written either, or not at once,
- * nothing is noted, and nothing is thrown.
- */
+/** Records in the store that a backup failed, and why. Best effort: never throws, and does not wait long for the lock. */
 export async function noteFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
   if (error instanceof BackupError && PASSING_CODES.has(error.code)) return;
   const problem = error instanceof Error ? error.message : String(error);
   try {
     await noteJob(project, 'backup', problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
   } catch {
-    // The failure itself is thrown to the caller, and says more.
+    // The caller gets the failure itself.
   }
 }
 
-/** Notes that backups work again, where one had failed. For the holder of the store's lock; throws nothing. */
+/** Records that backups work again after a failure. Requires the store's lock; never throws. */
 function forgetFailure({ project, lock, ports }: OpenStore): void {
   try {
     if (readJobs(project, ports).backup?.ok === false) noteJobUnderLock(project, 'backup', undefined, lock, ports);
   } catch {
-    // The backup is safe; that it came after the failure shows all the same.
+    // The backup is safe, and is newer than the recorded failure.
   }
 }
 
-/** Another process is at it just now, or somebody changed his mind: no backup is lost by that. */
+/** Another process is using the store, or the user cancelled: nothing is lost. */
 const PASSING_CODES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>(['store-busy', 'cancelled']);
 
-/** An agent or a commit is waiting for the failure. */
+/** An agent or a commit waits for this call. */
 const LOCK_TIMEOUT_MS = 200;

@@ -14,27 +14,27 @@ import { BackupError, DAMAGE_CODES, systemErrorCode, sha256Of, systemOf, type Po
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { newestFirst, type Backup, type Catalog } from '../store/index.js';
 
-/** What one look at the live database found, by the cheapest means that tells. */
+/** The state of the live database, found by the cheapest check that is conclusive. */
 export type LiveLook = Exclude<LiveChange, NewImage> | JudgedImage;
 
-/** The same before SQLite has looked at what is new. */
+/** The state before SQLite has checked a new image. */
 export type LiveChange =
   | KnownState
   | NewImage
-  /** No consistent image can be had: not a database, an unreadable log … */
+  /** No consistent image: not a database, an unreadable write-ahead log … */
   | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
 
 export type KnownState =
-  /** The newest backup holds it already. `state`: what its files look like, where that is news. */
+  /** The newest backup already contains it. `state`: the fingerprint of the files, if it has changed. */
   | { readonly found: 'known'; readonly backup: Backup; readonly state: DatabaseState | undefined }
-  /** Damaged as it was when this emergency backup was made. */
+  /** Damaged, and unchanged since this emergency backup. */
   | { readonly found: 'known-damage'; readonly emergency: Backup };
 
-/** A consistent image that no backup is known to hold. */
+/** A consistent image that matches no known backup. */
 export interface NewImage {
   readonly found: 'new';
   readonly snapshot: Snapshot;
-  /** Where it was needed to tell. */
+  /** Only if a compressed backup had to be compared by checksum. */
   readonly sha256?: string;
 }
 
@@ -50,11 +50,11 @@ export interface LiveImage {
 }
 
 export interface LookOptions extends SnapshotOptions {
-  /** The backup that most likely holds it: where it does, nothing else of the store is read. */
+  /** The backup that it most likely matches; if it does, nothing else in the store is read. */
   readonly likely?: Backup | undefined;
 }
 
-/** Throws what says nothing about the database itself: `database-not-found`, `database-busy`, `permission-denied` … */
+/** Throws errors that do not mean damage: `database-not-found`, `database-busy`, `permission-denied` … */
 export async function lookAtLive(
   project: Project,
   store: { readonly catalog: Catalog },
@@ -65,7 +65,7 @@ export async function lookAtLive(
   return change.found === 'new' ? await judgeImage(change) : change;
 }
 
-/** The part of a look that needs no SQLite. Throws as `lookAtLive`. */
+/** The part that needs no SQLite. Throws as `lookAtLive`. */
 export async function findChange(
   project: Project,
   store: { readonly catalog: Catalog },
@@ -84,7 +84,7 @@ export async function findChange(
   const { newest } = catalog;
   const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
   if (candidate?.compressed === true) {
-    // Only the hash tells.
+    // A compressed backup can only be compared by checksum.
     const sha256 = sha256Of(snapshot.image);
     if (candidate.metadata?.sha256 !== sha256) return { found: 'new', snapshot, sha256 };
     return { found: 'known', backup: candidate, state: snapshot.state };
@@ -97,7 +97,7 @@ export async function findChange(
   return { found: 'new', snapshot };
 }
 
-/** Has SQLite check what is new. */
+/** Checks a new image with SQLite. */
 export async function judgeImage({ snapshot, sha256 = sha256Of(snapshot.image) }: NewImage): Promise<JudgedImage> {
   const inspection = await inspectOrGiveUp(snapshot.image);
   const image = { snapshot, sha256, inspection };

@@ -20,7 +20,7 @@ export interface ProjectSearch {
 }
 
 /**
- * The project that is meant: the argument, else PROJECT_DIR, else the nearest folder at or above `cwd` with a feature
+ * Finds the project: the argument, else PROJECT_DIR, else the nearest folder at or above `cwd` with a feature
  * database or with backups of one. Throws `project-not-found`, or `database-not-found` saying where it looked.
  */
 export async function locateProject(search: ProjectSearch, ports: Ports): Promise<Project> {
@@ -35,7 +35,7 @@ export async function locateProject(search: ProjectSearch, ports: Ports): Promis
   throw databaseNotFound(folders, 'Name the project’s folder, set PROJECT_DIR, or run this inside a project.');
 }
 
-/** The folders that may be the root of the project that is meant, in the order of the search. */
+/** The candidate root folders, in search order. */
 export function possibleRoots(search: ProjectSearch, ports: Ports): readonly string[] {
   const named = namedPath(search, ports);
   if (named === undefined) return foldersUpwards(resolve(search.cwd)).map(rootOfFolder);

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { createBackup, type CreateOptions } from '../../../core/backup/createBackup.js';
-import { noteFailure } from '../../../core/backup/createBackup.js';
+import { createBackup, type CreateOptions, noteFailure } from '../../../core/backup/createBackup.js';
 import { noteJob, readJobs } from '../../../core/store/jobs.js';
 import { prepareStore } from '../../../core/store/openStore.js';
 import { BackupError } from '../../../core/system/errors.js';
@@ -18,7 +17,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('a backup that fails', () => {
+describe('a failed backup', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
@@ -32,7 +31,7 @@ describe('a backup that fails', () => {
   const change = () => sqlite3(project.databasePath, 'UPDATE features SET passes = 1 - passes');
   const noted = () => readJobs(project, ports).backup;
 
-  it('is noted in the store with its reason, until one succeeds', async () => {
+  it('is recorded in the store with its reason until a backup succeeds', async () => {
     await tooLarge();
     assert.equal(noted()?.ok, false);
     assert.match(noted()?.problem ?? '', /./);
@@ -40,14 +39,14 @@ describe('a backup that fails', () => {
     assert.equal(noted()?.ok, true);
   });
 
-  it('is forgotten as well when the next one finds nothing new', async () => {
+  it('is also cleared when the next run finds nothing new', async () => {
     await backUp();
     await noteJob(project, 'backup', 'it failed', ports);
     assert.equal((await backUp()).status, 'unchanged');
     assert.equal(noted()?.ok, true);
   });
 
-  it('alone makes a later one write a note', async () => {
+  it('is the only reason for a later backup to write a job record', async () => {
     await noteJobInStore('drill');
     const path = join(project.storePath, '.jobs.json');
     const before = [statSync(path).ino, readFileSync(path, 'utf8')];
@@ -58,7 +57,7 @@ describe('a backup that fails', () => {
     assert.equal(noted(), undefined);
   });
 
-  it('and cannot be forgotten fails no later one', async () => {
+  it('does not make a later backup fail if its record cannot be cleared', async () => {
     await noteJobInStore('backup');
     const renameSync: Ports['files']['renameSync'] = (from, to) => {
       if (to === join(project.storePath, '.jobs.json')) throw systemError('EIO');
@@ -68,7 +67,7 @@ describe('a backup that fails', () => {
     assert.deepEqual([outcome.status, noted()?.ok], ['created', false]);
   });
 
-  it('is not noted if another process was at it, or the user cancelled', async () => {
+  it('is not recorded if another process held the lock, or the user cancelled', async () => {
     await backUp();
     for (const code of ['store-busy', 'cancelled'] as const) {
       await noteFailure(project, new BackupError('in passing', { code, operation: 'back up' }), ports);
@@ -80,7 +79,7 @@ describe('a backup that fails', () => {
     assert.equal(noted()?.problem, 'a fault');
   });
 
-  it('is reported though it cannot be noted', async () => {
+  it('is reported even if it cannot be recorded', async () => {
     prepareStore(project, ports);
     rmSync(project.storePath, { recursive: true });
     writeFileSync(project.storePath, 'no folder');
@@ -106,13 +105,13 @@ describe('a backup that fails', () => {
     return clockMs;
   };
 
-  it('keeps nobody waiting long where its note has to wait', async () => {
+  it('does not wait long for the lock to record itself', async () => {
     const ms = await waitedMs(async (waiting) => await noteFailure(project, new Error('a fault'), waiting));
     assert.ok(ms >= 200 && ms < 1000, ms.toString());
     assert.equal(noted(), undefined);
   });
 
-  it('waits for the store as long as it was told', async () => {
+  it('waits for the lock as long as configured', async () => {
     const ms = await waitedMs(async (waiting) => {
       await assert.rejects(createBackup(project, MANUAL, waiting, { lockTimeoutMs: 1500 }), { code: 'store-busy' });
     });
@@ -123,7 +122,7 @@ describe('a backup that fails', () => {
     assert.ok(usualMs >= 15_000 && usualMs < 17_000, usualMs.toString());
   });
 
-  it('calls whoever waits for something new, as a backup and damage do, and an unchanged database does not', async () => {
+  it('calls afterBackup, as a backup and damage do and an unchanged database does not', async () => {
     const calls: string[] = [];
     const afterBackup: CreateOptions['afterBackup'] = (of, given) => {
       assert.deepEqual([of, given], [project, ports]);

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { acknowledgeShrinkage } from '../../../core/retention/acknowledge.js';
-import { readCatalog } from '../../../core/store/openStore.js';
-import { prepareStore } from '../../../core/store/openStore.js';
+import { readCatalog, prepareStore } from '../../../core/store/openStore.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -14,10 +13,10 @@ import { testProject } from '../../support/testProject.js';
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 const MIB = 1024 * 1024;
 
-describe('compressing along with a backup', () => {
+describe('compression during a backup', () => {
   const folder = useTemporaryFolder();
 
-  it('takes one old backup at a time, the oldest first, and none above 8 MiB, for somebody waits', async () => {
+  it('compresses one old backup at a time, the oldest first, and none above 8 MiB', async () => {
     const base = testProject(folder.path);
     const project = { ...base, configuration: { ...base.configuration, compression: { afterDays: 7 } } };
     const ports = realPorts();
@@ -48,10 +47,10 @@ describe('compressing along with a backup', () => {
   });
 });
 
-describe('pruning along with a backup', () => {
+describe('pruning during a backup', () => {
   const folder = useTemporaryFolder();
 
-  it('stands still while the database has shrunk, until the user says that this was meant', async () => {
+  it('pauses while the database has shrunk, until the user acknowledges the loss', async () => {
     const project = testProject(folder.path, { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
     const ports = realPorts();
     const backUp = async (features: number) => {

@@ -42,7 +42,7 @@ describe('the name of a backup', () => {
     });
   };
 
-  it('is the first free one of ten thousand; if there is none, the backup fails and leaves nothing', async () => {
+  it('is the first free one of ten thousand; without a free one, the backup fails and leaves nothing', async () => {
     const project = testProject(folder.path);
     const taken = 'features_3_20260125-144600_taken';
     const free = 'features_3_20260125-144600_free';
@@ -78,7 +78,7 @@ describe('the metadata of a backup', () => {
   });
 });
 
-describe('a large image on its way to the disk', function () {
+describe('writing a large image', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -88,7 +88,7 @@ describe('a large image on its way to the disk', function () {
     runPython(GROW, [project.databasePath, (9 * MIB).toString()]);
   });
 
-  it('is reported piece by piece', async () => {
+  it('reports progress for each piece', async () => {
     const steps: [string, number][] = [];
     const onProgress: Ports['onProgress'] = (step, fraction) => steps.push([step, fraction]);
     const outcome = await createBackup(project, MANUAL, { ...realPorts(), onProgress });
@@ -97,7 +97,7 @@ describe('a large image on its way to the disk', function () {
     assert.deepEqual(writing, [(8 * MIB) / outcome.backup.sizeBytes, 1]);
   });
 
-  it('is given up after the piece during which its lock was lost', async () => {
+  it('stops after the piece during which the lock was lost', async () => {
     const written: number[] = [];
     const writeSync = ((descriptor: number, bytes: Uint8Array, offset: number, length: number, position: number) => {
       if (length > MIB / 2) {

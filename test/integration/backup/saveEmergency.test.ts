@@ -48,7 +48,7 @@ describe('an emergency backup of files that are no database', () => {
     writeFileSync(jsonPath, JSON.stringify(change(json)));
   };
 
-  it('says what is wrong with them, how large they are, and what lies beside', async () => {
+  it('records what is wrong with them, their sizes and their side files', async () => {
     const { metadata, sizeBytes } = await backUp();
     assert.match(metadata?.problems?.join() ?? '', /not a SQLite database/);
     assert.deepEqual([sizeBytes, metadata?.originalSizeBytes, metadata?.backupSizeBytes], [11, 11, 11]);
@@ -59,7 +59,7 @@ describe('an emergency backup of files that are no database', () => {
     assert.equal(metadata.verified, undefined);
   });
 
-  it('is one for as long as they stay as they are, with an event for each time', async () => {
+  it('is made once while they do not change, with an event for each attempt', async () => {
     const first = await backUp();
     for (const count of [2, 3]) {
       const again = await backUp();
@@ -77,7 +77,7 @@ describe('an emergency backup of files that are no database', () => {
     'it lies under another name': () => renameSync(`${project.databasePath}-wal`, `${project.databasePath}-journal`),
     'nothing lies beside any more': () => rmSync(`${project.databasePath}-wal`),
   })) {
-    it(`is made anew when ${what}`, async () => {
+    it(`is made again when ${what}`, async () => {
       const first = await backUp();
       change();
       const second = await backUp();
@@ -92,7 +92,7 @@ describe('an emergency backup of files that are no database', () => {
     'says that it holds a database': (backup) => rewriteMetadata(backup, (json) => ({ ...json, content: 'database' })),
     'has metadata that cannot be understood': ({ path }) => writeFileSync(path.replace(/db$/, 'json'), '{'),
   })) {
-    it(`is made anew when the one that is there ${what}`, async () => {
+    it(`is made again when the existing one ${what}`, async () => {
       const first = await backUp();
       spoil(first);
       assert.notEqual((await backUp()).id, first.id);
@@ -100,7 +100,7 @@ describe('an emergency backup of files that are no database', () => {
     });
   }
 
-  it('is the same one also if somebody has compressed it', async () => {
+  it('is reused even after it was compressed', async () => {
     rmSync(`${project.databasePath}-wal`);
     const first = await backUp();
     writeFileSync(`${first.path}.gz`, gzipSync(readFileSync(first.path)));
@@ -109,7 +109,7 @@ describe('an emergency backup of files that are no database', () => {
     assert.equal(listed().length, 1);
   });
 
-  it('fails where its event cannot be noted, rather than being made once more', async () => {
+  it('fails if its event cannot be recorded, instead of being made again', async () => {
     const { path } = await backUp();
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       if (to === path.replace(/db$/, 'json')) throw systemError('ENOSPC');
@@ -119,7 +119,7 @@ describe('an emergency backup of files that are no database', () => {
     assert.equal(listed().length, 1);
   });
 
-  it('keeps a log whose database is gone, and nothing where there is neither', async () => {
+  it('saves a write-ahead log whose database is missing, and nothing if both are missing', async () => {
     rmSync(project.databasePath);
     const emergency = await save();
     assert.deepEqual([emergency.content, readFileSync(emergency.path).length], ['raw', 0]);
@@ -130,7 +130,7 @@ describe('an emergency backup of files that are no database', () => {
     assert.deepEqual([listed().length, temporary()], [1, []]);
   });
 
-  it('stops at the file at which its lock is lost', async () => {
+  it('stops at the file during which the lock is lost', async () => {
     const opened: string[] = [];
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open') opened.push(path);
@@ -150,7 +150,7 @@ describe('an emergency backup of a database that does not verify', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
 
-  it('is the only copy in the store, and each problem is named', async () => {
+  it('is the only copy in the store, and lists each problem', async () => {
     const project = testProject(folder.path);
     makeFeatureDatabase(project.databasePath, { features: 40, passing: 0, journalMode: 'delete' });
     writeFileSync(project.databasePath, readFileSync(project.databasePath).fill(0xa5, 4096, 4500));

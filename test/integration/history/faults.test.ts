@@ -38,7 +38,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const MIB = 1024 * 1024;
 
-describe('a history that meets with faults', function () {
+describe('a history with faults', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -76,7 +76,7 @@ describe('a history that meets with faults', function () {
       problems.map(({ code }) => code),
     ];
 
-    it('state by state, and says how far it is', async () => {
+    it('state by state, with progress', async () => {
       const empty = testProject(folder.join('none'));
       assert.deepEqual(verifyHistory(empty, realPorts()), { stateCount: 0, problems: [] });
       assert.deepEqual(told(verify()), [0, []]);
@@ -92,7 +92,7 @@ describe('a history that meets with faults', function () {
       assert.deepEqual(told(verify()), [6, []]);
     });
 
-    it('and a damaged segment is named, with the states that are lost in it; the others are verified all the same', async () => {
+    it('and reports a damaged segment with its lost states, and verifies the others', async () => {
       await fold(1);
       addSegment();
       const [first = ''] = segments();
@@ -112,7 +112,7 @@ describe('a history that meets with faults', function () {
       assert.match(broken.problems[0]?.message ?? '', new RegExp(`byte ${second.position.toString()} is lost`));
     });
 
-    it('and one that cannot be read is a problem, but none that is dropped meanwhile', async () => {
+    it('and reports an unreadable segment, but not one that was dropped meanwhile', async () => {
       await fold(1);
       addSegment();
       const [first = ''] = segments();
@@ -126,7 +126,7 @@ describe('a history that meets with faults', function () {
       assert.deepEqual(told(verify(refusing('ENOENT'))), [3, []]);
     });
 
-    it('and ends, once, when its time is over', async () => {
+    it('and stops when its time is up, and reports that once', async () => {
       await fold(1);
       addSegment();
       let ms = 0;
@@ -135,7 +135,7 @@ describe('a history that meets with faults', function () {
     });
   });
 
-  it('is listed as far as there is time, and says so once', async () => {
+  it('is listed until its time is up, and reports that once', async () => {
     await fold(1);
     addSegment();
     let ms = 0;
@@ -149,7 +149,7 @@ describe('a history that meets with faults', function () {
     assert.equal(historySummary(project, realPorts()).unreadableCount, undefined);
   });
 
-  it('lists a state that is a backup again, or twice in it, only once', async () => {
+  it('lists a state once, even if it is also a backup or was archived twice', async () => {
     const [first] = made;
     assert.ok(first);
     const image = readFileSync(first.path);
@@ -178,7 +178,7 @@ describe('a history that meets with faults', function () {
     assert.equal(states().length, 3);
   });
 
-  it('has the image of its last state ready, also where the backup was compressed', async () => {
+  it('has the image of its last state, even if the backup was compressed', async () => {
     const [first] = made;
     assert.ok(first);
     const image = readFileSync(first.path);
@@ -195,7 +195,7 @@ describe('a history that meets with faults', function () {
     );
   });
 
-  it('gets no state whose backup the disk does not give back, or gives back in part', async () => {
+  it('archives no backup that the disk does not return, or returns in part', async () => {
     await fold(3);
     const [segment = ''] = segments();
     const before = readFileSync(segment);
@@ -234,7 +234,7 @@ describe('a history that meets with faults', function () {
     assert.equal(states().length, 2);
   });
 
-  it('gives its space back where a disk is full, and goes on in the same segment afterwards', async () => {
+  it('releases its space on a full disk, and continues in the same segment afterwards', async () => {
     await fold(3);
     const [segment = ''] = segments();
     const before = readFileSync(segment);
@@ -260,7 +260,7 @@ describe('a history that meets with faults', function () {
     assert.deepEqual([segments().length, states().length], [1, 3]);
   });
 
-  it('takes no backup that cannot be read just now, and drops none', async () => {
+  it('neither archives nor drops a backup that cannot be read at the moment', async () => {
     const [first] = made;
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === first?.path) throw systemError('EIO');
@@ -271,7 +271,7 @@ describe('a history that meets with faults', function () {
     assert.deepEqual(segments(), []);
   });
 
-  it('reports how far folding is', async () => {
+  it('reports the progress of archiving', async () => {
     const steps: unknown[] = [];
     await fold(1, { ...realPorts(), onProgress: (...step) => steps.push(step) });
     assert.deepEqual(
@@ -280,7 +280,7 @@ describe('a history that meets with faults', function () {
     );
   });
 
-  it('finds a payload that has changed by its own checksum, and ends where a file becomes shorter', async () => {
+  it('detects a changed payload by its checksum, and stops where a file becomes shorter', async () => {
     await fold(1);
     const [segment = ''] = segments();
     const { records } = readSegment(segment, nodeFileSystem);
@@ -304,7 +304,7 @@ describe('a history that meets with faults', function () {
     });
   });
 
-  it('is chosen from where no backup is meant, but never for words that mean backups', async () => {
+  it('is searched if no backup matches, but not for latest and last-good', async () => {
     const [first] = made;
     assert.ok(first);
     await fold(1);
@@ -319,7 +319,7 @@ describe('a history that meets with faults', function () {
     assert.throws(() => selectState(project, '../x', realPorts()), { code: 'unsafe-name' });
   });
 
-  it('begins anew where the newest state could not be given back any more', async () => {
+  it('starts a new segment if the newest state could no longer be restored', async () => {
     await fold(3);
     const [segment = ''] = segments();
     const bytes = readFileSync(segment);
@@ -330,7 +330,7 @@ describe('a history that meets with faults', function () {
     assert.deepEqual(states(), [made[1]?.id, made[0]?.id]);
   });
 
-  it('gives states of one unusual name a name of their own each', () => {
+  it('gives each of several states with the same unusual name its own name', () => {
     const images = ['one', 'two', 'three'].map((text) => Buffer.from(text));
     const metadata = made[0]?.metadata;
     assert.ok(metadata);
@@ -361,7 +361,7 @@ describe('a history that meets with faults', function () {
       assert.deepEqual(readBackupImage(selectState(project, id, realPorts()), realPorts()), images[index]);
   });
 
-  it('is compared by the names of its states, and the live database by the word for it', async () => {
+  it('is compared by the names of its states, and the live database as live', async () => {
     const [first] = made;
     assert.ok(first);
     const ofState = await readSide(project, first, realPorts());
@@ -370,14 +370,14 @@ describe('a history that meets with faults', function () {
     assert.deepEqual([live.name, live.features.length], ['live', 12]);
   });
 
-  it('says of which time it has nothing, to the second', () => {
+  it('reports the time for which it has no state, to the second', () => {
     assert.throws(() => findBackupAt(project, new Date(0), realPorts()), {
       code: 'backup-not-found',
       message: /from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d or before$/,
     });
   });
 
-  it('begins anew where it cannot be written to any more, without a word', async () => {
+  it('starts a new segment, without a message, if the last one cannot be written', async () => {
     await fold(3);
     const [segment = ''] = segments();
     writeFileSync(segment, 'no segment');

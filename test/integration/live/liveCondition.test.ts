@@ -14,7 +14,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('the live database, looked at', () => {
+describe('the observed condition of the live database', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
@@ -43,7 +43,7 @@ describe('the live database, looked at', () => {
     assert.deepEqual([changed, now?.passing], [true, 20]);
   });
 
-  it('is damaged, and says why, before it is kept and after', async () => {
+  it('is damaged, with the reason, before and after an emergency backup', async () => {
     database();
     await backUp();
     writeFileSync(project.databasePath, 'no database\n'.repeat(500));
@@ -55,7 +55,7 @@ describe('the live database, looked at', () => {
     }
   });
 
-  it('is damaged where it opens and does not verify, before it is kept and after', async () => {
+  it('is damaged if the database opens but does not verify, before and after an emergency backup', async () => {
     database();
     sqlite3(project.databasePath, 'DROP TABLE features');
     // Long ago, so that its state alone tells that it is the same.
@@ -68,14 +68,14 @@ describe('the live database, looked at', () => {
     }
   });
 
-  it('is gone, which is a change, and says where it should be', async () => {
+  it('is missing, which is a change, with the expected path', async () => {
     const { condition, counts, problems, changed, ...files } = await look();
     assert.deepEqual([condition, counts, changed], ['gone', undefined, true]);
     assert.ok(problems.length === 1 && problems[0]?.includes(project.databasePath), problems.join());
     assert.deepEqual(files, { sizeBytes: undefined, journalMode: undefined, writtenAt: undefined });
   });
 
-  it('has shrunk where a backup holds more than twice as many features', async () => {
+  it('is shrunk if a backup has more than twice as many features', async () => {
     database();
     await backUp();
     database({ features: 9, passing: 0 });
@@ -83,7 +83,7 @@ describe('the live database, looked at', () => {
     assert.deepEqual([condition, problems, counts?.total], ['shrunk', [], 9]);
   });
 
-  it('is as large as its main file and its write-ahead log, and as new as the newer of them', async () => {
+  it('has the size of database and write-ahead log together, and the time of the newer one', async () => {
     database({ journalMode: 'wal', leave: 'wal' });
     const old = new Date('2026-01-25T14:46:00Z');
     const newer = new Date('2026-01-25T15:00:00Z');
@@ -104,7 +104,7 @@ describe('the live database, looked at', () => {
     assert.deepEqual([sizeBytes, journalMode, writtenAt], [sizeOf(), 'rollback', old]);
   });
 
-  it('is in WAL mode by its header, or by a log that holds something', async () => {
+  it('is WAL mode by the header, or by a log that is not empty', async () => {
     const mode = async () => (await look()).journalMode;
     database({ journalMode: 'wal' });
     assert.equal(await mode(), 'wal');
@@ -116,7 +116,7 @@ describe('the live database, looked at', () => {
     assert.equal(await mode(), 'wal');
   });
 
-  it('reports what keeps it from being looked at, and is not taken for gone or damaged', async () => {
+  it('is unknown, with the reason, if the database cannot be read: neither missing nor damaged', async () => {
     database();
     for (const [code, expected] of [
       ['EACCES', 'permission-denied'],

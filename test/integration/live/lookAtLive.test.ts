@@ -31,7 +31,7 @@ const MANUAL = { source: 'cli', reason: 'manual' } as const;
 /** So long ago that the state of the files alone tells whether they have changed. */
 const SETTLED = 1_700_000_000;
 
-describe('a look at the live database', () => {
+describe('comparing the live database with its backups', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
@@ -94,7 +94,7 @@ describe('a look at the live database', () => {
     return { count, ports: { ...ports, files } };
   };
 
-  it('finds the newest backup by the state of its files, with or without being told which is likely', async () => {
+  it('finds the newest backup by the fingerprint of the files, with and without a likely backup', async () => {
     database();
     settle();
     const newest = await created();
@@ -108,7 +108,7 @@ describe('a look at the live database', () => {
     assert.equal(isKept(project, catalog(), ports), true);
   });
 
-  it('finds the newest backup by its content where the state of the files proves nothing', async () => {
+  it('finds the newest backup by its content if the fingerprint proves nothing', async () => {
     database();
     const newest = await created();
     for (const options of [{}, { likely: newest }]) {
@@ -119,7 +119,7 @@ describe('a look at the live database', () => {
     assert.equal(isKept(project, catalog(), ports), false, 'as only its content could tell');
   });
 
-  it('takes one snapshot, and closes what it has opened, also where the likely backup holds another state', async () => {
+  it('takes one snapshot and closes its files, even if the likely backup does not match', async () => {
     database();
     const likely = await created();
     const path = likely.path;
@@ -136,7 +136,7 @@ describe('a look at the live database', () => {
     assert.deepEqual(read[1], read[0]);
   });
 
-  it('is not led astray by a likely backup that is not the newest', async () => {
+  it('ignores a likely backup that is not the newest', async () => {
     database();
     const first = await created();
     const wrong = { ...first, path: folder.join('other') };
@@ -144,7 +144,7 @@ describe('a look at the live database', () => {
     assert.equal((await look({ likely: { ...wrong, id: 'another' } })).id, first.id);
   });
 
-  it('takes no backup for the state whose file is not whole, or that did not verify', async () => {
+  it('matches no backup that is incomplete or did not verify', async () => {
     database();
     settle();
     const newest = await created();
@@ -170,7 +170,7 @@ describe('a look at the live database', () => {
     }
   });
 
-  it('finds what is new, and says so once, however the newest backup is stored', async () => {
+  it('detects a change, whether the newest backup is compressed or not', async () => {
     database();
     const first = await created();
     sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
@@ -182,7 +182,7 @@ describe('a look at the live database', () => {
     assert.equal(isKept(project, catalog(), ports), false);
   });
 
-  it('knows a compressed backup by the hash of its content, and only if there is something in it', async () => {
+  it('matches a compressed backup by its checksum, unless it is empty', async () => {
     database();
     const first = await created();
     compress(first);
@@ -197,7 +197,7 @@ describe('a look at the live database', () => {
   });
 
   for (const code of ['EACCES', 'EIO', 'EMFILE']) {
-    it(`counts on no backup that cannot be read (${code})`, async () => {
+    it(`matches no unreadable backup (${code})`, async () => {
       database();
       const newest = await created();
       const files = interferingFiles(({ name, path }) => {
@@ -209,7 +209,7 @@ describe('a look at the live database', () => {
     });
   }
 
-  it('counts on no backup that has become a link, and hides no fault of the program', async () => {
+  it('matches no backup that has become a link, and does not hide errors of the program', async () => {
     database();
     const newest = await created();
     renameSync(newest.path, folder.join('elsewhere.db'));
@@ -222,7 +222,7 @@ describe('a look at the live database', () => {
     await assert.rejects(look({}, { ...ports, files }, of), { message: 'a fault' });
   });
 
-  it('relies on no write-ahead log that was seen before the system started: its end may be lost', async () => {
+  it('does not rely on a write-ahead log last seen before the system started, whose end may be lost', async () => {
     database({ journalMode: 'wal', leave: 'wal' });
     settle();
     await created();
@@ -263,7 +263,7 @@ describe('a look at the live database', () => {
       return seen.found === 'known-damage' ? seen.emergency.id : seen.found;
     };
 
-    it('is known from the emergency backup of that state, also where there is no other backup', async () => {
+    it('matches the emergency backup of that state, even without any other backup', async () => {
       damage();
       assert.equal(await emergencyFound(), 'unreadable');
       const { id } = await damaged();
@@ -271,7 +271,7 @@ describe('a look at the live database', () => {
       assert.equal(isKept(project, catalog(), ports), true);
     });
 
-    it('is known as long as no newer backup has been made since', async () => {
+    it('matches it until a newer backup is made', async () => {
       database();
       await created();
       damage();
@@ -285,7 +285,7 @@ describe('a look at the live database', () => {
       assert.equal(await emergencyFound(), 'unreadable');
     });
 
-    it('is not known from another state, or from an emergency backup of what was sound', async () => {
+    it('matches neither another state nor an emergency backup of a sound database', async () => {
       damage();
       await damaged();
       writeFileSync(project.databasePath, 'other text\n'.repeat(500));
@@ -306,12 +306,12 @@ describe('a look at the live database', () => {
     });
   });
 
-  it('finds no database to have been kept', () => {
+  it('reports no database as backed up', () => {
     assert.equal(isKept(project, catalog(), ports), false);
   });
 });
 
-describe('what is wrong with an image', () => {
+describe('the problems of an image', () => {
   const inspection = (changes: Partial<Inspection>): Inspection => ({
     check: { check: 'integrity_check', ok: true, problems: [] },
     shape: 'ok',
@@ -320,18 +320,18 @@ describe('what is wrong with an image', () => {
   });
   const failed = (problems: readonly string[]) => ({ check: { check: 'quick_check', ok: false, problems } as const });
 
-  it('is what the check says, or that it failed', () => {
+  it('are those of the check, or that it failed', () => {
     assert.deepEqual(problemsOf(inspection({})), []);
     assert.deepEqual(problemsOf(inspection(failed(['one', 'two']))), ['one', 'two']);
     assert.deepEqual(problemsOf(inspection({ ...failed([]), shape: 'no-table' })), ['quick_check failed']);
   });
 
-  it('is a table of features that is not there, or not of that kind', () => {
+  it('include a features table that is missing or of another shape', () => {
     assert.match(problemsOf(inspection({ shape: 'no-table' })).join(), /no table "features"/);
     assert.match(problemsOf(inspection({ shape: 'other-shape' })).join(), /lacks columns/);
   });
 
-  it('is that it could not be checked in time', async () => {
+  it('include that the check took too long', async () => {
     const { now } = Date;
     let minutes = 0;
     // A minute passes between one look at the clock and the next.

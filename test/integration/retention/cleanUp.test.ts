@@ -34,7 +34,7 @@ const rewriteMetadata = ({ path }: Backup, change: (json: Record<string, unknown
   writeFileSync(jsonPath, JSON.stringify(change(json)));
 };
 
-describe('a clean-up', () => {
+describe('cleanup', () => {
   const folder = useTemporaryFolder();
   const project = (retention: Partial<RetentionPolicy> = {}, maxBytes?: number): Project => {
     const made = testProject(folder.path, { keepLast: 1, keepDaily: 0, keepWeekly: 0, ...retention });
@@ -52,7 +52,7 @@ describe('a clean-up', () => {
     return made;
   };
 
-  it('of a project without a store finds nothing, and makes none', async () => {
+  it('does nothing in a project without a store', async () => {
     database(project(), 3);
     assert.deepEqual(await cleanUp(project(), ports), {
       plan: { keep: [], remove: [], fold: [], compress: [] },
@@ -63,7 +63,7 @@ describe('a clean-up', () => {
     assert.equal(existsSync(project().storePath), false);
   });
 
-  it('takes what is not kept into the history', async () => {
+  it('archives backups that the policy does not keep', async () => {
     const made = await states(3);
     const { plan, removed } = await cleanUp(project(), ports);
     const wanted = made.slice(0, 2).map(({ id }) => id);
@@ -73,14 +73,14 @@ describe('a clean-up', () => {
     assert.equal(segments().length, 1);
   });
 
-  it('removes it for good, and starts no history, where none is kept', async () => {
+  it('deletes them, and starts no history, if the history is off', async () => {
     await states(3);
     const { plan, removed } = await cleanUp(project({}, 0), ports);
     assert.deepEqual([plan.fold, removed.length, segments()], [[], 2, []]);
     assert.equal(listed(project()).length, 1);
   });
 
-  it('takes into the history what can go there, though something else is removed for good', async () => {
+  it('archives what it can, even if other backups are deleted', async () => {
     const [first, second] = await states(3);
     assert.ok(first && second);
     // Without a hash nothing tells later whether it is what it was.
@@ -95,7 +95,7 @@ describe('a clean-up', () => {
   });
 });
 
-describe('what a live database has lost', () => {
+describe('the shrinkage of a live database', () => {
   const folder = useTemporaryFolder();
   let project: Project;
   beforeEach(() => {
@@ -112,7 +112,7 @@ describe('what a live database has lost', () => {
   };
   const unverified = (backup: Backup) => rewriteMetadata(backup, (json) => ({ ...json, verified: undefined }));
 
-  it('is told by the largest backup, wherever it is, and to be pinned is the newest that verified', async () => {
+  it('is measured against the largest backup, and offers the newest verified one for pinning', async () => {
     const made = await backUpEach(100, 150, 120);
     database(project, 20);
     const found = async () => {
@@ -128,7 +128,7 @@ describe('what a live database has lost', () => {
     assert.deepEqual(await found(), [20, largest.id, newest.id]);
   });
 
-  it('is pinned rather where the metadata can be read', async () => {
+  it('offers a backup with readable metadata for pinning first', async () => {
     const [oldest, newest] = await backUpEach(100, 100 + 1);
     assert.ok(oldest && newest);
     unverified(oldest);
@@ -145,7 +145,7 @@ describe('what a live database has lost', () => {
     assert.equal((await findShrinkage(project, { ...ports, files }))?.toPin.id, newest.id);
   });
 
-  it('is nothing where it is equal, and the first of equals is named', async () => {
+  it('is none with equal counts, and names the first of equal backups', async () => {
     const [, second] = await backUpEach(100, 90).then(async (made) => {
       database(project, 100, 1);
       return [...made.slice(0, 1), await backUp(project)];
@@ -155,7 +155,7 @@ describe('what a live database has lost', () => {
     assert.equal((await findShrinkage(project, ports))?.largest.id, second?.id);
   });
 
-  it('is measured without what was acknowledged', async () => {
+  it('excludes an acknowledged loss', async () => {
     await backUpEach(100);
     database(project, 20);
     const first = await acknowledgeShrinkage(project, { pin: false }, ports);
@@ -171,13 +171,13 @@ describe('what a live database has lost', () => {
     assert.deepEqual(again.acknowledgement, second.acknowledgement);
   });
 
-  it('has nothing to take back without a store, and makes none', async () => {
+  it('has nothing to revoke without a store', async () => {
     database(project, 20);
     assert.equal(await revokeAcknowledgement(project, ports), false);
     assert.equal(existsSync(project.storePath), false);
   });
 
-  it('leaves a backup alone that the user has unpinned himself, when it is taken back', async () => {
+  it('does not touch a backup that the user unpinned, when it is revoked', async () => {
     const [large] = await backUpEach(100);
     assert.ok(large);
     database(project, 20);

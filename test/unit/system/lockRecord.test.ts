@@ -20,7 +20,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const SECOND_MS = 1000;
 
-describe('a lock that is looked at', () => {
+describe('reading a lock', () => {
   const folder = useTemporaryFolder();
   const path = (): string => folder.join('lock');
   const writtenAt = new Date('2026-01-25T14:46:00Z');
@@ -40,11 +40,11 @@ describe('a lock that is looked at', () => {
       ...with_,
     });
 
-  it('is nothing where there is none', () => {
+  it('finds nothing if there is none', () => {
     assert.equal(look(), undefined);
   });
 
-  it('is described by its record, and by whether its owner lives', () => {
+  it('returns its record, and whether its owner runs', () => {
     const record = { ...lockRecord(), released: false };
     const identity = put(formatLockRecord(record));
     const found = { record, token: record.token, identity, obstacle: undefined, unchangedSince: undefined };
@@ -55,7 +55,7 @@ describe('a lock that is looked at', () => {
     assert.deepEqual([look()?.liveness, look()?.stale], ['dead', true]);
   });
 
-  it('is half written for ten seconds, and then nobody’s', () => {
+  it('treats a half-written lock as held for ten seconds, and then as stale', () => {
     for (const content of ['', '{', '{"pid":', '{"pid":7,"host', '\0\0\0', '{"pid":\0\0']) {
       const identity = put(content);
       assert.deepEqual(look(10), {
@@ -71,7 +71,7 @@ describe('a lock that is looked at', () => {
     }
   });
 
-  it('is a file of another program after the same time', () => {
+  it('treats a file of another program in the same way', () => {
     const whole = formatLockRecord({ ...lockRecord(), token: 'no token' }).toString();
     for (const content of ['notes', whole, ' {"pid":', '\0x', '{"pid":7}', 'x'.repeat(5000), '\0'.repeat(5000)]) {
       put(content);
@@ -80,7 +80,7 @@ describe('a lock that is looked at', () => {
     }
   });
 
-  it('is read up to 4096 bytes', () => {
+  it('reads up to 4096 bytes', () => {
     const record = { ...lockRecord(), since: '' };
     const { length } = formatLockRecord(record);
     put(formatLockRecord({ ...record, since: 'x'.repeat(4096 - length) }));
@@ -89,7 +89,7 @@ describe('a lock that is looked at', () => {
     assert.equal(look()?.record, undefined);
   });
 
-  it('is at once an obstacle if it is no file', () => {
+  it('reports anything but a file as an obstacle at once', () => {
     mkdirSync(path());
     const { identity, token, ...found } = look() ?? {};
     assert.equal(token, identity);
@@ -102,7 +102,7 @@ describe('a lock that is looked at', () => {
     });
   });
 
-  it('is nothing if it goes, or becomes something else, while it is looked at', () => {
+  it('finds nothing if the file is removed or replaced meanwhile', () => {
     const replace = (): void => {
       unlinkSync(path());
       symlinkSync('x', path());
@@ -117,7 +117,7 @@ describe('a lock that is looked at', () => {
     }
   });
 
-  it('of another user counts from when it was first seen; every other failure is reported', () => {
+  it('dates a lock of another user from when it was first seen, and reports every other error', () => {
     const refuse = (code: string): FileSystem =>
       interferingFiles(({ name, path: of }) => {
         if (name === 'open' && of === path()) throw systemError(code);
@@ -152,7 +152,7 @@ describe('taking over a dead owner’s lock', () => {
   const take = async (files: Partial<FileSystem>): Promise<string> =>
     await withStoreLock(folder.path, { ...realPorts(), files: { ...nodeFileSystem, ...files } }, () => 'taken');
 
-  it('is tried again if the right to it is swept away in the last moment', async () => {
+  it('is retried if the right to it is swept at the last moment', async () => {
     leaveDead();
     let renames = 0;
     const rename: FileSystem['renameSync'] = (from, to) => {
@@ -164,7 +164,7 @@ describe('taking over a dead owner’s lock', () => {
     assert.equal(renames, 2);
   });
 
-  it('fails with every other error of the disk', async () => {
+  it('fails on every other I/O error', async () => {
     leaveDead();
     const refused = (): never => {
       throw systemError('EROFS');
