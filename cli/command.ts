@@ -15,6 +15,8 @@ export interface Command {
   /** Exit codes that mean more here than elsewhere. */
   readonly exitCodes?: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** Set if it prints no result of its own, so that `--json` does not apply. */
+  readonly hasNoResult?: true;
   /** The only words allowed as selectors; a folder with such a name is not taken for the project. */
   readonly subjects?: readonly string[];
   /** How many selectors may follow the optional project. */

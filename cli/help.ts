@@ -66,11 +66,12 @@ const ENVIRONMENT =
 /** The help of one command: a sentence, its options, and examples. */
 export function commandHelp(command: Command, colours: Colours): string {
   const { name, summary, description, output, exitCodes } = command;
+  const common = optionRows(COMMON_OPTIONS).filter(([option]) => option !== '--json' || command.hasNoResult !== true);
   const examples = command.examples.flatMap(([line, meaning]) => [`  ${colours.dim(`# ${meaning}`)}`, `  ${line}`]);
   return [
     wrapped(description ?? `${summary[0]?.toUpperCase() ?? ''}${summary.slice(1)}.`),
     usage(`${name} ${command.arguments}`, colours),
-    section('Options', [...optionRows(command.options), ...optionRows(COMMON_OPTIONS)], colours),
+    section('Options', [...optionRows(command.options), ...common], colours),
     ...(output === undefined ? [] : [paragraph('Output without a terminal', output, colours)]),
     ...(exitCodes === undefined ? [] : [paragraph('Exit codes', exitCodes, colours)]),
     `${colours.bold('Examples')}\n${examples.join('\n')}\n`,

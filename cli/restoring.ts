@@ -11,7 +11,10 @@ import { backupView, planView } from './views.js';
 
 export const RESTORE_OPTIONS: Readonly<Record<string, Option>> = {
   ...CONSENT_OPTIONS,
-  force: { type: 'boolean', description: 'even if an agent is running or another program has the database open' },
+  force: {
+    type: 'boolean',
+    description: 'even if an agent is running, or a program has the database open (if possible)',
+  },
 };
 
 const MOST_PREVIEWED = 20;
@@ -88,7 +91,7 @@ function printPlan(plan: RestorePlan, console: Console): void {
     const merged = salvage.merged.length === 0 ? 'nothing' : countInWords(salvage.merged.length, 'feature');
     const leftOut = salvage.leftOut.length;
     const rest = leftOut === 0 ? '' : `; ${String(leftOut)} left out because not fully readable`;
-    console.print(`Salvaged from the live database: ${merged} missing from the backup${rest}.\n`);
+    console.print(`Salvaged from the live database: ${merged} newer than in the backup, or missing from it${rest}.\n`);
   }
   for (const block of plan.blockedBy) console.print(`${colours.yellow(BLOCKS[block.code])}\n`);
   if (plan.comparison === undefined) return;

@@ -11,6 +11,7 @@ export const hookCommand: Command = {
   options: {
     strict: { type: 'boolean', description: 'block the tool if the backup fails' },
   },
+  hasNoResult: true,
   selectors: { least: 0, most: 0 },
   examples: [['feature-backups hook claude < event.json', 'what Claude Code runs']],
   run: () => Promise.resolve(EXIT.usage),

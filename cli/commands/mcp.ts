@@ -8,6 +8,7 @@ export const mcpCommand: Command = {
   arguments: '[--project PATH]',
   description: 'Serve backups to agents over MCP: status, list, compare, verify and create, but not restore or delete.',
   options: {},
+  hasNoResult: true,
   selectors: { least: 0, most: 0 },
   examples: [['claude mcp add backups -- feature-backups mcp', 'for Claude Code, in the project folder']],
   run: () => Promise.resolve(EXIT.usage),

@@ -15,6 +15,7 @@ export const tapCommand: Command = {
       description: 'continue or block, if the backup fails (default: as configured)',
     },
   },
+  hasNoResult: true,
   selectors: { least: 0, most: 0 },
   examples: [
     ['feature-backups tap -- python -m mcp_server.feature_mcp', 'for the project in PROJECT_DIR'],

@@ -28,6 +28,11 @@ describe('the help', () => {
     }
   });
 
+  it('offers --json only for commands that print a result', async () => {
+    const without = (await allCommands()).filter((command) => !commandHelp(command, plain).includes('--json'));
+    assert.deepEqual(without.map(({ name }) => name).sort(), ['hook', 'mcp', 'tap']);
+  });
+
   for (const [name, load] of Object.entries(COMMANDS)) {
     it(`describes ${name} in one sentence, with fragments for its options and up to three examples`, async () => {
       const command = await load();
