@@ -50,11 +50,11 @@ export async function runOnAll(
   all: AllProjects,
   work: (project: Project) => Promise<ProjectResult>,
 ): Promise<ExitCode> {
-  return reportRuns(await runOnEach(all, work), all.console);
+  return reportRuns(await runOnEachProject(all, work), all.console);
 }
 
 /** The first half of `runOnAll`: does the work, and prints a line for each project unless `isQuiet`. */
-export async function runOnEach(
+export async function runOnEachProject(
   all: AllProjects,
   work: (project: Project) => Promise<ProjectResult>,
   { isQuiet = false } = {},

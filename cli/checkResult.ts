@@ -1,4 +1,4 @@
-import type { KnownHealth, Trouble } from '../core/engine.js';
+import type { KnownHealth, HealthProblem } from '../core/engine.js';
 import { BackupError, countInWords, visible, type ExitCode } from '../core/system/index.js';
 import { severityOf, worstFirst, unsavedMs } from '../core/health/index.js';
 import { cutTo } from './printing/width.js';
@@ -17,37 +17,41 @@ export interface Thresholds {
   readonly criticalHours: number | undefined;
 }
 
-export interface Verdict {
+export interface CheckOutcome {
   readonly state: CheckState;
-  readonly projects: readonly { readonly health: KnownHealth; readonly troubles: readonly Trouble[] }[];
+  readonly projects: readonly { readonly health: KnownHealth; readonly problems: readonly HealthProblem[] }[];
   readonly thresholds: Thresholds;
   readonly now: Date;
 }
 
 /** A change not backed up for longer than `criticalHours` is critical. */
-export function judge(all: readonly KnownHealth[], thresholds: Thresholds, now: Date): Verdict {
-  const projects = all.map((health) => ({ health, troubles: escalated(health, thresholds, now).toSorted(worstFirst) }));
-  const state = severityOf(projects.flatMap(({ troubles }) => troubles)) ?? 'ok';
+export function classify(all: readonly KnownHealth[], thresholds: Thresholds, now: Date): CheckOutcome {
+  const projects = all.map((health) => ({ health, problems: escalated(health, thresholds, now).toSorted(worstFirst) }));
+  const state = severityOf(projects.flatMap(({ problems }) => problems)) ?? 'ok';
   return { state, projects, thresholds, now };
 }
 
-function escalated({ summary, troubles }: KnownHealth, { criticalHours }: Thresholds, now: Date): readonly Trouble[] {
+function escalated(
+  { summary, problems }: KnownHealth,
+  { criticalHours }: Thresholds,
+  now: Date,
+): readonly HealthProblem[] {
   const ageHours = summary === undefined ? undefined : (unsavedMs(summary, now) ?? 0) / 3_600_000;
-  if (criticalHours === undefined || ageHours === undefined || ageHours <= criticalHours) return troubles;
-  const told = troubles.find(({ code }) => code === 'backup-overdue');
-  const critical: Trouble = {
+  if (criticalHours === undefined || ageHours === undefined || ageHours <= criticalHours) return problems;
+  const reported = problems.find(({ code }) => code === 'backup-overdue');
+  const critical: HealthProblem = {
     code: 'backup-overdue',
     subject: '',
     message: `The backlog has changed, and its newest backup is ${String(Math.floor(ageHours))} hours old.`,
-    ...told,
+    ...reported,
     severity: 'critical',
   };
-  return [...troubles.filter(({ code }) => code !== 'backup-overdue'), critical];
+  return [...problems.filter(({ code }) => code !== 'backup-overdue'), critical];
 }
 
 /** One line: the text, then the performance data after a bar. */
-export function checkLine(verdict: Verdict): string {
-  return `FEATURE BACKUPS ${verdict.state.toUpperCase()} - ${inOneLine(textOf(verdict))}|${performanceData(verdict)}\n`;
+export function checkLine(outcome: CheckOutcome): string {
+  return `FEATURE BACKUPS ${outcome.state.toUpperCase()} - ${inOneLine(textOf(outcome))}|${performanceData(outcome)}\n`;
 }
 
 export function unknownLine(error: unknown): string {
@@ -56,16 +60,16 @@ export function unknownLine(error: unknown): string {
   return `FEATURE BACKUPS UNKNOWN - ${inOneLine(message + hint)}\n`;
 }
 
-export function checkView({ state, projects, now }: Verdict) {
+export function checkView({ state, projects, now }: CheckOutcome) {
   return {
     state,
-    projects: projects.map(({ health: { known, summary }, troubles }) => ({
+    projects: projects.map(({ health: { known, summary }, problems }) => ({
       name: known.name,
       root: known.root,
       status: known.status,
-      state: severityOf(troubles) ?? 'ok',
+      state: severityOf(problems) ?? 'ok',
       ageSeconds: summary === undefined ? null : secondsOf(unsavedMs(summary, now)),
-      troubles: troubles.map(({ code, severity, subject, message }) => ({ code, severity, subject, message })),
+      troubles: problems.map(({ code, severity, subject, message }) => ({ code, severity, subject, message })),
     })),
   };
 }
@@ -78,29 +82,29 @@ function inOneLine(text: string): string {
   return cutTo(visible(text).replaceAll('|', '¦'), TEXT_COLUMNS);
 }
 
-function textOf({ projects, now }: Verdict): string {
+function textOf({ projects, now }: CheckOutcome): string {
   const [only] = projects;
   if (projects.length === 1 && only !== undefined) {
-    const { health, troubles } = only;
-    if (troubles.length > 0) return `${health.known.name}: ${troubles.map(({ message }) => message).join(' ')}`;
-    return `${health.known.name}: ${wellText(health, now)}`;
+    const { health, problems } = only;
+    if (problems.length > 0) return `${health.known.name}: ${problems.map(({ message }) => message).join(' ')}`;
+    return `${health.known.name}: ${okText(health, now)}`;
   }
   const ill = projects
-    .filter(({ troubles }) => troubles.length > 0)
+    .filter(({ problems }) => problems.length > 0)
     .toSorted((a, b) => {
-      const [one, other] = [a.troubles[0], b.troubles[0]];
+      const [one, other] = [a.problems[0], b.problems[0]];
       return one === undefined || other === undefined ? 0 : worstFirst(one, other);
     });
   if (ill.length === 0) return `${countInWords(projects.length, 'project')}, no problems`;
-  const named = ill.map(({ health, troubles }) => `${health.known.name} ${codes(troubles)}`);
+  const named = ill.map(({ health, problems }) => `${health.known.name} ${codes(problems)}`);
   return `${String(ill.length)} of ${countInWords(projects.length, 'project')} with problems: ${named.join('; ')}`;
 }
 
-function codes(troubles: readonly Trouble[]): string {
-  return troubles.map(({ code, subject }) => codeWords(code) + (subject === '' ? '' : ` (${subject})`)).join(', ');
+function codes(problems: readonly HealthProblem[]): string {
+  return problems.map(({ code, subject }) => codeWords(code) + (subject === '' ? '' : ` (${subject})`)).join(', ');
 }
 
-function wellText({ known, summary }: KnownHealth, now: Date): string {
+function okText({ known, summary }: KnownHealth, now: Date): string {
   if (summary === undefined) return known.status === 'no-database' ? 'no database yet' : 'no data';
   const { live, newest, backupCount } = summary;
   const features = live?.counts === undefined ? [] : [countInWords(live.counts.total, 'feature')];
@@ -108,7 +112,7 @@ function wellText({ known, summary }: KnownHealth, now: Date): string {
   return [...features, ...made, countInWords(backupCount, 'backup')].join(', ');
 }
 
-function performanceData({ projects, thresholds, now }: Verdict): string {
+function performanceData({ projects, thresholds, now }: CheckOutcome): string {
   const summaries = projects.flatMap(({ health: { summary } }) => (summary === undefined ? [] : [summary]));
   const ages = summaries.flatMap((summary) => unsavedMs(summary, now) ?? []);
   const configured = summaries.map(({ project }) => project.configuration.notifications.overdueAfterHours);
@@ -119,7 +123,7 @@ function performanceData({ projects, thresholds, now }: Verdict): string {
     summaries.reduce((total, summary) => total + of(summary), 0);
   const ageData = ages.length === 0 ? [] : [`age=${String(Math.floor(Math.max(...ages) / 1000))}s;${limits()};0;`];
   const ill = (wanted: 'critical' | 'warning'): number =>
-    projects.filter(({ troubles }) => severityOf(troubles) === wanted).length;
+    projects.filter(({ problems }) => severityOf(problems) === wanted).length;
   const many =
     projects.length === 1
       ? []

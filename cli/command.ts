@@ -20,7 +20,7 @@ export interface Command {
   /** The only words allowed as selectors; a folder with such a name is not taken for the project. */
   readonly subjects?: readonly string[];
   /** How many selectors may follow the optional project. */
-  readonly selectors: { readonly least: number; readonly most: number };
+  readonly selectors: { readonly minArguments: number; readonly maxArguments: number };
   /** At most three. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   readonly run: (invocation: Invocation, console: Console) => Promise<ExitCode>;

@@ -1,5 +1,5 @@
 import { BackupError, monotonicMs, realPorts, visibleLines, type Ports } from '../core/system/index.js';
-import { coloursFor, wantsColour, type Colours } from './printing/colours.js';
+import { coloursFor, useColour, type Colours } from './printing/colours.js';
 import { progressBar } from './printing/progress.js';
 import { STDERR, STDOUT, isTerminal, readLine, write } from './printing/streams.js';
 
@@ -23,7 +23,7 @@ export interface Console {
 
 export async function openConsole(json: boolean): Promise<Console> {
   const terminal = !json && (await isTerminal(STDOUT));
-  const colours = coloursFor(wantsColour(terminal, process.env));
+  const colours = coloursFor(useColour(terminal, process.env));
   const progress = await progressToTerminal();
   const note = (text: string): void => {
     progress.clear();
@@ -63,10 +63,10 @@ async function progressToTerminal(): Promise<ReturnType<typeof progressBar>> {
 
 /** A configuration is read several times; each of its warnings is printed once. */
 function warnOnce(note: (text: string) => void): (warning: string) => void {
-  const said = new Set<string>();
+  const reported = new Set<string>();
   return (warning) => {
-    if (said.has(warning)) return;
-    said.add(warning);
+    if (reported.has(warning)) return;
+    reported.add(warning);
     note(`feature-backups: warning: ${visibleLines(warning)}\n`);
   };
 }

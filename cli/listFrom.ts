@@ -2,7 +2,7 @@ import { readStoredProjects, type StoredProject } from '../core/replication/inde
 import { countInWords, EXIT, visible, type ExitCode } from '../core/system/index.js';
 import type { Invocation } from './command.js';
 import type { Console } from './console.js';
-import { openFrom } from './from.js';
+import { openFrom } from './fetchFrom.js';
 import { printBackups } from './printing/backups.js';
 import { printTable } from './printing/table.js';
 import { age } from './printing/words.js';

@@ -39,7 +39,7 @@ function splitPositionals(
   option: string | undefined,
   cwd: string,
 ): { project: string | undefined; selectors: readonly string[] } {
-  const { least, most } = command.selectors;
+  const { minArguments: least, maxArguments: most } = command.selectors;
   const [first, ...others] = positionals;
   const isProject =
     !isSubject(command, first) &&

@@ -3,7 +3,7 @@ import { assertRestorable, type RestoreOutcome, type RestorePlan } from '../core
 import { countInWords, EXIT, visible, type ExitCode } from '../core/system/index.js';
 import type { Invocation, Option } from './command.js';
 import { CONSENT_OPTIONS } from './command.js';
-import { consentTo } from './consent.js';
+import { confirm } from './confirm.js';
 import type { Console } from './console.js';
 import { briefLines, summaryOf } from './printing/comparison.js';
 import { printTable } from './printing/table.js';
@@ -17,7 +17,7 @@ export const RESTORE_OPTIONS: Readonly<Record<string, Option>> = {
   },
 };
 
-const MOST_PREVIEWED = 20;
+const MAX_PREVIEWED = 20;
 
 /** A plan, and the restore to run once it is confirmed. */
 export interface PlannedRestore {
@@ -41,7 +41,7 @@ export async function restoreWithConsent(
   await assertRestorable(plan, invocation.options.has('force'));
   printPlan(plan, console);
   const what = part ?? contentOf(plan);
-  if ((await consentTo(actOf(plan, what), invocation, console)) === 'declined') return EXIT.refused;
+  if ((await confirm(actOf(plan, what), invocation, console)) === 'declined') return EXIT.refused;
   return report(await carryOut(), part, console);
 }
 
@@ -96,7 +96,7 @@ function printPlan(plan: RestorePlan, console: Console): void {
   for (const block of plan.blockedBy) console.print(`${colours.yellow(BLOCKS[block.code])}\n`);
   if (plan.comparison === undefined) return;
   console.print(`Changes: ${summaryOf(plan.comparison)}\n`);
-  const lines = briefLines(plan.comparison, console, MOST_PREVIEWED);
+  const lines = briefLines(plan.comparison, console, MAX_PREVIEWED);
   if (lines.length > 0) console.print(`${lines.join('\n')}\n`);
 }
 

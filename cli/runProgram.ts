@@ -5,7 +5,7 @@ export function runProgram(
   args: readonly string[],
   dispatch: (args: readonly string[], json: boolean) => Promise<ExitCode>,
 ): void {
-  const json = wantsJson(args);
+  const json = isJsonRequested(args);
   void dispatch(args, json)
     .catch(async (error: unknown) => {
       const { reportError } = await import('./printing/errors.js');
@@ -17,7 +17,7 @@ export function runProgram(
 }
 
 /** Determined before parsing: even a wrong command line is reported as JSON. */
-function wantsJson(args: readonly string[]): boolean {
+function isJsonRequested(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return (end === -1 ? args : args.slice(0, end)).includes('--json');
 }

@@ -8,17 +8,17 @@ declare const __FEATURE_BACKUPS_BUILD__: string;
 // The entry point, kept small: it loads the bundle of the requested command.
 const [, , command, ...args] = process.argv;
 const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-const wantsHelp = own.includes('--help') || own.includes('-h');
+const isHelpRequested = own.includes('--help') || own.includes('-h');
 
 // Agents and commits wait for these commands, which therefore have small bundles; their help is in cli.cjs.
-if (command === 'tap' && !wantsHelp) {
+if (command === 'tap' && !isHelpRequested) {
   process.exitCode = (load('tap.cjs') as { run: (args: readonly string[]) => number | undefined }).run(args);
-} else if (command === 'hook' && args[0] === 'claude' && !wantsHelp) {
+} else if (command === 'hook' && args[0] === 'claude' && !isHelpRequested) {
   const { run } = load('agent-hook.cjs') as { run: (args: readonly string[]) => Promise<number> };
   void run(args.slice(1)).then((code) => {
     process.exitCode = code;
   });
-} else load(command === 'backup' && !wantsHelp ? 'backup.cjs' : 'cli.cjs');
+} else load(command === 'backup' && !isHelpRequested ? 'backup.cjs' : 'cli.cjs');
 
 function load(file: string): unknown {
   return loadBundle(join(import.meta.dirname, file), { build: __FEATURE_BACKUPS_BUILD__, require });

@@ -1,4 +1,4 @@
-import type { KnownHealth, LiveObservation, ProjectSummary, Trouble } from '../core/engine.js';
+import type { KnownHealth, LiveObservation, ProjectSummary, HealthProblem } from '../core/engine.js';
 import { severityOf } from '../core/health/index.js';
 import type { RunningWatcher } from '../core/watch/index.js';
 import { errorDocument } from './printing/errors.js';
@@ -6,15 +6,15 @@ import { backupView } from './views.js';
 
 // The output of status --json; media/status.schema.json describes every key.
 
-export function statusView(summary: ProjectSummary, troubles: readonly Trouble[]) {
+export function statusView(summary: ProjectSummary, problems: readonly HealthProblem[]) {
   const { project, live, problem, newest, lastGood, lastProven, history, jobs } = summary;
   const { backupCount, emergencyCount, quarantineCount, totalSizeBytes } = summary;
   return {
     project: project.root,
     databasePath: project.databasePath,
     storePath: project.storePath,
-    state: stateOf(troubles),
-    troubles: troubles.map(troubleView),
+    state: stateOf(problems),
+    troubles: problems.map(problemView),
     live: live === undefined ? null : liveView(live),
     problem: problem === undefined ? null : errorDocument(problem).error,
     newest: newest === undefined ? null : backupView(newest),
@@ -39,14 +39,14 @@ export function statusView(summary: ProjectSummary, troubles: readonly Trouble[]
 
 export function allView(all: readonly KnownHealth[]) {
   return {
-    projects: all.map(({ known, summary, troubles }) => ({
+    projects: all.map(({ known, summary, problems }) => ({
       name: known.name,
       root: known.root,
       origins: known.origins,
       status: known.status,
-      state: stateOf(troubles),
-      troubles: troubles.map(troubleView),
-      summary: summary === undefined ? null : statusView(summary, troubles),
+      state: stateOf(problems),
+      troubles: problems.map(problemView),
+      summary: summary === undefined ? null : statusView(summary, problems),
     })),
   };
 }
@@ -57,11 +57,11 @@ export function watcherView(watcher: RunningWatcher | undefined) {
   return { pid, host, since, report: report ?? null };
 }
 
-function stateOf(troubles: readonly Trouble[]): 'ok' | 'warning' | 'critical' {
-  return severityOf(troubles) ?? 'ok';
+function stateOf(problems: readonly HealthProblem[]): 'ok' | 'warning' | 'critical' {
+  return severityOf(problems) ?? 'ok';
 }
 
-function troubleView({ code, severity, subject, message }: Trouble) {
+function problemView({ code, severity, subject, message }: HealthProblem) {
   return { code, severity, subject, message };
 }
 

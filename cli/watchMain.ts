@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { listProjectsWithDoubt, type KnownProject, type ListedProjects } from '../core/projects/index.js';
+import { listProjectsWithCompleteness, type KnownProject, type ListedProjects } from '../core/projects/index.js';
 import { EXIT, exitCodeOf, worstExit, type BackupError, type ExitCode } from '../core/system/index.js';
 import { asOnlyWatcher, DEFAULT_WATCH_TIMES, Watcher, type WatchEvent, type WatchTimes } from '../core/watch/index.js';
 import type { Invocation } from './command.js';
@@ -29,12 +29,12 @@ async function watch(invocation: Invocation, console: Console): Promise<ExitCode
   const once = invocation.options.has('once');
   const print = watchPrinter(console);
   const worst = new WorstCode(named.length > 0);
-  const tell = (event: WatchEvent): void => {
+  const report = (event: WatchEvent): void => {
     worst.note(event);
     print(event);
   };
   const signal = stopSignal();
-  await asOnlyWatcher(console.ports, async (beat) => {
+  await asOnlyWatcher(console.ports, async (heartbeat) => {
     const watcher = new Watcher(
       {
         listProjects: async () =>
@@ -42,8 +42,8 @@ async function watch(invocation: Invocation, console: Console): Promise<ExitCode
             ? { projects: named.map((path) => asKnown(path, console.ports)), isComplete: true }
             : await knownProjects(console),
         times,
-        tell,
-        beat: (report) => beat({ ...report, version: __FEATURE_BACKUPS_VERSION__ }),
+        report,
+        heartbeat: (report) => heartbeat({ ...report, version: __FEATURE_BACKUPS_VERSION__ }),
       },
       console.ports,
     );
@@ -73,7 +73,7 @@ function namedProjects({ project, selectors }: Invocation, { cwd }: Console): re
 
 /** Those that have, or had, a database. */
 async function knownProjects({ ports }: Console): Promise<ListedProjects> {
-  const { projects, isComplete } = await listProjectsWithDoubt(ports);
+  const { projects, isComplete } = await listProjectsWithCompleteness(ports);
   return { projects: projects.filter(({ status }) => status !== 'no-database'), isComplete };
 }
 
@@ -87,8 +87,8 @@ function timesIn({ options }: Invocation): WatchTimes {
     const text = options.text(name);
     if (text === undefined) return defaultMs;
     const value = Number(text);
-    if (text.trim() !== '' && value >= LEAST_SECONDS && value <= MOST_SECONDS) return value * 1000;
-    throw wrongUsage(watchCommand, `--${name} takes a number of seconds from ${LEAST_SECONDS} to ${MOST_SECONDS}`);
+    if (text.trim() !== '' && value >= MIN_SECONDS && value <= MAX_SECONDS) return value * 1000;
+    throw wrongUsage(watchCommand, `--${name} takes a number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}`);
   };
   const quietMs = seconds('quiet-time', DEFAULT_WATCH_TIMES.quietMs);
   const longestWaitMs = seconds('longest-wait', DEFAULT_WATCH_TIMES.longestWaitMs);
@@ -96,8 +96,8 @@ function timesIn({ options }: Invocation): WatchTimes {
   return { quietMs, longestWaitMs, passMs, listMs: Math.max(passMs, DEFAULT_WATCH_TIMES.listMs) };
 }
 
-const LEAST_SECONDS = 0.1;
-const MOST_SECONDS = 86_400;
+const MIN_SECONDS = 0.1;
+const MAX_SECONDS = 86_400;
 
 /** The exit code of `watch --once`. */
 class WorstCode {

@@ -94,12 +94,12 @@ export type {
 } from './retention/index.js';
 export type { BackUpOutcome } from './backup/index.js';
 export type {
-  PresentCondition,
+  CurrentCondition,
   RestoreBlock,
   RestoreOptions,
   RestoreOutcome,
   RestorePlan,
-  RestoreWay,
+  RestoreMethod,
   SalvagePlan,
 } from './restore/index.js';
 export type {
@@ -120,6 +120,6 @@ export type {
   ProjectSummary,
   Severity,
   TargetState,
-  Trouble,
-  TroubleCode,
+  HealthProblem,
+  HealthProblemCode,
 } from './health/index.js';

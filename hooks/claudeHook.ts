@@ -82,7 +82,7 @@ function readInput(): string {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   const buffer = Buffer.alloc(64 * 1024);
-  while (sizeBytes < MOST_INPUT_BYTES) {
+  while (sizeBytes < MAX_INPUT_BYTES) {
     const got = readSome(buffer);
     if (got === 0) break;
     chunks.push(Buffer.from(buffer.subarray(0, got)));
@@ -91,7 +91,7 @@ function readInput(): string {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const MOST_INPUT_BYTES = 64 * 1024 * 1024;
+const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 
 function readSome(buffer: Buffer): number {
   for (;;) {

@@ -6,9 +6,9 @@ import { BackupError } from '../core/system/index.js';
 /** One line for all backups of a commit, and one or two for each project that could not be backed up. */
 export function describeCommitBackups(backups: readonly CommitBackup[], workTree: string): readonly string[] {
   const made = backups.flatMap((backup) => describeMade(backup, workTree));
-  const troubles = backups.flatMap((backup) => describeTrouble(backup, workTree));
+  const failures = backups.flatMap((backup) => describeFailure(backup, workTree));
   const summary = made.length === 0 ? [] : [`backed up ${made.join('; ')}`];
-  return [...summary, ...troubles];
+  return [...summary, ...failures];
 }
 
 function describeMade({ root, result }: CommitBackup, workTree: string): readonly string[] {
@@ -19,11 +19,11 @@ function describeMade({ root, result }: CommitBackup, workTree: string): readonl
   return [`${features}${place === '' ? '' : ` in ${place}`} (${id})`];
 }
 
-function describeTrouble({ root, strict, result }: CommitBackup, workTree: string): readonly string[] {
-  const trouble = troubleOf(result);
-  if (trouble === undefined) return [];
+function describeFailure({ root, strict, result }: CommitBackup, workTree: string): readonly string[] {
+  const failure = failureOf(result);
+  if (failure === undefined) return [];
   const place = relative(workTree, root);
-  const named = place === '' ? trouble : `${place}: ${trouble}`;
+  const named = place === '' ? failure : `${place}: ${failure}`;
   if (!strict) return [`${named}; the commit continues`];
   return [
     `${named}; the commit is stopped because the configuration ${isUnread(result) ? 'may be' : 'is'} strict`,
@@ -36,7 +36,7 @@ function isUnread(result: CommitBackup['result']): boolean {
   return result.status === 'failed' && result.error instanceof BackupError && result.error.code === 'configuration';
 }
 
-function troubleOf(result: CommitBackup['result']): string | undefined {
+function failureOf(result: CommitBackup['result']): string | undefined {
   if (result.status === 'damaged') {
     const [problem = 'no details'] = result.problems;
     return `the feature database is damaged (${problem}); its files are saved as ${result.emergency.id}`;

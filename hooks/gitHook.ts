@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeSqlEngineCompiles } from '../core/database/index.js';
-import { tieCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
+import { linkCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
 import { type Ports, realPorts, visible } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
@@ -28,7 +28,7 @@ const STRICT_STOP = 79;
 async function main(hook: string | undefined, folder: string | undefined): Promise<number> {
   const ports: Ports = { ...realPorts(), onWarning: (warning) => say(`warning: ${warning}`) };
   if (hook === 'settle' && folder !== undefined) {
-    await tieCommits(folder, ports);
+    await linkCommits(folder, ports);
     return 0;
   }
   const backups = await backUpBeforeCommit(process.cwd(), ports, startFollowUp(COMMAND_LINE));

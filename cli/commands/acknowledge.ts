@@ -3,7 +3,7 @@ import { acknowledgeShrinkage, findShrinkage, openProject, revokeAcknowledgement
 import type { AcknowledgeOutcome, Acknowledgement, Project, Shrinkage } from '../../core/engine.js';
 import { countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
-import { consentTo } from '../consent.js';
+import { confirm } from '../confirm.js';
 import type { Console } from '../console.js';
 import { age } from '../printing/words.js';
 import { backupView } from '../views.js';
@@ -18,7 +18,7 @@ export const acknowledgeCommand: Command = {
     'no-pin': { type: 'boolean', description: 'do not pin the newest of the larger backups' },
     revoke: { type: 'boolean', description: 'revoke the acknowledgement, and unpin the backup it pinned' },
   },
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups acknowledge --dry-run', 'which features are missing'],
     ['feature-backups acknowledge --revoke', 'the loss was not intentional after all'],
@@ -42,7 +42,7 @@ export const acknowledgeCommand: Command = {
         wouldDo: `accept the loss of ${missing} and resume pruning${pin ? '' : ', without pinning a backup'}`,
         path: project.databasePath,
       };
-      if ((await consentTo(act, invocation, console)) === 'declined') return EXIT.refused;
+      if ((await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
     }
     const featureCount = shrinkage?.live.total;
     printOutcome(await acknowledgeShrinkage(project, { ...engine, featureCount, pin }), console);

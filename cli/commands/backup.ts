@@ -21,7 +21,7 @@ export const backupCommand: Command = {
     reason: { type: 'string', value: 'TEXT', description: 'the reason, as a part of the name (default: manual)' },
     ...ALL_OPTION,
   },
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups backup', 'the project around the working directory'],
     ['feature-backups backup ~/shop-front --reason before_refactoring', 'another project, with a reason'],

@@ -3,7 +3,7 @@ import { assessKnown, openProject } from '../../core/engine.js';
 import type { EngineOptions, KnownHealth } from '../../core/engine.js';
 import { EXIT, type ExitCode } from '../../core/system/index.js';
 import { knownProjects } from '../allProjects.js';
-import { checkLine, CHECK_EXIT, checkView, judge, unknownLine, type Thresholds } from '../checkResult.js';
+import { checkLine, CHECK_EXIT, checkView, classify, unknownLine, type Thresholds } from '../checkResult.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import { openConsole, type Console } from '../console.js';
 import { parseInvocation, wrongUsage } from '../parseInvocation.js';
@@ -28,7 +28,7 @@ export const checkCommand: Command = {
       description: 'critical if changes are not backed up for this long (default: never)',
     },
   },
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups check ~/shop-front', 'one project'],
     ['feature-backups check --all --critical-age 72', 'every known project'],
@@ -36,10 +36,10 @@ export const checkCommand: Command = {
   async run(invocation, console) {
     const thresholds = thresholdsOf(invocation);
     const all = await assessAll(invocation, thresholds, console);
-    const verdict = judge(all, thresholds, console.ports.now());
-    console.printJson(checkView(verdict));
-    console.print(checkLine(verdict));
-    return CHECK_EXIT[verdict.state];
+    const outcome = classify(all, thresholds, console.ports.now());
+    console.printJson(checkView(outcome));
+    console.print(checkLine(outcome));
+    return CHECK_EXIT[outcome.state];
   },
   // Monitoring reads standard output, so a failure is printed there too.
   async runAsIs(args) {

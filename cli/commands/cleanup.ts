@@ -1,9 +1,9 @@
 import { cleanUp, openProject, planCleanUp } from '../../core/engine.js';
 import type { CleanUpOutcome, CleanUpPlan, KeepReason } from '../../core/engine.js';
 import { countInWords, EXIT, sizeInWords, visible, type ExitCode } from '../../core/system/index.js';
-import { reportRuns, runOnEach } from '../allProjects.js';
+import { reportRuns, runOnEachProject } from '../allProjects.js';
 import { ALL_OPTION, CONSENT_OPTIONS, type Command, type Invocation, type Options } from '../command.js';
-import { consentTo } from '../consent.js';
+import { confirm } from '../confirm.js';
 import type { Console } from '../console.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printBackups } from '../printing/backups.js';
@@ -25,7 +25,7 @@ export const cleanupCommand: Command = {
     ...ALL_OPTION,
     ...CONSENT_OPTIONS,
   },
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups cleanup --dry-run', 'what would be pruned, and why the others are kept'],
     ['feature-backups cleanup --keep 50 --dry-run', 'the same with another policy'],
@@ -44,7 +44,7 @@ export const cleanupCommand: Command = {
     }
     const act = { ...actOf(plan), path: project.storePath };
     // Compressing loses nothing, so it needs no question.
-    if (plan.remove.length > 0 && (await consentTo(act, invocation, console)) === 'declined') return EXIT.refused;
+    if (plan.remove.length > 0 && (await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
     const { removed, compressed, problem, plan: carriedOut } = await cleanUp(project, engine);
     console.print(
       `Pruned ${countInWords(removed.length, 'backup')}, compressed ${countInWords(compressed.length, 'backup')}.\n`,
@@ -62,7 +62,7 @@ async function cleanUpAll(invocation: Invocation, console: Console): Promise<Exi
   const all = { command: cleanupCommand, invocation, console, overrides: rulesOf(options) };
   const engine = { ports: console.ports };
   const plans: CleanUpPlan[] = [];
-  const planned = await runOnEach(
+  const planned = await runOnEachProject(
     all,
     async (project) => {
       const plan = await planCleanUp(project, engine);
@@ -71,13 +71,13 @@ async function cleanUpAll(invocation: Invocation, console: Console): Promise<Exi
     },
     { isQuiet: options.has('yes') && !options.has('dry-run') },
   );
-  const total = { remove: plans.flatMap(({ remove }) => remove), fold: plans.flatMap(({ fold }) => fold) };
+  const total = { remove: plans.flatMap(({ remove }) => remove), archive: plans.flatMap(({ archive }) => archive) };
   const isNothing = total.remove.length === 0 && plans.every(({ compress }) => compress.length === 0);
   if (options.has('dry-run') || isNothing) return reportRuns(planned, console);
   if (total.remove.length > 0) {
-    if ((await consentTo(actOf(total), invocation, console)) === 'declined') return EXIT.refused;
+    if ((await confirm(actOf(total), invocation, console)) === 'declined') return EXIT.refused;
   }
-  const runs = await runOnEach(all, async (project) => {
+  const runs = await runOnEachProject(all, async (project) => {
     const outcome = await cleanUp(project, engine);
     const { problem } = outcome;
     const text = outcomeText(outcome) + (problem === undefined ? '' : `; ${visible(problem.message)}`);
@@ -105,16 +105,16 @@ function outcomeView({ plan, removed, compressed, problem }: CleanUpOutcome) {
   };
 }
 
-function actOf({ remove, fold }: Pick<CleanUpPlan, 'remove' | 'fold'>) {
+function actOf({ remove, archive }: Pick<CleanUpPlan, 'remove' | 'archive'>) {
   const backups = countInWords(remove.length, 'backup');
-  const lost = remove.length - fold.length;
+  const lost = remove.length - archive.length;
   if (lost === 0) {
     return { question: `Archive ${backups} in the history?`, wouldDo: `archive ${backups} in the history` };
   }
-  if (fold.length === 0) {
+  if (archive.length === 0) {
     return { question: `Delete ${backups}? This cannot be undone.`, wouldDo: `delete ${backups}` };
   }
-  const split = `archive ${countInWords(fold.length, 'backup')} in the history and delete ${String(lost)} for good`;
+  const split = `archive ${countInWords(archive.length, 'backup')} in the history and delete ${String(lost)} for good`;
   return { question: `A${split.slice(1)}?`, wouldDo: split };
 }
 
@@ -127,14 +127,14 @@ function rulesOf(options: Options) {
   throw wrongUsage(cleanupCommand, `--keep takes a whole number, not ${text}`);
 }
 
-function printPlan({ keep, remove, fold, compress }: CleanUpPlan, console: Console): void {
+function printPlan({ keep, remove, archive, compress }: CleanUpPlan, console: Console): void {
   if (remove.length === 0) {
     console.print(`Nothing to prune; ${countInWords(keep.length, 'backup')} kept.\n`);
   } else {
     printBackups(remove, console);
     const bytes = remove.reduce((sum, backup) => sum + backup.sizeBytes, 0);
     if (console.isTerminal) {
-      const archived = `${String(fold.length)} of them archived in the history`;
+      const archived = `${String(archive.length)} of them archived in the history`;
       console.print(
         `${countInWords(remove.length, 'backup')} to prune, ${archived}, ${sizeInWords(bytes)}; ${String(keep.length)} kept.\n`,
       );
@@ -176,11 +176,11 @@ const STANDSTILL: Partial<Readonly<Record<KeepReason, string>>> = {
   'database-gone': 'The live database is missing; nothing is pruned until it is restored.',
 };
 
-function planView({ keep, remove, fold, compress }: CleanUpPlan) {
+function planView({ keep, remove, archive, compress }: CleanUpPlan) {
   return {
     keep: keep.map(({ backup, reasons }) => ({ id: backup.id, reasons })),
     remove: remove.map(backupView),
-    fold: fold.map(({ id }) => id),
+    fold: archive.map(({ id }) => id),
     compress: compress.map(({ id }) => id),
   };
 }

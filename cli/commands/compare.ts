@@ -14,7 +14,7 @@ export const compareCommand: Command = {
   output:
     'One line per difference, tab-separated: added or removed, id, name as JSON; or changed, id, field, before and after as JSON.',
   options: AT_OPTION,
-  selectors: { least: 0, most: 2 },
+  selectors: { minArguments: 0, maxArguments: 2 },
   examples: [
     ['feature-backups compare latest', 'changes since the newest backup'],
     ['feature-backups compare live last-good', 'what restoring last-good would change'],

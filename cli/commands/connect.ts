@@ -10,7 +10,7 @@ import {
 import { openProject } from '../../core/engine.js';
 import { BackupError, EXIT, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
-import { consentTo, type Consent } from '../consent.js';
+import { confirm, type Consent } from '../confirm.js';
 import type { Console } from '../console.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { programFolder } from '../programs.js';
@@ -21,7 +21,7 @@ export const connectCommand: Command = {
   arguments: 'claude|mcp',
   description: 'Back up before an agent writes: through a Claude Code hook, or a tap in front of its MCP server.',
   subjects: ['claude', 'mcp'],
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   options: {
     'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' },
     server: { type: 'string', value: 'NAME', description: 'with mcp: the server to put behind the tap' },
@@ -88,7 +88,7 @@ async function consentToRemoval(
     wouldDo: `remove ${what} from ${edits.map(({ path }) => path).join(', ')}`,
     ...(edits[0] !== undefined && { path: edits[0].path }),
   };
-  return await consentTo(act, invocation, console);
+  return await confirm(act, invocation, console);
 }
 
 function sentence({ action, kind, edits }: ConnectionPlan, isDryRun: boolean): string {

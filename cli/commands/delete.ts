@@ -1,7 +1,7 @@
 import { deleteBackup, findBackup, openProject } from '../../core/engine.js';
 import { EXIT, visible } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
-import { consentTo } from '../consent.js';
+import { confirm } from '../confirm.js';
 import { printBackups } from '../printing/backups.js';
 import { backupView } from '../views.js';
 
@@ -14,7 +14,7 @@ export const deleteCommand: Command = {
     ...CONSENT_OPTIONS,
     force: { type: 'boolean', description: 'even if it is pinned or the newest that verified' },
   },
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   examples: [
     ['feature-backups delete features_3_20260125-1446 --dry-run', 'which backup would be deleted'],
     ['feature-backups delete features_3_20260125-1446', 'delete it after a question'],
@@ -33,7 +33,7 @@ export const deleteCommand: Command = {
       wouldDo: `delete ${backup.id}`,
       path: backup.path,
     };
-    if ((await consentTo(act, invocation, console)) === 'declined') return EXIT.refused;
+    if ((await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
     await deleteBackup(project, backup.id, { ports: console.ports, force: options.has('force') });
     console.print(`Deleted ${visible(backup.id)}.\n`);
     console.printJson({ status: 'deleted', backup: backupView(backup) });

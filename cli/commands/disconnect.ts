@@ -8,7 +8,7 @@ export const disconnectCommand: Command = {
   arguments: 'claude|mcp',
   description: 'Remove the Claude Code hook or the tap and restore the settings, keeping later edits.',
   subjects: ['claude', 'mcp'],
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   options: CONSENT_OPTIONS,
   examples: [['feature-backups disconnect claude', 'remove the hook after a question']],
   async run(invocation, console) {

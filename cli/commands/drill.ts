@@ -16,7 +16,7 @@ export const drillCommand: Command = {
     'Restore the newest, the oldest and random backups, or the named one, in a scratch folder and check every feature.',
   exitCodes: '3 a backup failed the drill, 4 no backups yet',
   options: { ...ALL_OPTION },
-  selectors: { least: 0, most: 1 },
+  selectors: { minArguments: 0, maxArguments: 1 },
   examples: [
     ['feature-backups drill', 'up to four backups of this project'],
     ['feature-backups drill last-good', 'only the newest that verified'],

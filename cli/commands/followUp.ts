@@ -9,7 +9,7 @@ export const followUpCommand: Command = {
   arguments: '[project]',
   description: 'Sync backups and send notifications now, as happens in the background after every backup.',
   options: {},
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [['feature-backups follow-up', 'sync and notify now']],
   async run({ project: named }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });

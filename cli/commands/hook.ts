@@ -12,7 +12,7 @@ export const hookCommand: Command = {
     strict: { type: 'boolean', description: 'block the tool if the backup fails' },
   },
   hasNoResult: true,
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [['feature-backups hook claude < event.json', 'what Claude Code runs']],
   run: () => Promise.resolve(EXIT.usage),
   async runAsIs([agent, ...args]) {

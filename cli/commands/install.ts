@@ -11,7 +11,7 @@ export const installCommand: Command = {
   arguments: 'git',
   description: 'Install git hooks that back up before every commit; existing hooks keep running.',
   subjects: ['git'],
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   options: {
     'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' },
     using: {

@@ -23,7 +23,7 @@ export const listCommand: Command = {
     quarantine: { type: 'boolean', description: 'list the backups that failed verification' },
     ...FROM_OPTIONS,
   },
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups list --git', 'which backup belongs to which commit'],
     ['feature-backups list --day 2026-01-25', 'the states of that day in the history'],

@@ -9,7 +9,7 @@ export const mcpCommand: Command = {
   description: 'Serve backups to agents over MCP: status, list, compare, verify and create, but not restore or delete.',
   options: {},
   hasNoResult: true,
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [['claude mcp add backups -- feature-backups mcp', 'for Claude Code, in the project folder']],
   run: () => Promise.resolve(EXIT.usage),
   runAsIs: (args) => startProgram('mcp-server.cjs', args),

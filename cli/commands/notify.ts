@@ -1,4 +1,4 @@
-import { notifyStatus, testChannels, type ChannelStatus, type OpenTrouble } from '../../core/notify/index.js';
+import { notifyStatus, testChannels, type ChannelStatus, type Incident } from '../../core/notify/index.js';
 import { readUserConfiguration, userConfigurationPath, type NotificationPolicy } from '../../core/project/index.js';
 import { BackupError, countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import type { Command } from '../command.js';
@@ -12,7 +12,7 @@ export const notifyCommand: Command = {
   arguments: 'test|status',
   description: 'Send a test message to every notification channel, or show open problems and what was sent.',
   subjects: ['test', 'status'],
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   options: {},
   examples: [
     ['feature-backups notify test', 'send a test message'],
@@ -27,7 +27,7 @@ export const notifyCommand: Command = {
 
 async function test(policy: NotificationPolicy, console: Console): Promise<ExitCode> {
   const tests = await testChannels(policy, console.ports);
-  if (tests.length === 0) throw nobodyIsTold(console);
+  if (tests.length === 0) throw noChannels(console);
   console.printJson({
     channels: tests.map(({ name, problem }) => ({ name, ok: problem === undefined, problem: problem ?? null })),
   });
@@ -39,7 +39,7 @@ async function test(policy: NotificationPolicy, console: Console): Promise<ExitC
   return tests.every(({ problem }) => problem === undefined) ? EXIT.done : EXIT.failed;
 }
 
-function nobodyIsTold({ ports }: Console): BackupError {
+function noChannels({ ports }: Console): BackupError {
   const path = userConfigurationPath(ports.environment, process.platform);
   return new BackupError('No notifications are configured: no email, webhook or ping', {
     code: 'configuration',
@@ -51,7 +51,7 @@ function nobodyIsTold({ ports }: Console): BackupError {
 
 function status(policy: NotificationPolicy, console: Console): ExitCode {
   const { channels, open } = notifyStatus(policy, console.ports);
-  console.printJson({ channels: channels.map(channelView), open: open.map(troubleView) });
+  console.printJson({ channels: channels.map(channelView), open: open.map(problemView) });
   if (channels.length === 0) console.print('No notifications are configured.\n');
   for (const channel of channels) console.print(`${visible(channel.name)}: ${channelText(channel, console)}\n`);
   if (channels.length > 0 && open.length === 0) console.print('No open problems.\n');
@@ -88,6 +88,6 @@ function channelView({ name, lastSentAt, nextTryAt, failures, problem, waitingCo
   };
 }
 
-function troubleView({ project, code, subject, severity, message, since }: OpenTrouble): object {
+function problemView({ project, code, subject, severity, message, since }: Incident): object {
   return { project, code, subject, severity, message, since };
 }

@@ -8,7 +8,7 @@ export const pinCommand: Command = {
   summary: 'protect a backup from pruning',
   arguments: '[project] <backup>',
   options: {},
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   examples: [['feature-backups pin features_598_20260125-1446', 'keep this backup whatever the policy']],
   async run({ project: named, selectors: [selector = ''] }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });

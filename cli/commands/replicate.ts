@@ -20,7 +20,7 @@ export const replicateCommand: Command = {
     'dry-run': { type: 'boolean', description: 'show what would change, and change nothing' },
     ...ALL_OPTION,
   },
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups replicate', 'every target'],
     ['feature-backups replicate --target nas --verify', 'one target, and verify everything on it'],

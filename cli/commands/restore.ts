@@ -2,7 +2,7 @@ import { openProject, planRestore, restore, type Project } from '../../core/engi
 import { countInWords, EXIT } from '../../core/system/index.js';
 import type { Command, Invocation, Options } from '../command.js';
 import type { Console } from '../console.js';
-import type { Brought } from '../from.js';
+import type { Fetched } from '../fetchFrom.js';
 import { FROM_OPTIONS } from '../fromOptions.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { RESTORE_OPTIONS, restoreWithConsent } from '../restoring.js';
@@ -22,7 +22,7 @@ export const restoreCommand: Command = {
     features: { type: 'string', value: 'IDS', description: 'only these features, such as 12,15' },
     salvage: { type: 'boolean', description: 'add newer features that are readable in the damaged database' },
   },
-  selectors: { least: 0, most: 1 },
+  selectors: { minArguments: 0, maxArguments: 1 },
   examples: [
     ['feature-backups restore last-good --dry-run', 'preview only'],
     ['feature-backups restore --at HEAD~3', 'the backlog at a commit'],
@@ -37,10 +37,10 @@ export const restoreCommand: Command = {
     const from = invocation.options.text('from');
     if (from === undefined && (invocation.options.text('of') !== undefined || invocation.options.has('everything')))
       throw wrongUsage(restoreCommand, '--of and --everything need --from');
-    const brought = from === undefined ? undefined : await bringFromTarget(invocation, from, console);
-    if (from !== undefined && brought === undefined) return EXIT.done;
-    const project = brought?.project ?? (await openProject(invocation.project, engine));
-    const selector = brought?.id ?? (await selectorOf(project, invocation, console));
+    const fetched = from === undefined ? undefined : await fetchFromTarget(invocation, from, console);
+    if (from !== undefined && fetched === undefined) return EXIT.done;
+    const project = fetched?.project ?? (await openProject(invocation.project, engine));
+    const selector = fetched?.id ?? (await selectorOf(project, invocation, console));
     const plan = await planRestore(project, selector, { ...engine, ...scope });
     const force = invocation.options.has('force');
     // By its full name, to restore exactly what the preview showed.
@@ -50,11 +50,11 @@ export const restoreCommand: Command = {
   },
 };
 
-async function bringFromTarget(invocation: Invocation, from: string, console: Console): Promise<Brought | undefined> {
+async function fetchFromTarget(invocation: Invocation, from: string, console: Console): Promise<Fetched | undefined> {
   if (invocation.options.text('at') !== undefined)
     throw wrongUsage(restoreCommand, '--from and --at cannot be combined');
-  const { bringFrom } = await import('../from.js');
-  return await bringFrom(invocation, from, console);
+  const { fetchFrom } = await import('../fetchFrom.js');
+  return await fetchFrom(invocation, from, console);
 }
 
 async function selectorOf(project: Project, { selectors, options }: Invocation, console: Console): Promise<string> {

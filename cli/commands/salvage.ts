@@ -13,7 +13,7 @@ export const salvageCommand: Command = {
   description:
     'Show which features can still be read from a damaged database, compared with a backup (default: last-good).',
   options: {},
-  selectors: { least: 0, most: 1 },
+  selectors: { minArguments: 0, maxArguments: 1 },
   examples: [['feature-backups salvage', 'what restore --salvage would recover']],
   async run({ project: named, selectors: [selector] }, console) {
     const engine = { ports: console.ports, cwd: console.cwd };

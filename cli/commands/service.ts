@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import {
-  askEach,
-  askInTurn,
+  runEach,
+  runInTurn,
   assertOurs,
   removeServiceFile,
   serviceFileContent,
@@ -14,7 +14,7 @@ import { countInWords, EXIT, visible, visibleLines, type ExitCode } from '../../
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
-import { consentTo } from '../consent.js';
+import { confirm } from '../confirm.js';
 import { age } from '../printing/words.js';
 import { programFolder } from '../programs.js';
 import { watcherView } from '../statusViews.js';
@@ -30,7 +30,7 @@ export const serviceCommand: Command = {
     force: { type: 'boolean', description: 'replace or remove a service file that was edited by hand' },
   },
   subjects: ['install', 'uninstall', 'status'],
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   examples: [
     ['feature-backups service install --dry-run', 'the file it would write'],
     ['feature-backups service install', 'install and start it after a question'],
@@ -62,11 +62,11 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   }
   const question = `Write ${path} and start the watcher as a service?`;
   const wouldDo = `write ${path} and start the watcher as a service`;
-  if ((await consentTo({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
+  if ((await confirm({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
   writeServiceFile(setUp, invocation.options.has('force'), console.ports);
   // launchd refuses to load a service that is already loaded.
-  if (manager === 'launchd') await askEach(setUp.disable, console.ports);
-  const failure = await askInTurn(setUp.enable, console.ports);
+  if (manager === 'launchd') await runEach(setUp.disable, console.ports);
+  const failure = await runInTurn(setUp.enable, console.ports);
   console.printJson({
     status: failure === undefined ? 'started' : 'written',
     path,
@@ -100,10 +100,10 @@ async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: C
   assertOurs(setUp, force, console.ports);
   const question = `Stop the service and remove ${path}? Backups are kept.`;
   const wouldDo = `stop the service and remove ${path}`;
-  if ((await consentTo({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
-  const failure = await askEach(setUp.disable, console.ports);
+  if ((await confirm({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
+  const failure = await runEach(setUp.disable, console.ports);
   removeServiceFile(setUp, force, console.ports);
-  await askEach(setUp.afterRemoval, console.ports);
+  await runEach(setUp.afterRemoval, console.ports);
   console.print(`Removed ${visible(path)}. Backups are kept.\n`);
   // Usually the service was not running, or this machine has no such manager.
   if (failure !== undefined) {
@@ -135,9 +135,9 @@ function watcherText({ pid, host, since, report }: RunningWatcher, { ports }: Co
   const now = ports.now();
   const start = `process ${String(pid)} on ${visible(host)}, started ${age(new Date(since), now)}`;
   if (report === undefined) return start;
-  const troubles = report.troubles === 0 ? 'no problems' : countInWords(report.troubles, 'problem');
+  const problems = report.troubles === 0 ? 'no problems' : countInWords(report.troubles, 'problem');
   const pass = `checked ${countInWords(report.projects, 'project')} ${age(new Date(report.lastPassAt), now)}`;
-  return `${start}, version ${visible(report.version)}; ${pass}, ${troubles}`;
+  return `${start}, version ${visible(report.version)}; ${pass}, ${problems}`;
 }
 
 function commandLines(commands: ServiceSetUp['enable']): string {

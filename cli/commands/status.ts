@@ -12,7 +12,7 @@ import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { schedulesOf } from '../../core/schedule/index.js';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
 import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
-import { troublesOf } from '../../core/health/index.js';
+import { healthProblemsOf } from '../../core/health/index.js';
 import { knownProjects } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
@@ -33,7 +33,7 @@ export const statusCommand: Command = {
     prometheus: { type: 'boolean', description: 'print metrics in the Prometheus text format' },
     output: { type: 'string', value: 'FILE', description: 'with --prometheus: write this file atomically' },
   },
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups status', 'this project'],
     ['feature-backups status --all', 'every known project, worst first'],
@@ -49,10 +49,10 @@ export const statusCommand: Command = {
     if (options.has('all')) return await showAll(invocation, console);
     const engine = { ports: console.ports, cwd: console.cwd };
     const summary = await projectSummary(await openProject(invocation.project, engine), engine);
-    const troubles = troublesOf(summary, console.ports.now());
+    const problems = healthProblemsOf(summary, console.ports.now());
     const watcher = findWatcher(console);
-    console.printJson({ ...statusView(summary, troubles), watcher: watcherView(watcher) });
-    printStatus({ summary, troubles, due: dueJobs(summary.project, console), watcher }, console);
+    console.printJson({ ...statusView(summary, problems), watcher: watcherView(watcher) });
+    printStatus({ summary, problems, due: dueJobs(summary.project, console), watcher }, console);
     return exitCodeFor(summary);
   },
 };
@@ -63,7 +63,7 @@ async function showAll(invocation: Invocation, console: Console): Promise<ExitCo
   const watcher = findWatcher(console);
   console.printJson({ ...allView(all), watcher: watcherView(watcher) });
   printStatusTable(all, console);
-  if (console.isTerminal && all.some(({ troubles }) => troubles.length > 0)) {
+  if (console.isTerminal && all.some(({ problems }) => problems.length > 0)) {
     console.note('Run feature-backups status <folder> for details of a project.\n');
   }
   return worstExit(all.map(exitCodeOfKnown));
@@ -133,8 +133,8 @@ function exitCodeFor({ live, problem }: ProjectSummary): ExitCode {
 }
 
 /** A project that is gone or has no database yet is not a failure; an unreadable one is. */
-function exitCodeOfKnown({ known, summary, troubles }: KnownHealth): ExitCode {
+function exitCodeOfKnown({ known, summary, problems }: KnownHealth): ExitCode {
   if (summary !== undefined) return exitCodeFor(summary);
-  const isUnusable = known.status === 'present' && troubles.some(({ code }) => code === 'store-unusable');
+  const isUnusable = known.status === 'present' && problems.some(({ code }) => code === 'store-unusable');
   return isUnusable ? EXIT.failed : EXIT.done;
 }

@@ -16,7 +16,7 @@ export const tapCommand: Command = {
     },
   },
   hasNoResult: true,
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups tap -- python -m mcp_server.feature_mcp', 'for the project in PROJECT_DIR'],
     ['feature-backups tap --project ~/shop --on-failure block -- npx some-server', 'no write without a backup'],

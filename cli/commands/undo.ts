@@ -8,7 +8,7 @@ export const undoCommand: Command = {
   arguments: '[project]',
   description: 'Undo the last restore by restoring the emergency backup it made; an undo can itself be undone.',
   options: RESTORE_OPTIONS,
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups undo --dry-run', 'preview only'],
     ['feature-backups undo', 'undo after a question'],

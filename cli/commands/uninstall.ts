@@ -11,7 +11,7 @@ export const uninstallCommand: Command = {
   arguments: 'git',
   description: 'Remove the git hooks and restore the files they were added to, keeping later edits.',
   subjects: ['git'],
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   options: CONSENT_OPTIONS,
   examples: [['feature-backups uninstall git', 'in this repository']],
   async run(invocation, console) {

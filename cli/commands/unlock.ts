@@ -1,7 +1,7 @@
 import { listLocks, openProject, removeLock, type ProjectLock } from '../../core/engine.js';
 import { BackupError, countInWords, EXIT, visible } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
-import { consentTo } from '../consent.js';
+import { confirm } from '../confirm.js';
 import type { Console } from '../console.js';
 import { age } from '../printing/words.js';
 
@@ -14,7 +14,7 @@ export const unlockCommand: Command = {
     ...CONSENT_OPTIONS,
     force: { type: 'boolean', description: 'also remove the lock of a running process, which then fails' },
   },
-  selectors: { least: 0, most: 0 },
+  selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups unlock --dry-run', 'who holds a lock, and since when'],
     ['feature-backups unlock', 'remove locks after a question'],
@@ -33,7 +33,7 @@ export const unlockCommand: Command = {
     const chosen = locks.filter(({ owner }) => force || owner !== 'running');
     const [running] = locks.filter((lock) => !chosen.includes(lock));
     if (chosen.length === 0 && running !== undefined) throw stillRunning(running);
-    if ((await consentTo(actOn(chosen, project.storePath), invocation, console)) === 'declined') return EXIT.refused;
+    if ((await confirm(actOn(chosen, project.storePath), invocation, console)) === 'declined') return EXIT.refused;
     const removed = new Set<ProjectLock>();
     for (const lock of chosen) if (await removeLock(project, lock, { ...engine, force })) removed.add(lock);
     console.print(`Removed ${countInWords(removed.size, 'lock')}.\n`);

@@ -8,7 +8,7 @@ export const unpinCommand: Command = {
   summary: 'allow a pinned backup to be pruned',
   arguments: '[project] <backup>',
   options: {},
-  selectors: { least: 1, most: 1 },
+  selectors: { minArguments: 1, maxArguments: 1 },
   examples: [['feature-backups unpin features_598_20260125-1446', 'let the policy apply again']],
   async run({ project: named, selectors: [selector = ''] }, console) {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd });

@@ -19,7 +19,7 @@ export const verifyCommand: Command = {
     ...ALL_OPTION,
     'no-quarantine': { type: 'boolean', description: 'leave damaged backups where they are' },
   },
-  selectors: { least: 0, most: 1 },
+  selectors: { minArguments: 0, maxArguments: 1 },
   examples: [
     ['feature-backups verify', 'every backup; damaged ones are quarantined'],
     ['feature-backups verify latest', 'only the newest; it is not quarantined'],
@@ -46,7 +46,7 @@ export const verifyCommand: Command = {
     if (history !== undefined) printHistory(history, console);
     if (outcomes.length === 0) console.note('No backups to verify.\n');
     if (console.isTerminal && outcomes.length > 1) console.print(`${summaryOf(outcomes)}\n`);
-    await tellOfQuarantine(outcomes, project, console);
+    await printQuarantined(outcomes, project, console);
     return exitCodeFor(outcomes, history);
   },
 };
@@ -83,7 +83,7 @@ function printHistory({ stateCount, problems }: HistoryVerification, { isTermina
   }
 }
 
-async function tellOfQuarantine(
+async function printQuarantined(
   outcomes: readonly VerifyOutcome[],
   project: Project,
   { ports, colours, note }: Console,

@@ -3,7 +3,7 @@ import type { Command } from '../command.js';
 import { startProgram } from '../programs.js';
 
 /** Effectively no limit. */
-const MOST_PROJECTS = 10_000;
+const MAX_PROJECTS = 10_000;
 
 export const watchCommand: Command = {
   name: 'watch',
@@ -33,7 +33,7 @@ export const watchCommand: Command = {
       description: 'check every project this often, even without file events (default: 60)',
     },
   },
-  selectors: { least: 0, most: MOST_PROJECTS },
+  selectors: { minArguments: 0, maxArguments: MAX_PROJECTS },
   examples: [
     ['feature-backups watch', 'every known project'],
     ['feature-backups watch ~/shop-front ~/api', 'these two'],

@@ -20,6 +20,6 @@ export function coloursFor(areWanted: boolean): Colours {
 }
 
 /** Only on a capable terminal, and if NO_COLOR (https://no-color.org) is unset or empty. */
-export function wantsColour(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): boolean {
+export function useColour(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): boolean {
   return isTerminal && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
 }

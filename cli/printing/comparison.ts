@@ -38,8 +38,8 @@ export function summaryOf(comparison: FeatureComparison): string {
 }
 
 /** One line per feature, at most `most`, and the number of the others. */
-export function briefLines(comparison: FeatureComparison, console: Console, most: number): readonly string[] {
-  return cutLines(comparison, console.colours, most, briefChange);
+export function briefLines(comparison: FeatureComparison, console: Console, max: number): readonly string[] {
+  return cutLines(comparison, console.colours, max, briefChange);
 }
 
 /** Every difference, field by field. */
@@ -50,7 +50,7 @@ export function diffLines(comparison: FeatureComparison, console: Console): read
 function cutLines(
   comparison: FeatureComparison,
   colours: Console['colours'],
-  most: number,
+  max: number,
   linesOf: (change: FeatureChange, colours: Console['colours']) => readonly string[],
 ): readonly string[] {
   const { added, removed, changed } = comparison;
@@ -59,7 +59,7 @@ function cutLines(
     ...added.map(({ id, name }) => [colours.green(`+ ${title(id, name)}`)]),
     ...changed.map((change) => linesOf(change, colours)),
   ];
-  const shown = blocks.slice(0, most);
+  const shown = blocks.slice(0, max);
   const left = blocks.length - shown.length;
   return [...shown.flat(), ...(left > 0 ? [colours.dim(`  … and ${countInWords(left, 'more feature')}`)] : [])];
 }

@@ -1,11 +1,11 @@
 import { BackupError, exitCodeOf, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
-import { coloursFor, wantsColour } from './colours.js';
+import { coloursFor, useColour } from './colours.js';
 import { STDERR, STDOUT, isTerminal, write } from './streams.js';
 
 /** Prints what happened, to which file, and what to do next; as a document with --json. Returns the exit code. */
 export async function reportError(error: unknown, json: boolean): Promise<ExitCode> {
   if (json) write(STDOUT, `${JSON.stringify(errorDocument(error), null, 2)}\n`);
-  const colours = coloursFor(wantsColour(await isTerminal(STDERR), process.env));
+  const colours = coloursFor(useColour(await isTerminal(STDERR), process.env));
   const text = error instanceof BackupError ? knownError(error) : bug(error);
   const [first = '', ...rest] = text.split('\n');
   write(STDERR, [`${colours.red('feature-backups:')} ${first}`, ...rest, ''].join('\n'));

@@ -1,5 +1,5 @@
 import type { KnownHealth, ProjectSummary } from '../../core/engine.js';
-import { TROUBLE_CODES, unsavedMs } from '../../core/health/index.js';
+import { PROBLEM_CODES, unsavedMs } from '../../core/health/index.js';
 
 /** One sample, with labels in addition to the project's own. */
 interface Sample {
@@ -48,9 +48,9 @@ const METRICS: readonly Metric[] = [
   {
     name: 'feature_backups_trouble',
     help: 'Problems by code: 0 none, 1 warning, 2 critical.',
-    samples: ({ troubles }) =>
-      TROUBLE_CODES.map((code) => {
-        const levels = troubles.filter((trouble) => trouble.code === code).map(({ severity }) => SEVERITY[severity]);
+    samples: ({ problems }) =>
+      PROBLEM_CODES.map((code) => {
+        const levels = problems.filter((problem) => problem.code === code).map(({ severity }) => SEVERITY[severity]);
         return { labels: { code }, value: Math.max(0, ...levels) };
       }),
   },

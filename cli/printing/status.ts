@@ -1,10 +1,10 @@
 import { featuresInWords } from '../../core/database/index.js';
 import { isoWithOffset } from '../../core/store/index.js';
-import type { Backup, LiveObservation, ProjectSummary, TargetState, Trouble } from '../../core/engine.js';
+import type { Backup, LiveObservation, ProjectSummary, TargetState, HealthProblem } from '../../core/engine.js';
 import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { RunningWatcher } from '../../core/watch/index.js';
 import type { Console } from '../console.js';
-import { provenText } from './proven.js';
+import { drillText } from './lastDrill.js';
 import { quarantineRows } from './quarantine.js';
 import { age } from './words.js';
 
@@ -16,14 +16,14 @@ export interface DueJob {
 
 export interface Status {
   readonly summary: ProjectSummary;
-  readonly troubles: readonly Trouble[];
+  readonly problems: readonly HealthProblem[];
   readonly due: readonly DueJob[];
   /** Undefined if none is running. */
   readonly watcher: RunningWatcher | undefined;
 }
 
 /** One project on one screen, or as tab-separated lines. The problems go to standard error. */
-export function printStatus({ summary, troubles, due, watcher }: Status, console: Console): void {
+export function printStatus({ summary, problems, due, watcher }: Status, console: Console): void {
   const rows = [
     ['project', visible(summary.project.root)],
     ['database', visible(summary.project.databasePath)],
@@ -33,7 +33,7 @@ export function printStatus({ summary, troubles, due, watcher }: Status, console
     ...quarantineRows(summary, console),
     ['newest', backupText(summary.newest, console)],
     ['last good', backupText(summary.lastGood, console)],
-    ['drill', provenText(summary, console)],
+    ['drill', drillText(summary, console)],
     ['history', historyText(summary, console)],
     ...copiesRows(summary, console),
     ...scheduleRows(due),
@@ -42,10 +42,10 @@ export function printStatus({ summary, troubles, due, watcher }: Status, console
   for (const [name = '', value = ''] of rows) {
     console.print(console.isTerminal ? `${console.colours.bold(name.padEnd(9))}  ${value}\n` : `${name}\t${value}\n`);
   }
-  for (const trouble of troubles) console.note(`${word(trouble, console)} ${visible(trouble.message)}\n`);
+  for (const problem of problems) console.note(`${word(problem, console)} ${visible(problem.message)}\n`);
 }
 
-function word({ severity }: Trouble, { colours }: Console): string {
+function word({ severity }: HealthProblem, { colours }: Console): string {
   return severity === 'critical' ? colours.red('critical:') : colours.yellow('warning:');
 }
 

@@ -1,5 +1,5 @@
 import { basename, dirname, sep } from 'node:path';
-import type { KnownHealth, Ports, Trouble } from '../../core/engine.js';
+import type { KnownHealth, Ports, HealthProblem } from '../../core/engine.js';
 import { severityOf, worstFirst } from '../../core/health/index.js';
 import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
@@ -15,8 +15,8 @@ const TITLES = ['STATE', 'PROJECT', 'PASSING', 'BACKUP', 'DRILL', 'COPIES', 'PRO
 /** The width of the table, and the limits of its columns. */
 const TABLE_COLUMNS = 100;
 const NAME_COLUMNS = 20;
-const TROUBLE_COLUMNS = 24;
-const LEAST_FOLDER_COLUMNS = 12;
+const PROBLEM_COLUMNS = 24;
+const MIN_FOLDER_COLUMNS = 12;
 
 /** Every project on one screen, worst first, and a summary; without a terminal, one uncut line per project. */
 export function printStatusTable(all: readonly KnownHealth[], console: Console): void {
@@ -26,10 +26,10 @@ export function printStatusTable(all: readonly KnownHealth[], console: Console):
   if (console.isTerminal) console.print(`\n${summaryOf(all, console)}\n`);
 }
 
-export function stateWordOf({ known, troubles }: KnownHealth): StateWord {
+export function stateWordOf({ known, problems }: KnownHealth): StateWord {
   if (known.status === 'gone') return 'gone';
   if (known.status === 'no-database') return 'no database';
-  return severityOf(troubles) ?? 'ok';
+  return severityOf(problems) ?? 'ok';
 }
 
 /** The state words on a terminal. */
@@ -44,7 +44,7 @@ const SHOWN: Readonly<Record<StateWord, string>> = {
 const RANK: Readonly<Record<StateWord, number>> = { critical: 0, warning: 1, gone: 2, ok: 3, 'no database': 4 };
 
 function worstProjectFirst(one: KnownHealth, other: KnownHealth): number {
-  const [a, b] = [one.troubles[0], other.troubles[0]];
+  const [a, b] = [one.problems[0], other.problems[0]];
   return (
     RANK[stateWordOf(one)] - RANK[stateWordOf(other)] ||
     (a !== undefined && b !== undefined ? worstFirst(a, b) : 0) ||
@@ -69,7 +69,7 @@ function columnsOf({ colours }: Console): readonly Column[] {
 
 function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly string[] {
   const now = clock();
-  const { known, summary, troubles } = one;
+  const { known, summary, problems } = one;
   return [
     SHOWN[stateWordOf(one)],
     cutTo(visible(known.name), NAME_COLUMNS),
@@ -77,14 +77,14 @@ function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly
     shortAge(summary?.newest?.createdAt, now),
     shortAge(summary?.lastProven?.at, now),
     copies(one, now),
-    cutTo(troubleWords(troubles), TROUBLE_COLUMNS),
+    cutTo(problemWords(problems), PROBLEM_COLUMNS),
     visible(underHome(placeOf(known), environment.HOME)),
   ];
 }
 
 /** The same for a program: times in full, all troubles, the whole path. */
 function plainCellsOf(one: KnownHealth): readonly string[] {
-  const { known, summary, troubles } = one;
+  const { known, summary, problems } = one;
   return [
     stateWordOf(one),
     visible(known.name),
@@ -92,7 +92,7 @@ function plainCellsOf(one: KnownHealth): readonly string[] {
     summary?.newest?.createdAt.toISOString() ?? '',
     summary?.lastProven?.at.toISOString() ?? '',
     (summary?.replication ?? []).map(({ name, lastOkAt }) => `${visible(name)}=${lastOkAt ?? ''}`).join(','),
-    troubles.map(({ code, subject }) => (subject === '' ? code : `${code}:${visible(subject)}`)).join(','),
+    problems.map(({ code, subject }) => (subject === '' ? code : `${code}:${visible(subject)}`)).join(','),
     visible(known.root),
   ];
 }
@@ -116,10 +116,10 @@ function copies({ summary }: KnownHealth, now: Date): string {
 
 const COPY_COLUMNS = 8;
 
-function troubleWords(troubles: readonly Trouble[]): string {
-  const [worst] = troubles;
+function problemWords(problems: readonly HealthProblem[]): string {
+  const [worst] = problems;
   if (worst === undefined) return '';
-  const more = troubles.length > 1 ? ` +${String(troubles.length - 1)}` : '';
+  const more = problems.length > 1 ? ` +${String(problems.length - 1)}` : '';
   return codeWords(worst.code) + more;
 }
 
@@ -159,7 +159,7 @@ function fitted(rows: readonly (readonly string[])[]): readonly (readonly string
     return widest === 0 ? 0 : Math.max(widest, title.length) + 2;
   });
   const left = TABLE_COLUMNS - others.reduce((sum, width) => sum + width, 0);
-  const folderColumns = Math.max(LEAST_FOLDER_COLUMNS, left);
+  const folderColumns = Math.max(MIN_FOLDER_COLUMNS, left);
   return rows.map((row) => [...row.slice(0, -1), cutFrontTo(row.at(-1) ?? '', folderColumns)]);
 }
 

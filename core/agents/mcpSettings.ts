@@ -27,8 +27,8 @@ export function findServers(text: string, path: string, key: string, named?: str
     const args = Array.isArray(entry.args) ? entry.args.map(String) : [];
     const isWrapped = endOfTap(args) !== undefined;
     const startsFeatureServer = [entry.command, ...args].some((word) => /\bfeature_mcp\b/.test(word));
-    const isMeant = named === undefined ? startsFeatureServer || isWrapped : name === named;
-    return isMeant ? [{ name, command: entry.command, args, hasArgs: Array.isArray(entry.args), isWrapped }] : [];
+    const isRequested = named === undefined ? startsFeatureServer || isWrapped : name === named;
+    return isRequested ? [{ name, command: entry.command, args, hasArgs: Array.isArray(entry.args), isWrapped }] : [];
   });
 }
 

@@ -47,7 +47,7 @@ export class UndoRecords {
     this.#write();
     if (this.#failure === undefined || this.#hasWarned) return;
     this.#hasWarned = true;
-    this.ports.onWarning?.(notKept(this.#failure));
+    this.ports.onWarning?.(notStored(this.#failure));
   }
 
   remove(path: string): void {
@@ -93,7 +93,7 @@ function isUndoRecord(value: unknown): value is UndoRecord {
   );
 }
 
-function notKept(failure: unknown): string {
+function notStored(failure: unknown): string {
   const reason = failure instanceof Error ? failure.message : String(failure);
   return `The settings as they were could not be saved, so disconnect will only remove what connect added: ${reason}`;
 }

@@ -71,8 +71,8 @@ export async function createBackup(
       ports,
       async (lock) => {
         const store = openStore(project, ports, lock);
-        const likely = newestByName(project.storePath, store.names, ports);
-        const change = await findChange(project, store, ports, { ...options, likely });
+        const expectedBackup = newestByName(project.storePath, store.names, ports);
+        const change = await findChange(project, store, ports, { ...options, expectedBackup });
         const stored = noteOnBackup(store, trigger, change) ?? (await storeChange(store, trigger, change, options));
         if (store.names.has(JOBS_FILE)) forgetFailure(store);
         return stored;
@@ -140,21 +140,21 @@ async function storeChange(
 
 async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage): Promise<BackUpOutcome> {
   // Synced while SQLite checks it.
-  const [staged, judged] = await Promise.allSettled([stageImage(store, change.snapshot.image), judgeImage(change)]);
-  if (judged.status === 'rejected') {
+  const [staged, judging] = await Promise.allSettled([stageImage(store, change.snapshot.image), judgeImage(change)]);
+  if (judging.status === 'rejected') {
     removeStaged(staged, store);
-    throw judged.reason;
+    throw judging.reason;
   }
-  const { value: look } = judged;
-  if (look.found === 'damaged') {
+  const { value: judged } = judging;
+  if (judged.found === 'damaged') {
     // First, so that a disk that is nearly full has room for the emergency backup.
     removeStaged(staged, store);
-    const emergency = await keepDamagedImage(store, trigger, look.image, look.problems);
-    return { status: 'damaged', emergency, problems: look.problems };
+    const emergency = await keepDamagedImage(store, trigger, judged.image, judged.problems);
+    return { status: 'damaged', emergency, problems: judged.problems };
   }
   if (staged.status === 'rejected') throw staged.reason;
-  const backup = publishBackup(store, draftOf(store, trigger, look, staged.value));
-  return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, look.counts)) };
+  const backup = publishBackup(store, draftOf(store, trigger, judged, staged.value));
+  return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, judged.counts)) };
 }
 
 function removeStaged(staged: PromiseSettledResult<string>, { ports }: OpenStore): void {

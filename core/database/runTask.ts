@@ -3,7 +3,7 @@ import { BackupError, systemErrorCode } from '../system/index.js';
 import { isEngineFailure } from './engineFailure.js';
 import { timeLimitError } from './openImage.js';
 import { findSchemaHazard } from './schemaHazard.js';
-import { isSqlEngineBroken, loadSqlEngine, markSqlEngineBroken } from './sqlEngine.js';
+import { isSqlEngineDisabled, loadSqlEngine, disableSqlEngine } from './sqlEngine.js';
 import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
 import type { TaskAnswer } from './taskWorker.js';
 import { timeLimitMs } from './timeLimit.js';
@@ -22,13 +22,13 @@ export async function runTask<Name extends TaskName>(
   limitMs = timeLimitMs(image.length),
 ): Promise<Tasks[Name]['output']> {
   if (image.length === 0) throw emptyError();
-  if (!isSqlEngineBroken() && findSchemaHazard(image) === undefined) {
+  if (!isSqlEngineDisabled() && findSchemaHazard(image) === undefined) {
     const engine = await loadSqlEngine(image.length);
     try {
       return performTask(engine, { name, image, input }, Date.now() + limitMs);
     } catch (error) {
       if (!isEngineFailure(error)) throw error;
-      markSqlEngineBroken();
+      disableSqlEngine();
     }
   }
   return await runInWorker({ name, image, input }, limitMs);
@@ -37,16 +37,16 @@ export async function runTask<Name extends TaskName>(
 async function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: number): Promise<Tasks[Name]['output']> {
   const worker = startTaskWorker(order);
   return await new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
+    const finish = (act: () => void): void => {
       clearTimeout(timer);
       void worker.terminate();
       act();
     };
-    const timer = setTimeout(() => settle(() => reject(timeLimitError())), limitMs);
-    worker.once('error', (error) => settle(() => reject(workerError(error))));
-    worker.once('exit', () => settle(() => reject(workerError(undefined))));
+    const timer = setTimeout(() => finish(() => reject(timeLimitError())), limitMs);
+    worker.once('error', (error) => finish(() => reject(workerError(error))));
+    worker.once('exit', () => finish(() => reject(workerError(undefined))));
     worker.once('message', (answer: TaskAnswer<Name>) => {
-      settle(() => ('output' in answer ? resolve(answer.output) : reject(errorFrom(answer))));
+      finish(() => ('output' in answer ? resolve(answer.output) : reject(errorFrom(answer))));
     });
   });
 }

@@ -57,11 +57,11 @@ export function hasLoadedSqlEngine(): boolean {
 }
 
 /** After a trap inside WebAssembly its memory is in no known state; sql.js cannot be loaded a second time into one thread. */
-export function markSqlEngineBroken(): void {
+export function disableSqlEngine(): void {
   broken = true;
 }
 
-export function isSqlEngineBroken(): boolean {
+export function isSqlEngineDisabled(): boolean {
   return broken;
 }
 

@@ -2,10 +2,10 @@ import { assess } from '../health/index.js';
 import { replicate, type TargetOutcome } from '../replication/index.js';
 import { checkStore, prepareFolderInStore, FOLLOW_UP_FOLDER } from '../store/index.js';
 import { asBackupError, BackupError, withStoreLock, type Ports } from '../system/index.js';
-import { reportTroubles } from '../notify/index.js';
+import { notifyProblems } from '../notify/index.js';
 import type { Project } from '../project/index.js';
-import { tellsAnybody } from './startFollowUp.js';
-import { canMark, isWanted, takeMark } from './wanted.js';
+import { hasChannels } from './startFollowUp.js';
+import { canSetPending, isPending, clearPending } from './pendingFlag.js';
 
 /** How following up went; undefined where another process is at it, which takes on what is new. */
 export interface FollowUp {
@@ -20,7 +20,7 @@ export interface FollowUp {
  */
 export async function runFollowUp(project: Project, ports: Ports): Promise<FollowUp | undefined> {
   const { targets, notifications } = project.configuration;
-  if (targets.length === 0 && !tellsAnybody(notifications)) return { targets: [], problems: [] };
+  if (targets.length === 0 && !hasChannels(notifications)) return { targets: [], problems: [] };
   const folder = lockFolder(project, ports);
   if (typeof folder !== 'string') return await withoutLock(folder, project, ports);
   let last: FollowUp | undefined;
@@ -28,7 +28,7 @@ export async function runFollowUp(project: Project, ports: Ports): Promise<Follo
     const round = await asOnlyOne(folder, project, ports);
     last = round ?? last;
     // Somebody may have seen this process at it, when it had already looked for the last time.
-    if (round?.hasTakenMark !== true || !isWanted(project, ports)) return last;
+    if (round?.hasTakenMark !== true || !isPending(project, ports)) return last;
   }
 }
 
@@ -43,19 +43,19 @@ function lockFolder(project: Project, ports: Ports): string | BackupError | unde
 }
 
 /** A full or read-only disk, or a link in the store, is what somebody may have to be told of. */
-async function withoutLock(why: BackupError | undefined, project: Project, ports: Ports): Promise<Round> {
-  takeMark(project, ports);
+async function withoutLock(why: BackupError | undefined, project: Project, ports: Ports): Promise<FollowUpRun> {
+  clearPending(project, ports);
   const { targets, problems } = await followUp(project, ports);
   const all = why?.code === 'unsafe-store' ? [why.message, ...problems] : problems;
   return { targets, problems: all, hasTakenMark: false };
 }
 
-interface Round extends FollowUp {
+interface FollowUpRun extends FollowUp {
   /** False where the mark may stay, and would ask for another round for ever. */
   readonly hasTakenMark: boolean;
 }
 
-async function asOnlyOne(folder: string, project: Project, ports: Ports): Promise<Round | undefined> {
+async function asOnlyOne(folder: string, project: Project, ports: Ports): Promise<FollowUpRun | undefined> {
   const progress = { hasLock: false };
   try {
     return await withStoreLock(
@@ -64,14 +64,14 @@ async function asOnlyOne(folder: string, project: Project, ports: Ports): Promis
       async (lock) => {
         progress.hasLock = true;
         for (;;) {
-          const hasTakenMark = takeMark(project, ports);
-          const round = { ...(await followUp(project, ports)), hasTakenMark };
+          const hasClearedFlag = clearPending(project, ports);
+          const round = { ...(await followUp(project, ports)), hasTakenMark: hasClearedFlag };
           lock.assertHeld();
-          if (!hasTakenMark || !isWanted(project, ports)) return round;
+          if (!hasClearedFlag || !isPending(project, ports)) return round;
         }
       },
       // Without marks, the process that holds the lock cannot be asked to take this on: so wait for it.
-      { timeoutMs: canMark(project, ports) ? 0 : undefined },
+      { timeoutMs: canSetPending(project, ports) ? 0 : undefined },
     );
   } catch (error) {
     if (error instanceof BackupError && error.code === 'store-busy') return undefined;
@@ -84,9 +84,9 @@ async function followUp(project: Project, ports: Ports): Promise<FollowUp> {
   const problems: string[] = [];
   const targets = await copy(project, problems, ports);
   const { notifications } = project.configuration;
-  if (tellsAnybody(notifications)) {
-    const told = await reportTroubles([await assess(project, ports)], notifications, ports);
-    problems.push(...told.problems);
+  if (hasChannels(notifications)) {
+    const reported = await notifyProblems([await assess(project, ports)], notifications, ports);
+    problems.push(...reported.problems);
   }
   return { targets, problems };
 }

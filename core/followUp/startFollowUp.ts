@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { FOLLOW_UP_FOLDER } from '../store/index.js';
 import { findLock, ownIdentity, startDetached, LOCK_NAME, type Ports } from '../system/index.js';
 import type { NotificationPolicy, Project } from '../project/index.js';
-import { markWanted } from './wanted.js';
+import { setPending } from './pendingFlag.js';
 
 /**
  * For `Ports.afterBackup`: starts a process in the background that does what follows a backup, where anything is
@@ -12,7 +12,7 @@ import { markWanted } from './wanted.js';
 export function startFollowUp(program: string): (project: Project, ports: Ports) => void {
   return (project, ports) => {
     const { targets, notifications } = project.configuration;
-    if (targets.length === 0 && !tellsAnybody(notifications)) return;
+    if (targets.length === 0 && !hasChannels(notifications)) return;
     try {
       if (ports.files.statSync(program, { throwIfNoEntry: false })?.isFile() !== true) return;
       if (isNeeded(project, ports)) start(program, project, ports);
@@ -22,20 +22,20 @@ export function startFollowUp(program: string): (project: Project, ports: Ports)
   };
 }
 
-export function tellsAnybody({ email, webhooks, ping }: NotificationPolicy): boolean {
+export function hasChannels({ email, webhooks, ping }: NotificationPolicy): boolean {
   return email !== undefined || webhooks.length > 0 || ping !== undefined;
 }
 
 /** False where a process that was started before takes this on as well. */
 function isNeeded(project: Project, ports: Ports): boolean {
-  const mark = markWanted(project, ports);
+  const flag = setPending(project, ports);
   // Without marks, nobody else can be asked to take it on.
-  if (mark === 'unmarked') return true;
-  if (mark.isStartingAlready) return false;
+  if (flag === 'unmarked') return true;
+  if (flag.isStartingAlready) return false;
   const folder = join(project.storePath, FOLLOW_UP_FOLDER);
   // What a link leads to says nothing of this store.
   if (ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return true;
-  const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), mark.madeAtMs, ports);
+  const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), flag.madeAtMs, ports);
   return running === undefined || running.stale || running.obstacle !== undefined;
 }
 

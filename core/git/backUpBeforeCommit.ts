@@ -3,7 +3,7 @@ import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/in
 import type { GitPosition } from '../store/index.js';
 import { BackupError, parseJson, textsIn, type Ports } from '../system/index.js';
 import { findProject, isStrictFolder, type Project } from '../project/index.js';
-import { writePending } from './commitInbox.js';
+import { writePendingLinks } from './commitInbox.js';
 import { readHead } from './head.js';
 import { findProjectFolders } from './projectsBelow.js';
 import { hookFolder, readText, repositoryOfHook } from './repository.js';
@@ -81,14 +81,14 @@ function isNoProject(error: unknown): boolean {
 /** Only the tie to the commit is lost where this fails; the backups are made. */
 function notePending(repository: Repository, backups: readonly CommitBackup[], ports: Ports): void {
   try {
-    writePending(repository, backups.flatMap(tieOf), ports);
+    writePendingLinks(repository, backups.flatMap(linkOf), ports);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     ports.onWarning?.(`the backup will not be tied to its commit: ${reason}`);
   }
 }
 
-function tieOf({ result }: CommitBackup) {
+function linkOf({ result }: CommitBackup) {
   if (result.status !== 'created' && result.status !== 'unchanged') return [];
   return [{ storePath: dirname(result.backup.path), backupId: result.backup.id }];
 }

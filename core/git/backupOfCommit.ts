@@ -4,8 +4,8 @@ import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { isObjectId } from './head.js';
 import { findRepository, hookFolder } from './repository.js';
-import { askGit, runGit } from './runGit.js';
-import { commitsOf, tieCommits } from './tieCommits.js';
+import { gitOutput, runGit } from './runGit.js';
+import { commitsOf, linkCommits } from './linkCommits.js';
 import type { Repository } from './types.js';
 
 export interface BackupOfCommit {
@@ -30,8 +30,8 @@ export async function findBackupOfCommit(project: Project, commitIsh: string, po
   const commit = resolveCommit(repository, commitIsh, ports);
   await linkNotedCommits(repository, ports);
   const backups = statesOf(project, ports).filter(isOrdinary);
-  const tied = backups.find((backup) => commitsOf(backup).includes(commit.id));
-  if (tied !== undefined) return { backup: tied, commit, found: 'tied' };
+  const linked = backups.find((backup) => commitsOf(backup).includes(commit.id));
+  if (linked !== undefined) return { backup: linked, commit, found: 'tied' };
   // A commit's time has whole seconds.
   const latestMs = commit.committedAt.getTime() + 999;
   const backup = backups.find(({ createdAt }) => createdAt.getTime() <= latestMs);
@@ -84,7 +84,7 @@ function abandonedOf({ workTree }: Repository, ids: readonly string[], ports: Po
 /** Links commits as the hooks have noted them. All other commits are found while one waits for its backup's metadata. */
 async function linkNotedCommits({ commonFolder }: Repository, ports: Ports): Promise<void> {
   try {
-    await tieCommits(hookFolder(commonFolder), ports);
+    await linkCommits(hookFolder(commonFolder), ports);
   } catch (error) {
     if (!isMetadataUnknown(error)) throw error;
     ports.onWarning?.(error.message);
@@ -119,8 +119,8 @@ function idsNamed({ workTree }: Repository, commitIsh: string, ports: Ports): re
   if (commitIsh.startsWith('-')) return [];
   const verify = ['rev-parse', '--quiet', '--verify'];
   // In two steps: in `:/some words^{commit}` all of it would be the words.
-  const named = askGit(workTree, [...verify, commitIsh], ports);
-  const id = named === undefined ? undefined : askGit(workTree, [...verify, `${named}^{commit}`], ports);
+  const named = gitOutput(workTree, [...verify, commitIsh], ports);
+  const id = named === undefined ? undefined : gitOutput(workTree, [...verify, `${named}^{commit}`], ports);
   return id !== undefined && isObjectId(id) ? [id] : [];
 }
 
@@ -129,9 +129,9 @@ function readCommits({ workTree }: Repository, ids: readonly string[], ports: Po
   // Without an id, git would have nothing to begin with, and fail.
   if (ids.length === 0) return [];
   const args = ['rev-list', '--no-walk=unsorted', '--ignore-missing', '--encoding=UTF-8', '--format=%H %ct %s'];
-  const { status, output, complaint } = runGit(workTree, [...args, '--stdin'], ports, `${ids.join('\n')}\n`);
+  const { status, output, errorOutput } = runGit(workTree, [...args, '--stdin'], ports, `${ids.join('\n')}\n`);
   if (status !== 0) {
-    throw new BackupError(`git rev-list failed: ${complaint}`, {
+    throw new BackupError(`git rev-list failed: ${errorOutput}`, {
       code: 'io',
       operation: 'read commits',
       path: workTree,

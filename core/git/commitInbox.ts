@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { isNotFound, parseJson, type Ports, writeAll } from '../system/index.js';
 import { isObjectId } from './head.js';
 import { hookFolder, namesIn, readText } from './repository.js';
-import type { InboxEntry, Repository, Tie } from './types.js';
+import type { InboxEntry, Repository, CommitLink } from './types.js';
 
 /**
  * Between the hooks: what was backed up before a commit, for `post-commit` to pass on with the commit's name. One line,
  * that a shell can carry without understanding it. An empty list takes back what an abandoned commit has left.
  */
-export function writePending(repository: Repository, ties: readonly Tie[], ports: Ports): void {
+export function writePendingLinks(repository: Repository, links: readonly CommitLink[], ports: Ports): void {
   const folder = hookFolder(repository.gitFolder);
   const path = join(folder, 'pending');
-  if (ties.length === 0 && (readText(path, ports) ?? '') === '') return;
+  if (links.length === 0 && (readText(path, ports) ?? '') === '') return;
   ports.files.mkdirSync(folder, { recursive: true });
   const descriptor = ports.files.openSync(path, OPEN_FOR_REPLACING);
   try {
     // Not synced: it lives for one commit, and after a loss of power there is no commit to tie.
-    writeAll(descriptor, Buffer.from(ties.length === 0 ? '' : `${formatTies(ties)}\n`), ports.files);
+    writeAll(descriptor, Buffer.from(links.length === 0 ? '' : `${formatLinks(links)}\n`), ports.files);
   } finally {
     ports.files.closeSync(descriptor);
   }
@@ -27,8 +27,8 @@ export function writePending(repository: Repository, ties: readonly Tie[], ports
 const OPEN_FOR_REPLACING =
   constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-export function formatTies(ties: readonly Tie[]): string {
-  return JSON.stringify(ties.map(({ storePath, backupId }) => [storePath, backupId]));
+export function formatLinks(links: readonly CommitLink[]): string {
+  return JSON.stringify(links.map(({ storePath, backupId }) => [storePath, backupId]));
 }
 
 /** Hands every entry of the inbox to `work`, oldest first; what `work` fails on stays for the next time. */
@@ -66,13 +66,13 @@ function setAside(folder: string, ports: Ports): void {
 /** `commit <id> <backups as JSON>` or `rewrite <amend|rebase> <old id> <new id>`; anything else is dropped. */
 export function parseEntry(line: string): InboxEntry | undefined {
   const [kind, first = '', ...rest] = line.split(' ');
-  if (kind === 'commit' && isObjectId(first)) return { kind, commit: first, ties: parseTies(rest.join(' ')) };
+  if (kind === 'commit' && isObjectId(first)) return { kind, commit: first, links: parseLinks(rest.join(' ')) };
   const [from = '', to = ''] = rest;
   if (kind === 'rewrite' && isObjectId(from) && isObjectId(to)) return { kind, by: first, from, to };
   return undefined;
 }
 
-function parseTies(text: string): readonly Tie[] {
+function parseLinks(text: string): readonly CommitLink[] {
   const json = parseJson(text);
   if (!Array.isArray(json)) return [];
   return json.flatMap((item: unknown) => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { GitPosition } from '../store/index.js';
 import type { Ports } from '../system/index.js';
 import { readText } from './repository.js';
-import { askGit } from './runGit.js';
+import { gitOutput } from './runGit.js';
 import type { Repository } from './types.js';
 
 /** The branch, and the commit at its tip; both null where there are none (a detached HEAD, before the first commit). */
@@ -33,7 +33,7 @@ function looseRef(repository: Repository, ref: string, ports: Ports): string | n
 
 function headFromGit({ workTree }: Repository, ports: Ports): GitPosition {
   return {
-    branch: askGit(workTree, ['symbolic-ref', '--quiet', '--short', 'HEAD'], ports) ?? null,
-    head: askGit(workTree, ['rev-parse', '--quiet', '--verify', 'HEAD'], ports) ?? null,
+    branch: gitOutput(workTree, ['symbolic-ref', '--quiet', '--short', 'HEAD'], ports) ?? null,
+    head: gitOutput(workTree, ['rev-parse', '--quiet', '--verify', 'HEAD'], ports) ?? null,
   };
 }

@@ -11,4 +11,4 @@ export { applyInstall, applyUninstall } from './install/applyPlan.js';
 export { planInstall } from './install/planInstall.js';
 export { planUninstall } from './install/planUninstall.js';
 export { HOOK_MANAGERS, type FileChange, type FileState, type HookManager, type HookPlan } from './install/types.js';
-export { tieCommits } from './tieCommits.js';
+export { linkCommits } from './linkCommits.js';

@@ -22,7 +22,7 @@ export function findProjectFolders(repository: Repository, ports: Ports): readon
   const queue = [{ path: '', depth: 0 }];
   for (const { path, depth } of queue) {
     if (seen.size >= MAX_FOLDERS) break;
-    const folder = lookAt(repository, path, known.get(path), ports);
+    const folder = inspectFolder(repository, path, known.get(path), ports);
     if (folder === undefined) continue;
     seen.set(path, folder);
     if (depth < MAX_DEPTH) queue.push(...folder.below.map((name) => ({ path: join(path, name), depth: depth + 1 })));
@@ -51,7 +51,12 @@ interface Folder {
   readonly below: readonly string[];
 }
 
-function lookAt({ workTree }: Repository, path: string, known: Folder | undefined, ports: Ports): Folder | undefined {
+function inspectFolder(
+  { workTree }: Repository,
+  path: string,
+  known: Folder | undefined,
+  ports: Ports,
+): Folder | undefined {
   const absolute = join(workTree, path);
   try {
     const { mtimeNs } = ports.files.statSync(absolute, { bigint: true });
@@ -59,7 +64,9 @@ function lookAt({ workTree }: Repository, path: string, known: Folder | undefine
     const entries = ports.files.readdirSync(absolute, { withFileTypes: true });
     // Another repository inside this one has hooks of its own.
     const isForeign = path !== '' && entries.some(({ name }) => name === '.git');
-    const below = entries.filter((entry) => entry.isDirectory() && isWorthALook(entry.name)).map(({ name }) => name);
+    const below = entries
+      .filter((entry) => entry.isDirectory() && mayContainProjects(entry.name))
+      .map(({ name }) => name);
     return {
       changedAt: isSettled(mtimeNs, ports) ? mtimeNs.toString() : '',
       isProject: !isForeign && entries.some(({ name }) => PROJECT_MARKS.has(name)),
@@ -76,7 +83,7 @@ function lookAt({ workTree }: Repository, path: string, known: Folder | undefine
   }
 }
 
-function isWorthALook(name: string): boolean {
+function mayContainProjects(name: string): boolean {
   return !name.startsWith('.') && name !== 'node_modules';
 }
 
@@ -109,7 +116,7 @@ function remember(
 ): void {
   const isSame = known.size === seen.size && [...seen].every(([path, folder]) => known.get(path) === folder);
   // A handful of folders is looked at in less time than the memory of them is read.
-  if (isSame || seen.size < WORTH_REMEMBERING) return;
+  if (isSame || seen.size < MIN_FOLDERS_TO_REMEMBER) return;
   const json = Object.fromEntries(
     [...seen].map(([path, { changedAt, isProject, below }]) => [path, [changedAt, isProject, ...below]]),
   );
@@ -122,7 +129,7 @@ function remember(
   }
 }
 
-const WORTH_REMEMBERING = 20;
+const MIN_FOLDERS_TO_REMEMBER = 20;
 
 function memoryPath(repository: Repository): string {
   return join(hookFolder(repository.gitFolder), 'folders.json');

@@ -1,16 +1,16 @@
 import { BackupError, findProgram, runProgramSync, type Ports } from '../system/index.js';
 
-export interface GitAnswer {
+export interface GitResult {
   readonly status: number;
   readonly output: string;
-  readonly complaint: string;
+  readonly errorOutput: string;
 }
 
 /**
  * Runs a plumbing command of git in a folder, as if no other git had started us. The repository may be a stranger's, so
  * nothing that its configuration names is run. Throws `usage` if there is no git, and as `runProgram` does.
  */
-export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitAnswer {
+export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitResult {
   const program = findProgram('git', ports);
   if (program === undefined) throw gitMissing(folder);
   const { code, output, errors } = runProgramSync({
@@ -21,11 +21,11 @@ export function runGit(folder: string, args: readonly string[], ports: Ports, in
     input,
     limitMs: LIMIT_MS,
   });
-  return { status: code ?? 1, output: output.toString('utf8'), complaint: errors.trim() };
+  return { status: code ?? 1, output: output.toString('utf8'), errorOutput: errors.trim() };
 }
 
 /** The one line that git answers; undefined where it fails. */
-export function askGit(folder: string, args: readonly string[], ports: Ports): string | undefined {
+export function gitOutput(folder: string, args: readonly string[], ports: Ports): string | undefined {
   const { status, output } = runGit(folder, args, ports);
   return status === 0 ? output.replace(/\r?\n$/, '') : undefined;
 }

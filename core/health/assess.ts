@@ -5,18 +5,18 @@ import type { KnownProject } from '../projects/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
 import { worstFirst } from './severity.js';
-import { goneTrouble, troublesOf, unusableTrouble } from './troubles.js';
+import { projectGone, healthProblemsOf, projectUnusable } from './problems.js';
 import { ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';
-import type { KnownHealth, ProjectHealth, Trouble } from './types.js';
+import type { KnownHealth, ProjectHealth, HealthProblem } from './types.js';
 
 /** How a project is: one look at its live database and its store, and what its jobs have noted. Writes nothing. */
 export async function assess(project: Project, ports: Ports): Promise<ProjectHealth> {
   const summary = await summaryOrProblem(project, ports);
   if (summary instanceof BackupError) {
-    return { project, summary: undefined, troubles: [unusableTrouble(summary)], undetermined: ALL_BUT_UNUSABLE };
+    return { project, summary: undefined, problems: [projectUnusable(summary)], undetermined: ALL_BUT_UNUSABLE };
   }
-  const troubles = [...troublesOf(summary, ports.now()), ...scheduleTroubles(project)];
-  return { project, summary, troubles: troubles.sort(worstFirst), undetermined: undeterminedIn(summary) };
+  const problems = [...healthProblemsOf(summary, ports.now()), ...scheduleProblems(project)];
+  return { project, summary, problems: problems.sort(worstFirst), undetermined: undeterminedIn(summary) };
 }
 
 /** The same of a known project; one that has no database yet is well. */
@@ -26,21 +26,21 @@ export async function assessKnown(
   overrides?: ConfigurationLayer,
 ): Promise<KnownHealth> {
   const nothing = { known, project: undefined, summary: undefined };
-  if (known.status === 'gone') return { ...nothing, troubles: [goneTrouble(known)] };
-  if (known.status === 'no-database') return { ...nothing, troubles: [] };
+  if (known.status === 'gone') return { ...nothing, problems: [projectGone(known)] };
+  if (known.status === 'no-database') return { ...nothing, problems: [] };
   try {
     return { known, ...(await assess(await findProject(known.root, ports, overrides), ports)) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     // It was there when it was listed.
-    if (error.code === 'project-not-found') return { ...nothing, troubles: [goneTrouble(known)] };
-    if (error.code === 'database-not-found') return { ...nothing, troubles: [] };
-    return { ...nothing, troubles: [unusableTrouble(error)], undetermined: ALL_BUT_UNUSABLE };
+    if (error.code === 'project-not-found') return { ...nothing, problems: [projectGone(known)] };
+    if (error.code === 'database-not-found') return { ...nothing, problems: [] };
+    return { ...nothing, problems: [projectUnusable(error)], undetermined: ALL_BUT_UNUSABLE };
   }
 }
 
 /** A job whose schedule cannot be read never runs, and nothing else would tell of it. */
-function scheduleTroubles(project: Project): readonly Trouble[] {
+function scheduleProblems(project: Project): readonly HealthProblem[] {
   return schedulesOf(project).problems.map(({ job, problem }) => ({
     code: 'schedule-unreadable',
     severity: 'warning',

@@ -1,7 +1,7 @@
-import type { Severity, Trouble, TroubleCode } from './types.js';
+import type { Severity, HealthProblem, HealthProblemCode } from './types.js';
 
 /** How bad each trouble is beside the others of its severity: the smaller, the worse. */
-const RANK: Readonly<Record<TroubleCode, number>> = {
+const RANK: Readonly<Record<HealthProblemCode, number>> = {
   'database-damaged': 0,
   'database-gone': 1,
   'store-unusable': 2,
@@ -18,18 +18,18 @@ const RANK: Readonly<Record<TroubleCode, number>> = {
 };
 
 /** All there are, worst first. */
-export const TROUBLE_CODES = Object.keys(RANK) as readonly TroubleCode[];
+export const PROBLEM_CODES = Object.keys(RANK) as readonly HealthProblemCode[];
 
 /** For sorting: critical before warning, then by what it is. */
-export function worstFirst(one: Trouble, other: Trouble): number {
+export function worstFirst(one: HealthProblem, other: HealthProblem): number {
   return severityRank(one) - severityRank(other) || RANK[one.code] - RANK[other.code];
 }
 
 /** Undefined where nothing is wrong. */
-export function severityOf(troubles: readonly Trouble[]): Severity | undefined {
-  return troubles.toSorted(worstFirst).at(0)?.severity;
+export function severityOf(problems: readonly HealthProblem[]): Severity | undefined {
+  return problems.toSorted(worstFirst).at(0)?.severity;
 }
 
-function severityRank({ severity }: Trouble): number {
+function severityRank({ severity }: HealthProblem): number {
   return severity === 'critical' ? 0 : 1;
 }

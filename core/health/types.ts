@@ -3,7 +3,7 @@ import type { KnownProject } from '../projects/index.js';
 import type { ProjectSummary } from './projectSummary.js';
 
 /** What can be wrong with a project, in the order of how bad it is. */
-export type TroubleCode =
+export type HealthProblemCode =
   | 'database-damaged'
   | 'database-gone'
   | 'store-unusable'
@@ -21,8 +21,8 @@ export type TroubleCode =
 export type Severity = 'critical' | 'warning';
 
 /** One thing that is wrong, as notifications, `check`, `status` and the editor tell it. */
-export interface Trouble {
-  readonly code: TroubleCode;
+export interface HealthProblem {
+  readonly code: HealthProblemCode;
   readonly severity: Severity;
   /** What tells two troubles of one code apart: the target's name, a backup's id; empty where there can only be one. */
   readonly subject: string;
@@ -35,9 +35,9 @@ export interface ProjectHealth {
   readonly project: Project;
   /** Undefined where its store cannot be read. */
   readonly summary: ProjectSummary | undefined;
-  readonly troubles: readonly Trouble[];
+  readonly problems: readonly HealthProblem[];
   /** What this look could not judge: that no such trouble was found does not mean that there is none. */
-  readonly undetermined?: readonly TroubleCode[] | undefined;
+  readonly undetermined?: readonly HealthProblemCode[] | undefined;
 }
 
 /** The same of a project that is only known by its place: it may be gone, or have no database yet. */
@@ -46,7 +46,7 @@ export interface KnownHealth {
   /** Undefined where it cannot be opened: gone, without a database, wrongly configured. */
   readonly project: Project | undefined;
   readonly summary: ProjectSummary | undefined;
-  readonly troubles: readonly Trouble[];
+  readonly problems: readonly HealthProblem[];
   /** What this look could not judge: that no such trouble was found does not mean that there is none. */
-  readonly undetermined?: readonly TroubleCode[] | undefined;
+  readonly undetermined?: readonly HealthProblemCode[] | undefined;
 }

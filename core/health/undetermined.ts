@@ -1,12 +1,12 @@
 import type { ProjectSummary } from './projectSummary.js';
-import { TROUBLE_CODES } from './severity.js';
-import type { TroubleCode } from './types.js';
+import { PROBLEM_CODES } from './severity.js';
+import type { HealthProblemCode } from './types.js';
 
 /** If the store or the configuration cannot be read, nothing else is known of a project. */
-export const ALL_BUT_UNUSABLE: readonly TroubleCode[] = TROUBLE_CODES.filter((code) => code !== 'store-unusable');
+export const ALL_BUT_UNUSABLE: readonly HealthProblemCode[] = PROBLEM_CODES.filter((code) => code !== 'store-unusable');
 
 /** The troubles that this summary cannot rule out, because what they are judged by could not be read. */
-export function undeterminedIn({ live, newest, jobsProblem }: ProjectSummary): readonly TroubleCode[] {
+export function undeterminedIn({ live, newest, jobsProblem }: ProjectSummary): readonly HealthProblemCode[] {
   return [
     ...(live === undefined ? JUDGED_BY_LIVE : []),
     ...(jobsProblem === undefined ? [] : JUDGED_BY_JOBS),
@@ -14,7 +14,7 @@ export function undeterminedIn({ live, newest, jobsProblem }: ProjectSummary): r
   ];
 }
 
-const JUDGED_BY_LIVE: readonly TroubleCode[] = [
+const JUDGED_BY_LIVE: readonly HealthProblemCode[] = [
   'database-damaged',
   'database-gone',
   'database-shrunk',
@@ -23,4 +23,4 @@ const JUDGED_BY_LIVE: readonly TroubleCode[] = [
   'never-backed-up',
 ];
 
-const JUDGED_BY_JOBS: readonly TroubleCode[] = ['backup-failed', 'drill-failed', 'replication-failed'];
+const JUDGED_BY_JOBS: readonly HealthProblemCode[] = ['backup-failed', 'drill-failed', 'replication-failed'];

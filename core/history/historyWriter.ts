@@ -29,7 +29,7 @@ import { deflateMetadata, inflateMetadata, metadataText, parseStateMetadata } fr
 import { padded, xorInto } from './xorImages.js';
 
 /** A state to be folded: a backup's image, which has been compared with its SHA-256. */
-export interface FoldedState {
+export interface ArchivedState {
   readonly id: string;
   readonly createdAt: Date;
   readonly metadata: BackupMetadata;
@@ -66,7 +66,7 @@ export class HistoryWriter {
   }
 
   /** The state is on the disk when this returns. One that is the last already is not written again. */
-  append(state: FoldedState): void {
+  append(state: ArchivedState): void {
     try {
       if (this.#tail?.lastId === state.id && this.#tail.lastSha256 === state.sha256) return;
       const tail = (this.#tail && this.#appendTo(this.#tail, state)) ?? this.#begin(state);
@@ -148,7 +148,7 @@ export class HistoryWriter {
     };
   }
 
-  #appendTo(tail: Tail, state: FoldedState): Tail | undefined {
+  #appendTo(tail: Tail, state: ArchivedState): Tail | undefined {
     if (tail.count >= MAX_STATES) return undefined;
     const difference = padded(tail.image, state.image.length);
     xorInto(difference, state.image);
@@ -184,7 +184,7 @@ export class HistoryWriter {
     }
   }
 
-  #begin(state: FoldedState): Tail {
+  #begin(state: ArchivedState): Tail {
     const { lock, ports, project } = this.#store;
     const text = metadataText(state.id, state.metadata);
     const oldestMs = state.createdAt.getTime();
@@ -215,7 +215,7 @@ export class HistoryWriter {
 const READING_MS = 30_000;
 const UNUSABLE: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
 
-function lastOf({ id, sha256, image }: FoldedState): Pick<Tail, 'lastId' | 'lastSha256' | 'image'> {
+function lastOf({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'lastSha256' | 'image'> {
   return { lastId: id, lastSha256: sha256, image };
 }
 
@@ -226,7 +226,7 @@ function lastOf({ id, sha256, image }: FoldedState): Pick<Tail, 'lastId' | 'last
 const DEFLATE_LEVEL = 4;
 
 function recordOf(
-  { image, sha256 }: FoldedState,
+  { image, sha256 }: ArchivedState,
   metadata: Buffer,
   content: Buffer,
   oldestMs: number,

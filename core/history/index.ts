@@ -1,5 +1,5 @@
-export { foldBackups } from './foldBackups.js';
-export { isFoldable } from './isFoldable.js';
+export { archiveBackups } from './archiveBackups.js';
+export { isArchivable } from './isArchivable.js';
 export { historySummary, listHistory, type History, type HistorySummary } from './listHistory.js';
 export { readBackupImage } from './readBackupImage.js';
 export { readSide } from './readSide.js';

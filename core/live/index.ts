@@ -3,11 +3,11 @@ export { isShrunk, missedBackups, observeLive, type LiveCondition, type LiveObse
 export {
   findChange,
   inspectOrGiveUp,
-  isKept,
+  isBackedUp,
   judgeImage,
   problemsOf,
   type JudgedImage,
   type LiveChange,
   type LiveImage,
   type NewImage,
-} from './lookAtLive.js';
+} from './detectLiveState.js';

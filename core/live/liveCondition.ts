@@ -4,7 +4,7 @@ import { liveDatabasePath, type Project } from '../project/index.js';
 import { observeState, type DatabaseState } from '../snapshot/index.js';
 import type { Backup, Catalog } from '../store/index.js';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
-import { lookAtLive, type LiveLook } from './lookAtLive.js';
+import { detectLiveState, type LiveState } from './detectLiveState.js';
 
 /** What the live database is like, as far as it decides whether anything may be pruned. */
 export type LiveCondition = 'sound' | 'shrunk' | 'damaged' | 'gone';
@@ -59,7 +59,7 @@ export async function observeLive(project: Project, catalog: Catalog, ports: Por
     writtenAt: state && writtenAt(state),
   };
   try {
-    return { ...files, ...describeLook(await lookAtLive(project, { catalog }, ports), catalog, ports) };
+    return { ...files, ...describeState(await detectLiveState(project, { catalog }, ports), catalog, ports) };
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'database-not-found') throw error;
     return { ...files, condition: 'gone', counts: undefined, problems: [error.message], changed: true };
@@ -68,18 +68,18 @@ export async function observeLive(project: Project, catalog: Catalog, ports: Por
 
 type Findings = Pick<LiveObservation, 'condition' | 'counts' | 'problems' | 'changed'>;
 
-function describeLook(look: LiveLook, catalog: Catalog, ports: Ports): Findings {
-  switch (look.found) {
+function describeState(live: LiveState, catalog: Catalog, ports: Ports): Findings {
+  switch (live.found) {
     case 'known':
-      return { ...withCounts(countsOf(look.backup), catalog, ports), changed: false };
+      return { ...withCounts(countsOf(live.backup), catalog, ports), changed: false };
     case 'sound':
-      return { ...withCounts(look.counts, catalog, ports), changed: true };
+      return { ...withCounts(live.counts, catalog, ports), changed: true };
     case 'damaged':
-      return { condition: 'damaged', counts: undefined, problems: look.problems, changed: true };
+      return { condition: 'damaged', counts: undefined, problems: live.problems, changed: true };
     case 'unreadable':
-      return { condition: 'damaged', counts: undefined, problems: [look.problem.message], changed: true };
+      return { condition: 'damaged', counts: undefined, problems: [live.problem.message], changed: true };
     case 'known-damage': {
-      const problems = look.emergency.metadata?.problems ?? [];
+      const problems = live.emergency.metadata?.problems ?? [];
       return { condition: 'damaged', counts: undefined, problems, changed: true };
     }
   }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { BackupError, type Ports } from '../system/index.js';
-import { openTroubles, type Due } from './planMessages.js';
+import { openIncidents, type Due } from './planMessages.js';
 import type { Notification, NotifyState } from './types.js';
 
 /** How it went to tell what was due. */
@@ -11,9 +11,9 @@ export interface NotifyReport {
   readonly problems: readonly string[];
 }
 
-export const NOTHING_SENT: NotifyReport = { sent: [], problems: [] };
+export const NO_REQUEST_SENT: NotifyReport = { sent: [], problems: [] };
 
-export function together(reports: readonly NotifyReport[]): NotifyReport {
+export function combineReports(reports: readonly NotifyReport[]): NotifyReport {
   return {
     sent: reports.flatMap(({ sent }) => sent),
     problems: reports.flatMap(({ problems }) => problems),
@@ -46,14 +46,18 @@ export function reportOf(name: string, { failure, flaw }: Outcome): NotifyReport
   };
 }
 
-export function notificationOf({ news, over }: Due, state: NotifyState, ports: Ports): Notification {
+export function notificationOf(
+  { opened: message, resolved: over }: Due,
+  state: NotifyState,
+  ports: Ports,
+): Notification {
   return {
-    kind: news.length > 0 ? 'trouble' : 'over',
+    kind: message.length > 0 ? 'trouble' : 'over',
     sentAt: ports.now(),
     host: hostname(),
-    troubles: news,
+    troubles: message,
     over,
-    openCount: openTroubles(state).length,
+    openCount: openIncidents(state).length,
   };
 }
 

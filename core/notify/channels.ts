@@ -19,7 +19,7 @@ export interface PingChannel {
   readonly id: string;
   readonly name: string;
   /** `trouble` undefined: all is well. */
-  readonly send: (trouble: Notification | undefined, ports: Ports, timeoutMs: number) => Promise<void>;
+  readonly send: (incident: Notification | undefined, ports: Ports, timeoutMs: number) => Promise<void>;
 }
 
 /** Those that the policy names, each once. */
@@ -54,7 +54,7 @@ export function pingOf({ ping: policy }: NotificationPolicy): PingChannel | unde
   return {
     id: idOf('ping', policy),
     name: `ping ${addressName(policy)}`,
-    send: (trouble, ports, timeoutMs) => ping(policy, trouble, ports, timeoutMs),
+    send: (incident, ports, timeoutMs) => ping(policy, incident, ports, timeoutMs),
   };
 }
 

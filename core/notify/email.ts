@@ -47,11 +47,11 @@ function notSent(error: unknown, { host, port, password, timeoutMs }: MailOrder)
   const code = systemErrorCode(error) ?? '';
   const reason = error instanceof Error ? error.message : String(error);
   const isLate = error instanceof Error && error.name === 'TimeoutError';
-  const said =
+  const name =
     isLate || code === 'EABORT'
       ? `no answer within ${String(timeoutMs / 1000)} seconds`
       : withoutSecret(reason, password);
-  return new BackupError(`${host}:${String(port)} did not take the mail: ${printable(said, 300)}`, {
+  return new BackupError(`${host}:${String(port)} did not take the mail: ${printable(name, 300)}`, {
     code: 'io',
     operation: 'send a mail',
     hint: HINTS[code],

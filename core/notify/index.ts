@@ -1,4 +1,4 @@
 export { notifyStatus, type ChannelStatus } from './notifyStatus.js';
-export { reportTroubles } from './reportTroubles.js';
+export { notifyProblems } from './notifyProblems.js';
 export { testChannels } from './testChannels.js';
-export type { OpenTrouble } from './types.js';
+export type { Incident } from './types.js';

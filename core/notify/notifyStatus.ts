@@ -1,9 +1,9 @@
 import type { Ports } from '../system/index.js';
 import type { NotificationPolicy } from '../project/index.js';
 import { channelsOf, pingOf } from './channels.js';
-import { dueFor, openTroubles } from './planMessages.js';
+import { dueFor, openIncidents } from './planMessages.js';
 import { readNotifyState } from './stateFile.js';
-import type { ChannelRecord, OpenTrouble } from './types.js';
+import type { ChannelRecord, Incident } from './types.js';
 
 export interface ChannelStatus extends ChannelRecord {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface ChannelStatus extends ChannelRecord {
 export interface NotifyStatus {
   readonly channels: readonly ChannelStatus[];
   /** Worst first. */
-  readonly open: readonly OpenTrouble[];
+  readonly open: readonly Incident[];
 }
 
 /** What is open, and how sending goes, as last noted. Looks at no project and sends nothing. */
@@ -22,11 +22,11 @@ export function notifyStatus(policy: NotificationPolicy, ports: Ports): NotifySt
   const state = readNotifyState(ports);
   const ping = pingOf(policy);
   const channels = channelsOf(policy).map(({ id, name }) => {
-    const { news, over } = dueFor(id, state);
-    return statusOf(name, state.channels[id], news.length + over.length);
+    const { opened: message, resolved: over } = dueFor(id, state);
+    return statusOf(name, state.channels[id], message.length + over.length);
   });
   const pings = ping === undefined ? [] : [statusOf(ping.name, state.channels[ping.id], 0)];
-  return { channels: [...channels, ...pings], open: openTroubles(state) };
+  return { channels: [...channels, ...pings], open: openIncidents(state) };
 }
 
 function statusOf(name: string, record: ChannelRecord | undefined, waitingCount: number): ChannelStatus {

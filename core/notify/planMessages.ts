@@ -1,20 +1,20 @@
-import { worstFirst, type Trouble, type TroubleCode } from '../health/index.js';
+import { worstFirst, type HealthProblem, type HealthProblemCode } from '../health/index.js';
 import { isoWithOffset } from '../store/index.js';
-import type { NotifyState, OpenTrouble } from './types.js';
+import type { NotifyState, Incident } from './types.js';
 
 /** What one look at one project found. */
 export interface Finding {
   readonly project: string;
-  readonly troubles: readonly Trouble[];
+  readonly problems: readonly HealthProblem[];
   /** What could not be judged: such a trouble is not over because it was not found. */
-  readonly undetermined?: readonly TroubleCode[] | undefined;
+  readonly undetermined?: readonly HealthProblemCode[] | undefined;
 }
 
 const DAY_MS = 86_400_000;
 /** Who has not been looked at for so long is not looked at any more: nobody would ever say that it is well again. */
 const FORGET_AFTER_MS = 7 * DAY_MS;
 /** Thirty projects have fewer; a bound all the same, so that the record stays small whatever happens. */
-const MAX_TROUBLES = 2000;
+const MAX_INCIDENTS = 2000;
 const MAX_MESSAGE = 1000;
 
 /**
@@ -27,20 +27,20 @@ export function mergeFindings(
   channels: readonly string[],
   now: Date,
 ): NotifyState {
-  const found = new Map<string, OpenTrouble>();
+  const found = new Map<string, Incident>();
   const at = isoWithOffset(now);
-  for (const { project, troubles } of findings) {
-    for (const { code, severity, subject, message } of troubles) {
+  for (const { project, problems: incidents } of findings) {
+    for (const { code, severity, subject, message } of incidents) {
       const text = message.slice(0, MAX_MESSAGE);
-      const trouble = { project, code, subject, severity, message: text, since: at, seenAt: at, toldTo: [] };
-      found.set(keyOf(trouble), trouble);
+      const incident = { project, code, subject, severity, message: text, since: at, seenAt: at, toldTo: [] };
+      found.set(keyOf(incident), incident);
     }
   }
-  const looked = new Map(findings.map(({ project, undetermined = [] }) => [project, undetermined]));
-  const known = new Map(state.troubles.map((trouble) => [keyOf(trouble), trouble]));
+  const checked = new Map(findings.map(({ project, undetermined = [] }) => [project, undetermined]));
+  const known = new Map(state.troubles.map((incident) => [keyOf(incident), incident]));
   const before = [...known].flatMap(([key, trouble]) => {
     const kept = { ...trouble, toldTo: trouble.toldTo.filter((channel) => channels.includes(channel)) };
-    const undetermined = looked.get(trouble.project);
+    const undetermined = checked.get(trouble.project);
     if (undetermined === undefined) return isForgotten(trouble, now) ? [] : [kept];
     const present = found.get(key);
     if (present === undefined && undetermined.includes(trouble.code))
@@ -48,10 +48,10 @@ export function mergeFindings(
     return stillOpen(kept, present, at, now);
   });
   const added = [...found].flatMap(([key, trouble]) => (known.has(key) ? [] : [trouble]));
-  return { ...state, troubles: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_TROUBLES) };
+  return { ...state, troubles: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_INCIDENTS) };
 }
 
-function stillOpen(before: OpenTrouble, now: OpenTrouble | undefined, at: string, nowDate: Date): OpenTrouble[] {
+function stillOpen(before: Incident, now: Incident | undefined, at: string, nowDate: Date): Incident[] {
   const seenAt = daily(before, at, nowDate);
   if (now !== undefined) {
     const { severity, message } = now;
@@ -62,11 +62,11 @@ function stillOpen(before: OpenTrouble, now: OpenTrouble | undefined, at: string
 }
 
 /** To the day: the record need not be written at every look. */
-function daily({ seenAt }: OpenTrouble, at: string, now: Date): string {
+function daily({ seenAt }: Incident, at: string, now: Date): string {
   return isOlderThan(seenAt, DAY_MS, now) ? at : seenAt;
 }
 
-function isForgotten({ seenAt }: OpenTrouble, now: Date): boolean {
+function isForgotten({ seenAt }: Incident, now: Date): boolean {
   return isOlderThan(seenAt, FORGET_AFTER_MS, now);
 }
 
@@ -75,43 +75,50 @@ function isOlderThan(time: string, ms: number, now: Date): boolean {
 }
 
 export interface Due {
-  readonly news: readonly OpenTrouble[];
-  readonly over: readonly OpenTrouble[];
+  readonly opened: readonly Incident[];
+  readonly resolved: readonly Incident[];
 }
 
 /** What a channel has still to tell. */
 export function dueFor(channel: string, { troubles }: NotifyState): Due {
   return {
-    news: troubles.filter(({ overAt, toldTo }) => overAt === undefined && !toldTo.includes(channel)).sort(worstFirst),
-    over: troubles.filter(({ overAt, toldTo }) => overAt !== undefined && toldTo.includes(channel)),
+    opened: troubles.filter(({ overAt, toldTo }) => overAt === undefined && !toldTo.includes(channel)).sort(worstFirst),
+    resolved: troubles.filter(({ overAt, toldTo }) => overAt !== undefined && toldTo.includes(channel)),
   };
 }
 
 /** The record after a channel has told what was due. Others may have changed the record meanwhile. */
-export function noteTold(state: NotifyState, channel: string, { news, over }: Due, now: Date): NotifyState {
-  const toldNow = new Map(news.map((trouble) => [keyOf(trouble), trouble]));
+export function recordNotified(
+  state: NotifyState,
+  channel: string,
+  { opened: message, resolved: over }: Due,
+  now: Date,
+): NotifyState {
+  const notifiedNow = new Map(message.map((incident) => [keyOf(incident), incident]));
   const overNow = new Set(over.map(keyOf));
-  const troubles = state.troubles.flatMap((trouble) => {
-    const key = keyOf(trouble);
-    const others = trouble.toldTo.filter((told) => told !== channel);
-    const isTold = toldNow.delete(key) || (!overNow.has(key) && trouble.toldTo.includes(channel));
-    const toldTo = isTold ? [...others, channel] : others;
-    return trouble.overAt !== undefined && toldTo.length === 0 ? [] : [{ ...trouble, toldTo }];
+  const incidents = state.troubles.flatMap((incident) => {
+    const key = keyOf(incident);
+    const others = incident.toldTo.filter((notified) => notified !== channel);
+    const isNotified = notifiedNow.delete(key) || (!overNow.has(key) && incident.toldTo.includes(channel));
+    const notifiedChannels = isNotified ? [...others, channel] : others;
+    return incident.overAt !== undefined && notifiedChannels.length === 0
+      ? []
+      : [{ ...incident, toldTo: notifiedChannels }];
   });
   // Told, but over before that could be noted: then that is still to be told.
-  const overMeanwhile = [...toldNow.values()].map((trouble) => ({
-    ...trouble,
+  const overMeanwhile = [...notifiedNow.values()].map((incident) => ({
+    ...incident,
     toldTo: [channel],
     overAt: isoWithOffset(now),
   }));
-  return { ...state, troubles: [...troubles, ...overMeanwhile] };
+  return { ...state, troubles: [...incidents, ...overMeanwhile] };
 }
 
 /** Those that are not over. */
-export function openTroubles({ troubles }: NotifyState): readonly OpenTrouble[] {
+export function openIncidents({ troubles }: NotifyState): readonly Incident[] {
   return troubles.filter(({ overAt }) => overAt === undefined).sort(worstFirst);
 }
 
-function keyOf({ project, code, subject }: OpenTrouble): string {
+function keyOf({ project, code, subject }: Incident): string {
   return JSON.stringify([project, code, subject]);
 }

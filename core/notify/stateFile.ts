@@ -11,8 +11,8 @@ import {
   withStoreLock,
   type Ports,
 } from '../system/index.js';
-import { TROUBLE_CODES } from '../health/index.js';
-import type { ChannelRecord, NotifyState, OpenTrouble } from './types.js';
+import { PROBLEM_CODES } from '../health/index.js';
+import type { ChannelRecord, NotifyState, Incident } from './types.js';
 
 const FILE = 'notifications.json';
 const TEMPORARY_FILE = '.tmp-notifications.json';
@@ -95,14 +95,14 @@ function formatState({ troubles, channels }: NotifyState): string {
 function parseState(text: string): NotifyState {
   const { troubles, channels } = recordOf(parseJson(text));
   return {
-    troubles: Array.isArray(troubles) ? troubles.flatMap(parseTrouble) : [],
+    troubles: Array.isArray(troubles) ? troubles.flatMap(parseIncident) : [],
     channels: Object.fromEntries(Object.entries(recordOf(channels)).map(([id, value]) => [id, parseChannel(value)])),
   };
 }
 
-function parseTrouble(value: unknown): readonly OpenTrouble[] {
+function parseIncident(value: unknown): readonly Incident[] {
   const { project, code: codeText, subject, severity, message, since, seenAt, overAt, toldTo } = recordOf(value);
-  const code = TROUBLE_CODES.find((known) => known === codeText);
+  const code = PROBLEM_CODES.find((known) => known === codeText);
   if (code === undefined || typeof project !== 'string' || typeof subject !== 'string') return [];
   if (typeof message !== 'string' || !isTime(since) || !isTime(seenAt) || !Array.isArray(toldTo)) return [];
   return [

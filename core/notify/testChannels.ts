@@ -3,8 +3,8 @@ import type { Ports } from '../system/index.js';
 import type { NotificationPolicy } from '../project/index.js';
 import { attempt, notificationOf, type Outcome } from './attempt.js';
 import { channelsOf, pingOf, type PingChannel } from './channels.js';
-import { openTroubles } from './planMessages.js';
-import { DEFAULT_TIMEOUT_MS, type ReportOptions } from './reportTroubles.js';
+import { openIncidents } from './planMessages.js';
+import { DEFAULT_TIMEOUT_MS, type ReportOptions } from './notifyProblems.js';
 import { readNotifyState } from './stateFile.js';
 import type { Notification } from './types.js';
 
@@ -42,8 +42,12 @@ export async function testChannels(
 async function testPing({ name, send }: PingChannel, ports: Ports, timeoutMs: number): Promise<ChannelTest> {
   const outcome = await attempt(async () => {
     const state = readNotifyState(ports);
-    const news = openTroubles(state);
-    await send(news.length === 0 ? undefined : notificationOf({ news, over: [] }, state, ports), ports, timeoutMs);
+    const message = openIncidents(state);
+    await send(
+      message.length === 0 ? undefined : notificationOf({ opened: message, resolved: [] }, state, ports),
+      ports,
+      timeoutMs,
+    );
     return undefined;
   });
   return testOf(name, outcome);

@@ -1,10 +1,10 @@
-import type { Severity, TroubleCode } from '../health/index.js';
+import type { Severity, HealthProblemCode } from '../health/index.js';
 
 /** A trouble that has been seen and is not known to be over for everybody who was told of it. */
-export interface OpenTrouble {
+export interface Incident {
   /** The project's folder. */
   readonly project: string;
-  readonly code: TroubleCode;
+  readonly code: HealthProblemCode;
   /** What tells two troubles of one code apart. */
   readonly subject: string;
   readonly severity: Severity;
@@ -33,7 +33,7 @@ export interface ChannelRecord {
 }
 
 export interface NotifyState {
-  readonly troubles: readonly OpenTrouble[];
+  readonly troubles: readonly Incident[];
   /** By the channel's id. */
   readonly channels: Readonly<Record<string, ChannelRecord>>;
 }
@@ -45,9 +45,9 @@ export interface Notification {
   /** The machine that it comes from. */
   readonly host: string;
   /** New ones. */
-  readonly troubles: readonly OpenTrouble[];
+  readonly troubles: readonly Incident[];
   /** Those that are well again. */
-  readonly over: readonly OpenTrouble[];
+  readonly over: readonly Incident[];
   /** How many are open altogether. */
   readonly openCount: number;
 }

@@ -1,6 +1,6 @@
 import { BackupError, isRecord, type Ports } from '../system/index.js';
 import type { AddressPolicy } from '../project/index.js';
-import type { Notification, OpenTrouble } from './types.js';
+import type { Notification, Incident } from './types.js';
 import { MAX_LISTED, textOf } from './wording.js';
 
 /** Posts a notification as JSON. Throws `configuration`, or `io` with the reason; neither names a secret address. */
@@ -16,27 +16,27 @@ export async function postNotification(
     kind,
     sentAt: sentAt.toISOString(),
     host,
-    troubles: troubles.slice(0, MAX_LISTED).map(troubleDocument),
-    over: over.slice(0, MAX_LISTED).map(troubleDocument),
+    troubles: troubles.slice(0, MAX_LISTED).map(incidentDocument),
+    over: over.slice(0, MAX_LISTED).map(incidentDocument),
     openCount,
   };
   const headers = { 'Content-Type': 'application/json' };
   await request(policy, '', { method: 'POST', headers, body: JSON.stringify(document) }, ports, timeoutMs);
 }
 
-function troubleDocument({ project, code, subject, severity, message, since, overAt }: OpenTrouble): object {
+function incidentDocument({ project, code, subject, severity, message, since, overAt }: Incident): object {
   return { project, code, subject, severity, message, since, ...(overAt === undefined ? {} : { overAt }) };
 }
 
 /** As Healthchecks has it: asks for the address where all is well, posts to `<address>/fail` where there is trouble. */
 export async function ping(
   policy: AddressPolicy,
-  trouble: Notification | undefined,
+  incident: Notification | undefined,
   ports: Ports,
   timeoutMs: number,
 ): Promise<void> {
-  if (trouble === undefined) await request(policy, '', { method: 'GET' }, ports, timeoutMs);
-  else await request(policy, '/fail', { method: 'POST', body: textOf(trouble) }, ports, timeoutMs);
+  if (incident === undefined) await request(policy, '', { method: 'GET' }, ports, timeoutMs);
+  else await request(policy, '/fail', { method: 'POST', body: textOf(incident) }, ports, timeoutMs);
 }
 
 /** How an address may be shown: a secret one only by the name of its variable. */

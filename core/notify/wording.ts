@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import type { TroubleCode } from '../health/index.js';
+import type { HealthProblemCode } from '../health/index.js';
 import { visible } from '../system/index.js';
-import type { Notification, OpenTrouble } from './types.js';
+import type { Notification, Incident } from './types.js';
 
 /** What a code says in a subject line, after "my-project: ". */
-const TITLES: Readonly<Record<TroubleCode, string>> = {
+const TITLES: Readonly<Record<HealthProblemCode, string>> = {
   'database-damaged': 'the database is damaged',
   'database-gone': 'the database is gone',
   'store-unusable': 'the backups cannot be reached',
@@ -61,21 +61,21 @@ export function textOf(notification: Notification): string {
 
 function section(
   heading: string,
-  troubles: readonly OpenTrouble[],
-  details: (trouble: OpenTrouble) => readonly string[],
+  incidents: readonly Incident[],
+  details: (incident: Incident) => readonly string[],
 ): readonly string[] {
-  if (troubles.length === 0) return [];
-  const listed = troubles.slice(0, MAX_LISTED).map((trouble) => {
-    const { code, project, subject } = trouble;
+  if (incidents.length === 0) return [];
+  const listed = incidents.slice(0, MAX_LISTED).map((incident) => {
+    const { code, project, subject } = incident;
     const about = subject === '' ? '' : ` (${printable(subject, MAX_NAME)})`;
-    const lines = [`folder: ${printable(project, MAX_MESSAGE)}`, ...details(trouble)];
-    return `${nameOf(trouble)}: ${TITLES[code]}${about}\n${lines.map((line) => `  ${line}`).join('\n')}`;
+    const lines = [`folder: ${printable(project, MAX_MESSAGE)}`, ...details(incident)];
+    return `${nameOf(incident)}: ${TITLES[code]}${about}\n${lines.map((line) => `  ${line}`).join('\n')}`;
   });
-  const omitted = troubles.length - listed.length;
+  const omitted = incidents.length - listed.length;
   return [heading, ...listed, ...(omitted === 0 ? [] : [`… and ${String(omitted)} more.`])];
 }
 
-function nameOf({ project }: OpenTrouble): string {
+function nameOf({ project }: Incident): string {
   return printable(basename(project), MAX_NAME);
 }
 

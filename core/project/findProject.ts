@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { BackupError, kindAt, type Ports } from '../system/index.js';
 import { readConfiguration } from './configuration.js';
 import type { ConfigurationLayer } from './configurationKeys.js';
-import { placeOfLostDatabase } from './lostDatabase.js';
+import { locateMissingDatabase } from './locateMissingDatabase.js';
 import { withSafeDatabase } from './liveDatabase.js';
 import { databaseInside, isLink, storeOf } from './safePaths.js';
 import type { Configuration, Project } from './types.js';
@@ -77,7 +77,7 @@ async function projectAt(
   const database = existingDatabase(folder, configuration, ports);
   const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
   const places = configuration.database === undefined ? AUTOFORGE_PLACES : [configuration.database];
-  const databasePath = database ?? placeOfLostDatabase(folder, storePath, places, ports);
+  const databasePath = database ?? locateMissingDatabase(folder, storePath, places, ports);
   if (databasePath === undefined) return undefined;
   return withSafeDatabase({ root: folder, databasePath, storePath, configuration }, ports);
 }
@@ -148,8 +148,8 @@ async function hintAbove(folder: string, ports: Ports, overrides: ConfigurationL
 
 function databaseNotFound(folders: readonly string[], hint: string): BackupError {
   const places = AUTOFORGE_PLACES.join(', ');
-  const looked = folders.map((folder) => `  ${folder}`).join('\n');
-  return new BackupError(`No feature database found. Looked for ${places} (and for backups of them) in\n${looked}`, {
+  const searched = folders.map((folder) => `  ${folder}`).join('\n');
+  return new BackupError(`No feature database found. Looked for ${places} (and for backups of them) in\n${searched}`, {
     code: 'database-not-found',
     operation: 'find the project',
     path: folders[0],

@@ -7,7 +7,7 @@ export { AUTOFORGE_PLACES, findProject, locateProject } from './findProject.js';
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';
 export { isRemote } from './parsing/values.js';
-export { projectToBe } from './projectToBe.js';
+export { resolveFutureProject } from './resolveFutureProject.js';
 export { realPath } from './safePaths.js';
 export { makeStateFolder, storeStateFolder } from './storeState.js';
 export type {

@@ -51,7 +51,7 @@ function linkOutOf({ root, databasePath }: DatabasePlace, ports: Ports): string 
 }
 
 function refuseSpecialFile(path: string, ports: Ports): void {
-  const stats = lookAt(path, ports);
+  const stats = inspect(path, ports);
   if (stats === undefined || stats.isFile()) return;
   throw new BackupError(`${path} is ${describe(path, stats, ports)}, not a regular file`, {
     code: 'unsafe-path',
@@ -61,7 +61,7 @@ function refuseSpecialFile(path: string, ports: Ports): void {
   });
 }
 
-function lookAt(path: string, { files }: Ports): Stats | undefined {
+function inspect(path: string, { files }: Ports): Stats | undefined {
   try {
     return files.lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {

@@ -11,11 +11,11 @@ import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } 
  * a registry that cannot be read. Throws `configuration` where the user's own file cannot be read.
  */
 export async function listProjects(ports: Ports): Promise<readonly KnownProject[]> {
-  return (await listProjectsWithDoubt(ports)).projects;
+  return (await listProjectsWithCompleteness(ports)).projects;
 }
 
 /** The same, for whoever draws a conclusion from a project that is not listed. */
-export async function listProjectsWithDoubt(ports: Ports): Promise<ListedProjects> {
+export async function listProjectsWithCompleteness(ports: Ports): Promise<ListedProjects> {
   let isComplete = true;
   const onUnread = (warning: string): void => {
     isComplete = false;
@@ -28,7 +28,7 @@ export async function listProjectsWithDoubt(ports: Ports): Promise<ListedProject
 async function knownProjects(found: readonly Candidate[], ports: Ports): Promise<readonly KnownProject[]> {
   const known = new Map<string, KnownProject>();
   for (const candidate of found) {
-    const project = await lookAt(candidate, ports);
+    const project = await inspectCandidate(candidate, ports);
     if (candidate.origin === 'workspace' && project.status !== 'present') continue;
     const key = realPathOf(project.root, ports);
     const earlier = known.get(key);
@@ -68,7 +68,7 @@ function workspaces(ports: Ports, onUnread: OnUnread): readonly string[] {
   }
 }
 
-async function lookAt({ path, name, origin }: Candidate, ports: Ports): Promise<KnownProject> {
+async function inspectCandidate({ path, name, origin }: Candidate, ports: Ports): Promise<KnownProject> {
   const { root, status } = await find(path, ports);
   return { root, name: name ?? (basename(root) || root), origins: [origin], status };
 }

@@ -32,7 +32,7 @@ export function targetNamed(targets: readonly ReplicationTarget[], name: string)
 }
 
 /** A configured target by its name, or any by its place: an absolute path, or an rclone remote with a colon. */
-export function targetMeant(text: string, targets: readonly ReplicationTarget[]): ReplicationTarget {
+export function resolveTarget(text: string, targets: readonly ReplicationTarget[]): ReplicationTarget {
   const place = { name: text, folder: undefined, rclone: undefined, retention: {} };
   if (targets.some(({ name }) => name === text)) return targetNamed(targets, text);
   if (isAbsolute(text)) return { ...place, folder: text };

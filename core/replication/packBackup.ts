@@ -29,13 +29,13 @@ export async function packBackup(project: Project, backup: Backup, ports: Ports)
 
 /** A backup that is being compressed has another file for its image from one moment to the next. */
 function readImage(project: Project, backup: Backup, ports: Ports): Buffer | undefined {
-  const current = unlessGone(() => readBackupImage(backup, ports));
+  const current = ignoreMissing(() => readBackupImage(backup, ports));
   if (current !== undefined) return current;
   const again = readCatalog(project, ports).backups.find(({ id }) => id === backup.id);
-  return again && unlessGone(() => readBackupImage(again, ports));
+  return again && ignoreMissing(() => readBackupImage(again, ports));
 }
 
-function unlessGone(read: () => Buffer): Buffer | undefined {
+function ignoreMissing(read: () => Buffer): Buffer | undefined {
   try {
     return read();
   } catch (error) {

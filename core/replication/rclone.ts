@@ -25,7 +25,7 @@ export function findRclone(place: string, ports: Ports): Rclone {
  * Settings of rclone's own (rclone.org/docs, environment variables), where the user's environment says nothing: every
  * attempt ends, and there are only so many, for the next run of ours goes on where this one ends.
  */
-const PATIENCE = {
+const RETRY_ARGUMENTS = {
   RCLONE_CONTIMEOUT: '20s',
   RCLONE_TIMEOUT: '60s',
   RCLONE_RETRIES: '1',
@@ -43,7 +43,7 @@ async function run(
   place: string,
   ports: Ports,
 ): Promise<RcloneRun> {
-  const environment = { ...PATIENCE, ...ports.environment };
+  const environment = { ...RETRY_ARGUMENTS, ...ports.environment };
   const { code, output, errors } = await runProgram({
     program,
     args,
@@ -59,8 +59,8 @@ async function run(
 }
 
 /** What rclone said last, as a reason: without times, without anything that looks like a secret. */
-export function targetFailed(place: string, operation: string, said: string, cause?: unknown): BackupError {
-  return new BackupError(`Could not ${operation} at ${place}: ${reasonIn(said)}`, {
+export function targetFailed(place: string, operation: string, printed: string, cause?: unknown): BackupError {
+  return new BackupError(`Could not ${operation} at ${place}: ${reasonIn(printed)}`, {
     code: 'target-failed',
     operation,
     hint: 'What is missing there is copied the next time. rclone itself tells more: try `rclone lsd` with this remote.',
@@ -68,8 +68,8 @@ export function targetFailed(place: string, operation: string, said: string, cau
   });
 }
 
-function reasonIn(said: string): string {
-  const lines = said
+function reasonIn(printed: string): string {
+  const lines = printed
     .split('\n')
     .map((line) => line.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d (?:(?:ERROR|NOTICE|CRITICAL)\s*: )?/, '').trim())
     .filter((line) => line !== '');

@@ -10,7 +10,7 @@ import {
 } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
 import { parseCopyMetadata, type CopyMetadata } from './copyMetadata.js';
-import type { Ledger } from './ledger.js';
+import type { TargetCache } from './targetCache.js';
 import { idOfImage, imageName, isTemporaryName, metadataName, PROJECT_FILE } from './targetNames.js';
 import type { ListedFile, TargetFolder } from './types.js';
 
@@ -43,12 +43,12 @@ export interface TargetContent {
  */
 export async function readTarget(
   folder: TargetFolder,
-  ledger?: Ledger,
+  cache?: TargetCache,
   budget: ReadingBudget = new ReadingBudget(folder.place),
 ): Promise<TargetContent> {
   const listed = new Map((await folder.list()).map((file) => [file.name, file]));
   const ids = [...listed.keys()].map(idOfImage).filter((id) => id !== undefined);
-  const small = await readSmallFiles(folder, [...ids.map(metadataName), PROJECT_FILE], listed, ledger);
+  const small = await readSmallFiles(folder, [...ids.map(metadataName), PROJECT_FILE], listed, cache);
   const copies: Copy[] = [];
   const strays: ListedFile[] = [];
   const unknown: string[] = [];
@@ -64,7 +64,7 @@ export async function readTarget(
     else if (copy.stored.sizeBytes === image.sizeBytes)
       copies.push({ backup: backupOf(id, folder, image, copy), copy });
   }
-  ledger?.keepOnly(new Set(small.keys()));
+  cache?.keepOnly(new Set(small.keys()));
   const files = [...listed.values()];
   return {
     copies: copies.sort((one, other) => newestFirst(one.backup, other.backup)),
@@ -84,7 +84,7 @@ async function readSmallFiles(
   folder: TargetFolder,
   wanted: readonly string[],
   listed: ReadonlyMap<string, ListedFile>,
-  ledger: Ledger | undefined,
+  cache: TargetCache | undefined,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const contents = new Map<string, Buffer>();
   const unknown: string[] = [];
@@ -92,7 +92,7 @@ async function readSmallFiles(
   for (const name of wanted) {
     const file = listed.get(name);
     if (file === undefined || file.sizeBytes > MAX_METADATA_BYTES) continue;
-    const known = ledger?.get(name, file.sizeBytes);
+    const known = cache?.get(name, file.sizeBytes);
     if (known !== undefined) contents.set(name, known);
     else if (sizeBytes + file.sizeBytes <= MAX_SMALL_BYTES) {
       unknown.push(name);
@@ -102,7 +102,7 @@ async function readSmallFiles(
   if (unknown.length === 0) return contents;
   for (const [name, content] of await folder.read(unknown, sizeBytes + MAX_METADATA_BYTES)) {
     contents.set(name, content);
-    ledger?.set(name, content);
+    cache?.set(name, content);
   }
   return contents;
 }

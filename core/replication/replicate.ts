@@ -3,13 +3,13 @@ import type { Project, ReplicationTarget } from '../project/index.js';
 import { noteJob, checkStore, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
 import type { ReplicateOptions } from './types.js';
 import { openTarget, targetNamed } from './openTarget.js';
-import { runPass, type PassOutcome } from './pass.js';
+import { syncTarget, type SyncOutcome } from './syncTarget.js';
 import { sweepScratch } from './scratch.js';
 import { identifyStore } from './storeIdentity.js';
 import { TargetMemory } from './targetMemory.js';
 
 /** How it went at one target. */
-export interface TargetOutcome extends PassOutcome {
+export interface TargetOutcome extends SyncOutcome {
   readonly name: string;
   readonly place: string;
   /** Undefined where all is well. */
@@ -74,14 +74,24 @@ async function copyToAll(
 
     async function replicateTo(target: ReplicationTarget): Promise<TargetOutcome> {
       // What was done before it failed is part of the report.
-      let outcome: PassOutcome = NOTHING;
-      const onProgress = (done: PassOutcome): void => {
+      let outcome: SyncOutcome = NOTHING;
+      const onProgress = (done: SyncOutcome): void => {
         outcome = done;
       };
       try {
         const opened = openTarget(target, folder, ports);
-        const ledger = memory.ledger(target.name, identity.key);
-        const problem = await runPass({ project, target, opened, identity, ledger, lock, options, ports, onProgress });
+        const cache = memory.cache(target.name, identity.key);
+        const problem = await syncTarget({
+          project,
+          target,
+          opened,
+          identity,
+          cache,
+          lock,
+          options,
+          ports,
+          onProgress,
+        });
         return { ...outcome, ...nameOf(target), problem };
       } catch (error) {
         return {
@@ -94,7 +104,7 @@ async function copyToAll(
   });
 }
 
-const NOTHING: PassOutcome = {
+const NOTHING: SyncOutcome = {
   copied: [],
   updated: [],
   removed: [],

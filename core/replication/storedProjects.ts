@@ -34,7 +34,7 @@ async function readStored(target: Target, key: string, budget: ReadingBudget): P
 }
 
 /** What tells which of a target's projects is meant. */
-export interface ProjectWish {
+export interface ProjectSelection {
   /** Its key or its name, as a person gave it. */
   readonly wanted: string | undefined;
   /** The key of the store that is to be filled, where it has one. */
@@ -44,9 +44,9 @@ export interface ProjectWish {
 }
 
 /** Throws `backup-not-found` where there is none, `usage` where there are several and nothing tells. */
-export function chooseStored(
+export function selectStoredProject(
   projects: readonly StoredProject[],
-  { wanted, ownKey, folderName }: ProjectWish,
+  { wanted, ownKey, folderName }: ProjectSelection,
   target: Target,
 ): StoredProject {
   const named = projects.filter(({ key, name }) => key === wanted || name === wanted);

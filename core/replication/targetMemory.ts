@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { replaceFile, readSmallFile, uniqueToken, systemOf, userStateFolder, type Ports } from '../system/index.js';
 import { realPath, makeStateFolder, storeStateFolder, type Project } from '../project/index.js';
 import { TEMPORARY_PREFIX } from '../store/index.js';
-import { Ledger } from './ledger.js';
+import { TargetCache } from './targetCache.js';
 
 /** Which store a key was last given to. */
 export type KeyOwner = 'this-store' | 'another-store' | 'unknown';
@@ -21,8 +21,8 @@ export class TargetMemory {
     this.#ports = ports;
   }
 
-  ledger(targetName: string, key: string): Ledger {
-    return new Ledger(this.#ledgerFolder(targetName, key), this.#ports, (error) => {
+  cache(targetName: string, key: string): TargetCache {
+    return new TargetCache(this.#ledgerFolder(targetName, key), this.#ports, (error) => {
       this.#warn(error);
     });
   }

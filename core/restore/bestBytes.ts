@@ -8,7 +8,7 @@ import {
   parseWalHeader,
   WAL_HEADER_BYTES,
 } from '../snapshot/index.js';
-import { tryToTakeImage } from './presentDatabase.js';
+import { tryToTakeImage } from './currentDatabase.js';
 
 /**
  * The most that can be had of a live database: a consistent snapshot, else the raw file with the committed frames of its

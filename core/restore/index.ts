@@ -1,16 +1,16 @@
-export { refuseIfBlocked } from './obstacles.js';
+export { refuseIfBlocked } from './blockers.js';
 export { readReplacement } from './replacement.js';
 export { restoreBackup } from './restoreBackup.js';
 export { restoreFeatures } from './restoreFeatures.js';
 export { planSalvage, restoreSalvaged } from './salvage.js';
 export { swapDatabase } from './swap.js';
 export type {
-  PresentCondition,
+  CurrentCondition,
   RestoreBlock,
   RestoreOptions,
   RestoreOutcome,
   RestorePlan,
-  RestoreWay,
+  RestoreMethod,
   SalvagePlan,
 } from './types.js';
 export { findUndo, undoRestore } from './undo.js';

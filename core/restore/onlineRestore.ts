@@ -18,7 +18,7 @@ export interface OnlineRestore {
    * Keeps what is about to be replaced. With an image: that is exactly what will be replaced, nobody can write any
    * more, and no file of the live database may be opened here. Without: nothing of it is open, take a snapshot.
    */
-  readonly keepPresent: (image: Buffer | undefined) => Promise<void>;
+  readonly saveCurrent: (image: Buffer | undefined) => Promise<void>;
 }
 
 /** Lets SQLite itself write the live database, while others may have it open. `false`: not possible for these features alone. */
@@ -27,7 +27,7 @@ export async function restoreOnline(work: OnlineRestore, sqlite: SqliteModule, p
   try {
     if (!work.isDamaged && (await tryRows(work, staged, sqlite, ports))) return true;
     if (work.featureIds) return false;
-    await work.keepPresent(undefined);
+    await work.saveCurrent(undefined);
     await restoreWholeOnline(work.databasePath, staged, sqlite);
     return true;
   } finally {
@@ -39,11 +39,11 @@ const CORRUPT = 11;
 
 async function tryRows(work: OnlineRestore, staged: string, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
   const { databasePath, featureIds } = work;
-  const keepPresent = async (): Promise<void> => {
-    await work.keepPresent(await copyOfLocked(databasePath, sqlite, ports));
+  const saveCurrent = async (): Promise<void> => {
+    await work.saveCurrent(await copyOfLocked(databasePath, sqlite, ports));
   };
   try {
-    return await restoreRowsOnline({ databasePath, sourcePath: staged, featureIds, keepPresent }, sqlite);
+    return await restoreRowsOnline({ databasePath, sourcePath: staged, featureIds, saveCurrent }, sqlite);
   } catch (error) {
     // Damage that the check did not see, in a page that had to be read; the transaction is rolled back.
     if (sqliteResultCode(error) === CORRUPT && !featureIds) return false;

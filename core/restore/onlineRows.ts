@@ -13,7 +13,7 @@ export interface OnlineRows {
    * Called inside the transaction, when nobody else can write any more, to keep what is about to be replaced. Nothing
    * is changed if it throws.
    */
-  readonly keepPresent: () => Promise<void>;
+  readonly saveCurrent: () => Promise<void>;
 }
 
 const BUSY_TIMEOUT_MS = 20_000;
@@ -31,7 +31,7 @@ export async function restoreRowsOnline(work: OnlineRows, sqlite: SqliteModule):
     begin(live, work.databasePath);
     try {
       if (!(work.featureIds ? canTakeFeatures(live) : haveSameTables(live))) return rollBack(live);
-      await work.keepPresent();
+      await work.saveCurrent();
       if (work.featureIds) replaceFeatures(live, work.featureIds);
       else replaceAllRows(live);
       commit(live, work.databasePath);

@@ -2,15 +2,15 @@ import { compareFeatures, readFeatures, type FeatureComparison, type Inspection 
 import type { Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { Backup } from '../store/index.js';
-import { findObstacles } from './obstacles.js';
-import { examinePresent, type PresentDatabase } from './presentDatabase.js';
+import { findBlockers } from './blockers.js';
+import { examineCurrent, type CurrentDatabase } from './currentDatabase.js';
 import { readReplacement, type VerifiedReplacement } from './replacement.js';
 import type { RestorePlan } from './types.js';
 
 /** A plan, with what it was made from. */
 export interface PreparedRestore {
   readonly plan: RestorePlan;
-  readonly present: PresentDatabase;
+  readonly current: CurrentDatabase;
   readonly replacement: VerifiedReplacement;
 }
 
@@ -21,7 +21,7 @@ export async function planRestore(project: Project, backup: Backup, ports: Ports
 
 export async function prepareRestore(project: Project, backup: Backup, ports: Ports): Promise<PreparedRestore> {
   const replacement = await readReplacement(backup, ports);
-  return await prepareReplacement(project, backup, replacement, await examinePresent(project, ports), ports);
+  return await prepareReplacement(project, backup, replacement, await examineCurrent(project, ports), ports);
 }
 
 /** The same, for a replacement that was made from the backup. */
@@ -29,30 +29,30 @@ export async function prepareReplacement(
   project: Project,
   backup: Backup,
   replacement: VerifiedReplacement,
-  present: PresentDatabase,
+  current: CurrentDatabase,
   ports: Ports,
 ): Promise<PreparedRestore> {
-  const obstacles = await findObstacles(project, present, replacement.inspection === undefined, ports);
+  const blockers = await findBlockers(project, current, replacement.inspection === undefined, ports);
   const plan: RestorePlan = {
     backup,
-    databasePath: present.path,
-    live: present.condition,
-    problems: present.problems,
-    comparison: await compare(present, replacement),
-    liveCounts: present.inspection?.counts,
+    databasePath: current.path,
+    live: current.condition,
+    problems: current.problems,
+    comparison: await compare(current, replacement),
+    liveCounts: current.inspection?.counts,
     backupCounts: replacement.inspection?.counts,
-    isUnchanged: present.condition === 'sound' && present.image?.equals(replacement.image) === true,
-    ...obstacles,
+    isUnchanged: current.condition === 'sound' && current.image?.equals(replacement.image) === true,
+    ...blockers,
   };
-  return { plan, present, replacement };
+  return { plan, current, replacement };
 }
 
 async function compare(
-  present: PresentDatabase,
+  current: CurrentDatabase,
   replacement: VerifiedReplacement,
 ): Promise<FeatureComparison | undefined> {
-  if (!present.image || !hasFeatures(present.inspection) || !hasFeatures(replacement.inspection)) return undefined;
-  return compareFeatures(await readFeatures(present.image), await readFeatures(replacement.image));
+  if (!current.image || !hasFeatures(current.inspection) || !hasFeatures(replacement.inspection)) return undefined;
+  return compareFeatures(await readFeatures(current.image), await readFeatures(replacement.image));
 }
 
 function hasFeatures(inspection: Inspection | undefined): boolean {

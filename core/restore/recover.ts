@@ -12,7 +12,7 @@ export function recoverRestore(databasePath: string, ports: Ports): readonly str
   const folder = dirname(databasePath);
   try {
     const names = leftovers(folder, basename(databasePath), ports);
-    const useless = names.filter((name) => !settleAside(databasePath, name, ports));
+    const useless = names.filter((name) => !recoverAsideFile(databasePath, name, ports));
     // What is put in place is on the disk before anything goes.
     if (useless.length < names.length) syncFolder(folder, ports.files);
     for (const name of useless) removeIfThere(join(folder, name), ports);
@@ -38,7 +38,7 @@ function leftovers(folder: string, databaseName: string, ports: Ports): string[]
 }
 
 /** Puts a side file in place if it belongs to the live database as it is; false where it does not. */
-function settleAside(databasePath: string, name: string, ports: Ports): boolean {
+function recoverAsideFile(databasePath: string, name: string, ports: Ports): boolean {
   const match = ASIDE.exec(name);
   if (!match || match[2] !== identityOf(databasePath, ports)) return false;
   const place = databasePath + (match[1] ?? '');

@@ -3,19 +3,19 @@ import { findHolders, type Project } from '../project/index.js';
 import { saveEmergency } from '../backup/index.js';
 import type { Backup } from '../store/index.js';
 import { findNodeSqlite, type SqliteModule } from '../snapshot/index.js';
-import { assertNobodyHasItOpen } from './obstacles.js';
+import { assertNotOpenElsewhere } from './blockers.js';
 import { restoreOnline, type OnlineRestore } from './onlineRestore.js';
-import { tryToTakeImage, type PresentDatabase } from './presentDatabase.js';
+import { tryToTakeImage, type CurrentDatabase } from './currentDatabase.js';
 import { readReplacement, selfContained, type VerifiedReplacement } from './replacement.js';
 import { swapDatabase, type Replacement } from './swap.js';
-import type { RestoreWay } from './types.js';
+import type { RestoreMethod } from './types.js';
 import { findProblemsAfter } from './verifyLive.js';
 
 export interface LiveReplacement {
   readonly project: Project;
-  readonly present: PresentDatabase;
+  readonly current: CurrentDatabase;
   readonly replacement: VerifiedReplacement;
-  readonly way: RestoreWay;
+  readonly way: RestoreMethod;
   /** Only these rows of this image go into the live database; `replacement` is what comes out. Undefined: everything. */
   readonly rows?: FeatureRows | undefined;
   /** Goes into the emergency backup's metadata: what is restored. */
@@ -29,7 +29,7 @@ export interface FeatureRows {
 }
 
 export interface Replaced {
-  readonly way: RestoreWay;
+  readonly way: RestoreMethod;
   /** What was there before; undefined where there was nothing. */
   readonly emergency: Backup | undefined;
 }
@@ -44,21 +44,21 @@ export async function replaceLive(work: LiveReplacement, ports: Ports): Promise<
 }
 
 async function replaceOnline(work: LiveReplacement, sqlite: SqliteModule, ports: Ports): Promise<Replaced> {
-  const { path, condition } = work.present;
+  const { path, condition } = work.current;
   let emergency: Backup | undefined;
-  const keepPresent = async (image: Buffer | undefined): Promise<void> => {
+  const saveCurrent = async (image: Buffer | undefined): Promise<void> => {
     emergency = await keep(work, image, ports);
   };
   const whole = { image: work.replacement.image, featureIds: undefined };
-  const base = { databasePath: path, ...(work.rows ?? whole), isDamaged: condition === 'damaged', keepPresent };
+  const base = { databasePath: path, ...(work.rows ?? whole), isDamaged: condition === 'damaged', saveCurrent };
   if (!(await writeOnline(base, sqlite, ports))) return await replaceBySwap(work, ports);
   const problems = await findProblemsAfter(path, work.replacement, 'online', ports);
   if (problems.length === 0) return { way: 'online', emergency };
-  return await goBack(problems, path, emergency, async () => {
+  return await rollBack(problems, path, emergency, async () => {
     const old = await readEmergency(emergency, ports);
     const keepNothing = async (): Promise<void> => await Promise.resolve();
     await restoreOnline(
-      { databasePath: path, image: old.image, isDamaged: true, keepPresent: keepNothing },
+      { databasePath: path, image: old.image, isDamaged: true, saveCurrent: keepNothing },
       sqlite,
       ports,
     );
@@ -78,22 +78,22 @@ async function writeOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Por
 }
 
 async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<Replaced> {
-  const { present, replacement } = work;
+  const { current, replacement } = work;
   const emergency = await keep(work, undefined, ports);
-  await assertUnchanged(present, ports);
+  await assertUnchanged(current, ports);
   const assertFree = (): void => {
     work.lock.assertHeld();
-    if (present.condition === 'missing') assertStillMissing(present.path, ports);
-    else assertNobodyHasItOpen(present.path, ports);
+    if (current.condition === 'missing') assertStillMissing(current.path, ports);
+    else assertNotOpenElsewhere(current.path, ports);
   };
   const swapTo = (to: Replacement, presentImage: Buffer | undefined): void => {
-    swapDatabase({ databasePath: present.path, replacement: to, presentImage, assertFree }, ports);
+    swapDatabase({ databasePath: current.path, replacement: to, presentImage, assertFree }, ports);
   };
-  swapTo(replacement, present.image);
-  const problems = await findProblemsAfter(present.path, replacement, 'swap', ports);
+  swapTo(replacement, current.image);
+  const problems = await findProblemsAfter(current.path, replacement, 'swap', ports);
   if (problems.length === 0) return { way: 'swap', emergency };
-  return await goBack(problems, present.path, emergency, async () => {
-    swapTo(present.image ? { image: present.image } : await readEmergency(emergency, ports), undefined);
+  return await rollBack(problems, current.path, emergency, async () => {
+    swapTo(current.image ? { image: current.image } : await readEmergency(emergency, ports), undefined);
   });
 }
 
@@ -103,16 +103,16 @@ async function keep(work: LiveReplacement, image: Buffer | undefined, ports: Por
   const trigger = { source: 'restore' as const, reason: 'before_restore', detail: work.detail };
   if (image) return await saveEmergency(work.project, trigger, ports, work.lock, selfContained(image));
   const hasFiles = ['', '-wal', '-journal'].some(
-    (suffix) => ports.files.statSync(work.present.path + suffix, { throwIfNoEntry: false }) !== undefined,
+    (suffix) => ports.files.statSync(work.current.path + suffix, { throwIfNoEntry: false }) !== undefined,
   );
   return hasFiles ? await saveEmergency(work.project, trigger, ports, work.lock) : undefined;
 }
 
 /** The emergency backup, the plan and the bridge of a swap must all be of one state. */
-async function assertUnchanged(present: PresentDatabase, ports: Ports): Promise<void> {
-  if (!present.image) return;
-  const now = await tryToTakeImage(present.path, ports);
-  if (now instanceof BackupError || !now.equals(present.image)) throw written(present.path);
+async function assertUnchanged(current: CurrentDatabase, ports: Ports): Promise<void> {
+  if (!current.image) return;
+  const now = await tryToTakeImage(current.path, ports);
+  if (now instanceof BackupError || !now.equals(current.image)) throw written(current.path);
 }
 
 function assertStillMissing(path: string, ports: Ports): void {
@@ -134,7 +134,7 @@ async function readEmergency(emergency: Backup | undefined, ports: Ports): Promi
 }
 
 /** Puts the old database back, and always throws: the restore has failed in either case. */
-async function goBack(
+async function rollBack(
   problems: readonly string[],
   path: string,
   emergency: Backup | undefined,

@@ -1,7 +1,7 @@
 import { withStoreLock, type StoreLock, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { Backup } from '../store/index.js';
-import { refuseIfBlocked } from './obstacles.js';
+import { refuseIfBlocked } from './blockers.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
 import { recoverRestore } from './recover.js';
 import { replaceLive, type FeatureRows } from './replaceLive.js';
@@ -40,7 +40,7 @@ export async function withRestoreLock<T>(
 /** The refusals, then the replacement. */
 export async function carryOut(
   project: Project,
-  { plan, present, replacement }: PreparedRestore,
+  { plan, current, replacement }: PreparedRestore,
   options: RestoreOptions,
   lock: StoreLock,
   ports: Ports,
@@ -48,6 +48,6 @@ export async function carryOut(
 ): Promise<RestoreOutcome> {
   if (plan.isUnchanged) return { status: 'unchanged', plan };
   refuseIfBlocked(plan.blockedBy, options.force === true, plan.databasePath);
-  const work = { project, present, replacement, way: plan.way, rows, detail: plan.backup.id, lock };
+  const work = { project, current, replacement, way: plan.way, rows, detail: plan.backup.id, lock };
   return { status: 'restored', plan, ...(await replaceLive(work, ports)) };
 }

@@ -3,7 +3,7 @@ import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { Backup } from '../store/index.js';
 import { prepareReplacement, type PreparedRestore } from './planRestore.js';
-import { examinePresent } from './presentDatabase.js';
+import { examineCurrent } from './currentDatabase.js';
 import { readReplacement } from './replacement.js';
 import { carryOut, withRestoreLock } from './restoreBackup.js';
 import type { FeatureRows } from './replaceLive.js';
@@ -45,11 +45,11 @@ async function prepareFeatures(
   if (inspection === undefined) throw noDatabase(backup);
   const found = await readFeatureRows(image, featureIds);
   refuseUnknown(backup, featureIds, found);
-  const present = await examinePresent(project, ports);
-  if (present.condition !== 'sound' || !present.image) throw notSound(present.path, present.problems);
-  const merged = (await applyFeatures(present.image, found)).image;
+  const current = await examineCurrent(project, ports);
+  if (current.condition !== 'sound' || !current.image) throw notSound(current.path, current.problems);
+  const merged = (await applyFeatures(current.image, found)).image;
   const replacement = { image: merged, inspection: await inspectImage(merged, 'integrity_check') };
-  const prepared = await prepareReplacement(project, backup, replacement, present, ports);
+  const prepared = await prepareReplacement(project, backup, replacement, current, ports);
   return { prepared: markUnchanged(prepared), rows: { image, featureIds } };
 }
 

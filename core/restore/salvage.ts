@@ -13,7 +13,7 @@ import type { Project } from '../project/index.js';
 import type { Backup } from '../store/index.js';
 import { readBestBytes } from './bestBytes.js';
 import { prepareReplacement, type PreparedRestore } from './planRestore.js';
-import { examinePresent, type PresentDatabase } from './presentDatabase.js';
+import { examineCurrent, type CurrentDatabase } from './currentDatabase.js';
 import { readReplacement } from './replacement.js';
 import { carryOut, withRestoreLock } from './restoreBackup.js';
 import type { RestoreOptions, RestoreOutcome, SalvagePlan } from './types.js';
@@ -50,27 +50,27 @@ interface SalvagedImage {
   readonly salvage: SalvagePlan;
   /** The backup with the salvaged features merged in. */
   readonly image: Buffer;
-  readonly present: PresentDatabase;
+  readonly present: CurrentDatabase;
 }
 
 async function salvageOver(project: Project, backup: Backup, ports: Ports): Promise<SalvagedImage> {
   const { image, inspection } = await readReplacement(backup, ports);
   if (inspection?.shape !== 'ok') throw noFeatures(backup);
-  const present = await examinePresent(project, ports);
-  const bytes = present.image ?? (await readBestBytes(present.path, ports));
+  const current = await examineCurrent(project, ports);
+  const bytes = current.image ?? (await readBestBytes(current.path, ports));
   const salvaged = bytes ? await salvageFeatures(bytes) : NOTHING;
   const before = await readFeatures(image);
-  const news = newsAgainst(before, salvaged);
-  const merged = news.filter((found) => !found.doubtful);
-  const leftOut = news.filter((found) => found.doubtful);
+  const changed = changesAgainst(before, salvaged);
+  const merged = changed.filter((found) => !found.doubtful);
+  const leftOut = changed.filter((found) => found.doubtful);
   const rows = merged.map((found) => found.row);
   const together = rows.length === 0 ? image : (await applyFeatures(image, rows)).image;
   const gained = compareFeatures(before, await readFeatures(together));
-  return { salvage: { backup, salvaged, gained, merged, leftOut }, image: together, present };
+  return { salvage: { backup, salvaged, gained, merged, leftOut }, image: together, present: current };
 }
 
 /** Features that the backup lacks or has otherwise; one that only the backup has stays, it may be what was lost. */
-function newsAgainst(before: readonly Feature[], salvaged: Salvaged): readonly SalvagedFeature[] {
+function changesAgainst(before: readonly Feature[], salvaged: Salvaged): readonly SalvagedFeature[] {
   const { added, changed } = compareFeatures(
     before,
     salvaged.features.map((found) => found.feature),

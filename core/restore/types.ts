@@ -6,13 +6,13 @@ import type { Backup } from '../store/index.js';
  * How the live database is written. `online`: SQLite itself does it, under its own locks, in one transaction; the only
  * way while anyone has it open. `swap`: files are replaced, by renames; only when nobody has it open.
  */
-export type RestoreWay = 'online' | 'swap';
+export type RestoreMethod = 'online' | 'swap';
 
 /**
  * `damaged`: a database that fails SQLite's check. `unreadable`: no consistent snapshot can be taken of it, for example
  * because it is no database any more.
  */
-export type PresentCondition = 'sound' | 'damaged' | 'unreadable' | 'missing';
+export type CurrentCondition = 'sound' | 'damaged' | 'unreadable' | 'missing';
 
 /** What stands in the way of a restore. */
 export interface RestoreBlock {
@@ -27,7 +27,7 @@ export interface RestorePlan {
   readonly backup: Backup;
   /** Where the database is written: the real path, links resolved. */
   readonly databasePath: string;
-  readonly live: PresentCondition;
+  readonly live: CurrentCondition;
   /** What is wrong with the live database, in SQLite's words or ours. */
   readonly problems: readonly string[];
   /** What happens to the features: from the live database to the backup. Undefined where either cannot be read. */
@@ -37,7 +37,7 @@ export interface RestorePlan {
   readonly backupCounts: FeatureCounts | undefined;
   /** The live database already is what the backup holds, byte for byte. */
   readonly isUnchanged: boolean;
-  readonly way: RestoreWay;
+  readonly way: RestoreMethod;
   /** Empty: a restore may go ahead. */
   readonly blockedBy: readonly RestoreBlock[];
   /** Lock files whose owner is gone; they stop nothing. */
@@ -72,7 +72,7 @@ export type RestoreOutcome =
   | {
       readonly status: 'restored';
       readonly plan: RestorePlan;
-      readonly way: RestoreWay;
+      readonly way: RestoreMethod;
       /** What was there before, to be restored for an undo; undefined where there was nothing. */
       readonly emergency: Backup | undefined;
     };

@@ -1,15 +1,15 @@
 import { compareFeatures, inspectImage, readFeatures } from '../database/index.js';
 import { BackupError, countInWords, readPlainFile, type Ports } from '../system/index.js';
 import { findHolders } from '../project/index.js';
-import { tryToTakeImage } from './presentDatabase.js';
+import { tryToTakeImage } from './currentDatabase.js';
 import type { VerifiedReplacement } from './replacement.js';
-import type { RestoreWay } from './types.js';
+import type { RestoreMethod } from './types.js';
 
 /** What is wrong with the live database after a restore; empty when it holds what it should. */
 export async function findProblemsAfter(
   databasePath: string,
   replacement: VerifiedReplacement,
-  way: RestoreWay,
+  way: RestoreMethod,
   ports: Ports,
 ): Promise<readonly string[]> {
   if (replacement.inspection === undefined) {
@@ -36,7 +36,7 @@ function holdsExactly(path: string, image: Buffer, { files }: Ports): boolean {
 }
 
 /** A swap leaves the image's own change counter, which the next writer moves on; online, only who has it open can tell. */
-function hasBeenWrittenSince(path: string, image: Buffer, now: Buffer, way: RestoreWay, ports: Ports): boolean {
+function hasBeenWrittenSince(path: string, image: Buffer, now: Buffer, way: RestoreMethod, ports: Ports): boolean {
   const { holders, certain } = findHolders(path, ports);
   if (holders.length > 0 || !certain) return true;
   return way === 'swap' && now.readUInt32BE(CHANGE_COUNTER) !== image.readUInt32BE(CHANGE_COUNTER);

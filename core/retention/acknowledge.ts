@@ -127,7 +127,10 @@ async function shrinkageOf(project: Project, catalog: Catalog, ports: Ports): Pr
   const missed = missedBackups(live.total, catalog.backups, () => acknowledgement);
   const [newest] = missed;
   if (newest === undefined) return undefined;
-  const largest = missed.reduce((most, backup) => (countOf(backup) > countOf(most) ? backup : most), newest);
+  const largest = missed.reduce(
+    (largestCount, backup) => (countOf(backup) > countOf(largestCount) ? backup : largestCount),
+    newest,
+  );
   const verified = missed.find(({ metadata }) => metadata?.verified?.ok === true);
   const toPin = verified ?? missed.find(({ metadataProblem }) => metadataProblem === undefined) ?? newest;
   return { live, largest, toPin };
@@ -138,13 +141,13 @@ function countOf({ counts }: Backup): number {
 }
 
 function nothingToCompare(project: Project, condition: 'gone' | 'damaged', problems: readonly string[]): BackupError {
-  const isGone = condition === 'gone';
-  const why = isGone ? 'is gone' : `is damaged: ${problems.join('; ')}`;
+  const isMissing = condition === 'gone';
+  const why = isMissing ? 'is gone' : `is damaged: ${problems.join('; ')}`;
   return new BackupError(`The live database ${why}. There is nothing yet to compare the backups with`, {
-    code: isGone ? 'database-not-found' : 'database-damaged',
+    code: isMissing ? 'database-not-found' : 'database-damaged',
     operation: 'look for what is missing',
     path: project.databasePath,
-    hint: isGone
+    hint: isMissing
       ? 'Every backup stays meanwhile. Once the project has a database again, this can be acknowledged.'
       : 'Every backup stays meanwhile. `feature-backups status` shows the last good one.',
   });

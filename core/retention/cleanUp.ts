@@ -13,14 +13,14 @@ import {
 import type { FeatureCounts } from '../database/index.js';
 import type { Project } from '../project/index.js';
 import { isShrunk, observeLive, readAcknowledgement } from '../live/index.js';
-import { isFoldable, foldBackups } from '../history/index.js';
+import { isArchivable, archiveBackups } from '../history/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
 import { compressBackups, dueForCompression } from './compressBackups.js';
 
 /** What a clean-up does. */
 export interface CleanUpPlan extends RetentionPlan {
   /** Those of `remove` that go into the history, where they can still be restored from. */
-  readonly fold: readonly Backup[];
+  readonly archive: readonly Backup[];
   /** Those of `keep` that are old enough to be compressed, oldest first. */
   readonly compress: readonly Backup[];
 }
@@ -49,13 +49,13 @@ export async function cleanUp(project: Project, ports: Ports): Promise<CleanUpOu
   return await withStoreLock(project.storePath, ports, async (lock) => {
     const store = openStore(project, ports, lock);
     const planned = await plan(project, store.catalog, ports);
-    const { removed, problem } = retireBackups(store, planned.remove);
+    const { removed, problem } = pruneBackups(store, planned.remove);
     const compression = await compressBackups(store, planned.compress);
     return { plan: planned, removed, ...compression, problem: problem ?? compression.problem };
   });
 }
 
-const EMPTY_PLAN: CleanUpPlan = { keep: [], remove: [], fold: [], compress: [] };
+const EMPTY_PLAN: CleanUpPlan = { keep: [], remove: [], archive: [], compress: [] };
 
 async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<CleanUpPlan> {
   const { retention, history, compression } = project.configuration;
@@ -65,7 +65,7 @@ async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<C
   return {
     keep,
     remove,
-    fold: remove.filter((backup) => isFoldable(backup, history)),
+    archive: remove.filter((backup) => isArchivable(backup, history)),
     compress: dueForCompression(
       keep.map(({ backup }) => backup),
       compression,
@@ -96,7 +96,7 @@ export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts:
     return { pruned: [], pruneProblem: asBackupError(error, 'tell which older backups may go', project.storePath) };
   }
   const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
-  const { removed, problem } = retireBackups(store, isWorthRetiring(plan) ? plan.remove : []);
+  const { removed, problem } = pruneBackups(store, isWorthPruning(plan) ? plan.remove : []);
   const compressProblem = await compressOldest(
     store,
     plan.keep.map((kept) => kept.backup),
@@ -119,17 +119,17 @@ const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
  * Takes what retention does not keep out of the store: into the history where there is one, else for good. Where folding
  * fails, the backup stays.
  */
-function retireBackups(store: OpenStore, backups: readonly Backup[]): Removal {
+function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
   const { history } = store.project.configuration;
-  if (!backups.some((backup) => isFoldable(backup, history))) return removeBackups(store, backups);
-  return foldBackups(store, backups);
+  if (!backups.some((backup) => isArchivable(backup, history))) return removeBackups(store, backups);
+  return archiveBackups(store, backups);
 }
 
 /**
  * Whether a backup, for which somebody waits, takes the others out as well. Several at once cost little more than one:
  * so up to a quarter more than retention keeps may wait for the next backups, where they take up little space.
  */
-export function isWorthRetiring({ keep, remove }: RetentionPlan): boolean {
+export function isWorthPruning({ keep, remove }: RetentionPlan): boolean {
   const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);
   const kept = keep.filter(({ backup }) => backup.kind === 'ordinary').length;
   return remove.length > Math.min(MAX_WAITING, Math.floor(kept / 4)) || sizeBytes > MAX_WAITING_BYTES;

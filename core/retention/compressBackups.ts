@@ -57,7 +57,7 @@ async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup 
     lock.assertHeld();
   });
   try {
-    if (!isWhatItSays(backup, plain)) return undefined;
+    if (!matchesChecksum(backup, plain)) return undefined;
     assertSame(await readGzip(temporary, plain.sizeBytes, files), plain, plainPath);
     // Where there is no metadata, the file's time is the backup's.
     const { atime, mtime } = files.lstatSync(plainPath);
@@ -79,7 +79,7 @@ function publish({ names, ports }: OpenStore, temporary: string, path: string): 
   else if (publishFile(temporary, path, ports.files) === 'exists') throw notSame(path);
 }
 
-function isWhatItSays(backup: Backup, { sha256, sizeBytes }: Passed): boolean {
+function matchesChecksum(backup: Backup, { sha256, sizeBytes }: Passed): boolean {
   if (sizeBytes === 0 || contentProblem(backup, sha256) !== undefined) return false;
   const expectedBytes = backup.metadata?.backupSizeBytes;
   return expectedBytes === undefined || expectedBytes === sizeBytes;

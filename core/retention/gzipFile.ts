@@ -53,14 +53,14 @@ export async function gzipFile(from: string, to: string, files: FileSystem, onPi
 }
 
 /** What a gzip file unfolds to; undefined where it is none, or unfolds to more than `mostBytes`. */
-export async function readGzip(path: string, mostBytes: number, files: FileSystem): Promise<Passed | undefined> {
+export async function readGzip(path: string, maxBytes: number, files: FileSystem): Promise<Passed | undefined> {
   const hash = newSha256();
   let sizeBytes = 0;
   try {
     await pump(piecesOf(path, files), 'gunzip', (piece) => {
       hash.update(piece);
       sizeBytes += piece.length;
-      if (sizeBytes > mostBytes) throw Object.assign(new Error('It unfolds to more'), { code: 'Z_TOO_MUCH' });
+      if (sizeBytes > maxBytes) throw Object.assign(new Error('It unfolds to more'), { code: 'Z_TOO_MUCH' });
     });
   } catch (error) {
     if (isZlibError(error)) return undefined;

@@ -37,7 +37,7 @@ export function planRetention(
 ): RetentionPlan {
   const sorted = backups.toSorted(newestFirst);
   if (live !== 'sound') {
-    return { keep: sorted.map((backup) => ({ backup, reasons: [REASON_TO_STAND_STILL[live]] })), remove: [] };
+    return { keep: sorted.map((backup) => ({ backup, reasons: [PAUSE_REASONS[live]] })), remove: [] };
   }
   const reasons = new Reasons();
   for (const backup of sorted) {
@@ -56,7 +56,7 @@ export function planRetention(
   return reasons.plan(sorted);
 }
 
-const REASON_TO_STAND_STILL = {
+const PAUSE_REASONS = {
   damaged: 'database-damaged',
   shrunk: 'database-shrunk',
   gone: 'database-gone',

@@ -68,31 +68,31 @@ function claimedAt(project: Project, job: ScheduledJob, ports: Ports): Date | un
 
 type Result = Pick<JobRun, 'problem' | 'error'>;
 
-const WELL: Result = { problem: undefined, error: undefined };
+const SUCCEEDED: Result = { problem: undefined, error: undefined };
 
 /** Each notes in the store how it went. */
 const RUN: Readonly<Record<ScheduledJob, (project: Project, ports: Ports) => Promise<Result>>> = {
   'scheduled-backup': backUpOnSchedule,
-  drill: rehearse,
+  drill: runScheduledDrill,
 };
 
 async function backUpOnSchedule(project: Project, ports: Ports): Promise<Result> {
   try {
     const outcome = await createBackup(project, { source: 'schedule', reason: 'scheduled' }, ports);
     await noteJob(project, 'scheduled-backup', undefined, ports);
-    if (outcome.status !== 'damaged') return WELL;
+    if (outcome.status !== 'damaged') return SUCCEEDED;
     return { problem: `The live database is damaged: ${outcome.problems.join('; ')}`, error: undefined };
   } catch (error) {
     return await notedFailure(project, 'scheduled-backup', asBackupError(error, 'back up', project.root), ports);
   }
 }
 
-async function rehearse(project: Project, ports: Ports): Promise<Result> {
+async function runScheduledDrill(project: Project, ports: Ports): Promise<Result> {
   try {
     const { drilled, recordProblem } = await drill(project, ports);
     if (recordProblem !== undefined) return failed(recordProblem);
     const bad = drilled.filter(({ ok }) => !ok).map(({ backup, problems }) => `${backup.id}: ${problems.join('; ')}`);
-    return bad.length === 0 ? WELL : { problem: bad.join('; '), error: undefined };
+    return bad.length === 0 ? SUCCEEDED : { problem: bad.join('; '), error: undefined };
   } catch (error) {
     return await notedFailure(project, 'drill', asBackupError(error, 'hold a restore drill', project.root), ports);
   }

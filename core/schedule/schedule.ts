@@ -43,7 +43,7 @@ function nextRunOf(text: string, key: string): (after: Date) => Date | null {
 }
 
 /** Due times are whole minutes: between two closer than this there is no third. */
-const LEAST_GAP_MS = 60_000;
+const MIN_GAP_MS = 60_000;
 
 /**
  * Found by halving: a year of missed minutes takes thirty steps. (Croner's own way back in time, `previousRuns`, fails on
@@ -53,7 +53,7 @@ function newestBetween(nextAfter: (instant: Date) => Date, since: Date, now: Dat
   let newest = nextAfter(since);
   if (newest.getTime() > now.getTime()) return undefined;
   let end = now.getTime();
-  while (end - newest.getTime() >= LEAST_GAP_MS) {
+  while (end - newest.getTime() >= MIN_GAP_MS) {
     const middle = newest.getTime() + Math.floor((end - newest.getTime()) / 2);
     const due = nextAfter(new Date(middle));
     if (due.getTime() <= now.getTime()) newest = due;

@@ -1,4 +1,4 @@
-export { askEach, askInTurn } from './askManager.js';
+export { runEach, runInTurn } from './runManager.js';
 export {
   assertOurs,
   removeServiceFile,

@@ -2,7 +2,7 @@ import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
 import type { Taken, SnapshotOrigin, Evidence } from './types.js';
 import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
 import { finishImage, refuseForeignHeader } from './databaseHeader.js';
-import { race, type Doubt } from './doubt.js';
+import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { gatherEvidence, toDatabaseState } from './evidence.js';
 import { refuseTooLarge, type GrowingImage } from './growingImage.js';
 import { takeHotJournal } from './journalBranch.js';
@@ -23,16 +23,16 @@ export function attemptSnapshot(
   ports: Ports,
   image: GrowingImage,
   checks: AttemptChecks = ALL_CHECKS,
-): Taken | Doubt {
+): Taken | Inconsistency {
   const files = new OpenFiles(ports.files);
   try {
     const evidence = gatherEvidence(path, files, ports.now().getTime());
     if (evidence === undefined) return refuseMissing(path);
     return takeFrom(evidence, files, ports, image, checks);
   } catch (error) {
-    const doubt = asDoubt(error);
-    if (doubt === undefined) throw error;
-    return doubt;
+    const inconsistency = asInconsistency(error);
+    if (inconsistency === undefined) throw error;
+    return inconsistency;
   } finally {
     files.closeAll();
   }
@@ -54,7 +54,7 @@ function takeFrom(
   ports: Ports,
   image: GrowingImage,
   checks: AttemptChecks,
-): Taken | Doubt {
+): Taken | Inconsistency {
   const { path, database } = evidence;
   refuseTooLarge(database.stamp.sizeBytes, image.maxSizeBytes, path);
   const isHot = isHotJournal(evidence.journal?.header);
@@ -63,24 +63,24 @@ function takeFrom(
   if (!isHot && !wal) refuseForeignHeader(database.header, path);
 
   const sizeBytes = (checks.sizeWhenRead ? database.file.stamp() : database.stamp).sizeBytes;
-  image.start(sizeBytes + (wal ? likelyGrowthBytes(sizeBytes, evidence.wal.stamp.sizeBytes) : 0));
+  image.start(sizeBytes + (wal ? expectedGrowthBytes(sizeBytes, evidence.wal.stamp.sizeBytes) : 0));
   const progress = { report: ports.onProgress, doneBytes: 0, totalBytes: 2 * sizeBytes };
   const attempt = { evidence, files, ports, image, checks, progress };
 
   const early = wal && !checks.walAfterDatabase ? readWal(attempt, wal) : undefined;
   if (!image.fill(sizeBytes, (target) => readFully(database.file, target, progress))) {
-    return race('the database shrank while it was read');
+    return concurrentWrite('the database shrank while it was read');
   }
   const origin: SnapshotOrigin = isHot ? 'journal' : wal ? 'wal' : 'quiet';
-  const doubt = isHot ? takeHotJournal(attempt) : wal ? takeWal(attempt, wal, early) : takeQuiet(attempt);
-  if (doubt) return doubt;
+  const inconsistency = isHot ? takeHotJournal(attempt) : wal ? takeWal(attempt, wal, early) : takeQuiet(attempt);
+  if (inconsistency) return inconsistency;
   const pageSizeBytes = finishImage(image, path, isHot ? undefined : wal?.pageSizeBytes);
   if (typeof pageSizeBytes !== 'number') return pageSizeBytes;
   return { image: image.bytes, pageSizeBytes, origin, state: toDatabaseState(evidence) };
 }
 
 /** A log holds mostly newer pages of what the database has already; one that adds more than this moves the image once. */
-function likelyGrowthBytes(sizeBytes: number, walSizeBytes: number): number {
+function expectedGrowthBytes(sizeBytes: number, walSizeBytes: number): number {
   return Math.min(walSizeBytes, Math.max(sizeBytes / 8, 1024 * 1024));
 }
 
@@ -94,13 +94,13 @@ function refuseEmpty(path: string): never {
 }
 
 /** Errors that pass: SQLite or a virus scanner holds the file for a moment, or a network file was replaced. */
-function asDoubt(error: unknown): Doubt | undefined {
+function asInconsistency(error: unknown): Inconsistency | undefined {
   const systemCode = systemErrorCode(error) ?? '';
   const code = CODE_OF_PASSING_ERROR.get(systemCode);
-  return code === undefined ? undefined : { doubt: `the system answered ${systemCode}`, code, cause: error };
+  return code === undefined ? undefined : { inconsistency: `the system answered ${systemCode}`, code, cause: error };
 }
 
-const CODE_OF_PASSING_ERROR: ReadonlyMap<string, Doubt['code']> = new Map<string, Doubt['code']>([
+const CODE_OF_PASSING_ERROR: ReadonlyMap<string, Inconsistency['code']> = new Map<string, Inconsistency['code']>([
   ['EBUSY', 'database-busy'],
   ['EAGAIN', 'database-busy'],
   ['ESTALE', 'database-busy'],

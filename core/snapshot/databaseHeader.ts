@@ -1,5 +1,5 @@
 import { BackupError } from '../system/index.js';
-import { race, type Doubt } from './doubt.js';
+import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import type { GrowingImage } from './growingImage.js';
 
 /** SQLite's "Database File Format", section 1.3. */
@@ -40,18 +40,18 @@ export function isPageSize(sizeBytes: number): boolean {
  * Cuts the image to the size its header names and makes it self-contained: format 1 needs no `-wal`, so that the
  * image opens read-only anywhere. Returns the page size.
  */
-export function finishImage(image: GrowingImage, path: string, walPageSizeBytes?: number): number | Doubt {
+export function finishImage(image: GrowingImage, path: string, walPageSizeBytes?: number): number | Inconsistency {
   const header = image.bytes.subarray(0, DATABASE_HEADER_BYTES);
-  if (header.length === 0) return { doubt: 'nothing has been committed yet', code: 'database-empty' };
+  if (header.length === 0) return { inconsistency: 'nothing has been committed yet', code: 'database-empty' };
   refuseForeignHeader(header, path);
   const pageSizeBytes = pageSizeOf(header);
-  if (pageSizeBytes === undefined) return race('the page size is impossible');
+  if (pageSizeBytes === undefined) return concurrentWrite('the page size is impossible');
   if (walPageSizeBytes !== undefined && walPageSizeBytes !== pageSizeBytes) {
-    return { doubt: 'the write-ahead log has another page size than the database', code: 'database-damaged' };
+    return { inconsistency: 'the write-ahead log has another page size than the database', code: 'database-damaged' };
   }
   const pageCount = pageCountOf(header) ?? Math.floor(image.sizeBytes / pageSizeBytes);
   if (pageCount === 0 || image.sizeBytes < pageCount * pageSizeBytes) {
-    return { doubt: 'the database is shorter than its header says', code: 'database-damaged' };
+    return { inconsistency: 'the database is shorter than its header says', code: 'database-damaged' };
   }
   image.resize(pageCount * pageSizeBytes);
   image.bytes.fill(SELF_CONTAINED_FORMAT, 18, 20);

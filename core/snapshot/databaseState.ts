@@ -25,11 +25,11 @@ export function observeState(databasePath: string, ports: Ports): DatabaseState 
  * within the same tick of the clock looks the same, so a state seen less than two seconds after a write proves nothing.
  */
 export function isSameState(stored: DatabaseState, now: DatabaseState): boolean {
-  return isSettled(stored) && looksTheSame(stored, now);
+  return isSettled(stored) && hasSameMetadata(stored, now);
 }
 
 /** The same, but for what an unsettled state does not prove: then only the content tells. */
-export function looksTheSame(stored: DatabaseState, now: DatabaseState): boolean {
+export function hasSameMetadata(stored: DatabaseState, now: DatabaseState): boolean {
   return (
     hasSameHeaderSizeAndTime(stored, now) &&
     (stored.wal === null || now.wal === null

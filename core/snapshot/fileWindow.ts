@@ -43,10 +43,10 @@ export class FileWindow {
   }
 
   /** False where the file ends before that. */
-  #load(wantedBytes: number): boolean {
-    const end = this.#length + Math.max(wantedBytes, STEP_BYTES);
+  #load(requestedBytes: number): boolean {
+    const end = this.#length + Math.max(requestedBytes, STEP_BYTES);
     const read = this.file.read(this.#buffer.subarray(this.#length, end), this.#start + this.#length);
     this.#length += read;
-    return read >= wantedBytes;
+    return read >= requestedBytes;
   }
 }

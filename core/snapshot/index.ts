@@ -1,4 +1,4 @@
-export { isSameState, looksTheSame, observeState } from './databaseState.js';
+export { isSameState, hasSameMetadata, observeState } from './databaseState.js';
 export { FileWindow } from './fileWindow.js';
 export { GrowingImage } from './growingImage.js';
 export { findNodeSqlite, type SqliteConnection, type SqliteModule } from './nodeSqlite.js';

@@ -1,5 +1,5 @@
 import type { Attempt } from './types.js';
-import { race, type Doubt } from './doubt.js';
+import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { observeWal } from './evidence.js';
 import { FileWindow } from './fileWindow.js';
 import { isSameFile } from './openFile.js';
@@ -9,21 +9,23 @@ import { isSameTransaction, JOURNAL_HEADER_BYTES, rollBack } from './rollbackJou
  * Undoes the transaction that was running, or that died, when the database was read. Whatever of it had reached the
  * database by then has its original in the journal, which is read later.
  */
-export function takeHotJournal(attempt: Attempt): Doubt | undefined {
+export function takeHotJournal(attempt: Attempt): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;
   if (evidence.journal === undefined) throw new Error('A hot journal is a file');
   const unusable = rollBack(image, new FileWindow(evidence.journal.file));
-  const doubt = checks.journalIdentity ? doubtTransaction(attempt) : undefined;
-  return doubt ?? unusable;
+  const inconsistency = checks.journalIdentity ? checkTransaction(attempt) : undefined;
+  return inconsistency ?? unusable;
 }
 
-function doubtTransaction({ evidence, files }: Attempt): Doubt | undefined {
+function checkTransaction({ evidence, files }: Attempt): Inconsistency | undefined {
   const { path, journal, database } = evidence;
-  if (!isSameFile(journal?.stamp, files.stampAt(`${path}-journal`))) return race('the transaction ended');
+  if (!isSameFile(journal?.stamp, files.stampAt(`${path}-journal`))) return concurrentWrite('the transaction ended');
   if (!journal || !isSameTransaction(journal.header, journal.file.readStart(JOURNAL_HEADER_BYTES))) {
-    return race('another transaction began');
+    return concurrentWrite('another transaction began');
   }
-  if (!isSameFile(database.stamp, files.stampAt(path))) return race('the database was replaced');
+  if (!isSameFile(database.stamp, files.stampAt(path))) return concurrentWrite('the database was replaced');
   const hasWal = (observeWal(files, path)?.stamp.sizeBytes ?? 0) > 0;
-  return hasWal ? { doubt: 'a write-ahead log stands beside the journal', code: 'unreadable-journal' } : undefined;
+  return hasWal
+    ? { inconsistency: 'a write-ahead log stands beside the journal', code: 'unreadable-journal' }
+    : undefined;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isNotFound, type Ports } from '../system/index.js';
 import { attemptSnapshot } from './attempt.js';
 import type { Taken } from './types.js';
-import { race, type Doubt } from './doubt.js';
+import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
 
@@ -16,10 +16,10 @@ export async function takeNativeBackup(
   path: string,
   ports: Ports,
   maxSizeBytes: number,
-): Promise<Taken | Doubt | undefined> {
+): Promise<Taken | Inconsistency | undefined> {
   const sqlite = findNodeSqlite();
   if (sqlite === undefined) return undefined;
-  if (underway.has(path)) return race('another backup of it by SQLite is under way');
+  if (underway.has(path)) return concurrentWrite('another backup of it by SQLite is under way');
   underway.add(path);
   const folder = join(tmpdir(), `feature-backups-${randomBytes(12).toString('hex')}`);
   const copyPath = join(folder, 'snapshot.db');
@@ -27,10 +27,10 @@ export async function takeNativeBackup(
     makePrivateFile(folder, copyPath, ports);
     await copyWithLocks(sqlite, path, copyPath);
     const taken = attemptSnapshot(copyPath, ports, new GrowingImage(maxSizeBytes, path));
-    return 'doubt' in taken ? taken : { ...taken, origin: 'sqlite', state: undefined };
+    return 'inconsistency' in taken ? taken : { ...taken, origin: 'sqlite', state: undefined };
   } catch (error) {
     if (!isSqliteError(error)) throw error;
-    return { ...race('SQLite could not copy it either'), cause: error };
+    return { ...concurrentWrite('SQLite could not copy it either'), cause: error };
   } finally {
     underway.delete(path);
     removePrivateFiles(folder, copyPath, ports);

@@ -1,21 +1,21 @@
 import type { Attempt, Evidence } from './types.js';
 import { DATABASE_HEADER_BYTES } from './databaseHeader.js';
-import { race, type Doubt } from './doubt.js';
+import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { hasHotJournal, isUnchanged, observeWal, readWalIndex } from './evidence.js';
 import { isSameVersion } from './openFile.js';
 import { holdsSameBytes } from './readDatabase.js';
 import { isBeingWritten } from './sqliteLocks.js';
 
 /** Nothing seems to be written: proves it, by reading everything a second time and looking for any sign of a change. */
-export function takeQuiet(attempt: Attempt): Doubt | undefined {
+export function takeQuiet(attempt: Attempt): Inconsistency | undefined {
   const { evidence, ports, checks } = attempt;
   return (
-    (checks.quietUnchanged ? doubtSideFiles(attempt) : undefined) ??
+    (checks.quietUnchanged ? checkSideFiles(attempt) : undefined) ??
     (checks.quietLockProbe && !isWalFormat(evidence) && isBeingWritten(evidence.database.stamp, ports.files)
-      ? race('somebody holds the lock for writing')
+      ? concurrentWrite('somebody holds the lock for writing')
       : undefined) ??
-    (checks.quietSecondRead ? doubtContent(attempt) : undefined) ??
-    (checks.quietUnchanged ? (doubtSideFiles(attempt) ?? doubtDatabase(attempt)) : undefined)
+    (checks.quietSecondRead ? checkContent(attempt) : undefined) ??
+    (checks.quietUnchanged ? (checkSideFiles(attempt) ?? checkDatabase(attempt)) : undefined)
   );
 }
 
@@ -31,23 +31,26 @@ function isWalFormat({ database }: Evidence): boolean {
 /** "Database File Format", 1.3: the write version at byte 18, the read version at 19. */
 const WAL_FORMAT = 2;
 
-function doubtSideFiles({ evidence, files }: Attempt): Doubt | undefined {
-  if (!isUnchanged(evidence.wal, observeWal(files, evidence.path))) return race('the write-ahead log changed');
-  if (hasHotJournal(files, evidence.path)) return race('a transaction began');
+function checkSideFiles({ evidence, files }: Attempt): Inconsistency | undefined {
+  if (!isUnchanged(evidence.wal, observeWal(files, evidence.path)))
+    return concurrentWrite('the write-ahead log changed');
+  if (hasHotJournal(files, evidence.path)) return concurrentWrite('a transaction began');
   return undefined;
 }
 
 /** Through a descriptor of its own: the path may lead elsewhere by now. */
-function doubtContent({ evidence, files, image, progress }: Attempt): Doubt | undefined {
+function checkContent({ evidence, files, image, progress }: Attempt): Inconsistency | undefined {
   const again = files.open(evidence.path);
-  return again && holdsSameBytes(again, image.bytes, progress) ? undefined : race('the database changed');
+  return again && holdsSameBytes(again, image.bytes, progress) ? undefined : concurrentWrite('the database changed');
 }
 
-function doubtDatabase({ evidence, files }: Attempt): Doubt | undefined {
+function checkDatabase({ evidence, files }: Attempt): Inconsistency | undefined {
   const { database, path } = evidence;
-  if (!database.file.readStart(DATABASE_HEADER_BYTES).equals(database.header)) return race('a transaction ended');
-  if (!isSameVersion(database.stamp, files.stampAt(path))) return race('the database was touched or replaced');
-  return isSame(evidence.walIndex, readWalIndex(files, path)) ? undefined : race('the WAL index changed');
+  if (!database.file.readStart(DATABASE_HEADER_BYTES).equals(database.header))
+    return concurrentWrite('a transaction ended');
+  if (!isSameVersion(database.stamp, files.stampAt(path)))
+    return concurrentWrite('the database was touched or replaced');
+  return isSame(evidence.walIndex, readWalIndex(files, path)) ? undefined : concurrentWrite('the WAL index changed');
 }
 
 function isSame(one: Buffer | undefined, other: Buffer | undefined): boolean {

@@ -37,10 +37,10 @@ const READ_CHUNK_BYTES = 16 * 1024 * 1024;
 // Small enough to stay in the processor's cache between being read and being compared.
 const COMPARE_CHUNK_BYTES = 512 * 1024;
 /** Smaller files are read before anyone could see a bar move. */
-const WORTH_REPORTING_BYTES = 32 * 1024 * 1024;
+const MIN_REPORTED_BYTES = 32 * 1024 * 1024;
 
 function advance(progress: ReadProgress, bytes: number): void {
   progress.doneBytes += bytes;
-  if (progress.totalBytes < WORTH_REPORTING_BYTES) return;
+  if (progress.totalBytes < MIN_REPORTED_BYTES) return;
   progress.report?.('Reading the database', Math.min(1, progress.doneBytes / progress.totalBytes));
 }

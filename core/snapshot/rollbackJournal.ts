@@ -1,5 +1,5 @@
 import { isPageSize } from './databaseHeader.js';
-import type { Doubt } from './doubt.js';
+import type { Inconsistency } from './inconsistency.js';
 import type { FileWindow } from './fileWindow.js';
 import type { GrowingImage } from './growingImage.js';
 
@@ -18,7 +18,7 @@ export function isSameTransaction(one: Buffer, other: Buffer): boolean {
 }
 
 /** Undoes the transaction in the image, as SQLite's pager plays a journal back. */
-export function rollBack(image: GrowingImage, window: FileWindow): Doubt | undefined {
+export function rollBack(image: GrowingImage, window: FileWindow): Inconsistency | undefined {
   const first = parseHeader(window, 0);
   if (first === undefined) return unreadable('its header makes no sense');
   if (namesSuperJournal(window)) return unreadable('it is part of a transaction over several databases');
@@ -117,6 +117,6 @@ function namesSuperJournal(window: FileWindow): boolean {
   return tail?.subarray(8).equals(MAGIC) === true && tail.readUInt32BE(0) > 0;
 }
 
-function unreadable(why: string): Doubt {
-  return { doubt: `the rollback journal cannot be used: ${why}`, code: 'unreadable-journal' };
+function unreadable(why: string): Inconsistency {
+  return { inconsistency: `the rollback journal cannot be used: ${why}`, code: 'unreadable-journal' };
 }

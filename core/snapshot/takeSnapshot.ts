@@ -10,7 +10,7 @@ import {
 } from '../system/index.js';
 import { attemptSnapshot, refuseMissing } from './attempt.js';
 import type { Taken, Snapshot, SnapshotOptions } from './types.js';
-import { race, type Doubt } from './doubt.js';
+import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { GrowingImage } from './growingImage.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from './nativeBackup.js';
 
@@ -31,27 +31,27 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const { timeoutMs = 5000, maxSizeBytes = 2 ** 30, signal } = options;
   const system = systemOf(ports);
-  const patience = new Patience(system.monotonicMs() + timeoutMs, system);
+  const budget = new RetryBudget(system.monotonicMs() + timeoutMs, system);
   const image = new GrowingImage(maxSizeBytes, databasePath);
   for (let attempts = 1; ; attempts += 1) {
     refuseCancelled(signal, databasePath);
     const result = attemptAt(databasePath, ports, image);
-    if (!('doubt' in result)) return { ...result, attempts };
-    if (!patience.allowsAnother(result)) return await fallBack(databasePath, ports, maxSizeBytes, result, attempts);
+    if (!('inconsistency' in result)) return { ...result, attempts };
+    if (!budget.allowsAnother(result)) return await fallBack(databasePath, ports, maxSizeBytes, result, attempts);
     await pause(attempts, system);
   }
 }
 
 /** Long enough for any race to pass, and far from the whole timeout: damage does not go away by waiting. */
-const LASTING_DOUBT_MS = 500;
-const LASTING_DOUBT_ATTEMPTS = 5;
+const PERSISTENT_MS = 500;
+const PERSISTENT_ATTEMPTS = 5;
 /** Under load `backup()` is rejected now and then; the next try often succeeds. */
 const NATIVE_TRIES = 3;
 const FIRST_PAUSE_MS = 0.2;
 const LONGEST_PAUSE_MS = 15;
 
 /** Decides when to give up: races at the deadline, every other doubt once it has lasted. */
-class Patience {
+class RetryBudget {
   #code: BackupErrorCode | undefined;
   #since = 0;
   #repeated = 0;
@@ -61,7 +61,7 @@ class Patience {
     private readonly system: System,
   ) {}
 
-  allowsAnother({ code }: Doubt): boolean {
+  allowsAnother({ code }: Inconsistency): boolean {
     const now = this.system.monotonicMs();
     if (code !== this.#code) {
       this.#code = code;
@@ -71,14 +71,14 @@ class Patience {
     this.#repeated += 1;
     if (now >= this.deadline) return false;
     if (code === 'database-busy') return true;
-    return this.#repeated < LASTING_DOUBT_ATTEMPTS || now - this.#since < LASTING_DOUBT_MS;
+    return this.#repeated < PERSISTENT_ATTEMPTS || now - this.#since < PERSISTENT_MS;
   }
 }
 
-function attemptAt(databasePath: string, ports: Ports, image: GrowingImage): Taken | Doubt {
+function attemptAt(databasePath: string, ports: Ports, image: GrowingImage): Taken | Inconsistency {
   try {
     const path = resolveLinks(databasePath, ports);
-    if (isBeingBackedUpNatively(path)) return race('SQLite is copying it in this process');
+    if (isBeingBackedUpNatively(path)) return concurrentWrite('SQLite is copying it in this process');
     return attemptSnapshot(path, ports, image);
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
@@ -99,24 +99,24 @@ async function fallBack(
   databasePath: string,
   ports: Ports,
   maxSizeBytes: number,
-  lastDoubt: Doubt,
+  lastInconsistency: Inconsistency,
   attempts: number,
 ): Promise<Snapshot> {
-  if (lastDoubt.code !== 'database-busy') throw asError(lastDoubt, databasePath);
+  if (lastInconsistency.code !== 'database-busy') throw asError(lastInconsistency, databasePath);
   for (let tries = 1; ; tries += 1) {
     const native = await takeNativeBackup(resolveLinks(databasePath, ports), ports, maxSizeBytes);
-    if (native === undefined) throw asError(lastDoubt, databasePath);
-    if (!('doubt' in native)) return { ...native, attempts: attempts + tries };
+    if (native === undefined) throw asError(lastInconsistency, databasePath);
+    if (!('inconsistency' in native)) return { ...native, attempts: attempts + tries };
     if (tries === NATIVE_TRIES) throw asError({ ...native, code: 'database-busy' }, databasePath);
   }
 }
 
-function asError({ doubt, code, cause }: Doubt, path: string): BackupError {
-  const message = `No consistent copy of ${path} could be taken: ${doubt}`;
-  return new BackupError(message, { code, operation: 'take a snapshot', path, hint: HINT_OF_DOUBT[code], cause });
+function asError({ inconsistency, code, cause }: Inconsistency, path: string): BackupError {
+  const message = `No consistent copy of ${path} could be taken: ${inconsistency}`;
+  return new BackupError(message, { code, operation: 'take a snapshot', path, hint: HINT_OF_CODE[code], cause });
 }
 
-const HINT_OF_DOUBT: Partial<Record<BackupErrorCode, string>> = {
+const HINT_OF_CODE: Partial<Record<BackupErrorCode, string>> = {
   'database-busy': 'Writers never paused; try again in a moment, or stop them first.',
   'database-damaged':
     'Let SQLite check it (`PRAGMA integrity_check`); else restore the last good backup, or salvage what is left.',

@@ -1,6 +1,6 @@
 import { systemOf } from '../system/index.js';
 import type { Attempt } from './types.js';
-import { race, type Doubt } from './doubt.js';
+import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { hasHotJournal } from './evidence.js';
 import { FileWindow } from './fileWindow.js';
 import { isSameFile } from './openFile.js';
@@ -17,12 +17,13 @@ export interface WalContent {
  * Lays the log over the database. A checkpoint may move frames into the database while that is read, but only frames of
  * this log, which is read later and cannot have restarted: every page that can be torn is laid over.
  */
-export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent): Doubt | undefined {
+export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;
   const { window, committed } = early ?? readWal(attempt, header);
-  if (!overlayFrames(image, window, header, committed)) return race('the write-ahead log changed while it was read');
-  const doubt = checks.walGeneration ? doubtGeneration(attempt) : undefined;
-  if (doubt) return doubt;
+  if (!overlayFrames(image, window, header, committed))
+    return concurrentWrite('the write-ahead log changed while it was read');
+  const inconsistency = checks.walGeneration ? checkGeneration(attempt) : undefined;
+  if (inconsistency) return inconsistency;
   const isShort = framesShownByIndex(evidence.walIndex, header) > committed.frameCount;
   return isShort && !isIndexFromBeforeBoot(attempt) ? LOST_FRAMES : undefined;
 }
@@ -44,7 +45,10 @@ function isIndexFromBeforeBoot({ evidence, files, ports }: Attempt): boolean {
 const CLOCK_STEP_MS = 2000;
 
 // A commit reaches the log before the index, so this is no race: the log is damaged.
-const LOST_FRAMES: Doubt = { doubt: 'the write-ahead log has fewer commits than its index', code: 'database-damaged' };
+const LOST_FRAMES: Inconsistency = {
+  inconsistency: 'the write-ahead log has fewer commits than its index',
+  code: 'database-damaged',
+};
 
 export function readWal({ evidence, checks }: Attempt, header: WalHeader): WalContent {
   if (evidence.wal === undefined) throw new Error('A write-ahead log with a header is a file');
@@ -53,11 +57,12 @@ export function readWal({ evidence, checks }: Attempt, header: WalHeader): WalCo
 }
 
 /** After the last read of the log: it is still the same file with the same salts, and so is the database. */
-function doubtGeneration({ evidence, files }: Attempt): Doubt | undefined {
+function checkGeneration({ evidence, files }: Attempt): Inconsistency | undefined {
   const { path, wal, database } = evidence;
-  if (!isSameFile(wal?.stamp, files.stampAt(`${path}-wal`))) return race('the write-ahead log was replaced');
-  if (!wal?.file.readStart(WAL_HEADER_BYTES).equals(wal.header)) return race('the write-ahead log was restarted');
-  if (hasHotJournal(files, path)) return race('a rollback journal appeared');
-  if (!isSameFile(database.stamp, files.stampAt(path))) return race('the database was replaced');
+  if (!isSameFile(wal?.stamp, files.stampAt(`${path}-wal`))) return concurrentWrite('the write-ahead log was replaced');
+  if (!wal?.file.readStart(WAL_HEADER_BYTES).equals(wal.header))
+    return concurrentWrite('the write-ahead log was restarted');
+  if (hasHotJournal(files, path)) return concurrentWrite('a rollback journal appeared');
+  if (!isSameFile(database.stamp, files.stampAt(path))) return concurrentWrite('the database was replaced');
   return undefined;
 }

@@ -21,7 +21,7 @@ import { metadataUnknown } from './unknownMetadata.js';
 /** Never throws for what lies at the path: a backup is listed even if its metadata cannot be read. */
 export function readMetadata(path: string, files: FileSystem, budget?: ReadingBudget): MetadataReading {
   return readOrExplain(path, () =>
-    rememberedMetadata(path, files, (onOpened) => readAnew(path, files, budget, onOpened)),
+    rememberedMetadata(path, files, (onOpened) => reread(path, files, budget, onOpened)),
   );
 }
 
@@ -36,7 +36,7 @@ function readOrExplain(path: string, read: () => MetadataReading): MetadataReadi
 }
 
 /** Throws what the budget throws. */
-function readAnew(
+function reread(
   path: string,
   files: FileSystem,
   budget?: ReadingBudget,
@@ -81,7 +81,7 @@ export function updateMetadata(
 ): Backup {
   const path = metadataPath(storePath, backup.id);
   const operation = 'write the backup’s metadata';
-  const reading = readOrExplain(path, () => readAnew(path, ports.files));
+  const reading = readOrExplain(path, () => reread(path, ports.files));
   if (reading.problem !== undefined) throw metadataUnknown(backup.id, reading.problem, operation);
   try {
     const metadata = change(reading.metadata ?? backup.metadata ?? metadataFromListing(backup));

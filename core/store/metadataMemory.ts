@@ -17,13 +17,13 @@ interface Remembered {
 export function rememberedMetadata(
   path: string,
   files: FileSystem,
-  readAnew: (onOpened: (stats: BigIntStats) => void) => MetadataReading,
+  reread: (onOpened: (stats: BigIntStats) => void) => MetadataReading,
 ): MetadataReading {
   const known = MEMORY.get(path);
   if (known !== undefined && isSameVersion(known.stamp, stampAt(path, files))) return known.reading;
   // Taken from the open file: a listing that is the only one of its process pays for no look-up.
   const stamps: FileStamp[] = [];
-  const reading = readAnew((stats) => stamps.push(toStamp(stats)));
+  const reading = reread((stats) => stamps.push(toStamp(stats)));
   forget(path);
   const [stamp] = stamps;
   if (stamp !== undefined && isSettled(stamp)) remember(path, { stamp, reading });

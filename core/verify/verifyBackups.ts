@@ -35,11 +35,11 @@ export async function verifyBackups(
 /** By the bytes that are stored: a few kilobytes of each can unfold to a gigabyte, and a clone may bring thousands. */
 function timeFor(backups: readonly Backup[]): number {
   const storedBytes = backups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return LEAST_MS + Math.min(storedBytes / BYTES_PER_MS, MOST_MS);
+  return MIN_MS + Math.min(storedBytes / BYTES_PER_MS, MAX_MS);
 }
 
-const LEAST_MS = 30 * 60_000;
-const MOST_MS = 24 * 60 * 60_000;
+const MIN_MS = 30 * 60_000;
+const MAX_MS = 24 * 60 * 60_000;
 /** 1 MB a second: a slow disk and a full check take less. */
 const BYTES_PER_MS = 1000;
 

@@ -40,7 +40,7 @@ export interface RunningWatcher {
  */
 export async function asOnlyWatcher<T>(
   ports: Ports,
-  work: (beat: (report: WatcherReport) => void) => Promise<T>,
+  work: (heartbeat: (report: WatcherReport) => void) => Promise<T>,
 ): Promise<T> {
   const folder = watchFolder(ports);
   try {

@@ -4,7 +4,7 @@ import { findProject, liveDatabasePath, type Project } from '../project/index.js
 import type { KnownProject } from '../projects/index.js';
 import { Changes } from './changes.js';
 import { FolderWatch } from './folderWatch.js';
-import { CONTENT_SUFFIXES, glanceAtDatabase } from './glance.js';
+import { CONTENT_SUFFIXES, databaseSignature } from './fileSignature.js';
 import type { WatchTimes } from './types.js';
 
 /** One project of the watcher's list, through its database's deletions and returns. */
@@ -13,9 +13,9 @@ export class WatchedProject {
   /** Whether a backup has been tried since the watcher knows of it. */
   hasBeenTried = false;
   /** The backup that holds the last state seen. */
-  keptId: string | undefined;
+  savedId: string | undefined;
   /** The emergency backup of the damage that was told last; undefined once it is over. */
-  toldEmergencyId: string | undefined;
+  reportedEmergencyId: string | undefined;
   readonly #folder: FolderWatch;
   #glance: string | undefined;
   #project: Project | undefined;
@@ -47,10 +47,10 @@ export class WatchedProject {
    * Reads the configuration anew, and sees whether the database has changed since the last look; at the first look it
    * counts as changed. Returns why it cannot be watched now.
    */
-  async look(): Promise<BackupError | undefined> {
+  async check(): Promise<BackupError | undefined> {
     const problem = await this.#find();
     if (this.#project === undefined) this.#folder.close();
-    else this.#lookAt(this.#project);
+    else this.#load(this.#project);
     return problem;
   }
 
@@ -69,19 +69,19 @@ export class WatchedProject {
     }
   }
 
-  #lookAt(project: Project): void {
+  #load(project: Project): void {
     const path = this.#realDatabasePath(project);
     const names = CONTENT_SUFFIXES.map((suffix) => basename(path) + suffix);
     this.#folder.follow(dirname(path), new Set(names));
     // In another store there is no backup of this yet.
-    const glance = [path, project.storePath, glanceAtDatabase(path, this.ports)].join(' ');
-    if (glance !== this.#glance || this.#isBackupGone(project)) this.changes.note(monotonicMs());
-    this.#glance = glance;
+    const signature = [path, project.storePath, databaseSignature(path, this.ports)].join(' ');
+    if (signature !== this.#glance || this.#isBackupGone(project)) this.changes.note(monotonicMs());
+    this.#glance = signature;
   }
 
   /** Deleted, or moved into the quarantine: then nothing holds this state, unchanged as it is. */
   #isBackupGone({ storePath }: Project): boolean {
-    const { keptId } = this;
+    const { savedId: keptId } = this;
     if (keptId === undefined) return false;
     try {
       return ['.db', '.db.gz'].every(

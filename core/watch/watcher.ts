@@ -1,14 +1,14 @@
 import { readCatalog, readJobs, type Backup } from '../store/index.js';
 import { createBackup } from '../backup/index.js';
-import { isKept } from '../live/index.js';
+import { isBackedUp } from '../live/index.js';
 import { asBackupError, monotonicMs, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { KnownProject, ListedProjects } from '../projects/index.js';
 import { nextDue, runDueJobs } from '../schedule/index.js';
-import { glanceAtUserConfiguration } from './glance.js';
+import { userConfigurationSignature } from './fileSignature.js';
 import type { WatcherReport } from './onlyWatcher.js';
-import { Outward, type OutwardProject } from './outward.js';
-import { Troubles } from './troubles.js';
+import { BackgroundWork, type BackgroundProject } from './backgroundWork.js';
+import { OperationFailures } from './operationFailures.js';
 import type { WatchEvent, WatchTimes } from './types.js';
 import { WatchedProject } from './watchedProject.js';
 
@@ -16,9 +16,9 @@ export interface WatcherOptions {
   /** The projects to watch; asked again and again, for they come and go. */
   readonly listProjects: () => Promise<ListedProjects>;
   readonly times: WatchTimes;
-  readonly tell: (event: WatchEvent) => void;
+  readonly report: (event: WatchEvent) => void;
   /** Told after every pass; what it throws ends the watcher. */
-  readonly beat: (report: Omit<WatcherReport, 'version'>) => void;
+  readonly heartbeat: (report: Omit<WatcherReport, 'version'>) => void;
 }
 
 /** A longer step between two ticks than this is a sleep, or somebody who set the clock. */
@@ -26,7 +26,7 @@ const CLOCK_JUMP_MS = 5000;
 /** While the computer sleeps, timers stand still: so often it is looked whether it has. */
 const TICK_MS = 15_000;
 /** What is left to do at the end must not keep the computer from shutting down. */
-const FAREWELL_MS = 10_000;
+const SHUTDOWN_MS = 10_000;
 
 /**
  * Watches any number of projects in one process: backs up what has changed once it is quiet, runs what is scheduled, and
@@ -35,8 +35,8 @@ const FAREWELL_MS = 10_000;
  */
 export class Watcher {
   readonly #projects = new Map<string, WatchedProject>();
-  readonly #troubles: Troubles;
-  readonly #outward: Outward;
+  readonly #failures: OperationFailures;
+  readonly #background: BackgroundWork;
   #clockOffsetMs: number;
   #userConfiguration = '';
   #hasListed = false;
@@ -49,8 +49,8 @@ export class Watcher {
     private readonly options: WatcherOptions,
     private readonly ports: Ports,
   ) {
-    this.#troubles = new Troubles(options.tell);
-    this.#outward = new Outward(this.#troubles, options.tell, ports);
+    this.#failures = new OperationFailures(options.report);
+    this.#background = new BackgroundWork(this.#failures, options.report, ports);
     this.#clockOffsetMs = this.#readClockOffset();
   }
 
@@ -67,7 +67,7 @@ export class Watcher {
         this.#lookOutward();
         await this.#sleep(signal);
       }
-      this.options.tell({ kind: 'stopping' });
+      this.options.report({ kind: 'stopping' });
       await this.#sayFarewell();
     } finally {
       signal.removeEventListener('abort', stop);
@@ -81,14 +81,14 @@ export class Watcher {
       await this.#refreshList();
       await this.#pass(signal);
       for (const watched of this.#projects.values()) if (!signal.aborted) await this.#backUp(watched);
-      await this.#outward.finish(this.#outwardProjects());
+      await this.#background.finish(this.#outwardProjects());
     } finally {
       for (const watched of this.#projects.values()) watched.close();
     }
   }
 
   #isListDue(): boolean {
-    const configuration = glanceAtUserConfiguration(this.ports);
+    const configuration = userConfigurationSignature(this.ports);
     const hasChanged = configuration !== this.#userConfiguration;
     this.#userConfiguration = configuration;
     return hasChanged || monotonicMs() >= this.#listAtMs;
@@ -102,10 +102,10 @@ export class Watcher {
       const list = await this.options.listProjects();
       listed = new Map(list.projects.map((known) => [known.root, known]));
       isComplete = list.isComplete;
-      this.#troubles.end(undefined, 'list the projects');
+      this.#failures.end(undefined, 'list the projects');
     } catch (error) {
       // Those that are known stay watched.
-      this.#troubles.begin(undefined, 'list the projects', asBackupError(error, 'list the projects', ''));
+      this.#failures.begin(undefined, 'list the projects', asBackupError(error, 'list the projects', ''));
       return;
     }
     const isFirst = !this.#hasListed;
@@ -120,41 +120,41 @@ export class Watcher {
       if (!isComplete) continue;
       watched.close();
       this.#projects.delete(root);
-      this.#troubles.forget(root);
-      this.options.tell({ kind: 'project-removed', root });
+      this.#failures.forget(root);
+      this.options.report({ kind: 'project-removed', root });
     }
     for (const [root, known] of listed) {
       if (this.#projects.has(root)) continue;
       const watched = new WatchedProject(known, this.options.times, () => this.#wake(), this.ports);
       this.#projects.set(root, watched);
-      if (!isFirst) this.options.tell({ kind: 'project-added', root });
+      if (!isFirst) this.options.report({ kind: 'project-added', root });
       // Looked at with the next pass, which is now.
       this.#passAtMs = 0;
     }
-    if (isFirst) this.options.tell({ kind: 'watching', projects: [...listed.keys()] });
+    if (isFirst) this.options.report({ kind: 'watching', projects: [...listed.keys()] });
   }
 
   async #pass(signal: AbortSignal): Promise<void> {
     this.#passAtMs = monotonicMs() + this.options.times.passMs;
     for (const watched of [...this.#projects.values()]) {
       if (signal.aborted) return;
-      await this.#look(watched);
+      await this.#check(watched);
       await this.#runDueJobs(watched);
       // Jobs can take a while; nobody's backup waits for another's drill.
       await this.#backUpDue(signal);
     }
     this.#isOutwardDue = true;
-    this.options.beat({
+    this.options.heartbeat({
       lastPassAt: this.ports.now().toISOString(),
       projects: this.#projects.size,
-      troubles: this.#troubles.count,
+      troubles: this.#failures.count,
     });
   }
 
-  async #look(watched: WatchedProject): Promise<void> {
-    const problem = await watched.look();
-    if (problem === undefined) this.#troubles.end(watched.root, 'find the project');
-    else this.#troubles.begin(watched.root, 'find the project', problem);
+  async #check(watched: WatchedProject): Promise<void> {
+    const problem = await watched.check();
+    if (problem === undefined) this.#failures.end(watched.root, 'find the project');
+    else this.#failures.begin(watched.root, 'find the project', problem);
   }
 
   async #runDueJobs({ root, project }: WatchedProject): Promise<void> {
@@ -162,18 +162,18 @@ export class Watcher {
     try {
       for (const run of await runDueJobs(project, this.ports)) {
         const doing = `run the job ${run.job}`;
-        if (run.error !== undefined) this.#troubles.begin(root, doing, run.error);
-        else this.#troubles.end(root, doing);
+        if (run.error !== undefined) this.#failures.begin(root, doing, run.error);
+        else this.#failures.end(root, doing);
         if (run.dueAt === undefined) continue;
-        this.options.tell({ kind: 'job', root, run });
-        this.#outward.want(root);
+        this.options.report({ kind: 'job', root, run });
+        this.#background.request(root);
       }
       const due = nextDue(project, this.ports);
       if (due === undefined) return;
       const inMs = Math.max(0, due.getTime() - this.ports.now().getTime());
       this.#passAtMs = Math.min(this.#passAtMs, monotonicMs() + inMs);
     } catch (error) {
-      this.#troubles.begin(root, 'run scheduled jobs', asBackupError(error, 'run scheduled jobs', root));
+      this.#failures.begin(root, 'run scheduled jobs', asBackupError(error, 'run scheduled jobs', root));
     }
   }
 
@@ -190,7 +190,7 @@ export class Watcher {
     const isWaiting = [...this.#projects.values()].some((watched) => watched.project && !watched.hasBeenTried);
     if (!this.#isOutwardDue || isWaiting) return;
     this.#isOutwardDue = false;
-    this.#outward.start(this.#outwardProjects());
+    this.#background.start(this.#outwardProjects());
   }
 
   async #backUp(watched: WatchedProject): Promise<void> {
@@ -199,14 +199,14 @@ export class Watcher {
     if (project === undefined) return;
     watched.hasBeenTried = true;
     try {
-      watched.keptId = this.#holderOf(project);
-      if (watched.keptId === undefined) await this.#makeBackup(watched, project);
-      else watched.toldEmergencyId = undefined;
+      watched.savedId = this.#holderOf(project);
+      if (watched.savedId === undefined) await this.#makeBackup(watched, project);
+      else watched.reportedEmergencyId = undefined;
       changes.succeeded();
-      this.#troubles.end(root, 'back up');
+      this.#failures.end(root, 'back up');
     } catch (error) {
       const problem = asBackupError(error, 'back up', project.databasePath);
-      this.#troubles.begin(root, 'back up', problem);
+      this.#failures.begin(root, 'back up', problem);
       // A database that is not there is looked for with every pass.
       if (problem.code !== 'database-not-found') changes.failed(monotonicMs());
     }
@@ -216,7 +216,7 @@ export class Watcher {
   #holderOf(project: Project): string | undefined {
     if (hasFailed(project, this.ports)) return undefined;
     const catalog = readCatalog(project, this.ports);
-    return isKept(project, catalog, this.ports) ? catalog.newest?.id : undefined;
+    return isBackedUp(project, catalog, this.ports) ? catalog.newest?.id : undefined;
   }
 
   async #makeBackup(watched: WatchedProject, project: Project): Promise<void> {
@@ -224,23 +224,23 @@ export class Watcher {
     const outcome = await createBackup(project, { source: 'watch', reason: 'changed' }, this.ports);
     if (outcome.status === 'damaged') this.#tellDamage(watched, outcome.emergency, outcome.problems);
     else {
-      watched.toldEmergencyId = undefined;
-      watched.keptId = outcome.backup.id;
+      watched.reportedEmergencyId = undefined;
+      watched.savedId = outcome.backup.id;
     }
-    if (outcome.status === 'created') this.options.tell({ kind: 'backed-up', root, backup: outcome.backup });
+    if (outcome.status === 'created') this.options.report({ kind: 'backed-up', root, backup: outcome.backup });
     if (outcome.status === 'unchanged') return;
-    this.#outward.want(root);
+    this.#background.request(root);
     this.#isOutwardDue = true;
   }
 
   /** Once for one damage, however often it is come across. */
   #tellDamage(watched: WatchedProject, emergency: Backup, problems: readonly string[]): void {
-    if (watched.toldEmergencyId === emergency.id) return;
-    watched.toldEmergencyId = emergency.id;
-    this.options.tell({ kind: 'damaged', root: watched.root, emergency, problems });
+    if (watched.reportedEmergencyId === emergency.id) return;
+    watched.reportedEmergencyId = emergency.id;
+    this.options.report({ kind: 'damaged', root: watched.root, emergency, problems });
   }
 
-  #outwardProjects(): readonly OutwardProject[] {
+  #outwardProjects(): readonly BackgroundProject[] {
     return [...this.#projects.values()].map(({ known, project }) => ({ known, project }));
   }
 
@@ -250,7 +250,7 @@ export class Watcher {
     const byMs = offsetMs - this.#clockOffsetMs;
     this.#clockOffsetMs = offsetMs;
     if (Math.abs(byMs) < CLOCK_JUMP_MS) return;
-    this.options.tell({ kind: 'clock-jumped', byMs });
+    this.options.report({ kind: 'clock-jumped', byMs });
     this.#listAtMs = 0;
     this.#passAtMs = 0;
   }
@@ -275,11 +275,11 @@ export class Watcher {
   }
 
   async #sayFarewell(): Promise<void> {
-    const endMs = monotonicMs() + FAREWELL_MS;
+    const endMs = monotonicMs() + SHUTDOWN_MS;
     for (const watched of this.#projects.values()) {
       if (watched.changes.dueAtMs !== undefined && monotonicMs() < endMs) await this.#backUp(watched);
     }
-    await this.#outward.stop(Math.max(0, endMs - monotonicMs()));
+    await this.#background.stop(Math.max(0, endMs - monotonicMs()));
   }
 }
 

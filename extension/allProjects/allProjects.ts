@@ -8,7 +8,7 @@ import type { Log } from '../log.js';
 import { worstProjectsFirst, type SurveyedProject } from '../model/surveyedProject.js';
 
 /** Progress of a check of all projects. */
-export interface LookProgress {
+export interface SurveyProgress {
   readonly done: number;
   readonly total: number;
   readonly name: string;
@@ -22,9 +22,9 @@ export class AllProjects implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private surveyed: readonly SurveyedProject[] = [];
   private failure: ErrorDescription | undefined;
-  private looking: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
+  private surveying: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
   private isWanted = true;
-  private step: LookProgress | undefined;
+  private step: SurveyProgress | undefined;
   private isBegun = false;
 
   readonly onDidChange = this.changed.event;
@@ -49,45 +49,45 @@ export class AllProjects implements vscode.Disposable {
     return this.failure;
   }
 
-  get isLooking(): boolean {
-    return this.looking !== undefined;
+  get isSurveying(): boolean {
+    return this.surveying !== undefined;
   }
 
   /** Undefined while no check is running. */
-  get progress(): LookProgress | undefined {
+  get progress(): SurveyProgress | undefined {
     return this.step;
   }
 
   /** Lists and checks all projects; concurrent calls share one run. Failures are in the list, not thrown. */
   async refresh(): Promise<void> {
     this.isWanted = true;
-    if (this.looking === undefined) {
+    if (this.surveying === undefined) {
       const abort = new AbortController();
-      const done = this.lookAtAll(abort.signal).finally(() => {
-        this.looking = undefined;
+      const done = this.surveyAll(abort.signal).finally(() => {
+        this.surveying = undefined;
         this.step = undefined;
         this.changed.fire();
       });
-      this.looking = { done, abort };
+      this.surveying = { done, abort };
       this.changed.fire();
     }
-    await this.looking.done;
+    await this.surveying.done;
   }
 
   /** Stops the current check at once, and keeps its results. */
   stop(): void {
-    this.looking?.abort.abort();
+    this.surveying?.abort.abort();
   }
 
   /** Stops after the current project, because the view is no longer visible. */
-  leaveOff(): void {
+  cancel(): void {
     this.isWanted = false;
   }
 
   /** Checks one project again; does nothing if it is not listed. */
-  async lookAgain(root: string): Promise<void> {
+  async surveyAgain(root: string): Promise<void> {
     const project = this.find(root);
-    if (project !== undefined) await this.lookAt(project.known, new AbortController().signal);
+    if (project !== undefined) await this.survey(project.known, new AbortController().signal);
   }
 
   find(root: string): SurveyedProject | undefined {
@@ -99,7 +99,7 @@ export class AllProjects implements vscode.Disposable {
     this.changed.dispose();
   }
 
-  private async lookAtAll(signal: AbortSignal): Promise<void> {
+  private async surveyAll(signal: AbortSignal): Promise<void> {
     try {
       await this.list(signal);
       const all = this.projects;
@@ -107,7 +107,7 @@ export class AllProjects implements vscode.Disposable {
         if (!this.isWanted) return;
         this.step = { done, total: all.length, name: known.name };
         this.changed.fire();
-        await this.lookAt(known, signal);
+        await this.survey(known, signal);
       }
     } catch (error) {
       if (!isCancelled(error)) throw error;
@@ -131,7 +131,7 @@ export class AllProjects implements vscode.Disposable {
   }
 
   /** Throws only `cancelled`. */
-  private async lookAt(known: KnownProject, signal: AbortSignal): Promise<void> {
+  private async survey(known: KnownProject, signal: AbortSignal): Promise<void> {
     try {
       const survey = await this.engine.call('survey', { known }, { signal, timeLimitMs: LIMIT_OF_ONE_MS });
       this.replace({ known, survey, failure: undefined });

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { ALL_PROJECTS_KEYS, VIEWS, type AllProjectsState } from '../contributions.js';
-import { projectRow, type ProjectRow, type TroubleRow } from '../model/projectRow.js';
+import { projectRow, type ProjectRow, type ProblemRow } from '../model/projectRow.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 import type { AllProjects } from './allProjects.js';
@@ -9,7 +9,7 @@ import { GREYED_SCHEME } from './greyedProjects.js';
 /** A row of the list: a project or one of its problems. */
 export type AllProjectsNode =
   | { readonly kind: 'anyProject'; readonly root: string; readonly row: ProjectRow }
-  | { readonly kind: 'trouble'; readonly root: string; readonly index: number; readonly row: TroubleRow };
+  | { readonly kind: 'trouble'; readonly root: string; readonly index: number; readonly row: ProblemRow };
 
 /** How often a visible list is refreshed, also to update ages. */
 const REFRESH_EVERY_MS = 3 * 60_000;
@@ -52,13 +52,13 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
   }
 
   getTreeItem(node: AllProjectsNode): vscode.TreeItem {
-    return node.kind === 'anyProject' ? projectItem(node.root, node.row) : troubleItem(node.root, node.index, node.row);
+    return node.kind === 'anyProject' ? projectItem(node.root, node.row) : problemItem(node.root, node.index, node.row);
   }
 
   getChildren(node?: AllProjectsNode): AllProjectsNode[] {
     if (node === undefined) return [...this.nodes];
     if (node.kind === 'trouble') return [];
-    return node.row.troubles.map((row, index) => ({ kind: 'trouble', root: node.root, index, row }));
+    return node.row.problems.map((row, index) => ({ kind: 'trouble', root: node.root, index, row }));
   }
 
   dispose(): void {
@@ -69,7 +69,7 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
   private followVisibility(): void {
     clearInterval(this.timer);
     if (!this.view.visible) {
-      this.allProjects.leaveOff();
+      this.allProjects.cancel();
       return;
     }
     void this.allProjects.refresh();
@@ -77,7 +77,7 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
   }
 
   private rebuild(): void {
-    const { projects, isLooking, listFailure, isListed } = this.allProjects;
+    const { projects, isSurveying, listFailure, isListed } = this.allProjects;
     const now = new Date();
     this.nodes = projects.map((project) => ({
       kind: 'anyProject',
@@ -85,9 +85,9 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
       row: projectRow(project, now),
     }));
     this.showMessage();
-    if (isLooking) this.showProgress();
+    if (isSurveying) this.showProgress();
     const state = listFailure === undefined ? (isListed ? 'none' : 'loading') : 'failed';
-    void setContexts(this.nodes.length > 0 ? 'listed' : state, isLooking);
+    void setContexts(this.nodes.length > 0 ? 'listed' : state, isSurveying);
     const content = JSON.stringify(this.nodes);
     if (content === this.content) return;
     this.content = content;
@@ -117,7 +117,7 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
 
 function projectItem(root: string, row: ProjectRow): vscode.TreeItem {
   const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
-  const state = row.troubles.length === 0 ? None : row.isExpanded ? Expanded : Collapsed;
+  const state = row.problems.length === 0 ? None : row.isExpanded ? Expanded : Collapsed;
   // A new id once it has problems, because VS Code keeps a known row collapsed.
   const item = itemOf(`all|${root}|${row.isExpanded ? 'open' : ''}`, row.label, state, row.icon);
   item.description = row.description;
@@ -131,7 +131,7 @@ function projectItem(root: string, row: ProjectRow): vscode.TreeItem {
   return item;
 }
 
-function troubleItem(root: string, index: number, row: TroubleRow): vscode.TreeItem {
+function problemItem(root: string, index: number, row: ProblemRow): vscode.TreeItem {
   const item = itemOf(`all|${root}|${index}`, row.label, vscode.TreeItemCollapsibleState.None, row.icon);
   item.contextValue = 'trouble';
   item.tooltip = row.message;
@@ -154,7 +154,7 @@ function itemOf(
   return item;
 }
 
-async function setContexts(state: AllProjectsState, isLooking: boolean): Promise<void> {
+async function setContexts(state: AllProjectsState, isSurveying: boolean): Promise<void> {
   await vscode.commands.executeCommand('setContext', ALL_PROJECTS_KEYS.state, state);
-  await vscode.commands.executeCommand('setContext', ALL_PROJECTS_KEYS.isLooking, isLooking);
+  await vscode.commands.executeCommand('setContext', ALL_PROJECTS_KEYS.isLooking, isSurveying);
 }

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { Shrinkage } from '../../core/retention/index.js';
 import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
-import { agree } from './agree.js';
-import { lookAgainAt } from './anyProject.js';
+import { confirmModal } from './confirm.js';
+import { refreshProject } from './anyProject.js';
 import type { Command, Services } from './command.js';
 import { nameOfBackup, pickProject, titleOfBackup, type PickedProject } from './pick.js';
 
@@ -16,14 +16,14 @@ export const acceptShrinkage: Command = {
     const { root } = project;
     const shrinkage = await services.engine.call('findShrinkage', { root });
     if (shrinkage === undefined) {
-      await lookAgainAt(services, root);
+      await refreshProject(services, root);
       void vscode.window.showInformationMessage(l10n.t('The backlog has not shrunk.'));
     } else {
       await confirm(services, project, shrinkage);
       const featureCount = shrinkage.live.total;
-      await services.projects.whileMending(root, async () => {
+      await services.projects.whileRestoring(root, async () => {
         await services.engine.call('acknowledgeShrinkage', { root, featureCount });
-        await lookAgainAt(services, root);
+        await refreshProject(services, root);
       });
       void vscode.window.showInformationMessage(
         l10n.t('Smaller backlog accepted: {0}. Old backups are pruned again.', features(featureCount)),
@@ -42,7 +42,7 @@ async function confirm(services: Services, project: PickedProject, { live, large
     ),
     l10n.t('You are warned again if more than half of the remaining features are lost.'),
   ];
-  await agree({
+  await confirmModal({
     question: l10n.t(
       'Did you mean to remove {0} from “{1}”?',
       features((largest.counts.total ?? 0) - live.total),

@@ -14,7 +14,7 @@ import { openBackup, openProject, revealInFileExplorer, revealProject } from './
 import { openConfiguration } from './openConfiguration.js';
 import { openSettings, showAllProjects, showBackups, showLog, showTimeline } from './show.js';
 import { pin, unpin } from './pin.js';
-import { refresh, refreshAllProjects, stopLooking } from './refresh.js';
+import { refresh, refreshAllProjects, stopRefreshing } from './refresh.js';
 import { replicate } from './replicate.js';
 import { restore, restoreLastGood, salvage } from './restore.js';
 import { restoreAtCommit } from './restoreAtCommit.js';
@@ -62,7 +62,7 @@ export const allCommands: readonly Command[] = [
   replicate,
   showAllProjects,
   refreshAllProjects,
-  stopLooking,
+  stopRefreshing,
   backUpAllProjects,
   verifyAllProjects,
   openProject,

@@ -15,11 +15,11 @@ export async function backUpProject(
     if (projects.has(root)) return await projects.get(root).backUp(trigger, options);
     return await engine.call('backUp', { root, trigger }, options);
   } finally {
-    await allProjects.lookAgain(root);
+    await allProjects.surveyAgain(root);
   }
 }
 
 /** Refreshes every view of a project. */
-export async function lookAgainAt({ projects, allProjects }: Services, root: string): Promise<void> {
-  await Promise.all([projects.lookAt(root), allProjects.lookAgain(root)]);
+export async function refreshProject({ projects, allProjects }: Services, root: string): Promise<void> {
+  await Promise.all([projects.refreshProject(root), allProjects.surveyAgain(root)]);
 }

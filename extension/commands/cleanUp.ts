@@ -4,7 +4,7 @@ import { sizeInWords } from '../../core/system/index.js';
 import { errorFrom } from '../engine/errorDescription.js';
 import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
-import { lookAgainAt } from './anyProject.js';
+import { refreshProject } from './anyProject.js';
 import type { Command } from './command.js';
 import { dismissed, nameOfBackup, pickProject } from './pick.js';
 import { withProgress } from './progress.js';
@@ -28,7 +28,7 @@ export const cleanUp: Command = {
         isCancellable: false,
       },
     );
-    await lookAgainAt(services, root);
+    await refreshProject(services, root);
     if (outcome.problem !== undefined) throw errorFrom(outcome.problem);
     void vscode.window.showInformationMessage(l10n.t('Pruned {0}.', backups(outcome.removed.length)));
   },

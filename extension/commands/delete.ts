@@ -20,7 +20,7 @@ export const deleteBackups: Command = {
       }
     } finally {
       const roots = new Set(picked.map(({ project }) => project.root));
-      await Promise.all([...roots].map((root) => services.projects.get(root).look()));
+      await Promise.all([...roots].map((root) => services.projects.get(root).refresh()));
     }
   },
 };

@@ -5,7 +5,7 @@ import type { DrillReport } from '../engine/protocol.js';
 import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
-import { lookAgainAt } from './anyProject.js';
+import { refreshProject } from './anyProject.js';
 import type { Command } from './command.js';
 import { nameOfBackup, pickProject, type PickedProject } from './pick.js';
 import { withProgress } from './progress.js';
@@ -24,7 +24,7 @@ export const drill: Command = {
       );
       showOutcome(project, report);
     } finally {
-      await lookAgainAt(services, root);
+      await refreshProject(services, root);
     }
   },
 };

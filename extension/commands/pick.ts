@@ -28,7 +28,7 @@ export async function pickProject(services: Services, target: Target): Promise<P
   const requested = known.find(({ root }) => root === target.root) ?? (await findElsewhere(services, target));
   if (requested !== undefined) return requested;
   const [only] = known;
-  if (only === undefined) throw noProject(projects.states.at(0)?.lookFailure?.message);
+  if (only === undefined) throw noProject(projects.states.at(0)?.refreshFailure?.message);
   if (known.length === 1) return only;
   const items = known.map((project) => ({
     label: plainLine(project.name),

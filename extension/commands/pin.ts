@@ -20,7 +20,7 @@ export async function setPinned(services: Services, target: Target, isPinned: bo
     await services.engine.call(isPinned ? 'pin' : 'unpin', { root: project.root, id: backup.id });
   }
   const roots = new Set(picked.map(({ project }) => project.root));
-  await Promise.all([...roots].map((root) => services.projects.get(root).look()));
+  await Promise.all([...roots].map((root) => services.projects.get(root).refresh()));
 }
 
 export const unpin: Command = {

@@ -13,7 +13,7 @@ export async function withProgress<T>(
   const abort = new AbortController();
   const report = new LatestProgress();
   const result = work({ onProgress: report.update, signal: isCancellable ? abort.signal : undefined });
-  if (await isSettledWithin(SHOWN_AFTER_MS, result)) return await result;
+  if (await isFinishedWithin(SHOWN_AFTER_MS, result)) return await result;
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: isCancellable };
   return await vscode.window.withProgress(options, async (progress, token) => {
     const subscription = token.onCancellationRequested(() => abort.abort());
@@ -28,17 +28,17 @@ export async function withProgress<T>(
 
 const SHOWN_AFTER_MS = 500;
 
-async function isSettledWithin(timeoutMs: number, result: Promise<unknown>): Promise<boolean> {
+async function isFinishedWithin(timeoutMs: number, result: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), timeoutMs);
   });
-  const settled = result.then(
+  const finished = result.then(
     () => true,
     () => true,
   );
   try {
-    return await Promise.race([settled, timeout]);
+    return await Promise.race([finished, timeout]);
   } finally {
     clearTimeout(timer);
   }

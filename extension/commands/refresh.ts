@@ -16,7 +16,7 @@ export const refreshAllProjects: Command = {
   },
 };
 
-export const stopLooking: Command = {
+export const stopRefreshing: Command = {
   name: 'stopLooking',
   writes: false,
   run: ({ allProjects }) => {

@@ -4,7 +4,7 @@ import type { CopyReport } from '../engine/protocol.js';
 import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
-import { lookAgainAt } from './anyProject.js';
+import { refreshProject } from './anyProject.js';
 import type { Command, Services } from './command.js';
 import { pickProject } from './pick.js';
 import { withProgress } from './progress.js';
@@ -21,7 +21,7 @@ export const replicate: Command = {
       );
       showOutcome(services, name, report);
     } finally {
-      await lookAgainAt(services, root);
+      await refreshProject(services, root);
     }
   },
 };

@@ -17,7 +17,7 @@ export const restoreAtCommit: Command = {
       services.engine.call('listCommits', { root }, options),
     );
     // Listing the commits has just written the links of the hooks to the metadata.
-    await services.projects.lookAt(root);
+    await services.projects.refreshProject(root);
     if (commits.length === 0) {
       void vscode.window.showInformationMessage(
         l10n.t('No commit has a backup yet. Install the git hook to back up before every commit.'),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Backup } from '../../core/store/index.js';
 import { BackupError } from '../../core/system/index.js';
 import { backupRow } from '../model/backupRow.js';
-import { momentText, offeredMoment, parseMoment } from '../model/momentInput.js';
+import { momentText, suggestedMoment, parseMoment } from '../model/momentInput.js';
 import { l10n } from '../words/l10n.js';
 import { dateTime, dayName } from '../words/times.js';
 import type { Command, Services } from './command.js';
@@ -23,7 +23,7 @@ export const restoreAtTime: Command = {
 };
 
 async function askMoment(services: Services, project: PickedProject): Promise<Date> {
-  const value = momentText(offeredMoment(oldestOf(project), new Date()));
+  const value = momentText(suggestedMoment(oldestOf(project), new Date()));
   // VS Code shows the result of `validateInput` only after the first edit.
   const { message } = await describe(services, project, value);
   const text = await vscode.window.showInputBox({

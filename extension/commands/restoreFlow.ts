@@ -7,8 +7,8 @@ import { previewRestore, type PreviewSubject, type RestorePreview } from '../mod
 import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import type { Services } from './command.js';
-import { agree } from './agree.js';
-import { lookAgainAt } from './anyProject.js';
+import { confirmModal } from './confirm.js';
+import { refreshProject } from './anyProject.js';
 import { commandTitle } from './commandTitle.js';
 import { nameOfBackup, titleOfBackup, type PickedProject } from './pick.js';
 import { withProgress } from './progress.js';
@@ -36,13 +36,13 @@ export async function restoreWithConfirmation(services: Services, request: Resto
   const subject: PreviewSubject = { ...request, backup: nameOfBackup(request.backup) };
   const preview = previewRestore(plan, subject);
   await confirm(services, request, preview);
-  const outcome = await services.projects.whileMending(root, async () => {
+  const outcome = await services.projects.whileRestoring(root, async () => {
     const restored = await withProgress(
       l10n.t('Restoring the backlog'),
       (options) => engine.call('restore', { ...scope, force: preview.needsForce }, options),
       { isCancellable: false },
     );
-    await lookAgainAt(services, root);
+    await refreshProject(services, root);
     return restored;
   });
   if (outcome.status === 'restored') void report(root, request, outcome.plan, outcome.emergency !== undefined);
@@ -57,7 +57,7 @@ async function confirm(services: Services, request: RestoreRequest, preview: Res
       { root, state: { kind: 'live' }, title: l10n.t('current backlog') },
       { root, state: { kind: 'backup', id: request.backup.id }, title },
     );
-  await agree({
+  await confirmModal({
     question,
     detail,
     button: isPossible ? button : undefined,

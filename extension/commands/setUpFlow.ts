@@ -4,7 +4,7 @@ import { BackupError } from '../../core/system/index.js';
 import type { SetUpKind, SetUpPreview } from '../engine/protocol.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
-import { agree } from './agree.js';
+import { confirmModal } from './confirm.js';
 import type { Services } from './command.js';
 import { dismissed } from './pick.js';
 import { withProgress } from './progress.js';
@@ -35,7 +35,7 @@ export async function setUpWithPreview(
     void vscode.window.showInformationMessage(words.alreadyDone);
     return;
   }
-  await agree({
+  await confirmModal({
     question: words.question(nameOfFolder(root)),
     detail: detailOf(root, preview, words.explanation),
     button: words.button,

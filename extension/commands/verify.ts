@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Result } from '../engine/protocol.js';
 import { backups, projects } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
-import { lookAgainAt } from './anyProject.js';
+import { refreshProject } from './anyProject.js';
 import type { Services, Command } from './command.js';
 import { nameOfBackup, pickProject, pickBackups, type PickedBackup } from './pick.js';
 import { withProgress } from './progress.js';
@@ -30,7 +30,7 @@ export async function verifyEach(services: Services, picked: readonly PickedBack
     });
   } finally {
     const roots = new Set(picked.map(({ project }) => project.root));
-    await Promise.all([...roots].map((root) => lookAgainAt(services, root)));
+    await Promise.all([...roots].map((root) => refreshProject(services, root)));
   }
   showOutcome(services, outcomes);
 }
@@ -85,7 +85,7 @@ export const verifyAllProjects: Command = {
           checked += 1;
           if (!ok) damaged.push(`${name}, ${id}`);
         }
-        await lookAgainAt(services, root);
+        await refreshProject(services, root);
       },
     );
     for (const name of damaged) services.log.info(`damaged: ${name}`);

@@ -18,7 +18,7 @@ import {
 import { afterBackup } from './afterBackup.js';
 import { describeError } from './errorDescription.js';
 import { findState, findStateAt, findStateBefore, listHistoryByDay, listHistoryOfDay } from './history.js';
-import { look } from './look.js';
+import { readOverview } from './overview.js';
 import { listCommits } from './listCommits.js';
 import { installPrograms } from './programs.js';
 import { planSetUp, setUp } from './setUp.js';
@@ -44,7 +44,7 @@ interface CallContext {
 }
 
 const handlers: Handlers = {
-  look: ({ root }, options) => look(root, options),
+  look: ({ root }, options) => readOverview(root, options),
   backUp: async ({ root, trigger }, options) => {
     const outcome = await backUp(root, trigger, { ...options, afterBackup });
     if (outcome.status !== 'created') return outcome;

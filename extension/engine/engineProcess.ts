@@ -80,7 +80,7 @@ export class EngineProcess {
   dispose(): void {
     this.isDisposed = true;
     clearTimeout(this.idleTimer);
-    for (const job of this.waiting.splice(0)) this.settle(job, () => job.reject(cancelled()));
+    for (const job of this.waiting.splice(0)) this.finish(job, () => job.reject(cancelled()));
     // So that the end of the process is not reported as unexpected.
     if (this.current !== undefined) this.current.failure ??= cancelled();
     // An uninterruptible operation finishes first; then the process ends because it is disconnected.
@@ -109,7 +109,7 @@ export class EngineProcess {
     const index = this.waiting.indexOf(job);
     if (index !== -1) {
       this.waiting.splice(index, 1);
-      this.settle(job, () => job.reject(cancelled()));
+      this.finish(job, () => job.reject(cancelled()));
       return;
     }
     if (this.current === job && INTERRUPTIBLE.has(job.operation)) this.end(job, cancelled());
@@ -122,7 +122,7 @@ export class EngineProcess {
     this.child?.kill('SIGKILL');
   }
 
-  private settle(job: Job, act: () => void): void {
+  private finish(job: Job, act: () => void): void {
     clearTimeout(job.timer);
     job.release();
     if (this.current === job) this.current = undefined;
@@ -161,7 +161,7 @@ export class EngineProcess {
     }
     const act = (): void =>
       response.kind === 'result' ? job.resolve(response.value) : job.reject(errorFrom(response.error));
-    this.settle(job, act);
+    this.finish(job, act);
     this.next();
   }
 
@@ -170,7 +170,7 @@ export class EngineProcess {
     this.child = undefined;
     this.options.onLog(`The engine process ${String(child.pid)} ended: ${reason}`);
     const job = this.current;
-    if (job !== undefined) this.settle(job, () => job.reject(job.failure ?? crashed(job.operation, reason)));
+    if (job !== undefined) this.finish(job, () => job.reject(job.failure ?? crashed(job.operation, reason)));
     if (!this.isDisposed) this.next();
   }
 

@@ -1,6 +1,6 @@
 import type { Backup, Trigger } from '../../core/store/index.js';
 import type { CleanUpOutcome, RetentionPlan, AcknowledgeOutcome, Shrinkage } from '../../core/retention/index.js';
-import type { TargetState, Trouble } from '../../core/health/index.js';
+import type { TargetState, HealthProblem } from '../../core/health/index.js';
 import type { HistorySummary } from '../../core/history/index.js';
 import type { LiveObservation } from '../../core/live/index.js';
 import type { BackUpOutcome } from '../../core/backup/index.js';
@@ -78,11 +78,11 @@ export interface Overview {
   readonly provenAt: Date | undefined;
   readonly targets: readonly TargetState[];
   /** Worst first. */
-  readonly troubles: readonly Trouble[];
+  readonly problems: readonly HealthProblem[];
 }
 
 /** What the list of all projects shows about one project. */
-export interface Survey {
+export interface ProjectSurvey {
   readonly at: Date;
   readonly counts: Partial<FeatureCounts>;
   readonly newest: { readonly at: Date; readonly counts: Partial<FeatureCounts> } | undefined;
@@ -90,7 +90,7 @@ export interface Survey {
   readonly backupCount: number;
   readonly totalSizeBytes: number;
   readonly targets: readonly TargetState[];
-  readonly troubles: readonly Trouble[];
+  readonly problems: readonly HealthProblem[];
 }
 
 export interface DrillReport {
@@ -184,7 +184,7 @@ export interface Operations {
   readonly cleanUp: { params: InProject; result: WireOutcome<CleanUpOutcome> };
   /** All projects of the user, open here or not. */
   readonly listProjects: { params: undefined; result: readonly KnownProject[] };
-  readonly survey: { params: { readonly known: KnownProject }; result: Survey };
+  readonly survey: { params: { readonly known: KnownProject }; result: ProjectSurvey };
   readonly drill: { params: InProject; result: DrillReport };
   readonly replicate: { params: InProject; result: CopyReport };
   /** Runs the due jobs of these projects; a failing project does not stop the others. */

@@ -7,7 +7,7 @@ import { findNode } from './findNode.js';
 import { installPrograms, PROGRAM, readHookScript } from './programs.js';
 import type { SetUpKind, SetUpPreview } from './protocol.js';
 
-export interface SetUpOrder {
+export interface SetUpRequest {
   readonly root: string;
   readonly kind: SetUpKind;
   /** Folder of the programs that hooks and settings start; it must outlive an update of the extension. */
@@ -15,13 +15,13 @@ export interface SetUpOrder {
 }
 
 /** Previews the changes for git or an agent to make backups. */
-export async function planSetUp(order: SetUpOrder, options: EngineOptions): Promise<SetUpPreview> {
+export async function planSetUp(order: SetUpRequest, options: EngineOptions): Promise<SetUpPreview> {
   return (await prepare(order, options)).preview;
 }
 
 /** Makes the previewed changes. Throws if the files have changed since the preview. */
 export async function setUp(
-  order: SetUpOrder & { readonly seen: string },
+  order: SetUpRequest & { readonly seen: string },
   options: EngineOptions,
 ): Promise<SetUpPreview> {
   const { preview, apply } = await prepare(order, options);
@@ -36,14 +36,14 @@ interface Prepared {
   readonly apply: () => void;
 }
 
-async function prepare(order: SetUpOrder, options: EngineOptions): Promise<Prepared> {
+async function prepare(order: SetUpRequest, options: EngineOptions): Promise<Prepared> {
   const ports: Ports = { ...realPorts(), ...options.ports };
   return order.kind === 'git'
     ? await prepareGitHook(order, ports)
     : await prepareConnection(order, order.kind, ports, options);
 }
 
-async function prepareGitHook({ root, programsPath }: SetUpOrder, ports: Ports): Promise<Prepared> {
+async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports): Promise<Prepared> {
   const program = {
     node: findNode(ports.environment) ?? process.execPath,
     program: join(programsPath, PROGRAM.gitHook),
@@ -65,7 +65,7 @@ async function prepareGitHook({ root, programsPath }: SetUpOrder, ports: Ports):
 }
 
 async function prepareConnection(
-  { root, programsPath }: SetUpOrder,
+  { root, programsPath }: SetUpRequest,
   kind: Exclude<SetUpKind, 'git'>,
   ports: Ports,
   options: EngineOptions,

@@ -2,16 +2,16 @@ import type { EngineOptions } from '../../core/engine.js';
 import { assessKnown } from '../../core/health/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { listProjects as listKnownProjects, type KnownProject } from '../../core/projects/index.js';
-import type { Survey } from './protocol.js';
+import type { ProjectSurvey } from './protocol.js';
 
 export async function listProjects({ ports }: EngineOptions): Promise<readonly KnownProject[]> {
   return await listKnownProjects(portsWith(ports));
 }
 
 /** The key facts about one project. Its problems are part of the result; only bugs are thrown. */
-export async function survey(known: KnownProject, { ports: given }: EngineOptions): Promise<Survey> {
+export async function survey(known: KnownProject, { ports: given }: EngineOptions): Promise<ProjectSurvey> {
   const ports = portsWith(given);
-  const { summary, troubles } = await assessKnown(known, ports);
+  const { summary, problems } = await assessKnown(known, ports);
   const newest = summary?.newest;
   return {
     at: ports.now(),
@@ -21,7 +21,7 @@ export async function survey(known: KnownProject, { ports: given }: EngineOption
     backupCount: summary?.backupCount ?? 0,
     totalSizeBytes: summary?.totalSizeBytes ?? 0,
     targets: summary?.replication ?? [],
-    troubles,
+    problems,
   };
 }
 

@@ -16,7 +16,7 @@ export interface SchedulerServices {
 /** Due times are whole minutes. */
 const TICK_MS = 60_000;
 /** The configuration may change, so due jobs are determined again at these intervals. */
-const ASK_AGAIN_MS = 10 * 60_000;
+const POLL_AGAIN_MS = 10 * 60_000;
 const RETRY_MS = 5 * 60_000;
 
 /**
@@ -61,7 +61,7 @@ export class Scheduler implements vscode.Disposable {
     this.asked = roots.join('\n');
     try {
       const report = await background.call('runDueJobs', { roots });
-      const soonMs = Date.now() + (report.isUnfinished ? RETRY_MS : ASK_AGAIN_MS);
+      const soonMs = Date.now() + (report.isUnfinished ? RETRY_MS : POLL_AGAIN_MS);
       this.askAt = Math.min(soonMs, report.nextDueAt?.getTime() ?? Infinity);
       await this.logAndRefresh(report);
     } catch (error) {
@@ -74,7 +74,7 @@ export class Scheduler implements vscode.Disposable {
   private async logAndRefresh({ runs }: DueJobsReport): Promise<void> {
     const { projects, log } = this.services;
     for (const { root, job, problem } of runs) log.info(`${root}: ${job} on schedule: ${problem ?? 'succeeded'}`);
-    await Promise.all([...new Set(runs.map(({ root }) => root))].map((root) => projects.lookAt(root)));
+    await Promise.all([...new Set(runs.map(({ root }) => root))].map((root) => projects.refreshProject(root)));
   }
 
   private roots(): readonly string[] {

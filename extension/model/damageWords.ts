@@ -5,7 +5,7 @@ import { ago } from '../words/times.js';
 import type { ProjectState } from './projectState.js';
 
 /** The damage and the next step in plain words, because SQLite's messages require knowledge of its file format. */
-export function damageExplanation(project: ProjectState, now: Date): string {
+export function explainDamage(project: ProjectState, now: Date): string {
   const problems = project.overview?.live?.problems ?? [];
   const pruning = l10n.t('No backups are pruned in the meantime.');
   return [whatIsDamaged(problems), nextStep(project, now), pruning].join(' ');

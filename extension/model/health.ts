@@ -1,5 +1,5 @@
 import type { Backup } from '../../core/store/index.js';
-import type { Trouble, TroubleCode } from '../../core/health/index.js';
+import type { HealthProblem, HealthProblemCode } from '../../core/health/index.js';
 import type { ProjectState } from './projectState.js';
 
 /** Worst first. */
@@ -76,7 +76,7 @@ function problemsOf(project: ProjectState, now: Date, limits: HealthLimits): rea
   const kind = lossOf(project, limits) ?? failureOf(project) ?? ageOf(project, now, limits);
   const problems: Problem[] = kind === undefined ? [] : [{ kind, subject: '' }];
   for (const [code, failure] of JOB_FAILURES) {
-    for (const { subject } of troublesOf(project, code)) problems.push({ kind: failure, subject });
+    for (const { subject } of healthProblems(project, code)) problems.push({ kind: failure, subject });
   }
   return problems.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
@@ -85,25 +85,25 @@ function problemsOf(project: ProjectState, now: Date, limits: HealthLimits): rea
 const JOB_FAILURES = [
   ['drill-failed', 'drillFailed'],
   ['replication-failed', 'replicationFailed'],
-] as const satisfies readonly (readonly [TroubleCode, HealthKind])[];
+] as const satisfies readonly (readonly [HealthProblemCode, HealthKind])[];
 
-export function troublesOf({ overview }: ProjectState, code: TroubleCode): readonly Trouble[] {
-  return (overview?.troubles ?? []).filter((trouble) => trouble.code === code);
+export function healthProblems({ overview }: ProjectState, code: HealthProblemCode): readonly HealthProblem[] {
+  return (overview?.problems ?? []).filter((problem) => problem.code === code);
 }
 
 function lossOf(project: ProjectState, limits: HealthLimits): HealthKind | undefined {
-  if (project.lookFailure !== undefined) return undefined;
+  if (project.refreshFailure !== undefined) return undefined;
   const condition = project.overview?.live?.condition;
   if (condition === 'damaged' || condition === 'gone') return condition;
   return condition === 'shrunk' && limits.watchesShrinkage ? 'shrunk' : undefined;
 }
 
 function failureOf(project: ProjectState): HealthKind | undefined {
-  const { overview, lookFailure, backupFailure } = project;
+  const { overview, refreshFailure, backupFailure } = project;
   if (backupFailure !== undefined) return 'backupFailed';
-  if (lookFailure !== undefined || overview?.problem !== undefined) return 'lookFailed';
+  if (refreshFailure !== undefined || overview?.problem !== undefined) return 'lookFailed';
   // A backup of an agent or a schedule, in another process.
-  if (troublesOf(project, 'backup-failed').length > 0) return 'backupFailed';
+  if (healthProblems(project, 'backup-failed').length > 0) return 'backupFailed';
   return overview?.isStoreWritable === false ? 'notWritable' : undefined;
 }
 
@@ -111,7 +111,7 @@ function ageOf(project: ProjectState, now: Date, { unsavedMs }: HealthLimits): H
   const { overview, changedSince } = project;
   if (overview === undefined) return undefined;
   if (!overview.backups.some(({ kind }) => kind === 'ordinary')) return 'noBackups';
-  if (troublesOf(project, 'backup-overdue').length > 0) return 'overdue';
+  if (healthProblems(project, 'backup-overdue').length > 0) return 'overdue';
   const isLate = changedSince !== undefined && now.getTime() - changedSince.getTime() >= unsavedMs;
   return unsavedMs > 0 && isLate ? 'unsaved' : undefined;
 }

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import type { TroubleCode } from '../../core/health/index.js';
+import type { HealthProblemCode } from '../../core/health/index.js';
 import { l10n } from '../words/l10n.js';
 import { features } from '../words/amounts.js';
 import { engineText } from '../words/engineText.js';
 import { plainLine } from '../words/plainText.js';
 import { duration } from '../words/times.js';
-import { damageExplanation } from './damageWords.js';
-import { troublesOf, type Health } from './health.js';
+import { explainDamage } from './damageWords.js';
+import { healthProblems, type Health } from './health.js';
 
 /** The problem in a few words, for rows and titles. */
 export function healthSentence({ kind, subject, project }: Health): string {
@@ -43,10 +43,10 @@ export function healthSentence({ kind, subject, project }: Health): string {
 
 /** The cause and the next step, in a sentence or two. */
 export function healthExplanation({ kind, subject, project }: Health, now: Date): string {
-  const { overview, backupFailure, lookFailure, changedSince } = project;
+  const { overview, backupFailure, refreshFailure, changedSince } = project;
   switch (kind) {
     case 'damaged':
-      return damageExplanation(project, now);
+      return explainDamage(project, now);
     case 'gone':
       return l10n.t('The file was deleted or the project was reset. The backups are still available.');
     case 'shrunk':
@@ -60,7 +60,7 @@ export function healthExplanation({ kind, subject, project }: Health, now: Date)
     case 'backupFailed':
       return backupFailure === undefined ? recorded(project, 'backup-failed', subject) : withHint(backupFailure.error);
     case 'lookFailed':
-      return withHint(lookFailure ?? overview?.problem);
+      return withHint(refreshFailure ?? overview?.problem);
     case 'notWritable':
       return l10n.t('Backups cannot be made because {0} is not writable.', plainLine(overview?.storePath ?? ''));
     case 'overdue':
@@ -104,8 +104,8 @@ function databaseName({ overview }: Health['project']): string {
 }
 
 /** The engine's message, which gives the reason and the time of the first failure. */
-function recorded(project: Health['project'], code: TroubleCode, subject: string): string {
-  const message = troublesOf(project, code).find((trouble) => trouble.subject === subject)?.message;
+function recorded(project: Health['project'], code: HealthProblemCode, subject: string): string {
+  const message = healthProblems(project, code).find((problem) => problem.subject === subject)?.message;
   return message === undefined ? '' : plainLine(engineText(message));
 }
 

@@ -44,6 +44,6 @@ export function momentText(at: Date): string {
 const HOUR_MS = 60 * 60_000;
 
 /** The suggested time: an hour ago, but not before the oldest state. */
-export function offeredMoment(oldest: Date, now: Date): Date {
+export function suggestedMoment(oldest: Date, now: Date): Date {
   return new Date(Math.max(oldest.getTime(), now.getTime() - HOUR_MS));
 }

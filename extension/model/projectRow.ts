@@ -1,14 +1,14 @@
-import type { Trouble } from '../../core/health/index.js';
+import type { HealthProblem } from '../../core/health/index.js';
 import { sizeInWords } from '../../core/system/index.js';
 import { counts, features } from '../words/amounts.js';
 import { engineText } from '../words/engineText.js';
 import { l10n } from '../words/l10n.js';
 import { markdownText, plainLine } from '../words/plainText.js';
 import { ago } from '../words/times.js';
-import { troubleWords } from '../words/troubleWords.js';
+import { problemWords } from '../words/problemWords.js';
 import type { RowIcon } from './backupRow.js';
 import { conditionOfProject, type ProjectCondition, type SurveyedProject } from './surveyedProject.js';
-import { targetWords } from './targetWords.js';
+import { describeTarget } from './describeTarget.js';
 
 /** A row in the list of all projects. */
 export interface ProjectRow {
@@ -23,10 +23,10 @@ export interface ProjectRow {
   readonly contextValue: string;
   readonly isGreyed: boolean;
   readonly isExpanded: boolean;
-  readonly troubles: readonly TroubleRow[];
+  readonly problems: readonly ProblemRow[];
 }
 
-export interface TroubleRow {
+export interface ProblemRow {
   readonly label: string;
   readonly message: string;
   readonly icon: RowIcon;
@@ -36,19 +36,19 @@ export function projectRow(project: SurveyedProject, now: Date): ProjectRow {
   const condition = conditionOfProject(project);
   const label = plainLine(project.known.name);
   const description = describe(project, condition, now);
-  const troubles = troubleRows(project, condition);
+  const problems = problemRows(project, condition);
   const isGreyed = condition === 'gone' || condition === 'empty';
   return {
     label,
     description,
     icon: ICONS[condition],
     tooltip: tooltip(project, condition, now),
-    ariaLabel: [label, conditionWords(condition), ...troubles.map((row) => row.label), description].join(', '),
+    ariaLabel: [label, conditionWords(condition), ...problems.map((row) => row.label), description].join(', '),
     contextValue: contextOf(project, condition),
     isGreyed,
     isExpanded:
-      (project.survey?.troubles ?? []).some(({ code }) => code !== 'never-backed-up') || condition === 'critical',
-    troubles,
+      (project.survey?.problems ?? []).some(({ code }) => code !== 'never-backed-up') || condition === 'critical',
+    problems,
   };
 }
 
@@ -93,9 +93,9 @@ function describe({ survey }: SurveyedProject, condition: ProjectCondition, now:
 }
 
 /** A missing project has none: its own row is enough. */
-function troubleRows({ survey, failure }: SurveyedProject, condition: ProjectCondition): readonly TroubleRow[] {
+function problemRows({ survey, failure }: SurveyedProject, condition: ProjectCondition): readonly ProblemRow[] {
   if (condition === 'gone') return [];
-  const rows = (survey?.troubles ?? []).map(troubleRow);
+  const rows = (survey?.problems ?? []).map(problemRow);
   if (failure === undefined) return rows;
   return [
     {
@@ -107,11 +107,11 @@ function troubleRows({ survey, failure }: SurveyedProject, condition: ProjectCon
   ];
 }
 
-function troubleRow(trouble: Trouble): TroubleRow {
+function problemRow(problem: HealthProblem): ProblemRow {
   return {
-    label: troubleWords(trouble),
-    message: plainLine(engineText(trouble.message)),
-    icon: trouble.severity === 'critical' ? ERROR : WARNING,
+    label: problemWords(problem),
+    message: plainLine(engineText(problem.message)),
+    icon: problem.severity === 'critical' ? ERROR : WARNING,
   };
 }
 
@@ -126,7 +126,7 @@ function contextOf({ survey }: SurveyedProject, condition: ProjectCondition): st
 
 function tooltip(project: SurveyedProject, condition: ProjectCondition, now: Date): string {
   const { known, survey } = project;
-  const messages = condition === 'gone' ? (survey?.troubles ?? []).map(troubleRow) : troubleRows(project, condition);
+  const messages = condition === 'gone' ? (survey?.problems ?? []).map(problemRow) : problemRows(project, condition);
   return [
     `**${markdownText(known.name)}**`,
     markdownText(known.root),
@@ -147,6 +147,6 @@ function facts(survey: NonNullable<SurveyedProject['survey']>, now: Date): reado
         ? l10n.t('No successful test restore yet')
         : l10n.t('Last successful test restore: {0}', ago(provenAt, now))),
     backupCount > 0 && l10n.t('Backups: {0}, {1}', backupCount, sizeInWords(totalSizeBytes)),
-    ...targets.map((target) => targetWords(target, now)),
+    ...targets.map((target) => describeTarget(target, now)),
   ].filter((line) => typeof line === 'string');
 }

@@ -8,7 +8,7 @@ export interface ProjectState {
   /** The last successful refresh. */
   readonly overview: Overview | undefined;
   /** Undefined if the last refresh succeeded. */
-  readonly lookFailure: ErrorDescription | undefined;
+  readonly refreshFailure: ErrorDescription | undefined;
   /** The failure of the last backup in this window; cleared by the next success. */
   readonly backupFailure: { readonly at: Date; readonly error: ErrorDescription } | undefined;
   /** Since when the live database has differed from the newest backup. */

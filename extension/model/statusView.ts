@@ -7,7 +7,7 @@ import { markdownText } from '../words/plainText.js';
 import { ago } from '../words/times.js';
 import { healthOf, worstHealth, type Health, type HealthKind } from './health.js';
 import { healthExplanation, healthSentence } from './healthWords.js';
-import { targetWords } from './targetWords.js';
+import { describeTarget } from './describeTarget.js';
 import { countProblems } from './tree.js';
 
 export interface StatusView {
@@ -130,7 +130,7 @@ function facts(overview: Overview, now: Date): string {
     live?.counts && l10n.t('{0}: {1}', basename(databasePath), counts(live.counts)),
     newest && l10n.t('Last backup: {0}, {1}', ago(newest.createdAt, now), counts(newest.counts)),
     provenAt && l10n.t('Last successful test restore: {0}', ago(provenAt, now)),
-    ...overview.targets.map((target) => targetWords(target, now)),
+    ...overview.targets.map((target) => describeTarget(target, now)),
     connections.length > 0 && l10n.t('Connected agents: {0}', connectionWords(connections)),
   ];
   return lines

@@ -1,12 +1,12 @@
-import type { TroubleCode } from '../../core/health/index.js';
+import type { HealthProblemCode } from '../../core/health/index.js';
 import type { KnownProject } from '../../core/projects/index.js';
-import type { ErrorDescription, Survey } from '../engine/protocol.js';
+import type { ErrorDescription, ProjectSurvey } from '../engine/protocol.js';
 
 /** A known project of the user, open here or not. */
 export interface SurveyedProject {
   readonly known: KnownProject;
   /** The last successful check. */
-  readonly survey: Survey | undefined;
+  readonly survey: ProjectSurvey | undefined;
   /** Undefined if the last check succeeded. */
   readonly failure: ErrorDescription | undefined;
 }
@@ -19,7 +19,7 @@ export function conditionOfProject({ known, survey, failure }: SurveyedProject):
   if (failure !== undefined) return 'critical';
   if (survey === undefined) return 'unknown';
   if (known.status === 'no-database') return 'empty';
-  return survey.troubles.at(0)?.severity ?? 'well';
+  return survey.problems.at(0)?.severity ?? 'well';
 }
 
 /** Worst first, then by name. */
@@ -36,12 +36,12 @@ export function worstProjectsFirst(projects: readonly SurveyedProject[]): readon
 const CONDITIONS: readonly ProjectCondition[] = ['critical', 'warning', 'unknown', 'well', 'empty', 'gone'];
 
 function rankOf({ survey }: SurveyedProject): number {
-  const code = survey?.troubles.at(0)?.code;
+  const code = survey?.problems.at(0)?.code;
   return code === undefined ? CODES.length : CODES.indexOf(code);
 }
 
 /** The order in which the engine ranks problems. */
-const CODES: readonly TroubleCode[] = [
+const CODES: readonly HealthProblemCode[] = [
   'database-damaged',
   'database-gone',
   'store-unusable',

@@ -4,7 +4,7 @@ import { COMMANDS, type CommandName } from '../contributions.js';
 import { commandTitle } from '../commands/commandTitle.js';
 import { healthOf, targetOf, type Health, type HealthKind, type Problem } from '../model/health.js';
 import { healthExplanation, healthSentence, recoverySentence } from '../model/healthWords.js';
-import { problemNews } from '../model/problemNews.js';
+import { problemChanges } from '../model/problemChanges.js';
 import type { Projects } from '../projects/projects.js';
 import { setting, switchOff, type NotificationSetting } from '../settings.js';
 import { l10n } from '../words/l10n.js';
@@ -37,19 +37,19 @@ export class ProblemNotifier implements vscode.Disposable {
   private update(): void {
     for (const health of this.projects.healths()) {
       // Without a successful refresh it is unknown whether problems are resolved.
-      if (health.project.overview !== undefined && health.project.lookFailure === undefined) this.updateOne(health);
+      if (health.project.overview !== undefined && health.project.refreshFailure === undefined) this.updateOne(health);
     }
   }
 
   private updateOne(health: Health): void {
     const { root } = health.project;
-    const told = parseTold(this.memory.get(memoryKey(root)));
-    const news = problemNews(health, told, (kind) => SETTINGS[kind] !== undefined);
-    if (news.begun.length === 0 && news.over.length === 0) return;
-    void this.memory.update(memoryKey(root), news.told.length === 0 ? undefined : news.told);
+    const notified = parseNotified(this.memory.get(memoryKey(root)));
+    const changes = problemChanges(health, notified, (kind) => SETTINGS[kind] !== undefined);
+    if (changes.opened.length === 0 && changes.resolved.length === 0) return;
+    void this.memory.update(memoryKey(root), changes.notified.length === 0 ? undefined : changes.notified);
     // The restore command has its own report, which a second notification could push off the screen.
-    if (!this.projects.isBeingMended(root)) for (const problem of news.over) tellOver(health, problem);
-    for (const problem of news.begun) void tell(healthOf(problem, health));
+    if (!this.projects.isBeingRestored(root)) for (const problem of changes.resolved) notifyResolved(health, problem);
+    for (const problem of changes.opened) void notify(healthOf(problem, health));
   }
 }
 
@@ -68,7 +68,7 @@ function memoryKey(root: string): string {
 }
 
 /** Another version may have written the workspace state. */
-function parseTold(value: unknown): readonly Problem[] {
+function parseNotified(value: unknown): readonly Problem[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isProblem).filter(({ kind }) => Object.hasOwn(SETTINGS, kind));
 }
@@ -77,7 +77,7 @@ function isProblem(value: unknown): value is Problem {
   return isRecord(value) && typeof value.kind === 'string' && typeof value.subject === 'string';
 }
 
-async function tell(health: Health): Promise<void> {
+async function notify(health: Health): Promise<void> {
   const switchedBy = SETTINGS[health.kind];
   if (switchedBy === undefined || !setting(switchedBy)) return;
   const message = `${plainLine(health.project.name)}: ${healthSentence(health)}. ${healthExplanation(health, new Date())}`;
@@ -91,7 +91,7 @@ async function tell(health: Health): Promise<void> {
   if (name !== undefined) await vscode.commands.executeCommand(COMMANDS[name], targetOf(health));
 }
 
-function tellOver({ project }: Health, problem: Problem): void {
+function notifyResolved({ project }: Health, problem: Problem): void {
   const switchedBy = SETTINGS[problem.kind];
   if (switchedBy === undefined || !setting(switchedBy)) return;
   void vscode.window.showInformationMessage(`${plainLine(project.name)}: ${recoverySentence({ ...problem, project })}`);

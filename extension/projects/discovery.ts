@@ -10,7 +10,7 @@ export interface Candidate {
   readonly name: string;
 }
 
-const MOST_NESTED = 50;
+const MAX_NESTED = 50;
 
 /** The workspace folders, and folders below them with a database in AutoForge's places. */
 export async function findCandidates(): Promise<readonly Candidate[]> {
@@ -19,7 +19,7 @@ export async function findCandidates(): Promise<readonly Candidate[]> {
   for (const { uri, name } of folders) found.set(uri.fsPath, { root: uri.fsPath, name });
   if (folders.length === 0) return [];
   const pattern = '**/{.autoforge,.autocoder}/features.db';
-  for (const uri of await vscode.workspace.findFiles(pattern, '**/node_modules/**', MOST_NESTED)) {
+  for (const uri of await vscode.workspace.findFiles(pattern, '**/node_modules/**', MAX_NESTED)) {
     const root = dirname(dirname(uri.fsPath));
     if (!found.has(root)) found.set(root, { root, name: vscode.workspace.asRelativePath(root) || basename(root) });
   }

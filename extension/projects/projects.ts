@@ -11,7 +11,7 @@ export class Projects implements vscode.Disposable {
   private readonly tracked = new Map<string, TrackedProject>();
   private readonly subscriptions: vscode.Disposable;
   /** Projects that a command is restoring. */
-  private readonly mending = new Set<string>();
+  private readonly restoring = new Set<string>();
   private discovering: Promise<void> | undefined;
   private isBegun = false;
 
@@ -52,21 +52,21 @@ export class Projects implements vscode.Disposable {
   }
 
   /** Does nothing if this window does not have the project. */
-  async lookAt(root: string): Promise<void> {
-    await this.tracked.get(root)?.look();
+  async refreshProject(root: string): Promise<void> {
+    await this.tracked.get(root)?.refresh();
   }
 
   /** Whether a command is restoring this project and will report the result itself. */
-  isBeingMended(root: string): boolean {
-    return this.mending.has(root);
+  isBeingRestored(root: string): boolean {
+    return this.restoring.has(root);
   }
 
-  async whileMending<T>(root: string, act: () => Promise<T>): Promise<T> {
-    this.mending.add(root);
+  async whileRestoring<T>(root: string, act: () => Promise<T>): Promise<T> {
+    this.restoring.add(root);
     try {
       return await act();
     } finally {
-      this.mending.delete(root);
+      this.restoring.delete(root);
     }
   }
 
@@ -86,7 +86,7 @@ export class Projects implements vscode.Disposable {
   /** Looks at everything anew. */
   async refresh(): Promise<void> {
     await this.discover();
-    await Promise.all([...this.tracked.values()].map((project) => project.look()));
+    await Promise.all([...this.tracked.values()].map((project) => project.refresh()));
   }
 
   dispose(): void {

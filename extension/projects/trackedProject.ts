@@ -21,10 +21,10 @@ export class TrackedProject implements vscode.Disposable {
   private current: ProjectState;
   private watcher: vscode.Disposable | undefined;
   private watched = '';
-  private looking: Promise<void> | undefined;
-  private lookAgain = false;
-  private lookTimer: NodeJS.Timeout | undefined;
-  private lastLookMs = 0;
+  private refreshing: Promise<void> | undefined;
+  private refreshAgain = false;
+  private refreshTimer: NodeJS.Timeout | undefined;
+  private lastRefreshMs = 0;
   private isDisposed = false;
   private readonly settled: QuietTimer;
 
@@ -37,7 +37,7 @@ export class TrackedProject implements vscode.Disposable {
       root,
       name,
       overview: undefined,
-      lookFailure: undefined,
+      refreshFailure: undefined,
       backupFailure: undefined,
       changedSince: undefined,
     };
@@ -53,23 +53,23 @@ export class TrackedProject implements vscode.Disposable {
 
   /** False while the folder contains no project. */
   get isProject(): boolean {
-    return this.current.overview !== undefined || this.current.lookFailure !== undefined;
+    return this.current.overview !== undefined || this.current.refreshFailure !== undefined;
   }
 
   /** Refreshes the state; concurrent calls share one further refresh. */
-  async look(): Promise<void> {
-    if (this.looking !== undefined) {
-      this.lookAgain = true;
-      await this.looking;
+  async refresh(): Promise<void> {
+    if (this.refreshing !== undefined) {
+      this.refreshAgain = true;
+      await this.refreshing;
       return;
     }
-    this.looking = this.lookUntilCurrent().finally(() => (this.looking = undefined));
-    await this.looking;
+    this.refreshing = this.refreshUntilCurrent().finally(() => (this.refreshing = undefined));
+    await this.refreshing;
   }
 
   /** The first refresh; changes made before the start are backed up too, if there are backups already. */
   async begin(): Promise<void> {
-    await this.look();
+    await this.refresh();
     const { overview } = this.current;
     if (overview?.live?.changed === true && overview.backups.length > 0) this.noteWrite();
   }
@@ -85,37 +85,37 @@ export class TrackedProject implements vscode.Disposable {
       if (failure.code !== 'cancelled') this.change({ backupFailure: { at: new Date(), error: failure } });
       throw error;
     } finally {
-      await this.look();
+      await this.refresh();
     }
   }
 
   dispose(): void {
     this.isDisposed = true;
-    clearTimeout(this.lookTimer);
+    clearTimeout(this.refreshTimer);
     this.settled.dispose();
     this.watcher?.dispose();
   }
 
-  private async lookUntilCurrent(): Promise<void> {
-    await this.lookOnce();
-    if (this.lookAgain && !this.isDisposed) await this.lookUntilCurrent();
+  private async refreshUntilCurrent(): Promise<void> {
+    await this.refreshOnce();
+    if (this.refreshAgain && !this.isDisposed) await this.refreshUntilCurrent();
   }
 
-  private async lookOnce(): Promise<void> {
-    this.lookAgain = false;
+  private async refreshOnce(): Promise<void> {
+    this.refreshAgain = false;
     const startedAtMs = performance.now();
     try {
       const overview = await this.services.engine.call('look', { root: this.current.root });
       if (overview !== undefined) this.watch(overview);
       this.logDamage(overview);
-      this.change({ overview, lookFailure: undefined, changedSince: this.changedSince(overview) });
+      this.change({ overview, refreshFailure: undefined, changedSince: this.changedSince(overview) });
     } catch (error) {
       this.services.log.error(`read ${this.current.root}`, error);
-      this.change({ lookFailure: describeError(error) });
+      this.change({ refreshFailure: describeError(error) });
       // A busy database may be free in a moment.
-      this.lookLater(LOOK_AFTER_FAILURE_MS);
+      this.refreshLater(REFRESH_AFTER_FAILURE_MS);
     }
-    this.lastLookMs = performance.now() - startedAtMs;
+    this.lastRefreshMs = performance.now() - startedAtMs;
   }
 
   /** Notifications are in plain words, so the log has SQLite's messages. */
@@ -136,29 +136,29 @@ export class TrackedProject implements vscode.Disposable {
     this.watched = paths;
     this.watcher = watchProject(
       { databasePath, storePath },
-      { onDatabase: () => this.noteWrite(), onStore: () => this.lookLater(LOOK_SOON_MS) },
+      { onDatabase: () => this.noteWrite(), onStore: () => this.refreshLater(REFRESH_SOON_MS) },
     );
   }
 
   private noteWrite(): void {
-    this.lookLater(LOOK_SOON_MS);
+    this.refreshLater(REFRESH_SOON_MS);
     if (setting('watch.enabled') && this.services.isTrusted()) this.settled.poke();
   }
 
   /** Large databases are slow to read, so they are refreshed less often while they are written. */
-  private lookLater(delayMs: number): void {
-    if (this.lookTimer !== undefined || this.isDisposed) return;
-    this.lookTimer = setTimeout(
+  private refreshLater(delayMs: number): void {
+    if (this.refreshTimer !== undefined || this.isDisposed) return;
+    this.refreshTimer = setTimeout(
       () => {
-        this.lookTimer = undefined;
-        void this.look();
+        this.refreshTimer = undefined;
+        void this.refresh();
       },
-      Math.max(delayMs, this.lastLookMs * 5),
+      Math.max(delayMs, this.lastRefreshMs * 5),
     );
   }
 
   private async backUpWhatChanged(): Promise<void> {
-    await this.look();
+    await this.refresh();
     const { overview } = this.current;
     if (overview?.live?.changed !== true || overview.live.condition === 'gone' || this.isDisposed) return;
     try {
@@ -177,5 +177,5 @@ export class TrackedProject implements vscode.Disposable {
   }
 }
 
-const LOOK_SOON_MS = 400;
-const LOOK_AFTER_FAILURE_MS = 3_000;
+const REFRESH_SOON_MS = 400;
+const REFRESH_AFTER_FAILURE_MS = 3_000;

@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { DATABASE_SUFFIXES, glanceAt, type FileGlance } from './fileGlance.js';
+import { DATABASE_SUFFIXES, fileSignature, type FileSignature } from './fileSignature.js';
 import { every } from './polling.js';
 
-export interface WatchedPlaces {
+export interface WatchedPaths {
   readonly databasePath: string;
   readonly storePath: string;
 }
@@ -16,7 +16,7 @@ export interface WatchListeners {
 }
 
 /** Watches a project's files with VS Code's watchers and by polling, because watchers miss some folders. */
-export function watchProject(paths: WatchedPlaces, listeners: WatchListeners): vscode.Disposable {
+export function watchProject(paths: WatchedPaths, listeners: WatchListeners): vscode.Disposable {
   const { databasePath, storePath } = paths;
   const names = DATABASE_SUFFIXES.map((suffix) => basename(databasePath) + suffix).join(',');
   const parts = [
@@ -39,12 +39,12 @@ function watchFiles(folder: string, pattern: string, listener: () => void): vsco
   );
 }
 
-function poll({ databasePath, storePath }: WatchedPlaces, listeners: WatchListeners): vscode.Disposable {
-  let last: FileGlance | undefined;
+function poll({ databasePath, storePath }: WatchedPaths, listeners: WatchListeners): vscode.Disposable {
+  let last: FileSignature | undefined;
   return every(async () => {
-    const glance = await glanceAt(databasePath, storePath);
-    if (last !== undefined && glance.database !== last.database) listeners.onDatabase();
-    if (last !== undefined && glance.store !== last.store) listeners.onStore();
-    last = glance;
+    const signature = await fileSignature(databasePath, storePath);
+    if (last !== undefined && signature.database !== last.database) listeners.onDatabase();
+    if (last !== undefined && signature.store !== last.store) listeners.onStore();
+    last = signature;
   });
 }

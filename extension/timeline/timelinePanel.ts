@@ -127,7 +127,7 @@ export class TimelinePanel implements vscode.Disposable {
       const options = { name: project.name, isTrusted: vscode.workspace.isTrusted };
       return { type: 'data', data: timelineData(project.overview, options) };
     }
-    const failure = project?.lookFailure;
+    const failure = project?.refreshFailure;
     if (failure !== undefined) return { type: 'note', text: plainLine(engineText(failure.message, failure.hint)) };
     const text = projects.isLoaded
       ? l10n.t('The feature database in {0} no longer exists.', plainLine(this.root))

@@ -70,9 +70,9 @@ const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
 
     list_backups: async (project, args) => {
       const limit = pipe(number(), integer(), minValue(1), maxValue(200));
-      const { limit: most } = parse(object({ limit: optional(limit, 20) }), args);
+      const { limit: max } = parse(object({ limit: optional(limit, 20) }), args);
       const { backups, storePath } = await listBackups(project);
-      return { storePath, total: backups.length, backups: backups.slice(0, most).map(briefly) };
+      return { storePath, total: backups.length, backups: backups.slice(0, max).map(briefly) };
     },
 
     compare_backups: (project, args) => {

@@ -1,5 +1,5 @@
 import { visibleLines } from '../../core/system/index.js';
-import type { PendingWrite } from './judgeLine.js';
+import type { PendingWrite } from './classifyLine.js';
 
 /** The answer to blocked calls: a result with `isError`, which a model can read. */
 export function blockedAnswer(write: PendingWrite, problem: string): string | undefined {

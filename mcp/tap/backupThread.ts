@@ -56,7 +56,7 @@ export class BackupThread {
     const worker = new Worker(this.options.file, { workerData: data, stdout: true, stderr: true });
     worker.on('message', (message: BackupReply | StrictnessNote) => {
       this.isStrict = message.isStrict;
-      if ('sequence' in message) this.settle(message.sequence, message);
+      if ('sequence' in message) this.finish(message.sequence, message);
     });
     let problem = 'the backup thread ended.';
     worker.on('error', (error) => (problem = `the backup thread crashed (${messageOf(error)}).`));
@@ -66,7 +66,7 @@ export class BackupThread {
     return worker;
   }
 
-  private settle(sequence: number, { report, isStrict }: BackupResult): void {
+  private finish(sequence: number, { report, isStrict }: BackupResult): void {
     const resolve = this.waiting.get(sequence);
     this.waiting.delete(sequence);
     resolve?.({ report, isStrict });
@@ -87,7 +87,7 @@ export class BackupThread {
 
   private failAll(problem: string): void {
     const report: BackupReport = { status: 'failed', problem };
-    for (const sequence of [...this.waiting.keys()]) this.settle(sequence, { report, isStrict: this.isStrict });
+    for (const sequence of [...this.waiting.keys()]) this.finish(sequence, { report, isStrict: this.isStrict });
   }
 }
 

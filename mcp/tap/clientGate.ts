@@ -1,4 +1,4 @@
-import { judgeBeginning, judgeLine, type Judgement, type PendingWrite } from './judgeLine.js';
+import { judgeBeginning, classifyLine, type Judgement, type PendingWrite } from './classifyLine.js';
 import type { KnownTools } from './tools.js';
 
 /** The callbacks of the gate. */
@@ -24,7 +24,7 @@ export interface Decision {
 }
 
 /** Only this much of a line is parsed; this much may also wait behind a backup. */
-export const HELD_BYTES = 1024 * 1024;
+export const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
  * Forwards the client's lines to the server, in order and unchanged, but holds back a line that may write until its backup
@@ -53,7 +53,7 @@ export class ClientGate {
   }
 
   get isFull(): boolean {
-    return this.queuedBytes >= HELD_BYTES;
+    return this.queuedBytes >= MAX_BUFFERED_BYTES;
   }
 
   push(chunk: Buffer): void {
@@ -73,7 +73,7 @@ export class ClientGate {
         this.pushPiece(chunk.subarray(at, end), newline !== -1);
       } else {
         const line = chunk.subarray(at, end);
-        const judgement = judgeLine(line, this.tools);
+        const judgement = classifyLine(line, this.tools);
         if (isPlain(judgement)) {
           at = end;
           continue;
@@ -109,14 +109,14 @@ export class ClientGate {
     }
     this.beginning.push(piece);
     this.beginningBytes += piece.length;
-    if (this.beginning.length > MOST_PIECES) this.beginning = [Buffer.concat(this.beginning)];
+    if (this.beginning.length > MAX_PIECES) this.beginning = [Buffer.concat(this.beginning)];
     if (isComplete) this.takeLine();
-    else if (this.beginningBytes > HELD_BYTES) this.takeLongBeginning();
+    else if (this.beginningBytes > MAX_BUFFERED_BYTES) this.takeLongBeginning();
   }
 
   private takeLine(): void {
     const line = this.takeBeginning();
-    this.take(line, judgeLine(line, this.tools));
+    this.take(line, classifyLine(line, this.tools));
   }
 
   private takeLongBeginning(): void {
@@ -235,7 +235,7 @@ interface RestEntry {
 
 const NEWLINE = 0x0a;
 /** A line that arrives byte by byte must not need an object per byte. */
-const MOST_PIECES = 1024;
+const MAX_PIECES = 1024;
 const ENTRY_OVERHEAD_BYTES = 256;
 
 function costOf(entry: Entry): number {

@@ -6,7 +6,7 @@ import { visible } from '../../core/system/index.js';
  * non-blocking for the server, which shares it.
  */
 export function notice(text: string): void {
-  if (pending >= MOST_PENDING) return;
+  if (pending >= MAX_PENDING) return;
   pending++;
   write(2, `feature-backups: ${visible(text.replaceAll('\n', ' '))}\n`, () => {
     pending--;
@@ -15,4 +15,4 @@ export function notice(text: string): void {
 
 let pending = 0;
 /** Each pending write occupies one of Node's four file threads. */
-const MOST_PENDING = 2;
+const MAX_PENDING = 2;

@@ -18,7 +18,7 @@ export class ServerLines {
   /** False = the client accepts no more for now. */
   push(chunk: Buffer): boolean {
     const takesMore = this.pass(chunk);
-    this.lookAt(chunk);
+    this.inspect(chunk);
     return takesMore;
   }
 
@@ -49,7 +49,7 @@ export class ServerLines {
     for (const message of messages) this.send(message);
   }
 
-  private lookAt(chunk: Buffer): void {
+  private inspect(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
       const newline = chunk.indexOf(NEWLINE, at);

@@ -1,15 +1,19 @@
 import { isRecord, parseJson } from '../../core/system/index.js';
-import type { Judgement } from './judgeLine.js';
-import { idKeyOf } from './judgeLine.js';
+import type { Judgement } from './classifyLine.js';
+import { idKeyOf } from './classifyLine.js';
 import { readLine } from './lineFacts.js';
 import type { LogLevels } from './logLevels.js';
 import type { ServerLineListener } from './serverLines.js';
-import type { Settling } from './settling.js';
+import type { PendingBackup } from './pendingCalls.js';
 import type { KnownTools } from './tools.js';
 
 /** Learns from the server's answers which tools only read, whether logging is declared, and which writes are done. */
 export class ServerWatch implements ServerLineListener {
-  private readonly parts: { readonly tools: KnownTools; readonly logLevels: LogLevels; readonly settling: Settling };
+  private readonly parts: {
+    readonly tools: KnownTools;
+    readonly logLevels: LogLevels;
+    readonly settling: PendingBackup;
+  };
   private readonly asked = new Map<string, 'tools' | 'capabilities'>();
 
   constructor(parts: ServerWatch['parts']) {
@@ -18,7 +22,7 @@ export class ServerWatch implements ServerLineListener {
 
   /** A line was forwarded; watches for its answers. */
   expect({ asks, logLevel, write }: Judgement): void {
-    for (const { idKey, what } of asks) if (this.asked.size < MOST_ASKED) this.asked.set(idKey, what);
+    for (const { idKey, what } of asks) if (this.asked.size < MAX_ASKED) this.asked.set(idKey, what);
     if (logLevel !== undefined) this.parts.logLevels.setLevel(logLevel);
     if (write !== undefined) this.parts.settling.onWrite(write.requests.map(({ idKey }) => idKey));
   }
@@ -43,7 +47,7 @@ export class ServerWatch implements ServerLineListener {
   }
 }
 
-const MOST_ASKED = 1000;
+const MAX_ASKED = 1000;
 
 function answersIn(line: Buffer, idKey: string): readonly unknown[] {
   const value = parseJson(line.toString('utf8'));

@@ -2,13 +2,13 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import type { BackupThread } from './backupThread.js';
 import { ClientGate } from './clientGate.js';
-import { Ending } from './ending.js';
+import { ServerShutdown } from './serverShutdown.js';
 import { exitAs, flush, type ExitStatus } from './exitAs.js';
 import { LogLevels } from './logLevels.js';
 import { watchParent } from './parentWatch.js';
 import { ServerLines } from './serverLines.js';
 import { ServerWatch } from './serverWatch.js';
-import { Settling } from './settling.js';
+import { PendingBackup } from './pendingCalls.js';
 import { forwardSignals } from './signals.js';
 import type { Server } from './spawnServer.js';
 import type { TapOptions } from './tapOptions.js';
@@ -27,10 +27,10 @@ export interface SessionParts {
 /** One run of the tap, until the server ends: connects client and server in both directions. */
 export class Session {
   private readonly parts: SessionParts;
-  private readonly settling: Settling;
+  private readonly settling: PendingBackup;
   private readonly lines: ServerLines;
   private readonly gate: ClientGate;
-  private readonly ending: Ending;
+  private readonly ending: ServerShutdown;
   private watchdog: Watchdog | undefined;
   private isBuiltUp = false;
   private serverStatus: ExitStatus | undefined;
@@ -41,11 +41,11 @@ export class Session {
     this.parts = parts;
     const tools = new KnownTools();
     const logLevels = new LogLevels();
-    this.settling = new Settling(() => guard.settle(this.settleTimeoutMs()), QUIET_MS);
+    this.settling = new PendingBackup(() => guard.flush(this.settleTimeoutMs()), QUIET_MS);
     const watch = new ServerWatch({ tools, logLevels, settling: this.settling });
     this.lines = new ServerLines((bytes) => parts.output.write(bytes), watch);
     const guard = new WriteGuard({ ...parts, lines: this.lines, logLevels });
-    this.ending = new Ending(parts.server);
+    this.ending = new ServerShutdown(parts.server);
     this.gate = new ClientGate(
       {
         forward: (bytes) => this.forward(bytes),
@@ -134,7 +134,7 @@ export class Session {
     this.endingSinceMs = performance.now();
     setTimeout(() => {
       if (this.serverStatus === undefined && this.settling.isDirty) void this.settling.settleNow();
-    }, SETTLE_ANYWAY_MS);
+    }, SHUTDOWN_LIMIT_MS);
   }
 
   private onEndingSignal(): void {
@@ -159,7 +159,7 @@ export class Session {
 
   private settleTimeoutMs(): number {
     if (this.endingSinceMs === undefined) return BACKUP_TIMEOUT_MS;
-    return Math.max(LEAST_SETTLE_MS, this.endingSinceMs + END_MS - performance.now());
+    return Math.max(MIN_SHUTDOWN_MS, this.endingSinceMs + END_MS - performance.now());
   }
 }
 
@@ -179,8 +179,8 @@ const BUILD_UP_MS = 500;
 const WARM_UP_MS = 20;
 /** Clients send SIGTERM 2 s after closing standard input. */
 const END_MS = 1500;
-const SETTLE_ANYWAY_MS = 700;
-const LEAST_SETTLE_MS = 500;
+const SHUTDOWN_LIMIT_MS = 700;
+const MIN_SHUTDOWN_MS = 500;
 
 /** Waits for the server's last output, but not for a grandchild that keeps the pipe open. */
 function lastWords({ stdout }: Server): Promise<void> {

@@ -2,7 +2,7 @@ import type { BackupThread } from './backupThread.js';
 import type { BackupReport } from './backupMessages.js';
 import { blockedAnswer, warning } from './answers.js';
 import type { Decision } from './clientGate.js';
-import type { PendingWrite } from './judgeLine.js';
+import type { PendingWrite } from './classifyLine.js';
 import type { LogLevels } from './logLevels.js';
 import { notice } from './notices.js';
 import type { ServerLines } from './serverLines.js';
@@ -36,7 +36,7 @@ export class WriteGuard {
   }
 
   /** Backs up after a pause in writing, or at the end of the session. */
-  async settle(timeoutMs: number): Promise<void> {
+  async flush(timeoutMs: number): Promise<void> {
     const { report } = await this.parts.thread.backUp({ source: 'mcp', reason: 'after_session' }, timeoutMs);
     const problem = problemOf(report);
     if (problem === undefined) return;

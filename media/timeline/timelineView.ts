@@ -26,7 +26,7 @@ export class TimelineView {
     this.selected = isOurs ? state.selected : [];
     this.currentId = isOurs ? state.current : undefined;
     this.zoom = isOurs ? state.zoom : undefined;
-    this.keepToWhatThereIs();
+    this.limitToAvailable();
     this.clock = clockOf(data);
     this.chart = new Chart(elements.chart, this.clock, this.content(), {
       onDrag: (startMs, endMs) => this.zoomTo(dragged(startMs, endMs, this.full())),
@@ -41,7 +41,7 @@ export class TimelineView {
   show(data: TimelineData): void {
     this.data = data;
     this.hovered = undefined;
-    this.keepToWhatThereIs();
+    this.limitToAvailable();
     if (data.points.length > 0) this.update();
   }
 
@@ -50,7 +50,7 @@ export class TimelineView {
   }
 
   /** Drops deleted backups from the state. */
-  private keepToWhatThereIs(): void {
+  private limitToAvailable(): void {
     const ids = new Set(this.data.points.map(({ id }) => id));
     this.selected = this.selected.filter((id) => ids.has(id));
     if (this.currentId !== undefined && !ids.has(this.currentId)) this.currentId = undefined;

@@ -67,7 +67,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/live/liveCondition.ts',
-    line: 'const problems = look.emergency.metadata?.problems ?? [];',
+    line: 'const problems = live.emergency.metadata?.problems ?? [];',
     original: '[]',
     replacement: '["Stryker was here"]',
     reason: 'Only an emergency backup whose metadata name problems is found as known damage.',
@@ -101,7 +101,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'No backup has such an id.',
   },
   {
-    file: 'core/live/lookAtLive.ts',
+    file: 'core/live/detectLiveState.ts',
     line: "if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };",
     original: "['The features cannot be counted']",
     replacement: '[]',
@@ -115,9 +115,9 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'The same bytes come in other pieces.',
   },
   {
-    file: 'core/live/lookAtLive.ts',
-    line: 'const isCompared = glance?.snapshot !== undefined && candidate?.id === options.likely?.id;',
-    original: 'glance?.snapshot !== undefined && candidate?.id === options.likely?.id',
+    file: 'core/live/detectLiveState.ts',
+    line: 'const isCompared = quick?.snapshot !== undefined && candidate?.id === options.expectedBackup?.id;',
+    original: 'quick?.snapshot !== undefined && candidate?.id === options.expectedBackup?.id',
     replacement: 'false',
     reason: 'The same two are compared once more, with the same result.',
   },

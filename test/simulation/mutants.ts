@@ -69,7 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'files go before the history has their state',
-    'core/history/foldBackups.ts',
+    'core/history/archiveBackups.ts',
     '  if (image !== undefined && sha256',
     '  removeFilesOf(store, backup, []);\n  if (image !== undefined && sha256',
   ),
@@ -100,7 +100,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'what was archived is not archived',
-    'core/history/foldBackups.ts',
+    'core/history/archiveBackups.ts',
     '    writer.append({ id, createdAt, metadata, sha256, image });\n',
     '',
   ),

@@ -1,7 +1,7 @@
 // Reports the troubles of some projects in a process of its own, which may be killed:
 //   notifyDriver <NotifyOrder as JSON>; prints the NotifyReport as JSON.
 import type { ProjectHealth } from '../../core/health/types.js';
-import { reportTroubles } from '../../core/notify/reportTroubles.js';
+import { notifyProblems } from '../../core/notify/notifyProblems.js';
 import { realPorts } from '../../core/system/ports.js';
 import type { NotificationPolicy } from '../../core/project/types.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
@@ -24,18 +24,18 @@ const healths: ProjectHealth[] = [
   ...order.damaged.map((name) => ({
     project: testProject(`/projects/${name}`),
     summary: undefined,
-    troubles: [
+    problems: [
       { code: 'database-damaged', severity: 'critical', subject: '', message: `${name} is damaged.` } as const,
     ],
   })),
   ...(order.well ?? []).map((name) => ({
     project: testProject(`/projects/${name}`),
     summary: undefined,
-    troubles: [],
+    problems: [],
   })),
 ];
 const environment = { ...process.env, ...(order.state === undefined ? {} : { FEATURE_BACKUPS_STATE: order.state }) };
 const { files, calls } = stoppingFiles(order.stop);
 const options = order.timeoutMs === undefined ? {} : { timeoutMs: order.timeoutMs };
-const report = await reportTroubles(healths, order.policy, { ...realPorts(), files, environment }, options);
+const report = await notifyProblems(healths, order.policy, { ...realPorts(), files, environment }, options);
 console.log(JSON.stringify({ ...report, calls }));

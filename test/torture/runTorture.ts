@@ -129,7 +129,7 @@ async function takeWithout(
   const image = new GrowingImage(2 ** 30, path);
   for (let attempts = 1; attempts < 1000; attempts += 1) {
     const result = attemptSnapshot(path, ports, image, { ...ALL_CHECKS, ...without });
-    if (!('doubt' in result)) return { ...result, attempts };
+    if (!('inconsistency' in result)) return { ...result, attempts };
     await setTimeout(Math.min(15, attempts));
   }
   return undefined;

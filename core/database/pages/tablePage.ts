@@ -71,11 +71,11 @@ function parseLeafCell(layout: Layout, page: Buffer, pointer: number): LeafCell 
 
 /** How much of a payload stays on a table's leaf: X, M and K of the file format's 1.6. */
 function localPayloadLength(usableBytes: number, payloadLength: number): number {
-  const most = usableBytes - 35;
-  if (payloadLength <= most) return payloadLength;
-  const least = Math.floor(((usableBytes - 12) * 32) / 255) - 23;
-  const wanted = least + ((payloadLength - least) % (usableBytes - 4));
-  return wanted <= most ? wanted : least;
+  const max = usableBytes - 35;
+  if (payloadLength <= max) return payloadLength;
+  const min = Math.floor(((usableBytes - 12) * 32) / 255) - 23;
+  const wanted = min + ((payloadLength - min) % (usableBytes - 4));
+  return wanted <= max ? wanted : min;
 }
 
 function parseInterior(layout: Layout, page: Buffer, header: number, pointers: readonly number[]): TablePage {

@@ -2,7 +2,7 @@ import type { RawValue } from '../types.js';
 
 /** Whether a record can be a row of the table: its columns in number and, for those that are known, in kind. */
 export function hasFeatureShape(values: readonly RawValue[], columns: readonly string[]): boolean {
-  if (values.length > columns.length || values.length < FEWEST_COLUMNS) return false;
+  if (values.length > columns.length || values.length < MIN_COLUMNS) return false;
   return values.every((value, index) => {
     const isExpected = EXPECTED.get(columns[index]?.toLowerCase() ?? '');
     return isExpected === undefined || isExpected(value);
@@ -10,7 +10,7 @@ export function hasFeatureShape(values: readonly RawValue[], columns: readonly s
 }
 
 /** id to steps, and whether it passes: less no version has had. */
-const FEWEST_COLUMNS = 7;
+const MIN_COLUMNS = 7;
 
 type Expectation = (value: RawValue) => boolean;
 

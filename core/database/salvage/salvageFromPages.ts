@@ -5,7 +5,7 @@ import { findLeaves } from './findLeaves.js';
 import { RowReader, type FoundRow } from './rowReader.js';
 import type { SalvageMethod, Salvaged, SalvagedFeature } from './types.js';
 
-const MOST_PAGES_NAMED = 100;
+const MAX_PAGES_NAMED = 100;
 
 /** Reads the rows page by page, without SQLite. */
 export function salvageFromPages(bytes: Buffer): Salvaged {
@@ -14,7 +14,7 @@ export function salvageFromPages(bytes: Buffer): Salvaged {
   // Nothing by the page size that the header names: perhaps it is the header that is damaged.
   if (found !== undefined && found.features.length > 0) return found;
   const guesses = PAGE_SIZES.map((size) => salvageWith(layoutOf(bytes, size)));
-  const best = guesses.reduce((most, guess) => (guess.features.length > most.features.length ? guess : most));
+  const best = guesses.reduce((max, guess) => (guess.features.length > max.features.length ? guess : max));
   return best.features.length > 0 ? best : (found ?? best);
 }
 
@@ -31,18 +31,18 @@ function salvageWith(layout: Layout): Salvaged {
   }
   return {
     features: [...best.values()].sort((left, right) => left.row.id - right.row.id).map(asSalvaged),
-    unreadablePages: unreadable.slice(0, MOST_PAGES_NAMED),
+    unreadablePages: unreadable.slice(0, MAX_PAGES_NAMED),
     unreadablePageCount: unreadable.length,
     unreadableRowCount: reader.unreadableRows,
     columns: table.source,
   };
 }
 
-const SUREST_FIRST: readonly SalvageMethod[] = ['sql', 'tree', 'linked-page', 'loose-page'];
+const BY_CONFIDENCE: readonly SalvageMethod[] = ['sql', 'tree', 'linked-page', 'loose-page'];
 
 /** Two rows with one id: the surer; else the one that is further on, since features go from open to passing. */
 function isBetter(row: FoundRow, than: FoundRow): boolean {
-  const sureness = SUREST_FIRST.indexOf(than.method) - SUREST_FIRST.indexOf(row.method);
+  const sureness = BY_CONFIDENCE.indexOf(than.method) - BY_CONFIDENCE.indexOf(row.method);
   if (sureness !== 0) return sureness > 0;
   if (row.doubtful !== than.doubtful) return than.doubtful;
   return progress(row) > progress(than);

@@ -56,7 +56,7 @@ export function keepInOrder(
 /** One wild rowid must not take the others with it: of all ways to drop cells, the one that drops the fewest. */
 function longestAscending(cells: readonly LeafCell[]): readonly LeafCell[] {
   if (cells.every((cell, index) => index === 0 || cell.rowid > (cells[index - 1]?.rowid ?? Infinity))) return cells;
-  if (cells.length > MOST_TO_COMPARE) return ascendingFromStart(cells);
+  if (cells.length > MAX_TO_COMPARE) return ascendingFromStart(cells);
   const best = cells.map((cell) => ({ cell, length: 1, previous: -1 }));
   best.forEach((entry, index) => {
     for (const [earlierIndex, earlier] of best.entries()) {
@@ -76,7 +76,7 @@ function longestAscending(cells: readonly LeafCell[]): readonly LeafCell[] {
 }
 
 /** More than any page of rows holds; comparing each with each would take too long. */
-const MOST_TO_COMPARE = 500;
+const MAX_TO_COMPARE = 500;
 
 function ascendingFromStart(cells: readonly LeafCell[]): readonly LeafCell[] {
   let highest = -Infinity;

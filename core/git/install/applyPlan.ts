@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { asBackupError, BackupError, isNotFound, systemErrorCode, type Ports } from '../../system/index.js';
 import { hookFolder } from '../repository.js';
-import { tieCommits } from '../tieCommits.js';
+import { linkCommits } from '../linkCommits.js';
 import { isSame, readState, writeState } from './fileState.js';
-import { isKept } from './hooksFolder.js';
+import { isBackedUp } from './hooksFolder.js';
 import { writeRecord } from './record.js';
 import type { FileChange, FileMove, HookPlan } from './types.js';
 
@@ -23,7 +23,7 @@ export function applyInstall(plan: HookPlan, ports: Ports): void {
 export async function applyUninstall(plan: HookPlan, ports: Ports): Promise<void> {
   assertCurrent(plan, ports);
   // What the hooks have noted last goes into the metadata before their folder goes. A store that is gone keeps nobody here.
-  await tieCommits(hookFolder(plan.repository.commonFolder), ports).catch(() => undefined);
+  await linkCommits(hookFolder(plan.repository.commonFolder), ports).catch(() => undefined);
   for (const change of plan.changes) writeState(change, ports);
   for (const move of plan.moves) moveFile(move, ports);
   for (const { path } of plan.ownChanges) removeFile(path, ports);
@@ -34,7 +34,7 @@ export async function applyUninstall(plan: HookPlan, ports: Ports): Promise<void
 function assertCurrent({ changes, moves }: HookPlan, ports: Ports): void {
   const moving = new Set(moves.flatMap(({ from, to }) => [from, to]));
   const changed = changes.find(({ path, before }) => !moving.has(path) && !isSame(readState(path, ports), before));
-  const taken = moves.find(({ to }) => !isKept(to) && isTaken(to, changes, ports));
+  const taken = moves.find(({ to }) => !isBackedUp(to) && isTaken(to, changes, ports));
   const path = changed?.path ?? taken?.to;
   if (path === undefined) return;
   throw new BackupError(`${path} was changed in the meantime`, {

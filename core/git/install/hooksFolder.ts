@@ -38,7 +38,7 @@ export function keptPath(path: string, isLink: boolean): string {
 }
 
 /** A hook that lies there already is an older state of the one that moves there: the hooks' folder was checked out anew. */
-export function isKept(path: string): boolean {
+export function isBackedUp(path: string): boolean {
   return path.endsWith('.feature-backups-kept') || basename(dirname(path)) === 'feature-backups-kept';
 }
 

@@ -2,7 +2,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { BackupError, parseJson, textsIn, type Ports } from '../../system/index.js';
 import { PROJECTS_FILE } from '../backUpBeforeCommit.js';
 import { findRepository, hookFolder, readText } from '../repository.js';
-import { askGit } from '../runGit.js';
+import { gitOutput } from '../runGit.js';
 import type { Repository } from '../types.js';
 import { isSame, readState } from './fileState.js';
 import { placeInGitConfig, runsConfiguredHooks } from './gitConfig.js';
@@ -88,17 +88,17 @@ async function placeInManager(
   using: HookManager | undefined,
   ports: Ports,
 ): Promise<HookPlacement | undefined> {
-  const wants = (manager: HookManager): boolean => using === undefined || using === manager;
-  const husky = wants('husky') ? placeInHusky(repository, folder, ports) : undefined;
+  const uses = (manager: HookManager): boolean => using === undefined || using === manager;
+  const husky = uses('husky') ? placeInHusky(repository, folder, ports) : undefined;
   if (husky !== undefined) return husky;
-  const lefthook = wants('lefthook') ? placeInLefthook(repository, folder, ports) : undefined;
+  const lefthook = uses('lefthook') ? placeInLefthook(repository, folder, ports) : undefined;
   if (lefthook !== undefined) return lefthook;
-  return wants('simple-git-hooks') ? await placeInSimpleGitHooks(repository, folder, ports) : undefined;
+  return uses('simple-git-hooks') ? await placeInSimpleGitHooks(repository, folder, ports) : undefined;
 }
 
 /** Where git looks for hooks, `core.hooksPath` included. */
 export function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
-  const path = askGit(workTree, ['rev-parse', '--git-path', 'hooks'], ports);
+  const path = gitOutput(workTree, ['rev-parse', '--git-path', 'hooks'], ports);
   if (path !== undefined) return resolve(workTree, path);
   throw new BackupError('git does not say where its hooks are', {
     code: 'io',
@@ -113,7 +113,7 @@ function prefersConfiguration(repository: Repository, folder: string, ports: Por
   // Installed before into the folder: there it stays, whatever git is first on PATH today.
   const record = readRecord(repository, ports) ?? readOldRecord(repository, ports);
   if (record !== undefined) return record.manager === 'git-config';
-  return runsConfiguredHooks(askGit(repository.workTree, ['version'], ports) ?? '');
+  return runsConfiguredHooks(gitOutput(repository.workTree, ['version'], ports) ?? '');
 }
 
 function isFramework(folder: string, ports: Ports): boolean {

@@ -48,23 +48,23 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
   if (!stats.isFile()) return { ...found, obstacle: `a ${kindOf(stats)}`, stale: true, unchangedSince: undefined };
   const content = readContent(path, ports.files);
   if (content === 'gone') return undefined;
-  const look: Look = {
+  const observation: Observation = {
     path,
     fileAgeMs: nowMs - stats.mtimeMs,
     fingerprint: () => fingerprintOf(stats, content),
     ports,
   };
-  if (content === 'hidden') return { ...found, ...staleAfter(STALE_FOREIGN_MS, ageOfOwner(look)) };
+  if (content === 'hidden') return { ...found, ...staleAfter(STALE_FOREIGN_MS, ageOfOwner(observation)) };
   const record = content === 'too large' ? undefined : parseLockRecord(content.toString());
   if (record === undefined) {
     const isOurs = content !== 'too large' && isBeginningOfRecord(content);
-    const judged = staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look));
+    const judged = staleAfter(STALE_UNREADABLE_MS, ageOfWriting(observation));
     return { ...found, obstacle: isOurs ? undefined : 'another program’s file', ...judged };
   }
   const liveness = record.released === true ? 'dead' : livenessOf(record, own, ports.files, systemOf(ports));
   const judged =
     liveness === 'unknown'
-      ? staleAfter(STALE_FOREIGN_MS, ageOfOwner(look))
+      ? staleAfter(STALE_FOREIGN_MS, ageOfOwner(observation))
       : { stale: liveness === 'dead', unchangedSince: undefined };
   return { ...found, record, token: record.token, liveness, ...judged };
 }
@@ -94,7 +94,7 @@ function readContent(path: string, files: FileSystem): Content {
 
 const HIDDEN: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
 
-interface Look {
+interface Observation {
   readonly path: string;
   /** By the clock of the file system. */
   readonly fileAgeMs: number;
@@ -111,14 +111,14 @@ interface Age {
  * Counted from the last change that we saw ourselves, as the owner's clock may differ from ours. Only where that cannot
  * be remembered between calls, the time stamp counts as well; one in the future never does.
  */
-function ageOfOwner({ path, fileAgeMs, fingerprint, ports }: Look): Age {
+function ageOfOwner({ path, fileAgeMs, fingerprint, ports }: Observation): Age {
   const { since, isShared } = noteSighting(path, fingerprint(), ports);
   const seenMs = ports.now().getTime() - since.getTime();
   return { ms: isShared ? seenMs : Math.max(seenMs, fileAgeMs), unchangedSince: since };
 }
 
-function ageOfWriting(look: Look): Age {
-  return look.fileAgeMs < 0 ? ageOfOwner(look) : { ms: look.fileAgeMs, unchangedSince: undefined };
+function ageOfWriting(observation: Observation): Age {
+  return observation.fileAgeMs < 0 ? ageOfOwner(observation) : { ms: observation.fileAgeMs, unchangedSince: undefined };
 }
 
 function fingerprintOf({ mtimeMs }: Stats, content: Content): string {

@@ -75,7 +75,7 @@ export const LOCK_TAKEOVER_PREFIX = '.lock-over-';
 const DEFAULT_TIMEOUT_MS = 15_000;
 const LONGEST_PAUSE_MS = 40;
 const TOUCH_EVERY_MS = 30_000;
-const MAX_DEAD_TAKERS = 32;
+const MAX_DEAD_OWNERS = 32;
 
 /** One attempt to hold the lock: a written record that waits for a name. */
 class Candidate implements StoreLock {
@@ -219,7 +219,7 @@ class Candidate implements StoreLock {
   /** Replaces a dead owner's file by our record; false where another was faster. */
   #takeOver(path: string, dead: FoundLock, depth = 0): boolean {
     // As many takers would have to have died one upon the other; files that lead to each other are not ours.
-    if (dead.obstacle !== undefined || depth > MAX_DEAD_TAKERS) {
+    if (dead.obstacle !== undefined || depth > MAX_DEAD_OWNERS) {
       return this.#clear(path, dead, depth) && this.#takeName(path);
     }
     const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + dead.token);
@@ -235,7 +235,7 @@ class Candidate implements StoreLock {
 
   #takeRight(rightPath: string, depth: number): boolean {
     if (this.#takeName(rightPath)) return true;
-    if (depth > 2 * MAX_DEAD_TAKERS) return false;
+    if (depth > 2 * MAX_DEAD_OWNERS) return false;
     const taker = this.#find(rightPath);
     return taker?.stale === true && this.#takeOver(rightPath, taker, depth + 1);
   }

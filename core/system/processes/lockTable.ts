@@ -12,9 +12,9 @@ export function readLockTable(files: FileSystem): string | undefined {
   try {
     return files.readFileSync(LOCK_TABLE, 'latin1');
   } catch (error) {
-    if (NOT_TOLD.has(systemErrorCode(error))) return undefined;
+    if (NOT_AVAILABLE.has(systemErrorCode(error))) return undefined;
     throw asBackupError(error, 'read the list of file locks', LOCK_TABLE);
   }
 }
 
-const NOT_TOLD: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM']);
+const NOT_AVAILABLE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM']);

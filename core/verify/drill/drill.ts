@@ -22,10 +22,10 @@ export async function drill(project: Project, ports: Ports, options: DrillOption
   sweepScratchFolders(ports);
   const drilled: DrilledBackup[] = [];
   for (const [index, choice] of chosen.entries()) {
-    const tell = (step: string, isLong: boolean): void => {
+    const onStep = (step: string, isLong: boolean): void => {
       ports.onProgress?.(`drilling ${choice.backup.id}: ${step}`, index / chosen.length, isLong);
     };
-    const result = await drillOne(project, choice, options, tell, ports);
+    const result = await drillOne(project, choice, options, onStep, ports);
     if (result !== undefined) drilled.push(result);
   }
   const ok = drilled.every((backup) => backup.ok);
@@ -54,10 +54,10 @@ async function drillOne(
   project: Project,
   { backup, choice }: ChosenBackup,
   options: DrillOptions,
-  tell: (step: string, isLong: boolean) => void,
+  onStep: (step: string, isLong: boolean) => void,
   ports: Ports,
 ): Promise<DrilledBackup | undefined> {
-  const findings = await drillBackup(backup, options, tell, ports);
+  const findings = await drillBackup(backup, options, onStep, ports);
   if (findings === 'gone') return undefined;
   const { reader, problems, isInconclusive } = findings;
   const result = { backup, choice, ok: problems.length === 0, reader, problems };

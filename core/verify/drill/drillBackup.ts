@@ -38,11 +38,14 @@ export interface DrillFindings {
 export async function drillBackup(
   backup: Backup,
   options: DrillOptions,
-  tell: (step: string, isLong: boolean) => void,
+  onStep: (step: string, isLong: boolean) => void,
   ports: Ports,
 ): Promise<DrillFindings | 'gone'> {
   try {
-    return await withScratchFolder(ports, async (folder) => await restoreAndRead(backup, folder, options, tell, ports));
+    return await withScratchFolder(
+      ports,
+      async (folder) => await restoreAndRead(backup, folder, options, onStep, ports),
+    );
   } catch (error) {
     return findingsFrom(asBackupError(error, 'drill the backup', backup.path));
   }
@@ -60,10 +63,10 @@ async function restoreAndRead(
   backup: Backup,
   folder: string,
   options: DrillOptions,
-  tell: (step: string, isLong: boolean) => void,
+  onStep: (step: string, isLong: boolean) => void,
   ports: Ports,
 ): Promise<DrillFindings> {
-  tell('restoring', backup.sizeBytes > LONG_WORK_BYTES);
+  onStep('restoring', backup.sizeBytes > LONG_WORK_BYTES);
   const databasePath = join(folder, 'features.db');
   const { inspection } = await restoreInto(databasePath, backup, ports);
   const problems =
@@ -76,7 +79,7 @@ async function restoreAndRead(
   if (problems.length > 0) return { reader: 'sql.js', problems };
   // From the disk again: what is proved is the file that a restore would leave.
   const restored = ports.files.readFileSync(databasePath);
-  tell('comparing every feature', restored.length > LONG_WORK_BYTES);
+  onStep('comparing every feature', restored.length > LONG_WORK_BYTES);
   const { select, digests } = await digestFeatures(restored);
   const second = chooseReader(findSchemaHazard(restored) !== undefined, options.readers, ports);
   if (second === undefined) return { reader: 'sql.js', problems: [] };

@@ -77,8 +77,8 @@ const MAX_CHECK_LINES = 32;
 const MAX_CHECK_LENGTH = 300;
 const MAX_ERROR_LENGTH = 1000;
 
-function notUnderstood(program: string, said: string): BackupError {
-  return new BackupError(`${program} could not read the restored copy: ${said}`, {
+function notUnderstood(program: string, printed: string): BackupError {
+  return new BackupError(`${program} could not read the restored copy: ${printed}`, {
     code: 'io',
     operation: 'read the restored copy',
     path: program,

@@ -68,10 +68,10 @@ describe('the view of all projects', () => {
         ['gone', 'circle-slash'],
       ],
     );
-    assert.deepEqual(troubles('damaged'), ['The database is damaged']);
-    assert.deepEqual(troubles('broken'), ['Could not read the project']);
-    assert.deepEqual(troubles('bare'), ['No backups yet']);
-    assert.deepEqual(troubles('gone'), []);
+    assert.deepEqual(problems('damaged'), ['The database is damaged']);
+    assert.deepEqual(problems('broken'), ['Could not read the project']);
+    assert.deepEqual(problems('bare'), ['No backups yet']);
+    assert.deepEqual(problems('gone'), []);
     assert.match(description('well'), /^598 features, just now$/);
     assert.equal(description('gone'), 'folder missing');
     assert.equal(api.allProjectsView.message, undefined);
@@ -163,19 +163,19 @@ describe('the view of all projects', () => {
   });
 
   it('keeps its results when it is stopped', async () => {
-    await until('no check is running', () => !api.allProjects.isLooking);
+    await until('no check is running', () => !api.allProjects.isSurveying);
     const listed = labels();
     const refreshed = api.allProjects.refresh();
     await run('stopLooking');
     await refreshed;
-    assert.equal(api.allProjects.isLooking, false);
+    assert.equal(api.allProjects.isSurveying, false);
     assert.deepEqual(labels(), listed);
     assert.ok(listed.length > 2);
   });
 
   async function showAll(): Promise<void> {
     await run('showAllProjects');
-    await until('the projects are listed', () => api.allProjects.isListed && !api.allProjects.isLooking);
+    await until('the projects are listed', () => api.allProjects.isListed && !api.allProjects.isSurveying);
   }
 
   function configure(content: unknown): void {
@@ -210,7 +210,7 @@ describe('the view of all projects', () => {
     return String(api.allProjectsView.getTreeItem(node(name)).description);
   }
 
-  function troubles(name: string): readonly unknown[] {
+  function problems(name: string): readonly unknown[] {
     return api.allProjectsView.getChildren(node(name)).map(labelOf);
   }
 

@@ -33,13 +33,13 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
   });
   beforeEach(async () => {
     for (const { id } of emergencies()) await api.engine.call('delete', { root, id, force: true });
-    await api.projects.get(root).look();
+    await api.projects.get(root).refresh();
   });
   afterEach(async () => {
     const id = onlyProject(api).overview?.lastGoodId;
     assert.ok(id);
     await api.engine.call('restore', { root, id, force: true });
-    await api.projects.get(root).look();
+    await api.projects.get(root).refresh();
     await until('everything is backed up', () => onlyProject(api).overview?.live?.changed === false);
   });
 
@@ -100,7 +100,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
     const metadata = readFileSync(path);
     writeFileSync(path, '{');
     try {
-      await api.projects.get(root).look();
+      await api.projects.get(root).refresh();
       dialogs.answerWith(({ kind }) => (kind === 'pick' ? 'Undo Last Restore' : undefined));
       await run('showActions');
       await until('the reason is reported', () => dialogs.find(/metadata of .* cannot be read/) !== undefined);

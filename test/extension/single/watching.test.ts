@@ -132,7 +132,7 @@ describe('watching the live database', () => {
     dialogs.answerWith(() => undefined);
     await setSetting('watch.enabled', false);
     write(root, 'UPDATE features SET priority = 888 WHERE id = 36');
-    await api.projects.get(root).look();
+    await api.projects.get(root).refresh();
     // A stopped process cannot answer before it is killed.
     if (api.engine.pid !== undefined) process.kill(api.engine.pid, 'SIGSTOP');
     const call = api.projects.get(root).backUp({ source: 'editor', reason: 'doomed' });
@@ -153,7 +153,7 @@ describe('watching the live database', () => {
   it('shows the reason if the configuration is invalid', async () => {
     const configuration = join(root, '.feature-backups.json');
     writeFileSync(configuration, '{ "store": 12 }');
-    await until('it is visible', () => onlyProject(api).lookFailure?.code === 'configuration');
+    await until('it is visible', () => onlyProject(api).refreshFailure?.code === 'configuration');
     const state = onlyProject(api);
     assert.equal(healthOf(api), 'lookFailed');
     const limits = { unsavedMs: 0, watchesShrinkage: true };

@@ -18,7 +18,7 @@ import { livenessOf, ownIdentity } from '../../../core/system/processes/processI
 import { realPorts } from '../../../core/system/ports.js';
 import { copyFixture } from '../../support/fixtureProject.js';
 import { ageRememberedLocks, lockRecord } from '../../support/lockFiles.js';
-import { OBSTACLES } from '../../support/obstacles.js';
+import { OBSTACLES } from '../../support/blockers.js';
 import { canRunAsOtherUser, giveToOtherUser, runCliAsOtherUser } from '../../support/otherUser.js';
 import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

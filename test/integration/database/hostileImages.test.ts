@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inspectImage, readFeatures } from '../../../core/database/imageOperations.js';
 import { salvageFeatures } from '../../../core/database/salvage/salvageFeatures.js';
 import { findSchemaHazard } from '../../../core/database/schemaHazard.js';
-import { isSqlEngineBroken } from '../../../core/database/sqlEngine.js';
+import { isSqlEngineDisabled } from '../../../core/database/sqlEngine.js';
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
 describe('a hostile image', () => {
@@ -93,7 +93,7 @@ open(path, 'wb').write(b)`);
   });
 
   it('leaves the engine in order', async () => {
-    assert.equal(isSqlEngineBroken(), false);
+    assert.equal(isSqlEngineDisabled(), false);
     assert.equal((await inspectImage(fixtureImage('2-after-200-passing'), 'integrity_check')).counts?.passing, 200);
   });
 });

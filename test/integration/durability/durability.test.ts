@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { replicate } from '../../../core/replication/replicate.js';
-import { bringAll } from '../../../core/replication/bringBack.js';
+import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { folderTarget } from '../../../core/replication/folderTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
 import { recoverRestore } from '../../../core/restore/recover.js';
@@ -194,7 +194,7 @@ describe('a power loss at any moment', function () {
       const fetching = { ...project, storePath: folder.join('shop', 'fetched') };
       const copies = folderTarget('nas', target(), ports).folder(folderAt(target()).slice(target().length + 1));
       const content = await readTarget(copies);
-      await assertOrder(async (durable) => await bringAll(fetching, copies, content, durable));
+      await assertOrder(async (durable) => await fetchAll(fetching, copies, content, durable));
       assert.equal(filesEnding('.db', fetching.storePath).length, 2);
       assert.equal(filesEnding('.fbh', fetching.storePath).length, 1);
     });

@@ -5,8 +5,8 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
 import type { Backup, GitPosition } from '../../../core/store/backup.js';
-import { formatTies } from '../../../core/git/commitInbox.js';
-import { commitsOf, tieCommits } from '../../../core/git/tieCommits.js';
+import { formatLinks } from '../../../core/git/commitInbox.js';
+import { commitsOf, linkCommits } from '../../../core/git/linkCommits.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { projectWithBackups } from '../../support/replication/copies.js';
@@ -37,10 +37,10 @@ describe('the git position in a backup’s metadata', function () {
     return commitsOf(backup);
   };
   const commitLine = (commit: string, backupId: string, storePath = project.storePath): string =>
-    `commit ${commit} ${formatTies([{ storePath, backupId }])}\n`;
+    `commit ${commit} ${formatLinks([{ storePath, backupId }])}\n`;
   const link = async (...lines: readonly string[]): Promise<void> => {
     writeFileSync(join(hooks, 'inbox'), lines.join(''));
-    await tieCommits(hooks, realPorts());
+    await linkCommits(hooks, realPorts());
     assert.deepEqual(
       readdirSync(hooks).filter((name) => name.startsWith('inbox')),
       [],

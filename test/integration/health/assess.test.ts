@@ -28,7 +28,7 @@ describe('the health of a project', () => {
     makeFeatureDatabase(project().databasePath, { features, passing: 1, journalMode: 'delete' });
   };
   const codes = async (when: Ports = ports): Promise<string[]> =>
-    (await assess(project(), when)).troubles.map(({ severity, code }) => `${severity} ${code}`);
+    (await assess(project(), when)).problems.map(({ severity, code }) => `${severity} ${code}`);
 
   it('goes from never backed up to well, and is overdue when a change has waited for a day', async () => {
     database();
@@ -49,7 +49,7 @@ describe('the health of a project', () => {
     await createBackup(project(), TRIGGER, ports);
     const { configuration } = project();
     const schedule = { backup: '', drill: '61 * * * *' };
-    const { troubles } = await assess({ ...project(), configuration: { ...configuration, schedule } }, ports);
+    const { problems: troubles } = await assess({ ...project(), configuration: { ...configuration, schedule } }, ports);
     assert.deepEqual(
       troubles.map(({ code, subject }) => [code, subject]),
       [['schedule-unreadable', 'drill']],
@@ -73,7 +73,7 @@ describe('the health of a project', () => {
     await createBackup(project(), TRIGGER, ports);
     sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
     await assert.rejects(createBackup(project(), TRIGGER, ports, { maxSizeBytes: 100 }), { code: 'too-large' });
-    const { troubles } = await assess(project(), ports);
+    const { problems: troubles } = await assess(project(), ports);
     assert.deepEqual(
       troubles.map(({ code }) => code),
       ['backup-failed'],
@@ -129,7 +129,7 @@ describe('the health of a project', () => {
     const { configuration } = project();
     const configured = { ...project(), configuration: { ...configuration, targets: [target] } };
     const alarms = async (of: Project) =>
-      (await assess(of, ports)).troubles.map(({ code, subject }) => [code, subject]);
+      (await assess(of, ports)).problems.map(({ code, subject }) => [code, subject]);
     assert.deepEqual(await alarms(configured), [['replication-failed', 'nas']]);
     assert.deepEqual(await alarms(project()), []);
   });
@@ -146,7 +146,7 @@ describe('the health of a project', () => {
   it('is critical where the store is no folder', async () => {
     database();
     writeFileSync(project().storePath, 'in the way');
-    const { troubles, summary } = await assess(project(), ports);
+    const { problems: troubles, summary } = await assess(project(), ports);
     assert.deepEqual(
       troubles.map(({ severity, code }) => `${severity} ${code}`),
       ['critical store-unusable'],
@@ -163,7 +163,7 @@ describe('the health of a project', () => {
       status,
     });
     const of = async (name: string, status: KnownProject['status']): Promise<string[]> =>
-      (await assessKnown(known(name, status), ports)).troubles.map(({ code }) => code);
+      (await assessKnown(known(name, status), ports)).problems.map(({ code }) => code);
     makeFeatureDatabase(folder.join('shop', 'features.db'), { features: 2, passing: 1 });
     assert.deepEqual(await of('shop', 'present'), ['never-backed-up']);
     writeFileSync(folder.join('shop', '.feature-backups.json'), '{ "store": 7 }');

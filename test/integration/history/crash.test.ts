@@ -12,7 +12,7 @@ import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';
-import type { PassOrder } from '../../support/passDriver.js';
+import type { PassOrder } from '../../support/syncDriver.js';
 import { stoppingFiles, type Stop } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';

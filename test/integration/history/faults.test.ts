@@ -12,7 +12,7 @@ import nodeFileSystem, {
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
-import { isFoldable } from '../../../core/history/isFoldable.js';
+import { isArchivable } from '../../../core/history/isArchivable.js';
 import { historySummary, listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import { readSegment, withSegment } from '../../../core/history/readSegment.js';
@@ -393,7 +393,7 @@ describe('a history with faults', function () {
 
 describe('a backup for the history', () => {
   const foldable = (changes: Parameters<typeof listedBackup>[1], maxBytes = 40_000): boolean =>
-    isFoldable(listedBackup('features_1_20260125-144600_a', changes), { maxBytes });
+    isArchivable(listedBackup('features_1_20260125-144600_a', changes), { maxBytes });
 
   it('is an ordinary one with its hash that is not known to be damaged', () => {
     assert.equal(foldable({}), true);

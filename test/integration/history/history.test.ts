@@ -217,7 +217,7 @@ describe('the history', function () {
     writeFileSync(metadata, JSON.stringify({ ...json, verified: { ...(json.verified as object), ok: false } }));
     const planned = await planCleanUp(project(undefined, 1), ports());
     assert.deepEqual(
-      planned.fold.map(({ id }) => id).reverse(),
+      planned.archive.map(({ id }) => id).reverse(),
       good.map(({ id }) => id),
     );
     const { removed, problem } = await cleanUp(project(undefined, 1), ports());

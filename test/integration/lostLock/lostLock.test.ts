@@ -5,7 +5,7 @@ import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { noteDrill } from '../../../core/verify/drill/noteDrill.js';
 import { noteJob } from '../../../core/store/jobs.js';
-import { bringAll } from '../../../core/replication/bringBack.js';
+import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { folderTarget } from '../../../core/replication/folderTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
 import { replicate } from '../../../core/replication/replicate.js';
@@ -280,7 +280,7 @@ describe('an operation whose lock another process has taken over', function () {
       await assertStops(options, async (project, surroundings) => {
         const place = atTarget(project);
         const stored = folderTarget('nas', place, surroundings).folder(basename(folderAt(place)));
-        await bringAll({ ...project, storePath: fetched(project) }, stored, await readTarget(stored), surroundings);
+        await fetchAll({ ...project, storePath: fetched(project) }, stored, await readTarget(stored), surroundings);
         return undefined;
       });
     });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { replaceShared } from '../../../core/system/files/replaceShared.js';
-import { TROUBLE_CODES } from '../../../core/health/severity.js';
+import { PROBLEM_CODES } from '../../../core/health/severity.js';
 import { KnownProjects } from '../../support/knownProjects.js';
 import { parseExposition, type ExposedMetric } from '../../support/prometheusText.js';
 import { runCli } from '../../support/runCli.js';
@@ -53,7 +53,7 @@ describe('status --prometheus', function () {
     const troubles = all.find(({ name }) => name === 'feature_backups_trouble')?.samples ?? [];
     assert.deepEqual(
       troubles.map(({ labels, value: is }) => [labels.code, is]),
-      TROUBLE_CODES.map((code) => [code, 0]),
+      PROBLEM_CODES.map((code) => [code, 0]),
     );
     assert.deepEqual(all.map(({ name }) => name).sort(), documentedMetrics().toSorted());
     for (const metric of all) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NotifyReport } from '../../../core/notify/attempt.js';
-import { reportTroubles } from '../../../core/notify/reportTroubles.js';
+import { notifyProblems } from '../../../core/notify/notifyProblems.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { NotificationPolicy } from '../../../core/project/types.js';
 import type { NotifyOrder } from '../../support/notifyDriver.js';
@@ -40,9 +40,9 @@ describe('processes that report at once, or die', function () {
   async function reportHere(): Promise<NotifyReport> {
     const environment = { FEATURE_BACKUPS_STATE: folder.join(`state-${String(run)}`) };
     const message = 'shop is damaged.';
-    const troubles = [{ code: 'database-damaged', severity: 'critical', subject: '', message }] as const;
-    const health = { project: testProject('/projects/shop'), summary: undefined, troubles };
-    return await reportTroubles([health], policy(), { ...realPorts(), environment });
+    const problems = [{ code: 'database-damaged', severity: 'critical', subject: '', message }] as const;
+    const health = { project: testProject('/projects/shop'), summary: undefined, problems };
+    return await notifyProblems([health], policy(), { ...realPorts(), environment });
   }
 
   it('send one message for one trouble', async () => {

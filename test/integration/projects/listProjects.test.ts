@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import { listProjects, listProjectsWithDoubt } from '../../../core/projects/listProjects.js';
+import { listProjects, listProjectsWithCompleteness } from '../../../core/projects/listProjects.js';
 import { noteOpenWorkspaces } from '../../../core/projects/openWorkspaces.js';
 import { portsThatRefuse } from '../../support/failingReads.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
@@ -66,11 +66,11 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     const shop = project('shop');
     register([['shop', shop]]);
     noteOpenWorkspaces([shop], ports());
-    assert.equal((await listProjectsWithDoubt(ports())).isComplete, true);
+    assert.equal((await listProjectsWithCompleteness(ports())).isComplete, true);
     for (const part of [/registry\.db$/, /workspaces/]) {
       warnings.splice(0);
       const { files } = portsThatRefuse('EMFILE', ({ path }) => part.test(path));
-      const { isComplete, projects } = await listProjectsWithDoubt({ ...ports(), files });
+      const { isComplete, projects } = await listProjectsWithCompleteness({ ...ports(), files });
       assert.equal(isComplete, false);
       assert.deepEqual(
         projects.map(({ root }) => root),

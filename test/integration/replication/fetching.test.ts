@@ -6,7 +6,7 @@ import { backUp } from '../../../core/engine.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import type { Project } from '../../../core/project/types.js';
-import { bestFirst, bringAll, bringCopy, bringFirst, selectCopy } from '../../../core/replication/bringBack.js';
+import { bestFirst, fetchAll, fetchCopy, fetchFirst, selectCopy } from '../../../core/replication/fetchFromTarget.js';
 import { openTarget } from '../../../core/replication/openTarget.js';
 import { readTarget, type Copy, type TargetContent } from '../../../core/replication/readTarget.js';
 import { replicate } from '../../../core/replication/replicate.js';
@@ -98,7 +98,7 @@ describe('copies that are fetched from a target', function () {
         },
       },
     };
-    const brought = await bringCopy(project(), there, forged, ports());
+    const brought = await fetchCopy(project(), there, forged, ports());
     assert.deepEqual(stored(), [brought]);
     const { metadata, ...backup } = brought;
     assert.deepEqual([backup.id, backup.kind, backup.createdAt], [copy.backup.id, 'ordinary', copy.backup.createdAt]);
@@ -122,9 +122,9 @@ describe('copies that are fetched from a target', function () {
     const content = await copyAll();
     const [copy] = content.copies;
     assert.ok(copy);
-    const first = await bringCopy(project(), there, copy, ports());
+    const first = await fetchCopy(project(), there, copy, ports());
     const before = readFileSync(first.path.replace(/\.db$/, '.json'), 'utf8');
-    assert.deepEqual(await bringCopy(project(), there, copy, ports()), first);
+    assert.deepEqual(await fetchCopy(project(), there, copy, ports()), first);
     assert.equal(readFileSync(first.path.replace(/\.db$/, '.json'), 'utf8'), before);
     assert.deepEqual(stored(), [first]);
   });
@@ -132,15 +132,15 @@ describe('copies that are fetched from a target', function () {
   it('are refused where the store has another backup of that name, or one whose metadata are damaged', async () => {
     const [copy, other] = (await copyAll()).copies;
     assert.ok(copy && other);
-    const { path } = await bringCopy(project(), there, copy, ports());
+    const { path } = await fetchCopy(project(), there, copy, ports());
     const metadata = readFileSync(path.replace(/\.db$/, '.json'), 'utf8');
     writeFileSync(path.replace(/\.db$/, '.json'), metadata.replace(copy.copy.metadata.sha256, 'f'.repeat(64)));
-    await assert.rejects(bringCopy(project(), there, copy, ports()), hasCode('io', /another backup that is called/));
+    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('io', /another backup that is called/));
     writeFileSync(path.replace(/\.db$/, '.json'), '{');
-    await assert.rejects(bringCopy(project(), there, copy, ports()), hasCode('metadata-unknown'));
+    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('metadata-unknown'));
     // Without metadata nothing shows that it is the same.
     rmSync(path.replace(/\.db$/, '.json'));
-    await assert.rejects(bringCopy(project(), there, copy, ports()), hasCode('io'));
+    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('io'));
     assert.deepEqual(idsOf(stored()), [copy.backup.id]);
   });
 
@@ -184,25 +184,25 @@ describe('copies that are fetched from a target', function () {
     const content = await copyAll();
     const [newest = '', second] = copiesOf(content.copies);
     flipByte(join(there.place, `${newest}.db.gz`));
-    const brought = await bringFirst(project(), there, bestFirst(content), ports());
+    const brought = await fetchFirst(project(), there, bestFirst(content), ports());
     assert.equal(brought.id, second);
     assert.deepEqual(idsOf(stored()), [second]);
     assert.equal(warnings.length, 1);
     assert.ok(warnings[0]?.includes(newest));
     const { onWarning, ...silent } = ports();
     assert.ok(onWarning);
-    assert.equal((await bringFirst(project(), there, bestFirst(content), silent)).id, second);
+    assert.equal((await fetchFirst(project(), there, bestFirst(content), silent)).id, second);
   });
 
   it('are none where none is sound', async () => {
     const content = await copyAll();
     for (const id of copiesOf(content.copies)) flipByte(join(there.place, `${id}.db.gz`));
     await assert.rejects(
-      bringFirst(project(), there, bestFirst(content), ports()),
+      fetchFirst(project(), there, bestFirst(content), ports()),
       hasCode('backup-not-found', /no sound copy/),
     );
     assert.equal(warnings.length, 3);
-    assert.deepEqual(await bringAll(project(), there, content, ports()), []);
+    assert.deepEqual(await fetchAll(project(), there, content, ports()), []);
   });
 
   it('are not passed over where they cannot be read', async () => {
@@ -214,7 +214,7 @@ describe('copies that are fetched from a target', function () {
       remove: async () => await Promise.resolve(),
       read: async () => await Promise.reject(new BackupError('off', { code: 'target-failed', operation: 'x' })),
     };
-    await assert.rejects(bringFirst(project(), failing, bestFirst(content), ports()), hasCode('target-failed'));
+    await assert.rejects(fetchFirst(project(), failing, bestFirst(content), ports()), hasCode('target-failed'));
     assert.deepEqual(warnings, []);
   });
 
@@ -222,7 +222,7 @@ describe('copies that are fetched from a target', function () {
     const emergency = await emergencyOf();
     const content = await copyAll();
     const copy = selectCopy(there, content, emergency.id);
-    const brought = await bringCopy(project(), there, copy, ports());
+    const brought = await fetchCopy(project(), there, copy, ports());
     assert.equal(brought.kind, 'emergency');
     assert.deepEqual(brought.metadata?.problems, emergency.metadata?.problems);
     assert.deepEqual(readBackupImage(brought, realPorts()), readBackupImage(emergency, realPorts()));
@@ -232,10 +232,10 @@ describe('copies that are fetched from a target', function () {
     for (const metadata of [claimed, { ...claimed, problems: [] }]) {
       rmSync(project().storePath, { recursive: true, force: true });
       const forged = { ...copy, copy: { ...copy.copy, metadata } };
-      await assert.rejects(bringCopy(project(), there, forged, ports()), hasCode('backup-damaged'));
+      await assert.rejects(fetchCopy(project(), there, forged, ports()), hasCode('backup-damaged'));
     }
     const ordinary: Copy = { ...copy, backup: { ...copy.backup, kind: 'ordinary' } };
-    await assert.rejects(bringCopy(project(), there, ordinary, ports()), hasCode('backup-damaged'));
+    await assert.rejects(fetchCopy(project(), there, ordinary, ports()), hasCode('backup-damaged'));
     assert.deepEqual(existsSync(project().storePath) ? stored() : [], []);
   });
 
@@ -244,7 +244,7 @@ describe('copies that are fetched from a target', function () {
     const ids = copiesOf(content.copies);
     const [, damaged = ''] = ids;
     flipByte(join(there.place, `${damaged}.db.gz`));
-    const brought = await bringAll(project(), there, content, ports());
+    const brought = await fetchAll(project(), there, content, ports());
     assert.deepEqual(
       brought.map(({ id }) => id),
       ids.filter((id) => id !== damaged),
@@ -257,7 +257,7 @@ describe('copies that are fetched from a target', function () {
     );
     const { onProgress, ...silent } = ports();
     assert.ok(onProgress);
-    assert.equal((await bringAll(project(), there, content, silent)).length, 2);
+    assert.equal((await fetchAll(project(), there, content, silent)).length, 2);
   });
 
   describe('with a history', () => {
@@ -277,7 +277,7 @@ describe('copies that are fetched from a target', function () {
 
     it('bring that as well, byte for byte', async () => {
       const content = await withHistory();
-      await bringAll(project(), there, content, ports());
+      await fetchAll(project(), there, content, ports());
       assert.deepEqual(segments(project()), segments(source));
       for (const name of segments(source))
         assert.deepEqual(readFileSync(join(project().storePath, name)), readFileSync(join(source.storePath, name)));
@@ -298,7 +298,7 @@ describe('copies that are fetched from a target', function () {
       const own = name.replace('history-000001', 'history-000007');
       assert.notEqual(own, name);
       copyFileSync(join(source.storePath, name), join(project().storePath, own));
-      await bringAll(project(), there, content, ports());
+      await fetchAll(project(), there, content, ports());
       assert.deepEqual(segments(project()), [own]);
     });
 
@@ -309,13 +309,13 @@ describe('copies that are fetched from a target', function () {
       const gone = { ...segment, name: segment.name.replace('000001', '000002') };
       const huge = { ...segment, name: segment.name.replace('000001', '000003'), sizeBytes: 2 ** 31 + 1 };
       copyFileSync(join(there.place, segment.name), join(there.place, huge.name));
-      await bringAll(project(), there, { ...content, segments: [gone, huge, segment] }, ports());
+      await fetchAll(project(), there, { ...content, segments: [gone, huge, segment] }, ports());
       assert.deepEqual(segments(project()), [segment.name]);
     });
 
     it('make no store where nothing at all comes', async () => {
       const content = await withHistory();
-      await bringAll(project(), there, { ...content, copies: [], segments: [] }, ports());
+      await fetchAll(project(), there, { ...content, copies: [], segments: [] }, ports());
       assert.equal(existsSync(project().storePath), false);
     });
 
@@ -328,7 +328,7 @@ describe('copies that are fetched from a target', function () {
         remove: async () => await Promise.resolve(),
         read: async () => await Promise.reject(Object.assign(new Error('EIO: made by a test'), { code: 'EIO' })),
       };
-      await assert.rejects(bringAll(project(), failing, { ...content, copies: [] }, ports()), (error: unknown) => {
+      await assert.rejects(fetchAll(project(), failing, { ...content, copies: [] }, ports()), (error: unknown) => {
         assert.ok(error instanceof BackupError);
         assert.equal(error.path, project().storePath);
         return error.message.includes('fetch the history');

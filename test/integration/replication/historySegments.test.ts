@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
-import { bringAll } from '../../../core/replication/bringBack.js';
+import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { copyHistory } from '../../../core/replication/copyHistory.js';
 import { openTarget } from '../../../core/replication/openTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
@@ -99,7 +99,7 @@ describe('the segments of a history at a target', () => {
     putThere(1, 'one');
     putThere(2, 'two');
     putHere(3, 'its own');
-    const bringInto = async (into: Project) => await bringAll(into, there(), await readTarget(there()), realPorts());
+    const bringInto = async (into: Project) => await fetchAll(into, there(), await readTarget(there()), realPorts());
     await bringInto(project());
     assert.deepEqual(contentIn('shop', '.feature_backups'), { [segment(3)]: 'its own' });
     const other = { ...project(), storePath: folder.join('shop', 'other') };

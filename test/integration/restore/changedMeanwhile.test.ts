@@ -6,7 +6,7 @@ import type { Project } from '../../../core/project/types.js';
 import { prepareRestore } from '../../../core/restore/planRestore.js';
 import { replaceLive, type Replaced } from '../../../core/restore/replaceLive.js';
 import { withRestoreLock } from '../../../core/restore/restoreBackup.js';
-import type { RestoreWay } from '../../../core/restore/types.js';
+import type { RestoreMethod } from '../../../core/restore/types.js';
 import type { SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/backup.js';
@@ -32,12 +32,12 @@ describe('a restore after a change since it was prepared', function () {
 
   const replace = async (
     meanwhile: () => void,
-    { way = 'swap', ports = realPorts() }: { way?: RestoreWay; ports?: Ports } = {},
+    { way = 'swap', ports = realPorts() }: { way?: RestoreMethod; ports?: Ports } = {},
   ): Promise<Replaced> =>
     await withRestoreLock(project, ports, async (lock) => {
-      const { present, replacement } = await prepareRestore(project, backup, ports);
+      const { current: present, replacement } = await prepareRestore(project, backup, ports);
       meanwhile();
-      return await replaceLive({ project, present, replacement, way, detail: backup.id, lock }, ports);
+      return await replaceLive({ project, current: present, replacement, way, detail: backup.id, lock }, ports);
     });
   const fails =
     (code: string, message: RegExp, hint = /./) =>

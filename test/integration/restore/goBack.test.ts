@@ -33,8 +33,8 @@ describe('a restore that does not verify', function () {
 
   const swap = async (ports: Ports): Promise<Replaced> =>
     await withRestoreLock(project, ports, async (lock) => {
-      const { present, replacement } = await prepareRestore(project, backup, ports);
-      return await replaceLive({ project, present, replacement, way: 'swap', detail: backup.id, lock }, ports);
+      const { current: present, replacement } = await prepareRestore(project, backup, ports);
+      return await replaceLive({ project, current: present, replacement, way: 'swap', detail: backup.id, lock }, ports);
     });
   /** A disk that spoils what is renamed to the live database, where `isSpoiled` says so. */
   const spoiling = (isSpoiled: (content: Buffer) => boolean): Ports => {

@@ -67,7 +67,7 @@ describe('cleanup', () => {
     const made = await states(3);
     const { plan, removed } = await cleanUp(project(), ports);
     const wanted = made.slice(0, 2).map(({ id }) => id);
-    assert.deepEqual([plan.fold.length, removed.map(({ id }) => id).sort()], [2, wanted.toSorted()]);
+    assert.deepEqual([plan.archive.length, removed.map(({ id }) => id).sort()], [2, wanted.toSorted()]);
     const inHistory = listHistory(project(), ports).states.map(({ id }) => id);
     assert.deepEqual(inHistory.toSorted(), wanted.toSorted());
     assert.equal(segments().length, 1);
@@ -76,7 +76,7 @@ describe('cleanup', () => {
   it('deletes them, and starts no history, if the history is off', async () => {
     await states(3);
     const { plan, removed } = await cleanUp(project({}, 0), ports);
-    assert.deepEqual([plan.fold, removed.length, segments()], [[], 2, []]);
+    assert.deepEqual([plan.archive, removed.length, segments()], [[], 2, []]);
     assert.equal(listed(project()).length, 1);
   });
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
-import { formatTies } from '../../../core/git/commitInbox.js';
-import { commitsOf, tieCommits } from '../../../core/git/tieCommits.js';
+import { formatLinks } from '../../../core/git/commitInbox.js';
+import { commitsOf, linkCommits } from '../../../core/git/linkCommits.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/types.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
@@ -33,7 +33,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
     const [newer, older] = backups();
     assert.ok(newer && older);
     const line = (commit: string, backupId: string) =>
-      `commit ${commit} ${formatTies([{ storePath: project.storePath, backupId }])}\n`;
+      `commit ${commit} ${formatLinks([{ storePath: project.storePath, backupId }])}\n`;
     writeFileSync(join(hooks, 'inbox'), line(ONE, newer.id) + line(TWO, older.id));
     const path = join(project.storePath, `${newer.id}.json`);
     utimesSync(path, new Date(), new Date());
@@ -45,7 +45,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
     it(`waits until they can be read, while other commits are noted (${code})`, async () => {
       const closed = noteCommits();
       await assert.rejects(
-        tieCommits(
+        linkCommits(
           hooks,
           portsThatRefuse(code, ({ path }) => path === closed),
         ),
@@ -53,7 +53,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
       );
       assert.deepEqual(commits(), [TWO]);
       assert.equal(waiting(), 1);
-      await tieCommits(hooks, realPorts());
+      await linkCommits(hooks, realPorts());
       assert.deepEqual(commits(), [ONE, TWO]);
       assert.equal(waiting(), 0);
     });
@@ -61,7 +61,7 @@ describe('a commit whose backup has metadata that cannot be read', function () {
 
   it('does not hold the others up for ever where they are damaged', async () => {
     writeFileSync(noteCommits(), '{"pinned": tr');
-    await tieCommits(hooks, realPorts());
+    await linkCommits(hooks, realPorts());
     assert.deepEqual(commits(), [TWO]);
     assert.equal(waiting(), 0);
   });

@@ -153,7 +153,7 @@ describe('files of a store that cannot be read', function () {
         const unreadable = refusing(code, path);
         assert.throws(() => readJobs(project, unreadable), BackupError);
         await assert.rejects(noteJob(project, 'backup', undefined, unreadable), BackupError);
-        const { troubles, undetermined } = await assess(project, unreadable);
+        const { problems: troubles, undetermined } = await assess(project, unreadable);
         assert.deepEqual(
           troubles.map(({ code: found, subject }) => [found, subject]),
           [['metadata-unreadable', 'jobs']],

@@ -37,8 +37,8 @@ describe('a watcher that cannot read something for a moment', function () {
             return Promise.resolve({ projects: lists < 2 ? [known()] : [], isComplete: lists < 2 || isComplete });
           },
           times: TIMES,
-          tell: (event) => events.push(event),
-          beat: () => undefined,
+          report: (event) => events.push(event),
+          heartbeat: () => undefined,
         },
         ports(),
       );
@@ -65,11 +65,11 @@ describe('a watcher that cannot read something for a moment', function () {
         listProjects: () => Promise.resolve({ projects: [known()], isComplete: true }),
         // The first look notes a change, which becomes due while the second is failing.
         times: { ...TIMES, quietMs: 30, passMs: 30, listMs: 60_000 },
-        tell: (event) => {
+        report: (event) => {
           events.push(event);
           if (event.kind === 'backed-up') stopping.abort();
         },
-        beat: () => {
+        heartbeat: () => {
           passes += 1;
           if (passes === 200) stopping.abort();
         },

@@ -33,8 +33,8 @@ describe('a watcher whose computer sleeps', function () {
             isComplete: true,
           }),
         times: { quietMs: 50, longestWaitMs: 500, passMs: 100, listMs: 60_000 },
-        tell: (event) => told.push(event),
-        beat: () => {
+        report: (event) => told.push(event),
+        heartbeat: () => {
           passes += 1;
           // A night between two looks; then some more looks.
           if (passes === 5) sleptMs = 8 * 3_600_000;

@@ -8,7 +8,7 @@ import { decodeLive } from '../live/wal.js';
 import { WalWriter } from '../live/writer.js';
 import { mixSeeds, Random } from '../random.js';
 import { World, type SimulatedProcess } from '../world.js';
-import { Ledger } from './ledger.js';
+import { TargetCache } from './acknowledged.js';
 import type { OperationContext, Report } from './operations.js';
 import type { Scenario } from './scenario.js';
 
@@ -22,7 +22,7 @@ const FIRST_STATE = 1;
 /** One scenario's world, its live database and its writer, and what has been acknowledged in it. */
 export class Surroundings {
   readonly world: World;
-  readonly ledger: Ledger;
+  readonly ledger: TargetCache;
   readonly writer: WalWriter;
   readonly project: Project;
   /** For what no step decides: what survives a power failure, which step the writer takes. */
@@ -34,7 +34,7 @@ export class Surroundings {
   ) {
     this.random = new Random(mixSeeds(scenario.seed, 2));
     this.world = new World(scenario);
-    this.ledger = new Ledger(FIRST_STATE, scenario.historyBytes > 1024 * 1024, scenario.processCount > 1);
+    this.ledger = new TargetCache(FIRST_STATE, scenario.historyBytes > 1024 * 1024, scenario.processCount > 1);
     this.writer = new WalWriter(this.world, DATABASE, this.ledger, this.random, scenario.synchronous);
     this.project = projectOf(scenario);
     const { disk } = this.world;

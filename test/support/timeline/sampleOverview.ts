@@ -26,7 +26,7 @@ export function overviewOf(backups: readonly Backup[]): Overview {
     connections: [],
     provenAt: undefined,
     targets: [],
-    troubles: [],
+    problems: [],
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { triggerBefore } from '../../../core/agents/claudeTools.js';
 import { isReadingTool, mayWriteFeatures, reasonBefore } from '../../../core/agents/featureTools.js';
-import { judgeLine } from '../../../mcp/tap/judgeLine.js';
+import { classifyLine } from '../../../mcp/tap/classifyLine.js';
 import { KnownTools } from '../../../mcp/tap/tools.js';
 
 const READING = ['stats', 'by_id', 'summary', 'ready', 'blocked', 'graph'].map((what) => `feature_get_${what}`);
@@ -53,7 +53,7 @@ describe('the reason of a backup before a tool', () => {
   it('is the same by the tap and by the agent’s hook', () => {
     for (const [tool, reason] of Object.entries({ ...REASONS, ...UNKNOWN_REASONS })) {
       const line = JSON.stringify({ id: 1, method: 'tools/call', params: { name: tool } });
-      assert.equal(judgeLine(Buffer.from(line), new KnownTools()).write?.reason, reason);
+      assert.equal(classifyLine(Buffer.from(line), new KnownTools()).write?.reason, reason);
       assert.equal(triggerBefore({ toolName: `mcp__features__${tool}`, toolInput: {} })?.reason, reason);
     }
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { coloursFor, wantsColour } from '../../../cli/printing/colours.js';
+import { coloursFor, useColour } from '../../../cli/printing/colours.js';
 import { drawBar, progressBar } from '../../../cli/printing/progress.js';
 import { table, tabSeparated } from '../../../cli/printing/table.js';
 import { cutFrontTo, cutTo, widthOf } from '../../../cli/printing/width.js';
@@ -67,11 +67,11 @@ describe('a table', () => {
 
 describe('colours', () => {
   it('are used only on a capable terminal without NO_COLOR', () => {
-    assert.equal(wantsColour(true, {}), true);
-    assert.equal(wantsColour(true, { NO_COLOR: '' }), true);
-    assert.equal(wantsColour(true, { NO_COLOR: '1' }), false);
-    assert.equal(wantsColour(true, { TERM: 'dumb' }), false);
-    assert.equal(wantsColour(false, {}), false);
+    assert.equal(useColour(true, {}), true);
+    assert.equal(useColour(true, { NO_COLOR: '' }), true);
+    assert.equal(useColour(true, { NO_COLOR: '1' }), false);
+    assert.equal(useColour(true, { TERM: 'dumb' }), false);
+    assert.equal(useColour(false, {}), false);
     assert.equal(coloursFor(false).red('x'), 'x');
     assert.equal(coloursFor(true).red('x'), '\u001B[31mx\u001B[39m');
   });

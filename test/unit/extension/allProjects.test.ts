@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { projectRow } from '../../../extension/model/projectRow.js';
 import { conditionOfProject, worstProjectsFirst } from '../../../extension/model/surveyedProject.js';
 import { FAILURE, NOW } from './sampleState.js';
-import { COPIED, surveyed, trouble } from './sampleSurvey.js';
+import { COPIED, surveyed, problem } from './sampleSurvey.js';
 
 const named = (name: string) => ({ name, root: `/projects/${name}` });
 
 const well = surveyed({ known: named('well') });
 const gone = surveyed({
   known: { ...named('a-gone'), status: 'gone' },
-  troubles: [trouble('project-gone', 'warning')],
+  problems: [problem('project-gone', 'warning')],
   newest: undefined,
 });
 const empty = surveyed({ known: { ...named('empty'), status: 'no-database' }, newest: undefined });
-const uncopied = surveyed({ known: named('uncopied'), troubles: [trouble('replication-failed', 'warning', 'usb')] });
-const shrunk = surveyed({ known: named('shrunk'), troubles: [trouble('database-shrunk', 'warning')] });
-const damaged = surveyed({ known: named('damaged'), troubles: [trouble('database-damaged', 'critical')] });
-const undrilled = surveyed({ known: named('undrilled'), troubles: [trouble('drill-failed', 'critical')] });
+const uncopied = surveyed({ known: named('uncopied'), problems: [problem('replication-failed', 'warning', 'usb')] });
+const shrunk = surveyed({ known: named('shrunk'), problems: [problem('database-shrunk', 'warning')] });
+const damaged = surveyed({ known: named('damaged'), problems: [problem('database-damaged', 'critical')] });
+const undrilled = surveyed({ known: named('undrilled'), problems: [problem('drill-failed', 'critical')] });
 const unreadable = surveyed({ known: named('unreadable'), failure: FAILURE });
 const unseen = { ...surveyed({ known: named('unseen') }), survey: undefined };
 
@@ -47,11 +47,11 @@ describe('the list of all projects', () => {
 
   it('shows problems below the project, expanded unless the row already names them', () => {
     const bad = surveyed({
-      troubles: [trouble('drill-failed', 'critical'), trouble('replication-failed', 'warning', 'usb')],
+      problems: [problem('drill-failed', 'critical'), problem('replication-failed', 'warning', 'usb')],
     });
     const row = projectRow(bad, NOW);
     assert.deepEqual(
-      row.troubles.map(({ label, icon }) => [label, icon.id]),
+      row.problems.map(({ label, icon }) => [label, icon.id]),
       [
         ['The last test restore failed', 'error'],
         ['Sync to usb failed', 'warning'],
@@ -59,16 +59,16 @@ describe('the list of all projects', () => {
     );
     assert.equal(row.isExpanded, true);
     assert.equal(projectRow(uncopied, NOW).isExpanded, true);
-    const fresh = surveyed({ newest: undefined, troubles: [trouble('never-backed-up', 'warning')] });
+    const fresh = surveyed({ newest: undefined, problems: [problem('never-backed-up', 'warning')] });
     assert.equal(projectRow(fresh, NOW).isExpanded, false);
-    assert.deepEqual(projectRow(well, NOW).troubles, []);
+    assert.deepEqual(projectRow(well, NOW).problems, []);
   });
 
   it('greys out a missing project instead of marking it as an error', () => {
     const row = projectRow(gone, NOW);
     assert.equal(conditionOfProject(gone), 'gone');
     assert.deepEqual(
-      [row.isGreyed, row.description, row.icon.id, row.troubles],
+      [row.isGreyed, row.description, row.icon.id, row.problems],
       [true, 'folder missing', 'circle-slash', []],
     );
     assert.match(row.tooltip, /project\\-gone/);
@@ -76,14 +76,14 @@ describe('the list of all projects', () => {
 
   it('keeps the last known facts about an unreadable project, and shows the reason', () => {
     const row = projectRow(unreadable, NOW);
-    assert.equal(row.troubles[0]?.message, 'The disk is full. Free some space.');
+    assert.equal(row.problems[0]?.message, 'The disk is full. Free some space.');
     assert.match(row.description, /598 features/);
   });
 
   it('lists all facts in the tooltip', () => {
     const failing = { ...COPIED, name: 'cloud', problem: 'no route to host' };
     const { tooltip } = projectRow(
-      surveyed({ troubles: [trouble('backup-overdue', 'warning')], targets: [COPIED, failing] }),
+      surveyed({ problems: [problem('backup-overdue', 'warning')], targets: [COPIED, failing] }),
       NOW,
     );
     for (const part of [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { damageDetail, damageExplanation } from '../../../extension/model/damageWords.js';
+import { damageDetail, explainDamage } from '../../../extension/model/damageWords.js';
 import { backup, live, NOW, overview, state } from './sampleState.js';
 
 const DATABASE = '/project/.autoforge/features.db';
@@ -29,7 +29,7 @@ const CASES: readonly (readonly [problem: string, plain: RegExp])[] = [
 describe('the explanation of damage', () => {
   for (const [problem, plain] of CASES) {
     it(`rephrases “${problem.replace(DATABASE, 'features.db')}”`, () => {
-      const words = damageExplanation(damaged([problem]), NOW);
+      const words = explainDamage(damaged([problem]), NOW);
       assert.match(words, plain);
       assert.ok(!words.includes(problem), words);
       assert.ok(!words.includes('/project'), words);
@@ -37,7 +37,7 @@ describe('the explanation of damage', () => {
   }
 
   it('names the next step: restore, verify, or keep the file', () => {
-    const of = (part: Parameters<typeof overview>[0]) => damageExplanation(damaged(['malformed'], part), NOW);
+    const of = (part: Parameters<typeof overview>[0]) => explainDamage(damaged(['malformed'], part), NOW);
     assert.match(of({}), /Restore the last good backup \(14 min ago\)/);
     assert.match(of({ lastGoodId: undefined, backups: [backup()] }), /Verify all backups, then restore the newest/);
     assert.match(of({ lastGoodId: undefined, backups: [] }), /Do not change the file/);

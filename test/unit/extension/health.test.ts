@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { assessHealth, healthOf, worstHealth, type HealthKind } from '../../../extension/model/health.js';
 import { healthExplanation, healthSentence, recoverySentence } from '../../../extension/model/healthWords.js';
-import { problemNews } from '../../../extension/model/problemNews.js';
+import { problemChanges } from '../../../extension/model/problemChanges.js';
 import type { ProjectState } from '../../../extension/model/projectState.js';
 import { actionsFor, statusView } from '../../../extension/model/statusView.js';
 import { backup, FAILURE, live, minutesAgo, NOW, overview, state } from './sampleState.js';
-import { COPIED, trouble } from './sampleSurvey.js';
+import { COPIED, problem } from './sampleSurvey.js';
 
 const LIMITS = { unsavedMs: 10 * 60_000, watchesShrinkage: true };
 const shrunk = overview({ live: live({ condition: 'shrunk', counts: { total: 12, passing: 0, inProgress: 0 } }) });
@@ -29,7 +29,7 @@ const CASES: readonly (readonly [title: string, state: ProjectState, kind: Healt
     'notWritable',
     /folder is not writable/,
   ],
-  ['an unreadable project', state({ lookFailure: FAILURE }), 'lookFailed', /Could not read features\.db$/],
+  ['an unreadable project', state({ refreshFailure: FAILURE }), 'lookFailed', /Could not read features\.db$/],
   [
     'a busy database',
     state({ overview: overview({ live: undefined, problem: FAILURE }) }),
@@ -52,25 +52,25 @@ const CASES: readonly (readonly [title: string, state: ProjectState, kind: Healt
   ],
   [
     'a failed test restore of good backups',
-    state({ overview: overview({ troubles: [trouble('drill-failed', 'critical')] }) }),
+    state({ overview: overview({ problems: [problem('drill-failed', 'critical')] }) }),
     'drillFailed',
     /^\$\(error\) The last test restore failed$/,
   ],
   [
     'a failed sync to a target',
-    state({ overview: overview({ troubles: [trouble('replication-failed', 'warning', 'usb')] }) }),
+    state({ overview: overview({ problems: [problem('replication-failed', 'warning', 'usb')] }) }),
     'replicationFailed',
     /^\$\(warning\) Sync to usb failed$/,
   ],
   [
     'an overdue backup',
-    state({ overview: overview({ troubles: [trouble('backup-overdue', 'warning')] }) }),
+    state({ overview: overview({ problems: [problem('backup-overdue', 'warning')] }) }),
     'overdue',
     /Backup overdue/,
   ],
   [
     'a backup that failed in another process',
-    state({ overview: overview({ troubles: [trouble('backup-failed', 'critical')] }) }),
+    state({ overview: overview({ problems: [problem('backup-failed', 'critical')] }) }),
     'backupFailed',
     /last backup failed/,
   ],
@@ -79,11 +79,11 @@ const CASES: readonly (readonly [title: string, state: ProjectState, kind: Healt
 const several = state({
   overview: overview({
     live: live({ condition: 'gone' }),
-    troubles: [
-      trouble('database-gone', 'critical'),
-      trouble('drill-failed', 'critical'),
-      trouble('replication-failed', 'warning', 'usb'),
-      trouble('replication-failed', 'warning', 'cloud'),
+    problems: [
+      problem('database-gone', 'critical'),
+      problem('drill-failed', 'critical'),
+      problem('replication-failed', 'warning', 'usb'),
+      problem('replication-failed', 'warning', 'cloud'),
     ],
   }),
 });
@@ -123,7 +123,7 @@ describe('the health of a project', () => {
   });
 
   it('shows the worst of several projects', () => {
-    const all = [state(), state({ lookFailure: FAILURE }), state({ overview: shrunk })].map((project) =>
+    const all = [state(), state({ refreshFailure: FAILURE }), state({ overview: shrunk })].map((project) =>
       assessHealth(project, NOW, LIMITS),
     );
     assert.equal(worstHealth(all)?.kind, 'shrunk');
@@ -188,7 +188,7 @@ describe('the status bar item', () => {
   it('escapes control characters of a path and an error in every sentence', () => {
     const hostile = overview({ databasePath: '/p/f\u202E.db', storePath: '/p\u202E', isStoreWritable: false });
     const failed = { ...FAILURE, message: 'no\u202E', hint: 'hint\u202E' };
-    const states = [state({ overview: hostile }), state({ overview: hostile, lookFailure: failed })];
+    const states = [state({ overview: hostile }), state({ overview: hostile, refreshFailure: failed })];
     states.push(state({ overview: overview({ ...hostile, live: live({ condition: 'damaged' }) }) }));
     for (const health of states.map((project) => assessHealth(project, NOW, LIMITS))) {
       const shown = [healthSentence(health), healthExplanation(health, NOW), recoverySentence(health)].join(' ');
@@ -204,36 +204,40 @@ describe('notifications about problems', () => {
   assert.ok(gone && drill && usb);
 
   it('report each problem once, and its resolution once', () => {
-    const first = problemNews({ problems: [drill, usb] }, [], always);
-    assert.deepEqual(first, { begun: [drill, usb], over: [], told: [drill, usb] });
-    assert.deepEqual(problemNews({ problems: [drill, usb] }, first.told, always).begun, []);
-    assert.deepEqual(problemNews({ problems: [usb] }, first.told, always), { begun: [], over: [drill], told: [usb] });
+    const first = problemChanges({ problems: [drill, usb] }, [], always);
+    assert.deepEqual(first, { opened: [drill, usb], resolved: [], notified: [drill, usb] });
+    assert.deepEqual(problemChanges({ problems: [drill, usb] }, first.notified, always).opened, []);
+    assert.deepEqual(problemChanges({ problems: [usb] }, first.notified, always), {
+      opened: [],
+      resolved: [drill],
+      notified: [usb],
+    });
   });
 
   it('distinguish two targets', () => {
     const cloud = { ...usb, subject: 'cloud' };
-    assert.deepEqual(problemNews({ problems: [usb, cloud] }, [usb], always).begun, [cloud]);
+    assert.deepEqual(problemChanges({ problems: [usb, cloud] }, [usb], always).opened, [cloud]);
   });
 
   it('do not report a problem as resolved while a worse one hides it', () => {
     const failed = { kind: 'backupFailed', subject: '' } as const;
-    const hidden = problemNews({ problems: [gone] }, [failed], always);
-    assert.deepEqual(hidden, { begun: [gone], over: [], told: [gone, failed] });
-    assert.deepEqual(problemNews({ problems: [] }, hidden.told, always).over, [gone, failed]);
+    const hidden = problemChanges({ problems: [gone] }, [failed], always);
+    assert.deepEqual(hidden, { opened: [gone], resolved: [], notified: [gone, failed] });
+    assert.deepEqual(problemChanges({ problems: [] }, hidden.notified, always).resolved, [gone, failed]);
   });
 
   it('do not report a failed job as resolved while job records are unreadable', () => {
     const unreadable = { code: 'metadata-unreadable', severity: 'warning', subject: 'jobs', message: '' } as const;
-    const project = state({ overview: overview({ troubles: [unreadable] }) });
-    assert.deepEqual(problemNews({ problems: [], project }, [drill, usb], always), {
-      begun: [],
-      over: [],
-      told: [drill, usb],
+    const project = state({ overview: overview({ problems: [unreadable] }) });
+    assert.deepEqual(problemChanges({ problems: [], project }, [drill, usb], always), {
+      opened: [],
+      resolved: [],
+      notified: [drill, usb],
     });
   });
 
   it('leave out problems without a notification', () => {
     const none = { kind: 'noBackups', subject: '' } as const;
-    assert.deepEqual(problemNews({ problems: [none] }, [], (kind) => kind !== 'noBackups').begun, []);
+    assert.deepEqual(problemChanges({ problems: [none] }, [], (kind) => kind !== 'noBackups').opened, []);
   });
 });

@@ -3,7 +3,7 @@ import { backupRow } from '../../../extension/model/backupRow.js';
 import { backupTooltip } from '../../../extension/model/backupTooltip.js';
 import { assessHealth } from '../../../extension/model/health.js';
 import { filteredDayNode, historyDayNode, historyStateNodes } from '../../../extension/model/historyTree.js';
-import { momentText, offeredMoment, parseMoment } from '../../../extension/model/momentInput.js';
+import { momentText, suggestedMoment, parseMoment } from '../../../extension/model/momentInput.js';
 import { buildTree } from '../../../extension/model/tree.js';
 import type { TreeNode } from '../../../extension/model/treeNodes.js';
 import type { Overview } from '../../../extension/engine/protocol.js';
@@ -118,8 +118,8 @@ describe('a typed point in time', () => {
   });
 
   it('suggests an hour ago, but nothing before the oldest state', () => {
-    assert.equal(momentText(offeredMoment(minutesAgo(6_000), NOW)), '2026-01-25 14:00');
-    assert.equal(momentText(offeredMoment(minutesAgo(7), NOW)), '2026-01-25 14:53');
+    assert.equal(momentText(suggestedMoment(minutesAgo(6_000), NOW)), '2026-01-25 14:00');
+    assert.equal(momentText(suggestedMoment(minutesAgo(7), NOW)), '2026-01-25 14:53');
     assert.equal(momentText(parseMoment('2026-01-25 14:53', NOW) ?? NOW), '2026-01-25 14:53');
   });
 });

@@ -76,7 +76,7 @@ export function overview(part: Partial<Overview> = {}): Overview {
     connections: [],
     provenAt: undefined,
     targets: [],
-    troubles: [],
+    problems: [],
     ...part,
   };
 }
@@ -86,7 +86,7 @@ export function state(part: Partial<ProjectState> = {}): ProjectState {
     root: '/project',
     name: 'shop-front',
     overview: overview(),
-    lookFailure: undefined,
+    refreshFailure: undefined,
     backupFailure: undefined,
     changedSince: undefined,
     ...part,

@@ -1,7 +1,7 @@
 import type { TargetState } from '../../../core/health/projectSummary.js';
-import type { Trouble, TroubleCode } from '../../../core/health/types.js';
+import type { HealthProblem, HealthProblemCode } from '../../../core/health/types.js';
 import type { KnownProject } from '../../../core/projects/types.js';
-import type { Survey } from '../../../extension/engine/protocol.js';
+import type { ProjectSurvey } from '../../../extension/engine/protocol.js';
 import type { SurveyedProject } from '../../../extension/model/surveyedProject.js';
 import { minutesAgo, NOW } from './sampleState.js';
 
@@ -17,7 +17,7 @@ export const COPIED: TargetState = {
 
 /** A project without problems. */
 export function surveyed(
-  part: Partial<Survey> & {
+  part: Partial<ProjectSurvey> & {
     readonly known?: Partial<KnownProject>;
     readonly failure?: SurveyedProject['failure'];
   } = {},
@@ -34,12 +34,12 @@ export function surveyed(
       backupCount: 20,
       totalSizeBytes: 8_765_440,
       targets: [],
-      troubles: [],
+      problems: [],
       ...own,
     },
   };
 }
 
-export function trouble(code: TroubleCode, severity: Trouble['severity'], subject = ''): Trouble {
+export function problem(code: HealthProblemCode, severity: HealthProblem['severity'], subject = ''): HealthProblem {
   return { code, severity, subject, message: `${code} ${subject}: what it means.` };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { emptyInbox, formatTies, parseEntry, writePending } from '../../../core/git/commitInbox.js';
+import { emptyInbox, formatLinks, parseEntry, writePendingLinks } from '../../../core/git/commitInbox.js';
 import type { InboxEntry } from '../../../core/git/types.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { shortTransfers } from '../../support/shortTransfers.js';
@@ -11,10 +11,10 @@ const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(64)];
 
 describe('the notes that the hooks leave for each other', () => {
   it('keep paths with spaces, quotes, line ends and other alphabets on one line', () => {
-    const ties = [{ storePath: '/a b/"c"\n\\d/é/.feature_backups', backupId: 'features_1_20260125-144600_x' }];
-    const line = `commit ${ONE} ${formatTies(ties)}`;
+    const links = [{ storePath: '/a b/"c"\n\\d/é/.feature_backups', backupId: 'features_1_20260125-144600_x' }];
+    const line = `commit ${ONE} ${formatLinks(links)}`;
     assert.ok(!line.includes('\n'));
-    assert.deepEqual(parseEntry(line), { kind: 'commit', commit: ONE, ties });
+    assert.deepEqual(parseEntry(line), { kind: 'commit', commit: ONE, links });
   });
 
   it('tell a rewrite and what made it', () => {
@@ -31,8 +31,8 @@ describe('the notes that the hooks leave for each other', () => {
     ]) {
       assert.equal(parseEntry(line), undefined);
     }
-    assert.deepEqual(parseEntry(`commit ${ONE} {"no": "list"}`), { kind: 'commit', commit: ONE, ties: [] });
-    assert.deepEqual(parseEntry(`commit ${ONE} [["only a path"], 7]`), { kind: 'commit', commit: ONE, ties: [] });
+    assert.deepEqual(parseEntry(`commit ${ONE} {"no": "list"}`), { kind: 'commit', commit: ONE, links: [] });
+    assert.deepEqual(parseEntry(`commit ${ONE} [["only a path"], 7]`), { kind: 'commit', commit: ONE, links: [] });
   });
 
   it('are handed over in their order, with those that an interrupted run has left first, and then gone', async () => {
@@ -62,16 +62,16 @@ describe('the notes that the hooks leave for each other', () => {
     writeFileSync(folder.join('elsewhere'), 'mine');
     symlinkSync(folder.join('elsewhere'), folder.join('feature-backups', 'pending'));
     assert.throws(() => {
-      writePending(repository, [{ storePath: '/a', backupId: 'b' }], realPorts());
+      writePendingLinks(repository, [{ storePath: '/a', backupId: 'b' }], realPorts());
     }, /ELOOP/);
     assert.equal(readFileSync(folder.join('elsewhere'), 'utf8'), 'mine');
   });
 
   it('are written whole where the system takes fewer bytes at once than it was given', () => {
     const repository = { workTree: folder.path, gitFolder: folder.path, commonFolder: folder.path };
-    const ties = [{ storePath: '/a', backupId: 'features_1_20260125-144600_x' }];
-    writePending(repository, ties, { ...realPorts(), files: shortTransfers(10) });
-    assert.equal(readFileSync(folder.join('feature-backups', 'pending'), 'utf8'), `${formatTies(ties)}\n`);
+    const links = [{ storePath: '/a', backupId: 'features_1_20260125-144600_x' }];
+    writePendingLinks(repository, links, { ...realPorts(), files: shortTransfers(10) });
+    assert.equal(readFileSync(folder.join('feature-backups', 'pending'), 'utf8'), `${formatLinks(links)}\n`);
   });
 
   it('stay for the next time where they could not be written', async () => {

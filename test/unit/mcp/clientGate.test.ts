@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ClientGate, HELD_BYTES, type Decision } from '../../../mcp/tap/clientGate.js';
-import type { PendingWrite } from '../../../mcp/tap/judgeLine.js';
+import { ClientGate, MAX_BUFFERED_BYTES, type Decision } from '../../../mcp/tap/clientGate.js';
+import type { PendingWrite } from '../../../mcp/tap/classifyLine.js';
 import { KnownTools } from '../../../mcp/tap/tools.js';
 import { seededRandom } from '../../support/mcp/seededRandom.js';
 import { randomMessages, splitAtRandom } from '../../support/mcp/randomMessages.js';
@@ -87,7 +87,7 @@ describe('the gate between client and server', () => {
       gate.push(piece);
       sent += piece.length;
     }
-    assert.ok(sent <= 2 * HELD_BYTES + piece.length, String(sent));
+    assert.ok(sent <= 2 * MAX_BUFFERED_BYTES + piece.length, String(sent));
     assert.equal(output.bytes(), 0);
     assert.equal(backups.length, 1);
     backup.resolve({ forwards: true });
@@ -102,7 +102,7 @@ describe('the gate between client and server', () => {
 
   it('drops all of a long line if its beginning is blocked', async () => {
     const { gate, output } = openGate({ backUp: () => Promise.resolve({ forwards: false }) });
-    const piece = Buffer.alloc(HELD_BYTES, 'x');
+    const piece = Buffer.alloc(MAX_BUFFERED_BYTES, 'x');
     gate.push(piece);
     gate.push(piece);
     await tick();
@@ -118,7 +118,7 @@ describe('the gate between client and server', () => {
       pushed++;
     }
     assert.equal(output.text(), PING);
-    assert.ok(pushed * PING.length < HELD_BYTES);
+    assert.ok(pushed * PING.length < MAX_BUFFERED_BYTES);
   });
 
   it('accepts a last line without a newline', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { TROUBLE_CODES } from '../../../core/health/severity.js';
-import type { Notification, OpenTrouble } from '../../../core/notify/types.js';
+import { PROBLEM_CODES } from '../../../core/health/severity.js';
+import type { Notification, Incident } from '../../../core/notify/types.js';
 import { printable, subjectOf, textOf } from '../../../core/notify/wording.js';
 
 describe('the words of a notification', () => {
@@ -19,7 +19,7 @@ describe('the words of a notification', () => {
   });
 
   it('are there for every trouble, whose text, folder, beginning and end the message says', () => {
-    for (const code of TROUBLE_CODES)
+    for (const code of PROBLEM_CODES)
       assert.doesNotMatch(subjectOf(notification([open('shop', { code })])), /undefined/);
     const over = open('blog', { code: 'replication-failed', subject: 'disk', overAt: '2026-01-02T00:00:00+00:00' });
     assert.equal(
@@ -66,7 +66,7 @@ Sent by Feature Backups on my-host.
   });
 });
 
-function open(name: string, more: Partial<OpenTrouble> = {}): OpenTrouble {
+function open(name: string, more: Partial<Incident> = {}): Incident {
   return {
     project: `/projects/${name}`,
     code: 'database-damaged',
@@ -80,6 +80,6 @@ function open(name: string, more: Partial<OpenTrouble> = {}): OpenTrouble {
   };
 }
 
-function notification(troubles: readonly OpenTrouble[]): Notification {
+function notification(troubles: readonly Incident[]): Notification {
   return { kind: 'trouble', sentAt: new Date(0), host: 'my-host', troubles, over: [], openCount: troubles.length };
 }

@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { observeLive } from '../../../core/live/liveCondition.js';
-import { isKept } from '../../../core/live/lookAtLive.js';
+import { isBackedUp } from '../../../core/live/detectLiveState.js';
 import { readSide } from '../../../core/history/readSide.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../../core/restore/restoreFeatures.js';
@@ -13,7 +13,7 @@ import { planSalvage } from '../../../core/restore/salvage.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { liveDatabasePath } from '../../../core/project/liveDatabase.js';
-import { projectToBe } from '../../../core/project/projectToBe.js';
+import { resolveFutureProject } from '../../../core/project/resolveFutureProject.js';
 import { realPath } from '../../../core/project/safePaths.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { copyLive } from '../../../core/system/files/copyLive.js';
@@ -87,10 +87,10 @@ describe('the place of the live database', () => {
       salvage: () => planSalvage(project, backup, ports),
       compare: () => readSide(project, undefined, ports),
       status: () => observeLive(project, catalog, ports),
-      watch: () => isKept(project, catalog, ports),
+      watch: () => isBackedUp(project, catalog, ports),
       open: () => findProject(folder.join('shop'), ports),
       'open by its file': () => findProject(live, ports),
-      'restore from a target': () => projectToBe(folder.join('shop'), 'features.db', ports),
+      'restore from a target': () => resolveFutureProject(folder.join('shop'), 'features.db', ports),
     };
     for (const [name, use] of Object.entries(uses)) {
       await assert.rejects(async () => await use(), UNSAFE, name);
@@ -103,7 +103,7 @@ describe('the place of the live database', () => {
     mkdirSync(folder.join('outside'));
     mkdirSync(folder.join('shop'));
     symlinkSync(folder.join('outside'), folder.join('shop', '.autoforge'));
-    await assert.rejects(projectToBe(folder.join('shop'), '.autoforge/features.db', ports), UNSAFE);
+    await assert.rejects(resolveFutureProject(folder.join('shop'), '.autoforge/features.db', ports), UNSAFE);
   });
 
   it('is where a snapshot and a copy start from: neither follows a link that stands there by then', async () => {

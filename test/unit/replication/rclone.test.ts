@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { openTarget, targetMeant } from '../../../core/replication/openTarget.js';
+import { openTarget, resolveTarget } from '../../../core/replication/openTarget.js';
 import { findRclone, targetFailed } from '../../../core/replication/rclone.js';
 import { parseListing } from '../../../core/replication/rcloneListing.js';
 import { isRemote } from '../../../core/project/parsing/values.js';
@@ -71,11 +71,11 @@ describe('rclone', () => {
 
   it('takes a target by its name first, then by its place', () => {
     const named = { name: 'a', folder: '/mnt', rclone: undefined, retention: {} };
-    assert.equal(targetMeant('a', [named]), named);
-    assert.equal(targetMeant('/mnt/x', []).folder, '/mnt/x');
-    assert.equal(targetMeant('b:x', []).rclone, 'b:x');
-    assert.throws(() => targetMeant('b', [named]), { message: /There is no target b/, hint: 'Configured are: a.' });
-    assert.throws(() => targetMeant('b', []), { code: 'target-not-found', hint: /None is configured/ });
+    assert.equal(resolveTarget('a', [named]), named);
+    assert.equal(resolveTarget('/mnt/x', []).folder, '/mnt/x');
+    assert.equal(resolveTarget('b:x', []).rclone, 'b:x');
+    assert.throws(() => resolveTarget('b', [named]), { message: /There is no target b/, hint: 'Configured are: a.' });
+    assert.throws(() => resolveTarget('b', []), { code: 'target-not-found', hint: /None is configured/ });
   });
 
   it('opens a target that has a place, and no other', () => {

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
 import { openTarget } from '../../../core/replication/openTarget.js';
-import { chooseStored, readStoredProjects, type ProjectWish } from '../../../core/replication/storedProjects.js';
+import {
+  selectStoredProject,
+  readStoredProjects,
+  type ProjectSelection,
+} from '../../../core/replication/storedProjects.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { folderTargetNamed } from '../../support/replication/copies.js';
@@ -19,10 +23,11 @@ describe('the projects at a target', () => {
     mkdirSync(folder.join(key));
     writeFileSync(folder.join(key, 'project.json'), description);
   };
-  const choose = async (wish: Partial<ProjectWish> = {}): Promise<string> => {
+  const choose = async (wish: Partial<ProjectSelection> = {}): Promise<string> => {
     const projects = await readStoredProjects(target());
     try {
-      return chooseStored(projects, { wanted: undefined, ownKey: undefined, folderName: '', ...wish }, target()).key;
+      return selectStoredProject(projects, { wanted: undefined, ownKey: undefined, folderName: '', ...wish }, target())
+        .key;
     } catch (error) {
       assert.ok(error instanceof BackupError);
       return error.code;
@@ -75,7 +80,7 @@ describe('the projects at a target', () => {
     const empty = openTarget(folderTargetNamed('nas', folder.join('photos')), folder.path, realPorts());
     mkdirSync(folder.join('photos'));
     assert.deepEqual(await readStoredProjects(empty), []);
-    assert.throws(() => chooseStored([], { wanted: undefined, ownKey: undefined, folderName: 'shop' }, empty), {
+    assert.throws(() => selectStoredProject([], { wanted: undefined, ownKey: undefined, folderName: 'shop' }, empty), {
       code: 'backup-not-found',
     });
   });
@@ -84,7 +89,7 @@ describe('the projects at a target', () => {
     const messageFor = async (wanted?: string): Promise<readonly (string | undefined)[]> => {
       const projects = await readStoredProjects(target());
       try {
-        chooseStored(projects, { wanted, ownKey: undefined, folderName: '' }, target());
+        selectStoredProject(projects, { wanted, ownKey: undefined, folderName: '' }, target());
         return [];
       } catch (error) {
         assert.ok(error instanceof BackupError);
@@ -104,7 +109,7 @@ describe('the projects at a target', () => {
     put('y-00000001', '{}');
     assert.match((await messageFor())[0] ?? '', /x-00000027 \( on \), …$/);
     const empty = openTarget(folderTargetNamed('nas', folder.join(SHOP)), folder.path, realPorts());
-    assert.throws(() => chooseStored([], { wanted: undefined, ownKey: undefined, folderName: 'shop' }, empty), {
+    assert.throws(() => selectStoredProject([], { wanted: undefined, ownKey: undefined, folderName: 'shop' }, empty), {
       message: `There are no backups at ${folder.join(SHOP)}`,
       hint: /Is that the right place/,
     });

@@ -31,10 +31,10 @@ describe('the memory of targets', () => {
     assert.equal(memory.ownerOf(KEY), 'unknown');
     memory.claim(KEY);
     assert.equal(memory.ownerOf(KEY), 'this-store');
-    memory.ledger('nas', KEY).set('project.json', Buffer.from('{}'));
-    assert.equal(memory.ledger('nas', KEY).get('project.json', 2)?.toString(), '{}');
-    assert.equal(memory.ledger('nas', KEY).get('project.json', 3), undefined);
-    assert.equal(memory.ledger('other', KEY).get('project.json', 2), undefined);
+    memory.cache('nas', KEY).set('project.json', Buffer.from('{}'));
+    assert.equal(memory.cache('nas', KEY).get('project.json', 2)?.toString(), '{}');
+    assert.equal(memory.cache('nas', KEY).get('project.json', 3), undefined);
+    assert.equal(memory.cache('other', KEY).get('project.json', 2), undefined);
     assert.deepEqual(warnings, []);
   });
 
@@ -43,7 +43,7 @@ describe('the memory of targets', () => {
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, 'targets'), '');
     const memory = new TargetMemory(project(), ports());
-    const ledger = memory.ledger('nas', KEY);
+    const ledger = memory.cache('nas', KEY);
     for (const name of ['project.json', 'features_1_20260101-000000_x.json']) ledger.set(name, Buffer.from('{}'));
     assert.equal(ledger.get('project.json', 2), undefined);
     assert.equal(warnings.length, 1);
@@ -59,9 +59,9 @@ describe('the memory of targets', () => {
 
   it('warns once, and keeps nothing, for a user without a home', () => {
     const memory = new TargetMemory(project(), ports({}));
-    const ledger = memory.ledger('nas', KEY);
+    const ledger = memory.cache('nas', KEY);
     ledger.set('project.json', Buffer.from('{}'));
-    memory.ledger('other', KEY).keepOnly(new Set());
+    memory.cache('other', KEY).keepOnly(new Set());
     assert.equal(ledger.get('project.json', 2), undefined);
     assert.equal(warnings.length, 1);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { refuseIfBlocked } from '../../../core/restore/obstacles.js';
+import { refuseIfBlocked } from '../../../core/restore/blockers.js';
 import type { RestoreBlock } from '../../../core/restore/types.js';
 import { BackupError } from '../../../core/system/errors.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { isFoldable } from '../../../core/history/isFoldable.js';
+import { isArchivable } from '../../../core/history/isArchivable.js';
 import type { LiveCondition } from '../../../core/live/liveCondition.js';
 import { planRetention, type RetentionPlan } from '../../../core/retention/retention.js';
-import { isWorthRetiring } from '../../../core/retention/cleanUp.js';
+import { isWorthPruning } from '../../../core/retention/cleanUp.js';
 import type { Backup } from '../../../core/store/backup.js';
 import type { RetentionPolicy } from '../../../core/project/types.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
@@ -229,7 +229,7 @@ describe('what a backup takes out by the way', () => {
   const listed = (count: number, sizeBytes = 400_000): readonly Backup[] =>
     Array.from({ length: count }, (_, index) => listedBackup(`backup_${index}`, { sizeBytes }));
   const isWorth = (kept: number, removed: readonly Backup[]): boolean =>
-    isWorthRetiring({ keep: listed(kept).map((backup) => ({ backup, reasons: ['last'] })), remove: removed });
+    isWorthPruning({ keep: listed(kept).map((backup) => ({ backup, reasons: ['last'] })), remove: removed });
 
   it('is nothing as long as no more than a quarter of what stays would go, and eight at most', () => {
     assert.deepEqual([isWorth(20, listed(5)), isWorth(20, listed(6))], [false, true]);
@@ -249,14 +249,14 @@ describe('what a backup takes out by the way', () => {
   it('does not depend on how many emergency backups stay', () => {
     const keep = Array.from({ length: 5 }, (_, index) => listedBackup(`${index}`, { kind: 'emergency' }));
     const reasons = ['emergency'] as const;
-    assert.equal(isWorthRetiring({ keep: keep.map((backup) => ({ backup, reasons })), remove: listed(1) }), true);
+    assert.equal(isWorthPruning({ keep: keep.map((backup) => ({ backup, reasons })), remove: listed(1) }), true);
   });
 });
 
 describe('a backup that retention takes out', () => {
   const MIB = 1024 * 1024;
   const folds = (changes: ListedBackup, maxBytes = 64 * MIB): boolean =>
-    isFoldable(listedBackup('backup', changes), { maxBytes });
+    isArchivable(listedBackup('backup', changes), { maxBytes });
 
   it('goes into the history where it is ordinary, has its hash, and is not known to be damaged', () => {
     assert.equal(folds({}), true);

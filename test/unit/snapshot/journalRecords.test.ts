@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import nodeFileSystem, { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
-import type { Doubt } from '../../../core/snapshot/doubt.js';
+import type { Inconsistency } from '../../../core/snapshot/inconsistency.js';
 import { FileWindow } from '../../../core/snapshot/fileWindow.js';
 import { GrowingImage } from '../../../core/snapshot/growingImage.js';
 import { OpenFiles } from '../../../core/snapshot/openFile.js';
@@ -46,7 +46,7 @@ describe('the records of a rollback journal', () => {
   const folder = useTemporaryFolder();
 
   /** The first letter of each page after the roll-back of an image whose pages are all `n`. */
-  const play = (...parts: readonly Buffer[]): string | Doubt => {
+  const play = (...parts: readonly Buffer[]): string | Inconsistency => {
     writeFileSync(folder.join('journal'), Buffer.concat(parts));
     const opened = new OpenFiles(nodeFileSystem);
     try {
@@ -65,7 +65,7 @@ describe('the records of a rollback journal', () => {
       opened.closeAll();
     }
   };
-  const codeOf = (played: string | Doubt): string => (typeof played === 'string' ? played : played.code);
+  const codeOf = (played: string | Inconsistency): string => (typeof played === 'string' ? played : played.code);
 
   it('bring their pages back, in a database of the size that it had', () => {
     assert.equal(play(header(), record(1, 'a'), record(3, 'c')), 'anc');

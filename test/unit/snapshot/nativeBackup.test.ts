@@ -3,7 +3,7 @@ import nodeFileSystem, { copyFileSync, existsSync, readdirSync, readFileSync, st
 import { dirname } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { observeState } from '../../../core/snapshot/databaseState.js';
-import type { Doubt } from '../../../core/snapshot/doubt.js';
+import type { Inconsistency } from '../../../core/snapshot/inconsistency.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from '../../../core/snapshot/nativeBackup.js';
 import type { SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
@@ -45,7 +45,7 @@ describe('a copy that SQLite itself makes', () => {
   const take = async (
     copy: (target: string, turn: number) => void | Promise<void>,
     ports: Ports = realPorts(),
-  ): Promise<Taken | Doubt | undefined> =>
+  ): Promise<Taken | Inconsistency | undefined> =>
     await withNodeSqlite(sqlite(copy), async () => await takeNativeBackup(live(), ports, 2 ** 30));
   const sqliteError = (): Error => Object.assign(new Error('made by a test'), { code: 'ERR_SQLITE_ERROR' });
   const assertTidy = (): void => {
@@ -85,7 +85,7 @@ describe('a copy that SQLite itself makes', () => {
     const doubt = await take(() => {
       throw error;
     });
-    assert.ok(doubt !== undefined && 'doubt' in doubt);
+    assert.ok(doubt !== undefined && 'inconsistency' in doubt);
     assert.deepEqual([doubt.code, doubt.cause], ['database-busy', error]);
     assert.equal(closed, 1);
     assertTidy();
@@ -109,7 +109,7 @@ describe('a copy that SQLite itself makes', () => {
   });
 
   it('is not made twice at once, and nothing else touches the database meanwhile', async () => {
-    let other: Taken | Doubt | undefined;
+    let other: Taken | Inconsistency | undefined;
     await take(async (target) => {
       assert.equal(isBeingBackedUpNatively(live()), true);
       assert.equal(isBeingBackedUpNatively(folder.join('other.db')), false);
@@ -118,7 +118,7 @@ describe('a copy that SQLite itself makes', () => {
       other = await takeNativeBackup(live(), realPorts(), 2 ** 30);
       copyFileSync(live(), target);
     });
-    assert.ok(other !== undefined && 'doubt' in other && other.code === 'database-busy');
+    assert.ok(other !== undefined && 'inconsistency' in other && other.code === 'database-busy');
     assertTidy();
   });
 

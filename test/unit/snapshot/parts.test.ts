@@ -4,7 +4,7 @@ import { before, describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { finishImage, isPageSize, pageSizeOf } from '../../../core/snapshot/databaseHeader.js';
-import { looksTheSame } from '../../../core/snapshot/databaseState.js';
+import { hasSameMetadata } from '../../../core/snapshot/databaseState.js';
 import { isUnchanged } from '../../../core/snapshot/evidence.js';
 import type { Observed, DatabaseState } from '../../../core/snapshot/types.js';
 import { FileWindow } from '../../../core/snapshot/fileWindow.js';
@@ -279,8 +279,8 @@ describe('a file that is looked at twice', () => {
       hotJournal: false,
       observedAtMs: 0,
     };
-    assert.equal(looksTheSame(state, { ...state, wal: { ...wal }, observedAtMs: 9 }), true);
-    assert.equal(looksTheSame({ ...state, wal: null }, { ...state, wal: null }), true);
+    assert.equal(hasSameMetadata(state, { ...state, wal: { ...wal }, observedAtMs: 9 }), true);
+    assert.equal(hasSameMetadata({ ...state, wal: null }, { ...state, wal: null }), true);
     for (const change of [
       { header: 'xx' },
       { sizeBytes: 1024 },
@@ -292,8 +292,8 @@ describe('a file that is looked at twice', () => {
       { walIndex: null },
       { hotJournal: true },
     ]) {
-      assert.equal(looksTheSame(state, { ...state, ...change }), false, JSON.stringify(change));
-      assert.equal(looksTheSame({ ...state, ...change }, state), false, JSON.stringify(change));
+      assert.equal(hasSameMetadata(state, { ...state, ...change }), false, JSON.stringify(change));
+      assert.equal(hasSameMetadata({ ...state, ...change }, state), false, JSON.stringify(change));
     }
   });
 });

@@ -6,7 +6,7 @@ import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { listedBackup } from '../../support/listedBackup.js';
-import { makeSocket } from '../../support/obstacles.js';
+import { makeSocket } from '../../support/blockers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('a file of a backup', () => {

@@ -4,7 +4,7 @@ import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { kindAt, kindOf } from '../../../core/system/files/fileKind.js';
 import { realPorts } from '../../../core/system/ports.js';
-import { makeSocket } from '../../support/obstacles.js';
+import { makeSocket } from '../../support/blockers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('the kind of what lies at a path', function () {

@@ -20,7 +20,7 @@ import { uniqueToken } from '../../../core/system/processes/uniqueToken.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
-import { makeSocket, OBSTACLES } from '../../support/obstacles.js';
+import { makeSocket, OBSTACLES } from '../../support/blockers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('something in the place of a lock file', () => {

@@ -15,7 +15,7 @@ import { kindOf } from '../../../core/system/files/fileKind.js';
 import { isToken } from '../../../core/system/processes/uniqueToken.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
-import { makeSocket, OBSTACLES } from '../../support/obstacles.js';
+import { makeSocket, OBSTACLES } from '../../support/blockers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('a thing that is moved out of the way', () => {

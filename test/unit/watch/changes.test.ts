@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
 import { Changes } from '../../../core/watch/changes.js';
-import { Troubles } from '../../../core/watch/troubles.js';
+import { OperationFailures } from '../../../core/watch/operationFailures.js';
 import type { WatchEvent } from '../../../core/watch/types.js';
 
 describe('the changes of a watched project', () => {
@@ -54,7 +54,7 @@ describe('the watcher’s troubles', () => {
   const failure = (message: string) => new BackupError(message, { code: 'io', operation: 'back up' });
   const listen = () => {
     const told: string[] = [];
-    const troubles = new Troubles((event: WatchEvent) => {
+    const troubles = new OperationFailures((event: WatchEvent) => {
       const { kind } = event;
       told.push(kind === 'trouble' ? event.error.message : kind);
     });

@@ -1,0 +1,25 @@
+import { BackupError } from '../core/system/index.js';
+import type { Console } from './console.js';
+import type { Invocation } from './command.js';
+
+export type Consent = 'given' | 'declined';
+
+/** Asks before a command removes or replaces something; --yes answers in advance. Throws without a terminal to ask on. */
+export async function confirm(
+  act: { readonly question: string; readonly wouldDo: string; readonly path?: string },
+  { options }: Invocation,
+  console: Console,
+): Promise<Consent> {
+  if (options.has('yes')) return 'given';
+  const answer = await console.ask(act.question);
+  if (answer === undefined) {
+    throw new BackupError(`Not confirmed; nothing changed. This would ${act.wouldDo}`, {
+      code: 'confirmation-needed',
+      operation: 'ask for confirmation',
+      path: act.path,
+      hint: 'Preview it with --dry-run, or confirm it with --yes.',
+    });
+  }
+  if (!answer) console.note('Nothing changed.\n');
+  return answer ? 'given' : 'declined';
+}

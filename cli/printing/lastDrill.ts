@@ -1,0 +1,23 @@
+import type { ProjectSummary } from '../../core/engine.js';
+import { visible } from '../../core/system/index.js';
+import type { Console } from '../console.js';
+import { age } from './words.js';
+
+/** The last backup that passed a drill. A failed drill comes first, because it outranks every good backup. */
+export function drillText({ lastProven, jobs }: ProjectSummary, { colours, ports }: Console): string {
+  const { drill } = jobs;
+  const proven =
+    lastProven === undefined
+      ? provenOnce(drill?.lastOkAt, ports.now())
+      : `${visible(lastProven.backup.id)} passed ${age(lastProven.at, ports.now())}`;
+  if (drill?.ok !== false)
+    return proven ?? colours.dim('never run; feature-backups drill tests that backups can be restored');
+  const since = drill.failingSince === undefined ? '' : ` (first ${age(new Date(drill.failingSince), ports.now())})`;
+  const failed = colours.red(`failed${since}: ${visible(drill.problem ?? 'unknown reason')}`);
+  return proven === undefined ? failed : `${failed}; before that, ${proven}`;
+}
+
+/** The backup that passed may have been pruned since, or have failed. */
+function provenOnce(lastOkAt: string | undefined, now: Date): string | undefined {
+  return lastOkAt === undefined ? undefined : `passed ${age(new Date(lastOkAt), now)} with another backup`;
+}

@@ -1,0 +1,215 @@
+import { checkKindFor, inspectImage, type FeatureCounts, type Inspection } from '../database/index.js';
+import {
+  takeSnapshot,
+  isSameState,
+  hasSameMetadata,
+  observeState,
+  OpenFiles,
+  holdsSameBytes,
+  type DatabaseState,
+  type Snapshot,
+  type SnapshotOptions,
+} from '../snapshot/index.js';
+import { BackupError, DAMAGE_CODES, systemErrorCode, sha256Of, systemOf, type Ports } from '../system/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { newestFirst, type Backup, type Catalog } from '../store/index.js';
+
+/** The state of the live database, found by the cheapest check that is conclusive. */
+export type LiveState = Exclude<LiveChange, NewImage> | JudgedImage;
+
+/** The state before SQLite has checked a new image. */
+export type LiveChange =
+  | KnownState
+  | NewImage
+  /** No consistent image: not a database, an unreadable write-ahead log … */
+  | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
+
+export type KnownState =
+  /** The newest backup already contains it. `state`: the fingerprint of the files, if it has changed. */
+  | { readonly found: 'known'; readonly backup: Backup; readonly state: DatabaseState | undefined }
+  /** Damaged, and unchanged since this emergency backup. */
+  | { readonly found: 'known-damage'; readonly emergency: Backup };
+
+/** A consistent image that matches no known backup. */
+export interface NewImage {
+  readonly found: 'new';
+  readonly snapshot: Snapshot;
+  /** Only if a compressed backup had to be compared by checksum. */
+  readonly sha256?: string;
+}
+
+export type JudgedImage =
+  | { readonly found: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
+  /** It does not verify, or has no features table. */
+  | { readonly found: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] };
+
+export interface LiveImage {
+  readonly snapshot: Snapshot;
+  readonly sha256: string;
+  readonly inspection: Inspection;
+}
+
+export interface DetectOptions extends SnapshotOptions {
+  /** The backup that it most likely matches; if it does, nothing else in the store is read. */
+  readonly expectedBackup?: Backup | undefined;
+}
+
+/** Throws errors that do not mean damage: `database-not-found`, `database-busy`, `permission-denied` … */
+export async function detectLiveState(
+  project: Project,
+  store: { readonly catalog: Catalog },
+  ports: Ports,
+  options: DetectOptions = {},
+): Promise<LiveState> {
+  const change = await findChange(project, store, ports, options);
+  return change.found === 'new' ? await judgeImage(change) : change;
+}
+
+/** The part that needs no SQLite. Throws as `lookAtLive`. */
+export async function findChange(
+  project: Project,
+  store: { readonly catalog: Catalog },
+  ports: Ports,
+  options: DetectOptions = {},
+): Promise<LiveChange> {
+  const state = observeState(liveDatabasePath(project, ports), ports);
+  const quick = state && (await compareWithExpected(options.expectedBackup, state, project, ports, options));
+  if (quick?.known !== undefined) return quick.known;
+  // All of the store's metadata is read only now.
+  const { catalog } = store;
+  const seen = state && findKnownState(catalog, state, ports);
+  if (seen !== undefined) return seen;
+  const snapshot = quick?.snapshot ?? (await snapshotOrRefusal(project, ports, options));
+  if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
+  const { newest } = catalog;
+  const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
+  if (candidate?.compressed === true) {
+    // A compressed backup can only be compared by checksum.
+    const sha256 = sha256Of(snapshot.image);
+    if (candidate.metadata?.sha256 !== sha256) return { found: 'new', snapshot, sha256 };
+    return { found: 'known', backup: candidate, state: snapshot.state };
+  }
+  // Compared before it is hashed: for a small database, loading the hash takes longer than reading the backup.
+  const isCompared = quick?.snapshot !== undefined && candidate?.id === options.expectedBackup?.id;
+  if (candidate !== undefined && !isCompared && matchesImage(candidate, snapshot.image, ports)) {
+    return { found: 'known', backup: candidate, state: snapshot.state };
+  }
+  return { found: 'new', snapshot };
+}
+
+/** Checks a new image with SQLite. */
+export async function judgeImage({ snapshot, sha256 = sha256Of(snapshot.image) }: NewImage): Promise<JudgedImage> {
+  const inspection = await inspectOrGiveUp(snapshot.image);
+  const image = { snapshot, sha256, inspection };
+  const problems = problemsOf(inspection);
+  const { counts } = inspection;
+  if (problems.length > 0) return { found: 'damaged', image, problems };
+  if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };
+  return { found: 'sound', image, counts };
+}
+
+interface QuickCheck {
+  readonly known?: KnownState;
+  /** Taken to compare it with that backup, which does not hold it. */
+  readonly snapshot?: Snapshot | BackupError;
+}
+
+/** By the state of its files where that proves it; by the content where they look the same, and prove nothing. */
+async function compareWithExpected(
+  likely: Backup | undefined,
+  state: DatabaseState,
+  project: Project,
+  ports: Ports,
+  options: SnapshotOptions,
+): Promise<QuickCheck> {
+  const stored = likely?.metadata?.state;
+  if (likely === undefined || stored === undefined || !isIntact(likely) || !hasSameMetadata(stored, state)) return {};
+  if (isUnchanged(stored, state, ports)) return { known: { found: 'known', backup: likely, state: undefined } };
+  const snapshot = await snapshotOrRefusal(project, ports, options);
+  if (snapshot instanceof BackupError || !matchesImage(likely, snapshot.image, ports)) return { snapshot };
+  return { known: { found: 'known', backup: likely, state: snapshot.state } };
+}
+
+/** Whether what there is now is kept already, as far as its files tell unread; false where only their content could. */
+export function isBackedUp(project: Project, catalog: Catalog, ports: Ports): boolean {
+  const state = observeState(liveDatabasePath(project, ports), ports);
+  return state !== undefined && findKnownState(catalog, state, ports) !== undefined;
+}
+
+/** A backup that cannot be read holds nothing that one could count on: then a new one is made. */
+function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
+  const files = new OpenFiles(ports.files);
+  try {
+    const file = files.open(path);
+    return file !== undefined && holdsSameBytes(file, image);
+  } catch (error) {
+    if (error instanceof BackupError || systemErrorCode(error) !== undefined) return false;
+    throw error;
+  } finally {
+    files.closeAll();
+  }
+}
+
+/** A check that never ends proves nothing: what cannot be verified in time is kept like what does not verify. */
+export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
+  const kind = checkKindFor(image.length);
+  try {
+    return await inspectImage(image, kind);
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'time-limit') throw error;
+    return { check: { check: kind, ok: false, problems: [error.message] }, shape: undefined, counts: undefined };
+  }
+}
+
+/** What is wrong with an image, in words; empty when it is a sound database of features. */
+export function problemsOf({ check, shape }: Inspection): readonly string[] {
+  if (!check.ok) return check.problems.length > 0 ? check.problems : [`${check.check} failed`];
+  if (shape === 'no-table') return ['There is no table "features" in the database'];
+  if (shape === 'other-shape') return ['The table "features" lacks columns that every backlog has'];
+  return [];
+}
+
+function findKnownState(catalog: Catalog, state: DatabaseState, ports: Ports): KnownState | undefined {
+  const { newest } = catalog;
+  if (newest !== undefined && isIntact(newest) && hasState(newest, state, ports)) {
+    return { found: 'known', backup: newest, state: undefined };
+  }
+  const emergency = catalog.backups.find((backup) => backup.kind === 'emergency');
+  if (emergency === undefined || (newest !== undefined && newestFirst(newest, emergency) < 0)) return undefined;
+  const isDamage = (emergency.metadata?.problems ?? []).length > 0;
+  return isDamage && hasState(emergency, state, ports) ? { found: 'known-damage', emergency } : undefined;
+}
+
+function hasState(backup: Backup, state: DatabaseState, ports: Ports): boolean {
+  const stored = backup.metadata?.state;
+  return stored !== undefined && isUnchanged(stored, state, ports);
+}
+
+/**
+ * A log that was seen before the system started may have lost its end with the power, and still have its size and times:
+ * SQLite need not sync every commit.
+ */
+function isUnchanged(stored: DatabaseState, now: DatabaseState, ports: Ports): boolean {
+  const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
+  const mayHaveLostCommits = stored.wal !== null && stored.observedAtMs < bootMs;
+  return !mayHaveLostCommits && isSameState(stored, now);
+}
+
+/** Whether a backup still looks like the whole, verified file that was written: only then does it stand for a state. */
+function isIntact({ metadata, compressed, sizeBytes }: Backup): boolean {
+  if (metadata?.verified?.ok !== true) return false;
+  return compressed ? sizeBytes > 0 : sizeBytes === metadata.backupSizeBytes;
+}
+
+async function snapshotOrRefusal(
+  project: Project,
+  ports: Ports,
+  options: SnapshotOptions,
+): Promise<Snapshot | BackupError> {
+  try {
+    return await takeSnapshot(liveDatabasePath(project, ports), ports, options);
+  } catch (error) {
+    if (error instanceof BackupError && DAMAGE_CODES.has(error.code)) return error;
+    throw error;
+  }
+}

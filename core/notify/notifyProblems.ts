@@ -1,0 +1,158 @@
+import type { KnownHealth, ProjectHealth } from '../health/index.js';
+import type { Ports } from '../system/index.js';
+import type { NotificationPolicy } from '../project/index.js';
+import {
+  NO_REQUEST_SENT,
+  attempt,
+  notificationOf,
+  reasonOf,
+  reportOf,
+  combineReports,
+  type NotifyReport,
+} from './attempt.js';
+import { afterFailure, afterNoTry, afterPing, afterSuccess, isDue } from './backoff.js';
+import { channelsOf, pingOf, type Channel, type PingChannel } from './channels.js';
+import { dueFor, mergeFindings, recordNotified, openIncidents, type Finding } from './planMessages.js';
+import { changeNotifyState, readNotifyState, whileSending } from './stateFile.js';
+import { markHour, notifyWithoutState } from './notifyWithoutState.js';
+import type { NotifyState } from './types.js';
+
+export interface ReportOptions {
+  /** The longest that one message may take; 30 s by default. */
+  readonly timeoutMs?: number;
+}
+
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * Tells over every channel of the policy what is newly wrong, and what is well again, since it was last told: one message
+ * a pass and channel, whatever the number of troubles and of processes that report. Says nothing of projects that are not
+ * in the list. Never throws: a backup does not fail because a mail cannot be sent.
+ *
+ * What was told is noted after it was told. A process that dies in between lets the next one tell it once more.
+ */
+export async function notifyProblems(
+  projectHealths: readonly (ProjectHealth | KnownHealth)[],
+  policy: NotificationPolicy,
+  ports: Ports,
+  { timeoutMs = DEFAULT_TIMEOUT_MS }: ReportOptions = {},
+): Promise<NotifyReport> {
+  try {
+    const channels = channelsOf(policy);
+    const ping = pingOf(policy);
+    if (channels.length === 0 && ping === undefined) return NO_REQUEST_SENT;
+    return await new Pass(channels, ping, ports, timeoutMs).run(
+      projectHealths.map((health) => findingOf(health, ports)),
+    );
+  } catch (error) {
+    return { sent: [], problems: [reasonOf(error)] };
+  }
+}
+
+function findingOf(health: ProjectHealth | KnownHealth, { files }: Ports): Finding {
+  const { problems: incidents, undetermined } = health;
+  const root = 'known' in health ? health.known.root : health.project.root;
+  try {
+    // Two that came by different ways to one project tell of the same troubles.
+    return { project: files.realpathSync(root), problems: incidents, undetermined };
+  } catch {
+    return { project: root, problems: incidents, undetermined };
+  }
+}
+
+/** One round of telling what is due. */
+class Pass {
+  constructor(
+    private readonly channels: readonly Channel[],
+    private readonly ping: PingChannel | undefined,
+    private readonly ports: Ports,
+    private readonly timeoutMs: number,
+  ) {}
+
+  async run(findings: readonly Finding[]): Promise<NotifyReport> {
+    let state: NotifyState;
+    try {
+      const ids = this.channels.map(({ id }) => id);
+      state = await changeNotifyState(this.ports, (before) => mergeFindings(before, findings, ids, this.ports.now()));
+    } catch (error) {
+      const failed: NotifyReport = { sent: [], problems: [reasonOf(error)] };
+      return combineReports([failed, await notifyWithoutState(findings, this.channels, this.ports, this.timeoutMs)]);
+    }
+    if (!this.#isAnythingDue(state)) return NO_REQUEST_SENT;
+    return await whileSending(this.ports, () => this.#sendDue());
+  }
+
+  /** Every channel at once: one that hangs holds up no other. */
+  async #sendDue(): Promise<NotifyReport> {
+    // Read again: another process may have told it while this one waited.
+    const state = readNotifyState(this.ports);
+    const tasks = this.channels.map((channel) => this.#tell(channel, state));
+    if (this.ping !== undefined) tasks.push(this.#sendPing(this.ping, state));
+    return combineReports(await Promise.all(tasks));
+  }
+
+  #isAnythingDue(state: NotifyState): boolean {
+    if (this.ping !== undefined && this.#isPingDue(this.ping, state)) return true;
+    return this.channels.some(({ id }) => this.#isChannelDue(id, state));
+  }
+
+  #isChannelDue(id: string, state: NotifyState): boolean {
+    const { opened: message, resolved: over } = dueFor(id, state);
+    return message.length + over.length > 0 && isDue(state.channels[id], this.ports.now());
+  }
+
+  #isPingDue({ id }: PingChannel, state: NotifyState): boolean {
+    const last = state.channels[id];
+    return isDue(last, this.ports.now()) || last?.saidWell !== (openIncidents(state).length === 0);
+  }
+
+  async #tell({ id, name, send }: Channel, state: NotifyState): Promise<NotifyReport> {
+    if (!this.#isChannelDue(id, state)) return NO_REQUEST_SENT;
+    const due = dueFor(id, state);
+    const outcome = await attempt(() => send(notificationOf(due, state, this.ports), this.ports, this.timeoutMs));
+    return await this.#note(reportOf(name, outcome), (current) => {
+      const now = this.ports.now();
+      const before = current.channels[id];
+      if (outcome.failure !== undefined) {
+        const failed = outcome.isUntried
+          ? afterNoTry(before, outcome.failure)
+          : afterFailure(before, outcome.failure, now);
+        return withChannel(current, id, failed);
+      }
+      return withChannel(recordNotified(current, id, due, now), id, afterSuccess(now, outcome.flaw));
+    });
+  }
+
+  async #sendPing(ping: PingChannel, state: NotifyState): Promise<NotifyReport> {
+    if (!this.#isPingDue(ping, state)) return NO_REQUEST_SENT;
+    const message = openIncidents(state);
+    const saidWell = message.length === 0;
+    const incident = saidWell ? undefined : notificationOf({ opened: message, resolved: [] }, state, this.ports);
+    const outcome = await attempt(async () => {
+      await ping.send(incident, this.ports, this.timeoutMs);
+      return undefined;
+    });
+    return await this.#note(reportOf(ping.name, outcome), (current) => {
+      const before = current.channels[ping.id];
+      const { failure } = outcome;
+      if (failure !== undefined && outcome.isUntried) return withChannel(current, ping.id, afterNoTry(before, failure));
+      const after = afterPing(before, failure, this.ports.now());
+      return withChannel(current, ping.id, { ...after, saidWell });
+    });
+  }
+
+  /** Where it cannot be noted that something was told, it is told again, but not before the hour is over. */
+  async #note(report: NotifyReport, change: (current: NotifyState) => NotifyState): Promise<NotifyReport> {
+    try {
+      await changeNotifyState(this.ports, change);
+      return report;
+    } catch (error) {
+      markHour(this.ports);
+      return combineReports([report, { sent: [], problems: [reasonOf(error)] }]);
+    }
+  }
+}
+
+function withChannel(state: NotifyState, id: string, record: NotifyState['channels'][string]): NotifyState {
+  return { ...state, channels: { ...state.channels, [id]: record } };
+}

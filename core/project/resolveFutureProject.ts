@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { BackupError, type Ports } from '../system/index.js';
+import { readConfiguration } from './configuration.js';
+import { AUTOFORGE_PLACES, findProject } from './findProject.js';
+import { withSafeDatabase } from './liveDatabase.js';
+import { databaseInside, storeOf } from './safePaths.js';
+import type { Project } from './types.js';
+
+/**
+ * The project at exactly this folder, or the one that it becomes when a backup is restored into it. `place`: where its
+ * database was, relative to it; only the configured one and those that AutoForge knows count, whoever says it.
+ */
+export async function resolveFutureProject(folder: string, place: string, ports: Ports): Promise<Project> {
+  try {
+    return await findProject(folder, ports);
+  } catch (error) {
+    if (
+      !(error instanceof BackupError) ||
+      (error.code !== 'database-not-found' && error.code !== 'project-not-found')
+    ) {
+      throw error;
+    }
+  }
+  const { configuration, storeOrigin } = await readConfiguration(folder, ports);
+  const known = AUTOFORGE_PLACES.find((candidate) => candidate === place) ?? AUTOFORGE_PLACES[0];
+  const databasePath =
+    configuration.database === undefined ? join(folder, known) : databaseInside(folder, configuration.database);
+  const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
+  return withSafeDatabase({ root: folder, databasePath, storePath, configuration }, ports);
+}

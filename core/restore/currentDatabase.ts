@@ -1,0 +1,46 @@
+import { inspectImage, type Inspection } from '../database/index.js';
+import { BackupError, DAMAGE_CODES, type BackupErrorCode, type Ports } from '../system/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { takeSnapshot } from '../snapshot/index.js';
+import type { CurrentCondition } from './types.js';
+
+/** What a restore finds in the live database's place. */
+export interface CurrentDatabase {
+  /** The real path, links resolved. */
+  readonly path: string;
+  readonly condition: CurrentCondition;
+  readonly problems: readonly string[];
+  /** A consistent snapshot, also of a damaged database; undefined where none can be taken. */
+  readonly image: Buffer | undefined;
+  readonly inspection: Inspection | undefined;
+}
+
+/** Takes a snapshot of the live database and checks it. Throws only what stops a restore as well: busy, no permission. */
+export async function examineCurrent(project: Project, ports: Ports): Promise<CurrentDatabase> {
+  const path = liveDatabasePath(project, ports);
+  const taken = await tryToTakeImage(path, ports);
+  if (taken instanceof BackupError) {
+    const condition = taken.code === 'database-not-found' ? 'missing' : 'unreadable';
+    return { path, condition, problems: [taken.message], image: undefined, inspection: undefined };
+  }
+  const inspection = await inspectImage(taken, 'integrity_check');
+  const condition = inspection.check.ok ? 'sound' : 'damaged';
+  return { path, condition, problems: inspection.check.problems, image: taken, inspection };
+}
+
+/** The image of a consistent snapshot, or the reason why the files as they are give none. */
+export async function tryToTakeImage(path: string, ports: Ports): Promise<Buffer | BackupError> {
+  try {
+    return (await takeSnapshot(path, ports)).image;
+  } catch (error) {
+    if (error instanceof BackupError && NO_SNAPSHOT.has(error.code)) return error;
+    throw error;
+  }
+}
+
+/** Nothing that waiting, or a right, would help with. */
+const NO_SNAPSHOT: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
+  ...DAMAGE_CODES,
+  'database-not-found',
+  'too-large',
+]);

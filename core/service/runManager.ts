@@ -1,0 +1,50 @@
+import { BackupError, findSystemProgram, runProgram, type Ports } from '../system/index.js';
+import type { ManagerCommand } from './types.js';
+
+export interface ManagerFailure {
+  readonly command: ManagerCommand;
+  readonly text: string;
+}
+
+/** Asks one after the other, up to the first that fails. Returns that one. */
+export async function runInTurn(
+  commands: readonly ManagerCommand[],
+  ports: Ports,
+): Promise<ManagerFailure | undefined> {
+  for (const command of commands) {
+    const { ok, text } = await runManager(command, ports);
+    if (!ok) return { command, text };
+  }
+  return undefined;
+}
+
+/** Asks all of them, whatever fails. Returns the first that did. */
+export async function runEach(commands: readonly ManagerCommand[], ports: Ports): Promise<ManagerFailure | undefined> {
+  let failure: ManagerFailure | undefined;
+  for (const command of commands) {
+    const { ok, text } = await runManager(command, ports);
+    if (!ok) failure ??= { command, text };
+  }
+  return failure;
+}
+
+const LIMIT_MS = 60_000;
+
+/** What it printed, or why it could not be run. */
+async function runManager(
+  [name, ...args]: ManagerCommand,
+  ports: Ports,
+): Promise<{ readonly ok: boolean; readonly text: string }> {
+  const program = findSystemProgram(name, ports);
+  if (program === undefined) return { ok: false, text: `there is no program ${name}` };
+  try {
+    const run = { program, args, environment: ports.environment, limitMs: LIMIT_MS };
+    const { code, output, errors } = await runProgram(run);
+    const printed = `${errors}${output.toString('utf8')}`.trim();
+    if (code === 0) return { ok: true, text: printed };
+    return { ok: false, text: printed === '' ? `${[name, ...args].join(' ')} ended with ${String(code)}` : printed };
+  } catch (error) {
+    if (error instanceof BackupError) return { ok: false, text: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import { stat } from 'node:fs/promises';
+
+/** Sizes and times as strings, which change with every write. */
+export interface FileSignature {
+  readonly database: string;
+  readonly store: string;
+}
+
+/** In WAL mode a write does not change the main file. */
+export const DATABASE_SUFFIXES = ['', '-wal', '-journal'] as const;
+
+/**
+ * For folders without file events: excluded folders and some remote file systems. A stat opens no descriptor, so it cannot
+ * drop a POSIX lock that another extension in this process holds on the database.
+ */
+export async function fileSignature(databasePath: string, storePath: string): Promise<FileSignature> {
+  const files = await Promise.all(DATABASE_SUFFIXES.map((suffix) => describe(databasePath + suffix)));
+  return { database: files.join('|'), store: await describe(storePath) };
+}
+
+async function describe(path: string): Promise<string> {
+  try {
+    const { size, mtimeNs, ino } = await stat(path, { bigint: true });
+    return `${ino}:${size}:${mtimeNs}`;
+  } catch {
+    // Gone, or not to be seen: either way the same answer until that changes.
+    return 'absent';
+  }
+}

@@ -1,0 +1,25 @@
+import type { HealthProblem, HealthProblemCode } from '../../core/health/index.js';
+import { l10n } from './l10n.js';
+import { plainLine } from './plainText.js';
+
+/** A problem in a few words, for a row of a list. */
+export function problemWords({ code, subject }: HealthProblem): string {
+  return WORDS[code](plainLine(subject));
+}
+
+const WORDS: Readonly<Record<HealthProblemCode, (subject: string) => string>> = {
+  'database-damaged': () => l10n.t('The database is damaged'),
+  'database-gone': () => l10n.t('The database is missing'),
+  'store-unusable': () => l10n.t('Could not read the project'),
+  'backup-failed': () => l10n.t('The last backup failed'),
+  'drill-failed': () => l10n.t('The last test restore failed'),
+  'database-shrunk': () => l10n.t('The database has lost most of its features'),
+  'backup-overdue': () => l10n.t('Backup overdue'),
+  'backup-damaged': (subject) =>
+    subject === 'quarantine' ? l10n.t('Damaged backups in quarantine') : l10n.t('The newest backup is damaged'),
+  'metadata-unreadable': () => l10n.t('Some backup metadata is unreadable'),
+  'replication-failed': (target) => l10n.t('Sync to {0} failed', target),
+  'schedule-unreadable': () => l10n.t('The schedule is invalid'),
+  'never-backed-up': () => l10n.t('No backups yet'),
+  'project-gone': () => l10n.t('The folder is missing'),
+};

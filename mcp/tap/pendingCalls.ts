@@ -1,0 +1,53 @@
+/** Tracks writes that no backup contains yet, and requests a backup some time after the last write and the last answer. */
+export class PendingBackup {
+  private readonly flush: () => Promise<void>;
+  private readonly quietMs: number;
+  private readonly unanswered = new Set<string>();
+  private hasUnsettled = false;
+  private running: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(finish: () => Promise<void>, quietMs: number) {
+    this.flush = finish;
+    this.quietMs = quietMs;
+  }
+
+  get isDirty(): boolean {
+    return this.hasUnsettled || this.unanswered.size > 0;
+  }
+
+  get waitsForAnswers(): boolean {
+    return this.unanswered.size > 0;
+  }
+
+  onWrite(idKeys: readonly string[]): void {
+    if (this.unanswered.size < MAX_UNANSWERED) for (const idKey of idKeys) this.unanswered.add(idKey);
+    this.restart();
+  }
+
+  onAnswer(idKey: string): void {
+    if (this.unanswered.delete(idKey)) this.restart();
+  }
+
+  /** Requests a backup now. Resolves when it, and any earlier one, is done. */
+  settleNow(): Promise<void> {
+    clearTimeout(this.timer);
+    this.hasUnsettled = false;
+    this.running = Promise.all([this.running, this.flush()]).then(() => undefined);
+    return this.running;
+  }
+
+  /** Ends the session with a last backup if needed. */
+  async finish(): Promise<void> {
+    await (this.isDirty ? this.settleNow() : this.running);
+  }
+
+  private restart(): void {
+    this.hasUnsettled = true;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.settleNow(), this.quietMs);
+  }
+}
+
+/** Limits memory if the server never answers. */
+const MAX_UNANSWERED = 10_000;

@@ -1,0 +1,59 @@
+import type { Server } from './spawnServer.js';
+
+/**
+ * Ends the server after its client is gone. A client that only closed standard input may still wait for answers, so
+ * the server then keeps running while it produces output.
+ */
+export class ServerShutdown {
+  private readonly server: Server;
+  private readonly times: EndingTimes;
+  private timer: NodeJS.Timeout | undefined;
+  private isClientGone = false;
+  private isEscalating = false;
+
+  constructor(server: Server, times: EndingTimes = ENDING_TIMES) {
+    this.server = server;
+    this.times = times;
+  }
+
+  /** The client closed its end, and the server's standard input was closed too. */
+  onInputClosed(): void {
+    if (!this.isClientGone) this.waitFor(this.times.lullMs);
+  }
+
+  /** The server produced output. */
+  onSpoken(): void {
+    if (this.timer !== undefined && !this.isClientGone && !this.isEscalating) this.waitFor(this.times.lullMs);
+  }
+
+  onClientGone(): void {
+    if (this.isClientGone) return;
+    this.isClientGone = true;
+    this.waitFor(this.times.graceMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private waitFor(delayMs: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.terminate(), delayMs);
+  }
+
+  private terminate(): void {
+    this.isEscalating = true;
+    this.server.kill('SIGTERM');
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.server.kill('SIGKILL'), this.times.graceMs);
+  }
+}
+
+export interface EndingTimes {
+  /** How long a server may be silent after its standard input was closed, while the client is still running. */
+  readonly lullMs: number;
+  /** Without a client: how long the server may take to end by itself, and again after SIGTERM. */
+  readonly graceMs: number;
+}
+
+const ENDING_TIMES: EndingTimes = { lullMs: 30_000, graceMs: 1500 };

@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict';
+import nodeFileSystem, {
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { uptime } from 'node:os';
+import { gzipSync } from 'node:zlib';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { saveEmergency } from '../../../core/backup/saveEmergency.js';
+import type { Inspection } from '../../../core/database/types.js';
+import {
+  inspectOrGiveUp,
+  isBackedUp,
+  detectLiveState,
+  problemsOf,
+  type DetectOptions,
+} from '../../../core/live/detectLiveState.js';
+import { readCatalog } from '../../../core/store/openStore.js';
+import type { Backup, Catalog } from '../../../core/store/backup.js';
+import { withStoreLock } from '../../../core/system/locks/storeLock.js';
+import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import type { Project } from '../../../core/project/types.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
+import { fixtureImage } from '../../support/madeImage.js';
+import { makeFeatureDatabase, type FeatureDatabaseSpec } from '../../support/pythonSqlite.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { testProject } from '../../support/testProject.js';
+
+const MANUAL = { source: 'cli', reason: 'manual' } as const;
+/** So long ago that the state of the files alone tells whether they have changed. */
+const SETTLED = 1_700_000_000;
+
+describe('comparing the live database with its backups', () => {
+  const folder = useTemporaryFolder();
+  const ports = realPorts();
+  let project: Project;
+  beforeEach(() => {
+    project = testProject(folder.path);
+  });
+
+  const settle = (): void => {
+    for (const suffix of ['', '-wal']) {
+      if (nodeFileSystem.existsSync(project.databasePath + suffix)) {
+        utimesSync(project.databasePath + suffix, SETTLED, SETTLED);
+      }
+    }
+  };
+  const database = (spec: Partial<FeatureDatabaseSpec> = {}): void => {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(project.databasePath + suffix, { force: true });
+    makeFeatureDatabase(project.databasePath, { features: 20, passing: 5, journalMode: 'delete', ...spec });
+  };
+  const catalog = (): Catalog => readCatalog(project, ports);
+  const created = async (with_: Ports = ports): Promise<Backup> => {
+    const outcome = await createBackup(project, MANUAL, with_);
+    assert.ok(outcome.status === 'created', outcome.status);
+    const { newest } = catalog();
+    assert.ok(newest);
+    return newest;
+  };
+  /** What it found and which backup holds it. */
+  const look = async (options: DetectOptions = {}, with_: Ports = ports, of: Catalog = catalog()) => {
+    const seen = await detectLiveState(project, { catalog: of }, with_, options);
+    const id = seen.found === 'known' ? seen.backup.id : undefined;
+    return { seen, found: seen.found, id };
+  };
+  const compress = (backup: Backup, bytes: Uint8Array = gzipSync(readFileSync(backup.path))): void => {
+    writeFileSync(`${backup.path}.gz`, bytes);
+    rmSync(backup.path);
+  };
+  /** How many bytes of the live database were read. */
+  const countingReads = () => {
+    const count = { bytes: 0, open: 0 };
+    const live = new Set<number>();
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      openSync: (path, ...rest) => {
+        const descriptor = nodeFileSystem.openSync(path, ...rest);
+        count.open += 1;
+        if (path === project.databasePath) live.add(descriptor);
+        return descriptor;
+      },
+      closeSync: (descriptor) => {
+        nodeFileSystem.closeSync(descriptor);
+        count.open -= 1;
+        live.delete(descriptor);
+      },
+      readSync: ((descriptor: number, ...rest: [Uint8Array, number, number, number]) => {
+        const got = nodeFileSystem.readSync(descriptor, ...rest);
+        if (live.has(descriptor)) count.bytes += got;
+        return got;
+      }) as FileSystem['readSync'],
+    };
+    return { count, ports: { ...ports, files } };
+  };
+
+  it('finds the newest backup by the fingerprint of the files, with and without a expected backup', async () => {
+    database();
+    settle();
+    const newest = await created();
+    for (const options of [{}, { expectedBackup: newest }]) {
+      const { count, ports: counting } = countingReads();
+      const { seen, id } = await look(options, counting);
+      assert.deepEqual([id, count.open], [newest.id, 0]);
+      assert.ok(seen.found === 'known' && seen.state === undefined);
+      assert.ok(count.bytes < statSync(project.databasePath).size, count.bytes.toString());
+    }
+    assert.equal(isBackedUp(project, catalog(), ports), true);
+  });
+
+  it('finds the newest backup by its content if the fingerprint proves nothing', async () => {
+    database();
+    const newest = await created();
+    for (const options of [{}, { expectedBackup: newest }]) {
+      const { seen, id } = await look(options);
+      assert.equal(id, newest.id);
+      assert.ok(seen.found === 'known' && seen.state !== undefined);
+    }
+    assert.equal(isBackedUp(project, catalog(), ports), false, 'as only its content could tell');
+  });
+
+  it('takes one snapshot and closes its files, even if the expected backup does not match', async () => {
+    database();
+    const expectedBackup = await created();
+    const path = expectedBackup.path;
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    const read: number[] = [];
+    for (const options of [{}, { expectedBackup }]) {
+      const { count, ports: counting } = countingReads();
+      const { found } = await look(options, counting);
+      assert.deepEqual([found, count.open], ['sound', 0]);
+      read.push(count.bytes);
+    }
+    assert.deepEqual(read[1], read[0]);
+  });
+
+  it('ignores a expected backup that is not the newest', async () => {
+    database();
+    const first = await created();
+    const wrong = { ...first, path: folder.join('other') };
+    writeFileSync(wrong.path, 'another state');
+    assert.equal((await look({ expectedBackup: { ...wrong, id: 'another' } })).id, first.id);
+  });
+
+  it('matches no backup that is incomplete or did not verify', async () => {
+    database();
+    settle();
+    const newest = await created();
+    const cases: readonly Partial<Backup>[] = [
+      { sizeBytes: newest.sizeBytes - 1 },
+      { compressed: true, sizeBytes: 0 },
+      { metadata: undefined },
+      ...([false, undefined] as const).map((ok) => ({
+        metadata: newest.metadata && {
+          ...newest.metadata,
+          verified: ok === undefined ? undefined : { at: '', check: 'quick_check' as const, ok },
+        },
+      })),
+    ];
+    for (const changes of cases) {
+      const changed = { ...newest, ...changes };
+      const of = { ...catalog(), backups: [changed], newest: changed };
+      for (const options of [{}, { expectedBackup: changed }]) {
+        const { found } = await look(options, ports, of);
+        assert.equal(found, 'sound', JSON.stringify(changes));
+      }
+      assert.equal(isBackedUp(project, of, ports), false);
+    }
+  });
+
+  it('detects a change, whether the newest backup is compressed or not', async () => {
+    database();
+    const first = await created();
+    sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
+    assert.equal((await look({ expectedBackup: first })).found, 'sound');
+    compress(first);
+    const { newest } = catalog();
+    assert.equal((await look({ expectedBackup: newest })).found, 'sound');
+    assert.equal((await look()).found, 'sound');
+    assert.equal(isBackedUp(project, catalog(), ports), false);
+  });
+
+  it('matches a compressed backup by its checksum, unless it is empty', async () => {
+    database();
+    const first = await created();
+    compress(first);
+    const { newest } = catalog();
+    for (const options of [{}, { expectedBackup: newest }]) {
+      const { seen, id } = await look(options);
+      assert.equal(id, first.id);
+      assert.ok(seen.found === 'known' && seen.state !== undefined);
+    }
+    writeFileSync(`${first.path}.gz`, '');
+    assert.equal((await look()).found, 'sound');
+  });
+
+  for (const code of ['EACCES', 'EIO', 'EMFILE']) {
+    it(`matches no unreadable backup (${code})`, async () => {
+      database();
+      const newest = await created();
+      const files = interferingFiles(({ name, path }) => {
+        if (name === 'open' && path === newest.path) throw systemError(code);
+      });
+      for (const options of [{}, { expectedBackup: newest }]) {
+        assert.equal((await look(options, { ...ports, files })).found, 'sound');
+      }
+    });
+  }
+
+  it('matches no backup that has become a link, and does not hide errors of the program', async () => {
+    database();
+    const newest = await created();
+    renameSync(newest.path, folder.join('elsewhere.db'));
+    symlinkSync(folder.join('elsewhere.db'), newest.path);
+    const of = { ...catalog(), backups: [newest], newest };
+    assert.equal((await look({ expectedBackup: newest }, ports, of)).found, 'sound');
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path === newest.path) throw new Error('a fault');
+    });
+    await assert.rejects(look({}, { ...ports, files }, of), { message: 'a fault' });
+  });
+
+  it('does not rely on a write-ahead log last seen before the system started, whose end may be lost', async () => {
+    database({ journalMode: 'wal', leave: 'wal' });
+    settle();
+    await created();
+    const seenMs = catalog().newest?.metadata?.state?.observedAtMs ?? 0;
+    const startedMs = (ms: number): Ports => ({
+      ...ports,
+      now: () => new Date(seenMs + 60_000),
+      system: { ...realSystem, uptimeMs: () => seenMs + 60_000 - ms },
+    });
+    const byState = async (with_: Ports): Promise<boolean> => {
+      const { seen } = await look({}, with_);
+      assert.ok(seen.found === 'known', 'the content is the same');
+      assert.equal(isBackedUp(project, catalog(), with_), seen.state === undefined);
+      return seen.state === undefined;
+    };
+    assert.equal(await byState(startedMs(seenMs - 1000)), true);
+    assert.equal(await byState(startedMs(seenMs)), true);
+    assert.equal(await byState(startedMs(seenMs + 1)), false);
+    database();
+    settle();
+    await created();
+    assert.equal(await byState(startedMs(seenMs + 60_000)), true, 'without a log there is nothing to lose');
+    assert.ok(uptime() > 0);
+  });
+
+  describe('that is damaged', () => {
+    const damage = (): void => {
+      writeFileSync(project.databasePath, 'no database\n'.repeat(500));
+      settle();
+    };
+    const damaged = async (): Promise<Backup> => {
+      const outcome = await createBackup(project, MANUAL, ports);
+      assert.ok(outcome.status === 'damaged');
+      return outcome.emergency;
+    };
+    const emergencyFound = async () => {
+      const { seen } = await look();
+      return seen.found === 'known-damage' ? seen.emergency.id : seen.found;
+    };
+
+    it('matches the emergency backup of that state, even without any other backup', async () => {
+      damage();
+      assert.equal(await emergencyFound(), 'unreadable');
+      const { id } = await damaged();
+      assert.equal(await emergencyFound(), id);
+      assert.equal(isBackedUp(project, catalog(), ports), true);
+    });
+
+    it('matches it until a newer backup is made', async () => {
+      database();
+      await created();
+      damage();
+      const bytes = readFileSync(project.databasePath);
+      const { id } = await damaged();
+      assert.equal(await emergencyFound(), id);
+      database({ passing: 6 });
+      await created();
+      writeFileSync(project.databasePath, bytes);
+      settle();
+      assert.equal(await emergencyFound(), 'unreadable');
+    });
+
+    it('matches neither another state nor an emergency backup of a sound database', async () => {
+      damage();
+      await damaged();
+      writeFileSync(project.databasePath, 'other text\n'.repeat(500));
+      settle();
+      assert.equal(await emergencyFound(), 'unreadable');
+      database();
+      settle();
+      await withStoreLock(project.storePath, ports, (lock) =>
+        saveEmergency(project, { source: 'restore', reason: 'before_restore' }, ports, lock),
+      );
+      assert.equal(await emergencyFound(), 'sound');
+      assert.equal(isBackedUp(project, catalog(), ports), false);
+      const [emergency] = catalog().backups;
+      assert.ok(emergency?.metadata);
+      const withoutProblems = { ...emergency, metadata: { ...emergency.metadata, problems: undefined } };
+      const of = { ...catalog(), backups: [withoutProblems] };
+      assert.equal((await look({}, ports, of)).found, 'sound');
+    });
+  });
+
+  it('reports no database as backed up', () => {
+    assert.equal(isBackedUp(project, catalog(), ports), false);
+  });
+});
+
+describe('the problems of an image', () => {
+  const inspection = (changes: Partial<Inspection>): Inspection => ({
+    check: { check: 'integrity_check', ok: true, problems: [] },
+    shape: 'ok',
+    counts: undefined,
+    ...changes,
+  });
+  const failed = (problems: readonly string[]) => ({ check: { check: 'quick_check', ok: false, problems } as const });
+
+  it('are those of the check, or that it failed', () => {
+    assert.deepEqual(problemsOf(inspection({})), []);
+    assert.deepEqual(problemsOf(inspection(failed(['one', 'two']))), ['one', 'two']);
+    assert.deepEqual(problemsOf(inspection({ ...failed([]), shape: 'no-table' })), ['quick_check failed']);
+  });
+
+  it('include a features table that is missing or of another shape', () => {
+    assert.match(problemsOf(inspection({ shape: 'no-table' })).join(), /no table "features"/);
+    assert.match(problemsOf(inspection({ shape: 'other-shape' })).join(), /lacks columns/);
+  });
+
+  it('include that the check took too long', async () => {
+    const { now } = Date;
+    let minutes = 0;
+    // A minute passes between one look at the clock and the next.
+    Date.now = () => now() + (minutes += 1) * 60_000;
+    try {
+      const { check, shape, counts } = await inspectOrGiveUp(fixtureImage('2-after-200-passing'));
+      assert.deepEqual([check.check, check.ok, shape, counts], ['integrity_check', false, undefined, undefined]);
+      assert.equal(check.problems.length, 1);
+    } finally {
+      Date.now = now;
+    }
+  });
+});

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { FORMAT_AT, imageOf } from '../live/states.js';
+import type { CommitObserver } from '../live/writer.js';
+import { PromiseBroken } from './broken.js';
+import type { Report } from './operations.js';
+
+/** What the engine and the writer have acknowledged: what the promises are checked against. */
+export class TargetCache implements CommitObserver {
+  /** The states of the live database, in their order. */
+  #timeline: number[];
+  /** Readers see this one or a later one. */
+  #visible = 0;
+  /** A power failure leaves this one or a later one. */
+  #durable = 0;
+  #newest: number;
+  readonly #stateOfId = new Map<string, number>();
+  readonly #stateOfHash = new Map<string, number>();
+  /** States whose backup was acknowledged. */
+  readonly saved = new Set<number>();
+  readonly pinned = new Map<string, number | undefined>();
+  /** Backups in which the simulation has turned bits: nothing is promised of them. */
+  readonly rotted = new Set<string>();
+  readonly #contested = new Set<string>();
+  copies: readonly string[] = [];
+  emergency: string | undefined;
+  /** How many restores came to their end, whatever they found to do. */
+  restoresEnded = 0;
+
+  constructor(
+    initialState: number,
+    private readonly keepsEverything: boolean,
+    /** Then one's report may come after what another has done since: what both touched proves nothing. */
+    private readonly hasSeveralProcesses: boolean,
+  ) {
+    this.#timeline = [initialState];
+    this.#newest = initialState;
+    this.#learn(initialState);
+  }
+
+  nextState(): number {
+    this.#newest += 1;
+    return this.#newest;
+  }
+
+  stateOfHash(sha256: string | undefined): number | undefined {
+    return sha256 === undefined ? undefined : this.#stateOfHash.get(sha256);
+  }
+
+  beginCommit(state: number): void {
+    this.#learn(state);
+    this.#timeline.push(state);
+  }
+
+  endCommit(state: number, isSynced: boolean): void {
+    this.#visible = this.#timeline.lastIndexOf(state);
+    if (isSynced) this.#durable = this.#visible;
+  }
+
+  synced(): void {
+    this.#durable = this.#visible;
+  }
+
+  /** For an operation that begins now: where in the timeline its readers may be. */
+  get mark(): number {
+    return this.#visible;
+  }
+
+  note(report: Report, mark: number): void {
+    switch (report.kind) {
+      case 'backedUp':
+        this.#noteBackup(report.sha256, report.id, mark);
+        break;
+      case 'restoring':
+        this.#timeline.push(report.state);
+        // What this one saves may push the last one's out, even if it dies then.
+        this.emergency = undefined;
+        break;
+      case 'restoreEnded':
+        this.restoresEnded += 1;
+        break;
+      case 'restored':
+        this.#visible = this.#durable = this.#timeline.lastIndexOf(report.state);
+        if (report.emergency !== undefined && !this.hasSeveralProcesses) this.emergency = report.emergency;
+        break;
+      case 'pinned':
+        if (!this.#isContested(report.id)) this.pinned.set(report.id, this.stateOfHash(report.sha256));
+        break;
+      case 'unpinning':
+        this.#contested.add(report.id);
+        this.pinned.delete(report.id);
+        break;
+      case 'deleting':
+        this.#contested.add(report.id);
+        // Without force, nothing pinned is deleted.
+        if (!this.pinned.has(report.id)) this.#forget(report.id, report.sha256);
+        break;
+      case 'copying':
+        this.copies = [];
+        break;
+      case 'copied':
+        if (!this.hasSeveralProcesses) this.copies = report.ids;
+        break;
+    }
+  }
+
+  /** Somebody has deleted or damaged that backup: its state may be gone. */
+  #forget(id: string, sha256: string | undefined): void {
+    this.forgetState(id, this.stateOfHash(sha256) ?? this.#stateOfId.get(id));
+  }
+
+  forgetState(id: string, state: number | undefined): void {
+    if (state !== undefined) this.saved.delete(state);
+    this.pinned.delete(id);
+    if (this.emergency === id) this.emergency = undefined;
+  }
+
+  /** The live database after whatever has just happened. */
+  settleLive(found: number | string, after: 'kill' | 'power failure'): void {
+    const from = after === 'kill' ? this.#visible : this.#durable;
+    const at = typeof found === 'number' ? this.#timeline.lastIndexOf(found) : -1;
+    if (at < from) {
+      const allowed = [...new Set(this.#timeline.slice(from))].join(' or ');
+      throw new PromiseBroken(
+        'live is wholly old or wholly new',
+        `after a ${after} it is ${typeof found === 'number' ? `state ${found.toString()}` : found}, not ${allowed}`,
+      );
+    }
+    this.#timeline = this.#timeline.slice(0, at + 1);
+    this.#visible = at;
+    if (after === 'power failure') this.#durable = at;
+  }
+
+  /** Without a history, a later backup may push it out, and be killed before it is acknowledged. */
+  mayBePruned(state: number, held: ReadonlySet<number>): boolean {
+    if (this.keepsEverything) return false;
+    const at = this.#timeline.lastIndexOf(state);
+    // What a power failure has taken from the live database was committed after it.
+    return [...held].some((other) => this.#timeline.lastIndexOf(other) > at || !this.#timeline.includes(other));
+  }
+
+  #noteBackup(sha256: string | undefined, id: string, mark: number): void {
+    const state = this.stateOfHash(sha256);
+    if (state === undefined || this.#timeline.lastIndexOf(state) < mark) {
+      throw new PromiseBroken(
+        'a backup is as new as the last commit before it',
+        `${id} holds ${state === undefined ? 'no state' : `state ${state.toString()}`}, not ${[...new Set(this.#timeline.slice(mark))].join(' or ')}`,
+      );
+    }
+    if (this.#isContested(id)) return;
+    if (!this.keepsEverything) this.saved.clear();
+    this.saved.add(state);
+    this.#stateOfId.set(id, state);
+  }
+
+  #isContested(id: string): boolean {
+    return this.rotted.has(id) || (this.hasSeveralProcesses && this.#contested.has(id));
+  }
+
+  #learn(state: number): void {
+    const image = Buffer.from(imageOf(state)).fill(1, FORMAT_AT, FORMAT_AT + 2);
+    this.#stateOfHash.set(createHash('sha256').update(image).digest('hex'), state);
+  }
+}

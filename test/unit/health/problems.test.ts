@@ -1,0 +1,413 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { BackupError } from '../../../core/system/errors.js';
+import { severityOf, PROBLEM_CODES, worstFirst } from '../../../core/health/severity.js';
+import { projectGone, healthProblemsOf, projectUnusable } from '../../../core/health/problems.js';
+import type { Project } from '../../../core/project/types.js';
+import { listedBackup } from '../../support/listedBackup.js';
+import { listedSummary, type ListedSummary } from '../../support/listedSummary.js';
+import { testProject } from '../../support/testProject.js';
+
+const HOUR_MS = 3_600_000;
+/** When the newest backup of the samples was made. */
+const MADE = new Date('2026-01-25T14:46:00Z');
+const hoursLater = (hours: number): Date => new Date(MADE.getTime() + hours * HOUR_MS);
+const isoAt = (hours: number): string => hoursLater(hours).toISOString();
+
+const newest = listedBackup('features_598_20260125-144600_manual');
+const older = listedBackup('features_590_20260120-120000_manual', { createdAt: new Date('2026-01-20T12:00:00Z') });
+const bad = listedBackup(newest.id, {
+  metadata: { verified: { at: isoAt(1), check: 'integrity_check', ok: false } },
+});
+
+function projectWith(overdueAfterHours: number): Project {
+  const { configuration, ...rest } = testProject('/project');
+  const notifications = { ...configuration.notifications, overdueAfterHours };
+  return { ...rest, configuration: { ...configuration, notifications } };
+}
+
+const fails = (since: number, until: number, problem = 'it is full') =>
+  ({ ok: false, failingSince: isoAt(since), endedAt: isoAt(until), problem }) as const;
+
+interface Row {
+  readonly what: string;
+  readonly summary: ListedSummary;
+  /** Hours after the newest backup; one by default. */
+  readonly at?: number;
+  /** `severity code subject`, worst first. */
+  readonly expected: readonly string[];
+  readonly says?: RegExp;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    what: 'metadata that cannot be read',
+    summary: {
+      metadataProblems: ['a', 'b', 'c', 'd'].map((id) => ({
+        path: `/store/${id}.json`,
+        kind: 'damaged',
+        reason: 'it is a link',
+      })),
+    },
+    expected: ['warning metadata-unreadable '],
+    says: /^Could not read the metadata of 4 backups; they are kept, pinned or not \(\/store\/a\.json: it is a link; .*; and 1 more\)\. /,
+  },
+  {
+    what: 'records of jobs that cannot be read, which say nothing about the copies either',
+    summary: {
+      jobsProblem: error('permission-denied'),
+      replication: [{ name: 'nas', lastOkAt: undefined, failingSince: undefined, problem: undefined }],
+    },
+    at: 100,
+    expected: ['warning metadata-unreadable jobs'],
+  },
+  { what: 'a sound database that the newest backup holds', summary: {}, at: 10_000, expected: [] },
+  {
+    what: 'somebody writing this very moment',
+    summary: { live: undefined, problem: error('database-busy') },
+    expected: [],
+  },
+
+  {
+    what: 'a damaged database',
+    summary: {
+      live: { condition: 'damaged', counts: undefined, problems: ['row 7 missing from index'], changed: true },
+    },
+    at: 100,
+    expected: ['critical database-damaged '],
+    says: /\(row 7 missing from index\)\. feature-backups restore last-good --dry-run shows what going back to features_598/,
+  },
+  {
+    what: 'a damaged database without a good backup',
+    summary: { live: { condition: 'damaged' }, lastGood: undefined },
+    expected: ['critical database-damaged '],
+    says: /No backup of it has verified\. feature-backups salvage shows/,
+  },
+  {
+    what: 'a database that is gone while there are backups',
+    summary: { live: { condition: 'gone', changed: true } },
+    expected: ['critical database-gone '],
+    says: /\/project\/features\.db is gone\. /,
+  },
+  {
+    what: 'a database that is gone while there is only an emergency backup',
+    summary: { live: { condition: 'gone' }, newest: undefined, lastGood: undefined, emergencyCount: 1 },
+    expected: ['critical database-gone '],
+  },
+  {
+    what: 'a database that is gone and never was backed up',
+    summary: { live: { condition: 'gone' }, newest: undefined, lastGood: undefined },
+    expected: ['warning database-gone '],
+  },
+  {
+    what: 'a database that has shrunk',
+    summary: { live: { condition: 'shrunk', counts: { total: 3, passing: 0, inProgress: 0 } } },
+    expected: ['warning database-shrunk '],
+    says: /it holds 3\. Nothing is pruned/,
+  },
+
+  {
+    what: 'a database that was never backed up',
+    summary: { newest: undefined, lastGood: undefined, live: { changed: true } },
+    expected: ['warning never-backed-up '],
+  },
+  {
+    what: 'a change that has waited for as long as is allowed',
+    summary: { live: { changed: true, writtenAt: hoursLater(1) } },
+    at: 24,
+    expected: [],
+  },
+  {
+    what: 'a change that has waited for longer',
+    summary: { live: { changed: true, writtenAt: hoursLater(1) } },
+    at: 24.1,
+    expected: ['warning backup-overdue '],
+    says: /its last backup is 24 hours old/,
+  },
+  {
+    what: 'a change that has waited for days',
+    summary: { live: { changed: true } },
+    at: 24 * 9 + 1,
+    expected: ['warning backup-overdue '],
+    says: /its last backup is 9 days old/,
+  },
+  {
+    what: 'a first write after a quiet week, a minute ago',
+    summary: { live: { changed: true, writtenAt: hoursLater(168 - 1 / 60) } },
+    at: 168,
+    expected: [],
+  },
+  {
+    what: 'a file whose time lies ahead of the clock',
+    summary: { live: { changed: true, writtenAt: hoursLater(1000) } },
+    at: 168,
+    expected: ['warning backup-overdue '],
+  },
+  {
+    what: 'a change after an old backup that was seen to hold the state not long ago',
+    summary: {
+      newest: listedBackup(newest.id, {
+        metadata: { events: [{ at: isoAt(160), source: 'mcp', reason: 'before_mark_passing' }] },
+      }),
+      live: { changed: true },
+    },
+    at: 168,
+    expected: [],
+  },
+  {
+    what: 'an event that is no time',
+    summary: {
+      newest: listedBackup(newest.id, { metadata: { events: [{ at: 'then', source: 'mcp', reason: 'x' }] } }),
+      live: { changed: true },
+    },
+    at: 168,
+    expected: ['warning backup-overdue '],
+  },
+  {
+    what: 'a backup that a clock far ahead has made, and a change that is old',
+    summary: { live: { changed: true, writtenAt: hoursLater(-1000) } },
+    at: -900,
+    expected: ['warning backup-overdue '],
+    says: /its last backup is an unknown time old/,
+  },
+  {
+    what: 'a change that has waited for days where the rule is switched off',
+    summary: { project: projectWith(0), live: { changed: true } },
+    at: 1000,
+    expected: [],
+  },
+  {
+    what: 'a change that has waited for longer than a shorter rule',
+    summary: { project: projectWith(2), live: { changed: true } },
+    at: 3,
+    expected: ['warning backup-overdue '],
+  },
+  {
+    what: 'a damaged database that is long overdue: only what matters',
+    summary: { live: { condition: 'damaged', changed: true } },
+    at: 1000,
+    expected: ['critical database-damaged '],
+  },
+
+  {
+    what: 'a backup that failed',
+    summary: { jobs: { backup: fails(1, 2) } },
+    at: 3,
+    expected: ['critical backup-failed '],
+    says: /^Backups fail since 2026-01-25 \d\d:46: it is full\. feature-backups backup shows whether they still do\.$/,
+  },
+  {
+    what: 'a scheduled backup that failed',
+    summary: { jobs: { 'scheduled-backup': fails(1, 2) } },
+    at: 3,
+    expected: ['critical backup-failed '],
+  },
+  {
+    what: 'a failure before the newest backup',
+    summary: { jobs: { backup: fails(-2, -1) } },
+    expected: [],
+  },
+  {
+    what: 'a failure without a time',
+    summary: { jobs: { backup: { ok: false, problem: 'it is full' } } },
+    expected: [],
+  },
+  {
+    what: 'failing backups of a database that was never backed up',
+    summary: { newest: undefined, lastGood: undefined, jobs: { backup: fails(1, 2) } },
+    at: 3,
+    expected: ['critical backup-failed '],
+  },
+  {
+    what: 'a database that may not be read',
+    summary: { live: undefined, problem: error('permission-denied') },
+    expected: ['critical backup-failed '],
+    says: /^No backup can be made: it went wrong\. Do something\.$/,
+  },
+  {
+    what: 'a reason without end',
+    summary: { jobs: { backup: fails(1, 2, 'x'.repeat(100_000)) } },
+    at: 3,
+    expected: ['critical backup-failed '],
+    says: /^.{300,450}$/,
+  },
+
+  {
+    what: 'a drill that failed',
+    summary: { jobs: { drill: fails(1, 2) } },
+    at: 3,
+    expected: ['critical drill-failed '],
+    says: /since 2026-01-25 \d\d:46: it is full\. feature-backups verify/,
+  },
+  { what: 'a drill that went well', summary: { jobs: { drill: { ok: true, endedAt: isoAt(1) } } }, expected: [] },
+
+  {
+    what: 'a newest backup that does not verify',
+    summary: { newest: bad, lastGood: older },
+    expected: [`warning backup-damaged ${bad.id}`],
+    says: /The last good one is features_590/,
+  },
+  {
+    what: 'a newest backup that does not verify, and no other',
+    summary: { newest: bad, lastGood: undefined },
+    expected: [`critical backup-damaged ${bad.id}`],
+  },
+
+  {
+    what: 'a damaged backup that was moved aside',
+    summary: { quarantineCount: 1 },
+    at: 10_000,
+    expected: ['warning backup-damaged quarantine'],
+    says: /^One backup lies in quarantine, .*: the disk may be failing\. feature-backups list --quarantine/,
+  },
+  {
+    what: 'a damaged backup that was moved aside, and no good one left',
+    summary: { quarantineCount: 1, lastGood: undefined },
+    at: 10_000,
+    expected: ['critical backup-damaged quarantine'],
+  },
+  {
+    what: 'a database whose backups all lie in the quarantine',
+    summary: { quarantineCount: 2, newest: undefined, lastGood: undefined },
+    expected: ['critical backup-damaged quarantine', 'warning never-backed-up '],
+    says: /No backup is left outside the quarantine\./,
+  },
+  {
+    what: 'a target that fails',
+    summary: { replication: [target('nas', { failingSince: isoAt(1), problem: 'no route' })] },
+    at: 3,
+    expected: ['warning replication-failed nas'],
+    says: /^Copying to nas fails since .*: no route\. feature-backups replicate tries again\.$/,
+  },
+  {
+    what: 'a target that has failed for three days',
+    summary: { replication: [target('nas', { failingSince: isoAt(1), problem: 'no route' })] },
+    at: 74,
+    expected: ['critical replication-failed nas'],
+  },
+  {
+    what: 'two targets, one of which fails',
+    summary: {
+      replication: [
+        target('nas', { lastOkAt: isoAt(0) }),
+        target('cloud', { failingSince: isoAt(0), problem: 'full' }),
+      ],
+    },
+    expected: ['warning replication-failed cloud'],
+  },
+  { what: 'a target that is new', summary: { replication: [target('nas', {})] }, at: 2, expected: [] },
+  {
+    what: 'a target to which nobody copies',
+    summary: { replication: [target('nas', {})] },
+    at: 25,
+    expected: ['warning replication-failed nas'],
+    says: /Nothing has been copied to nas yet/,
+  },
+  {
+    what: 'a target to which nobody copies any more',
+    summary: { replication: [target('nas', { lastOkAt: isoAt(-100) })] },
+    at: 25,
+    expected: ['warning replication-failed nas'],
+    says: /since 2026-01-21 \d\d:46, though there are newer backups/,
+  },
+  {
+    what: 'a target that has everything, for months',
+    summary: { replication: [target('nas', { lastOkAt: isoAt(0.1) })] },
+    at: 5000,
+    expected: [],
+  },
+
+  {
+    what: 'everything at once, the worst first',
+    summary: {
+      live: { condition: 'shrunk', changed: true },
+      newest: bad,
+      jobs: { drill: fails(1, 2), backup: fails(1, 2) },
+      replication: [
+        target('nas', { failingSince: isoAt(200), problem: 'x' }),
+        target('cloud', { failingSince: isoAt(1), problem: 'x' }),
+      ],
+    },
+    at: 201,
+    expected: [
+      'critical backup-failed ',
+      'critical drill-failed ',
+      'critical replication-failed cloud',
+      'warning database-shrunk ',
+      `warning backup-damaged ${bad.id}`,
+      'warning replication-failed nas',
+    ],
+  },
+];
+
+describe('what is wrong with a project', () => {
+  for (const { what, summary, at = 1, expected } of ROWS) {
+    it(`is ${expected.length === 0 ? 'nothing' : expected.join(', ')}: ${what}`, () => {
+      const troubles = healthProblemsOf(listedSummary(summary), hoursLater(at));
+      assert.deepEqual(
+        troubles.map(({ severity, code, subject }) => `${severity} ${code} ${subject}`),
+        expected,
+      );
+      for (const { message } of troubles) {
+        assert.match(message, /[.!?]$/, 'a sentence');
+        assert.doesNotMatch(message, /[.!?]{2}|undefined|NaN| {2}/);
+        const destructive = /feature-backups (restore (?!.*--dry-run)|delete|cleanup|undo)/;
+        assert.doesNotMatch(message, destructive, 'nothing destructive, ready to paste');
+      }
+    });
+  }
+
+  for (const { what, summary, at = 1, says } of ROWS.filter((row) => row.says !== undefined)) {
+    it(`is told in these words: ${what}`, () => {
+      const messages = healthProblemsOf(listedSummary(summary), hoursLater(at)).map(({ message }) => message);
+      assert.equal(messages.filter((message) => says?.test(message)).length, 1, messages.join('\n'));
+    });
+  }
+
+  it('is that it is gone, where there is no folder any more, with the place where it is known from', () => {
+    const known = { root: '/gone', name: 'gone', status: 'gone' } as const;
+    assert.match(projectGone({ ...known, origins: ['registry', 'configured'] }).message, /\/gone.*AutoForge/);
+    assert.match(projectGone({ ...known, origins: ['configured'] }).message, /your configuration/);
+  });
+
+  it('is critical where nothing can be said of its store', () => {
+    const { severity, code, message } = projectUnusable(error('unsafe-store'));
+    assert.deepEqual([severity, code, message], ['critical', 'store-unusable', 'it went wrong. Do something.']);
+  });
+});
+
+describe('how bad troubles are', () => {
+  const of = (severity: 'critical' | 'warning', code: (typeof PROBLEM_CODES)[number]) => ({
+    severity,
+    code,
+    subject: '',
+    message: '',
+  });
+
+  it('is as bad as the worst of them', () => {
+    assert.equal(severityOf([]), undefined);
+    assert.equal(severityOf([of('warning', 'never-backed-up')]), 'warning');
+    assert.equal(severityOf([of('warning', 'database-shrunk'), of('critical', 'replication-failed')]), 'critical');
+  });
+
+  it('puts a damaged database before all others, and a failed drill before what only warns', () => {
+    const all = PROBLEM_CODES.map((code) => of('warning', code)).toReversed();
+    assert.equal(all.toSorted(worstFirst)[0]?.code, 'database-damaged');
+    const mixed = [of('warning', 'database-shrunk'), of('critical', 'drill-failed'), of('warning', 'backup-damaged')];
+    assert.deepEqual(
+      mixed.toSorted(worstFirst).map(({ code }) => code),
+      ['drill-failed', 'database-shrunk', 'backup-damaged'],
+    );
+  });
+});
+
+function error(code: 'database-busy' | 'permission-denied' | 'unsafe-store'): BackupError {
+  return new BackupError('it went wrong', { code, operation: 'look', hint: 'Do something.' });
+}
+
+function target(
+  name: string,
+  state: { readonly lastOkAt?: string; readonly failingSince?: string; readonly problem?: string },
+) {
+  return { name, lastOkAt: undefined, failingSince: undefined, problem: undefined, ...state };
+}
