@@ -1,6 +1,6 @@
 import type { ExitCode } from '../core/system/index.js';
 import { COMMON_OPTIONS, type Command, type Option } from './command.js';
-import { type CommandName, COMMANDS } from './commands/index.js';
+import { COMMANDS, type CommandName } from './commands/index.js';
 import type { Colours } from './printing/colours.js';
 
 /** The commands in the order of the help; each is in exactly one group. */

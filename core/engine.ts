@@ -107,7 +107,7 @@ export type {
   DrillOptions,
   DrillOutcome,
   DrilledBackup,
-  ProvenBackup,
+  PassedDrill,
   QuarantinedBackup,
   VerifyOptions,
   VerifyOutcome,

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeSqlEngineCompiles } from '../core/database/index.js';
 import { linkCommits, backUpBeforeCommit, type CommitBackup } from '../core/git/index.js';
-import { type Ports, realPorts, visible } from '../core/system/index.js';
+import { realPorts, visible, type Ports } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
 import { describeCommitBackups } from './commitMessages.js';

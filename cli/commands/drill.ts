@@ -1,7 +1,7 @@
 import { featuresInWords } from '../../core/database/index.js';
 import { drill, openProject } from '../../core/engine.js';
 import { type DrilledBackup, type DrillOutcome } from '../../core/engine.js';
-import { countInWords, EXIT, type ExitCode, visible } from '../../core/system/index.js';
+import { countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
 import { runOnAll } from '../allProjects.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import type { Console } from '../console.js';

@@ -3,7 +3,7 @@ import type { KnownHealth, Ports, HealthProblem } from '../../core/engine.js';
 import { severityOf, worstFirst } from '../../core/health/index.js';
 import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
-import { type Column, printTable } from './table.js';
+import { printTable, type Column } from './table.js';
 import { cutFrontTo, cutTo, widthOf } from './width.js';
 import { codeWords } from './words.js';
 

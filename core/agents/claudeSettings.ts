@@ -1,7 +1,7 @@
 import { isRecord } from '../system/index.js';
 import { FILE_WRITING_TOOLS } from './claudeTools.js';
 import { parseJsonText, removeElement, setAt, unusable } from './jsonText.js';
-import type { Launcher } from './types.js';
+import type { Launcher } from './connection.js';
 
 /** Where Claude Code, and AutoForge's agents with it, look for a project's hooks. */
 export const CLAUDE_SETTINGS = '.claude/settings.json';

@@ -4,7 +4,7 @@ import { editablePath } from '../project/index.js';
 import { CLAUDE_SETTINGS, hasHook, withHook, withoutHook } from './claudeSettings.js';
 import { findServers, MCP_SETTINGS, isWrappedBy, unwrapServer, wrapServer } from './mcpSettings.js';
 import { readSettings, removeEmptyFolder, writeSettings } from './settingsFile.js';
-import type { Connection, ConnectionKind, ConnectionPlace, ConnectionPlan, FileEdit, Launcher } from './types.js';
+import type { Connection, ConnectionKind, ConnectionPlace, ConnectionPlan, FileEdit, Launcher } from './connection.js';
 import { UndoRecords, type UndoRecord } from './undoRecords.js';
 import { unifiedDiff } from './unifiedDiff.js';
 

@@ -1,6 +1,6 @@
 import { isRecord } from '../system/index.js';
 import { parseJsonText, removeElement, setAt } from './jsonText.js';
-import type { Launcher } from './types.js';
+import type { Launcher } from './connection.js';
 
 /** Where MCP clients keep a project's servers, and under which key. */
 export const MCP_SETTINGS: readonly { readonly file: string; readonly key: string }[] = [

@@ -11,7 +11,7 @@ import {
 } from '../system/index.js';
 import { editablePath } from '../project/index.js';
 import { unusable } from './jsonText.js';
-import type { FileEdit } from './types.js';
+import type { FileEdit } from './connection.js';
 
 /**
  * The text of a settings file in the project `root`; undefined where there is none. Throws `configuration` where it is not

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { isRecord, parseJson, readPlainFile, replaceFile, uniqueToken, type Ports } from '../system/index.js';
 import { makeStateFolder, storeStateFolder } from '../project/index.js';
-import type { ConnectionPlace } from './types.js';
+import type { ConnectionPlace } from './connection.js';
 
 /** What a settings file was before it was connected, to put it back exactly. */
 export interface UndoRecord {

@@ -1,7 +1,7 @@
 import { BackupError, type BackupErrorCode } from '../system/index.js';
 import { runTask } from './runTask.js';
 import type { CheckOptions } from './tasks/checkTask.js';
-import type { CheckKind, CheckResult } from './types.js';
+import type { CheckKind, CheckResult } from './inspection.js';
 
 /**
  * Lets SQLite check a whole image. What is wrong with it is the result; only what kept it from being checked at all is

@@ -1,4 +1,4 @@
-import type { Feature, FeatureChange, FeatureComparison, FieldChange } from './types.js';
+import type { Feature, FeatureChange, FeatureComparison, FieldChange } from './feature.js';
 
 /** What it takes to get from one set of features to the other, field by field. */
 export function compareFeatures(before: readonly Feature[], after: readonly Feature[]): FeatureComparison {

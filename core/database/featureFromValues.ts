@@ -1,5 +1,5 @@
 import { parseJson } from '../system/index.js';
-import type { Feature, FeatureRow, RawValue } from './types.js';
+import type { Feature, FeatureRow, RawValue } from './feature.js';
 
 /** The names that AutoForge's schema gives to the columns, in lower case. */
 export const FIELD_OF_COLUMN: ReadonlyMap<string, keyof Feature> = new Map<string, keyof Feature>([

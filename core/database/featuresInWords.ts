@@ -1,5 +1,5 @@
 import { countInWords, groupedDigits } from '../system/index.js';
-import type { FeatureCounts } from './types.js';
+import type { FeatureCounts } from './feature.js';
 
 /** "598 features, 200 passing"; what is not known is left out. */
 export function featuresInWords({ total, passing }: Partial<FeatureCounts>): string {

@@ -1,5 +1,6 @@
 import { runTask } from './runTask.js';
-import type { Feature, FeatureRow, RegisteredProject, CheckKind, Inspection } from './types.js';
+import type { Feature, FeatureRow } from './feature.js';
+import type { RegisteredProject, CheckKind, Inspection } from './inspection.js';
 import type { FeatureDigests } from './tasks/digestFeaturesTask.js';
 import type { DanglingDependency } from './tasks/applyFeaturesTask.js';
 import { asFailedCheck } from './check.js';

@@ -1,4 +1,6 @@
-import { startTaskWorker } from './startTaskWorker.js';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { BackupError, systemErrorCode } from '../system/index.js';
 import { isEngineFailure } from './engineFailure.js';
 import { timeLimitError } from './openImage.js';
@@ -6,7 +8,6 @@ import { findSchemaHazard } from './schemaHazard.js';
 import { isSqlEngineDisabled, loadSqlEngine, disableSqlEngine } from './sqlEngine.js';
 import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
 import type { TaskAnswer } from './taskWorker.js';
-import { timeLimitMs } from './timeLimit.js';
 
 /**
  * Runs one of the tasks on an image: in this thread where the schema is plain (starting a worker costs more than a small
@@ -81,4 +82,28 @@ function workerError(cause: unknown): BackupError {
 /** To SQLite a file of no bytes is a database without tables; to a backup it is a loss. */
 function emptyError(): BackupError {
   return new BackupError('The file is empty', { code: 'not-a-database', operation: 'read the database' });
+}
+
+const BASE_MS = 20_000;
+const MS_PER_MEGABYTE = 100;
+
+/** How long reading an image of this size may take: far more than it does where nothing is wrong. */
+export function timeLimitMs(sizeBytes: number): number {
+  return BASE_MS + Math.ceil(sizeBytes / 1_000_000) * MS_PER_MEGABYTE;
+}
+
+/** Starts `taskWorker` with its order, whose bytes are copied. Nothing of what it prints is passed on. */
+function startTaskWorker(order: object): Worker {
+  const options: WorkerOptions = { workerData: order, stdout: true, stderr: true };
+  return import.meta.filename.endsWith('.ts') ? startFromSource(options) : new Worker(BUNDLE, options);
+}
+
+/** The build puts it next to every bundle. */
+const BUNDLE = join(import.meta.dirname, 'task-worker.cjs');
+
+/** In the source tree TypeScript runs through tsx, which a worker on Node 20 does not inherit. */
+function startFromSource(options: WorkerOptions): Worker {
+  const module = pathToFileURL(join(import.meta.dirname, 'taskWorker.ts')).href;
+  const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(module)}); });`;
+  return new Worker(start, { ...options, eval: true, execArgv: [] });
 }

@@ -29,7 +29,7 @@ export async function compare(
 
   async function side(selector: string) {
     const backup = selector === LIVE ? undefined : await findBackup(found, selector, options);
-    return await history.readSide(found, backup, portsOf(options));
+    return await history.readComparisonSide(found, backup, portsOf(options));
   }
 }
 

@@ -7,7 +7,7 @@ import { writePendingLinks } from './commitInbox.js';
 import { readHead } from './head.js';
 import { findProjectFolders } from './projectsBelow.js';
 import { hookFolder, readText, repositoryOfHook } from './repository.js';
-import type { Repository } from './types.js';
+import type { Repository } from './repository.js';
 
 /** What became of one project before a commit. */
 export interface CommitBackup {

@@ -6,7 +6,7 @@ import { isObjectId } from './head.js';
 import { findRepository, hookFolder } from './repository.js';
 import { gitOutput, runGit } from './runGit.js';
 import { commitsOf, linkCommits } from './linkCommits.js';
-import type { Repository } from './types.js';
+import type { Repository } from './repository.js';
 
 export interface BackupOfCommit {
   readonly backup: Backup;

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { isNotFound, parseJson, type Ports, writeAll } from '../system/index.js';
+import { isNotFound, parseJson, writeAll, type Ports } from '../system/index.js';
 import { isObjectId } from './head.js';
 import { hookFolder, namesIn, readText } from './repository.js';
-import type { InboxEntry, Repository, CommitLink } from './types.js';
+import type { InboxEntry, CommitLink } from './commitLink.js';
+import type { Repository } from './repository.js';
 
 /**
  * Between the hooks: what was backed up before a commit, for `post-commit` to pass on with the commit's name. One line,

@@ -3,7 +3,7 @@ import type { GitPosition } from '../store/index.js';
 import type { Ports } from '../system/index.js';
 import { readText } from './repository.js';
 import { gitOutput } from './runGit.js';
-import type { Repository } from './types.js';
+import type { Repository } from './repository.js';
 
 /** The branch, and the commit at its tip; both null where there are none (a detached HEAD, before the first commit). */
 export function readHead(repository: Repository, ports: Ports): GitPosition {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { asBackupError, type Ports } from '../system/index.js';
-import type { HookProgram } from './install/types.js';
+import type { HookProgram } from './install/hookPlan.js';
 
 /**
  * What `planInstall` installs: the hooks' bundle and script in a folder (that of the running bundle), to be run by this

@@ -10,5 +10,5 @@ export { hookProgramIn } from './hookProgram.js';
 export { applyInstall, applyUninstall } from './install/applyPlan.js';
 export { planInstall } from './install/planInstall.js';
 export { planUninstall } from './install/planUninstall.js';
-export { HOOK_MANAGERS, type FileChange, type FileState, type HookManager, type HookPlan } from './install/types.js';
+export { HOOK_MANAGERS, type FileChange, type FileState, type HookManager, type HookPlan } from './install/hookPlan.js';
 export { linkCommits } from './linkCommits.js';

@@ -8,10 +8,10 @@ import {
   type Backup,
   type GitPosition,
 } from '../store/index.js';
-import { kindAt, parseJson, type Ports, replaceFile, textsIn, uniqueToken, withStoreLock } from '../system/index.js';
+import { kindAt, parseJson, replaceFile, textsIn, uniqueToken, withStoreLock, type Ports } from '../system/index.js';
 import { emptyInbox } from './commitInbox.js';
 import { readText } from './repository.js';
-import type { InboxEntry } from './types.js';
+import type { InboxEntry } from './commitLink.js';
 
 /**
  * Writes what the hooks have noted in their folder into the backups' metadata: which commits were made while the backlog

@@ -9,7 +9,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import { hookFolder, readText } from './repository.js';
-import type { Repository } from './types.js';
+import type { Repository } from './repository.js';
 
 /**
  * The folders of a work tree that look like projects, relative to it, `''` for the top. Bounded, for it runs before

@@ -1,6 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
 import { isNotFound, systemErrorCode, readSmallFile, kindAt, type Ports } from '../system/index.js';
-import type { Repository } from './types.js';
 
 /** The repository around a folder, read from git's files; undefined outside a work tree. */
 export function findRepository(folder: string, ports: Ports): Repository | undefined {
@@ -66,4 +65,13 @@ export function namesIn(folder: string, ports: Ports): readonly string[] {
     if (isNotFound(error)) return [];
     throw error;
   }
+}
+
+/** A repository as git's own files describe it; absolute paths. */
+export interface Repository {
+  readonly workTree: string;
+  /** `.git`, or a worktree's or submodule's own folder: HEAD and the index lie here. */
+  readonly gitFolder: string;
+  /** What all worktrees share: refs, hooks, configuration. The same as `gitFolder` but in a linked worktree. */
+  readonly commonFolder: string;
 }

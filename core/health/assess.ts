@@ -7,7 +7,7 @@ import type { ProjectSummary } from './projectSummary.js';
 import { worstFirst } from './severity.js';
 import { projectGone, healthProblemsOf, projectUnusable } from './problems.js';
 import { ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';
-import type { KnownHealth, ProjectHealth, HealthProblem } from './types.js';
+import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
 /** How a project is: one look at its live database and its store, and what its jobs have noted. Writes nothing. */
 export async function assess(project: Project, ports: Ports): Promise<ProjectHealth> {

@@ -3,7 +3,7 @@ import type { BackupError } from '../system/index.js';
 import type { KnownProject } from '../projects/index.js';
 import type { ProjectSummary, TargetState } from './projectSummary.js';
 import { worstFirst } from './severity.js';
-import type { Severity, HealthProblem, HealthProblemCode } from './types.js';
+import type { Severity, HealthProblem, HealthProblemCode } from './healthProblem.js';
 import { lastSeen, unsavedMs } from './unsaved.js';
 
 const HOUR_MS = 3_600_000;

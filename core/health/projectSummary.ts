@@ -1,4 +1,4 @@
-import { lastProven, quarantinedNames, type ProvenBackup } from '../verify/index.js';
+import { lastPassedDrill, quarantinedNames, type PassedDrill } from '../verify/index.js';
 import { historySummary, type HistorySummary } from '../history/index.js';
 import { observeLive, type LiveObservation } from '../live/index.js';
 import { BackupError, type Ports } from '../system/index.js';
@@ -24,7 +24,7 @@ export interface ProjectSummary {
   /** The newest backup that verified. */
   readonly lastGood: Backup | undefined;
   /** "Last proven restorable": the newest backup that a drill has restored and proven. */
-  readonly lastProven: ProvenBackup | undefined;
+  readonly lastProven: PassedDrill | undefined;
   readonly backupCount: number;
   readonly emergencyCount: number;
   /** Of the backups whose metadata are unknown: they are kept, whatever retention says. */
@@ -72,7 +72,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     problem,
     newest: catalog.newest,
     lastGood: lastGood(catalog.backups),
-    lastProven: lastProven(catalog.backups),
+    lastProven: lastPassedDrill(catalog.backups),
     backupCount: ordinaryCount,
     emergencyCount: catalog.backups.length - ordinaryCount,
     metadataProblems: metadataProblemsOf(catalog.backups),

@@ -1,4 +1,4 @@
-import type { Severity, HealthProblem, HealthProblemCode } from './types.js';
+import type { Severity, HealthProblem, HealthProblemCode } from './healthProblem.js';
 
 /** How bad each trouble is beside the others of its severity: the smaller, the worse. */
 const RANK: Readonly<Record<HealthProblemCode, number>> = {

@@ -1,6 +1,6 @@
 import type { ProjectSummary } from './projectSummary.js';
 import { PROBLEM_CODES } from './severity.js';
-import type { HealthProblemCode } from './types.js';
+import type { HealthProblemCode } from './healthProblem.js';
 
 /** If the store or the configuration cannot be read, nothing else is known of a project. */
 export const ALL_BUT_UNUSABLE: readonly HealthProblemCode[] = PROBLEM_CODES.filter((code) => code !== 'store-unusable');

@@ -1,6 +1,9 @@
-import { BackupError, type Ports } from '../system/index.js';
-import type { Project } from '../project/index.js';
 import { readCatalog, selectBackup, type Backup } from '../store/index.js';
+import { readFeatures, type Feature } from '../database/index.js';
+import { BackupError, type Ports } from '../system/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { takeSnapshot } from '../snapshot/index.js';
+import { readBackupImage } from './readBackupImage.js';
 import { selectFromHistory } from './selectFromHistory.js';
 
 /** The backup that is meant, or else the state of the history. Throws as `selectBackup` does. */
@@ -17,3 +20,21 @@ export function selectState(project: Project, selector: string, ports: Ports): B
 
 /** Words that never mean a state of the history. */
 const OF_BACKUPS: ReadonlySet<string> = new Set(['latest', 'last-good']);
+
+export interface ComparisonSide {
+  readonly name: string;
+  readonly features: readonly Feature[];
+}
+
+/** The features of a backup, or of the live database as it is at this moment. */
+export async function readComparisonSide(
+  project: Project,
+  backup: Backup | undefined,
+  ports: Ports,
+): Promise<ComparisonSide> {
+  if (backup === undefined) {
+    const { image } = await takeSnapshot(liveDatabasePath(project, ports), ports);
+    return { name: 'live', features: await readFeatures(image) };
+  }
+  return { name: backup.id, features: await readFeatures(readBackupImage(backup, ports)) };
+}

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { BackupError, type Ports } from '../system/index.js';
 import { openIncidents, type Due } from './planMessages.js';
-import type { Notification, NotifyState } from './types.js';
+import type { Notification, NotifyState } from './incident.js';
 
 /** How it went to tell what was due. */
 export interface NotifyReport {

@@ -1,5 +1,5 @@
 import { isoWithOffset } from '../store/index.js';
-import type { ChannelRecord } from './types.js';
+import type { ChannelRecord } from './incident.js';
 
 const MINUTE_MS = 60_000;
 const LONGEST_PAUSE_MS = 60 * MINUTE_MS;

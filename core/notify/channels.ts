@@ -1,7 +1,7 @@
 import { sha256Of, type Ports } from '../system/index.js';
 import type { AddressPolicy, NotificationPolicy } from '../project/index.js';
 import { sendEmail } from './email.js';
-import type { Notification } from './types.js';
+import type { Notification } from './incident.js';
 import { addressName, ping, postNotification } from './webhook.js';
 
 /** A way on which people are told. */

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
 import type { EmailPolicy } from '../project/index.js';
 import type { MailOrder } from './mailer.js';
-import type { Notification } from './types.js';
+import type { Notification } from './incident.js';
 import { printable, subjectOf, textOf } from './wording.js';
 
 /** Sends one mail; returns what was not right although it was sent. Throws `configuration`, or `io` with the reason. */

@@ -15,7 +15,7 @@ import { channelsOf, pingOf, type Channel, type PingChannel } from './channels.j
 import { dueFor, mergeFindings, recordNotified, openIncidents, type Finding } from './planMessages.js';
 import { changeNotifyState, readNotifyState, whileSending } from './stateFile.js';
 import { markHour, notifyWithoutState } from './notifyWithoutState.js';
-import type { NotifyState } from './types.js';
+import type { NotifyState } from './incident.js';
 
 export interface ReportOptions {
   /** The longest that one message may take; 30 s by default. */

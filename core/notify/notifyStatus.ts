@@ -3,7 +3,7 @@ import type { NotificationPolicy } from '../project/index.js';
 import { channelsOf, pingOf } from './channels.js';
 import { dueFor, openIncidents } from './planMessages.js';
 import { readNotifyState } from './stateFile.js';
-import type { ChannelRecord, Incident } from './types.js';
+import type { ChannelRecord, Incident } from './incident.js';
 
 export interface ChannelStatus extends ChannelRecord {
   readonly name: string;

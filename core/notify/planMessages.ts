@@ -1,6 +1,6 @@
 import { worstFirst, type HealthProblem, type HealthProblemCode } from '../health/index.js';
 import { isoWithOffset } from '../store/index.js';
-import type { NotifyState, Incident } from './types.js';
+import type { NotifyState, Incident } from './incident.js';
 
 /** What one look at one project found. */
 export interface Finding {

@@ -12,7 +12,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import { PROBLEM_CODES } from '../health/index.js';
-import type { ChannelRecord, NotifyState, Incident } from './types.js';
+import type { ChannelRecord, NotifyState, Incident } from './incident.js';
 
 const FILE = 'notifications.json';
 const TEMPORARY_FILE = '.tmp-notifications.json';

@@ -6,7 +6,7 @@ import { channelsOf, pingOf, type PingChannel } from './channels.js';
 import { openIncidents } from './planMessages.js';
 import { DEFAULT_TIMEOUT_MS, type ReportOptions } from './notifyProblems.js';
 import { readNotifyState } from './stateFile.js';
-import type { Notification } from './types.js';
+import type { Notification } from './incident.js';
 
 export interface ChannelTest {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { BackupError, isRecord, type Ports } from '../system/index.js';
 import type { AddressPolicy } from '../project/index.js';
-import type { Notification, Incident } from './types.js';
+import type { Notification, Incident } from './incident.js';
 import { MAX_LISTED, textOf } from './wording.js';
 
 /** Posts a notification as JSON. Throws `configuration`, or `io` with the reason; neither names a secret address. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { HealthProblemCode } from '../health/index.js';
 import { visible } from '../system/index.js';
-import type { Notification, Incident } from './types.js';
+import type { Notification, Incident } from './incident.js';
 
 /** What a code says in a subject line, after "my-project: ". */
 const TITLES: Readonly<Record<HealthProblemCode, string>> = {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { processStatus, systemErrorCode, readPlainFile, systemOf, type Ports } from '../system/index.js';
 import { processName } from './processName.js';
-import type { DatabaseHolder } from './types.js';
+import type { DatabaseHolder } from './project.js';
 
 export interface AgentLocks {
   /** Locks whose owner lives, or cannot be told dead. */

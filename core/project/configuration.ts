@@ -5,7 +5,7 @@ import { RETENTION_KEYS } from './configurationKeys.js';
 import { editablePath } from './editablePath.js';
 import { readEnvironment } from './environmentConfiguration.js';
 import type { PathOrigin } from './safePaths.js';
-import type { Configuration } from './types.js';
+import type { Configuration } from './project.js';
 
 /** The file in the project. */
 export const PROJECT_CONFIGURATION = '.feature-backups.json';

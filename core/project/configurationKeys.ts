@@ -7,7 +7,7 @@ import type {
   ReplicationTarget,
   RetentionPolicy,
   SchedulePolicy,
-} from './types.js';
+} from './project.js';
 
 /** What one source of configuration says; the rest comes from the sources below it. */
 export interface ConfigurationLayer {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { asBackupError, readLockTable, systemErrorCode, systemOf, type Ports } from '../system/index.js';
 import { processName } from './processName.js';
-import type { DatabaseHolder } from './types.js';
+import type { DatabaseHolder } from './project.js';
 
 export interface DatabaseHolders {
   /** At most one entry a process, the strongest evidence first. */

@@ -1,5 +1,5 @@
 import { BackupError, type Ports } from '../system/index.js';
-import type { RetentionPolicy } from './types.js';
+import type { RetentionPolicy } from './project.js';
 import {
   EXPECTED_DAY_COUNT,
   EXPECTED_HISTORY_SIZE,

@@ -5,7 +5,7 @@ import type { ConfigurationLayer } from './configurationKeys.js';
 import { locateMissingDatabase } from './locateMissingDatabase.js';
 import { withSafeDatabase } from './liveDatabase.js';
 import { databaseInside, isLink, storeOf } from './safePaths.js';
-import type { Configuration, Project } from './types.js';
+import type { Configuration, Project } from './project.js';
 
 /** Where AutoForge keeps its database, in the order in which it looks (its `autoforge_paths.py`). */
 export const AUTOFORGE_PLACES = ['.autoforge/features.db', '.autocoder/features.db', 'features.db'] as const;

@@ -23,4 +23,4 @@ export type {
   ReplicationTarget,
   RetentionPolicy,
   SchedulePolicy,
-} from './types.js';
+} from './project.js';

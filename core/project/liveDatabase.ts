@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { asBackupError, BackupError, kindOf, systemErrorCode, isWithin, type Ports } from '../system/index.js';
 import { realPath } from './safePaths.js';
-import type { Project } from './types.js';
+import type { Project } from './project.js';
 
 /** What the live database is looked up by. */
 export type DatabasePlace = Pick<Project, 'root' | 'databasePath' | 'configuration'>;

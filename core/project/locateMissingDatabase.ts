@@ -7,9 +7,9 @@ import {
   readSmallFile,
   recordOf,
   systemErrorCode,
+  kindAt,
   type BackupError,
   type Ports,
-  kindAt,
 } from '../system/index.js';
 
 /**

@@ -16,7 +16,7 @@ import { readTargets } from './parsing/replicationTargets.js';
 import { readRetention } from './parsing/retentionPolicy.js';
 import { EXPECTED_CRON, EXPECTED_OWN_PATH, isCronText, isFlag, isOwnPath, withHome } from './parsing/values.js';
 import type { PathOrigin } from './safePaths.js';
-import type { CompressionPolicy, HistoryPolicy, SchedulePolicy } from './types.js';
+import type { CompressionPolicy, HistoryPolicy, SchedulePolicy } from './project.js';
 
 interface Source {
   readonly path: string;

@@ -4,7 +4,7 @@ import { readConfiguration } from './configuration.js';
 import { AUTOFORGE_PLACES, findProject } from './findProject.js';
 import { withSafeDatabase } from './liveDatabase.js';
 import { databaseInside, storeOf } from './safePaths.js';
-import type { Project } from './types.js';
+import type { Project } from './project.js';
 
 /**
  * The project at exactly this folder, or the one that it becomes when a backup is restored into it. `place`: where its

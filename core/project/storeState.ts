@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { sha256Of, userStateFolder, type Ports } from '../system/index.js';
 import { realPath } from './safePaths.js';
-import type { Project } from './types.js';
+import type { Project } from './project.js';
 
 /**
  * The folder in the user's own state for what the product remembers of one store: a store may have come with a clone, so

@@ -1,3 +1,3 @@
 export { listProjects, listProjectsWithCompleteness } from './listProjects.js';
 export { noteOpenWorkspaces } from './openWorkspaces.js';
-export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './types.js';
+export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';

@@ -3,7 +3,7 @@ import { BackupError, type Ports } from '../system/index.js';
 import { readUserConfiguration, findProject } from '../project/index.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
 import { readRegisteredProjects } from './registry.js';
-import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './types.js';
+import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
 
 /**
  * Every project of this user, each once, in the order of the registry, the configuration, the open workspaces. A folder

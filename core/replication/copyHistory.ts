@@ -3,7 +3,7 @@ import { readWhole, OPEN_FOR_READING, asBackupError, isNotFound, type Ports } fr
 import type { Project } from '../project/index.js';
 import { readStoreNames } from '../store/index.js';
 import { isSegmentSize, segmentNumber, segmentsAmong, type SegmentFile } from '../history/index.js';
-import type { ListedFile, TargetFolder } from './types.js';
+import type { ListedFile, TargetFolder } from './target.js';
 
 export interface HistoryAtTarget {
   readonly project: Project;

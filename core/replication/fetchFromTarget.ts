@@ -27,7 +27,7 @@ import { problemsOf } from '../live/index.js';
 import { publishBackup, stageImage } from '../backup/index.js';
 import { copyDamaged } from './copyMetadata.js';
 import type { Copy, TargetContent } from './readTarget.js';
-import type { TargetFolder } from './types.js';
+import type { TargetFolder } from './target.js';
 import { readCopy } from './verifyCopies.js';
 
 /** The one copy that a selector means. Throws as `selectBackup` does. */

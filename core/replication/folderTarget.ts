@@ -17,7 +17,7 @@ import {
   type System,
 } from '../system/index.js';
 import { TEMPORARY_PREFIX } from '../store/index.js';
-import type { ListedFile, NewFile, Target, TargetFolder } from './types.js';
+import type { ListedFile, NewFile, Target, TargetFolder } from './target.js';
 
 /**
  * Another disk or a mounted share. The folder itself must exist: where the disk is not mounted, making it would fill the

@@ -3,4 +3,4 @@ export { openTarget, resolveTarget } from './openTarget.js';
 export { replicate, type ReplicationOutcome, type TargetOutcome } from './replicate.js';
 export { knownKey } from './storeIdentity.js';
 export { selectStoredProject, readStoredProjects, type StoredProject } from './storedProjects.js';
-export type { Target } from './types.js';
+export type { Target } from './target.js';

@@ -3,7 +3,7 @@ import { BackupError, type Ports } from '../system/index.js';
 import { isRemote, type ReplicationTarget } from '../project/index.js';
 import { folderTarget } from './folderTarget.js';
 import { rcloneTarget } from './rcloneTarget.js';
-import type { Target } from './types.js';
+import type { Target } from './target.js';
 
 /** `scratchPath`: a folder in which files may lie for a moment on their way. */
 export function openTarget({ name, folder, rclone }: ReplicationTarget, scratchPath: string, ports: Ports): Target {

@@ -2,7 +2,7 @@ import { basename, relative, sep } from 'node:path';
 import { parseJson, recordOf } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { isProjectKey } from './targetNames.js';
-import type { StoreIdentity } from './types.js';
+import type { StoreIdentity } from './target.js';
 
 /** `project.json` at a target: what the copies beside it are of. */
 export interface ProjectDescription {

@@ -1,5 +1,5 @@
 import { parseJson, recordOf } from '../system/index.js';
-import type { ListedFile } from './types.js';
+import type { ListedFile } from './target.js';
 
 /** One entry of `rclone lsjson`. */
 export interface RcloneEntry extends ListedFile {

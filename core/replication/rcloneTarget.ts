@@ -6,7 +6,7 @@ import { TEMPORARY_PREFIX } from '../store/index.js';
 import { parseListing, type RcloneEntry } from './rcloneListing.js';
 import { findRclone, targetFailed, type Rclone } from './rclone.js';
 import { removeFolder } from './scratch.js';
-import type { ListedFile, NewFile, Target, TargetFolder } from './types.js';
+import type { ListedFile, NewFile, Target, TargetFolder } from './target.js';
 
 /**
  * A remote that rclone knows, with an optional path in it: `gdrive:backups`. `scratchPath` is a folder of this machine in

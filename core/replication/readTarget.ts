@@ -12,7 +12,7 @@ import { segmentNumber } from '../history/index.js';
 import { parseCopyMetadata, type CopyMetadata } from './copyMetadata.js';
 import type { TargetCache } from './targetCache.js';
 import { idOfImage, imageName, isTemporaryName, metadataName, PROJECT_FILE } from './targetNames.js';
-import type { ListedFile, TargetFolder } from './types.js';
+import type { ListedFile, TargetFolder } from './target.js';
 
 /** A whole copy of a backup at a target. */
 export interface Copy {

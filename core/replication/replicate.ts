@@ -1,7 +1,7 @@
 import { asBackupError, BackupError, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
 import type { Project, ReplicationTarget } from '../project/index.js';
 import { noteJob, checkStore, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
-import type { ReplicateOptions } from './types.js';
+import type { ReplicateOptions } from './target.js';
 import { openTarget, targetNamed } from './openTarget.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
 import { sweepScratch } from './scratch.js';

@@ -17,7 +17,7 @@ import {
 } from '../system/index.js';
 import { realPath, type Project } from '../project/index.js';
 import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../store/index.js';
-import type { StoreIdentity } from './types.js';
+import type { StoreIdentity } from './target.js';
 import { parseDescription } from './projectDescription.js';
 import type { TargetMemory } from './targetMemory.js';
 import { isProjectKey } from './targetNames.js';

@@ -2,7 +2,7 @@ import { BackupError } from '../system/index.js';
 import { ReadingBudget } from '../store/index.js';
 import { parseDescription, keysAmong, type ProjectDescription } from './projectDescription.js';
 import { readTarget, type TargetContent } from './readTarget.js';
-import type { Target, TargetFolder } from './types.js';
+import type { Target, TargetFolder } from './target.js';
 
 /** What a target holds of one project. */
 export interface StoredProject extends ProjectDescription {

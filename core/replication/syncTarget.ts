@@ -8,7 +8,7 @@ import { packBackup, type PackedBackup } from './packBackup.js';
 import { planSync, type SyncPlan, type Skipped } from './planSync.js';
 import { describeProject } from './projectDescription.js';
 import { readTarget, type Copy, type TargetContent } from './readTarget.js';
-import type { ReplicateOptions, StoreIdentity, NewFile, Target, TargetFolder } from './types.js';
+import type { ReplicateOptions, StoreIdentity, NewFile, Target, TargetFolder } from './target.js';
 import { assertOwnFolder } from './storeIdentity.js';
 import { idOfImage, imageName, isSmallFileName, metadataName, PROJECT_FILE } from './targetNames.js';
 import { verifyCopies } from './verifyCopies.js';

@@ -3,7 +3,7 @@ import { MAX_IMAGE_BYTES } from '../store/index.js';
 import { copyDamaged, unpackCopy } from './copyMetadata.js';
 import type { Copy } from './readTarget.js';
 import { imageName } from './targetNames.js';
-import type { TargetFolder } from './types.js';
+import type { TargetFolder } from './target.js';
 
 /** Ids of backups. */
 export interface VerifiedCopies {

@@ -8,7 +8,7 @@ import {
 } from '../project/index.js';
 import { findNodeSqlite } from '../snapshot/index.js';
 import type { CurrentDatabase } from './currentDatabase.js';
-import type { RestoreBlock, RestoreMethod } from './types.js';
+import type { RestoreBlock, RestoreMethod } from './restorePlan.js';
 
 /** Who stands in the way, and which way that leaves. */
 export interface Blockers {

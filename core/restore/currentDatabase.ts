@@ -2,7 +2,7 @@ import { inspectImage, type Inspection } from '../database/index.js';
 import { BackupError, DAMAGE_CODES, type BackupErrorCode, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
-import type { CurrentCondition } from './types.js';
+import type { CurrentCondition } from './restorePlan.js';
 
 /** What a restore finds in the live database's place. */
 export interface CurrentDatabase {

@@ -12,5 +12,5 @@ export type {
   RestorePlan,
   RestoreMethod,
   SalvagePlan,
-} from './types.js';
+} from './restorePlan.js';
 export { findUndo, undoRestore } from './undo.js';

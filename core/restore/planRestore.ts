@@ -5,7 +5,7 @@ import type { Backup } from '../store/index.js';
 import { findBlockers } from './blockers.js';
 import { examineCurrent, type CurrentDatabase } from './currentDatabase.js';
 import { readReplacement, type VerifiedReplacement } from './replacement.js';
-import type { RestorePlan } from './types.js';
+import type { RestorePlan } from './restorePlan.js';
 
 /** A plan, with what it was made from. */
 export interface PreparedRestore {

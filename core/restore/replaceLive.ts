@@ -8,7 +8,7 @@ import { restoreOnline, type OnlineRestore } from './onlineRestore.js';
 import { tryToTakeImage, type CurrentDatabase } from './currentDatabase.js';
 import { readReplacement, selfContained, type VerifiedReplacement } from './replacement.js';
 import { swapDatabase, type Replacement } from './swap.js';
-import type { RestoreMethod } from './types.js';
+import type { RestoreMethod } from './restorePlan.js';
 import { findProblemsAfter } from './verifyLive.js';
 
 export interface LiveReplacement {

@@ -5,7 +5,7 @@ import { refuseIfBlocked } from './blockers.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
 import { recoverRestore } from './recover.js';
 import { replaceLive, type FeatureRows } from './replaceLive.js';
-import type { RestoreOptions, RestoreOutcome } from './types.js';
+import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
  * Brings the live database to what the backup holds. What was there before is kept as an emergency backup, whose restore

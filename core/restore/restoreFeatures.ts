@@ -7,7 +7,7 @@ import { examineCurrent } from './currentDatabase.js';
 import { readReplacement } from './replacement.js';
 import { carryOut, withRestoreLock } from './restoreBackup.js';
 import type { FeatureRows } from './replaceLive.js';
-import type { RestoreOptions, RestoreOutcome } from './types.js';
+import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
  * Brings single features of the live database to what the backup holds; every other row and table stays as it is. A

@@ -16,7 +16,7 @@ import { prepareReplacement, type PreparedRestore } from './planRestore.js';
 import { examineCurrent, type CurrentDatabase } from './currentDatabase.js';
 import { readReplacement } from './replacement.js';
 import { carryOut, withRestoreLock } from './restoreBackup.js';
-import type { RestoreOptions, RestoreOutcome, SalvagePlan } from './types.js';
+import type { RestoreOptions, RestoreOutcome, SalvagePlan } from './restorePlan.js';
 
 /**
  * Restores a backup together with the features that a damaged live database still holds, newer or other than the

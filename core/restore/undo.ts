@@ -2,7 +2,7 @@ import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { readCatalog, metadataUnknown, type Backup, type BackupMetadata, type Catalog } from '../store/index.js';
 import { restoreBackup } from './restoreBackup.js';
-import type { RestoreOptions, RestoreOutcome } from './types.js';
+import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
  * Takes the last restore back, by restoring what it saved first. That is a restore like any other: the next undo takes

@@ -3,7 +3,7 @@ import { BackupError, countInWords, readPlainFile, type Ports } from '../system/
 import { findHolders } from '../project/index.js';
 import { tryToTakeImage } from './currentDatabase.js';
 import type { VerifiedReplacement } from './replacement.js';
-import type { RestoreMethod } from './types.js';
+import type { RestoreMethod } from './restorePlan.js';
 
 /** What is wrong with the live database after a restore; empty when it holds what it should. */
 export async function findProblemsAfter(

@@ -7,4 +7,4 @@ export {
   writeServiceFile,
 } from './serviceFile.js';
 export { serviceSetUp } from './setUp.js';
-export type { ServiceSetUp } from './types.js';
+export type { ServiceSetUp } from './serviceSpec.js';

@@ -1,4 +1,4 @@
-import type { ServiceSpec } from './types.js';
+import type { ServiceSpec } from './serviceSpec.js';
 import { xmlText } from './xmlText.js';
 
 export const LAUNCH_LABEL = 'feature-backups.watch';

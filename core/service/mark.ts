@@ -1,5 +1,5 @@
 import { sha256Of } from '../system/index.js';
-import type { ServiceFileState } from './types.js';
+import type { ServiceFileState } from './serviceSpec.js';
 
 // A service file of ours bears a mark in a comment: a hash of all the rest. So a file that somebody has edited by hand is
 // known as such, and neither overwritten nor deleted without his word.

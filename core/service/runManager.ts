@@ -1,5 +1,5 @@
 import { BackupError, findSystemProgram, runProgram, type Ports } from '../system/index.js';
-import type { ManagerCommand } from './types.js';
+import type { ManagerCommand } from './serviceSpec.js';
 
 export interface ManagerFailure {
   readonly command: ManagerCommand;

@@ -1,5 +1,5 @@
 import { BackupError } from '../system/index.js';
-import type { ServiceSpec } from './types.js';
+import type { ServiceSpec } from './serviceSpec.js';
 import { xmlText } from './xmlText.js';
 
 export const TASK_NAME = 'Feature Backups';

@@ -9,7 +9,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import { marked, stateOf } from './mark.js';
-import type { ServiceFileState, ServiceSetUp } from './types.js';
+import type { ServiceFileState, ServiceSetUp } from './serviceSpec.js';
 
 /** A service file of ours has a few kilobytes. */
 const MAX_FILE_BYTES = 256 * 1024;

@@ -6,7 +6,7 @@ import { LAUNCH_LABEL, launchAgent } from './launchAgent.js';
 import { utf16 } from './mark.js';
 import { scheduledTask, TASK_NAME } from './scheduledTask.js';
 import { systemdUnit } from './systemdUnit.js';
-import type { ServiceSetUp, ServiceSpec } from './types.js';
+import type { ServiceSetUp, ServiceSpec } from './serviceSpec.js';
 
 const UNIT_NAME = 'feature-backups.service';
 

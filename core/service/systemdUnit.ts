@@ -1,4 +1,4 @@
-import type { ServiceSpec } from './types.js';
+import type { ServiceSpec } from './serviceSpec.js';
 
 /** A user unit for the watcher; see systemd.service(5), systemd.exec(5) and systemd.syntax(7). */
 export function systemdUnit({ node, program, environment, environmentFile }: ServiceSpec): string {

@@ -1,5 +1,5 @@
 import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
-import type { Taken, SnapshotOrigin, Evidence } from './types.js';
+import type { Taken, SnapshotOrigin, Evidence } from './snapshot.js';
 import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
 import { finishImage, refuseForeignHeader } from './databaseHeader.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';

@@ -2,7 +2,7 @@ import { asBackupError, BackupError, isNotFound, type Ports } from '../system/in
 import { gatherEvidence, toDatabaseState } from './evidence.js';
 import { isBeingBackedUpNatively } from './nativeBackup.js';
 import { OpenFiles } from './openFile.js';
-import type { DatabaseState } from './types.js';
+import type { DatabaseState } from './snapshot.js';
 
 /** What the live database's files look like now; undefined where there is none. Reads at most 300 bytes. */
 export function observeState(databasePath: string, ports: Ports): DatabaseState | undefined {

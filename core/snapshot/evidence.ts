@@ -1,9 +1,8 @@
-import type { Observed, Evidence, DatabaseState } from './types.js';
+import type { Observed, Evidence, DatabaseState } from './snapshot.js';
 import { DATABASE_HEADER_BYTES } from './databaseHeader.js';
 import { isSameVersion, type OpenFiles } from './openFile.js';
 import { isHotJournal, JOURNAL_HEADER_BYTES } from './rollbackJournal.js';
-import { WAL_HEADER_BYTES } from './walHeader.js';
-import { WAL_INDEX_HEADER_BYTES } from './walIndex.js';
+import { WAL_HEADER_BYTES, WAL_INDEX_HEADER_BYTES } from './walHeader.js';
 
 /** Undefined where there is no database. The order of the reads is part of the proof. */
 export function gatherEvidence(path: string, files: OpenFiles, observedAtMs: number): Evidence | undefined {

@@ -5,6 +5,6 @@ export { findNodeSqlite, type SqliteConnection, type SqliteModule } from './node
 export { OpenFiles, isSameVersion, toStamp, type FileStamp } from './openFile.js';
 export { holdsSameBytes } from './readDatabase.js';
 export { takeSnapshot } from './takeSnapshot.js';
-export type { DatabaseState, Snapshot, SnapshotOptions } from './types.js';
+export type { DatabaseState, Snapshot, SnapshotOptions } from './snapshot.js';
 export { findCommittedFrames, overlayFrames } from './walFrames.js';
 export { WAL_HEADER_BYTES, parseWalHeader } from './walHeader.js';

@@ -1,4 +1,4 @@
-import type { Attempt } from './types.js';
+import type { Attempt } from './snapshot.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { observeWal } from './evidence.js';
 import { FileWindow } from './fileWindow.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNotFound, type Ports } from '../system/index.js';
 import { attemptSnapshot } from './attempt.js';
-import type { Taken } from './types.js';
+import type { Taken } from './snapshot.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';

@@ -1,4 +1,4 @@
-import type { Attempt, Evidence } from './types.js';
+import type { Attempt, Evidence } from './snapshot.js';
 import { DATABASE_HEADER_BYTES } from './databaseHeader.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { hasHotJournal, isUnchanged, observeWal, readWalIndex } from './evidence.js';

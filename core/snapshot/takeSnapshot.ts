@@ -9,7 +9,7 @@ import {
   type System,
 } from '../system/index.js';
 import { attemptSnapshot, refuseMissing } from './attempt.js';
-import type { Taken, Snapshot, SnapshotOptions } from './types.js';
+import type { Taken, Snapshot, SnapshotOptions } from './snapshot.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { GrowingImage } from './growingImage.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from './nativeBackup.js';

@@ -1,12 +1,11 @@
 import { systemOf } from '../system/index.js';
-import type { Attempt } from './types.js';
+import type { Attempt } from './snapshot.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { hasHotJournal } from './evidence.js';
 import { FileWindow } from './fileWindow.js';
 import { isSameFile } from './openFile.js';
 import { findCommittedFrames, overlayFrames, type CommittedFrames } from './walFrames.js';
-import { WAL_HEADER_BYTES, type WalHeader } from './walHeader.js';
-import { framesShownByIndex } from './walIndex.js';
+import { WAL_HEADER_BYTES, framesShownByIndex, type WalHeader } from './walHeader.js';
 
 export interface WalContent {
   readonly window: FileWindow;

@@ -14,7 +14,7 @@ import type { Project } from '../project/index.js';
 import { problemsOf } from '../live/index.js';
 import { readBackupImage } from '../history/index.js';
 import { countProblems } from './countProblems.js';
-import type { QuarantinedBackup } from './quarantine/types.js';
+import type { QuarantinedBackup } from './quarantine/quarantinedBackup.js';
 
 export interface VerifyOutcome {
   readonly backup: Backup;

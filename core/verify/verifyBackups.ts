@@ -2,7 +2,7 @@ import { BackupError, asBackupError, systemOf, type Ports } from '../system/inde
 import { changeBackup, ReadingBudget, type Backup } from '../store/index.js';
 import type { Project } from '../project/index.js';
 import { examineBackup, verifyBackup, type VerifyOutcome } from './verifyBackup.js';
-import type { QuarantinedBackup } from './quarantine/types.js';
+import type { QuarantinedBackup } from './quarantine/quarantinedBackup.js';
 import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
 
 export interface VerifyOptions {

@@ -1,10 +1,11 @@
-import { runFollowUp } from '../followUp/index.js';
-import { monotonicMs, asBackupError, BackupError, type Ports } from '../system/index.js';
-import type { Project } from '../project/index.js';
+import { assessKnown, type KnownHealth } from '../health/index.js';
+import { notifyProblems } from '../notify/index.js';
+import { readUserConfiguration, type Project } from '../project/index.js';
 import type { KnownProject } from '../projects/index.js';
-import { sendNotifications } from './sendNotifications.js';
+import { monotonicMs, asBackupError, BackupError, type Ports } from '../system/index.js';
+import { runFollowUp } from '../followUp/index.js';
 import type { OperationFailures } from './operationFailures.js';
-import type { WatchEvent } from './types.js';
+import type { WatchEvent } from './watchEvent.js';
 
 export interface BackgroundProject {
   readonly known: KnownProject;
@@ -22,8 +23,8 @@ const NOTIFY_EVERY_MS = 5 * 60_000;
  * which never wait for it: one project at a time.
  */
 export class BackgroundWork {
-  readonly #wanted = new Set<string>();
-  readonly #followedAtMs = new Map<string, number>();
+  readonly #requested = new Set<string>();
+  readonly #followedUpAtMs = new Map<string, number>();
   #notifiedAtMs = -Infinity;
   #reportedChanges = -1;
   #running: Promise<void> | undefined;
@@ -38,7 +39,7 @@ export class BackgroundWork {
 
   /** There is something new of this project. */
   request(root: string): void {
-    this.#wanted.add(root);
+    this.#requested.add(root);
   }
 
   /** Does what is due, now or when the present run has ended. */
@@ -76,19 +77,19 @@ export class BackgroundWork {
       for (const { known, project } of projects) {
         if (project !== undefined && this.#isDue(known.root)) await this.#followUp(known.root, project);
       }
-      if (this.#isTellingDue()) await this.#tellTroubles(projects);
+      if (this.#isNotificationDue()) await this.#sendNotifications(projects);
     }
   }
 
   #isDue(root: string): boolean {
     if (this.#isStopped) return false;
-    const atMs = this.#followedAtMs.get(root) ?? -Infinity;
-    return this.#wanted.has(root) || monotonicMs() - atMs >= FOLLOW_UP_EVERY_MS;
+    const atMs = this.#followedUpAtMs.get(root) ?? -Infinity;
+    return this.#requested.has(root) || monotonicMs() - atMs >= FOLLOW_UP_EVERY_MS;
   }
 
   async #followUp(root: string, project: Project): Promise<void> {
-    this.#wanted.delete(root);
-    this.#followedAtMs.set(root, monotonicMs());
+    this.#requested.delete(root);
+    this.#followedUpAtMs.set(root, monotonicMs());
     const doing = 'copy the backups elsewhere';
     try {
       const done = await runFollowUp(project, this.ports);
@@ -103,12 +104,12 @@ export class BackgroundWork {
     }
   }
 
-  #isTellingDue(): boolean {
+  #isNotificationDue(): boolean {
     if (this.#isStopped) return false;
     return this.failures.changes !== this.#reportedChanges || monotonicMs() - this.#notifiedAtMs >= NOTIFY_EVERY_MS;
   }
 
-  async #tellTroubles(projects: readonly BackgroundProject[]): Promise<void> {
+  async #sendNotifications(projects: readonly BackgroundProject[]): Promise<void> {
     this.#notifiedAtMs = monotonicMs();
     this.#reportedChanges = this.failures.changes;
     const doing = 'tell of troubles';
@@ -126,11 +127,24 @@ export class BackgroundWork {
 
   #forgetOthers(projects: readonly BackgroundProject[]): void {
     const present = new Set(projects.map(({ known }) => known.root));
-    for (const root of this.#followedAtMs.keys()) if (!present.has(root)) this.#followedAtMs.delete(root);
-    for (const root of this.#wanted) if (!present.has(root)) this.#wanted.delete(root);
+    for (const root of this.#followedUpAtMs.keys()) if (!present.has(root)) this.#followedUpAtMs.delete(root);
+    for (const root of this.#requested) if (!present.has(root)) this.#requested.delete(root);
   }
 }
 
 function failure(problems: readonly string[], operation: string): BackupError {
   return new BackupError(problems.join('; '), { code: 'target-failed', operation });
+}
+
+/**
+ * Tells those whom the user's configuration names of what is wrong with these projects, gone ones too. Returns why
+ * somebody could not be told. Without anybody to tell, nothing is looked at.
+ */
+async function sendNotifications(projects: readonly KnownProject[], ports: Ports): Promise<readonly string[]> {
+  const { notifications } = await readUserConfiguration(ports);
+  const { email, webhooks, ping } = notifications;
+  if (email === undefined && webhooks.length === 0 && ping === undefined) return [];
+  const projectHealths: KnownHealth[] = [];
+  for (const known of projects) projectHealths.push(await assessKnown(known, ports));
+  return (await notifyProblems(projectHealths, notifications, ports)).problems;
 }

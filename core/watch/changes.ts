@@ -1,4 +1,4 @@
-import type { WatchTimes } from './types.js';
+import type { WatchTimes } from './watchEvent.js';
 
 /** When a project's last change is to be backed up. All times are of a clock that nobody sets. */
 export class Changes {

@@ -1,5 +1,5 @@
 import type { BackupError } from '../system/index.js';
-import type { WatchEvent } from './types.js';
+import type { WatchEvent } from './watchEvent.js';
 
 /** Tells each trouble once, and when it is over: a disk that is full for a night is one line in the log, not thousands. */
 export class OperationFailures {

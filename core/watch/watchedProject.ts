@@ -5,7 +5,7 @@ import type { KnownProject } from '../projects/index.js';
 import { Changes } from './changes.js';
 import { FolderWatch } from './folderWatch.js';
 import { CONTENT_SUFFIXES, databaseSignature } from './fileSignature.js';
-import type { WatchTimes } from './types.js';
+import type { WatchTimes } from './watchEvent.js';
 
 /** One project of the watcher's list, through its database's deletions and returns. */
 export class WatchedProject {

@@ -9,7 +9,7 @@ import { userConfigurationSignature } from './fileSignature.js';
 import type { WatcherReport } from './onlyWatcher.js';
 import { BackgroundWork, type BackgroundProject } from './backgroundWork.js';
 import { OperationFailures } from './operationFailures.js';
-import type { WatchEvent, WatchTimes } from './types.js';
+import type { WatchEvent, WatchTimes } from './watchEvent.js';
 import { WatchedProject } from './watchedProject.js';
 
 export interface WatcherOptions {

@@ -15,14 +15,13 @@ import {
   verify,
   type Ports,
 } from '../../core/engine.js';
-import { afterBackup } from './afterBackup.js';
+import { afterBackup, drill, replicate, runDueJobs } from './jobs.js';
 import { describeError } from './errorDescription.js';
 import { findState, findStateAt, findStateBefore, listHistoryByDay, listHistoryOfDay } from './history.js';
 import { readOverview } from './overview.js';
 import { listCommits } from './listCommits.js';
 import { installPrograms } from './programs.js';
 import { planSetUp, setUp } from './setUp.js';
-import { drill, replicate, runDueJobs } from './jobs.js';
 import { listProjects, survey } from './survey.js';
 import { compareStates, readState } from './states.js';
 import { findUndo } from './undo.js';

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import { existsSync } from 'node:fs';
+import { startFollowUp } from '../../core/followUp/index.js';
 import { drill as drillBackups } from '../../core/verify/index.js';
 import { replicate as replicateProject } from '../../core/replication/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { nextDue, runDueJobs as runJobsOf } from '../../core/schedule/index.js';
-import { afterBackup } from './afterBackup.js';
 import { describeError } from './errorDescription.js';
 import type { CopyReport, DrillReport, DueJobsReport } from './protocol.js';
 
@@ -69,3 +70,6 @@ async function runJobsIn(root: string, options: EngineOptions, ports: Ports): Pr
 function portsOf({ ports }: EngineOptions): Ports {
   return { ...realPorts(), ...ports };
 }
+
+/** Starts the follow-up; its program is in the same folder. */
+export const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));

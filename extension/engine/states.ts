@@ -1,5 +1,5 @@
 import { LIVE, compare, findBackup, openProject, type EngineOptions } from '../../core/engine.js';
-import { readSide } from '../../core/history/index.js';
+import { readComparisonSide } from '../../core/history/index.js';
 import type { Feature, FeatureComparison } from '../../core/database/index.js';
 import { realPorts } from '../../core/system/index.js';
 import type { StateRef } from './protocol.js';
@@ -8,7 +8,7 @@ import type { StateRef } from './protocol.js';
 export async function readState(root: string, state: StateRef, options: EngineOptions): Promise<readonly Feature[]> {
   const project = await openProject(root, options);
   const backup = state.kind === 'live' ? undefined : await findBackup(project, state.id, options);
-  const side = await readSide(project, backup, { ...realPorts(), ...options.ports });
+  const side = await readComparisonSide(project, backup, { ...realPorts(), ...options.ports });
   return side.features;
 }
 

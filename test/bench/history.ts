@@ -6,7 +6,7 @@ import { createBackup } from '../../core/backup/createBackup.js';
 import { historySummary, listHistory } from '../../core/history/listHistory.js';
 import { readBackupImage } from '../../core/history/readBackupImage.js';
 import { realPorts } from '../../core/system/ports.js';
-import type { Project } from '../../core/project/types.js';
+import type { Project } from '../../core/project/project.js';
 import { startFeatureWriter } from '../support/featureWriter.js';
 import { copyFixture } from '../support/fixtureProject.js';
 import { testProject } from '../support/testProject.js';

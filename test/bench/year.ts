@@ -5,7 +5,7 @@ import { cleanUp } from '../../core/retention/cleanUp.js';
 import { createBackup } from '../../core/backup/createBackup.js';
 import { historySummary } from '../../core/history/listHistory.js';
 import { realPorts } from '../../core/system/ports.js';
-import type { Project } from '../../core/project/types.js';
+import type { Project } from '../../core/project/project.js';
 import { startFeatureWriter, type FeatureWriter } from '../support/featureWriter.js';
 import { copyFixture } from '../support/fixtureProject.js';
 import { testProject } from '../support/testProject.js';

@@ -2,7 +2,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeReader } from '../../core/verify/drill/nodeReader.js';
-import type { ReadingOrder } from '../../core/verify/drill/types.js';
+import type { ReadingOrder } from '../../core/verify/drill/drillOutcome.js';
 import { findNodeSqlite } from '../../core/snapshot/nodeSqlite.js';
 import { BackupError } from '../../core/system/errors.js';
 import { realPorts } from '../../core/system/ports.js';

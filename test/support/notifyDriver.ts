@@ -1,9 +1,9 @@
 // Reports the troubles of some projects in a process of its own, which may be killed:
 //   notifyDriver <NotifyOrder as JSON>; prints the NotifyReport as JSON.
-import type { ProjectHealth } from '../../core/health/types.js';
+import type { ProjectHealth } from '../../core/health/healthProblem.js';
 import { notifyProblems } from '../../core/notify/notifyProblems.js';
 import { realPorts } from '../../core/system/ports.js';
-import type { NotificationPolicy } from '../../core/project/types.js';
+import type { NotificationPolicy } from '../../core/project/project.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';
 

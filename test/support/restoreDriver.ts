@@ -4,13 +4,13 @@ import { readCatalog } from '../../core/store/openStore.js';
 import { restoreBackup } from '../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../core/restore/restoreFeatures.js';
 import { restoreSalvaged } from '../../core/restore/salvage.js';
-import type { RestoreOptions, RestoreOutcome } from '../../core/restore/types.js';
+import type { RestoreOptions, RestoreOutcome } from '../../core/restore/restorePlan.js';
 import { undoRestore } from '../../core/restore/undo.js';
 import { selectBackup } from '../../core/store/selectBackup.js';
 import { BackupError } from '../../core/system/errors.js';
 import { realPorts, type Ports } from '../../core/system/ports.js';
 import { findProject } from '../../core/project/findProject.js';
-import type { Project } from '../../core/project/types.js';
+import type { Project } from '../../core/project/project.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { withoutNodeSqlite } from './withoutNodeSqlite.js';
 

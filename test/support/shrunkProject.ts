@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createBackup } from '../../core/backup/createBackup.js';
-import type { Project } from '../../core/project/types.js';
+import type { Project } from '../../core/project/project.js';
 import type { Backup } from '../../core/store/backup.js';
 import { realPorts } from '../../core/system/ports.js';
 import { sqlite3 } from './fixtureProject.js';

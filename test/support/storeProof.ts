@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readCatalog } from '../../core/store/openStore.js';
 import type { BackupMetadata } from '../../core/store/backup.js';
 import { realPorts } from '../../core/system/ports.js';
-import type { Project } from '../../core/project/types.js';
+import type { Project } from '../../core/project/project.js';
 import { readDatabases } from './pythonSqlite.js';
 
 /**

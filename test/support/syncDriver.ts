@@ -3,7 +3,7 @@
 import { cleanUp } from '../../core/retention/cleanUp.js';
 import { createBackup } from '../../core/backup/createBackup.js';
 import { realPorts } from '../../core/system/ports.js';
-import type { RetentionPolicy } from '../../core/project/types.js';
+import type { RetentionPolicy } from '../../core/project/project.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';
 

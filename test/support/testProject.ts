@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION } from '../../core/project/configuration.js';
-import type { Project, RetentionPolicy } from '../../core/project/types.js';
+import type { Project, RetentionPolicy } from '../../core/project/project.js';
 
 export const TEST_RETENTION: RetentionPolicy = {
   keepLast: 20,

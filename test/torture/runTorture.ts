@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { attemptSnapshot } from '../../core/snapshot/attempt.js';
-import type { Taken } from '../../core/snapshot/types.js';
+import type { Taken } from '../../core/snapshot/snapshot.js';
 import { ALL_CHECKS, type AttemptChecks } from '../../core/snapshot/attemptChecks.js';
 import { GrowingImage } from '../../core/snapshot/growingImage.js';
 import { takeSnapshot } from '../../core/snapshot/takeSnapshot.js';

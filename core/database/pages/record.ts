@@ -1,4 +1,4 @@
-import type { RawValue } from '../types.js';
+import type { RawValue } from '../feature.js';
 import { readVarint } from './varint.js';
 
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';

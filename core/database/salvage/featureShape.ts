@@ -1,4 +1,4 @@
-import type { RawValue } from '../types.js';
+import type { RawValue } from '../feature.js';
 
 /** Whether a record can be a row of the table: its columns in number and, for those that are known, in kind. */
 export function hasFeatureShape(values: readonly RawValue[], columns: readonly string[]): boolean {

@@ -2,10 +2,10 @@ import type { Layout } from '../pages/layout.js';
 import { readPayload } from '../pages/payload.js';
 import { parseRecord } from '../pages/record.js';
 import type { LeafCell } from '../pages/tablePage.js';
-import type { FeatureRow } from '../types.js';
+import type { FeatureRow } from '../feature.js';
 import { hasFeatureShape } from './featureShape.js';
 import type { CandidateLeaf } from './findLeaves.js';
-import type { SalvagedFeature } from './types.js';
+import type { SalvagedFeature } from './salvagedFeature.js';
 
 export type FoundRow = Omit<SalvagedFeature, 'feature'>;
 

@@ -3,7 +3,7 @@ import { featureFromRow } from '../featureFromValues.js';
 import { readFeatureRows } from '../imageOperations.js';
 import { checkImage } from '../check.js';
 import { salvageFromPages } from './salvageFromPages.js';
-import type { Salvaged } from './types.js';
+import type { Salvaged } from './salvagedFeature.js';
 
 /**
  * Reads every feature that can still be read, whatever has become of the file: truncated, overwritten in places, its

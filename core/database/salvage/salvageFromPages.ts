@@ -3,7 +3,7 @@ import { PAGE_SIZES, layoutOf, readLayout, type Layout } from '../pages/layout.j
 import { describeTable } from './columnOrder.js';
 import { findLeaves } from './findLeaves.js';
 import { RowReader, type FoundRow } from './rowReader.js';
-import type { SalvageMethod, Salvaged, SalvagedFeature } from './types.js';
+import type { SalvageMethod, Salvaged, SalvagedFeature } from './salvagedFeature.js';
 
 const MAX_PAGES_NAMED = 100;
 

@@ -1,6 +1,6 @@
 import type { OpenImage } from '../openImage.js';
 import type { SqlParameter } from '../sqlEngine.js';
-import type { FeatureRow, RawValue } from '../types.js';
+import type { FeatureRow, RawValue } from '../feature.js';
 import { featureFromValues } from '../featureFromValues.js';
 import { requireFeatureTable, requireSoundTrees, type ColumnInfo, type FeatureTable } from './featureTable.js';
 

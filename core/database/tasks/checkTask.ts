@@ -1,7 +1,7 @@
 import { BackupError } from '../../system/index.js';
 import { isEngineFailure } from '../engineFailure.js';
 import type { OpenImage } from '../openImage.js';
-import type { CheckKind, CheckResult } from '../types.js';
+import type { CheckKind, CheckResult } from '../inspection.js';
 
 export interface CheckOptions {
   /** Also look for rows that point at rows which do not exist. */

@@ -1,7 +1,7 @@
 import { BackupError } from '../../system/index.js';
 import { FIELD_OF_COLUMN } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
-import type { Feature } from '../types.js';
+import type { Feature } from '../feature.js';
 
 /** The table of features, its names quoted for SQL. */
 export interface FeatureTable {

@@ -1,5 +1,6 @@
 import type { OpenImage } from '../openImage.js';
-import type { FeatureCounts, Inspection } from '../types.js';
+import type { FeatureCounts } from '../feature.js';
+import type { Inspection } from '../inspection.js';
 import { checkTask, type CheckInput } from './checkTask.js';
 import { findFeatureTable, type FeatureTable } from './featureTable.js';
 

@@ -1,5 +1,5 @@
 import type { OpenImage } from '../openImage.js';
-import type { FeatureRow } from '../types.js';
+import type { FeatureRow } from '../feature.js';
 import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
 import { ReadingBudget } from './readFeaturesTask.js';
 

@@ -2,7 +2,7 @@ import { BackupError } from '../../system/index.js';
 import { featureFromValues, type FeatureValues } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
 import type { SqlValue } from '../sqlEngine.js';
-import type { Feature } from '../types.js';
+import type { Feature } from '../feature.js';
 import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
 
 export function readFeaturesTask(open: OpenImage): readonly Feature[] {

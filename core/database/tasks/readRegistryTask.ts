@@ -1,6 +1,6 @@
 import { BackupError } from '../../system/index.js';
 import type { OpenImage } from '../openImage.js';
-import type { RegisteredProject } from '../types.js';
+import type { RegisteredProject } from '../inspection.js';
 import { quoteName, requireSoundTrees } from './featureTable.js';
 
 /** AutoForge's table of projects; columns that a later version adds do not matter, rows of another shape are left out. */

@@ -1,5 +1,6 @@
 import { BackupError } from '../../system/index.js';
-import type { CheckResult, Feature, FeatureRow, Inspection, RegisteredProject } from '../types.js';
+import type { Feature, FeatureRow } from '../feature.js';
+import type { CheckResult, Inspection, RegisteredProject } from '../inspection.js';
 import { isEngineFailure } from '../engineFailure.js';
 import { openImage, type OpenImage } from '../openImage.js';
 import type { SqlEngine } from '../sqlEngine.js';

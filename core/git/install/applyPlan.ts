@@ -5,7 +5,7 @@ import { linkCommits } from '../linkCommits.js';
 import { isSame, readState, writeState } from './fileState.js';
 import { isBackedUp } from './hooksFolder.js';
 import { writeRecord } from './record.js';
-import type { FileChange, FileMove, HookPlan } from './types.js';
+import type { FileChange, FileMove, HookPlan } from './hookPlan.js';
 
 /**
  * Carries a plan out. Throws `configuration` before anything is changed where a file is not any more what the plan was

@@ -14,8 +14,8 @@ import {
   type Ports,
 } from '../../system/index.js';
 import { editablePath } from '../../project/index.js';
-import type { Repository } from '../types.js';
-import type { FileChange, FileState } from './types.js';
+import type { Repository } from '../repository.js';
+import type { FileChange, FileState } from './hookPlan.js';
 
 /**
  * The regular file at a path; null where there is none. Throws `unsafe-path` for a link, a pipe, a device and a file that

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { editablePath } from '../../project/index.js';
 import type { Ports } from '../../system/index.js';
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 import { readState } from './fileState.js';
 import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';
-import { HOOKS, type Hook, type HookPlacement } from './types.js';
+import { HOOKS, type Hook, type HookPlacement } from './hookPlan.js';
 
 /** The first git that runs hooks from its configuration, beside those in the folder (githooks(5), git-hook(1)). */
 export const CONFIGURED_HOOKS_SINCE = [2, 54] as const;

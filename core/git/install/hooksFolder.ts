@@ -1,10 +1,10 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { MAX_CONFIGURATION_BYTES, type Ports } from '../../system/index.js';
 import { editablePath } from '../../project/index.js';
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 import { isCloned, readState, readStateIfPlain, statsAt, unsafeFile } from './fileState.js';
 import { BLOCK_END, insertIntoScript, isShellScript, shellBlock, withoutBlocks } from './shellBlock.js';
-import { HOOKS, type FileMove, type Hook, type HookManager, type HookPlacement } from './types.js';
+import { HOOKS, type FileMove, type Hook, type HookManager, type HookPlacement } from './hookPlan.js';
 
 /**
  * Hooks as files in a folder. A shell script gets our lines at its beginning; any other program, a link, and one that is

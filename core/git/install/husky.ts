@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
-import { isRecord, kindAt, parseJson, type Ports, readFileWithin } from '../../system/index.js';
-import type { Repository } from '../types.js';
+import { isRecord, kindAt, parseJson, readFileWithin, type Ports } from '../../system/index.js';
+import type { Repository } from '../repository.js';
 import { managedPath, readState } from './fileState.js';
 import { insertIntoScript, shellBlock, withoutBlocks } from './shellBlock.js';
-import { HOOKS, type HookPlacement } from './types.js';
+import { HOOKS, type HookPlacement } from './hookPlan.js';
 
 /**
  * Husky 9 points git at `<folder>/_`, whose scripts run `sh -e <folder>/<hook>`: our lines go into those files, that

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { BackupError, type Ports } from '../../system/index.js';
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 import { managedPath, readState, readStateIfPlain, statsAt } from './fileState.js';
 import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';
-import { HOOKS, type FileChange, type Hook, type HookPlacement } from './types.js';
+import { HOOKS, type FileChange, type Hook, type HookPlacement } from './hookPlan.js';
 
 /**
  * Lefthook merges `lefthook-local.yml`, which is made for what one person adds, over the shared configuration. The

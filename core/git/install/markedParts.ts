@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { BackupError, isWithin, type Ports } from '../../system/index.js';
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 import { isSame, managedPath, readStateIfPlain, statsAt } from './fileState.js';
 import { keptPath } from './hooksFolder.js';
 import { LOCAL_NAMES } from './lefthook.js';
@@ -8,7 +8,7 @@ import { withoutOwnParts } from './ownParts.js';
 import { hooksFolderOf } from './planInstall.js';
 import { readOldRecord } from './record.js';
 import { CONFIGURATIONS } from './simpleGitHooks.js';
-import { HOOKS, type FileChange, type FileMove } from './types.js';
+import { HOOKS, type FileChange, type FileMove } from './hookPlan.js';
 
 /**
  * What is recognisably ours in the places where hooks and their configurations are, and the hooks that moved aside for it:

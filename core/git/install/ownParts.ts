@@ -1,7 +1,7 @@
 import { isOursAlone } from './hooksFolder.js';
 import { withoutBlocks } from './shellBlock.js';
 import { withoutOurCommand, withoutOurCommands } from './simpleGitHooks.js';
-import type { FileState } from './types.js';
+import type { FileState } from './hookPlan.js';
 
 /**
  * A file without what an installation added: null if nothing else would be left and the file was not there before. The same

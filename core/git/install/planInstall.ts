@@ -3,7 +3,7 @@ import { BackupError, parseJson, textsIn, type Ports } from '../../system/index.
 import { PROJECTS_FILE } from '../backUpBeforeCommit.js';
 import { findRepository, hookFolder, readText } from '../repository.js';
 import { gitOutput } from '../runGit.js';
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 import { isSame, readState } from './fileState.js';
 import { placeInGitConfig, runsConfiguredHooks } from './gitConfig.js';
 import { isPreCommitFramework, placeInFolder } from './hooksFolder.js';
@@ -18,7 +18,7 @@ import {
   type HookPlacement,
   type HookPlan,
   type HookProgram,
-} from './types.js';
+} from './hookPlan.js';
 
 export interface InstallOptions {
   /** Projects that are backed up besides those found in the work tree; relative to it, or absolute. */

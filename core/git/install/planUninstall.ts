@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import type { Ports } from '../../system/index.js';
 import { hookFolder, namesIn } from '../repository.js';
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 import { isSame, readStateIfPlain, statsAt } from './fileState.js';
 import { removeMarkedParts } from './markedParts.js';
 import { withoutOwnParts } from './ownParts.js';
 import { repositoryAt } from './planInstall.js';
 import { readOldRecord, readRecord, type RecordedFile } from './record.js';
-import type { FileChange, FileState, HookPlan } from './types.js';
+import type { FileChange, FileState, HookPlan } from './hookPlan.js';
 
 /**
  * What it takes to leave everything as it was before `planInstall`: byte for byte in files that nobody has changed since,

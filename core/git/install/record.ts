@@ -5,17 +5,17 @@ import {
   isRecord,
   kindAt,
   parseJson,
-  type Ports,
   readPlainFile,
   replaceFile,
   textsIn,
   uniqueToken,
+  type Ports,
 } from '../../system/index.js';
 import { hookFolder } from '../repository.js';
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 import { readStateIfPlain } from './fileState.js';
 import { withoutOwnParts } from './ownParts.js';
-import { HOOK_MANAGERS, type FileMove, type FileState, type HookManager, type HookPlacement } from './types.js';
+import { HOOK_MANAGERS, type FileMove, type FileState, type HookManager, type HookPlacement } from './hookPlan.js';
 
 /** What an installation has changed, so that its removal can leave every byte as it was. */
 export interface InstallRecord {

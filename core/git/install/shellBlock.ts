@@ -1,4 +1,4 @@
-import type { Hook } from './types.js';
+import type { Hook } from './hookPlan.js';
 
 /** Marks our lines in files that belong to others: shell, YAML and git's configuration all take `#` for a comment. */
 export const BLOCK_START = '# >>> feature-backups >>> (`feature-backups uninstall git` takes these lines out again)';

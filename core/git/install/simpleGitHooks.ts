@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { isRecord, parseJson, type Ports } from '../../system/index.js';
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 import { managedPath, readState, readStateIfPlain } from './fileState.js';
 import { shellCommand } from './shellBlock.js';
-import { HOOKS, type FileChange, type FileState, type Hook, type HookPlacement } from './types.js';
+import { HOOKS, type FileChange, type FileState, type Hook, type HookPlacement } from './hookPlan.js';
 
 /**
  * simple-git-hooks writes each hook from one command in its configuration, and writes it again at will: so our command

@@ -1,4 +1,4 @@
-import type { LinkedDatabase } from '../types.js';
+import type { LinkedDatabase } from '../project.js';
 import type { ObjectReader } from './objectReader.js';
 import { EXPECTED_OWN_PATH, isOwnPath, withHome } from './values.js';
 

@@ -1,4 +1,4 @@
-import type { AddressPolicy, EmailPolicy, NotificationPolicy } from '../types.js';
+import type { AddressPolicy, EmailPolicy, NotificationPolicy } from '../project.js';
 import type { ObjectReader } from './objectReader.js';
 import {
   EXPECTED_HOST,

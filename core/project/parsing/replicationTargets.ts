@@ -1,4 +1,4 @@
-import type { ReplicationTarget } from '../types.js';
+import type { ReplicationTarget } from '../project.js';
 import type { ObjectReader } from './objectReader.js';
 import { readRetention } from './retentionPolicy.js';
 import {

@@ -1,5 +1,5 @@
 import { EXPECTED_KEEP_COUNT, RETENTION_KEYS, isKeepCount } from '../configurationKeys.js';
-import type { RetentionPolicy } from '../types.js';
+import type { RetentionPolicy } from '../project.js';
 import type { ObjectReader } from './objectReader.js';
 
 /** What `retention` of an object says; undefined where there is none. */

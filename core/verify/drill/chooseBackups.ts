@@ -1,5 +1,5 @@
 import { newestFirst, type Backup } from '../../store/index.js';
-import type { DrillChoice } from './types.js';
+import type { DrillChoice } from './drillOutcome.js';
 
 export interface ChosenBackup {
   readonly backup: Backup;

@@ -6,7 +6,7 @@ import { chooseBackups, chooseState, type ChosenBackup } from './chooseBackups.j
 import { drillBackup } from './drillBackup.js';
 import { noteDrill } from './noteDrill.js';
 import { sweepScratchFolders } from './scratchFolder.js';
-import type { DrilledBackup, DrillOptions, DrillOutcome } from './types.js';
+import type { DrilledBackup, DrillOptions, DrillOutcome } from './drillOutcome.js';
 
 /**
  * Proves that backups can be restored, by restoring them: each into a scratch folder of its own, with the code that a

@@ -21,7 +21,7 @@ import type { Backup, DrillReader } from '../../store/index.js';
 import { countProblems } from '../countProblems.js';
 import { withScratchFolder } from './scratchFolder.js';
 import { chooseReader } from './secondReader.js';
-import type { DrillOptions } from './types.js';
+import type { DrillOptions } from './drillOutcome.js';
 
 export interface DrillFindings {
   readonly reader: DrillReader;

@@ -2,7 +2,7 @@ import { CELL_SEPARATOR, RowDigests } from '../../database/index.js';
 import { BackupError, monotonicMs } from '../../system/index.js';
 import type { SqliteConnection, SqliteModule } from '../../snapshot/index.js';
 import { isDamageMessage } from './damageMessage.js';
-import type { Reading, ReadingOrder, SecondReader } from './types.js';
+import type { Reading, ReadingOrder, SecondReader } from './drillOutcome.js';
 
 /** Node's own SQLite. */
 export function nodeReader(sqlite: SqliteModule): SecondReader {

@@ -1,7 +1,7 @@
 import { findProgram, type Ports } from '../../system/index.js';
 import { findNodeSqlite } from '../../snapshot/index.js';
 import type { DrillReader } from '../../store/index.js';
-import type { SecondReader } from './types.js';
+import type { SecondReader } from './drillOutcome.js';
 import { nodeReader } from './nodeReader.js';
 import { programReader } from './sqliteProgram.js';
 

@@ -3,7 +3,7 @@ import { RowDigests } from '../../database/index.js';
 import { BackupError, type Ports } from '../../system/index.js';
 import { isDamageMessage } from './damageMessage.js';
 import { runForLines } from './runForLines.js';
-import type { Reading, ReadingOrder, SecondReader } from './types.js';
+import type { Reading, ReadingOrder, SecondReader } from './drillOutcome.js';
 
 /** SQLite's own command line, started without a shell and without anybody's start-up file. */
 export function programReader(program: string): SecondReader {

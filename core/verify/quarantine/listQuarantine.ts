@@ -14,7 +14,7 @@ import {
 import type { Project } from '../../project/index.js';
 import { parseBackupName, parseIsoTime, checkStore, LISTED_BACKUP_BYTES, ReadingBudget } from '../../store/index.js';
 import { notePath, quarantinePath } from './quarantineFiles.js';
-import type { QuarantinedBackup } from './types.js';
+import type { QuarantinedBackup } from './quarantinedBackup.js';
 
 /** The backups that were moved aside, in the order of their names. Only regular files count, in a folder that is no link. */
 export function listQuarantine(project: Project, ports: Ports): readonly QuarantinedBackup[] {

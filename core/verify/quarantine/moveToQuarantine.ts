@@ -21,7 +21,7 @@ import {
   type Backup,
 } from '../../store/index.js';
 import { fileNameOf, notePath, quarantinePath, type QuarantineNote } from './quarantineFiles.js';
-import type { QuarantinedBackup } from './types.js';
+import type { QuarantinedBackup } from './quarantinedBackup.js';
 
 /**
  * Moves a backup that did not verify out of the catalog, with all its files and a note of why. Nothing is deleted: what

@@ -8,7 +8,7 @@ import { prepareStore } from '../../../core/store/openStore.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

@@ -26,7 +26,7 @@ import { verifyBackup } from '../../../core/verify/verifyBackup.js';
 import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase, readDatabase, runPython } from '../../support/pythonSqlite.js';
 import { assertNoLeftovers, StoreProof } from '../../support/storeProof.js';

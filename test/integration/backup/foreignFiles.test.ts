@@ -4,7 +4,7 @@ import { beforeEach, describe, it } from 'mocha';
 import { backUp } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -9,7 +9,7 @@ import type { Backup } from '../../../core/store/backup.js';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { lockRecord } from '../../support/lockFiles.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -10,7 +10,7 @@ import type { Backup } from '../../../core/store/backup.js';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { lockRecord } from '../../support/lockFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

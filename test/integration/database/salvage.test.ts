@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { applyFeatures, readFeatureRows, readFeatures } from '../../../core/database/imageOperations.js';
 import { salvageFeatures } from '../../../core/database/salvage/salvageFeatures.js';
 import { salvageFromPages } from '../../../core/database/salvage/salvageFromPages.js';
-import type { Salvaged } from '../../../core/database/salvage/types.js';
-import type { Feature } from '../../../core/database/types.js';
+import type { Salvaged } from '../../../core/database/salvage/salvagedFeature.js';
+import type { Feature } from '../../../core/database/feature.js';
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
 const PAGE = 4096;

@@ -20,7 +20,7 @@ import {
   verify,
 } from '../../../core/engine.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { durableFiles, type DurabilityRules, type DurableFiles } from '../../support/durableFiles.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { systemError } from '../../support/interferingFiles.js';

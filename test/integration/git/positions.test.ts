@@ -8,7 +8,7 @@ import type { Backup, GitPosition } from '../../../core/store/backup.js';
 import { formatLinks } from '../../../core/git/commitInbox.js';
 import { commitsOf, linkCommits } from '../../../core/git/linkCommits.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { projectWithBackups } from '../../support/replication/copies.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 

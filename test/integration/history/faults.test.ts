@@ -12,18 +12,17 @@ import nodeFileSystem, {
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
-import { isArchivable } from '../../../core/history/isArchivable.js';
+import { isArchivable } from '../../../core/history/archiveBackups.js';
 import { historySummary, listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import { readSegment, withSegment } from '../../../core/history/readSegment.js';
-import { readSide } from '../../../core/history/readSide.js';
+import { readComparisonSide, selectState } from '../../../core/history/selectState.js';
 import { encodeRecord, SEGMENT_HEAD } from '../../../core/history/segmentFormat.js';
 import { findBackupAt } from '../../../core/history/selectFromHistory.js';
-import { selectState } from '../../../core/history/selectState.js';
 import { deflateMetadata, metadataText } from '../../../core/history/stateMetadata.js';
 import { verifyHistory } from '../../../core/history/verifyHistory.js';
 import { padded, xorInto } from '../../../core/history/xorImages.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/backup.js';
@@ -364,9 +363,9 @@ describe('a history with faults', function () {
   it('is compared by the names of its states, and the live database as live', async () => {
     const [first] = made;
     assert.ok(first);
-    const ofState = await readSide(project, first, realPorts());
+    const ofState = await readComparisonSide(project, first, realPorts());
     assert.deepEqual([ofState.name, ofState.features.length], [first.id, 12]);
-    const live = await readSide(project, undefined, realPorts());
+    const live = await readComparisonSide(project, undefined, realPorts());
     assert.deepEqual([live.name, live.features.length], ['live', 12]);
   });
 

@@ -32,7 +32,7 @@ import {
 } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';

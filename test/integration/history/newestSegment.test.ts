@@ -16,7 +16,7 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import { findBackupAt, selectFromHistory } from '../../../core/history/selectFromHistory.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/backup.js';

@@ -9,7 +9,7 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';
 import { runPython } from '../../support/pythonSqlite.js';

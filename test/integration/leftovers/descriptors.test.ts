@@ -7,7 +7,7 @@ import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { backUp, cleanUp, listHistory, verify } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

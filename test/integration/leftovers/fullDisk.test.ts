@@ -9,7 +9,7 @@ import { backUp, cleanUp } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { copyLive } from '../../../core/system/files/copyLive.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';

@@ -13,7 +13,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { saveEmergency } from '../../../core/backup/saveEmergency.js';
-import type { Inspection } from '../../../core/database/types.js';
+import type { Inspection } from '../../../core/database/inspection.js';
 import {
   inspectOrGiveUp,
   isBackedUp,
@@ -25,7 +25,7 @@ import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup, Catalog } from '../../../core/store/backup.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { fixtureImage } from '../../support/madeImage.js';

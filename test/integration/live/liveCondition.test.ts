@@ -5,7 +5,7 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { observeLive, type LiveObservation } from '../../../core/live/liveCondition.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase, type FeatureDatabaseSpec } from '../../support/pythonSqlite.js';

@@ -21,7 +21,7 @@ import {
 } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Configuration, Project, RetentionPolicy } from '../../../core/project/types.js';
+import type { Configuration, Project, RetentionPolicy } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { losingLock, momentsOfLoss } from '../../support/losingLock.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

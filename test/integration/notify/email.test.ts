@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { execFileSync } from 'node:child_process';
-import type { EmailPolicy, NotificationPolicy } from '../../../core/project/types.js';
+import type { EmailPolicy, NotificationPolicy } from '../../../core/project/project.js';
 import { makeAuthority, type Certificate, type CertificateAuthority } from '../../support/certificates.js';
 import { MAIL_PASSWORD, MAIL_USER, useMailServers } from '../../support/mailServer.js';
 import { reportInProcess, type NotifyRun } from '../../support/notifyProcess.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { NotifyReport } from '../../../core/notify/attempt.js';
 import { notifyProblems } from '../../../core/notify/notifyProblems.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { NotificationPolicy } from '../../../core/project/types.js';
+import type { NotificationPolicy } from '../../../core/project/project.js';
 import type { NotifyOrder } from '../../support/notifyDriver.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

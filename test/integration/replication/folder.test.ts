@@ -16,7 +16,7 @@ import { listBackups, pin } from '../../../core/engine.js';
 import { readJobs } from '../../../core/store/jobs.js';
 import { replicate, type TargetOutcome } from '../../../core/replication/replicate.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import {
   backUpNewState,

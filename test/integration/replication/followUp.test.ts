@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startFollowUp } from '../../../core/followUp/startFollowUp.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import {
   folderAt,

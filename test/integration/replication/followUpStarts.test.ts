@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { makeAuthority } from '../../support/certificates.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeRepository } from '../../support/gitRepository.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { KnownProjects } from '../../support/knownProjects.js';
 import { flipByte, folderAt, idsOf, projectWithBackups, provenCopies } from '../../support/replication/copies.js';

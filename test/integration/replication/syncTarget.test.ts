@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { replicate, type TargetOutcome } from '../../../core/replication/replicate.js';
 import { readJobs } from '../../../core/store/jobs.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';

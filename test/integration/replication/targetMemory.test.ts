@@ -19,7 +19,7 @@ import { MAX_METADATA_BYTES } from '../../../core/store/metadata.js';
 import { replicate, type ReplicationOutcome } from '../../../core/replication/replicate.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import {
   backUpNewState,
   folderAt,

@@ -11,7 +11,7 @@ import type { Backup } from '../../../core/store/backup.js';
 import { inspectImage } from '../../../core/database/imageOperations.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { readDatabase } from '../../support/pythonSqlite.js';
 import { shrunkProject } from '../../support/shrunkProject.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { readBestBytes } from '../../../core/restore/bestBytes.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../../core/restore/restoreFeatures.js';

@@ -15,7 +15,7 @@ import {
 } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { stoppingFiles } from '../../support/stoppingFiles.js';

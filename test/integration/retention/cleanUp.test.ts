@@ -10,7 +10,7 @@ import { readCatalog } from '../../../core/store/openStore.js';
 import { pin, unpin } from '../../../core/store/pin.js';
 import type { Backup } from '../../../core/store/backup.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project, RetentionPolicy } from '../../../core/project/types.js';
+import type { Project, RetentionPolicy } from '../../../core/project/project.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';

@@ -18,7 +18,7 @@ import {
   verify,
 } from '../../../core/engine.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { readState } from '../../../extension/engine/states.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';

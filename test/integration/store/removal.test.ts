@@ -7,7 +7,7 @@ import { listHistory } from '../../../core/history/listHistory.js';
 import { removeBackups, type Removal } from '../../../core/store/removeBackups.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { projectWithBackups } from '../../support/replication/copies.js';

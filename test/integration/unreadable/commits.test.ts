@@ -7,7 +7,7 @@ import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
 import { formatLinks } from '../../../core/git/commitInbox.js';
 import { commitsOf, linkCommits } from '../../../core/git/linkCommits.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { projectWithBackups } from '../../support/replication/copies.js';

@@ -18,7 +18,7 @@ import { BackupError, type BackupErrorCode } from '../../../core/system/errors.j
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { assess } from '../../../core/health/assess.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project, RetentionPolicy } from '../../../core/project/types.js';
+import type { Project, RetentionPolicy } from '../../../core/project/project.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { systemError } from '../../support/interferingFiles.js';

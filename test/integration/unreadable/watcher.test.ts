@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { realPorts } from '../../../core/system/ports.js';
-import type { KnownProject } from '../../../core/projects/types.js';
-import type { WatchEvent } from '../../../core/watch/types.js';
+import type { KnownProject } from '../../../core/projects/knownProject.js';
+import type { WatchEvent } from '../../../core/watch/watchEvent.js';
 import { Watcher } from '../../../core/watch/watcher.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';

@@ -7,14 +7,14 @@ import { describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { drill } from '../../../core/verify/drill/drill.js';
-import type { DrilledBackup, DrillOptions, DrillOutcome } from '../../../core/verify/drill/types.js';
+import type { DrilledBackup, DrillOptions, DrillOutcome } from '../../../core/verify/drill/drillOutcome.js';
 import { readJobs } from '../../../core/store/jobs.js';
-import { lastProven } from '../../../core/verify/lastProven.js';
+import { lastPassedDrill } from '../../../core/verify/lastPassedDrill.js';
 import { lastGood } from '../../../core/store/selectBackup.js';
 import { verifyBackup } from '../../../core/verify/verifyBackup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { stoppingFiles } from '../../support/stoppingFiles.js';
@@ -69,7 +69,7 @@ describe('a restore drill', function () {
       assert.equal(metadata?.drilled?.ok, wasDrilled ? true : undefined);
       assert.equal(metadata?.verified?.ok, true);
     }
-    assert.equal(lastProven(backups)?.backup.id, backups[0]?.id);
+    assert.equal(lastPassedDrill(backups)?.backup.id, backups[0]?.id);
     assert.equal(readJobs(project, realPorts()).drill?.ok, true);
     assert.deepEqual(readFileSync(project.databasePath), before);
   });
@@ -122,7 +122,7 @@ describe('a restore drill', function () {
       const [bad] = listed();
       assert.deepEqual([bad?.metadata?.verified?.ok, bad?.metadata?.drilled?.ok], [false, false]);
       assert.equal(lastGood(listed())?.id, oldest.id);
-      assert.equal(lastProven(listed())?.backup.id, oldest.id);
+      assert.equal(lastPassedDrill(listed())?.backup.id, oldest.id);
       const job = readJobs(project, realPorts()).drill;
       assert.equal(job?.ok, false);
       assert.match(job.problem ?? '', new RegExp(`^${newest.id}: `));

@@ -22,7 +22,7 @@ import { lastGood } from '../../../core/store/selectBackup.js';
 import { findBackup, listQuarantine, projectSummary, verify } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { stoppingFiles, type Stop } from '../../support/stoppingFiles.js';

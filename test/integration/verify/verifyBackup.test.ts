@@ -12,7 +12,7 @@ import { drill } from '../../../core/verify/drill/drill.js';
 import { listQuarantine } from '../../../core/verify/quarantine/listQuarantine.js';
 import { examineBackup, verifyBackup } from '../../../core/verify/verifyBackup.js';
 import { verifyBackups } from '../../../core/verify/verifyBackups.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';

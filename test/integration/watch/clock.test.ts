@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { realPorts } from '../../../core/system/ports.js';
-import type { WatchEvent } from '../../../core/watch/types.js';
+import type { WatchEvent } from '../../../core/watch/watchEvent.js';
 import { Watcher } from '../../../core/watch/watcher.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

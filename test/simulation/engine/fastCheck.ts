@@ -1,5 +1,6 @@
 import { BackupError } from '../../../core/system/errors.js';
-import type { Feature, Inspection } from '../../../core/database/types.js';
+import type { Feature } from '../../../core/database/feature.js';
+import type { Inspection } from '../../../core/database/inspection.js';
 import { decodeImage, featureCountOf } from '../live/states.js';
 
 /** Stands in for `core/database/runTask.ts`: instead of SQLite, the pages themselves say whether they belong together. */

@@ -1,6 +1,6 @@
 import type { Backup } from '../../../core/store/backup.js';
 import type { Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import type { Engine } from '../engine/engine.js';
 import { decodeImage } from '../live/states.js';
 import { Random } from '../random.js';

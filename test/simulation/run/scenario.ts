@@ -1,4 +1,4 @@
-import type { Configuration } from '../../../core/project/types.js';
+import type { Configuration } from '../../../core/project/project.js';
 import type { NameOrder } from '../disk/powerLoss.js';
 import type { Synchronous } from '../live/writer.js';
 import { mixSeeds, Random } from '../random.js';

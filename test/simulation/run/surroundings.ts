@@ -1,6 +1,6 @@
 import { DEFAULT_CONFIGURATION } from '../../../core/project/configuration.js';
 import type { Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import type { Engine, LoadEngine } from '../engine/engine.js';
 import { portsOver } from '../engine/ports.js';
 import { decodeImage, imageOf } from '../live/states.js';

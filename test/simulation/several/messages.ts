@@ -1,5 +1,5 @@
 import type { Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import type { CallName } from '../disk/calls.js';
 import type { Report } from '../run/operations.js';
 import type { Operation } from '../run/scenario.js';

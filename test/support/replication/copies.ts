@@ -7,7 +7,7 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { replicate, type TargetOutcome } from '../../../core/replication/replicate.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project, ReplicationTarget, RetentionPolicy } from '../../../core/project/types.js';
+import type { Project, ReplicationTarget, RetentionPolicy } from '../../../core/project/project.js';
 import { sqlite3 } from '../fixtureProject.js';
 import { makeFeatureDatabase } from '../pythonSqlite.js';
 import { testProject } from '../testProject.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPending } from '../../../core/followUp/pendingFlag.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 
 /** Whether a process in the background is copying this project's backups, or is about to. */
 export function isFollowUpUnderWay(project: Project, environment: Readonly<Record<string, string>>): boolean {

@@ -17,7 +17,7 @@ import {
   planDisconnection,
   readConnections,
 } from '../../../core/agents/connect.js';
-import type { ConnectionKind } from '../../../core/agents/types.js';
+import type { ConnectionKind } from '../../../core/agents/connection.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { compareFeatures } from '../../../core/database/compareFeatures.js';
-import type { Feature } from '../../../core/database/types.js';
+import type { Feature } from '../../../core/database/feature.js';
 
 describe('comparing two sets of features', () => {
   it('finds what was added and removed, in the order of ids', () => {

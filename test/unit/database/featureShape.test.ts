@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { hasFeatureShape } from '../../../core/database/salvage/featureShape.js';
-import type { RawValue } from '../../../core/database/types.js';
+import type { RawValue } from '../../../core/database/feature.js';
 
 const COLUMNS = [
   ...['id', 'priority', 'category', 'name', 'description', 'steps', 'passes', 'in_progress', 'dependencies'],

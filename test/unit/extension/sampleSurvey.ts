@@ -1,6 +1,6 @@
 import type { TargetState } from '../../../core/health/projectSummary.js';
-import type { HealthProblem, HealthProblemCode } from '../../../core/health/types.js';
-import type { KnownProject } from '../../../core/projects/types.js';
+import type { HealthProblem, HealthProblemCode } from '../../../core/health/healthProblem.js';
+import type { KnownProject } from '../../../core/projects/knownProject.js';
 import type { ProjectSurvey } from '../../../extension/engine/protocol.js';
 import type { SurveyedProject } from '../../../extension/model/surveyedProject.js';
 import { minutesAgo, NOW } from './sampleState.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { sizeInWords } from '../../../core/system/amounts.js';
 import { BackupError } from '../../../core/system/errors.js';
-import type { RestorePlan } from '../../../core/restore/types.js';
-import type { Feature } from '../../../core/database/types.js';
+import type { RestorePlan } from '../../../core/restore/restorePlan.js';
+import type { Feature } from '../../../core/database/feature.js';
 import { isOnSelection, parseTarget } from '../../../extension/commands/target.js';
 import { parseQuery, uriParts } from '../../../extension/documents/stateUri.js';
 import { describeError, errorFrom } from '../../../extension/engine/errorDescription.js';

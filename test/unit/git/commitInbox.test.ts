@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { emptyInbox, formatLinks, parseEntry, writePendingLinks } from '../../../core/git/commitInbox.js';
-import type { InboxEntry } from '../../../core/git/types.js';
+import type { InboxEntry } from '../../../core/git/commitLink.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { shortTransfers } from '../../support/shortTransfers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -8,7 +8,7 @@ import {
   shellCommand,
   withoutBlocks,
 } from '../../../core/git/install/shellBlock.js';
-import { HOOKS } from '../../../core/git/install/types.js';
+import { HOOKS } from '../../../core/git/install/hookPlan.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const folder = useTemporaryFolder();

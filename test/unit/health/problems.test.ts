@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
 import { severityOf, PROBLEM_CODES, worstFirst } from '../../../core/health/severity.js';
 import { projectGone, healthProblemsOf, projectUnusable } from '../../../core/health/problems.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { listedBackup } from '../../support/listedBackup.js';
 import { listedSummary, type ListedSummary } from '../../support/listedSummary.js';
 import { testProject } from '../../support/testProject.js';

@@ -6,7 +6,7 @@ import { beforeEach, describe, it } from 'mocha';
 import { HistoryWriter } from '../../../core/history/historyWriter.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { openStore } from '../../../core/store/openStore.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';

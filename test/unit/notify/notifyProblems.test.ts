@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { ProjectHealth, HealthProblem, HealthProblemCode } from '../../../core/health/types.js';
+import type { ProjectHealth, HealthProblem, HealthProblemCode } from '../../../core/health/healthProblem.js';
 import { ALL_BUT_UNUSABLE } from '../../../core/health/undetermined.js';
 import { notifyStatus } from '../../../core/notify/notifyStatus.js';
 import { notifyProblems } from '../../../core/notify/notifyProblems.js';
 import { testChannels } from '../../../core/notify/testChannels.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { NotificationPolicy } from '../../../core/project/types.js';
+import type { NotificationPolicy } from '../../../core/project/project.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 import { useTinyDisk } from '../../support/tinyDisk.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PROBLEM_CODES } from '../../../core/health/severity.js';
-import type { Notification, Incident } from '../../../core/notify/types.js';
+import type { Notification, Incident } from '../../../core/notify/incident.js';
 import { printable, subjectOf, textOf } from '../../../core/notify/wording.js';
 
 describe('the words of a notification', () => {

@@ -6,7 +6,7 @@ import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { observeLive } from '../../../core/live/liveCondition.js';
 import { isBackedUp } from '../../../core/live/detectLiveState.js';
-import { readSide } from '../../../core/history/readSide.js';
+import { readComparisonSide } from '../../../core/history/selectState.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../../core/restore/restoreFeatures.js';
 import { planSalvage } from '../../../core/restore/salvage.js';
@@ -85,7 +85,7 @@ describe('the place of the live database', () => {
       plan: () => restoreBackup(project, backup, { dryRun: true }, ports),
       features: () => restoreFeatures(project, backup, [1], {}, ports),
       salvage: () => planSalvage(project, backup, ports),
-      compare: () => readSide(project, undefined, ports),
+      compare: () => readComparisonSide(project, undefined, ports),
       status: () => observeLive(project, catalog, ports),
       watch: () => isBackedUp(project, catalog, ports),
       open: () => findProject(folder.join('shop'), ports),

@@ -7,7 +7,7 @@ import {
   unpackCopy,
   type CopyMetadata,
 } from '../../../core/replication/copyMetadata.js';
-import type { TargetFolder } from '../../../core/replication/types.js';
+import type { TargetFolder } from '../../../core/replication/target.js';
 import { readCopy, verifyCopies } from '../../../core/replication/verifyCopies.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rcloneTarget } from '../../../core/replication/rcloneTarget.js';
-import type { TargetFolder } from '../../../core/replication/types.js';
+import type { TargetFolder } from '../../../core/replication/target.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { makeFakeRclone, type FakeRclone, type RemoteFaults } from '../../support/replication/fakeRclone.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

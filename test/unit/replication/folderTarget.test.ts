@@ -14,7 +14,7 @@ import nodeFileSystem, {
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { folderTarget } from '../../../core/replication/folderTarget.js';
-import type { TargetFolder } from '../../../core/replication/types.js';
+import type { TargetFolder } from '../../../core/replication/target.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';

@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
 import { packBackup } from '../../../core/replication/packBackup.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';

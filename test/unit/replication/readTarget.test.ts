@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { readTarget } from '../../../core/replication/readTarget.js';
-import type { TargetFolder } from '../../../core/replication/types.js';
+import type { TargetFolder } from '../../../core/replication/target.js';
 
 const MIB = 1024 * 1024;
 

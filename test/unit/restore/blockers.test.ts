@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { assertNotOpenElsewhere, findBlockers, type Blockers } from '../../../core/restore/blockers.js';
 import { examineCurrent } from '../../../core/restore/currentDatabase.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { makeFeatureDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { refuseIfBlocked } from '../../../core/restore/blockers.js';
-import type { RestoreBlock } from '../../../core/restore/types.js';
+import type { RestoreBlock } from '../../../core/restore/restorePlan.js';
 import { BackupError } from '../../../core/system/errors.js';
 
 const LIVE = '/shop/features.db';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { isArchivable } from '../../../core/history/isArchivable.js';
+import { isArchivable } from '../../../core/history/archiveBackups.js';
 import type { LiveCondition } from '../../../core/live/liveCondition.js';
 import { planRetention, type RetentionPlan } from '../../../core/retention/retention.js';
 import { isWorthPruning } from '../../../core/retention/cleanUp.js';
 import type { Backup } from '../../../core/store/backup.js';
-import type { RetentionPolicy } from '../../../core/project/types.js';
+import type { RetentionPolicy } from '../../../core/project/project.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 
 const NOTHING: RetentionPolicy = { keepLast: 0, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 0 };

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { claimDue, noteJob, readJobs } from '../../../core/store/jobs.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import type { Project, SchedulePolicy } from '../../../core/project/types.js';
+import type { Project, SchedulePolicy } from '../../../core/project/project.js';
 import { nextDue, runDueJobs } from '../../../core/schedule/runDueJobs.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -10,7 +10,7 @@ import { scheduledTask, windowsArgument } from '../../../core/service/scheduledT
 import { removeServiceFile, serviceFileState, writeServiceFile } from '../../../core/service/serviceFile.js';
 import { serviceSetUp } from '../../../core/service/setUp.js';
 import { systemdUnit } from '../../../core/service/systemdUnit.js';
-import type { ServiceSpec } from '../../../core/service/types.js';
+import type { ServiceSpec } from '../../../core/service/serviceSpec.js';
 import { runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 

@@ -3,7 +3,7 @@ import { chmodSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { isSameState, observeState } from '../../../core/snapshot/databaseState.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
-import type { DatabaseState } from '../../../core/snapshot/types.js';
+import type { DatabaseState } from '../../../core/snapshot/snapshot.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
 import { runPython, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
 import { leaveDatabase } from '../../support/sqliteOracle.js';

@@ -7,7 +7,7 @@ import type { Inconsistency } from '../../../core/snapshot/inconsistency.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from '../../../core/snapshot/nativeBackup.js';
 import type { SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
-import type { Taken } from '../../../core/snapshot/types.js';
+import type { Taken } from '../../../core/snapshot/snapshot.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';

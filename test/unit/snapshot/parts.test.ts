@@ -6,7 +6,7 @@ import type { FileSystem } from '../../../core/system/ports.js';
 import { finishImage, isPageSize, pageSizeOf } from '../../../core/snapshot/databaseHeader.js';
 import { hasSameMetadata } from '../../../core/snapshot/databaseState.js';
 import { isUnchanged } from '../../../core/snapshot/evidence.js';
-import type { Observed, DatabaseState } from '../../../core/snapshot/types.js';
+import type { Observed, DatabaseState } from '../../../core/snapshot/snapshot.js';
 import { FileWindow } from '../../../core/snapshot/fileWindow.js';
 import { GrowingImage } from '../../../core/snapshot/growingImage.js';
 import { isSameFile, isSameVersion, OpenFiles, toStamp, type FileStamp } from '../../../core/snapshot/openFile.js';

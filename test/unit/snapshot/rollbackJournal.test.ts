@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
-import type { SnapshotOrigin } from '../../../core/snapshot/types.js';
+import type { SnapshotOrigin } from '../../../core/snapshot/snapshot.js';
 import { copyDatabaseFiles, leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { SeededChoice } from '../../torture/seededChoice.js';

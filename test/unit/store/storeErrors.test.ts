@@ -15,7 +15,7 @@ import v8 from 'node:v8';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { verify } from '../../../core/engine.js';
-import type { Project } from '../../../core/project/types.js';
+import type { Project } from '../../../core/project/project.js';
 import { parseBackupName } from '../../../core/store/backupName.js';
 import { readCatalog, openStore, prepareFolderInStore, prepareStore } from '../../../core/store/openStore.js';
 import { readStoreNames } from '../../../core/store/catalog.js';

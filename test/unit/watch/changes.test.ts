@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
 import { Changes } from '../../../core/watch/changes.js';
 import { OperationFailures } from '../../../core/watch/operationFailures.js';
-import type { WatchEvent } from '../../../core/watch/types.js';
+import type { WatchEvent } from '../../../core/watch/watchEvent.js';
 
 describe('the changes of a watched project', () => {
   const changes = () => new Changes({ quietMs: 3000, longestWaitMs: 30_000 });

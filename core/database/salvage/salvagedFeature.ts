@@ -1,4 +1,4 @@
-import type { Feature, FeatureRow } from '../types.js';
+import type { Feature, FeatureRow } from '../feature.js';
 
 /**
  * How a row was found, from the surest to the least sure: by SQLite in a database that is whole; along the table's tree;

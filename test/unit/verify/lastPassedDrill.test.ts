@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { lastProven } from '../../../core/verify/lastProven.js';
+import { lastPassedDrill } from '../../../core/verify/lastPassedDrill.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 
 describe('the backup that was proven last', () => {
@@ -19,17 +19,17 @@ describe('the backup that was proven last', () => {
 
   it('is the newest that a drill has proven, and when', () => {
     const older = listedBackup('older', { metadata: { drilled } });
-    assert.deepEqual(lastProven([proven, older]), { backup: proven, at: new Date(at) });
+    assert.deepEqual(lastPassedDrill([proven, older]), { backup: proven, at: new Date(at) });
     const unverified = listedBackup('unverified', { metadata: { drilled, verified: undefined } });
-    assert.equal(lastProven([unverified])?.backup, unverified);
-    assert.equal(lastProven([]), undefined);
+    assert.equal(lastPassedDrill([unverified])?.backup, unverified);
+    assert.equal(lastPassedDrill([]), undefined);
   });
 
   for (const [what, changes] of Object.entries(others)) {
     it(`is none that ${what}`, () => {
       const other = listedBackup('other', changes);
-      assert.equal(lastProven([other]), undefined);
-      assert.equal(lastProven([other, proven])?.backup, proven);
+      assert.equal(lastPassedDrill([other]), undefined);
+      assert.equal(lastPassedDrill([other, proven])?.backup, proven);
     });
   }
 });

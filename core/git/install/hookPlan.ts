@@ -1,4 +1,4 @@
-import type { Repository } from '../types.js';
+import type { Repository } from '../repository.js';
 
 /** What a repository's hooks belong to, and so how ours get in. */
 export const HOOK_MANAGERS = [

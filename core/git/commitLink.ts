@@ -1,12 +1,3 @@
-/** A repository as git's own files describe it; absolute paths. */
-export interface Repository {
-  readonly workTree: string;
-  /** `.git`, or a worktree's or submodule's own folder: HEAD and the index lie here. */
-  readonly gitFolder: string;
-  /** What all worktrees share: refs, hooks, configuration. The same as `gitFolder` but in a linked worktree. */
-  readonly commonFolder: string;
-}
-
 /** A commit made while a store's backup held the state of the backlog. */
 export interface CommitLink {
   readonly storePath: string;
