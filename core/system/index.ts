@@ -28,6 +28,7 @@ export { readFolder } from './files/readFolder.js';
 export { OPEN_FOR_READING, readPlainFile, readSmallFile, refusalOf, type PlainFile } from './files/readSmallFile.js';
 export { readFully, readWhole } from './files/readWhole.js';
 export { replaceShared } from './files/replaceShared.js';
+export { sweepScratchFolders, withScratchFolder } from './files/scratchFolder.js';
 export { newSha256, sha256Of } from './files/sha256.js';
 export { isRecord, parseJson, recordOf, textsIn } from './json.js';
 export { findLock, formatLockRecord, type FoundLock } from './locks/lockRecord.js';

@@ -1,12 +1,11 @@
 import { listHistory } from '../../history/index.js';
-import { asBackupError, BackupError, type Ports } from '../../system/index.js';
+import { asBackupError, BackupError, sweepScratchFolders, type Ports } from '../../system/index.js';
 import type { Project } from '../../project/index.js';
 import { readCatalog, noteJob } from '../../store/index.js';
 import { chooseBackups, chooseState, type ChosenBackup } from './chooseBackups.js';
 import { drillBackup } from './drillBackup.js';
 import { noteDrill } from './noteDrill.js';
-import { sweepScratchFolders } from './scratchFolder.js';
-import type { DrilledBackup, DrillOptions, DrillOutcome } from './drillOutcome.js';
+import { type DrilledBackup, type DrillOptions, type DrillOutcome } from './drillOutcome.js';
 
 /**
  * Proves that backups can be restored, by restoring them: each into a scratch folder of its own, with the code that a

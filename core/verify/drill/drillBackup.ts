@@ -12,6 +12,7 @@ import {
   countInWords,
   DAMAGE_CODES,
   groupedDigits,
+  withScratchFolder,
   type BackupError,
   type Ports,
 } from '../../system/index.js';
@@ -19,7 +20,6 @@ import { problemsOf } from '../../live/index.js';
 import { readReplacement, swapDatabase } from '../../restore/index.js';
 import type { Backup, DrillReader } from '../../store/index.js';
 import { countProblems } from '../countProblems.js';
-import { withScratchFolder } from './scratchFolder.js';
 import { chooseReader } from './secondReader.js';
 import type { DrillOptions } from './drillOutcome.js';
 

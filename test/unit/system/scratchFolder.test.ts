@@ -15,7 +15,7 @@ import { describe, it } from 'mocha';
 import { formatLockRecord, parseLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { uniqueToken } from '../../../core/system/processes/uniqueToken.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import { sweepScratchFolders, withScratchFolder } from '../../../core/verify/drill/scratchFolder.js';
+import { sweepScratchFolders, withScratchFolder } from '../../../core/system/files/scratchFolder.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

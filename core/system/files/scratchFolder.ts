@@ -1,17 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  asBackupError,
-  removeQuietly,
-  writeNewFile,
-  findLock,
-  formatLockRecord,
-  ownIdentity,
-  isToken,
-  uniqueToken,
-  systemOf,
-  type Ports,
-} from '../../system/index.js';
+import { asBackupError } from '../errors.js';
+import { findLock, formatLockRecord } from '../locks/lockRecord.js';
+import { systemOf, type Ports } from '../ports.js';
+import { ownIdentity } from '../processes/processIdentity.js';
+import { isToken, uniqueToken } from '../processes/uniqueToken.js';
+import { removeQuietly, writeNewFile } from './atomicWrite.js';
 
 /** Runs `work` in a new folder that only this user can enter; it is removed at the end, whatever happens. */
 export async function withScratchFolder<T>(ports: Ports, work: (folder: string) => Promise<T>): Promise<T> {
