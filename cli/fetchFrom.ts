@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import {
   bestFirst,
@@ -36,7 +35,7 @@ function resolveFolder({ project }: Invocation, console: Console): string {
 
 export async function openFrom(invocation: Invocation, from: string, console: Console): Promise<Target> {
   const { configuration } = await readConfiguration(resolveFolder(invocation, console), console.ports);
-  return openTarget(resolveTarget(from, configuration.targets), tmpdir(), console.ports);
+  return openTarget(resolveTarget(from, configuration.targets), undefined, console.ports);
 }
 
 /** A backup that was fetched into the store, to be restored. */

@@ -5,8 +5,12 @@ import { folderTarget } from './folderTarget.js';
 import { rcloneTarget } from './rcloneTarget.js';
 import type { Target } from './target.js';
 
-/** `scratchPath`: a folder in which files may lie for a moment on their way. */
-export function openTarget({ name, folder, rclone }: ReplicationTarget, scratchPath: string, ports: Ports): Target {
+/** Files on their way to or from the target are in `scratchPath`, or in the system's temporary folder. */
+export function openTarget(
+  { name, folder, rclone }: ReplicationTarget,
+  scratchPath: string | undefined,
+  ports: Ports,
+): Target {
   if (folder !== undefined) return folderTarget(name, folder, ports);
   if (rclone !== undefined) return rcloneTarget(name, rclone, scratchPath, ports);
   throw new BackupError(`The target ${name} has neither a folder nor an rclone remote`, {

@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { asBackupError, BackupError, writeNewFile, uniqueToken, type Ports } from '../system/index.js';
+import { asBackupError, BackupError, withScratchFolder, writeNewFile, type Ports } from '../system/index.js';
 import { isRemote } from '../project/index.js';
-import { TEMPORARY_PREFIX } from '../store/index.js';
 import { parseListing, type RcloneEntry } from './rcloneListing.js';
 import { findRclone, targetFailed, type Rclone } from './rclone.js';
-import { removeFolder } from './scratch.js';
-import type { ListedFile, NewFile, Target, TargetFolder } from './target.js';
+import { type ListedFile, type NewFile, type Target, type TargetFolder } from './target.js';
 
 /**
- * A remote that rclone knows, with an optional path in it: `gdrive:backups`. `scratchPath` is a folder of this machine in
- * which files may lie for a moment on their way. Throws `configuration` for a remote of another form, `rclone-missing`.
+ * A remote that rclone knows, with an optional path in it: `gdrive:backups`. `scratchPath` is as in `openTarget`. Throws `configuration` for a remote of another form, `rclone-missing`.
  */
-export function rcloneTarget(name: string, remote: string, scratchPath: string, ports: Ports): Target {
+export function rcloneTarget(name: string, remote: string, scratchPath: string | undefined, ports: Ports): Target {
   assertRemote(remote);
   const rclone = findRclone(remote, ports);
   return {
@@ -42,10 +39,10 @@ function below(remote: string, name: string): string {
 class RcloneFolder implements TargetFolder {
   readonly place: string;
   readonly #rclone: Rclone;
-  readonly #scratchPath: string;
+  readonly #scratchPath: string | undefined;
   readonly #ports: Ports;
 
-  constructor(rclone: Rclone, place: string, scratchPath: string, ports: Ports) {
+  constructor(rclone: Rclone, place: string, scratchPath: string | undefined, ports: Ports) {
     this.#rclone = rclone;
     this.place = place;
     this.#scratchPath = scratchPath;
@@ -116,17 +113,14 @@ class RcloneFolder implements TargetFolder {
   }
 
   async #withScratch(work: (folder: string) => Promise<void>): Promise<void> {
-    const { files } = this.#ports;
-    const folder = join(this.#scratchPath, TEMPORARY_PREFIX + uniqueToken());
-    try {
-      // Not recursive, so that nothing that is there already, such as a link, passes for the new folder.
-      files.mkdirSync(folder, { mode: 0o700 });
-      await work(folder);
-    } catch (error) {
-      throw asBackupError(error, 'hold files on their way to or from the target', this.#scratchPath);
-    } finally {
-      removeFolder(folder, files);
-    }
+    const place = { purpose: 'copies', parent: this.#scratchPath } as const;
+    await withScratchFolder(place, this.#ports, async (folder) => {
+      try {
+        await work(folder);
+      } catch (error) {
+        throw asBackupError(error, 'hold files on their way to or from the target', folder);
+      }
+    });
   }
 
   #changed(name: string): BackupError {

@@ -135,7 +135,7 @@ async function withReplicationLock<T>(
     folder,
     ports,
     async (lock) => {
-      sweepScratch(folder, ports.files);
+      sweepScratch(folder, ports);
       return await work(lock, folder);
     },
     { timeoutMs: lockTimeoutMs },

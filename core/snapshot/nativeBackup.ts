@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isNotFound, type Ports } from '../system/index.js';
+import { PRIVATE_MODE, withScratchFolder, type Ports } from '../system/index.js';
 import { attemptSnapshot } from './attempt.js';
 import type { Taken } from './snapshot.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
@@ -10,7 +8,7 @@ import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
 
 /**
  * The last resort: SQLite's own backup, with real locks, where this Node has it (22.16 and newer). Undefined where it
- * has not. It writes into a private temporary file, which is always removed.
+ * has not. It writes into a private temporary file.
  */
 export async function takeNativeBackup(
   path: string,
@@ -21,19 +19,19 @@ export async function takeNativeBackup(
   if (sqlite === undefined) return undefined;
   if (underway.has(path)) return concurrentWrite('another backup of it by SQLite is under way');
   underway.add(path);
-  const folder = join(tmpdir(), `feature-backups-${randomBytes(12).toString('hex')}`);
-  const copyPath = join(folder, 'snapshot.db');
   try {
-    makePrivateFile(folder, copyPath, ports);
-    await copyWithLocks(sqlite, path, copyPath);
-    const taken = attemptSnapshot(copyPath, ports, new GrowingImage(maxSizeBytes, path));
-    return 'inconsistency' in taken ? taken : { ...taken, origin: 'sqlite', state: undefined };
+    return await withScratchFolder({ purpose: 'snapshot' }, ports, async (folder) => {
+      const copyPath = join(folder, 'snapshot.db');
+      makePrivateFile(copyPath, ports);
+      await copyWithLocks(sqlite, path, copyPath);
+      const taken = attemptSnapshot(copyPath, ports, new GrowingImage(maxSizeBytes, path));
+      return 'inconsistency' in taken ? taken : { ...taken, origin: 'sqlite', state: undefined };
+    });
   } catch (error) {
     if (!isSqliteError(error)) throw error;
     return { ...concurrentWrite('SQLite could not copy it either'), cause: error };
   } finally {
     underway.delete(path);
-    removePrivateFiles(folder, copyPath, ports);
   }
 }
 
@@ -62,20 +60,7 @@ async function copyWithLocks(sqlite: SqliteModule, path: string, copyPath: strin
   }
 }
 
-function makePrivateFile(folder: string, path: string, { files }: Ports): void {
-  files.mkdirSync(folder, { mode: 0o700 });
-  files.closeSync(files.openSync(path, 'wx', 0o600));
-}
-
-function removePrivateFiles(folder: string, path: string, { files }: Ports): void {
-  for (const suffix of ['', '-journal', '-wal', '-shm']) ignoreMissing(() => files.unlinkSync(`${path}${suffix}`));
-  ignoreMissing(() => files.rmdirSync(folder));
-}
-
-function ignoreMissing(remove: () => void): void {
-  try {
-    remove();
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+/** SQLite would create it with the mode of the user's umask. */
+function makePrivateFile(path: string, { files }: Ports): void {
+  files.closeSync(files.openSync(path, 'wx', PRIVATE_MODE));
 }

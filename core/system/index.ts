@@ -31,7 +31,7 @@ export { replaceShared } from './files/replaceShared.js';
 export { sweepScratchFolders, withScratchFolder } from './files/scratchFolder.js';
 export { newSha256, sha256Of } from './files/sha256.js';
 export { isRecord, parseJson, recordOf, textsIn } from './json.js';
-export { findLock, formatLockRecord, type FoundLock } from './locks/lockRecord.js';
+export { findLock, type FoundLock } from './locks/lockRecord.js';
 export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOptions } from './locks/storeLock.js';
 export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
 export { realPorts, realSystem, systemOf, type FileSystem, type Ports, type System } from './ports.js';

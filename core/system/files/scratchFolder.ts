@@ -1,82 +1,138 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asBackupError } from '../errors.js';
-import { findLock, formatLockRecord } from '../locks/lockRecord.js';
-import { systemOf, type Ports } from '../ports.js';
-import { ownIdentity } from '../processes/processIdentity.js';
+import { asBackupError, isNotFound } from '../errors.js';
+import { formatLockRecord, parseLockRecord } from '../locks/lockRecord.js';
+import { systemOf, type FileSystem, type Ports } from '../ports.js';
+import { livenessOf, ownIdentity } from '../processes/processIdentity.js';
 import { isToken, uniqueToken } from '../processes/uniqueToken.js';
-import { removeQuietly, writeNewFile } from './atomicWrite.js';
+import { writeNewFile } from './atomicWrite.js';
+import { readFolder } from './readFolder.js';
+import { readSmallFile } from './readSmallFile.js';
 
-/** Runs `work` in a new folder that only this user can enter; it is removed at the end, whatever happens. */
-export async function withScratchFolder<T>(ports: Ports, work: (folder: string) => Promise<T>): Promise<T> {
-  const token = uniqueToken(systemOf(ports));
-  const folder = join(tmpdir(), PREFIX + token);
+export interface ScratchPlace {
+  /** Part of the folder's name. */
+  readonly purpose: 'drill' | 'snapshot' | 'copies';
+  /** The folder that it is created in; the system's temporary folder by default. */
+  readonly parent?: string | undefined;
+}
+
+/**
+ * Runs `work` in a new folder that only this user can enter, and removes the folder at the end, whatever happens. Before
+ * that, it removes those of the same purpose that killed processes left. If the folder cannot be removed, the result of
+ * `work` stands, and the failure is a warning.
+ */
+export async function withScratchFolder<T>(
+  place: ScratchPlace,
+  ports: Ports,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  sweepScratchFolders(place, ports);
+  const folder = makeFolder(place, ports);
   try {
-    makeFolder(folder, token, ports);
     return await work(folder);
   } finally {
-    removeFolder(folder, ports);
+    removeOwn(folder, ports);
   }
 }
 
-/** Removes the scratch folders of drills that were killed. What cannot be removed is left for the next time. */
-export function sweepScratchFolders(ports: Ports): void {
-  for (const name of namesIn(tmpdir(), ports)) {
-    const folder = join(tmpdir(), name);
-    if (isScratchFolder(name) && isAbandoned(folder, ports)) removeFolder(folder, ports);
+/** Removes the scratch folders of processes that have ended. Any that cannot be removed stay for the next time. */
+export function sweepScratchFolders(place: ScratchPlace, ports: Ports): void {
+  const parent = parentOf(place);
+  for (const name of scratchNames(parent, prefixOf(place), ports.files)) {
+    const folder = join(parent, name);
+    try {
+      if (isAbandoned(folder, ports)) removeFolder(folder, ports.files);
+    } catch {
+      // Its owner has just removed it, or the next sweep will.
+    }
   }
 }
 
-const PREFIX = 'feature-backups-drill-';
-
-function isScratchFolder(name: string): boolean {
-  return name.startsWith(PREFIX) && isToken(name.slice(PREFIX.length));
+function parentOf({ parent = tmpdir() }: ScratchPlace): string {
+  return parent;
 }
 
-/** Says which process the folder belongs to. */
-const OWNER = 'owner';
+function prefixOf({ purpose }: ScratchPlace): string {
+  return `feature-backups-${purpose}-`;
+}
 
-function makeFolder(folder: string, token: string, { files, now }: Ports): void {
+/** Empty where the parent cannot be read, or is too full to be searched. */
+function scratchNames(parent: string, prefix: string, files: FileSystem): readonly string[] {
   try {
-    files.mkdirSync(folder, { mode: 0o700 });
-    const record = { ...ownIdentity(files), token, since: now().toISOString() };
-    writeNewFile(join(folder, OWNER), formatLockRecord(record), files);
-  } catch (error) {
-    throw asBackupError(error, 'make a folder to restore into', folder);
-  }
-}
-
-/** Only what is this user's own folder: anybody may have put such a name into a shared temporary folder. */
-function isAbandoned(folder: string, ports: Ports): boolean {
-  const { files, now } = ports;
-  try {
-    const stats = files.lstatSync(folder);
-    if (!stats.isDirectory() || (process.getuid !== undefined && stats.uid !== process.getuid())) return false;
-    const owner = findLock(join(folder, OWNER), ownIdentity(files), now().getTime(), ports);
-    return owner?.stale ?? now().getTime() - stats.mtimeMs > NOT_YET_OWNED_MS;
-  } catch {
-    // It has just been removed by its owner.
-    return false;
-  }
-}
-
-/** Between the folder and the file that says whose it is lies less than a millisecond. */
-const NOT_YET_OWNED_MS = 60_000;
-
-/** It is one level deep. Nothing in it is followed: unlinking a link leaves alone what it leads to. */
-function removeFolder(folder: string, { files }: Ports): void {
-  for (const name of namesIn(folder, { files })) removeQuietly(join(folder, name), files);
-  try {
-    files.rmdirSync(folder);
-  } catch {
-    // Swept by the next drill.
-  }
-}
-
-function namesIn(folder: string, { files }: Pick<Ports, 'files'>): readonly string[] {
-  try {
-    return files.readdirSync(folder);
+    return readFolder(parent, files, ({ name }) => name.startsWith(prefix) && isToken(name.slice(prefix.length)));
   } catch {
     return [];
   }
+}
+
+/** The file that names the process that the folder belongs to. */
+const OWNER = 'owner';
+const MAX_OWNER_BYTES = 4096;
+
+function makeFolder(place: ScratchPlace, ports: Ports): string {
+  const { files, now } = ports;
+  const system = systemOf(ports);
+  const token = uniqueToken(system);
+  const folder = join(parentOf(place), prefixOf(place) + token);
+  try {
+    const record = { ...ownIdentity(files, system), token, since: now().toISOString() };
+    // Not recursive: an existing file or link of that name is an error.
+    files.mkdirSync(folder, { mode: 0o700 });
+    try {
+      writeNewFile(join(folder, OWNER), formatLockRecord(record), files);
+    } catch (error) {
+      removeOwn(folder, ports);
+      throw error;
+    }
+    return folder;
+  } catch (error) {
+    throw asBackupError(error, 'create a temporary folder', folder);
+  }
+}
+
+function isAbandoned(folder: string, ports: Ports): boolean {
+  const { files } = ports;
+  const ageMs = ports.now().getTime() - files.lstatSync(folder).mtimeMs;
+  const owner = parseLockRecord(readSmallFile(join(folder, OWNER), MAX_OWNER_BYTES, files)?.toString() ?? '');
+  if (owner === undefined) return ageMs > NOT_YET_OWNED_MS;
+  const system = systemOf(ports);
+  const liveness = livenessOf(owner, ownIdentity(files, system), files, system);
+  return liveness === 'dead' || (liveness === 'unknown' && ageMs > UNKNOWN_OWNER_MS);
+}
+
+/** Creating the folder and naming its owner takes less than a millisecond. */
+const NOT_YET_OWNED_MS = 60_000;
+
+/** No work in a scratch folder takes a day. The owner may be in another container, or cannot be checked on this system. */
+const UNKNOWN_OWNER_MS = 24 * 60 * 60 * 1000;
+
+function removeOwn(folder: string, ports: Ports): void {
+  try {
+    removeFolder(folder, ports.files);
+  } catch (error) {
+    if (isNotFound(error)) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    ports.onWarning?.(
+      `the temporary folder ${folder} could not be removed: ${reason}; delete it, because it contains a copy of the database`,
+    );
+  }
+}
+
+/**
+ * Removes a folder one level deep. Follows no link: unlinking one leaves its target alone, and anybody may have put a link
+ * or a folder of this name into a shared temporary folder.
+ */
+function removeFolder(folder: string, files: FileSystem): void {
+  const stats = files.lstatSync(folder);
+  if (!stats.isDirectory() || (process.getuid !== undefined && stats.uid !== process.getuid())) return;
+  const failures: unknown[] = [];
+  for (const name of readFolder(folder, files, () => true)) {
+    try {
+      files.unlinkSync(join(folder, name));
+    } catch (error) {
+      if (!isNotFound(error)) failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  files.rmdirSync(folder);
 }

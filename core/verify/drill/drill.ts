@@ -1,5 +1,5 @@
 import { listHistory } from '../../history/index.js';
-import { asBackupError, BackupError, sweepScratchFolders, type Ports } from '../../system/index.js';
+import { asBackupError, BackupError, type Ports } from '../../system/index.js';
 import type { Project } from '../../project/index.js';
 import { readCatalog, noteJob } from '../../store/index.js';
 import { chooseBackups, chooseState, type ChosenBackup } from './chooseBackups.js';
@@ -18,7 +18,6 @@ import { type DrilledBackup, type DrillOptions, type DrillOutcome } from './dril
  */
 export async function drill(project: Project, ports: Ports, options: DrillOptions = {}): Promise<DrillOutcome> {
   const chosen = chosenBy(options) ?? chooseFrom(project, options.random ?? Math.random, ports);
-  sweepScratchFolders(ports);
   const drilled: DrilledBackup[] = [];
   for (const [index, choice] of chosen.entries()) {
     const onStep = (step: string, isLong: boolean): void => {

@@ -43,6 +43,7 @@ export async function drillBackup(
 ): Promise<DrillFindings | 'gone'> {
   try {
     return await withScratchFolder(
+      { purpose: 'drill' },
       ports,
       async (folder) => await restoreAndRead(backup, folder, options, onStep, ports),
     );

@@ -3,9 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readJobs } from '../../../core/store/jobs.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/project.js';
+import { type Project } from '../../../core/project/project.js';
+import { findProgram } from '../../../core/system/processes/findProgram.js';
 import { countsBySqlite } from '../../support/fixtureProject.js';
 import {
   backUpNewState,
@@ -276,9 +278,38 @@ describe('copies at an rclone remote', function () {
     assert.equal((await replicated('--verify')).verifiedCount, 3);
     const scratch = join(project.storePath, '.replication');
     assert.deepEqual(
-      readdirSync(scratch).filter((name) => name.startsWith('.')),
+      readdirSync(scratch).filter((name) => /^\.|^feature-backups-/.test(name)),
       [],
     );
+  });
+
+  it('killed while it reads copies: the next run leaves nothing of them behind', async () => {
+    configure(`[disk]\ntype = alias\nremote = ${folder.join('disk')}\n`, { away: 'disk:copies' });
+    await replicated();
+    const temporary = folder.join('tmp');
+    const programs = folder.join('programs');
+    for (const path of [temporary, programs]) mkdirSync(path);
+    const started = folder.join('started');
+    const real = findProgram('rclone', realPorts()) ?? '';
+    // Copies, and does not end: its files lie there when the process that waits for it is killed.
+    const script = `#!/bin/sh\n'${real}' "$@" || exit\n[ "$1" != copy ] || { echo $$ > '${started}'; exec sleep 600; }\n`;
+    writeFileSync(join(programs, 'rclone'), script, { mode: 0o755 });
+    const env = { ...environment(), TMPDIR: temporary };
+    const args = ['list', '--from', 'away'];
+    const killed = spawn(process.execPath, [CLI_PATH, ...args], {
+      cwd: folder.path,
+      env: bareEnvironment({ ...env, PATH: `${programs}:${process.env.PATH ?? ''}` }),
+    });
+    while (!existsSync(started) || readFileSync(started, 'utf8') === '') await pause(20);
+    const ended = once(killed, 'exit');
+    killed.kill('SIGKILL');
+    await ended;
+    process.kill(Number(readFileSync(started, 'utf8')), 'SIGKILL');
+    const [left = ''] = readdirSync(temporary);
+    assert.ok(readdirSync(join(temporary, left)).includes('project.json'));
+    const next = await runCli(args, { cwd: folder.path, env });
+    assert.equal(next.code, 0, next.stderr);
+    assert.deepEqual(readdirSync(temporary), []);
   });
 
   it('a target that lies: --verify finds it, and a restore passes it over, or refuses it by name', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { nodeWithSqlite } from '../../support/otherNode.js';
 import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
@@ -16,13 +17,16 @@ describe('a snapshot of a database that is never quiet, on a Node with SQLite of
     node = await nodeWithSqlite();
   });
 
-  const take = async (path: string): Promise<{ origin: string; state: unknown }> => {
+  const take = async (path: string, ...more: string[]): Promise<{ origin: string; state: unknown }> => {
     await mkdir(folder.join('tmp'), { recursive: true });
-    const args = ['--import', 'tsx', '--input-type=module', '-e', TAKE, path, folder.join('image.db')];
+    const args = ['--import', 'tsx', '--input-type=module', '-e', TAKE, path, folder.join('image.db'), ...more];
     const options = { cwd: ROOT, env: { ...process.env, TMPDIR: folder.join('tmp') } };
     const { stdout } = await promisify(execFile)(node, args, options);
     return JSON.parse(stdout) as { origin: string; state: unknown };
   };
+
+  const left = (): readonly string[] =>
+    readdirSync(folder.join('tmp')).filter((name) => name.startsWith('feature-backups-'));
 
   for (const mode of ['WAL', 'DELETE']) {
     it(`is taken by SQLite, with its locks, in ${mode} mode, and leaves nothing behind`, async () => {
@@ -35,8 +39,7 @@ describe('a snapshot of a database that is never quiet, on a Node with SQLite of
       const image = readFileSync(folder.join('image.db'));
       assert.deepEqual([image[18], image[19]], [1, 1]);
       assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
-      const left = readdirSync(folder.join('tmp')).filter((name) => name.startsWith('feature-backups-'));
-      assert.deepEqual(left, []);
+      assert.deepEqual(left(), []);
     });
   }
 
@@ -50,10 +53,17 @@ c.execute('PRAGMA cache_size=2')\nc.execute('BEGIN')\nc.execute("UPDATE t SET b=
     const before = readFileSync(path);
     assert.deepEqual(await take(path), { code: 'database-busy' });
     assert.deepEqual(readFileSync(path), before);
-    assert.deepEqual(
-      readdirSync(folder.join('tmp')).filter((name) => name.startsWith('feature-backups-')),
-      [],
-    );
+    assert.deepEqual(left(), []);
+  });
+
+  it('removes the copy of a process that was killed while it had one', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`);
+    await assert.rejects(take(path, 'killed'), { signal: 'SIGKILL' });
+    const [killed = ''] = left();
+    assert.ok(statSync(join(folder.join('tmp'), killed, 'snapshot.db')).size > 4096);
+    assert.deepEqual(await take(path), { origin: 'sqlite', state: null });
+    assert.deepEqual(left(), []);
   });
 });
 
@@ -63,8 +73,9 @@ const TAKE = `
 import fs from 'node:fs';
 import { realPorts } from '${new URL('core/system/ports.ts', ROOT).href}';
 import { takeSnapshot } from '${new URL('core/snapshot/takeSnapshot.ts', ROOT).href}';
-const [path, target] = process.argv.slice(1);
+const [path, target, end] = process.argv.slice(1);
 const openSync = (at, ...rest) => {
+  if (end === 'killed' && at.endsWith('snapshot.db') && rest[0] !== 'wx') process.kill(process.pid, 'SIGKILL');
   if (at === path) throw Object.assign(new Error('busy'), { code: 'EBUSY' });
   return fs.openSync(at, ...rest);
 };

@@ -5,6 +5,7 @@ import nodeFileSystem, {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -21,8 +22,9 @@ import { lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const PREFIX = 'feature-backups-drill-';
+const DRILL = { purpose: 'drill' } as const;
 
-describe('the scratch folder of a drill', () => {
+describe('a scratch folder', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   const temporary = process.env.TMPDIR;
@@ -34,7 +36,7 @@ describe('the scratch folder of a drill', () => {
     else process.env.TMPDIR = temporary;
   });
 
-  /** A folder as a drill leaves it; without an owner if there is none named. */
+  /** A folder as a killed process leaves it; without an owner if there is none named. */
   const leave = (owner?: Parameters<typeof lockRecord>[0], token = uniqueToken()): string => {
     const path = folder.join(PREFIX + token);
     mkdirSync(path);
@@ -49,7 +51,7 @@ describe('the scratch folder of a drill', () => {
   };
 
   it('is private, says whose it is, and is gone with all that is in it when the work is done', async () => {
-    const result = await withScratchFolder(ports, async (path) => {
+    const result = await withScratchFolder(DRILL, ports, async (path) => {
       assert.equal(dirname(path), folder.path);
       assert.equal(statSync(path).mode & 0o777, 0o700);
       const owner = parseLockRecord(readFileSync(join(path, 'owner'), 'utf8'));
@@ -61,7 +63,7 @@ describe('the scratch folder of a drill', () => {
   });
 
   it('is gone as well when the work fails', async () => {
-    const failing = withScratchFolder(ports, async (path) => {
+    const failing = withScratchFolder(DRILL, ports, async (path) => {
       writeFileSync(join(path, 'features.db'), 'a copy');
       return await Promise.reject(new Error('the work failed'));
     });
@@ -75,24 +77,107 @@ describe('the scratch folder of a drill', () => {
     };
     for (const changes of [{ mkdirSync: refused as unknown as Ports['files']['mkdirSync'] }, { fsyncSync: refused }]) {
       const files = { ...nodeFileSystem, ...changes };
-      const work = withScratchFolder({ ...ports, files }, async () => await Promise.resolve(assert.fail('it ran')));
+      const work = withScratchFolder(
+        DRILL,
+        { ...ports, files },
+        async () => await Promise.resolve(assert.fail('it ran')),
+      );
       await assert.rejects(work, { name: 'BackupError', code: 'permission-denied' });
       assert.deepEqual(readdirSync(folder.path), []);
     }
   });
 
-  it('of a process that has died is removed by the next drill; that of a live one stays', () => {
+  it('is created in another folder than the temporary one where that is asked for', async () => {
+    const parent = folder.join('parent');
+    mkdirSync(parent);
+    const work = async (path: string) => await Promise.resolve(dirname(path));
+    assert.equal(await withScratchFolder({ purpose: 'copies', parent }, ports, work), parent);
+    assert.deepEqual([readdirSync(parent), readdirSync(folder.path)], [[], ['parent']]);
+  });
+
+  it('that cannot be removed is a warning, and hides neither the result of the work nor its failure', async () => {
+    const warnings: string[] = [];
+    const unlinkSync = (): never => {
+      throw systemError('EIO');
+    };
+    const failing = {
+      ...ports,
+      files: { ...nodeFileSystem, unlinkSync },
+      onWarning: (warning: string) => warnings.push(warning),
+    };
+    const paths: string[] = [];
+    const result = await withScratchFolder(DRILL, failing, async (path) => {
+      paths.push(path);
+      return await Promise.resolve('done');
+    });
+    const work = withScratchFolder(DRILL, failing, async (path) => {
+      paths.push(path);
+      return await Promise.reject(new Error('the work failed'));
+    });
+    await assert.rejects(work, { message: 'the work failed' });
+    assert.equal(result, 'done');
+    assert.deepEqual(
+      warnings.map((warning) => paths.findIndex((path) => warning.includes(path)) + Number(!warning.includes('EIO'))),
+      [0, 1],
+      warnings.join('\n'),
+    );
+    assert.ok(paths.every((path) => existsSync(path)));
+  });
+
+  it('that the system has removed meanwhile is no reason for a warning', async () => {
+    const onWarning = (warning: string): never => assert.fail(warning);
+    await withScratchFolder(DRILL, { ...ports, onWarning }, async (path) => {
+      rmSync(path, { recursive: true });
+      await Promise.resolve();
+    });
+  });
+
+  it('that was replaced by a link meanwhile leaves alone what the link leads to', async () => {
+    mkdirSync(folder.join('precious'));
+    writeFileSync(folder.join('precious', 'file'), 'precious');
+    await withScratchFolder(DRILL, ports, async (path) => {
+      rmSync(path, { recursive: true });
+      symlinkSync(folder.join('precious'), path);
+      await Promise.resolve();
+    });
+    assert.equal(readFileSync(folder.join('precious', 'file'), 'utf8'), 'precious');
+  });
+
+  it('of a process that has died is removed by the next one of its purpose; that of a live one stays', async () => {
     const dead = leave({ startTime: '1' });
     const live = leave({});
-    sweepScratchFolders(ports);
-    assert.deepEqual([existsSync(dead), existsSync(live)], [false, true]);
+    await withScratchFolder({ purpose: 'snapshot' }, ports, async () => await Promise.resolve());
+    assert.equal(existsSync(dead), true);
+    await withScratchFolder(DRILL, ports, async () => {
+      assert.equal(existsSync(dead), false);
+      await Promise.resolve();
+    });
+    assert.equal(existsSync(live), true);
     assert.deepEqual(readdirSync(live).sort(), ['features.db', 'owner']);
+  });
+
+  it('of a process that cannot be checked stays for a day', () => {
+    const young = age(leave({ host: 'elsewhere' }), 23 * 3600);
+    const old = age(leave({ host: 'elsewhere' }), 25 * 3600);
+    sweepScratchFolders(DRILL, ports);
+    assert.deepEqual([existsSync(young), existsSync(old)], [true, false]);
+  });
+
+  it('stays where its parent has too many entries to be searched', () => {
+    const dead = leave({ startTime: '1' });
+    let left = 200_001;
+    const opendirSync = (() => ({
+      readSync: () => ((left -= 1) < 0 ? null : { name: basename(dead) }),
+      closeSync: () => undefined,
+    })) as unknown as Ports['files']['opendirSync'];
+    sweepScratchFolders(DRILL, { ...ports, files: { ...nodeFileSystem, opendirSync } });
+    assert.deepEqual([existsSync(dead), left], [true, 0]);
   });
 
   it('that does not say whose it is stays for a minute, in which that may be written', () => {
     const young = age(leave(), 55);
     const old = age(leave(), 65);
-    sweepScratchFolders(ports);
+    sweepScratchFolders(DRILL, ports);
     assert.deepEqual([existsSync(young), existsSync(old)], [true, false]);
   });
 
@@ -104,7 +189,7 @@ describe('the scratch folder of a drill', () => {
       age(folder.join(name), 3600);
     }
     const old = age(leave(), 3600);
-    sweepScratchFolders(ports);
+    sweepScratchFolders(DRILL, ports);
     assert.equal(existsSync(old), false);
     assert.deepEqual(readdirSync(folder.path).sort(), others.toSorted());
   });
@@ -121,7 +206,7 @@ describe('the scratch folder of a drill', () => {
     const old = leave();
     symlinkSync(folder.join('precious', 'file'), join(old, 'link'));
     age(old, 3600);
-    sweepScratchFolders(ports);
+    sweepScratchFolders(DRILL, ports);
     assert.deepEqual([existsSync(link), existsSync(file), existsSync(old)], [true, true, false]);
     assert.equal(readFileSync(folder.join('precious', 'file'), 'utf8'), 'precious');
   });
@@ -130,7 +215,7 @@ describe('the scratch folder of a drill', () => {
     if (process.getuid?.() !== 0) this.skip();
     const foreign = leave({ startTime: '1' });
     chownSync(foreign, 12_345, 12_345);
-    sweepScratchFolders(ports);
+    sweepScratchFolders(DRILL, ports);
     assert.equal(existsSync(foreign), true);
   });
 
@@ -143,17 +228,17 @@ describe('the scratch folder of a drill', () => {
       }) as unknown as Ports['files']['lstatSync'];
       return { ...ports, files: { ...nodeFileSystem, lstatSync } };
     };
-    sweepScratchFolders(failing(first, 'ENOENT'));
+    sweepScratchFolders(DRILL, failing(first, 'ENOENT'));
     assert.deepEqual([existsSync(first), existsSync(second)], [true, false]);
-    sweepScratchFolders(failing(first, 'EACCES'));
+    sweepScratchFolders(DRILL, failing(first, 'EACCES'));
     const unreadable = (): never => {
       throw systemError('EACCES');
     };
-    sweepScratchFolders({ ...ports, files: { ...nodeFileSystem, readdirSync: unreadable } });
-    sweepScratchFolders({ ...ports, files: { ...nodeFileSystem, rmdirSync: unreadable } });
+    sweepScratchFolders(DRILL, { ...ports, files: { ...nodeFileSystem, opendirSync: unreadable } });
+    sweepScratchFolders(DRILL, { ...ports, files: { ...nodeFileSystem, rmdirSync: unreadable } });
     assert.deepEqual(readdirSync(first), [], 'all but the folder itself could be removed');
     age(first, 65);
-    sweepScratchFolders(ports);
+    sweepScratchFolders(DRILL, ports);
     assert.equal(existsSync(first), false);
   });
 });
