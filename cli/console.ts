@@ -1,7 +1,7 @@
-import { BackupError, monotonicMs, realPorts, visibleLines, type Ports } from '../core/system/index.js';
+import { BackupError, monotonicMs, readInputLine, realPorts, visibleLines, type Ports } from '../core/system/index.js';
 import { coloursFor, useColour, type Colours } from './printing/colours.js';
 import { progressBar } from './printing/progress.js';
-import { STDERR, STDOUT, isTerminal, readLine, write } from './printing/streams.js';
+import { STDERR, STDOUT, isTerminal, write } from './printing/streams.js';
 
 /** The output of a command: text or one JSON document to standard output, everything else to standard error. */
 export interface Console {
@@ -50,7 +50,7 @@ export async function openConsole(json: boolean): Promise<Console> {
       progress.clear();
       if (json || !(await isTerminal(0)) || !(await isTerminal(STDERR))) return undefined;
       write(STDERR, `${colours.bold(question)} [y/N] `);
-      return /^y(es)?$/i.test((readLine() ?? '').trim());
+      return /^y(es)?$/i.test((readInputLine(realPorts().files) ?? '').trim());
     },
   };
 }

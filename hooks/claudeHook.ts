@@ -1,9 +1,9 @@
-import { readSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { triggerBefore, type CallTrigger } from '../core/agents/index.js';
 import { beforeSqlEngineCompiles } from '../core/database/index.js';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
-import { realPorts, visibleLines } from '../core/system/index.js';
+import { readInput, realPorts, visibleLines } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { isStrictFolder } from '../core/project/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
@@ -19,7 +19,7 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
  */
 export async function run(args: readonly string[]): Promise<number> {
   beforeSqlEngineCompiles(preferQuickStart);
-  const event = parseToolEvent(readInput());
+  const event = parseToolEvent(readInput(MAX_INPUT_BYTES, realPorts().files).toString('utf8'));
   const trigger = event === undefined ? undefined : triggerBefore(event);
   if (trigger === undefined) return GO_ON;
   const named = valueAfter('--project', args) ?? process.env.CLAUDE_PROJECT_DIR;
@@ -77,35 +77,8 @@ async function within(timeoutMs: number, work: Promise<string | undefined>): Pro
   }
 }
 
-/** Standard input up to a limit: the event contains any file that the tool writes. */
-function readInput(): string {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  const buffer = Buffer.alloc(64 * 1024);
-  while (sizeBytes < MAX_INPUT_BYTES) {
-    const got = readSome(buffer);
-    if (got === 0) break;
-    chunks.push(Buffer.from(buffer.subarray(0, got)));
-    sizeBytes += got;
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
+/** The event contains any file that the tool writes. */
 const MAX_INPUT_BYTES = 64 * 1024 * 1024;
-
-function readSome(buffer: Buffer): number {
-  for (;;) {
-    try {
-      return readSync(0, buffer);
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      // Windows reports EOF; a pipe that another process made non-blocking reports EAGAIN while it is empty.
-      if (code === 'EOF') return 0;
-      if (code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    }
-  }
-}
 
 function valueAfter(name: string, args: readonly string[]): string | undefined {
   const at = args.indexOf(name);

@@ -1,10 +1,9 @@
-import { fstatSync, readSync, statSync, writeSync, type Stats } from 'node:fs';
+import { fstatSync, statSync, writeSync, type Stats } from 'node:fs';
 import { devNull } from 'node:os';
 import { systemErrorCode } from '../../core/system/index.js';
 
-// Descriptors instead of process.stdout and process.stdin: loading Node's streams takes longer than backing up
-// an unchanged database, and synchronous output cannot be lost at exit.
-const STDIN = 0;
+// Descriptors instead of process.stdout: loading Node's streams takes longer than backing up an unchanged database, and
+// synchronous output cannot be lost at exit.
 export const STDOUT = 1;
 export const STDERR = 2;
 
@@ -43,31 +42,6 @@ export async function isTerminal(descriptor: 0 | Descriptor): Promise<boolean> {
 /** Hooks and services get it. Where every device has the number 0, `node:tty` decides. */
 function isNullDevice({ rdev }: Stats): boolean {
   return rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev;
-}
-
-/** One line from standard input without its line end; undefined at the end of the input. */
-export function readLine(): string | undefined {
-  const byte = Buffer.alloc(1);
-  const line: number[] = [];
-  for (;;) {
-    const length = readByte(byte);
-    if (length === 0) return line.length === 0 ? undefined : Buffer.from(line).toString();
-    if (byte[0] === 0x0a) return Buffer.from(line).toString();
-    line.push(byte[0] ?? 0);
-  }
-}
-
-function readByte(into: Buffer): number {
-  for (;;) {
-    try {
-      return readSync(STDIN, into, 0, 1, null);
-    } catch (error) {
-      const code = systemErrorCode(error);
-      if (code === 'EOF') return 0;
-      if (code !== 'EAGAIN') throw error;
-      pause();
-    }
-  }
 }
 
 function pause(): void {

@@ -52,6 +52,7 @@ export {
   type ProcessIdentity,
 } from './processes/processIdentity.js';
 export { runProgram, runProgramSync, startDetached, type ProgramEnd, type ProgramRun } from './processes/runProgram.js';
+export { readInput, readInputLine } from './processes/standardInput.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
 export { userStateFolder } from './userStateFolder.js';
 export { visible, visibleLines } from './visibleText.js';

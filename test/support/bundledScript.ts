@@ -11,6 +11,8 @@ export interface BundledScript {
   start(...args: readonly unknown[]): ScriptRun;
   /** The same, on another Node. */
   startOn(node: string, ...args: readonly unknown[]): ScriptRun;
+  /** For a test that starts it through another program. */
+  commandFor(...args: readonly unknown[]): { readonly program: string; readonly args: readonly string[] };
 }
 
 export interface ScriptRun {
@@ -45,12 +47,19 @@ export function useBundledScript(fileName: string): BundledScript {
     copyFileSync(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'), join(folder, 'sql-wasm.wasm'));
   });
   after('remove the bundle', async () => await removeFolder(folder));
-  const startOn: BundledScript['startOn'] = (node, ...args) => {
+  const argumentsFor = (args: readonly unknown[]): readonly string[] => {
     const texts = args.map((argument) => JSON.stringify(argument));
-    const child = spawn(node, ['--no-warnings', join(folder, 'script.mjs'), ...texts]);
+    return ['--no-warnings', join(folder, 'script.mjs'), ...texts];
+  };
+  const startOn: BundledScript['startOn'] = (node, ...args) => {
+    const child = spawn(node, argumentsFor(args));
     return { child, ended: endOf(child) };
   };
-  return { start: (...args) => startOn(process.execPath, ...args), startOn };
+  return {
+    start: (...args) => startOn(process.execPath, ...args),
+    startOn,
+    commandFor: (...args) => ({ program: process.execPath, args: argumentsFor(args) }),
+  };
 }
 
 /** sql.js is CommonJS and asks for these. */

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import nodeFileSystem from 'node:fs';
+import { describe, it } from 'mocha';
+import { readInput, readInputLine } from '../../../core/system/processes/standardInput.js';
+import { useBundledScript } from '../../support/bundledScript.js';
+import { systemError } from '../../support/interferingFiles.js';
+
+describe('standard input', () => {
+  /** Delivers these pieces one read at a time; an error's code stands for a read that fails. */
+  const inputOf = (...pieces: readonly (string | { readonly fails: string })[]) => {
+    const rest = [...pieces];
+    const readSync = ((descriptor: number, into: Buffer, at: number, length: number, position: number | null) => {
+      assert.deepEqual([descriptor, at, position], [0, 0, null]);
+      const piece = rest.shift();
+      if (piece === undefined) return 0;
+      if (typeof piece !== 'string') throw systemError(piece.fails);
+      const got = Buffer.from(piece).copy(into, 0, 0, length);
+      if (got < piece.length) rest.unshift(piece.slice(got));
+      return got;
+    }) as typeof nodeFileSystem.readSync;
+    return { files: { readSync }, rest: () => rest.filter((piece) => typeof piece === 'string').join('') };
+  };
+
+  it('is read to its end, however little a read returns', () => {
+    assert.equal(readInput(100, inputOf('a', 'bc', 'def\nghi').files).toString(), 'abcdef\nghi');
+    assert.equal(readInput(100, inputOf().files).length, 0);
+  });
+
+  it('is read no further than its limit', () => {
+    const input = inputOf('abc', 'defgh', 'ijk');
+    assert.equal(readInput(5, input.files).toString(), 'abcde');
+    assert.equal(input.rest(), 'fghijk');
+  });
+
+  it('is read line by line, and nothing beyond a line', () => {
+    const input = inputOf('yes\nno', '\n', '\nlast');
+    assert.equal(readInputLine(input.files), 'yes');
+    assert.equal(input.rest(), 'no\n\nlast');
+    assert.deepEqual([readInputLine(input.files), readInputLine(input.files)], ['no', '']);
+    assert.deepEqual([readInputLine(input.files), readInputLine(input.files)], ['last', undefined]);
+  });
+
+  it('has lines of at most 4096 bytes', () => {
+    const input = inputOf('x'.repeat(5000));
+    assert.equal(readInputLine(input.files)?.length, 4096);
+    assert.equal(input.rest().length, 904);
+  });
+
+  it('ends where Windows reports its end as an error, and fails with every other error', () => {
+    assert.equal(readInput(100, inputOf('ab', { fails: 'EOF' }, 'cd').files).toString(), 'ab');
+    assert.equal(readInputLine(inputOf({ fails: 'EOF' }, 'cd').files), undefined);
+    for (const read of [readInputLine, (files: typeof nodeFileSystem) => readInput(100, files)]) {
+      assert.throws(() => read({ ...nodeFileSystem, ...inputOf('ab', { fails: 'EIO' }).files }), { code: 'EIO' });
+    }
+  });
+
+  it('is waited for where it is not there yet', () => {
+    const later = () => inputOf({ fails: 'EAGAIN' }, 'a', { fails: 'EAGAIN' }, { fails: 'EAGAIN' }, 'b\n').files;
+    assert.equal(readInput(100, later()).toString(), 'ab\n');
+    assert.equal(readInputLine(later()), 'ab');
+  });
+
+  describe('that is a non-blocking pipe of another process', function () {
+    this.timeout(60_000);
+    const driver = useBundledScript('inputDriver.ts');
+
+    it('is read to its end', async function () {
+      if (process.platform === 'win32') this.skip();
+      const { program, args } = driver.commandFor({ lines: 1, maxBytes: 200_000 });
+      const child = spawn('python3', ['-c', FEED, program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let text = '';
+      for await (const chunk of child.stdout) text += String(chunk);
+      assert.deepEqual(JSON.parse(text), { lines: ['a line'], rest: `${'x'.repeat(150_000)}end` });
+    });
+  });
+});
+
+/** Writes only after the reader has found the pipe empty. */
+const FEED = `
+import os, subprocess, sys
+r, w = os.pipe()
+os.set_blocking(r, False)
+reader = subprocess.Popen(sys.argv[1:], stdin=r, stdout=subprocess.PIPE)
+os.close(r)
+assert reader.stdout.readline() == b'waiting\\n'
+for piece in [b'a li', b'ne\\n', b'x' * 150000, b'end']:
+    while piece: piece = piece[os.write(w, piece):]
+os.close(w)
+print(reader.stdout.read().decode())
+sys.exit(reader.wait())
+`;
