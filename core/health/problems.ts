@@ -50,6 +50,8 @@ function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
       return [healthProblem('database-gone', severity, sentences(what, wayBack(lastGood)))];
     }
     case 'shrunk': {
+      // Named by `ofUnreadable`: a loss that may have been acknowledged is no incident.
+      if (summary.acknowledgementProblem !== undefined) return [];
       const held = live.counts === undefined ? '' : `: it holds ${String(live.counts.total)}`;
       const what = `The live database has far fewer features than its backups hold${held}`;
       const observed = 'Nothing is pruned meanwhile. feature-backups compare with an older backup shows what is gone';
@@ -144,7 +146,11 @@ function ofQuarantine({ quarantineCount, lastGood }: ProjectSummary): readonly H
   return [{ ...healthProblem('backup-damaged', severity, message), subject: 'quarantine' }];
 }
 
-function ofUnreadable({ metadataProblems, jobsProblem }: ProjectSummary): readonly HealthProblem[] {
+function ofUnreadable({
+  metadataProblems,
+  jobsProblem,
+  acknowledgementProblem,
+}: ProjectSummary): readonly HealthProblem[] {
   const problems: HealthProblem[] = [];
   const unknown = describeMetadataProblems(metadataProblems);
   if (unknown !== undefined) {
@@ -155,6 +161,12 @@ function ofUnreadable({ metadataProblems, jobsProblem }: ProjectSummary): readon
     const { message, path, hint } = jobsProblem;
     const what = `Whether backups, drills and copies succeed is unknown: ${short(message)} (${path ?? ''})`;
     problems.push({ ...healthProblem('metadata-unreadable', 'warning', sentences(what, hint)), subject: 'jobs' });
+  }
+  if (acknowledgementProblem !== undefined) {
+    const { message, path, hint } = acknowledgementProblem;
+    const what = `Whether the loss of features was acknowledged is unknown: ${short(message)} (${path ?? ''})`;
+    const text = sentences(what, 'Backups are still made, but no backup is pruned', hint);
+    problems.push({ ...healthProblem('metadata-unreadable', 'warning', text), subject: 'acknowledged' });
   }
   return problems;
 }

@@ -20,6 +20,8 @@ export interface ProjectSummary {
   /** Undefined if the live database could not be read (busy, no permission); `problem` says why. */
   readonly live: LiveObservation | undefined;
   readonly problem: BackupError | undefined;
+  /** Why it is unknown whether a loss of features was acknowledged; `live` is then shrunk. */
+  readonly acknowledgementProblem?: BackupError | undefined;
   readonly newest: Backup | undefined;
   /** The newest backup that verified. */
   readonly lastGood: Backup | undefined;
@@ -57,8 +59,9 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
   const catalog = readCatalog(project, ports);
   let live: LiveObservation | undefined;
   let problem: BackupError | undefined;
+  let acknowledgementProblem: BackupError | undefined;
   try {
-    live = await observeLive(project, catalog, ports);
+    ({ acknowledgementProblem, ...live } = await observeLive(project, catalog, ports));
   } catch (error) {
     // That it is busy or not readable is part of the summary; the backups are shown all the same.
     if (!(error instanceof BackupError)) throw error;
@@ -70,6 +73,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     project,
     live,
     problem,
+    ...(acknowledgementProblem !== undefined && { acknowledgementProblem }),
     newest: catalog.newest,
     lastGood: lastGood(catalog.backups),
     lastProven: lastPassedDrill(catalog.backups),

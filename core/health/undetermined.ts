@@ -6,9 +6,11 @@ import type { HealthProblemCode } from './healthProblem.js';
 export const ALL_BUT_UNUSABLE: readonly HealthProblemCode[] = PROBLEM_CODES.filter((code) => code !== 'store-unusable');
 
 /** The troubles that this summary cannot rule out, because what they are judged by could not be read. */
-export function undeterminedIn({ live, newest, jobsProblem }: ProjectSummary): readonly HealthProblemCode[] {
+export function undeterminedIn(summary: ProjectSummary): readonly HealthProblemCode[] {
+  const { live, newest, jobsProblem, acknowledgementProblem } = summary;
   return [
     ...(live === undefined ? JUDGED_BY_LIVE : []),
+    ...(acknowledgementProblem === undefined ? [] : (['database-shrunk'] as const)),
     ...(jobsProblem === undefined ? [] : JUDGED_BY_JOBS),
     ...(newest?.metadataProblem === undefined ? [] : (['backup-damaged'] as const)),
   ];

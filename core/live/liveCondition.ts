@@ -50,8 +50,13 @@ export function missedBackups(
   return large.filter((backup) => expectedCount(backup, acknowledgement) > 2 * featureCount);
 }
 
+/** What was observed, and why it is unknown whether a loss of features was acknowledged: it then counts as shrunk. */
+export interface ObservedLive extends LiveObservation {
+  readonly acknowledgementProblem?: BackupError;
+}
+
 /** One look at the live database. Throws what keeps it from being looked at: `database-busy`, `permission-denied` … */
-export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<LiveObservation> {
+export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<ObservedLive> {
   const state = stateOf(project, ports);
   const files = {
     sizeBytes: state && state.sizeBytes + (state.wal?.sizeBytes ?? 0),
@@ -66,7 +71,7 @@ export async function observeLive(project: Project, catalog: Catalog, ports: Por
   }
 }
 
-type Findings = Pick<LiveObservation, 'condition' | 'counts' | 'problems' | 'changed'>;
+type Findings = Pick<ObservedLive, 'condition' | 'counts' | 'problems' | 'changed' | 'acknowledgementProblem'>;
 
 function describeState(live: LiveState, catalog: Catalog, ports: Ports): Findings {
   switch (live.found) {
@@ -91,8 +96,13 @@ function withCounts(
   { files }: Ports,
 ): Omit<Findings, 'changed'> {
   const acknowledged = () => readAcknowledgement(storePath, files);
-  const shrunk = counts !== undefined && isShrunk(counts.total, backups, acknowledged);
-  return { condition: shrunk ? 'shrunk' : 'sound', counts, problems: [] };
+  try {
+    const shrunk = counts !== undefined && isShrunk(counts.total, backups, acknowledged);
+    return { condition: shrunk ? 'shrunk' : 'sound', counts, problems: [] };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    return { condition: 'shrunk', counts, problems: [], acknowledgementProblem: error };
+  }
 }
 
 function countsOf({ counts }: Backup): FeatureCounts | undefined {

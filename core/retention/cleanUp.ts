@@ -60,7 +60,8 @@ const EMPTY_PLAN: CleanUpPlan = { keep: [], remove: [], archive: [], compress: [
 async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<CleanUpPlan> {
   const { retention, history, compression } = project.configuration;
   warnOfUnknownMetadata(catalog.backups, ports);
-  const { condition } = await observeLive(project, catalog, ports);
+  const { condition, acknowledgementProblem } = await observeLive(project, catalog, ports);
+  if (acknowledgementProblem !== undefined) throw acknowledgementProblem;
   const { keep, remove } = planRetention(catalog.backups, retention, ports.now(), condition);
   return {
     keep,

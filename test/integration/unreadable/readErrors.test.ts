@@ -178,7 +178,21 @@ describe('files of a store that cannot be read', function () {
         await assert.rejects(cleanUp(keepingOne(), unreadable), withPath(path));
         await assert.rejects(revokeAcknowledgement(project, unreadable), withPath(path));
         assert.equal(readFileSync(path, 'utf8'), before);
-        assert.equal((await projectSummary(project, unreadable)).problem?.path, path);
+      });
+
+      it('an unreadable acknowledgement is named, and not reported as a failure of backups', async () => {
+        sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 3');
+        assert.equal((await acknowledgeShrinkage(project, {}, ports)).status, 'acknowledged');
+        const path = join(project.storePath, '.acknowledged.json');
+        const { problems, summary, undetermined } = await assess(project, refusing(code, path));
+        assert.deepEqual(
+          problems.map((problem) => [problem.code, problem.subject, problem.severity]),
+          [['metadata-unreadable', 'acknowledged', 'warning']],
+        );
+        assert.ok(problems[0]?.message.includes(path), problems[0]?.message);
+        assert.match(problems[0]?.message ?? '', /no backup is pruned/);
+        assert.deepEqual([summary?.live?.counts?.total, summary?.live?.condition], [3, 'shrunk']);
+        assert.deepEqual(undetermined, ['database-shrunk']);
       });
 
       it('an emergency backup with such metadata is neither quarantined nor taken for the one that undoes', async () => {
