@@ -23,7 +23,7 @@ export interface OnlineRestore {
 
 /** Lets SQLite itself write the live database, while others may have it open. `false`: not possible for these features alone. */
 export async function restoreOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
-  const staged = stageFile(work.databasePath, work.image, 'private', ports);
+  const staged = stageFile(work.databasePath, work.image, undefined, ports);
   try {
     if (!work.isDamaged && (await tryRows(work, staged, sqlite, ports))) return true;
     if (work.featureIds) return false;
@@ -56,7 +56,7 @@ async function tryRows(work: OnlineRestore, staged: string, sqlite: SqliteModule
  * own snapshot would drop that lock when it closes its descriptors.
  */
 async function copyOfLocked(databasePath: string, sqlite: SqliteModule, ports: Ports): Promise<Buffer> {
-  const copyPath = stageFile(databasePath, Buffer.alloc(0), 'private', ports);
+  const copyPath = stageFile(databasePath, Buffer.alloc(0), undefined, ports);
   try {
     const reader = new sqlite.DatabaseSync(databasePath, { readOnly: true });
     try {

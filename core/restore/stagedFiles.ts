@@ -25,21 +25,17 @@ export interface Ownership {
 
 /**
  * Writes bytes into a new file beside the database, synced and read back; returns its path. Removes it if that fails.
- * `like`: the file that it will replace; `private`: it will never be the live database; undefined: there is none yet.
+ * `like`: the file that it will replace, whose mode and owner it gets. Without one, nobody else can read it, as in the
+ * store: the mode of the lost database is unknown.
  */
-export function stageFile(
-  databasePath: string,
-  bytes: Buffer,
-  like: Ownership | 'private' | undefined,
-  ports: Ports,
-): string {
+export function stageFile(databasePath: string, bytes: Buffer, like: Ownership | undefined, ports: Ports): string {
   const name = `.${basename(databasePath)}.${randomHex(16, systemOf(ports))}.restore-staged`;
   const path = join(dirname(databasePath), name);
   try {
-    const descriptor = ports.files.openSync(path, 'wx+', like === undefined ? 0o666 : PRIVATE_MODE);
+    const descriptor = ports.files.openSync(path, 'wx+', PRIVATE_MODE);
     try {
       writeAll(descriptor, bytes, ports.files);
-      if (typeof like === 'object') takeOver(path, like, ports);
+      if (like !== undefined) takeOver(path, like, ports);
       ports.files.fsyncSync(descriptor);
     } finally {
       ports.files.closeSync(descriptor);

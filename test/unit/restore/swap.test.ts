@@ -152,6 +152,18 @@ describe('the swap of a live database', () => {
     assert.deepEqual(owners, [[uid, gid]]);
   });
 
+  it('lets nobody else read a database that it puts where there was none, whatever the umask', () => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(live(suffix));
+    const sideFiles = [{ suffix: '-wal', bytes: Buffer.from('its log') }] as const;
+    const before = process.umask(0);
+    try {
+      swap({ replacement: { image: NEW, sideFiles }, presentImage: undefined });
+    } finally {
+      process.umask(before);
+    }
+    assert.deepEqual([statSync(live()).mode & 0o777, statSync(live('-wal')).mode & 0o777], [0o600, 0o600]);
+  });
+
   for (const code of ['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP']) {
     it(`does without the old owner where the system does not allow it (${code})`, () => {
       const chownSync: FileSystem['chownSync'] = () => {
