@@ -20,10 +20,14 @@ import type { InboxEntry } from './commitLink.js';
  */
 export async function linkCommits(folder: string, ports: Ports): Promise<void> {
   await emptyInbox(folder, ports, async (entries) => {
+    let waiting: Backup | undefined;
     for (const storePath of rememberStores(folder, entries, ports)) {
       if (kindAt(storePath, ports) !== 'folder') continue;
-      await withStoreLock(storePath, ports, () => linkInStore(storePath, entries, ports));
+      const unread = await withStoreLock(storePath, ports, () => linkInStore(storePath, entries, ports));
+      waiting ??= unread;
     }
+    const problem = waiting?.metadataProblem;
+    if (waiting !== undefined && problem !== undefined) throw metadataUnknown(waiting.id, problem, 'note a commit');
   });
 }
 
@@ -33,26 +37,31 @@ export function commitsOf(backup: Backup): readonly string[] {
   return commit === undefined ? earlierCommits : [...earlierCommits, commit];
 }
 
-function linkInStore(storePath: string, entries: readonly InboxEntry[], ports: Ports): void {
+/** Returns a backup whose metadata has to be read first, for the entries that it may concern. */
+function linkInStore(storePath: string, entries: readonly InboxEntry[], ports: Ports): Backup | undefined {
   const { backups } = catalogOf(storePath, readStoreNames(storePath, ports), ports);
   const before = new Map(backups.filter(isOrdinary).map((backup) => [backup.id, commitsOf(backup)]));
   const after = new Map(before);
-  for (const entry of entries) apply(entry, storePath, after);
+  // Damaged metadata would hold the other commits up for ever.
+  const unreadable = backups.find((backup) => isOrdinary(backup) && backup.metadataProblem?.kind === 'unreadable');
   let waiting: Backup | undefined;
+  for (const entry of entries) {
+    if (mayConcernUnread(entry, after)) waiting ??= unreadable;
+    apply(entry, storePath, after);
+  }
   for (const backup of backups) {
     const commits = after.get(backup.id);
     if (commits === undefined || commits === before.get(backup.id)) continue;
     if (backup.metadataProblem !== undefined) {
-      // Damaged metadata would hold the other commits up for ever.
       if (backup.metadataProblem.kind === 'unreadable') waiting ??= backup;
       continue;
     }
     updateMetadata(storePath, backup, (metadata) => ({ ...metadata, git: withCommits(metadata.git, commits) }), ports);
   }
-  const problem = waiting?.metadataProblem;
-  if (waiting !== undefined && problem !== undefined) throw metadataUnknown(waiting.id, problem, 'note a commit');
+  return waiting;
 }
 
+type Rewrite = Extract<InboxEntry, { kind: 'rewrite' }>;
 type CommitsByBackup = Map<string, readonly string[]>;
 
 function apply(entry: InboxEntry, storePath: string, commits: CommitsByBackup): void {
@@ -62,10 +71,18 @@ function apply(entry: InboxEntry, storePath: string, commits: CommitsByBackup): 
     return;
   }
   const holder = holderOf(entry.from, commits);
-  if (holder === undefined) return;
+  if (holder !== undefined && takesBackupOver(entry, commits)) moveTo(holder, entry.to, commits);
+}
+
+/** No backup that could be read holds the old commit, so one that could not may hold it. */
+function mayConcernUnread(entry: InboxEntry, commits: CommitsByBackup): boolean {
+  return entry.kind === 'rewrite' && takesBackupOver(entry, commits) && holderOf(entry.from, commits) === undefined;
+}
+
+function takesBackupOver({ by, to }: Rewrite, commits: CommitsByBackup): boolean {
   // An amended commit had a backup of its own made for it. One that a rebase made anew is the old one's successor, even
   // where the rebase stopped and ran the hooks: the backlog of that old day is what belongs to it.
-  if (entry.by === 'rebase' || holderOf(entry.to, commits) === undefined) moveTo(holder, entry.to, commits);
+  return by === 'rebase' || holderOf(to, commits) === undefined;
 }
 
 function holderOf(commit: string, commits: CommitsByBackup): string | undefined {
