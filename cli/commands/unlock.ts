@@ -36,7 +36,7 @@ export const unlockCommand: Command = {
     if ((await confirm(actOn(chosen, project.storePath), invocation, console)) === 'declined') return EXIT.refused;
     const removed = new Set<ProjectLock>();
     for (const lock of chosen) if (await removeLock(project, lock, { ...engine, force })) removed.add(lock);
-    console.print(`Removed ${countInWords(removed.size, 'lock')}.\n`);
+    printRemoved([...removed], console);
     console.printJson({
       status: 'removed',
       locks: locks.map((lock) => ({ ...lockView(lock), removed: removed.has(lock) })),
@@ -48,11 +48,38 @@ export const unlockCommand: Command = {
 };
 
 function actOn(locks: readonly ProjectLock[], path: string) {
-  const what = locks.length === 1 ? `the ${locks[0]?.name ?? ''} lock` : countInWords(locks.length, 'lock');
+  const { held, obstacles } = partsOf(locks);
+  const only = held.length === 1 ? held[0] : undefined;
+  const steps = [
+    ...(held.length === 0
+      ? []
+      : [`remove ${only === undefined ? countInWords(held.length, 'lock') : `the ${only.name} lock`}`]),
+    ...obstacles.map((lock) => `move aside ${inPlaceOf(lock)}`),
+  ];
+  const wouldDo = steps.join(' and ');
   const warning = locks.some(({ owner }) => owner === 'running')
-    ? 'The running process then fails.'
-    : 'If its owner is still running elsewhere, it then fails.';
-  return { question: `Remove ${what}? ${warning}`, wouldDo: `remove ${what}`, path };
+    ? ' The running process then fails.'
+    : ' If its owner is still running elsewhere, it then fails.';
+  const question = `${wouldDo.charAt(0).toUpperCase()}${wouldDo.slice(1)}?${held.length === 0 ? '' : warning}`;
+  return { question, wouldDo, path };
+}
+
+/** Anything that is not a lock is moved aside, and a warning of the engine gives its new path. */
+function printRemoved(locks: readonly ProjectLock[], { print }: Console): void {
+  const { held, obstacles } = partsOf(locks);
+  if (held.length > 0 || obstacles.length === 0) print(`Removed ${countInWords(held.length, 'lock')}.\n`);
+  for (const lock of obstacles) print(`Moved aside ${inPlaceOf(lock)}.\n`);
+}
+
+function partsOf(locks: readonly ProjectLock[]) {
+  return {
+    held: locks.filter(({ owner }) => owner !== 'not-a-lock'),
+    obstacles: locks.filter(({ owner }) => owner === 'not-a-lock'),
+  };
+}
+
+function inPlaceOf({ name, obstacle }: ProjectLock): string {
+  return `${obstacle ?? 'something'} in place of the ${name} lock`;
 }
 
 function printLocks(locks: readonly ProjectLock[], { print, colours, ports }: Console): void {

@@ -155,6 +155,30 @@ describe('locks of other processes, on a real project', function () {
       assert.equal(asides().length, 1);
     });
 
+    it('says that something else in place of a lock was moved aside, and where to, not that it was removed', async () => {
+      mkdirSync(store('.lock'));
+      const asked = runOnTerminal(['unlock'], { ...surroundings(), answers: ['n\n'] });
+      assert.match(asked.shown, /Move aside a folder in place of the store lock\?/);
+      assert.doesNotMatch(asked.shown, /[Rr]emove|owner/);
+      const { code, stdout, stderr } = await run('unlock', '--yes');
+      assert.equal(code, 0, stderr);
+      const [aside = 'nothing'] = asides();
+      assert.match(stdout, /\nMoved aside a folder in place of the store lock\.\n$/);
+      assert.ok(stderr.includes(store(aside)), stderr);
+      mkdirSync(store('.lock'));
+      mkdirSync(store('.replication'));
+      leaveLock(ELSEWHERE, '.replication');
+      const both = await run('unlock');
+      assert.match(
+        both.stderr,
+        /This would remove the replication lock and move aside a folder in place of the store lock/,
+      );
+      assert.match(
+        (await run('unlock', '--yes')).stdout,
+        /\nRemoved 1 lock\.\nMoved aside a folder .* store lock\.\n$/,
+      );
+    });
+
     it('does not follow a link to another store', async () => {
       mkdirSync(folder.join('other'));
       writeFileSync(folder.join('other', '.lock'), formatLockRecord(lockRecord(ELSEWHERE)));
