@@ -158,17 +158,22 @@ function ofUnreadable({
     problems.push(healthProblem('metadata-unreadable', 'warning', sentences(unknown, todo)));
   }
   if (jobsProblem !== undefined) {
-    const { message, path, hint } = jobsProblem;
-    const what = `Whether backups, drills and copies succeed is unknown: ${short(message)} (${path ?? ''})`;
-    problems.push({ ...healthProblem('metadata-unreadable', 'warning', sentences(what, hint)), subject: 'jobs' });
+    const what = `Whether backups, drills and copies succeed is unknown: ${withPath(jobsProblem)}`;
+    const text = sentences(what, jobsProblem.hint);
+    problems.push({ ...healthProblem('metadata-unreadable', 'warning', text), subject: 'jobs' });
   }
   if (acknowledgementProblem !== undefined) {
-    const { message, path, hint } = acknowledgementProblem;
-    const what = `Whether the loss of features was acknowledged is unknown: ${short(message)} (${path ?? ''})`;
-    const text = sentences(what, 'Backups are still made, but no backup is pruned', hint);
+    const what = `Whether the loss of features was acknowledged is unknown: ${withPath(acknowledgementProblem)}`;
+    const text = sentences(what, 'Backups are still made, but no backup is pruned', acknowledgementProblem.hint);
     problems.push({ ...healthProblem('metadata-unreadable', 'warning', text), subject: 'acknowledged' });
   }
   return problems;
+}
+
+/** The system names the file in some of its errors, and in others it does not. */
+function withPath({ message, path = '' }: BackupError): string {
+  const text = short(message);
+  return text.includes(path) ? text : `${text} (${path})`;
 }
 
 /** A copy elsewhere that fails this long is no copy any more. */

@@ -61,6 +61,20 @@ const ROWS: readonly Row[] = [
     at: 100,
     expected: ['warning metadata-unreadable jobs'],
   },
+  {
+    what: 'an acknowledgement that cannot be read, and whose file the system has named',
+    summary: {
+      live: { condition: 'shrunk', changed: false },
+      acknowledgementProblem: new BackupError("EACCES: permission denied, open '/store/.acknowledged.json'", {
+        code: 'permission-denied',
+        operation: 'read what was acknowledged',
+        path: '/store/.acknowledged.json',
+        hint: 'Do something.',
+      }),
+    },
+    expected: ['warning metadata-unreadable acknowledged'],
+    says: /^Whether the loss of features was acknowledged is unknown: EACCES.*json'\. Backups are still made, but no backup is pruned\. Do something\.$/,
+  },
   { what: 'a sound database that the newest backup holds', summary: {}, at: 10_000, expected: [] },
   {
     what: 'somebody writing this very moment',
