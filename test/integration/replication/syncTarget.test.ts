@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import type { Project } from '../../../core/project/project.js';
+import { createBackup } from '../../../core/backup/createBackup.js';
+import { type Project } from '../../../core/project/project.js';
+import { acknowledgeShrinkage } from '../../../core/retention/acknowledge.js';
 import { replicate, type TargetOutcome } from '../../../core/replication/replicate.js';
 import { readJobs } from '../../../core/store/jobs.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
@@ -18,6 +20,7 @@ import {
   syncOneTarget,
   withTargets,
 } from '../../support/replication/copies.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
 import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -154,6 +157,38 @@ describe('syncing to a target', function () {
     const outcome = await run({}, realPorts(), keepOne);
     assert.equal(outcome.removed.length, 3);
     assert.equal(provenCopies(folderAt(target())).length, 1);
+  });
+
+  it('removes copies after the user has acknowledged that the live database is smaller', async () => {
+    await run();
+    const keepOne = withTargets(
+      project,
+      folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 }),
+    );
+    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
+    assert.deepEqual((await run({}, realPorts(), keepOne)).removed, []);
+    await acknowledgeShrinkage(project, {}, realPorts());
+    assert.equal((await run({}, realPorts(), keepOne)).removed.length, 2);
+  });
+
+  it('copies large backups one at a time', async () => {
+    const addBlob = (id: number): string =>
+      `UPDATE features SET description = randomblob(34000000), passes = 1 WHERE id = ${id.toString()}`;
+    for (const id of [1, 2]) {
+      sqlite3(
+        project.databasePath,
+        `${addBlob(id)}; UPDATE features SET description = '' WHERE id <> ${id.toString()}`,
+      );
+      await createBackup(project, { source: 'cli', reason: 'large' }, realPorts());
+    }
+    const counts = new Map<string, number>();
+    const onProgress = (step: string): void => {
+      const names = readdirSync(target()).flatMap((key) => readdirSync(join(target(), key)));
+      counts.set(step, names.filter((name) => name.endsWith('.json') && name.startsWith('features_')).length);
+    };
+    const { copied } = await run({}, { ...realPorts(), onProgress });
+    assert.equal(copied.length, 5);
+    assert.equal(new Set(counts.values()).size, 3);
   });
 
   it('reports in a dry run what it would copy, update and remove', async () => {

@@ -206,6 +206,14 @@ describe('a restore drill', function () {
     });
   }
 
+  it('reports what the second reader printed before it failed, or else how it ended', async () => {
+    await backUp(1);
+    const problem = async (script: string): Promise<string> =>
+      (await run({ readers: ['sqlite3'] }, withProgram(script))).drilled[0]?.problems[0] ?? '';
+    assert.match(await problem('echo no room >&2; exit 3'), /: no room$/);
+    assert.match(await problem('exit 3'), /: it ended with 3$/);
+  });
+
   it('fails cleanly where there is no program behind the name, or none that may be run', async () => {
     await backUp(1);
     const ports = withProgram('');

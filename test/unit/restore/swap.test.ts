@@ -127,6 +127,16 @@ describe('the swap of a live database', () => {
     assert.deepEqual(content(), { 'features.db': NEW.toString() });
   });
 
+  it('succeeds if another program makes the missing folder at the same moment', () => {
+    rmSync(folder.join('live'), { recursive: true });
+    const makeTwice: typeof mkdirSync = (path, options) => {
+      mkdirSync(path);
+      return mkdirSync(path, options);
+    };
+    swap({ presentImage: undefined }, withFiles({ mkdirSync: makeTwice }));
+    assert.deepEqual(content(), { 'features.db': NEW.toString() });
+  });
+
   it('puts side files that belong to the new database beside it', () => {
     const sideFiles = [
       { suffix: '-wal', bytes: Buffer.from('its log') },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { readStoredFile } from '../../../core/store/readStoredFile.js';
+import { MAX_IMAGE_BYTES, readStoredFile } from '../../../core/store/readStoredFile.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
@@ -38,6 +38,12 @@ describe('a file of a backup', () => {
     } finally {
       await close();
     }
+  });
+
+  it('is refused if it is larger than any image that can be read', () => {
+    writeFileSync(path(), '');
+    truncateSync(path(), MAX_IMAGE_BYTES + 1);
+    assert.throws(() => read(), { code: 'too-large' });
   });
 
   it('is not taken for damaged where it only cannot be read just now', () => {

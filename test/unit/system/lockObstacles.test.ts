@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import nodeFileSystem, {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,6 +14,7 @@ import nodeFileSystem, {
 } from 'node:fs';
 import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
+import { identityOf } from '../../../core/system/files/moveAside.js';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { isLockFile, sweepLockFiles } from '../../../core/system/locks/sweepLock.js';
@@ -140,6 +142,15 @@ describe('something in the place of a lock file', () => {
     for (const [index, token] of tokens.entries()) leaveLock(`.lock-over-${token}`, tokens[index + 1] ?? token);
     assert.equal(await take(), 'taken');
     assert.equal(asides().length, 1);
+  });
+
+  it('blocks with the usual error if links under every name that could free it lead back to it', async () => {
+    const token = uniqueToken();
+    leaveLock(LOCK_NAME, token);
+    for (const name of [token, identityOf(lstatSync(lockPath()))]) {
+      linkSync(lockPath(), folder.join(`.lock-over-${name}`));
+    }
+    await assert.rejects(take(ports, 0), { name: 'BackupError', code: 'store-busy' });
   });
 
   it('does not keep the sweep from removing what dead takers left', async () => {

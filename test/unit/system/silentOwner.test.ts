@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
@@ -128,17 +136,35 @@ describe('a lock whose owner cannot be asked', () => {
     });
   });
 
-  it('is remembered among a hundred others at most', async () => {
+  /** Memories of other locks, the oldest last. */
+  const leaveMemories = (count: number): readonly string[] => {
     mkdirSync(folder.join('state', 'locks'), { recursive: true });
-    for (let i = 0; i < 150; i += 1) {
-      const path = folder.join('state', 'locks', `${i}.json`);
+    return Array.from({ length: count }, (_, index) => {
+      const path = folder.join('state', 'locks', `${index}.json`);
       writeFileSync(path, '{}');
-      utimesSync(path, LONG_AGO, LONG_AGO);
-    }
+      utimesSync(path, LONG_AGO, new Date(LONG_AGO.getTime() - index * MINUTE_MS));
+      return path;
+    });
+  };
+
+  it('is remembered among the ninety-nine newest others', async () => {
+    const newest = leaveMemories(150).slice(0, 99);
     leaveLock(FUTURE);
     assert.match(await take(after(0)), BUSY);
+    const [ours, ...more] = remembered().filter((name) => !newest.includes(folder.join('state', 'locks', name)));
+    assert.match(ours ?? '', /^[0-9a-f]{32}\.json$/);
+    assert.deepEqual([more, remembered().length], [[], 100]);
+  });
+
+  it('is remembered as well if another process removes an old memory at the same time', async () => {
+    const paths = leaveMemories(150);
+    const lstatSync = ((...args: Parameters<typeof nodeFileSystem.lstatSync>) => {
+      if (args[0] === paths[7]) rmSync(paths[7], { force: true });
+      return nodeFileSystem.lstatSync(...args);
+    }) as typeof nodeFileSystem.lstatSync;
+    leaveLock(LONG_AGO);
+    assert.match(await take({ ...after(0), files: { ...nodeFileSystem, lstatSync } }), BUSY);
     assert.equal(remembered().length, 100);
-    assert.ok(remembered().some((name) => /^[0-9a-f]{32}\.json$/.test(name)));
   });
 
   for (const [what, environment] of [
