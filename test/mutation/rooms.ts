@@ -2,7 +2,8 @@ import { matchesGlob } from './glob.js';
 
 /** The critical parts of the engine, by the domain's nouns. When files move, only this table changes. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  system: ['core/system/**.ts', 'core/engine/locks.ts'],
+  files: ['core/system/{files,locks}/*.ts'],
+  system: ['core/system/*.ts', 'core/system/processes/*.ts', 'core/engine/locks.ts'],
   snapshot: ['core/snapshot/*.ts'],
   store: ['core/store/*.ts', 'core/project/storeState.ts'],
   live: ['core/live/*.ts'],
