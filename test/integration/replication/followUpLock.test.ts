@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
+import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { startFollowUp } from '../../../core/followUp/startFollowUp.js';
 import { FOLLOW_UP_FOLDER } from '../../../core/store/storeFiles.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
@@ -43,6 +44,13 @@ describe('following a backup up where a lock is in the way', function () {
     writeFileSync(lockPath(), 'not a lock');
     followUp(after(0));
     await started();
+  });
+
+  it('starts at once although a backup is running', async () => {
+    await withStoreLock(project().storePath, realPorts(), async () => {
+      followUp(after(0));
+      await started();
+    });
   });
 
   it('starts ten minutes after another host’s lock from the future was first seen', async () => {

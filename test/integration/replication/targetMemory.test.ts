@@ -73,6 +73,14 @@ describe('what is remembered of targets', function () {
         .map(([name, stats]) => [name, `${String(stats.mtimeMs)} ${readFileSync(join(path, name), 'base64')}`]),
     );
 
+  it('is written once: a pass that finds everything as it was leaves it alone', async () => {
+    await runWell(shop);
+    const before = contentOf(state());
+    assert.ok(Object.keys(before).some((name) => name.startsWith('target-keys')));
+    await runWell(shop);
+    assert.deepEqual(contentOf(state()), before);
+  });
+
   describe('by a store of version 0.1.0', () => {
     const oldLedger = () => join(shop.storePath, '.replication', 'nas');
     const identityPath = () => join(shop.storePath, '.store-id');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, it } from 'mocha';
@@ -15,7 +15,8 @@ import {
 } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
-import type { Project } from '../../../core/project/project.js';
+import { type Project } from '../../../core/project/project.js';
+import { portsThatRefuse } from '../../support/failingReads.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { stoppingFiles } from '../../support/stoppingFiles.js';
@@ -111,6 +112,21 @@ describe('a shrunken live database that was meant', function () {
     await backUp();
     keepOnly(20);
     assert.equal(await condition(), 'shrunk');
+  });
+
+  it('pins none whose metadata cannot be read, if others are as good', async () => {
+    const [newest, ...others] = listed();
+    assert.ok(newest);
+    const older = { verified: undefined, timestamp: '2026-01-25T12:00:00Z', sequence: 1 };
+    // The newest is written again as it was: what was read of it before no longer counts.
+    for (const backup of [newest, ...others]) {
+      const metadataPath = backup.path.replace(/db$/, 'json');
+      const metadata = JSON.parse(readFileSync(metadataPath, 'utf8')) as object;
+      writeFileSync(metadataPath, JSON.stringify(backup === newest ? metadata : { ...metadata, ...older }));
+    }
+    const isNewest = ({ path }: { readonly path: string }): boolean => path === newest.path.replace(/db$/, 'json');
+    const shrinkage = await findShrinkage(project, { ports: portsThatRefuse('EACCES', isNewest) });
+    assert.ok(others.some(({ id }) => id === shrinkage?.toPin.id));
   });
 
   it('lasts when an empty backlog was meant', async () => {

@@ -55,7 +55,7 @@ describe('cleanup', () => {
   it('does nothing in a project without a store', async () => {
     database(project(), 3);
     assert.deepEqual(await cleanUp(project(), ports), {
-      plan: { keep: [], remove: [], fold: [], compress: [] },
+      plan: { keep: [], remove: [], archive: [], compress: [] },
       removed: [],
       compressed: [],
       problem: undefined,

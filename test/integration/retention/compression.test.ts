@@ -22,6 +22,7 @@ import type { Project } from '../../../core/project/project.js';
 import { readState } from '../../../extension/engine/states.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -109,6 +110,18 @@ describe('compression', function () {
       assert.equal(names().filter((name) => name.endsWith('.gz')).length, expected);
       assert.ok(names().includes(`${made[Math.min(expected, 3) - 1]?.id ?? ''}.db.gz`));
     }
+  });
+
+  it('fails after a backup without failing that, and says why', async () => {
+    await writeAndBackUp(1);
+    nowMs += 8 * DAY_MS;
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path.endsWith('.db.gz')) throw systemError('ENOSPC');
+    });
+    await writer.write(project().databasePath);
+    const outcome = await backUp(project(), TRIGGER, { ports: { ...options().ports, files } });
+    assert.ok(outcome.status === 'created');
+    assert.equal(outcome.pruneProblem?.code, 'disk-full');
   });
 
   it('keeps metadata, order, times and counts', async () => {

@@ -215,6 +215,7 @@ describe('a backup that does not verify', function () {
         [true, false, true],
       );
       assert.equal(outcomes[1]?.notExamined?.code, code === 'EIO' ? 'io' : 'permission-denied');
+      assert.equal(outcomes[1].quarantineProblem, undefined);
       assert.equal(listed()[1]?.metadata?.verified?.ok, true);
     }
     assert.equal(existsSync(quarantined()), false);

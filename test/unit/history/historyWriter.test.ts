@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { HistoryWriter } from '../../../core/history/historyWriter.js';
-import { listHistory } from '../../../core/history/listHistory.js';
+import { historySummary, listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import type { Project } from '../../../core/project/project.js';
 import { openStore } from '../../../core/store/openStore.js';
@@ -23,12 +23,13 @@ describe('the writer of a history', function () {
     return { ...made, configuration: { ...made.configuration, history: { maxBytes } } };
   };
   const idOf = (number: number): string => `features_1_20260125-12${String(1000 + number)}_x`;
+  const timeOf = (number: number): Date => new Date(Date.UTC(2026, 0, 25, 12, 0, number));
   const write = async (images: readonly Buffer[], maxBytes: number, first = 0): Promise<void> => {
     const of = project(maxBytes);
     await withStoreLock(of.storePath, realPorts(), (lock) => {
       const writer = new HistoryWriter(openStore(of, realPorts(), lock));
       for (const [index, image] of images.entries()) {
-        const { id, createdAt, metadata } = listedBackup(idOf(first + index));
+        const { id, createdAt, metadata } = listedBackup(idOf(first + index), { createdAt: timeOf(first + index) });
         assert.ok(metadata);
         writer.append({ id, createdAt, metadata, sha256: sha256Of(image), image });
       }
@@ -56,6 +57,15 @@ describe('the writer of a history', function () {
     }
     await write([Buffer.from('another')], 2 ** 26, 130);
     assert.equal(segments().length, 2, 'the second one goes on');
+    assert.deepEqual(historySummary(testProject(folder.path), realPorts()).oldest, timeOf(0));
+  });
+
+  it('writes a state once, and another state under the same name as well', async () => {
+    for (const text of ['one', 'one', 'two']) await write([Buffer.from(text)], 2 ** 26);
+    assert.deepEqual(
+      listed().map((state) => readBackupImage(state, realPorts()).toString()),
+      ['one', 'two'],
+    );
   });
 
   it('drops the oldest segment by what it has become, not by what it began with', async () => {

@@ -11,6 +11,7 @@ import { TEST_RETENTION } from '../../support/testProject.js';
 const NOW = new Date('2026-01-25T18:00:00Z');
 const KEEP_ALL = { ...TEST_RETENTION, keepLast: 100 };
 const KEEP_ONE = { ...TEST_RETENTION, keepLast: 1, keepDaily: 0, keepWeekly: 0 };
+const CHECKED = { at: NOW.toISOString(), check: 'integrity_check' } as const;
 const STORED = { sizeBytes: 1000, sha256: 'a'.repeat(64) };
 
 const idOf = (number: number): string => `features_598_20260125-12000${number.toString()}_a`;
@@ -124,5 +125,7 @@ describe('the plan of a pass', () => {
     const unverified = backup(3, { metadata: { verified: undefined } });
     const { copy } = plan([unverified, good, pinned], [], { target: KEEP_ONE });
     assert.deepEqual(copy, [unverified.id, good.id, pinned.id]);
+    const damaged = backup(1, { metadata: { pinned: true, verified: { ...CHECKED, ok: false } } });
+    assert.deepEqual(plan([good, damaged], [copyOf(good), copyOf(backup(1))], { target: KEEP_ONE }).remove, []);
   });
 });

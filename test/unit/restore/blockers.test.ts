@@ -111,7 +111,11 @@ describe('the obstacles of a restore', function () {
       await hold();
       damage();
       assert.equal(await wayWith(SQLITE), 'online');
-      const inUse = { code: 'database-in-use', path: project.databasePath, hint: /Close it there/ };
+      const inUse = {
+        code: 'database-in-use',
+        path: project.databasePath,
+        hint: /Close it there and restore again. With Node/,
+      };
       assert.throws(() => {
         assertNotOpenElsewhere(project.databasePath, realPorts());
       }, inUse);

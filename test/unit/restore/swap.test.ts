@@ -174,6 +174,17 @@ describe('the swap of a live database', () => {
     assert.deepEqual([statSync(live()).mode & 0o777, statSync(live('-wal')).mode & 0o777], [0o600, 0o600]);
   });
 
+  it('reports that the side files of the new database could not be put beside it', () => {
+    const sideFiles = [{ suffix: '-wal', bytes: Buffer.from('its log') }] as const;
+    const renameSync: FileSystem['renameSync'] = (from, to) => {
+      if (to === live('-wal')) throw systemError('EIO');
+      nodeFileSystem.renameSync(from, to);
+    };
+    assert.throws(() => {
+      swap({ replacement: { image: NEW, sideFiles } }, withFiles({ renameSync }));
+    }, hasCode('io'));
+  });
+
   for (const code of ['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP']) {
     it(`does without the old owner where the system does not allow it (${code})`, () => {
       const chownSync: FileSystem['chownSync'] = () => {

@@ -137,6 +137,20 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
     assert.equal(attempts, 2);
   });
 
+  it('is of the new database when one with a log is replaced', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, logged);
+    const { image, attempts } = await takeDuring(
+      ({ name, path: at, turn }) => name === 'read' && at === `${path}-wal` && turn === 2,
+      () => {
+        copyFileSync(path, folder.join('copy'));
+        renameSync(folder.join('copy'), path);
+      },
+    );
+    assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
+    assert.equal(attempts, 2);
+  });
+
   it('ends as not found when the file is deleted', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, ROWS);

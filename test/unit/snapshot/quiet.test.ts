@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { realPorts } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { systemError } from '../../support/interferingFiles.js';
+import { startPython } from '../../support/pythonSqlite.js';
 import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -52,6 +53,19 @@ describe('a snapshot of a database that nobody writes', () => {
     assert.equal(fractions.at(-1), 1);
   });
 
+  it('is taken beside a program that keeps the database to itself, and has moved its log into it', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 10)`);
+    const writer = await startPython(EXCLUSIVE_WRITER, [path]);
+    try {
+      const { image, origin, attempts } = await takeSnapshot(path, realPorts());
+      assert.deepEqual([origin, attempts], ['quiet', 1]);
+      assert.match(await oracle.contentOfImage(image), /^ok \|/);
+    } finally {
+      await writer.stop();
+    }
+  });
+
   if (process.platform === 'linux') {
     it('is not taken while the system’s locks cannot be read: somebody may be writing', async () => {
       const path = folder.join('features.db');
@@ -65,3 +79,14 @@ describe('a snapshot of a database that nobody writes', () => {
     });
   }
 });
+
+const EXCLUSIVE_WRITER = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('PRAGMA locking_mode=EXCLUSIVE')
+c.execute('PRAGMA journal_mode=WAL').fetchone()
+c.execute("UPDATE t SET b = 'changed'")
+c.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchone()
+print('ready')
+sys.stdin.readline()
+`;

@@ -255,6 +255,13 @@ describe('the catalog', () => {
       assert.equal(select('last-good').id, 'features_598_20260125-144600_manual_more');
     });
 
+    it('suggests a verification only if there are backups that lack one', () => {
+      const select = () => selectBackup(catalog(), 'last-good');
+      assert.throws(select, { hint: /feature-backups list/ });
+      put('features_1_20260125-144600_manual.db');
+      assert.throws(select, { hint: /feature-backups verify/ });
+    });
+
     it('finds nothing in an empty store, and refuses what could lead out of one', () => {
       for (const selector of ['latest', 'last-good', 'features_1']) {
         assert.throws(() => select(selector), withCode('backup-not-found'));

@@ -21,7 +21,7 @@ import { readCatalog, openStore, prepareFolderInStore, prepareStore } from '../.
 import { readStoreNames } from '../../../core/store/catalog.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
 import { parseMetadata } from '../../../core/store/parseMetadata.js';
-import { pin } from '../../../core/store/pin.js';
+import { pin, unpin } from '../../../core/store/pin.js';
 import { ReadingBudget } from '../../../core/store/readingBudget.js';
 import { readStoredFile } from '../../../core/store/readStoredFile.js';
 import { removeBackups } from '../../../core/store/removeBackups.js';
@@ -168,6 +168,16 @@ describe('a backup that cannot be changed or removed', function () {
   it('is pinned only when that is on the disk', async () => {
     const ports = withoutSyncOf(project.storePath);
     await assert.rejects(pin(project, backup, ports), fails('io', project.storePath, /sync the pin/));
+  });
+
+  it('is not written again if it is pinned already', async () => {
+    const path = backup.path.replace(/db$/, 'json');
+    for (const change of [pin, unpin]) {
+      const changed = await change(project, backup, realPorts());
+      const { ino } = statSync(path);
+      assert.deepEqual((await change(project, changed, realPorts())).metadata, changed.metadata);
+      assert.equal(statSync(path).ino, ino);
+    }
   });
 
   it('has no further event where its own name is not on the disk', async () => {

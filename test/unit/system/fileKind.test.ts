@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 import { kindAt, kindOf } from '../../../core/system/files/fileKind.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { makeSocket } from '../../support/blockers.js';
+import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('the kind of what lies at a path', function () {
@@ -39,5 +40,12 @@ describe('the kind of what lies at a path', function () {
     for (const name of ['none', 'file/below', 'dangling', 'circle', 'x'.repeat(300)]) {
       assert.equal(followed(folder.join(name)), 'nothing', name);
     }
+  });
+
+  it('is unknown if the system refuses to tell', () => {
+    const files = interferingFiles(() => {
+      throw systemError('EACCES');
+    });
+    assert.throws(() => kindAt(folder.path, { files }), { name: 'BackupError', code: 'permission-denied' });
   });
 });

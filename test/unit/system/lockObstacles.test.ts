@@ -150,7 +150,9 @@ describe('something in the place of a lock file', () => {
     for (const name of [token, identityOf(lstatSync(lockPath()))]) {
       linkSync(lockPath(), folder.join(`.lock-over-${name}`));
     }
+    const before = readdirSync(folder.path);
     await assert.rejects(take(ports, 0), { name: 'BackupError', code: 'store-busy' });
+    assert.deepEqual([readdirSync(folder.path), warnings], [before, []]);
   });
 
   it('does not keep the sweep from removing what dead takers left', async () => {

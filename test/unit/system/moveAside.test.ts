@@ -58,6 +58,18 @@ describe('a thing that is moved out of the way', () => {
     assert.deepEqual(readdirSync(folder.path), ['thing']);
   });
 
+  it('goes back if another file came to its name in the last moment', () => {
+    writeFileSync(path(), 'precious');
+    writeFileSync(folder.join('newer'), 'a lock');
+    const renameSync: FileSystem['renameSync'] = (from, to) => {
+      nodeFileSystem.renameSync(folder.join('newer'), path());
+      nodeFileSystem.renameSync(from, to);
+    };
+    assert.equal(move(identity(), { renameSync }), undefined);
+    assert.deepEqual(readdirSync(folder.path), ['thing']);
+    assert.equal(readFileSync(path(), 'utf8'), 'a lock');
+  });
+
   it('is told from others by its file number and its time, in the form of a token', () => {
     writeFileSync(path(), '');
     const stats = lstatSync(path());

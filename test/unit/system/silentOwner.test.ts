@@ -42,10 +42,10 @@ describe('a lock whose owner cannot be asked', () => {
     try {
       return await withStoreLock(folder.join('store'), ports, () => 'taken', { timeoutMs: 0 });
     } catch (error) {
-      return error instanceof BackupError ? `${error.code}: ${error.message}` : String(error);
+      return error instanceof BackupError ? `${error.code}: ${error.message} ${error.hint ?? ''}` : String(error);
     }
   };
-  const BUSY = /^store-busy: .*process 4194305/;
+  const BUSY = /^store-busy: .*process 4194305.*cannot be checked from here/;
 
   beforeEach(() => mkdirSync(folder.join('store')));
 

@@ -20,7 +20,7 @@ import { formatLockRecord, type LockRecord } from '../../../core/system/locks/lo
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { sweepLockFiles } from '../../../core/system/locks/sweepLock.js';
 import { uniqueToken } from '../../../core/system/processes/uniqueToken.js';
-import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -89,6 +89,26 @@ describe('the lock of a store', () => {
       await once(sleeper, 'exit');
     }
     await assertTaken();
+  });
+
+  it('looks again after a random time of at most 40 milliseconds, and sooner at first', async () => {
+    const pauses: number[] = [];
+    let nowMs = 0;
+    const system = {
+      ...realSystem,
+      random: () => 1,
+      monotonicMs: () => nowMs,
+      pause: async (ms: number) => {
+        pauses.push(ms);
+        nowMs += ms;
+        await Promise.resolve();
+      },
+    };
+    await withStoreLock(folder.path, ports, async () => {
+      const waiting = withStoreLock(folder.path, { ...ports, system }, () => undefined, { timeoutMs: 150 });
+      await assert.rejects(waiting, { code: 'store-busy', hint: /Try again when that process is done/ });
+    });
+    assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 40, 40, 40]);
   });
 
   it('takes over from a process id that now belongs to another process', async () => {

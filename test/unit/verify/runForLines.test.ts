@@ -54,6 +54,13 @@ describe('a program whose output is read line by line', () => {
     assert.deepEqual([errors, code], ['first ä\n', 1]);
   });
 
+  it('is stopped at a line that no feature can be as long as', async () => {
+    await assert.rejects(run(`head -c 300000000 /dev/zero | tr '\\0' x`), {
+      name: 'BackupError',
+      message: /a line without end/,
+    });
+  });
+
   it('gives no code if a signal has ended it', async () => {
     assert.equal((await run('kill -9 $$')).code, null);
   });
