@@ -1,7 +1,7 @@
 import type { CheckKind, FeatureCounts } from '../database/index.js';
 import type { DatabaseState } from '../snapshot/index.js';
 
-/** One stored backup, as the catalog lists it. */
+/** One backup in the store, or one state of the history. */
 export interface Backup {
   /** The file's name without `.db` or `.db.gz`: `features_598_20260125-144600_manual`. */
   readonly id: string;
@@ -9,40 +9,40 @@ export interface Backup {
   /** Absolute path of the `.db` or `.db.gz`. */
   readonly path: string;
   readonly compressed: boolean;
-  /** When it was made. */
+  /** When the backup was made. */
   readonly createdAt: Date;
   readonly reason: string;
   readonly sizeBytes: number;
-  /** From the metadata, else from the name; undefined where neither tells. */
+  /** From the metadata, else from the file name; undefined if neither contains them. */
   readonly counts: Partial<FeatureCounts>;
-  /** `raw`: an emergency backup of files that gave no consistent snapshot; its `-wal` and `-journal` lie beside it. */
+  /** `raw`: an emergency backup of files without a consistent snapshot; it has the `-wal` and `-journal` as side files. */
   readonly content: 'database' | 'raw';
-  /** Undefined where it is missing or unknown; such a backup can still be restored. */
+  /** Undefined if missing or unknown; such a backup can still be restored. */
   readonly metadata: BackupMetadata | undefined;
-  /** Why there is metadata that is not known. Such a backup may be pinned: it is neither pruned nor changed. */
+  /** Why existing metadata cannot be read. Such a backup may be pinned, so it is neither pruned nor changed. */
   readonly metadataProblem?: MetadataProblem | undefined;
-  /** Where a state of the history lies, which has no file of its own: `path` is then its segment's. */
+  /** Only for a state of the history. It has no file of its own: `path` is its segment. */
   readonly history?: HistoryPlace | undefined;
 }
 
 export type BackupKind = 'ordinary' | 'emergency';
 
 /**
- * A backup's `.json`. The first six keys are those of the original Python tool, so that each reads the other's store.
- * Everything that was not understood is kept in `unknown` and written back.
+ * A backup's `.json`. The first six keys are those of the original Python tool, so each tool can read the other's store.
+ * `unknown` preserves all other keys when the file is rewritten.
  */
 export interface BackupMetadata {
   readonly timestamp: string;
   readonly reason: string;
-  /** Undefined where the features could not be counted: an emergency backup of something damaged. */
+  /** Undefined if the features could not be counted, as in an emergency backup of a damaged database. */
   readonly featureCount: number | undefined;
   readonly originalFile: string | undefined;
   readonly originalSizeBytes: number | undefined;
   readonly backupSizeBytes: number | undefined;
   readonly format: number | undefined;
   /**
-   * Grows with every backup of a store, so that order survives a clock that was set back: the time in milliseconds, or
-   * one more than the newest backup's where the clock says less.
+   * Increases with every backup of a store: the time in milliseconds, or one more than the newest backup's if the clock
+   * was set back.
    */
   readonly sequence: number | undefined;
   readonly source: TriggerSource | undefined;
@@ -51,20 +51,20 @@ export interface BackupMetadata {
   /** Of the uncompressed `.db`, hex. */
   readonly sha256: string | undefined;
   readonly verified: Verification | undefined;
-  /** Undefined where it was never drilled. */
+  /** Undefined if no drill has used this backup. */
   readonly drilled?: DrillRecord | undefined;
   readonly events: readonly BackupEvent[];
-  /** How many older events were dropped from `events`, which is bounded. */
+  /** The number of older events dropped from the bounded list `events`. */
   readonly foldedEventCount?: number | undefined;
   readonly git: GitPosition | undefined;
   readonly pinned: boolean;
-  /** What the live database's files looked like when this state was last seen. */
+  /** The fingerprint of the live database's files when this state was last seen. */
   readonly state: DatabaseState | undefined;
-  /** Emergency backups: `raw` where no consistent snapshot could be taken. */
+  /** Emergency backups: `raw` if no consistent snapshot could be taken. */
   readonly content?: 'database' | 'raw' | undefined;
-  /** Emergency backups: what was wrong with the live database; empty where it was sound. */
+  /** Emergency backups: what was wrong with the live database; empty if it was intact. */
   readonly problems?: readonly string[] | undefined;
-  /** Raw emergency backups: what lies beside the `.db`. */
+  /** Raw emergency backups: the files beside the `.db`. */
   readonly sideFiles?: readonly SideFile[] | undefined;
   readonly unknown: Readonly<Record<string, unknown>>;
 }
@@ -83,9 +83,8 @@ export function isOrdinary(backup: Backup): boolean {
 }
 
 /**
- * Newest first. The order of two backups depends on nothing but those two, so that it is the same in a whole store and
- * in any part of it. Sequence numbers are times that never run backwards, so they compare with the times of backups
- * that have none (the original Python tool's).
+ * Newest first. The order of two backups depends on those two alone, so it is the same in any part of a store. Sequence
+ * numbers are times, so they compare with the times of backups without one (the original Python tool's).
  */
 export function newestFirst(one: Backup, other: Backup): number {
   return (
@@ -95,12 +94,12 @@ export function newestFirst(one: Backup, other: Backup): number {
   );
 }
 
-/** The sequence number for a backup made now, after all of these. */
+/** The sequence number for a backup made now: larger than all of these. */
 export function nextSequence(backups: readonly Backup[], now: Date): number {
   return backups.reduce((highest, backup) => Math.max(highest, orderOf(backup) + 1), now.getTime());
 }
 
-/** What the order goes by: the sequence number, or the time where there is none. */
+/** The sort key: the sequence number, or the time if it has none. */
 export function orderOf(backup: Backup): number {
   return backup.metadata?.sequence ?? backup.createdAt.getTime();
 }
@@ -114,7 +113,7 @@ export interface Trigger {
   readonly reason: string;
   /** The MCP tool about to be called. */
   readonly tool?: string | undefined;
-  /** Something short in words: "feature 12". */
+  /** A short text, such as "feature 12". */
   readonly detail?: string | undefined;
   readonly git?: GitPosition | undefined;
 }
@@ -122,13 +121,13 @@ export interface Trigger {
 export interface GitPosition {
   readonly branch: string | null;
   readonly head: string | null;
-  /** The newest commit that was made while the backlog was in this state. */
+  /** The newest commit made in this state of the backlog. */
   readonly commit?: string | undefined;
   /** The other commits made in this state, oldest first. */
   readonly earlierCommits?: readonly string[] | undefined;
 }
 
-/** One trigger that a stored state stands for. */
+/** One trigger at which the live database was in this state. */
 export interface BackupEvent {
   /** ISO 8601 with offset. */
   readonly at: string;
@@ -144,26 +143,26 @@ export interface Verification {
   readonly ok: boolean;
 }
 
-/** What a restore drill last found of a backup. */
+/** The result of the last drill of a backup. */
 export interface DrillRecord {
   readonly at: string;
   readonly ok: boolean;
-  /** By what it was read besides sql.js; `sql.js` where there was nothing else. */
+  /** The second reader besides sql.js, or `sql.js` if no other was available. */
   readonly reader: DrillReader;
 }
 
 export type DrillReader = 'node:sqlite' | 'sqlite3' | 'sql.js';
 
-/** Why the metadata of a backup are unknown although there are some. */
+/** Why a backup's existing metadata cannot be used. */
 export interface MetadataProblem {
-  /** Of the `.json`, absolute. */
+  /** The `.json`, absolute. */
   readonly path: string;
-  /** `unreadable`: the system refused to read it, and may not tomorrow; `damaged`: a link, a pipe, too large, no JSON. */
+  /** `unreadable`: the system refused to read it, perhaps temporarily; `damaged`: a link, a pipe, too large, no JSON. */
   readonly kind: 'unreadable' | 'damaged';
   readonly reason: string;
 }
 
-/** A live database's `-wal` or `-journal`, kept as it was beside a raw emergency backup. */
+/** The `-wal` or `-journal` of a live database, stored unchanged beside a raw emergency backup. */
 export interface SideFile {
   readonly suffix: SideFileSuffix;
   readonly sizeBytes: number;
@@ -174,11 +173,11 @@ export type SideFileSuffix = '-wal' | '-journal';
 
 export interface HistoryPlace {
   readonly segmentPath: string;
-  /** From 0; rebuilding it takes a step for each state before it. */
+  /** From 0; rebuilding takes one step for each earlier state. */
   readonly index: number;
 }
 
-/** The result of reading a backup's `.json`: its metadata, or why they are unknown; neither if no such file exists. */
+/** The result of reading a backup's `.json`: its metadata, or why it is unknown; neither if no such file exists. */
 export interface MetadataReading {
   readonly metadata?: BackupMetadata | undefined;
   readonly problem?: MetadataProblem | undefined;

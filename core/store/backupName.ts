@@ -1,7 +1,7 @@
 import { BackupError } from '../system/index.js';
 import type { BackupKind } from './backup.js';
 
-/** What a backup's file name says. */
+/** The parts of a backup's file name. */
 export interface BackupName {
   /** The name without `.db` or `.db.gz`. */
   readonly id: string;
@@ -13,8 +13,8 @@ export interface BackupName {
 }
 
 /**
- * Understands the names of both this program and the original Python tool, and what lies near them: anything called
- * `features_….db` or `.db.gz` counts as a backup. Undefined for every other file.
+ * Understands the names of this program and of the original Python tool, and similar ones: any `features_….db` or
+ * `features_….db.gz` counts as a backup. Undefined for every other file.
  */
 export function parseBackupName(fileName: string): BackupName | undefined {
   const [, id, compression] = /^(features_.+?)\.db(\.gz)?$/s.exec(fileName) ?? [];
@@ -32,7 +32,7 @@ export function parseBackupName(fileName: string): BackupName | undefined {
   };
 }
 
-/** `features_598_20260125-144600-2_manual`: count, day, time, a number for the second in one second, reason. */
+/** `features_598_20260125-144600-2_manual`: count, day, time, a number if it is not the first in its second, reason. */
 const NAME_PARTS =
   /^features(?:_emergency)?(?:_(\d{1,9}))?(?:_(\d{8})[-_T](\d{6})(?:-\d{1,6})?)?(?:_(?!\d{8}[-_T]\d{6})(.*))?$/s;
 
@@ -45,7 +45,7 @@ export function formatEmergencyId(at: Date, number: number): string {
   return `features_emergency_${formatLocalTime(at)}${numberSuffix(number)}`;
 }
 
-/** A reason as it may stand in a name: letters, digits and `_`, 64 at most, never empty. */
+/** The reason as a part of a file name: letters, digits and `_`, at most 64, never empty. */
 export function sanitiseReason(reason: string): string {
   const safe = reason.replace(/[^A-Za-z0-9_]/gu, '_').slice(0, MAX_REASON_LENGTH);
   return safe === '' ? 'unnamed' : safe;
@@ -53,22 +53,22 @@ export function sanitiseReason(reason: string): string {
 
 const MAX_REASON_LENGTH = 64;
 
-/** Refuses what could lead out of the store, before it gets anywhere near a path. */
+/** Rejects names that could lead out of the store before they become part of a path. */
 export function assertSafeName(name: string): void {
-  const problem = dangerIn(name);
+  const problem = unsafeIn(name);
   if (problem === undefined) return;
   throw new BackupError(`${JSON.stringify(name)} cannot be the name of a backup: it ${problem}`, {
     code: 'unsafe-name',
     operation: 'find the backup',
-    hint: 'Give the name alone, as `list` shows it; backups lie in the project’s own store.',
+    hint: 'Enter only the name of a backup, without a folder.',
   });
 }
 
-function dangerIn(name: string): string | undefined {
+function unsafeIn(name: string): string | undefined {
   if (name.trim() === '') return 'is empty';
-  if (name.includes('\0')) return 'holds a null character';
-  if (/[/\\]/.test(name)) return 'holds a path separator';
-  if (name.includes('..')) return 'holds ".."';
+  if (name.includes('\0')) return 'contains a null character';
+  if (/[/\\]/.test(name)) return 'contains a path separator';
+  if (name.includes('..')) return 'contains ".."';
   return name.length > 255 ? 'is too long' : undefined;
 }
 
@@ -85,7 +85,7 @@ function parseLocalTime(day: string, time: string): Date | undefined {
   const part = (text: string, start: number, length = 2): number => Number(text.slice(start, start + length));
   const month = part(day, 4);
   const at = new Date(part(day, 0, 4), month - 1, part(day, 6), part(time, 0), part(time, 2), part(time, 4));
-  // 31 February would roll over into March: such a name says nothing about the time.
+  // 31 February would become a day in March: the name then contains no valid time.
   return at.getMonth() === month - 1 && at.getDate() === part(day, 6) ? at : undefined;
 }
 

@@ -45,8 +45,8 @@ export function catalogOf(storePath: string, names: readonly string[], ports: Re
 }
 
 /**
- * The newest ordinary backup as far as the names tell, which is all that is read of the others; undefined where they do
- * not tell. After the clock was set back it may be an older one: what it holds is kept, but it is not the last word.
+ * The newest ordinary backup by the times in the file names; undefined if no name contains one. Only its metadata is
+ * read. If the clock was set back, this can be an older backup.
  */
 export function newestByName(storePath: string, names: ReadonlySet<string>, ports: ReadPorts): Backup | undefined {
   const { files } = ports;
@@ -67,7 +67,7 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, port
     .sort(newestFirst)[0];
 }
 
-/** One backup by its id; undefined where the store has none. Nothing is read of the others. */
+/** One backup by its id; undefined if it does not exist. Reads no other backup. */
 export function backupCalled(
   id: string,
   storePath: string,
@@ -88,12 +88,12 @@ function listBackup(
 ): Backup | undefined {
   const name = parseBackupName(fileName);
   if (name === undefined) return undefined;
-  // A crash while compressing leaves both; they are one backup.
+  // A crash during compression leaves both files of one backup.
   if (name.compressed && present.has(`${name.id}.db`)) return undefined;
   const path = join(storePath, fileName);
   const stats = statsOf(path, files);
   if (stats?.isFile() !== true) return undefined;
-  // Even if `present` lacks it: that names regular files alone, and metadata that are a link or a pipe are unknown.
+  // Even if `present`, which lists only regular files, lacks it: metadata that is a link or a pipe is a problem.
   const reading = readMetadata(metadataPath(storePath, name.id), files, budget);
   return describeBackup(name, path, stats, reading, present);
 }
@@ -106,7 +106,7 @@ function statsOf(path: string, files: FileSystem): Stats | undefined {
   }
 }
 
-/** What the name, the file and the metadata of a backup tell together. */
+/** Combines the name, the file and the metadata of a backup. */
 export function describeBackup(
   name: BackupName,
   path: string,
@@ -135,7 +135,7 @@ function countsOf(name: BackupName, metadata: BackupMetadata | undefined): Parti
   const total = metadata?.featureCount ?? name.featureCount;
   const passing = metadata?.passingCount;
   const inProgress = metadata?.inProgressCount;
-  // The usual case by itself: this runs thousands of times.
+  // A fast path for the usual case, as this runs thousands of times.
   if (total !== undefined && passing !== undefined && inProgress !== undefined) return { total, passing, inProgress };
   return {
     ...(total !== undefined && { total }),

@@ -5,8 +5,8 @@ import { openStore, checkStore, type OpenStore } from './openStore.js';
 import type { Backup } from './backup.js';
 
 /**
- * Runs `change` on a listed backup as it is now, under the store's lock. Throws `backup-not-found` where it is gone, and
- * `usage` for a state of the history, which cannot be changed.
+ * Runs `change` on the current version of a listed backup under the store's lock. Throws `backup-not-found` if it no
+ * longer exists, and `usage` for a state of the history, which cannot be changed.
  */
 export async function changeBackup<T>(
   project: Project,
@@ -15,29 +15,29 @@ export async function changeBackup<T>(
   change: (store: OpenStore, current: Backup) => T,
 ): Promise<T> {
   if (backup.history !== undefined) throw inHistory(backup);
-  if (checkStore(project, ports) === 'missing') throw gone(backup);
+  if (checkStore(project, ports) === 'missing') throw backupMissing(backup);
   return await withStoreLock(project.storePath, ports, (lock) => {
     const store = openStore(project, ports, lock);
     const current = backupCalled(backup.id, project.storePath, store.names, ports);
-    if (current === undefined) throw gone(backup);
+    if (current === undefined) throw backupMissing(backup);
     return change(store, current);
   });
 }
 
-function gone({ id, path }: Backup): BackupError {
-  return new BackupError(`The backup ${id} is gone`, {
+function backupMissing({ id, path }: Backup): BackupError {
+  return new BackupError(`The backup ${id} is missing`, {
     code: 'backup-not-found',
     operation: 'find the backup',
     path,
-    hint: 'Another process may have pruned it; list the backups again.',
+    hint: 'Another process may have pruned it. List the backups again.',
   });
 }
 
 function inHistory({ id, path }: Backup): BackupError {
-  return new BackupError(`${id} is in the history, where states cannot be pinned, changed or deleted one by one`, {
+  return new BackupError(`${id} is in the history; single states there cannot be pinned, changed or deleted`, {
     code: 'usage',
     operation: 'change the backup',
     path,
-    hint: 'It can be restored, compared and verified. The history is bounded as a whole, by `history.maxBytes`.',
+    hint: 'You can restore, compare and verify it. The setting "history.maxBytes" limits the size of the history.',
   });
 }

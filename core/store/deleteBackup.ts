@@ -5,12 +5,12 @@ import { changeBackup } from './changeBackup.js';
 import { removeBackups } from './removeBackups.js';
 
 export interface DeleteOptions {
-  /** Also what is pinned or may be, and the only backup that verified. */
+  /** Deletes even a backup that is or may be pinned, and the only verified one. */
   readonly force?: boolean | undefined;
 }
 
 /**
- * Deletes one backup. Throws `backup-protected` for one that is pinned or may be, and for the only one that verified, unless
+ * Deletes one backup. Throws `backup-protected` for one that is or may be pinned, and for the only verified one, unless
  * forced.
  */
 export async function deleteBackup(
@@ -41,12 +41,12 @@ function refuseProtected(catalog: Catalog, backup: Backup): void {
 function protectionOf(catalog: Catalog, backup: Backup): { readonly why: string; readonly hint: string } | undefined {
   if (backup.metadata?.pinned === true) return { why: 'is pinned', hint: 'Unpin it first.' };
   if (backup.metadataProblem !== undefined) {
-    const why = `has metadata that cannot be read, so whether it is pinned is unknown (${backup.metadataProblem.reason})`;
-    return { why, hint: 'Make that file readable or repair it, or force the deletion.' };
+    const why = `has metadata that cannot be read, so it may be pinned (${backup.metadataProblem.reason})`;
+    return { why, hint: 'Make its metadata file readable or repair it, or force the deletion.' };
   }
   const good = catalog.backups.filter((other) => isOrdinary(other) && other.metadata?.verified?.ok === true);
   if (good.length === 1 && good[0]?.id === backup.id) {
-    return { why: 'is the only backup that verified', hint: 'Make or verify another backup first.' };
+    return { why: 'is the only verified backup', hint: 'Create or verify another backup first.' };
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ export function isoWithOffset(at: Date): string {
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${twoDigits(hours)}:${twoDigits(Math.floor(minutes % 60))}`;
 }
 
-/** Undefined for what is no time. One without an offset, as Python writes it, is local. */
+/** Undefined for an invalid time. A time without an offset, as Python writes it, is local. */
 export function parseIsoTime(text: string): Date | undefined {
   if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text)) return undefined;
   const at = new Date(text);

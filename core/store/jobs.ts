@@ -19,21 +19,21 @@ import { isoWithOffset } from './isoTime.js';
 import { checkStore, ignoreNewStore, prepareStore } from './openStore.js';
 import { JOBS_FILE, temporaryPath } from './storeFiles.js';
 
-/** What is done with a store again and again. `replicate:` is followed by the target's name. */
+/** A recurring job. `replicate:` is followed by the target's name. */
 export type JobName = 'backup' | 'scheduled-backup' | 'drill' | `replicate:${string}`;
 
-/** What is known of a job's last run. It lies in the store, so that whoever runs jobs of this project sees it. */
+/** The result of a job's last run. It is in the store, so every process that runs jobs of this project can read it. */
 export interface JobRecord {
-  /** The newest due time of the schedule that somebody has taken on, ISO 8601. */
+  /** The newest due time of the schedule that a process has claimed, ISO 8601. */
   readonly claimedDueAt?: string | undefined;
   /** ISO 8601 with offset: when the last run ended. */
   readonly endedAt?: string | undefined;
   readonly ok?: boolean | undefined;
-  /** When it last ended well. */
+  /** When a run last succeeded. */
   readonly lastOkAt?: string | undefined;
-  /** Since when it fails, if it does. */
+  /** The end of the first failed run since the last success. */
   readonly failingSince?: string | undefined;
-  /** What went wrong, in words. */
+  /** The error message of the last run. */
   readonly problem?: string | undefined;
 }
 
@@ -42,8 +42,8 @@ export type JobRecords = Readonly<Partial<Record<JobName, JobRecord>>>;
 const MAX_JOBS_BYTES = 256 * 1024;
 
 /**
- * What the store knows of its jobs; nothing where the file is missing or no JSON: then everything runs once more. Throws what
- * keeps it from being read: the records are then unknown, and must not be written anew without their content.
+ * The job records; empty if the file is missing or not JSON, so every job runs once more. Throws if the file cannot be
+ * read: rewriting it then would lose its content.
  */
 export function readJobs(project: Project, ports: Ports): JobRecords {
   const path = join(project.storePath, JOBS_FILE);
@@ -51,20 +51,19 @@ export function readJobs(project: Project, ports: Ports): JobRecords {
     const text = readSmallFile(path, MAX_JOBS_BYTES, ports.files)?.toString('utf8');
     return text === undefined ? {} : parseJobs(text, ports.now().getTime() + MAX_AHEAD_MS);
   } catch (error) {
-    throw asBackupError(error, 'read the records of jobs', path);
+    throw asBackupError(error, 'read the job records', path);
   }
 }
 
 /**
- * A clock that goes back a little meets times again that it has noted already: they still count. But one that was days
- * ahead, or a store from elsewhere, must not keep a job from running, or a failure from being told, until that day comes.
+ * Times slightly in the future still count, as a clock can be set back a little. Later ones come from a wrong clock or
+ * a foreign store, and must neither delay a job nor hide a failure until that day.
  */
 const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Takes on one due time of a scheduled job; false where somebody else has it already, or a later one, and where there is
- * nothing yet to do it with: neither a database nor a store. Several processes that find the same job due at once do it
- * once. Throws what locking and writing the store throw.
+ * Claims one due time of a scheduled job, so that only one of several processes runs it. False if this or a later time
+ * is already claimed, or if neither a database nor a store exists. Throws errors of locking and writing the store.
  */
 export async function claimDue(project: Project, job: JobName, dueAt: Date, ports: Ports): Promise<boolean> {
   return await changeJobs(project, ports, (jobs) => {
@@ -74,7 +73,7 @@ export async function claimDue(project: Project, job: JobName, dueAt: Date, port
   });
 }
 
-/** Notes how a run of a job ended. `problem` undefined: well. */
+/** Records the end of a job. `problem` undefined: it succeeded. */
 export async function noteJob(
   project: Project,
   job: JobName,
@@ -85,7 +84,7 @@ export async function noteJob(
   await changeJobs(project, ports, (jobs) => ({ ...jobs, [job]: ended(jobs[job], problem, ports) }), lock);
 }
 
-/** The same for whoever holds the store's lock already. */
+/** The same for a caller that already owns the store's lock. */
 export function noteJobUnderLock(
   project: Project,
   job: JobName,
@@ -105,19 +104,19 @@ function ended(before: JobRecord | undefined, problem: string | undefined, ports
   return { claimedDueAt, endedAt, ok: false, lastOkAt: before?.lastOkAt, failingSince, problem };
 }
 
-/** Rewrites the records under the store's lock; false where `change` found nothing to do. */
+/** Rewrites the records under the store's lock; false if `change` returns undefined. */
 async function changeJobs(
   project: Project,
   ports: Ports,
   change: (jobs: JobRecords) => JobRecords | undefined,
   options: StoreLockOptions = {},
 ): Promise<boolean> {
-  if (!isUnderWay(project, ports)) return false;
+  if (!isStarted(project, ports)) return false;
   prepareStore(project, ports);
   const rewrite = (lock: StoreLock): boolean => {
     const changed = change(readJobs(project, ports));
     if (changed === undefined) return false;
-    // These records may be the first that is written into a new store.
+    // This may be the first file in a new store.
     ignoreNewStore(project.storePath, readStoreNames(project.storePath, ports), ports);
     writeJobs(project, changed, lock, ports);
     return true;
@@ -125,8 +124,8 @@ async function changeJobs(
   return await withStoreLock(project.storePath, ports, rewrite, options);
 }
 
-/** A project without a database gets no store; one whose database was lost has its store still. */
-function isUnderWay(project: Project, ports: Ports): boolean {
+/** A project without a database gets no store, but a project that lost its database still has one. */
+function isStarted(project: Project, ports: Ports): boolean {
   if (checkStore(project, ports) === 'folder') return true;
   return ports.files.statSync(project.databasePath, { throwIfNoEntry: false }) !== undefined;
 }
@@ -138,7 +137,7 @@ function writeJobs({ storePath }: Project, jobs: JobRecords, lock: StoreLock, po
   try {
     replaceFile(path, temporaryPath(storePath, uniqueToken(systemOf(ports))), content, ports.files);
   } catch (error) {
-    throw asBackupError(error, 'record how the job went', path);
+    throw asBackupError(error, 'write the job records', path);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseState } from '../snapshot/index.js';
 import type { BackupEvent, BackupMetadata, GitPosition } from './backup.js';
 
-/** The text of a backup's `.json`: the original Python tool's six keys first, then ours, then what was not understood. */
+/** The text of a backup's `.json`: the original Python tool's six keys, then our own, then unknown ones. */
 export function formatMetadata(metadata: BackupMetadata): string {
   const keys: Record<MetadataKey, unknown> = {
     timestamp: metadata.timestamp,
@@ -30,7 +30,7 @@ export function formatMetadata(metadata: BackupMetadata): string {
   return `${JSON.stringify({ ...keys, ...metadata.unknown }, null, 2)}\n`;
 }
 
-/** Every key that this program understands; all others are carried along. */
+/** The keys that this version understands; all others are preserved. */
 export const METADATA_KEYS = [
   'timestamp',
   'reason',
@@ -58,10 +58,10 @@ export const METADATA_KEYS = [
 
 export type MetadataKey = (typeof METADATA_KEYS)[number];
 
-/** The version of the keys above, as `format` states it. */
+/** The value of `format`: the version of the keys above. */
 export const METADATA_FORMAT = 1;
 
-/** Larger metadata is not read: nothing that belongs there comes near. */
+/** Real metadata is far smaller; larger files are not read. */
 export const MAX_METADATA_BYTES = 1024 * 1024;
 
 function formatEvent({ at, source, reason, tool, detail }: BackupEvent): unknown {

@@ -18,7 +18,7 @@ import { LISTED_BACKUP_BYTES, type ReadingBudget } from './readingBudget.js';
 import { metadataPath, temporaryPath } from './storeFiles.js';
 import { metadataUnknown } from './unknownMetadata.js';
 
-/** Never throws for what lies at the path: a backup is listed even if its metadata cannot be read. */
+/** Never throws because of the file's content: a backup is listed even if its metadata cannot be read. */
 export function readMetadata(path: string, files: FileSystem, budget?: ReadingBudget): MetadataReading {
   return readOrExplain(path, () =>
     rememberedMetadata(path, files, (onOpened) => reread(path, files, budget, onOpened)),
@@ -35,7 +35,7 @@ function readOrExplain(path: string, read: () => MetadataReading): MetadataReadi
   }
 }
 
-/** Throws what the budget throws. */
+/** Throws the errors of the budget. */
 function reread(
   path: string,
   files: FileSystem,
@@ -57,11 +57,11 @@ function reread(
   }
 }
 
-/** Parses metadata at the expense of a budget. Throws what the budget throws. */
+/** Parses metadata within a budget. Throws the errors of the budget. */
 export function parseWithin(text: string, budget: ReadingBudget | undefined): BackupMetadata | undefined {
   budget?.spend(text.length);
   const metadata = parseMetadata(text);
-  // Of what is kept as it is, a value of three letters takes as much memory as a long one.
+  // In memory, an unknown value of three letters is as large as a long one.
   if (metadata !== undefined) budget?.spend((countValues(metadata.unknown) - 1) * UNKNOWN_VALUE_BYTES);
   return metadata;
 }
@@ -69,9 +69,9 @@ export function parseWithin(text: string, budget: ReadingBudget | undefined): Ba
 const UNKNOWN_VALUE_BYTES = 64;
 
 /**
- * Rewrites a backup's metadata as `change` makes it, from what is on the disk now. For the holder of the store's lock.
- * A backup without metadata gets what its name and file tell. Throws `metadata-unknown` if it has metadata that cannot be
- * read: a guess would erase its pin, its hash and its events.
+ * Applies `change` to the metadata on disk; the caller owns the store's lock. A backup without metadata gets what its
+ * name and file contain. Throws `metadata-unknown` if existing metadata cannot be read: replacing it would lose its pin,
+ * its checksum and its events.
  */
 export function updateMetadata(
   storePath: string,
@@ -80,7 +80,7 @@ export function updateMetadata(
   ports: Ports,
 ): Backup {
   const path = metadataPath(storePath, backup.id);
-  const operation = 'write the backup’s metadata';
+  const operation = 'write the metadata of the backup';
   const reading = readOrExplain(path, () => reread(path, ports.files));
   if (reading.problem !== undefined) throw metadataUnknown(backup.id, reading.problem, operation);
   try {
@@ -93,7 +93,7 @@ export function updateMetadata(
   }
 }
 
-/** What a backup’s name and file tell, where it has no metadata. */
+/** Metadata from the name and file of a backup that has none. */
 export function metadataFromListing(backup: Backup): BackupMetadata {
   return {
     timestamp: isoWithOffset(backup.createdAt),

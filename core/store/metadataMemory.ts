@@ -9,10 +9,9 @@ interface Remembered {
 }
 
 /**
- * The content of a metadata file, read anew only if the file has changed since: a watcher, a tap or an editor lists the
- * same store again and again. Metadata is only ever replaced by another file, so a new version has another inode or
- * time; a file as young as the clock's own step is not remembered. `readAnew` passes on what it read the file with.
- * An error that `readAnew` throws is not remembered either: the next call reads again.
+ * Caches the metadata of a file until the file changes, as a watcher, a tap or an editor lists the same store again and
+ * again. Metadata files are replaced, never edited, so each version has another inode or time. Files younger than the
+ * resolution of the clock and errors are not cached. `reread` passes on the stats of the opened file.
  */
 export function rememberedMetadata(
   path: string,
@@ -21,12 +20,12 @@ export function rememberedMetadata(
 ): MetadataReading {
   const known = MEMORY.get(path);
   if (known !== undefined && isSameVersion(known.stamp, stampAt(path, files))) return known.reading;
-  // Taken from the open file: a listing that is the only one of its process pays for no look-up.
+  // From the open file: a process that lists the store only once needs no second stat.
   const stamps: FileStamp[] = [];
   const reading = reread((stats) => stamps.push(toStamp(stats)));
   forget(path);
   const [stamp] = stamps;
-  if (stamp !== undefined && isSettled(stamp)) remember(path, { stamp, reading });
+  if (stamp !== undefined && isOlderThanClockStep(stamp)) remember(path, { stamp, reading });
   return reading;
 }
 
@@ -36,7 +35,7 @@ function stampAt(path: string, files: FileSystem): FileStamp | undefined {
 }
 
 const MEMORY = new Map<string, Remembered>();
-/** Of the files; what is read of them takes some times as much. Stores that are larger than this are read anew. */
+/** Measured in file sizes; the parsed values are several times larger. */
 const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
 let rememberedBytes = 0;
 
@@ -62,9 +61,9 @@ function forget(path: string): void {
   MEMORY.delete(path);
 }
 
-/** Whether a later change would have another time: clocks of files go in steps, of seconds where they know no parts. */
-function isSettled({ ctimeNs, mtimeNs }: FileStamp): boolean {
-  // Some file systems keep no time of change.
+/** Whether a later change would have another time: some file systems store only whole seconds. */
+function isOlderThanClockStep({ ctimeNs, mtimeNs }: FileStamp): boolean {
+  // Some file systems store no change time.
   const changedNs = ctimeNs > mtimeNs ? ctimeNs : mtimeNs;
   const stepNs = changedNs % 1_000_000_000n === 0n ? 2_000_000_000n : 50_000_000n;
   return BigInt(Date.now()) * 1_000_000n - changedNs > stepNs;

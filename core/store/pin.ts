@@ -4,7 +4,7 @@ import { changeBackup } from './changeBackup.js';
 import { updateMetadata } from './metadataFile.js';
 import type { Backup } from './backup.js';
 
-/** Keeps a backup from being pruned or deleted. */
+/** Protects a backup from pruning and deletion. */
 export async function pin(project: Project, backup: Backup, ports: Ports): Promise<Backup> {
   return await setPinned(project, backup, true, ports);
 }
@@ -25,11 +25,11 @@ async function setPinned(project: Project, backup: Backup, pinned: boolean, port
   });
 }
 
-/** A pin outlasts a power failure, also one that a killed process set without coming to this. */
+/** Also makes a pin durable that a process set before it was killed. */
 function syncMetadata({ storePath }: Project, { files }: Ports): void {
   try {
     syncFolder(storePath, files);
   } catch (error) {
-    throw asBackupError(error, 'sync the pin to the disk', storePath);
+    throw asBackupError(error, 'sync the pin to disk', storePath);
   }
 }

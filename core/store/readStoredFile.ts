@@ -11,13 +11,13 @@ import {
 import type { Backup, SideFile, SideFileSuffix } from './backup.js';
 import { SIDE_FILE_SUFFIXES } from './storeFiles.js';
 
-/** Twice what a snapshot may have; a small file that claims to unfold to more is hostile. */
+/** Twice the maximum of a snapshot; a small file that decompresses to more is hostile. */
 export const MAX_IMAGE_BYTES = 2 ** 31;
 
 /**
- * One of a backup's files, by what its name has beyond `backup.path`. Undefined where it is missing. A store may have
- * come with a clone, so no link is followed and no pipe or device is read. Throws `backup-damaged` for those and for a
- * file that has not `expectedBytes`, and `too-large` above `MAX_IMAGE_BYTES`.
+ * One of a backup's files, by the suffix after `backup.path`. Undefined if it is missing. A store can come with a clone,
+ * so no link is followed and no pipe or device is read. Throws `backup-damaged` for those and for a file without exactly
+ * `expectedBytes`, and `too-large` above `MAX_IMAGE_BYTES`.
  */
 export function readStoredFile(
   backup: Backup,
@@ -49,7 +49,7 @@ export function readStoredFile(
 }
 
 function tooLarge(backup: Backup): BackupError {
-  return new BackupError(`The backup ${backup.id} is too large to be read`, {
+  return new BackupError(`The backup ${backup.id} is too large to read`, {
     code: 'too-large',
     operation: 'read the backup',
     path: backup.path,
@@ -61,29 +61,26 @@ export function damagedBackup(backup: Backup, why: string, cause?: unknown): Bac
     code: 'backup-damaged',
     operation: 'read the backup',
     path: backup.path,
-    hint: 'Choose another backup; `feature-backups verify` tells which are sound.',
+    hint: 'Choose another backup. feature-backups verify shows which are intact.',
     cause,
   });
 }
 
-/**
- * How the content of a backup's image, by its hash, differs from what was saved; undefined where it is that, and where no
- * metadata say what was.
- */
+/** How an image differs from the recorded checksum; undefined if it matches or none was recorded. */
 export function contentProblem({ metadata }: Pick<Backup, 'metadata'>, sha256: string): string | undefined {
   if (metadata?.sha256 === undefined || metadata.sha256 === sha256) return undefined;
   return `its content has changed since it was made: SHA-256 ${sha256} instead of ${metadata.sha256}`;
 }
 
-/** A `-wal` or `-journal`, which means something only beside its own database. */
+/** A `-wal` or `-journal`; valid only together with its own database. */
 export interface SideFileContent {
   readonly suffix: SideFileSuffix;
   readonly bytes: Buffer;
 }
 
 /**
- * The side files of a raw emergency backup: exactly those that its metadata lists, else whatever lies beside it. Throws
- * `backup-damaged` where one is not the regular file that was saved.
+ * The side files of a raw emergency backup: those listed in its metadata, else those beside it. Throws `backup-damaged`
+ * if one is not the regular file that was saved.
  */
 export function readSideFiles(backup: Backup, ports: Ports): readonly SideFileContent[] {
   const listed = backup.metadata?.sideFiles;
@@ -94,7 +91,7 @@ export function readSideFiles(backup: Backup, ports: Ports): readonly SideFileCo
   });
 }
 
-/** What is wrong with the side files, in words; empty where they are what was saved. */
+/** Problems with the side files; empty if they are unchanged. */
 export function sideFileProblems(backup: Backup, ports: Ports): readonly string[] {
   try {
     readSideFiles(backup, ports);

@@ -7,8 +7,8 @@ export interface ReadingLimits {
 }
 
 /**
- * Bounds what one reading of a store may cost. A store may have come with a clone: without a bound, a few files could
- * use up the memory or the time of every command, and of the watcher with all its other projects.
+ * Limits the memory and time for reading a store. A store can come with a clone: without a limit, a few files could
+ * stop every command and the watcher.
  */
 export class ReadingBudget {
   readonly #path: string;
@@ -30,10 +30,10 @@ export class ReadingBudget {
     this.#startedMs = clock.monotonicMs();
   }
 
-  /** Counts `bytes`. Throws `too-large` or `time-limit` once more has been spent than the budget has. */
+  /** Counts `bytes`. Throws `too-large` or `time-limit` once the budget is exceeded. */
   spend(bytes: number): void {
     this.#spentBytes += bytes;
-    // Asking V8 for its limit costs a short run more than reading an ordinary store.
+    // Asking V8 for its limit takes longer than reading an ordinary store.
     if (this.#spentBytes > FREE_BYTES && this.#spentBytes > (this.#maxBytes ?? maxListingBytes())) {
       throw this.#exceeded('too-large', 'it contains more than fits into memory');
     }
@@ -47,25 +47,25 @@ export class ReadingBudget {
       code,
       operation: 'read the backups',
       path: this.#path,
-      hint: 'Nothing is pruned on partial knowledge. Look for files there that no backup needs, and move them away.',
+      hint: 'Nothing is pruned until the whole store can be read. Move away files that do not belong to backups.',
     });
   }
 }
 
-/** Whether a listing ended because its budget was used up: it is incomplete then. */
+/** Whether a listing is incomplete because its budget was exceeded. */
 export function isBudgetExceeded({ code }: BackupError): boolean {
   return code === 'too-large' || code === 'time-limit';
 }
 
-/** What each listed backup costs besides its text. */
+/** The memory for each listed backup besides its text. */
 export const LISTED_BACKUP_BYTES = 1024;
 
-/** A minute: listing 10,000 backups takes seconds. */
+/** Listing 10,000 backups takes seconds. */
 const LISTING_MS = 60_000;
 const FREE_BYTES = 16 * 1024 * 1024;
-/** 10,000 backups with 20 kB of metadata each stay below it. */
+/** Enough for 10,000 backups with 20 kB of metadata each. */
 const MAX_LISTING_BYTES = 256 * 1024 * 1024;
-/** Parsed metadata take up to three times as much memory as their text. */
+/** Parsed metadata takes up to three times as much memory as its text. */
 const HEAP_SHARE = 6;
 
 function maxListingBytes(): number {

@@ -7,8 +7,8 @@ import type { OpenStore } from './openStore.js';
 import type { Backup, BackupEvent, BackupMetadata, Trigger } from './backup.js';
 
 /**
- * Notes one more trigger on a backup that already holds the state. `state`, where given, is what the live database's
- * files look like now, so that the next look can be a cheap one.
+ * Adds one more trigger to a backup that already contains this state. `state`, if given, is the current fingerprint of
+ * the live database's files, which makes the next check cheap.
  */
 export function recordEvent(
   store: OpenStore,
@@ -17,7 +17,7 @@ export function recordEvent(
   state: DatabaseState | undefined,
 ): Backup {
   const event = eventOf(trigger, store.ports.now());
-  // From the second event on, somebody has done this before.
+  // With more events, a previous call has synced the names.
   if ((backup.metadata?.events.length ?? 0) <= 1) syncNames(store);
   store.lock.assertHeld();
   return updateMetadata(
@@ -28,16 +28,16 @@ export function recordEvent(
   );
 }
 
-/** The process that made the backup may have died, or failed, before its name was on the disk. */
+/** The process that made the backup may have ended before its name was synced to disk. */
 function syncNames({ project, ports }: OpenStore): void {
   try {
     syncFolder(project.storePath, ports.files);
   } catch (error) {
-    throw asBackupError(error, 'sync the backup to the disk', project.storePath);
+    throw asBackupError(error, 'sync the backup to disk', project.storePath);
   }
 }
 
-/** The newest position; the commits that were made in this state stay with it. */
+/** The newest position; the commits made in this state are kept. */
 function gitOf({ git }: Trigger, metadata: BackupMetadata): BackupMetadata['git'] {
   return git === undefined ? metadata.git : { ...metadata.git, ...git };
 }
@@ -52,10 +52,10 @@ export function eventOf({ source, reason, tool, detail }: Trigger, at: Date): Ba
   };
 }
 
-/** Callers hand on what agents say; the metadata must stay small. */
+/** Agents choose these texts, and the metadata must stay small. */
 const MAX_TEXT_LENGTH = 200;
 
-/** One state can stand for weeks of triggers: the newest are kept, the others only counted. */
+/** One state can last for weeks: only the newest events are kept, older ones are counted. */
 const MAX_EVENTS = 200;
 
 function withEvent(metadata: BackupMetadata, event: BackupEvent): BackupMetadata {

@@ -5,7 +5,7 @@ import type { Backup } from './backup.js';
 
 export interface Removal {
   readonly removed: readonly Backup[];
-  /** Why the others are still there. */
+  /** Why the others were not removed. */
   readonly problem: BackupError | undefined;
 }
 
@@ -19,7 +19,7 @@ export function removeBackups(store: OpenStore, backups: readonly Backup[]): Rem
       store.lock.assertHeld();
       removeFilesOf(store, backup, removed);
     }
-    // Once for all of them: a deletion that a loss of power undoes is only done again.
+    // Once for all: the next run repeats a deletion that a power failure undoes.
     if (removed.length > 0) syncFolder(storePath, files);
     return { removed, problem: undefined };
   } catch (error) {
@@ -28,8 +28,8 @@ export function removeBackups(store: OpenStore, backups: readonly Backup[]): Rem
 }
 
 /**
- * Deletes whatever there is of a backup's files; links in their place are somebody else's, and stay. Adds it to `removed`
- * once its image is gone, even where another of its files cannot be deleted: it can neither be listed nor restored then.
+ * Deletes a backup's files, but never links with their names. Adds the backup to `removed` once its image is deleted,
+ * even if another file cannot be: it can no longer be listed or restored.
  */
 export function removeFilesOf({ project, ports }: OpenStore, backup: Backup, removed: Backup[]): void {
   const { files } = ports;

@@ -3,13 +3,12 @@ import { isOrdinary, type Backup, type Catalog } from './backup.js';
 import { assertSafeName } from './backupName.js';
 
 /**
- * The one backup that is meant: its whole name (with or without `.db`, `.db.gz`), the start of exactly one name,
- * `latest`, or `last-good` (the newest that verified). Throws `backup-not-found`, `ambiguous-backup` with the
- * candidates, or `unsafe-name`.
+ * Finds one backup by its full name (with or without `.db`, `.db.gz`), the unique beginning of its name, `latest`, or
+ * `last-good`. Throws `backup-not-found`, `ambiguous-backup` with the candidates, or `unsafe-name`.
  */
 export function selectBackup(catalog: Catalog, selector: string): Backup {
   assertSafeName(selector);
-  if (selector === 'latest') return catalog.newest ?? notFound(catalog, selector, 'There is no backup yet');
+  if (selector === 'latest') return catalog.newest ?? notFound(catalog, selector, 'No backup exists yet');
   if (selector === 'last-good') {
     return lastGood(catalog.backups) ?? notFound(catalog, selector, 'No backup has been verified yet');
   }
@@ -18,7 +17,7 @@ export function selectBackup(catalog: Catalog, selector: string): Backup {
   if (exact !== undefined) return exact;
   const candidates = catalog.backups.filter((backup) => backup.id.startsWith(selector));
   const [only] = candidates;
-  if (only === undefined) return notFound(catalog, selector, `No backup is called ${selector}`);
+  if (only === undefined) return notFound(catalog, selector, `No backup has the name ${selector}`);
   if (candidates.length > 1) throw ambiguous(catalog, selector, candidates);
   return only;
 }
@@ -31,8 +30,8 @@ export function lastGood(backups: readonly Backup[]): Backup | undefined {
 function notFound(catalog: Catalog, selector: string, message: string): never {
   const hint =
     selector === 'last-good' && catalog.newest !== undefined
-      ? 'Verify the backups first (`feature-backups verify`).'
-      : 'See `feature-backups list` for what there is.';
+      ? 'Verify the backups first: feature-backups verify.'
+      : 'feature-backups list shows all backups.';
   throw new BackupError(message, {
     code: 'backup-not-found',
     operation: 'find the backup',
@@ -51,6 +50,6 @@ function ambiguous(catalog: Catalog, selector: string, candidates: readonly Back
     code: 'ambiguous-backup',
     operation: 'find the backup',
     path: catalog.storePath,
-    hint: 'Give more of the name.',
+    hint: 'Enter more of the name.',
   });
 }

@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import { isToken } from '../system/index.js';
 import type { Backup, SideFileSuffix } from './backup.js';
 
-/** The names of everything that lies in a store besides backups themselves. */
+/** The names of all files in a store besides the backups. */
 export const TEMPORARY_PREFIX = '.tmp-';
 export const IGNORE_FILE = '.gitignore';
-/** What is known of the jobs that are done with this store. */
+/** The last results of recurring jobs. */
 export const JOBS_FILE = '.jobs.json';
-/** The user's word that the live database has shrunk on purpose. */
+/** The acknowledgement that a sudden loss of features was intentional. */
 export const ACKNOWLEDGED_FILE = '.acknowledged.json';
-/** What the store is called at targets. */
+/** The name of the store at its targets. */
 export const STORE_IDENTITY_FILE = '.store-id';
-/** A folder for the work of copying: its lock, and files on their way. */
+/** A folder for syncing to targets: its lock and temporary files. */
 export const REPLICATION_FOLDER = '.replication';
-/** A folder for the lock of the process that follows backups up. */
+/** A folder for the lock of the follow-up. */
 export const FOLLOW_UP_FOLDER = '.follow-up';
-/** The image of the newest state of the history: the next difference is made against it. It can be rebuilt. */
+/** The image of the newest state in the history, against which the next difference is made. It can be rebuilt. */
 export const HISTORY_BASE_FILE = '.history-base';
 
 export const SIDE_FILE_SUFFIXES: readonly SideFileSuffix[] = ['-wal', '-journal'];
@@ -24,7 +24,7 @@ export function temporaryPath(storePath: string, token: string, part = ''): stri
   return join(storePath, `${TEMPORARY_PREFIX}${token}${part}`);
 }
 
-/** Whether `temporaryPath` makes such a name; a user's own file may well begin with the same letters. */
+/** Whether `temporaryPath` made this name; a user's own file can begin with the same letters. */
 export function isTemporaryFile(name: string): boolean {
   const token = /^\.tmp-([^.]*)(?:\.json|\.db(?:\.gz|-wal|-journal)?)?$/.exec(name)?.[1];
   return isToken(token);
@@ -38,17 +38,17 @@ export function imagePath(storePath: string, id: string): string {
   return join(storePath, `${id}.db`);
 }
 
-/** Where a raw emergency backup keeps the live database's `-wal` or `-journal`. */
+/** The `-wal` or `-journal` of a raw emergency backup. */
 export function sideFilePath(storePath: string, id: string, suffix: SideFileSuffix): string {
   return imagePath(storePath, id) + suffix;
 }
 
-/** A backup's files, in the order in which they are to be deleted. */
+/** A backup's files, in the order of deletion. */
 export function filesOf(storePath: string, backup: Backup): readonly string[] {
-  // The image first: what is listed always has all its files, and what is left after a crash is swept.
+  // The image first: a listed backup then has all its files, and a later run removes the leftovers of a crash.
   const sideFiles = backup.kind === 'emergency' ? SIDE_FILE_SUFFIXES : [];
   return [
-    // Both, for a crash while compressing leaves both, and then the other one would come to light.
+    // Both: a crash during compression leaves both, and the other one would be listed again.
     imagePath(storePath, backup.id),
     `${imagePath(storePath, backup.id)}.gz`,
     ...sideFiles.map((suffix) => sideFilePath(storePath, backup.id, suffix)),

@@ -1,7 +1,7 @@
 import { BackupError, type Ports } from '../system/index.js';
 import type { Backup, MetadataProblem } from './backup.js';
 
-/** Why the metadata of these backups are unknown; nothing for all others. */
+/** The metadata problems of these backups. */
 export function metadataProblemsOf(backups: readonly Backup[]): readonly MetadataProblem[] {
   return backups.map(({ metadataProblem }) => metadataProblem).filter((problem) => problem !== undefined);
 }
@@ -16,15 +16,15 @@ export function metadataUnknown(id: string, { path, kind, reason }: MetadataProb
 }
 
 const HINTS: Readonly<Record<MetadataProblem['kind'], string>> = {
-  unreadable: 'The backup is kept as it is. Make that file readable for your user, then run this again.',
-  damaged: 'The backup is kept as it is. Repair that file, or move it away: the backup then has no metadata.',
+  unreadable: 'The backup was not changed. Make that file readable for your user, then try again.',
+  damaged: 'The backup was not changed. Repair that file, or move it away; the backup then has no metadata.',
 };
 
 export function isMetadataUnknown(error: unknown): error is BackupError {
   return error instanceof BackupError && error.code === 'metadata-unknown';
 }
 
-/** One sentence: how many backups, which files, and what follows. Undefined if all metadata are known. */
+/** One sentence with the number of backups, the files and the consequence. Undefined without problems. */
 export function describeMetadataProblems(problems: readonly MetadataProblem[]): string | undefined {
   if (problems.length === 0) return undefined;
   const shown = problems
@@ -37,7 +37,7 @@ export function describeMetadataProblems(problems: readonly MetadataProblem[]): 
 
 const SHOWN_PROBLEMS = 3;
 
-/** Warns of backups with unknown metadata, once for each file as long as the same surroundings are used. */
+/** Warns of backups with unknown metadata, once for each file and `onWarning` callback. */
 export function warnOfUnknownMetadata(backups: readonly Backup[], { onWarning }: Ports): void {
   if (onWarning === undefined) return;
   const reported = REPORTED.get(onWarning) ?? new Set();

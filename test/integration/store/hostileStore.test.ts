@@ -29,10 +29,10 @@ const COMMANDS = [
   ['cleanup', '--dry-run'],
 ] as const;
 
-/** What the command line prints of an error that nobody foresaw. */
+/** The command line prints this for an unexpected error. */
 const UNEXPECTED = /unexpected|RangeError|heap/i;
 
-describe('a hostile store', function () {
+describe('hostile store', function () {
   this.timeout(900_000);
   const folder = useTemporaryFolder();
   let storePath: string;
@@ -42,7 +42,7 @@ describe('a hostile store', function () {
     storePath = makeStore(folder.path);
   });
 
-  /** Killed or out of memory, a process has no exit code. */
+  /** A process that was killed or ran out of memory has no exit code. */
   const assertAllEnd = (): void => {
     for (const [name, ...options] of COMMANDS) {
       const run = runBounded([name, folder.path, ...options]);
@@ -57,7 +57,7 @@ describe('a hostile store', function () {
     assertAllEnd();
   });
 
-  it('ends every command on packed metadata of nested empty arrays', () => {
+  it('ends every command on compressed metadata of nested empty arrays', () => {
     const text = `"features_1_20260101-000000_x"\n{"a":[${'[],'.repeat(600_000)}[]]}`;
     const records = Array.from({ length: 128 }, (_, index) =>
       recordWith(text, { index, kind: index === 0 ? 'full' : 'xor' }),
@@ -72,12 +72,12 @@ describe('a hostile store', function () {
     assertAllEnd();
   });
 
-  it('ends every command on metadata that are all nested empty arrays', () => {
+  it('ends every command on metadata of nested empty arrays', () => {
     plantBackups(storePath, 4000, `{"a":[${'[],'.repeat(340_000)}[]]}`);
     assertAllEnd();
   });
 
-  it('ends every command on metadata that are nested a hundred thousand deep', () => {
+  it('ends every command on metadata nested a hundred thousand deep', () => {
     plantBackups(storePath, 20, `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
     assertAllEnd();
   });
@@ -109,7 +109,7 @@ describe('a hostile store', function () {
   });
 });
 
-describe('verifying a hostile store', function () {
+describe('verification of a hostile store', function () {
   this.timeout(300_000);
   const folder = useTemporaryFolder();
   const sparse = (path: string, sizeBytes: number): void => {
@@ -118,7 +118,7 @@ describe('verifying a hostile store', function () {
   };
   const sha256 = '0'.repeat(64);
 
-  it('reads no file that is larger than its metadata claim, or than any backup', () => {
+  it('reads no file that is larger than its metadata states, or than any backup', () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 5, passing: 2 });
     const storePath = makeStore(folder.path);
     const claimed = 'features_1_20260101-000000_claimed';
@@ -135,12 +135,12 @@ describe('verifying a hostile store', function () {
     assert.equal(code, 3, stderr);
     assert.match(stdout, /it has 2147483647 bytes instead of 4096/);
     for (const name of ['features_1_20260101-000000_unknown', 'features_emergency_20260101-000000']) {
-      assert.match(stdout, new RegExp(`The backup ${name} is too large to be read`));
+      assert.match(stdout, new RegExp(`The backup ${name} is too large to read`));
     }
     assert.doesNotMatch(stdout, /out of range/);
   });
 
-  it('gives a bomb no more than its metadata claim', () => {
+  it('decompresses no more than the metadata states', () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 5, passing: 2 });
     const storePath = makeStore(folder.path);
     const bomb = join(storePath, 'features_1_20260101-000000_bomb');
@@ -152,11 +152,11 @@ describe('verifying a hostile store', function () {
   });
 });
 
-describe('a hostile target', function () {
+describe('hostile target', function () {
   this.timeout(300_000);
   const folder = useTemporaryFolder();
 
-  it('is neither read beyond what it can hold nor cleaned up on partial knowledge', () => {
+  it('is neither read beyond its limits nor cleaned up on partial knowledge', () => {
     makeFeatureDatabase(folder.join('project/features.db'), { features: 5, passing: 2 });
     const target = folder.join('target');
     mkdirSync(target);
@@ -184,7 +184,7 @@ describe('a hostile target', function () {
   });
 });
 
-describe('one hostile store among a user’s projects', function () {
+describe('hostile store among a user’s projects', function () {
   this.timeout(900_000);
   const folder = useTemporaryFolder();
   let projects: KnownProjects;
@@ -219,7 +219,7 @@ describe('one hostile store among a user’s projects', function () {
     ],
   ];
   for (const [what, plant] of plants) {
-    it(`keeps neither the watcher nor any command from the others: ${what}`, () => {
+    it(`does not stop the watcher or any command for the other projects: ${what}`, () => {
       plant(makeStore(projects.path('hostile')));
       const watched = runBounded(['watch', '--once'], projects.environment);
       assert.notEqual(watched.code, null, watched.stderr.slice(-2000));

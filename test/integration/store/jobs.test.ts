@@ -20,7 +20,7 @@ interface Claims {
   readonly 'scheduled-backup': { readonly claimedDueAt: string };
 }
 
-describe('processes that take on due times', function () {
+describe('concurrent claims of due times', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const driver = useBundledScript('claimDriver.ts');
@@ -31,7 +31,7 @@ describe('processes that take on due times', function () {
 
   beforeEach(() => makeFeatureDatabase(project().databasePath, { features: 3, passing: 1, journalMode: 'delete' }));
 
-  it('give each due time to exactly one of many processes that come at once', async () => {
+  it('give each due time to exactly one of many simultaneous processes', async () => {
     const dueTimes = Array.from({ length: 12 }, (_, hour) => new Date(NOON.getTime() + hour * HOUR_MS).toISOString());
     const order: ClaimOrder = { root: folder.path, dueTimes };
     const runs = await Promise.all(Array.from({ length: 6 }, async () => await driver.start(order).ended));
@@ -42,7 +42,7 @@ describe('processes that take on due times', function () {
         .split('\n')
         .map((line) => JSON.parse(line) as boolean);
     });
-    // Who comes late finds a later time claimed: so a time is given to at most one, and the newest to exactly one.
+    // A late process finds a later time claimed: each time goes to at most one process, and the newest to exactly one.
     const given = dueTimes.map((_, at) => answers.filter((answer) => answer[at] === true).length);
     assert.deepEqual(
       given.filter((count) => count > 1),
@@ -53,7 +53,7 @@ describe('processes that take on due times', function () {
     assert.equal(claimed(), dueTimes.at(-1));
   });
 
-  it('may be killed at any change of the file system: the records are whole, and whoever comes next gets what was not given', async () => {
+  it('survive a process killed at any file system change, with complete records and no claim lost', async () => {
     const { files, calls } = stoppingFiles();
     await claimDue(project(), 'scheduled-backup', NOON, { ...ports, files });
     await noteJob(project(), 'scheduled-backup', undefined, { ...ports, files });
@@ -79,7 +79,7 @@ describe('processes that take on due times', function () {
     assert.deepEqual(found, new Set([undefined, NOON.toISOString()]), 'killed before and after the time was noted');
   });
 
-  it('do not count times in the records that lie ahead of the clock, whoever wrote them', async () => {
+  it('ignore times in the records that are far ahead of the clock', async () => {
     const future = '2099-01-01T00:00:00.000Z';
     const past = '2026-01-25T11:00:00.000Z';
     mkdirSync(project().storePath);

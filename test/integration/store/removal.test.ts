@@ -15,7 +15,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const MIB = 1024 * 1024;
 
-describe('what a deletion of backups reports', function () {
+describe('removal of backups', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -26,14 +26,14 @@ describe('what a deletion of backups reports', function () {
   });
 
   const listed = (): readonly string[] => readCatalog(project, realPorts()).backups.map(({ id }) => id);
-  const folded = (): readonly string[] => listHistory(project, realPorts()).states.map(({ id }) => id);
-  /** The project with a policy that keeps the newest backups only. */
+  const archivedIds = (): readonly string[] => listHistory(project, realPorts()).states.map(({ id }) => id);
+  /** The project with a policy that keeps only the newest backups. */
   const keeping = (keepLast: number, maxBytes: number): Project => {
     const { retention, ...configuration } = project.configuration;
     const policy = { ...retention, keepLast, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
     return { ...project, configuration: { ...configuration, retention: policy, history: { maxBytes } } };
   };
-  /** This backup's files cannot be deleted or moved, as where another program has them open on Windows. */
+  /** The files of this backup cannot be deleted or moved, like files that another program has open on Windows. */
   const portsThatKeep = (id: string): Ports => {
     const { files } = realPorts();
     const refuse = (path: unknown): void => {
@@ -49,17 +49,17 @@ describe('what a deletion of backups reports', function () {
     };
     return { ...realPorts(), files: { ...files, unlinkSync, renameSync } };
   };
-  const remove = async (wanted: readonly string[], ports: Ports): Promise<Removal> =>
+  const remove = async (selectedIds: readonly string[], ports: Ports): Promise<Removal> =>
     await withStoreLock(project.storePath, ports, (lock) => {
       const store = openStore(project, ports, lock);
       return removeBackups(
         store,
-        store.catalog.backups.filter(({ id }) => wanted.includes(id)),
+        store.catalog.backups.filter(({ id }) => selectedIds.includes(id)),
       );
     });
   const idsIn = (removed: Removal['removed']): readonly string[] => removed.map(({ id }) => id);
 
-  it('is all of them, oldest first', async () => {
+  it('reports all of them, oldest first', async () => {
     const [newest = '', ...others] = ids;
     const { removed, problem } = await remove(others, realPorts());
     assert.deepEqual([idsIn(removed), problem], [others.toReversed(), undefined]);
@@ -67,12 +67,12 @@ describe('what a deletion of backups reports', function () {
     assert.equal(readdirSync(project.storePath).filter((name) => name.startsWith('features_')).length, 2);
   });
 
-  it('is nothing where nothing is to be deleted', async () => {
+  it('reports none if none is to be deleted', async () => {
     assert.deepEqual(await remove([], realPorts()), { removed: [], problem: undefined });
     assert.deepEqual(listed(), ids);
   });
 
-  it('is those before the first that cannot be deleted, with the reason', async () => {
+  it('reports those before the first that cannot be deleted, and the reason', async () => {
     const [, second = '', third = '', fourth = '', oldest = ''] = ids;
     const { removed, problem } = await remove([second, third, fourth, oldest], portsThatKeep(third));
     assert.deepEqual(idsIn(removed), [oldest, fourth]);
@@ -82,7 +82,7 @@ describe('what a deletion of backups reports', function () {
     assert.deepEqual([idsIn(first.removed), first.problem?.code], [[], 'permission-denied']);
   });
 
-  it('takes the raw files of an emergency backup along', async () => {
+  it('removes the side files of a raw emergency backup', async () => {
     writeFileSync(project.databasePath, 'no database');
     writeFileSync(`${project.databasePath}-wal`, 'no log');
     const outcome = await createBackup(project, { source: 'cli', reason: 'next' }, realPorts());
@@ -96,9 +96,9 @@ describe('what a deletion of backups reports', function () {
 
   for (const [what, maxBytes] of [
     ['deletes', 0],
-    ['folds', 64 * MIB],
+    ['archives', 64 * MIB],
   ] as const) {
-    it(`names what a clean-up ${what}, and why the rest is still there`, async () => {
+    it(`reports the backups that a clean-up ${what}, and why the rest still exists`, async () => {
       const [newest, second, third = '', ...oldest] = ids;
       const outcome = await cleanUp(keeping(1, maxBytes), portsThatKeep(third));
       assert.deepEqual(idsIn(outcome.removed), oldest.toReversed());
@@ -107,10 +107,10 @@ describe('what a deletion of backups reports', function () {
       const again = await cleanUp(keeping(1, maxBytes), realPorts());
       assert.deepEqual([idsIn(again.removed), again.problem], [[third, second], undefined]);
       assert.deepEqual(listed(), [newest]);
-      assert.deepEqual(folded(), maxBytes === 0 ? [] : ids.slice(1));
+      assert.deepEqual(archivedIds(), maxBytes === 0 ? [] : ids.slice(1));
     });
 
-    it(`names a backup that a clean-up ${what} whose metadata alone cannot be deleted`, async () => {
+    it(`reports a backup that a clean-up ${what} if only its metadata cannot be deleted`, async () => {
       const [newest, second, third = '', ...oldest] = ids;
       const outcome = await cleanUp(keeping(1, maxBytes), portsThatKeep(`${third}.json`));
       assert.deepEqual(idsIn(outcome.removed), [...oldest.toReversed(), third]);
@@ -118,7 +118,7 @@ describe('what a deletion of backups reports', function () {
       assert.deepEqual(listed(), [newest, second]);
     });
 
-    it(`names what a backup ${what}`, async () => {
+    it(`reports the backups that a new backup ${what}`, async () => {
       sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
       const trigger = { source: 'cli', reason: 'next' } as const;
       const outcome = await createBackup(keeping(2, maxBytes), trigger, realPorts());

@@ -11,8 +11,8 @@ import { BackupError } from '../../../core/system/errors.js';
 
 const TIME = new Date(2026, 0, 25, 14, 46, 5);
 
-describe("a backup's name", () => {
-  it('says count, local time and reason', () => {
+describe('backup names', () => {
+  it('contain the feature count, local time and reason', () => {
     assert.equal(
       formatBackupId(598, TIME, 1, 'before_mark_passing'),
       'features_598_20260125-144605_before_mark_passing',
@@ -20,12 +20,12 @@ describe("a backup's name", () => {
     assert.equal(formatEmergencyId(TIME, 1), 'features_emergency_20260125-144605');
   });
 
-  it('numbers the second and later ones of one second after the time', () => {
+  it('are numbered after the time if they share a second', () => {
     assert.equal(formatBackupId(3, TIME, 2, 'manual'), 'features_3_20260125-144605-2_manual');
     assert.equal(formatEmergencyId(TIME, 12), 'features_emergency_20260125-144605-12');
   });
 
-  it('is understood again, compressed or not', () => {
+  it('can be parsed, compressed or not', () => {
     for (const number of [1, 2, 33]) {
       const id = formatBackupId(598, TIME, number, 'before_bulk_create');
       for (const [suffix, compressed] of [
@@ -47,7 +47,7 @@ describe("a backup's name", () => {
     assert.deepEqual(emergency.createdAt, TIME);
   });
 
-  it('is understood in the shapes that lie near it', () => {
+  it('can be parsed in similar forms', () => {
     const shapes: readonly (readonly [string, number | undefined, Date | undefined, string | undefined])[] = [
       ['features_598_20260125_144605_manual.db', 598, TIME, 'manual'],
       ['features_20260125-144605_manual.db', undefined, TIME, 'manual'],
@@ -63,7 +63,7 @@ describe("a backup's name", () => {
     }
   });
 
-  it('is not seen in other files', () => {
+  it('are not found in other files', () => {
     for (const name of [
       'features.db',
       'x_features_1.db',
@@ -76,7 +76,7 @@ describe("a backup's name", () => {
     }
   });
 
-  it('keeps only letters, digits and underscores of a reason, 64 at most and never none', () => {
+  it('contain only letters, digits and underscores of a reason, at most 64 and at least one', () => {
     assert.equal(sanitiseReason('before "rm -rf /" ü'), 'before__rm__rf_____');
     assert.equal(sanitiseReason('../../etc/passwd\0\n'), '______etc_passwd__');
     assert.equal(sanitiseReason('x'.repeat(200)).length, 64);
@@ -84,7 +84,7 @@ describe("a backup's name", () => {
     assert.equal(sanitiseReason('😀'), '_');
   });
 
-  it('is refused where it could lead out of the store', () => {
+  it('are rejected if they could lead out of the store', () => {
     for (const name of ['', ' ', '../x', 'a/b', 'a\\b', '..', 'x\0', '/etc/passwd', 'features_..', 'x'.repeat(300)]) {
       assert.throws(
         () => assertSafeName(name),

@@ -13,7 +13,7 @@ import { listedBackup } from '../../support/listedBackup.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-describe('the catalog', () => {
+describe('catalog', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   const project = () => testProject(folder.path);
@@ -30,7 +30,7 @@ describe('the catalog', () => {
   };
   const ids = (): string[] => catalog().backups.map((backup) => backup.id);
 
-  it('is empty where there is no store', () => {
+  it('is empty if no store exists', () => {
     assert.deepEqual(catalog().backups, []);
     assert.equal(catalog().newest, undefined);
   });
@@ -44,7 +44,7 @@ describe('the catalog', () => {
     assert.equal(backup.metadata, undefined);
   });
 
-  it('lists a backup whose metadata is not JSON, or claims a path', () => {
+  it('lists a backup whose metadata is not JSON or contains a path', () => {
     put('features_1_20260125-144600_a.db');
     put('features_1_20260125-144600_a.json', 'not json');
     put('features_2_20260125-144601_b.db');
@@ -57,7 +57,7 @@ describe('the catalog', () => {
     );
   });
 
-  it("lists the original Python tool's backups, its emergency files included", () => {
+  it("lists the original Python tool's backups, including emergency backups", () => {
     const python = {
       timestamp: '2026-01-25T14:46:00.123456',
       reason: 'before_mark_passing',
@@ -81,7 +81,7 @@ describe('the catalog', () => {
     assert.equal(newest.metadata?.verified, undefined);
   });
 
-  it('passes over links, folders, leftovers and metadata without a backup', () => {
+  it('ignores links, folders, leftovers and metadata without a backup', () => {
     put('features_1_20260125-144600_a.json', '{}');
     put('.tmp-1-2-3.db');
     put('.lock', '{}');
@@ -93,7 +93,7 @@ describe('the catalog', () => {
     assert.deepEqual(ids(), []);
   });
 
-  it('lists a backup once that a crash left both plain and compressed', () => {
+  it('lists a backup once if a crash left both its plain and its compressed file', () => {
     put('features_1_20260125-144600_a.db');
     put('features_1_20260125-144600_a.db.gz');
     assert.deepEqual(
@@ -102,21 +102,21 @@ describe('the catalog', () => {
     );
   });
 
-  it('goes by the sequence where the clock was set back', () => {
+  it('sorts by sequence if the clock was set back', () => {
     putBackup('features_1_20260125-144600_first', { sequence: 100, timestamp: '2026-01-25T14:46:00Z' });
     putBackup('features_1_20260124-090000_second', { sequence: 101, timestamp: '2026-01-24T09:00:00Z' });
     assert.equal(catalog().newest?.reason, 'manual');
     assert.deepEqual(ids(), ['features_1_20260124-090000_second', 'features_1_20260125-144600_first']);
   });
 
-  it('gives the next backup a sequence above all others, however wrong the clock', () => {
+  it('gives the next backup a higher sequence than all others, however wrong the clock is', () => {
     const backups = [listedBackup('a', { metadata: { sequence: 5000 } }), listedBackup('b', { metadata: undefined })];
     const latest = backups[1]?.createdAt.getTime() ?? 0;
     assert.equal(nextSequence(backups, new Date(10)), latest + 1);
     assert.equal(nextSequence(backups, new Date(latest + 77)), latest + 77);
   });
 
-  it('refuses a store that is a file, or a link that leads out of the project', () => {
+  it('rejects a store that is a file, or a link that leads out of the project', () => {
     const refused = (): void => assert.throws(catalog, withCode('unsafe-store'));
     writeFileSync(project().storePath, 'a file');
     refused();
@@ -127,14 +127,14 @@ describe('the catalog', () => {
     assert.throws(() => readCatalog(linked, ports), withCode('unsafe-store'));
   });
 
-  it('follows a link that stays in the project', () => {
+  it('follows a link that stays inside the project', () => {
     mkdirSync(folder.join('kept'));
     symlinkSync(folder.join('kept'), project().storePath);
     put('features_1_20260125-144600_a.db');
     assert.equal(ids().length, 1);
   });
 
-  it('counts the sizes of all of it, side files included', () => {
+  it('adds up the sizes of all files, including side files', () => {
     put('features_1_20260125-144600_a.db', '12345');
     put('features_emergency_20260125-144600.db', '123');
     put('features_emergency_20260125-144600.db-wal', '1234567');
@@ -142,7 +142,7 @@ describe('the catalog', () => {
     assert.equal(catalog().backups.find(({ kind }) => kind === 'emergency')?.content, 'raw');
   });
 
-  it('takes an emergency backup for raw files where its metadata or, without any, its side files say so', () => {
+  it('recognises raw emergency backups by their metadata or, if it is missing, by their side files', () => {
     const contents = (): readonly unknown[] =>
       catalog()
         .backups.toReversed()
@@ -159,7 +159,7 @@ describe('the catalog', () => {
     assert.equal(catalog().newest?.content, 'database');
   });
 
-  it('takes from the name what the metadata leave out, and only that', () => {
+  it('takes from the name only the values that the metadata lacks', () => {
     const id = 'features_5_20260125-144600_nightly';
     const listed = (metadata: object): unknown => {
       put(`${id}.json`, JSON.stringify(metadata));
@@ -180,17 +180,17 @@ describe('the catalog', () => {
     assert.deepEqual(listed({ in_progress_count: 1 }), ['nightly', named, { total: 5, inProgress: 1 }]);
   });
 
-  describe('by the names alone', () => {
+  describe('newest backup by file name', () => {
     const newest = (names: readonly string[]): string | undefined =>
       newestByName(project().storePath, new Set(names), ports)?.id;
     const fileNames = (): readonly string[] => readdirSync(project().storePath);
 
-    it('has no newest backup where there are only emergency backups and other files', () => {
+    it('is undefined if only emergency backups and other files exist', () => {
       for (const name of ['features_emergency_20260127-100000.db', 'notes.db', 'features_1.json']) put(name);
       assert.equal(newest(fileNames()), undefined);
     });
 
-    it('has the newest second’s last as its newest, in whatever order the names come', () => {
+    it('is the last one of the newest second, in any order of names', () => {
       const [old, first, last] = [
         'features_1_20260125-144559_a',
         'features_2_20260125-144600_b',
@@ -204,7 +204,7 @@ describe('the catalog', () => {
     });
   });
 
-  it('reads each backup of 200 once', () => {
+  it('reads each of 200 backups once', () => {
     for (let i = 0; i < 200; i += 1) putBackup(`features_${i}_20260125-1446${String(i % 60).padStart(2, '0')}-${i}_x`);
     let reads = 0;
     const files = {
@@ -219,7 +219,7 @@ describe('the catalog', () => {
     assert.equal(readdirSync(project().storePath).length, 400);
   });
 
-  describe('selecting from it', () => {
+  describe('selection', () => {
     const select = (selector: string): Backup => selectBackup(catalog(), selector);
     const fill = (): void => {
       putBackup('features_598_20260125-144600_manual', { timestamp: '2026-01-25T14:46:00Z', sequence: 1 });
@@ -228,19 +228,19 @@ describe('the catalog', () => {
       putBackup('features_emergency_20260127-100000', { sequence: 4 });
     };
 
-    it('takes a whole name, with or without its ending, even where another begins with it', () => {
+    it('accepts a full name, with or without its extension, even if another name begins with it', () => {
       fill();
       const id = 'features_598_20260125-144600_manual';
       for (const ending of ['', '.db', '.db.gz']) assert.equal(select(id + ending).id, id);
     });
 
-    it('takes the start of one name', () => {
+    it('accepts the unique beginning of a name', () => {
       fill();
       assert.equal(select('features_600').id, 'features_600_20260126-100000_manual');
       assert.equal(select('features_e').kind, 'emergency');
     });
 
-    it('lists the candidates where several begin so', () => {
+    it('lists the candidates if several names match', () => {
       fill();
       assert.throws(
         () => select('features_598'),
@@ -249,7 +249,7 @@ describe('the catalog', () => {
       );
     });
 
-    it('knows the latest and the last that verified; emergencies are neither', () => {
+    it('accepts latest and last-good, and never selects an emergency backup', () => {
       fill();
       assert.equal(select('latest').id, 'features_600_20260126-100000_manual');
       assert.equal(select('last-good').id, 'features_598_20260125-144600_manual_more');
@@ -262,7 +262,7 @@ describe('the catalog', () => {
       assert.throws(select, { hint: /feature-backups verify/ });
     });
 
-    it('finds nothing in an empty store, and refuses what could lead out of one', () => {
+    it('finds nothing in an empty store, and rejects names that could lead out of it', () => {
       for (const selector of ['latest', 'last-good', 'features_1']) {
         assert.throws(() => select(selector), withCode('backup-not-found'));
       }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
 import { isoWithOffset, parseIsoTime } from '../../../core/store/isoTime.js';
 
-describe('a time in metadata', () => {
+describe('ISO time', () => {
   const { TZ } = process.env;
   afterEach(() => {
     if (TZ === undefined) delete process.env.TZ;
@@ -16,7 +16,7 @@ describe('a time in metadata', () => {
     ['America/St_Johns', '2026-01-25T10:16:00.123-03:30'],
     ['America/New_York', '2026-01-25T08:46:00.123-05:00'],
   ] as const) {
-    it(`is local, with the offset of ${zone}, and is the same when it is read`, () => {
+    it(`is local with the offset of ${zone}, and parses to the same time`, () => {
       process.env.TZ = zone;
       const at = new Date(Date.UTC(2026, 0, 25, 13, 46, 0, 123));
       assert.equal(isoWithOffset(at), text);
@@ -24,7 +24,7 @@ describe('a time in metadata', () => {
     });
   }
 
-  it('is none where the text is none', () => {
+  it('is undefined for an invalid text', () => {
     for (const text of ['', 'x', 'on 2026-01-25 14:46', '2026-01-25', '2026-13-25T14:46', '26-01-25T14:46']) {
       assert.equal(parseIsoTime(text), undefined, text);
     }

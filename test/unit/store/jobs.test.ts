@@ -13,7 +13,7 @@ const NOON = new Date('2026-01-25T12:00:00Z');
 const ONE = new Date('2026-01-25T13:00:00Z');
 const HOUR_MS = 3_600_000;
 
-describe('the records of a store’s jobs', () => {
+describe('job records', () => {
   const folder = useTemporaryFolder();
   const project = () => testProject(folder.path);
   const portsAt = (now: Date): Ports => ({ ...realPorts(), now: () => now });
@@ -23,7 +23,7 @@ describe('the records of a store’s jobs', () => {
 
   beforeEach(() => makeFeatureDatabase(project().databasePath, { features: 3, passing: 1, journalMode: 'delete' }));
 
-  it('give a due time to one only, and none that is older than the newest that was given', async () => {
+  it('let only one process claim a due time, and none claim an older one', async () => {
     assert.equal(await claimDue(project(), 'drill', NOON, ports), true);
     assert.equal(await claimDue(project(), 'drill', NOON, ports), false);
     assert.equal(await claimDue(project(), 'drill', new Date(NOON.getTime() - 1), ports), false);
@@ -37,10 +37,10 @@ describe('the records of a store’s jobs', () => {
     ['a list', '[1, 2]'],
     ['null', 'null'],
     ['of another kind', '{"scheduled-backup": 7, "drill": {"claimedDueAt": {"at": 1}, "ok": "yes"}}'],
-    ['with a time that is none', '{"scheduled-backup":{"claimedDueAt":"soon"}}'],
-    ['larger than anybody writes', `{"scheduled-backup":{"problem":"${'x'.repeat(300_000)}"}}`],
+    ['with an invalid time', '{"scheduled-backup":{"claimedDueAt":"soon"}}'],
+    ['too large', `{"scheduled-backup":{"problem":"${'x'.repeat(300_000)}"}}`],
   ] as const) {
-    it(`are begun anew where the file is ${what}`, async () => {
+    it(`start empty if the file is ${what}`, async () => {
       mkdirSync(project().storePath);
       writeFileSync(jobsPath(), content);
       assert.equal(claimed(), undefined);
@@ -49,7 +49,7 @@ describe('the records of a store’s jobs', () => {
     });
   }
 
-  it('do not follow a link, and replace it', async () => {
+  it('do not follow a link, but replace it', async () => {
     mkdirSync(project().storePath);
     const outside = folder.join('outside.json');
     writeFileSync(outside, '{"scheduled-backup":{"claimedDueAt":"2030-01-01T00:00:00Z"}}');
@@ -58,7 +58,7 @@ describe('the records of a store’s jobs', () => {
     assert.match(readFileSync(outside, 'utf8'), /2030/);
   });
 
-  it('keep what is known of the other jobs, and of the last good run while a job fails', async () => {
+  it('keep the other jobs, and the last success while a job fails', async () => {
     await noteJob(project(), 'replicate:usb', 'not plugged in', portsAt(NOON));
     await noteJob(project(), 'drill', undefined, portsAt(NOON));
     await claimDue(project(), 'drill', ONE, ports);
@@ -72,14 +72,14 @@ describe('the records of a store’s jobs', () => {
     assert.equal(usb?.problem, 'not plugged in');
   });
 
-  it('stay refused when the clock is set back, but not because of one that was days ahead', async () => {
+  it('keep a claim after the clock is set back, but drop one that is days ahead', async () => {
     await claimDue(project(), 'drill', ONE, ports);
     assert.equal(await claimDue(project(), 'drill', NOON, portsAt(NOON)), false);
     await claimDue(project(), 'drill', new Date('2030-01-01T00:00:00Z'), portsAt(new Date('2030-01-01T00:00:00Z')));
     assert.equal(await claimDue(project(), 'drill', ONE, ports), true);
   });
 
-  it('are no reason to make a store where there is no database, and keep a new store out of version control', async () => {
+  it('create no store without a database, and exclude a new store from version control', async () => {
     rmSync(project().databasePath);
     assert.equal(await claimDue(project(), 'drill', NOON, ports), false);
     await noteJob(project(), 'backup', 'no database', ports);
@@ -87,7 +87,7 @@ describe('the records of a store’s jobs', () => {
     makeFeatureDatabase(project().databasePath, { features: 3, passing: 1 });
     assert.equal(await claimDue(project(), 'drill', NOON, ports), true);
     assert.deepEqual(readdirSync(project().storePath).toSorted(), ['.gitignore', JOBS_FILE]);
-    // Deleted by a user who wants his backups tracked, it stays away.
+    // A user who wants to commit backups deletes it for good.
     rmSync(join(project().storePath, '.gitignore'));
     await claimDue(project(), 'drill', ONE, ports);
     assert.deepEqual(readdirSync(project().storePath), [JOBS_FILE]);

@@ -43,7 +43,7 @@ const [SIDE_FILE] = WRITTEN.side_files as readonly unknown[];
 const FILE_PARTS = { header: NO_TEXT, size: NO_COUNT, mtime_ns: NO_TEXT };
 const { wal: WAL } = WRITTEN.state as Json;
 
-/** For each key: values that are dropped as a whole, and the fields that are left then. */
+/** For each key: values that are dropped completely, and the fields that remain. */
 const MALFORMED: Readonly<Record<MetadataKey, { values: readonly unknown[]; left: Partial<BackupMetadata> }>> = {
   timestamp: { values: NO_TEXT, left: { timestamp: '' } },
   reason: { values: NO_TEXT, left: { reason: '' } },
@@ -149,7 +149,7 @@ describe('malformed metadata', () => {
   };
 
   for (const key of METADATA_KEYS) {
-    it(`loses a bad ${key} and nothing else`, () => {
+    it(`loses an invalid ${key} and nothing else`, () => {
       const { values, left } = MALFORMED[key];
       for (const value of values) assertLeft(key, value, left);
       const withoutKey = Object.fromEntries(Object.entries(WRITTEN).filter(([name]) => name !== key));
@@ -157,13 +157,13 @@ describe('malformed metadata', () => {
     });
   }
 
-  it('loses the bad parts of lists and objects, and keeps the good ones', () => {
+  it('loses the invalid parts of lists and objects, and keeps the valid ones', () => {
     for (const { key, values, left } of PARTLY_MALFORMED) {
       for (const value of values) assertLeft(key, value, left);
     }
   });
 
-  it('loses a state that was observed at no time', () => {
+  it('loses a state without a valid time of observation', () => {
     for (const value of ['1e999', '-1e999']) {
       const text = JSON.stringify(WRITTEN).replace(/"observed_at_ms":\d+/, `"observed_at_ms":${value}`);
       assert.ok(text.includes(value));
@@ -171,7 +171,7 @@ describe('malformed metadata', () => {
     }
   });
 
-  it('keeps every value that is the largest or smallest allowed', () => {
+  it('keeps the largest and smallest valid values', () => {
     const counts = { feature_count: 0, original_size: 2 ** 53 - 1, sequence: 2 ** 46 - 1, folded_event_count: 0 };
     const parsed = parseMetadata(
       JSON.stringify({ ...WRITTEN, ...counts, state: { ...(WRITTEN.state as Json), wal: null } }),
@@ -186,16 +186,16 @@ describe('malformed metadata', () => {
     });
   });
 
-  it('are not read where they have too many parts, which take long', () => {
+  it('is not read if it has too many parts', () => {
     const withParts = (count: number): string =>
       `{"reason":"x","events":[${Array.from({ length: count }, () => '1').join()}]}`;
-    // Besides the commas there are two brackets and the comma between the keys.
+    // Besides the commas: two brackets and the comma between the keys.
     assert.equal(parseMetadata(withParts(200_000 - 2))?.reason, 'x');
     assert.equal(parseMetadata(withParts(200_000 - 1)), undefined);
     assert.equal(parseMetadata(JSON.stringify({ reason: 'x'.repeat(200_001) }))?.reason.length, 200_001);
   });
 
-  it('with several bad fields at once leaves the backup in the list, with all good fields', () => {
+  it('keeps the backup listed with all valid fields if several are invalid', () => {
     const project = testProject(folder.path);
     const ports = realPorts();
     mkdirSync(project.storePath);

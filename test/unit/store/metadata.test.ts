@@ -14,20 +14,20 @@ import { FULL_METADATA } from '../../support/fullMetadata.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-/** More than the step for which a young file is not remembered. */
+/** Longer than the age below which a file is not cached. */
 const SETTLING_MS = 100;
 
 const FULL: BackupMetadata = { ...FULL_METADATA, unknown: { future: { nested: [1, 2] }, __proto__: null } };
 
-describe("a backup's metadata", () => {
+describe('metadata', () => {
   const folder = useTemporaryFolder();
 
-  it('is read back as it was written', () => {
+  it('is unchanged after writing and reading', () => {
     const back = parseMetadata(formatMetadata(FULL));
     assert.deepEqual(back, { ...FULL, unknown: { future: { nested: [1, 2] } } });
   });
 
-  it('begins with the six keys of the original tool, under their names', () => {
+  it('begins with the six keys of the original tool', () => {
     const keys = Object.keys(JSON.parse(formatMetadata(FULL)) as object);
     assert.deepEqual(keys.slice(0, 6), [
       'timestamp',
@@ -39,7 +39,7 @@ describe("a backup's metadata", () => {
     ]);
   });
 
-  it("keeps what it does not understand, even a key called '__proto__'", () => {
+  it("preserves unknown keys, even one named '__proto__'", () => {
     const parsed = parseMetadata('{"timestamp":"x","__proto__":{"polluted":true},"later":1}');
     assert.ok(parsed);
     assert.equal(({} as Record<string, unknown>).polluted, undefined);
@@ -48,7 +48,7 @@ describe("a backup's metadata", () => {
     assert.ok(Object.keys(written).includes('__proto__'));
   });
 
-  it('drops values of a wrong type and never throws, whatever is in it', () => {
+  it('drops values of the wrong type and never throws', () => {
     const hostile = fc.dictionary(
       fc.constantFrom(...Object.keys(JSON.parse(formatMetadata(FULL)) as object)),
       fc.json(),
@@ -67,7 +67,7 @@ describe("a backup's metadata", () => {
     );
   });
 
-  it('has no state where a part of it is missing, for that could equal what it was not', () => {
+  it('has no state if a part of it is missing', () => {
     const written = JSON.parse(formatMetadata(FULL)) as { state: Record<string, unknown> };
     for (const key of Object.keys(written.state)) {
       const rest = Object.fromEntries(Object.entries(written.state).filter(([name]) => name !== key));
@@ -75,7 +75,7 @@ describe("a backup's metadata", () => {
     }
   });
 
-  it('is read once by a process that stays, and again when it was replaced or changed in place', async () => {
+  it('is read once, and again after it is replaced or edited in place', async () => {
     const path = folder.join('x.json');
     let reads = 0;
     const files = interferingFiles(({ name }) => {
@@ -83,7 +83,7 @@ describe("a backup's metadata", () => {
     });
     const reason = (): string | undefined => readMetadata(path, files).metadata?.reason;
     writeFileSync(path, JSON.stringify({ reason: 'one' }));
-    // As old as the file system's clock needs, to tell the next change.
+    // Old enough for the file system's clock to distinguish the next change.
     await pause(SETTLING_MS);
     assert.deepEqual([reason(), reason(), reason()], ['one', 'one', 'one']);
     assert.equal(reads, 1);
@@ -97,7 +97,7 @@ describe("a backup's metadata", () => {
     assert.equal(reason(), undefined);
   });
 
-  it('is never taken for the same where the file system tells times in whole seconds', () => {
+  it('is read again if the file system stores times in whole seconds', () => {
     const path = folder.join('x.json');
     const wholeSecond = (timeNs: bigint): bigint => timeNs - (timeNs % 1_000_000_000n);
     const inWholeSeconds = (stats: BigIntStats): BigIntStats =>
@@ -114,7 +114,7 @@ describe("a backup's metadata", () => {
     }
   });
 
-  it('is unknown, not missing, where the file is no JSON object, too large, a link, a pipe or a folder', function () {
+  it('is unknown, not missing, if the file is not a JSON object, too large, a link, a pipe or a folder', function () {
     const path = folder.join('x.json');
     const problemAt = (at: string) => {
       const { metadata, problem } = readMetadata(at, nodeFileSystem);
@@ -141,7 +141,7 @@ describe("a backup's metadata", () => {
   });
 
   for (const code of READ_ERRORS) {
-    it(`is unknown, and read again the next time, where reading it fails with ${code}`, async () => {
+    it(`is unknown, and read again the next time, if reading fails with ${code}`, async () => {
       const path = folder.join('x.json');
       writeFileSync(path, JSON.stringify({ reason: 'kept', pinned: true }));
       await pause(SETTLING_MS);

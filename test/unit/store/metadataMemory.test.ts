@@ -6,10 +6,10 @@ import type { FileSystem } from '../../../core/system/ports.js';
 import { readMetadata } from '../../../core/store/metadataFile.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('metadata that were read before', () => {
+describe('metadata cache', () => {
   const folder = useTemporaryFolder();
 
-  it('are read again after a change that leaves inode, size and time of modification as they were', async () => {
+  it('reads a file again after a change that keeps inode, size and modification time', async () => {
     const path = folder.join('features_1.json');
     const write = (reason: string): void => {
       writeFileSync(path, JSON.stringify({ reason }));
@@ -31,7 +31,7 @@ describe('metadata that were read before', () => {
 
     write('one');
     const before = identity();
-    // Younger files are never remembered, because the clock of a disk goes in steps.
+    // Younger files are never cached, because file system clocks have a limited resolution.
     await sleep(150);
     assert.deepEqual([reason(), reason(), opened], ['one', 'one', 1]);
     write('two');

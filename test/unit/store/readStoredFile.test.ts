@@ -9,14 +9,14 @@ import { listedBackup } from '../../support/listedBackup.js';
 import { makeSocket } from '../../support/blockers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a file of a backup', () => {
+describe('stored file', () => {
   const folder = useTemporaryFolder();
   const path = () => folder.join('features_1_20260125-144600_a.db');
   const read = (suffix = '', expectedBytes?: number, ports = realPorts()): Buffer | undefined =>
     readStoredFile(listedBackup('features_1_20260125-144600_a', { path: path() }), suffix, ports, expectedBytes);
   const isDamaged = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup-damaged';
 
-  it('is read where it has the length that it should have, if that is known', () => {
+  it('is read if it has the expected length, or if that is unknown', () => {
     writeFileSync(path(), 'image');
     writeFileSync(`${path()}-wal`, 'log');
     assert.equal(read()?.toString(), 'image');
@@ -26,7 +26,7 @@ describe('a file of a backup', () => {
     assert.equal(read('-journal', 3), undefined);
   });
 
-  it('is damaged where it is a link, a folder or a socket', async () => {
+  it('is damaged if it is a link, a folder or a socket', async () => {
     writeFileSync(folder.join('outside'), 'image');
     symlinkSync(folder.join('outside'), path());
     assert.throws(() => read(), isDamaged);
@@ -46,7 +46,7 @@ describe('a file of a backup', () => {
     assert.throws(() => read(), { code: 'too-large' });
   });
 
-  it('is not taken for damaged where it only cannot be read just now', () => {
+  it('is not damaged if reading it fails temporarily', () => {
     writeFileSync(path(), 'image');
     const files = interferingFiles(({ name }) => {
       if (name === 'open') throw systemError('EIO');

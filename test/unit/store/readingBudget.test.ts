@@ -35,7 +35,7 @@ function codeOf(work: () => unknown): string {
   }
 }
 
-/** The real file system, which counts the bytes that are read. */
+/** The real file system, counting the bytes read. */
 function countingFiles(): { readonly files: FileSystem; readonly read: () => number } {
   let bytes = 0;
   const readSync = (descriptor: number, buffer: NodeJS.ArrayBufferView, ...rest: unknown[]): number => {
@@ -47,8 +47,8 @@ function countingFiles(): { readonly files: FileSystem; readonly read: () => num
   return { files: { ...nodeFileSystem, readSync }, read: () => bytes };
 }
 
-describe('the budget of a reading', () => {
-  it('throws once more bytes were spent than it has, and from then on', () => {
+describe('reading budget', () => {
+  it('throws once its bytes are exceeded, and from then on', () => {
     const budget = new ReadingBudget('/store', { maxBytes: 32 * MEGABYTE });
     budget.spend(32 * MEGABYTE);
     assert.equal(
@@ -68,7 +68,7 @@ describe('the budget of a reading', () => {
     );
   });
 
-  it('lets 10,000 backups with 20 kB of metadata each be listed', () => {
+  it('allows listing 10,000 backups with 20 kB of metadata each', () => {
     const budget = new ReadingBudget('/store');
     for (let backup = 0; backup < 10_000; backup += 1) budget.spend(20_000 + 1024);
     assert.equal(
@@ -78,8 +78,8 @@ describe('the budget of a reading', () => {
   });
 });
 
-describe('metadata that carry along what nobody understands', () => {
-  it('are kept whole where they are small', () => {
+describe('unknown metadata', () => {
+  it('is preserved if it is small', () => {
     const unknown = { later: { nested: [1, 'two', null, { three: [true] }] }, ['__proto__']: { polluted: true } };
     const text = `{"reason":"x","later":${JSON.stringify(unknown.later)},"__proto__":{"polluted":true}}`;
     const metadata = parseMetadata(text);
@@ -88,24 +88,24 @@ describe('metadata that carry along what nobody understands', () => {
     assert.equal('polluted' in {}, false);
   });
 
-  it('count as unreadable where they are too many values or nested too deeply', () => {
+  it('counts as unreadable if it has too many values or is nested too deeply', () => {
     assert.equal(parseMetadata(`{"a":[${'[],'.repeat(20_000)}[]]}`), undefined);
     assert.equal(parseMetadata(`{"a":${'['.repeat(2000)}${']'.repeat(2000)}}`), undefined);
   });
 
-  it('are counted value by value', () => {
+  it('is counted by value', () => {
     assert.equal(countValues({ a: [1, 2, { b: 'c' }], d: null }), 7);
     assert.equal(countValues([1, 2, 3], 3), Infinity);
     assert.equal(countValues([[[]]], 10, 2), Infinity);
   });
 });
 
-describe('a hostile store that is read', function () {
+describe('hostile store', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const project = () => testProject(folder.path);
 
-  it('lists backups beyond the budget by their names, with metadata that count as unreadable', () => {
+  it('lists backups beyond the budget by name, with unreadable metadata', () => {
     const storePath = makeStore(folder.path);
     plantBackups(storePath, 300, `{"reason":"${'x'.repeat(MEGABYTE - 100)}"}`);
     const { backups } = readCatalog(project(), realPorts());
@@ -114,7 +114,7 @@ describe('a hostile store that is read', function () {
     assert.ok(read.length > 10 && read.length <= 256, read.length.toString());
   });
 
-  it('is refused where it has far more files than any store', () => {
+  it('is rejected if it has far too many files', () => {
     const storePath = makeStore(folder.path);
     for (let index = 0; index < 30; index += 1) writeFileSync(join(storePath, index.toString()), '');
     const { files } = realPorts();
@@ -125,7 +125,7 @@ describe('a hostile store that is read', function () {
     );
   });
 
-  it('reads a tail of fake headers a few times at most, and calls it damage', () => {
+  it('reads a tail of fake headers only a few times, and reports damage', () => {
     const path = join(makeStore(folder.path), segmentName(1));
     const content = segmentOf([recordWith(STATE), fakeHeaders(10 * MEGABYTE)]);
     writeFileSync(path, content);
@@ -135,7 +135,7 @@ describe('a hostile store that is read', function () {
     assert.ok(read() < 20 * content.length, `${read().toString()} bytes were read`);
   });
 
-  it('reads a long tail without any header once', () => {
+  it('reads a long tail without headers once', () => {
     const path = join(makeStore(folder.path), segmentName(1));
     const content = segmentOf([recordWith(STATE), Buffer.alloc(10 * MEGABYTE, 'FBR0')]);
     writeFileSync(path, content);
@@ -145,7 +145,7 @@ describe('a hostile store that is read', function () {
     assert.ok(read() < 1.1 * content.length, `${read().toString()} bytes were read`);
   });
 
-  it('finds a record behind damage wherever it begins', () => {
+  it('finds a record after damage, wherever it begins', () => {
     const path = join(makeStore(folder.path), segmentName(1));
     const window = 64 * 1024;
     for (let before = window - 3; before <= window + 3; before += 1) {
@@ -159,7 +159,7 @@ describe('a hostile store that is read', function () {
     }
   });
 
-  it('lists as much of a history as the budget allows, and says that this is not all', () => {
+  it('lists as much of a history as the budget allows, and reports that it is incomplete', () => {
     const storePath = makeStore(folder.path);
     writeFileSync(join(storePath, segmentName(1)), segmentOf([recordWith(STATE)]));
     const text = `${STATE.slice(0, -1)},"reason":"${'x'.repeat(2 * MEGABYTE - 200)}"}`;
@@ -177,7 +177,7 @@ describe('a hostile store that is read', function () {
     );
   });
 
-  it('reads the metadata of a backup once, however many states of the history claim its name', () => {
+  it('reads the metadata of a backup once, however many history states have its name', () => {
     const storePath = makeStore(folder.path);
     writeFileSync(join(storePath, 'features_1_20260101-000000_x.db'), 'x');
     writeFileSync(join(storePath, 'features_1_20260101-000000_x.json'), '{}'.padEnd(MEGABYTE - 1));
@@ -190,7 +190,7 @@ describe('a hostile store that is read', function () {
     assert.ok(read() < 3 * MEGABYTE, `${read().toString()} bytes were read`);
   });
 
-  it('leaves a number for the next segment, whatever numbers others claim', () => {
+  it('leaves a number for the next segment, whatever numbers other files have', () => {
     const storePath = makeStore(folder.path);
     for (const number of [7, 999_999_999_999]) writeFileSync(join(storePath, segmentName(number)), '');
     const segments = segmentsAmong(storePath, [segmentName(7), segmentName(999_999_999_999)], nodeFileSystem);

@@ -37,7 +37,7 @@ import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-/** The real files, of which one call fails where `isFailing` says so of its path. */
+/** The real files, except that one call fails for paths that match `isFailing`. */
 function failing(call: keyof FileSystem, code: string, isFailing: (path: string) => boolean): Ports {
   const real = nodeFileSystem[call] as (...args: unknown[]) => unknown;
   const replaced = (...args: unknown[]): unknown => {
@@ -74,12 +74,12 @@ const fails =
     return error.code === code;
   };
 
-describe('a store that cannot be read or made', () => {
+describe('unreadable store', () => {
   const folder = useTemporaryFolder();
   const project = (): Project => testProject(folder.path);
   const store = (): string => project().storePath;
 
-  it('is empty where it has gone meanwhile, and an error where it cannot be listed', () => {
+  it('is empty if it was deleted meanwhile, and an error if it cannot be listed', () => {
     mkdirSync(store());
     assert.deepEqual(readStoreNames(folder.join('none'), realPorts()), []);
     const isStore = (path: string): boolean => path === store();
@@ -90,7 +90,7 @@ describe('a store that cannot be read or made', () => {
     );
   });
 
-  it('is an error where a backup in it cannot be looked at', () => {
+  it('is an error if the type of a backup in it cannot be read', () => {
     mkdirSync(store());
     const image = join(store(), 'features_1_20260125-144600_a.db');
     writeFileSync(image, 'image');
@@ -98,7 +98,7 @@ describe('a store that cannot be read or made', () => {
     assert.throws(() => readCatalog(project(), ports), fails('io', image, /read the backup store/));
   });
 
-  it('is made for its owner alone, with the folders above it, and its name is synced', () => {
+  it('is created with private permissions and synced, together with its parent folders', () => {
     const nested = { ...project(), storePath: folder.join('a', 'b', 'store') };
     prepareStore(nested, realPorts());
     assert.equal(statSync(nested.storePath).mode & 0o777, 0o700);
@@ -114,15 +114,15 @@ describe('a store that cannot be read or made', () => {
       () => {
         prepareStore(project(), ports);
       },
-      fails('io', store(), /make the backup store/),
+      fails('io', store(), /create the backup store/),
     );
   });
 
-  it('is kept out of version control once its own name is on the disk', async () => {
+  it('is excluded from version control after its own name is synced', async () => {
     mkdirSync(store());
     const open = async (ports: Ports): Promise<unknown> =>
       await withStoreLock(store(), realPorts(), (lock) => openStore(project(), ports, lock).names);
-    await assert.rejects(open(withoutSyncOf(dirname(store()))), fails('io', store(), /make the backup store/));
+    await assert.rejects(open(withoutSyncOf(dirname(store()))), fails('io', store(), /create the backup store/));
     assert.equal(existsSync(join(store(), '.gitignore')), false);
     await open(realPorts());
     assert.equal(existsSync(join(store(), '.gitignore')), true);
@@ -132,7 +132,7 @@ describe('a store that cannot be read or made', () => {
     assert.equal(existsSync(join(store(), '.gitignore')), false, 'somebody has taken it away');
   });
 
-  it('has folders of its own, and takes nothing else for one', () => {
+  it('creates folders inside, and accepts nothing else with their names', () => {
     mkdirSync(store());
     const make = (ports: Ports = realPorts()): string => prepareFolderInStore(project(), '.work', ports);
     const path = join(store(), '.work');
@@ -152,7 +152,7 @@ describe('a store that cannot be read or made', () => {
   });
 });
 
-describe('a backup that cannot be changed or removed', function () {
+describe('backup that cannot be changed or removed', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -165,7 +165,7 @@ describe('a backup that cannot be changed or removed', function () {
     backup = outcome.backup;
   });
 
-  it('is pinned only when that is on the disk', async () => {
+  it('is pinned only after the pin is synced', async () => {
     const ports = withoutSyncOf(project.storePath);
     await assert.rejects(pin(project, backup, ports), fails('io', project.storePath, /sync the pin/));
   });
@@ -180,13 +180,13 @@ describe('a backup that cannot be changed or removed', function () {
     }
   });
 
-  it('has no further event where its own name is not on the disk', async () => {
+  it('gets no further event if its own name cannot be synced', async () => {
     const outcome = createBackup(project, { source: 'cli', reason: 'again' }, withoutSyncOf(project.storePath));
-    await assert.rejects(outcome, fails('io', project.storePath, /sync the backup to the disk/));
+    await assert.rejects(outcome, fails('io', project.storePath, /sync the backup to disk/));
     assert.equal(readCatalog(project, realPorts()).newest?.metadata?.events.length, 1);
   });
 
-  it('counts as removed once its image is gone, compressed or not', async () => {
+  it('counts as removed once its image is deleted, compressed or not', async () => {
     const image = join(project.storePath, `${backup.id}.db`);
     const remove = async (failingPath: string): Promise<readonly [number, string | undefined]> => {
       const ports = failing('unlinkSync', 'EACCES', (path) => path === failingPath);
@@ -203,7 +203,7 @@ describe('a backup that cannot be changed or removed', function () {
     assert.deepEqual(await remove('none'), [1, undefined]);
   });
 
-  it('syncs the store after a removal, and not where nothing was removed', async () => {
+  it('causes a sync of the store after a removal, and none without one', async () => {
     const ports = withoutSyncOf(project.storePath);
     const remove = async (backups: readonly Backup[]) =>
       await withStoreLock(project.storePath, realPorts(), (lock) =>
@@ -215,7 +215,7 @@ describe('a backup that cannot be changed or removed', function () {
     await assert.rejects(deleteBackup(project, backup, {}, realPorts()), { code: 'backup-not-found' });
   });
 
-  it('is protected where it is the last good one, whatever is known of the others', async () => {
+  it('is protected if it is the only verified one, even if others are unreadable', async () => {
     await verify(project);
     const id = 'features_3_20200101-120000_old';
     writeFileSync(join(project.storePath, `${id}.db`), 'image');
@@ -229,7 +229,7 @@ describe('a backup that cannot be changed or removed', function () {
     );
   });
 
-  it('is damaged where the system says in its own way that it is a link', () => {
+  it('is damaged if the system reports a link with its own error code', () => {
     for (const code of ['ELOOP', 'EMLINK', 'ENXIO']) {
       const ports = failing('openSync', code, (path) => path === backup.path);
       assert.throws(() => readStoredFile(backup, '', ports), fails('backup-damaged', backup.path));
@@ -238,24 +238,24 @@ describe('a backup that cannot be changed or removed', function () {
     assert.throws(() => readStoredFile(backup, '', ports), fails('permission-denied', backup.path));
   });
 
-  it('counts with its own files, and with no log that is none of them', () => {
+  it('counts its own files, and no log of another backup', () => {
     const before = readCatalog(project, realPorts()).totalSizeBytes;
     assert.equal(before, statSync(backup.path).size);
     writeFileSync(`${backup.path}-wal`, 'a log');
     assert.equal(readCatalog(project, realPorts()).totalSizeBytes, before);
   });
 
-  it('is not read where it is larger than any backup', () => {
+  it('is not read if it is larger than any backup', () => {
     truncateSync(backup.path, 2 ** 31 + 1);
     const read = (): unknown => readStoredFile({ ...backup, metadata: undefined }, '', realPorts());
     assert.throws(read, fails('too-large', backup.path));
   });
 });
 
-describe('what a process left in a store', () => {
+describe('leftovers in a store', () => {
   const folder = useTemporaryFolder();
 
-  it('is swept: metadata and side files without their image, in either form, and nothing else', async () => {
+  it('are removed: only metadata and side files without an image, plain or compressed', async () => {
     const kept = [
       ...['features_1_20260125-144600_a.db', 'features_1_20260125-144600_a.json'],
       ...['features_2_20260125-144600_a.db.gz', 'features_2_20260125-144600_a.json'],
@@ -282,8 +282,8 @@ describe('what a process left in a store', () => {
   });
 });
 
-describe('what is said of backups', () => {
-  it('names the check that was made, of those that there are', () => {
+describe('texts about backups', () => {
+  it('name the check that was made', () => {
     const checkIn = (check: string): string | undefined =>
       parseMetadata(
         JSON.stringify({ timestamp: '2026-01-25T12:00:00Z', reason: 'x', verified: { at: 'now', check, ok: true } }),
@@ -294,7 +294,7 @@ describe('what is said of backups', () => {
     );
   });
 
-  it('names three with unknown metadata, and counts the others', () => {
+  it('name three backups with unknown metadata, and count the others', () => {
     const problems = (count: number) =>
       Array.from({ length: count }, (_, index) => ({
         path: `/store/${index.toString()}.json`,
@@ -312,7 +312,7 @@ describe('what is said of backups', () => {
     assert.ok(describeMetadataProblems(problems(5))?.endsWith(`(${named}; and 2 more)`));
   });
 
-  it('lists ten that a name may mean, and counts the others', () => {
+  it('list ten candidates for a name, and count the others', () => {
     const catalog = (count: number) => ({
       ...{ storePath: '/store', newest: undefined, totalSizeBytes: 0 },
       backups: Array.from({ length: count }, (_, index) => listedBackup(`features_1_${(index + 10).toString()}`)),
@@ -330,7 +330,7 @@ describe('what is said of backups', () => {
     assert.deepEqual(messageFor(12), ['12 backups begin with features_1:', ...ids, '  and 2 more']);
   });
 
-  it('takes all of a name for the reason where its time goes on in letters', () => {
+  it('treat a name as a reason if letters follow its time', () => {
     const name = parseBackupName('features_5_20260125-144600abc.db');
     assert.deepEqual(
       [name?.id, name?.featureCount, name?.createdAt, name?.reason],
@@ -340,7 +340,7 @@ describe('what is said of backups', () => {
     assert.deepEqual([other?.featureCount, other?.createdAt, other?.reason], [5, undefined, '2026012-144600abc']);
   });
 
-  it('ends with the time that it took, and at the memory that there is', () => {
+  it('end with the time taken and the memory available', () => {
     let ms = 0;
     const budget = new ReadingBudget('/store', { timeMs: 1500 }, { monotonicMs: () => ms });
     ms = 1500;
