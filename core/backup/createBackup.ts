@@ -27,19 +27,19 @@ import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
 import { findChange, judgeImage, type JudgedImage, type LiveChange, type NewImage } from '../live/index.js';
 import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
-import { keepDamagedFiles, keepDamagedImage } from './saveEmergency.js';
+import { saveDamagedFiles, saveDamagedImage } from './saveEmergency.js';
 
 export type BackUpOutcome =
   | ({ readonly status: 'created'; readonly backup: Backup } & Pruning)
-  /** The newest backup already holds this state; the trigger was added to its events. */
+  /** The newest backup already contains this state; the trigger was added to its events. */
   | { readonly status: 'unchanged'; readonly backup: Backup }
-  /** The live database does not verify; what there is of it was kept as an emergency backup, and nothing was pruned. */
+  /** The live database does not verify; an emergency backup was made, and nothing was pruned. */
   | { readonly status: 'damaged'; readonly emergency: Backup; readonly problems: readonly string[] };
 
 export interface CreateOptions extends SnapshotOptions {
   /** How long to wait for other processes that use the store; 15,000 by default. */
   readonly lockTimeoutMs?: number;
-  /** Called when there is something new: a backup, damage, a failure. Whoever waits for the backup waits for this. */
+  /** Called after a new backup, damage or a failure; the caller of the backup waits for it. */
   readonly afterBackup?: AfterBackup | undefined;
 }
 
@@ -47,14 +47,11 @@ export interface CreateOptions extends SnapshotOptions {
 export type AfterBackup = (project: Project, ports: Ports) => void;
 
 /**
- * Makes sure that the present state of the live database is in the store: as a new backup, or noted as an event on the
- * newest one where that holds it already. A live database that does not verify is kept as an emergency backup. Old
- * backups are pruned; that never fails a backup.
+ * Backs up the current state of the live database, or adds an event to the newest backup if that already contains it. A
+ * live database that does not verify is saved as an emergency backup. Old backups are pruned; failures of pruning never
+ * fail the backup. See docs/architecture.md.
  *
- * All under the store's lock, so that of several processes that come at once, one writes and the others find its
- * backup. Killed at any point, it leaves the store sound: nothing gets a backup's name before it is whole and synced.
- *
- * Throws BackupError: `database-not-found`, `database-busy`, `store-busy`, `unsafe-store`, `disk-full` and the like.
+ * Throws `database-not-found`, `database-busy`, `store-busy`, `unsafe-store`, `disk-full` and similar errors.
  */
 export async function createBackup(
   project: Project,
@@ -73,8 +70,8 @@ export async function createBackup(
         const store = openStore(project, ports, lock);
         const expectedBackup = newestByName(project.storePath, store.names, ports);
         const change = await findChange(project, store, ports, { ...options, expectedBackup });
-        const stored = noteOnBackup(store, trigger, change) ?? (await storeChange(store, trigger, change, options));
-        if (store.names.has(JOBS_FILE)) forgetFailure(store);
+        const stored = addEvent(store, trigger, change) ?? (await storeChange(store, trigger, change, options));
+        if (store.names.has(JOBS_FILE)) recordSuccess(store);
         return stored;
       },
       { timeoutMs: options.lockTimeoutMs },
@@ -90,10 +87,10 @@ export async function createBackup(
 }
 
 /**
- * Adds the trigger to the events of the backup that holds this state. Undefined where none does, or where its metadata
- * cannot be read any more: the event must not be lost, and a new backup has it.
+ * Adds the trigger to the events of the backup with this state. Undefined if no backup has it, or if its metadata has
+ * become unreadable: a new backup then records the event.
  */
-function noteOnBackup(store: OpenStore, trigger: Trigger, change: LiveChange): BackUpOutcome | undefined {
+function addEvent(store: OpenStore, trigger: Trigger, change: LiveChange): BackUpOutcome | undefined {
   try {
     if (change.found === 'known') {
       return { status: 'unchanged', backup: recordEvent(store, change.backup, trigger, change.state) };
@@ -109,7 +106,7 @@ function noteOnBackup(store: OpenStore, trigger: Trigger, change: LiveChange): B
   }
 }
 
-/** Keeps what no backup holds: as a backup, or as an emergency backup where it does not verify. */
+/** Stores a state that is in no backup: as a backup, or as an emergency backup if it does not verify. */
 async function storeChange(
   store: OpenStore,
   trigger: Trigger,
@@ -120,18 +117,18 @@ async function storeChange(
     case 'new':
       return await storeImage(store, trigger, change);
     case 'unreadable': {
-      const emergency = await keepDamagedFiles(store, trigger, change.problem, change.state);
+      const emergency = await saveDamagedFiles(store, trigger, change.problem, change.state);
       return { status: 'damaged', emergency, problems: [change.problem.message] };
     }
     case 'known':
     case 'known-damage': {
-      // The backup that holds it cannot take the event: with no backup known, the same state is a new one.
+      // The event cannot be added to the backup of this state, so an empty catalog makes the state a new one.
       const { project, ports } = store;
-      const nothing = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
+      const emptyCatalog = { storePath: project.storePath, backups: [], newest: undefined, totalSizeBytes: 0 };
       return await storeChange(
         store,
         trigger,
-        await findChange(project, { catalog: nothing }, ports, options),
+        await findChange(project, { catalog: emptyCatalog }, ports, options),
         options,
       );
     }
@@ -139,7 +136,7 @@ async function storeChange(
 }
 
 async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage): Promise<BackUpOutcome> {
-  // Synced while SQLite checks it.
+  // Syncing and checking run concurrently.
   const [staged, judging] = await Promise.allSettled([stageImage(store, change.snapshot.image), judgeImage(change)]);
   if (judging.status === 'rejected') {
     removeStaged(staged, store);
@@ -147,9 +144,9 @@ async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage):
   }
   const { value: judged } = judging;
   if (judged.found === 'damaged') {
-    // First, so that a disk that is nearly full has room for the emergency backup.
+    // First, to make room for the emergency backup on a nearly full disk.
     removeStaged(staged, store);
-    const emergency = await keepDamagedImage(store, trigger, judged.image, judged.problems);
+    const emergency = await saveDamagedImage(store, trigger, judged.image, judged.problems);
     return { status: 'damaged', emergency, problems: judged.problems };
   }
   if (staged.status === 'rejected') throw staged.reason;
@@ -188,15 +185,15 @@ function draftOf(
   };
 }
 
-/** A project without a database gets no store. */
+/** No store is created for a project without a database. */
 function refuseMissing(project: Project, ports: Ports): void {
   const { databasePath } = project;
   if (exists(liveDatabasePath(project, ports), ports)) return;
-  throw new BackupError(`There is no database at ${databasePath}`, {
+  throw new BackupError(`No database exists at ${databasePath}`, {
     code: 'database-not-found',
     operation: 'back up the database',
     path: databasePath,
-    hint: 'If it was deleted, its backups are all still there; restore the newest.',
+    hint: 'If it was deleted, restore the newest backup.',
   });
 }
 
@@ -204,7 +201,7 @@ function exists(databasePath: string, { files }: Ports): boolean {
   try {
     return files.statSync(databasePath, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    throw asBackupError(error, 'look at the database', databasePath);
+    throw asBackupError(error, 'read the database', databasePath);
   }
 }
 
@@ -215,21 +212,21 @@ export async function noteFailure(project: Project, error: unknown, ports: Ports
   try {
     await noteJob(project, 'backup', problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
   } catch {
-    // The caller gets the failure itself.
+    // The caller reports the failure.
   }
 }
 
 /** Records that backups work again after a failure. Requires the store's lock; never throws. */
-function forgetFailure({ project, lock, ports }: OpenStore): void {
+function recordSuccess({ project, lock, ports }: OpenStore): void {
   try {
     if (readJobs(project, ports).backup?.ok === false) noteJobUnderLock(project, 'backup', undefined, lock, ports);
   } catch {
-    // The backup is safe, and is newer than the recorded failure.
+    // Not important: the new backup is newer than the recorded failure.
   }
 }
 
-/** Another process is using the store, or the user cancelled: nothing is lost. */
+/** Not failures: another process is using the store, or the user cancelled. */
 const PASSING_CODES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>(['store-busy', 'cancelled']);
 
-/** An agent or a commit waits for this call. */
+/** An agent or a commit may be waiting. */
 const LOCK_TIMEOUT_MS = 200;

@@ -32,7 +32,7 @@ import {
 } from '../store/index.js';
 import type { DatabaseState } from '../snapshot/index.js';
 
-/** A backup that has everything but its name. Its files are written and synced, under temporary names. */
+/** A backup without its final name. Its files are written and synced under temporary names. */
 export interface Draft {
   readonly kind: BackupKind;
   /** The name for the first, second … backup of one second. */
@@ -46,33 +46,32 @@ export interface Draft {
 }
 
 /**
- * Gives a draft its name, which it alone has from then on. The metadata gets its name first, so that a listed backup
- * always has it; metadata alone is not listed. Throws BackupError; then nothing of the draft is left, or all of it is
- * there and only its name may not survive a loss of power.
+ * Publishes a draft under a unique name. The metadata is renamed first, so a listed backup always has it; metadata alone
+ * is not listed. If this throws, no file remains, or all files remain but a power failure may lose their names.
  */
 export function publishBackup(store: OpenStore, draft: Draft): Backup {
   const { storePath } = store.project;
   const { files } = store.ports;
   try {
-    const id = freeId(store, draft);
+    const id = unusedId(store, draft);
     giveNames(store, id, draft);
-    // One sync for all the names; the contents were synced before.
+    // One sync for all names; the contents are already synced.
     syncFolder(storePath, files);
     return toBackup(storePath, id, draft);
   } catch (error) {
     throw asBackupError(error, 'write the backup', storePath);
   } finally {
-    // Without effect once they have their names.
+    // Has no effect after they were renamed.
     for (const path of temporaryPathsOf(draft)) removeIfThere(path, store);
   }
 }
 
-function freeId(store: OpenStore, draft: Draft): string {
+function unusedId(store: OpenStore, draft: Draft): string {
   for (let number = 1; number <= MAX_IN_ONE_SECOND; number += 1) {
     const id = draft.idOf(number);
-    if (isFree(store, id)) return id;
+    if (isUnused(store, id)) return id;
   }
-  throw new BackupError(`All names for backups of this second are taken`, {
+  throw new BackupError(`All names for backups of this second are in use`, {
     code: 'io',
     operation: 'name the backup',
     path: store.project.storePath,
@@ -81,9 +80,9 @@ function freeId(store: OpenStore, draft: Draft): string {
 
 const MAX_IN_ONE_SECOND = 10_000;
 
-function isFree({ names, project, ports }: OpenStore, id: string): boolean {
+function isUnused({ names, project, ports }: OpenStore, id: string): boolean {
   if (names.has(`${id}.db`) || names.has(`${id}.db.gz`) || names.has(`${id}.json`)) return false;
-  // The original Python tool takes no lock; and what is no regular file has no place among the names.
+  // The original Python tool uses no lock, and `names` lists only regular files.
   const paths = [imagePath(project.storePath, id), metadataPath(project.storePath, id)];
   return paths.every((path) => ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined);
 }
@@ -92,7 +91,7 @@ function giveNames(store: OpenStore, id: string, draft: Draft): void {
   const { project, ports, lock } = store;
   const { storePath } = project;
   const metadataTemporary = temporaryPath(storePath, uniqueToken(systemOf(ports)), '.json');
-  // Synced: without it, a loss of power could leave a backup whose hash, counts and pin are lost.
+  // Synced: otherwise a power failure could leave a backup without its checksum, counts and pin.
   writeNewFile(metadataTemporary, Buffer.from(formatMetadata(draft.metadata)), ports.files);
   const steps = [
     { from: metadataTemporary, to: metadataPath(storePath, id) },
@@ -103,7 +102,7 @@ function giveNames(store: OpenStore, id: string, draft: Draft): void {
   try {
     lock.assertHeld();
     for (const { from, to } of steps) {
-      if (publishFile(from, to, ports.files) === 'exists') throw nameTaken(to);
+      if (publishFile(from, to, ports.files) === 'exists') throw nameExists(to);
       published.push(to);
     }
   } catch (error) {
@@ -112,8 +111,8 @@ function giveNames(store: OpenStore, id: string, draft: Draft): void {
   }
 }
 
-function nameTaken(path: string): BackupError {
-  return new BackupError(`${path} was written by somebody else meanwhile`, {
+function nameExists(path: string): BackupError {
+  return new BackupError(`${path} was written by another process meanwhile`, {
     code: 'io',
     operation: 'name the backup',
     path,
@@ -145,8 +144,8 @@ function toBackup(storePath: string, id: string, draft: Draft): Backup {
 }
 
 /**
- * Writes an image under a temporary name, and syncs it: nothing gets a backup's name before it is on the disk. It is
- * written when this returns; the promise is for its path, once it is synced.
+ * Writes an image under a temporary name. It is written when this returns; the promise resolves to its path once it is
+ * synced.
  */
 export async function stageImage(store: OpenStore, image: Uint8Array): Promise<string> {
   const { ports, lock } = store;
@@ -155,7 +154,7 @@ export async function stageImage(store: OpenStore, image: Uint8Array): Promise<s
     await writeNewFileInBackground(path, image, ports.files, {
       onChunk: (doneBytes) => {
         lock.assertHeld();
-        ports.onProgress?.('write the backup', doneBytes / image.length);
+        ports.onProgress?.('writing the backup', doneBytes / image.length);
       },
     });
     return path;
@@ -164,14 +163,14 @@ export async function stageImage(store: OpenStore, image: Uint8Array): Promise<s
   }
 }
 
-/** What is known of a new backup. */
+/** The facts about a new backup. */
 export interface NewBackup {
   readonly createdAt: Date;
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly state: DatabaseState | undefined;
   readonly counts: FeatureCounts | undefined;
-  /** Undefined where no check could be made. */
+  /** Undefined if no check was possible. */
   readonly check: { readonly check: CheckKind; readonly ok: boolean } | undefined;
 }
 
@@ -212,7 +211,7 @@ export function draftMetadata(
   };
 }
 
-/** Relative to the project and with slashes, on every system. */
+/** Relative to the project and with slashes, on every platform. */
 function originalFile({ project }: OpenStore): string {
   return relative(project.root, project.databasePath).split(sep).join('/');
 }

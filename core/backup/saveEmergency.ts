@@ -30,11 +30,11 @@ import { inspectOrGiveUp, problemsOf, type LiveImage } from '../live/index.js';
 import { draftMetadata, publishBackup, stageImage, type EmergencyFacts, type NewBackup } from './publishBackup.js';
 
 /**
- * Keeps whatever the live database is, sound or not: a consistent snapshot where one can be taken, else the raw files
- * with their `-wal` and `-journal`. Where the newest emergency backup holds just that already, the trigger is noted
- * there. `image`: a snapshot of it that the caller has taken.
+ * Saves the live database, intact or not: as a consistent snapshot, else as raw files with their `-wal` and `-journal`.
+ * If the newest emergency backup already has this content, adds the trigger to its events. `image`: a snapshot already
+ * taken.
  *
- * The store must be prepared and locked. Throws what keeps it from being saved: `database-busy`, `disk-full` …
+ * The store must be prepared and locked. Throws if it cannot be saved: `database-busy`, `disk-full` …
  */
 export async function saveEmergency(
   project: Project,
@@ -44,38 +44,44 @@ export async function saveEmergency(
   image?: Buffer,
 ): Promise<Backup> {
   const store = openStore(project, ports, lock);
-  if (image !== undefined) return await keepImage(store, trigger, image, undefined);
+  if (image !== undefined) return await checkAndSave(store, trigger, image, undefined);
   try {
     const snapshot = await takeSnapshot(liveDatabasePath(project, ports), ports);
-    return await keepImage(store, trigger, snapshot.image, snapshot.state);
+    return await checkAndSave(store, trigger, snapshot.image, snapshot.state);
   } catch (error) {
     if (!(error instanceof BackupError) || !RAW_INSTEAD.has(error.code)) throw error;
-    return await keepDamagedFiles(store, trigger, error, undefined);
+    return await saveDamagedFiles(store, trigger, error, undefined);
   }
 }
 
-/** Where no snapshot can be had by waiting; a database that is only its side files counts as well. */
+/** Waiting cannot help to take a snapshot. A database of which only side files exist counts too. */
 const RAW_INSTEAD: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'database-not-found', 'too-large']);
 
-/** An image that was found not to verify. */
-export async function keepDamagedImage(
+/** Saves an image that does not verify. */
+export async function saveDamagedImage(
   store: OpenStore,
   trigger: Trigger,
   { snapshot, sha256, inspection }: LiveImage,
   problems: readonly string[],
 ): Promise<Backup> {
-  return await keep(store, trigger, { image: snapshot.image, sha256, state: snapshot.state, inspection, problems });
+  return await saveImage(store, trigger, {
+    image: snapshot.image,
+    sha256,
+    state: snapshot.state,
+    inspection,
+    problems,
+  });
 }
 
-/** The raw files, where they give no consistent image. `problem` is why, and is thrown where there are no files. */
-export async function keepDamagedFiles(
+/** Saves the raw files if they give no consistent image. Throws `problem`, the reason, if no files exist. */
+export async function saveDamagedFiles(
   store: OpenStore,
   trigger: Trigger,
   problem: BackupError,
   state: DatabaseState | undefined,
 ): Promise<Backup> {
   const { database, sides } = await copyFiles(store, problem);
-  return await publishUnlessKept(store, trigger, {
+  return await publishUnlessSaved(store, trigger, {
     ...database,
     state,
     inspection: undefined,
@@ -84,7 +90,7 @@ export async function keepDamagedFiles(
   });
 }
 
-async function keepImage(
+async function checkAndSave(
   store: OpenStore,
   trigger: Trigger,
   image: Buffer,
@@ -92,10 +98,10 @@ async function keepImage(
 ): Promise<Backup> {
   const inspection = await inspectOrGiveUp(image);
   const problems = problemsOf(inspection);
-  return await keep(store, trigger, { image, sha256: sha256Of(image), state, inspection, problems });
+  return await saveImage(store, trigger, { image, sha256: sha256Of(image), state, inspection, problems });
 }
 
-interface KeptImage {
+interface CheckedImage {
   readonly image: Buffer;
   readonly sha256: string;
   readonly state: DatabaseState | undefined;
@@ -103,9 +109,9 @@ interface KeptImage {
   readonly problems: readonly string[];
 }
 
-async function keep(store: OpenStore, trigger: Trigger, kept: KeptImage): Promise<Backup> {
-  const { image, problems, ...known } = kept;
-  return await publishUnlessKept(store, trigger, {
+async function saveImage(store: OpenStore, trigger: Trigger, checked: CheckedImage): Promise<Backup> {
+  const { image, problems, ...known } = checked;
+  return await publishUnlessSaved(store, trigger, {
     ...known,
     temporaryPath: undefined,
     image,
@@ -116,7 +122,7 @@ async function keep(store: OpenStore, trigger: Trigger, kept: KeptImage): Promis
 }
 
 interface Emergency extends Copied {
-  /** Undefined where `image` is still to be written. */
+  /** Undefined if `image` is not written yet. */
   readonly temporaryPath: string | undefined;
   readonly image?: Buffer;
   readonly state: DatabaseState | undefined;
@@ -125,13 +131,13 @@ interface Emergency extends Copied {
   readonly sides: readonly CopiedSide[];
 }
 
-/** An agent that goes on writing to a damaged database asks again and again: one backup for each distinct content. */
-async function publishUnlessKept(store: OpenStore, trigger: Trigger, made: Emergency): Promise<Backup> {
+/** An agent that keeps writing to a damaged database triggers many backups: one for each distinct content. */
+async function publishUnlessSaved(store: OpenStore, trigger: Trigger, made: Emergency): Promise<Backup> {
   const newest = store.catalog.backups.find((backup) => backup.kind === 'emergency');
-  const noted = newest !== undefined && holds(newest, made) ? noteOn(store, newest, trigger, made) : undefined;
-  if (noted !== undefined) {
+  const existing = newest !== undefined && matches(newest, made) ? addEvent(store, newest, trigger, made) : undefined;
+  if (existing !== undefined) {
     for (const path of temporaryPathsOf(made)) removeQuietly(path, store.ports.files);
-    return noted;
+    return existing;
   }
   const createdAt = store.ports.now();
   const counts = made.inspection?.counts;
@@ -152,8 +158,8 @@ async function publishUnlessKept(store: OpenStore, trigger: Trigger, made: Emerg
   });
 }
 
-/** Undefined if its metadata cannot be read any more: then a new backup records the event. */
-function noteOn(store: OpenStore, backup: Backup, trigger: Trigger, { state }: Emergency): Backup | undefined {
+/** Undefined if its metadata has become unreadable: a new backup then records the event. */
+function addEvent(store: OpenStore, backup: Backup, trigger: Trigger, { state }: Emergency): Backup | undefined {
   try {
     return recordEvent(store, backup, trigger, state);
   } catch (error) {
@@ -162,12 +168,12 @@ function noteOn(store: OpenStore, backup: Backup, trigger: Trigger, { state }: E
   }
 }
 
-/** What has no features table is sound to SQLite, and is still nothing to rely on. */
+/** SQLite considers a database without a features table intact, but it is useless here. */
 function checkOf({ inspection, facts }: Emergency): NewBackup['check'] {
   return inspection && { check: inspection.check.check, ok: facts.problems.length === 0 };
 }
 
-function holds({ metadata, content, compressed, sizeBytes }: Backup, made: Emergency): boolean {
+function matches({ metadata, content, compressed, sizeBytes }: Backup, made: Emergency): boolean {
   if (metadata?.sha256 !== made.sha256 || content !== made.facts.content) return false;
   if (!compressed && sizeBytes !== made.sizeBytes) return false;
   return fingerprint(metadata.sideFiles) === fingerprint(made.facts.sideFiles);
@@ -211,14 +217,14 @@ async function copyFiles(store: OpenStore, problem: BackupError): Promise<Copied
             },
           ];
     });
-    return { database: database ?? (await standIn(store, sides, problem)), sides };
+    return { database: database ?? (await emptyDatabase(store, sides, problem)), sides };
   } catch (error) {
-    throw asBackupError(error, 'keep the damaged database', project.storePath);
+    throw asBackupError(error, 'save the damaged database', project.storePath);
   }
 }
 
-/** A log whose database is gone can still hold features; the backup's own file is then empty. */
-async function standIn(
+/** A log without its database can still contain features; the image of the backup is then empty. */
+async function emptyDatabase(
   store: OpenStore,
   sides: readonly CopiedSide[],
   problem: BackupError,

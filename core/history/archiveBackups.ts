@@ -5,8 +5,8 @@ import { readBackupImage } from './readBackupImage.js';
 import { HistoryWriter } from './historyWriter.js';
 
 /**
- * Takes backups out of the store, oldest first. What may be folded is in the history, synced, before its files go; all
- * others are only deleted. Stops at the first that cannot be folded or deleted; that one and the rest stay.
+ * Removes backups, oldest first. Archivable ones are synced in the history before their files are deleted; all others
+ * are only deleted. Stops at the first one that cannot be archived or deleted.
  */
 export function archiveBackups(store: OpenStore, backups: readonly Backup[]): Removal {
   const { files } = store.ports;
@@ -15,33 +15,33 @@ export function archiveBackups(store: OpenStore, backups: readonly Backup[]): Re
   try {
     const writer = new HistoryWriter(store);
     for (const backup of backups.toReversed()) {
-      store.ports.onProgress?.(`folding ${backup.id} into the history`, removed.length / backups.length);
+      store.ports.onProgress?.(`archiving ${backup.id}`, removed.length / backups.length);
       archive(store, writer, backup, removed);
     }
     writer.trim();
-    // Once for all of them: a deletion that a loss of power undoes is only done again.
+    // Once for all: the next run repeats a deletion that a power failure undoes.
     if (removed.length > 0) syncFolder(storePath, files);
     return { removed, problem: undefined };
   } catch (error) {
-    return { removed, problem: asBackupError(error, 'fold old backups into the history', storePath) };
+    return { removed, problem: asBackupError(error, 'archive old backups', storePath) };
   }
 }
 
 function archive(store: OpenStore, writer: HistoryWriter, backup: Backup, removed: Backup[]): void {
-  const image = soundImage(store, backup);
+  const image = intactImage(store, backup);
   const sha256 = backup.metadata?.sha256;
   if (image !== undefined && sha256 !== undefined && backup.metadata !== undefined) {
     const { id, createdAt, metadata } = backup;
     writer.append({ id, createdAt, metadata, sha256, image });
     store.lock.assertHeld();
-    keepBase(store, writer, backup);
+    storeBase(store, writer, backup);
   }
   store.lock.assertHeld();
   removeFilesOf(store, backup, removed);
 }
 
-/** The image, if it may be folded and still is what was backed up: what is damaged goes as it always did. */
-function soundImage(store: OpenStore, backup: Backup): Buffer | undefined {
+/** The image of an archivable backup; undefined if it is damaged, so it is deleted as without a history. */
+function intactImage(store: OpenStore, backup: Backup): Buffer | undefined {
   if (!isArchivable(backup, store.project.configuration.history)) return undefined;
   try {
     const image = readBackupImage(backup, store.ports);
@@ -52,18 +52,18 @@ function soundImage(store: OpenStore, backup: Backup): Buffer | undefined {
   }
 }
 
-/** It only saves the next run work. */
-function keepBase(store: OpenStore, writer: HistoryWriter, backup: Backup): void {
+/** Best effort: it only saves work in the next run. */
+function storeBase(store: OpenStore, writer: HistoryWriter, backup: Backup): void {
   try {
-    writer.keepBase(backup.compressed ? undefined : imagePath(store.project.storePath, backup.id));
+    writer.storeBase(backup.compressed ? undefined : imagePath(store.project.storePath, backup.id));
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
   }
 }
 
 /**
- * Whether retention folds a backup instead of deleting it: an ordinary one that has its hash, is not known to be damaged,
- * and is small enough for the history to hold several segments.
+ * Whether retention archives a backup instead of deleting it: an ordinary one with a checksum, not known to be damaged,
+ * and small enough for several segments.
  */
 export function isArchivable({ kind, compressed, sizeBytes, metadata }: Backup, { maxBytes }: HistoryPolicy): boolean {
   if (kind !== 'ordinary' || metadata?.sha256 === undefined || metadata.verified?.ok === false) return false;
@@ -71,5 +71,5 @@ export function isArchivable({ kind, compressed, sizeBytes, metadata }: Backup, 
   return imageBytes !== undefined && imageBytes <= Math.min(maxBytes / 4, MAX_ARCHIVED_BYTES);
 }
 
-/** Folding holds two images in memory, while an agent waits. */
+/** Archiving needs memory for two images while an agent may be waiting. */
 const MAX_ARCHIVED_BYTES = 256 * 1024 * 1024;

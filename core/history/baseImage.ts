@@ -9,7 +9,7 @@ import {
 } from '../system/index.js';
 import type { RecordHeader } from './segmentFormat.js';
 
-/** The kept image, if it is that of this state. It only saves work: whatever is wrong with it, there is none. */
+/** The stored base image if it matches this state. It only saves work, so any problem with it counts as missing. */
 export function readBase(
   path: string,
   { imageBytes, sha256 }: Pick<RecordHeader, 'imageBytes' | 'sha256'>,
@@ -30,7 +30,7 @@ export function readBase(
   }
 }
 
-/** Not synced: what is lost of it is rebuilt. */
+/** Not synced: a lost base image can be rebuilt. */
 export function writeBase(path: string, temporaryPath: string, image: Buffer, files: FileSystem): void {
   try {
     const descriptor = files.openSync(temporaryPath, 'wx', PRIVATE_MODE);

@@ -28,7 +28,7 @@ import { nextSegmentNumber, segmentPath, segmentsAmong, type SegmentFile } from 
 import { deflateMetadata, inflateMetadata, metadataText, parseStateMetadata } from './stateMetadata.js';
 import { padded, xorInto } from './xorImages.js';
 
-/** A state to be folded: a backup's image, which has been compared with its SHA-256. */
+/** A backup to archive; its image has been compared with its checksum. */
 export interface ArchivedState {
   readonly id: string;
   readonly createdAt: Date;
@@ -37,7 +37,7 @@ export interface ArchivedState {
   readonly image: Buffer;
 }
 
-/** The segment that is written to. */
+/** The segment that receives the next state. */
 interface Tail {
   readonly path: string;
   readonly sizeBytes: number;
@@ -51,8 +51,8 @@ interface Tail {
 }
 
 /**
- * Adds states to the history of a store whose lock is held. What is in a segment is never changed: a state is written
- * behind the last one, or begins a new segment where that one is full, damaged, or ends in something unfinished.
+ * Adds states to the history of a store whose lock is owned. Segments are append-only: a state is appended to the newest
+ * one, or begins a new one if that is full, damaged or ends in an incomplete record.
  */
 export class HistoryWriter {
   readonly #store: OpenStore;
@@ -65,7 +65,7 @@ export class HistoryWriter {
     this.#tail = this.#findTail();
   }
 
-  /** The state is on the disk when this returns. One that is the last already is not written again. */
+  /** The state is synced to disk when this returns. The last state is not written twice. */
   append(state: ArchivedState): void {
     try {
       if (this.#tail?.lastId === state.id && this.#tail.lastSha256 === state.sha256) return;
@@ -73,11 +73,11 @@ export class HistoryWriter {
       this.#tail = tail;
     } catch (error) {
       this.#tail = undefined;
-      throw asBackupError(error, 'fold a backup into the history', this.#store.project.storePath);
+      throw asBackupError(error, 'archive a backup', this.#store.project.storePath);
     }
   }
 
-  /** Deletes the oldest segments until the history is no larger than configured; never the newest. */
+  /** Deletes the oldest segments until the history is no larger than configured; never the newest segment. */
   trim(): void {
     const { lock, ports, project } = this.#store;
     const { maxBytes } = project.configuration.history;
@@ -94,8 +94,8 @@ export class HistoryWriter {
     }
   }
 
-  /** Makes the last state's image ready for the next process, at the cost of a rename where a plain file holds it. */
-  keepBase(imagePath: string | undefined): void {
+  /** Stores the last state's image for the next run; only a rename if it is a plain file. */
+  storeBase(imagePath: string | undefined): void {
     const { ports, project } = this.#store;
     const base = join(project.storePath, HISTORY_BASE_FILE);
     if (imagePath !== undefined) ports.files.renameSync(imagePath, base);
@@ -104,7 +104,7 @@ export class HistoryWriter {
     }
   }
 
-  /** Undefined where the newest segment cannot take another state, or could not give it back. */
+  /** Undefined if the newest segment cannot take another state or is damaged. */
   #findTail(): Tail | undefined {
     const { ports } = this.#store;
     const { files } = ports;
@@ -116,7 +116,7 @@ export class HistoryWriter {
       if (segment.isBroken || segment.endsAt !== segment.sizeBytes || segment.records.length >= MAX_STATES) return;
       return this.#describeTail(segment, budget);
     } catch (error) {
-      // The next state begins a segment of its own. What can be read of this one stays readable.
+      // The next state begins a new segment; the intact part of this one stays readable.
       if (error instanceof BackupError && UNUSABLE.has(error.code)) return undefined;
       throw error;
     }
@@ -127,7 +127,7 @@ export class HistoryWriter {
     const [first, last] = [segment.records[0], segment.records.at(-1)];
     const firstMetadata = first && inflateMetadata(first.metadata, undefined);
     if (first === undefined || last === undefined || firstMetadata === undefined) return undefined;
-    // A difference is worth nothing where the chain before it is not whole.
+    // A difference needs all earlier records.
     withSegment(segment.path, files, (file) => {
       for (const record of segment.records) {
         budget.spend(0);
@@ -159,7 +159,7 @@ export class HistoryWriter {
     if (tail.sizeBytes + record.length > maxBytes / 2) return undefined;
     this.#write(tail, record);
     const sizeBytes = tail.sizeBytes + record.length;
-    this.#noteSize(tail.path, sizeBytes);
+    this.#recordSize(tail.path, sizeBytes);
     return { ...tail, ...lastOf(state), sizeBytes, count: tail.count + 1, oldestMs };
   }
 
@@ -175,7 +175,7 @@ export class HistoryWriter {
         files.fsyncSync(descriptor);
         assertWritten(descriptor, record, tail, this.#store);
       } catch (error) {
-        // A full disk gets its space back at once. Where that fails too, the next state begins a new segment.
+        // Releases the space on a full disk. If this fails too, the next state begins a new segment.
         files.ftruncateSync(descriptor, tail.sizeBytes);
         throw error;
       }
@@ -206,12 +206,12 @@ export class HistoryWriter {
     return { path, sizeBytes: content.length, count: 1, oldestMs, firstMetadata: text, ...lastOf(state) };
   }
 
-  #noteSize(path: string, sizeBytes: number): void {
+  #recordSize(path: string, sizeBytes: number): void {
     this.#segments = this.#segments.map((segment) => (segment.path === path ? { ...segment, sizeBytes } : segment));
   }
 }
 
-/** An agent waits: a new segment costs space, but no time. */
+/** An agent may be waiting; a new segment costs space, but no time. */
 const READING_MS = 30_000;
 const UNUSABLE: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
 
@@ -219,10 +219,7 @@ function lastOf({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'la
   return { lastId: id, lastSha256: sha256, image };
 }
 
-/**
- * Nothing else shows the runs of zeros of a difference so well for the time: 1 to 3 make three times as much of them, and 9
- * saves 2 % for half as long again.
- */
+/** The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 saves 2 % in half as long again. */
 const DEFLATE_LEVEL = 4;
 
 function recordOf(
@@ -235,24 +232,24 @@ function recordOf(
   return { imageBytes: image.length, oldestMs, sha256, metadata, payload };
 }
 
-/** The plain file goes after this, so that what the system gives back is looked at once. */
+/** The plain file is deleted after this, so the written data is read back first. */
 function assertWritten(descriptor: number, record: Buffer, { path, sizeBytes }: Tail, { ports }: OpenStore): void {
   const found = Buffer.alloc(record.length);
   const got = readFully(descriptor, found, ports.files, sizeBytes);
   if (got === record.length && found.equals(record)) return;
-  throw new BackupError(`${path} does not give back what was written to it`, {
+  throw new BackupError(`${path} does not contain the data written to it`, {
     code: 'io',
-    operation: 'fold a backup into the history',
+    operation: 'archive a backup',
     path,
-    hint: 'The backup is still there. Check the disk.',
+    hint: 'The backup was not removed. Check the disk.',
   });
 }
 
 function changedMeanwhile(path: string): BackupError {
-  return new BackupError(`${path} was changed by somebody else meanwhile`, {
+  return new BackupError(`${path} was changed by another process`, {
     code: 'io',
-    operation: 'fold a backup into the history',
+    operation: 'archive a backup',
     path,
-    hint: 'The backup is still there; the next run tries again.',
+    hint: 'The backup was not removed. The next run tries again.',
   });
 }

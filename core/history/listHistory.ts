@@ -14,17 +14,17 @@ import {
   type BackupMetadata,
 } from '../store/index.js';
 import type { Project } from '../project/index.js';
-import { lastRecord, lastWholeRecord, readSegment, withSegment, type Segment } from './readSegment.js';
+import { lastRecord, lastIntactRecord, readSegment, withSegment, type Segment } from './readSegment.js';
 import { recordBytes, segmentDamaged } from './segmentFormat.js';
 import { segmentsAmong, type SegmentFile } from './segmentNames.js';
 import { inflateMetadata, parseStateMetadata } from './stateMetadata.js';
 
-/** The states that retention has taken from the backups and folded into the history. */
+/** The backups that retention has archived. */
 export interface History {
-  /** Newest first. Each keeps the id of the backup that it was. */
+  /** Newest first, each with the id of its archived backup. */
   readonly states: readonly Backup[];
   readonly sizeBytes: number;
-  /** What could not be read of it; the states in it are not among `states`. */
+  /** Errors of reading the segments; `states` lacks the states affected. */
   readonly problems: readonly BackupError[];
 }
 
@@ -33,14 +33,13 @@ export interface HistorySummary {
   readonly sizeBytes: number;
   /** When the oldest state was made. */
   readonly oldest: Date | undefined;
-  /** Segments that could not be read: their states are not counted. Undefined where all could. */
+  /** The number of unreadable segments, whose states are not counted. Undefined if none. */
   readonly unreadableCount?: number | undefined;
 }
 
 /**
- * The states in the history that are no backups of their own any more, newest first. A damaged segment hides nothing but
- * what is lost in it: `problems` says which, and so does a history that is too large to be listed whole. Throws
- * `unsafe-store`.
+ * The states that exist only in the history, newest first. A damaged segment hides only its lost states; `problems`
+ * reports it, and also if the history is too large to list completely. Throws `unsafe-store`.
  */
 export function listHistory(project: Project, ports: Ports): History {
   const names = namesIn(project, ports);
@@ -60,7 +59,7 @@ export function listHistory(project: Project, ports: Ports): History {
   return { states: listed.all().sort(newestFirst), sizeBytes, problems };
 }
 
-/** Gives every state a name of its own, and each only once. */
+/** Gives every state a unique name and lists each only once. */
 class ListedStates {
   readonly #states = new Map<string, Backup>();
   readonly #backups = new Map<string, Partial<BackupMetadata>>();
@@ -75,7 +74,7 @@ class ListedStates {
     this.#names = new Set(names);
   }
 
-  /** Throws what the budget throws. */
+  /** Throws the errors of the budget. */
   add(state: Backup): void {
     this.budget.spend(0);
     for (let number = 1; number <= MAX_NAMESAKES; number += 1) {
@@ -85,7 +84,7 @@ class ListedStates {
         this.#states.set(id, { ...state, id });
         return;
       }
-      // A crash between folding a backup and removing its file leaves both: it is still a backup. Or it was folded twice.
+      // Archived twice, or a crash between archiving a backup and removing its file left both.
       if (namesake.sha256 === state.metadata?.sha256) return;
     }
   }
@@ -94,14 +93,14 @@ class ListedStates {
     return [...this.#states.values()];
   }
 
-  /** Of whoever has this name already. */
+  /** The metadata of the backup or state that already has this name. */
   #metadataOf(id: string): Partial<BackupMetadata> | undefined {
     const isBackup = this.#names.has(`${id}.db`) || this.#names.has(`${id}.db.gz`);
     if (isBackup) return this.#ofBackup(id);
     return this.#states.get(id)?.metadata;
   }
 
-  /** Read once, however many states claim the name. */
+  /** Read once, however many states have the name. */
   #ofBackup(id: string): Partial<BackupMetadata> {
     const known = this.#backups.get(id);
     if (known !== undefined) return known;
@@ -113,14 +112,14 @@ class ListedStates {
 
 const MAX_NAMESAKES = 1000;
 
-/** Where several are made in one second and retention keeps few, a name comes free and is given again. */
+/** If several backups are made in one second and few are kept, a name can be reused. */
 function numbered(id: string, number: number): string {
   const [, start, rest] = /^(features_\d+_\d{8}-\d{6})(?:-\d+)?(_.*)$/s.exec(id) ?? [];
   const suffix = `-${number.toString()}`;
   return start === undefined || rest === undefined ? id + suffix : start + suffix + rest;
 }
 
-/** How much history there is, from the end of each segment alone: for what is asked often. Throws `unsafe-store`. */
+/** The size of the history, from the end of each segment only, as it is needed often. Throws `unsafe-store`. */
 export function historySummary(project: Project, ports: Ports): HistorySummary {
   let stateCount = 0;
   let sizeBytes = 0;
@@ -150,15 +149,15 @@ interface Extent {
 function extentOf({ path }: SegmentFile, files: FileSystem, budget: ReadingBudget): Extent {
   try {
     budget.spend(0);
-    const last = withSegment(path, files, lastRecord) ?? lastWholeRecord(path, files, budget);
+    const last = withSegment(path, files, lastRecord) ?? lastIntactRecord(path, files, budget);
     if (last !== undefined) return { stateCount: last.index + 1, oldestMs: last.oldestMs };
   } catch {
-    // Listing the history says what is wrong with it.
+    // Listing the history reports the problem.
   }
   return { stateCount: 0, oldestMs: Infinity };
 }
 
-/** Returns what is wrong with the segment, whatever could be read of it. */
+/** Adds all readable states, and returns the problem with the segment. */
 function addStates(
   { path }: SegmentFile,
   listed: ListedStates,
@@ -169,15 +168,13 @@ function addStates(
     budget.spend(0);
     const segment = readSegment(path, files, budget);
     for (const state of describeStates(segment, budget)) listed.add(state);
-    return segment.isBroken
-      ? segmentDamaged(path, `what follows byte ${segment.endsAt.toString()} is lost`)
-      : undefined;
+    return segment.isBroken ? segmentDamaged(path, `data after byte ${segment.endsAt.toString()} is lost`) : undefined;
   } catch (error) {
     return asBackupError(error, 'read the history', path);
   }
 }
 
-/** Throws what the budget throws. */
+/** Throws the errors of the budget. */
 function describeStates({ path, records }: Segment, budget: ReadingBudget): readonly Backup[] {
   const states: Backup[] = [];
   let first: string | undefined;

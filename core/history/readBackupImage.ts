@@ -4,16 +4,16 @@ import { damagedBackup, MAX_IMAGE_BYTES, readStoredFile, type Backup } from '../
 import { rebuildImage } from './rebuildImage.js';
 
 /**
- * The stored bytes of a backup's `.db`, decompressed, or rebuilt where it lies in the history. Throws `backup-not-found`,
- * or `backup-damaged` where the file is empty, no regular file, not as long as its metadata says, or no valid gzip.
+ * The image of a backup, decompressed or rebuilt from the history. Throws `backup-not-found`, or `backup-damaged` if the
+ * file is empty, not regular, not valid gzip, or has a length other than its metadata states.
  */
 export function readBackupImage(backup: Backup, ports: Ports): Buffer {
   if (backup.history !== undefined) return rebuildImage(backup.history.segmentPath, backup.history.index, ports);
   const expectedBytes = backup.metadata?.backupSizeBytes;
   const stored = readStoredFile(backup, '', ports, backup.compressed ? undefined : expectedBytes);
-  // One that was listed before it was compressed.
+  // It may have been compressed after it was listed.
   const isCompressed = backup.compressed || stored === undefined;
-  const found = stored ?? readStoredFile(backup, '.gz', ports) ?? gone(backup);
+  const found = stored ?? readStoredFile(backup, '.gz', ports) ?? backupMissing(backup);
   const image = isCompressed ? decompress(found, backup) : found;
   if (image.length === 0 && backup.content !== 'raw') throw damagedBackup(backup, 'it is empty');
   if (expectedBytes !== undefined && image.length !== expectedBytes) {
@@ -31,11 +31,11 @@ function decompress(stored: Buffer, backup: Backup): Buffer {
   }
 }
 
-function gone(backup: Backup): never {
-  throw new BackupError(`The backup ${backup.id} is gone`, {
+function backupMissing(backup: Backup): never {
+  throw new BackupError(`The backup ${backup.id} is missing`, {
     code: 'backup-not-found',
     operation: 'read the backup',
     path: backup.path,
-    hint: 'Another process may have pruned it; list the backups again.',
+    hint: 'Another process may have pruned it. List the backups again.',
   });
 }

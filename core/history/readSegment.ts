@@ -11,7 +11,7 @@ import type { ReadingBudget } from '../store/index.js';
 import {
   decodeHeader,
   HEADER_BYTES,
-  isHeaderWhole,
+  isHeaderIntact,
   MARKER,
   MAX_RECORD_BYTES,
   MAX_STATES,
@@ -22,29 +22,26 @@ import {
   type RecordHeader,
 } from './segmentFormat.js';
 
-/** A record whose header is whole. */
+/** A record whose header is intact. */
 export interface SegmentRecord extends RecordHeader {
-  /** Where it begins in the file. */
+  /** The offset in the file. */
   readonly position: number;
-  /** As it is stored, deflated. */
+  /** As stored, deflated. */
   readonly metadata: Buffer;
 }
 
 export interface Segment {
   readonly path: string;
   readonly sizeBytes: number;
-  /** From the first one on, as far as they are whole. */
+  /** The intact records before the first damage. */
   readonly records: readonly SegmentRecord[];
-  /** Where the last of them ends. What lies behind was never finished, unless `isBroken`. */
+  /** The end of the last of them. The rest is an incomplete record, unless `isBroken`. */
   readonly endsAt: number;
-  /** There are records behind a damaged place, or no first one. */
+  /** Records follow the damage, or the first record is missing. */
   readonly isBroken: boolean;
 }
 
-/**
- * What a segment holds, without its payloads. Throws where it cannot be read and what the budget throws, never for what
- * is in it.
- */
+/** Reads a segment without its payloads. Throws if it cannot be read and the errors of the budget, but never for damage. */
 export function readSegment(path: string, files: FileSystem, budget?: ReadingBudget): Segment {
   return withSegment(path, files, (file) => {
     const { records, endsAt } = walk(file, budget);
@@ -53,38 +50,38 @@ export function readSegment(path: string, files: FileSystem, budget?: ReadingBud
   });
 }
 
-/** The last whole record of a segment, read from its beginning. */
-export function lastWholeRecord(path: string, files: FileSystem, budget: ReadingBudget): SegmentRecord | undefined {
+/** The last intact record of a segment, read from its beginning. */
+export function lastIntactRecord(path: string, files: FileSystem, budget: ReadingBudget): SegmentRecord | undefined {
   return withSegment(path, files, (file) => walk(file, budget).records.at(-1));
 }
 
-/** Runs `work` on an open segment, and says of what goes wrong which file it was. */
+/** Runs `work` on an open segment; errors name its path. */
 export function withSegment<T>(path: string, files: FileSystem, work: (file: OpenSegment) => T): T {
   try {
     const descriptor = files.openSync(path, OPEN_FOR_READING);
     try {
       const stats = files.fstatSync(descriptor);
-      if (!stats.isFile()) throw segmentDamaged(path, 'it is no regular file');
+      if (!stats.isFile()) throw segmentDamaged(path, 'it is not a regular file');
       return work(new OpenSegment(descriptor, path, stats.size, files));
     } finally {
       files.closeSync(descriptor);
     }
   } catch (error) {
-    throw isNotFound(error) ? segmentGone(path, error) : asBackupError(error, 'read the history', path);
+    throw isNotFound(error) ? segmentMissing(path, error) : asBackupError(error, 'read the history', path);
   }
 }
 
-function segmentGone(path: string, cause: unknown): BackupError {
-  return new BackupError(`The history segment ${path} is gone`, {
+function segmentMissing(path: string, cause: unknown): BackupError {
+  return new BackupError(`The history segment ${path} is missing`, {
     code: 'backup-not-found',
     operation: 'read the history',
     path,
-    hint: 'The oldest segments go when the history has reached its bound; list the history again.',
+    hint: 'The oldest segments are deleted when the history reaches its maximum size. List the history again.',
     cause,
   });
 }
 
-/** Reads pieces of a file through one window, so that many small ones cost few system calls. */
+/** Reads parts of a file through one window, so many small parts need few system calls. */
 export class OpenSegment {
   #window: Buffer = Buffer.alloc(0);
   #windowAt = 0;
@@ -96,7 +93,7 @@ export class OpenSegment {
     private readonly files: FileSystem,
   ) {}
 
-  /** Fewer bytes than wanted only at the end of the file. Valid until the next call. */
+  /** Returns fewer bytes only at the end of the file. Valid until the next call. */
   read(position: number, length: number): Buffer {
     const start = position - this.#windowAt;
     if (start < 0 || start + length > this.#window.length) {
@@ -108,7 +105,7 @@ export class OpenSegment {
     return this.#window.subarray(from, from + length);
   }
 
-  /** Where `bytes` begin, at `from` or behind it. */
+  /** The offset of `bytes` at or after `from`. */
   find(bytes: Buffer, from: number): number | undefined {
     for (let at = from; at < this.sizeBytes; at += WINDOW_BYTES - bytes.length + 1) {
       const found = this.read(at, WINDOW_BYTES).indexOf(bytes);
@@ -147,13 +144,13 @@ function recordAt(file: OpenSegment, position: number): SegmentRecord | undefine
   const header = decodeHeader(file.read(position, HEADER_BYTES));
   if (header === undefined || position + recordBytes(header) > file.sizeBytes) return undefined;
   const bytes = file.read(position, HEADER_BYTES + header.metadataBytes);
-  if (!isHeaderWhole(bytes)) return undefined;
+  if (!isHeaderIntact(bytes)) return undefined;
   return { ...header, position, metadata: Buffer.from(bytes.subarray(HEADER_BYTES)) };
 }
 
 /**
- * Tells damage in the middle from an end that was never finished: a single record, whose own header was the last thing
- * found. A header in the rest, or a rest that no record fills, counts as damage.
+ * Distinguishes damage in the middle from an incomplete record at the end, which has only its own header. Another
+ * header, or a rest larger than any record, counts as damage.
  */
 function hasRecordAfter(file: OpenSegment, position: number): boolean {
   if (file.sizeBytes - position > MAX_RECORD_BYTES) return true;
@@ -166,12 +163,12 @@ function hasRecordAfter(file: OpenSegment, position: number): boolean {
 }
 
 /**
- * Compressed data contain the marker once in four gigabytes. Many of them are the headers of damaged records, or of a
- * file that somebody made to be checked for ever.
+ * Compressed data contains the marker once in 4 GB. Many markers are headers of damaged records, or an attempt to make
+ * the check endless.
  */
 const MAX_MARKERS = 64;
 
-/** The last record, found from the end; undefined where the end is not that of a record. */
+/** The last record, found from the end; undefined if the file does not end with a record. */
 export function lastRecord(file: OpenSegment): SegmentRecord | undefined {
   const trailer = file.read(file.sizeBytes - TRAILER_BYTES, TRAILER_BYTES);
   if (trailer.length < TRAILER_BYTES) return undefined;

@@ -6,8 +6,8 @@ import { segmentDamaged } from './segmentFormat.js';
 import { xorInto } from './xorImages.js';
 
 /**
- * The image of one state of a segment, proved by its SHA-256. One step for each state before it. Throws `backup-damaged`
- * with the segment's path where the chain up to there is not whole, and `time-limit`.
+ * The image of one state of a segment, checked against its checksum; takes one step for each earlier state. Throws
+ * `backup-damaged` with the segment's path if a record up to there is damaged, and `time-limit`.
  */
 export function rebuildImage(path: string, index: number, ports: Pick<Ports, 'files' | 'system'>): Buffer {
   const { files } = ports;
@@ -15,18 +15,18 @@ export function rebuildImage(path: string, index: number, ports: Pick<Ports, 'fi
   return rebuildFrom(readSegment(path, files, budget), index, files, budget);
 }
 
-/** 128 images of 16 MB take seconds. A few kilobytes can claim to be 128 images of 256 MB. */
+/** 128 images of 16 MB take seconds, but a few kilobytes can claim to contain 128 images of 256 MB. */
 const REBUILDING_MS = 5 * 60_000;
 
-/** Throws what the budget throws, between any two states. */
+/** Throws the errors of the budget between any two states. */
 export function rebuildFrom(
   { path, records }: Segment,
   index: number,
   files: FileSystem,
   budget: ReadingBudget,
 ): Buffer {
-  const wanted = records[index];
-  if (wanted === undefined) throw segmentDamaged(path, `state ${index.toString()} is not there any more`);
+  const target = records[index];
+  if (target === undefined) throw segmentDamaged(path, `state ${index.toString()} no longer exists`);
   const image = withSegment(path, files, (file) => {
     let current: Buffer = Buffer.alloc(0);
     for (const record of records.slice(0, index + 1)) {
@@ -35,12 +35,12 @@ export function rebuildFrom(
     }
     return current;
   });
-  if (sha256Of(image) !== wanted.sha256) throw segmentDamaged(path, `state ${index.toString()} has changed`);
+  if (sha256Of(image) !== target.sha256) throw segmentDamaged(path, `state ${index.toString()} has changed`);
   return image;
 }
 
-/** Rebuilds every state of a segment, one from the other, and compares each with its SHA-256. Throws `backup-damaged`, and what the budget throws. */
-export function proveStates({ path, records }: Segment, files: FileSystem, budget: ReadingBudget): void {
+/** Rebuilds every state of a segment and compares each with its checksum. Throws `backup-damaged` and the errors of the budget. */
+export function verifyStates({ path, records }: Segment, files: FileSystem, budget: ReadingBudget): void {
   withSegment(path, files, (file) => {
     let current: Buffer = Buffer.alloc(0);
     for (const record of records) {
@@ -63,7 +63,7 @@ function step(file: OpenSegment, before: Buffer, record: SegmentRecord): Buffer 
     throw segmentDamaged(file.path, `state ${record.index.toString()} cannot be decompressed`, error);
   }
   if (image.length !== expectedBytes) {
-    throw segmentDamaged(file.path, `state ${record.index.toString()} has another length than it says`);
+    throw segmentDamaged(file.path, `state ${record.index.toString()} has the wrong length`);
   }
   if (record.kind === 'xor') xorInto(image, before);
   return image.subarray(0, record.imageBytes);

@@ -1,11 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { BackupError } from '../system/index.js';
 
-/**
- * The file format of a segment of the history, as docs/history-format.md describes it: a head, then records. All numbers
- * are little-endian. A record is a fixed header, the metadata, the payload, and once more the record's length, so that
- * the newest record can be found from the end.
- */
+/** The file format of a segment; see docs/history-format.md. */
 export const SEGMENT_HEAD: Buffer = Buffer.concat([
   Buffer.from('FBHISTRY', 'latin1'),
   Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]),
@@ -13,16 +9,16 @@ export const SEGMENT_HEAD: Buffer = Buffer.concat([
 
 export type RecordKind = 'full' | 'xor';
 
-/** A record's header: what is known of a state without its metadata. */
+/** A record's header. */
 export interface RecordHeader {
   readonly kind: RecordKind;
-  /** The place in its segment, from 0. */
+  /** The position in its segment, from 0. */
   readonly index: number;
   readonly metadataBytes: number;
   readonly payloadBytes: number;
   readonly imageBytes: number;
   readonly payloadCrc: number;
-  /** When the oldest state of this segment was made, of those up to here; milliseconds since 1970. */
+  /** When the oldest state up to this one was made; milliseconds since 1970. */
   readonly oldestMs: number;
   /** Of the image, hex. */
   readonly sha256: string;
@@ -32,16 +28,16 @@ export const HEADER_BYTES = 68;
 export const TRAILER_BYTES = 4;
 export const MARKER: Buffer = Buffer.from('FBR1', 'latin1');
 
-/** A segment never holds more: rebuilding its last state takes one step for each. */
+/** Limits the steps to rebuild the last state of a segment. */
 export const MAX_STATES = 128;
 
-/** Larger images are never folded, so what claims to be larger is damaged. */
+/** Larger images are never archived, so a larger claim means damage. */
 export const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
 
-/** More than the metadata of a backup may have, deflated or not. */
+/** More than the metadata of a backup can have, deflated or not. */
 export const MAX_METADATA_BYTES = 2 * 1024 * 1024;
 
-/** No record is larger: what deflate cannot compress grows by far less than the last of these. */
+/** Deflate adds far less than the last addend to incompressible data. */
 export const MAX_RECORD_BYTES = MAX_IMAGE_BYTES + MAX_METADATA_BYTES + 1024 * 1024;
 
 const KINDS: readonly RecordKind[] = ['full', 'xor'];
@@ -77,7 +73,7 @@ export function encodeRecord(record: NewRecord): Buffer {
 
 const CRC_AT = 64;
 
-/** Undefined for what is no header. That it is whole, only `isHeaderWhole` tells. */
+/** Undefined if it is not a header. Only `isHeaderIntact` checks it completely. */
 export function decodeHeader(bytes: Buffer): RecordHeader | undefined {
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 4).equals(MARKER)) return undefined;
   const kind = KINDS[bytes.readUInt8(4)];
@@ -95,8 +91,8 @@ export function decodeHeader(bytes: Buffer): RecordHeader | undefined {
   return { ...header, kind };
 }
 
-/** `bytes`: the header and the metadata behind it. */
-export function isHeaderWhole(bytes: Buffer): boolean {
+/** `bytes`: the header and the metadata after it. */
+export function isHeaderIntact(bytes: Buffer): boolean {
   return crc32(bytes.subarray(HEADER_BYTES), crc32(bytes.subarray(0, CRC_AT))) === bytes.readUInt32LE(CRC_AT);
 }
 
@@ -105,7 +101,7 @@ export function segmentDamaged(path: string, why: string, cause?: unknown): Back
     code: 'backup-damaged',
     operation: 'read the history',
     path,
-    hint: 'States before the damaged place, and those in other segments, can still be restored.',
+    hint: 'States before the damage, and those in other segments, can still be restored.',
     cause,
   });
 }

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { FileSystem } from '../system/index.js';
 
-/** One file of the history, as the folder tells of it. */
+/** One file of the history. */
 export interface SegmentFile {
   readonly path: string;
-  /** Grows with every segment of a store, whatever the clock says. */
+  /** Increases with every segment of a store, whatever the clock shows. */
   readonly number: number;
   readonly sizeBytes: number;
 }
 
-/** `history-000001-20260125-134600.fbh`: number, and the time in UTC at which it was begun. */
+/** `history-000001-20260125-134600.fbh`: the number, and the UTC time at which the segment was begun. */
 const SEGMENT_NAME = /^history-(\d{6,12})-\d{8}-\d{6}\.fbh$/;
 
 /** The segments among these names, oldest first; only regular files. */
@@ -25,7 +25,7 @@ export function segmentsAmong(storePath: string, names: Iterable<string>, files:
   return segments.sort((one, other) => one.number - other.number || (one.path < other.path ? -1 : 1));
 }
 
-/** After every segment, but for a number that leaves no room to count on from: nobody has that many. */
+/** Higher than that of every segment, except for hostile numbers that would leave no higher ones. */
 export function nextSegmentNumber(segments: readonly SegmentFile[]): number {
   return segments.reduce((last, { number }) => (number < LARGEST_NUMBER ? Math.max(last, number) : last), 0) + 1;
 }
@@ -37,14 +37,14 @@ export function segmentPath(storePath: string, number: number, begunAt: Date): s
   return join(storePath, `history-${number.toString().padStart(6, '0')}-${stamp}.fbh`);
 }
 
-/** Whether a file can be a segment by its size: the bound of a history is configured, but memory holds no larger one. */
+/** Whether a file of this size can be a segment; a larger one does not fit into memory. */
 export function isSegmentSize(sizeBytes: number): boolean {
   return sizeBytes <= MAX_SEGMENT_BYTES;
 }
 
 const MAX_SEGMENT_BYTES = 2 ** 31;
 
-/** Undefined for the name of anything else. */
+/** Undefined for any other name. */
 export function segmentNumber(name: string): number | undefined {
   const number = SEGMENT_NAME.exec(name)?.[1];
   return number === undefined ? undefined : Number(number);

@@ -13,9 +13,8 @@ import {
 import { listHistory } from './listHistory.js';
 
 /**
- * The one state of the history that is meant, by the id of the backup that it was or the start of it; undefined where
- * there is none. Throws `ambiguous-backup`; and, where some of the history cannot be read, what keeps it from being read,
- * because the state may have been there.
+ * The one state of the history whose id begins with `selector`; undefined if none does. Throws `ambiguous-backup`, and
+ * the first problem if some of the history is unreadable, because it may contain the state.
  */
 export function selectFromHistory(project: Project, selector: string, ports: Ports): Backup | undefined {
   const { states, problems } = listHistory(project, ports);
@@ -30,9 +29,8 @@ export function selectFromHistory(project: Project, selector: string, ports: Por
 }
 
 /**
- * The newest state, backup or in the history, that was made at this time or before it. What is known to be damaged does
- * not count, and an emergency backup neither. Throws `backup-not-found`, and what ended the listing of the history early:
- * the state may be among the others.
+ * The newest backup or history state made at or before this time, without emergency backups and those known to be
+ * damaged. Throws `backup-not-found`, and the error that made the listing of the history incomplete.
  */
 export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
   const { states, problems } = listHistory(project, ports);
@@ -44,11 +42,11 @@ export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
     .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || newestFirst(one, other))
     .at(0);
   if (found !== undefined) return found;
-  throw new BackupError(`There is no backup from ${isoWithOffset(at).slice(0, 19).replace('T', ' ')} or before`, {
+  throw new BackupError(`No backup exists from ${isoWithOffset(at).slice(0, 19).replace('T', ' ')} or before`, {
     code: 'backup-not-found',
-    operation: 'find the backup of a time',
+    operation: 'find a backup by time',
     path: project.storePath,
-    hint: 'See `feature-backups list --history` for what there is.',
+    hint: 'feature-backups list --history shows all states.',
   });
 }
 

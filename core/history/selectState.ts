@@ -6,7 +6,7 @@ import { takeSnapshot } from '../snapshot/index.js';
 import { readBackupImage } from './readBackupImage.js';
 import { selectFromHistory } from './selectFromHistory.js';
 
-/** The backup that is meant, or else the state of the history. Throws as `selectBackup` does. */
+/** The backup or, if none matches, the state of the history. Throws as `selectBackup`. */
 export function selectState(project: Project, selector: string, ports: Ports): Backup {
   try {
     return selectBackup(readCatalog(project, ports), selector);
@@ -18,7 +18,7 @@ export function selectState(project: Project, selector: string, ports: Ports): B
   }
 }
 
-/** Words that never mean a state of the history. */
+/** Selectors that never match a state of the history. */
 const OF_BACKUPS: ReadonlySet<string> = new Set(['latest', 'last-good']);
 
 export interface ComparisonSide {
@@ -26,7 +26,7 @@ export interface ComparisonSide {
   readonly features: readonly Feature[];
 }
 
-/** The features of a backup, or of the live database as it is at this moment. */
+/** The features of a backup, or of the current live database. */
 export async function readComparisonSide(
   project: Project,
   backup: Backup | undefined,

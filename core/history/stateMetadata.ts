@@ -3,28 +3,28 @@ import { parseJson } from '../system/index.js';
 import { formatMetadata, parseMetadata, type BackupMetadata } from '../store/index.js';
 import { MAX_METADATA_BYTES } from './segmentFormat.js';
 
-/** What a segment says of a state besides its image. */
+/** What a segment records about a state besides its image. */
 export interface StateMetadata {
-  /** That of the backup which the state was. */
+  /** The id of the archived backup. */
   readonly id: string;
   readonly metadata: BackupMetadata;
 }
 
 /**
- * The id as JSON, a line feed, and the backup's `.json` in one line. What the live files looked like is left out: only the
- * newest backup is asked for that.
+ * The id as JSON, a line feed, and the backup's `.json` in one line. Omits the fingerprint of the live files, which only
+ * the newest backup needs.
  */
 export function metadataText(id: string, metadata: BackupMetadata): string {
   const keys: unknown = JSON.parse(formatMetadata({ ...metadata, state: undefined }));
   return `${JSON.stringify(id)}\n${JSON.stringify(keys)}`;
 }
 
-/** `first`: the text of the segment's first state, whose words the others repeat. */
+/** `first`: the metadata text of the segment's first state, used as the dictionary for the others. */
 export function deflateMetadata(text: string, first: string | undefined): Buffer {
   return deflateRawSync(Buffer.from(text), dictionaryOf(first));
 }
 
-/** Undefined where it is no metadata. */
+/** Undefined if it is invalid. */
 export function inflateMetadata(deflated: Buffer, first: string | undefined): string | undefined {
   try {
     return inflateRawSync(deflated, { ...dictionaryOf(first), maxOutputLength: MAX_METADATA_BYTES }).toString('utf8');
@@ -47,7 +47,7 @@ export function parseStateMetadata(
   return id === undefined || metadata === undefined ? undefined : { id, metadata };
 }
 
-/** A name that a backup may have: it stands for one, if never as a path. */
+/** Only a valid backup name; it is never used as a path. */
 function parseId(json: string): string | undefined {
   const id = parseJson(json);
   return typeof id === 'string' && /^features_[^/\\\0]{1,240}$/s.test(id) ? id : undefined;

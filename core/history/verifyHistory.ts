@@ -1,24 +1,24 @@
 import { asBackupError, systemOf, type BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { readStoreNames, checkStore, isBudgetExceeded, ReadingBudget } from '../store/index.js';
-import { proveStates } from './rebuildImage.js';
+import { verifyStates } from './rebuildImage.js';
 import { readSegment } from './readSegment.js';
 import { segmentDamaged } from './segmentFormat.js';
 import { segmentsAmong } from './segmentNames.js';
 
 export interface HistoryVerification {
-  /** How many states were rebuilt, or are lost in a damaged segment. */
+  /** The number of states rebuilt or lost in a damaged segment. */
   readonly stateCount: number;
   /**
-   * One for each segment that does not give all its states back, or cannot be read; `path` says which. The last one is
-   * `time-limit` if there was no time for the other segments.
+   * One for each damaged or unreadable segment, which `path` names. The last one is `time-limit` if the time did not
+   * suffice for the other segments.
    */
   readonly problems: readonly BackupError[];
 }
 
 /**
- * Rebuilds every state of the history and compares it with its SHA-256. A damaged segment stays where it is: what is
- * before the damage can still be restored from it. Throws `unsafe-store`.
+ * Rebuilds every state of the history and compares it with its checksum. A damaged segment is not moved, because states
+ * before the damage can still be restored. Throws `unsafe-store`.
  */
 export function verifyHistory(project: Project, ports: Ports): HistoryVerification {
   const { files } = ports;
@@ -32,11 +32,11 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
     try {
       const segment = readSegment(path, files, budget);
       stateCount += segment.records.length;
-      proveStates(segment, files, budget);
-      if (segment.isBroken) throw segmentDamaged(path, `what follows byte ${segment.endsAt.toString()} is lost`);
+      verifyStates(segment, files, budget);
+      if (segment.isBroken) throw segmentDamaged(path, `data after byte ${segment.endsAt.toString()} is lost`);
     } catch (error) {
       const problem = asBackupError(error, 'read the history', path);
-      // The oldest may have gone meanwhile, as the history has a bound.
+      // The history has a maximum size, so the oldest segment may have been deleted meanwhile.
       if (problem.code !== 'backup-not-found') problems.push(problem);
       if (isBudgetExceeded(problem)) break;
     }
@@ -44,5 +44,5 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
   return { stateCount, problems };
 }
 
-/** Many times what a full history takes. */
+/** Many times as long as a full history takes. */
 const VERIFYING_MS = 30 * 60_000;

@@ -1,6 +1,6 @@
 /**
- * What turns one image into another and back: their XOR, as long as the longer one; the shorter counts as filled up with
- * zeros. Written into `image`, which must be that long.
+ * Turns one image into the other by XOR. The shorter one counts as padded with zeros. The result is written to `image`,
+ * which must have the length of the longer one.
  */
 export function xorInto(image: Buffer, other: Buffer): void {
   const length = Math.min(image.length, other.length);
@@ -11,7 +11,7 @@ export function xorInto(image: Buffer, other: Buffer): void {
   for (let i = words * 4; i < length; i += 1) image[i] = (image[i] ?? 0) ^ (other[i] ?? 0);
 }
 
-/** A copy of `image`, filled up with zeros to at least `length`. */
+/** A copy of `image`, padded with zeros to at least `length`. */
 export function padded(image: Buffer, length: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(Math.max(length, image.length));
   image.copy(copy);

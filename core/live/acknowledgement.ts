@@ -2,24 +2,24 @@ import { join } from 'node:path';
 import { asBackupError, parseJson, readSmallFile, recordOf, type FileSystem } from '../system/index.js';
 import { orderOf, ACKNOWLEDGED_FILE, type Backup } from '../store/index.js';
 
-/** The user's word that the live database has shrunk on purpose. */
+/** The user's confirmation that a sudden loss of features was intentional. */
 export interface Acknowledgement {
   /** ISO 8601 with offset. */
   readonly at: string;
-  /** So many features are meant. */
+  /** The confirmed number of features. */
   readonly featureCount: number;
-  /** The newest backup that there was then: what older ones held more is not missed any longer. */
+  /** The newest backup at that time: features missing since older backups no longer count as lost. */
   readonly upToSequence: number;
-  /** The backups that were pinned with it, and with those that it took the place of: taking it back unpins just these. */
+  /** The backups pinned by this and earlier acknowledgements; revoking unpins only these. */
   readonly pinnedIds: readonly string[];
 }
 
-/** Far more than as many pins as anybody takes back. */
+/** Far more than any realistic number of pins. */
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Undefined where there is none, or one that is none any more: then pruning rather stands still. Throws what keeps it from
- * being read: the user's word is then unknown, and must neither be overwritten nor taken for missing.
+ * Undefined if missing or invalid; pruning then stays paused. Throws if the file cannot be read: it must be neither
+ * overwritten nor treated as missing.
  */
 export function readAcknowledgement(storePath: string, files: FileSystem): Acknowledgement | undefined {
   const path = join(storePath, ACKNOWLEDGED_FILE);
@@ -27,7 +27,7 @@ export function readAcknowledgement(storePath: string, files: FileSystem): Ackno
     const text = readSmallFile(path, MAX_BYTES, files)?.toString('utf8');
     return text === undefined ? undefined : parseAcknowledgement(text);
   } catch (error) {
-    throw asBackupError(error, 'read what was acknowledged', path);
+    throw asBackupError(error, 'read the acknowledgement', path);
   }
 }
 
@@ -39,8 +39,8 @@ function parseAcknowledgement(text: string): Acknowledgement | undefined {
 }
 
 /**
- * How many features of a backup the live database is expected to have at least half of. Of those from before the
- * acknowledgement no more than were acknowledged: so if half of these are lost as well, that is noticed again.
+ * The number of features that counts for a backup: the live database should have at least half of them. For backups from
+ * before the acknowledgement, at most the confirmed number, so a second sudden loss is still detected.
  */
 export function expectedCount(backup: Backup, acknowledgement: Acknowledgement | undefined): number {
   const total = backup.counts.total ?? 0;

@@ -65,7 +65,7 @@ export async function detectLiveState(
   return change.found === 'new' ? await judgeImage(change) : change;
 }
 
-/** The part that needs no SQLite. Throws as `lookAtLive`. */
+/** The part that needs no SQLite. Throws as `detectLiveState`. */
 export async function findChange(
   project: Project,
   store: { readonly catalog: Catalog },
@@ -110,33 +110,34 @@ export async function judgeImage({ snapshot, sha256 = sha256Of(snapshot.image) }
 
 interface QuickCheck {
   readonly known?: KnownState;
-  /** Taken to compare it with that backup, which does not hold it. */
+  /** Taken for the comparison with the expected backup, which differs. */
   readonly snapshot?: Snapshot | BackupError;
 }
 
-/** By the state of its files where that proves it; by the content where they look the same, and prove nothing. */
+/** Compares the fingerprint if that is conclusive, else the content. */
 async function compareWithExpected(
-  likely: Backup | undefined,
+  expected: Backup | undefined,
   state: DatabaseState,
   project: Project,
   ports: Ports,
   options: SnapshotOptions,
 ): Promise<QuickCheck> {
-  const stored = likely?.metadata?.state;
-  if (likely === undefined || stored === undefined || !isIntact(likely) || !hasSameMetadata(stored, state)) return {};
-  if (isUnchanged(stored, state, ports)) return { known: { found: 'known', backup: likely, state: undefined } };
+  const stored = expected?.metadata?.state;
+  if (expected === undefined || stored === undefined || !isIntact(expected) || !hasSameMetadata(stored, state))
+    return {};
+  if (isUnchanged(stored, state, ports)) return { known: { found: 'known', backup: expected, state: undefined } };
   const snapshot = await snapshotOrRefusal(project, ports, options);
-  if (snapshot instanceof BackupError || !matchesImage(likely, snapshot.image, ports)) return { snapshot };
-  return { known: { found: 'known', backup: likely, state: snapshot.state } };
+  if (snapshot instanceof BackupError || !matchesImage(expected, snapshot.image, ports)) return { snapshot };
+  return { known: { found: 'known', backup: expected, state: snapshot.state } };
 }
 
-/** Whether what there is now is kept already, as far as its files tell unread; false where only their content could. */
+/** Whether a backup has the current state, by the fingerprint alone; false if only the content could show it. */
 export function isBackedUp(project: Project, catalog: Catalog, ports: Ports): boolean {
   const state = observeState(liveDatabasePath(project, ports), ports);
   return state !== undefined && findKnownState(catalog, state, ports) !== undefined;
 }
 
-/** A backup that cannot be read holds nothing that one could count on: then a new one is made. */
+/** False if the backup cannot be read, so that a new one is made. */
 function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
   const files = new OpenFiles(ports.files);
   try {
@@ -150,7 +151,7 @@ function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
   }
 }
 
-/** A check that never ends proves nothing: what cannot be verified in time is kept like what does not verify. */
+/** A check that exceeds its time limit counts as failed. */
 export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
   const kind = checkKindFor(image.length);
   try {
@@ -161,11 +162,11 @@ export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
   }
 }
 
-/** What is wrong with an image, in words; empty when it is a sound database of features. */
+/** The problems with an image; empty if it is an intact feature database. */
 export function problemsOf({ check, shape }: Inspection): readonly string[] {
   if (!check.ok) return check.problems.length > 0 ? check.problems : [`${check.check} failed`];
-  if (shape === 'no-table') return ['There is no table "features" in the database'];
-  if (shape === 'other-shape') return ['The table "features" lacks columns that every backlog has'];
+  if (shape === 'no-table') return ['The database has no table "features"'];
+  if (shape === 'other-shape') return ['The table "features" lacks required columns'];
   return [];
 }
 
@@ -186,8 +187,8 @@ function hasState(backup: Backup, state: DatabaseState, ports: Ports): boolean {
 }
 
 /**
- * A log that was seen before the system started may have lost its end with the power, and still have its size and times:
- * SQLite need not sync every commit.
+ * SQLite need not sync every commit: a log seen before the system started may have lost its end in a power failure, but
+ * not its size and times.
  */
 function isUnchanged(stored: DatabaseState, now: DatabaseState, ports: Ports): boolean {
   const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
@@ -195,7 +196,7 @@ function isUnchanged(stored: DatabaseState, now: DatabaseState, ports: Ports): b
   return !mayHaveLostCommits && isSameState(stored, now);
 }
 
-/** Whether a backup still looks like the whole, verified file that was written: only then does it stand for a state. */
+/** Whether the backup file still matches its verified metadata; only then does it represent a state. */
 function isIntact({ metadata, compressed, sizeBytes }: Backup): boolean {
   if (metadata?.verified?.ok !== true) return false;
   return compressed ? sizeBytes > 0 : sizeBytes === metadata.backupSizeBytes;

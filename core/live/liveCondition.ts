@@ -6,30 +6,29 @@ import type { Backup, Catalog } from '../store/index.js';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 import { detectLiveState, type LiveState } from './detectLiveState.js';
 
-/** What the live database is like, as far as it decides whether anything may be pruned. */
+/** The condition of the live database, which decides whether pruning is allowed. */
 export type LiveCondition = 'sound' | 'shrunk' | 'damaged' | 'gone';
 
-/** One look at the live database. */
+/** The result of checking the live database once. */
 export interface LiveObservation {
   readonly condition: LiveCondition;
-  /** Undefined where they could not be counted. */
+  /** Undefined if the features could not be counted. */
   readonly counts: FeatureCounts | undefined;
   /** The main file and its write-ahead log. */
   readonly sizeBytes: number | undefined;
   readonly journalMode: 'wal' | 'rollback' | undefined;
-  /** What is wrong, in words; empty when it is sound. */
+  /** The problems found; empty if it is intact. */
   readonly problems: readonly string[];
   /** Whether it differs from the newest backup. */
   readonly changed: boolean;
-  /** When its files were last written, as far as the system tells. */
+  /** When its files were last written, if known. */
   readonly writtenAt?: Date | undefined;
 }
 
 /**
- * Whether the live database has lost more than half of what the store still holds. Compared with the largest backup
- * that pruning could take, not with the newest: once the shrunken state has itself been backed up, the newest says
- * nothing any more, and the large ones are what must not be lost. Pinned ones are safe anyway, and one may be meant to
- * outlive a project's fresh start. What the user has acknowledged counts as meant; that is only read where it matters.
+ * Whether the live database has lost more than half of the features of a backup. Compared with the largest backup that
+ * pruning could remove: after a backup of the shrunk database, the newest one shows no loss. Pinned backups do not count:
+ * they are safe, and one may be older than an intentional fresh start.
  */
 export function isShrunk(
   featureCount: number,
@@ -39,7 +38,7 @@ export function isShrunk(
   return missedBackups(featureCount, backups, acknowledged).length > 0;
 }
 
-/** The backups that hold far more than the live database, in the order given. */
+/** The backups with more than twice as many features as the live database, in the given order. */
 export function missedBackups(
   featureCount: number,
   backups: readonly Backup[],
@@ -55,7 +54,7 @@ export interface ObservedLive extends LiveObservation {
   readonly acknowledgementProblem?: BackupError;
 }
 
-/** One look at the live database. Throws what keeps it from being looked at: `database-busy`, `permission-denied` … */
+/** Checks the live database once. Throws if it cannot be checked: `database-busy`, `permission-denied` … */
 export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<ObservedLive> {
   const state = stateOf(project, ports);
   const files = {
@@ -110,13 +109,13 @@ function countsOf({ counts }: Backup): FeatureCounts | undefined {
   return total === undefined ? undefined : { total, passing, inProgress };
 }
 
-/** Retention takes no pinned backup, and none whose damaged metadata will never show whether it is pinned. */
+/** Retention never removes pinned backups, nor those whose damaged metadata hides whether they are pinned. */
 function isAtRisk({ kind, metadata, metadataProblem }: Backup): boolean {
   if (metadataProblem?.kind === 'damaged') return false;
   return kind === 'ordinary' && metadata?.pinned !== true && metadata?.verified?.ok !== false;
 }
 
-/** For display only: that it cannot be had is said by the look itself. */
+/** For display only: `detectLiveState` reports the error. */
 function stateOf(project: Project, ports: Ports): DatabaseState | undefined {
   try {
     return observeState(liveDatabasePath(project, ports), ports);

@@ -30,21 +30,21 @@ import {
   type TriggerSource,
 } from '../store/index.js';
 
-/** What the live database has lost. */
+/** The features that the live database has lost. */
 export interface Shrinkage {
   readonly live: FeatureCounts;
-  /** The backup that holds the most features. */
+  /** The backup with the most features. */
   readonly largest: Backup;
-  /** The newest of those that hold far more than the live database: it is pinned, so that retention leaves it alone. */
+  /** The newest backup with far more features than the live database: it is pinned, so retention keeps it. */
   readonly toPin: Backup;
 }
 
 export interface AcknowledgeOptions {
-  /** How many features the user was told that there are; those of the live database by default. */
+  /** The feature count shown to the user; that of the live database by default. */
   readonly featureCount?: number | undefined;
-  /** False: nothing is pinned, and retention may take every backup from before. */
+  /** False: nothing is pinned, and retention may remove every older backup. */
   readonly pin?: boolean | undefined;
-  /** Who asked; `cli` by default. */
+  /** The source of the pin's event; `cli` by default. */
   readonly source?: TriggerSource | undefined;
 }
 
@@ -58,16 +58,15 @@ export type AcknowledgeOutcome =
       readonly pinned: Backup | undefined;
     };
 
-/** What `acknowledgeShrinkage` would take as meant; undefined where nothing has shrunk. Throws as that does. */
+/** The loss that `acknowledgeShrinkage` would acknowledge; undefined if there is none. Throws as that does. */
 export async function findShrinkage(project: Project, ports: Ports): Promise<Shrinkage | undefined> {
   return await shrinkageOf(project, readCatalog(project, ports), ports);
 }
 
 /**
- * Notes in the store that the live database is meant to be as small as it is: from then on older backups are pruned
- * again, and the warnings stop. The newest of the large ones is pinned first, for a word is given quickly. If half of
- * what was acknowledged is lost as well, everything stands still again. Throws `database-not-found` and
- * `database-damaged`: there is then nothing to compare with.
+ * Records that the loss of features was intentional: older backups are pruned again, and warnings stop. Pins the newest
+ * large backup first, because people confirm too quickly. Pruning pauses again if half of the acknowledged features are
+ * lost too. Throws `database-not-found` and `database-damaged`, as the backups then cannot be compared.
  */
 export async function acknowledgeShrinkage(
   project: Project,
@@ -96,8 +95,8 @@ export async function acknowledgeShrinkage(
 }
 
 /**
- * Takes that word back; false where none was given. What was pinned with it is unpinned, so that it counts again: a
- * pinned backup is safe, and would not be missed.
+ * Revokes the acknowledgement; false if none exists. Also unpins the backup pinned with it, because pinned backups do not
+ * count as a loss.
  */
 export async function revokeAcknowledgement(project: Project, ports: Ports): Promise<boolean> {
   if (checkStore(project, ports) === 'missing') return false;
@@ -107,21 +106,21 @@ export async function revokeAcknowledgement(project: Project, ports: Ports): Pro
     const pinnedIds = readAcknowledgement(storePath, ports.files)?.pinnedIds ?? [];
     lock.assertHeld();
     try {
-      // First: stopped in between, taking it back once more does the rest.
+      // Unpins first: after an interruption, revoking again finishes the work.
       unpin(project, pinnedIds, ports);
       ports.files.unlinkSync(path);
       syncFolder(storePath, ports.files);
       return true;
     } catch (error) {
       if (isNotFound(error)) return false;
-      throw asBackupError(error, 'take back what was acknowledged', path);
+      throw asBackupError(error, 'revoke the acknowledgement', path);
     }
   });
 }
 
 async function shrinkageOf(project: Project, catalog: Catalog, ports: Ports): Promise<Shrinkage | undefined> {
   const { condition, counts: live, problems } = await observeLive(project, catalog, ports);
-  if (condition === 'gone' || condition === 'damaged') throw nothingToCompare(project, condition, problems);
+  if (condition === 'gone' || condition === 'damaged') throw comparisonUnavailable(project, condition, problems);
   if (live === undefined) return undefined;
   const acknowledgement = readAcknowledgement(project.storePath, ports.files);
   const missed = missedBackups(live.total, catalog.backups, () => acknowledgement);
@@ -140,34 +139,38 @@ function countOf({ counts }: Backup): number {
   return counts.total ?? 0;
 }
 
-function nothingToCompare(project: Project, condition: 'gone' | 'damaged', problems: readonly string[]): BackupError {
+function comparisonUnavailable(
+  project: Project,
+  condition: 'gone' | 'damaged',
+  problems: readonly string[],
+): BackupError {
   const isMissing = condition === 'gone';
-  const why = isMissing ? 'is gone' : `is damaged: ${problems.join('; ')}`;
-  return new BackupError(`The live database ${why}. There is nothing yet to compare the backups with`, {
+  const why = isMissing ? 'is missing' : `is damaged: ${problems.join('; ')}`;
+  return new BackupError(`The live database ${why}. The backups cannot be compared with it`, {
     code: isMissing ? 'database-not-found' : 'database-damaged',
-    operation: 'look for what is missing',
+    operation: 'compare the feature counts',
     path: project.databasePath,
     hint: isMissing
-      ? 'Every backup stays meanwhile. Once the project has a database again, this can be acknowledged.'
-      : 'Every backup stays meanwhile. `feature-backups status` shows the last good one.',
+      ? 'All backups are kept meanwhile. Restore a backup or start the project first.'
+      : 'All backups are kept meanwhile. feature-backups status shows the last good one.',
   });
 }
 
-/** Before the acknowledgement is written: killed in between, there is one more pinned backup, and still nothing is pruned. */
+/** Called before the acknowledgement is written, so an interruption leaves only one more pinned backup. */
 function pinLarge(store: OpenStore, backup: Backup, source: TriggerSource): Backup {
-  const noted = recordEvent(store, backup, { source, reason: 'kept_when_shrinkage_was_acknowledged' }, undefined);
+  const recorded = recordEvent(store, backup, { source, reason: 'kept_when_shrinkage_was_acknowledged' }, undefined);
   store.lock.assertHeld();
   const { storePath } = store.project;
-  return updateMetadata(storePath, noted, (metadata) => ({ ...metadata, pinned: true }), store.ports);
+  return updateMetadata(storePath, recorded, (metadata) => ({ ...metadata, pinned: true }), store.ports);
 }
 
 function unpin(project: Project, ids: readonly string[], ports: Ports): void {
-  const named = readCatalog(project, ports).backups.filter(({ id }) => ids.includes(id));
-  for (const { id, metadataProblem } of named) {
-    // Before any is unpinned: forgotten here, its pin would outlive the word for ever.
+  const pinned = readCatalog(project, ports).backups.filter(({ id }) => ids.includes(id));
+  for (const { id, metadataProblem } of pinned) {
+    // Checked for all before any is unpinned: otherwise its pin would remain for ever.
     if (metadataProblem !== undefined) throw metadataUnknown(id, metadataProblem, 'unpin a backup');
   }
-  for (const backup of named.filter(({ metadata }) => metadata?.pinned === true)) {
+  for (const backup of pinned.filter(({ metadata }) => metadata?.pinned === true)) {
     updateMetadata(project.storePath, backup, (metadata) => ({ ...metadata, pinned: false }), ports);
   }
 }
@@ -179,6 +182,6 @@ function write({ project, ports, lock }: OpenStore, acknowledgement: Acknowledge
     const content = Buffer.from(`${JSON.stringify(acknowledgement, null, 2)}\n`);
     replaceFile(path, temporaryPath(project.storePath, uniqueToken(systemOf(ports))), content, ports.files);
   } catch (error) {
-    throw asBackupError(error, 'note what was acknowledged', path);
+    throw asBackupError(error, 'write the acknowledgement', path);
   }
 }

@@ -17,9 +17,9 @@ import { isArchivable, archiveBackups } from '../history/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
 import { compressBackups, dueForCompression } from './compressBackups.js';
 
-/** What a clean-up does. */
+/** The planned steps of a clean-up. */
 export interface CleanUpPlan extends RetentionPlan {
-  /** Those of `remove` that go into the history, where they can still be restored from. */
+  /** Those of `remove` that are archived, and can still be restored. */
   readonly archive: readonly Backup[];
   /** Those of `keep` that are old enough to be compressed, oldest first. */
   readonly compress: readonly Backup[];
@@ -29,18 +29,18 @@ export interface CleanUpOutcome {
   readonly plan: CleanUpPlan;
   readonly removed: readonly Backup[];
   readonly compressed: readonly Backup[];
-  /** Why some of what was planned was not done. */
+  /** Why the plan was not carried out completely. */
   readonly problem: BackupError | undefined;
 }
 
-/** What `cleanUp` would keep, remove, fold and compress now, and why; changes nothing. */
+/** What `cleanUp` would keep, remove, archive and compress now, and why; changes nothing. */
 export async function planCleanUp(project: Project, ports: Ports): Promise<CleanUpPlan> {
   return await plan(project, readCatalog(project, ports), ports);
 }
 
 /**
- * Takes out what the retention policy does not keep, into the history where there is one, and compresses what is old. While
- * the live database is damaged, shrunk or gone, nothing is taken out.
+ * Prunes the backups that the retention policy does not keep, and compresses old ones. Prunes nothing while the live
+ * database is damaged, shrunk or missing.
  */
 export async function cleanUp(project: Project, ports: Ports): Promise<CleanUpOutcome> {
   if (checkStore(project, ports) === 'missing') {
@@ -75,16 +75,16 @@ async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<C
   };
 }
 
-/** What became of the older backups when a new one was made. */
+/** The result of pruning after a new backup. */
 export interface Pruning {
   readonly pruned: readonly Backup[];
-  /** Pruning stands still, and why. */
+  /** Why pruning is paused. */
   readonly pruningPaused?: 'database-shrunk' | undefined;
-  /** The backup is safe, but the old ones could not be removed, folded into the history, or compressed. */
+  /** Why old backups could not be removed, archived or compressed. The new backup is not affected. */
   readonly pruneProblem?: BackupError | undefined;
 }
 
-/** As much of a clean-up as may keep the caller of a backup waiting. The backup is safe: what fails here is returned. */
+/** The part of a clean-up that is fast enough while a caller waits. Failures are returned, as the backup is complete. */
 export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<Pruning> {
   const { project, ports } = store;
   const backups = [backup, ...store.catalog.backups];
@@ -94,7 +94,7 @@ export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts:
       return { pruned: [], pruningPaused: 'database-shrunk' };
     }
   } catch (error) {
-    return { pruned: [], pruneProblem: asBackupError(error, 'tell which older backups may go', project.storePath) };
+    return { pruned: [], pruneProblem: asBackupError(error, 'prune old backups', project.storePath) };
   }
   const plan = planRetention(backups, project.configuration.retention, ports.now(), 'sound');
   const { removed, problem } = pruneBackups(store, isWorthPruning(plan) ? plan.remove : []);
@@ -105,7 +105,7 @@ export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts:
   return { pruned: removed, pruneProblem: problem ?? compressProblem };
 }
 
-/** One at a time, and no large one, for an agent waits: the others come with the next backups, or with a clean-up. */
+/** One small backup only, as an agent may be waiting; later backups or a clean-up compress the others. */
 async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
   const { project, ports } = store;
   const due = dueForCompression(kept, project.configuration.compression, ports.now())
@@ -116,10 +116,7 @@ async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promis
 
 const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
 
-/**
- * Takes what retention does not keep out of the store: into the history where there is one, else for good. Where folding
- * fails, the backup stays.
- */
+/** Archives or deletes these backups. A backup that cannot be archived is kept. */
 function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
   const { history } = store.project.configuration;
   if (!backups.some((backup) => isArchivable(backup, history))) return removeBackups(store, backups);
@@ -127,8 +124,8 @@ function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
 }
 
 /**
- * Whether a backup, for which somebody waits, takes the others out as well. Several at once cost little more than one:
- * so up to a quarter more than retention keeps may wait for the next backups, where they take up little space.
+ * Whether a backup also prunes while its caller waits. Removing several backups costs little more than removing one, so
+ * up to a quarter more than retention keeps may remain if they are small.
  */
 export function isWorthPruning({ keep, remove }: RetentionPlan): boolean {
   const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);

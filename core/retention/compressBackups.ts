@@ -20,16 +20,16 @@ import type { CompressionPolicy } from '../project/index.js';
 import { gzipFile, readGzip, type Passed } from './gzipFile.js';
 
 export interface Compression {
-  /** As they are now. */
+  /** As they are after compression. */
   readonly compressed: readonly Backup[];
-  /** Why the others are still plain. */
+  /** Why the others were not compressed. */
   readonly problem: BackupError | undefined;
 }
 
 /**
- * Turns plain backups into `.db.gz`, in this order. The compressed file is read back, unfolded and compared by SHA-256 before
- * the plain one goes; a crash between leaves both, which are one backup, and the next pass finishes it. One whose content
- * is not what its metadata says stays as it is. Stops at the first that cannot be read or written.
+ * Compresses backups to `.db.gz`, in this order. Each compressed file is read back and compared by checksum before the
+ * plain file is deleted; a crash in between leaves both, and the next run finishes the work. Backups that differ from
+ * their metadata are skipped. Stops at the first that cannot be read or written.
  */
 export async function compressBackups(store: OpenStore, backups: readonly Backup[]): Promise<Compression> {
   const compressed: Backup[] = [];
@@ -49,7 +49,7 @@ export async function compressBackups(store: OpenStore, backups: readonly Backup
 async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup | undefined> {
   const { project, ports, lock } = store;
   const { files } = ports;
-  // Could not be read back either; a sparse file of that size takes hours.
+  // It could not be read back, and a sparse file of that size takes hours.
   if (backup.sizeBytes > MAX_IMAGE_BYTES) return undefined;
   const plainPath = imagePath(project.storePath, backup.id);
   const temporary = temporaryPath(project.storePath, uniqueToken(systemOf(ports)), '.db.gz');
@@ -59,7 +59,7 @@ async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup 
   try {
     if (!matchesChecksum(backup, plain)) return undefined;
     assertSame(await readGzip(temporary, plain.sizeBytes, files), plain, plainPath);
-    // Where there is no metadata, the file's time is the backup's.
+    // Without metadata, the file's time is the time of the backup.
     const { atime, mtime } = files.lstatSync(plainPath);
     files.utimesSync(temporary, atime, mtime);
     lock.assertHeld();
@@ -73,7 +73,7 @@ async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup 
   }
 }
 
-/** Over what a crash left there in the step before the plain file went. */
+/** Replaces the compressed file that a crash left before the plain file was deleted. */
 function publish({ names, ports }: OpenStore, temporary: string, path: string): void {
   if (names.has(basename(path))) ports.files.renameSync(temporary, path);
   else if (publishFile(temporary, path, ports.files) === 'exists') throw notSame(path);
@@ -90,19 +90,19 @@ function assertSame(found: Passed | undefined, plain: Passed, path: string): voi
 }
 
 function notSame(path: string): BackupError {
-  return new BackupError(`What was compressed of ${path} does not give it back`, {
+  return new BackupError(`The compressed copy of ${path} does not match it`, {
     code: 'io',
     operation: 'compress old backups',
     path,
-    hint: 'The plain backup is still there. Check the disk.',
+    hint: 'The uncompressed backup was not removed. Check the disk.',
   });
 }
 
 const DAY_MS = 86_400_000;
 
 /**
- * The plain backups that are old enough to be compressed, oldest first. Emergency backups stay as they are, and so do
- * backups with unknown metadata: nothing tells what they should contain.
+ * The plain backups that are old enough for compression, oldest first. Excludes emergency backups and those with unknown
+ * metadata, whose expected content is unknown.
  */
 export function dueForCompression(
   backups: readonly Backup[],

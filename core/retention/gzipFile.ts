@@ -11,19 +11,19 @@ import {
   type FileSystem,
 } from '../system/index.js';
 
-/** What went through. */
+/** The size and checksum of the uncompressed data. */
 export interface Passed {
   readonly sizeBytes: number;
-  /** Of the uncompressed bytes, hex. */
+  /** Hex. */
   readonly sha256: string;
 }
 
-/** Pieces of this size are in memory, however large the file is. */
+/** The files are processed in pieces of this size, so memory use does not depend on their size. */
 const PIECE_BYTES = 1024 * 1024;
 
 /**
- * Writes the gzip of a file as a new file, synced. What could not be written whole is removed again. `onPiece` may throw to
- * stop it.
+ * Writes the gzip of a file to a new file, and syncs it. Removes an incomplete file. `onPiece` can throw to stop the
+ * compression.
  */
 export async function gzipFile(from: string, to: string, files: FileSystem, onPiece: () => void): Promise<Passed> {
   const target = files.openSync(to, 'wx', PRIVATE_MODE);
@@ -52,7 +52,7 @@ export async function gzipFile(from: string, to: string, files: FileSystem, onPi
   }
 }
 
-/** What a gzip file unfolds to; undefined where it is none, or unfolds to more than `mostBytes`. */
+/** The decompressed content of a gzip file; undefined if it is invalid or exceeds `maxBytes`. */
 export async function readGzip(path: string, maxBytes: number, files: FileSystem): Promise<Passed | undefined> {
   const hash = newSha256();
   let sizeBytes = 0;
@@ -60,7 +60,8 @@ export async function readGzip(path: string, maxBytes: number, files: FileSystem
     await pump(piecesOf(path, files), 'gunzip', (piece) => {
       hash.update(piece);
       sizeBytes += piece.length;
-      if (sizeBytes > maxBytes) throw Object.assign(new Error('It unfolds to more'), { code: 'Z_TOO_MUCH' });
+      if (sizeBytes > maxBytes)
+        throw Object.assign(new Error('The decompressed data exceeds the limit'), { code: 'Z_TOO_MUCH' });
     });
   } catch (error) {
     if (isZlibError(error)) return undefined;

@@ -2,7 +2,7 @@ import { newestFirst, type Backup } from '../store/index.js';
 import type { RetentionPolicy } from '../project/index.js';
 import type { LiveCondition } from '../live/index.js';
 
-/** Why retention keeps a backup, in its own words. */
+/** Why retention keeps a backup. */
 export type KeepReason =
   | 'pinned'
   | 'newest-verified'
@@ -22,12 +22,12 @@ export interface RetentionPlan {
 }
 
 /**
- * Which backups stay, and why; all others are to be removed. Depends on nothing but its arguments, not even on the
- * order of `backups`. Planning over what is kept removes nothing more.
+ * Decides which backups to keep, and why; all others are removed. The result depends only on the arguments, not on the
+ * order of `backups`. Planning again with the kept ones removes nothing more.
  *
- * While the live database is damaged, gone or suddenly shrunk, everything stays. A backup that was found damaged counts
- * for no rule: it pushes no good one out. A backup with unknown metadata stays, because it may be pinned, and counts for no
- * rule either, because it may be damaged.
+ * Keeps everything while the live database is damaged, missing or shrunk. Damaged backups count for no rule, so they
+ * replace no intact one. A backup with unknown metadata is kept, because it may be pinned, and counts for no rule,
+ * because it may be damaged.
  */
 export function planRetention(
   backups: readonly Backup[],
@@ -83,7 +83,7 @@ class Reasons {
   }
 }
 
-/** In a store where nothing was ever verified (the original Python tool's), the newest stands in: never none at all. */
+/** If no backup was ever verified, as in a store of the original Python tool, keeps the newest instead. */
 function keepNewestVerified(ordinary: readonly Backup[], reasons: Reasons): void {
   const verified = ordinary.find((backup) => backup.metadata?.verified?.ok === true);
   if (verified !== undefined) reasons.add(verified, 'newest-verified');
@@ -91,7 +91,7 @@ function keepNewestVerified(ordinary: readonly Backup[], reasons: Reasons): void
   if (verified === undefined && standIn !== undefined) reasons.add(standIn, 'last');
 }
 
-/** The newest backup of each of the newest `count` states. Damaged ones among them stay, and do not count. */
+/** The newest backup of each of the newest `count` states. Damaged backups among them are kept, but do not count. */
 function keepDistinctStates(
   sorted: readonly Backup[],
   count: number,
@@ -123,7 +123,7 @@ function periodRules(policy: RetentionPolicy): readonly PeriodRule[] {
   ];
 }
 
-/** The newest backup of each of the newest `count` periods that have any; an idle month uses up no days. */
+/** The newest backup of each of the newest `count` periods with backups; periods without backups do not count. */
 function keepNewestOfPeriods(
   sorted: readonly Backup[],
   count: number,
@@ -141,7 +141,7 @@ function keepNewestOfPeriods(
   }
 }
 
-/** A number for the local calendar day; people think of backups in their own days. */
+/** A number for the local calendar day, as users expect. */
 function localDay(at: Date): number {
   return Math.floor(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000);
 }
@@ -151,7 +151,7 @@ function localWeek(at: Date): number {
   return Math.floor((localDay(at) + 3) / 7);
 }
 
-/** A clock that once ran ahead must not give its backups days of their own for years. */
+/** Otherwise backups made while the clock was ahead would occupy periods of their own for years. */
 function notAfter(at: Date, now: Date): Date {
   return at > now ? now : at;
 }

@@ -74,7 +74,7 @@ function notAMoment(text: string): BackupError {
 function nothingAsOld(project: PickedProject, at: Date): BackupError {
   return new BackupError(l10n.t('No backup of “{0}” from {1} or earlier', project.name, dateTime(at)), {
     code: 'backup-not-found',
-    operation: 'find the backup of a time',
+    operation: 'find a backup by time',
     path: project.overview.storePath,
     hint: l10n.t('The oldest backup is from {0}.', dateTime(oldestOf(project))),
   });

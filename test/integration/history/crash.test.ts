@@ -21,14 +21,14 @@ const DAY_MS = 86_400_000;
 const RETENTION = { keepLast: 2, keepDaily: 0, keepWeekly: 0 };
 const TRIGGER = { source: 'cli', reason: 'driven' } as const;
 
-describe('folding and compressing, stopped at any change of the file system', function () {
+describe('archiving and compressing, stopped at each file system change', function () {
   this.timeout(240_000);
   const folder = useTemporaryFolder();
   const driver = useBundledScript('passDriver.ts');
   let writer: FeatureWriter;
   let start = '';
   let nowMs = Date.UTC(2026, 0, 25, 12);
-  /** Every state of the store to start from: what its image is, by id. */
+  /** Every image in the initial store, by id. */
   const expected = new Map<string, string>();
 
   before(async () => {
@@ -77,7 +77,7 @@ describe('folding and compressing, stopped at any change of the file system', fu
     return pass === 'backup' ? await createBackup(project, TRIGGER, ports) : await cleanUp(project, ports);
   };
 
-  /** Stops the pass at each change in turn, then lets it run to its end. */
+  /** Stops the run at each change in turn, then lets it finish. */
   const stopAtEach = async (pass: PassOrder['pass'], keepLast: number, hows: readonly Stop['how'][]): Promise<void> => {
     const copyOf = (name: string): string => {
       const root = folder.join(name);
@@ -105,7 +105,7 @@ describe('folding and compressing, stopped at any change of the file system', fu
             (error: unknown) => error,
           );
           assert.ok(stopped.calls.length >= stop.at, `${context}: it was not stopped`);
-          // Folding that fails does not fail a backup; nothing but the injected error may.
+          // A failure to archive does not fail a backup; only the injected error may.
           assert.ok(
             failure === undefined || inspect(failure).includes(`${how}: injected`),
             `${context}: ${inspect(failure)}`,
@@ -121,30 +121,30 @@ describe('folding and compressing, stopped at any change of the file system', fu
     }
   };
 
-  it('loses no state where a backup begins the history', async () => {
+  it('loses no state when a backup begins the history', async () => {
     await writeAndBackUp(2);
     await write();
     await stopAtEach('backup', 2, ['kill', 'half', 'EIO']);
   });
 
-  it('loses no state where a backup goes on with it', async () => {
+  it('loses no state when a backup continues it', async () => {
     await writeAndBackUp(5);
     await write();
     await stopAtEach('backup', 2, ['kill', 'half', 'EIO', 'ENOSPC']);
   });
 
-  it('loses no state where a clean-up folds several', async () => {
+  it('loses no state when a clean-up archives several backups', async () => {
     await writeAndBackUp(5, 4);
     await stopAtEach('cleanup', 1, ['kill', 'half']);
   });
 
-  it('loses no backup where a clean-up compresses', async () => {
+  it('loses no backup when a clean-up compresses', async () => {
     await writeAndBackUp(2);
     nowMs += 10 * DAY_MS;
     await stopAtEach('cleanup', 2, ['kill', 'half', 'EIO', 'ENOSPC']);
   });
 
-  it('loses no state where compressed backups are folded', async () => {
+  it('loses no state when compressed backups are archived', async () => {
     await writeAndBackUp(3, 3);
     nowMs += 10 * DAY_MS;
     await cleanUp(testProject(start, { ...RETENTION, keepLast: 3 }), at(nowMs));

@@ -37,7 +37,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const MIB = 1024 * 1024;
 
-describe('a history with faults', function () {
+describe('history with faults', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -57,7 +57,7 @@ describe('a history with faults', function () {
       .map((name) => join(project.storePath, name));
   const states = (ports: Ports = realPorts()): readonly string[] =>
     listHistory(project, ports).states.map(({ id }) => id);
-  /** A second segment, as if the first had been full. */
+  /** A second segment, as after a full first one. */
   const addSegment = (): void => {
     const [first = ''] = segments();
     copyFileSync(first, first.replace('history-000001', 'history-000002'));
@@ -68,50 +68,50 @@ describe('a history with faults', function () {
     made = backups().toReversed();
   });
 
-  describe('is verified', () => {
+  describe('verification', () => {
     const verify = (ports: Ports = realPorts()) => verifyHistory(project, ports);
-    const told = ({ stateCount, problems }: ReturnType<typeof verify>): unknown => [
+    const summaryOf = ({ stateCount, problems }: ReturnType<typeof verify>): unknown => [
       stateCount,
       problems.map(({ code }) => code),
     ];
 
-    it('state by state, with progress', async () => {
+    it('checks every state and reports progress', async () => {
       const empty = testProject(folder.join('none'));
       assert.deepEqual(verifyHistory(empty, realPorts()), { stateCount: 0, problems: [] });
-      assert.deepEqual(told(verify()), [0, []]);
+      assert.deepEqual(summaryOf(verify()), [0, []]);
       await fold(1);
       addSegment();
       const steps: unknown[] = [];
       const onProgress = (...step: unknown[]): void => void steps.push(step);
-      assert.deepEqual(told(verify({ ...realPorts(), onProgress })), [6, []]);
+      assert.deepEqual(summaryOf(verify({ ...realPorts(), onProgress })), [6, []]);
       assert.deepEqual(steps, [
         ['verifying the history', 0],
         ['verifying the history', 0.5],
       ]);
-      assert.deepEqual(told(verify()), [6, []]);
+      assert.deepEqual(summaryOf(verify()), [6, []]);
     });
 
-    it('and reports a damaged segment with its lost states, and verifies the others', async () => {
+    it('reports a damaged segment with its lost states, and verifies the others', async () => {
       await fold(1);
       addSegment();
       const [first = ''] = segments();
       const bytes = readFileSync(first);
       const last = readSegment(first, nodeFileSystem).records.at(-1);
       assert.ok(last);
-      // In the last payload: the headers still say that it is there.
+      // In the last payload: its header is still intact.
       writeFileSync(first, Buffer.from(bytes).fill(0xff, bytes.length - 8, bytes.length - 5));
       const { problems, ...rest } = verify();
-      assert.deepEqual([told({ problems, ...rest }), problems[0]?.path], [[6, ['backup-damaged']], first]);
-      // A header in the middle: what is behind it is lost.
+      assert.deepEqual([summaryOf({ problems, ...rest }), problems[0]?.path], [[6, ['backup-damaged']], first]);
+      // A header in the middle: the records after it are lost.
       const second = readSegment(segments()[1] ?? '', nodeFileSystem).records[1];
       assert.ok(second);
       writeFileSync(first, Buffer.from(bytes).fill(0xff, second.position + 40, second.position + 44));
       const broken = verify();
-      assert.deepEqual(told(broken), [4, ['backup-damaged']]);
+      assert.deepEqual(summaryOf(broken), [4, ['backup-damaged']]);
       assert.match(broken.problems[0]?.message ?? '', new RegExp(`byte ${second.position.toString()} is lost`));
     });
 
-    it('and reports an unreadable segment, but not one that was dropped meanwhile', async () => {
+    it('reports an unreadable segment, but not one that was deleted meanwhile', async () => {
       await fold(1);
       addSegment();
       const [first = ''] = segments();
@@ -121,16 +121,16 @@ describe('a history with faults', function () {
           if (name === 'open' && path === first) throw systemError(code);
         }),
       });
-      assert.deepEqual(told(verify(refusing('EACCES'))), [3, ['permission-denied']]);
-      assert.deepEqual(told(verify(refusing('ENOENT'))), [3, []]);
+      assert.deepEqual(summaryOf(verify(refusing('EACCES'))), [3, ['permission-denied']]);
+      assert.deepEqual(summaryOf(verify(refusing('ENOENT'))), [3, []]);
     });
 
-    it('and stops when its time is up, and reports that once', async () => {
+    it('stops when its time is up, and reports that once', async () => {
       await fold(1);
       addSegment();
       let ms = 0;
       const system = { ...realSystem, monotonicMs: () => (ms += 31 * 60_000) };
-      assert.deepEqual(told(verify({ ...realPorts(), system })), [0, ['time-limit']]);
+      assert.deepEqual(summaryOf(verify({ ...realPorts(), system })), [0, ['time-limit']]);
     });
   });
 
@@ -159,7 +159,7 @@ describe('a history with faults', function () {
     writeFileSync(first.path, image);
     writeFileSync(first.path.replace(/db$/, 'json'), metadata);
     assert.deepEqual(states().length, 2);
-    // A compressed backup, and one with metadata of another state: then the state has a name of its own.
+    // A compressed backup, and one with metadata of another state, which then gets its own name.
     writeFileSync(`${first.path}.gz`, gzipSync(image));
     rmSync(first.path);
     assert.deepEqual(states().length, 2);
@@ -275,7 +275,7 @@ describe('a history with faults', function () {
     await fold(1, { ...realPorts(), onProgress: (...step) => steps.push(step) });
     assert.deepEqual(
       steps,
-      made.slice(0, 3).map(({ id }, index) => [`folding ${id} into the history`, index / 3]),
+      made.slice(0, 3).map(({ id }, index) => [`archiving ${id}`, index / 3]),
     );
   });
 
@@ -390,11 +390,11 @@ describe('a history with faults', function () {
   });
 });
 
-describe('a backup for the history', () => {
+describe('archivable backup', () => {
   const foldable = (changes: Parameters<typeof listedBackup>[1], maxBytes = 40_000): boolean =>
     isArchivable(listedBackup('features_1_20260125-144600_a', changes), { maxBytes });
 
-  it('is an ordinary one with its hash that is not known to be damaged', () => {
+  it('is an ordinary one with a checksum that is not known to be damaged', () => {
     assert.equal(foldable({}), true);
     assert.equal(foldable({ kind: 'emergency' }), false);
     assert.equal(foldable({ metadata: undefined }), false);
@@ -405,7 +405,7 @@ describe('a backup for the history', () => {
     assert.equal(foldable({ metadata: { verified: undefined } }), true);
   });
 
-  it('takes no more than a quarter of the bound, and never more than can be held in memory', () => {
+  it('has at most a quarter of the maximum history size, and fits into memory', () => {
     assert.equal(foldable({ sizeBytes: 10_000 }), true);
     assert.equal(foldable({ sizeBytes: 10_001 }), false);
     const large = 256 * MIB;
@@ -417,7 +417,7 @@ describe('a backup for the history', () => {
   });
 });
 
-describe('the image of a backup', () => {
+describe('image of a backup', () => {
   const folder = useTemporaryFolder();
   const read = (changes: Parameters<typeof listedBackup>[1] = {}): Buffer => {
     const path = folder.join(changes.compressed === true ? 'backup.db.gz' : 'backup.db');
@@ -429,7 +429,7 @@ describe('the image of a backup', () => {
       error instanceof BackupError && error.code === 'backup-damaged' && message.test(error.message);
   const sized = (backupSizeBytes?: number) => ({ metadata: { backupSizeBytes } });
 
-  it('is the file, or what it unpacks to, of the length that its metadata say', () => {
+  it('is the file, or the decompressed file, of the recorded length', () => {
     writeFileSync(folder.join('backup.db'), 'image');
     assert.equal(read(sized(5)).toString(), 'image');
     assert.equal(read(sized()).toString(), 'image');
@@ -444,14 +444,14 @@ describe('the image of a backup', () => {
     assert.throws(() => read({ ...compressed, ...sized(5) }), damaged(/cannot be decompressed/));
   });
 
-  it('is that of its compressed file where it was listed before it was compressed, or gone', () => {
+  it('is that of the compressed file if it was compressed after listing, or missing', () => {
     writeFileSync(folder.join('backup.db.gz'), gzipSync('image'));
     assert.equal(read(sized(5)).toString(), 'image');
     rmSync(folder.join('backup.db.gz'));
     assert.throws(() => read(sized(5)), { code: 'backup-not-found', path: folder.join('backup.db') });
   });
 
-  it('is damaged where it is empty, but for the raw files of a database that was', () => {
+  it('is damaged if it is empty, except for the raw files of a damaged database', () => {
     writeFileSync(folder.join('backup.db'), '');
     assert.throws(() => read(sized(0)), damaged(/it is empty/));
     assert.equal(read({ content: 'raw', kind: 'emergency', ...sized(0) }).length, 0);

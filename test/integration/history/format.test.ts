@@ -15,7 +15,7 @@ import { testProject } from '../../support/testProject.js';
 
 const PAGE = join(import.meta.dirname, '../../../docs/history-format.md');
 
-describe('the reader that the format’s page shows', function () {
+describe('documented reader', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let writer: FeatureWriter;
@@ -26,7 +26,7 @@ describe('the reader that the format’s page shows', function () {
     await writer.stop();
   });
 
-  it('lists and rebuilds every state of a real segment, also of images that grow and shrink', async () => {
+  it('lists and rebuilds every state of a real segment, even of images that grow and shrink', async () => {
     const [, program = ''] = /```python\n(.*?)```/s.exec(readFileSync(PAGE, 'utf8')) ?? [];
     assert.ok(program.includes('zdict'));
     const reader = folder.join('reader.py');

@@ -42,7 +42,7 @@ import { testProject } from '../../support/testProject.js';
 
 const TRIGGER = { source: 'mcp', reason: 'before_mark_passing' } as const;
 
-describe('the history', function () {
+describe('history', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let writer: FeatureWriter;
@@ -61,7 +61,7 @@ describe('the history', function () {
   };
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-  /** Every state that was ever backed up, by id. */
+  /** Every state ever backed up, by id. */
   const written = new Map<string, string>();
   const writeAndBackUp = async (times: number, of = project()): Promise<Backup[]> => {
     const made: Backup[] = [];
@@ -92,7 +92,7 @@ describe('the history', function () {
     copyFixture('2-after-200-passing', folder.path);
   });
 
-  it('holds every state that retention took, byte for byte, over several segments', async () => {
+  it('contains every state that retention removed, byte for byte, across several segments', async () => {
     const made = await writeAndBackUp(140);
     const { states, problems } = history();
     assert.deepEqual(problems, []);
@@ -111,7 +111,7 @@ describe('the history', function () {
     assert.equal(readCatalog(project(), ports()).backups.length, 2);
   });
 
-  it('keeps what the metadata said', async () => {
+  it('preserves the metadata', async () => {
     const [made] = await writeAndBackUp(3);
     const [state] = history().states;
     assert.ok(made?.metadata && state?.metadata);
@@ -120,7 +120,7 @@ describe('the history', function () {
     assert.deepEqual([state.counts, state.reason, state.createdAt], [made.counts, made.reason, made.createdAt]);
   });
 
-  it('loses none of several that were made in one second, although their names come free', async () => {
+  it('loses none of several states of one second, although their names are reused', async () => {
     const hashes = new Set<string>();
     for (let i = 0; i < 6; i += 1) {
       await writer.write(project().databasePath);
@@ -138,14 +138,14 @@ describe('the history', function () {
     }
   });
 
-  it('takes far less than the plain copies', async () => {
+  it('takes far less space than plain copies', async () => {
     await writeAndBackUp(60);
     const { states, sizeBytes } = history();
     const [image] = states.map((state) => readBackupImage(state, ports()));
     assert.ok(image && sizeBytes < image.length, `${sizeBytes} bytes for ${states.length} states of ${image?.length}`);
   });
 
-  it('takes images that grow and shrink', async () => {
+  it('archives images that grow and shrink', async () => {
     const small = project().databasePath;
     const made: Backup[] = [];
     for (const bytes of [0, 200_000, 0, 50_000, 400_000, 0]) {
@@ -161,7 +161,7 @@ describe('the history', function () {
     assertAllThere();
   });
 
-  it('adds next to nothing for a state that is the one before', async () => {
+  it('adds almost nothing for a state equal to the previous one', async () => {
     const [made] = await writeAndBackUp(1);
     assert.ok(made);
     const metadata = JSON.parse(readFileSync(made.path.replace(/\.db$/, '.json'), 'utf8')) as object;
@@ -178,13 +178,13 @@ describe('the history', function () {
     assert.deepEqual(readBackupImage(again, ports()), readFileSync(made.path));
   });
 
-  describe('is bounded:', () => {
-    it('the oldest segments go, the newest never; and a smaller bound takes effect with the next state', async () => {
+  describe('size limit', () => {
+    it('deletes the oldest segments but never the newest, and takes effect with the next state if reduced', async () => {
       const total = (): number => segments().reduce((sum, path) => sum + statSync(path).size, 0);
       await writeAndBackUp(3, project(4_000_000));
       const [first = ''] = segments();
       for (const maxBytes of [...Array<number>(20).fill(4_000_000), 3_400_000, 3_400_000]) {
-        // So that each state takes nearly as much as a full copy.
+        // So each state takes nearly as much as a full copy.
         runPython(SCRAMBLE, [project().databasePath]);
         await writeAndBackUp(1, project(maxBytes));
         assert.ok(total() <= maxBytes, `${total()} of ${maxBytes}`);
@@ -195,19 +195,19 @@ describe('the history', function () {
       assertAllThere();
     });
 
-    it('0 folds nothing, and what retention takes is gone', async () => {
+    it('of 0 archives nothing, and pruned backups are deleted', async () => {
       await writeAndBackUp(4, project(0));
       assert.deepEqual(segments(), []);
       assert.equal(history(project(0)).states.length, 0);
     });
 
-    it('an image of more than a quarter of the bound is removed as before', async () => {
+    it('deletes images larger than a quarter of it', async () => {
       await writeAndBackUp(4, project(1_000_000));
       assert.deepEqual(segments(), []);
     });
   });
 
-  it('holds what a clean-up announces, also where some of what goes with it cannot be folded', async () => {
+  it('contains what a clean-up announces, even if some backups cannot be archived', async () => {
     const roomy = project(undefined, 10);
     const [bad, ...good] = await writeAndBackUp(4, roomy);
     const [newest] = [good.pop()];
@@ -235,7 +235,7 @@ describe('the history', function () {
     assertAllThere();
   });
 
-  it('takes nothing out that could not be read just now', async () => {
+  it('archives no backup that cannot be read at the moment', async () => {
     const [oldest, newest] = await writeAndBackUp(2);
     assert.ok(oldest && newest);
     const files = interferingFiles(({ name, path }) => {
@@ -252,8 +252,8 @@ describe('the history', function () {
     assertAllThere();
   });
 
-  describe('takes no', () => {
-    it('backup that is known to be damaged, or is not what its metadata says', async () => {
+  describe('exclusions', () => {
+    it('are backups that are known to be damaged or differ from their metadata', async () => {
       const [bad, changed] = await writeAndBackUp(2);
       assert.ok(bad && changed);
       const metadata = join(project().storePath, `${bad.id}.json`);
@@ -268,8 +268,8 @@ describe('the history', function () {
     });
   });
 
-  describe('goes on', () => {
-    it('where the kept image of the newest state is missing, another, or a link', async () => {
+  describe('continuation', () => {
+    it('works if the base image is missing, belongs to another state, or is a link', async () => {
       const base = join(project().storePath, '.history-base');
       await writeAndBackUp(5);
       assert.ok(existsSync(base));
@@ -285,12 +285,12 @@ describe('the history', function () {
       assertAllThere();
     });
 
-    it('in a new segment where the newest ends in something unfinished, which nobody is told of', async () => {
+    it('begins a new segment, without a message, if the newest ends in an incomplete record', async () => {
       for (const torn of [1, 30, 70, 400]) {
         await writeAndBackUp(5);
         const newest = segments().at(-1) ?? '';
         const before = history().states.length;
-        // As a loss of power leaves it: the length is there, the content is not.
+        // As after a power failure: the length is right, the content is not.
         truncateSync(newest, statSync(newest).size + torn);
         assert.equal(history().states.length, before);
         await writeAndBackUp(1);
@@ -301,7 +301,7 @@ describe('the history', function () {
       }
     });
 
-    it('in a new segment where the newest has lost a bit anywhere, and never loses what is before that', async () => {
+    it('begins a new segment if any bit of the newest is wrong, and loses nothing before that', async () => {
       await writeAndBackUp(12);
       const [path = ''] = segments();
       const bytes = readFileSync(path);
@@ -331,7 +331,7 @@ describe('the history', function () {
             return isTold ? 'damaged' : String(error);
           }
         });
-        // Newest first; each is rebuilt through the older ones, whose records lie before its own.
+        // Newest first; each is rebuilt from the older ones, whose records precede its own.
         const damaged = states.length - Math.max(starts.filter((start) => start <= at).length - 1, 0);
         assert.deepEqual(
           read,
@@ -348,7 +348,7 @@ describe('the history', function () {
     });
   });
 
-  it('says which segment is damaged, and shows the states of the others', async () => {
+  it('names the damaged segment, and lists the states of the others', async () => {
     await writeAndBackUp(134);
     const [first = '', second = ''] = segments();
     const bytes = readFileSync(first);
@@ -366,7 +366,7 @@ describe('the history', function () {
     assert.equal(history().problems.length, 1);
   });
 
-  it('leaves the backups where folding fails, says so, and has made the new one', async () => {
+  it('keeps the backups if archiving fails, reports it, and has made the new backup', async () => {
     await writeAndBackUp(4);
     const { states } = history();
     const failing = Object.assign(
@@ -395,10 +395,10 @@ describe('the history', function () {
     assertAllThere();
   });
 
-  describe('of the engine', () => {
+  describe('operations of the engine', () => {
     const options = () => ({ ports: ports() });
 
-    it('restores, compares and verifies a state by its id or the beginning of it', async () => {
+    it('restore, compare and verify a state by its id or the beginning of it', async () => {
       const made = await writeAndBackUp(6);
       const [oldest] = made;
       assert.ok(oldest);
@@ -417,17 +417,17 @@ describe('the history', function () {
       assert.equal(restored.status, 'restored');
       assert.equal(sha256(readFileSync(project().databasePath)), written.get(oldest.id));
       assert.equal(readDatabase(project().databasePath).integrity, 'ok');
-      // The first backup after that holds the state again, under a name of its own.
+      // The first backup after that contains the state again, under its own name.
       nowMs += 60_000;
       const again = await backUp(project(), TRIGGER, options());
       assert.ok(again.status === 'created' && again.backup.metadata?.sha256 === oldest.metadata?.sha256);
     });
 
-    it('refuses a name that several states have in common, though no backup has it, and lists them', async () => {
+    it('refuse a name that matches several states but no backup, and list them', async () => {
       await writeAndBackUp(15);
       const ids = history().states.map(({ id }) => id);
       assert.equal(ids.length, 13);
-      // The oldest ten minutes or less; the backups are newer.
+      // The oldest are from the first ten minutes; the backups are newer.
       const [common = ''] = /^features_598_\d{8}-\d{3}/.exec(ids.toSorted()[0] ?? '') ?? [];
       const named = ids.filter((id) => id.startsWith(common));
       assert.ok(named.length > 1 && named.length <= 10, common);
@@ -440,11 +440,11 @@ describe('the history', function () {
         return true;
       });
       await assert.rejects(restore(project(), common, options()), { code: 'ambiguous-backup' });
-      // A whole name is never ambiguous, nor the start of a single one.
+      // A full name is never ambiguous, nor is the unique beginning of one.
       for (const id of named) assert.equal((await findBackup(project(), id.slice(0, -2), options())).id, id);
     });
 
-    it('finds the newest state of a time, backup or history', async () => {
+    it('find the newest state at a time, backup or history', async () => {
       const made = await writeAndBackUp(6);
       for (const { id, createdAt } of made) {
         assert.equal((await findBackupAt(project(), createdAt, options())).id, id);
@@ -454,7 +454,7 @@ describe('the history', function () {
       await assert.rejects(findBackupAt(project(), before, options()), { code: 'backup-not-found' });
     });
 
-    it('refuses to pin, unpin or delete a state, and says why', async () => {
+    it('refuse to pin, unpin or delete a state, and explain why', async () => {
       const [oldest] = await writeAndBackUp(4);
       const id = oldest?.id ?? '';
       for (const act of [pin, unpin, deleteBackup]) {
@@ -466,7 +466,7 @@ describe('the history', function () {
       }
     });
 
-    it('says what is wrong with the segment where a state is restored from a damaged one', async () => {
+    it('report the damaged segment when a state in it is restored', async () => {
       const made = await writeAndBackUp(6);
       const [path = ''] = segments();
       const bytes = readFileSync(path);

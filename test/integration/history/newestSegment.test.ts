@@ -31,7 +31,7 @@ import { testProject } from '../../support/testProject.js';
 
 const ROOMY = 64 * 1024 * 1024;
 
-describe('the newest segment of the history', function () {
+describe('newest segment of the history', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let writer: FeatureWriter;
@@ -75,7 +75,7 @@ describe('the newest segment of the history', function () {
   });
 
   for (const count of [1, 3]) {
-    it(`does not take its last state again, where a crash left the backup as well (${count} in it)`, async () => {
+    it(`does not archive its last state again after a crash left the backup as well (${count} in it)`, async () => {
       const made = await backUp(count + 1);
       const last = made[count - 1];
       assert.ok(last);
@@ -96,7 +96,7 @@ describe('the newest segment of the history', function () {
     });
   }
 
-  it('is full when the next state would make it more than half of the bound', async () => {
+  it('is full when the next state would make it larger than half the limit', async () => {
     for (let i = 0; i < 9; i += 1) {
       runPython(SCRAMBLE, [project(1).databasePath]);
       await backUp(1);
@@ -117,7 +117,7 @@ describe('the newest segment of the history', function () {
     }
   });
 
-  it('is left as it is where somebody else writes to it in the meantime', async () => {
+  it('is left unchanged if another process writes to it meanwhile', async () => {
     await backUp(4);
     await fold(3);
     const [segment = ''] = segments();
@@ -139,7 +139,7 @@ describe('the newest segment of the history', function () {
     assert.equal(readCatalog(project(1), ports()).backups.length, 2);
   });
 
-  it('is let be, for a new one, where it takes too long to read', async () => {
+  it('is replaced by a new one if it takes too long to read', async () => {
     const made = await backUp(4);
     await fold(2);
     const [segment] = segments();
@@ -160,7 +160,7 @@ describe('the newest segment of the history', function () {
     assert.equal(sha256, made[2]?.metadata?.sha256);
   });
 
-  describe('is asked for a state', () => {
+  describe('selection of a state', () => {
     const codeOf = (work: () => unknown): string => {
       try {
         work();
@@ -170,7 +170,7 @@ describe('the newest segment of the history', function () {
       }
     };
 
-    it('by its name, of which there is one, several or none', async () => {
+    it('by name finds one, several or none', async () => {
       const [oldest] = await backUp(3);
       await fold(1);
       const select = (selector: string) => selectFromHistory(project(1), selector, ports());
@@ -180,7 +180,7 @@ describe('the newest segment of the history', function () {
         'ambiguous-backup',
       );
       assert.equal(select('features_1_'), undefined);
-      // It may have been in what cannot be read.
+      // It may have been in the unreadable part.
       writeFileSync(segments()[0] ?? '', 'no segment');
       assert.equal(
         codeOf(() => select('features_1_')),
@@ -188,7 +188,7 @@ describe('the newest segment of the history', function () {
       );
     });
 
-    it('of a time, and says so where it could not read all that there is', async () => {
+    it('by time reports if the history could not be read completely', async () => {
       await backUp(3);
       await fold(1);
       const at = new Date(nowMs);
@@ -206,7 +206,7 @@ describe('the newest segment of the history', function () {
   });
 });
 
-/** So that each state takes nearly as much as a full copy. */
+/** So each state takes nearly as much as a full copy. */
 const SCRAMBLE = `
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1], isolation_level=None)

@@ -20,7 +20,7 @@ const DAYS = 400;
 const DAY_MS = 86_400_000;
 const MAX_BYTES = 2_400_000;
 
-describe('a store through four hundred days', function () {
+describe('store over four hundred days', function () {
   this.timeout(300_000);
   const folder = useTemporaryFolder();
   let writer: FeatureWriter;
@@ -31,7 +31,7 @@ describe('a store through four hundred days', function () {
     await writer.stop();
   });
 
-  it('stays bounded, and gives back every state that is within the bound, byte for byte', async () => {
+  it('stays within its limit, and restores every state within the limit byte for byte', async () => {
     const made = testProject(copyFixture('2-after-200-passing', folder.path));
     const project: Project = {
       ...made,
@@ -42,7 +42,7 @@ describe('a store through four hundred days', function () {
       const now = new Date(Date.UTC(2026, 0, 1, 12) + day * DAY_MS);
       const ports = { ...realPorts(), now: () => now };
       await writer.write(project.databasePath);
-      // Much changes, so that the bound is reached.
+      // Many changes, so that the limit is reached.
       if (day % 4 === 0) runPython(SCRAMBLE, [project.databasePath]);
       const outcome = await createBackup(project, { source: 'mcp', reason: 'before_mark_passing' }, ports);
       assert.ok(outcome.status === 'created' && outcome.pruneProblem === undefined);
@@ -65,7 +65,7 @@ describe('a store through four hundred days', function () {
       const sha256 = createHash('sha256').update(readBackupImage(state, realPorts())).digest('hex');
       assert.equal(sha256, hashes.get(state.id), state.id);
     }
-    // Old segments went; of what is younger than the oldest that is left of the history, nothing is missing.
+    // Old segments were deleted; no state younger than the oldest one left is missing.
     assert.ok(states.length > 20 && all.length < written.length, `${all.length} of ${written.length}`);
     const there = new Set(all.map(({ id }) => id));
     const ids = written.map(({ id }) => id);

@@ -34,10 +34,10 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
-/** So long ago that the state of the files alone tells whether they have changed. */
+/** So old that the fingerprint of the files alone is conclusive. */
 const SETTLED = 1_700_000_000;
 
-describe('comparing the live database with its backups', () => {
+describe('live state', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
@@ -64,7 +64,7 @@ describe('comparing the live database with its backups', () => {
     assert.ok(newest);
     return newest;
   };
-  /** What it found and which backup holds it. */
+  /** The result and the id of the matching backup. */
   const look = async (options: DetectOptions = {}, with_: Ports = ports, of: Catalog = catalog()) => {
     const seen = await detectLiveState(project, { catalog: of }, with_, options);
     const id = seen.found === 'known' ? seen.backup.id : undefined;
@@ -74,7 +74,7 @@ describe('comparing the live database with its backups', () => {
     writeFileSync(`${backup.path}.gz`, bytes);
     rmSync(backup.path);
   };
-  /** How many bytes of the live database were read. */
+  /** The number of bytes read from the live database. */
   const countingReads = () => {
     const count = { bytes: 0, open: 0 };
     const live = new Set<number>();
@@ -100,7 +100,7 @@ describe('comparing the live database with its backups', () => {
     return { count, ports: { ...ports, files } };
   };
 
-  it('finds the newest backup by the fingerprint of the files, with and without a expected backup', async () => {
+  it('finds the newest backup by the fingerprint of the files, with and without an expected backup', async () => {
     database();
     settle();
     const newest = await created();
@@ -114,7 +114,7 @@ describe('comparing the live database with its backups', () => {
     assert.equal(isBackedUp(project, catalog(), ports), true);
   });
 
-  it('finds the newest backup by its content if the fingerprint proves nothing', async () => {
+  it('finds the newest backup by its content if the fingerprint is inconclusive', async () => {
     database();
     const newest = await created();
     for (const options of [{}, { expectedBackup: newest }]) {
@@ -142,7 +142,7 @@ describe('comparing the live database with its backups', () => {
     assert.deepEqual(read[1], read[0]);
   });
 
-  it('ignores a expected backup that is not the newest', async () => {
+  it('ignores an expected backup that is not the newest', async () => {
     database();
     const first = await created();
     const wrong = { ...first, path: folder.join('other') };
@@ -215,7 +215,7 @@ describe('comparing the live database with its backups', () => {
     });
   }
 
-  it('matches no backup that has become a link, and does not hide errors of the program', async () => {
+  it('matches no backup that has become a link, and does not hide programming errors', async () => {
     database();
     const newest = await created();
     renameSync(newest.path, folder.join('elsewhere.db'));
@@ -254,7 +254,7 @@ describe('comparing the live database with its backups', () => {
     assert.ok(uptime() > 0);
   });
 
-  describe('that is damaged', () => {
+  describe('of a damaged database', () => {
     const damage = (): void => {
       writeFileSync(project.databasePath, 'no database\n'.repeat(500));
       settle();
@@ -312,12 +312,12 @@ describe('comparing the live database with its backups', () => {
     });
   });
 
-  it('reports no database as backed up', () => {
+  it('reports no missing database as backed up', () => {
     assert.equal(isBackedUp(project, catalog(), ports), false);
   });
 });
 
-describe('the problems of an image', () => {
+describe('problems of an image', () => {
   const inspection = (changes: Partial<Inspection>): Inspection => ({
     check: { check: 'integrity_check', ok: true, problems: [] },
     shape: 'ok',
@@ -326,21 +326,21 @@ describe('the problems of an image', () => {
   });
   const failed = (problems: readonly string[]) => ({ check: { check: 'quick_check', ok: false, problems } as const });
 
-  it('are those of the check, or that it failed', () => {
+  it('contain those of the check, or that it failed', () => {
     assert.deepEqual(problemsOf(inspection({})), []);
     assert.deepEqual(problemsOf(inspection(failed(['one', 'two']))), ['one', 'two']);
     assert.deepEqual(problemsOf(inspection({ ...failed([]), shape: 'no-table' })), ['quick_check failed']);
   });
 
-  it('include a features table that is missing or of another shape', () => {
+  it('include a features table that is missing or lacks columns', () => {
     assert.match(problemsOf(inspection({ shape: 'no-table' })).join(), /no table "features"/);
-    assert.match(problemsOf(inspection({ shape: 'other-shape' })).join(), /lacks columns/);
+    assert.match(problemsOf(inspection({ shape: 'other-shape' })).join(), /lacks required columns/);
   });
 
   it('include that the check took too long', async () => {
     const { now } = Date;
     let minutes = 0;
-    // A minute passes between one look at the clock and the next.
+    // The clock advances by a minute at every reading.
     Date.now = () => now() + (minutes += 1) * 60_000;
     try {
       const { check, shape, counts } = await inspectOrGiveUp(fixtureImage('2-after-200-passing'));

@@ -14,7 +14,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('the observed condition of the live database', () => {
+describe('condition of the live database', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
@@ -58,12 +58,12 @@ describe('the observed condition of the live database', () => {
   it('is damaged if the database opens but does not verify, before and after an emergency backup', async () => {
     database();
     sqlite3(project.databasePath, 'DROP TABLE features');
-    // Long ago, so that its state alone tells that it is the same.
+    // Long ago, so that the fingerprint alone is conclusive.
     utimesSync(project.databasePath, 1_700_000_000, 1_700_000_000);
     for (let time = 0; time < 2; time += 1) {
       const { condition, counts, problems, changed } = await look();
       assert.deepEqual([condition, counts, changed], ['damaged', undefined, true]);
-      assert.deepEqual(problems, ['There is no table "features" in the database']);
+      assert.deepEqual(problems, ['The database has no table "features"']);
       assert.equal((await backUp()).status, 'damaged');
     }
   });

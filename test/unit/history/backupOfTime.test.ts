@@ -8,7 +8,7 @@ import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-describe('the backup of a time', () => {
+describe('backup at a time', () => {
   const folder = useTemporaryFolder();
   const project = () => testProject(folder.path);
   const put = (id: string, timestamp: string, metadata: object = {}): void => {
@@ -26,7 +26,7 @@ describe('the backup of a time', () => {
     put(third ?? '', '2026-01-25T11:00:00Z', { sequence: 3 });
   });
 
-  it('is the newest by its time, of those made by then', () => {
+  it('is the newest one made at or before that time', () => {
     assert.deepEqual(
       ['10:00:00', '10:59:59', '11:00:00', '11:59:59', '12:00:00', '23:00:00'].map((time) => at(`2026-01-25T${time}Z`)),
       [first, first, third, third, second, second],
@@ -37,14 +37,14 @@ describe('the backup of a time', () => {
     );
   });
 
-  it('is none that is known to be damaged, and no emergency backup', () => {
+  it('is neither known to be damaged nor an emergency backup', () => {
     const verified = { at: '2026-01-25T12:00:00Z', check: 'integrity_check', ok: false };
     put(second ?? '', '2026-01-25T12:00:00Z', { sequence: 2, verified });
     put('features_emergency_20260125-113000', '2026-01-25T11:30:00Z', { sequence: 4 });
     assert.equal(at('2026-01-25T23:00:00Z'), third);
   });
 
-  it('is the last one made where several have the same time', () => {
+  it('is the last one made if several have the same time', () => {
     put(third ?? '', '2026-01-25T12:00:00Z', { sequence: 3 });
     assert.equal(at('2026-01-25T12:00:00Z'), third);
     put(third ?? '', '2026-01-25T12:00:00Z', { sequence: 1 });

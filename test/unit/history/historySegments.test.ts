@@ -14,18 +14,18 @@ import { describe, it } from 'mocha';
 import { readBase, writeBase } from '../../../core/history/baseImage.js';
 import {
   lastRecord,
-  lastWholeRecord,
+  lastIntactRecord,
   readSegment,
   withSegment,
   type Segment,
   type SegmentRecord,
 } from '../../../core/history/readSegment.js';
-import { proveStates, rebuildFrom, rebuildImage } from '../../../core/history/rebuildImage.js';
+import { verifyStates, rebuildFrom, rebuildImage } from '../../../core/history/rebuildImage.js';
 import {
   decodeHeader,
   encodeRecord,
   HEADER_BYTES,
-  isHeaderWhole,
+  isHeaderIntact,
   MARKER,
   MAX_IMAGE_BYTES,
   MAX_METADATA_BYTES,
@@ -53,7 +53,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const KIB = 1024;
 const OLDEST_MS = Date.UTC(2026, 0, 25, 12);
 
-/** Images that grow, shrink, end between words, and hold nothing. */
+/** Images that grow, shrink, are empty, and have lengths that are not multiples of four. */
 const IMAGES = [
   Buffer.alloc(4096, 'one'),
   Buffer.alloc(9001, 'two'),
@@ -82,7 +82,7 @@ function recordOf(images: readonly Buffer[], index: number, changes: Partial<New
 const recordsOf = (images: readonly Buffer[]): Buffer[] => images.map((_, index) => recordOf(images, index));
 const budget = (): ReadingBudget => new ReadingBudget('/store');
 
-describe('a segment of the history', () => {
+describe('history segment', () => {
   const folder = useTemporaryFolder();
   const path = (): string => folder.join('segment.fbh');
   const put = (...parts: readonly Buffer[]): string => {
@@ -90,15 +90,15 @@ describe('a segment of the history', () => {
     return path();
   };
   const read = (...parts: readonly Buffer[]): Segment => readSegment(put(...parts), nodeFileSystem);
-  /** What a segment tells without its payloads. */
-  const told = (...parts: readonly Buffer[]): readonly [number, boolean, boolean] => {
+  /** The content of a segment without its payloads. */
+  const summaryOf = (...parts: readonly Buffer[]): readonly [number, boolean, boolean] => {
     const { records, isBroken, endsAt, sizeBytes } = read(...parts);
     return [records.length, isBroken, endsAt === sizeBytes];
   };
   const last = (...parts: readonly Buffer[]): SegmentRecord | undefined =>
     withSegment(put(...parts), nodeFileSystem, lastRecord);
 
-  it('gives back what was written: every header, and every image', () => {
+  it('returns every header and every image as written', () => {
     const segment = read(...recordsOf(IMAGES));
     assert.deepEqual([segment.isBroken, segment.endsAt], [false, segment.sizeBytes]);
     for (const [index, image] of IMAGES.entries()) {
@@ -110,46 +110,46 @@ describe('a segment of the history', () => {
       assert.equal(inflateMetadata(record.metadata, undefined), `metadata of ${index.toString()}`);
       assert.deepEqual(rebuildImage(path(), index, { files: nodeFileSystem }), image);
     }
-    proveStates(segment, nodeFileSystem, budget());
+    verifyStates(segment, nodeFileSystem, budget());
   });
 
-  it('begins with what the format’s page says', () => {
+  it('begins as documented', () => {
     assert.equal(SEGMENT_HEAD.toString('latin1'), 'FBHISTRY\u0001\0\0\0\0\0\0\0');
   });
 
-  it('tells an end that was never finished from damage in the middle', () => {
+  it('distinguishes an incomplete record at the end from damage in the middle', () => {
     const [one, two, three] = recordsOf(IMAGES.slice(0, 3));
     assert.ok(one && two && three);
-    assert.deepEqual(told(one, two, three), [3, false, true]);
+    assert.deepEqual(summaryOf(one, two, three), [3, false, true]);
     for (const length of [1, HEADER_BYTES - 1, HEADER_BYTES, three.length - 1]) {
-      assert.deepEqual(told(one, two, three.subarray(0, length)), [2, false, false]);
+      assert.deepEqual(summaryOf(one, two, three.subarray(0, length)), [2, false, false]);
     }
     const damaged = Buffer.from(two);
     damaged.writeUInt8(damaged.readUInt8(40) ^ 1, 40);
-    assert.deepEqual(told(one, damaged, three), [1, true, false]);
-    assert.deepEqual(told(one, damaged), [1, false, false]);
-    assert.deepEqual(told(damaged, three), [0, true, false]);
-    assert.deepEqual(told(), [0, true, true]);
+    assert.deepEqual(summaryOf(one, damaged, three), [1, true, false]);
+    assert.deepEqual(summaryOf(one, damaged), [1, false, false]);
+    assert.deepEqual(summaryOf(damaged, three), [0, true, false]);
+    assert.deepEqual(summaryOf(), [0, true, true]);
     writeFileSync(path(), Buffer.concat([Buffer.from(SEGMENT_HEAD).fill('x', 0, 1), one]));
     const headless = readSegment(path(), nodeFileSystem);
     assert.deepEqual([headless.records.length, headless.isBroken, headless.endsAt], [0, true, 0]);
   });
 
-  it('finds a record behind a damaged place wherever that begins', () => {
+  it('finds a record after damage, wherever it begins', () => {
     const [one, two] = recordsOf(IMAGES);
     assert.ok(one && two);
-    // The marker lies over the border of what is read at a time.
+    // The marker crosses the border of the reading window.
     for (const gap of [1, 5, 64 * KIB - 3, 64 * KIB - 1, 64 * KIB, 200 * KIB]) {
-      assert.deepEqual(told(one, Buffer.alloc(gap, 1), two), [1, true, false], gap.toString());
+      assert.deepEqual(summaryOf(one, Buffer.alloc(gap, 1), two), [1, true, false], gap.toString());
     }
     const lone = Buffer.concat([Buffer.alloc(100, 1), MARKER, Buffer.alloc(200, 1)]);
-    assert.deepEqual(told(one, lone), [1, false, false]);
+    assert.deepEqual(summaryOf(one, lone), [1, false, false]);
     const many = Array.from({ length: 64 }, () => Buffer.concat([MARKER, Buffer.from('x')]));
-    assert.deepEqual(told(one, Buffer.from('x'), ...many), [1, false, false]);
-    assert.deepEqual(told(one, Buffer.from('x'), ...many, MARKER), [1, true, false]);
+    assert.deepEqual(summaryOf(one, Buffer.from('x'), ...many), [1, false, false]);
+    assert.deepEqual(summaryOf(one, Buffer.from('x'), ...many, MARKER), [1, true, false]);
   });
 
-  it('ends where a record is out of order: another index, a difference first, a full image later', () => {
+  it('ends at a record out of order: a wrong index, a difference first, or a full image later', () => {
     const [one, two, three] = recordsOf(IMAGES);
     assert.ok(one && two && three);
     assert.equal(read(one, three).records.length, 1);
@@ -162,12 +162,12 @@ describe('a segment of the history', () => {
     const images = Array.from({ length: 128 }, (_, index) => Buffer.from(index.toString()));
     const records = recordsOf(images);
     assert.equal(MAX_STATES, 128);
-    assert.deepEqual(told(...records), [128, false, true]);
+    assert.deepEqual(summaryOf(...records), [128, false, true]);
     const next = recordOf(images, 0);
     assert.equal(read(...records, next).records.length, 128);
   });
 
-  it('is unfinished at most by what one record can take', () => {
+  it('has an incomplete end no longer than one record', () => {
     const [one] = recordsOf(IMAGES);
     assert.ok(one);
     put(one);
@@ -181,7 +181,7 @@ describe('a segment of the history', () => {
     }
   });
 
-  it('is read in any order', () => {
+  it('can be read in any order', () => {
     put(...recordsOf(IMAGES), Buffer.alloc(100 * KIB, 1));
     const content = readFileSync(path());
     withSegment(path(), nodeFileSystem, (file) => {
@@ -191,7 +191,7 @@ describe('a segment of the history', () => {
     });
   });
 
-  it('is found from its end, where that is the end of a record', () => {
+  it('yields its last record from the end if the file ends with a record', () => {
     const [one, two] = recordsOf(IMAGES);
     assert.ok(one && two);
     assert.equal(last(one)?.index, 0);
@@ -204,17 +204,17 @@ describe('a segment of the history', () => {
       trailer.writeUInt32LE(length);
       return trailer;
     };
-    // Into the middle of a record, before the head, and at a record that ends elsewhere.
+    // Into the middle of a record, before the head, and at a record with another end.
     assert.equal(last(one, pointing(HEADER_BYTES)), undefined);
     assert.equal(last(one, pointing(2 ** 31)), undefined);
     assert.equal(last(one, pointing(one.length + 4)), undefined);
     writeFileSync(path(), 'abc');
     assert.equal(withSegment(path(), nodeFileSystem, lastRecord), undefined);
-    assert.equal(lastWholeRecord(put(one, two, Buffer.from('x')), nodeFileSystem, budget())?.index, 1);
-    assert.equal(lastWholeRecord(put(Buffer.from('x')), nodeFileSystem, budget()), undefined);
+    assert.equal(lastIntactRecord(put(one, two, Buffer.from('x')), nodeFileSystem, budget())?.index, 1);
+    assert.equal(lastIntactRecord(put(Buffer.from('x')), nodeFileSystem, budget()), undefined);
   });
 
-  it('gives no state whose image, length or payload is not what its header says', () => {
+  it('yields no state whose image, length or payload does not match its header', () => {
     const one = recordOf(IMAGES, 0);
     const isDamaged = (error: unknown): boolean => error instanceof BackupError && error.code === 'backup-damaged';
     const zeros = '0'.repeat(64);
@@ -229,7 +229,7 @@ describe('a segment of the history', () => {
       assert.deepEqual(rebuildFrom(segment, 0, nodeFileSystem, budget()), IMAGES[0]);
       assert.throws(() => rebuildFrom(segment, 1, nodeFileSystem, budget()), isDamaged);
       assert.throws(() => {
-        proveStates(segment, nodeFileSystem, budget());
+        verifyStates(segment, nodeFileSystem, budget());
       }, isDamaged);
     }
     const flipped = recordOf(IMAGES, 1);
@@ -239,15 +239,15 @@ describe('a segment of the history', () => {
     assert.throws(() => rebuildFrom(segment, 2, nodeFileSystem, budget()), isDamaged);
   });
 
-  it('proves a state in the middle by its own hash, even where the later ones are right', () => {
+  it('verifies a middle state by its own checksum, even if later ones are intact', () => {
     const segment = read(recordOf(IMAGES, 0, { sha256: '0'.repeat(64) }), recordOf(IMAGES, 1));
     assert.deepEqual(rebuildFrom(segment, 1, nodeFileSystem, budget()), IMAGES[1]);
     assert.throws(() => {
-      proveStates(segment, nodeFileSystem, budget());
+      verifyStates(segment, nodeFileSystem, budget());
     }, /has changed/);
   });
 
-  it('is gone, or no segment, where there is no regular file; and is closed again', () => {
+  it('is missing or damaged if it is not a regular file, and is always closed', () => {
     const code = (error: unknown): string => (error instanceof BackupError ? error.code : String(error));
     const codeOf = (work: () => unknown): string => {
       try {
@@ -277,7 +277,7 @@ describe('a segment of the history', () => {
     assert.equal(counted.open, 0);
   });
 
-  it('is read also where the system gives less than it is asked for', () => {
+  it('can be read if the system returns fewer bytes than requested', () => {
     const short = ((descriptor: number, bytes: Buffer, offset: number, length: number, position: number) =>
       nodeFileSystem.readSync(descriptor, bytes, offset, Math.min(length, 100), position)) as FileSystem['readSync'];
     put(...recordsOf(IMAGES));
@@ -285,12 +285,12 @@ describe('a segment of the history', () => {
   });
 });
 
-describe('a record of the history', () => {
+describe('history record', () => {
   const written = recordOf(IMAGES, 1);
   const metadataBytes = deflateRawSync(Buffer.from('metadata of 1')).length;
-  const whole = (bytes: Buffer): boolean => isHeaderWhole(bytes.subarray(0, HEADER_BYTES + metadataBytes));
+  const whole = (bytes: Buffer): boolean => isHeaderIntact(bytes.subarray(0, HEADER_BYTES + metadataBytes));
 
-  it('has a header that no changed bit gets past', () => {
+  it('has a header in which every changed bit is detected', () => {
     assert.ok(whole(written));
     for (let bit = 0; bit < (HEADER_BYTES + metadataBytes) * 8; bit += 1) {
       const flipped = Buffer.from(written);
@@ -306,7 +306,7 @@ describe('a record of the history', () => {
     assert.equal(written.readUInt32LE(written.length - 4), written.length);
   });
 
-  it('is none without its marker, a known kind, or with more than a state can have', () => {
+  it('is rejected without its marker or a known kind, and if it is too large', () => {
     const changed = (change: (bytes: Buffer) => void): boolean => {
       const bytes = Buffer.from(written);
       change(bytes);
@@ -349,8 +349,8 @@ describe('a record of the history', () => {
   });
 });
 
-describe('the difference of two images', () => {
-  it('turns each into the other, whatever their lengths and places in memory', () => {
+describe('difference of two images', () => {
+  it('turns each into the other, whatever their lengths and alignments', () => {
     const memory = Buffer.from(Array.from({ length: 200 }, (_, index) => (index * 37) % 256));
     for (const [oneAt, otherAt] of [
       [0, 0],
@@ -373,7 +373,7 @@ describe('the difference of two images', () => {
     }
   });
 
-  it('does not touch the image that it is made from, or memory behind it', () => {
+  it('changes neither its source nor the memory after it', () => {
     const image = Buffer.from('abc');
     assert.deepEqual([padded(image, 6), padded(image, 1)], [Buffer.from('abc\0\0\0'), image]);
     const memory = Buffer.alloc(16, 7);
@@ -382,10 +382,10 @@ describe('the difference of two images', () => {
   });
 });
 
-describe('the name of a segment', () => {
+describe('name of a segment', () => {
   const folder = useTemporaryFolder();
 
-  it('has a number and the time at which it was begun', () => {
+  it('contains a number and the time at which the segment was begun', () => {
     const path = segmentPath('/store', 7, new Date(Date.UTC(2026, 0, 25, 13, 46, 0, 900)));
     assert.equal(basename(path), 'history-000007-20260125-134600.fbh');
     assert.equal(segmentNumber(basename(path)), 7);
@@ -404,7 +404,7 @@ describe('the name of a segment', () => {
     }
   });
 
-  it('puts the segments in order, and only regular files count', () => {
+  it('sorts the segments, and only regular files count', () => {
     const names = ['000010-20260125-000000', '000009-20260126-000000', '000010-20260124-000000'].map(
       (part) => `history-${part}.fbh`,
     );
@@ -425,7 +425,7 @@ describe('the name of a segment', () => {
     }
   });
 
-  it('gets a number above all others, but for one that leaves no room', () => {
+  it('has a higher number than all others, except for one that leaves no room', () => {
     const numbered = (...numbers: number[]): number =>
       nextSegmentNumber(numbers.map((number) => ({ path: '', number, sizeBytes: 0 })));
     assert.deepEqual([numbered(), numbered(3, 9, 4), numbered(5, 10 ** 11)], [1, 10, 6]);
@@ -433,10 +433,10 @@ describe('the name of a segment', () => {
   });
 });
 
-describe('the metadata of a state', () => {
+describe('metadata of a state', () => {
   const { metadata } = listedBackup('features_598_20260125-144600_manual');
 
-  it('is kept with its name, in the words of the segment’s first state', () => {
+  it('is stored with its id, compressed with the segment’s first metadata as dictionary', () => {
     assert.ok(metadata);
     const first = metadataText('features_598_20260125-144600_manual', metadata);
     const second = metadataText('features_598_20260125-144700_manual', metadata);
@@ -452,7 +452,7 @@ describe('the metadata of a state', () => {
     assert.equal(parsed.metadata.featureCount, 598);
   });
 
-  it('is none where its name could be no backup’s', () => {
+  it('is rejected if its id cannot be the name of a backup', () => {
     const parsed = (id: string): string | undefined => parseStateMetadata(`${id}\n{"reason":"x"}`)?.id;
     assert.equal(parsed('"features_a"'), 'features_a');
     assert.equal(parsed(`"features_${'x'.repeat(240)}"`)?.length, 249);
@@ -475,7 +475,7 @@ describe('the metadata of a state', () => {
   });
 });
 
-describe('the kept image of the newest state', () => {
+describe('base image', () => {
   const folder = useTemporaryFolder();
   const image = Buffer.from('image');
   const header = { imageBytes: image.length, sha256: sha256Of(image) };
@@ -484,7 +484,7 @@ describe('the kept image of the newest state', () => {
     throw Object.assign(new Error('EIO'), { code: 'EIO' });
   };
 
-  it('is taken only if it is that of the state, from a regular file, which is closed again', () => {
+  it('is used only if it matches the state and is a regular file, which is closed again', () => {
     const counted = countOpenFiles();
     const { files } = counted;
     assert.equal(readBase(base(), header, files), undefined);
@@ -505,7 +505,7 @@ describe('the kept image of the newest state', () => {
     assert.equal(counted.open, 0);
   });
 
-  it('is private, replaces the last one, and leaves nothing where it cannot be written', () => {
+  it('is private, replaces the previous one, and leaves no file if it cannot be written', () => {
     writeFileSync(base(), 'the last one');
     writeBase(base(), folder.join('temporary'), image, nodeFileSystem);
     assert.deepEqual([readFileSync(base()), statSync(base()).mode & 0o777], [image, 0o600]);
@@ -515,7 +515,7 @@ describe('the kept image of the newest state', () => {
   });
 });
 
-/** The real files, and how many descriptors of them are open. */
+/** The real files, counting their open descriptors. */
 function countOpenFiles(): { readonly files: FileSystem; readonly open: number } {
   let open = 0;
   const files: FileSystem = {

@@ -15,7 +15,7 @@ import { listedBackup } from '../../support/listedBackup.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-describe('the writer of a history', function () {
+describe('history writer', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   const project = (maxBytes: number): Project => {
@@ -43,7 +43,7 @@ describe('the writer of a history', function () {
   const listed = () => listHistory(testProject(folder.path), realPorts()).states;
   beforeEach(() => mkdirSync(join(folder.path, '.feature_backups')));
 
-  it('begins a new segment behind 128 states, and each can be given back', async () => {
+  it('begins a new segment after 128 states, and every state can be restored', async () => {
     const images = Array.from({ length: 130 }, (_, index) => Buffer.from(`image ${index.toString()}`));
     await write(images, 2 ** 26);
     assert.equal(segments().length, 2);
@@ -68,7 +68,7 @@ describe('the writer of a history', function () {
     );
   });
 
-  it('drops the oldest segment by what it has become, not by what it began with', async () => {
+  it('deletes the oldest segment based on its current size', async () => {
     const images = Array.from({ length: 7 }, () => randomBytes(3000));
     await write(images, 20_000);
     assert.equal(segments().length, 2);

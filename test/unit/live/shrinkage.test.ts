@@ -11,7 +11,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const never = (): never => assert.fail('nobody needs what was acknowledged');
 
-/** A backup of 100 features, the 10th of its store. */
+/** A backup of 100 features, the tenth of its store. */
 function large(changes: ListedBackup = {}): Backup {
   const { metadata, ...rest } = changes;
   const own = 'metadata' in changes && metadata === undefined ? undefined : { sequence: 10, ...metadata };
@@ -22,8 +22,8 @@ function acknowledged(featureCount: number, upToSequence = 10): Acknowledgement 
   return { at: '2026-01-25T14:46:00Z', featureCount, upToSequence, pinnedIds: [] };
 }
 
-describe('a live database has shrunk', () => {
-  it('where a backup holds more than twice as many features', () => {
+describe('shrinkage of the live database', () => {
+  it('is detected if a backup has more than twice as many features', () => {
     assert.equal(isShrunk(50, [large()], never), false);
     assert.equal(
       isShrunk(49, [large()], () => undefined),
@@ -33,7 +33,7 @@ describe('a live database has shrunk', () => {
     assert.equal(isShrunk(0, [{ ...listedBackup('x'), counts: {} }], never), false);
   });
 
-  it('only against backups that retention could take', () => {
+  it('is measured only against backups that retention could remove', () => {
     const at = '2026-01-25T14:46:00Z';
     const kept: readonly Backup[] = [
       large({ kind: 'emergency' }),
@@ -51,7 +51,7 @@ describe('a live database has shrunk', () => {
     assert.deepEqual(found, taken);
   });
 
-  it('not against what was acknowledged, until half of that is lost as well', () => {
+  it('is not measured against acknowledged losses, until half of the acknowledged features are lost too', () => {
     assert.equal(
       isShrunk(20, [large()], () => acknowledged(20)),
       false,
@@ -70,7 +70,7 @@ describe('a live database has shrunk', () => {
     );
   });
 
-  it('with the features that a backup is expected to have', () => {
+  it('compares with the expected feature count of a backup', () => {
     assert.equal(expectedCount(large(), undefined), 100);
     assert.equal(expectedCount(large(), acknowledged(20)), 20);
     assert.equal(expectedCount(large(), acknowledged(200)), 100);
@@ -79,7 +79,7 @@ describe('a live database has shrunk', () => {
   });
 });
 
-describe('what was acknowledged', () => {
+describe('acknowledgement', () => {
   const folder = useTemporaryFolder();
   const read = (content: unknown): Acknowledgement | undefined => {
     writeFileSync(folder.join('.acknowledged.json'), typeof content === 'string' ? content : JSON.stringify(content));
@@ -93,7 +93,7 @@ describe('what was acknowledged', () => {
     assert.deepEqual(read({ ...stored, pinnedIds: undefined }), { ...stored, pinnedIds: [] });
   });
 
-  it('is nothing where it makes no sense', () => {
+  it('is undefined if its content is invalid', () => {
     for (const changes of [
       { at: 7 },
       { featureCount: -1 },
@@ -109,7 +109,7 @@ describe('what was acknowledged', () => {
     for (const text of ['', '{', 'null', '7', '"text"', '[]']) assert.equal(read(text), undefined, text);
   });
 
-  it('is nothing where it is larger than anybody’s, and read up to there', () => {
+  it('is undefined if the file is too large, and is read only up to the limit', () => {
     const sized = (bytes: number): object => {
       const filling = bytes - JSON.stringify({ ...stored, at: '' }).length;
       return { ...stored, at: 'x'.repeat(filling) };
@@ -118,7 +118,7 @@ describe('what was acknowledged', () => {
     assert.equal(read(sized(64 * 1024 + 1)), undefined);
   });
 
-  it('is unknown, and not nothing, where it cannot be read', () => {
+  it('throws, rather than being undefined, if it cannot be read', () => {
     const failing = {
       ...nodeFileSystem,
       openSync: () => {
