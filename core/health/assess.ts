@@ -5,11 +5,11 @@ import type { KnownProject } from '../projects/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
 import { worstFirst } from './severity.js';
-import { projectGone, healthProblemsOf, projectUnusable } from './problems.js';
+import { projectMissing, healthProblemsOf, projectUnusable } from './problems.js';
 import { ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
-/** How a project is: one look at its live database and its store, and what its jobs have noted. Writes nothing. */
+/** Assesses a project from its live database, its store and the recorded results of its jobs. Writes nothing. */
 export async function assess(project: Project, ports: Ports): Promise<ProjectHealth> {
   const summary = await summaryOrProblem(project, ports);
   if (summary instanceof BackupError) {
@@ -19,27 +19,27 @@ export async function assess(project: Project, ports: Ports): Promise<ProjectHea
   return { project, summary, problems: problems.sort(worstFirst), undetermined: undeterminedIn(summary) };
 }
 
-/** The same of a known project; one that has no database yet is well. */
+/** Assesses a known project. A project without a database has no problems. */
 export async function assessKnown(
   known: KnownProject,
   ports: Ports,
   overrides?: ConfigurationLayer,
 ): Promise<KnownHealth> {
-  const nothing = { known, project: undefined, summary: undefined };
-  if (known.status === 'gone') return { ...nothing, problems: [projectGone(known)] };
-  if (known.status === 'no-database') return { ...nothing, problems: [] };
+  const unopened = { known, project: undefined, summary: undefined };
+  if (known.status === 'gone') return { ...unopened, problems: [projectMissing(known)] };
+  if (known.status === 'no-database') return { ...unopened, problems: [] };
   try {
     return { known, ...(await assess(await findProject(known.root, ports, overrides), ports)) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    // It was there when it was listed.
-    if (error.code === 'project-not-found') return { ...nothing, problems: [projectGone(known)] };
-    if (error.code === 'database-not-found') return { ...nothing, problems: [] };
-    return { ...nothing, problems: [projectUnusable(error)], undetermined: ALL_BUT_UNUSABLE };
+    // The folder can vanish after it was listed.
+    if (error.code === 'project-not-found') return { ...unopened, problems: [projectMissing(known)] };
+    if (error.code === 'database-not-found') return { ...unopened, problems: [] };
+    return { ...unopened, problems: [projectUnusable(error)], undetermined: ALL_BUT_UNUSABLE };
   }
 }
 
-/** A job whose schedule cannot be read never runs, and nothing else would tell of it. */
+/** A job with an invalid schedule never runs, so it leaves no failure to report. */
 function scheduleProblems(project: Project): readonly HealthProblem[] {
   return schedulesOf(project).problems.map(({ job, problem }) => ({
     code: 'schedule-unreadable',

@@ -2,7 +2,7 @@ import type { Project } from '../project/index.js';
 import type { KnownProject } from '../projects/index.js';
 import type { ProjectSummary } from './projectSummary.js';
 
-/** What can be wrong with a project, in the order of how bad it is. */
+/** The codes of problems, worst first. */
 export type HealthProblemCode =
   | 'database-damaged'
   | 'database-gone'
@@ -20,33 +20,33 @@ export type HealthProblemCode =
 
 export type Severity = 'critical' | 'warning';
 
-/** One thing that is wrong, as notifications, `check`, `status` and the editor tell it. */
+/** A problem as notifications, `check`, `status` and the editor report it. */
 export interface HealthProblem {
   readonly code: HealthProblemCode;
   readonly severity: Severity;
-  /** What tells two troubles of one code apart: the target's name, a backup's id; empty where there can only be one. */
+  /** Distinguishes two problems with the same code, such as a target's name or a backup's id; empty if only one can exist. */
   readonly subject: string;
-  /** One sentence for a person: what is wrong, since when, what to do. */
+  /** For people: what is wrong, since when, what to do. */
   readonly message: string;
 }
 
-/** How one project is: nothing in `troubles` is well. Worst first. */
+/** The problems of one project, worst first. */
 export interface ProjectHealth {
   readonly project: Project;
-  /** Undefined where its store cannot be read. */
+  /** Undefined if the store cannot be read. */
   readonly summary: ProjectSummary | undefined;
   readonly problems: readonly HealthProblem[];
-  /** What this look could not judge: that no such trouble was found does not mean that there is none. */
+  /** Codes that could not be checked: their absence from `problems` proves nothing. */
   readonly undetermined?: readonly HealthProblemCode[] | undefined;
 }
 
-/** The same of a project that is only known by its place: it may be gone, or have no database yet. */
+/** The problems of a known project. Its folder can be missing or without a database. */
 export interface KnownHealth {
   readonly known: KnownProject;
-  /** Undefined where it cannot be opened: gone, without a database, wrongly configured. */
+  /** Undefined if it cannot be opened: missing, without a database, or with an invalid configuration. */
   readonly project: Project | undefined;
   readonly summary: ProjectSummary | undefined;
   readonly problems: readonly HealthProblem[];
-  /** What this look could not judge: that no such trouble was found does not mean that there is none. */
+  /** Codes that could not be checked: their absence from `problems` proves nothing. */
   readonly undetermined?: readonly HealthProblemCode[] | undefined;
 }

@@ -9,7 +9,7 @@ import { lastSeen, unsavedMs } from './unsaved.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Everything that is wrong with a project, worst first. Depends on nothing but its arguments. */
+/** All problems of a project, worst first. */
 export function healthProblemsOf(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   return [
     ...ofLive(summary),
@@ -22,17 +22,16 @@ export function healthProblemsOf(summary: ProjectSummary, now: Date): readonly H
   ].toSorted(worstFirst);
 }
 
-/** The folder of a known project does not exist, and with it everything that lay in it. */
-export function projectGone({ root, origins }: KnownProject): HealthProblem {
+export function projectMissing({ root, origins }: KnownProject): HealthProblem {
   const where = origins.includes('registry') ? 'AutoForge’s list of projects' : 'your configuration';
   return healthProblem(
     'project-gone',
     'warning',
-    `There is no folder ${root} any more: bring it back, or take the project out of ${where}.`,
+    `The folder ${root} is missing. Restore it, or remove the project from ${where}.`,
   );
 }
 
-/** Nothing can be said, or saved, of a project whose store or configuration cannot be read. */
+/** For a project whose store or configuration cannot be read. */
 export function projectUnusable({ message, hint }: BackupError): HealthProblem {
   return healthProblem('store-unusable', 'critical', sentences(short(message), hint));
 }
@@ -41,59 +40,58 @@ function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
   const { live, newest, lastGood, emergencyCount, project } = summary;
   switch (live?.condition) {
     case 'damaged': {
-      const what = `The live database is damaged (${short(live.problems[0] ?? 'it does not verify')})`;
-      return [healthProblem('database-damaged', 'critical', sentences(what, wayBack(lastGood)))];
+      const what = `The live database is damaged (${short(live.problems[0] ?? 'it failed verification')})`;
+      return [healthProblem('database-damaged', 'critical', sentences(what, recoveryHint(lastGood)))];
     }
     case 'gone': {
       const severity = newest !== undefined || emergencyCount > 0 ? 'critical' : 'warning';
-      const what = `The live database ${project.databasePath} is gone`;
-      return [healthProblem('database-gone', severity, sentences(what, wayBack(lastGood)))];
+      const what = `The live database ${project.databasePath} is missing`;
+      return [healthProblem('database-gone', severity, sentences(what, recoveryHint(lastGood)))];
     }
     case 'shrunk': {
       // Named by `ofUnreadable`: a loss that may have been acknowledged is no incident.
       if (summary.acknowledgementProblem !== undefined) return [];
-      const held = live.counts === undefined ? '' : `: it holds ${String(live.counts.total)}`;
-      const what = `The live database has far fewer features than its backups hold${held}`;
-      const observed = 'Nothing is pruned meanwhile. feature-backups compare with an older backup shows what is gone';
-      const todo = 'if that is meant, feature-backups acknowledge says so';
-      return [healthProblem('database-shrunk', 'warning', sentences(what, `${observed}; ${todo}`))];
+      const left = live.counts === undefined ? '' : ` (${String(live.counts.total)} left)`;
+      const what = `The live database has far fewer features than its backups${left}`;
+      const effect = 'Nothing is pruned until this is resolved';
+      const todo =
+        'feature-backups compare shows what is missing. If the loss was intentional, run feature-backups acknowledge';
+      return [healthProblem('database-shrunk', 'warning', sentences(what, effect, todo))];
     }
     default:
       return [];
   }
 }
 
-function wayBack(lastGood: Backup | undefined): string {
+function recoveryHint(lastGood: Backup | undefined): string {
   if (lastGood === undefined)
-    return 'No backup of it has verified. feature-backups salvage shows what can still be read';
-  return `feature-backups restore last-good --dry-run shows what going back to ${lastGood.id} would change`;
+    return 'No backup has passed verification. feature-backups salvage shows what can still be read';
+  return `feature-backups restore last-good --dry-run previews a restore of ${lastGood.id}`;
 }
 
 function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   const { live, newest, problem } = summary;
   const failure = failureOfBackups(summary);
   if (failure !== undefined) {
-    const what = `Backups fail${since(failure.failingSince)}: ${short(failure.problem ?? 'no reason was noted')}`;
-    return [
-      healthProblem('backup-failed', 'critical', sentences(what, 'feature-backups backup shows whether they still do')),
-    ];
+    const what = `Backups have failed${since(failure.failingSince)}: ${short(failure.problem ?? 'no reason was recorded')}`;
+    return [healthProblem('backup-failed', 'critical', sentences(what, 'feature-backups backup tries again'))];
   }
-  // Somebody writing just now is nothing to tell of.
+  // A busy database means that a writer is active, which is normal.
   if (live === undefined && problem?.code !== 'database-busy') {
-    const reason = problem?.message ?? 'it cannot be looked at';
+    const reason = problem?.message ?? 'the live database cannot be read';
     return [
       healthProblem('backup-failed', 'critical', sentences(`No backup can be made: ${short(reason)}`, problem?.hint)),
     ];
   }
   if (live?.condition !== 'sound' && live?.condition !== 'shrunk') return [];
   if (newest === undefined) {
-    const what = summary.quarantineCount === 0 ? 'There is no backup yet' : 'No backup is left outside the quarantine';
+    const what = summary.quarantineCount === 0 ? 'No backups yet' : 'All backups are in quarantine';
     return [healthProblem('never-backed-up', 'warning', sentences(what, 'feature-backups backup makes one'))];
   }
   return isOverdue(summary, now) ? [overdue(newest, now)] : [];
 }
 
-/** What failed last, unless a backup has come after it: then it works again, whatever the note says. */
+/** The recorded failure, unless a backup was made after it. */
 function failureOfBackups({ jobs, newest }: ProjectSummary): JobRecord | undefined {
   const savedMs = newest === undefined ? -Infinity : lastSeen(newest).getTime();
   return [jobs.backup, jobs['scheduled-backup']].find(
@@ -107,22 +105,23 @@ function isOverdue(summary: ProjectSummary, now: Date): boolean {
 }
 
 function overdue(newest: Backup, now: Date): HealthProblem {
-  const what = `The backlog has changed, and its last backup is ${ageInWords(lastSeen(newest), now)} old`;
-  const todo = 'feature-backups backup makes one; feature-backups watch sees to it from then on';
+  const what = `The backlog has changed since its last backup, ${ageInWords(lastSeen(newest), now)} ago`;
+  const todo = 'feature-backups backup makes one; feature-backups watch makes them automatically';
   return healthProblem('backup-overdue', 'warning', sentences(what, todo));
 }
 
 function ofDrill(drill: JobRecord | undefined): readonly HealthProblem[] {
   if (drill?.ok !== false) return [];
-  const what = `Restoring was tried and failed${since(drill.failingSince)}: ${short(drill.problem ?? 'no reason was noted')}`;
+  const what = `Restore drills have failed${since(drill.failingSince)}: ${short(drill.problem ?? 'no reason was recorded')}`;
   return [healthProblem('drill-failed', 'critical', sentences(what, 'feature-backups verify checks every backup'))];
 }
 
 function ofNewest({ newest, lastGood }: ProjectSummary): readonly HealthProblem[] {
   if (newest?.metadata?.verified?.ok !== false) return [];
-  const rest = lastGood === undefined ? 'No other backup has verified' : `The last good one is ${lastGood.id}`;
+  const rest =
+    lastGood === undefined ? 'No other backup has passed verification' : `The last good backup is ${lastGood.id}`;
   const message = sentences(
-    `The newest backup ${newest.id} does not verify`,
+    `The newest backup ${newest.id} is damaged`,
     rest,
     'feature-backups backup makes a new one',
   );
@@ -134,13 +133,13 @@ function ofNewest({ newest, lastGood }: ProjectSummary): readonly HealthProblem[
   ];
 }
 
-/** What was damaged on the disk was noticed once; it is told for as long as it lies there. */
+/** A problem for as long as the quarantine contains a backup. */
 function ofQuarantine({ quarantineCount, lastGood }: ProjectSummary): readonly HealthProblem[] {
   if (quarantineCount === 0) return [];
-  const lie = quarantineCount === 1 ? 'One backup lies' : `${String(quarantineCount)} backups lie`;
+  const subject = quarantineCount === 1 ? 'One backup is' : `${String(quarantineCount)} backups are`;
   const message = sentences(
-    `${lie} in quarantine, as the content did not verify any more: the disk may be failing`,
-    'feature-backups list --quarantine shows them, and they stay until you delete their files',
+    `${subject} in quarantine after failing verification; the disk may be failing`,
+    'feature-backups list --quarantine shows what was moved there. Nothing in quarantine is deleted automatically',
   );
   const severity = lastGood === undefined ? 'critical' : 'warning';
   return [{ ...healthProblem('backup-damaged', severity, message), subject: 'quarantine' }];
@@ -158,7 +157,7 @@ function ofUnreadable({
     problems.push(healthProblem('metadata-unreadable', 'warning', sentences(unknown, todo)));
   }
   if (jobsProblem !== undefined) {
-    const what = `Whether backups, drills and copies succeed is unknown: ${withPath(jobsProblem)}`;
+    const what = `The results of backups, drills and syncs are unknown: ${withPath(jobsProblem)}`;
     const text = sentences(what, jobsProblem.hint);
     problems.push({ ...healthProblem('metadata-unreadable', 'warning', text), subject: 'jobs' });
   }
@@ -176,7 +175,7 @@ function withPath({ message, path = '' }: BackupError): string {
   return text.includes(path) ? text : `${text} (${path})`;
 }
 
-/** A copy elsewhere that fails this long is no copy any more. */
+/** After this long, the copy at a target is too old to rely on. */
 const CRITICAL_AFTER_MS = 3 * DAY_MS;
 
 function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): readonly HealthProblem[] {
@@ -191,21 +190,20 @@ function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): read
     const failingMs = now.getTime() - Date.parse(failingSince ?? '');
     return of(
       failingMs > CRITICAL_AFTER_MS ? 'critical' : 'warning',
-      `Copying to ${name} fails${since(failingSince)}: ${short(problem)}`,
+      `Sync to ${name} has failed${since(failingSince)}: ${short(problem)}`,
     );
   }
   const limitMs = project.configuration.notifications.overdueAfterHours * HOUR_MS;
   if (limitMs === 0 || newest === undefined || now.getTime() - newest.createdAt.getTime() <= limitMs) return [];
-  if (lastOkAt === undefined) return of('warning', `Nothing has been copied to ${name} yet`);
+  if (lastOkAt === undefined) return of('warning', `Nothing has been synced to ${name} yet`);
   if (Date.parse(lastOkAt) >= newest.createdAt.getTime()) return [];
-  return of('warning', `Nothing has been copied to ${name} since ${inWords(lastOkAt)}, though there are newer backups`);
+  return of('warning', `${name} lacks newer backups: the last sync was at ${inWords(lastOkAt)}`);
 }
 
 function healthProblem(code: HealthProblemCode, severity: Severity, message: string): HealthProblem {
   return { code, severity, subject: '', message };
 }
 
-/** One after the other, each with its full stop. */
 function sentences(...parts: readonly (string | undefined)[]): string {
   return parts
     .filter((part) => part !== undefined && part !== '')
@@ -213,7 +211,7 @@ function sentences(...parts: readonly (string | undefined)[]): string {
     .join(' ');
 }
 
-/** What others wrote down can be of any length. */
+/** A recorded reason can have any length. */
 function short(text: string): string {
   return text.length <= MAX_REASON_LENGTH ? text : `${text.slice(0, MAX_REASON_LENGTH)}…`;
 }

@@ -14,47 +14,46 @@ import {
   type Backup,
 } from '../store/index.js';
 
-/** The state of one project at a glance. */
+/** A project's live database, backups and job results. */
 export interface ProjectSummary {
   readonly project: Project;
-  /** Undefined if the live database could not be read (busy, no permission); `problem` says why. */
+  /** Undefined if the live database could not be read (busy, no permission); `problem` is the reason. */
   readonly live: LiveObservation | undefined;
   readonly problem: BackupError | undefined;
   /** Why it is unknown whether a loss of features was acknowledged; `live` is then shrunk. */
   readonly acknowledgementProblem?: BackupError | undefined;
   readonly newest: Backup | undefined;
-  /** The newest backup that verified. */
+  /** The newest verified backup. */
   readonly lastGood: Backup | undefined;
-  /** "Last proven restorable": the newest backup that a drill has restored and proven. */
+  /** The newest backup that passed a drill. */
   readonly lastProven: PassedDrill | undefined;
   readonly backupCount: number;
   readonly emergencyCount: number;
-  /** Of the backups whose metadata are unknown: they are kept, whatever retention says. */
+  /** Metadata that could not be read. Retention keeps those backups. */
   readonly metadataProblems: readonly MetadataProblem[];
-  /** Backups that did not verify and were moved aside; they count for nothing else. */
+  /** Backups in quarantine; not part of `backupCount`. */
   readonly quarantineCount: number;
   readonly totalSizeBytes: number;
-  /** What was folded into the history. */
   readonly history: HistorySummary;
-  /** How the jobs that are done with the store last ended. */
+  /** The last result of each job. */
   readonly jobs: JobRecords;
-  /** Why it is not known how they ended; `jobs` is empty then. */
+  /** Why the results could not be read; `jobs` is then empty. */
   readonly jobsProblem?: BackupError | undefined;
-  /** Every configured target, in the order of the configuration. */
+  /** In the order of the configuration. */
   readonly replication: readonly TargetState[];
 }
 
-/** How copying to one target stands. */
+/** The sync state of one target. */
 export interface TargetState {
   readonly name: string;
-  /** When the target last got everything, ISO 8601; undefined where it never has. */
+  /** The last complete sync, ISO 8601. */
   readonly lastOkAt: string | undefined;
-  /** Since when it fails, and why; undefined where the last run went well. */
+  /** Undefined if the last sync succeeded. */
   readonly failingSince: string | undefined;
   readonly problem: string | undefined;
 }
 
-/** The state of one project: its live database against its backups. Writes nothing. Throws `unsafe-store`. */
+/** Writes nothing. Throws `unsafe-store`. */
 export async function projectSummary(project: Project, ports: Ports): Promise<ProjectSummary> {
   const catalog = readCatalog(project, ports);
   let live: LiveObservation | undefined;
@@ -63,7 +62,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
   try {
     ({ acknowledgementProblem, ...live } = await observeLive(project, catalog, ports));
   } catch (error) {
-    // That it is busy or not readable is part of the summary; the backups are shown all the same.
+    // The backups are shown even if the live database is busy or unreadable.
     if (!(error instanceof BackupError)) throw error;
     problem = error;
   }

@@ -1,6 +1,6 @@
 import type { Severity, HealthProblem, HealthProblemCode } from './healthProblem.js';
 
-/** How bad each trouble is beside the others of its severity: the smaller, the worse. */
+/** Order within one severity; the smaller, the worse. */
 const RANK: Readonly<Record<HealthProblemCode, number>> = {
   'database-damaged': 0,
   'database-gone': 1,
@@ -17,15 +17,15 @@ const RANK: Readonly<Record<HealthProblemCode, number>> = {
   'project-gone': 12,
 };
 
-/** All there are, worst first. */
+/** Worst first. */
 export const PROBLEM_CODES = Object.keys(RANK) as readonly HealthProblemCode[];
 
-/** For sorting: critical before warning, then by what it is. */
+/** For sorting: critical before warning, then by rank. */
 export function worstFirst(one: HealthProblem, other: HealthProblem): number {
   return severityRank(one) - severityRank(other) || RANK[one.code] - RANK[other.code];
 }
 
-/** Undefined where nothing is wrong. */
+/** The worst severity; undefined without problems. */
 export function severityOf(problems: readonly HealthProblem[]): Severity | undefined {
   return problems.toSorted(worstFirst).at(0)?.severity;
 }

@@ -2,21 +2,21 @@ import type { ProjectSummary } from './projectSummary.js';
 import { PROBLEM_CODES } from './severity.js';
 import type { HealthProblemCode } from './healthProblem.js';
 
-/** If the store or the configuration cannot be read, nothing else is known of a project. */
+/** If the store or the configuration cannot be read, no other problem can be checked. */
 export const ALL_BUT_UNUSABLE: readonly HealthProblemCode[] = PROBLEM_CODES.filter((code) => code !== 'store-unusable');
 
-/** The troubles that this summary cannot rule out, because what they are judged by could not be read. */
+/** The codes that this summary cannot rule out, because their input could not be read. */
 export function undeterminedIn(summary: ProjectSummary): readonly HealthProblemCode[] {
   const { live, newest, jobsProblem, acknowledgementProblem } = summary;
   return [
-    ...(live === undefined ? JUDGED_BY_LIVE : []),
+    ...(live === undefined ? CHECKED_BY_LIVE : []),
     ...(acknowledgementProblem === undefined ? [] : (['database-shrunk'] as const)),
-    ...(jobsProblem === undefined ? [] : JUDGED_BY_JOBS),
+    ...(jobsProblem === undefined ? [] : CHECKED_BY_JOBS),
     ...(newest?.metadataProblem === undefined ? [] : (['backup-damaged'] as const)),
   ];
 }
 
-const JUDGED_BY_LIVE: readonly HealthProblemCode[] = [
+const CHECKED_BY_LIVE: readonly HealthProblemCode[] = [
   'database-damaged',
   'database-gone',
   'database-shrunk',
@@ -25,4 +25,4 @@ const JUDGED_BY_LIVE: readonly HealthProblemCode[] = [
   'never-backed-up',
 ];
 
-const JUDGED_BY_JOBS: readonly HealthProblemCode[] = ['backup-failed', 'drill-failed', 'replication-failed'];
+const CHECKED_BY_JOBS: readonly HealthProblemCode[] = ['backup-failed', 'drill-failed', 'replication-failed'];

@@ -3,13 +3,12 @@ import type { ProjectSummary } from './projectSummary.js';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** A tap or a watcher backs up within moments of a write; until then it is not late. */
+/** A tap or a watcher backs up shortly after a write; until then the backup is not late. */
 const GRACE_MS = 5 * 60_000;
 
 /**
- * How long ago the live database was last known to be what its newest backup holds: what a restore would lose reaches back
- * no farther. 0 where the newest backup holds it now, and in the first minutes after a write; undefined where there is no
- * backup, or no telling.
+ * The age of the last moment at which the newest backup matched the live database: a restore loses at most the work
+ * since then. 0 if it matches now, and in the first minutes after a write; undefined if unknown.
  */
 export function unsavedMs({ live, newest }: ProjectSummary, now: Date): number | undefined {
   if (live === undefined || newest === undefined) return undefined;
@@ -17,11 +16,11 @@ export function unsavedMs({ live, newest }: ProjectSummary, now: Date): number |
   const writtenAgoMs = live.writtenAt === undefined ? undefined : now.getTime() - live.writtenAt.getTime();
   if (writtenAgoMs !== undefined && writtenAgoMs >= 0 && writtenAgoMs < GRACE_MS) return 0;
   const savedAgoMs = now.getTime() - lastSeen(newest).getTime();
-  // Made by a clock that ran days ahead, a backup says nothing about when.
+  // A backup dated days ahead was made with a wrong clock, so its time is useless.
   return savedAgoMs < -DAY_MS ? writtenAgoMs : Math.max(0, savedAgoMs);
 }
 
-/** When the live database was last known to be what this backup holds. */
+/** The last time at which this backup was known to match the live database. */
 export function lastSeen({ createdAt, metadata }: Backup): Date {
   const event = parseIsoTime(metadata?.events.at(-1)?.at ?? '');
   return event !== undefined && event > createdAt ? event : createdAt;

@@ -3,11 +3,11 @@ import { BackupError, type Ports } from '../system/index.js';
 import { openIncidents, type Due } from './planMessages.js';
 import type { Notification, NotifyState } from './incident.js';
 
-/** How it went to tell what was due. */
+/** The result of sending what was due. */
 export interface NotifyReport {
-  /** The names of the channels that took a message. */
+  /** The names of the channels that accepted a message. */
   readonly sent: readonly string[];
-  /** What went wrong, a sentence each, without secrets. It is tried again at a later pass. */
+  /** One sentence each, without secrets. A later run tries again. */
   readonly problems: readonly string[];
 }
 
@@ -23,9 +23,9 @@ export function combineReports(reports: readonly NotifyReport[]): NotifyReport {
 export interface Outcome {
   /** Why it was not sent. */
   readonly failure: string | undefined;
-  /** It was not even tried: this process was not told what it takes, a password for example. Another may have been. */
+  /** Not tried, because this process lacks something, such as a password. Another process may have it. */
   readonly isUntried: boolean;
-  /** What was not right although it was sent. */
+  /** What went wrong although it was sent. */
   readonly flaw: string | undefined;
 }
 
@@ -46,22 +46,18 @@ export function reportOf(name: string, { failure, flaw }: Outcome): NotifyReport
   };
 }
 
-export function notificationOf(
-  { opened: message, resolved: over }: Due,
-  state: NotifyState,
-  ports: Ports,
-): Notification {
+export function notificationOf({ opened, resolved }: Due, state: NotifyState, ports: Ports): Notification {
   return {
-    kind: message.length > 0 ? 'trouble' : 'over',
+    kind: opened.length > 0 ? 'trouble' : 'over',
     sentAt: ports.now(),
     host: hostname(),
-    troubles: message,
-    over,
+    opened,
+    resolved,
     openCount: openIncidents(state).length,
   };
 }
 
-/** In words, with what can be done about it. */
+/** The message with its hint. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const hint = error instanceof BackupError ? error.hint : undefined;

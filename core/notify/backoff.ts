@@ -3,34 +3,34 @@ import type { ChannelRecord } from './incident.js';
 
 const MINUTE_MS = 60_000;
 const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
-/** A little under a minute, so that a pass each minute pings each time. */
+/** A little under a minute, so a run each minute pings each time. */
 const PING_EVERY_MS = 55_000;
 
-/** Whether a channel may be tried. A time further off than any pause was noted by a clock that has been set back. */
+/** A time further away than the longest pause was recorded before the clock was set back, so it is ignored. */
 export function isDue(record: ChannelRecord | undefined, now: Date): boolean {
   if (record?.nextTryAt === undefined) return true;
   const waitMs = Date.parse(record.nextTryAt) - now.getTime();
   return waitMs <= 0 || waitMs > LONGEST_PAUSE_MS;
 }
 
-/** After a failure: the first pause is a minute, each next one twice as long, none longer than an hour. */
+/** The first pause is a minute; each further one is twice as long, up to an hour. */
 export function afterFailure(before: ChannelRecord | undefined, problem: string, now: Date): ChannelRecord {
   const failures = (before?.failures ?? 0) + 1;
   const pauseMs = Math.min(MINUTE_MS * 2 ** Math.min(failures - 1, 10), LONGEST_PAUSE_MS);
   return { lastSentAt: before?.lastSentAt, failures, problem, nextTryAt: later(now, pauseMs) };
 }
 
-/** A process that lacks a password must not hold up one that has it. */
-export function afterNoTry(before: ChannelRecord | undefined, problem: string): ChannelRecord {
+/** Without a pause: a process without the password must not delay one that has it. */
+export function afterUntried(before: ChannelRecord | undefined, problem: string): ChannelRecord {
   return { failures: 0, ...before, problem };
 }
 
-/** `problem`: it was sent, and yet something was not right. */
+/** `problem`: something went wrong although it was sent. */
 export function afterSuccess(now: Date, problem?: string): ChannelRecord {
   return { lastSentAt: isoWithOffset(now), failures: 0, problem };
 }
 
-/** A ping is asked for each minute, whether the last one arrived or not. */
+/** The next ping is due in a minute, even after a failure. */
 export function afterPing(before: ChannelRecord | undefined, problem: string | undefined, now: Date): ChannelRecord {
   const record = problem === undefined ? afterSuccess(now) : afterFailure(before, problem, now);
   return { ...record, nextTryAt: later(now, PING_EVERY_MS) };

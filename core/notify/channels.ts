@@ -4,25 +4,25 @@ import { sendEmail } from './email.js';
 import type { Notification } from './incident.js';
 import { addressName, ping, postNotification } from './webhook.js';
 
-/** A way on which people are told. */
+/** A way to notify people. */
 export interface Channel {
-  /** The same as long as the configuration says the same; holds no secret. */
+  /** Stable while the configuration is unchanged; contains no secret. */
   readonly id: string;
-  /** For messages; holds no secret. */
+  /** For messages; contains no secret. */
   readonly name: string;
-  /** Returns what was not right although it was sent; throws a `BackupError` where it was not. */
+  /** Returns what went wrong although it was sent; throws a `BackupError` if it was not sent. */
   readonly send: (notification: Notification, ports: Ports, timeoutMs: number) => Promise<string | undefined>;
 }
 
-/** The way on which another program is told, again and again, whether all is well. */
+/** Reports regularly to a monitoring service whether incidents are open. */
 export interface PingChannel {
   readonly id: string;
   readonly name: string;
-  /** `trouble` undefined: all is well. */
+  /** `incident` undefined: no incident is open. */
   readonly send: (incident: Notification | undefined, ports: Ports, timeoutMs: number) => Promise<void>;
 }
 
-/** Those that the policy names, each once. */
+/** The channels of the policy, without duplicates. */
 export function channelsOf({ email, webhooks }: NotificationPolicy): readonly Channel[] {
   const mail: readonly Channel[] =
     email === undefined
@@ -58,7 +58,7 @@ export function pingOf({ ping: policy }: NotificationPolicy): PingChannel | unde
   };
 }
 
-/** An address that was not called a secret can be one all the same, so only its hash is noted. */
+/** Any address may contain a secret, so only its hash is recorded. */
 function idOf(kind: 'webhook' | 'ping', { url, urlVariable }: AddressPolicy): string {
   return urlVariable === undefined
     ? `${kind}-${sha256Of(Buffer.from(url ?? '')).slice(0, 16)}`

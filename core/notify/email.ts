@@ -7,7 +7,7 @@ import type { MailOrder } from './mailer.js';
 import type { Notification } from './incident.js';
 import { printable, subjectOf, textOf } from './wording.js';
 
-/** Sends one mail; returns what was not right although it was sent. Throws `configuration`, or `io` with the reason. */
+/** Returns what went wrong although the mail was sent. Throws `configuration`, or `io` with the reason. */
 export async function sendEmail(
   policy: EmailPolicy,
   notification: Notification,
@@ -20,7 +20,7 @@ export async function sendEmail(
     throw new BackupError(`The password is missing: the environment variable ${passwordVariable} is not set`, {
       code: 'configuration',
       operation: 'send a mail',
-      hint: `Set ${passwordVariable} for whatever runs Feature Backups: the shell, the service, the editor.`,
+      hint: `Set ${passwordVariable} in the environment that runs Feature Backups: shell, service or editor.`,
     });
   }
   const order = { ...rest, password, subject: subjectOf(notification), text: textOf(notification), timeoutMs };
@@ -35,7 +35,7 @@ export async function sendEmail(
   }
 }
 
-/** The build puts it next to every bundle; in the source tree it is the source. */
+/** A bundle of its own beside every other bundle, because nodemailer is slow to load. */
 async function loadMailer(): Promise<typeof import('./mailer.js')> {
   const isSource = import.meta.filename.endsWith('.ts');
   const path = join(import.meta.dirname, isSource ? 'mailer.ts' : 'mailer.cjs');
@@ -51,7 +51,7 @@ function notSent(error: unknown, { host, port, password, timeoutMs }: MailOrder)
     isLate || code === 'EABORT'
       ? `no answer within ${String(timeoutMs / 1000)} seconds`
       : withoutSecret(reason, password);
-  return new BackupError(`${host}:${String(port)} did not take the mail: ${printable(name, 300)}`, {
+  return new BackupError(`${host}:${String(port)} did not accept the mail: ${printable(name, 300)}`, {
     code: 'io',
     operation: 'send a mail',
     hint: HINTS[code],
@@ -59,13 +59,13 @@ function notSent(error: unknown, { host, port, password, timeoutMs }: MailOrder)
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  EAUTH: 'Check user and passwordVariable; some providers want a password made for this program alone.',
-  ETLS: 'Check security and port: "tls" goes with 465, "starttls" with 587.',
+  EAUTH: 'Check user and passwordVariable; some providers require an app password.',
+  ETLS: 'Check security and port: "tls" usually uses 465, "starttls" 587.',
   ESOCKET: 'Check host, port and security; the server’s certificate must be valid for its name.',
   EDNS: 'Check host.',
 };
 
-/** A server could repeat what it was told. */
+/** A server's reply can repeat the password. */
 function withoutSecret(text: string, password: string | undefined): string {
   if (password === undefined || password.length < 4) return text;
   const encoded = Buffer.from(password).toString('base64').replace(/=+$/, '');

@@ -1,34 +1,33 @@
 import type { Severity, HealthProblemCode } from '../health/index.js';
 
-/** A trouble that has been seen and is not known to be over for everybody who was told of it. */
+/** An incident, kept until every channel that reported it has reported its end. */
 export interface Incident {
   /** The project's folder. */
   readonly project: string;
   readonly code: HealthProblemCode;
-  /** What tells two troubles of one code apart. */
+  /** Distinguishes incidents with the same code. */
   readonly subject: string;
   readonly severity: Severity;
   readonly message: string;
-  /** ISO 8601 with offset: when it was first seen. */
+  /** When it was first found, ISO 8601 with offset. */
   readonly since: string;
-  /** When its project was last looked at, to the day. */
+  /** When its project was last checked, to the day. */
   readonly seenAt: string;
-  /** When it was first seen no more; it stays until everybody who was told of it is told of that too. */
+  /** When it was resolved. */
   readonly overAt?: string | undefined;
-  /** The channels that told of it. */
+  /** The channels that reported it. */
   readonly toldTo: readonly string[];
 }
 
-/** What is known of sending over one channel. */
+/** The recorded results of one channel. */
 export interface ChannelRecord {
   readonly lastSentAt?: string | undefined;
-  /** Nothing is tried before that. */
   readonly nextTryAt?: string | undefined;
-  /** How often in a row it has failed. */
+  /** In a row. */
   readonly failures: number;
-  /** What went wrong the last time, in words. */
+  /** What went wrong last. */
   readonly problem?: string | undefined;
-  /** Of a ping: whether it last said that all is well. */
+  /** For a ping: whether the last one reported that no incident is open. */
   readonly saidWell?: boolean | undefined;
 }
 
@@ -38,16 +37,14 @@ export interface NotifyState {
   readonly channels: Readonly<Record<string, ChannelRecord>>;
 }
 
-/** What one message says. */
+/** The content of one message. */
 export interface Notification {
   readonly kind: 'trouble' | 'over' | 'test';
   readonly sentAt: Date;
-  /** The machine that it comes from. */
+  /** The machine that sends it. */
   readonly host: string;
-  /** New ones. */
-  readonly troubles: readonly Incident[];
-  /** Those that are well again. */
-  readonly over: readonly Incident[];
-  /** How many are open altogether. */
+  readonly opened: readonly Incident[];
+  readonly resolved: readonly Incident[];
+  /** All open incidents, new or not. */
   readonly openCount: number;
 }

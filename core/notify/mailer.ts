@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import type { EmailPolicy } from '../project/index.js';
 
-/** The one file that knows nodemailer. It is bundled by itself: nobody else should wait for it to load. */
+/** Only this file imports nodemailer. It is a bundle of its own, because nodemailer is slow to load. */
 export interface MailOrder extends Pick<EmailPolicy, 'from' | 'to' | 'host' | 'port' | 'security' | 'user'> {
   readonly password: string | undefined;
   readonly subject: string;
@@ -9,7 +9,7 @@ export interface MailOrder extends Pick<EmailPolicy, 'from' | 'to' | 'host' | 'p
   readonly timeoutMs: number;
 }
 
-/** Hands a mail to the server; returns the addresses that it refused, if it took any. Throws what nodemailer throws. */
+/** Returns the addresses that the server refused, if it accepted any. Throws nodemailer's errors. */
 export async function sendMail(order: MailOrder): Promise<readonly string[]> {
   const { host, port, security, user, password, timeoutMs } = order;
   const isLocal = security === 'none';
@@ -19,14 +19,14 @@ export async function sendMail(order: MailOrder): Promise<readonly string[]> {
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: isLocal,
-    // Said although it is the default: an environment variable could switch it off.
+    // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED could switch it off.
     tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2' },
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     dnsTimeout: timeoutMs,
-    // A server that does not answer does not keep this process either.
+    // A server that does not answer must not keep this process alive.
     socketCloseTimeout: 1000,
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -36,9 +36,9 @@ export async function sendMail(order: MailOrder): Promise<readonly string[]> {
     to: order.to.map((address) => ({ name: '', address })),
     subject: order.subject,
     text: order.text,
-    // So that no absence notice answers.
+    // Prevents out-of-office replies.
     headers: { 'Auto-Submitted': 'auto-generated' },
-    // The limits above begin anew with every byte; this one does not.
+    // The timeouts above restart with every byte; this one does not.
     signal: AbortSignal.timeout(timeoutMs),
   });
   return rejected;

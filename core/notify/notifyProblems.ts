@@ -10,26 +10,25 @@ import {
   combineReports,
   type NotifyReport,
 } from './attempt.js';
-import { afterFailure, afterNoTry, afterPing, afterSuccess, isDue } from './backoff.js';
+import { afterFailure, afterUntried, afterPing, afterSuccess, isDue } from './backoff.js';
 import { channelsOf, pingOf, type Channel, type PingChannel } from './channels.js';
 import { dueFor, mergeFindings, recordNotified, openIncidents, type Finding } from './planMessages.js';
 import { changeNotifyState, readNotifyState, whileSending } from './stateFile.js';
-import { markHour, notifyWithoutState } from './notifyWithoutState.js';
+import { claimHour, notifyWithoutState } from './notifyWithoutState.js';
 import type { NotifyState } from './incident.js';
 
 export interface ReportOptions {
-  /** The longest that one message may take; 30 s by default. */
+  /** Per message; 30 s by default. */
   readonly timeoutMs?: number;
 }
 
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
- * Tells over every channel of the policy what is newly wrong, and what is well again, since it was last told: one message
- * a pass and channel, whatever the number of troubles and of processes that report. Says nothing of projects that are not
- * in the list. Never throws: a backup does not fail because a mail cannot be sent.
+ * Reports new and resolved incidents over every channel of the policy, in one message per channel. Incidents of projects
+ * that are not in the list stay as they are. Never throws: a mail that cannot be sent must not fail a backup.
  *
- * What was told is noted after it was told. A process that dies in between lets the next one tell it once more.
+ * A message is recorded after it is sent. If the process dies in between, the next one sends it again.
  */
 export async function notifyProblems(
   projectHealths: readonly (ProjectHealth | KnownHealth)[],
@@ -41,7 +40,7 @@ export async function notifyProblems(
     const channels = channelsOf(policy);
     const ping = pingOf(policy);
     if (channels.length === 0 && ping === undefined) return NO_REQUEST_SENT;
-    return await new Pass(channels, ping, ports, timeoutMs).run(
+    return await new Delivery(channels, ping, ports, timeoutMs).run(
       projectHealths.map((health) => findingOf(health, ports)),
     );
   } catch (error) {
@@ -50,18 +49,17 @@ export async function notifyProblems(
 }
 
 function findingOf(health: ProjectHealth | KnownHealth, { files }: Ports): Finding {
-  const { problems: incidents, undetermined } = health;
+  const { problems, undetermined } = health;
   const root = 'known' in health ? health.known.root : health.project.root;
   try {
-    // Two that came by different ways to one project tell of the same troubles.
-    return { project: files.realpathSync(root), problems: incidents, undetermined };
+    // A project reached through different links has one set of incidents.
+    return { project: files.realpathSync(root), problems, undetermined };
   } catch {
-    return { project: root, problems: incidents, undetermined };
+    return { project: root, problems, undetermined };
   }
 }
 
-/** One round of telling what is due. */
-class Pass {
+class Delivery {
   constructor(
     private readonly channels: readonly Channel[],
     private readonly ping: PingChannel | undefined,
@@ -82,11 +80,11 @@ class Pass {
     return await whileSending(this.ports, () => this.#sendDue());
   }
 
-  /** Every channel at once: one that hangs holds up no other. */
+  /** All channels at once, because one that hangs must not delay the others. */
   async #sendDue(): Promise<NotifyReport> {
-    // Read again: another process may have told it while this one waited.
+    // Another process may have sent it while this one waited.
     const state = readNotifyState(this.ports);
-    const tasks = this.channels.map((channel) => this.#tell(channel, state));
+    const tasks = this.channels.map((channel) => this.#sendMessage(channel, state));
     if (this.ping !== undefined) tasks.push(this.#sendPing(this.ping, state));
     return combineReports(await Promise.all(tasks));
   }
@@ -97,8 +95,8 @@ class Pass {
   }
 
   #isChannelDue(id: string, state: NotifyState): boolean {
-    const { opened: message, resolved: over } = dueFor(id, state);
-    return message.length + over.length > 0 && isDue(state.channels[id], this.ports.now());
+    const { opened, resolved } = dueFor(id, state);
+    return opened.length + resolved.length > 0 && isDue(state.channels[id], this.ports.now());
   }
 
   #isPingDue({ id }: PingChannel, state: NotifyState): boolean {
@@ -106,16 +104,16 @@ class Pass {
     return isDue(last, this.ports.now()) || last?.saidWell !== (openIncidents(state).length === 0);
   }
 
-  async #tell({ id, name, send }: Channel, state: NotifyState): Promise<NotifyReport> {
+  async #sendMessage({ id, name, send }: Channel, state: NotifyState): Promise<NotifyReport> {
     if (!this.#isChannelDue(id, state)) return NO_REQUEST_SENT;
     const due = dueFor(id, state);
     const outcome = await attempt(() => send(notificationOf(due, state, this.ports), this.ports, this.timeoutMs));
-    return await this.#note(reportOf(name, outcome), (current) => {
+    return await this.#record(reportOf(name, outcome), (current) => {
       const now = this.ports.now();
       const before = current.channels[id];
       if (outcome.failure !== undefined) {
         const failed = outcome.isUntried
-          ? afterNoTry(before, outcome.failure)
+          ? afterUntried(before, outcome.failure)
           : afterFailure(before, outcome.failure, now);
         return withChannel(current, id, failed);
       }
@@ -125,29 +123,30 @@ class Pass {
 
   async #sendPing(ping: PingChannel, state: NotifyState): Promise<NotifyReport> {
     if (!this.#isPingDue(ping, state)) return NO_REQUEST_SENT;
-    const message = openIncidents(state);
-    const saidWell = message.length === 0;
-    const incident = saidWell ? undefined : notificationOf({ opened: message, resolved: [] }, state, this.ports);
+    const opened = openIncidents(state);
+    const saidWell = opened.length === 0;
+    const incident = saidWell ? undefined : notificationOf({ opened, resolved: [] }, state, this.ports);
     const outcome = await attempt(async () => {
       await ping.send(incident, this.ports, this.timeoutMs);
       return undefined;
     });
-    return await this.#note(reportOf(ping.name, outcome), (current) => {
+    return await this.#record(reportOf(ping.name, outcome), (current) => {
       const before = current.channels[ping.id];
       const { failure } = outcome;
-      if (failure !== undefined && outcome.isUntried) return withChannel(current, ping.id, afterNoTry(before, failure));
+      if (failure !== undefined && outcome.isUntried)
+        return withChannel(current, ping.id, afterUntried(before, failure));
       const after = afterPing(before, failure, this.ports.now());
       return withChannel(current, ping.id, { ...after, saidWell });
     });
   }
 
-  /** Where it cannot be noted that something was told, it is told again, but not before the hour is over. */
-  async #note(report: NotifyReport, change: (current: NotifyState) => NotifyState): Promise<NotifyReport> {
+  /** A message that cannot be recorded is sent again, at most once an hour. */
+  async #record(report: NotifyReport, change: (current: NotifyState) => NotifyState): Promise<NotifyReport> {
     try {
       await changeNotifyState(this.ports, change);
       return report;
     } catch (error) {
-      markHour(this.ports);
+      claimHour(this.ports);
       return combineReports([report, { sent: [], problems: [reasonOf(error)] }]);
     }
   }

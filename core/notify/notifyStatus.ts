@@ -7,7 +7,7 @@ import type { ChannelRecord, Incident } from './incident.js';
 
 export interface ChannelStatus extends ChannelRecord {
   readonly name: string;
-  /** How many messages' worth of troubles it has still to tell, new ones and those that are over. */
+  /** New and resolved incidents that are still to be sent. */
   readonly waitingCount: number;
 }
 
@@ -17,13 +17,13 @@ export interface NotifyStatus {
   readonly open: readonly Incident[];
 }
 
-/** What is open, and how sending goes, as last noted. Looks at no project and sends nothing. */
+/** The recorded state of incidents and channels. Checks no project and sends nothing. */
 export function notifyStatus(policy: NotificationPolicy, ports: Ports): NotifyStatus {
   const state = readNotifyState(ports);
   const ping = pingOf(policy);
   const channels = channelsOf(policy).map(({ id, name }) => {
-    const { opened: message, resolved: over } = dueFor(id, state);
-    return statusOf(name, state.channels[id], message.length + over.length);
+    const { opened, resolved } = dueFor(id, state);
+    return statusOf(name, state.channels[id], opened.length + resolved.length);
   });
   const pings = ping === undefined ? [] : [statusOf(ping.name, state.channels[ping.id], 0)];
   return { channels: [...channels, ...pings], open: openIncidents(state) };

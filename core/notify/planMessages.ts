@@ -2,24 +2,24 @@ import { worstFirst, type HealthProblem, type HealthProblemCode } from '../healt
 import { isoWithOffset } from '../store/index.js';
 import type { NotifyState, Incident } from './incident.js';
 
-/** What one look at one project found. */
+/** The result of checking one project. */
 export interface Finding {
   readonly project: string;
   readonly problems: readonly HealthProblem[];
-  /** What could not be judged: such a trouble is not over because it was not found. */
+  /** Codes that could not be checked. Their incidents stay open. */
   readonly undetermined?: readonly HealthProblemCode[] | undefined;
 }
 
 const DAY_MS = 86_400_000;
-/** Who has not been looked at for so long is not looked at any more: nobody would ever say that it is well again. */
+/** A project that is no longer checked would keep its incidents open forever. */
 const FORGET_AFTER_MS = 7 * DAY_MS;
-/** Thirty projects have fewer; a bound all the same, so that the record stays small whatever happens. */
+/** Far more than real projects have; limits the size of the record. */
 const MAX_INCIDENTS = 2000;
 const MAX_MESSAGE = 1000;
 
 /**
- * The record after a look at some projects; of the others it stays as it is. A trouble that is over stays in it until
- * every channel that told of it has told that too; one that nobody told of is forgotten at once.
+ * Merges the results of some projects into the record. A resolved incident stays until every channel that reported it
+ * has reported its end; an incident that was never reported is removed at once.
  */
 export function mergeFindings(
   state: NotifyState,
@@ -29,8 +29,8 @@ export function mergeFindings(
 ): NotifyState {
   const found = new Map<string, Incident>();
   const at = isoWithOffset(now);
-  for (const { project, problems: incidents } of findings) {
-    for (const { code, severity, subject, message } of incidents) {
+  for (const { project, problems } of findings) {
+    for (const { code, severity, subject, message } of problems) {
       const text = message.slice(0, MAX_MESSAGE);
       const incident = { project, code, subject, severity, message: text, since: at, seenAt: at, toldTo: [] };
       found.set(keyOf(incident), incident);
@@ -38,35 +38,35 @@ export function mergeFindings(
   }
   const checked = new Map(findings.map(({ project, undetermined = [] }) => [project, undetermined]));
   const known = new Map(state.troubles.map((incident) => [keyOf(incident), incident]));
-  const before = [...known].flatMap(([key, trouble]) => {
-    const kept = { ...trouble, toldTo: trouble.toldTo.filter((channel) => channels.includes(channel)) };
-    const undetermined = checked.get(trouble.project);
-    if (undetermined === undefined) return isForgotten(trouble, now) ? [] : [kept];
-    const present = found.get(key);
-    if (present === undefined && undetermined.includes(trouble.code))
-      return [{ ...kept, seenAt: daily(kept, at, now) }];
-    return stillOpen(kept, present, at, now);
+  const before = [...known].flatMap(([key, recorded]) => {
+    const incident = { ...recorded, toldTo: recorded.toldTo.filter((channel) => channels.includes(channel)) };
+    const undetermined = checked.get(incident.project);
+    if (undetermined === undefined) return isExpired(incident, now) ? [] : [incident];
+    const current = found.get(key);
+    if (current === undefined && undetermined.includes(incident.code))
+      return [{ ...incident, seenAt: daily(incident, at, now) }];
+    return updated(incident, current, at, now);
   });
-  const added = [...found].flatMap(([key, trouble]) => (known.has(key) ? [] : [trouble]));
+  const added = [...found].flatMap(([key, incident]) => (known.has(key) ? [] : [incident]));
   return { ...state, troubles: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_INCIDENTS) };
 }
 
-function stillOpen(before: Incident, now: Incident | undefined, at: string, nowDate: Date): Incident[] {
-  const seenAt = daily(before, at, nowDate);
-  if (now !== undefined) {
-    const { severity, message } = now;
-    // Whoever was not yet told that it was over need not hear that it is back either.
+function updated(before: Incident, current: Incident | undefined, at: string, now: Date): Incident[] {
+  const seenAt = daily(before, at, now);
+  if (current !== undefined) {
+    const { severity, message } = current;
+    // If its end was not reported yet, its return needs no report either.
     return [{ ...before, severity, message, seenAt, overAt: undefined }];
   }
   return before.toldTo.length === 0 ? [] : [{ ...before, seenAt, overAt: before.overAt ?? at }];
 }
 
-/** To the day: the record need not be written at every look. */
+/** To the day, so the record is not written at every check. */
 function daily({ seenAt }: Incident, at: string, now: Date): string {
   return isOlderThan(seenAt, DAY_MS, now) ? at : seenAt;
 }
 
-function isForgotten({ seenAt }: Incident, now: Date): boolean {
+function isExpired({ seenAt }: Incident, now: Date): boolean {
   return isOlderThan(seenAt, FORGET_AFTER_MS, now);
 }
 
@@ -79,7 +79,7 @@ export interface Due {
   readonly resolved: readonly Incident[];
 }
 
-/** What a channel has still to tell. */
+/** The incidents that a channel still has to report. */
 export function dueFor(channel: string, { troubles }: NotifyState): Due {
   return {
     opened: troubles.filter(({ overAt, toldTo }) => overAt === undefined && !toldTo.includes(channel)).sort(worstFirst),
@@ -87,34 +87,28 @@ export function dueFor(channel: string, { troubles }: NotifyState): Due {
   };
 }
 
-/** The record after a channel has told what was due. Others may have changed the record meanwhile. */
-export function recordNotified(
-  state: NotifyState,
-  channel: string,
-  { opened: message, resolved: over }: Due,
-  now: Date,
-): NotifyState {
-  const notifiedNow = new Map(message.map((incident) => [keyOf(incident), incident]));
-  const overNow = new Set(over.map(keyOf));
+/** Records that a channel has reported what was due. Other processes may have changed the record in the meantime. */
+export function recordNotified(state: NotifyState, channel: string, { opened, resolved }: Due, now: Date): NotifyState {
+  const notifiedNow = new Map(opened.map((incident) => [keyOf(incident), incident]));
+  const resolvedNow = new Set(resolved.map(keyOf));
   const incidents = state.troubles.flatMap((incident) => {
     const key = keyOf(incident);
     const others = incident.toldTo.filter((notified) => notified !== channel);
-    const isNotified = notifiedNow.delete(key) || (!overNow.has(key) && incident.toldTo.includes(channel));
+    const isNotified = notifiedNow.delete(key) || (!resolvedNow.has(key) && incident.toldTo.includes(channel));
     const notifiedChannels = isNotified ? [...others, channel] : others;
     return incident.overAt !== undefined && notifiedChannels.length === 0
       ? []
       : [{ ...incident, toldTo: notifiedChannels }];
   });
-  // Told, but over before that could be noted: then that is still to be told.
-  const overMeanwhile = [...notifiedNow.values()].map((incident) => ({
+  // Resolved while the message was sent: the end still has to be reported.
+  const resolvedMeanwhile = [...notifiedNow.values()].map((incident) => ({
     ...incident,
     toldTo: [channel],
     overAt: isoWithOffset(now),
   }));
-  return { ...state, troubles: [...incidents, ...overMeanwhile] };
+  return { ...state, troubles: [...incidents, ...resolvedMeanwhile] };
 }
 
-/** Those that are not over. */
 export function openIncidents({ troubles }: NotifyState): readonly Incident[] {
   return troubles.filter(({ overAt }) => overAt === undefined).sort(worstFirst);
 }

@@ -16,25 +16,25 @@ import type { ChannelRecord, NotifyState, Incident } from './incident.js';
 
 const FILE = 'notifications.json';
 const TEMPORARY_FILE = '.tmp-notifications.json';
-/** Its lock is held for the moment of a change; that of the folder in it while messages are on their way. */
+/** Contains the lock for changes; its subfolder contains the lock for sending, which takes longer. */
 const LOCK_FOLDER = 'notifications';
 const SENDING_FOLDER = 'sending';
 const MAX_BYTES = 8 * 1024 * 1024;
 
 const EMPTY: NotifyState = { troubles: [], channels: {} };
 
-/** What is noted of troubles and channels; nothing where the file is missing or no JSON: then what is open is told again. */
+/** Empty if the file is missing or invalid: open incidents are then reported again. */
 export function readNotifyState(ports: Ports): NotifyState {
   const path = join(userStateFolder(ports.environment), FILE);
   try {
     const text = readSmallFile(path, MAX_BYTES, ports.files)?.toString('utf8');
     return text === undefined ? EMPTY : parseState(text);
   } catch (error) {
-    throw asBackupError(error, 'read what is known of notifications', path);
+    throw asBackupError(error, 'read the record of notifications', path);
   }
 }
 
-/** Changes the record while nobody else does; not written where nothing changed. Returns what it is now. */
+/** Changes the record under its lock and returns it. An unchanged record is not written. */
 export async function changeNotifyState(
   ports: Ports,
   change: (state: NotifyState) => NotifyState,
@@ -48,17 +48,17 @@ export async function changeNotifyState(
     if (content === formatState(before)) return after;
     const temporaryPath = join(folder, TEMPORARY_FILE);
     assertHeld();
-    // Left by a process that died here.
+    // Left by a killed process.
     removeQuietly(temporaryPath, ports.files);
     replaceFile(path, temporaryPath, Buffer.from(content), ports.files);
     return after;
   });
 }
 
-/** Long enough for the slowest message of another process, which is given up after less. */
+/** Longer than any message of another process can take. */
 const WAIT_FOR_SENDER_MS = 90_000;
 
-/** Runs `work` while no other process sends, so that nothing is told twice. */
+/** Runs `work` while no other process sends, so nothing is sent twice. */
 export async function whileSending<T>(ports: Ports, work: () => Promise<T>): Promise<T> {
   const folder = join(userStateFolder(ports.environment), LOCK_FOLDER, SENDING_FOLDER);
   return await locked(folder, ports, WAIT_FOR_SENDER_MS, work);
@@ -84,7 +84,7 @@ async function locked<T>(
       { timeoutMs },
     );
   } catch (error) {
-    throw asBackupError(error, 'note what was told', folder);
+    throw asBackupError(error, 'record notifications', folder);
   }
 }
 

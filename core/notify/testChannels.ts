@@ -10,13 +10,13 @@ import type { Notification } from './incident.js';
 
 export interface ChannelTest {
   readonly name: string;
-  /** Undefined: the message was taken as it should be. */
+  /** Undefined: sent without problems. */
   readonly problem: string | undefined;
 }
 
 /**
- * Sends a test message over every channel of the policy, now, and says for each what happened. Notes nothing. A ping has
- * no test message: it says what is noted, that all is well or that it is not.
+ * Sends a test message over every channel of the policy and returns the results. Records nothing. A ping has no test
+ * message: it reports the recorded incidents.
  */
 export async function testChannels(
   policy: NotificationPolicy,
@@ -27,8 +27,8 @@ export async function testChannels(
     kind: 'test',
     sentAt: ports.now(),
     host: hostname(),
-    troubles: [],
-    over: [],
+    opened: [],
+    resolved: [],
     openCount: 0,
   };
   const ping = pingOf(policy);
@@ -42,9 +42,9 @@ export async function testChannels(
 async function testPing({ name, send }: PingChannel, ports: Ports, timeoutMs: number): Promise<ChannelTest> {
   const outcome = await attempt(async () => {
     const state = readNotifyState(ports);
-    const message = openIncidents(state);
+    const opened = openIncidents(state);
     await send(
-      message.length === 0 ? undefined : notificationOf({ opened: message, resolved: [] }, state, ports),
+      opened.length === 0 ? undefined : notificationOf({ opened, resolved: [] }, state, ports),
       ports,
       timeoutMs,
     );

@@ -10,14 +10,14 @@ export async function postNotification(
   ports: Ports,
   timeoutMs: number,
 ): Promise<void> {
-  const { kind, sentAt, host, troubles, over, openCount } = notification;
+  const { kind, sentAt, host, opened, resolved, openCount } = notification;
   const document = {
     version: 1,
     kind,
     sentAt: sentAt.toISOString(),
     host,
-    troubles: troubles.slice(0, MAX_LISTED).map(incidentDocument),
-    over: over.slice(0, MAX_LISTED).map(incidentDocument),
+    troubles: opened.slice(0, MAX_LISTED).map(incidentDocument),
+    over: resolved.slice(0, MAX_LISTED).map(incidentDocument),
     openCount,
   };
   const headers = { 'Content-Type': 'application/json' };
@@ -28,7 +28,7 @@ function incidentDocument({ project, code, subject, severity, message, since, ov
   return { project, code, subject, severity, message, since, ...(overAt === undefined ? {} : { overAt }) };
 }
 
-/** As Healthchecks has it: asks for the address where all is well, posts to `<address>/fail` where there is trouble. */
+/** The protocol of Healthchecks: GET if no incident is open, otherwise POST to `<address>/fail`. */
 export async function ping(
   policy: AddressPolicy,
   incident: Notification | undefined,
@@ -39,7 +39,7 @@ export async function ping(
   else await request(policy, '/fail', { method: 'POST', body: textOf(incident) }, ports, timeoutMs);
 }
 
-/** How an address may be shown: a secret one only by the name of its variable. */
+/** For messages. A secret address is shown as the name of its variable. */
 export function addressName({ url, urlVariable }: AddressPolicy): string {
   return urlVariable === undefined ? new URL(url ?? '').host : `$${urlVariable}`;
 }
@@ -54,20 +54,16 @@ async function request(
   const address = new URL(resolve(policy, environment));
   if (suffix !== '') address.pathname = address.pathname.replace(/\/?$/, suffix);
   const name = addressName(policy);
-  // A redirect would send what is said to a place that nobody named, and make a GET of a POST.
+  // A redirect would send the message to an address that is not configured, and turn a POST into a GET.
   const signal = AbortSignal.timeout(timeoutMs);
   const response = await fetch(address, { ...options, redirect: 'manual', signal }).catch((error: unknown) => {
     throw notSent(name, reasonOf(error, timeoutMs));
   });
-  // Nobody reads it, and it could be endless.
+  // The body is not needed and could be endless.
   await response.body?.cancel().catch(() => undefined);
   if (response.status >= 300 && response.status < 400)
-    throw notSent(
-      name,
-      `it answers with a redirect (${String(response.status)})`,
-      'Give the address that it leads to.',
-    );
-  if (!response.ok) throw notSent(name, `it answers ${String(response.status)}`);
+    throw notSent(name, `it redirects (${String(response.status)})`, 'Configure the final address.');
+  if (!response.ok) throw notSent(name, `it responded with ${String(response.status)}`);
 }
 
 function resolve({ url, urlVariable }: AddressPolicy, environment: Ports['environment']): string {
@@ -76,16 +72,16 @@ function resolve({ url, urlVariable }: AddressPolicy, environment: Ports['enviro
   const details = {
     code: 'configuration',
     operation: 'send a notification',
-    hint: `Set ${urlVariable} for whatever runs Feature Backups: the shell, the service, the editor.`,
+    hint: `Set ${urlVariable} in the environment that runs Feature Backups: shell, service or editor.`,
   } as const;
   if (value === undefined || value === '')
     throw new BackupError(`The address is missing: the environment variable ${urlVariable} is not set`, details);
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value))
-    throw new BackupError(`The environment variable ${urlVariable} holds no https:// or http:// address`, details);
+    throw new BackupError(`The environment variable ${urlVariable} is not an https:// or http:// address`, details);
   return value;
 }
 
-/** Only the kind of failure: messages of the network name the host, which may be part of a secret. */
+/** Only the kind of failure: network errors name the host, which may be secret. */
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'the request failed';
   if (error.name === 'TimeoutError') return `no answer within ${String(timeoutMs / 1000)} seconds`;
@@ -95,7 +91,7 @@ function reasonOf(error: unknown, timeoutMs: number): string {
 }
 
 function notSent(name: string, reason: string, hint?: string): BackupError {
-  return new BackupError(`${name} did not take the message: ${reason}`, {
+  return new BackupError(`${name} did not accept the message: ${reason}`, {
     code: 'io',
     operation: 'send a notification',
     hint,

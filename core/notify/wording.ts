@@ -3,57 +3,57 @@ import type { HealthProblemCode } from '../health/index.js';
 import { visible } from '../system/index.js';
 import type { Notification, Incident } from './incident.js';
 
-/** What a code says in a subject line, after "my-project: ". */
+/** Titles for a subject line, after "my-project: ". */
 const TITLES: Readonly<Record<HealthProblemCode, string>> = {
   'database-damaged': 'the database is damaged',
-  'database-gone': 'the database is gone',
-  'store-unusable': 'the backups cannot be reached',
+  'database-gone': 'the database is missing',
+  'store-unusable': 'the backups cannot be read',
   'backup-failed': 'a backup failed',
   'drill-failed': 'a restore drill failed',
-  'database-shrunk': 'far fewer features than before',
+  'database-shrunk': 'the database has lost most of its features',
   'backup-overdue': 'no backup for too long',
   'backup-damaged': 'a backup is damaged',
-  'metadata-unreadable': 'files of the backups cannot be read',
-  'replication-failed': 'a copy elsewhere failed',
-  'schedule-unreadable': 'a schedule cannot be read',
+  'metadata-unreadable': 'some backup metadata is unreadable',
+  'replication-failed': 'a sync to a target failed',
+  'schedule-unreadable': 'a schedule is invalid',
   'never-backed-up': 'never backed up',
-  'project-gone': 'the project’s folder is gone',
+  'project-gone': 'the folder is missing',
 };
 
-/** More would not be read, and some receivers would refuse it. */
+/** Some receivers refuse longer messages. */
 export const MAX_LISTED = 100;
 const MAX_MESSAGE = 1000;
 const MAX_NAME = 80;
 
-/** One line that says what happened, for a mail's subject. */
-export function subjectOf({ kind, troubles, over, host }: Notification): string {
-  const [first, ...more] = kind === 'over' ? over : troubles;
-  if (first === undefined) return `Feature Backups: a test message from ${printable(host)}`;
+/** The subject of a mail. */
+export function subjectOf({ kind, opened, resolved, host }: Notification): string {
+  const isResolved = kind === 'over';
+  const incidents = isResolved ? resolved : opened;
+  const [first, ...more] = incidents;
+  if (first === undefined) return `Feature Backups: test message from ${printable(host)}`;
   const name = nameOf(first);
   const title = TITLES[first.code];
-  const what = kind === 'over' ? `over: ${title}` : title;
-  if (more.length === 0) return `Feature Backups: ${name}: ${what}`;
-  const all = kind === 'over' ? over : troubles;
-  const projects = new Set(all.map(({ project }) => project)).size;
+  if (more.length === 0) return `Feature Backups: ${name}: ${isResolved ? `resolved: ${title}` : title}`;
+  const projects = new Set(incidents.map(({ project }) => project)).size;
   const where = projects === 1 ? name : `${String(projects)} projects`;
-  return `Feature Backups: ${where}: ${String(all.length)} troubles${kind === 'over' ? ' are over' : ''}`;
+  return `Feature Backups: ${where}: ${String(incidents.length)} incidents${isResolved ? ' resolved' : ''}`;
 }
 
-/** The whole message, as plain text. Whatever comes from elsewhere is on one line, its control characters escaped. */
+/** The message as plain text. Names and error texts are put on one line, with control characters escaped. */
 export function textOf(notification: Notification): string {
-  const { kind, troubles, over, host, openCount } = notification;
+  const { kind, opened, resolved, host, openCount } = notification;
   if (kind === 'test') {
-    return `This is a test message of Feature Backups on ${printable(host)}: notifications arrive here.\n`;
+    return `This is a test message from Feature Backups on ${printable(host)}. Notifications arrive here.\n`;
   }
   const parts = [
-    ...section('New:', troubles, ({ severity, message, since }) => [
+    ...section('New:', opened, ({ severity, message, since }) => [
       `${severity}: ${printable(message, MAX_MESSAGE)}`,
       `since ${since}`,
     ]),
-    ...section('Over:', over, ({ since, overAt }) => [`since ${since}, over ${overAt ?? ''}`]),
+    ...section('Resolved:', resolved, ({ since, overAt }) => [`since ${since}, resolved ${overAt ?? ''}`]),
     openCount === 0
-      ? 'Nothing else is open: all is well again.'
-      : `Open altogether: ${String(openCount)}. "feature-backups notify status" lists them.`,
+      ? 'No incidents are open.'
+      : `Open incidents: ${String(openCount)}. "feature-backups notify status" lists them.`,
     `Sent by Feature Backups on ${printable(host)}.`,
   ];
   return `${parts.join('\n\n')}\n`;
@@ -79,7 +79,7 @@ function nameOf({ project }: Incident): string {
   return printable(basename(project), MAX_NAME);
 }
 
-/** Text from a file name or an error on one line: no name can begin a mail's next header or another trouble's line. */
+/** Puts a file name or error text on one line, so it cannot inject a mail header or another incident. */
 export function printable(text: string, maxLength = Infinity): string {
   const escaped = visible(text);
   return escaped.length <= maxLength ? escaped : `${escaped.slice(0, maxLength).replace(CUT_PAIR, '')}…`;

@@ -3,7 +3,7 @@ import { BackupError } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { parseSchedule, type Schedule } from './schedule.js';
 
-/** The jobs that have a schedule in the configuration. */
+/** The jobs that the configuration can schedule. */
 export type ScheduledJob = Extract<JobName, 'scheduled-backup' | 'drill'>;
 
 export interface JobSchedule {
@@ -13,19 +13,19 @@ export interface JobSchedule {
 
 export interface JobSchedules {
   readonly schedules: readonly JobSchedule[];
-  /** What is wrong with the others; one wrong expression does not stop the other job. */
+  /** Invalid expressions. They do not stop the other job. */
   readonly problems: readonly { readonly job: ScheduledJob; readonly problem: BackupError }[];
 }
 
 export function schedulesOf({ configuration }: Project): JobSchedules {
   const { backup, drill } = configuration.schedule;
-  const wanted = [
+  const configured = [
     { job: 'scheduled-backup', expression: backup, key: 'schedule.backup' },
     { job: 'drill', expression: drill, key: 'schedule.drill' },
   ] as const;
   const schedules: JobSchedule[] = [];
   const problems: { job: ScheduledJob; problem: BackupError }[] = [];
-  for (const { job, expression, key } of wanted) {
+  for (const { job, expression, key } of configured) {
     try {
       const schedule = parseSchedule(expression, key);
       if (schedule !== undefined) schedules.push({ job, schedule });

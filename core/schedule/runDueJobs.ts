@@ -5,21 +5,21 @@ import { asBackupError, type BackupError, type Ports } from '../system/index.js'
 import type { Project } from '../project/index.js';
 import { schedulesOf, type JobSchedule, type ScheduledJob } from './jobSchedules.js';
 
-/** One job that came due, and how it went. */
+/** One run of a due job. */
 export interface JobRun {
   readonly job: ScheduledJob;
-  /** Undefined where its schedule, or when it last ran, cannot be read. */
+  /** Undefined if the schedule or the last run cannot be read. */
   readonly dueAt: Date | undefined;
-  /** Undefined: it went well. */
+  /** Undefined: it succeeded. */
   readonly problem: string | undefined;
-  /** Set where the job could not be done; without it, a `problem` is what the job found out. */
+  /** Set if the job could not run. Without it, `problem` is the job's finding. */
   readonly error: BackupError | undefined;
 }
 
 /**
- * Runs the scheduled jobs of a project that have come due since they last ran: each once, however many due times were
- * missed while nothing ran, and never in two processes for one due time. A schedule that is seen for the first time
- * begins with now. What goes wrong in a job is in its result, and noted in the store; nothing is thrown for it.
+ * Runs the scheduled jobs that have come due since their last run: each once, however many due times were missed, and
+ * in one process per due time. A new schedule starts now. Failures of a job are returned and recorded in the store,
+ * not thrown.
  */
 export async function runDueJobs(project: Project, ports: Ports): Promise<readonly JobRun[]> {
   const { schedules, problems } = schedulesOf(project);
@@ -31,7 +31,7 @@ export async function runDueJobs(project: Project, ports: Ports): Promise<readon
   return runs;
 }
 
-/** When the next scheduled job of a project comes due; undefined where none is scheduled. */
+/** Undefined if no job is scheduled. */
 export function nextDue(project: Project, ports: Ports): Date | undefined {
   const now = ports.now();
   const times = schedulesOf(project).schedules.map(({ schedule }) => schedule.nextAfter(now).getTime());
@@ -44,23 +44,23 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
   try {
     since = claimedAt(project, job, ports);
   } catch (error) {
-    // Whether it is due is unknown: the next pass looks again.
-    return { job, dueAt: undefined, ...failed(asBackupError(error, 'tell when a job is due', project.storePath)) };
+    // The next run checks again.
+    return { job, dueAt: undefined, ...failed(asBackupError(error, 'read when a job is due', project.storePath)) };
   }
   const dueAt = since === undefined ? now : schedule.newestBetween(since, now);
   if (dueAt === undefined) return undefined;
   try {
     const isOurs = await claimDue(project, job, dueAt, ports);
-    // The first sight of a schedule only marks where it begins.
+    // The first run of a schedule only records its start.
     if (!isOurs || since === undefined) return undefined;
   } catch (error) {
-    // Not claimed, so it stays due: the next pass tries again.
-    return { job, dueAt, ...failed(asBackupError(error, 'take on a scheduled job', project.storePath)) };
+    // Not claimed, so it stays due and the next run tries again.
+    return { job, dueAt, ...failed(asBackupError(error, 'claim a scheduled job', project.storePath)) };
   }
   return { job, dueAt, ...(await RUN[job](project, ports)) };
 }
 
-/** Up to when the due times of a job have been seen to. Undefined: never, or by a clock that was far ahead of ours. */
+/** The last claimed due time. Undefined: none, or claimed by a clock that was far ahead. */
 function claimedAt(project: Project, job: ScheduledJob, ports: Ports): Date | undefined {
   const claimed = readJobs(project, ports)[job]?.claimedDueAt;
   return claimed === undefined ? undefined : new Date(claimed);
@@ -70,7 +70,7 @@ type Result = Pick<JobRun, 'problem' | 'error'>;
 
 const SUCCEEDED: Result = { problem: undefined, error: undefined };
 
-/** Each notes in the store how it went. */
+/** Each records its result in the store. */
 const RUN: Readonly<Record<ScheduledJob, (project: Project, ports: Ports) => Promise<Result>>> = {
   'scheduled-backup': backUpOnSchedule,
   drill: runScheduledDrill,
@@ -83,7 +83,7 @@ async function backUpOnSchedule(project: Project, ports: Ports): Promise<Result>
     if (outcome.status !== 'damaged') return SUCCEEDED;
     return { problem: `The live database is damaged: ${outcome.problems.join('; ')}`, error: undefined };
   } catch (error) {
-    return await notedFailure(project, 'scheduled-backup', asBackupError(error, 'back up', project.root), ports);
+    return await recordFailure(project, 'scheduled-backup', asBackupError(error, 'back up', project.root), ports);
   }
 }
 
@@ -94,12 +94,12 @@ async function runScheduledDrill(project: Project, ports: Ports): Promise<Result
     const bad = drilled.filter(({ ok }) => !ok).map(({ backup, problems }) => `${backup.id}: ${problems.join('; ')}`);
     return bad.length === 0 ? SUCCEEDED : { problem: bad.join('; '), error: undefined };
   } catch (error) {
-    return await notedFailure(project, 'drill', asBackupError(error, 'hold a restore drill', project.root), ports);
+    return await recordFailure(project, 'drill', asBackupError(error, 'run a restore drill', project.root), ports);
   }
 }
 
-/** A database that is not there is a trouble of its own, and seen without a note. */
-async function notedFailure(project: Project, job: ScheduledJob, error: BackupError, ports: Ports): Promise<Result> {
+/** A missing database is a problem of its own, detected without a record. */
+async function recordFailure(project: Project, job: ScheduledJob, error: BackupError, ports: Ports): Promise<Result> {
   if (error.code !== 'database-not-found') await noteJob(project, job, error.message, ports).catch(() => undefined);
   return failed(error);
 }

@@ -1,4 +1,4 @@
-// Reports the troubles of some projects in a process of its own, which may be killed:
+// Reports the problems of some projects in a process of its own, which may be killed:
 //   notifyDriver <NotifyOrder as JSON>; prints the NotifyReport as JSON.
 import type { ProjectHealth } from '../../core/health/healthProblem.js';
 import { notifyProblems } from '../../core/notify/notifyProblems.js';
@@ -14,7 +14,7 @@ export interface NotifyOrder {
   readonly well?: readonly string[];
   readonly timeoutMs?: number;
   readonly stop?: Stop;
-  /** The user's state folder, where the environment does not say it. */
+  /** The user's state folder, if the environment does not contain it. */
   readonly state?: string;
 }
 

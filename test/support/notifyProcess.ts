@@ -12,7 +12,7 @@ export interface NotifyRun {
   readonly stderr: string;
 }
 
-/** Reports in a process of its own, with the environment that it is given and no other. */
+/** Reports in a process of its own with exactly this environment. */
 export async function reportInProcess(
   order: NotifyOrder,
   environment: Readonly<Record<string, string>>,

@@ -75,7 +75,7 @@ describe('jobs of the open project', () => {
           notifications.map(({ kind, choices }) => [kind, ...choices]),
           [['error', 'Verify All Backups', 'Show Backups', 'Don’t Show Again']],
         );
-        assert.match(notifications[0]?.message ?? '', /Restoring was tried and failed since/);
+        assert.match(notifications[0]?.message ?? '', /Restore drills have failed since/);
         await touch();
         assert.equal(dialogs.shown.length, 1);
       });

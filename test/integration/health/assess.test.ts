@@ -30,12 +30,12 @@ describe('the health of a project', () => {
   const codes = async (when: Ports = ports): Promise<string[]> =>
     (await assess(project(), when)).problems.map(({ severity, code }) => `${severity} ${code}`);
 
-  it('goes from never backed up to well, and is overdue when a change has waited for a day', async () => {
+  it('is never-backed-up, then good, then overdue a day after an unsaved change', async () => {
     database();
     assert.deepEqual(await codes(), ['warning never-backed-up']);
     await createBackup(project(), TRIGGER, ports);
     assert.deepEqual(await codes(), []);
-    assert.deepEqual(await codes(daysLater(40)), [], 'an old backup of what has not changed is well');
+    assert.deepEqual(await codes(daysLater(40)), [], 'an old backup of an unchanged database');
     sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
     assert.deepEqual(await codes(), []);
     assert.deepEqual(await codes(daysLater(0.9)), []);
@@ -44,54 +44,54 @@ describe('the health of a project', () => {
     assert.deepEqual(await codes(daysLater(1.1)), []);
   });
 
-  it('tells of a schedule that cannot be read, as its job would never run', async () => {
+  it('includes an invalid schedule', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
     const { configuration } = project();
     const schedule = { backup: '', drill: '61 * * * *' };
-    const { problems: troubles } = await assess({ ...project(), configuration: { ...configuration, schedule } }, ports);
+    const { problems } = await assess({ ...project(), configuration: { ...configuration, schedule } }, ports);
     assert.deepEqual(
-      troubles.map(({ code, subject }) => [code, subject]),
+      problems.map(({ code, subject }) => [code, subject]),
       [['schedule-unreadable', 'drill']],
     );
-    assert.match(troubles[0]?.message ?? '', /schedule\.drill: "61 \* \* \* \*"/);
+    assert.match(problems[0]?.message ?? '', /schedule\.drill: "61 \* \* \* \*"/);
   });
 
-  it('tells damage, shrinkage and loss', async () => {
+  it('includes a shrunk, damaged or missing database', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
     sqlite3(project().databasePath, 'DELETE FROM features WHERE id > 5');
     assert.deepEqual(await codes(), ['warning database-shrunk']);
-    writeFileSync(project().databasePath, 'no database any more, but a text of some length'.repeat(100));
+    writeFileSync(project().databasePath, 'not a database but a text of some length'.repeat(100));
     assert.deepEqual(await codes(), ['critical database-damaged']);
     rmSync(project().databasePath);
     assert.deepEqual(await codes(), ['critical database-gone']);
   });
 
-  it('tells that a backup failed, from the store, until one goes well', async () => {
+  it('includes a failed backup until one succeeds', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
     sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
     await assert.rejects(createBackup(project(), TRIGGER, ports, { maxSizeBytes: 100 }), { code: 'too-large' });
-    const { problems: troubles } = await assess(project(), ports);
+    const { problems } = await assess(project(), ports);
     assert.deepEqual(
-      troubles.map(({ code }) => code),
+      problems.map(({ code }) => code),
       ['backup-failed'],
     );
-    assert.match(troubles[0]?.message ?? '', /^Backups fail since \d{4}-\d\d-\d\d \d\d:\d\d: .*100/);
+    assert.match(problems[0]?.message ?? '', /^Backups have failed since \d{4}-\d\d-\d\d \d\d:\d\d: .*100/);
     await createBackup(project(), TRIGGER, ports);
     assert.deepEqual(await codes(), []);
     assert.equal(readJobs(project(), ports).backup?.ok, true);
   });
 
-  it('tells that the first backup failed, in a store that stays out of version control', async () => {
+  it('includes a failed first backup, recorded in a store that git ignores', async () => {
     database();
     await assert.rejects(createBackup(project(), TRIGGER, ports, { maxSizeBytes: 100 }), { code: 'too-large' });
     assert.deepEqual(await codes(), ['critical backup-failed']);
     assert.deepEqual(readdirSync(project().storePath).sort(), ['.gitignore', '.jobs.json']);
   });
 
-  it('is well again when the state turns out to be backed up already', async () => {
+  it('is good again once an unchanged database is found to be backed up', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
     await noteJob(project(), 'backup', 'it is full', ports);
@@ -101,7 +101,7 @@ describe('the health of a project', () => {
     assert.equal(readJobs(project(), ports).backup?.ok, true);
   });
 
-  it('costs a backup nothing while all is well: no records are written', async () => {
+  it('needs no write of job records while backups succeed', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
     assert.ok(!existsSync(join(project().storePath, '.jobs.json')));
@@ -112,7 +112,7 @@ describe('the health of a project', () => {
     assert.equal(readFileSync(join(project().storePath, '.jobs.json'), 'utf8'), before);
   });
 
-  it('fails with the error itself where not even the failure can be noted', async () => {
+  it('leaves the error of a backup unchanged if the failure cannot be recorded', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
     sqlite3(project().databasePath, 'UPDATE features SET passes = 1');
@@ -121,20 +121,20 @@ describe('the health of a project', () => {
     assert.ok(!existsSync(join(project().storePath, '.jobs.json')));
   });
 
-  it('raises no alarm for a target that is no longer configured, however its last copy went', async () => {
+  it('ignores a failed sync to a target that is no longer configured', async () => {
     database();
     await createBackup(project(), TRIGGER, ports);
     await noteJob(project(), 'replicate:nas', 'no route', ports);
     const target = { name: 'nas', folder: folder.join('nas'), rclone: undefined, retention: {} };
     const { configuration } = project();
     const configured = { ...project(), configuration: { ...configuration, targets: [target] } };
-    const alarms = async (of: Project) =>
+    const problemsOf = async (of: Project) =>
       (await assess(of, ports)).problems.map(({ code, subject }) => [code, subject]);
-    assert.deepEqual(await alarms(configured), [['replication-failed', 'nas']]);
-    assert.deepEqual(await alarms(project()), []);
+    assert.deepEqual(await problemsOf(configured), [['replication-failed', 'nas']]);
+    assert.deepEqual(await problemsOf(project()), []);
   });
 
-  it('is not ill because two processes came at once, and whoever waits is not kept waiting', async () => {
+  it('does not suffer when a backup finds the store busy', async () => {
     database();
     mkdirSync(project().storePath);
     await withStoreLock(project().storePath, ports, async () => {
@@ -143,19 +143,19 @@ describe('the health of a project', () => {
     assert.deepEqual(readJobs(project(), ports), {});
   });
 
-  it('is critical where the store is no folder', async () => {
+  it('is critical if the store is not a folder', async () => {
     database();
     writeFileSync(project().storePath, 'in the way');
-    const { problems: troubles, summary } = await assess(project(), ports);
+    const { problems, summary } = await assess(project(), ports);
     assert.deepEqual(
-      troubles.map(({ severity, code }) => `${severity} ${code}`),
+      problems.map(({ severity, code }) => `${severity} ${code}`),
       ['critical store-unusable'],
     );
-    assert.match(troubles[0]?.message ?? '', /is not a folder\. Move what is there out of the way/);
+    assert.match(problems[0]?.message ?? '', /is not a folder\. Move what is there out of the way/);
     assert.equal(summary, undefined);
   });
 
-  it('of a known project tells that it is gone, wrongly configured, or only not begun', async () => {
+  it('of a known project includes a missing folder and an invalid configuration, but no missing database', async () => {
     const known = (name: string, status: KnownProject['status']): KnownProject => ({
       root: folder.join(name),
       name,
@@ -170,6 +170,6 @@ describe('the health of a project', () => {
     assert.deepEqual(await of('shop', 'present'), ['store-unusable']);
     assert.deepEqual(await of('gone', 'gone'), ['project-gone']);
     assert.deepEqual(await of('new', 'no-database'), []);
-    assert.deepEqual(await of('vanished', 'present'), ['project-gone'], 'gone since it was listed');
+    assert.deepEqual(await of('vanished', 'present'), ['project-gone'], 'removed after it was listed');
   });
 });

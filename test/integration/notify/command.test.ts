@@ -40,30 +40,30 @@ describe('feature-backups notify', function () {
       webhooks: [{ urlVariable: 'HOOK' }],
       ping: { url: `${receiver.url}/ping` },
     });
-    const told = { NODE_EXTRA_CA_CERTS: authority.path, MAIL_PASSWORD, HOOK: `${receiver.url}/secret` };
-    const { code, stdout, stderr } = await runCli(['notify', 'test'], surroundings(told));
+    const complete = { NODE_EXTRA_CA_CERTS: authority.path, MAIL_PASSWORD, HOOK: `${receiver.url}/secret` };
+    const { code, stdout, stderr } = await runCli(['notify', 'test'], surroundings(complete));
     assert.equal(stderr, '');
     assert.equal(code, 0);
     assert.match(stdout, /^sent {2}email to me@example\.org\nsent {2}webhook \$HOOK\nsent {2}ping 127\.0\.0\.1:\d+\n$/);
-    assert.match(server.received[0]?.source ?? '', /^Subject: Feature Backups: a test message from /m);
+    assert.match(server.received[0]?.source ?? '', /^Subject: Feature Backups: test message from /m);
     assert.deepEqual(receiver.received.map(({ path }) => path).toSorted(), ['/ping', '/secret']);
 
-    const untold = await runCliJson(
+    const incomplete = await runCliJson(
       ['notify', 'test'],
       surroundings({ MAIL_PASSWORD, HOOK: 'http://127.0.0.1:1/secret' }),
     );
-    assert.equal(untold.code, 1);
-    assert.doesNotMatch(untold.stdout, /\/secret|correct horse/);
-    const channels = untold.document.channels as { name: string; ok: boolean; problem: string | null }[];
+    assert.equal(incomplete.code, 1);
+    assert.doesNotMatch(incomplete.stdout, /\/secret|correct horse/);
+    const channels = incomplete.document.channels as { name: string; ok: boolean; problem: string | null }[];
     assert.deepEqual(
       channels.map(({ ok }) => ok),
       [false, false, true],
     );
-    assert.match(channels[0]?.problem ?? '', /localhost:\d+ did not take the mail: unable to verify/);
-    assert.match(channels[1]?.problem ?? '', /\$HOOK did not take the message: /);
+    assert.match(channels[0]?.problem ?? '', /localhost:\d+ did not accept the mail: unable to verify/);
+    assert.match(channels[1]?.problem ?? '', /\$HOOK did not accept the message: /);
   });
 
-  it('says where to write what is missing', async () => {
+  it('names the file for missing settings', async () => {
     const { code, stderr } = await runCli(['notify', 'test'], surroundings());
     assert.equal(code, 2);
     assert.match(stderr, /No notifications are configured[^]*config\/feature-backups\/config\.json/);
@@ -74,7 +74,7 @@ describe('feature-backups notify', function () {
     assert.equal((await runCli(['notify', 'test', '--project', folder.path], surroundings())).code, 2);
   });
 
-  it('status shows what is open, what was sent and what failed', async () => {
+  it('status shows open incidents and what was sent or failed', async () => {
     configure({ webhooks: [{ url: `${receiver.url}/good` }, { url: `${receiver.url}/broken` }] });
     receiver.answer = (response, { path }) => response.writeHead(path === '/broken' ? 500 : 200).end();
     const webhooks = ['/good', '/broken'].map((path) => ({ url: receiver.url + path, urlVariable: undefined }));
@@ -84,7 +84,7 @@ describe('feature-backups notify', function () {
     assert.equal(code, 0);
     assert.match(stdout, /^webhook 127\.0\.0\.1:\d+: last sent /);
     assert.match(stdout, /: nothing sent yet, 1 problem still to send, failed 1 time in a row, next try after /);
-    assert.match(stdout, /it answers 500\n/);
+    assert.match(stdout, /it responded with 500\n/);
     assert.match(stdout, /^critical {2}\/projects\/shop\\x1b\[31m: shop\\x1b\[31m is damaged\./m);
     const { document } = await runCliJson(['notify', 'status'], surroundings());
     const [good, broken] = document.channels as Record<string, unknown>[];
@@ -93,13 +93,13 @@ describe('feature-backups notify', function () {
     assert.equal((document.open as unknown[]).length, 1);
   });
 
-  it('keeps nodemailer out of every other program', () => {
+  it('keeps nodemailer out of every other bundle', () => {
     const dist = fileURLToPath(new URL('../../../dist', import.meta.url));
     const bundles = execFileSync('ls', [dist], { encoding: 'utf8' })
       .split('\n')
       .filter((name) => /\.c?js$/.test(name));
     assert.ok(bundles.includes('mailer.cjs'));
-    const holding = bundles.filter((name) => readFileSync(`${dist}/${name}`, 'utf8').includes('STARTTLS'));
-    assert.deepEqual(holding, ['mailer.cjs']);
+    const containing = bundles.filter((name) => readFileSync(`${dist}/${name}`, 'utf8').includes('STARTTLS'));
+    assert.deepEqual(containing, ['mailer.cjs']);
   });
 });

@@ -25,7 +25,7 @@ describe('mail', function () {
   });
 
   const plainServers: { server: Server; sockets: Socket[] }[] = [];
-  afterEach('stop what only listens', () => {
+  afterEach('stop the plain servers', () => {
     for (const { server, sockets } of plainServers.splice(0)) {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -76,18 +76,18 @@ describe('mail', function () {
       assert.equal(mail.from, 'backups@example.org');
       assert.deepEqual(mail.to, ['me@example.org', 'you@example.org']);
       assert.match(mail.source, /^From: Feature Backups <backups@example\.org>\r$/m);
-      assert.match(mail.source, /^Subject: Feature Backups: 3 projects: 3 troubles\r$/m);
+      assert.match(mail.source, /^Subject: Feature Backups: 3 projects: 3 incidents\r$/m);
       assert.match(mail.source, /^Auto-Submitted: auto-generated\r$/m);
       assert.match(mail.source, /^Content-Type: text\/plain/m);
       for (const name of ['shop', 'blog', 'wiki']) {
         assert.match(mail.source, new RegExp(`^${name}: the database is damaged`, 'm'));
       }
       await report(policy, { damaged: [], well: ['shop', 'blog', 'wiki'] });
-      assert.match(server.received[1]?.source ?? '', /^Subject: Feature Backups: 3 projects: 3 troubles are over\r$/m);
+      assert.match(server.received[1]?.source ?? '', /^Subject: Feature Backups: 3 projects: 3 incidents resolved\r$/m);
     });
   }
 
-  it('does not let a project’s name write headers or lines', async () => {
+  it('contains no header or line from a project’s name', async () => {
     const server = await servers.start({ ...certificate });
     const name = 'shop\r\nBcc: evil@example.org\r\n\r\nNew:\u202E\u0007';
     assert.deepEqual((await report(policyFor(server.port), { damaged: [name] })).problems, []);
@@ -99,11 +99,11 @@ describe('mail', function () {
     assert.equal(mail.source.match(/^New:/gm)?.length, 1);
   });
 
-  it('is not sent to a server whose certificate nobody vouches for, is for another name or has expired', async () => {
+  it('is not sent if the certificate is untrusted, expired or for another name', async () => {
     const expired = authority.issue('expired', -1);
     const cases: readonly [Certificate, string, Record<string, string>, RegExp][] = [
       [certificate, 'localhost', { NODE_EXTRA_CA_CERTS: '' }, /unable to verify|self-signed|local issuer/i],
-      // Whatever the environment says that switches verification off elsewhere.
+      // This variable switches verification off in other programs.
       [certificate, 'localhost', { NODE_EXTRA_CA_CERTS: '', NODE_TLS_REJECT_UNAUTHORIZED: '0' }, /unable to verify/i],
       [expired, 'localhost', {}, /expired/i],
       [certificate, '127.0.0.2', {}, /altname|does not match/i],
@@ -121,7 +121,7 @@ describe('mail', function () {
     }
   });
 
-  it('is not sent unencrypted where STARTTLS is not offered', async () => {
+  it('is not sent unencrypted if STARTTLS is not offered', async () => {
     const server = await servers.start({ ...certificate, hideSTARTTLS: true, disabledCommands: ['STARTTLS'] });
     const { sent, problems } = await report(policyFor(server.port));
     assert.deepEqual(sent, []);
@@ -129,23 +129,23 @@ describe('mail', function () {
     assert.deepEqual(server.received, []);
   });
 
-  it('goes unencrypted, and without a password, where that was asked for', async () => {
+  it('is sent unencrypted and without a password if configured', async () => {
     const server = await servers.start({ disabledCommands: ['STARTTLS', 'AUTH'] });
     const policy = policyFor(server.port, { security: 'none', user: undefined, passwordVariable: undefined });
     assert.deepEqual((await report(policy)).problems, []);
     assert.equal(server.received[0]?.isEncrypted, false);
   });
 
-  it('is not sent without logging in where there is a user', async () => {
+  it('is not sent without a login if a user is configured', async () => {
     const server = await servers.start({ ...certificate, authOptional: true, disabledCommands: ['AUTH'] });
     assert.deepEqual((await report(policyFor(server.port))).sent, []);
     assert.deepEqual(server.received, []);
   });
 
-  it('says that a password is wrong or missing, and never shows one', async () => {
+  it('reports a wrong or missing password without showing it', async () => {
     const server = await servers.start({ ...certificate });
     const wrong = await report(policyFor(server.port), { environment: { MAIL_PASSWORD: 'wrong but secret' } });
-    assert.match(wrong.problems.join(), /did not take the mail: Invalid login.*Check user and passwordVariable/);
+    assert.match(wrong.problems.join(), /did not accept the mail: Invalid login.*Check user and passwordVariable/);
     assert.doesNotMatch(JSON.stringify(wrong), /wrong but secret/);
     await removeFolder(folder.join('state'));
     const missing = await report(policyFor(server.port), { environment: { MAIL_PASSWORD: '' } });
@@ -153,7 +153,7 @@ describe('mail', function () {
     assert.deepEqual(server.received, []);
   });
 
-  it('is sent where one of several addresses is refused, and that is told', async () => {
+  it('is sent if one of several addresses is refused, which is reported', async () => {
     const server = await servers.start({
       ...certificate,
       onRcptTo: ({ address }, _session, callback) => {
@@ -168,7 +168,7 @@ describe('mail', function () {
     assert.deepEqual((await report(policyFor(server.port))).sent, []);
   });
 
-  it('is given up on a server that hangs, drips, is silent after the greeting, or is not there', async () => {
+  it('times out on a server that hangs, drips or sends garbage, and fails on one that is missing', async () => {
     const greeting = '220 localhost ESMTP\r\n';
     const drip = (socket: Socket): void => {
       const timer = setInterval(() => socket.write('250-still here\r\n'), 50);
@@ -191,23 +191,23 @@ describe('mail', function () {
       await removeFolder(folder.join('state'));
       const { sent, problems } = await report(policyFor(await listen(behave)), { timeoutMs: 700 });
       assert.deepEqual(sent, []);
-      assert.match(problems.join(), /did not take the mail/);
+      assert.match(problems.join(), /did not accept the mail/);
     }
     await removeFolder(folder.join('state'));
     const { problems } = await report(policyFor(1));
-    assert.match(problems.join(), /localhost:1 did not take the mail: .*ECONNREFUSED/);
+    assert.match(problems.join(), /localhost:1 did not accept the mail: .*ECONNREFUSED/);
   });
 
-  it('is sent again when the connection was cut in the middle of it', async () => {
+  it('is sent again after a lost connection', async () => {
     let isCut = true;
     const server = await servers.start({ ...certificate, secure: true });
-    // Enough to log in and begin, too little to end: a mail of thirty troubles is longer.
+    // Enough for the login and the start of the mail.
     const port = await forwardFrom('127.0.0.1', server.port, () => (isCut ? 6000 : Infinity));
     const damaged = Array.from({ length: 90 }, (_, index) => `project-${String(index)}`);
     const policy = policyFor(port, { security: 'tls' });
     const cut = await report(policy, { damaged });
     assert.deepEqual(cut.sent, []);
-    assert.match(cut.problems.join(), /did not take the mail/);
+    assert.match(cut.problems.join(), /did not accept the mail/);
     assert.equal(server.begunCount, 1);
     assert.deepEqual(
       server.received.filter(({ source }) => source.includes('Sent by Feature Backups')),
@@ -219,7 +219,7 @@ describe('mail', function () {
     assert.equal(server.received.at(-1)?.source.match(/: the database is damaged/g)?.length, 90);
   });
 
-  /** As if the pause after a failure were over. */
+  /** Ends the pause after a failure. */
   function forgetPause(): void {
     execFileSync('sed', [
       '-i',
@@ -240,7 +240,7 @@ describe('mail', function () {
     return (server.address() as AddressInfo).port;
   }
 
-  /** Passes on to a server, and cuts the connection after so many bytes from the client. */
+  /** Forwards to a server, and cuts the connection after so many bytes from the client. */
   async function forwardFrom(host: string, port: number, limit: () => number = () => Infinity): Promise<number> {
     const { connect } = await import('node:net');
     return await listen((socket) => {

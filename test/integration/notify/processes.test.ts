@@ -13,11 +13,11 @@ interface Run {
   readonly signal: NodeJS.Signals | null;
   readonly sent: readonly string[];
   readonly problems: readonly string[];
-  /** The changes of the file system. */
+  /** Calls that change the file system. */
   readonly calls: readonly string[];
 }
 
-describe('processes that report at once, or die', function () {
+describe('notifications from several processes', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const receiver = useWebhookReceiver();
@@ -45,8 +45,8 @@ describe('processes that report at once, or die', function () {
     return await notifyProblems([health], policy(), { ...realPorts(), environment });
   }
 
-  it('send one message for one trouble', async () => {
-    // Slow, so that the others come while the first one waits.
+  it('are sent once for one incident', async () => {
+    // Slow, so the others start while the first one waits.
     receiver.answer = (response) => setTimeout(() => response.end(), 700);
     const runs = await Promise.all([report(), report(), report(), report()]);
     assert.deepEqual(
@@ -57,11 +57,11 @@ describe('processes that report at once, or die', function () {
     assert.equal(receiver.received.length, 1);
   });
 
-  it('tell each their own, none lost', async () => {
+  it('are all sent for different incidents', async () => {
     receiver.answer = (response) => setTimeout(() => response.end(), 300);
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => report({ damaged: [name] })));
-    const told = receiver.documents().flatMap(({ troubles }) => troubles as { project: string }[]);
-    assert.deepEqual(told.map(({ project }) => project).toSorted(), [
+    const reported = receiver.documents().flatMap(({ troubles }) => troubles as { project: string }[]);
+    assert.deepEqual(reported.map(({ project }) => project).toSorted(), [
       '/projects/a',
       '/projects/b',
       '/projects/c',
@@ -69,7 +69,7 @@ describe('processes that report at once, or die', function () {
     ]);
   });
 
-  it('killed at any change of a file, leave the trouble to the next one: told at least once and at most twice', async () => {
+  it('are sent once or twice if a process is killed at any file change', async () => {
     const { calls } = await report();
     assert.ok(calls.length > 10);
     const times: number[] = [];
@@ -87,7 +87,7 @@ describe('processes that report at once, or die', function () {
       times.every((count) => count === 1 || count === 2),
       times.join(),
     );
-    // Between sending and noting there is no way to know.
+    // Killed between sending and recording: the next process cannot know that it was sent.
     assert.ok(times.includes(2));
     assert.equal(times.at(-1), 1);
   });

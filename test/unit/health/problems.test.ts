@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
 import { severityOf, PROBLEM_CODES, worstFirst } from '../../../core/health/severity.js';
-import { projectGone, healthProblemsOf, projectUnusable } from '../../../core/health/problems.js';
+import { projectMissing, healthProblemsOf, projectUnusable } from '../../../core/health/problems.js';
 import type { Project } from '../../../core/project/project.js';
 import { listedBackup } from '../../support/listedBackup.js';
 import { listedSummary, type ListedSummary } from '../../support/listedSummary.js';
@@ -36,7 +36,7 @@ interface Row {
   readonly at?: number;
   /** `severity code subject`, worst first. */
   readonly expected: readonly string[];
-  readonly says?: RegExp;
+  readonly message?: RegExp;
 }
 
 const ROWS: readonly Row[] = [
@@ -50,10 +50,11 @@ const ROWS: readonly Row[] = [
       })),
     },
     expected: ['warning metadata-unreadable '],
-    says: /^Could not read the metadata of 4 backups; they are kept, pinned or not \(\/store\/a\.json: it is a link; .*; and 1 more\)\. /,
+    message:
+      /^Could not read the metadata of 4 backups; they are kept, pinned or not \(\/store\/a\.json: it is a link; .*; and 1 more\)\. /,
   },
   {
-    what: 'records of jobs that cannot be read, which say nothing about the copies either',
+    what: 'unreadable job records, which leave the targets unknown too',
     summary: {
       jobsProblem: error('permission-denied'),
       replication: [{ name: 'nas', lastOkAt: undefined, failingSince: undefined, problem: undefined }],
@@ -75,9 +76,9 @@ const ROWS: readonly Row[] = [
     expected: ['warning metadata-unreadable acknowledged'],
     says: /^Whether the loss of features was acknowledged is unknown: EACCES.*json'\. Backups are still made, but no backup is pruned\. Do something\.$/,
   },
-  { what: 'a sound database that the newest backup holds', summary: {}, at: 10_000, expected: [] },
+  { what: 'a sound database that matches the newest backup', summary: {}, at: 10_000, expected: [] },
   {
-    what: 'somebody writing this very moment',
+    what: 'a busy database',
     summary: { live: undefined, problem: error('database-busy') },
     expected: [],
   },
@@ -89,35 +90,36 @@ const ROWS: readonly Row[] = [
     },
     at: 100,
     expected: ['critical database-damaged '],
-    says: /\(row 7 missing from index\)\. feature-backups restore last-good --dry-run shows what going back to features_598/,
+    message:
+      /\(row 7 missing from index\)\. feature-backups restore last-good --dry-run previews a restore of features_598/,
   },
   {
     what: 'a damaged database without a good backup',
     summary: { live: { condition: 'damaged' }, lastGood: undefined },
     expected: ['critical database-damaged '],
-    says: /No backup of it has verified\. feature-backups salvage shows/,
+    message: /No backup has passed verification\. feature-backups salvage shows/,
   },
   {
-    what: 'a database that is gone while there are backups',
+    what: 'a missing database with backups',
     summary: { live: { condition: 'gone', changed: true } },
     expected: ['critical database-gone '],
-    says: /\/project\/features\.db is gone\. /,
+    message: /\/project\/features\.db is missing\. /,
   },
   {
-    what: 'a database that is gone while there is only an emergency backup',
+    what: 'a missing database with only an emergency backup',
     summary: { live: { condition: 'gone' }, newest: undefined, lastGood: undefined, emergencyCount: 1 },
     expected: ['critical database-gone '],
   },
   {
-    what: 'a database that is gone and never was backed up',
+    what: 'a missing database without backups',
     summary: { live: { condition: 'gone' }, newest: undefined, lastGood: undefined },
     expected: ['warning database-gone '],
   },
   {
-    what: 'a database that has shrunk',
+    what: 'a shrunk database',
     summary: { live: { condition: 'shrunk', counts: { total: 3, passing: 0, inProgress: 0 } } },
     expected: ['warning database-shrunk '],
-    says: /it holds 3\. Nothing is pruned/,
+    message: /\(3 left\)\. Nothing is pruned/,
   },
 
   {
@@ -126,39 +128,39 @@ const ROWS: readonly Row[] = [
     expected: ['warning never-backed-up '],
   },
   {
-    what: 'a change that has waited for as long as is allowed',
+    what: 'an unsaved change as old as the limit',
     summary: { live: { changed: true, writtenAt: hoursLater(1) } },
     at: 24,
     expected: [],
   },
   {
-    what: 'a change that has waited for longer',
+    what: 'an unsaved change older than the limit',
     summary: { live: { changed: true, writtenAt: hoursLater(1) } },
     at: 24.1,
     expected: ['warning backup-overdue '],
-    says: /its last backup is 24 hours old/,
+    message: /its last backup, 24 hours ago/,
   },
   {
-    what: 'a change that has waited for days',
+    what: 'an unsaved change that is days old',
     summary: { live: { changed: true } },
     at: 24 * 9 + 1,
     expected: ['warning backup-overdue '],
-    says: /its last backup is 9 days old/,
+    message: /its last backup, 9 days ago/,
   },
   {
-    what: 'a first write after a quiet week, a minute ago',
+    what: 'a write a minute ago, after a week without writes',
     summary: { live: { changed: true, writtenAt: hoursLater(168 - 1 / 60) } },
     at: 168,
     expected: [],
   },
   {
-    what: 'a file whose time lies ahead of the clock',
+    what: 'a file dated in the future',
     summary: { live: { changed: true, writtenAt: hoursLater(1000) } },
     at: 168,
     expected: ['warning backup-overdue '],
   },
   {
-    what: 'a change after an old backup that was seen to hold the state not long ago',
+    what: 'a change after an old backup that matched the database recently',
     summary: {
       newest: listedBackup(newest.id, {
         metadata: { events: [{ at: isoAt(160), source: 'mcp', reason: 'before_mark_passing' }] },
@@ -169,7 +171,7 @@ const ROWS: readonly Row[] = [
     expected: [],
   },
   {
-    what: 'an event that is no time',
+    what: 'an event with an invalid time',
     summary: {
       newest: listedBackup(newest.id, { metadata: { events: [{ at: 'then', source: 'mcp', reason: 'x' }] } }),
       live: { changed: true },
@@ -178,26 +180,26 @@ const ROWS: readonly Row[] = [
     expected: ['warning backup-overdue '],
   },
   {
-    what: 'a backup that a clock far ahead has made, and a change that is old',
+    what: 'a backup dated far in the future, and an old change',
     summary: { live: { changed: true, writtenAt: hoursLater(-1000) } },
     at: -900,
     expected: ['warning backup-overdue '],
-    says: /its last backup is an unknown time old/,
+    message: /its last backup, an unknown time ago/,
   },
   {
-    what: 'a change that has waited for days where the rule is switched off',
+    what: 'an old unsaved change with the limit switched off',
     summary: { project: projectWith(0), live: { changed: true } },
     at: 1000,
     expected: [],
   },
   {
-    what: 'a change that has waited for longer than a shorter rule',
+    what: 'an unsaved change older than a shorter limit',
     summary: { project: projectWith(2), live: { changed: true } },
     at: 3,
     expected: ['warning backup-overdue '],
   },
   {
-    what: 'a damaged database that is long overdue: only what matters',
+    what: 'a damaged database that is also overdue',
     summary: { live: { condition: 'damaged', changed: true } },
     at: 1000,
     expected: ['critical database-damaged '],
@@ -208,7 +210,7 @@ const ROWS: readonly Row[] = [
     summary: { jobs: { backup: fails(1, 2) } },
     at: 3,
     expected: ['critical backup-failed '],
-    says: /^Backups fail since 2026-01-25 \d\d:46: it is full\. feature-backups backup shows whether they still do\.$/,
+    message: /^Backups have failed since 2026-01-25 \d\d:46: it is full\. feature-backups backup tries again\.$/,
   },
   {
     what: 'a scheduled backup that failed',
@@ -233,74 +235,74 @@ const ROWS: readonly Row[] = [
     expected: ['critical backup-failed '],
   },
   {
-    what: 'a database that may not be read',
+    what: 'a database without read permission',
     summary: { live: undefined, problem: error('permission-denied') },
     expected: ['critical backup-failed '],
-    says: /^No backup can be made: it went wrong\. Do something\.$/,
+    message: /^No backup can be made: it went wrong\. Do something\.$/,
   },
   {
-    what: 'a reason without end',
+    what: 'a very long reason',
     summary: { jobs: { backup: fails(1, 2, 'x'.repeat(100_000)) } },
     at: 3,
     expected: ['critical backup-failed '],
-    says: /^.{300,450}$/,
+    message: /^.{300,450}$/,
   },
 
   {
-    what: 'a drill that failed',
+    what: 'a failed drill',
     summary: { jobs: { drill: fails(1, 2) } },
     at: 3,
     expected: ['critical drill-failed '],
-    says: /since 2026-01-25 \d\d:46: it is full\. feature-backups verify/,
+    message: /since 2026-01-25 \d\d:46: it is full\. feature-backups verify/,
   },
-  { what: 'a drill that went well', summary: { jobs: { drill: { ok: true, endedAt: isoAt(1) } } }, expected: [] },
+  { what: 'a passed drill', summary: { jobs: { drill: { ok: true, endedAt: isoAt(1) } } }, expected: [] },
 
   {
-    what: 'a newest backup that does not verify',
+    what: 'a damaged newest backup',
     summary: { newest: bad, lastGood: older },
     expected: [`warning backup-damaged ${bad.id}`],
-    says: /The last good one is features_590/,
+    message: /The last good backup is features_590/,
   },
   {
-    what: 'a newest backup that does not verify, and no other',
+    what: 'a damaged newest backup without a good one',
     summary: { newest: bad, lastGood: undefined },
     expected: [`critical backup-damaged ${bad.id}`],
   },
 
   {
-    what: 'a damaged backup that was moved aside',
+    what: 'a backup in quarantine',
     summary: { quarantineCount: 1 },
     at: 10_000,
     expected: ['warning backup-damaged quarantine'],
-    says: /^One backup lies in quarantine, .*: the disk may be failing\. feature-backups list --quarantine/,
+    message: /^One backup is in quarantine .*; the disk may be failing\. feature-backups list --quarantine/,
   },
   {
-    what: 'a damaged backup that was moved aside, and no good one left',
+    what: 'a backup in quarantine without a good one',
     summary: { quarantineCount: 1, lastGood: undefined },
     at: 10_000,
     expected: ['critical backup-damaged quarantine'],
   },
   {
-    what: 'a database whose backups all lie in the quarantine',
+    what: 'a database with all its backups in quarantine',
     summary: { quarantineCount: 2, newest: undefined, lastGood: undefined },
     expected: ['critical backup-damaged quarantine', 'warning never-backed-up '],
-    says: /No backup is left outside the quarantine\./,
+    message: /All backups are in quarantine\./,
   },
   {
-    what: 'a target that fails',
+    what: 'a failing target',
     summary: { replication: [target('nas', { failingSince: isoAt(1), problem: 'no route' })] },
     at: 3,
     expected: ['warning replication-failed nas'],
-    says: /^Copying to nas fails since .*: no route\. feature-backups replicate tries again\.$/,
+    message: /^Sync to nas has failed since .*: no route\. feature-backups replicate tries again\.$/,
   },
   {
-    what: 'a target that has failed for three days',
+    what: 'a target failing for three days',
     summary: { replication: [target('nas', { failingSince: isoAt(1), problem: 'no route' })] },
     at: 74,
     expected: ['critical replication-failed nas'],
   },
   {
-    what: 'two targets, one of which fails',
+    what: 'two targets, one of them failing',
     summary: {
       replication: [
         target('nas', { lastOkAt: isoAt(0) }),
@@ -309,30 +311,30 @@ const ROWS: readonly Row[] = [
     },
     expected: ['warning replication-failed cloud'],
   },
-  { what: 'a target that is new', summary: { replication: [target('nas', {})] }, at: 2, expected: [] },
+  { what: 'a new target', summary: { replication: [target('nas', {})] }, at: 2, expected: [] },
   {
-    what: 'a target to which nobody copies',
+    what: 'a target that was never synced',
     summary: { replication: [target('nas', {})] },
     at: 25,
     expected: ['warning replication-failed nas'],
-    says: /Nothing has been copied to nas yet/,
+    message: /Nothing has been synced to nas yet/,
   },
   {
-    what: 'a target to which nobody copies any more',
+    what: 'a target that is no longer synced',
     summary: { replication: [target('nas', { lastOkAt: isoAt(-100) })] },
     at: 25,
     expected: ['warning replication-failed nas'],
-    says: /since 2026-01-21 \d\d:46, though there are newer backups/,
+    message: /nas lacks newer backups: the last sync was at 2026-01-21 \d\d:46\./,
   },
   {
-    what: 'a target that has everything, for months',
+    what: 'a target that has been complete for months',
     summary: { replication: [target('nas', { lastOkAt: isoAt(0.1) })] },
     at: 5000,
     expected: [],
   },
 
   {
-    what: 'everything at once, the worst first',
+    what: 'many problems at once, worst first',
     summary: {
       live: { condition: 'shrunk', changed: true },
       newest: bad,
@@ -354,43 +356,43 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-describe('what is wrong with a project', () => {
+describe('the problems of a project', () => {
   for (const { what, summary, at = 1, expected } of ROWS) {
-    it(`is ${expected.length === 0 ? 'nothing' : expected.join(', ')}: ${what}`, () => {
-      const troubles = healthProblemsOf(listedSummary(summary), hoursLater(at));
+    it(`are ${expected.length === 0 ? 'none' : expected.join(', ')} for ${what}`, () => {
+      const problems = healthProblemsOf(listedSummary(summary), hoursLater(at));
       assert.deepEqual(
-        troubles.map(({ severity, code, subject }) => `${severity} ${code} ${subject}`),
+        problems.map(({ severity, code, subject }) => `${severity} ${code} ${subject}`),
         expected,
       );
-      for (const { message } of troubles) {
+      for (const { message } of problems) {
         assert.match(message, /[.!?]$/, 'a sentence');
         assert.doesNotMatch(message, /[.!?]{2}|undefined|NaN| {2}/);
         const destructive = /feature-backups (restore (?!.*--dry-run)|delete|cleanup|undo)/;
-        assert.doesNotMatch(message, destructive, 'nothing destructive, ready to paste');
+        assert.doesNotMatch(message, destructive, 'no destructive command to paste');
       }
     });
   }
 
-  for (const { what, summary, at = 1, says } of ROWS.filter((row) => row.says !== undefined)) {
-    it(`is told in these words: ${what}`, () => {
+  for (const { what, summary, at = 1, message: expected } of ROWS.filter((row) => row.message !== undefined)) {
+    it(`have the expected message for ${what}`, () => {
       const messages = healthProblemsOf(listedSummary(summary), hoursLater(at)).map(({ message }) => message);
-      assert.equal(messages.filter((message) => says?.test(message)).length, 1, messages.join('\n'));
+      assert.equal(messages.filter((message) => expected?.test(message)).length, 1, messages.join('\n'));
     });
   }
 
-  it('is that it is gone, where there is no folder any more, with the place where it is known from', () => {
+  it('include a missing folder, with the list that contains it', () => {
     const known = { root: '/gone', name: 'gone', status: 'gone' } as const;
-    assert.match(projectGone({ ...known, origins: ['registry', 'configured'] }).message, /\/gone.*AutoForge/);
-    assert.match(projectGone({ ...known, origins: ['configured'] }).message, /your configuration/);
+    assert.match(projectMissing({ ...known, origins: ['registry', 'configured'] }).message, /\/gone.*AutoForge/);
+    assert.match(projectMissing({ ...known, origins: ['configured'] }).message, /your configuration/);
   });
 
-  it('is critical where nothing can be said of its store', () => {
+  it('are critical for an unusable store', () => {
     const { severity, code, message } = projectUnusable(error('unsafe-store'));
     assert.deepEqual([severity, code, message], ['critical', 'store-unusable', 'it went wrong. Do something.']);
   });
 });
 
-describe('how bad troubles are', () => {
+describe('the severity of problems', () => {
   const of = (severity: 'critical' | 'warning', code: (typeof PROBLEM_CODES)[number]) => ({
     severity,
     code,
@@ -398,13 +400,13 @@ describe('how bad troubles are', () => {
     message: '',
   });
 
-  it('is as bad as the worst of them', () => {
+  it('is that of the worst one', () => {
     assert.equal(severityOf([]), undefined);
     assert.equal(severityOf([of('warning', 'never-backed-up')]), 'warning');
     assert.equal(severityOf([of('warning', 'database-shrunk'), of('critical', 'replication-failed')]), 'critical');
   });
 
-  it('puts a damaged database before all others, and a failed drill before what only warns', () => {
+  it('sorts a damaged database before all others, and a failed drill before warnings', () => {
     const all = PROBLEM_CODES.map((code) => of('warning', code)).toReversed();
     assert.equal(all.toSorted(worstFirst)[0]?.code, 'database-damaged');
     const mixed = [of('warning', 'database-shrunk'), of('critical', 'drill-failed'), of('warning', 'backup-damaged')];
@@ -416,7 +418,7 @@ describe('how bad troubles are', () => {
 });
 
 function error(code: 'database-busy' | 'permission-denied' | 'unsafe-store'): BackupError {
-  return new BackupError('it went wrong', { code, operation: 'look', hint: 'Do something.' });
+  return new BackupError('it went wrong', { code, operation: 'read', hint: 'Do something.' });
 }
 
 function target(

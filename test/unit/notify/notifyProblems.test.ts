@@ -16,7 +16,7 @@ import { useWebhookReceiver } from '../../support/webhookReceiver.js';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-describe('reporting troubles', () => {
+describe('notifications', () => {
   const folder = useTemporaryFolder();
   const receiver = useWebhookReceiver();
   const disk = useTinyDisk();
@@ -41,8 +41,8 @@ describe('reporting troubles', () => {
     return { email: undefined, webhooks: [], ping, overdueAfterHours: 24 };
   }
 
-  /** What was told, one line a message. */
-  function told(): string[] {
+  /** The received messages, one line each. */
+  function sentMessages(): string[] {
     const titles = (list: unknown): string =>
       (list as (HealthProblem & { project: string })[])
         .map(({ project, code, subject }) => [basename(project), code, subject].filter(Boolean).join(' '))
@@ -52,34 +52,34 @@ describe('reporting troubles', () => {
       .map(({ kind, troubles, over }) => `${String(kind)}: ${titles(troubles)} | ${titles(over)}`);
   }
 
-  it('tells a trouble once, and once that it is over', async () => {
-    const damaged = health('shop', trouble('database-damaged'));
-    const since = await report([damaged]);
-    assert.deepEqual(since, { sent: [`webhook ${new URL(receiver.url).host}`], problems: [] });
+  it('report an incident once when it opens and once when it is resolved', async () => {
+    const damaged = health('shop', problem('database-damaged'));
+    const first = await report([damaged]);
+    assert.deepEqual(first, { sent: [`webhook ${new URL(receiver.url).host}`], problems: [] });
     for (let pass = 0; pass < 3; pass += 1) {
       nowMs += DAY_MS;
       assert.deepEqual(await report([damaged]), { sent: [], problems: [] });
     }
     for (let pass = 0; pass < 3; pass += 1) await report([health('shop')]);
-    assert.deepEqual(told(), ['trouble: shop database-damaged | ', 'over:  | shop database-damaged']);
-    const [first, last] = receiver.documents();
-    assert.equal(first?.version, 1);
-    assert.equal(first.openCount, 1);
-    assert.equal(first.sentAt, '2026-03-01T12:00:00.000Z');
+    assert.deepEqual(sentMessages(), ['trouble: shop database-damaged | ', 'over:  | shop database-damaged']);
+    const [opening, last] = receiver.documents();
+    assert.equal(opening?.version, 1);
+    assert.equal(opening.openCount, 1);
+    assert.equal(opening.sentAt, '2026-03-01T12:00:00.000Z');
     assert.equal(last?.openCount, 0);
   });
 
-  it('is not kept from telling by a folder in the place of its locks', async () => {
+  it('are sent although folders stand in the place of the locks', async () => {
     for (const place of ['notifications', 'notifications/sending']) {
       mkdirSync(folder.join('state', place, '.lock'), { recursive: true });
     }
-    assert.deepEqual((await report([health('shop', trouble('database-damaged'))])).problems, []);
-    assert.deepEqual(told(), ['trouble: shop database-damaged | ']);
+    assert.deepEqual((await report([health('shop', problem('database-damaged'))])).problems, []);
+    assert.deepEqual(sentMessages(), ['trouble: shop database-damaged | ']);
   });
 
-  it('tells in one message that thirty projects are damaged at once, and in one that they are well', async () => {
+  it('report thirty damaged projects in one message, and their repair in another', async () => {
     const names = Array.from({ length: 30 }, (_, index) => `project-${String(index)}`);
-    await report(names.map((name) => health(name, trouble('database-damaged'))));
+    await report(names.map((name) => health(name, problem('database-damaged'))));
     await report(names.map((name) => health(name)));
     assert.deepEqual(
       receiver.documents().map(({ kind, troubles, over }) => [kind, lengthOf(troubles), lengthOf(over)]),
@@ -90,33 +90,33 @@ describe('reporting troubles', () => {
     );
   });
 
-  it('tells what is new and what is over in the same message', async () => {
-    await report([health('shop', trouble('replication-failed', 'disk')), health('blog')]);
-    await report([health('shop', trouble('replication-failed', 'cloud')), health('blog', trouble('backup-failed'))]);
-    assert.deepEqual(told().slice(1), [
+  it('report new and resolved incidents in the same message', async () => {
+    await report([health('shop', problem('replication-failed', 'disk')), health('blog')]);
+    await report([health('shop', problem('replication-failed', 'cloud')), health('blog', problem('backup-failed'))]);
+    assert.deepEqual(sentMessages().slice(1), [
       'trouble: blog backup-failed, shop replication-failed cloud | shop replication-failed disk',
     ]);
   });
 
-  it('takes nothing for over that was not looked at', async () => {
-    await report([health('shop', trouble('backup-failed')), health('blog')]);
+  it('leave the incidents of unchecked projects open', async () => {
+    await report([health('shop', problem('backup-failed')), health('blog')]);
     await report([health('blog')]);
     await report([]);
     assert.equal(receiver.received.length, 1);
     assert.equal(notifyStatus(toReceiver(), ports()).open.length, 1);
   });
 
-  it('knows a project that was found by way of a link', async () => {
+  it('recognize a project that was found through a link', async () => {
     mkdirSync(folder.join('shop'));
     symlinkSync(folder.join('shop'), folder.join('link'));
-    const damaged = { ...health('shop', trouble('database-damaged')), project: testProject(folder.join('shop')) };
+    const damaged = { ...health('shop', problem('database-damaged')), project: testProject(folder.join('shop')) };
     await report([damaged]);
     await report([{ ...damaged, project: testProject(folder.join('link')) }]);
     assert.equal(receiver.received.length, 1);
   });
 
-  it('forgets what nobody has looked at for a week', async () => {
-    await report([health('shop', trouble('project-gone'))]);
+  it('forget the incidents of a project that was not checked for a week', async () => {
+    await report([health('shop', problem('project-gone'))]);
     nowMs += 6 * DAY_MS;
     await report([health('blog')]);
     assert.equal(notifyStatus(toReceiver(), ports()).open.length, 1);
@@ -126,9 +126,9 @@ describe('reporting troubles', () => {
     assert.equal(receiver.received.length, 1);
   });
 
-  it('tries again what was not taken, after a pause that grows, and tells it once', async () => {
+  it('retry a refused message after growing pauses, until it is accepted once', async () => {
     receiver.answer = (response) => response.writeHead(500).end();
-    const damaged = health('shop', trouble('database-damaged'));
+    const damaged = health('shop', problem('database-damaged'));
     const triedAfterMinutes: number[] = [];
     for (let minute = 0; minute <= 20; minute += 1) {
       if ((await report([damaged])).problems.length > 0) triedAfterMinutes.push(minute);
@@ -137,37 +137,37 @@ describe('reporting troubles', () => {
     assert.deepEqual(triedAfterMinutes, [0, 1, 3, 7, 15]);
     const [channel] = notifyStatus(toReceiver(), ports()).channels;
     assert.equal(channel?.failures, 5);
-    assert.match(channel.problem ?? '', /it answers 500/);
+    assert.match(channel.problem ?? '', /it responded with 500/);
     receiver.answer = (response) => response.end();
     nowMs += DAY_MS;
     receiver.received.length = 0;
     await report([damaged]);
     await report([damaged]);
-    assert.deepEqual(told(), ['trouble: shop database-damaged | ']);
+    assert.deepEqual(sentMessages(), ['trouble: shop database-damaged | ']);
     assert.equal(notifyStatus(toReceiver(), ports()).channels[0]?.failures, 0);
   });
 
-  it('tries again when the clock was set back far', async () => {
+  it('are retried at once when the clock was set far back', async () => {
     receiver.answer = (response) => response.writeHead(500).end();
-    await report([health('shop', trouble('backup-failed'))]);
+    await report([health('shop', problem('backup-failed'))]);
     nowMs -= 30 * DAY_MS;
-    await report([health('shop', trouble('backup-failed'))]);
+    await report([health('shop', problem('backup-failed'))]);
     assert.equal(receiver.received.length, 2);
   });
 
-  it('says nothing of what was over before it could be told', async () => {
+  it('omit an incident that is resolved before it was reported', async () => {
     receiver.answer = (response) => response.writeHead(503).end();
-    await report([health('shop', trouble('backup-failed'))]);
+    await report([health('shop', problem('backup-failed'))]);
     receiver.answer = (response) => response.end();
     nowMs += DAY_MS;
     receiver.received.length = 0;
     await report([health('shop')]);
-    assert.deepEqual(told(), []);
+    assert.deepEqual(sentMessages(), []);
     assert.deepEqual(notifyStatus(toReceiver(), ports()).open, []);
   });
 
-  it('says nothing of a trouble that is back before its end could be told', async () => {
-    const failed = health('shop', trouble('backup-failed'));
+  it('omit an incident that returns before its end was reported', async () => {
+    const failed = health('shop', problem('backup-failed'));
     await report([failed]);
     receiver.answer = (response) => response.writeHead(503).end();
     await report([health('shop')]);
@@ -175,13 +175,13 @@ describe('reporting troubles', () => {
     nowMs += DAY_MS;
     receiver.received.length = 0;
     await report([failed]);
-    assert.deepEqual(told(), []);
+    assert.deepEqual(sentMessages(), []);
   });
 
-  it('tells each channel by itself, however the others are', async () => {
+  it('reach each channel independently of the others', async () => {
     receiver.answer = (response, { path }) => response.writeHead(path === '/broken' ? 500 : 200).end();
     const policy = toReceiver('/broken');
-    const damaged = health('shop', trouble('database-damaged'));
+    const damaged = health('shop', problem('database-damaged'));
     await report([damaged], policy);
     nowMs += 10 * MINUTE_MS;
     receiver.answer = (response) => response.end();
@@ -190,8 +190,8 @@ describe('reporting troubles', () => {
     assert.deepEqual(receiver.received.map(({ path }) => path).toSorted(), ['/broken', '/broken', '/hook']);
   });
 
-  it('tells a channel that is new what is open', async () => {
-    const damaged = health('shop', trouble('database-damaged'));
+  it('report open incidents to a new channel', async () => {
+    const damaged = health('shop', problem('database-damaged'));
     await report([damaged]);
     await report([damaged], toReceiver('/second'));
     assert.deepEqual(
@@ -200,36 +200,36 @@ describe('reporting troubles', () => {
     );
   });
 
-  it('does not wait for a receiver that hangs, and tells it later', async () => {
+  it('time out on a receiver that hangs, and are retried later', async () => {
     receiver.answer = () => undefined;
-    const damaged = health('shop', trouble('database-damaged'));
+    const damaged = health('shop', problem('database-damaged'));
     const { sent, problems } = await report([damaged], toReceiver(), 200);
     assert.deepEqual(sent, []);
-    assert.match(problems.join(), /did not take the message: no answer within 0\.2 seconds/);
+    assert.match(problems.join(), /did not accept the message: no answer within 0\.2 seconds/);
     receiver.answer = (response) => response.end();
     nowMs += 2 * MINUTE_MS;
     assert.equal((await report([damaged])).sent.length, 1);
   });
 
-  it('does not wait for the end of an answer that has none', async () => {
+  it('do not wait for the end of an endless response', async () => {
     receiver.answer = (response) => response.writeHead(200).write('x');
-    assert.equal((await report([health('shop', trouble('backup-failed'))])).sent.length, 1);
+    assert.equal((await report([health('shop', problem('backup-failed'))])).sent.length, 1);
   });
 
-  it('follows no redirect', async () => {
+  it('do not follow a redirect', async () => {
     receiver.answer = (response) => response.writeHead(307, { Location: `${receiver.url}/elsewhere` }).end();
-    const { problems } = await report([health('shop', trouble('backup-failed'))]);
-    assert.match(problems.join(), /answers with a redirect \(307\)\. Give the address that it leads to/);
+    const { problems } = await report([health('shop', problem('backup-failed'))]);
+    assert.match(problems.join(), /it redirects \(307\)\. Configure the final address/);
     assert.deepEqual(
       receiver.received.map(({ path }) => path),
       ['/hook'],
     );
   });
 
-  it('lets a process without the address not hold up one that has it', async () => {
+  it('are not delayed by a process without the address', async () => {
     const secret = { url: undefined, urlVariable: 'CHAT_HOOK' };
     const policy = { ...toReceiver(), webhooks: [secret], ping: secret };
-    const damaged = health('shop', trouble('database-damaged'));
+    const damaged = health('shop', problem('database-damaged'));
     for (let time = 0; time < 3; time += 1) await report([damaged], policy);
     assert.match(notifyStatus(policy, ports()).channels[0]?.problem ?? '', /CHAT_HOOK is not set/);
     environment.CHAT_HOOK = receiver.url;
@@ -237,13 +237,17 @@ describe('reporting troubles', () => {
     assert.equal(notifyStatus(policy, ports()).channels[0]?.problem, undefined);
   });
 
-  it('shows a secret address by the name of its variable alone', async () => {
+  it('show only the variable of a secret address', async () => {
     const secret = { url: undefined, urlVariable: 'CHAT_HOOK' };
     const policy = { ...toReceiver(), webhooks: [secret], ping: secret };
-    const damaged = health('shop', trouble('database-damaged'));
+    const damaged = health('shop', problem('database-damaged'));
     const missing = await report([damaged], policy);
     assert.match(missing.problems.join(), /webhook \$CHAT_HOOK: The address is missing: .* CHAT_HOOK is not set/);
-    for (const address of ['http://127.0.0.1:1/top-secret', 'no address, top-secret', `${receiver.url}/top-secret`]) {
+    for (const address of [
+      'http://127.0.0.1:1/top-secret',
+      'not an address, top-secret',
+      `${receiver.url}/top-secret`,
+    ]) {
       receiver.answer = (response) => response.writeHead(404).end('top-secret');
       environment.CHAT_HOOK = address;
       nowMs += DAY_MS;
@@ -254,12 +258,12 @@ describe('reporting troubles', () => {
     assert.doesNotMatch(readFileSync(folder.join('state', 'notifications.json'), 'utf8'), /top-secret|127\.0\.0\.1/);
   });
 
-  it('pings that all is well once a minute, and at once when it is not or is again', async () => {
+  it('ping once a minute, and at once when the first incident opens or the last is resolved', async () => {
     await report([health('shop')], pinging());
     await report([health('shop')], pinging());
     nowMs += MINUTE_MS;
     await report([health('shop')], pinging());
-    await report([health('shop', trouble('backup-failed'))], pinging());
+    await report([health('shop', problem('backup-failed'))], pinging());
     await report([health('blog')], pinging());
     await report([health('shop')], pinging());
     assert.deepEqual(
@@ -269,18 +273,18 @@ describe('reporting troubles', () => {
     assert.match(receiver.received[2]?.body ?? '', /^New:\n\nshop: a backup failed/);
   });
 
-  it('says in a test what is open to whom it pings, and sends the others a test', async () => {
+  it('test a ping with the open incidents and the other channels with a test message', async () => {
     const policy = { ...pinging(), webhooks: toReceiver().webhooks };
     assert.deepEqual(
       (await testChannels(policy, ports())).map(({ problem }) => problem),
       [undefined, undefined],
     );
     assert.deepEqual(receiver.received.map(({ path }) => path).toSorted(), ['/hook', '/ping?a=1']);
-    await report([health('shop', trouble('backup-failed'))], policy);
+    await report([health('shop', problem('backup-failed'))], policy);
     receiver.received.length = 0;
     receiver.answer = (response) => response.writeHead(500).end();
     const tests = await testChannels(policy, ports());
-    assert.ok(tests.every(({ problem }) => problem?.includes('it answers 500')));
+    assert.ok(tests.every(({ problem }) => problem?.includes('it responded with 500')));
     assert.deepEqual(receiver.received.map(({ path }) => path).toSorted(), ['/hook', '/ping/fail?a=1']);
     const { kind, troubles } = JSON.parse(receiver.received.find(({ path }) => path === '/hook')?.body ?? '') as Record<
       string,
@@ -289,13 +293,13 @@ describe('reporting troubles', () => {
     assert.deepEqual([kind, troubles], ['test', []]);
   });
 
-  it('touches nothing where nobody is to be told', async () => {
-    await report([health('shop', trouble('backup-failed'))], { ...toReceiver(), webhooks: [] });
+  it('create no state folder without a channel', async () => {
+    await report([health('shop', problem('backup-failed'))], { ...toReceiver(), webhooks: [] });
     assert.equal(existsSync(folder.join('state')), false);
   });
 
-  it('begins anew with a record that is no record', async () => {
-    const damaged = health('shop', trouble('database-damaged'));
+  it('start over with an invalid record', async () => {
+    const damaged = health('shop', problem('database-damaged'));
     for (const text of ['', '{', '[]', '7', '{"troubles": [7, {"project": 1}], "channels": [{}, 3]}']) {
       receiver.received.length = 0;
       mkdirSync(folder.join('state'), { recursive: true });
@@ -305,9 +309,9 @@ describe('reporting troubles', () => {
     }
   });
 
-  it('leaves no file behind but its record', async () => {
+  it('leave no file except the record', async () => {
     writeLeftovers();
-    await report([health('shop', trouble('database-damaged'))]);
+    await report([health('shop', problem('database-damaged'))]);
     assert.deepEqual(readdirSync(folder.join('state')).toSorted(), ['notifications', 'notifications.json']);
     assert.deepEqual(readdirSync(folder.join('state', 'notifications')), ['sending']);
     assert.deepEqual(readdirSync(folder.join('state', 'notifications', 'sending')), []);
@@ -319,16 +323,16 @@ describe('reporting troubles', () => {
     writeFileSync(folder.join('state', 'notifications', '.lock-new-1-a-b'), '{');
   }
 
-  it('tells of a trouble on a full disk, at most once an hour, and never throws', async function () {
+  it('are sent at most once an hour on a full disk', async function () {
     const state = folder.join('full');
-    const obstacle = disk.mount(state, 'size=64k');
-    if (obstacle !== undefined) this.skip();
+    const mountProblem = disk.mount(state, 'size=64k');
+    if (mountProblem !== undefined) this.skip();
     environment.FEATURE_BACKUPS_STATE = state;
     try {
       await report([health('shop')], pinging());
       fill(`${state}/ballast`);
       receiver.received.length = 0;
-      const failed = health('shop', trouble('backup-failed'));
+      const failed = health('shop', problem('backup-failed'));
       const first = await report([failed]);
       assert.equal(first.sent.length, 1);
       assert.match(first.problems.join(), /no space left/i);
@@ -354,15 +358,15 @@ describe('reporting troubles', () => {
     }
   }
 
-  it('does not call a trouble over that could not be judged, nor tells it again', async () => {
-    await report([health('shop', trouble('database-damaged'), trouble('drill-failed'))]);
-    const unusable = { ...health('shop', trouble('store-unusable')), undetermined: ALL_BUT_UNUSABLE };
+  it('keep an incident open that could not be checked, without repeating it', async () => {
+    await report([health('shop', problem('database-damaged'), problem('drill-failed'))]);
+    const unusable = { ...health('shop', problem('store-unusable')), undetermined: ALL_BUT_UNUSABLE };
     await report([unusable]);
-    const busy = { ...health('shop', trouble('drill-failed')), undetermined: ['database-damaged'] as const };
+    const busy = { ...health('shop', problem('drill-failed')), undetermined: ['database-damaged'] as const };
     await report([busy]);
-    await report([health('shop', trouble('database-damaged'), trouble('drill-failed'))]);
+    await report([health('shop', problem('database-damaged'), problem('drill-failed'))]);
     await report([health('shop')]);
-    assert.deepEqual(told(), [
+    assert.deepEqual(sentMessages(), [
       'trouble: shop database-damaged, shop drill-failed | ',
       'trouble: shop store-unusable | ',
       'over:  | shop store-unusable',
@@ -370,25 +374,25 @@ describe('reporting troubles', () => {
     ]);
   });
 
-  it('never throws, wherever there is no place for the record', async () => {
+  it('return a problem if the record cannot be written', async () => {
     writeFileSync(folder.join('file'), '');
-    const damaged = health('shop', trouble('database-damaged'));
-    for (const place of [folder.join('file'), folder.join('file', 'below')]) {
-      environment = { FEATURE_BACKUPS_STATE: place };
+    const damaged = health('shop', problem('database-damaged'));
+    for (const state of [folder.join('file'), folder.join('file', 'below')]) {
+      environment = { FEATURE_BACKUPS_STATE: state };
       const { sent, problems } = await report([damaged]);
       assert.deepEqual(sent, []);
-      assert.ok(problems.length > 0, place);
+      assert.ok(problems.length > 0, state);
     }
     environment = {};
     assert.match((await report([damaged])).problems.join(), /no folder for the state/);
   });
 });
 
-function health(name: string, ...troubles: HealthProblem[]): ProjectHealth {
-  return { project: testProject(`/projects/${name}`), summary: undefined, problems: troubles };
+function health(name: string, ...problems: HealthProblem[]): ProjectHealth {
+  return { project: testProject(`/projects/${name}`), summary: undefined, problems };
 }
 
-function trouble(code: HealthProblemCode, subject = ''): HealthProblem {
+function problem(code: HealthProblemCode, subject = ''): HealthProblem {
   return { code, severity: code === 'project-gone' ? 'warning' : 'critical', subject, message: `It is ${code}.` };
 }
 

@@ -3,27 +3,31 @@ import { PROBLEM_CODES } from '../../../core/health/severity.js';
 import type { Notification, Incident } from '../../../core/notify/incident.js';
 import { printable, subjectOf, textOf } from '../../../core/notify/wording.js';
 
-describe('the words of a notification', () => {
-  it('say project and trouble in the subject', () => {
+describe('the text of a notification', () => {
+  it('names the project and the incident in the subject', () => {
     assert.equal(subjectOf(notification([open('shop')])), 'Feature Backups: shop: the database is damaged');
     assert.equal(
       subjectOf(notification([open('shop'), open('shop', { subject: 'x' })])),
-      'Feature Backups: shop: 2 troubles',
+      'Feature Backups: shop: 2 incidents',
     );
-    assert.equal(subjectOf(notification([open('shop'), open('blog')])), 'Feature Backups: 2 projects: 2 troubles');
+    assert.equal(subjectOf(notification([open('shop'), open('blog')])), 'Feature Backups: 2 projects: 2 incidents');
     assert.equal(
-      subjectOf({ ...notification([]), kind: 'over', over: [open('shop')] }),
-      'Feature Backups: shop: over: the database is damaged',
+      subjectOf({ ...notification([]), kind: 'over', resolved: [open('shop')] }),
+      'Feature Backups: shop: resolved: the database is damaged',
     );
-    assert.equal(subjectOf({ ...notification([]), kind: 'test' }), 'Feature Backups: a test message from my-host');
+    assert.equal(
+      subjectOf({ ...notification([]), kind: 'over', resolved: [open('shop'), open('blog')] }),
+      'Feature Backups: 2 projects: 2 incidents resolved',
+    );
+    assert.equal(subjectOf({ ...notification([]), kind: 'test' }), 'Feature Backups: test message from my-host');
   });
 
-  it('are there for every trouble, whose text, folder, beginning and end the message says', () => {
+  it('has a title for every code, and contains message, folder, start and end of each incident', () => {
     for (const code of PROBLEM_CODES)
       assert.doesNotMatch(subjectOf(notification([open('shop', { code })])), /undefined/);
-    const over = open('blog', { code: 'replication-failed', subject: 'disk', overAt: '2026-01-02T00:00:00+00:00' });
+    const resolved = open('blog', { code: 'replication-failed', subject: 'disk', overAt: '2026-01-02T00:00:00+00:00' });
     assert.equal(
-      textOf({ ...notification([open('shop')]), over: [over] }),
+      textOf({ ...notification([open('shop')]), resolved: [resolved] }),
       `New:
 
 shop: the database is damaged
@@ -31,20 +35,20 @@ shop: the database is damaged
   critical: Something is wrong.
   since 2026-01-01T00:00:00+00:00
 
-Over:
+Resolved:
 
-blog: a copy elsewhere failed (disk)
+blog: a sync to a target failed (disk)
   folder: /projects/blog
-  since 2026-01-01T00:00:00+00:00, over 2026-01-02T00:00:00+00:00
+  since 2026-01-01T00:00:00+00:00, resolved 2026-01-02T00:00:00+00:00
 
-Open altogether: 1. "feature-backups notify status" lists them.
+Open incidents: 1. "feature-backups notify status" lists them.
 
 Sent by Feature Backups on my-host.
 `,
     );
   });
 
-  it('stay on their line and within bounds, whatever a name or a message is', () => {
+  it('puts every name and message on one line of limited length', () => {
     const hostile = 'a\r\nBcc: x@y.z\0\u0085\u2028\u202E\uD800';
     assert.equal(printable(hostile), 'a\\r\\nBcc: x@y.z\\x00\\x85\\u2028\\u202e\\ud800');
     const name = `${hostile}${'n'.repeat(10_000)}`;
@@ -58,7 +62,7 @@ Sent by Feature Backups on my-host.
     assert.equal(printable('ab👍', 3), 'ab…');
   });
 
-  it('list a hundred troubles and count the others', () => {
+  it('lists at most a hundred incidents and counts the others', () => {
     const many = Array.from({ length: 130 }, (_, index) => open(`project-${String(index)}`));
     const text = textOf(notification(many));
     assert.equal(text.match(/the database is damaged/g)?.length, 100);
@@ -80,6 +84,6 @@ function open(name: string, more: Partial<Incident> = {}): Incident {
   };
 }
 
-function notification(troubles: readonly Incident[]): Notification {
-  return { kind: 'trouble', sentAt: new Date(0), host: 'my-host', troubles, over: [], openCount: troubles.length };
+function notification(opened: readonly Incident[]): Notification {
+  return { kind: 'trouble', sentAt: new Date(0), host: 'my-host', opened, resolved: [], openCount: opened.length };
 }

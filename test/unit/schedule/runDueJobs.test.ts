@@ -36,21 +36,21 @@ describe('scheduled jobs', () => {
         `${job} ${dueAt?.toISOString().slice(8, 16) ?? 'never'}${problem === undefined ? '' : ` ${problem}`}`,
     );
 
-  it('do not run for the time before their schedule was first seen', async () => {
+  it('do not run for due times before their schedule was first read', async () => {
     assert.deepEqual(await runAt('25T14:46:00'), []);
     assert.deepEqual(await runAt('25T14:59:59'), []);
     assert.equal(readCatalog(projectWith(HOURLY), realPorts()).backups.length, 0);
     assert.deepEqual(await runAt('25T15:00:00'), ['scheduled-backup 25T15:00']);
   });
 
-  it('run once for all due times that were missed, and then with the next', async () => {
+  it('run once for all missed due times, then at the next one', async () => {
     await runAt('25T14:46:00');
     assert.deepEqual(await runAt('28T09:12:00'), ['scheduled-backup 28T09:00']);
     assert.deepEqual(await runAt('28T09:13:00'), []);
     assert.deepEqual(await runAt('28T10:00:30'), ['scheduled-backup 28T10:00']);
   });
 
-  it('make a backup that says that it was scheduled', async () => {
+  it('record the schedule as the trigger of a backup', async () => {
     await runAt('25T14:46:00');
     await runAt('25T15:00:00');
     const [backup] = readCatalog(projectWith(HOURLY), realPorts()).backups;
@@ -60,7 +60,7 @@ describe('scheduled jobs', () => {
     assert.equal(record?.ok, true);
   });
 
-  it('run once where several processes find them due', async () => {
+  it('run once when several processes find them due', async () => {
     await runAt('25T14:46:00');
     const runs = await Promise.all(Array.from({ length: 5 }, async () => await runAt('25T15:00:00')));
     assert.deepEqual(runs.flat(), ['scheduled-backup 25T15:00']);
@@ -75,31 +75,31 @@ describe('scheduled jobs', () => {
     assert.deepEqual(await runAt('25T17:00:00'), ['scheduled-backup 25T17:00']);
   });
 
-  it('begin anew where the clock was days ahead', async () => {
+  it('start over after a clock that was far ahead', async () => {
     await claimDue(projectWith(HOURLY), 'scheduled-backup', new Date('2031-01-01T00:00:00Z'), at('25T14:46:00'));
     assert.deepEqual(await runAt('25T14:46:00'), []);
     assert.deepEqual(await runAt('25T15:00:00'), ['scheduled-backup 25T15:00']);
   });
 
-  it('run for the other schedule where one cannot be read, which is told', async () => {
+  it('run for the other schedule and report the invalid one', async () => {
     const schedule = { backup: 'hourly', drill: '0 3 * * *' };
     const [first, ...others] = await runAt('25T02:00:00', schedule);
-    assert.match(first ?? '', /^scheduled-backup never schedule\.backup: "hourly" is no cron expression/);
+    assert.match(first ?? '', /^scheduled-backup never schedule\.backup: "hourly" is not a cron expression/);
     assert.deepEqual(others, []);
     assert.equal((await runAt('25T03:00:00', schedule))[1], 'drill 25T03:00');
   });
 
-  it('make nothing where there is no database yet', async () => {
+  it('create no store without a database', async () => {
     rmSync(folder.join('features.db'));
     assert.deepEqual(await runAt('25T14:46:00'), []);
     assert.deepEqual(await runAt('25T15:00:00'), []);
     assert.equal(existsSync(projectWith(HOURLY).storePath), false);
   });
 
-  it('tell what went wrong, and note it', async () => {
+  it('report a damaged or missing database', async () => {
     await runAt('25T14:46:00');
     rmSync(folder.join('features.db'));
-    writeFileSync(folder.join('features.db'), 'no database at all, and long enough to be looked at '.repeat(20));
+    writeFileSync(folder.join('features.db'), 'not a database, but long enough to be checked '.repeat(20));
     const [run] = await runAt('25T15:00:00');
     assert.match(run ?? '', /^scheduled-backup 25T15:00 The live database is damaged/);
     rmSync(folder.join('features.db'));
@@ -107,21 +107,21 @@ describe('scheduled jobs', () => {
     assert.match(lost ?? '', /^scheduled-backup 25T16:00 There is no database/);
   });
 
-  it('hold a drill of what there is, and note that it went well', async () => {
+  it('run a drill and record its success', async () => {
     const schedule = { backup: '0 * * * *', drill: '30 * * * *' };
     await runAt('25T14:46:00', schedule);
     assert.deepEqual(await runAt('25T15:31:00', schedule), ['scheduled-backup 25T15:00', 'drill 25T15:30']);
     assert.equal(readJobs(projectWith(schedule), realPorts()).drill?.ok, true);
   });
 
-  it('keep what is noted of one job when another is noted', async () => {
+  it('keep the record of one job when another is recorded', async () => {
     await runAt('25T14:46:00');
     await noteJob(projectWith(HOURLY), 'replicate:usb', 'not there', at('25T14:50:00'));
     await runAt('25T15:00:00');
     assert.equal(readJobs(projectWith(HOURLY), realPorts())['replicate:usb']?.problem, 'not there');
   });
 
-  it('have a next due time, the earlier of the two', () => {
+  it('have the earlier of two due times as the next', () => {
     const next = (schedule: SchedulePolicy) =>
       nextDue(projectWith(schedule), at('25T14:46:00'))?.toISOString().slice(8, 16);
     assert.equal(next({ backup: '0 * * * *', drill: '50 14 * * *' }), '25T14:50');

@@ -16,7 +16,7 @@ describe('a schedule', () => {
     assert.ok(schedule);
     return schedule;
   };
-  /** All due times in a span, as an observer notes them who looks every minute and marks what he has seen. */
+  /** All due times in a span, found by a check every minute. */
   const seenBetween = (schedule: Schedule, from: string, to: string): readonly string[] => {
     const seen: string[] = [];
     let since = new Date(from);
@@ -30,7 +30,7 @@ describe('a schedule', () => {
   };
   const at = (iso: string): Date => new Date(iso);
 
-  it('is none where the expression is empty', () => {
+  it('is undefined for an empty expression', () => {
     assert.equal(parseSchedule('', 'schedule.drill'), undefined);
     assert.equal(parseSchedule('  ', 'schedule.drill'), undefined);
   });
@@ -58,7 +58,7 @@ describe('a schedule', () => {
     });
   }
 
-  it('takes names, lists, steps, the last day and nicknames', () => {
+  it('accepts names, lists, steps, the last day and nicknames', () => {
     process.env.TZ = 'UTC';
     const since = at('2026-01-25T14:46:00Z');
     const next = (expression: string): string => scheduleOf(expression).nextAfter(since).toISOString().slice(0, 16);
@@ -70,7 +70,7 @@ describe('a schedule', () => {
     assert.equal(next('0 0 29 2 *'), '2028-02-29T00:00');
   });
 
-  it('is in local time', () => {
+  it('uses local time', () => {
     for (const [zone, due] of [
       ['UTC', '2026-01-26T03:00'],
       ['Europe/Berlin', '2026-01-26T02:00'],
@@ -83,7 +83,7 @@ describe('a schedule', () => {
     }
   });
 
-  it('finds the newest of the due times that were missed, and nothing where none was', () => {
+  it('finds the newest missed due time, if any', () => {
     process.env.TZ = 'UTC';
     const hourly = scheduleOf('0 * * * *');
     assert.equal(
@@ -97,7 +97,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('finds it among a year of missed minutes as after a year in which nearly nothing was due', () => {
+  it('finds it after a year of due minutes and after a year with few due times', () => {
     process.env.TZ = 'Europe/Berlin';
     for (const [expression, newest] of [
       ['* * * * *', '2026-12-31T23:59'],
@@ -109,7 +109,7 @@ describe('a schedule', () => {
     }
   });
 
-  it('finds what a search minute by minute finds', () => {
+  it('finds the same due time as a search through all of them', () => {
     process.env.TZ = 'Europe/Berlin';
     for (const expression of ['13 */5 * * *', '*/45 2-4 * * 0', '0,1,59 0 1,31 * *']) {
       const schedule = scheduleOf(expression);
@@ -133,7 +133,7 @@ describe('a schedule', () => {
     ['America/New_York', '2026-03-08', '2026-11-01'],
     ['Australia/Lord_Howe', '2026-10-04', '2026-04-05'],
   ] as const) {
-    it(`comes due once a night in ${zone}, also where the clocks leave its hour out or have it twice`, () => {
+    it(`is due once a night in ${zone}, even if the clocks skip or repeat the hour`, () => {
       process.env.TZ = zone;
       for (const expression of ['0 2 * * *', '30 2 * * *', '30 1 * * *', '45 1 * * *']) {
         for (const day of [spring, autumn]) {
@@ -148,7 +148,7 @@ describe('a schedule', () => {
       }
     });
 
-    it(`never gives a due time of ${zone} twice when the clocks change`, () => {
+    it(`never returns a due time twice when the clocks change in ${zone}`, () => {
       process.env.TZ = zone;
       for (const day of [spring, autumn]) {
         const noon = Date.parse(`${day}T00:00:00Z`);
