@@ -1,14 +1,13 @@
 /**
- * The engine: everything that Feature Backups can do with a project, as plain functions. The command line, the tap, the
- * hooks and the extension call these, and so may any program:
+ * The engine: everything that Feature Backups can do with a project, as plain functions for the command line, the tap,
+ * the hooks, the extension and other programs:
  *
  *     import { backUp, listBackups } from 'feature-backups';
  *     const outcome = await backUp('/path/to/project', { source: 'cli', reason: 'before_my_script' });
  *
- * A project is a folder, a database file, or what `openProject` returned; undefined means PROJECT_DIR, else the nearest
- * folder at or above the working directory. A backup is named by its id, an unambiguous beginning of it, its path,
- * `latest` or `last-good`. What goes wrong is thrown as a `BackupError` with a literal `code`; ordinary outcomes are
- * returned.
+ * A project is a folder, a database file, or the result of `openProject`; undefined means PROJECT_DIR, else the nearest
+ * folder at or above the working directory. A backup is selected by its id, an unambiguous prefix of it, its path,
+ * `latest` or `last-good`. Failures are thrown as a `BackupError` with a literal `code`; ordinary outcomes are returned.
  */
 export {
   backUp,
@@ -28,7 +27,7 @@ export * from './engine/projects.js';
 export * from './engine/restores.js';
 export { BackupError } from './system/index.js';
 
-// The types that these functions take and return, each from the room that it belongs to.
+// The types of these functions.
 export type { BackupErrorCode, BackupErrorDetails, FileSystem, Ports } from './system/index.js';
 export type {
   AddressPolicy,

@@ -7,15 +7,15 @@ import { realPorts, type Ports } from '../system/index.js';
 import { locateProject, type ConfigurationLayer, type Project } from '../project/index.js';
 import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 
-/** A project, its folder, its database file, or undefined to look for it. */
+/** A project, its folder, its database file, or undefined to search for it. */
 export type ProjectReference = Project | string | undefined;
 
 export interface EngineOptions {
-  /** The surroundings; those of this process where they are left out. */
+  /** Defaults to the real ones of this process. */
   readonly ports?: Partial<Ports> | undefined;
-  /** Where relative paths start, and the search for a project; the working directory by default. */
+  /** The base of relative paths and of the search for a project; the working directory by default. */
   readonly cwd?: string | undefined;
-  /** Settings over the project's own configuration. Not looked at for a `Project`, which has its configuration. */
+  /** Settings that override the project's configuration. Ignored for a `Project`, which contains its configuration. */
   readonly overrides?: ConfigurationLayer | undefined;
 }
 
@@ -27,8 +27,8 @@ export async function openProject(project?: ProjectReference, options: EngineOpt
 }
 
 /**
- * Takes a consistent snapshot of the live database while others may be writing, checks it, stores it durably and prunes.
- * `unchanged`: the newest backup already holds this state. `damaged`: what there is was kept as an emergency backup.
+ * Takes a consistent snapshot of the live database while others may be writing, verifies it, stores it durably and
+ * prunes. `unchanged`: the newest backup already matches. `damaged`: the database was stored as an emergency backup.
  */
 export async function backUp(
   project: ProjectReference,
@@ -39,7 +39,7 @@ export async function backUp(
   return await createBackup(await openProject(project, options), trigger, portsOf(options), { afterBackup });
 }
 
-/** All backups of a project, newest first; none where there is no store yet. */
+/** All backups of a project, newest first. */
 export async function listBackups(project?: ProjectReference, options: EngineOptions = {}): Promise<Catalog> {
   const found = await openProject(project, options);
   const catalog = store.readCatalog(found, portsOf(options));
@@ -47,7 +47,7 @@ export async function listBackups(project?: ProjectReference, options: EngineOpt
   return catalog;
 }
 
-/** The one backup, or else state of the history, that a selector means. Throws `backup-not-found`, `ambiguous-backup` or `unsafe-name`. */
+/** The selected backup or history state. Throws `backup-not-found`, `ambiguous-backup` or `unsafe-name`. */
 export async function findBackup(
   project: ProjectReference,
   selector: string,
@@ -62,7 +62,7 @@ export async function findBackup(
   }
 }
 
-/** A path into the store, as a shell completes it, names the backup there. */
+/** Accepts a path into the store, as a shell completes it. */
 function nameOf(selector: string, project: Project, { cwd = process.cwd() }: EngineOptions): string {
   const path = resolve(cwd, selector);
   const isInStore = [project.storePath, join(project.storePath, 'quarantine')].includes(dirname(path));
@@ -74,12 +74,12 @@ export async function pin(project: ProjectReference, selector: string, options: 
   return await withBackup(project, selector, options, store.pin);
 }
 
-/** Lets retention have a pinned backup again. */
+/** Ends the protection of a pinned backup. */
 export async function unpin(project: ProjectReference, selector: string, options: EngineOptions = {}): Promise<Backup> {
   return await withBackup(project, selector, options, store.unpin);
 }
 
-/** Deletes one backup. Throws `backup-protected` for a pinned one and for the only one that verified, unless forced. */
+/** Throws `backup-protected` for a pinned backup and for the only verified one, unless forced. */
 export async function deleteBackup(
   project: ProjectReference,
   selector: string,
@@ -90,7 +90,7 @@ export async function deleteBackup(
   );
 }
 
-/** Opens the project and does the work in it, in the surroundings that were handed in. */
+/** Opens the project and runs `work` with it. */
 export async function inProject<T>(
   project: ProjectReference,
   options: EngineOptions,
@@ -99,7 +99,7 @@ export async function inProject<T>(
   return await work(await openProject(project, options), portsOf(options));
 }
 
-/** The same with the one backup that a selector means. Throws as `findBackup` does. */
+/** Runs `work` with the backup that a selector names. Throws like `findBackup`. */
 export async function withBackup<T>(
   project: ProjectReference,
   selector: string,
@@ -110,7 +110,6 @@ export async function withBackup<T>(
   return await work(found, await findBackup(found, selector, options), portsOf(options));
 }
 
-/** The surroundings that were handed in, over those of this process. */
 export function portsOf({ ports }: EngineOptions): Ports {
   return { ...realPorts(), ...ports };
 }

@@ -20,8 +20,8 @@ import {
 } from './backups.js';
 
 /**
- * Checks one backup, or all of them: checksum, SQLite's full check, foreign keys. A bad one is a result, not an error;
- * `quarantine` moves it out of the catalog. Of all of them, one that cannot be read is a result as well.
+ * Checks one backup, or all: checksum, SQLite's full check, foreign keys. A damaged one is a result, not an error;
+ * `quarantine` moves it out of the catalog. An unreadable one is an error only if it is named.
  */
 export async function verify(
   project?: ProjectReference,
@@ -42,15 +42,14 @@ export async function verify(
   });
 }
 
-/** A drill of one backup that a selector means, or of the newest, the oldest and one of the others. */
+/** For a drill of one backup, or of the newest, the oldest and a random one. */
 export interface DrillChoices extends EngineOptions, Omit<DrillOptions, 'backup'> {
   readonly backup?: string | undefined;
 }
 
 /**
- * Proves that backups can be restored, by restoring them into a scratch folder and comparing every feature as two
- * independent readers see it: the newest, the oldest and one of the others, or the one that is named. One that fails
- * counts as damaged from then on; that is a result, not an error.
+ * Restores backups into a scratch folder and compares every feature as read by two independent readers: the newest, the
+ * oldest and a random one, or the named one. A failed drill marks the backup as damaged; that is a result, not an error.
  */
 export async function drill(project?: ProjectReference, options: DrillChoices = {}): Promise<DrillOutcome> {
   const found = await openProject(project, options);
@@ -59,7 +58,7 @@ export async function drill(project?: ProjectReference, options: DrillChoices = 
   return await verifying.drill(found, portsOf(options), { backup, random, readers, limitMs });
 }
 
-/** The backups that did not verify and were moved aside; none of them is in any catalog, and none is ever deleted. */
+/** The backups that failed verification and were quarantined. The catalog excludes them, and none is deleted. */
 export async function listQuarantine(
   project?: ProjectReference,
   options: EngineOptions = {},
@@ -67,20 +66,20 @@ export async function listQuarantine(
   return await inProject(project, options, verifying.listQuarantine);
 }
 
-/** Which backups a clean-up would keep, and why, and which it would remove, fold or compress; changes nothing. */
+/** Which backups a clean-up would keep, and why, and which it would prune, archive or compress. Changes nothing. */
 export async function planCleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<CleanUpPlan> {
   return await inProject(project, options, retention.planCleanUp);
 }
 
 /**
- * Takes out what the retention policy does not keep, into the history where there is one; nothing while the live database
- * is damaged, shrunk or gone. Compresses what is old.
+ * Prunes by the retention policy, and archives into the history if it is on. Prunes nothing while the live database is
+ * damaged, shrunk or missing. Compresses old backups.
  */
 export async function cleanUp(project?: ProjectReference, options: EngineOptions = {}): Promise<CleanUpOutcome> {
   return await inProject(project, options, retention.cleanUp);
 }
 
-/** What the live database has lost against its backups, as far as pruning stands still for it; undefined where it has not. */
+/** The loss of features that has paused pruning; undefined if pruning is not paused. */
 export async function findShrinkage(
   project?: ProjectReference,
   options: EngineOptions = {},
@@ -89,8 +88,8 @@ export async function findShrinkage(
 }
 
 /**
- * Says that the live database is meant to be as small as it is: pruning goes on, and the warnings stop. The newest of the
- * large backups is pinned, unless `pin` is false.
+ * Confirms that a loss of features was intentional: pruning continues and the warnings stop. Pins the newest large
+ * backup, unless `pin` is false.
  */
 export async function acknowledgeShrinkage(
   project?: ProjectReference,
@@ -99,7 +98,7 @@ export async function acknowledgeShrinkage(
   return await inProject(project, options, (found, ports) => retention.acknowledgeShrinkage(found, options, ports));
 }
 
-/** Takes that back; false where there was nothing to take back. */
+/** False if no acknowledgement existed. */
 export async function revokeAcknowledgement(project?: ProjectReference, options: EngineOptions = {}): Promise<boolean> {
   return await inProject(project, options, retention.revokeAcknowledgement);
 }

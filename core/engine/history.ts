@@ -6,7 +6,7 @@ import * as git from '../git/index.js';
 import type { BackedUpCommit, BackupOfCommit } from '../git/index.js';
 import { inProject, findBackup, openProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
 
-/** One side of a comparison that is no backup. */
+/** Selects the live database in a comparison. */
 export const LIVE = 'live';
 
 export interface Comparison {
@@ -16,7 +16,7 @@ export interface Comparison {
   readonly comparison: FeatureComparison;
 }
 
-/** What it takes to get from one side to the other; each is a backup's selector or `live`, which is also the default. */
+/** The changes from one side to the other. Each is a backup's selector or `live`. */
 export async function compare(
   project: ProjectReference,
   from: string,
@@ -33,17 +33,17 @@ export async function compare(
   }
 }
 
-/** The states that were folded into the history, newest first, and what of it cannot be read. */
+/** The history states, newest first, and the parts that cannot be read. */
 export async function listHistory(project?: ProjectReference, options: EngineOptions = {}): Promise<History> {
   return await inProject(project, options, history.listHistory);
 }
 
-/** The newest state, backup or in the history, made at that time or before it. Throws `backup-not-found`. */
+/** The newest backup or history state at or before that time. Throws `backup-not-found`. */
 export async function findBackupAt(project: ProjectReference, at: Date, options: EngineOptions = {}): Promise<Backup> {
   return await inProject(project, options, (found, ports) => history.findBackupAt(found, at, ports));
 }
 
-/** Rebuilds every state of the history and compares it with its SHA-256. What is damaged is a result, not an error. */
+/** Rebuilds every history state and compares it with its checksum. A damaged one is a result, not an error. */
 export async function verifyHistory(
   project?: ProjectReference,
   options: EngineOptions = {},
@@ -51,7 +51,7 @@ export async function verifyHistory(
   return await inProject(project, options, history.verifyHistory);
 }
 
-/** The backlog as it was at a commit, by any name that git knows. Throws `usage` outside a repository, `backup-not-found`. */
+/** The backlog at a commit, by any name that git accepts. Throws `usage` outside a repository, or `backup-not-found`. */
 export async function findBackupOfCommit(
   project: ProjectReference,
   commitIsh: string,
@@ -60,7 +60,7 @@ export async function findBackupOfCommit(
   return await inProject(project, options, (found, ports) => git.findBackupOfCommit(found, commitIsh, ports));
 }
 
-/** The commits that a git hook has tied to a backup, the newest first. */
+/** The commits that are linked to a backup, newest first. */
 export async function listBackedUpCommits(
   project?: ProjectReference,
   options: EngineOptions = {},

@@ -12,24 +12,24 @@ import { checkStore, FOLLOW_UP_FOLDER, REPLICATION_FOLDER } from '../store/index
 import type { Project } from '../project/index.js';
 import { openProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
 
-/** A lock of a project's store, or what lies in its place. */
+/** A lock of a project's store, or the obstacle in its place. */
 export interface ProjectLock {
-  /** Copying to targets, and what follows a backup, have locks of their own. */
+  /** Syncs and follow-ups have locks of their own. */
   readonly name: 'store' | 'replication' | 'follow-up';
   readonly path: string;
-  /** `ended`: the next process takes it over at once. `unknown`: on another machine, in a container, another user's. */
+  /** `ended`: the next process takes it over at once. `unknown`: on another machine, in a container, or of another user. */
   readonly owner: 'running' | 'ended' | 'unknown' | 'not-a-lock';
-  /** Undefined where the file cannot be read or is no lock. */
+  /** Undefined if the file is unreadable or not a lock. */
   readonly process: { readonly pid: number; readonly host: string; readonly since: string } | undefined;
-  /** What is in the lock's place, where that is no lock: "a folder". */
+  /** Anything but a lock in the lock's place, such as "a folder". */
   readonly obstacle: string | undefined;
-  /** Of an unknown owner: since when its lock has not changed, as far as this user's processes have seen. */
+  /** For an unknown owner: since when this user's processes have seen the lock unchanged. */
   readonly unchangedSince: Date | undefined;
-  /** Names exactly this lock to `removeLock`. */
+  /** Identifies exactly this lock for `removeLock`. */
   readonly token: string;
 }
 
-/** The locks of a project that somebody holds or has left, whether their owners are alive or not. */
+/** The locks of a project, held or stale. */
 export async function listLocks(
   project?: ProjectReference,
   options: EngineOptions = {},
@@ -45,8 +45,8 @@ export async function listLocks(
 }
 
 /**
- * Removes one lock of `listLocks`; something else in its place is moved aside. False where another process is just taking
- * it over. Throws `confirmation-needed` where the owner is running, unless forced: its work then fails.
+ * Removes one lock of `listLocks`; an obstacle in its place is moved aside. False if another process is taking it over.
+ * Throws `confirmation-needed` if the owner is running, unless forced: its work then fails.
  */
 export async function removeLock(
   project: ProjectReference,
@@ -95,6 +95,6 @@ function ownerRuns(pid: number | undefined, path: string): BackupError {
     code: 'confirmation-needed',
     operation: 'remove the lock',
     path,
-    hint: 'Wait until it is done, or end it: the lock is then free by itself. If the lock is removed by force, its work fails.',
+    hint: 'Wait until it finishes, or end it; the lock is then released. If you force the removal, its work fails.',
   });
 }

@@ -3,15 +3,15 @@ import type { RestoreOptions, RestoreOutcome, RestorePlan, SalvagePlan } from '.
 import { BackupError } from '../system/index.js';
 import { inProject, withBackup, type EngineOptions, type ProjectReference } from './backups.js';
 
-/** What part of a backup a restore brings back; all of it by default. */
+/** The part of a backup to restore; all of it by default. */
 export interface RestoreScope {
-  /** Only these features; every other row of the live database stays as it is. */
+  /** Only these features. Every other row of the live database is unchanged. */
   readonly features?: readonly number[] | undefined;
-  /** The backup, and over it whatever newer features can still be read from the damaged live database. */
+  /** The backup, plus newer features that can still be read from the damaged live database. */
   readonly salvage?: boolean | undefined;
 }
 
-/** What a restore would change, and what stands in its way; changes nothing. */
+/** What a restore would change, and its blockers. Changes nothing. */
 export async function planRestore(
   project: ProjectReference,
   selector: string,
@@ -20,7 +20,7 @@ export async function planRestore(
   return (await restore(project, selector, { ...options, dryRun: true })).plan;
 }
 
-/** Throws what a restore would throw for what stands in its way: `agent-running` or `database-in-use`. */
+/** Throws what a restore would throw for its blockers: `agent-running` or `database-in-use`. */
 export function assertRestorable(plan: RestorePlan, force = false): Promise<void> {
   return Promise.resolve().then(() => {
     restoring.refuseIfBlocked(plan.blockedBy, force, plan.databasePath);
@@ -28,8 +28,8 @@ export function assertRestorable(plan: RestorePlan, force = false): Promise<void
 }
 
 /**
- * Brings a backup back as the live database, after keeping what is there as an emergency backup. If anything fails, the
- * live database is wholly the old one. Throws `agent-running` or `database-in-use` unless forced, and `backup-damaged`.
+ * Restores a backup after storing the current database as an emergency backup. If anything fails, the live database is
+ * unchanged. Throws `agent-running` or `database-in-use` unless forced, and `backup-damaged`.
  */
 export async function restore(
   project: ProjectReference,
@@ -38,7 +38,7 @@ export async function restore(
 ): Promise<RestoreOutcome> {
   const { features, salvage } = options;
   if (features !== undefined && salvage === true) {
-    throw new BackupError('Single features and a salvage exclude each other', {
+    throw new BackupError('Restore single features or a salvage, not both', {
       code: 'usage',
       operation: 'restore the live database',
     });
@@ -50,7 +50,7 @@ export async function restore(
   });
 }
 
-/** Takes the last restore back, by restoring the emergency backup that it made. */
+/** Undoes the last restore by restoring its emergency backup. */
 export async function undoRestore(
   project?: ProjectReference,
   options: EngineOptions & RestoreOptions = {},
@@ -58,7 +58,7 @@ export async function undoRestore(
   return await inProject(project, options, (found, ports) => restoring.undoRestore(found, options, ports));
 }
 
-/** Reads what can still be read of the live database, damaged or not, and tells what is newer than a backup. */
+/** Reads the readable features of the live database, damaged or not, and compares them with a backup. */
 export async function salvage(
   project?: ProjectReference,
   selector = 'last-good',

@@ -5,18 +5,18 @@ import { makeStateFolder, storeStateFolder, type Project } from '../project/inde
 export interface PendingFlag {
   /** By the clock of the file system. */
   readonly madeAtMs: number;
-  /** Somebody has made it a moment ago, and started a process that has not come to taking it yet. */
+  /** Another process has just set it and started a follow-up that has not cleared it yet. */
   readonly isStartingAlready: boolean;
 }
 
-/** A process takes the mark within a second of its start; a mark that stays longer has lost its process. */
+/** A follow-up clears the flag within a second of its start; after this long, its process has died. */
 const STARTING_MS = 20_000;
 
 /**
- * Marks that there is something new to follow up, in the user's state folder: a store may have come with a clone, and
- * nothing is written where it leads. `unmarked` where that folder cannot be written.
+ * Sets the flag in the user's state folder, because a store can come from a clone and contain links. `unset` if that
+ * folder cannot be written.
  */
-export function setPending(project: Project, ports: Ports): PendingFlag | 'unmarked' {
+export function setPending(project: Project, ports: Ports): PendingFlag | 'unset' {
   const { files } = ports;
   let path: string;
   try {
@@ -25,7 +25,7 @@ export function setPending(project: Project, ports: Ports): PendingFlag | 'unmar
     files.closeSync(files.openSync(path, 'wx', PRIVATE_MODE));
     return { madeAtMs: files.statSync(path).mtimeMs, isStartingAlready: false };
   } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') return 'unmarked';
+    if (systemErrorCode(error) !== 'EEXIST') return 'unset';
   }
   return refreshPending(pendingPath(project, ports), ports);
 }
@@ -43,12 +43,12 @@ export function isPending(project: Project, ports: Ports): boolean {
   try {
     return ports.files.statSync(pendingPath(project, ports), { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // Without a state folder there are no marks.
+    // Without a state folder, no flag can be set.
     return false;
   }
 }
 
-/** Takes the mark away: what was new until now is taken on. False where it cannot be taken away. */
+/** Clears the flag: this run covers everything so far. False if it cannot be cleared. */
 export function clearPending(project: Project, ports: Ports): boolean {
   try {
     ports.files.unlinkSync(pendingPath(project, ports));
@@ -58,7 +58,7 @@ export function clearPending(project: Project, ports: Ports): boolean {
   }
 }
 
-/** Whether marks can be made at all, found out by making another file beside them. */
+/** Whether the flag can be set, tested with another file beside it. */
 export function canSetPending(project: Project, ports: Ports): boolean {
   const { files } = ports;
   try {

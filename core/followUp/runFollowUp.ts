@@ -7,16 +7,15 @@ import type { Project } from '../project/index.js';
 import { hasChannels } from './startFollowUp.js';
 import { canSetPending, isPending, clearPending } from './pendingFlag.js';
 
-/** How following up went; undefined where another process is at it, which takes on what is new. */
 export interface FollowUp {
   readonly targets: readonly TargetOutcome[];
-  /** What went wrong, in words; nothing of it is thrown. */
+  /** Failures, which are not thrown. */
   readonly problems: readonly string[];
 }
 
 /**
- * What follows a backup: it is copied to every target, and whoever is to be told of trouble is told. One process does so
- * for a project at a time; what becomes new meanwhile is its business too, so that a burst of writes needs no more.
+ * Syncs a project to its targets and sends notifications. Only one process does so per project, and it also covers
+ * backups made while it runs. Returns undefined if another process is running.
  */
 export async function runFollowUp(project: Project, ports: Ports): Promise<FollowUp | undefined> {
   const { targets, notifications } = project.configuration;
@@ -27,12 +26,12 @@ export async function runFollowUp(project: Project, ports: Ports): Promise<Follo
   for (;;) {
     const round = await asOnlyOne(folder, project, ports);
     last = round ?? last;
-    // Somebody may have seen this process at it, when it had already looked for the last time.
-    if (round?.hasTakenMark !== true || !isPending(project, ports)) return last;
+    // Another process may have set the flag after this one checked it for the last time.
+    if (round?.hasClearedFlag !== true || !isPending(project, ports)) return last;
   }
 }
 
-/** The folder of the lock; undefined or why there is none, where this process cannot make sure that it is the only one. */
+/** The folder of the lock; undefined or an error if this process cannot take the lock. */
 function lockFolder(project: Project, ports: Ports): string | BackupError | undefined {
   try {
     if (checkStore(project, ports) === 'missing') return undefined;
@@ -42,17 +41,17 @@ function lockFolder(project: Project, ports: Ports): string | BackupError | unde
   }
 }
 
-/** A full or read-only disk, or a link in the store, is what somebody may have to be told of. */
-async function withoutLock(why: BackupError | undefined, project: Project, ports: Ports): Promise<FollowUpRun> {
+/** A full or read-only disk, or a link in the store, may be the very problem to report. */
+async function withoutLock(reason: BackupError | undefined, project: Project, ports: Ports): Promise<FollowUpRun> {
   clearPending(project, ports);
   const { targets, problems } = await followUp(project, ports);
-  const all = why?.code === 'unsafe-store' ? [why.message, ...problems] : problems;
-  return { targets, problems: all, hasTakenMark: false };
+  const all = reason?.code === 'unsafe-store' ? [reason.message, ...problems] : problems;
+  return { targets, problems: all, hasClearedFlag: false };
 }
 
 interface FollowUpRun extends FollowUp {
-  /** False where the mark may stay, and would ask for another round for ever. */
-  readonly hasTakenMark: boolean;
+  /** If false, the flag may stay set and would cause endless rounds. */
+  readonly hasClearedFlag: boolean;
 }
 
 async function asOnlyOne(folder: string, project: Project, ports: Ports): Promise<FollowUpRun | undefined> {
@@ -65,12 +64,12 @@ async function asOnlyOne(folder: string, project: Project, ports: Ports): Promis
         progress.hasLock = true;
         for (;;) {
           const hasClearedFlag = clearPending(project, ports);
-          const round = { ...(await followUp(project, ports)), hasTakenMark: hasClearedFlag };
+          const round = { ...(await followUp(project, ports)), hasClearedFlag };
           lock.assertHeld();
           if (!hasClearedFlag || !isPending(project, ports)) return round;
         }
       },
-      // Without marks, the process that holds the lock cannot be asked to take this on: so wait for it.
+      // Without flags, the running process cannot be asked for another round, so wait for it.
       { timeoutMs: canSetPending(project, ports) ? 0 : undefined },
     );
   } catch (error) {
@@ -82,7 +81,7 @@ async function asOnlyOne(folder: string, project: Project, ports: Ports): Promis
 
 async function followUp(project: Project, ports: Ports): Promise<FollowUp> {
   const problems: string[] = [];
-  const targets = await copy(project, problems, ports);
+  const targets = await sync(project, problems, ports);
   const { notifications } = project.configuration;
   if (hasChannels(notifications)) {
     const reported = await notifyProblems([await assess(project, ports)], notifications, ports);
@@ -91,14 +90,14 @@ async function followUp(project: Project, ports: Ports): Promise<FollowUp> {
   return { targets, problems };
 }
 
-async function copy(project: Project, problems: string[], ports: Ports): Promise<readonly TargetOutcome[]> {
+async function sync(project: Project, problems: string[], ports: Ports): Promise<readonly TargetOutcome[]> {
   if (project.configuration.targets.length === 0) return [];
   try {
     const { targets } = await replicate(project, {}, ports);
     for (const { name, problem } of targets) if (problem !== undefined) problems.push(`${name}: ${problem.message}`);
     return targets;
   } catch (error) {
-    problems.push(asBackupError(error, 'copy the backups', project.root).message);
+    problems.push(asBackupError(error, 'sync backups to their targets', project.root).message);
     return [];
   }
 }

@@ -5,9 +5,8 @@ import type { NotificationPolicy, Project } from '../project/index.js';
 import { setPending } from './pendingFlag.js';
 
 /**
- * For `Ports.afterBackup`: starts a process in the background that does what follows a backup, where anything is
- * configured that could: copies to targets, notifications. `program` is the file of the command line. Nobody waits for
- * that process, and however many backups come at once, one of them is enough. Never throws: the backup is what matters.
+ * For `Ports.afterBackup`: starts a follow-up in the background, if targets or channels are configured. `program` is the
+ * file of the command line. One process covers any number of backups. Never throws, because the backup has succeeded.
  */
 export function startFollowUp(program: string): (project: Project, ports: Ports) => void {
   return (project, ports) => {
@@ -17,7 +16,7 @@ export function startFollowUp(program: string): (project: Project, ports: Ports)
       if (ports.files.statSync(program, { throwIfNoEntry: false })?.isFile() !== true) return;
       if (isNeeded(project, ports)) start(program, project, ports);
     } catch {
-      // The next backup tries again; `status` and `check` tell how far behind the targets are.
+      // The next backup tries again; `status` and `check` report outdated targets.
     }
   };
 }
@@ -26,14 +25,14 @@ export function hasChannels({ email, webhooks, ping }: NotificationPolicy): bool
   return email !== undefined || webhooks.length > 0 || ping !== undefined;
 }
 
-/** False where a process that was started before takes this on as well. */
+/** False if an earlier process covers this backup too. */
 function isNeeded(project: Project, ports: Ports): boolean {
   const flag = setPending(project, ports);
-  // Without marks, nobody else can be asked to take it on.
-  if (flag === 'unmarked') return true;
+  // Without flags, no running process can be asked for another round.
+  if (flag === 'unset') return true;
   if (flag.isStartingAlready) return false;
   const folder = join(project.storePath, FOLLOW_UP_FOLDER);
-  // What a link leads to says nothing of this store.
+  // The target of a link is not part of this store.
   if (ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return true;
   const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), flag.madeAtMs, ports);
   return running === undefined || running.stale || running.obstacle !== undefined;
@@ -48,7 +47,7 @@ function start(program: string, { databasePath, root }: Project, ports: Ports): 
   });
 }
 
-/** hooks/gitHook.sh keeps the certificates from the backup, which does without; this speaks to servers. */
+/** hooks/gitHook.sh removes NODE_EXTRA_CA_CERTS to speed up the backup; a follow-up connects to servers and needs it. */
 function environmentOf({ environment }: Ports): Ports['environment'] {
   const certificates = environment.FEATURE_BACKUPS_CA_CERTS;
   return certificates === undefined ? environment : { NODE_EXTRA_CA_CERTS: certificates, ...environment };

@@ -50,9 +50,9 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
   const dueAt = since === undefined ? now : schedule.newestBetween(since, now);
   if (dueAt === undefined) return undefined;
   try {
-    const isOurs = await claimDue(project, job, dueAt, ports);
+    const isClaimed = await claimDue(project, job, dueAt, ports);
     // The first run of a schedule only records its start.
-    if (!isOurs || since === undefined) return undefined;
+    if (!isClaimed || since === undefined) return undefined;
   } catch (error) {
     // Not claimed, so it stays due and the next run tries again.
     return { job, dueAt, ...failed(asBackupError(error, 'claim a scheduled job', project.storePath)) };

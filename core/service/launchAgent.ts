@@ -27,7 +27,7 @@ export function launchAgent({ node, program, environment, logPath }: ServiceSpec
     '    </dict>',
     `    ${key('RunAtLoad')}`,
     '    <true/>',
-    // Not again after it was told to stop.
+    // A watcher that was stopped on purpose stays stopped.
     `    ${key('KeepAlive')}`,
     '    <dict>',
     `      ${key('SuccessfulExit')}`,

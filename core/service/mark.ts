@@ -1,20 +1,19 @@
 import { sha256Of } from '../system/index.js';
 import type { ServiceFileState } from './serviceSpec.js';
 
-// A service file of ours bears a mark in a comment: a hash of all the rest. So a file that somebody has edited by hand is
-// known as such, and neither overwritten nor deleted without his word.
+// A service file ends with a comment that contains a hash of the rest. A file that was edited by hand is therefore
+// recognized, and neither overwritten nor deleted without confirmation.
 
-/** Sets the mark: as the last line, where every format here takes a comment. */
+/** Appends the mark as the last line. */
 export function marked(content: Buffer): Buffer {
   const { before, after } = commentOf(content);
   const mark = `${before} ${MARK} ${sha256Of(content)} ${after}`.trimEnd();
   return Buffer.concat([content, encode(`${mark}${lineEndOf(content)}`, content)]);
 }
 
-/** What the file that was found is, by what would be written now. */
-export function stateOf(found: Buffer | undefined, wanted: Buffer): ServiceFileState {
+export function stateOf(found: Buffer | undefined, expected: Buffer): ServiceFileState {
   if (found === undefined) return 'absent';
-  if (found.equals(marked(wanted))) return 'current';
+  if (found.equals(marked(expected))) return 'current';
   const text = decode(found);
   const at = text.lastIndexOf(` ${MARK} `);
   if (at === -1) return 'foreign';
@@ -26,7 +25,7 @@ export function stateOf(found: Buffer | undefined, wanted: Buffer): ServiceFileS
 const MARK = 'Written by "feature-backups service install". Mark:';
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** Windows wants its task in UTF-16. */
+/** The Task Scheduler requires UTF-16. */
 export function utf16(text: string): Buffer {
   return Buffer.from(BYTE_ORDER_MARK + text, 'utf16le');
 }
@@ -39,7 +38,7 @@ function decode(content: Buffer): string {
   return content.toString(isUtf16(content) ? 'utf16le' : 'utf8');
 }
 
-/** In the encoding of a file; its byte order mark, if it has one, is part of the text. */
+/** In the encoding of `like`. A byte order mark is part of the text. */
 function encode(text: string, like: Buffer): Buffer {
   return Buffer.from(text, isUtf16(like) ? 'utf16le' : 'utf8');
 }

@@ -6,7 +6,7 @@ export interface ManagerFailure {
   readonly text: string;
 }
 
-/** Asks one after the other, up to the first that fails. Returns that one. */
+/** Runs the commands up to the first failure, and returns that one. */
 export async function runInTurn(
   commands: readonly ManagerCommand[],
   ports: Ports,
@@ -18,7 +18,7 @@ export async function runInTurn(
   return undefined;
 }
 
-/** Asks all of them, whatever fails. Returns the first that did. */
+/** Runs all commands, and returns the first failure. */
 export async function runEach(commands: readonly ManagerCommand[], ports: Ports): Promise<ManagerFailure | undefined> {
   let failure: ManagerFailure | undefined;
   for (const command of commands) {
@@ -30,19 +30,19 @@ export async function runEach(commands: readonly ManagerCommand[], ports: Ports)
 
 const LIMIT_MS = 60_000;
 
-/** What it printed, or why it could not be run. */
+/** The output, or why the program could not run. */
 async function runManager(
   [name, ...args]: ManagerCommand,
   ports: Ports,
 ): Promise<{ readonly ok: boolean; readonly text: string }> {
   const program = findSystemProgram(name, ports);
-  if (program === undefined) return { ok: false, text: `there is no program ${name}` };
+  if (program === undefined) return { ok: false, text: `the program ${name} was not found` };
   try {
     const run = { program, args, environment: ports.environment, limitMs: LIMIT_MS };
     const { code, output, errors } = await runProgram(run);
     const printed = `${errors}${output.toString('utf8')}`.trim();
     if (code === 0) return { ok: true, text: printed };
-    return { ok: false, text: printed === '' ? `${[name, ...args].join(' ')} ended with ${String(code)}` : printed };
+    return { ok: false, text: printed === '' ? `${[name, ...args].join(' ')} exited with ${String(code)}` : printed };
   } catch (error) {
     if (error instanceof BackupError) return { ok: false, text: error.message };
     throw error;

@@ -4,7 +4,7 @@ import { xmlText } from './xmlText.js';
 
 export const TASK_NAME = 'Feature Backups';
 
-/** A task for the Windows Task Scheduler that begins with the user's logon, and has no end. */
+/** A task for the Windows Task Scheduler that starts at logon and runs without a time limit. */
 export function scheduledTask({ node, program, user }: ServiceSpec): string {
   for (const path of [node, program]) refuseVariables(path);
   const userId = user === undefined ? [] : [`<UserId>${xmlText(user)}</UserId>`];
@@ -12,7 +12,7 @@ export function scheduledTask({ node, program, user }: ServiceSpec): string {
     '<?xml version="1.0" encoding="UTF-16"?>',
     '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">',
     '  <RegistrationInfo>',
-    '    <Description>Feature Backups: verified copies of what coding agents work on</Description>',
+    '    <Description>Feature Backups: backs up the feature databases of coding agents</Description>',
     '  </RegistrationInfo>',
     '  <Triggers>',
     '    <LogonTrigger>',
@@ -32,7 +32,7 @@ export function scheduledTask({ node, program, user }: ServiceSpec): string {
     '    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>',
     '    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>',
     '    <StartWhenAvailable>true</StartWhenAvailable>',
-    // Without a limit; the default would end it after three days.
+    // No limit; the default is three days.
     '    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>',
     '    <Priority>7</Priority>',
     '    <RestartOnFailure>',
@@ -51,18 +51,18 @@ export function scheduledTask({ node, program, user }: ServiceSpec): string {
   ].join('\r\n');
 }
 
-/** As the C runtime takes a command line apart: in quotes, a backslash counts only before a quote. */
+/** Quotes for the C runtime: a backslash is special only before a quote. */
 export function windowsArgument(text: string): string {
   return `"${text.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1')}"`;
 }
 
-/** The Task Scheduler puts variables into what it runs, and has no way to write a plain `%NAME%`. */
+/** The Task Scheduler expands variables, and a literal `%NAME%` cannot be escaped. */
 function refuseVariables(path: string): void {
   if (!/%[^%]+%|\$\(/.test(path)) return;
-  throw new BackupError(`The Task Scheduler would take part of ${path} for a variable`, {
+  throw new BackupError(`The Task Scheduler would expand part of ${path} as a variable`, {
     code: 'configuration',
     operation: 'write the service file',
     path,
-    hint: 'Install Feature Backups in a folder without % and $( in its name.',
+    hint: 'Install Feature Backups in a folder without "%" and "$(" in its path.',
   });
 }

@@ -11,13 +11,13 @@ import {
 import { marked, stateOf } from './mark.js';
 import type { ServiceFileState, ServiceSetUp } from './serviceSpec.js';
 
-/** A service file of ours has a few kilobytes. */
+/** A service file has a few kilobytes. */
 const MAX_FILE_BYTES = 256 * 1024;
 
 export function serviceFileState({ path, content }: ServiceSetUp, ports: Ports): ServiceFileState {
   try {
     if (ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined) return 'absent';
-    // A link, a folder, something huge: none of ours.
+    // A link, a folder or a huge file was not written here.
     const found = readSmallFile(path, MAX_FILE_BYTES, ports.files);
     return found === undefined ? 'foreign' : stateOf(found, content);
   } catch (error) {
@@ -25,12 +25,12 @@ export function serviceFileState({ path, content }: ServiceSetUp, ports: Ports):
   }
 }
 
-/** What the file will be, byte for byte. */
+/** The exact content of the file. */
 export function serviceFileContent({ content }: ServiceSetUp): Buffer {
   return marked(content);
 }
 
-/** Throws `confirmation-needed` where somebody else’s file would be lost, or somebody’s changes, unless forced. */
+/** Throws `confirmation-needed` if a foreign or edited file would be lost, unless forced. */
 export function writeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
   const { path } = setUp;
   refuseOthers(path, serviceFileState(setUp, ports), force, 'write the service file');
@@ -42,7 +42,7 @@ export function writeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Por
   }
 }
 
-/** Throws `confirmation-needed` as writing does. */
+/** Throws `confirmation-needed` like `writeServiceFile`. */
 export function removeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
   const { path } = setUp;
   assertOurs(setUp, force, ports);
@@ -60,10 +60,10 @@ export function assertOurs(setUp: ServiceSetUp, force: boolean, ports: Ports): v
 function refuseOthers(path: string, state: ServiceFileState, force: boolean, operation: string): void {
   if (force || (state !== 'changed' && state !== 'foreign')) return;
   const what = state === 'changed' ? 'was changed by hand' : 'was not written by Feature Backups';
-  throw new BackupError(`${path} ${what}, and is left as it is`, {
+  throw new BackupError(`${path} ${what}; it is unchanged`, {
     code: 'confirmation-needed',
     operation,
     path,
-    hint: 'Keep what is of use in it; the option --force says that it may go.',
+    hint: 'Save what you need from it, then use --force.',
   });
 }

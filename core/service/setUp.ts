@@ -10,19 +10,18 @@ import type { ServiceSetUp, ServiceSpec } from './serviceSpec.js';
 
 const UNIT_NAME = 'feature-backups.service';
 
-/** The programs that the service is to run. */
 export type ServicePrograms = Pick<ServiceSpec, 'node' | 'program'>;
 
 /**
- * How the watcher becomes a service of this user, on this system. Throws `configuration` where the system names no home,
- * where a path cannot be written into such a file, and for a program in a folder that will not stay.
+ * How to install the watcher as a service of this user. Throws `configuration` without a home folder, for a path that
+ * the service file cannot contain, and for a program in a temporary folder.
  */
 export function serviceSetUp(
   programs: ServicePrograms,
   ports: Ports,
   platform: NodeJS.Platform = process.platform,
 ): ServiceSetUp {
-  refuseFleeting(programs.program);
+  refuseTemporary(programs.program);
   const { environment } = ports;
   switch (platform) {
     case 'win32':
@@ -48,13 +47,13 @@ function systemdSetUp(spec: ServiceSpec, environment: Ports['environment']): Ser
     manager: 'systemd',
     path: join(folder, 'systemd', 'user', UNIT_NAME),
     content: Buffer.from(systemdUnit(spec)),
-    // `restart`, for an older one may be running.
+    // `restart`, because an older version may be running.
     enable: [reload, ['systemctl', '--user', 'enable', UNIT_NAME], ['systemctl', '--user', 'restart', UNIT_NAME]],
     disable: [['systemctl', '--user', 'disable', '--now', UNIT_NAME]],
     afterRemoval: [reload],
     advice:
-      `Its log: journalctl --user -u ${UNIT_NAME}\n` +
-      'It runs while you are logged in; "loginctl enable-linger" has it run from the start of the computer on.',
+      `Log: journalctl --user -u ${UNIT_NAME}\n` +
+      'It runs while you are logged in. To start it at boot: loginctl enable-linger',
   };
 }
 
@@ -69,7 +68,7 @@ function launchSetUp(spec: ServiceSpec, home: string): ServiceSetUp {
     enable: [['launchctl', 'bootstrap', domain, path]],
     disable: [stop],
     afterRemoval: [],
-    advice: `Its log: ${spec.logPath ?? ''}`,
+    advice: `Log: ${spec.logPath ?? ''}`,
   };
 }
 
@@ -88,7 +87,7 @@ function taskSetUp(spec: ServiceSpec, { environment }: Ports): ServiceSetUp {
       ['schtasks', '/Delete', '/TN', TASK_NAME, '/F'],
     ],
     afterRemoval: [],
-    advice: `Its state: the task "${TASK_NAME}" in the Task Scheduler, which also shows when it ran.`,
+    advice: `The Task Scheduler shows its state and last run as "${TASK_NAME}".`,
   };
 }
 
@@ -107,12 +106,12 @@ function specOf(
   };
 }
 
-/** So that the service finds rclone and SQLite where the user does, and the same configuration and state. */
-const HANDED_ON = ['PATH', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'FEATURE_BACKUPS_STATE'];
+/** The service must find the same programs, configuration and state as the user's shell. */
+const INHERITED = ['PATH', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'FEATURE_BACKUPS_STATE'];
 
 function variablesOf(environment: Ports['environment']): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    HANDED_ON.flatMap((name) => {
+    INHERITED.flatMap((name) => {
       const value = environment[name];
       return value === undefined || value === '' || /[\0\r\n]/.test(value) ? [] : [[name, value]];
     }),
@@ -126,20 +125,20 @@ function userOf({ USERDOMAIN: domain, USERNAME: name }: Ports['environment']): s
 
 function homeOf({ HOME: home }: Ports['environment']): string {
   if (home !== undefined && isAbsolute(home)) return home;
-  throw new BackupError('The system names no home folder, and so no place for a service', {
+  throw new BackupError('Cannot install a service without a home folder', {
     code: 'configuration',
     operation: 'set up the service',
     hint: 'Set HOME to your home folder.',
   });
 }
 
-/** npx keeps what it runs in a cache, and clears it. */
-function refuseFleeting(program: string): void {
+/** npx runs programs from a cache that it clears. */
+function refuseTemporary(program: string): void {
   if (!/[/\\]_npx[/\\]/.test(program)) return;
-  throw new BackupError('npx runs Feature Backups from a cache, which a service cannot count on', {
+  throw new BackupError('A service cannot run Feature Backups from the npx cache, which npx may clear', {
     code: 'configuration',
     operation: 'set up the service',
     path: program,
-    hint: 'Install it for good (npm install --global feature-backups), and try again with that one.',
+    hint: 'Install Feature Backups (npm install --global feature-backups), and try again.',
   });
 }

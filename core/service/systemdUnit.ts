@@ -6,23 +6,23 @@ export function systemdUnit({ node, program, environment, environmentFile }: Ser
   const file = environmentFile === undefined || /[\r\n]/.test(environmentFile) ? [] : [environmentFile];
   return [
     '[Unit]',
-    'Description=Feature Backups: verified copies of what coding agents work on',
+    'Description=Feature Backups: backs up the feature databases of coding agents',
     '',
     '[Service]',
     `ExecStart=${executable(node)} ${argument(program)} watch`,
     ...variables,
-    // Passwords for notifications and encryption may stand there, as NAME=value; mode 0600.
+    // For secrets such as passwords, as NAME=value; mode 0600.
     ...file.map((path) => `EnvironmentFile=-${path.replaceAll('%', '%%')}`),
-    // Also where somebody watches in a terminal just now: it takes over when he is done.
+    // If another watcher is running in a terminal, the service takes over when that one exits.
     'Restart=on-failure',
     'RestartSec=30',
-    // A wrong configuration does not mend itself.
+    // Exit code 2: an invalid configuration, which a restart does not repair.
     'RestartPreventExitStatus=2',
-    // The watcher is told first, and what it has started may end in good order.
+    // SIGTERM goes to the watcher only, which lets its child processes finish.
     'KillMode=mixed',
     'TimeoutStopSec=30',
     'Nice=5',
-    // No more than these: others need privileges that a user’s manager lacks, or forbid Node’s compiler.
+    // Other sandbox options need privileges that a user manager lacks, or break Node’s JIT compiler.
     'NoNewPrivileges=yes',
     'LockPersonality=yes',
     'RestrictRealtime=yes',
@@ -35,12 +35,12 @@ export function systemdUnit({ node, program, environment, environmentFile }: Ser
   ].join('\n');
 }
 
-/** systemd takes no quotes and backslashes in the name of what it executes; what it hands to a shell may hold any. */
+/** systemd accepts no quotes and backslashes in an executable's path, so those are passed through a shell. */
 function executable(path: string): string {
   return /["'\\\p{Cc}]/u.test(path) ? `/bin/sh -c "exec \\"$$@\\"" sh ${argument(path)}` : quoted(path);
 }
 
-/** In quotes, with C's escapes; `%` begins a specifier. */
+/** With C escapes; `%` starts a specifier. */
 function quoted(text: string): string {
   const escaped = text
     .replaceAll('\\', '\\\\')
@@ -52,7 +52,7 @@ function quoted(text: string): string {
   return `"${escaped}"`;
 }
 
-/** In arguments, but not in the path of the executable and not in variables, `$` begins a variable. */
+/** `$` starts a variable in arguments only. */
 function argument(text: string): string {
   return quoted(text.replaceAll('$', '$$$$'));
 }

@@ -1,12 +1,12 @@
 import { BackupError } from '../system/index.js';
 
-/** Text for the content of an XML element. Throws `configuration` for what XML cannot hold, escaped or not. */
+/** Escapes text for XML. Throws `configuration` for a character that XML cannot contain. */
 export function xmlText(text: string): string {
-  if (UNFIT.test(text)) {
-    throw new BackupError(`A path for the service holds a character that its file cannot: ${JSON.stringify(text)}`, {
+  if (FORBIDDEN.test(text)) {
+    throw new BackupError(`A path contains a character that the service file cannot contain: ${JSON.stringify(text)}`, {
       code: 'configuration',
       operation: 'write the service file',
-      hint: 'Install Feature Backups in a folder with an ordinary name.',
+      hint: 'Install Feature Backups in a folder without such characters in its path.',
     });
   }
   return text.replace(/[&<>\r\n\t]/g, (character) => ESCAPES[character] ?? `&#${character.charCodeAt(0).toString()};`);
@@ -14,6 +14,6 @@ export function xmlText(text: string): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Control characters but tab and line ends, halves of surrogate pairs, and the two that are no characters. */
-const UNFIT =
+/** Control characters except tab and line ends, unpaired surrogates, and the two noncharacters. */
+const FORBIDDEN =
   /(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/u;

@@ -9,19 +9,15 @@ import type { WatchEvent } from './watchEvent.js';
 
 export interface BackgroundProject {
   readonly known: KnownProject;
-  /** Undefined while it cannot be found. */
+  /** Undefined while it cannot be opened. */
   readonly project: Project | undefined;
 }
 
-/** Without news: so often it is seen whether a target lacks something, or can be reached again … */
+/** How often targets are checked without a new backup. */
 const FOLLOW_UP_EVERY_MS = 15 * 60_000;
-/** … and whether there is a trouble that somebody should hear of. */
 const NOTIFY_EVERY_MS = 5 * 60_000;
 
-/**
- * What goes over networks that may be slow or gone: copies to the targets, notifications. It runs beside the backups,
- * which never wait for it: one project at a time.
- */
+/** Syncs and notifications, one project at a time. Backups never wait for them, because networks can be slow. */
 export class BackgroundWork {
   readonly #requested = new Set<string>();
   readonly #followedUpAtMs = new Map<string, number>();
@@ -37,12 +33,12 @@ export class BackgroundWork {
     private readonly ports: Ports,
   ) {}
 
-  /** There is something new of this project. */
+  /** Requests a follow-up for this project, even if none is due. */
   request(root: string): void {
     this.#requested.add(root);
   }
 
-  /** Does what is due, now or when the present run has ended. */
+  /** Does what is due, now or after the current run. */
   start(projects: readonly BackgroundProject[]): void {
     if (this.#isStopped) return;
     this.#next = projects;
@@ -51,13 +47,13 @@ export class BackgroundWork {
     });
   }
 
-  /** For a single pass: to its end. */
+  /** Does what is due and waits for its end. */
   async finish(projects: readonly BackgroundProject[]): Promise<void> {
     this.start(projects);
     await this.#running;
   }
 
-  /** Nothing new is begun; what runs is waited for, but not for long. It is taken up again the next time. */
+  /** Starts nothing new, and waits a limited time for the current run. The next watcher continues the rest. */
   async stop(withinMs: number): Promise<void> {
     this.#isStopped = true;
     if (this.#running === undefined) return;
@@ -73,7 +69,7 @@ export class BackgroundWork {
     while (this.#next !== undefined) {
       const projects = this.#next;
       this.#next = undefined;
-      this.#forgetOthers(projects);
+      this.#removeOthers(projects);
       for (const { known, project } of projects) {
         if (project !== undefined && this.#isDue(known.root)) await this.#followUp(known.root, project);
       }
@@ -90,13 +86,13 @@ export class BackgroundWork {
   async #followUp(root: string, project: Project): Promise<void> {
     this.#requested.delete(root);
     this.#followedUpAtMs.set(root, monotonicMs());
-    const doing = 'copy the backups elsewhere';
+    const doing = 'sync backups to their targets';
     try {
-      const done = await runFollowUp(project, this.ports);
-      for (const { name, copied } of done?.targets ?? []) {
+      const result = await runFollowUp(project, this.ports);
+      for (const { name, copied } of result?.targets ?? []) {
         if (copied.length > 0) this.report({ kind: 'copied', root, target: name, count: copied.length });
       }
-      const problems = done?.problems ?? [];
+      const problems = result?.problems ?? [];
       if (problems.length === 0) this.failures.end(root, doing);
       else this.failures.begin(root, doing, failure(problems, doing));
     } catch (error) {
@@ -112,7 +108,7 @@ export class BackgroundWork {
   async #sendNotifications(projects: readonly BackgroundProject[]): Promise<void> {
     this.#notifiedAtMs = monotonicMs();
     this.#reportedChanges = this.failures.changes;
-    const doing = 'tell of troubles';
+    const doing = 'send notifications';
     try {
       const problems = await sendNotifications(
         projects.map(({ known }) => known),
@@ -125,7 +121,7 @@ export class BackgroundWork {
     }
   }
 
-  #forgetOthers(projects: readonly BackgroundProject[]): void {
+  #removeOthers(projects: readonly BackgroundProject[]): void {
     const present = new Set(projects.map(({ known }) => known.root));
     for (const root of this.#followedUpAtMs.keys()) if (!present.has(root)) this.#followedUpAtMs.delete(root);
     for (const root of this.#requested) if (!present.has(root)) this.#requested.delete(root);
@@ -136,10 +132,7 @@ function failure(problems: readonly string[], operation: string): BackupError {
   return new BackupError(problems.join('; '), { code: 'target-failed', operation });
 }
 
-/**
- * Tells those whom the user's configuration names of what is wrong with these projects, gone ones too. Returns why
- * somebody could not be told. Without anybody to tell, nothing is looked at.
- */
+/** Reports the problems of these projects, including missing ones. Checks nothing if no channel is configured. */
 async function sendNotifications(projects: readonly KnownProject[], ports: Ports): Promise<readonly string[]> {
   const { notifications } = await readUserConfiguration(ports);
   const { email, webhooks, ping } = notifications;

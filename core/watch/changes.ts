@@ -1,6 +1,6 @@
 import type { WatchTimes } from './watchEvent.js';
 
-/** When a project's last change is to be backed up. All times are of a clock that nobody sets. */
+/** Decides when a project's changes are backed up. All times are monotonic. */
 export class Changes {
   #firstAtMs: number | undefined;
   #lastAtMs = 0;
@@ -14,14 +14,14 @@ export class Changes {
     this.#lastAtMs = nowMs;
   }
 
-  /** Undefined: nothing has changed. */
+  /** Undefined without changes. */
   get dueAtMs(): number | undefined {
     if (this.#firstAtMs === undefined) return undefined;
     const { quietMs, longestWaitMs } = this.times;
     return Math.max(Math.min(this.#lastAtMs + quietMs, this.#firstAtMs + longestWaitMs), this.#notBeforeMs);
   }
 
-  /** The backup begins now: what is noted from here on is for the next one. */
+  /** Starts a backup. Later changes count for the next one. */
   begin(): void {
     this.#firstAtMs = undefined;
   }
@@ -31,7 +31,7 @@ export class Changes {
     this.#notBeforeMs = 0;
   }
 
-  /** It is tried again, at growing intervals. */
+  /** Schedules a retry, at growing intervals. */
   failed(nowMs: number): void {
     this.note(nowMs);
     this.#notBeforeMs = nowMs + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);

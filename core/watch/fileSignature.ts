@@ -1,15 +1,15 @@
 import { userConfigurationPath } from '../project/index.js';
 import type { Ports } from '../system/index.js';
 
-/** The files that hold a database's content. Its `-shm` is left out: it changes when somebody only reads. */
+/** The files with a database's content. `-shm` is excluded, because reading changes it too. */
 export const CONTENT_SUFFIXES = ['', '-wal', '-journal'] as const;
 
-/** What tells that a database may have been written since the last look. Nothing is opened. */
+/** Changes whenever the database may have been written. Opens no file. */
 export function databaseSignature(databasePath: string, ports: Ports): string {
   return CONTENT_SUFFIXES.map((suffix) => fileSignature(databasePath + suffix, ports)).join(' ');
 }
 
-/** What tells that the user's own configuration may have changed. */
+/** Changes whenever the user's configuration may have changed. */
 export function userConfigurationSignature(ports: Ports): string {
   const path = userConfigurationPath(ports.environment, process.platform);
   return path === undefined ? '' : fileSignature(path, ports);
@@ -21,7 +21,7 @@ function fileSignature(path: string, { files }: Ports): string {
     if (stats === undefined) return '-';
     return [stats.dev, stats.ino, stats.size, stats.mtimeNs].map(String).join(':');
   } catch {
-    // Whoever wants to read it will say what is wrong.
+    // Reading the file later reports the error.
     return '?';
   }
 }

@@ -2,9 +2,8 @@ import { watch, type FSWatcher } from 'node:fs';
 import type { Ports } from '../system/index.js';
 
 /**
- * The system's notices about some files of a folder. The folder is watched and not the files, so that none of them is
- * held open, and a file that is deleted and made again is still watched. Notices can be missing (network shares, too
- * many watches, a system that slept): they only make things faster, and a regular look does not rely on them.
+ * Watches some files of a folder through the folder, so no file is held open and a recreated file is still watched.
+ * Events can be lost (network shares, too many watches, sleep), so regular checks do not rely on them.
  */
 export class FolderWatch {
   #watcher: FSWatcher | undefined;
@@ -15,17 +14,17 @@ export class FolderWatch {
     private readonly ports: Ports,
   ) {}
 
-  /** Watches these names in this folder from now on; a folder that was replaced by another is watched anew. */
+  /** Watches these names in this folder from now on. A replaced folder is watched again. */
   follow(folder: string, names: ReadonlySet<string>): void {
     const watched = `${[...names].join('\0')}\0${this.#identityOf(folder)}`;
     if (watched === this.#watched) return;
     this.close();
     try {
       const watcher = watch(folder, (_event, name) => {
-        // Some systems do not tell the name.
+        // Some systems do not report the name.
         if (name === null || names.has(name)) this.onChange();
       });
-      // The folder is gone, or the system gives up on it: the next look tries again.
+      // The folder was deleted or the watch failed; the next check tries again.
       watcher.on('error', () => this.close());
       this.#watcher = watcher;
       this.#watched = watched;
@@ -40,7 +39,7 @@ export class FolderWatch {
     this.#watched = '';
   }
 
-  /** With its time of birth, for a new folder may get the number of the one that was deleted. */
+  /** Includes the birth time, because a new folder can get the inode of a deleted one. */
   #identityOf(folder: string): string {
     const { files } = this.ports;
     try {

@@ -15,13 +15,13 @@ import {
   type Ports,
 } from '../system/index.js';
 
-/** What a running watcher tells of itself. */
+/** What a running watcher records about itself. */
 export interface WatcherReport {
   readonly version: string;
-  /** ISO 8601: when its last pass over all projects ended. */
+  /** The end of its last pass over all projects, ISO 8601. */
   readonly lastPassAt: string;
   readonly projects: number;
-  /** How many things go wrong at present. */
+  /** The number of open problems. */
   readonly troubles: number;
 }
 
@@ -30,13 +30,13 @@ export interface RunningWatcher {
   readonly host: string;
   /** ISO 8601. */
   readonly since: string;
-  /** Undefined before its first pass has ended. */
+  /** Undefined until its first pass has ended. */
   readonly report: WatcherReport | undefined;
 }
 
 /**
- * Runs `work` as the user's only watcher. Throws `store-busy` naming the process where there is one already; one that
- * died is no hindrance. `beat` tells the others how it goes, and throws `store-busy` where another has taken over.
+ * Runs `work` as the user's only watcher. Throws `store-busy` with the process id if another one is running. `heartbeat`
+ * records a report, and throws `store-busy` if another watcher has taken over.
  */
 export async function asOnlyWatcher<T>(
   ports: Ports,
@@ -46,7 +46,7 @@ export async function asOnlyWatcher<T>(
   try {
     ports.files.mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw asBackupError(error, 'make the folder for the state of Feature Backups', folder);
+    throw asBackupError(error, 'create the state folder', folder);
   }
   const own = { isRunning: false };
   try {
@@ -73,7 +73,6 @@ export async function asOnlyWatcher<T>(
   }
 }
 
-/** The watcher of this user that runs now, if one does. */
 export function runningWatcher(ports: Ports): RunningWatcher | undefined {
   const folder = watchFolder(ports);
   try {
@@ -82,13 +81,13 @@ export function runningWatcher(ports: Ports): RunningWatcher | undefined {
     const { pid, host, since } = found.record;
     return { pid, host, since, report: readReport(join(folder, REPORT_FILE), ports) };
   } catch (error) {
-    throw asBackupError(error, 'look for a running watcher', folder);
+    throw asBackupError(error, 'find a running watcher', folder);
   }
 }
 
 const REPORT_FILE = 'report.json';
 const MAX_REPORT_BYTES = 4096;
-/** Another may look at the lock in just this moment; nobody who has it gives it back so soon. */
+/** Long enough for a process that checks the lock at this moment; a watcher holds it far longer. */
 const LOCK_TIMEOUT_MS = 300;
 
 function watchFolder({ environment }: Ports): string {
@@ -98,11 +97,11 @@ function watchFolder({ environment }: Ports): string {
 function writeReport(path: string, report: WatcherReport, { files }: Ports): void {
   const temporaryPath = `${path}.new`;
   try {
-    // Left by a watcher that was killed here; only the holder of the lock writes it.
+    // Left by a killed watcher. Only the holder of the lock writes this file.
     removeQuietly(temporaryPath, files);
     replaceFile(path, temporaryPath, Buffer.from(`${JSON.stringify(report)}\n`), files);
   } catch {
-    // It only tells; a full disk is told of where it keeps a backup from being made.
+    // The report is optional. A full disk is reported by the backups that fail.
   }
 }
 
@@ -119,11 +118,11 @@ function alreadyWatching(watcher: RunningWatcher | undefined, path: string, caus
     watcher === undefined
       ? ''
       : `: process ${watcher.pid.toString()} on ${watcher.host}, since ${watcher.since.slice(0, 19).replace('T', ' ')} UTC`;
-  return new BackupError(`A watcher runs already${who}`, {
+  return new BackupError(`A watcher is already running${who}`, {
     code: 'store-busy',
     operation: 'start watching',
     path,
-    hint: 'One watcher sees to all projects of a user. If it runs as a service, "feature-backups service status" tells more.',
+    hint: 'One watcher handles all projects of a user. If it runs as a service, see "feature-backups service status".',
     cause,
   });
 }

@@ -1,7 +1,7 @@
 import type { BackupError } from '../system/index.js';
 import type { WatchEvent } from './watchEvent.js';
 
-/** Tells each trouble once, and when it is over: a disk that is full for a night is one line in the log, not thousands. */
+/** Reports each failure once when it starts and once when it ends, so the log does not repeat it. */
 export class OperationFailures {
   readonly #open = new Map<string, { readonly root: string | undefined; readonly reported: string }>();
 
@@ -13,14 +13,14 @@ export class OperationFailures {
     return this.#open.size;
   }
 
-  /** Another number after every trouble that began, changed or ended. */
+  /** Increases whenever a failure starts, changes or ends. */
   get changes(): number {
     return this.#changes;
   }
 
   begin(root: string | undefined, doing: string, error: BackupError): void {
     const key = keyOf(root, doing);
-    // Numbers in a message (a process id, seconds waited) do not make it another trouble.
+    // Numbers such as a process id do not make it another failure.
     const reported = `${error.code} ${error.message.replace(/\d+/g, '0')}`;
     if (this.#open.get(key)?.reported === reported) return;
     this.#open.set(key, { root, reported });
@@ -34,9 +34,9 @@ export class OperationFailures {
     this.report({ kind: 'trouble-over', root, doing });
   }
 
-  /** Nobody asks for this project any more. */
+  /** Drops the failures of a project that is no longer watched. */
   forget(root: string): void {
-    for (const [key, trouble] of this.#open) if (trouble.root === root) this.#open.delete(key);
+    for (const [key, failure] of this.#open) if (failure.root === root) this.#open.delete(key);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Backup } from '../store/index.js';
 import type { BackupError } from '../system/index.js';
 import type { JobRun } from '../schedule/index.js';
 
-/** Something that a person who reads the watcher's log wants to know. `root` is the project as it was named or found. */
+/** An entry of the watcher's log. `root` is the project's path as listed. */
 export type WatchEvent =
   | { readonly kind: 'watching'; readonly projects: readonly string[] }
   | { readonly kind: 'project-added' | 'project-removed'; readonly root: string }
@@ -15,21 +15,21 @@ export type WatchEvent =
     }
   | { readonly kind: 'job'; readonly root: string; readonly run: JobRun }
   | { readonly kind: 'copied'; readonly root: string; readonly target: string; readonly count: number }
-  /** Told once; again only when it has become another one. `root` undefined: it concerns all. */
+  /** Reported once until it changes. `root` undefined: it affects all projects. */
   | { readonly kind: 'trouble'; readonly root: string | undefined; readonly doing: string; readonly error: BackupError }
   | { readonly kind: 'trouble-over'; readonly root: string | undefined; readonly doing: string }
-  /** The computer slept, or somebody set its clock. */
+  /** The computer slept, or its clock was set. */
   | { readonly kind: 'clock-jumped'; readonly byMs: number }
   | { readonly kind: 'stopping' };
 
 export interface WatchTimes {
-  /** A changed database is backed up when nothing has been written for this long … */
+  /** A changed database is backed up after this long without a write … */
   readonly quietMs: number;
   /** … and at the latest this long after the first change. */
   readonly longestWaitMs: number;
-  /** How often everything is looked at, whether or not the system has told of a change. */
+  /** How often every project is checked, even without file events. */
   readonly passMs: number;
-  /** How often the list of projects is made anew. */
+  /** How often the list of projects is read again. */
   readonly listMs: number;
 }
 

@@ -7,21 +7,21 @@ import { FolderWatch } from './folderWatch.js';
 import { CONTENT_SUFFIXES, databaseSignature } from './fileSignature.js';
 import type { WatchTimes } from './watchEvent.js';
 
-/** One project of the watcher's list, through its database's deletions and returns. */
+/** One project of the watcher's list. Its database can be missing and return. */
 export class WatchedProject {
   readonly changes: Changes;
-  /** Whether a backup has been tried since the watcher knows of it. */
+  /** Whether a backup has been tried since the project was listed. */
   hasBeenTried = false;
-  /** The backup that holds the last state seen. */
+  /** The backup of the last known state. */
   savedId: string | undefined;
-  /** The emergency backup of the damage that was told last; undefined once it is over. */
+  /** The emergency backup of the damage reported last; undefined once it is resolved. */
   reportedEmergencyId: string | undefined;
   readonly #folder: FolderWatch;
-  #glance: string | undefined;
+  #signature: string | undefined;
   #project: Project | undefined;
 
   constructor(
-    /** As the list has it. */
+    /** As listed. */
     public known: KnownProject,
     times: WatchTimes,
     onChange: () => void,
@@ -38,58 +38,55 @@ export class WatchedProject {
     return this.known.root;
   }
 
-  /** With its configuration as of the last look; undefined while there is no project there. */
+  /** As of the last check; undefined while the project is missing. */
   get project(): Project | undefined {
     return this.#project;
   }
 
   /**
-   * Reads the configuration anew, and sees whether the database has changed since the last look; at the first look it
-   * counts as changed. Returns why it cannot be watched now.
+   * Reads the configuration again and detects changes of the database since the last check. At the first check, the
+   * database counts as changed. Returns why it cannot be watched now.
    */
   async check(): Promise<BackupError | undefined> {
     const problem = await this.#find();
     if (this.#project === undefined) this.#folder.close();
-    else this.#load(this.#project);
+    else this.#detectChange(this.#project);
     return problem;
   }
 
-  /**
-   * A configuration that somebody has just spoilt, or a folder that cannot be read for a moment, does not end the backups:
-   * those go on by what was last right.
-   */
+  /** Backups continue with the last valid configuration if the current one is invalid or unreadable. */
   async #find(): Promise<BackupError | undefined> {
     try {
       this.#project = await findProject(this.root, this.ports);
       return undefined;
     } catch (error) {
-      const problem = asBackupError(error, 'look at the project', this.root);
-      if (ABSENCES.has(problem.code)) this.#project = undefined;
+      const problem = asBackupError(error, 'open the project', this.root);
+      if (MISSING_CODES.has(problem.code)) this.#project = undefined;
       return problem;
     }
   }
 
-  #load(project: Project): void {
+  #detectChange(project: Project): void {
     const path = this.#realDatabasePath(project);
     const names = CONTENT_SUFFIXES.map((suffix) => basename(path) + suffix);
     this.#folder.follow(dirname(path), new Set(names));
-    // In another store there is no backup of this yet.
+    // Another store does not contain this state yet.
     const signature = [path, project.storePath, databaseSignature(path, this.ports)].join(' ');
-    if (signature !== this.#glance || this.#isBackupGone(project)) this.changes.note(monotonicMs());
-    this.#glance = signature;
+    if (signature !== this.#signature || this.#isBackupMissing(project)) this.changes.note(monotonicMs());
+    this.#signature = signature;
   }
 
-  /** Deleted, or moved into the quarantine: then nothing holds this state, unchanged as it is. */
-  #isBackupGone({ storePath }: Project): boolean {
-    const { savedId: keptId } = this;
-    if (keptId === undefined) return false;
+  /** Deleted or quarantined: the unchanged state needs another backup. */
+  #isBackupMissing({ storePath }: Project): boolean {
+    const { savedId } = this;
+    if (savedId === undefined) return false;
     try {
       return ['.db', '.db.gz'].every(
         (suffix) =>
-          this.ports.files.lstatSync(join(storePath, keptId + suffix), { throwIfNoEntry: false }) === undefined,
+          this.ports.files.lstatSync(join(storePath, savedId + suffix), { throwIfNoEntry: false }) === undefined,
       );
     } catch {
-      // Not to be looked at is not gone; the next backup says what is wrong.
+      // An unreadable store is not a missing backup; the next backup reports the error.
       return false;
     }
   }
@@ -98,15 +95,15 @@ export class WatchedProject {
     this.#folder.close();
   }
 
-  /** SQLite keeps its side files beside the file that a link leads to. */
+  /** SQLite keeps its side files beside the target of a link. */
   #realDatabasePath(project: Project): string {
     try {
       return liveDatabasePath(project, this.ports);
     } catch {
-      // Refused or unreadable: the backup will report why.
+      // The backup reports the reason.
       return project.databasePath;
     }
   }
 }
 
-const ABSENCES: ReadonlySet<string> = new Set(['project-not-found', 'database-not-found']);
+const MISSING_CODES: ReadonlySet<string> = new Set(['project-not-found', 'database-not-found']);

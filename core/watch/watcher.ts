@@ -13,25 +13,24 @@ import type { WatchEvent, WatchTimes } from './watchEvent.js';
 import { WatchedProject } from './watchedProject.js';
 
 export interface WatcherOptions {
-  /** The projects to watch; asked again and again, for they come and go. */
+  /** Called regularly, because projects come and go. */
   readonly listProjects: () => Promise<ListedProjects>;
   readonly times: WatchTimes;
   readonly report: (event: WatchEvent) => void;
-  /** Told after every pass; what it throws ends the watcher. */
+  /** Called after every pass. If it throws, the watcher ends. */
   readonly heartbeat: (report: Omit<WatcherReport, 'version'>) => void;
 }
 
-/** A longer step between two ticks than this is a sleep, or somebody who set the clock. */
+/** A longer jump between two ticks means that the computer slept or the clock was set. */
 const CLOCK_JUMP_MS = 5000;
-/** While the computer sleeps, timers stand still: so often it is looked whether it has. */
+/** Timers stop while the computer sleeps, so a sleep is detected within this time after waking. */
 const TICK_MS = 15_000;
-/** What is left to do at the end must not keep the computer from shutting down. */
+/** Final work must not delay the computer's shutdown. */
 const SHUTDOWN_MS = 10_000;
 
 /**
- * Watches any number of projects in one process: backs up what has changed once it is quiet, runs what is scheduled, and
- * the passes that look outward. One project at a time; what goes wrong in one is told, and the others go on. Changes
- * that the system does not tell of are found by a regular look at everything, and so are those of a time of sleep.
+ * Watches any number of projects in one process: backs up changes, runs scheduled jobs and starts background work. A
+ * failure in one project is reported and does not affect the others. Regular passes find changes without file events.
  */
 export class Watcher {
   readonly #projects = new Map<string, WatchedProject>();
@@ -42,7 +41,7 @@ export class Watcher {
   #hasListed = false;
   #listAtMs = 0;
   #passAtMs = 0;
-  #isOutwardDue = false;
+  #isBackgroundDue = false;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -54,34 +53,34 @@ export class Watcher {
     this.#clockOffsetMs = this.#readClockOffset();
   }
 
-  /** Until the signal; then what has changed is still backed up, and what runs is given a moment to end. */
+  /** Runs until the signal. Then backs up pending changes and waits a limited time for background work. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = (): void => this.#wake();
     signal.addEventListener('abort', stop);
     try {
       while (!signal.aborted) {
-        this.#noticeClockJump();
+        this.#detectClockJump();
         if (this.#isListDue()) await this.#refreshList();
         if (monotonicMs() >= this.#passAtMs) await this.#pass(signal);
         await this.#backUpDue(signal);
-        this.#lookOutward();
+        this.#startBackgroundWork();
         await this.#sleep(signal);
       }
       this.options.report({ kind: 'stopping' });
-      await this.#sayFarewell();
+      await this.#shutDown();
     } finally {
       signal.removeEventListener('abort', stop);
       for (const watched of this.#projects.values()) watched.close();
     }
   }
 
-  /** One pass over everything, without waiting for quiet. */
+  /** Runs one pass and backs up changes at once. */
   async runOnce(signal: AbortSignal): Promise<void> {
     try {
       await this.#refreshList();
       await this.#pass(signal);
       for (const watched of this.#projects.values()) if (!signal.aborted) await this.#backUp(watched);
-      await this.#background.finish(this.#outwardProjects());
+      await this.#background.finish(this.#backgroundProjects());
     } finally {
       for (const watched of this.#projects.values()) watched.close();
     }
@@ -104,7 +103,7 @@ export class Watcher {
       isComplete = list.isComplete;
       this.#failures.end(undefined, 'list the projects');
     } catch (error) {
-      // Those that are known stay watched.
+      // Known projects stay watched.
       this.#failures.begin(undefined, 'list the projects', asBackupError(error, 'list the projects', ''));
       return;
     }
@@ -116,7 +115,7 @@ export class Watcher {
         watched.known = known;
         continue;
       }
-      // Perhaps it is only in the list that could not be read: it stays watched.
+      // The project may be in a list that could not be read.
       if (!isComplete) continue;
       watched.close();
       this.#projects.delete(root);
@@ -128,7 +127,7 @@ export class Watcher {
       const watched = new WatchedProject(known, this.options.times, () => this.#wake(), this.ports);
       this.#projects.set(root, watched);
       if (!isFirst) this.options.report({ kind: 'project-added', root });
-      // Looked at with the next pass, which is now.
+      // Start a pass now.
       this.#passAtMs = 0;
     }
     if (isFirst) this.options.report({ kind: 'watching', projects: [...listed.keys()] });
@@ -138,12 +137,12 @@ export class Watcher {
     this.#passAtMs = monotonicMs() + this.options.times.passMs;
     for (const watched of [...this.#projects.values()]) {
       if (signal.aborted) return;
-      await this.#check(watched);
+      await this.#checkProject(watched);
       await this.#runDueJobs(watched);
-      // Jobs can take a while; nobody's backup waits for another's drill.
+      // A backup must not wait for the jobs of other projects.
       await this.#backUpDue(signal);
     }
-    this.#isOutwardDue = true;
+    this.#isBackgroundDue = true;
     this.options.heartbeat({
       lastPassAt: this.ports.now().toISOString(),
       projects: this.#projects.size,
@@ -151,7 +150,7 @@ export class Watcher {
     });
   }
 
-  async #check(watched: WatchedProject): Promise<void> {
+  async #checkProject(watched: WatchedProject): Promise<void> {
     const problem = await watched.check();
     if (problem === undefined) this.#failures.end(watched.root, 'find the project');
     else this.#failures.begin(watched.root, 'find the project', problem);
@@ -185,12 +184,12 @@ export class Watcher {
     }
   }
 
-  /** Once every project has been tried: nobody is told of a first backup that is missing for another second. */
-  #lookOutward(): void {
+  /** Waits until every project has been tried once, so a first backup that is about to be made is not reported missing. */
+  #startBackgroundWork(): void {
     const isWaiting = [...this.#projects.values()].some((watched) => watched.project && !watched.hasBeenTried);
-    if (!this.#isOutwardDue || isWaiting) return;
-    this.#isOutwardDue = false;
-    this.#background.start(this.#outwardProjects());
+    if (!this.#isBackgroundDue || isWaiting) return;
+    this.#isBackgroundDue = false;
+    this.#background.start(this.#backgroundProjects());
   }
 
   async #backUp(watched: WatchedProject): Promise<void> {
@@ -199,7 +198,7 @@ export class Watcher {
     if (project === undefined) return;
     watched.hasBeenTried = true;
     try {
-      watched.savedId = this.#holderOf(project);
+      watched.savedId = this.#existingBackupId(project);
       if (watched.savedId === undefined) await this.#makeBackup(watched, project);
       else watched.reportedEmergencyId = undefined;
       changes.succeeded();
@@ -207,13 +206,13 @@ export class Watcher {
     } catch (error) {
       const problem = asBackupError(error, 'back up', project.databasePath);
       this.#failures.begin(root, 'back up', problem);
-      // A database that is not there is looked for with every pass.
+      // Every pass checks for a missing database anyway.
       if (problem.code !== 'database-not-found') changes.failed(monotonicMs());
     }
   }
 
-  /** What the tap or a hook has backed up already needs no second mention, unless a failure was noted after it. */
-  #holderOf(project: Project): string | undefined {
+  /** A state that the tap or a hook has backed up is not reported again, unless a failure was recorded after it. */
+  #existingBackupId(project: Project): string | undefined {
     if (hasFailed(project, this.ports)) return undefined;
     const catalog = readCatalog(project, this.ports);
     return isBackedUp(project, catalog, this.ports) ? catalog.newest?.id : undefined;
@@ -222,7 +221,7 @@ export class Watcher {
   async #makeBackup(watched: WatchedProject, project: Project): Promise<void> {
     const { root } = watched;
     const outcome = await createBackup(project, { source: 'watch', reason: 'changed' }, this.ports);
-    if (outcome.status === 'damaged') this.#tellDamage(watched, outcome.emergency, outcome.problems);
+    if (outcome.status === 'damaged') this.#reportDamage(watched, outcome.emergency, outcome.problems);
     else {
       watched.reportedEmergencyId = undefined;
       watched.savedId = outcome.backup.id;
@@ -230,22 +229,22 @@ export class Watcher {
     if (outcome.status === 'created') this.options.report({ kind: 'backed-up', root, backup: outcome.backup });
     if (outcome.status === 'unchanged') return;
     this.#background.request(root);
-    this.#isOutwardDue = true;
+    this.#isBackgroundDue = true;
   }
 
-  /** Once for one damage, however often it is come across. */
-  #tellDamage(watched: WatchedProject, emergency: Backup, problems: readonly string[]): void {
+  /** Once per damage. */
+  #reportDamage(watched: WatchedProject, emergency: Backup, problems: readonly string[]): void {
     if (watched.reportedEmergencyId === emergency.id) return;
     watched.reportedEmergencyId = emergency.id;
     this.options.report({ kind: 'damaged', root: watched.root, emergency, problems });
   }
 
-  #outwardProjects(): readonly BackgroundProject[] {
+  #backgroundProjects(): readonly BackgroundProject[] {
     return [...this.#projects.values()].map(({ known, project }) => ({ known, project }));
   }
 
-  /** Clocks that nobody sets stand still while the computer sleeps; then everything is due for a look at once. */
-  #noticeClockJump(): void {
+  /** The monotonic clock stops while the computer sleeps. After a jump, everything is checked at once. */
+  #detectClockJump(): void {
     const offsetMs = this.#readClockOffset();
     const byMs = offsetMs - this.#clockOffsetMs;
     this.#clockOffsetMs = offsetMs;
@@ -274,7 +273,7 @@ export class Watcher {
     this.#wake = () => undefined;
   }
 
-  async #sayFarewell(): Promise<void> {
+  async #shutDown(): Promise<void> {
     const endMs = monotonicMs() + SHUTDOWN_MS;
     for (const watched of this.#projects.values()) {
       if (watched.changes.dueAtMs !== undefined && monotonicMs() < endMs) await this.#backUp(watched);
@@ -283,7 +282,7 @@ export class Watcher {
   }
 }
 
-/** Also where that is unknown: a backup too many does no harm. */
+/** True if unknown, because an extra backup is harmless. */
 function hasFailed(project: Project, ports: Ports): boolean {
   try {
     return readJobs(project, ports).backup?.ok === false;

@@ -1,5 +1,5 @@
-// Takes on due times of a scheduled job in a process of its own, which may be killed:
-//   node claimDriver <ClaimOrder as JSON>; prints for each due time whether it got it, as JSON.
+// Claims due times of a scheduled job in a process of its own, which may be killed:
+//   node claimDriver <ClaimOrder as JSON>; prints for each due time whether the claim succeeded, as JSON.
 import { claimDue, noteJob } from '../../core/store/jobs.js';
 import { realPorts } from '../../core/system/ports.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
@@ -18,7 +18,7 @@ const ports = { ...realPorts(), files: stoppingFiles(order.stop).files };
 const project = testProject(order.root);
 
 for (const dueTime of order.dueTimes) {
-  const isOurs = await claimDue(project, 'scheduled-backup', new Date(dueTime), ports);
-  if (isOurs) await noteJob(project, 'scheduled-backup', undefined, ports);
-  console.log(JSON.stringify(isOurs));
+  const isClaimed = await claimDue(project, 'scheduled-backup', new Date(dueTime), ports);
+  if (isClaimed) await noteJob(project, 'scheduled-backup', undefined, ports);
+  console.log(JSON.stringify(isClaimed));
 }

@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { makeFeatureDatabase, runPython } from './pythonSqlite.js';
 import type { TemporaryFolder } from './temporaryFolder.js';
 
-/** A user's home, in which AutoForge has registered projects. */
+/** A user's home with projects registered by AutoForge. */
 export class KnownProjects {
   constructor(private readonly folder: TemporaryFolder) {}
 
-  /** Nothing of the developer's own is looked at or written. */
+  /** Separate from the developer's own home. */
   get environment(): Readonly<Record<string, string>> {
     return { HOME: this.folder.join('home'), FEATURE_BACKUPS_STATE: this.folder.join('state') };
   }
@@ -20,13 +20,13 @@ export class KnownProjects {
     return join(this.path(name), 'features.db');
   }
 
-  /** Makes a project with so many features, of which one passes. */
+  /** Makes a project with one passing feature. */
   make(name: string, features = 20): string {
     makeFeatureDatabase(this.database(name), { features, passing: 1, journalMode: 'delete' });
     return this.path(name);
   }
 
-  /** Writes AutoForge's registry anew. */
+  /** Rewrites AutoForge's registry. */
   register(...names: readonly string[]): void {
     const path = this.folder.join('home', '.autoforge', 'registry.db');
     mkdirSync(dirname(path), { recursive: true });

@@ -7,7 +7,7 @@ export interface ListedSummary extends Partial<Omit<ProjectSummary, 'live'>> {
   readonly live?: Partial<LiveObservation> | undefined;
 }
 
-/** A summary for what needs no files: a sound project whose newest backup holds its live database. */
+/** A summary without files: a sound project with an up-to-date backup. */
 export function listedSummary(changes: ListedSummary = {}): ProjectSummary {
   const newest = listedBackup('features_598_20260125-144600_manual');
   return {

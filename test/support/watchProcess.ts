@@ -12,7 +12,7 @@ export interface WatchProcess {
   readonly pid: number;
   /** All lines so far. */
   readonly lines: readonly WatchLine[];
-  /** The next line, from those not yet asked for, that is so. Fails when the process ends first. */
+  /** The next matching line among those not yet returned. Fails if the process ends first. */
   next(isIt: (line: WatchLine) => boolean): Promise<WatchLine>;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<{
@@ -22,7 +22,7 @@ export interface WatchProcess {
   }>;
 }
 
-/** Times for tests: nothing has to be waited for long, and nothing is so short that a slow machine would see it differ. */
+/** Short for fast tests, but long enough for a slow machine. */
 const SHORT_TIMES = ['--quiet-time', '0.3', '--longest-wait', '2', '--look-every', '1'];
 
 /** Starts the built watcher as a process of its own; the caller ends it. */
@@ -38,7 +38,7 @@ export function startWatch(args: readonly string[], env: Readonly<Record<string,
   let hasEnded = false;
   let asked = 0;
   const wake = (): void => {
-    for (const look of [...waiting]) look();
+    for (const check of [...waiting]) check();
   };
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -61,19 +61,19 @@ export function startWatch(args: readonly string[], env: Readonly<Record<string,
     kill: (signal) => void child.kill(signal),
     next: async (isIt) =>
       await new Promise((resolve, reject) => {
-        const look = (): void => {
+        const check = (): void => {
           const at = lines.findIndex((line, index) => index >= asked && isIt(line));
           const line = lines[at];
           if (line === undefined && !hasEnded) return;
-          waiting.delete(look);
+          waiting.delete(check);
           if (line === undefined) reject(new Error(`The watcher ended: ${JSON.stringify(lines)} ${stderr}`));
           else {
             asked = at + 1;
             resolve(line);
           }
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
   };
 }

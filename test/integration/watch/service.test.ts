@@ -16,7 +16,7 @@ describe('feature-backups service', function () {
     PATH: `${folder.join('bin')}:${process.env.PATH ?? ''}`,
   });
 
-  /** Stands where systemd's own would be, notes how it was called, and answers as it is told to. */
+  /** Replaces systemd's program, and records its calls. */
   const putSystemctl = (answer: string): void => {
     mkdirSync(folder.join('bin'), { recursive: true });
     writeFileSync(folder.join('bin', 'systemctl'), `#!/bin/sh\necho "$@" >> ${folder.join('calls')}\n${answer}\n`);
@@ -25,12 +25,12 @@ describe('feature-backups service', function () {
 
   beforeEach(() => putSystemctl('exit 0'));
 
-  it('shows the file first, writes and starts it when that is confirmed, and takes it away again', async () => {
+  it('previews the file, installs and starts it once confirmed, and uninstalls it', async () => {
     const shown = await runCli(['service', 'install', '--dry-run'], { env: env() });
     assert.equal(shown.code, 0);
     assert.match(shown.stdout, /ExecStart=.*feature-backups\.cjs" watch/);
     assert.equal(existsSync(unitPath()), false);
-    assert.equal((await runCli(['service', 'install'], { env: env() })).code, 5, 'nobody confirmed it');
+    assert.equal((await runCli(['service', 'install'], { env: env() })).code, 5, 'not confirmed');
     assert.equal(existsSync(unitPath()), false);
     assert.equal((await runCli(['service', 'status'], { env: env() })).code, 4);
 
@@ -42,7 +42,7 @@ describe('feature-backups service', function () {
       '--user restart feature-backups.service',
     ]);
     const { code, document } = await runCliJson(['service', 'status'], { env: env() });
-    assert.equal(code, 1, 'installed, and no watcher runs');
+    assert.equal(code, 1, 'installed, but no watcher is running');
     assert.equal(document.file, 'current');
 
     assert.equal((await runCli(['service', 'uninstall', '--yes'], { env: env() })).code, 0);
@@ -51,7 +51,7 @@ describe('feature-backups service', function () {
     assert.equal((await runCli(['service', 'uninstall', '--yes'], { env: env() })).code, 0);
   });
 
-  it('says what to do where systemd does not run', async () => {
+  it('prints what to do if systemd is not running', async () => {
     putSystemctl('echo "Failed to connect to bus: No medium found" >&2; exit 1');
     const { code, stderr } = await runCli(['service', 'install', '--yes'], { env: env() });
     assert.equal(code, 1);
@@ -62,7 +62,7 @@ describe('feature-backups service', function () {
     assert.equal(existsSync(unitPath()), false);
   });
 
-  it('leaves a file that was changed by hand, and stops nothing, unless forced', async () => {
+  it('keeps an edited file and the running service unless forced', async () => {
     await runCli(['service', 'install', '--yes'], { env: env() });
     appendFileSync(unitPath(), '[Service]\nNice=19\n');
     const before = calls();

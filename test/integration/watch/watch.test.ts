@@ -106,7 +106,7 @@ describe('feature-backups watch', function () {
     });
   }
 
-  it('backs up now and then while somebody writes without a pause', async () => {
+  it('backs up regularly while a process writes without a pause', async () => {
     const root = make('a', 'wal', 2000);
     const watcher = watch(root, '--quiet-time', '600', '--longest-wait', '1');
     const writer = await write(root);
@@ -121,22 +121,22 @@ describe('feature-backups watch', function () {
     assert.equal(new Set(seen.map((backup) => (backup as { id: string }).id)).size, 3);
   });
 
-  it('holds no file of a live database open', async () => {
+  it('keeps no file of a live database open', async () => {
     const root = make('a');
     const watcher = watch(root);
     await watcher.next(backedUp(root));
     const folderOfFiles = `/proc/${watcher.pid}/fd`;
-    for (let look = 0; look < 500; look += 1) {
+    for (let attempt = 0; attempt < 500; attempt += 1) {
       const open = readdirSync(folderOfFiles).map((name) => readLink(join(folderOfFiles, name)));
       assert.ok(open.length > 3);
-      // A regular look opens it for an instant: so it may be met once, and not again and again.
+      // A regular check opens it briefly, so it may be open sometimes but not always.
       if (!open.some((path) => path.startsWith(root))) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    assert.fail('It was open whenever one looked');
+    assert.fail('It was open at every check');
   });
 
-  it('refuses a second watcher, saying who runs, and takes over from one that was killed', async () => {
+  it('refuses a second watcher, naming the first, and takes over from a killed one', async () => {
     const root = make('a');
     const first = watch(root);
     await first.next(backedUp(root));
@@ -159,7 +159,7 @@ describe('feature-backups watch', function () {
     assert.deepEqual(readdirSync(folder.join('state', 'watch')), []);
   });
 
-  it('makes up for what was written while it was dead', async () => {
+  it('backs up at its start what was written while it was not running', async () => {
     const root = make('a');
     const first = watch(root);
     await first.next(backedUp(root, 0));
@@ -170,7 +170,7 @@ describe('feature-backups watch', function () {
     await watch(root).next(backedUp(root, 1));
   });
 
-  it('backs up what was not yet quiet when it is told to stop', async () => {
+  it('backs up pending changes when it is stopped', async () => {
     const root = make('a');
     const watcher = watch(root, '--quiet-time', '600', '--longest-wait', '600', '--look-every', '600');
     await watcher.next(({ event }) => event === 'watching');
@@ -181,7 +181,7 @@ describe('feature-backups watch', function () {
     assert.equal(backups(root)[0]?.counts.passing, 1);
   });
 
-  it('goes on with the others when a database or a whole project goes, and with it when it is back', async () => {
+  it('continues with the others while a database or project is missing, and with it once it returns', async () => {
     const [gone, other] = [make('gone'), make('other')];
     const watcher = watch(gone, other);
     await watcher.next(backedUp(gone));
@@ -203,7 +203,7 @@ describe('feature-backups watch', function () {
     await watcher.next(backedUp(gone, 4));
   });
 
-  it('makes another backup where the newest, or the whole store, was deleted', async () => {
+  it('makes another backup if the newest one or the store was deleted', async () => {
     const root = make('a');
     const watcher = watch(root, '--look-every', '1');
     await watcher.next(backedUp(root));
@@ -215,7 +215,7 @@ describe('feature-backups watch', function () {
     assert.equal(backups(root).length, 1);
   });
 
-  it('tells nobody of first backups that it is about to make', async () => {
+  it('does not report first backups that it is about to make as missing', async () => {
     const roots = [make('a'), make('b'), make('c')];
     const asked: string[] = [];
     const receiver = createServer((request, response) => {
@@ -238,24 +238,24 @@ describe('feature-backups watch', function () {
     assert.deepEqual([...new Set(asked)], ['/ping']);
   });
 
-  it('tells of a damaged database, keeps what there is, and goes on when it is sound again', async () => {
+  it('reports a damaged database, and continues once it is repaired', async () => {
     const root = make('a');
     const watcher = watch(root);
     await watcher.next(backedUp(root));
     for (const suffix of ['-wal', '-shm']) rmSync(join(root, `features.db${suffix}`), { force: true });
-    writeFileSync(join(root, 'features.db'), 'this is no database any more '.repeat(300));
+    writeFileSync(join(root, 'features.db'), 'this is not a database '.repeat(300));
     await watcher.next(of('damaged', root));
     rmSync(join(root, 'features.db'));
     makeFeatureDatabase(join(root, 'features.db'), { features: 5, passing: 5 });
     await watcher.next(backedUp(root, 5));
   });
 
-  it('survives a store that cannot be written to, tells of it once, and catches up', async () => {
+  it('reports an unusable store once, and catches up later', async () => {
     const root = make('a');
     writeFileSync(join(root, '.feature_backups'), 'in the way');
     const watcher = watch(root);
     const { doing } = await watcher.next(of('trouble', root));
-    // A few looks later: a look every second.
+    // A few passes later: one a second.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     rmSync(join(root, '.feature_backups'));
     await watcher.next((line) => of('trouble-over', root)(line) && line.doing === doing);
@@ -263,7 +263,7 @@ describe('feature-backups watch', function () {
     assert.equal(watcher.lines.filter(({ event }) => event === 'trouble').length, 1);
   });
 
-  it('watches all known projects, and those that the configuration names later', async () => {
+  it('watches all known projects, including those configured later', async () => {
     const [first, second] = [make('first'), make('second')];
     userConfiguration({ projects: [first] });
     const watcher = watch();
@@ -282,7 +282,7 @@ describe('feature-backups watch', function () {
     await watcher.next(backedUp(second, 2));
   });
 
-  it('goes on where a project’s configuration becomes wrong, and heeds it when it is right', async () => {
+  it('continues when a configuration becomes invalid, and follows it once it is valid', async () => {
     const root = make('a');
     const watcher = watch(root);
     await watcher.next(backedUp(root));
@@ -294,7 +294,7 @@ describe('feature-backups watch', function () {
     assert.equal(readdirSync(join(root, 'copies')).filter((name) => name.endsWith('.db')).length, 1);
   });
 
-  it('runs a scheduled backup that was missed once, with several programs at it', async () => {
+  it('runs a missed scheduled backup once, even with several watchers', async () => {
     const root = make('a');
     writeFileSync(
       join(root, '.feature-backups.json'),
@@ -325,7 +325,7 @@ describe('feature-backups watch', function () {
     assert.equal(backups(root)[0]?.metadata?.events.filter(({ source }) => source === 'schedule').length, 1);
   });
 
-  it('copies what a schedule has backed up to the targets', async () => {
+  it('syncs scheduled backups to the targets', async () => {
     const root = make('a');
     mkdirSync(folder.join('disk'));
     userConfiguration({ targets: [{ name: 'disk', folder: folder.join('disk') }], schedule: { backup: '0 * * * *' } });
@@ -349,7 +349,7 @@ describe('feature-backups watch', function () {
     );
   });
 
-  it('looks once, and answers with the worst that it found', async () => {
+  it('checks once and exits with the code of the worst problem', async () => {
     const [sound, damaged] = [make('sound'), folder.join('damaged')];
     const once = async (...roots: readonly string[]) =>
       await runCli(['watch', '--once', ...roots], { env: environment() });
@@ -357,9 +357,9 @@ describe('feature-backups watch', function () {
     assert.equal(backups(sound).length, 1);
     assert.equal((await once(sound, folder.join('nowhere'))).code, 4);
     mkdirSync(damaged);
-    writeFileSync(join(damaged, 'features.db'), 'no database '.repeat(500));
+    writeFileSync(join(damaged, 'features.db'), 'not a database '.repeat(500));
     assert.equal((await once(folder.join('nowhere'), damaged, sound)).code, 3);
-    // A project that is only listed and was deleted is no failure.
+    // A missing project is not a failure if it is only listed.
     userConfiguration({ projects: [sound, folder.join('nowhere')] });
     const listed = await once();
     assert.equal(listed.code, 0);
@@ -368,7 +368,7 @@ describe('feature-backups watch', function () {
     assert.equal(existsSync(folder.join('nowhere')), false);
   });
 
-  it('refuses times that are none', async () => {
+  it('refuses invalid times', async () => {
     for (const time of ['soon', '-1', '', '1e9', 'NaN']) {
       const { code, stderr } = await runCli(['watch', `--quiet-time=${time}`], { env: environment() });
       assert.equal(code, 2, time);

@@ -28,7 +28,7 @@ const HOSTILE_NAMES = [
 
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 
-describe('the file of the service', () => {
+describe('a service file', () => {
   const folder = useTemporaryFolder();
   const specFor = (name: string): ServiceSpec => ({
     node: folder.join(name, 'node'),
@@ -40,7 +40,7 @@ describe('the file of the service', () => {
   });
 
   for (const name of HOSTILE_NAMES) {
-    it(`for systemd passes its verifier, and means these paths: ${name}`, function () {
+    it(`for systemd passes its verifier and contains the paths: ${name}`, function () {
       if (!hasSystemd) this.skip();
       this.timeout(30_000);
       const spec = specFor(name);
@@ -54,25 +54,21 @@ describe('the file of the service', () => {
         env: { ...process.env, XDG_RUNTIME_DIR: folder.join('run'), SYSTEMD_LOG_LEVEL: 'debug' },
       });
       assert.equal(status, 0, stderr);
-      assert.doesNotMatch(
-        stderr,
-        /feature-backups\.service:\d+:/,
-        'a line that systemd does not know is only a warning',
-      );
-      // systemd shows the command as a shell would take it; then come its own variables.
+      assert.doesNotMatch(stderr, /feature-backups\.service:\d+:/, 'an unknown line is only a warning to systemd');
+      // systemd prints the command quoted for a shell, before expanding its own variables.
       const line = /Command Line: (.*)/.exec(stdout + stderr)?.[1] ?? '';
       const words = execFileSync('/bin/bash', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
         .split('\0')
         .slice(0, -1);
       const [executable = '', ...args] = words;
-      const meant = [executable, ...args.map((word) => word.replaceAll('$$', '$'))];
+      const parsed = [executable, ...args.map((word) => word.replaceAll('$$', '$'))];
       const viaShell = /["'\\]/.test(spec.node);
       const command = [spec.node, spec.program, 'watch'];
-      assert.deepEqual(meant, viaShell ? ['/bin/sh', '-c', 'exec "$@"', 'sh', ...command] : command);
+      assert.deepEqual(parsed, viaShell ? ['/bin/sh', '-c', 'exec "$@"', 'sh', ...command] : command);
     });
   }
 
-  it('for launchd is a property list that means the same paths', () => {
+  it('for launchd is a property list with the paths', () => {
     for (const name of HOSTILE_NAMES) {
       const spec = specFor(name);
       const path = folder.join('agent.plist');
@@ -86,7 +82,7 @@ describe('the file of the service', () => {
     }
   });
 
-  it('for Windows is XML that means the same paths, and has no end', () => {
+  it('for Windows is XML with the paths and without a time limit', () => {
     const read = `
 import json, sys, xml.etree.ElementTree as E
 t = E.parse(sys.argv[1]).getroot()
@@ -110,7 +106,7 @@ print(json.dumps([next(t.iter(n + x)).text for x in ('Command', 'Arguments', 'Ex
     assert.equal(windowsArgument('a\\"b'), '"a\\\\\\"b"');
   });
 
-  it('is refused for a path that cannot be written into it', () => {
+  it('is refused for a path that it cannot contain', () => {
     const isConfiguration = (error: unknown) => error instanceof BackupError && error.code === 'configuration';
     assert.throws(() => scheduledTask(specFor('100%TEMP%')), isConfiguration);
     assert.throws(() => scheduledTask(specFor('bell\u0007')), isConfiguration);
@@ -126,7 +122,7 @@ print(json.dumps([next(t.iter(n + x)).text for x in ('Command', 'Arguments', 'Ex
   });
 
   for (const platform of ['linux', 'darwin', 'win32'] as const) {
-    it(`is ours to replace and remove until somebody edits it (${platform})`, () => {
+    it(`can be replaced and removed until it is edited (${platform})`, () => {
       const ports = portsFor({ FEATURE_BACKUPS_STATE: folder.join('state') });
       const setUp = serviceSetUp(specFor('new'), ports, platform);
       const older = serviceSetUp(specFor('old'), ports, platform);
@@ -161,7 +157,7 @@ print(json.dumps([next(t.iter(n + x)).text for x in ('Command', 'Arguments', 'Ex
     });
   }
 
-  it('holds nothing of the environment but where things are', () => {
+  it('contains only the location variables of the environment', () => {
     const secret = { SMTP_PASSWORD: 'hunter2', FEATURE_BACKUPS_STATE: '/state', XDG_CONFIG_HOME: folder.join('x') };
     for (const platform of ['linux', 'darwin'] as const) {
       const setUp = serviceSetUp(specFor('plain'), portsFor(secret), platform);

@@ -8,7 +8,7 @@ import type { WatchEvent } from '../../../core/watch/watchEvent.js';
 describe('the changes of a watched project', () => {
   const changes = () => new Changes({ quietMs: 3000, longestWaitMs: 30_000 });
 
-  it('are due when it has been quiet for long enough', () => {
+  it('are due after the quiet time', () => {
     const some = changes();
     assert.equal(some.dueAtMs, undefined);
     some.note(1000);
@@ -16,13 +16,13 @@ describe('the changes of a watched project', () => {
     assert.equal(some.dueAtMs, 5500);
   });
 
-  it('are due at the latest so long after the first, however much is written', () => {
+  it('are due at the latest after the longest wait, however much is written', () => {
     const some = changes();
     for (let nowMs = 1000; nowMs <= 60_000; nowMs += 1000) some.note(nowMs);
     assert.equal(some.dueAtMs, 31_000);
   });
 
-  it('that come while a backup is made are for the next one', () => {
+  it('made during a backup count for the next one', () => {
     const some = changes();
     some.note(1000);
     some.begin();
@@ -32,7 +32,7 @@ describe('the changes of a watched project', () => {
     assert.equal(some.dueAtMs, 12_000);
   });
 
-  it('are tried again at growing intervals after a failure, up to ten minutes, until it goes well', () => {
+  it('are retried at growing intervals of up to ten minutes until a backup succeeds', () => {
     const some = changes();
     some.note(0);
     const waits: number[] = [];
@@ -50,35 +50,35 @@ describe('the changes of a watched project', () => {
   });
 });
 
-describe('the watcher’s troubles', () => {
+describe('the watcher’s failures', () => {
   const failure = (message: string) => new BackupError(message, { code: 'io', operation: 'back up' });
   const listen = () => {
-    const told: string[] = [];
-    const troubles = new OperationFailures((event: WatchEvent) => {
+    const reported: string[] = [];
+    const failures = new OperationFailures((event: WatchEvent) => {
       const { kind } = event;
-      told.push(kind === 'trouble' ? event.error.message : kind);
+      reported.push(kind === 'trouble' ? event.error.message : kind);
     });
-    return { told, troubles };
+    return { reported, failures };
   };
 
-  it('are told once, whatever numbers are in the message, again when another comes, and when they are over', () => {
-    const { told, troubles } = listen();
-    troubles.begin('/a', 'back up', failure('in use by process 12'));
-    troubles.begin('/a', 'back up', failure('in use by process 4711'));
-    troubles.begin('/a', 'back up', failure('no space'));
-    troubles.end('/a', 'back up');
-    troubles.end('/a', 'back up');
-    assert.deepEqual(told, ['in use by process 12', 'no space', 'trouble-over']);
-    assert.equal(troubles.count, 0);
+  it('are reported when they start, change or end, but not when only a number changes', () => {
+    const { reported, failures } = listen();
+    failures.begin('/a', 'back up', failure('in use by process 12'));
+    failures.begin('/a', 'back up', failure('in use by process 4711'));
+    failures.begin('/a', 'back up', failure('no space'));
+    failures.end('/a', 'back up');
+    failures.end('/a', 'back up');
+    assert.deepEqual(reported, ['in use by process 12', 'no space', 'trouble-over']);
+    assert.equal(failures.count, 0);
   });
 
-  it('of one project are not those of another, and go with it', () => {
-    const { told, troubles } = listen();
-    troubles.begin('/a', 'back up', failure('first'));
-    troubles.begin('/b', 'back up', failure('first'));
-    troubles.forget('/a');
-    assert.equal(troubles.count, 1);
-    troubles.end('/a', 'back up');
-    assert.deepEqual(told, ['first', 'first']);
+  it('are kept for each project, and dropped with it', () => {
+    const { reported, failures } = listen();
+    failures.begin('/a', 'back up', failure('first'));
+    failures.begin('/b', 'back up', failure('first'));
+    failures.forget('/a');
+    assert.equal(failures.count, 1);
+    failures.end('/a', 'back up');
+    assert.deepEqual(reported, ['first', 'first']);
   });
 });

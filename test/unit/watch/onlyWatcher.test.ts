@@ -20,19 +20,19 @@ describe('the only watcher of a user', () => {
 
   beforeEach(() => mkdirSync(folder.join('watch')));
 
-  it('starts although a folder is in its lock’s place', async () => {
+  it('starts although a folder blocks the lock’s path', async () => {
     mkdirSync(lockPath());
     assert.equal(runningWatcher(after(0)), undefined);
     assert.equal(await watch(after(0)), 'watched');
     assert.match(readdirSync(folder.join('watch')).join(), /^\.lock-aside-/);
   });
 
-  it('starts ten minutes after it first saw another host’s lock from the future', async () => {
+  it('starts ten minutes after it first read another host’s lock dated in the future', async () => {
     const future = new Date('2099-01-01T00:00:00Z');
     writeFileSync(lockPath(), formatLockRecord(lockRecord({ host: 'elsewhere' })));
     utimesSync(lockPath(), future, future);
     assert.equal(runningWatcher(after(0))?.host, 'elsewhere');
-    await assert.rejects(watch(after(9)), { code: 'store-busy', message: /already: process \d+ on elsewhere/ });
+    await assert.rejects(watch(after(9)), { code: 'store-busy', message: /already running: process \d+ on elsewhere/ });
     assert.equal(runningWatcher(after(10.1)), undefined);
     assert.equal(await watch(after(10.1)), 'watched');
   });
