@@ -61,7 +61,14 @@ export type {
   Salvaged,
   SalvagedFeature,
 } from './database/index.js';
-export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './projects/index.js';
+export type {
+  KnownProject,
+  KnownProjectStatus,
+  ListedProjects,
+  LostProject,
+  ProjectOrigin,
+  RecordedBackup,
+} from './projects/index.js';
 export type {
   Backup,
   BackupEvent,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { assessKnown, openProject } from '../../core/engine.js';
+import { assessKnown, findLostProject, openProject } from '../../core/engine.js';
 import type { EngineOptions, KnownHealth } from '../../core/engine.js';
-import { EXIT, type ExitCode } from '../../core/system/index.js';
+import { BackupError, EXIT, type ExitCode } from '../../core/system/index.js';
 import { knownProjects } from '../allProjects.js';
 import { checkLine, CHECK_EXIT, checkView, classify, unknownLine, type Thresholds } from '../checkResult.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
@@ -70,6 +70,19 @@ function hours(name: string, text: string | undefined): number | undefined {
   throw wrongUsage(checkCommand, `--${name} takes a number of hours, not ${text}`);
 }
 
+/** A project that was lost with its backups is critical. One that nobody knows is unknown. */
+async function assessOne({ project: named }: Invocation, engine: EngineOptions): Promise<KnownHealth> {
+  try {
+    const { root } = await openProject(named, engine);
+    return await assessKnown({ root, name: basename(root), origins: [], status: 'present' }, engine);
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'database-not-found' || error.path === undefined) throw error;
+    const lost = await findLostProject(error.path, engine);
+    if (lost === undefined) throw error;
+    return await assessKnown(lost, engine);
+  }
+}
+
 async function assessAll(
   invocation: Invocation,
   { warningHours }: Thresholds,
@@ -79,9 +92,7 @@ async function assessAll(
   const overrides: EngineOptions['overrides'] =
     warningHours === undefined ? undefined : { notifications: { overdueAfterHours: warningHours } };
   if (!invocation.options.has('all')) {
-    const { root } = await openProject(invocation.project, { ports, cwd, overrides });
-    const known = { root, name: basename(root), origins: [], status: 'present' } as const;
-    return [await assessKnown(known, { ports, overrides })];
+    return [await assessOne(invocation, { ports, cwd, overrides })];
   }
   const all: KnownHealth[] = [];
   for (const known of await knownProjects({ command: checkCommand, invocation, console })) {

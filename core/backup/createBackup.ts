@@ -9,6 +9,8 @@ import {
 import {
   newestByName,
   formatBackupId,
+  imagePath,
+  isoWithOffset,
   sanitiseReason,
   openStore,
   prepareStore,
@@ -22,6 +24,7 @@ import {
   type Trigger,
   type OpenStore,
 } from '../store/index.js';
+import { recordProject } from '../projects/index.js';
 import { pruneAfterBackup, type Pruning } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
@@ -80,10 +83,24 @@ export async function createBackup(
       await noteFailure(project, error, ports);
       throw error;
     });
+    await recordBackup(project, outcome, ports);
     return outcome;
   } finally {
     if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);
   }
+}
+
+function hasBackup({ storePath }: Project, id: string, { files }: Ports): boolean {
+  const path = imagePath(storePath, id);
+  return [path, `${path}.gz`].some((name) => files.lstatSync(name, { throwIfNoEntry: false }) !== undefined);
+}
+
+/** In the user's own folder, so that a loss of database and store together is noticed. A damaged database has no backup. */
+async function recordBackup(project: Project, outcome: BackUpOutcome, ports: Ports): Promise<void> {
+  if (outcome.status === 'damaged') return;
+  const { id, createdAt, counts } = outcome.backup;
+  const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
+  await recordProject(project, lastBackup, (other) => hasBackup(project, other, ports), ports);
 }
 
 /**

@@ -3,8 +3,9 @@ import * as store from '../store/index.js';
 import type { Backup, Catalog, DeleteOptions, Trigger } from '../store/index.js';
 import { selectState } from '../history/index.js';
 import { explainQuarantined } from '../verify/index.js';
-import { realPorts, type Ports } from '../system/index.js';
-import { locateProject, type ConfigurationLayer, type Project } from '../project/index.js';
+import { BackupError, realPorts, type Ports } from '../system/index.js';
+import { locateProject, possibleRoots, type ConfigurationLayer, type Project } from '../project/index.js';
+import { findLostProject, lostProjectError } from '../projects/index.js';
 import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 
 /** A project, its folder, its database file, or undefined to search for it. */
@@ -23,8 +24,19 @@ export interface EngineOptions {
 export async function openProject(project?: ProjectReference, options: EngineOptions = {}): Promise<Project> {
   if (typeof project === 'object') return project;
   const { cwd = process.cwd(), overrides } = options;
-  return await locateProject({ argument: project, cwd, overrides }, portsOf(options));
+  const search = { argument: project, cwd, overrides };
+  const ports = portsOf(options);
+  try {
+    return await locateProject(search, ports);
+  } catch (error) {
+    if (!(error instanceof BackupError) || !ABSENT.has(error.code)) throw error;
+    const lost = findLostProject(possibleRoots(search, ports), ports);
+    throw lost === undefined ? error : lostProjectError(lost, error);
+  }
 }
+
+/** The codes for a folder with neither a database nor backups. */
+export const ABSENT: ReadonlySet<string> = new Set(['project-not-found', 'database-not-found']);
 
 /**
  * Takes a consistent snapshot of the live database while others may be writing, verifies it, stores it durably and

@@ -1,10 +1,13 @@
+import { resolve } from 'node:path';
+import { BackupError } from '../system/index.js';
+import { findProject } from '../project/index.js';
 import * as health from '../health/index.js';
 import type { KnownHealth, ProjectHealth, ProjectSummary } from '../health/index.js';
 import * as projects from '../projects/index.js';
-import type { KnownProject } from '../projects/index.js';
+import type { KnownProject, LostProject } from '../projects/index.js';
 import * as schedule from '../schedule/index.js';
 import type { JobRun } from '../schedule/index.js';
-import { inProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
+import { ABSENT, inProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
 
 /**
  * Every project of this user, each once: from AutoForge's registry, the configured folders, and the workspaces open in
@@ -12,6 +15,33 @@ import { inProject, portsOf, type EngineOptions, type ProjectReference } from '.
  */
 export async function listProjects(options: EngineOptions = {}): Promise<readonly KnownProject[]> {
   return await projects.listProjects(portsOf(options));
+}
+
+/**
+ * What is recorded of the project in this folder, if its database and all its backups are missing. Undefined if nothing
+ * is recorded. Throws `usage` if the project is there.
+ */
+export async function findLostProject(folder: string, options: EngineOptions = {}): Promise<LostProject | undefined> {
+  const ports = portsOf(options);
+  const root = resolve(options.cwd ?? process.cwd(), folder);
+  try {
+    await findProject(root, ports, options.overrides);
+  } catch (error) {
+    if (!(error instanceof BackupError) || !ABSENT.has(error.code)) throw error;
+    return projects.findLostProject([root], ports);
+  }
+  throw new BackupError(`The project in ${root} is not missing: it has a database or backups`, {
+    code: 'usage',
+    operation: 'find the lost project',
+    path: root,
+    hint: 'Only a project whose database and backups were both deleted can be forgotten.',
+  });
+}
+
+/** Ends the report of a lost project. False if nothing is recorded of it. Throws `usage` if the project is there. */
+export async function forgetProject(folder: string, options: EngineOptions = {}): Promise<boolean> {
+  const lost = await findLostProject(folder, options);
+  return lost !== undefined && (await projects.forgetProject(lost.root, portsOf(options)));
 }
 
 /** The live database, the newest and last good backup, and the totals of the store. */

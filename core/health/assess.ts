@@ -5,8 +5,8 @@ import type { KnownProject } from '../projects/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
 import { worstFirst } from './severity.js';
-import { projectMissing, healthProblemsOf, projectUnusable } from './problems.js';
-import { ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';
+import { backupsMissing, healthProblemsOf, projectMissing, projectUnusable } from './problems.js';
+import { ALL_BUT_GONE, ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
 /** Assesses a project from its live database, its store and the recorded results of its jobs. Writes nothing. */
@@ -26,15 +26,22 @@ export async function assessKnown(
   overrides?: ConfigurationLayer,
 ): Promise<KnownHealth> {
   const unopened = { known, project: undefined, summary: undefined };
-  if (known.status === 'gone') return { ...unopened, problems: [projectMissing(known)] };
-  if (known.status === 'no-database') return { ...unopened, problems: [] };
+  const { lastBackup } = known;
+  // The record, if there is one, tells a loss from a new project, whose other problems would count as resolved.
+  const lost = lastBackup && {
+    ...unopened,
+    problems: [backupsMissing({ ...known, lastBackup })],
+    undetermined: ALL_BUT_GONE,
+  };
+  if (known.status === 'gone') return lost ?? { ...unopened, problems: [projectMissing(known)] };
+  if (known.status === 'no-database') return lost ?? { ...unopened, problems: [] };
   try {
     return { known, ...(await assess(await findProject(known.root, ports, overrides), ports)) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     // The folder can vanish after it was listed.
-    if (error.code === 'project-not-found') return { ...unopened, problems: [projectMissing(known)] };
-    if (error.code === 'database-not-found') return { ...unopened, problems: [] };
+    if (error.code === 'project-not-found') return lost ?? { ...unopened, problems: [projectMissing(known)] };
+    if (error.code === 'database-not-found') return lost ?? { ...unopened, problems: [] };
     return { ...unopened, problems: [projectUnusable(error)], undetermined: ALL_BUT_UNUSABLE };
   }
 }

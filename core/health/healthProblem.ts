@@ -4,6 +4,7 @@ import type { ProjectSummary } from './projectSummary.js';
 
 /** The codes of problems, worst first. */
 export type HealthProblemCode =
+  | 'backups-gone'
   | 'database-damaged'
   | 'database-gone'
   | 'store-unusable'

@@ -1,6 +1,6 @@
 import { isoWithOffset, describeMetadataProblems, type JobRecord, type Backup } from '../store/index.js';
 import type { BackupError } from '../system/index.js';
-import type { KnownProject } from '../projects/index.js';
+import { describeLoss, type KnownProject, type LostProject } from '../projects/index.js';
 import type { ProjectSummary, TargetState } from './projectSummary.js';
 import { worstFirst } from './severity.js';
 import type { Severity, HealthProblem, HealthProblemCode } from './healthProblem.js';
@@ -20,6 +20,12 @@ export function healthProblemsOf(summary: ProjectSummary, now: Date): readonly H
     ...ofUnreadable(summary),
     ...summary.replication.flatMap((target) => ofTarget(target, summary, now)),
   ].toSorted(worstFirst);
+}
+
+/** Database and backups are missing together: worse than either, as nothing is left to restore from. */
+export function backupsMissing(lost: LostProject): HealthProblem {
+  const { message, hint } = describeLoss(lost);
+  return healthProblem('backups-gone', 'critical', sentences(message, hint));
 }
 
 export function projectMissing({ root, origins }: KnownProject): HealthProblem {

@@ -2,19 +2,20 @@ import type { Severity, HealthProblem, HealthProblemCode } from './healthProblem
 
 /** Order within one severity; the smaller, the worse. */
 const RANK: Readonly<Record<HealthProblemCode, number>> = {
-  'database-damaged': 0,
-  'database-gone': 1,
-  'store-unusable': 2,
-  'backup-failed': 3,
-  'drill-failed': 4,
-  'database-shrunk': 5,
-  'backup-overdue': 6,
-  'backup-damaged': 7,
-  'metadata-unreadable': 8,
-  'replication-failed': 9,
-  'schedule-unreadable': 10,
-  'never-backed-up': 11,
-  'project-gone': 12,
+  'backups-gone': 0,
+  'database-damaged': 1,
+  'database-gone': 2,
+  'store-unusable': 3,
+  'backup-failed': 4,
+  'drill-failed': 5,
+  'database-shrunk': 6,
+  'backup-overdue': 7,
+  'backup-damaged': 8,
+  'metadata-unreadable': 9,
+  'replication-failed': 10,
+  'schedule-unreadable': 11,
+  'never-backed-up': 12,
+  'project-gone': 13,
 };
 
 /** Worst first. */

@@ -5,6 +5,9 @@ import type { HealthProblemCode } from './healthProblem.js';
 /** If the store or the configuration cannot be read, no other problem can be checked. */
 export const ALL_BUT_UNUSABLE: readonly HealthProblemCode[] = PROBLEM_CODES.filter((code) => code !== 'store-unusable');
 
+/** Without a database and a store, nothing else is known of a project. */
+export const ALL_BUT_GONE: readonly HealthProblemCode[] = PROBLEM_CODES.filter((code) => code !== 'backups-gone');
+
 /** The codes that this summary cannot rule out, because their input could not be read. */
 export function undeterminedIn(summary: ProjectSummary): readonly HealthProblemCode[] {
   const { live, newest, jobsProblem, acknowledgementProblem } = summary;

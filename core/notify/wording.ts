@@ -5,6 +5,7 @@ import type { Notification, Incident } from './incident.js';
 
 /** Titles for a subject line, after "my-project: ". */
 const TITLES: Readonly<Record<HealthProblemCode, string>> = {
+  'backups-gone': 'the database and its backups are missing',
   'database-damaged': 'the database is damaged',
   'database-gone': 'the database is missing',
   'store-unusable': 'the backups cannot be read',

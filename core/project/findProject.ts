@@ -39,7 +39,10 @@ export async function locateProject(search: ProjectSearch, ports: Ports): Promis
 export function possibleRoots(search: ProjectSearch, ports: Ports): readonly string[] {
   const named = namedPath(search, ports);
   if (named === undefined) return foldersUpwards(resolve(search.cwd)).map(rootOfFolder);
-  return [kindAt(named, ports) === 'folder' ? rootOfFolder(named) : rootOfFolder(dirname(named))];
+  const kind = kindAt(named, ports);
+  if (kind === 'folder') return [rootOfFolder(named)];
+  // What is missing may have been a folder or a file.
+  return [...(kind === 'nothing' ? [rootOfFolder(named)] : []), rootOfFolder(dirname(named))];
 }
 
 function namedPath({ argument, cwd }: ProjectSearch, { environment }: Ports): string | undefined {

@@ -3,7 +3,7 @@ export { readConfiguration, readUserConfiguration, userConfigurationPath } from 
 export type { ConfigurationLayer } from './configurationKeys.js';
 export { findHolders, type DatabaseHolders } from './databaseHolders.js';
 export { editablePath } from './editablePath.js';
-export { AUTOFORGE_PLACES, findProject, locateProject } from './findProject.js';
+export { AUTOFORGE_PLACES, findProject, locateProject, possibleRoots } from './findProject.js';
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';
 export { isRemote } from './parsing/values.js';

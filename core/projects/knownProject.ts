@@ -1,5 +1,10 @@
-/** How a project came to be known: AutoForge's registry, the user's configuration, a workspace open in an editor. */
-export type ProjectOrigin = 'registry' | 'configured' | 'workspace';
+import type { RecordedBackup } from './projectRecord.js';
+
+/**
+ * How a project came to be known: AutoForge's registry, the user's configuration, a workspace open in an editor, the
+ * record of an earlier backup.
+ */
+export type ProjectOrigin = 'registry' | 'configured' | 'workspace' | 'recorded';
 
 /** `gone`: there is no such folder; `no-database`: it holds neither a feature database nor backups of one (yet). */
 export type KnownProjectStatus = 'present' | 'gone' | 'no-database';
@@ -12,6 +17,8 @@ export interface KnownProject {
   readonly name: string;
   readonly origins: readonly ProjectOrigin[];
   readonly status: KnownProjectStatus;
+  /** What is recorded of its last backup; undefined if no backup is recorded. */
+  readonly lastBackup?: RecordedBackup | undefined;
 }
 
 export interface ListedProjects {

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { readUserConfiguration, findProject } from '../project/index.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
+import { readProjectRecords, type RecordedBackup } from './projectRecord.js';
 import { readRegisteredProjects } from './registry.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
 
@@ -32,7 +33,7 @@ async function knownProjects(found: readonly Candidate[], ports: Ports): Promise
     if (candidate.origin === 'workspace' && project.status !== 'present') continue;
     const key = realPathOf(project.root, ports);
     const earlier = known.get(key);
-    known.set(key, earlier === undefined ? project : withOrigin(earlier, candidate.origin));
+    known.set(key, earlier === undefined ? project : merge(earlier, project));
   }
   return [...known.values()];
 }
@@ -41,6 +42,7 @@ interface Candidate {
   readonly path: string;
   readonly name: string | undefined;
   readonly origin: ProjectOrigin;
+  readonly lastBackup?: RecordedBackup;
 }
 
 type OnUnread = (warning: string) => void;
@@ -55,6 +57,7 @@ async function candidates(ports: Ports, onUnread: OnUnread): Promise<readonly Ca
     ...workspaces(ports, onUnread).map(
       (path) => ({ path: resolve(path), name: undefined, origin: 'workspace' }) as const,
     ),
+    ...recorded(ports, onUnread),
   ];
 }
 
@@ -68,9 +71,22 @@ function workspaces(ports: Ports, onUnread: OnUnread): readonly string[] {
   }
 }
 
-async function inspectCandidate({ path, name, origin }: Candidate, ports: Ports): Promise<KnownProject> {
+function recorded(ports: Ports, onUnread: OnUnread): readonly Candidate[] {
+  try {
+    return readProjectRecords(ports, onUnread).map(({ roots: [path], lastBackup }) => {
+      return { path, name: undefined, origin: 'recorded', lastBackup };
+    });
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    onUnread(`Projects with earlier backups may be missing from the list: ${error.message}`);
+    return [];
+  }
+}
+
+async function inspectCandidate({ path, name, origin, lastBackup }: Candidate, ports: Ports): Promise<KnownProject> {
   const { root, status } = await find(path, ports);
-  return { root, name: name ?? (basename(root) || root), origins: [origin], status };
+  const known = { root, name: name ?? (basename(root) || root), origins: [origin], status };
+  return lastBackup === undefined ? known : { ...known, lastBackup };
 }
 
 async function find(path: string, ports: Ports): Promise<{ root: string; status: KnownProjectStatus }> {
@@ -86,8 +102,9 @@ async function find(path: string, ports: Ports): Promise<{ root: string; status:
   }
 }
 
-function withOrigin(project: KnownProject, origin: ProjectOrigin): KnownProject {
-  return project.origins.includes(origin) ? project : { ...project, origins: [...project.origins, origin] };
+function merge(earlier: KnownProject, later: KnownProject): KnownProject {
+  const origins = [...new Set([...earlier.origins, ...later.origins])];
+  return { ...later, ...earlier, origins };
 }
 
 /** Two names of one folder are one project; of a folder that is gone there is only the name. */

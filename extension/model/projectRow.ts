@@ -44,7 +44,7 @@ export function projectRow(project: SurveyedProject, now: Date): ProjectRow {
     icon: ICONS[condition],
     tooltip: tooltip(project, condition, now),
     ariaLabel: [label, conditionWords(condition), ...problems.map((row) => row.label), description].join(', '),
-    contextValue: contextOf(project, condition),
+    contextValue: contextOf(project),
     isGreyed,
     isExpanded:
       (project.survey?.problems ?? []).some(({ code }) => code !== 'never-backed-up') || condition === 'critical',
@@ -115,9 +115,9 @@ function problemRow(problem: HealthProblem): ProblemRow {
   };
 }
 
-function contextOf({ survey }: SurveyedProject, condition: ProjectCondition): string {
-  if (condition === 'gone') return 'goneProject';
-  if (condition === 'empty') return 'emptyProject';
+function contextOf({ known, survey }: SurveyedProject): string {
+  if (known.status === 'gone') return 'goneProject';
+  if (known.status === 'no-database') return 'emptyProject';
   const flags = ['anyProject'];
   if ((survey?.backupCount ?? 0) > 0) flags.push('backedUp');
   if ((survey?.targets ?? []).length > 0) flags.push('targets');

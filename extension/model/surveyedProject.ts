@@ -15,11 +15,13 @@ export interface SurveyedProject {
 export type ProjectCondition = 'critical' | 'warning' | 'unknown' | 'well' | 'empty' | 'gone';
 
 export function conditionOfProject({ known, survey, failure }: SurveyedProject): ProjectCondition {
-  if (known.status === 'gone') return 'gone';
+  const worst = survey?.problems.at(0)?.severity;
+  // Deleted together with its backups, which is a loss.
+  if (known.status === 'gone' && worst !== 'critical') return 'gone';
   if (failure !== undefined) return 'critical';
   if (survey === undefined) return 'unknown';
-  if (known.status === 'no-database') return 'empty';
-  return survey.problems.at(0)?.severity ?? 'well';
+  if (known.status === 'no-database' && worst === undefined) return 'empty';
+  return worst ?? 'well';
 }
 
 /** Worst first, then by name. */
@@ -42,6 +44,7 @@ function rankOf({ survey }: SurveyedProject): number {
 
 /** The order in which the engine ranks problems. */
 const CODES: readonly HealthProblemCode[] = [
+  'backups-gone',
   'database-damaged',
   'database-gone',
   'store-unusable',

@@ -8,6 +8,7 @@ export function problemWords({ code, subject }: HealthProblem): string {
 }
 
 const WORDS: Readonly<Record<HealthProblemCode, (subject: string) => string>> = {
+  'backups-gone': () => l10n.t('The database and its backups are missing'),
   'database-damaged': () => l10n.t('The database is damaged'),
   'database-gone': () => l10n.t('The database is missing'),
   'store-unusable': () => l10n.t('Could not read the project'),

@@ -1,0 +1,46 @@
+import { findLostProject, forgetProject } from '../../core/engine.js';
+import { BackupError, EXIT, visible } from '../../core/system/index.js';
+import { CONSENT_OPTIONS, type Command } from '../command.js';
+import { confirm } from '../confirm.js';
+import { wrongUsage } from '../parseInvocation.js';
+
+export const forgetCommand: Command = {
+  name: 'forget',
+  summary: 'stop reporting a project that was deleted on purpose',
+  arguments: '<folder>',
+  description: 'Stop reporting a project whose database and backups were deleted on purpose. Deletes no backup.',
+  options: CONSENT_OPTIONS,
+  selectors: { minArguments: 0, maxArguments: 0 },
+  examples: [
+    ['feature-backups forget ~/old-shop --dry-run', 'what is recorded of it'],
+    ['feature-backups forget ~/old-shop', 'end its alarm after a question'],
+  ],
+  async run(invocation, console) {
+    const { project: folder, options } = invocation;
+    if (folder === undefined) throw wrongUsage(forgetCommand, 'Name the folder of the deleted project');
+    const engine = { ports: console.ports, cwd: console.cwd };
+    const lost = await findLostProject(folder, engine);
+    if (lost === undefined) {
+      throw new BackupError(`No deleted project is recorded for ${folder}`, {
+        code: 'project-not-found',
+        operation: 'forget the project',
+        path: folder,
+        hint: 'feature-backups check --all names the folders of deleted projects.',
+      });
+    }
+    const { root, lastBackup } = lost;
+    const at = lastBackup.createdAt.slice(0, 16).replace('T', ' ');
+    console.print(`${visible(root)}: last recorded backup ${visible(lastBackup.id)}, ${visible(at)}\n`);
+    const view = { root, lastBackup };
+    if (options.has('dry-run')) {
+      console.printJson({ status: 'planned', ...view });
+      return EXIT.done;
+    }
+    const act = { question: `Stop reporting that ${visible(root)} is missing?`, wouldDo: `forget ${root}`, path: root };
+    if ((await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
+    await forgetProject(root, engine);
+    console.print(`Forgot ${visible(root)}. A new backup there is recorded again.\n`);
+    console.printJson({ status: 'forgotten', ...view });
+    return EXIT.done;
+  },
+};

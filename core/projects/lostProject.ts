@@ -1,0 +1,51 @@
+import { basename } from 'node:path';
+import { BackupError, type Ports } from '../system/index.js';
+import { realPath } from '../project/index.js';
+import type { KnownProject } from './knownProject.js';
+import { readProjectRecord } from './projectRecord.js';
+
+/** Where the record says that backups existed, though neither a database nor a backup is there now. */
+export interface LostProject extends KnownProject {
+  readonly lastBackup: NonNullable<KnownProject['lastBackup']>;
+}
+
+/** The first of these folders that had backups; for a caller that found neither a database nor a backup in them. */
+export function findLostProject(folders: readonly string[], ports: Ports): LostProject | undefined {
+  for (const folder of folders) {
+    const record = readProjectRecord(realPath(folder, ports), ports);
+    if (record === undefined) continue;
+    const [root] = record.roots;
+    const { lastBackup } = record;
+    return { root, name: basename(root), origins: ['recorded'], status: 'no-database', lastBackup };
+  }
+  return undefined;
+}
+
+/** The loss in sentences, and what to do about it. */
+export function describeLoss({ root, lastBackup }: LostProject): { readonly message: string; readonly hint: string } {
+  const { createdAt, features, passing } = lastBackup;
+  const counts = [
+    ...(features === undefined ? [] : [`${String(features)} features`]),
+    ...(passing === undefined ? [] : [`${String(passing)} passing`]),
+  ];
+  const held = counts.length === 0 ? '' : ` with ${counts.join(', ')}`;
+  const at = createdAt.slice(0, 16).replace('T', ' ');
+  return {
+    message: `The database of ${root} and all its backups are missing; the last recorded backup is of ${at}${held}`,
+    hint:
+      'Put the folder back, or run feature-backups restore with --from and a target. ' +
+      'If the project was deleted on purpose, run feature-backups forget with its folder',
+  };
+}
+
+/** An error that says so, in place of one that says that there is no project. */
+export function lostProjectError(lost: LostProject, cause: unknown): BackupError {
+  const { message, hint } = describeLoss(lost);
+  return new BackupError(message, {
+    code: 'database-not-found',
+    operation: 'find the project',
+    path: lost.root,
+    hint: `${hint}.`,
+    cause,
+  });
+}

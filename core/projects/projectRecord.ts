@@ -1,0 +1,270 @@
+import { basename, isAbsolute, join } from 'node:path';
+import { makeStateFolder, realPath, type Project } from '../project/index.js';
+import {
+  asBackupError,
+  isNotFound,
+  isWithin,
+  kindAt,
+  parseJson,
+  readFolder,
+  readSmallFile,
+  recordOf,
+  removeQuietly,
+  replaceFile,
+  sha256Of,
+  systemOf,
+  textsIn,
+  uniqueToken,
+  userStateFolder,
+  withStoreLock,
+  type Ports,
+} from '../system/index.js';
+
+/** What the user's state folder knows of a project, even after its folder, database and backups are deleted. */
+export interface ProjectRecord {
+  /** Real paths of its folder: the present one first, then where it was before it was moved. */
+  readonly roots: readonly [string, ...string[]];
+  readonly databasePath: string;
+  readonly storePath: string;
+  readonly lastBackup: RecordedBackup;
+  /** `device:inode` of the store's folder and of the database: a rename keeps them. */
+  readonly fileIds: readonly string[];
+}
+
+/** The last backup, or one made up to ten minutes before it. */
+export interface RecordedBackup {
+  readonly id: string;
+  /** ISO 8601, in the time zone of the computer that made it. */
+  readonly createdAt: string;
+  /** Undefined if the counts are unknown. */
+  readonly features: number | undefined;
+  readonly passing: number | undefined;
+}
+
+/** A record is written again only if its backup is older than this, so that most backups do not wait for a sync. */
+const REFRESH_AFTER_MS = 10 * 60_000;
+/** An agent or a commit waits. */
+const LOCK_TIMEOUT_MS = 1000;
+
+/**
+ * Records that this project has backups. A project whose folder was moved keeps its record: it has the same store or
+ * database file, or `hasBackup` finds the recorded backup in its store. Projects in the system's folder for temporary
+ * files are not recorded. Never throws: that nothing could be recorded is a warning.
+ */
+export async function recordProject(
+  project: Project,
+  lastBackup: RecordedBackup,
+  hasBackup: (id: string) => boolean,
+  ports: Ports,
+): Promise<void> {
+  try {
+    const root = realPath(project.root, ports);
+    if (isTemporary(root, ports)) return;
+    const path = recordPath(root, ports);
+    const found = { ...placeOf(project, ports), lastBackup };
+    const known = readRecord(path, ports);
+    if (known !== undefined && isCurrent(known, root, found)) return;
+    const folder = recordsFolder(ports);
+    makeStateFolder(folder, ports);
+    await withStoreLock(
+      folder,
+      ports,
+      (lock) => {
+        const earlier = known ?? adoptMoved(path, found, hasBackup, ports);
+        lock.assertHeld();
+        writeRecord(path, { ...found, roots: rootsOf(root, earlier) }, ports);
+      },
+      { timeoutMs: LOCK_TIMEOUT_MS },
+    );
+  } catch (error) {
+    const { message } = asBackupError(error, 'record the project', project.root);
+    ports.onWarning?.(`${message}. The backup itself is complete`);
+  }
+}
+
+/** The record of the project in this folder, by its real path. Undefined if there is none. */
+export function readProjectRecord(root: string, ports: Ports): ProjectRecord | undefined {
+  return readRecord(recordPath(root, ports), ports);
+}
+
+/** Every recorded project. What cannot be read is reported to `onUnread`, and may be a project. */
+export function readProjectRecords(ports: Ports, onUnread: (warning: string) => void): readonly ProjectRecord[] {
+  return recordPaths(ports).flatMap((path) => {
+    try {
+      const record = readRecord(path, ports);
+      if (record === undefined) onUnread(`${path} is not the record of a project`);
+      return record ?? [];
+    } catch (error) {
+      onUnread(asBackupError(error, 'read the record of a project', path).message);
+      return [];
+    }
+  });
+}
+
+/** Deletes the record of the project that was in this folder. False if there is none. */
+export async function forgetProject(root: string, ports: Ports): Promise<boolean> {
+  const path = recordPath(realPath(root, ports), ports);
+  if (kindAt(path, ports) === 'nothing') return false;
+  return await withStoreLock(recordsFolder(ports), ports, (lock) => {
+    lock.assertHeld();
+    try {
+      ports.files.unlinkSync(path);
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw asBackupError(error, 'forget the project', path);
+    }
+  });
+}
+
+/** The system deletes what lies there without asking, so a loss there means nothing. */
+function isTemporary(root: string, ports: Ports): boolean {
+  const { TMPDIR, TEMP } = ports.environment;
+  const folder = process.platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
+  return folder !== undefined && isAbsolute(folder) && isWithin(realPath(folder, ports), root);
+}
+
+function placeOf(
+  { databasePath, storePath }: Project,
+  ports: Ports,
+): Pick<ProjectRecord, 'databasePath' | 'storePath' | 'fileIds'> {
+  const fileIds = [storePath, databasePath].flatMap((path) => {
+    const stats = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
+    // Some file systems have no inode numbers.
+    return stats === undefined || stats.ino === 0n ? [] : [`${String(stats.dev)}:${String(stats.ino)}`];
+  });
+  return { databasePath: realPath(databasePath, ports), storePath: realPath(storePath, ports), fileIds };
+}
+
+type Found = Omit<ProjectRecord, 'roots'>;
+
+function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
+  const placeIn = ({ databasePath, storePath, fileIds }: Found) => JSON.stringify([databasePath, storePath, fileIds]);
+  const ageMs = Date.parse(found.lastBackup.createdAt) - Date.parse(known.lastBackup.createdAt);
+  return known.roots[0] === root && placeIn(known) === placeIn(found) && Math.abs(ageMs) < REFRESH_AFTER_MS;
+}
+
+/**
+ * The record of the same project in a folder that does not exist any more. It gets its new name here: two records must not
+ * claim one project, wherever the process ends.
+ */
+function adoptMoved(
+  path: string,
+  found: Found,
+  hasBackup: (id: string) => boolean,
+  ports: Ports,
+): ProjectRecord | undefined {
+  for (const oldPath of recordPaths(ports)) {
+    const record = readIfMissing(oldPath, ports);
+    if (record === undefined) continue;
+    const isSame =
+      record.fileIds.some((id) => found.fileIds.includes(id)) ||
+      record.storePath === found.storePath ||
+      hasBackup(record.lastBackup.id);
+    if (!isSame) continue;
+    ports.files.renameSync(oldPath, path);
+    return record;
+  }
+  return undefined;
+}
+
+/** The record, if its project's folder does not exist. What cannot be read about another project must not stop this one. */
+function readIfMissing(path: string, ports: Ports): ProjectRecord | undefined {
+  try {
+    const record = readRecord(path, ports);
+    return record !== undefined && kindAt(record.roots[0], ports) === 'nothing' ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const MAX_ROOTS = 20;
+
+function rootsOf(root: string, earlier: ProjectRecord | undefined): ProjectRecord['roots'] {
+  const others = (earlier?.roots ?? []).filter((path) => path !== root);
+  return [root, ...others.slice(0, MAX_ROOTS - 1)];
+}
+
+function recordsFolder({ environment }: Ports): string {
+  return join(userStateFolder(environment), 'projects');
+}
+
+function recordPath(root: string, ports: Ports): string {
+  const key = sha256Of(Buffer.from(root)).slice(0, 16);
+  const name = basename(root)
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .slice(0, 60);
+  return join(recordsFolder(ports), `${name}-${key}.json`);
+}
+
+const RECORD_NAME = /^[A-Za-z0-9_-]{0,60}-[0-9a-f]{16}\.json$/;
+/** More projects than one person has. */
+const MAX_RECORDS = 10_000;
+
+function recordPaths(ports: Ports): readonly string[] {
+  const folder = recordsFolder(ports);
+  try {
+    return readFolder(folder, ports.files, ({ name }) => RECORD_NAME.test(name), MAX_RECORDS)
+      .sort()
+      .map((name) => join(folder, name));
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw asBackupError(error, 'read the records of the projects', folder);
+  }
+}
+
+/** A plain file name: it is looked up in a store. */
+const BACKUP_ID = /^[\w-]{1,250}$/;
+const MAX_RECORD_BYTES = 64 * 1024;
+
+/** Undefined if there is none, or if its content is something else. Throws if it cannot be read. */
+function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
+  const value = recordOf(parseJson(readSmallFile(path, MAX_RECORD_BYTES, files)?.toString('utf8')));
+  const { database, store, last_backup: backup, file_ids: fileIds } = value;
+  const [root, ...earlier] = textsIn(value.roots).filter(isAbsolute);
+  const { id, created_at: createdAt, features, passing } = recordOf(backup);
+  if (root === undefined || typeof database !== 'string' || typeof store !== 'string') return undefined;
+  if (
+    typeof id !== 'string' ||
+    !BACKUP_ID.test(id) ||
+    typeof createdAt !== 'string' ||
+    Number.isNaN(Date.parse(createdAt))
+  )
+    return undefined;
+  return {
+    roots: [root, ...earlier],
+    databasePath: database,
+    storePath: store,
+    lastBackup: { id, createdAt, features: countOf(features), passing: countOf(passing) },
+    fileIds: textsIn(fileIds),
+  };
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** For the holder of the lock: any temporary file was left by a process that ended. */
+function writeRecord(path: string, record: ProjectRecord, ports: Ports): void {
+  const folder = recordsFolder(ports);
+  for (const name of readFolder(folder, ports.files, (entry) => entry.name.startsWith(TEMPORARY_PREFIX)))
+    removeQuietly(join(folder, name), ports.files);
+  const { roots, databasePath, storePath, fileIds, lastBackup } = record;
+  const document = {
+    format: 1,
+    roots,
+    database: databasePath,
+    store: storePath,
+    file_ids: fileIds,
+    last_backup: {
+      id: lastBackup.id,
+      created_at: lastBackup.createdAt,
+      features: lastBackup.features,
+      passing: lastBackup.passing,
+    },
+  };
+  const content = Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
+  replaceFile(path, join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(ports))), content, ports.files);
+}
+
+const TEMPORARY_PREFIX = '.tmp-';

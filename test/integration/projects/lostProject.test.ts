@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { assessKnown } from '../../../core/health/index.js';
+import type { Incident } from '../../../core/notify/incident.js';
+import { dueFor, mergeFindings, type Finding } from '../../../core/notify/planMessages.js';
+import { listProjects } from '../../../core/projects/index.js';
+import { realPorts } from '../../../core/system/index.js';
+import { sqlite3 } from '../../support/fixtureProject.js';
+import { KnownProjects } from '../../support/knownProjects.js';
+import { runCli, runCliJson } from '../../support/runCli.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+
+interface CheckedProject {
+  readonly root: string;
+  readonly state: string;
+  readonly troubles: readonly { readonly code: string; readonly message: string }[];
+}
+
+describe('a project that is lost together with its backups', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const home = new KnownProjects(folder);
+  // Projects in the folder for temporary files are not recorded.
+  const surroundings = () => ({
+    env: { ...home.environment, TMPDIR: folder.join('temporary') },
+    cwd: folder.path,
+  });
+  const cli = async (...args: readonly string[]) => await runCli(args, surroundings());
+  const records = (): readonly string[] => {
+    const path = folder.join('state', 'projects');
+    return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : [];
+  };
+  const checked = async (): Promise<readonly CheckedProject[]> => {
+    const { document } = await runCliJson(['check', '--all'], surroundings());
+    return document.projects as readonly CheckedProject[];
+  };
+  const backedUp = async (name: string): Promise<string> => {
+    const root = home.make(name);
+    const { code, stderr } = await cli('backup', root);
+    assert.deepEqual([code, stderr], [0, '']);
+    return root;
+  };
+
+  it('is critical for check --all, also with an existing folder, and names the last backup', async () => {
+    for (const deleted of ['', '.feature_backups', 'features.db']) {
+      const root = await backedUp(`shop${deleted}`);
+      if (deleted === '') rmSync(root, { recursive: true });
+      else for (const name of ['.feature_backups', 'features.db']) rmSync(join(root, name), { recursive: true });
+      const project = (await checked()).find((candidate) => candidate.root === root);
+      assert.deepEqual([project?.state, project?.troubles.map(({ code }) => code)], ['critical', ['backups-gone']]);
+      assert.match(
+        String(project?.troubles[0]?.message),
+        /all its backups are missing.* with 20 features, 1 passing\. /,
+      );
+    }
+    const { code, stdout } = await cli('check', '--all');
+    assert.equal(code, 2);
+    assert.match(stdout, /^FEATURE BACKUPS CRITICAL/);
+  });
+
+  it('is critical for check of that folder, and a clear error for other commands', async () => {
+    const root = await backedUp('shop');
+    rmSync(root, { recursive: true });
+    const check = await cli('check', root);
+    assert.equal(check.code, 2, check.stdout);
+    assert.match(check.stdout, /all its backups are missing/);
+    for (const command of ['list', 'status', 'backup', 'restore']) {
+      const { code, stderr } = await cli(command, '--project', root, ...(command === 'restore' ? ['latest'] : []));
+      assert.equal(code, 4, command);
+      assert.match(stderr, /all its backups are missing.*20 features/, command);
+      assert.match(stderr, /--from/, command);
+    }
+  });
+
+  it('stays critical until it is forgotten, which asks first and deletes no backup', async () => {
+    const root = await backedUp('shop');
+    const other = await backedUp('blog');
+    assert.equal((await cli('forget', root, '--yes')).code, 2, 'is still there');
+    rmSync(root, { recursive: true });
+    assert.equal((await cli('forget', root, '--dry-run')).code, 0);
+    assert.equal((await cli('forget', root)).code, 5, 'not confirmed');
+    assert.equal((await checked()).length, 2);
+    const { code, stdout } = await cli('forget', root, '--yes');
+    assert.equal(code, 0);
+    assert.match(stdout, /Forgot .*shop/);
+    assert.deepEqual(
+      (await checked()).map((project) => [project.root, project.state]),
+      [[other, 'ok']],
+    );
+    assert.equal((await cli('forget', root, '--yes')).code, 4, 'nothing is recorded any more');
+    assert.ok(existsSync(join(other, '.feature_backups')));
+  });
+
+  it('leaves the incident of the missing database open, as nobody knows its state', async () => {
+    const root = await backedUp('shop');
+    const ports = { ...realPorts(), environment: surroundings().env };
+    const findings = async (): Promise<readonly Finding[]> => {
+      const [known] = await listProjects(ports);
+      assert.ok(known);
+      return [{ ...(await assessKnown(known, ports)), project: root }];
+    };
+    rmSync(join(root, 'features.db'));
+    const missing = mergeFindings({ troubles: [], channels: {} }, await findings(), ['mail'], new Date());
+    const told = { ...missing, troubles: missing.troubles.map((incident) => ({ ...incident, toldTo: ['mail'] })) };
+    rmSync(root, { recursive: true });
+    const lost = mergeFindings(told, await findings(), ['mail'], new Date());
+    const codes = (incidents: readonly Incident[]) => incidents.map(({ code }) => code);
+    const { opened, resolved } = dueFor('mail', lost);
+    assert.deepEqual([codes(opened), codes(resolved)], [['backups-gone'], []]);
+  });
+
+  it('is not assumed after its folder was moved and backed up again', async () => {
+    const root = await backedUp('shop');
+    const moved = home.path('renamed');
+    renameSync(root, moved);
+    assert.deepEqual(
+      (await checked()).map(({ state }) => state),
+      ['critical'],
+      'nobody knows yet where it is',
+    );
+    assert.equal((await cli('backup', moved)).code, 0);
+    assert.deepEqual(
+      (await checked()).map((project) => [project.root, project.state]),
+      [[moved, 'ok']],
+    );
+    assert.equal(records().length, 1);
+  });
+
+  it('is not assumed after a copy took its place, recognised by its backups', async () => {
+    const root = await backedUp('shop');
+    const restored = home.path('restored');
+    await cli('pin', '--project', root, 'latest');
+    cpSync(root, restored, { recursive: true, preserveTimestamps: true });
+    rmSync(root, { recursive: true });
+    sqlite3(join(restored, 'features.db'), 'UPDATE features SET passes = 1 WHERE id = 2');
+    assert.equal((await cli('backup', restored)).code, 0);
+    assert.deepEqual(
+      (await checked()).map((project) => [project.root, project.state]),
+      [[restored, 'ok']],
+    );
+  });
+
+  it('keeps its own record beside a copy that is backed up elsewhere', async () => {
+    const root = await backedUp('shop');
+    const copy = home.path('copy');
+    cpSync(root, copy, { recursive: true });
+    assert.equal((await cli('backup', copy)).code, 0);
+    assert.equal(records().length, 2);
+    rmSync(root, { recursive: true });
+    assert.deepEqual(
+      (await checked()).map((project) => [project.root, project.state]).sort(),
+      [
+        [copy, 'ok'],
+        [root, 'critical'],
+      ].sort(),
+    );
+  });
+
+  it('is not reported for projects in the folder for temporary files', async () => {
+    const root = home.make('shop');
+    const run = async (...args: readonly string[]) =>
+      await runCli(args, { ...surroundings(), env: { ...home.environment, TMPDIR: folder.path } });
+    assert.equal((await run('backup', root)).code, 0);
+    assert.deepEqual(records(), []);
+  });
+
+  it('cannot be noticed without a state folder, which every backup says, and completes', async () => {
+    const root = home.make('shop');
+    writeFileSync(folder.join('state'), 'in the way');
+    const { code, stderr } = await cli('backup', root);
+    assert.equal(code, 0);
+    assert.match(stderr, /Could not record the project.*The backup itself is complete/);
+  });
+});
