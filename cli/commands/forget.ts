@@ -8,7 +8,7 @@ export const forgetCommand: Command = {
   name: 'forget',
   summary: 'stop reporting a project that was deleted on purpose',
   arguments: '<folder>',
-  description: 'Stop reporting a project whose database and backups were deleted on purpose. Deletes no backup.',
+  description: 'Stop reporting a project that was deleted on purpose, without deleting any backup.',
   options: CONSENT_OPTIONS,
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [

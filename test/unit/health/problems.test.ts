@@ -406,9 +406,9 @@ describe('the severity of problems', () => {
     assert.equal(severityOf([of('warning', 'database-shrunk'), of('critical', 'replication-failed')]), 'critical');
   });
 
-  it('sorts a damaged database before all others, and a failed drill before warnings', () => {
+  it('sorts a loss of database and backups before all others, and a failed drill before warnings', () => {
     const all = PROBLEM_CODES.map((code) => of('warning', code)).toReversed();
-    assert.equal(all.toSorted(worstFirst)[0]?.code, 'database-damaged');
+    assert.equal(all.toSorted(worstFirst)[0]?.code, 'backups-gone');
     const mixed = [of('warning', 'database-shrunk'), of('critical', 'drill-failed'), of('warning', 'backup-damaged')];
     assert.deepEqual(
       mixed.toSorted(worstFirst).map(({ code }) => code),
