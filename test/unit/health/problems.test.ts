@@ -74,7 +74,8 @@ const ROWS: readonly Row[] = [
       }),
     },
     expected: ['warning metadata-unreadable acknowledged'],
-    says: /^Whether the loss of features was acknowledged is unknown: EACCES.*json'\. Backups are still made, but no backup is pruned\. Do something\.$/,
+    message:
+      /^Whether the loss of features was acknowledged is unknown: EACCES.*json'\. Backups are still made, but no backup is pruned\. Do something\.$/,
   },
   { what: 'a sound database that matches the newest backup', summary: {}, at: 10_000, expected: [] },
   {
