@@ -20,7 +20,7 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
 export async function run(args: readonly string[]): Promise<number> {
   beforeSqlEngineCompiles(preferQuickStart);
   const event = parseToolEvent(readInput(MAX_INPUT_BYTES, realPorts().files).toString('utf8'));
-  const trigger = event === undefined ? undefined : triggerBefore(event);
+  const trigger = event === undefined ? UNREADABLE : triggerBefore(event);
   if (trigger === undefined) return GO_ON;
   const named = valueAfter('--project', args) ?? process.env.CLAUDE_PROJECT_DIR;
   let isStrict = args.includes('--strict');
@@ -36,6 +36,9 @@ export async function run(args: readonly string[]): Promise<number> {
   say(`The tool was not run because the feature database could not be backed up first: ${problem} Tell the user.`);
   return BLOCK;
 }
+
+/** The tool may write anything. */
+const UNREADABLE: CallTrigger = { reason: 'before_unknown_tool', tool: undefined, detail: undefined };
 
 /** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));

@@ -10,7 +10,7 @@ export interface ToolCall {
 /** Why to back up before a call. */
 export interface CallTrigger {
   readonly reason: string;
-  readonly tool: string;
+  readonly tool: string | undefined;
   readonly detail: string | undefined;
 }
 

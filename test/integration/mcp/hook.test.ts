@@ -25,6 +25,8 @@ describe('the hook of Claude Code', function () {
     runCli(['hook', 'claude', ...options], { cwd: folder.path, input });
   const events = async () => (await listBackups(folder.path)).backups.flatMap(({ metadata }) => metadata?.events ?? []);
 
+  const reasons = async () => (await events()).map(({ reason }) => reason);
+
   beforeEach(() => makeFeatureDatabase(folder.join('.autoforge/features.db'), { features: 5, passing: 1 }));
 
   it('backs up silently before a tool that writes', async () => {
@@ -78,10 +80,19 @@ describe('the hook of Claude Code', function () {
   }
 
   for (const input of ['', 'not json', '[]', '{"tool_name": 5}', '\u0000']) {
-    it(`ignores an unknown event: ${JSON.stringify(input)}`, async () => {
+    it(`backs up before an event that it cannot read, as the tool may write: ${JSON.stringify(input)}`, async () => {
       assert.deepEqual(await runHook(input), { code: 0, signal: null, stdout: '', stderr: '' });
+      assert.deepEqual(await reasons(), ['before_unknown_tool']);
     });
   }
+
+  it('backs up before an event that is longer than it reads, and is strict about it', async () => {
+    const input = event('Bash', { command: `rm -rf .autoforge # ${'x'.repeat(64 * 1024 * 1024)}` });
+    assert.equal((await runHook(input)).code, 0);
+    assert.deepEqual(await reasons(), ['before_unknown_tool']);
+    writeFileSync(folder.join('.autoforge', 'features.db'), 'damaged');
+    assert.equal((await runHook(input, '--strict')).code, 2);
+  });
 
   it('is silent if the backup fails, or exits with 2 and the reason if strict', async () => {
     writeFileSync(folder.join('.feature_backups'), 'in the way');
