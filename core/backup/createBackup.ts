@@ -8,6 +8,8 @@ import {
 } from '../system/index.js';
 import {
   newestByName,
+  clearUnstoredFailure,
+  noteUnstoredFailure,
   formatBackupId,
   imagePath,
   isoWithOffset,
@@ -65,29 +67,39 @@ export async function createBackup(
   let outcome: BackUpOutcome | undefined;
   try {
     refuseMissing(project, ports);
-    prepareStore(project, ports);
-    outcome = await withStoreLock(
-      project.storePath,
-      ports,
-      async (lock) => {
-        const store = openStore(project, ports, lock);
-        const expectedBackup = newestByName(project.storePath, store.names, ports);
-        const change = await findChange(project, store, ports, { ...options, expectedBackup });
-        const stored = addEvent(store, trigger, change) ?? (await storeChange(store, trigger, change, options));
-        if (store.names.has(JOBS_FILE)) recordSuccess(store);
-        return stored;
-      },
-      { timeoutMs: options.lockTimeoutMs },
-    ).catch(async (error: unknown) => {
-      // The caller may not report it; `status`, `check` and notifications read it from the store.
-      await noteFailure(project, error, ports);
-      throw error;
-    });
+    outcome = await storeState(project, trigger, ports, options);
+    clearUnstoredFailure(project, ports);
     await recordBackup(project, outcome, ports);
     return outcome;
+  } catch (error) {
+    // The caller may not report it; `status`, `check` and notifications do.
+    await noteFailure(project, error, ports);
+    throw error;
   } finally {
     if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);
   }
+}
+
+async function storeState(
+  project: Project,
+  trigger: Trigger,
+  ports: Ports,
+  options: CreateOptions,
+): Promise<BackUpOutcome> {
+  prepareStore(project, ports);
+  return await withStoreLock(
+    project.storePath,
+    ports,
+    async (lock) => {
+      const store = openStore(project, ports, lock);
+      const expectedBackup = newestByName(project.storePath, store.names, ports);
+      const change = await findChange(project, store, ports, { ...options, expectedBackup });
+      const stored = addEvent(store, trigger, change) ?? (await storeChange(store, trigger, change, options));
+      if (store.names.has(JOBS_FILE)) recordSuccess(store);
+      return stored;
+    },
+    { timeoutMs: options.lockTimeoutMs },
+  );
 }
 
 function hasBackup({ storePath }: Project, id: string, { files }: Ports): boolean {
@@ -222,14 +234,19 @@ function exists(databasePath: string, { files }: Ports): boolean {
   }
 }
 
-/** Records in the store that a backup failed, and why. Best effort: never throws, and does not wait long for the lock. */
+/**
+ * Records that a backup failed, and why: in the store if it can be written, else in the user's state folder. Never throws,
+ * and does not wait long for the store's lock.
+ */
 export async function noteFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
-  if (error instanceof BackupError && PASSING_CODES.has(error.code)) return;
-  const problem = error instanceof Error ? error.message : String(error);
+  const { code, hint } = error instanceof BackupError ? error : {};
+  if (code !== undefined && NO_FAILURES.has(code)) return;
+  const failure = { problem: error instanceof Error ? error.message : String(error), hint };
   try {
-    await noteJob(project, 'backup', problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
+    if (code === 'store-busy') noteUnstoredFailure(project, failure, ports);
+    else await noteJob(project, 'backup', failure.problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
   } catch {
-    // The caller reports the failure.
+    noteUnstoredFailure(project, failure, ports);
   }
 }
 
@@ -242,8 +259,8 @@ function recordSuccess({ project, lock, ports }: OpenStore): void {
   }
 }
 
-/** Not failures: another process is using the store, or the user cancelled. */
-const PASSING_CODES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>(['store-busy', 'cancelled']);
+/** The user cancelled, or there is no database, which `status` reports itself. */
+const NO_FAILURES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>(['cancelled', 'database-not-found']);
 
 /** An agent or a commit may be waiting. */
 const LOCK_TIMEOUT_MS = 200;

@@ -77,10 +77,11 @@ function recoveryHint(lastGood: Backup | undefined): string {
 
 function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
   const { live, newest, problem } = summary;
-  const failure = failureOfBackups(summary);
+  const failure = failureOfBackups(summary) ?? failureOutsideStore(summary, now);
   if (failure !== undefined) {
     const what = `Backups have failed${since(failure.failingSince)}: ${short(failure.problem ?? 'no reason was recorded')}`;
-    return [healthProblem('backup-failed', 'critical', sentences(what, 'feature-backups backup tries again'))];
+    const todo = failure.hint ?? 'feature-backups backup tries again';
+    return [healthProblem('backup-failed', 'critical', sentences(what, todo))];
   }
   // A busy database means that a writer is active, which is normal.
   if (live === undefined && problem?.code !== 'database-busy') {
@@ -97,8 +98,26 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
   return isOverdue(summary, now) ? [overdue(newest, now)] : [];
 }
 
+interface BackupFailure {
+  readonly failingSince?: string | undefined;
+  readonly problem?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** One backup can fail because another process uses the store: it counts from the second failure, or after this time. */
+const TRANSIENT_MS = 10 * 60_000;
+
+/** The failure that the store could not record, unless a backup was made after it. */
+function failureOutsideStore({ unstoredFailure, newest }: ProjectSummary, now: Date): BackupFailure | undefined {
+  if (unstoredFailure === undefined) return undefined;
+  const { since: failingSince, at, count, problem, hint } = unstoredFailure;
+  if (newest !== undefined && Date.parse(at) < lastSeen(newest).getTime()) return undefined;
+  if (count < 2 && now.getTime() - Date.parse(failingSince) < TRANSIENT_MS) return undefined;
+  return { failingSince, problem, hint };
+}
+
 /** The recorded failure, unless a backup was made after it. */
-function failureOfBackups({ jobs, newest }: ProjectSummary): JobRecord | undefined {
+function failureOfBackups({ jobs, newest }: ProjectSummary): BackupFailure | undefined {
   const savedMs = newest === undefined ? -Infinity : lastSeen(newest).getTime();
   return [jobs.backup, jobs['scheduled-backup']].find(
     (job) => job?.ok === false && Date.parse(job.endedAt ?? '') >= savedMs,

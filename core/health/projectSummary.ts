@@ -10,7 +10,9 @@ import {
   lastGood,
   metadataProblemsOf,
   type JobRecords,
+  readUnstoredFailure,
   type MetadataProblem,
+  type UnstoredFailure,
   type Backup,
 } from '../store/index.js';
 
@@ -39,6 +41,8 @@ export interface ProjectSummary {
   readonly jobs: JobRecords;
   /** Why the results could not be read; `jobs` is then empty. */
   readonly jobsProblem?: BackupError | undefined;
+  /** Failed backups that the store could not record. */
+  readonly unstoredFailure?: UnstoredFailure | undefined;
   /** In the order of the configuration. */
   readonly replication: readonly TargetState[];
 }
@@ -84,8 +88,20 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     history: historySummary(project, ports),
     jobs,
     ...(jobsProblem !== undefined && { jobsProblem }),
+    unstoredFailure: unstoredFailureOf(project, ports),
     replication: project.configuration.targets.map(({ name }) => targetState(name, jobs)),
   };
+}
+
+/** Without a state folder, nothing can be recorded in it. */
+function unstoredFailureOf(project: Project, ports: Ports): UnstoredFailure | undefined {
+  try {
+    return readUnstoredFailure(project, ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(error.message);
+    return undefined;
+  }
 }
 
 function jobsOrProblem(project: Project, ports: Ports): Pick<ProjectSummary, 'jobs' | 'jobsProblem'> {

@@ -72,3 +72,9 @@ export {
   metadataUnknown,
   warnOfUnknownMetadata,
 } from './unknownMetadata.js';
+export {
+  clearUnstoredFailure,
+  noteUnstoredFailure,
+  readUnstoredFailure,
+  type UnstoredFailure,
+} from './unstoredFailure.js';

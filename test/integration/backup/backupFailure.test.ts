@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup, type CreateOptions, noteFailure } from '../../../core/backup/createBackup.js';
 import { noteJob, readJobs } from '../../../core/store/jobs.js';
 import { prepareStore } from '../../../core/store/openStore.js';
+import { noteUnstoredFailure, readUnstoredFailure } from '../../../core/store/unstoredFailure.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/project.js';
+import { storeStateFolder } from '../../../core/project/storeState.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
@@ -30,6 +32,7 @@ describe('a failed backup', () => {
   const tooLarge = async () => await assert.rejects(backUp({ maxSizeBytes: 100 }), { code: 'too-large' });
   const change = () => sqlite3(project.databasePath, 'UPDATE features SET passes = 1 - passes');
   const noted = () => readJobs(project, ports).backup;
+  const unstored = () => readUnstoredFailure(project, ports);
 
   it('is recorded in the store with its reason until a backup succeeds', async () => {
     await tooLarge();
@@ -67,12 +70,13 @@ describe('a failed backup', () => {
     assert.deepEqual([outcome.status, noted()?.ok], ['created', false]);
   });
 
-  it('is not recorded if another process held the lock, or the user cancelled', async () => {
+  it('is not recorded if the user cancelled, or in the store if another process held its lock', async () => {
     await backUp();
-    for (const code of ['store-busy', 'cancelled'] as const) {
+    for (const code of ['store-busy', 'cancelled', 'database-not-found'] as const) {
       await noteFailure(project, new BackupError('in passing', { code, operation: 'back up' }), ports);
       assert.equal(noted(), undefined, code);
     }
+    assert.deepEqual([unstored()?.count, unstored()?.problem], [1, 'in passing']);
     await noteFailure(project, 'no error at all', ports);
     assert.equal(noted()?.problem, 'no error at all');
     await noteFailure(project, new Error('a fault'), ports);
@@ -85,6 +89,35 @@ describe('a failed backup', () => {
     writeFileSync(project.storePath, 'no folder');
     await noteFailure(project, new Error('a fault'), ports);
     assert.equal(readFileSync(project.storePath, 'utf8'), 'no folder');
+    assert.equal(unstored()?.problem, 'a fault');
+  });
+
+  it('is recorded in the state folder while the store cannot be written, until a backup succeeds', async () => {
+    const refuse = (at: string): Ports => {
+      const make: Ports['files']['mkdirSync'] = ((path: string, options: object) => {
+        if (path.startsWith(project.storePath)) throw systemError('EROFS');
+        ports.files.mkdirSync(path, options);
+      }) as Ports['files']['mkdirSync'];
+      return { ...ports, now: () => new Date(at), files: { ...ports.files, mkdirSync: make } };
+    };
+    for (const at of ['2026-01-25T10:00:00Z', '2026-01-25T10:05:00Z']) {
+      await assert.rejects(createBackup(project, MANUAL, refuse(at)), { code: 'read-only' });
+    }
+    assert.deepEqual(
+      [unstored()?.count, unstored()?.since.slice(0, 16), unstored()?.at.slice(0, 16)],
+      [2, '2026-01-25T10:00', '2026-01-25T10:05'],
+    );
+    assert.match(unstored()?.hint ?? '', /mounted read-only/);
+    await backUp();
+    assert.equal(unstored(), undefined);
+  });
+
+  it('leaves no file of an interrupted run in the state folder', () => {
+    const folderOfStore = storeStateFolder(project, ports);
+    mkdirSync(folderOfStore, { recursive: true });
+    writeFileSync(join(folderOfStore, '.tmp-failure-left'), '');
+    noteUnstoredFailure(project, { problem: 'it failed', hint: undefined }, ports);
+    assert.deepEqual(readdirSync(folderOfStore), ['backup-failure.json']);
   });
 
   /** The time that passes while this waits for somebody who never comes. */

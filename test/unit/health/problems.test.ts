@@ -29,6 +29,9 @@ function projectWith(overdueAfterHours: number): Project {
 const fails = (since: number, until: number, problem = 'it is full') =>
   ({ ok: false, failingSince: isoAt(since), endedAt: isoAt(until), problem }) as const;
 
+const unstored = (since: number, at: number, count: number) =>
+  ({ since: isoAt(since), at: isoAt(at), count, problem: 'read-only', hint: 'Mount it.' }) as const;
+
 interface Row {
   readonly what: string;
   readonly summary: ListedSummary;
@@ -84,6 +87,31 @@ const ROWS: readonly Row[] = [
     expected: [],
   },
 
+  {
+    what: 'a single failure that the store could not record',
+    summary: { unstoredFailure: unstored(2, 2, 1) },
+    at: 2.1,
+    expected: [],
+  },
+  {
+    what: 'a failure that the store could not record ten minutes ago',
+    summary: { unstoredFailure: unstored(2, 2, 1) },
+    at: 2.2,
+    expected: ['critical backup-failed '],
+    message: /^Backups have failed since .*: read-only\. Mount it\.$/,
+  },
+  {
+    what: 'two failures that the store could not record',
+    summary: { unstoredFailure: unstored(2, 2, 2) },
+    at: 2,
+    expected: ['critical backup-failed '],
+  },
+  {
+    what: 'failures that the store could not record, before the newest backup',
+    summary: { unstoredFailure: unstored(-2, -1, 7) },
+    at: 2,
+    expected: [],
+  },
   {
     what: 'a damaged database',
     summary: {

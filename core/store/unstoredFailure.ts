@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { makeStateFolder, storeStateFolder, type Project } from '../project/index.js';
+import {
+  asBackupError,
+  parseJson,
+  readFolder,
+  readSmallFile,
+  recordOf,
+  removeQuietly,
+  replaceFile,
+  systemOf,
+  uniqueToken,
+  type Ports,
+} from '../system/index.js';
+import { isoWithOffset } from './isoTime.js';
+
+/** Failed backups that the store could not record, because it is read-only, full or locked. In the user's state folder. */
+export interface UnstoredFailure {
+  /** The first failure since the last success, ISO 8601 with offset. */
+  readonly since: string;
+  /** The last one. */
+  readonly at: string;
+  /** How many failed since the last success. */
+  readonly count: number;
+  readonly problem: string;
+  readonly hint: string | undefined;
+}
+
+/** Records a failure. Never throws: the caller reports the failure itself. */
+export function noteUnstoredFailure(
+  project: Project,
+  { problem, hint }: Pick<UnstoredFailure, 'problem' | 'hint'>,
+  ports: Ports,
+): void {
+  try {
+    const folder = storeStateFolder(project, ports);
+    makeStateFolder(folder, ports);
+    for (const name of readFolder(folder, ports.files, (entry) => entry.name.startsWith(TEMPORARY_PREFIX)))
+      removeQuietly(join(folder, name), ports.files);
+    const at = isoWithOffset(ports.now());
+    const before = readUnstoredFailure(project, ports);
+    const failure: UnstoredFailure = {
+      since: before?.since ?? at,
+      at,
+      count: (before?.count ?? 0) + 1,
+      problem,
+      hint,
+    };
+    const content = Buffer.from(`${JSON.stringify({ format: 1, ...failure }, null, 2)}\n`);
+    const temporaryPath = join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(ports)));
+    replaceFile(join(folder, FAILURE_FILE), temporaryPath, content, ports.files);
+  } catch {
+    // Neither the store nor the state folder can be written.
+  }
+}
+
+/** Undefined if every failure could be recorded in the store, or a backup succeeded since. Throws if it cannot be read. */
+export function readUnstoredFailure(project: Project, ports: Ports): UnstoredFailure | undefined {
+  const path = failurePath(project, ports);
+  try {
+    const text = readSmallFile(path, MAX_FAILURE_BYTES, ports.files)?.toString('utf8');
+    const { since, at, count, problem, hint } = recordOf(parseJson(text));
+    if (typeof since !== 'string' || typeof at !== 'string' || typeof problem !== 'string') return undefined;
+    if (typeof count !== 'number') return undefined;
+    return { since, at, count, problem, hint: typeof hint === 'string' ? hint : undefined };
+  } catch (error) {
+    throw asBackupError(error, 'read the recorded failure', path);
+  }
+}
+
+/** After a backup succeeded. Never throws. */
+export function clearUnstoredFailure(project: Project, ports: Ports): void {
+  try {
+    ports.files.unlinkSync(failurePath(project, ports));
+  } catch {
+    // Nearly always there is none. Otherwise the new backup is newer than the failure.
+  }
+}
+
+function failurePath(project: Project, ports: Ports): string {
+  return join(storeStateFolder(project, ports), FAILURE_FILE);
+}
+
+const FAILURE_FILE = 'backup-failure.json';
+const TEMPORARY_PREFIX = '.tmp-failure-';
+const MAX_FAILURE_BYTES = 64 * 1024;
