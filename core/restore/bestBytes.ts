@@ -8,14 +8,14 @@ import {
   parseWalHeader,
   WAL_HEADER_BYTES,
 } from '../snapshot/index.js';
-import { tryToTakeImage } from './currentDatabase.js';
+import { tryToReadImage } from './currentDatabase.js';
 
 /**
- * The most that can be had of a live database: a consistent snapshot, else the raw file with the committed frames of its
- * `-wal` laid over it, whatever that gives. Undefined where there is nothing at all.
+ * As much of a live database as possible: a consistent snapshot, else the raw file with the committed frames of its
+ * `-wal` applied. Undefined if no files exist.
  */
 export async function readBestBytes(databasePath: string, ports: Ports): Promise<Buffer | undefined> {
-  const taken = await tryToTakeImage(databasePath, ports);
+  const taken = await tryToReadImage(databasePath, ports);
   if (!(taken instanceof BackupError)) return taken;
   const opened = new OpenFiles(ports.files);
   try {
@@ -48,7 +48,7 @@ function overlayWal(path: string, image: GrowingImage, opened: OpenFiles): void 
   overlayFrames(image, window, header, findCommittedFrames(window, header));
 }
 
-/** A log of a later version says nothing that can be understood; what the file itself holds still counts. */
+/** A log of an unknown version is ignored; the file itself is still used. */
 function readableHeader(bytes: Buffer, path: string): ReturnType<typeof parseWalHeader> {
   try {
     return parseWalHeader(bytes, path);

@@ -10,7 +10,7 @@ import { findNodeSqlite } from '../snapshot/index.js';
 import type { CurrentDatabase } from './currentDatabase.js';
 import type { RestoreBlock, RestoreMethod } from './restorePlan.js';
 
-/** Who stands in the way, and which way that leaves. */
+/** What prevents a restore, and which method it would use. */
 export interface Blockers {
   readonly way: RestoreMethod;
   readonly blockedBy: readonly RestoreBlock[];
@@ -25,13 +25,13 @@ export async function findBlockers(
 ): Promise<Blockers> {
   const locks = findAgentLocks(project.root, ports);
   const { holders, certain } = await findStableHolders(current.path, ports);
-  const way = chooseWay(current, isRaw, holders.length === 0 && certain);
+  const way = chooseMethod(current, isRaw, holders.length === 0 && certain);
   const blockedBy: RestoreBlock[] = [];
   if (locks.running.length > 0) {
     blockedBy.push({ code: 'agent-running', holders: locks.running, isForceable: true });
   }
   if (holders.length > 0) {
-    // A file that is gone from its place cannot be parted from its holders any further.
+    // A swap cannot separate processes from a database that has already been deleted.
     const isForceable = way === 'online' || current.condition === 'missing';
     blockedBy.push({ code: 'database-in-use', holders, isForceable });
   }
@@ -39,16 +39,16 @@ export async function findBlockers(
 }
 
 /**
- * Online wherever SQLite can do it: it takes real locks. By swap where there is no `node:sqlite`, where SQLite could not
- * open what is there, and for a damaged database that surely nobody has open.
+ * Online if SQLite can do it, because it takes real locks. By swap without `node:sqlite`, for files that SQLite cannot
+ * open, and for a damaged database that is certainly not open anywhere.
  */
-function chooseWay(current: CurrentDatabase, isRaw: boolean, isProvablyFree: boolean): RestoreMethod {
+function chooseMethod(current: CurrentDatabase, isRaw: boolean, isProvablyFree: boolean): RestoreMethod {
   if (isRaw || findNodeSqlite() === undefined) return 'swap';
   if (current.condition === 'sound') return 'online';
   return current.condition === 'damaged' && !isProvablyFree ? 'online' : 'swap';
 }
 
-/** Somebody who merely reads the file, for a backup or an index, is gone in a moment; give them that moment. */
+/** Waits briefly for processes that only read the file, such as a file backup or an indexer. */
 async function findStableHolders(path: string, ports: Ports): Promise<DatabaseHolders> {
   for (let attempt = 0; ; attempt += 1) {
     const found = findHolders(path, ports);
@@ -61,13 +61,13 @@ function isConnection(holder: DatabaseHolder): boolean {
   return holder.evidence === 'sqlite-lock';
 }
 
-/** Throws the first block that stands, or that not even force goes past. */
+/** Throws the first block that is not forced or cannot be forced. */
 export function refuseIfBlocked(blockedBy: readonly RestoreBlock[], isForced: boolean, databasePath: string): void {
   const block = blockedBy.find((candidate) => !isForced || !candidate.isForceable);
   if (block) throw refusal(block, databasePath);
 }
 
-/** Throws `database-in-use` when anyone has the database open at this moment. */
+/** Throws `database-in-use` if a process has the database open now. */
 export function assertNotOpenElsewhere(databasePath: string, ports: Ports): void {
   const { holders } = findHolders(databasePath, ports);
   if (holders.length > 0) throw refusal({ code: 'database-in-use', holders, isForceable: false }, databasePath);
@@ -85,14 +85,14 @@ function refusal(block: RestoreBlock, databasePath: string): BackupError {
 }
 
 function describe(holder: DatabaseHolder): string {
-  const process = holder.pid === undefined ? 'a process that cannot be named' : `process ${holder.pid}`;
+  const process = holder.pid === undefined ? 'an unknown process' : `process ${holder.pid}`;
   const command = holder.command === undefined ? '' : ` (${holder.command})`;
   return `${process}${command} [${holder.path}]`;
 }
 
 function hintFor(block: RestoreBlock): string {
-  if (block.code === 'agent-running') return 'Stop the agent and restore again, or force the restore while it runs.';
+  if (block.code === 'agent-running') return 'Stop the agent, then try again, or force the restore while it runs.';
   return block.isForceable
-    ? 'Close it there and restore again, or force it: SQLite then changes the rows under its own locks.'
-    : 'Close it there and restore again. With Node 22.16 or newer it can be restored while it is open.';
+    ? 'Close it there and try again, or force the restore: SQLite then changes the rows under its own locks.'
+    : 'Close it there and try again. Node 22.16 or later can restore a database while it is open.';
 }

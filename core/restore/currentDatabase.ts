@@ -4,21 +4,21 @@ import { liveDatabasePath, type Project } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
 import type { CurrentCondition } from './restorePlan.js';
 
-/** What a restore finds in the live database's place. */
+/** The live database as a restore finds it. */
 export interface CurrentDatabase {
   /** The real path, links resolved. */
   readonly path: string;
   readonly condition: CurrentCondition;
   readonly problems: readonly string[];
-  /** A consistent snapshot, also of a damaged database; undefined where none can be taken. */
+  /** A consistent snapshot, even of a damaged database; undefined if none can be taken. */
   readonly image: Buffer | undefined;
   readonly inspection: Inspection | undefined;
 }
 
-/** Takes a snapshot of the live database and checks it. Throws only what stops a restore as well: busy, no permission. */
+/** Takes a snapshot of the live database and checks it. Throws only errors that also prevent a restore. */
 export async function examineCurrent(project: Project, ports: Ports): Promise<CurrentDatabase> {
   const path = liveDatabasePath(project, ports);
-  const taken = await tryToTakeImage(path, ports);
+  const taken = await tryToReadImage(path, ports);
   if (taken instanceof BackupError) {
     const condition = taken.code === 'database-not-found' ? 'missing' : 'unreadable';
     return { path, condition, problems: [taken.message], image: undefined, inspection: undefined };
@@ -28,8 +28,8 @@ export async function examineCurrent(project: Project, ports: Ports): Promise<Cu
   return { path, condition, problems: inspection.check.problems, image: taken, inspection };
 }
 
-/** The image of a consistent snapshot, or the reason why the files as they are give none. */
-export async function tryToTakeImage(path: string, ports: Ports): Promise<Buffer | BackupError> {
+/** The image of a consistent snapshot, or the reason why the files give none. */
+export async function tryToReadImage(path: string, ports: Ports): Promise<Buffer | BackupError> {
   try {
     return (await takeSnapshot(path, ports)).image;
   } catch (error) {
@@ -38,7 +38,7 @@ export async function tryToTakeImage(path: string, ports: Ports): Promise<Buffer
   }
 }
 
-/** Nothing that waiting, or a right, would help with. */
+/** Neither waiting nor permissions would help. */
 const NO_SNAPSHOT: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
   ...DAMAGE_CODES,
   'database-not-found',

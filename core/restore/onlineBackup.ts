@@ -4,13 +4,12 @@ import type { SqliteModule } from '../snapshot/index.js';
 import { isBusy } from './sqliteErrors.js';
 
 const GIVE_UP_AFTER_MS = 30_000;
-/** More pages than any database has: one step, so that no other writer comes in between. */
+/** More pages than any database has: one step, so no other writer can interrupt. */
 const ALL_PAGES_IN_ONE_STEP = 2 ** 31 - 1;
 
 /**
- * Copies a whole database over the live one through SQLite's backup API, under its locks: for tables that differ, and
- * for a live database that is damaged. It does not wait for writers by itself, so it is tried again until one attempt
- * gets through.
+ * Copies a whole database over the live one through SQLite's backup API, under its locks: for different tables, or a
+ * damaged live database. The API does not wait for writers, so attempts are repeated.
  */
 export async function restoreWholeOnline(
   databasePath: string,
@@ -37,11 +36,14 @@ export async function restoreWholeOnline(
 function failed(path: string, cause: unknown): BackupError {
   const busy = isBusy(cause);
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BackupError(busy ? 'Others kept the live database locked' : `SQLite could not write it: ${reason}`, {
-    code: busy ? 'database-busy' : 'io',
-    operation: 'restore into the live database',
-    path,
-    hint: 'Stop what has the database open and try again.',
-    cause,
-  });
+  return new BackupError(
+    busy ? 'Other processes kept the live database locked' : `SQLite could not write the live database: ${reason}`,
+    {
+      code: busy ? 'database-busy' : 'io',
+      operation: 'restore into the live database',
+      path,
+      hint: 'Close the database in other processes, then try again.',
+      cause,
+    },
+  );
 }

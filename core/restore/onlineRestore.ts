@@ -10,18 +10,18 @@ export interface OnlineRestore {
   readonly databasePath: string;
   /** Verified and self-contained. */
   readonly image: Buffer;
-  /** Only these features; undefined: everything. */
+  /** Only these features; undefined: all tables. */
   readonly featureIds?: readonly number[] | undefined;
-  /** The live database is a database, but does not pass SQLite's check: its rows are not to be touched one by one. */
+  /** The live database fails SQLite's check: its rows must not be changed one by one. */
   readonly isDamaged: boolean;
   /**
-   * Keeps what is about to be replaced. With an image: that is exactly what will be replaced, nobody can write any
-   * more, and no file of the live database may be opened here. Without: nothing of it is open, take a snapshot.
+   * Saves the database to be replaced. With an image: this is its content, writers are locked out, and no file of the
+   * live database may be opened. Without: take a snapshot.
    */
   readonly saveCurrent: (image: Buffer | undefined) => Promise<void>;
 }
 
-/** Lets SQLite itself write the live database, while others may have it open. `false`: not possible for these features alone. */
+/** SQLite itself writes the live database, which others may have open. `false`: impossible for these features alone. */
 export async function restoreOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
   const staged = stageFile(work.databasePath, work.image, undefined, ports);
   try {
@@ -45,15 +45,15 @@ async function tryRows(work: OnlineRestore, staged: string, sqlite: SqliteModule
   try {
     return await restoreRowsOnline({ databasePath, sourcePath: staged, featureIds, saveCurrent }, sqlite);
   } catch (error) {
-    // Damage that the check did not see, in a page that had to be read; the transaction is rolled back.
+    // A page contains damage that the check did not find; the transaction is rolled back.
     if (sqliteResultCode(error) === CORRUPT && !featureIds) return false;
     throw error;
   }
 }
 
 /**
- * A copy of the live database by a second connection of SQLite's, while a first one of this process holds it locked: our
- * own snapshot would drop that lock when it closes its descriptors.
+ * Copies the live database through a second SQLite connection while the first has it locked: our own snapshot would
+ * release that lock when it closes its descriptors.
  */
 async function copyOfLocked(databasePath: string, sqlite: SqliteModule, ports: Ports): Promise<Buffer> {
   const copyPath = stageFile(databasePath, Buffer.alloc(0), undefined, ports);

@@ -5,13 +5,13 @@ import { isBusy } from './sqliteErrors.js';
 
 export interface OnlineRows {
   readonly databasePath: string;
-  /** A verified, self-contained database file of our own, in rollback mode. */
+  /** A private, verified and self-contained database file in rollback mode. */
   readonly sourcePath: string;
   /** Only these features; undefined: every row of every table. */
   readonly featureIds?: readonly number[] | undefined;
   /**
-   * Called inside the transaction, when nobody else can write any more, to keep what is about to be replaced. Nothing
-   * is changed if it throws.
+   * Called inside the transaction, while no other process can write, to save the rows to be replaced. If it throws,
+   * nothing is changed.
    */
   readonly saveCurrent: () => Promise<void>;
 }
@@ -19,9 +19,8 @@ export interface OnlineRows {
 const BUSY_TIMEOUT_MS = 20_000;
 
 /**
- * Replaces the rows of the live database by those of another, in one transaction of SQLite's own: others that have it
- * open see it wholly before or wholly after, and their later writes are kept. `false`, and nothing changed, where the
- * two do not have the very same tables.
+ * Replaces the rows of the live database in one SQLite transaction: other connections see all of it or none, and their
+ * later writes are preserved. `false` without changes if the tables differ.
  */
 export async function restoreRowsOnline(work: OnlineRows, sqlite: SqliteModule): Promise<boolean> {
   const live = new sqlite.DatabaseSync(work.databasePath, { enableForeignKeyConstraints: false });
@@ -30,7 +29,7 @@ export async function restoreRowsOnline(work: OnlineRows, sqlite: SqliteModule):
     if (!attach(live, work.sourcePath)) return false;
     begin(live, work.databasePath);
     try {
-      if (!(work.featureIds ? canTakeFeatures(live) : haveSameTables(live))) return rollBack(live);
+      if (!(work.featureIds ? canReplaceFeatures(live) : haveSameTables(live))) return rollBack(live);
       await work.saveCurrent();
       if (work.featureIds) replaceFeatures(live, work.featureIds);
       else replaceAllRows(live);
@@ -45,7 +44,7 @@ export async function restoreRowsOnline(work: OnlineRows, sqlite: SqliteModule):
   }
 }
 
-/** False where the two cannot be attached to each other, for example with text in different encodings. */
+/** False if the databases cannot be attached, for example because their text encodings differ. */
 function attach(live: SqliteConnection, sourcePath: string): boolean {
   try {
     live.prepare('ATTACH DATABASE ? AS restored').run(sourcePath);
@@ -76,17 +75,17 @@ function rollBack(live: SqliteConnection): false {
   try {
     live.exec('ROLLBACK');
   } catch {
-    // SQLite has rolled back by itself already; closing the connection would do it in any case.
+    // SQLite has already rolled back; closing the connection would do so too.
   }
   return false;
 }
 
 function busy(path: string, cause: unknown): BackupError {
-  return new BackupError('Others kept the live database locked; nothing was changed', {
+  return new BackupError('Other processes kept the live database locked; nothing was changed', {
     code: 'database-busy',
     operation: 'restore into the live database',
     path,
-    hint: 'Wait until their writing pauses, or stop them, and try again.',
+    hint: 'Wait until they stop writing, or stop them, then try again.',
     cause,
   });
 }
@@ -94,7 +93,7 @@ function busy(path: string, cause: unknown): BackupError {
 const SCHEMA = (name: string): string =>
   `SELECT type, name, tbl_name, sql FROM ${name}.sqlite_schema ORDER BY type, name`;
 
-/** The same objects by the same statements, and none that rows alone would not carry over. */
+/** The same objects with the same statements, and none that copying rows would not reproduce. */
 function haveSameTables(live: SqliteConnection): boolean {
   const ours = live.prepare(SCHEMA('main')).all();
   if (JSON.stringify(ours) !== JSON.stringify(live.prepare(SCHEMA('restored')).all())) return false;
@@ -102,8 +101,8 @@ function haveSameTables(live: SqliteConnection): boolean {
   return tablesOf(live).every((table) => columnsOf(live, 'main', table).every((column) => column.hidden === 0));
 }
 
-/** A trigger would touch other rows than those asked for. */
-function canTakeFeatures(live: SqliteConnection): boolean {
+/** A trigger would change other rows too. */
+function canReplaceFeatures(live: SqliteConnection): boolean {
   const triggers = live.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'").all();
   return triggers.length === 0 && commonColumns(live).includes('id');
 }
@@ -129,11 +128,11 @@ function columnsOf(live: SqliteConnection, database: 'main' | 'restored', table:
   return rows.map((row) => ({ name: text(row.name), hidden: Number(row.hidden) }));
 }
 
-/** `sqlite_sequence` and the statistics included: they are rows like any others. */
+/** Includes `sqlite_sequence` and the statistics. */
 function tablesOf(live: SqliteConnection): string[] {
   const rows = live.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").all();
   const names = rows.map((row) => text(row.name));
-  // Inserting moves the sequence on; its own rows are to have the last word.
+  // Last, because inserting rows changes the sequence.
   return names.sort((a, b) => Number(a === 'sqlite_sequence') - Number(b === 'sqlite_sequence'));
 }
 
@@ -143,7 +142,7 @@ function replaceAllRows(live: SqliteConnection): void {
     live.exec(`DELETE FROM main.${name}`);
     live.exec(`INSERT INTO main.${name} SELECT * FROM restored.${name}`);
     if (countRows(live, 'main', name) !== countRows(live, 'restored', name)) {
-      throw new Error(`Table ${table} did not come out as it is in the backup`);
+      throw new Error(`Table ${table} differs from the backup after copying`);
     }
   }
   for (const pragma of ['user_version', 'application_id']) {
@@ -156,7 +155,7 @@ function countRows(live: SqliteConnection, database: 'main' | 'restored', quoted
   return live.prepare(`SELECT count(*) AS total FROM ${database}.${quotedTable}`).get()?.total;
 }
 
-/** In the columns that both have; all other rows and tables stay as they are. */
+/** Replaces the columns that both have; all other rows and tables remain unchanged. */
 function replaceFeatures(live: SqliteConnection, ids: readonly number[]): void {
   const names = commonColumns(live).map(quoteName).join(', ');
   const update = live.prepare(

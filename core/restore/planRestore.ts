@@ -7,14 +7,14 @@ import { examineCurrent, type CurrentDatabase } from './currentDatabase.js';
 import { readReplacement, type VerifiedReplacement } from './replacement.js';
 import type { RestorePlan } from './restorePlan.js';
 
-/** A plan, with what it was made from. */
+/** A plan with its inputs. */
 export interface PreparedRestore {
   readonly plan: RestorePlan;
   readonly current: CurrentDatabase;
   readonly replacement: VerifiedReplacement;
 }
 
-/** Finds out what a restore would do, and changes nothing. Throws `backup-damaged` where the backup does not verify. */
+/** Plans a restore; changes nothing. Throws `backup-damaged` if the backup does not verify. */
 export async function planRestore(project: Project, backup: Backup, ports: Ports): Promise<RestorePlan> {
   return (await prepareRestore(project, backup, ports)).plan;
 }
@@ -24,7 +24,7 @@ export async function prepareRestore(project: Project, backup: Backup, ports: Po
   return await prepareReplacement(project, backup, replacement, await examineCurrent(project, ports), ports);
 }
 
-/** The same, for a replacement that was made from the backup. */
+/** The same for a replacement derived from the backup. */
 export async function prepareReplacement(
   project: Project,
   backup: Backup,

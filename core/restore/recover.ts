@@ -3,27 +3,26 @@ import { asBackupError, isNotFound, syncFolder, type Ports } from '../system/ind
 import { ASIDE, STAGED, identityOf, removeIfThere } from './stagedFiles.js';
 
 /**
- * Clears up after a restore that died, under the store's lock; returns the names it dealt with. There is nothing to
- * finish or roll back, since every step of a swap leaves a whole database, but for one case: side files that were set
- * aside, or wait to be put in place, say in their name which database file they belong to. If that is the live one,
- * they go to it; if not, its time is over and they go.
+ * Cleans up after an interrupted restore, under the store's lock; returns the names of its files. Every step of a swap
+ * leaves a complete database. Only side files may have to be moved: their names contain the identity of their database
+ * file, so they are moved to the live database if it matches, and removed otherwise.
  */
 export function recoverRestore(databasePath: string, ports: Ports): readonly string[] {
   const folder = dirname(databasePath);
   try {
     const names = leftovers(folder, basename(databasePath), ports);
     const useless = names.filter((name) => !recoverAsideFile(databasePath, name, ports));
-    // What is put in place is on the disk before anything goes.
+    // Moved files are synced before others are removed.
     if (useless.length < names.length) syncFolder(folder, ports.files);
     for (const name of useless) removeIfThere(join(folder, name), ports);
     if (useless.length > 0) syncFolder(folder, ports.files);
     return names;
   } catch (error) {
-    throw asBackupError(error, 'clear up what a restore has left', folder);
+    throw asBackupError(error, 'clean up after a restore', folder);
   }
 }
 
-/** Only regular files: a restore leaves no others, and what else has such a name came with the project. */
+/** Only regular files: a restore leaves no others, and anything else with such a name came with the project. */
 function leftovers(folder: string, databaseName: string, ports: Ports): string[] {
   try {
     return ports.files
@@ -37,12 +36,12 @@ function leftovers(folder: string, databaseName: string, ports: Ports): string[]
   }
 }
 
-/** Puts a side file in place if it belongs to the live database as it is; false where it does not. */
+/** Moves a side file to the live database if it matches; false otherwise. */
 function recoverAsideFile(databasePath: string, name: string, ports: Ports): boolean {
   const match = ASIDE.exec(name);
   if (!match || match[2] !== identityOf(databasePath, ports)) return false;
   const place = databasePath + (match[1] ?? '');
-  // Where there is a new one, somebody has worked on the database since, and the old one no longer fits.
+  // A new side file means that the database was used since, so the old one no longer fits.
   if (ports.files.statSync(place, { throwIfNoEntry: false })) return false;
   ports.files.renameSync(join(dirname(databasePath), name), place);
   return true;

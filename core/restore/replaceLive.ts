@@ -5,7 +5,7 @@ import type { Backup } from '../store/index.js';
 import { findNodeSqlite, type SqliteModule } from '../snapshot/index.js';
 import { assertNotOpenElsewhere } from './blockers.js';
 import { restoreOnline, type OnlineRestore } from './onlineRestore.js';
-import { tryToTakeImage, type CurrentDatabase } from './currentDatabase.js';
+import { tryToReadImage, type CurrentDatabase } from './currentDatabase.js';
 import { readReplacement, selfContained, type VerifiedReplacement } from './replacement.js';
 import { swapDatabase, type Replacement } from './swap.js';
 import type { RestoreMethod } from './restorePlan.js';
@@ -16,9 +16,9 @@ export interface LiveReplacement {
   readonly current: CurrentDatabase;
   readonly replacement: VerifiedReplacement;
   readonly way: RestoreMethod;
-  /** Only these rows of this image go into the live database; `replacement` is what comes out. Undefined: everything. */
+  /** Only these rows of this image are written; `replacement` is the result. Undefined: everything. */
   readonly rows?: FeatureRows | undefined;
-  /** Goes into the emergency backup's metadata: what is restored. */
+  /** The restored backup, recorded in the metadata of the emergency backup. */
   readonly detail: string;
   readonly lock: StoreLock;
 }
@@ -30,13 +30,13 @@ export interface FeatureRows {
 
 export interface Replaced {
   readonly way: RestoreMethod;
-  /** What was there before; undefined where there was nothing. */
+  /** The previous database; undefined if none existed. */
   readonly emergency: Backup | undefined;
 }
 
 /**
- * Saves what is there as an emergency backup, writes the new database in the given way, and verifies it. If anything
- * fails, the live database is wholly the old one, or is made so again, and the error says which.
+ * Saves the current files as an emergency backup, writes the new database by the given method, and verifies it. If
+ * anything fails, the old database remains or is restored, and the error reports which.
  */
 export async function replaceLive(work: LiveReplacement, ports: Ports): Promise<Replaced> {
   const sqlite = work.way === 'online' ? findNodeSqlite() : undefined;
@@ -47,25 +47,25 @@ async function replaceOnline(work: LiveReplacement, sqlite: SqliteModule, ports:
   const { path, condition } = work.current;
   let emergency: Backup | undefined;
   const saveCurrent = async (image: Buffer | undefined): Promise<void> => {
-    emergency = await keep(work, image, ports);
+    emergency = await saveBefore(work, image, ports);
   };
-  const whole = { image: work.replacement.image, featureIds: undefined };
-  const base = { databasePath: path, ...(work.rows ?? whole), isDamaged: condition === 'damaged', saveCurrent };
+  const everything = { image: work.replacement.image, featureIds: undefined };
+  const base = { databasePath: path, ...(work.rows ?? everything), isDamaged: condition === 'damaged', saveCurrent };
   if (!(await writeOnline(base, sqlite, ports))) return await replaceBySwap(work, ports);
   const problems = await findProblemsAfter(path, work.replacement, 'online', ports);
   if (problems.length === 0) return { way: 'online', emergency };
   return await rollBack(problems, path, emergency, async () => {
     const old = await readEmergency(emergency, ports);
-    const keepNothing = async (): Promise<void> => await Promise.resolve();
+    const saveNothing = async (): Promise<void> => await Promise.resolve();
     await restoreOnline(
-      { databasePath: path, image: old.image, isDamaged: true, saveCurrent: keepNothing },
+      { databasePath: path, image: old.image, isDamaged: true, saveCurrent: saveNothing },
       sqlite,
       ports,
     );
   });
 }
 
-/** False where SQLite cannot do it (other page sizes in WAL mode, triggers) and nobody is in the way of a swap. */
+/** False if SQLite cannot do it (different page sizes in WAL mode, triggers) and no process prevents a swap. */
 async function writeOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
   try {
     return await restoreOnline(work, sqlite, ports);
@@ -79,15 +79,15 @@ async function writeOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Por
 
 async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<Replaced> {
   const { current, replacement } = work;
-  const emergency = await keep(work, undefined, ports);
+  const emergency = await saveBefore(work, undefined, ports);
   await assertUnchanged(current, ports);
   const assertFree = (): void => {
     work.lock.assertHeld();
     if (current.condition === 'missing') assertStillMissing(current.path, ports);
     else assertNotOpenElsewhere(current.path, ports);
   };
-  const swapTo = (to: Replacement, presentImage: Buffer | undefined): void => {
-    swapDatabase({ databasePath: current.path, replacement: to, presentImage, assertFree }, ports);
+  const swapTo = (to: Replacement, liveImage: Buffer | undefined): void => {
+    swapDatabase({ databasePath: current.path, replacement: to, liveImage, assertFree }, ports);
   };
   swapTo(replacement, current.image);
   const problems = await findProblemsAfter(current.path, replacement, 'swap', ports);
@@ -97,8 +97,8 @@ async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<Repla
   });
 }
 
-/** An emergency backup of the given image, or of whatever is there; undefined where nothing is. */
-async function keep(work: LiveReplacement, image: Buffer | undefined, ports: Ports): Promise<Backup | undefined> {
+/** An emergency backup of the given image, or of the current files; undefined if no files exist. */
+async function saveBefore(work: LiveReplacement, image: Buffer | undefined, ports: Ports): Promise<Backup | undefined> {
   work.lock.assertHeld();
   const trigger = { source: 'restore' as const, reason: 'before_restore', detail: work.detail };
   if (image) return await saveEmergency(work.project, trigger, ports, work.lock, selfContained(image));
@@ -108,46 +108,48 @@ async function keep(work: LiveReplacement, image: Buffer | undefined, ports: Por
   return hasFiles ? await saveEmergency(work.project, trigger, ports, work.lock) : undefined;
 }
 
-/** The emergency backup, the plan and the bridge of a swap must all be of one state. */
+/** The emergency backup, the plan and the bridge of a swap must all be of the same state. */
 async function assertUnchanged(current: CurrentDatabase, ports: Ports): Promise<void> {
   if (!current.image) return;
-  const now = await tryToTakeImage(current.path, ports);
-  if (now instanceof BackupError || !now.equals(current.image)) throw written(current.path);
+  const now = await tryToReadImage(current.path, ports);
+  if (now instanceof BackupError || !now.equals(current.image)) throw wasWritten(current.path);
 }
 
 function assertStillMissing(path: string, ports: Ports): void {
-  if (ports.files.statSync(path, { throwIfNoEntry: false })) throw written(path);
+  if (ports.files.statSync(path, { throwIfNoEntry: false })) throw wasWritten(path);
 }
 
-function written(path: string): BackupError {
-  return new BackupError('Somebody wrote to the live database while the restore was being prepared', {
+function wasWritten(path: string): BackupError {
+  return new BackupError('Another process wrote to the live database during the preparation of the restore', {
     code: 'database-in-use',
     operation: 'restore the live database',
     path,
-    hint: 'Nothing was changed. Stop what writes to it and restore again.',
+    hint: 'Nothing was changed. Stop the process that writes to it, then try again.',
   });
 }
 
 async function readEmergency(emergency: Backup | undefined, ports: Ports): Promise<Replacement> {
-  if (!emergency) throw new Error('There was no database before the restore');
+  if (!emergency) throw new Error('No database existed before the restore');
   return await readReplacement(emergency, ports);
 }
 
-/** Puts the old database back, and always throws: the restore has failed in either case. */
+/** Restores the old database and always throws, because the restore has failed. */
 async function rollBack(
   problems: readonly string[],
   path: string,
   emergency: Backup | undefined,
   putBack: () => Promise<void>,
 ): Promise<never> {
-  const what = `The restored database did not verify (${problems.join('; ')})`;
+  const failure = `The restored database failed verification (${problems.join('; ')})`;
   const details = { code: 'database-damaged', operation: 'verify the restored database', path } as const;
   try {
     await putBack();
   } catch (cause) {
-    const hint = emergency ? `Its former state is kept as ${emergency.id}.` : 'There was no database before.';
-    throw new BackupError(`${what}, and the old one could not be put back`, { ...details, hint, cause });
+    const hint = emergency
+      ? `Its previous state is in the emergency backup ${emergency.id}.`
+      : 'No database existed before.';
+    throw new BackupError(`${failure}, and restoring the previous one failed`, { ...details, hint, cause });
   }
-  const hint = 'The live database is what it was before. The disk may be failing; check it before trying again.';
-  throw new BackupError(`${what}; the old one was put back`, { ...details, hint });
+  const hint = 'The live database is unchanged. The disk may be failing; check it before you try again.';
+  throw new BackupError(`${failure}; the previous one was restored`, { ...details, hint });
 }

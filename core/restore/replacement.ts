@@ -4,15 +4,15 @@ import { readBackupImage } from '../history/index.js';
 import { contentProblem, damagedBackup, readSideFiles, type Backup } from '../store/index.js';
 import type { Replacement } from './swap.js';
 
-/** What will stand in the live database's place, in memory and verified. */
+/** The database that will replace the live one, in memory and verified. */
 export interface VerifiedReplacement extends Replacement {
-  /** Undefined for a damaged database that is put back as it was. */
+  /** Undefined for a damaged database that is restored unchanged. */
   readonly inspection: Inspection | undefined;
 }
 
 /**
- * Reads a backup and proves that it is what was saved, and sound; throws `backup-damaged` otherwise. An emergency backup of a damaged database
- * is taken as it is, if it still is what was saved: putting that back exactly is what undoing means.
+ * Reads a backup and verifies its checksum and content; throws `backup-damaged` if either fails. An emergency backup of a
+ * damaged database only has to match its checksum, because an undo restores it unchanged.
  */
 export async function readReplacement(backup: Backup, ports: Ports): Promise<VerifiedReplacement> {
   const image = readBackupImage(backup, ports);
@@ -21,14 +21,14 @@ export async function readReplacement(backup: Backup, ports: Ports): Promise<Ver
   if (backup.content === 'raw') return { image, sideFiles: readSideFiles(backup, ports), inspection: undefined };
   const inspection = await inspectImage(image, 'integrity_check');
   if (inspection.check.ok) return { image: selfContained(image), inspection };
-  // Without a hash nothing says that the damage is what was saved.
+  // Without a checksum, the damage may be newer than the backup.
   if (backup.kind === 'emergency' && backup.metadata?.sha256 !== undefined) return { image, inspection: undefined };
   throw damaged(backup, inspection.check.problems);
 }
 
 /**
- * A copy of a file in WAL mode says so in bytes 18 and 19 ("Database File Format", 1.3). Set to rollback mode, it needs
- * no `-wal` and is what a snapshot of it would be.
+ * Converts a copy of a file in WAL mode to rollback mode (bytes 18 and 19; "Database File Format", 1.3), so it needs no
+ * `-wal`, as in a snapshot.
  */
 export function selfContained(image: Buffer): Buffer {
   if (image.length < 100 || (image[18] === 1 && image[19] === 1)) return image;
@@ -36,10 +36,10 @@ export function selfContained(image: Buffer): Buffer {
 }
 
 function damaged(backup: Backup, problems: readonly string[]): BackupError {
-  return new BackupError(`The backup ${backup.id} does not pass SQLite's check: ${problems.join('; ')}`, {
+  return new BackupError(`The backup ${backup.id} fails SQLite's check: ${problems.join('; ')}`, {
     code: 'backup-damaged',
     operation: 'verify the backup',
     path: backup.path,
-    hint: 'Choose another backup; "list" shows which ones there are, and "last-good" names the newest that verified.',
+    hint: 'Choose another backup; "last-good" selects the newest verified one.',
   });
 }

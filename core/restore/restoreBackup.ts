@@ -8,9 +8,8 @@ import { replaceLive, type FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
- * Brings the live database to what the backup holds. What was there before is kept as an emergency backup, whose restore
- * undoes this one. Throws `backup-damaged`, `agent-running`, `database-in-use` and what reading and writing may throw;
- * the live database is then what it was.
+ * Restores a backup to the live database. The previous database is saved as an emergency backup, which an undo restores.
+ * If this throws (`backup-damaged`, `agent-running`, `database-in-use` and others), the live database is unchanged.
  */
 export async function restoreBackup(
   project: Project,
@@ -25,7 +24,7 @@ export async function restoreBackup(
   });
 }
 
-/** Runs alone on the store, after clearing up what a restore that died has left beside the live database. */
+/** Runs `work` under the store's lock, after cleaning up the files of an interrupted restore. */
 export async function withRestoreLock<T>(
   project: Project,
   ports: Ports,
@@ -37,7 +36,7 @@ export async function withRestoreLock<T>(
   });
 }
 
-/** The refusals, then the replacement. */
+/** Throws if a blocker prevents it, then replaces the live database. */
 export async function carryOut(
   project: Project,
   { plan, current, replacement }: PreparedRestore,

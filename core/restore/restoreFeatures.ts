@@ -10,8 +10,8 @@ import type { FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
- * Brings single features of the live database to what the backup holds; every other row and table stays as it is. A
- * feature that is gone comes back. Throws `usage` for ids that the backup does not have.
+ * Restores single features, including deleted ones; all other rows and tables remain unchanged. Throws `usage` for ids
+ * that the backup does not have.
  */
 export async function restoreFeatures(
   project: Project,
@@ -53,7 +53,7 @@ async function prepareFeatures(
   return { prepared: markUnchanged(prepared), rows: { image, featureIds } };
 }
 
-/** Writing rows that are the same moves the change counter on, so bytes cannot tell; here only features change. */
+/** Writing equal rows changes the change counter, so bytes cannot be compared; only features can change here. */
 function markUnchanged(prepared: PreparedRestore): PreparedRestore {
   const { comparison } = prepared.plan;
   if (comparison === undefined) return prepared;
@@ -61,22 +61,22 @@ function markUnchanged(prepared: PreparedRestore): PreparedRestore {
   return { ...prepared, plan: { ...prepared.plan, isUnchanged } };
 }
 
-function refuseUnknown(backup: Backup, wanted: readonly number[], found: readonly FeatureRow[]): void {
-  const there = new Set(found.map((row) => row.id));
-  const missing = wanted.filter((id) => !there.has(id));
-  if (missing.length === 0 && wanted.length > 0) return;
+function refuseUnknown(backup: Backup, ids: readonly number[], found: readonly FeatureRow[]): void {
+  const foundIds = new Set(found.map((row) => row.id));
+  const missing = ids.filter((id) => !foundIds.has(id));
+  if (missing.length === 0 && ids.length > 0) return;
   const message =
-    wanted.length === 0 ? 'No feature was named' : `The backup ${backup.id} has no feature ${missing.join(', ')}`;
+    ids.length === 0 ? 'No feature was named' : `The backup ${backup.id} has no feature ${missing.join(', ')}`;
   throw new BackupError(message, {
     code: 'usage',
     operation: 'restore single features',
     path: backup.path,
-    hint: 'Compare the backup with the live database to see which features it holds.',
+    hint: 'Compare the backup with the live database to see its features.',
   });
 }
 
 function noDatabase(backup: Backup): BackupError {
-  return new BackupError(`The backup ${backup.id} holds the files of a damaged database`, {
+  return new BackupError(`The backup ${backup.id} contains the raw files of a damaged database`, {
     code: 'backup-damaged',
     operation: 'restore single features',
     path: backup.path,
@@ -85,10 +85,10 @@ function noDatabase(backup: Backup): BackupError {
 }
 
 function notSound(path: string, problems: readonly string[]): BackupError {
-  return new BackupError(`The live database cannot take single features: ${problems.join('; ')}`, {
+  return new BackupError(`Single features cannot be restored to the live database: ${problems.join('; ')}`, {
     code: 'database-damaged',
     operation: 'restore single features',
     path,
-    hint: 'Restore a whole backup, or salvage what the live database still holds.',
+    hint: 'Restore a complete backup, or salvage the live database.',
   });
 }

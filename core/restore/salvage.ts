@@ -19,8 +19,8 @@ import { carryOut, withRestoreLock } from './restoreBackup.js';
 import type { RestoreOptions, RestoreOutcome, SalvagePlan } from './restorePlan.js';
 
 /**
- * Restores a backup together with the features that a damaged live database still holds, newer or other than the
- * backup's. Refusals, emergency backup and undo are those of every restore. With `dryRun`, only says what it would do.
+ * Restores a backup together with the newer or different features that a damaged live database still contains. Blockers,
+ * emergency backup and undo are those of every restore. With `dryRun`, only plans.
  */
 export async function restoreSalvaged(
   project: Project,
@@ -34,15 +34,15 @@ export async function restoreSalvaged(
   });
 }
 
-/** Says which features of the live database are newer or other than the backup's, and changes nothing. */
+/** Finds the features of the live database that are newer or different from the backup's; changes nothing. */
 export async function planSalvage(project: Project, backup: Backup, ports: Ports): Promise<SalvagePlan> {
-  return (await salvageOver(project, backup, ports)).salvage;
+  return (await mergeSalvaged(project, backup, ports)).salvage;
 }
 
 async function prepareSalvage(project: Project, backup: Backup, ports: Ports): Promise<PreparedRestore> {
-  const { salvage, image, present } = await salvageOver(project, backup, ports);
+  const { salvage, image, current } = await mergeSalvaged(project, backup, ports);
   const replacement = { image, inspection: await inspectImage(image, 'integrity_check') };
-  const prepared = await prepareReplacement(project, backup, replacement, present, ports);
+  const prepared = await prepareReplacement(project, backup, replacement, current, ports);
   return { ...prepared, plan: { ...prepared.plan, salvage } };
 }
 
@@ -50,27 +50,27 @@ interface SalvagedImage {
   readonly salvage: SalvagePlan;
   /** The backup with the salvaged features merged in. */
   readonly image: Buffer;
-  readonly present: CurrentDatabase;
+  readonly current: CurrentDatabase;
 }
 
-async function salvageOver(project: Project, backup: Backup, ports: Ports): Promise<SalvagedImage> {
+async function mergeSalvaged(project: Project, backup: Backup, ports: Ports): Promise<SalvagedImage> {
   const { image, inspection } = await readReplacement(backup, ports);
   if (inspection?.shape !== 'ok') throw noFeatures(backup);
   const current = await examineCurrent(project, ports);
   const bytes = current.image ?? (await readBestBytes(current.path, ports));
-  const salvaged = bytes ? await salvageFeatures(bytes) : NOTHING;
+  const salvaged = bytes ? await salvageFeatures(bytes) : NO_SALVAGE;
   const before = await readFeatures(image);
-  const changed = changesAgainst(before, salvaged);
+  const changed = newOrChanged(before, salvaged);
   const merged = changed.filter((found) => !found.doubtful);
   const leftOut = changed.filter((found) => found.doubtful);
   const rows = merged.map((found) => found.row);
-  const together = rows.length === 0 ? image : (await applyFeatures(image, rows)).image;
-  const gained = compareFeatures(before, await readFeatures(together));
-  return { salvage: { backup, salvaged, gained, merged, leftOut }, image: together, present: current };
+  const mergedImage = rows.length === 0 ? image : (await applyFeatures(image, rows)).image;
+  const gained = compareFeatures(before, await readFeatures(mergedImage));
+  return { salvage: { backup, salvaged, gained, merged, leftOut }, image: mergedImage, current };
 }
 
-/** Features that the backup lacks or has otherwise; one that only the backup has stays, it may be what was lost. */
-function changesAgainst(before: readonly Feature[], salvaged: Salvaged): readonly SalvagedFeature[] {
+/** Features that the backup lacks or has in another version. Those only in the backup are kept, as they may be lost. */
+function newOrChanged(before: readonly Feature[], salvaged: Salvaged): readonly SalvagedFeature[] {
   const { added, changed } = compareFeatures(
     before,
     salvaged.features.map((found) => found.feature),
@@ -79,7 +79,7 @@ function changesAgainst(before: readonly Feature[], salvaged: Salvaged): readonl
   return salvaged.features.filter((found) => ids.has(found.feature.id));
 }
 
-const NOTHING: Salvaged = {
+const NO_SALVAGE: Salvaged = {
   features: [],
   unreadablePages: [],
   unreadablePageCount: 0,
@@ -88,10 +88,10 @@ const NOTHING: Salvaged = {
 };
 
 function noFeatures(backup: Backup): BackupError {
-  return new BackupError(`The backup ${backup.id} holds no table of features to merge into`, {
+  return new BackupError(`The backup ${backup.id} has no features table`, {
     code: 'features-missing',
     operation: 'salvage the live database',
     path: backup.path,
-    hint: 'Choose an ordinary backup, for example the last good one.',
+    hint: 'Choose an ordinary backup, such as the last good one.',
   });
 }

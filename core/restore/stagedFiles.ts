@@ -12,9 +12,9 @@ import {
   type Ports,
 } from '../system/index.js';
 
-/** Files of ours beside the live database: written and synced, not yet in place; with what SQLite may leave beside them. */
+/** Our files beside the live database, written and synced but not yet in place, and their SQLite side files. */
 export const STAGED = /\.[0-9a-f]{16}\.restore-staged(-journal|-wal|-shm)?$/;
-/** Side files (`-wal`, `-journal`) that belong to one certain database file; see `recover.ts`. */
+/** Side files (`-wal`, `-journal`) of one particular database file; see `recover.ts`. */
 export const ASIDE = /(-wal|-journal)\.([0-9]+-[0-9]+-[0-9]+)\.restore-aside$/;
 
 export interface Ownership {
@@ -24,9 +24,9 @@ export interface Ownership {
 }
 
 /**
- * Writes bytes into a new file beside the database, synced and read back; returns its path. Removes it if that fails.
- * `like`: the file that it will replace, whose mode and owner it gets. Without one, nobody else can read it, as in the
- * store: the mode of the lost database is unknown.
+ * Writes bytes to a new file beside the database, syncs it and reads it back; returns its path. Removes it on failure.
+ * `like`: the file to be replaced, whose mode and owner it gets. Without one, only its owner can read it, as in the store:
+ * the mode of the lost database is unknown.
  */
 export function stageFile(databasePath: string, bytes: Buffer, like: Ownership | undefined, ports: Ports): string {
   const name = `.${basename(databasePath)}.${randomHex(16, systemOf(ports))}.restore-staged`;
@@ -35,34 +35,31 @@ export function stageFile(databasePath: string, bytes: Buffer, like: Ownership |
     const descriptor = ports.files.openSync(path, 'wx+', PRIVATE_MODE);
     try {
       writeAll(descriptor, bytes, ports.files);
-      if (like !== undefined) takeOver(path, like, ports);
+      if (like !== undefined) copyOwnership(path, like, ports);
       ports.files.fsyncSync(descriptor);
     } finally {
       ports.files.closeSync(descriptor);
     }
-    if (!ports.files.readFileSync(path).equals(bytes)) throw notAsWritten(path);
+    if (!ports.files.readFileSync(path).equals(bytes)) throw differsAfterWriting(path);
     return path;
   } catch (error) {
     removeQuietly(path, ports.files);
-    throw asBackupError(error, 'write the restored database beside the live one', path);
+    throw asBackupError(error, 'write the restored database', path);
   }
 }
 
-/** The name under which a side file waits for, or is kept for, the database file that it belongs to. */
+/** The name of a side file that waits for its database file, or is preserved for it. */
 export function asidePath(databasePath: string, suffix: '-wal' | '-journal', owner: string): string {
   return join(dirname(databasePath), `.${basename(databasePath)}${suffix}.${owner}.restore-aside`);
 }
 
-/**
- * Tells one database file in one state from all others: inode, size, mtime. A file that was written since, or that was
- * given the inode of a deleted one, has another.
- */
+/** Identifies one version of a database file by inode, size and mtime. */
 export function identityOf(path: string, ports: Ports): string | undefined {
   const found = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
   return found && `${found.ino}-${found.size}-${found.mtimeNs}`;
 }
 
-/** True where there was something to remove. */
+/** True if the file existed. */
 export function removeIfThere(path: string, ports: Ports): boolean {
   try {
     ports.files.unlinkSync(path);
@@ -78,8 +75,8 @@ export function renameSynced(from: string, to: string, ports: Ports): void {
   syncFolder(dirname(to), ports.files);
 }
 
-/** Mode and owner of the file that is replaced; giving a file away needs rights that we seldom have, or need. */
-function takeOver(path: string, like: Ownership, ports: Ports): void {
+/** Copies mode and owner. Changing the owner needs rights that are rarely available or necessary. */
+function copyOwnership(path: string, like: Ownership, ports: Ports): void {
   ports.files.chmodSync(path, like.mode & 0o777);
   try {
     ports.files.chownSync(path, like.uid, like.gid);
@@ -88,11 +85,11 @@ function takeOver(path: string, like: Ownership, ports: Ports): void {
   }
 }
 
-function notAsWritten(path: string): BackupError {
-  return new BackupError('What was read back is not what was written', {
+function differsAfterWriting(path: string): BackupError {
+  return new BackupError('The written file differs when it is read back', {
     code: 'io',
-    operation: 'write the restored database beside the live one',
+    operation: 'write the restored database',
     path,
-    hint: 'The disk may be failing; the live database has not been touched.',
+    hint: 'The live database was not changed. The disk may be failing.',
   });
 }

@@ -6,7 +6,7 @@ import { asidePath, identityOf, removeIfThere, renameSynced, stageFile } from '.
 
 export interface Replacement {
   readonly image: Buffer;
-  /** Only where a damaged set of files is put back exactly as it was. */
+  /** Only to restore a damaged set of files unchanged. */
   readonly sideFiles?: readonly SideFileContent[];
 }
 
@@ -15,17 +15,17 @@ export interface Swap {
   readonly databasePath: string;
   readonly replacement: Replacement;
   /**
-   * A self-contained snapshot of what the live database holds now; undefined where none can be taken, or there is no
-   * live database. Its files must be in an emergency backup by then.
+   * A self-contained snapshot of the live database; undefined if none can be taken or no live database exists. Its files
+   * must already be in an emergency backup.
    */
-  readonly presentImage: Buffer | undefined;
-  /** Throws when anyone has the database open; asked before every step that could part them from their file. */
+  readonly liveImage: Buffer | undefined;
+  /** Throws if a process has the database open; called before every step that would separate it from its file. */
   readonly assertFree: () => void;
 }
 
 /**
- * Replaces the live database by renames, so that at every instant, a crash included, the next open finds wholly the old
- * or wholly the new one. Each step is synced before the next; docs/checks-and-restore.md has the reasons.
+ * Replaces the live database by renames. At every moment, even after a crash, the next process opens either the old or
+ * the new one. Each step is synced before the next; see docs/checks-and-restore.md.
  */
 export function swapDatabase(swap: Swap, ports: Ports): void {
   const { databasePath } = swap;
@@ -33,22 +33,22 @@ export function swapDatabase(swap: Swap, ports: Ports): void {
     makeFolder(dirname(databasePath), ports);
     const staged = stageReplacement(swap, ports);
     swap.assertFree();
-    if (swap.presentImage) putBridge(databasePath, swap.presentImage, ports);
+    if (swap.liveImage) putBridge(databasePath, swap.liveImage, ports);
     else setSideFilesAside(databasePath, ports);
     swap.assertFree();
     removeSideFiles(databasePath, ports);
     swap.assertFree();
     renameSynced(staged, databasePath, ports);
   } catch (error) {
-    clearUp(databasePath, ports);
+    cleanUp(databasePath, ports);
     throw asBackupError(error, 'replace the live database', databasePath);
   }
-  // From here on it is done. What waits for the new file is put in place; what was set aside of the old one goes.
+  // The swap is complete. Now the side files of the new database are moved, or those of the old one removed.
   if (swap.replacement.sideFiles?.length) recoverRestore(databasePath, ports);
-  else clearUp(databasePath, ports);
+  else cleanUp(databasePath, ports);
 }
 
-/** A project reset may have taken the folder along, and those above it. Each new name is synced in its own folder. */
+/** A project reset may have deleted the folder and its parents. Each new name is synced in its own folder. */
 function makeFolder(folder: string, ports: Ports): void {
   if (ports.files.statSync(folder, { throwIfNoEntry: false })) return;
   const parent = dirname(folder);
@@ -57,7 +57,7 @@ function makeFolder(folder: string, ports: Ports): void {
   syncFolder(parent, ports.files);
 }
 
-/** The new database, written, synced and read back before anything live is touched. */
+/** Writes, syncs and reads back the new database before any live file changes. */
 function stageReplacement(swap: Swap, ports: Ports): string {
   const { databasePath, replacement } = swap;
   const like = ports.files.statSync(databasePath, { throwIfNoEntry: false });
@@ -71,17 +71,17 @@ function stageReplacement(swap: Swap, ports: Ports): string {
 }
 
 /**
- * Puts a self-contained image of the present state in place of the live file. The old `-wal` or `-journal` beside it
- * holds nothing that this image does not, so replaying it changes nothing, and it can then be removed at leisure.
+ * Replaces the live file with a self-contained image of its own state. Replaying the old `-wal` or `-journal` changes
+ * nothing in this image, so they can be removed safely.
  */
-function putBridge(databasePath: string, presentImage: Buffer, ports: Ports): void {
+function putBridge(databasePath: string, liveImage: Buffer, ports: Ports): void {
   const like = ports.files.statSync(databasePath, { throwIfNoEntry: false });
-  renameSynced(stageFile(databasePath, presentImage, like, ports), databasePath, ports);
+  renameSynced(stageFile(databasePath, liveImage, like, ports), databasePath, ports);
 }
 
 /**
- * Where there is no snapshot to make a bridge of: the side files are kept under the name of their database file, so that
- * a crash before the last step can give them back to it.
+ * Without a snapshot for a bridge: renames the side files after their database file, so a crash before the last step can
+ * be undone.
  */
 function setSideFilesAside(databasePath: string, ports: Ports): void {
   const owner = identityOf(databasePath, ports);
@@ -98,11 +98,11 @@ function removeSideFiles(databasePath: string, ports: Ports): void {
   syncFolder(dirname(databasePath), ports.files);
 }
 
-/** Only tidying: it must not hide a failure, nor make one of a success. The next restore clears up as well. */
-function clearUp(databasePath: string, ports: Ports): void {
+/** Best effort: it must not hide a failure or cause one. The next restore cleans up too. */
+function cleanUp(databasePath: string, ports: Ports): void {
   try {
     recoverRestore(databasePath, ports);
   } catch {
-    // Whatever it is, the live database is whole.
+    // Whatever failed, the live database is intact.
   }
 }

@@ -102,7 +102,7 @@ async function restoreInto(
 ): Promise<{ readonly inspection: Inspection | undefined }> {
   const replacement = await readReplacement(backup, ports);
   const assertFree = (): void => undefined;
-  swapDatabase({ databasePath, replacement, presentImage: undefined, assertFree }, ports);
+  swapDatabase({ databasePath, replacement, liveImage: undefined, assertFree }, ports);
   return replacement;
 }
 

@@ -19,7 +19,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('a failed backup', () => {
+describe('failed backup', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
@@ -120,7 +120,7 @@ describe('a failed backup', () => {
     assert.deepEqual(readdirSync(folderOfStore), ['backup-failure.json']);
   });
 
-  /** The time that passes while this waits for somebody who never comes. */
+  /** How long a lock timeout takes on the simulated clock. */
   const waitedMs = async (wait: (waiting: Ports) => Promise<void>): Promise<number> => {
     let clockMs = 0;
     const system = {

@@ -16,19 +16,19 @@ import { testProject } from '../../support/testProject.js';
 const RETENTION = { keepLast: 2, keepDaily: 0, keepWeekly: 0 };
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('a backup that is stopped at any change of the file system', function () {
+describe('backup stopped at any change of the file system', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const driver = useBundledScript('backupDriver.ts');
 
-  /** A project of 8 features that was never backed up. */
+  /** A project of 8 features without backups. */
   const neverBackedUp = (): string => {
     const root = folder.join('prepared');
     makeFeatureDatabase(`${root}/features.db`, { features: 8, passing: 1, journalMode: 'delete' });
     return root;
   };
 
-  /** Two kept states, and a third to be backed up, after which the oldest is pruned. */
+  /** Two existing states, and a third to be backed up, after which the oldest is pruned. */
   const aboutToPrune = async (): Promise<string> => {
     const root = neverBackedUp();
     for (const passing of [2, 3]) {
@@ -55,7 +55,7 @@ describe('a backup that is stopped at any change of the file system', function (
   const failed = async (root: string, stop: Stop): Promise<void> => {
     const ports: Ports = { ...realPorts(), files: stoppingFiles(stop).files };
     try {
-      // Where only tidying up failed, the backup itself succeeds.
+      // If only the clean-up failed, the backup itself succeeds.
       await createBackup(testProject(root, RETENTION), MANUAL, ports);
     } catch (error) {
       const expected = stop.how === 'ENOSPC' ? 'disk-full' : 'io';
@@ -92,17 +92,17 @@ describe('a backup that is stopped at any change of the file system', function (
   const everywhere = async (start: string, how: Omit<Stop, 'at'>): Promise<Stop[]> =>
     (await changesOf(start)).map((_, index) => ({ ...how, at: index + 1 }));
 
-  it('is made good by the next run after a SIGKILL, in a new store', async () => {
+  it('is completed by the next run after a SIGKILL, in a new store', async () => {
     const start = neverBackedUp();
     await stopAtEach(start, await everywhere(start, { how: 'kill' }), killed);
   });
 
-  it('is made good by the next run after a SIGKILL, with pruning', async () => {
+  it('is completed by the next run after a SIGKILL, with pruning', async () => {
     const start = await aboutToPrune();
     await stopAtEach(start, await everywhere(start, { how: 'kill' }), killed);
   });
 
-  it('is made good by the next run after a SIGKILL in the middle of a write', async () => {
+  it('is completed by the next run after a SIGKILL in the middle of a write', async () => {
     const start = neverBackedUp();
     const writes = (await changesOf(start))
       .map((call, index) => ({ call, at: index + 1, how: 'half' as const }))
@@ -113,17 +113,17 @@ describe('a backup that is stopped at any change of the file system', function (
     await stopAtEach(start, [...opening, ...writes.filter(({ at }) => at > 4)], killed);
   });
 
-  it('fails with an error of its own and leaves a sound store, where one operation fails', async () => {
+  it('fails with its own error and leaves an intact store if one operation fails', async () => {
     const start = await aboutToPrune();
     await stopAtEach(start, await everywhere(start, { how: 'EIO' }), failed);
   });
 
-  it('fails with an error of its own where the disk is full from some point on', async () => {
+  it('fails with its own error if the disk is full from some point on', async () => {
     const start = await aboutToPrune();
     await stopAtEach(start, await everywhere(start, { how: 'ENOSPC', lasting: true }), failed);
   });
 
-  it('prunes only when the new backup and what goes into the history, and their names, are on the disk', async () => {
+  it('prunes only after the new backup, the archived states and their names are synced', async () => {
     const calls = await changesOf(await aboutToPrune());
     const published = calls.findIndex((call) => /^linkSync .*features_8_.*\.db$/.test(call));
     const pruned = calls.findIndex((call) => /^(unlinkSync .*features_8_.*\.db|renameSync .*-base\.db)$/.test(call));
@@ -133,17 +133,17 @@ describe('a backup that is stopped at any change of the file system', function (
     assert.equal(calls.slice(published, pruned).filter(isSync).length, 3);
   });
 
-  it('has its name only when its content is on the disk, however long that takes', async () => {
+  it('is published only after its content is synced, however long that takes', async () => {
     const root = neverBackedUp();
     const { files } = realPorts();
     const happened: string[] = [];
     const slow = {
       ...files,
-      fsync: ((descriptor, told) => {
+      fsync: ((descriptor, callback) => {
         setTimeout(() => {
           files.fsync(descriptor, (error) => {
             happened.push('synced');
-            told(error);
+            callback(error);
           });
         }, 100);
       }) as typeof files.fsync,

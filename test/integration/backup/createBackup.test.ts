@@ -37,7 +37,7 @@ import { useTinyDisk } from '../../support/tinyDisk.js';
 const FIXTURES = join(import.meta.dirname, '../../fixtures/autoforge-live');
 const TRIGGER = { source: 'mcp', reason: 'before_mark_passing', tool: 'feature_mark_passing' } as const;
 
-describe('a backup', () => {
+describe('backup', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   const project = (): Project => testProject(folder.path, { keepLast: 3, keepDaily: 0, keepWeekly: 0 });
@@ -72,7 +72,7 @@ describe('a backup', () => {
       ['1-after-bulk-create', 598, 0],
       ['2-after-200-passing', 598, 200],
     ] as const) {
-      it(`holds ${total} features, ${passing} of them passing, of ${fixture}`, async () => {
+      it(`contains ${total} features, ${passing} of them passing, of ${fixture}`, async () => {
         cpSync(join(FIXTURES, fixture), folder.path, { recursive: true });
         const backup = await created();
         assert.match(backup.id, new RegExp(`^features_${total}_\\d{8}-\\d{6}_before_mark_passing$`));
@@ -94,7 +94,7 @@ describe('a backup', () => {
     assert.deepEqual([...readFileSync(path).subarray(18, 20)], [1, 1]);
   });
 
-  it('does not write .gitignore again once the user has deleted it', async () => {
+  it('does not write .gitignore again after the user deleted it', async () => {
     database(3);
     await created();
     rmSync(join(project().storePath, '.gitignore'));
@@ -103,7 +103,7 @@ describe('a backup', () => {
     assert.ok(!names().includes('.gitignore'));
   });
 
-  it('of an unchanged state is an event on the newest, also when the file was only touched', async () => {
+  it('of an unchanged state is an event on the newest, even if the file was touched', async () => {
     database(3);
     const first = await created();
     runPython('import os, sys; os.utime(sys.argv[1], (1700000000, 1700000000))', [live()]);
@@ -115,7 +115,7 @@ describe('a backup', () => {
     }
   });
 
-  it('of a settled and unchanged state takes no snapshot', async () => {
+  it('of an old, unchanged state takes no snapshot', async () => {
     database(3);
     runPython('import os, sys; os.utime(sys.argv[1], (1700000000, 1700000000))', [live()]);
     await created();
@@ -129,12 +129,12 @@ describe('a backup', () => {
     assert.ok(readBytes < statSync(live()).size, `${readBytes} bytes read`);
   });
 
-  it('of an unchanged state reads the newest backup’s metadata and no other’s', async () => {
+  it('of an unchanged state reads only the newest backup’s metadata', async () => {
     for (const passing of [0, 1, 2]) {
       database(3, passing);
       await created(at(2026, 0, 25, 14, 46, passing));
     }
-    // So that nothing of them is remembered.
+    // So that none of it is cached.
     for (const name of names()) utimesSync(join(project().storePath, name), 1, 1);
     const opened = new Set<string>();
     const files = interferingFiles(({ name, path }) => {
@@ -145,7 +145,7 @@ describe('a backup', () => {
     assert.deepEqual([...opened], [outcome.backup.path.replace(/db$/, 'json')]);
   });
 
-  it('of an unchanged state is an event on the last one also where the clock was set back since', async () => {
+  it('of an unchanged state is an event on the last one, even if the clock was set back since', async () => {
     database(3);
     const first = await created(at(2026, 0, 25, 14, 46, 0));
     database(3, 1);
@@ -156,7 +156,7 @@ describe('a backup', () => {
     assert.equal(catalog().backups.find(({ id }) => id === first.id)?.metadata?.events.length, 1);
   });
 
-  it('is made again where the newest was cut short since', async () => {
+  it('is made again if the newest was truncated', async () => {
     database(3);
     const { path } = await created();
     writeFileSync(path, readFileSync(path).subarray(0, 4096));
@@ -175,7 +175,7 @@ describe('a backup', () => {
     assert.deepEqual([events?.length, foldedEventCount], [200, 6]);
   });
 
-  it('gets a number of its own where several are made in one second', async () => {
+  it('gets a number if several are made in one second', async () => {
     const now = at(2026, 0, 25, 14, 46, 0);
     const ids: string[] = [];
     for (const features of [3, 3, 3]) {
@@ -188,7 +188,7 @@ describe('a backup', () => {
     assert.equal(catalog().newest?.id, ids[2]);
   });
 
-  it('gets no name that a compressed backup has, also where that has lost its metadata', async () => {
+  it('never reuses the name of a compressed backup, even if that lost its metadata', async () => {
     const now = at(2026, 0, 25, 14, 46, 0);
     database(3);
     const first = await created(now);
@@ -201,7 +201,7 @@ describe('a backup', () => {
     assert.deepEqual(ids().sort(), [second.id, first.id].sort());
   });
 
-  it('is the newest also where the clock was set back, and nothing newer is pruned for it', async () => {
+  it('is the newest even if the clock was set back, and no newer one is pruned for it', async () => {
     database(3);
     await created(at(2026, 0, 25, 14, 46, 0));
     for (const passing of [1, 2, 3, 4]) {
@@ -215,7 +215,7 @@ describe('a backup', () => {
     );
   });
 
-  it('never overwrites a file that already bears its name', async () => {
+  it('never overwrites a file with its name', async () => {
     database(3);
     const now = at(2026, 0, 25, 14, 46, 0);
     const taken = join(project().storePath, 'features_3_20260125-144600_before_mark_passing.db');
@@ -223,7 +223,7 @@ describe('a backup', () => {
     assert.match((await created(now)).id, /144600-2_/);
   });
 
-  it('prunes with what it has made, to the number of distinct states', async () => {
+  it('prunes to the configured number of distinct states', async () => {
     for (const passing of [0, 1, 2, 3, 4]) {
       database(8, passing);
       await created();
@@ -235,7 +235,7 @@ describe('a backup', () => {
     assertNoLeftovers(project());
   });
 
-  it('lets up to a quarter more wait, and then prunes them all at once', async () => {
+  it('lets up to a quarter more remain, and then prunes them together', async () => {
     const policy = { keepLast: 8, keepDaily: 0, keepWeekly: 0 };
     const pruned: number[] = [];
     const listed: number[] = [];
@@ -253,7 +253,7 @@ describe('a backup', () => {
     assert.equal((await cleanUp(testProject(folder.path, policy), ports)).removed.length, 1);
   });
 
-  it('succeeds where pruning fails, and says so', async () => {
+  it('succeeds if pruning fails, and reports that', async () => {
     for (const passing of [0, 1, 2]) {
       database(8, passing);
       await created();
@@ -276,7 +276,7 @@ describe('a backup', () => {
   });
 
   describe('of a database that suddenly has fewer than half its features', () => {
-    it('is made, but nothing is pruned, now or by later ones, until the features are back', async () => {
+    it('is made, but nothing is pruned by it or later ones until the features are restored', async () => {
       database(598);
       await created();
       for (const passing of [0, 1, 2, 3, 4]) {
@@ -323,7 +323,7 @@ describe('a backup', () => {
       ['an empty file', Buffer.alloc(0)],
       ['noise', Buffer.from(Array.from({ length: 9000 }, (_, i) => (i * 7919) % 251))],
     ] as const) {
-      it(`keeps ${what} raw, with what lies beside it`, async () => {
+      it(`contains ${what} raw, with its side files`, async () => {
         writeFileSync(live(), content);
         writeFileSync(`${live()}-wal`, 'a log of something');
         const emergency = await damaged();
@@ -337,13 +337,13 @@ describe('a backup', () => {
       });
     }
 
-    it('counts one without a table of features among them', async () => {
+    it('includes one without a features table', async () => {
       runPython('import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("CREATE TABLE t (x)")', [live()]);
       const emergency = await damaged();
       assert.match(emergency.metadata?.problems?.join() ?? '', /no table "features"/);
     });
 
-    it('recovers by itself once the database is sound again', async () => {
+    it('resumes ordinary backups after the database is intact again', async () => {
       database(30);
       await created();
       flip();
@@ -354,7 +354,7 @@ describe('a backup', () => {
     });
   });
 
-  it('of a database that is gone is an error, makes no store, and stops pruning', async () => {
+  it('of a missing database is an error, creates no store, and stops pruning', async () => {
     await assert.rejects(backUp(), withCode('database-not-found'));
     assert.ok(!existsSync(project().storePath));
     for (const passing of [0, 1, 2]) {
@@ -363,12 +363,12 @@ describe('a backup', () => {
     }
     rmSync(live());
     await assert.rejects(backUp(), withCode('database-not-found'));
-    const gone = { ...project(), configuration: testProject('', { keepLast: 1 }).configuration };
-    assert.deepEqual((await cleanUp(gone, ports)).removed, []);
+    const pruning = { ...project(), configuration: testProject('', { keepLast: 1 }).configuration };
+    assert.deepEqual((await cleanUp(pruning, ports)).removed, []);
     assert.equal((await projectSummary(project(), ports)).live?.condition, 'gone');
   });
 
-  it("takes up the original tool's store: no duplicate names, its backups stay listed and restorable", async () => {
+  it("uses the original tool's store: no duplicate names, and its backups remain listed and restorable", async () => {
     database(5);
     mkdirSync(project().storePath);
     const python = join(project().storePath, 'features_5_20200101-000000_manual');
@@ -386,7 +386,7 @@ describe('a backup', () => {
     assert.deepEqual((written.verified as { ok: boolean }).ok, true);
   });
 
-  it('verifies, and is found out when a single bit of it flips', async () => {
+  it('verifies, and fails verification if a single bit of it flips', async () => {
     database(30);
     const backup = await created();
     assert.equal((await verifyBackup(project(), backup, ports)).ok, true);
@@ -400,7 +400,7 @@ describe('a backup', () => {
     await created();
   });
 
-  it('pinned survives every pruning, and deleting unless forced', async () => {
+  it('pinned survives every pruning, and is deleted only by force', async () => {
     database(8);
     const first = await pin(project(), await created(), ports);
     for (const passing of [1, 2, 3, 4]) {
@@ -415,7 +415,7 @@ describe('a backup', () => {
     assertNoLeftovers(project());
   });
 
-  it('that is the only one that verified is deleted by force alone', async () => {
+  it('that is the only verified one is deleted only by force', async () => {
     database(8);
     const only = await created();
     await assert.rejects(deleteBackup(project(), only, {}, ports), withCode('backup-protected'));
@@ -423,7 +423,7 @@ describe('a backup', () => {
     assert.deepEqual(catalog().backups, []);
   });
 
-  it('that is the only one that verified is protected, whatever else there is; one of two is not', async () => {
+  it('that is the only verified one is protected, whatever others exist; one of two is not', async () => {
     database(8);
     const only = await created();
     database(8, 1);
@@ -460,7 +460,7 @@ describe('a backup', () => {
     assert.equal(catalog().backups.length, 3);
   });
 
-  it('saves whatever is there as an emergency, for a restore', async () => {
+  it('saves the current files as an emergency backup for a restore', async () => {
     database(8);
     const sound = await createBackup(project(), TRIGGER, ports).then(async () =>
       withStoreLock(project().storePath, ports, (lock) =>
@@ -468,11 +468,11 @@ describe('a backup', () => {
       ),
     );
     assert.deepEqual([sound.kind, sound.counts.total, sound.metadata?.verified?.ok], ['emergency', 8, true]);
-    // A sound state saved by a restore is no damage.
+    // An intact state saved by a restore is not damage.
     assert.equal((await backUp()).status, 'unchanged');
   });
 
-  describe('where it cannot be written', () => {
+  describe('that cannot be written', () => {
     const disk = useTinyDisk();
 
     it('refuses a store that is a file, or a link out of the project', async () => {
@@ -492,7 +492,7 @@ describe('a backup', () => {
       }
     });
 
-    it('reports a full disk, leaves nothing half-written, and goes on when there is space again', async function () {
+    it('reports a full disk, leaves no partial file, and succeeds when space is available again', async function () {
       const why = disk.mount(project().storePath, 'size=1m');
       if (why !== undefined) this.skip();
       try {
@@ -511,7 +511,7 @@ describe('a backup', () => {
       }
     });
 
-    it('reports a read-only folder, and still lists, summarises and verifies what is there', async function () {
+    it('reports a read-only folder, and still lists, summarises and verifies its backups', async function () {
       database(3);
       const backup = await created();
       const copy = folder.join('copy');

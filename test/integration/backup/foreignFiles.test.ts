@@ -12,7 +12,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('a file that another program gives the name of a new backup', () => {
+describe('file of another program with the name of a new backup', () => {
   const folder = useTemporaryFolder();
   let project: Project;
   beforeEach(() => {
@@ -20,7 +20,7 @@ describe('a file that another program gives the name of a new backup', () => {
     makeFeatureDatabase(project.databasePath, { features: 20, passing: 0, journalMode: 'delete' });
   });
 
-  /** The file appears right before the name is taken. */
+  /** The file appears right before the backup is published. */
   const interfering = (ending: string, hasLinks: boolean): FileSystem => ({
     ...nodeFileSystem,
     linkSync: (from, to) => {
@@ -33,7 +33,7 @@ describe('a file that another program gives the name of a new backup', () => {
 
   for (const ending of ['.db', '.json']) {
     for (const hasLinks of [true, false]) {
-      it(`stays: ${ending}, ${hasLinks ? 'with' : 'without'} hard links`, async () => {
+      it(`is not overwritten: ${ending}, ${hasLinks ? 'with' : 'without'} hard links`, async () => {
         const ports = { files: interfering(ending, hasLinks) };
         await assert.rejects(
           backUp(project, MANUAL, { ports }),

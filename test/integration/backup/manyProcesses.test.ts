@@ -13,7 +13,7 @@ import { testProject } from '../../support/testProject.js';
 
 const KEEP_ALL = { keepLast: 10_000 };
 
-describe('many processes that back up one project', function () {
+describe('concurrent backups of one project', function () {
   this.timeout(90_000);
   const folder = useTemporaryFolder();
   const driver = useBundledScript('backupDriver.ts');
@@ -55,7 +55,7 @@ describe('many processes that back up one project', function () {
         [],
       );
 
-      // Every state that a process was told of is there, once.
+      // Every state reported to a process exists once.
       const listed = backups();
       const created = answers.filter(({ result }) => result === 'created').map(({ id }) => id);
       assert.deepEqual(new Set(listed.map(({ id }) => id)), new Set(created));
@@ -78,7 +78,7 @@ describe('many processes that back up one project', function () {
     });
   }
 
-  it('are made good by the next one when they are killed at random', async () => {
+  it('are completed by the next one if they are killed at random', async () => {
     makeFeatureDatabase(project().databasePath, { features: 20, passing: 0 });
     const writer = await startWriter(project().databasePath);
     try {
@@ -107,7 +107,7 @@ describe('many processes that back up one project', function () {
   });
 });
 
-/** Adds a feature every few milliseconds, each in a transaction of its own. */
+/** Adds a feature every few milliseconds, each in its own transaction. */
 async function startWriter(path: string): Promise<PythonProcess> {
   return await startPython(WRITER, [path]);
 }

@@ -18,11 +18,11 @@ import { testProject } from '../../support/testProject.js';
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 const MIB = 1024 * 1024;
 
-describe('the name of a backup', () => {
+describe('name of a backup', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
 
-  /** Publishes an image under the first free one of these names. */
+  /** Publishes an image under the first unused of these names. */
   const publish = async (project: Project, idOf: (number: number) => string): Promise<Backup> => {
     prepareStore(project, ports);
     return await withStoreLock(project.storePath, ports, async (lock) => {
@@ -42,7 +42,7 @@ describe('the name of a backup', () => {
     });
   };
 
-  it('is the first free one of ten thousand; without a free one, the backup fails and leaves nothing', async () => {
+  it('is the first unused one of ten thousand; without one, the backup fails and leaves no file', async () => {
     const project = testProject(folder.path);
     const taken = 'features_3_20260125-144600_taken';
     const free = 'features_3_20260125-144600_free';
@@ -60,10 +60,10 @@ describe('the name of a backup', () => {
   });
 });
 
-describe('the metadata of a backup', () => {
+describe('metadata of a backup', () => {
   const folder = useTemporaryFolder();
 
-  it('name the live database below its project, and both its size there and the size of its image', async () => {
+  it('contains the relative path of the live database, its size and the size of the image', async () => {
     const root = folder.join('shop');
     const project = { ...testProject(root), databasePath: join(root, '.autoforge', 'features.db') };
     makeFeatureDatabase(project.databasePath, { features: 30, passing: 12, leave: 'wal' });
@@ -93,7 +93,7 @@ describe('writing a large image', function () {
     const onProgress: Ports['onProgress'] = (step, fraction) => steps.push([step, fraction]);
     const outcome = await createBackup(project, MANUAL, { ...realPorts(), onProgress });
     assert.ok(outcome.status === 'created');
-    const writing = steps.filter(([step]) => step === 'write the backup').map(([, fraction]) => fraction);
+    const writing = steps.filter(([step]) => step === 'writing the backup').map(([, fraction]) => fraction);
     assert.deepEqual(writing, [(8 * MIB) / outcome.backup.sizeBytes, 1]);
   });
 
@@ -115,7 +115,7 @@ describe('writing a large image', function () {
   });
 });
 
-/** Adds a table that fills the file up to so many bytes at least. */
+/** Adds a table that fills the file to at least this size. */
 const GROW = `
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1])

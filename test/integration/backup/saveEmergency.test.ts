@@ -20,7 +20,7 @@ import { testProject } from '../../support/testProject.js';
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 const BEFORE_RESTORE = { source: 'restore', reason: 'before_restore' } as const;
 
-describe('an emergency backup of files that are no database', () => {
+describe('emergency backup of files that are not a database', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
@@ -48,7 +48,7 @@ describe('an emergency backup of files that are no database', () => {
     writeFileSync(jsonPath, JSON.stringify(change(json)));
   };
 
-  it('records what is wrong with them, their sizes and their side files', async () => {
+  it('records their problems, sizes and side files', async () => {
     const { metadata, sizeBytes } = await backUp();
     assert.match(metadata?.problems?.join() ?? '', /not a SQLite database/);
     assert.deepEqual([sizeBytes, metadata?.originalSizeBytes, metadata?.backupSizeBytes], [11, 11, 11]);
@@ -72,10 +72,10 @@ describe('an emergency backup of files that are no database', () => {
 
   for (const [what, change] of Object.entries<() => void>({
     'their content changes': () => live('another text'),
-    'what lies beside changes': () => live('no leg', '-wal'),
-    'more lies beside': () => live('no log', '-journal'),
-    'it lies under another name': () => renameSync(`${project.databasePath}-wal`, `${project.databasePath}-journal`),
-    'nothing lies beside any more': () => rmSync(`${project.databasePath}-wal`),
+    'a side file changes': () => live('no leg', '-wal'),
+    'a side file is added': () => live('no log', '-journal'),
+    'a side file has another name': () => renameSync(`${project.databasePath}-wal`, `${project.databasePath}-journal`),
+    'a side file is missing': () => rmSync(`${project.databasePath}-wal`),
   })) {
     it(`is made again when ${what}`, async () => {
       const first = await backUp();
@@ -146,7 +146,7 @@ describe('an emergency backup of files that are no database', () => {
   });
 });
 
-describe('an emergency backup of a database that does not verify', () => {
+describe('emergency backup of a database that does not verify', () => {
   const folder = useTemporaryFolder();
   const ports = realPorts();
 

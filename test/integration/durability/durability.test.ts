@@ -208,7 +208,7 @@ describe('a power loss at any moment', function () {
       return readFileSync(path);
     };
     const swap = (rest: Partial<Swap>) => (ports: Ports) => {
-      const whole = { replacement: { image: image(3) }, presentImage: undefined, assertFree: () => undefined };
+      const whole = { replacement: { image: image(3) }, liveImage: undefined, assertFree: () => undefined };
       swapDatabase({ databasePath: project.databasePath, ...whole, ...rest }, ports);
     };
     const leaveSideFiles = (): void => {
@@ -221,7 +221,7 @@ describe('a power loss at any moment', function () {
 
     it('leaves the old or the new database, where a snapshot of the old one stands in between', async () => {
       leaveSideFiles();
-      await assertOrder(swap({ presentImage: image(1) }));
+      await assertOrder(swap({ liveImage: image(1) }));
       assertSwapped();
     });
 

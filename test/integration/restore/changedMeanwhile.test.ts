@@ -18,7 +18,7 @@ import { shrunkProject } from '../../support/shrunkProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { withNodeSqlite } from '../../support/withoutNodeSqlite.js';
 
-describe('a restore after a change since it was prepared', function () {
+describe('restore after a change since its preparation', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -60,7 +60,7 @@ describe('a restore after a change since it was prepared', function () {
   it('changes nothing if the database was written meanwhile', async () => {
     await assert.rejects(
       replace(() => sqlite3(live(), 'DELETE FROM features WHERE id = 1')),
-      fails('database-in-use', /Somebody wrote/, /Nothing was changed/),
+      fails('database-in-use', /Another process wrote/, /Nothing was changed/),
     );
     assert.equal(readDatabase(live()).features, 14);
     assertTidy();
@@ -71,7 +71,7 @@ describe('a restore after a change since it was prepared', function () {
       replace(() => {
         writeFileSync(live(), 'no database');
       }),
-      fails('database-in-use', /Somebody wrote/),
+      fails('database-in-use', /Another process wrote/),
     );
     assert.equal(readFileSync(live(), 'utf8'), 'no database');
   });
@@ -83,13 +83,13 @@ describe('a restore after a change since it was prepared', function () {
       replace(() => {
         copyFileSync(folder.join('other.db'), live());
       }),
-      fails('database-in-use', /Somebody wrote/),
+      fails('database-in-use', /Another process wrote/),
     );
     assert.equal(readDatabase(live()).digest, before);
     assertTidy();
   });
 
-  it('makes no emergency backup if there is no database', async () => {
+  it('makes no emergency backup if no database exists', async () => {
     rmSync(live());
     const { emergency } = await replace(() => undefined);
     assert.equal(emergency, undefined);
@@ -97,7 +97,7 @@ describe('a restore after a change since it was prepared', function () {
     assert.deepEqual(emergencies(), []);
   });
 
-  it('reports that there was no database before, if the restored one does not verify', async () => {
+  it('reports that no database existed before, if the restored one does not verify', async () => {
     rmSync(live());
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       nodeFileSystem.renameSync(from, to);
@@ -105,20 +105,20 @@ describe('a restore after a change since it was prepared', function () {
     };
     await assert.rejects(
       replace(() => undefined, { ports: { ...realPorts(), files: { ...nodeFileSystem, renameSync } } }),
-      fails('database-damaged', /could not be put back/, /There was no database before/),
+      fails('database-damaged', /restoring the previous one failed/, /No database existed before/),
     );
     assert.deepEqual(emergencies(), []);
   });
 
   describe('through SQLite', () => {
-    /** Stands for Node's own SQLite, which writes past every file system of a test. */
+    /** A stand-in for Node's SQLite, which bypasses the file system of a test. */
     const sqlite = (write: (source: string, turn: number) => void): SqliteModule => {
       class Database {
         constructor(readonly path: string) {}
         exec(): void {
           return undefined;
         }
-        /** What cannot be attached is copied whole. */
+        /** A database that cannot be attached is copied as a whole. */
         prepare(): never {
           throw Object.assign(new Error('made by a test'), { errcode: 1 });
         }
@@ -154,20 +154,20 @@ describe('a restore after a change since it was prepared', function () {
       assertTidy();
     });
 
-    it('puts the old database back through SQLite if it does not verify', async () => {
+    it('restores the old database through SQLite if the new one does not verify', async () => {
       await assert.rejects(
         restore((source, turn) => {
           copyFileSync(source, live());
           if (turn === 1) spoil();
         }),
-        fails('database-damaged', /the old one was put back/, /what it was before/),
+        fails('database-damaged', /the previous one was restored/, /live database is unchanged/),
       );
       assert.equal(readDatabase(live()).digest, before);
       assert.equal(emergencies().length, 1, 'what did not verify is not kept');
       assertTidy();
     });
 
-    it('names the emergency backup if the old database cannot be put back', async () => {
+    it('names the emergency backup if the old database cannot be restored', async () => {
       let kept = '';
       await assert.rejects(
         restore((source, turn) => {
@@ -177,7 +177,7 @@ describe('a restore after a change since it was prepared', function () {
           spoil();
         }),
         (error: unknown) =>
-          fails('database-damaged', /could not be put back/, new RegExp(`is kept as ${kept}`))(error) && kept !== '',
+          fails('database-damaged', /restoring the previous one failed/, new RegExp(`is in the emergency backup ${kept}`))(error) && kept !== '',
       );
       assertTidy();
     });
@@ -204,7 +204,7 @@ describe('a restore after a change since it was prepared', function () {
       assert.deepEqual(emergencies(), []);
     });
 
-    it('swaps the database if SQLite cannot write it and nobody has it open', async () => {
+    it('swaps the database if SQLite cannot write it and no process has it open', async () => {
       const { way } = await restore(() => {
         throw Object.assign(new Error('made by a test'), { errcode: 13 });
       });

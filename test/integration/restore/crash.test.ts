@@ -14,7 +14,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const LIVE = join('.autoforge', 'features.db');
 const STORE = '.feature_backups';
 
-/** What is in the live database's place when the restore begins. */
+/** The live database at the start of the restore. */
 const PRESENTS = {
   'a database at rest': (path: string) =>
     makeFeatureDatabase(path, { features: 150, passing: 90, journalMode: 'delete' }),
@@ -27,15 +27,15 @@ const PRESENTS = {
   'no database any more, with a -wal': (path: string) => {
     makeFeatureDatabase(path, { features: 150, passing: 90, leave: 'wal' });
     writeFileSync(path, Buffer.alloc(8192, 'noise '));
-    // Without the first page in the log, SQLite too finds no database.
+    // Without the first page in the log, SQLite does not find a database either.
     writeFileSync(`${path}-wal`, readFileSync(`${path}-wal`).subarray(0, 32));
-    // It would tell of more frames, for which a snapshot waits a while.
+    // Otherwise its size would suggest more frames, for which a snapshot waits a while.
     rmSync(`${path}-shm`);
   },
   'nothing, not even the folder': (path: string) => rmSync(join(path, '..'), { recursive: true, force: true }),
 } as const;
 
-describe('a restore that is stopped at any change of a file', function () {
+describe('restore stopped at any file change', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const restoreProcess = useRestoreProcess();
@@ -44,14 +44,14 @@ describe('a restore that is stopped at any change of a file', function () {
   after(async () => await reader.stop());
 
   for (const [name, makePresent] of Object.entries(PRESENTS)) {
-    it(`leaves wholly the old or wholly the new database over ${name}`, async () => {
+    it(`leaves the complete old or the complete new database over ${name}`, async () => {
       const template = await makeTemplate(makePresent);
       for (const [index, call] of template.calls.entries()) {
         const at = index + 1;
         const root = copyOf(template.root);
         await stopAt(root, at, call);
         await assertOldOrNew(root, template, `stopped at ${at}, ${call}`);
-        // Every other time, SQLite opens it before the next restore comes.
+        // Every other time, SQLite opens it before the next restore.
         if (at % 2 === 0) await reader.read(join(root, LIVE));
         const again = await run(root);
         assert.ok('outcome' in again, `after a stop at ${call}: ${JSON.stringify(again)}`);
@@ -62,7 +62,7 @@ describe('a restore that is stopped at any change of a file', function () {
       }
     });
 
-    it(`leaves wholly the old or wholly the new database, and says so, on an error over ${name}`, async () => {
+    it(`leaves the complete old or the complete new database, and reports which, on an error over ${name}`, async () => {
       const template = await makeTemplate(makePresent);
       const endings = new Set<string>();
       for (const stop of [{ how: 'EIO' }, { how: 'ENOSPC', lasting: true }] as const) {
@@ -85,7 +85,7 @@ describe('a restore that is stopped at any change of a file', function () {
     });
   }
 
-  it('puts a damaged set of files back, whole in the end, when an undo is stopped', async () => {
+  it('restores a damaged set of files completely after an undo was stopped', async () => {
     const template = await makeTemplate(PRESENTS['no database any more, with a -wal']);
     const raw = readFileSync(join(template.root, LIVE));
     const rawWal = readFileSync(join(template.root, `${LIVE}-wal`));
@@ -131,7 +131,7 @@ describe('a restore that is stopped at any change of a file', function () {
     return { root, old: JSON.stringify(old), newDigest: content.digest, calls: answer.calls };
   }
 
-  /** What touches the live database is stopped by a real SIGKILL; the rest by changing nothing any more, which is quicker. */
+  /** Changes of the live database are stopped by a real SIGKILL; others by ignoring all further changes, which is faster. */
   async function stopAt(root: string, at: number, call: string): Promise<void> {
     if (process.env.TEST_LENGTH === 'long' || /(rename|unlink)Sync .*features\.db[^/]*$/.test(call)) {
       const how = at % 3 === 0 ? 'half' : 'kill';

@@ -19,7 +19,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const CHANGE_COUNTER = 24;
 
-describe('a restore that does not verify', function () {
+describe('restore that does not verify', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -36,7 +36,7 @@ describe('a restore that does not verify', function () {
       const { current: present, replacement } = await prepareRestore(project, backup, ports);
       return await replaceLive({ project, current: present, replacement, way: 'swap', detail: backup.id, lock }, ports);
     });
-  /** A disk that spoils what is renamed to the live database, where `isSpoiled` says so. */
+  /** A disk that corrupts what is renamed to the live database if `isSpoiled` returns true. */
   const spoiling = (isSpoiled: (content: Buffer) => boolean): Ports => {
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       const isBad = to === live() && isSpoiled(readFileSync(from));
@@ -48,7 +48,7 @@ describe('a restore that does not verify', function () {
   const emergencies = (): readonly Backup[] =>
     readCatalog(project, realPorts()).backups.filter(({ kind }) => kind === 'emergency');
 
-  it('is none where the disk works: what was there is an emergency backup that says what for', async () => {
+  it('does not occur on an intact disk: the previous database is an emergency backup with the reason', async () => {
     const { way, emergency } = await swap(realPorts());
     assert.equal(way, 'swap');
     assert.equal(readDatabase(live()).features, 20);
@@ -60,17 +60,17 @@ describe('a restore that does not verify', function () {
     );
   });
 
-  it('puts the old database back, and says so', async () => {
+  it('restores the old database and reports it', async () => {
     const image = readFileSync(backup.path);
     await assert.rejects(swap(spoiling((content) => content.equals(image))), (error: unknown) => {
       assert.ok(error instanceof BackupError && error.code === 'database-damaged');
-      return error.message.includes('the old one was put back');
+      return error.message.includes('the previous one was restored');
     });
     assert.equal(readDatabase(live()).digest, before);
     assert.equal(emergencies().length, 1);
   });
 
-  it('says where the old database is kept when that cannot be put back either', async () => {
+  it('names the emergency backup of the old database if that cannot be restored either', async () => {
     let isBroken = false;
     const image = readFileSync(backup.path);
     const { files, ...ports } = spoiling((content) => content.equals(image));
@@ -81,17 +81,17 @@ describe('a restore that does not verify', function () {
     };
     await assert.rejects(swap({ ...ports, files: { ...files, renameSync } }), (error: unknown) => {
       assert.ok(error instanceof BackupError && error.code === 'database-damaged');
-      assert.ok(error.message.includes('could not be put back'));
+      assert.ok(error.message.includes('restoring the previous one failed'));
       return error.hint?.includes(emergencies()[0]?.id ?? 'none') === true;
     });
     assert.equal(emergencies().length, 1);
   });
 
-  describe('is found', () => {
+  describe('detection', () => {
     let replacement: VerifiedReplacement;
     const problems = async (way: 'swap' | 'online' = 'swap', changes: Partial<VerifiedReplacement> = {}) =>
       await findProblemsAfter(live(), { ...replacement, ...changes }, way, realPorts());
-    /** Gives the live database the change counter of the image, so that nobody seems to have written since. */
+    /** Gives the live database the change counter of the image, as if no process had written since. */
     const setCounter = (by: number): void => {
       const bytes = readFileSync(live());
       for (const at of [CHANGE_COUNTER, 92]) {
@@ -104,22 +104,22 @@ describe('a restore that does not verify', function () {
       replacement = { image, inspection: await inspectImage(image, 'integrity_check') };
     });
 
-    it('where features are not as they are in the backup', async () => {
+    it('finds features that differ from the backup', async () => {
       setCounter(0);
       for (const way of ['swap', 'online'] as const) {
         const [problem, ...others] = await problems(way);
-        assert.ok(problem?.startsWith('5 features are not'), problem);
+        assert.ok(problem?.startsWith('5 features differ'), problem);
         assert.deepEqual(others, []);
       }
     });
 
-    it('unless somebody has written since, as the change counter tells after a swap', async () => {
+    it('ignores differences if another process has written since, by the change counter after a swap', async () => {
       setCounter(1);
       assert.deepEqual(await problems('swap'), []);
       assert.equal((await problems('online')).length, 1);
     });
 
-    it('not where all is as it should be, or no feature is known', async () => {
+    it('finds no problem if everything matches, or no features are known', async () => {
       setCounter(0);
       const { inspection } = replacement;
       assert.ok(inspection);
@@ -128,14 +128,14 @@ describe('a restore that does not verify', function () {
       assert.deepEqual(await problems(), []);
     });
 
-    it('where the database is damaged or gone', async () => {
+    it('finds a damaged or missing database', async () => {
       writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
       assert.notDeepEqual(await problems(), []);
       rmSync(live());
       assert.equal((await problems()).length, 1);
     });
 
-    it('byte by byte where the files of a damaged database were put back', async () => {
+    it('compares every byte if the files of a damaged database were restored', async () => {
       const raw = { image: Buffer.from('no database'), inspection: undefined };
       writeFileSync(live(), 'no database');
       assert.deepEqual(await problems('swap', raw), []);

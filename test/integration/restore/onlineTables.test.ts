@@ -17,7 +17,7 @@ import type { RestoreAnswer, RestoreOrder } from '../../support/restoreDriver.js
 import { useRestoreProcess } from '../../support/restoreProcess.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a restore through SQLite', function () {
+describe('restore through SQLite', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const restoreProcess = useRestoreProcess();
@@ -74,7 +74,7 @@ describe('a restore through SQLite', function () {
     return digest;
   };
 
-  it('writes the rows of the same tables in place, whatever the sizes of the pages', async () => {
+  it('replaces the rows of equal tables in place, whatever the page sizes', async () => {
     const restored = await makeProject({ later: `${LATER}\n${pageSize(1024)}` });
     const inode = statSync(live()).ino;
     assert.equal(wayOf(await restore()), 'online');
@@ -82,7 +82,7 @@ describe('a restore through SQLite', function () {
     assert.equal(readDatabase(live()).digest, restored);
   });
 
-  it('brings back the numbers that programs keep in the header', async () => {
+  it('restores the numbers that programs store in the header', async () => {
     await makeProject({
       prepare: "c.execute('PRAGMA user_version=7')\nc.execute('PRAGMA application_id=99')",
       later: `${LATER}\nc.execute('PRAGMA user_version=8')\nc.execute('PRAGMA application_id=100')`,
@@ -121,7 +121,7 @@ c.execute('PRAGMA journal_mode=WAL')
 for sql in schema: c.execute(sql)
 c.executemany('INSERT INTO features VALUES (' + ','.join('?' * 12) + ')', words)`,
   })) {
-    it(`brings back exactly the backup where it holds ${what}`, async () => {
+    it(`restores exactly the backup if it contains ${what}`, async () => {
       const restored = await makeProject({ prepare, later: what.startsWith('text') ? TO_UTF_8 : LATER });
       wayOf(await restore());
       const content = readDatabase(live());
@@ -130,7 +130,7 @@ c.executemany('INSERT INTO features VALUES (' + ','.join('?' * 12) + ')', words)
     });
   }
 
-  it('brings back the backup where a table needs a module that this SQLite does not have', async () => {
+  it('restores the backup if a table needs a module that this SQLite lacks', async () => {
     await makeProject({
       prepare: `
 c.execute('PRAGMA writable_schema=ON')
@@ -145,7 +145,7 @@ c.execute("INSERT INTO sqlite_schema VALUES ('table', 'words', 'words', 0, 'CREA
     assert.equal(passing.trim(), '(5, 20)');
   });
 
-  it('is refused, and changes nothing, where SQLite cannot do it and somebody has the database open', async () => {
+  it('is refused without changes if SQLite cannot do it and a process has the database open', async () => {
     await makeProject({ later: `${LATER}\n${pageSize(1024)}\nc.execute('CREATE TABLE later (a)')` });
     const holder = await hold("c.execute('SELECT count(*) FROM features').fetchone()", live());
     const before = readDatabase(live()).digest;
@@ -154,9 +154,9 @@ c.execute("INSERT INTO sqlite_schema VALUES ('table', 'words', 'words', 0, 'CREA
     assert.equal(readDatabase(live()).digest, before);
   });
 
-  it('gives up, and changes nothing, where others do not let go of the database', async () => {
+  it('gives up without changes if others keep the database locked', async () => {
     const locked = {
-      // A reader lets a writer begin, and not end.
+      // A reader allows a writer to begin, but not to end.
       reading: "c.execute('BEGIN')\nc.execute('SELECT count(*) FROM features').fetchone()",
       writing: "c.execute('BEGIN IMMEDIATE')",
     };
@@ -178,7 +178,7 @@ c.execute("INSERT INTO sqlite_schema VALUES ('table', 'words', 'words', 0, 'CREA
 
 const LATER = "c.execute('UPDATE features SET passes = 1 - passes, priority = 99')";
 
-/** Of a database that stays in WAL mode, where SQLite's backup cannot give it another one. */
+/** For a database in WAL mode, whose page size SQLite's backup cannot change. */
 function pageSize(bytes: number): string {
   return `
 c.execute('PRAGMA journal_mode=DELETE')

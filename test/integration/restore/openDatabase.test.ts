@@ -19,7 +19,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const LIVE = join('.autoforge', 'features.db');
 
-describe('a restore while others have the database open', function () {
+describe('restore while others have the database open', function () {
   this.timeout(180_000);
   const folder = useTemporaryFolder();
   const restoreProcess = useRestoreProcess();
@@ -35,7 +35,7 @@ describe('a restore while others have the database open', function () {
   after(() => assert.equal(started.length, 0));
 
   for (const journalMode of ['wal', 'delete'] as const) {
-    it(`is refused without node:sqlite, naming who holds it (${journalMode})`, async () => {
+    it(`is refused without node:sqlite, naming the processes that have it open (${journalMode})`, async () => {
       const restored = await makeProject(journalMode);
       const holder = await hold();
       for (const force of [false, true]) {
@@ -54,7 +54,7 @@ describe('a restore while others have the database open', function () {
       assert.notEqual(readDatabase(folder.join(LIVE)).digest, restored);
     });
 
-    it(`is refused unless forced, and then seen by those who hold it, whose later writes are kept (${journalMode})`, async () => {
+    it(`is refused unless forced, then visible to other processes, whose later writes are preserved (${journalMode})`, async () => {
       const restored = await makeProject(journalMode);
       const holder = await hold();
       const refused = await restoreOnline({});
@@ -71,7 +71,7 @@ describe('a restore while others have the database open', function () {
       assert.equal(readDatabase(folder.join(LIVE)).features, 41);
     });
 
-    it(`loses nothing and mixes nothing under write load (${journalMode})`, async () => {
+    it(`loses and mixes no states under write load (${journalMode})`, async () => {
       await makeProject(journalMode);
       const writers = await Promise.all([1, 2, 3].map(async (writer) => await write(writer)));
       for (let round = 0; round < 4; round += 1) {
@@ -85,7 +85,7 @@ describe('a restore while others have the database open', function () {
       assertUnmixed(folder.join(LIVE));
     });
 
-    it(`works where the tables differ (${journalMode})`, async () => {
+    it(`works with different tables (${journalMode})`, async () => {
       const restored = await makeProject(journalMode);
       runPython("import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('CREATE TABLE later (a)')", [
         folder.join(LIVE),
@@ -99,7 +99,7 @@ describe('a restore while others have the database open', function () {
     });
   }
 
-  it('brings back only the features asked for, online', async () => {
+  it('restores only the requested features, online', async () => {
     await makeProject('wal');
     const holder = await hold();
     const answer = await restoreOnline({ force: true, features: [3, 25] });
@@ -111,7 +111,7 @@ describe('a restore while others have the database open', function () {
     await holder.stop();
   });
 
-  it('falls back to a swap where SQLite refuses and nobody is in the way: tables and page sizes that differ', async () => {
+  it('uses a swap if SQLite refuses and no process has it open: different tables and page sizes', async () => {
     const restored = await makeProject('wal');
     const live = folder.join(LIVE);
     runPython(
@@ -125,7 +125,7 @@ describe('a restore while others have the database open', function () {
     assert.equal(readDatabase(live).digest, restored);
   });
 
-  it('of a deleted database that a process still has open is refused unless forced, and then goes by a swap', async function () {
+  it('of a deleted database that a process still has open is refused unless forced, and then uses a swap', async function () {
     if (process.platform !== 'linux') return this.skip();
     const restored = await makeProject('delete');
     const holder = await hold();
@@ -143,7 +143,7 @@ describe('a restore while others have the database open', function () {
     assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
   });
 
-  it('fails, and swaps nothing, where it meets an error that a swap would not get past', async () => {
+  it('fails, and swaps nothing, on an error that a swap cannot avoid', async () => {
     await makeProject('delete');
     const other = folder.join('other');
     cpSync(folder.join('.autoforge'), join(other, '.autoforge'), { recursive: true, preserveTimestamps: true });
@@ -162,7 +162,7 @@ describe('a restore while others have the database open', function () {
     assert.deepEqual(readFileSync(folder.join(LIVE)), before);
   });
 
-  it('goes through SQLite with nobody there as well, and is undone by undo', async () => {
+  it('goes through SQLite even without other processes, and can be undone', async () => {
     const restored = await makeProject('wal');
     const before = readDatabase(folder.join(LIVE)).digest;
     const answer = await restoreOnline({});
@@ -210,7 +210,7 @@ describe('a restore while others have the database open', function () {
   }
 });
 
-/** Every writer puts its mark on all features in one transaction: a database that mixes two states has two marks. */
+/** Every writer marks all features in one transaction: a database that mixes two states has two marks. */
 function assertUnmixed(path: string): void {
   const answer = runPython(
     `import sqlite3, sys

@@ -13,7 +13,7 @@ const SECRET = 'a private key, not-for-anybody-else\n'.repeat(100);
 /** `backup-damaged`. */
 const DAMAGED = 3;
 
-describe('an emergency backup of raw files that came with a project', function () {
+describe('raw emergency backup that came with a project', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   before(buildCli);
@@ -78,7 +78,7 @@ describe('an emergency backup of raw files that came with a project', function (
     ['a socket', (path: string) => makeSocket(path)],
   ] as const) {
     for (const suffix of ['-wal', '-journal']) {
-      it(`is refused where its ${suffix} is ${what}, listed or not, and nothing is read or written`, async () => {
+      it(`is refused if its ${suffix} is ${what}, listed or not, without reading or writing it`, async () => {
         place(side(suffix));
         describeAs([entryFor(suffix, SECRET)]);
         await assertRefused();
@@ -91,7 +91,7 @@ describe('an emergency backup of raw files that came with a project', function (
     }
   }
 
-  it('is refused where a side file is missing, has changed or is longer than was saved', async () => {
+  it('is refused if a side file is missing, has changed or is too long', async () => {
     describeAs([entryFor('-wal', 'a log of something')]);
     await assertRefused();
     for (const content of ['a log of nothing..', 'a log of something and more', '']) {
@@ -100,12 +100,12 @@ describe('an emergency backup of raw files that came with a project', function (
     }
   });
 
-  it('is refused where its image is not what was saved', async () => {
+  it('is refused if its image does not match its checksum', async () => {
     describeAs([], IMAGE.replace('no', 'on'));
     await assertRefused();
   });
 
-  it('is put back as it was saved, without a side file that nobody listed', async () => {
+  it('is restored as saved, without an unlisted side file', async () => {
     writeFileSync(side('-wal'), 'a log of something');
     writeFileSync(side('-journal'), 'planted');
     describeAs([entryFor('-wal', 'a log of something')]);
@@ -116,14 +116,14 @@ describe('an emergency backup of raw files that came with a project', function (
     assert.equal(existsSync(join(project, 'features.db-journal')), false);
   });
 
-  it('is put back with what lies beside it where nothing was listed', async () => {
+  it('is restored with its side files if none were listed', async () => {
     writeFileSync(side('-wal'), 'a log of something');
     const { code, stderr } = await run('undo', '--yes');
     assert.equal(code, 0, stderr);
     assert.equal(readFileSync(join(project, 'features.db-wal'), 'utf8'), 'a log of something');
   });
 
-  it('is no backup at all where its image is a link', async () => {
+  it('is not a backup if its image is a link', async () => {
     rmSync(image());
     symlinkSync(secret(), image());
     describeAs([]);

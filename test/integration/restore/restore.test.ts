@@ -25,10 +25,10 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const LIVE = join('.autoforge', 'features.db');
 
-describe('a restore', () => {
+describe('restore', () => {
   const folder = useTemporaryFolder();
 
-  it('says what it would do and changes nothing when it is only to plan', async () => {
+  it('reports its plan and changes nothing in a dry run', async () => {
     await makeProject();
     const before = listFiles();
     const { outcome } = succeed(await run({ dryRun: true }));
@@ -45,13 +45,13 @@ describe('a restore', () => {
     assert.deepEqual(listFiles(), before);
   });
 
-  it('does nothing where the live database already is the backup', async () => {
+  it('does nothing if the live database already equals the backup', async () => {
     await makeProject();
     succeed(await run());
     assert.equal(succeed(await run()).outcome.status, 'unchanged');
   });
 
-  it('is undone by undo, and that by undo again', async () => {
+  it('can be undone, and the undo can be undone', async () => {
     const backup = await makeProject();
     const before = readDatabase(folder.join(LIVE)).digest;
     succeed(await run());
@@ -61,12 +61,12 @@ describe('a restore', () => {
     }
   });
 
-  it('refuses to undo where there was no restore', async () => {
+  it('cannot be undone if none was made', async () => {
     await makeProject();
     assert.equal(fail(await run({ backup: 'undo' })).code, 'backup-not-found');
   });
 
-  it('is refused while an agent runs, unless forced; a lock whose owner is gone is no reason', async () => {
+  it('is refused while an agent runs, unless forced, but not for a stale lock', async () => {
     await makeProject();
     const lock = folder.join('.autoforge', '.agent.lock');
     writeFileSync(lock, String(process.pid));
@@ -77,7 +77,7 @@ describe('a restore', () => {
     assert.deepEqual(outcome.plan.staleLocks, [lock]);
   });
 
-  it('refuses a damaged backup, and leaves the live database alone', async () => {
+  it('refuses a damaged backup, and leaves the live database unchanged', async () => {
     await makeProject();
     const before = readFileSync(folder.join(LIVE));
     const store = folder.join('.feature_backups');
@@ -91,7 +91,7 @@ describe('a restore', () => {
     assert.deepEqual(readFileSync(folder.join(LIVE)), before);
   });
 
-  it('refuses a backup whose content has changed since it was made, though SQLite finds nothing wrong with it', async () => {
+  it('refuses a backup whose content differs from its checksum, even if SQLite finds no problem', async () => {
     await makeProject();
     const before = readFileSync(folder.join(LIVE));
     const store = folder.join('.feature_backups');
@@ -109,7 +109,7 @@ describe('a restore', () => {
     assert.deepEqual(readFileSync(folder.join(LIVE)), before);
   });
 
-  it('puts the database back that was deleted, side files, folder and all', async () => {
+  it('restores a deleted database, including its folder', async () => {
     const backup = await makeProject();
     rmSync(folder.join('.autoforge'), { recursive: true });
     const { outcome } = succeed(await run());
@@ -117,7 +117,7 @@ describe('a restore', () => {
     assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
   });
 
-  it('does not let an orphaned -wal come back over the restored database', async () => {
+  it('removes an orphaned -wal, which would change the restored database', async () => {
     const backup = await makeProject('wal');
     rmSync(folder.join(LIVE));
     assert.ok(statSync(folder.join(`${LIVE}-wal`)).size > 0);
@@ -126,7 +126,7 @@ describe('a restore', () => {
     assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
   });
 
-  it('replaces what a link leads to, not the link, and keeps the mode', async () => {
+  it('replaces the target of a link, not the link, and preserves the mode', async () => {
     const backup = await makeProject('wal');
     mkdirSync(folder.join('elsewhere'));
     for (const suffix of ['', '-wal', '-shm']) {
@@ -140,7 +140,7 @@ describe('a restore', () => {
     assert.equal(readDatabase(folder.join('elsewhere', 'data.db')).digest, backup);
   });
 
-  it('works in paths with spaces, quotes, newlines and letters of any alphabet', async () => {
+  it('works in paths with spaces, quotes, newlines and non-Latin letters', async () => {
     const root = folder.join(`it's "a"\nproject ünï 数 %20 $HOME`);
     const backup = await makeProject('wal', root);
     succeed(await run({ root }));
@@ -149,7 +149,7 @@ describe('a restore', () => {
     assert.equal(readDatabase(join(root, LIVE)).features, 50);
   });
 
-  it('restores what the original Python tool stored, a copy in WAL mode and no metadata included', async () => {
+  it('restores backups of the original Python tool, even a copy in WAL mode without metadata', async () => {
     makeFeatureDatabase(folder.join(LIVE), { features: 40, passing: 10 });
     const { digest } = readDatabase(folder.join(LIVE));
     mkdirSync(folder.join('.feature_backups'));
@@ -162,7 +162,7 @@ describe('a restore', () => {
     assert.equal(readDatabase(folder.join(LIVE)).digest, digest);
   });
 
-  it('keeps a damaged database as it is, and undo brings exactly that back', async () => {
+  it('saves a damaged database, and an undo restores exactly that', async () => {
     const backup = await makeProject('wal');
     writeFileSync(folder.join(LIVE), Buffer.alloc(9000, 'no database '));
     rmSync(folder.join(`${LIVE}-wal`));
@@ -175,7 +175,7 @@ describe('a restore', () => {
     assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
   });
 
-  it('brings back only the features asked for, and leaves every other row and table alone', async () => {
+  it('restores only the requested features, and leaves every other row and table unchanged', async () => {
     await makeProject('wal');
     runPython(
       "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM features WHERE id IN (5, 6)'); c.commit()",
@@ -195,7 +195,7 @@ describe('a restore', () => {
     assert.equal(succeed(await run({ features: [5, 15] })).outcome.status, 'unchanged');
   });
 
-  it('refuses features that the backup does not have, naming them', async () => {
+  it('refuses features that the backup does not have, and names them', async () => {
     await makeProject();
     const error = fail(await run({ features: [3, 50, 99] }));
     assert.equal(error.code, 'usage');
@@ -205,7 +205,7 @@ describe('a restore', () => {
     assert.match(none.message, /No feature was named/);
   });
 
-  it('merges what a damaged database still gives up into the backup, and says which features', async () => {
+  it('merges the readable features of a damaged database into the backup, and reports which', async () => {
     await makeProject('wal');
     runPython("import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA journal_mode=DELETE')", [
       folder.join(LIVE),
@@ -222,7 +222,7 @@ describe('a restore', () => {
     assert.ok(content.features > 40);
   });
 
-  it('leaves out, and says so, what a damaged database gives up in doubtful shape', async () => {
+  it('leaves out unreliable features of a damaged database, and reports which', async () => {
     await makeProject();
     const bytes = readFileSync(folder.join(LIVE));
     const pageOfThird = Math.floor(bytes.indexOf('thing number 3.') / 4096);
@@ -241,13 +241,13 @@ describe('a restore', () => {
     assert.equal(readDatabase(folder.join(LIVE)).features, 49);
   });
 
-  it('leaves nothing beside the live database', async () => {
+  it('leaves no files beside the live database', async () => {
     await makeProject('wal');
     succeed(await run());
     assert.deepEqual(readdirSync(folder.join('.autoforge')), ['features.db']);
   });
 
-  it('writes nothing that others may read beside a database that only its owner may read', async () => {
+  it('writes no file that others can read beside a private database', async () => {
     await makeProject();
     chmodSync(folder.join(LIVE), 0o600);
     const modes: unknown[] = [];
@@ -267,7 +267,7 @@ describe('a restore', () => {
     assert.equal(statSync(folder.join(LIVE)).mode & 0o777, 0o600);
   });
 
-  it('passes over links and folders that have the names of what a dead restore leaves', async () => {
+  it('ignores links and folders with the names of leftovers', async () => {
     const backup = await makeProject();
     writeFileSync(folder.join('secret'), 'mine');
     const { ino, size, mtimeNs } = statSync(folder.join(LIVE), { bigint: true });

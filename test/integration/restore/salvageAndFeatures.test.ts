@@ -27,7 +27,7 @@ const hasCode =
     return error.code === code;
   };
 
-describe('what a damaged database still gives up', function () {
+describe('salvage of a damaged database', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -41,14 +41,14 @@ describe('what a damaged database still gives up', function () {
     for (const suffix of ['', '-wal', '-shm']) rmSync(live() + suffix, { force: true });
     makeFeatureDatabase(live(), { features, passing, leave, journalMode: leave === 'wal' ? 'wal' : 'delete' });
   };
-  /** Nothing says any more that it is a database; all its rows are there. */
+  /** The file no longer looks like a database, but contains all its rows. */
   const destroyHeader = (): void => writeFileSync(live(), readFileSync(live()).fill(0, 0, 100));
 
   beforeEach(() => {
     project = testProject(folder.join('shop'));
   });
 
-  describe('is merged into a backup', () => {
+  describe('merging into a backup', () => {
     const range = (from: number, to: number): readonly number[] =>
       Array.from({ length: to - from + 1 }, (_, index) => from + index);
     let backup: Backup;
@@ -59,7 +59,7 @@ describe('what a damaged database still gives up', function () {
       destroyHeader();
     });
 
-    it('as far as it is new or other than there, and only planned where nothing is to change', async () => {
+    it('includes only new or different features, and changes nothing in a dry run', async () => {
       const before = readFileSync(live());
       const { merged, leftOut, gained, salvaged } = await planSalvage(project, backup, realPorts());
       const ids = (of: typeof merged): readonly number[] => of.map(({ feature }) => feature.id);
@@ -80,14 +80,14 @@ describe('what a damaged database still gives up', function () {
       assert.equal(readDatabase(live()).features, 40 + gained.added.length);
     });
 
-    it('and is nothing where the database is gone', async () => {
+    it('adds nothing if the database is missing', async () => {
       rmSync(live());
       const { merged, gained, salvaged } = await planSalvage(project, backup, realPorts());
       assert.deepEqual([merged, salvaged.features, gained.added, gained.changed], [[], [], [], []]);
       assert.equal((await restoreSalvaged(project, backup, { dryRun: true }, realPorts())).plan.live, 'missing');
     });
 
-    it('but into no backup that has no features', async () => {
+    it('is refused for a backup without features', async () => {
       rmSync(live());
       sqlite3(live(), 'CREATE TABLE notes (text); INSERT INTO notes VALUES (1)');
       const store = readdirSync(project.storePath);
@@ -101,10 +101,10 @@ describe('what a damaged database still gives up', function () {
     });
   });
 
-  describe('are its bytes', () => {
+  describe('readable bytes', () => {
     const best = async (ports: Ports = realPorts()): Promise<Buffer | undefined> => await readBestBytes(live(), ports);
 
-    it('as a snapshot where one can be taken, and none where there is nothing', async () => {
+    it('are a snapshot if possible, and undefined without files', async () => {
       make(5, 1);
       assert.deepEqual(await best(), readFileSync(live()));
       writeFileSync(live(), '');
@@ -113,7 +113,7 @@ describe('what a damaged database still gives up', function () {
       assert.equal(await best(), undefined);
     });
 
-    it('with what is committed in its log, and without a log that says nothing', async () => {
+    it('include commits in the log, unless the log is unreadable', async () => {
       make(30, 1, 'wal');
       destroyHeader();
       const withLog = await best();
@@ -128,7 +128,7 @@ describe('what a damaged database still gives up', function () {
       assert.deepEqual(await best(), readFileSync(live()));
     });
 
-    it('or the reason why they cannot be read; nothing stays open', async () => {
+    it('throw the reason if they cannot be read; no file stays open', async () => {
       make(30, 1, 'wal');
       destroyHeader();
       let open = 0;
@@ -157,7 +157,7 @@ describe('what a damaged database still gives up', function () {
       make(30, 1);
       destroyHeader();
       let reads = 0;
-      // The snapshot has read its beginning by then, and found that it is no database.
+      // By then the snapshot has read the beginning, which is not a database.
       const last = counting((path) => path === live() && (reads += 1) > 1);
       await assert.rejects(best(last), (error: unknown) => {
         assert.ok(error instanceof BackupError);
@@ -186,7 +186,7 @@ describe('single features', function () {
     backup = outcome.backup;
   });
 
-  it('cannot go into a database that is damaged, unreadable or gone', async () => {
+  it('cannot be restored to a database that is damaged, unreadable or missing', async () => {
     const refused = hasCode('database-damaged', /cannot take single features/);
     writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
     await assert.rejects(restore(backup, [1]), refused);
@@ -198,18 +198,18 @@ describe('single features', function () {
     assert.equal(readCatalog(project, realPorts()).backups.length, 1, 'nothing had to be saved');
   });
 
-  it('cannot come from the files of a damaged database', async () => {
+  it('cannot be restored from the raw files of a damaged database', async () => {
     writeFileSync(live(), 'no database');
     const outcome = await withoutNodeSqlite(async () => await restoreBackup(project, backup, {}, realPorts()));
     assert.ok(outcome.status === 'restored' && outcome.emergency?.content === 'raw');
     await assert.rejects(
       restore(outcome.emergency, [1]),
-      hasCode('backup-damaged', /holds the files of a damaged database/),
+      hasCode('backup-damaged', /contains the raw files of a damaged database/),
     );
     assert.equal(readDatabase(live()).features, 10);
   });
 
-  it('are planned with all that would change, and unchanged where nothing would', async () => {
+  it('are planned with all changes, and unchanged if equal', async () => {
     sqlite3(live(), 'UPDATE features SET passes = 0 WHERE id < 3; DELETE FROM features WHERE id = 9');
     const before = readFileSync(live());
     const { plan } = await restore(backup, [1, 9], true);
@@ -225,7 +225,7 @@ describe('single features', function () {
   });
 });
 
-/** The header of a log of a version that does not exist yet, with its checksum ("Database File Format", 4.1). */
+/** The header of a log of a future version, with its checksum ("Database File Format", 4.1). */
 function laterVersion(log: Buffer): Buffer {
   const changed = Buffer.from(log);
   changed.writeUInt32BE(changed.readUInt32BE(4) + 1, 4);

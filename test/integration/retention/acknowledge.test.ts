@@ -25,7 +25,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('a shrunken live database that was meant', function () {
+describe('acknowledgement of a shrunk live database', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -34,7 +34,7 @@ describe('a shrunken live database that was meant', function () {
     project = testProject(folder.join('shop'), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
     makeFeatureDatabase(project.databasePath, { features: 100, passing: 0, journalMode: 'delete' });
     for (let passing = 1; passing <= 3; passing += 1) {
-      // Pinned, so that each is still there; then given to retention.
+      // Pinned at first, so all of them exist; then unpinned for retention.
       sqlite3(project.databasePath, `UPDATE features SET passes = id <= ${passing.toString()}`);
       await createBackup(
         { ...project, configuration: { ...project.configuration, retention: KEEP_ALL } },
@@ -55,7 +55,7 @@ describe('a shrunken live database that was meant', function () {
     return outcome;
   };
 
-  it('freezes pruning until it is acknowledged; then the newest large backup is pinned, and the others go by the rules', async () => {
+  it('resumes pruning by the rules, and pins the newest large backup', async () => {
     assert.equal((await backUp()).pruningPaused, 'database-shrunk');
     assert.deepEqual((await cleanUp(project)).removed, []);
     const large = listed().filter(({ counts }) => counts.total === 100);
@@ -81,7 +81,7 @@ describe('a shrunken live database that was meant', function () {
     assert.equal(kept?.metadata?.events.at(-1)?.reason, 'kept_when_shrinkage_was_acknowledged');
   });
 
-  it('pins nothing where that is not wanted', async () => {
+  it('pins nothing if not requested', async () => {
     await acknowledgeShrinkage(project, { pin: false });
     assert.equal(listed().length, 3);
     assert.ok(listed().every(({ metadata }) => metadata?.pinned === false));
@@ -89,7 +89,7 @@ describe('a shrunken live database that was meant', function () {
     assert.equal((await backUpAfter('UPDATE features SET passes = 0')).pruned.length, 1);
   });
 
-  it('is noticed again when half of what was acknowledged is lost as well, even before it was backed up', async () => {
+  it('does not cover another loss of half the features, even before the first was backed up', async () => {
     await acknowledgeShrinkage(project);
     keepOnly(10);
     assert.equal(await condition(), 'sound');
@@ -98,14 +98,14 @@ describe('a shrunken live database that was meant', function () {
     assert.equal((await backUp()).pruningPaused, 'database-shrunk');
   });
 
-  it('is measured by what the user was shown, not by what is gone a moment later', async () => {
+  it('uses the feature count shown to the user, not a later one', async () => {
     const seen = (await findShrinkage(project))?.live.total;
     keepOnly(5);
     await acknowledgeShrinkage(project, { featureCount: seen });
     assert.equal(await condition(), 'shrunk');
   });
 
-  it('counts backups from after it as ever', async () => {
+  it('does not cover backups made after it', async () => {
     await acknowledgeShrinkage(project);
     await backUp();
     sqlite3(project.databasePath, MANY);
@@ -129,7 +129,7 @@ describe('a shrunken live database that was meant', function () {
     assert.ok(others.some(({ id }) => id === shrinkage?.toPin.id));
   });
 
-  it('lasts when an empty backlog was meant', async () => {
+  it('remains valid for an empty backlog', async () => {
     keepOnly(0);
     assert.equal(await condition(), 'shrunk');
     await acknowledgeShrinkage(project);
@@ -138,14 +138,14 @@ describe('a shrunken live database that was meant', function () {
     assert.equal(await condition(), 'sound');
   });
 
-  it('can be taken back', async () => {
+  it('can be revoked', async () => {
     assert.equal(await revokeAcknowledgement(project), false);
     await acknowledgeShrinkage(project, { pin: false });
     assert.equal(await revokeAcknowledgement(project), true);
     assert.equal(await condition(), 'shrunk');
   });
 
-  it('unpins what it has pinned when it is taken back, and nothing else', async () => {
+  it('unpins only its own pins when it is revoked', async () => {
     const { pinned } = (await acknowledgeShrinkage(project)) as { readonly pinned?: { readonly id: string } };
     assert.deepEqual(pinnedIds(), [pinned?.id]);
     assert.equal(await condition(), 'sound');
@@ -158,7 +158,7 @@ describe('a shrunken live database that was meant', function () {
     assert.ok(pinnedIds().includes(pinned?.id ?? ''));
   });
 
-  it('unpins everything that was pinned when it was given more than once', async () => {
+  it('unpins the pins of repeated acknowledgements when it is revoked', async () => {
     await acknowledgeShrinkage(project);
     sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
     assert.equal((await acknowledgeShrinkage(project)).status, 'acknowledged');
@@ -167,7 +167,7 @@ describe('a shrunken live database that was meant', function () {
     assert.deepEqual(pinnedIds(), []);
   });
 
-  it('is nothing to acknowledge where nothing has shrunk, or where there is no store', async () => {
+  it('changes nothing if the database has not shrunk, or if no store exists', async () => {
     sqlite3(project.databasePath, MANY);
     assert.equal((await acknowledgeShrinkage(project)).status, 'not-shrunk');
     rmSync(project.storePath, { recursive: true });
@@ -175,7 +175,7 @@ describe('a shrunken live database that was meant', function () {
     assert.equal(existsSync(project.storePath), false);
   });
 
-  it('cannot be acknowledged while the live database is gone or damaged: there is nothing to compare', async () => {
+  it('is refused while the live database is missing or damaged, as it cannot be compared', async () => {
     writeFileSync(project.databasePath, 'no database');
     await assert.rejects(acknowledgeShrinkage(project), hasCode('database-damaged'));
     rmSync(project.databasePath);
@@ -183,7 +183,7 @@ describe('a shrunken live database that was meant', function () {
     await assert.rejects(findShrinkage(project), hasCode('database-not-found'));
   });
 
-  it('stays frozen where what was acknowledged cannot be understood', async () => {
+  it('does not resume pruning if its file is invalid', async () => {
     const path = join(project.storePath, '.acknowledged.json');
     for (const text of ['', 'no json', '[]', '{"at":"x","featureCount":-1,"upToSequence":9}', '{"at":1}', 'null']) {
       writeFileSync(path, text);
@@ -191,7 +191,7 @@ describe('a shrunken live database that was meant', function () {
     }
   });
 
-  it('is either acknowledged with its pin, or still frozen, wherever it is stopped', async () => {
+  it('is complete with its pin, or absent, wherever it is interrupted', async () => {
     const counted = stoppingFiles();
     await acknowledgeShrinkage(project, { ports: { files: counted.files } });
     await revokeAcknowledgement(project);
@@ -206,7 +206,7 @@ describe('a shrunken live database that was meant', function () {
       const isPinned = listed().some(({ metadata }) => metadata?.pinned === true);
       const found = await condition();
       assert.ok(found === 'shrunk' || (found === 'sound' && isPinned), counted.calls[at - 1]);
-      // Without an error it is acknowledged; nothing but the injected error may come.
+      // Without an error it is acknowledged; only the injected error may occur.
       const isAsReported = failure === undefined ? found === 'sound' : inspect(failure).includes('EIO: injected');
       assert.ok(isAsReported, `${counted.calls[at - 1] ?? ''}: ${inspect(failure)}`);
       failures += failure === undefined ? 0 : 1;
@@ -232,7 +232,7 @@ describe('a shrunken live database that was meant', function () {
 
 const KEEP_ALL = { keepLast: 100, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 5 };
 
-/** As many features as there were, and more. */
+/** At least as many features as before. */
 const MANY = `INSERT INTO features SELECT id + 1000 + n * 100, priority, category, name, description, steps, passes, in_progress,
   dependencies, needs_human_input, human_input_request, human_input_response
   FROM features, (WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 9) SELECT n FROM c) WHERE id <= 20`;

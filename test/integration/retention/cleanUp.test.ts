@@ -34,7 +34,7 @@ const rewriteMetadata = ({ path }: Backup, change: (json: Record<string, unknown
   writeFileSync(jsonPath, JSON.stringify(change(json)));
 };
 
-describe('cleanup', () => {
+describe('clean-up', () => {
   const folder = useTemporaryFolder();
   const project = (retention: Partial<RetentionPolicy> = {}, maxBytes?: number): Project => {
     const made = testProject(folder.path, { keepLast: 1, keepDaily: 0, keepWeekly: 0, ...retention });
@@ -42,7 +42,7 @@ describe('cleanup', () => {
     return { ...made, configuration: { ...made.configuration, history: { ...made.configuration.history, maxBytes } } };
   };
   const segments = () => readdirSync(project().storePath).filter((name) => name.startsWith('history-'));
-  /** Several states, all still there. */
+  /** Several states, all of them listed. */
   const states = async (count: number): Promise<readonly Backup[]> => {
     const made: Backup[] = [];
     for (let passing = 0; passing < count; passing += 1) {
@@ -66,10 +66,10 @@ describe('cleanup', () => {
   it('archives backups that the policy does not keep', async () => {
     const made = await states(3);
     const { plan, removed } = await cleanUp(project(), ports);
-    const wanted = made.slice(0, 2).map(({ id }) => id);
-    assert.deepEqual([plan.archive.length, removed.map(({ id }) => id).sort()], [2, wanted.toSorted()]);
+    const prunedIds = made.slice(0, 2).map(({ id }) => id);
+    assert.deepEqual([plan.archive.length, removed.map(({ id }) => id).sort()], [2, prunedIds.toSorted()]);
     const inHistory = listHistory(project(), ports).states.map(({ id }) => id);
-    assert.deepEqual(inHistory.toSorted(), wanted.toSorted());
+    assert.deepEqual(inHistory.toSorted(), prunedIds.toSorted());
     assert.equal(segments().length, 1);
   });
 
@@ -83,7 +83,7 @@ describe('cleanup', () => {
   it('archives what it can, even if other backups are deleted', async () => {
     const [first, second] = await states(3);
     assert.ok(first && second);
-    // Without a hash nothing tells later whether it is what it was.
+    // Without a checksum, a later change could not be detected.
     rewriteMetadata(second, (json) => ({ ...json, sha256: undefined }));
     const { removed } = await cleanUp(project(), ports);
     assert.equal(removed.length, 2);
@@ -95,13 +95,13 @@ describe('cleanup', () => {
   });
 });
 
-describe('the shrinkage of a live database', () => {
+describe('shrinkage of the live database', () => {
   const folder = useTemporaryFolder();
   let project: Project;
   beforeEach(() => {
     project = testProject(folder.path, { keepLast: 50 });
   });
-  /** Backs up so many features each, one backup after the other. */
+  /** Backs up a database with each of these feature counts in turn. */
   const backUpEach = async (...counts: readonly number[]): Promise<readonly Backup[]> => {
     const made: Backup[] = [];
     for (const count of counts) {

@@ -24,7 +24,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MIB = 1024 * 1024;
 
-describe('backups that are compressed', () => {
+describe('compressed backups', () => {
   const folder = useTemporaryFolder();
   const project = () => testProject(folder.path);
   const pathOf = (id: string, end = '.db') => join(project().storePath, `${id}${end}`);
@@ -59,7 +59,7 @@ describe('backups that are compressed', () => {
     ...more,
   });
 
-  it('are described as they lie in the store now, and each is reported as it begins', async () => {
+  it('are described as they are in the store, with progress for each', async () => {
     for (const id of ['features_1_20260125-144600_a', 'features_2_20260125-144700_b']) put(id, id.repeat(100));
     const steps: [string, number][] = [];
     const { compressed, problem } = await compress({ onProgress: (step, fraction) => steps.push([step, fraction]) });
@@ -77,7 +77,7 @@ describe('backups that are compressed', () => {
     assert.deepEqual(temporary(), []);
   });
 
-  it('stay as they are, and keep no other from it, if they are not what they should be', async () => {
+  it('remain unchanged if they differ from their metadata, and do not stop the others', async () => {
     put('features_1_20260125-144600_empty', '');
     put('features_2_20260125-144700_longer', 'longer', metadata());
     put('features_3_20260125-144800_good', 'right', metadata());
@@ -90,7 +90,7 @@ describe('backups that are compressed', () => {
     assert.deepEqual(temporary(), []);
   });
 
-  it('stay as they are if they are larger than what can be read back', async () => {
+  it('remain unchanged if they are too large to be read back', async () => {
     put('features_1_20260125-144600_huge', '');
     truncateSync(pathOf('features_1_20260125-144600_huge'), 2 ** 31 + 1);
     const { compressed, problem } = await compress();
@@ -98,7 +98,7 @@ describe('backups that are compressed', () => {
     assert.deepEqual(names(), ['features_1_20260125-144600_huge.db']);
   });
 
-  it('stay as they are if the compressed file does not give them back', async () => {
+  it('remain unchanged if the compressed file does not match', async () => {
     put('features_1_20260125-144600_a', 'content'.repeat(1000));
     put('features_2_20260125-144700_b', 'other');
     const spoil = (change: (path: string) => void): FileSystem =>
@@ -117,7 +117,7 @@ describe('backups that are compressed', () => {
     }
   });
 
-  it('take the place of no file that another program has put there meanwhile', async () => {
+  it('replace no file that another program wrote meanwhile', async () => {
     const id = 'features_1_20260125-144600_a';
     put(id, 'content');
     const plant = (): void => writeFileSync(pathOf(id, '.db.gz'), 'mine');
@@ -125,12 +125,12 @@ describe('backups that are compressed', () => {
     assert.deepEqual([compressed, problem?.code], [[], 'io']);
     assert.equal(readFileSync(pathOf(id, '.db.gz'), 'utf8'), 'mine');
     assert.equal(readFileSync(pathOf(id), 'utf8'), 'content');
-    // What lay there from the beginning is what a crash has left.
+    // A file that exists from the beginning is the leftover of a crash.
     assert.equal((await compress()).compressed.length, 1);
     assert.equal(gunzipSync(readFileSync(pathOf(id, '.db.gz'))).toString(), 'content');
   });
 
-  it('are read no further once the lock is lost', async () => {
+  it('are read no further after the lock is lost', async () => {
     const id = 'features_1_20260125-144600_a';
     put(id, Buffer.alloc(3 * MIB, 'content'));
     let reads = 0;

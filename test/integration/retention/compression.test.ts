@@ -64,7 +64,7 @@ describe('compression', function () {
     }
     return made;
   };
-  /** Backups of a minute each, all compressed. */
+  /** Backups made a minute apart, all compressed. */
   const compressed = async (times: number): Promise<Backup[]> => {
     const made = await writeAndBackUp(times);
     nowMs += 8 * DAY_MS;
@@ -74,7 +74,7 @@ describe('compression', function () {
     return made;
   };
 
-  it('turns what is older than configured into gzip that other programs unfold, and nothing else', async () => {
+  it('turns only backups older than configured into gzip that other programs can decompress', async () => {
     const made = await writeAndBackUp(3);
     nowMs += 6 * DAY_MS;
     const [young] = await writeAndBackUp(1);
@@ -95,14 +95,14 @@ describe('compression', function () {
     }
   });
 
-  it('does nothing where it is switched off', async () => {
+  it('does nothing if it is off', async () => {
     const made = await writeAndBackUp(2);
     nowMs += 400 * DAY_MS;
     await cleanUp(project(0), options());
     assert.deepEqual(names().sort(), made.map(({ id }) => `${id}.db`).sort());
   });
 
-  it('happens after a backup, for the oldest only', async () => {
+  it('compresses only the oldest backup after a new one', async () => {
     const made = await writeAndBackUp(3);
     nowMs += 8 * DAY_MS;
     for (const expected of [1, 2, 3, 3]) {
@@ -124,7 +124,7 @@ describe('compression', function () {
     assert.equal(outcome.pruneProblem?.code, 'disk-full');
   });
 
-  it('keeps metadata, order, times and counts', async () => {
+  it('preserves metadata, order, times and counts', async () => {
     await writeAndBackUp(4);
     const before = readCatalog(project(), realPorts()).backups;
     nowMs += 8 * DAY_MS;
@@ -136,7 +136,7 @@ describe('compression', function () {
     assert.ok(now.every((backup) => backup.compressed));
   });
 
-  it('keeps the time of a backup that has neither metadata nor a time in its name', async () => {
+  it('preserves the time of a backup with neither metadata nor a time in its name', async () => {
     const [made] = await writeAndBackUp(1);
     const path = join(project().storePath, 'features_mine.db');
     writeFileSync(path, readFileSync(made?.path ?? ''));
@@ -148,7 +148,7 @@ describe('compression', function () {
     assert.equal(mine.createdAt.getTime(), at.getTime());
   });
 
-  it('leaves alone what is not what its metadata says', async () => {
+  it('skips backups that differ from their metadata', async () => {
     const [made] = await writeAndBackUp(2);
     const path = made?.path ?? '';
     writeFileSync(path, readFileSync(path).fill(9, 6000, 6010));
@@ -163,7 +163,7 @@ describe('compression', function () {
     );
   });
 
-  it('replaces a compressed file that a crash left beside the plain one, whatever is in it', async () => {
+  it('replaces a compressed file that a crash left beside the plain one, whatever its content', async () => {
     const [made] = await writeAndBackUp(1);
     assert.ok(made);
     writeFileSync(`${made.path}.gz`, 'not whole');
@@ -174,12 +174,12 @@ describe('compression', function () {
     assert.equal(runPython(HASH_OF_GZIP, [`${made.path}.gz`]).trim(), made.metadata?.sha256);
   });
 
-  describe('makes no difference to', () => {
-    it('a look at the live database, whose newest backup is compressed', async () => {
+  describe('does not affect', () => {
+    it('the detection of the live state from a compressed newest backup', async () => {
       const [, newest] = await compressed(2);
       const again = await backUp(project(), TRIGGER, options());
       assert.ok(again.status === 'unchanged' && again.backup.id === newest?.id);
-      // Other times of the file, the same content: now the hash has to tell.
+      // Other file times with the same content: now the checksum decides.
       const live = project().databasePath;
       writeFileSync(live, readFileSync(live));
       const looked = await backUp(project(), TRIGGER, options());
@@ -206,13 +206,13 @@ describe('compression', function () {
       assert.ok(readdirSync(project().storePath).every((name) => !name.startsWith(id)));
     });
 
-    it('who listed it before', async () => {
+    it('a caller that listed the backup before', async () => {
       const [made] = await compressed(1);
       assert.ok(made?.compressed === false);
       assert.equal(sha256(readBackupImage(made, realPorts())), made.metadata?.sha256);
     });
 
-    it('verify, which finds bit rot in it', async () => {
+    it('verify, which finds bit rot in a compressed backup', async () => {
       const [made] = await compressed(1);
       const path = `${made?.path ?? ''}.gz`;
       const bytes = readFileSync(path);

@@ -10,7 +10,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 import { withNodeSqlite } from '../../support/withoutNodeSqlite.js';
 
-describe('the obstacles of a restore', function () {
+describe('restore blockers', function () {
   const folder = useTemporaryFolder();
   let project: Project;
   let python: PythonProcess | undefined;
@@ -42,7 +42,7 @@ describe('the obstacles of a restore', function () {
   });
   afterEach(async () => await python?.stop());
 
-  it('are none, without a wait, where nobody has the database open', async () => {
+  it('are none, without waiting, if no process has the database open', async () => {
     make('wal');
     assert.deepEqual((await find()).blockedBy, []);
     rmSync(project.databasePath);
@@ -50,7 +50,7 @@ describe('the obstacles of a restore', function () {
     assert.equal(pauses, 0);
   });
 
-  it('are none where somebody merely read the file, and has closed it a moment later', async function () {
+  it('are none if a process only reads the file and closes it a moment later', async function () {
     if (process.platform !== 'linux') return this.skip();
     make('delete');
     await hold();
@@ -61,7 +61,7 @@ describe('the obstacles of a restore', function () {
     assert.equal(pauses, 3);
   });
 
-  it('are who has it open for longer, and, at once, who works with it through SQLite', async function () {
+  it('are processes that have it open for longer and, immediately, those that use it through SQLite', async function () {
     if (process.platform !== 'linux') return this.skip();
     for (const [journalMode, expected] of [
       ['delete', 3],
@@ -81,7 +81,7 @@ describe('the obstacles of a restore', function () {
     }
   });
 
-  describe('leave a way', () => {
+  describe('restore method', () => {
     const SQLITE = { DatabaseSync: () => undefined, backup: () => undefined };
     const wayWith = async (module: object | undefined, isRaw = false): Promise<string> =>
       await withNodeSqlite(
@@ -90,7 +90,7 @@ describe('the obstacles of a restore', function () {
       );
     const damage = (): void => writeFileSync(project.databasePath, readFileSync(project.databasePath).fill(0xff, 4096));
 
-    it('through SQLite where that can open what is there', async () => {
+    it('is online if SQLite can open the live database', async () => {
       make('delete');
       assert.equal(await wayWith(SQLITE), 'online');
       assert.equal(await wayWith(undefined), 'swap');
@@ -101,7 +101,7 @@ describe('the obstacles of a restore', function () {
       assert.equal(await wayWith(SQLITE), 'swap');
     });
 
-    it('by a swap for a damaged database that surely nobody has open, and only for that', async function () {
+    it('is a swap only for a damaged database that is certainly not open', async function () {
       if (process.platform !== 'linux') return this.skip();
       make('wal');
       damage();

@@ -8,13 +8,13 @@ import { BackupError } from '../../../core/system/errors.js';
 const sqliteError = (errcode: number, message = 'made by a test'): Error =>
   Object.assign(new Error(message), { errcode });
 
-describe('the copy of a whole database through SQLite', () => {
+describe('copying a whole database through SQLite', () => {
   const now = Date.now.bind(Date);
   let nowMs = 0;
   let calls: unknown[][];
   let closed = 0;
 
-  /** Stands for Node's own SQLite, whose locks a test cannot hold for half a minute. */
+  /** A stand-in for Node's SQLite, whose locks a test cannot hold for half a minute. */
   const sqlite = (attempt: (turn: number) => void): SqliteModule => {
     class Source implements Partial<SqliteConnection> {
       constructor(...given: unknown[]) {
@@ -59,7 +59,7 @@ describe('the copy of a whole database through SQLite', () => {
     Date.now = now;
   });
 
-  it('is one step, from a source that is only read and closed again', async () => {
+  it('takes one step, from a read-only source that is closed again', async () => {
     await restore(() => undefined);
     assert.deepEqual(calls, [
       ['open', '/staged', { readOnly: true }],
@@ -68,7 +68,7 @@ describe('the copy of a whole database through SQLite', () => {
     assert.equal(closed, 1);
   });
 
-  it('is tried again while others have the database locked', async () => {
+  it('is retried while others have the database locked', async () => {
     const busy = [sqliteError(5), sqliteError(6), sqliteError(0), sqliteError(5 | (1 << 8)), new Error('not an error')];
     await restore((turn) => {
       const error = busy[turn - 1];
@@ -78,7 +78,7 @@ describe('the copy of a whole database through SQLite', () => {
     assert.equal(closed, 1);
   });
 
-  it('is given up when half a minute is over, and not before', async () => {
+  it('is given up after half a minute', async () => {
     const began = nowMs;
     await assert.rejects(
       restore((turn) => {
@@ -91,18 +91,18 @@ describe('the copy of a whole database through SQLite', () => {
     assert.equal(closed, 1);
   });
 
-  it('fails at once with what no waiting helps with', async () => {
+  it('fails at once if waiting cannot help', async () => {
     await assert.rejects(
       restore(() => {
         throw sqliteError(13, 'database or disk is full');
       }),
-      fails('io', /SQLite could not write it: database or disk is full/),
+      fails('io', /SQLite could not write the live database: database or disk is full/),
     );
     assert.equal(attempts(), 1);
     assert.equal(closed, 1);
   });
 
-  it('waits for longer and longer, but never long', async () => {
+  it('waits for increasing but short times', async () => {
     const waits: number[] = [];
     const began = now();
     let last = began;
@@ -111,20 +111,20 @@ describe('the copy of a whole database through SQLite', () => {
       last = now();
       if (turn < 12) throw sqliteError(5);
     });
-    // 2, 4, 8, 16, 32, then 50 ms, each by half more or less.
+    // 2, 4, 8, 16, 32, then 50 ms, each varied by up to half.
     assert.ok(last - began >= 150, waits.join());
   });
 });
 
-describe('an error of SQLite', () => {
-  it('has its primary code, whatever the extended one adds', () => {
+describe('SQLite error', () => {
+  it('has a primary code, whatever the extended one adds', () => {
     assert.equal(sqliteResultCode(sqliteError(5 | (2 << 8))), 5);
     assert.equal(sqliteResultCode(sqliteError(11)), 11);
     for (const other of [new Error('x'), Object.assign(new Error('x'), { errcode: '5' }), { errcode: 5 }, undefined])
       assert.equal(sqliteResultCode(other), undefined);
   });
 
-  it('is busy or locked, in all the ways in which it says so', () => {
+  it('is busy or locked in every form that SQLite reports', () => {
     for (const error of [sqliteError(0), sqliteError(5), sqliteError(6), new Error('not an error')])
       assert.ok(isBusy(error));
     for (const error of [sqliteError(1), sqliteError(11), new Error('other'), 'not an error', undefined])

@@ -10,16 +10,16 @@ const CORRUPT = 11;
 const sqliteError = (errcode: number): Error =>
   Object.assign(new Error(`SQLite's error ${String(errcode)}`), { errcode });
 
-describe('a restore through SQLite', () => {
+describe('restore through SQLite', () => {
   const folder = useTemporaryFolder();
   const live = () => folder.join('shop', 'features.db');
-  /** What happened to the live database, in order. */
+  /** The operations on the live database, in order. */
   let steps: string[];
-  /** The tables of both databases, and how many rows each has there. */
+  /** The tables of both databases, with their numbers of rows. */
   let tables: readonly string[];
   let counts: Readonly<Record<'main' | 'restored', number>>;
 
-  /** Stands for Node's own SQLite: which statement fails, and with what, is the test's to say. */
+  /** A stand-in for Node's SQLite: the test chooses the failing statement and its error. */
   const sqlite = (failing: RegExp, errcode: number): SqliteModule => {
     const run = (sql: string): void => {
       if (failing.test(sql)) throw sqliteError(errcode);
@@ -72,13 +72,13 @@ describe('a restore through SQLite', () => {
     assert.equal(readFileSync(live(), 'utf8'), 'live');
   };
 
-  it('replaces rows where it can, of a copy that was kept while the database was locked', async () => {
+  it('replaces rows if possible, after a backup was made while the database was locked', async () => {
     assert.equal(await restore(sqlite(/nothing/, 0)), true);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'keep the image', 'COMMIT']);
     assertTidy();
   });
 
-  it('replaces every table, and last of all what the numbers of the next rows are', async () => {
+  it('replaces every table, and the sequence numbers last', async () => {
     for (const order of [
       ['sqlite_sequence', 'a', 'b'],
       ['a', 'sqlite_sequence', 'b'],
@@ -97,38 +97,38 @@ describe('a restore through SQLite', () => {
     }
   });
 
-  it('fails, and is rolled back, where a table does not come out as it should', async () => {
+  it('fails and is rolled back if a table differs afterwards', async () => {
     tables = ['a'];
     counts = { main: 2, restored: 3 };
-    await assert.rejects(restore(sqlite(/nothing/, 0)), /Table a did not come out/);
+    await assert.rejects(restore(sqlite(/nothing/, 0)), /Table a differs from the backup/);
     assert.equal(happened().at(-1), 'ROLLBACK');
     assert.ok(!steps.includes('COMMIT') && !steps.includes('backup to live'));
   });
 
-  it('copies the whole database where the rows cannot be replaced, after that was kept', async () => {
+  it('copies the whole database, after a backup, if the rows cannot be replaced', async () => {
     assert.equal(await restore(sqlite(/^ATTACH/, 1)), true);
     assert.deepEqual(happened(), ['keep', 'backup to live']);
     assertTidy();
   });
 
-  it('copies the whole database over one that is damaged, and touches no rows', async () => {
+  it('copies the whole database over a damaged one, and changes no rows', async () => {
     assert.equal(await restore(sqlite(/nothing/, 0), { isDamaged: true }), true);
     assert.deepEqual(happened(), ['keep', 'backup to live']);
   });
 
-  it('copies the whole database where only the rows show that it is damaged', async () => {
+  it('copies the whole database if only reading the rows shows the damage', async () => {
     assert.equal(await restore(sqlite(/sqlite_schema/, CORRUPT)), true);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'ROLLBACK', 'keep', 'backup to live']);
     assertTidy();
   });
 
-  it('fails, and copies nothing, for any other error', async () => {
+  it('fails, and copies nothing, on any other error', async () => {
     await assert.rejects(restore(sqlite(/sqlite_schema/, 13)), /SQLite's error 13/);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'ROLLBACK']);
     assertTidy();
   });
 
-  it('fails where others kept the database locked: at its beginning, its end, or when it is attached', async () => {
+  it('fails if others keep the database locked at its beginning, its end, or while it is attached', async () => {
     await assert.rejects(restore(sqlite(/^BEGIN/, 5)), { code: 'database-busy', path: live() });
     await assert.rejects(restore(sqlite(/^COMMIT/, 6)), { code: 'database-busy', path: live() });
     await assert.rejects(restore(sqlite(/^ATTACH/, 5)), /SQLite's error 5/);
@@ -136,18 +136,18 @@ describe('a restore through SQLite', () => {
     assertTidy();
   });
 
-  it('fails with SQLite’s own error where the transaction cannot begin or end for another reason', async () => {
+  it('fails with SQLite’s own error if the transaction cannot begin or end for another reason', async () => {
     await assert.rejects(restore(sqlite(/^BEGIN/, 8)), /SQLite's error 8/);
     await assert.rejects(restore(sqlite(/^COMMIT/, 13)), /SQLite's error 13/);
     assertTidy();
   });
 
-  it('fails with the first error, though SQLite has rolled back by itself already', async () => {
+  it('fails with the first error, even if SQLite has already rolled back', async () => {
     await assert.rejects(restore(sqlite(/sqlite_schema|ROLLBACK/, 13)), /SQLite's error 13/);
     assert.deepEqual(steps.at(-1), 'close');
   });
 
-  it('of single features is not possible, or fails, where the rows cannot be replaced; nothing is kept', async () => {
+  it('of single features is impossible, or fails, without a backup if the rows cannot be replaced', async () => {
     const featureIds = [1];
     assert.equal(await restore(sqlite(/nothing/, 0), { featureIds }), false, 'no table of features');
     assert.equal(await restore(sqlite(/^ATTACH/, 1), { featureIds }), false);
@@ -157,7 +157,7 @@ describe('a restore through SQLite', () => {
     assertTidy();
   });
 
-  it('changes nothing where the present state cannot be kept', async () => {
+  it('changes nothing if the current state cannot be saved', async () => {
     const saveCurrent = async (): Promise<void> => await Promise.reject(new Error('no room'));
     await assert.rejects(restore(sqlite(/nothing/, 0), { saveCurrent }), /no room/);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'ROLLBACK']);

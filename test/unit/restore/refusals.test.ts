@@ -21,7 +21,7 @@ const OPEN: RestoreBlock = {
   isForceable: false,
 };
 
-describe('a refused restore', () => {
+describe('refused restore', () => {
   const refusal = (blocks: readonly RestoreBlock[], isForced = false): BackupError | undefined => {
     try {
       refuseIfBlocked(blocks, isForced, LIVE);
@@ -32,7 +32,7 @@ describe('a refused restore', () => {
     }
   };
 
-  it('names the agent that runs, and its lock', () => {
+  it('names the running agent and its lock', () => {
     const error = refusal([AGENT, OPEN]);
     assert.equal(error?.code, 'agent-running');
     assert.equal(error.path, LOCK);
@@ -40,26 +40,23 @@ describe('a refused restore', () => {
     assert.equal(refusal([{ ...AGENT, holders: [] }])?.path, LIVE);
   });
 
-  it('names everybody who has the database open, as far as the system tells', () => {
+  it('names every process that has the database open, as far as known', () => {
     const error = refusal([OPEN]);
     assert.equal(error?.code, 'database-in-use');
     assert.equal(error.path, LIVE);
-    assert.equal(
-      error.message,
-      `The live database is open in process 8 [${LIVE}], a process that cannot be named [${LIVE}-wal]`,
-    );
+    assert.equal(error.message, `The live database is open in process 8 [${LIVE}], an unknown process [${LIVE}-wal]`);
   });
 
-  it('says how to go on: otherwise for each', () => {
+  it('gives a different hint for each blocker', () => {
     const hints = [AGENT, OPEN, { ...OPEN, isForceable: true }].map((block) => refusal([block])?.hint);
     assert.equal(new Set(hints).size, 3);
     const [ofAgent, ofOpen, ofForceable] = hints;
     assert.match(ofAgent ?? '', /Stop the agent/);
     assert.match(ofOpen ?? '', /Node 22/);
-    assert.match(ofForceable ?? '', /force it/);
+    assert.match(ofForceable ?? '', /force the restore/);
   });
 
-  it('is none where nothing stands in the way, or force goes past it', () => {
+  it('does not occur without a blocker, or if force overrides it', () => {
     assert.equal(refusal([]), undefined);
     assert.equal(refusal([AGENT], true), undefined);
     assert.equal(refusal([AGENT, OPEN], true)?.code, 'database-in-use');

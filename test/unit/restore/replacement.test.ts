@@ -9,7 +9,7 @@ import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 import { fixtureImage } from '../../support/madeImage.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('an image that is to need no log beside it', () => {
+describe('self-contained image', () => {
   const image = (written: number, read: number): Buffer => {
     const bytes = Buffer.alloc(512, 0x55);
     bytes[18] = written;
@@ -22,19 +22,19 @@ describe('an image that is to need no log beside it', () => {
     [2, 1],
     [1, 2],
   ] as const) {
-    it(`is in rollback mode for who writes and who reads, and the given one stays as it is (${written}, ${read})`, () => {
+    it(`is in rollback mode for writers and readers, and leaves the original unchanged (${written}, ${read})`, () => {
       const given = image(written, read);
       assert.deepEqual(selfContained(given), image(1, 1));
       assert.deepEqual(given, image(written, read));
     });
   }
 
-  it('is the given one where that is in rollback mode, or too short for a header', () => {
+  it('is the original if that is in rollback mode, or too short for a header', () => {
     for (const given of [image(1, 1), image(2, 2).subarray(0, 99)]) assert.equal(selfContained(given), given);
   });
 });
 
-describe('a backup that is to replace the live database', () => {
+describe('backup that replaces the live database', () => {
   const folder = useTemporaryFolder();
   let sound: Buffer;
   let damaged: Buffer;
@@ -59,11 +59,11 @@ describe('a backup that is to replace the live database', () => {
     assert.deepEqual([image.equals(selfContained(sound)), inspection?.check.ok, sideFiles], [true, true, undefined]);
   });
 
-  it('is refused where it is damaged, though it is what was saved', async () => {
+  it('is refused if it is damaged, even if its checksum matches', async () => {
     await assert.rejects(read(damaged, { metadata: { sha256: sha256Of(damaged) } }), isDamaged);
   });
 
-  it('may be damaged where it was saved of a damaged database, and still is what was saved', async () => {
+  it('may be damaged if it is an emergency backup of a damaged database with a matching checksum', async () => {
     const emergency = { kind: 'emergency' } as const;
     const { image, inspection } = await read(damaged, { ...emergency, metadata: { sha256: sha256Of(damaged) } });
     assert.deepEqual([image.equals(damaged), inspection], [true, undefined]);
@@ -72,7 +72,7 @@ describe('a backup that is to replace the live database', () => {
     assert.equal((await read(sound, { ...emergency, metadata: {} })).inspection?.check.ok, true);
   });
 
-  it('is the raw files of a damaged database, where they are what was saved or nobody knows', async () => {
+  it('may be the raw files of a damaged database, if they match their checksums or have none', async () => {
     const raw = { kind: 'emergency', content: 'raw' } as const;
     const bytes = Buffer.from('no database');
     writeFileSync(folder.join('backup.db-journal'), 'journal');

@@ -23,10 +23,10 @@ const BRIDGE = Buffer.from('what the live database holds, in one file');
 
 type Content = Readonly<Record<string, string>>;
 
-describe('the swap of a live database', () => {
+describe('swap of a live database', () => {
   const folder = useTemporaryFolder();
   const live = (suffix = ''): string => folder.join('live', `features.db${suffix}`);
-  /** Every file beside the live database; what has a name of its own each time goes by its ending. */
+  /** Every file beside the live database; files with random names are listed by their endings. */
   const content = (): Content =>
     Object.fromEntries(
       readdirSync(folder.join('live'))
@@ -51,26 +51,26 @@ describe('the swap of a live database', () => {
       {
         databasePath: live(),
         replacement: { image: NEW },
-        presentImage: BRIDGE,
+        liveImage: BRIDGE,
         assertFree: () => undefined,
         ...changes,
       },
       ports,
     );
-  /** What there is at each time that somebody could have the database open. */
+  /** The files at each moment when a process could open the database. */
   const watched = (changes: Partial<Swap>): readonly Content[] => {
     const seen: Content[] = [];
     swap({ ...changes, assertFree: () => seen.push(content()) });
     return seen;
   };
 
-  it('leaves the new database alone in its place, without the old side files', () => {
+  it('leaves only the new database, without the old side files', () => {
     writeFileSync(live('-journal'), 'journal');
     swap();
     assert.deepEqual(content(), { 'features.db': NEW.toString() });
   });
 
-  it('puts one file with the old state in place before it takes the old log away', () => {
+  it('replaces the live file with a bridge before it removes the old log', () => {
     const staged = { 'restore-staged': NEW.toString() };
     const bridge = { 'features.db': BRIDGE.toString() };
     assert.deepEqual(watched({}), [
@@ -80,9 +80,9 @@ describe('the swap of a live database', () => {
     ]);
   });
 
-  it('keeps the old log for the old database where there is no such file', () => {
+  it('preserves the old log for the old database if no bridge is possible', () => {
     const staged = { 'restore-staged': NEW.toString() };
-    assert.deepEqual(watched({ presentImage: undefined }), [
+    assert.deepEqual(watched({ liveImage: undefined }), [
       { ...OLD, ...staged },
       { 'features.db': 'old', 'features.db-shm': 'index', 'restore-aside': 'log', ...staged },
       { 'features.db': 'old', 'restore-aside': 'log', ...staged },
@@ -91,7 +91,7 @@ describe('the swap of a live database', () => {
   });
 
   for (const at of [1, 2, 3]) {
-    it(`gives the old log back where somebody opens the database before step ${at.toString()}`, () => {
+    it(`restores the old log if a process opens the database before step ${at.toString()}`, () => {
       writeFileSync(live('-journal'), 'journal');
       rmSync(live('-shm'));
       const before = content();
@@ -100,12 +100,12 @@ describe('the swap of a live database', () => {
         if ((asked += 1) === at) throw new BackupError('in use', { code: 'database-in-use', operation: '', path: '' });
       };
       assert.throws(() => {
-        swap({ presentImage: undefined, assertFree });
+        swap({ liveImage: undefined, assertFree });
       }, hasCode('database-in-use'));
       assert.deepEqual(content(), before);
     });
 
-    it(`leaves the old state where somebody opens the database before step ${at.toString()} of one with a bridge`, () => {
+    it(`leaves the old state if a process opens the database before step ${at.toString()} with a bridge`, () => {
       let asked = 0;
       const assertFree = (): void => {
         if ((asked += 1) === at) throw new BackupError('in use', { code: 'database-in-use', operation: '', path: '' });
@@ -118,12 +118,12 @@ describe('the swap of a live database', () => {
     });
   }
 
-  it('makes the folder where that is gone as well, and does not let an orphaned log in', () => {
+  it('creates a missing folder, and removes an orphaned log', () => {
     rmSync(live());
-    swap({ presentImage: undefined });
+    swap({ liveImage: undefined });
     assert.deepEqual(content(), { 'features.db': NEW.toString() });
     rmSync(folder.join('live'), { recursive: true });
-    swap({ presentImage: undefined });
+    swap({ liveImage: undefined });
     assert.deepEqual(content(), { 'features.db': NEW.toString() });
   });
 
@@ -137,13 +137,13 @@ describe('the swap of a live database', () => {
     assert.deepEqual(content(), { 'features.db': NEW.toString() });
   });
 
-  it('puts side files that belong to the new database beside it', () => {
+  it('moves the side files of the new database into place', () => {
     const sideFiles = [
       { suffix: '-wal', bytes: Buffer.from('its log') },
       { suffix: '-journal', bytes: Buffer.from('its journal') },
     ] as const;
-    for (const presentImage of [BRIDGE, undefined]) {
-      swap({ replacement: { image: NEW, sideFiles }, presentImage });
+    for (const liveImage of [BRIDGE, undefined]) {
+      swap({ replacement: { image: NEW, sideFiles }, liveImage });
       assert.deepEqual(content(), {
         'features.db': NEW.toString(),
         'features.db-journal': 'its journal',
@@ -152,12 +152,12 @@ describe('the swap of a live database', () => {
     }
   });
 
-  it('gives the new database the mode and the owner of the old one', () => {
+  it('gives the new database the mode and owner of the old one', () => {
     chmodSync(live(), 0o640);
     const owners: unknown[] = [];
     const chownSync: FileSystem['chownSync'] = (_path, uid, gid) => void owners.push([uid, gid]);
     const { uid, gid } = statSync(live());
-    swap({ presentImage: undefined }, withFiles({ chownSync }));
+    swap({ liveImage: undefined }, withFiles({ chownSync }));
     assert.equal(statSync(live()).mode & 0o777, 0o640);
     assert.deepEqual(owners, [[uid, gid]]);
   });
@@ -186,7 +186,7 @@ describe('the swap of a live database', () => {
   });
 
   for (const code of ['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP']) {
-    it(`does without the old owner where the system does not allow it (${code})`, () => {
+    it(`keeps its own owner if the system does not allow the old one (${code})`, () => {
       const chownSync: FileSystem['chownSync'] = () => {
         throw systemError(code);
       };
@@ -195,7 +195,7 @@ describe('the swap of a live database', () => {
     });
   }
 
-  it('touches nothing live where the new database cannot be written as it is', () => {
+  it('changes no live file if the new database cannot be written correctly', () => {
     const chownSync: FileSystem['chownSync'] = () => {
       throw systemError('EIO');
     };
@@ -209,7 +209,7 @@ describe('the swap of a live database', () => {
     }
   });
 
-  it('is done where only the tidying after it fails', () => {
+  it('succeeds if only the clean-up fails', () => {
     const readdir = (() => {
       throw systemError('EIO');
     }) as unknown as FileSystem['readdirSync'];
@@ -217,18 +217,18 @@ describe('the swap of a live database', () => {
     assert.deepEqual(content(), { 'features.db': NEW.toString() });
   });
 
-  describe('that died', () => {
+  describe('that was interrupted', () => {
     const aside = (suffix: '-wal' | '-journal', owner: string): string => asidePath(live(), suffix, owner);
     const owner = (): string => identityOf(live(), realPorts()) ?? '';
     const recover = (): readonly string[] => recoverRestore(live(), realPorts()).toSorted();
 
-    it('leaves nothing to do where it left nothing', () => {
+    it('needs no recovery if it left no files', () => {
       assert.deepEqual(recover(), []);
       assert.deepEqual(content(), OLD);
       assert.deepEqual(recoverRestore(folder.join('none', 'features.db'), realPorts()), []);
     });
 
-    it('gives what was set aside back to the database that it belongs to', () => {
+    it('gives side files back to the database that they belong to', () => {
       rmSync(live('-wal'));
       writeFileSync(aside('-wal', owner()), 'its log');
       writeFileSync(aside('-journal', owner()), 'its journal');
@@ -236,14 +236,14 @@ describe('the swap of a live database', () => {
       assert.deepEqual(content(), { ...OLD, 'features.db-journal': 'its journal', 'features.db-wal': 'its log' });
     });
 
-    it('gives nothing to a database that has a log by now, or is another', () => {
+    it('gives no side files to a database that already has a log, or to another database', () => {
       writeFileSync(aside('-wal', owner()), 'an old log');
       writeFileSync(aside('-journal', '1-2-3'), 'of another file');
       assert.equal(recover().length, 2);
       assert.deepEqual(content(), OLD);
     });
 
-    it('leaves no staged file behind, and touches none of another name', () => {
+    it('leaves no staged file, and files with other names unchanged', () => {
       const staged = '.features.db.0123456789abcdef.restore-staged';
       const ours = [staged, `${staged}-journal`, `${staged}-wal`, `${staged}-shm`];
       const others = [
@@ -260,7 +260,7 @@ describe('the swap of a live database', () => {
       for (const name of others) assert.ok(existsSync(folder.join('live', name)), name);
     });
 
-    it('is reported where its folder cannot be read', () => {
+    it('is reported if its folder cannot be read', () => {
       const readdirSync = (() => {
         throw systemError('EACCES');
       }) as unknown as FileSystem['readdirSync'];

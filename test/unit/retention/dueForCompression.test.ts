@@ -6,22 +6,22 @@ import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 const NOW = new Date(2026, 0, 31, 12);
 const DAY_MS = 86_400_000;
 
-describe('what is due for compression', () => {
+describe('backups due for compression', () => {
   const aged = (id: string, days: number, changes: ListedBackup = {}) =>
     listedBackup(id, { createdAt: new Date(NOW.getTime() - days * DAY_MS), ...changes });
   const due = (afterDays: number, ...backups: readonly ReturnType<typeof aged>[]) =>
     dueForCompression(backups, { afterDays }, NOW).map(({ id }) => id);
 
-  it('is what is as old as configured, to the millisecond, the oldest first', () => {
+  it('are exactly as old as configured or older, oldest first', () => {
     const young = aged('young', 7 - 1 / DAY_MS);
     assert.deepEqual(due(7, young, aged('due', 7), aged('oldest', 400), aged('old', 8)), ['oldest', 'old', 'due']);
   });
 
-  it('is nothing where it is switched off', () => {
+  it('are none if compression is off', () => {
     for (const afterDays of [0, -1]) assert.deepEqual(due(afterDays, aged('old', 400)), []);
   });
 
-  it('is no emergency backup, none that is compressed, and none whose metadata are unknown', () => {
+  it('exclude emergency backups, compressed ones and those with unknown metadata', () => {
     const metadataProblem = { path: '/x.json', kind: 'damaged', reason: '' } as const;
     const others = [
       aged('emergency', 30, { kind: 'emergency' }),

@@ -11,14 +11,14 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const MIB = 1024 * 1024;
 const nothing = (): void => undefined;
 
-describe('a gzip file', () => {
+describe('gzip file', () => {
   const folder = useTemporaryFolder();
   const [plain, packed] = [() => folder.join('plain'), () => folder.join('packed.gz')];
   const passed = (bytes: Uint8Array) => ({
     sizeBytes: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
   });
-  /** The real file system, which counts what is open. */
+  /** The real file system, counting open files. */
   const watched = (changes: Partial<FileSystem> = {}) => {
     const open = new Set<number>();
     const files: FileSystem = {
@@ -39,7 +39,7 @@ describe('a gzip file', () => {
   const noise = Buffer.from({ length: 2.5 * MIB }).map((_, index) => (index * index * 7919) % 251);
 
   for (const [what, bytes] of Object.entries({ 'nothing in it': Buffer.alloc(0), 'several pieces': noise })) {
-    it(`gives back what was put in, is private and synced: ${what}`, async () => {
+    it(`decompresses to its source, is private and synced: ${what}`, async () => {
       writeFileSync(plain(), bytes);
       let synced = 0;
       const fsyncSync: FileSystem['fsyncSync'] = (descriptor) => {
@@ -61,7 +61,7 @@ describe('a gzip file', () => {
     });
   }
 
-  it('that unfolds to more than it may is read no further', async () => {
+  it('is read only up to the limit if it decompresses to more', async () => {
     writeFileSync(packed(), gzipSync(noise));
     const { files, open } = watched();
     assert.deepEqual(await readGzip(packed(), noise.length, files), passed(noise));
@@ -69,7 +69,7 @@ describe('a gzip file', () => {
     assert.equal(open.size, 0);
   });
 
-  it('is none where it was cut short, changed, or is something else', async () => {
+  it('is invalid if it is truncated, changed, or something else', async () => {
     const good = gzipSync(noise);
     const flipped = Buffer.from(good);
     flipped[good.length - 6] = (flipped[good.length - 6] ?? 0) ^ 1;
@@ -79,7 +79,7 @@ describe('a gzip file', () => {
     }
   });
 
-  it('that cannot be read is no damaged one', async () => {
+  it('throws, rather than being invalid, if it cannot be read', async () => {
     writeFileSync(packed(), gzipSync(noise));
     const readSync = (): never => {
       throw systemError('EIO');
@@ -90,7 +90,7 @@ describe('a gzip file', () => {
     await assert.rejects(readGzip(folder.join('none'), 1, nodeFileSystem), { code: 'ENOENT' });
   });
 
-  it('is removed where it could not be written whole, and never replaces a file', async () => {
+  it('is removed if it is incomplete, and never replaces a file', async () => {
     writeFileSync(plain(), noise);
     const failing = (): never => {
       throw systemError('ENOSPC');

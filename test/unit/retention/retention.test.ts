@@ -12,41 +12,41 @@ import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 const NOTHING: RetentionPolicy = { keepLast: 0, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 0 };
 const NOW = new Date(2026, 0, 31, 12);
 
-describe('the retention plan', () => {
-  it('keeps the newest distinct states, whatever number of backups holds each', () => {
+describe('retention plan', () => {
+  it('keeps the newest distinct states, however many backups have each state', () => {
     const [a, b, again, c] = [at(1, state('A')), at(2, state('B')), at(3, state('A')), at(4, state('C'))];
     assert.deepEqual(kept(plan([a, b, again, c], { keepLast: 3 })), [c.id, again.id, b.id]);
   });
 
-  it('counts a backup without a hash as a state of its own', () => {
+  it('counts a backup without a checksum as a state of its own', () => {
     const python = [1, 2, 3].map((hour) => at(hour, { metadata: undefined }));
     assert.equal(kept(plan(python, { keepLast: 2 })).length, 2);
   });
 
-  it('keeps the newest backup that verified, however old', () => {
+  it('keeps the newest verified backup, however old', () => {
     const good = at(1);
     const unverified = [2, 3, 4].map((hour) => at(hour, { metadata: { verified: undefined } }));
     const result = plan([good, ...unverified], { keepLast: 1 });
     assert.deepEqual(reasonsOf(result, good), ['newest-verified']);
   });
 
-  it('keeps one where nothing was ever verified and every rule is off', () => {
+  it('keeps one backup if none was ever verified and every rule is off', () => {
     const python = [1, 2].map((hour) => at(hour, { metadata: undefined }));
     assert.deepEqual(kept(plan(python, {})), [python[1]?.id]);
   });
 
-  it('lets no backup that was found damaged push out a good one', () => {
+  it('keeps no damaged backup in place of an intact one', () => {
     const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
     const [good, ...damaged] = [at(1), at(2, bad), at(3, bad), at(4, bad)] as const;
     assert.ok(kept(plan([good, ...damaged], { keepLast: 1, keepDaily: 1 })).includes(good.id));
   });
 
-  it('keeps one backup of a state, also while there is room for other states', () => {
+  it('keeps one backup of each state, even if the limit of states is not reached', () => {
     const [other, first, again] = [at(1, state('B')), at(2, state('A')), at(3, state('A'))];
     assert.deepEqual(kept(plan([other, first, again], { keepLast: 2 })), [again.id, other.id]);
   });
 
-  it('gives damaged backups no place among the newest states, and keeps those that lie between', () => {
+  it('does not count damaged backups among the newest states, and keeps those in between', () => {
     const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
     const [old, good, between, newest] = [at(1), at(2), at(3, bad), at(4)];
     assert.deepEqual(kept(plan([old, good, between, newest], { keepLast: 2 })), [newest.id, between.id, good.id]);
@@ -58,14 +58,14 @@ describe('the retention plan', () => {
     assert.deepEqual(kept(plan(emergencies, { keepEmergency: 2 })), ['at_3', 'at_2']);
   });
 
-  it('keeps the newest that is not known to be damaged where none verified', () => {
+  it('keeps the newest backup not known to be damaged if none was verified', () => {
     const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
     const [older, unverified, damaged] = [at(1, bad), at(2, { metadata: { verified: undefined } }), at(3, bad)];
     assert.deepEqual(kept(plan([older, unverified, damaged], {})), [unverified.id]);
     assert.deepEqual(kept(plan([older, damaged], {})), [damaged.id]);
   });
 
-  it('gives every reason that a backup stays for, each once', () => {
+  it('gives every reason for keeping a backup once', () => {
     const [older, newest] = [at(1), at(2, { metadata: { pinned: true } })];
     const result = plan([older, newest], { keepLast: 1, keepDaily: 1, keepWeekly: 1 });
     assert.deepEqual(reasonsOf(result, newest), ['pinned', 'newest-verified', 'last', 'daily', 'weekly']);
@@ -83,7 +83,7 @@ describe('the retention plan', () => {
     assert.deepEqual(reasonsOf(result, unknown), ['metadata-unknown']);
   });
 
-  it('tells emergency states with the same database and another log apart', () => {
+  it('distinguishes emergency backups with the same database but different logs', () => {
     const withLog = (hour: number, log: string): Backup =>
       at(hour, {
         kind: 'emergency',
@@ -93,7 +93,7 @@ describe('the retention plan', () => {
     assert.deepEqual(kept(plan([one, two, again], { keepEmergency: 2 })), [again.id, one.id]);
   });
 
-  it('keeps the newest of each of the newest days and weeks that have any', () => {
+  it('keeps the newest backup of each of the newest days and weeks with backups', () => {
     const days = [3, 10, 11, 11, 12].map((day, index) => onDay(day, index));
     const daily = plan(days, { keepDaily: 2 });
     assert.deepEqual(kept(daily), [days[4]?.id, days[3]?.id]);
@@ -102,31 +102,31 @@ describe('the retention plan', () => {
     assert.deepEqual(kept(weekly), [days[4]?.id, days[3]?.id, days[0]?.id]);
   });
 
-  it('keeps the newest of each hour', () => {
+  it('keeps the newest backup of each hour', () => {
     const [first, second, third] = [at(1), at(1.5), at(2.2)];
     assert.deepEqual(kept(plan([first, second, third], { keepHourly: 2 })), [third.id, second.id]);
     const [earlier, later] = [at(1), at(1.1)];
     assert.deepEqual(kept(plan([earlier, later, third], { keepHourly: 3 })), [third.id, later.id]);
   });
 
-  it('gives backups from a clock that ran ahead no days of their own', () => {
+  it('gives backups from a clock that was ahead no days of their own', () => {
     const ahead = [2030, 2031, 2032].map((year, index) =>
       listedBackup(`ahead${index}`, { createdAt: new Date(year, 0, 1) }),
     );
     const today = at(2);
     const sequenced = { ...today, metadata: today.metadata && { ...today.metadata, sequence: 2 ** 45 } };
-    // All of them count as of now, and so as of one day.
+    // All of them count as made now, and so on one day.
     assert.deepEqual(kept(plan([...ahead, sequenced], { keepDaily: 4 })), [sequenced.id, 'ahead2']);
   });
 
-  it('gives an emergency backup no place among the ordinary ones', () => {
+  it('does not count emergency backups among the ordinary ones', () => {
     const [ordinary, emergency] = [at(1), at(2, { kind: 'emergency' })];
     const result = plan([ordinary, emergency], { keepLast: 1, keepDaily: 1, keepEmergency: 1 });
     assert.deepEqual(reasonsOf(result, ordinary), ['newest-verified', 'last', 'daily']);
     assert.deepEqual(reasonsOf(result, emergency), ['emergency']);
   });
 
-  it('gives a damaged backup no hour, day or week of its own', () => {
+  it('gives a damaged backup no hour, day or week', () => {
     const bad = { metadata: { verified: { at: '', check: 'integrity_check', ok: false } } } as const;
     const [good, damaged] = [at(1), at(1.5, bad)];
     for (const policy of [{ keepHourly: 1 }, { keepDaily: 1 }, { keepWeekly: 1 }]) {
@@ -135,12 +135,12 @@ describe('the retention plan', () => {
     }
   });
 
-  it('names each reason once, also of a backup that stands in for a verified one', () => {
+  it('gives each reason once, even for a backup kept instead of a verified one', () => {
     const only = at(1, { metadata: { verified: undefined } });
     assert.deepEqual(reasonsOf(plan([only], { keepLast: 1 }), only), ['last']);
   });
 
-  it('counts emergency backups apart, by distinct states', () => {
+  it('counts emergency backups separately, by distinct states', () => {
     const emergency = (hour: number, sha: string): Backup => at(hour, { ...state(sha), kind: 'emergency' });
     const [one, two, again, three] = [emergency(1, 'A'), emergency(2, 'B'), emergency(3, 'B'), emergency(4, 'C')];
     const ordinary = at(5);
@@ -150,7 +150,7 @@ describe('the retention plan', () => {
   });
 
   for (const live of ['damaged', 'shrunk', 'gone'] as const) {
-    it(`removes nothing while the live database is ${live}, and says so`, () => {
+    it(`removes nothing while the live database is ${live}, and gives that as the reason`, () => {
       const backups = [1, 2, 3].map((hour) => at(hour));
       const result = planRetention(backups, NOTHING, NOW, live);
       assert.deepEqual(result.remove, []);
@@ -162,7 +162,7 @@ describe('the retention plan', () => {
   }
 
   describe('for any store', () => {
-    it('never removes a pinned backup, or the newest that verified, and loses none', () => {
+    it('keeps every pinned backup and the newest verified one, and omits none', () => {
       const seen = { pinned: 0, verified: 0, removed: 0 };
       checkPlans((backups, policy) => {
         const result = planRetention(backups, policy, NOW, 'sound');
@@ -180,14 +180,14 @@ describe('the retention plan', () => {
       assert.ok(seen.pinned > 50 && seen.verified > 50 && seen.removed > 50, JSON.stringify(seen));
     });
 
-    it('removes nothing more when planned over what it keeps', () => {
+    it('removes nothing more when it is applied again', () => {
       checkPlans((backups, policy) => {
         const once = planRetention(backups, policy, NOW, 'sound').keep.map(({ backup }) => backup);
         assert.deepEqual(planRetention(once, policy, NOW, 'sound').remove, []);
       });
     });
 
-    it('keeps at least as much with every larger number', () => {
+    it('keeps at least as many backups with every higher limit', () => {
       checkPlans((backups, policy) => {
         for (const rule of ['keepLast', 'keepHourly', 'keepDaily', 'keepWeekly', 'keepEmergency'] as const) {
           const less = kept(planRetention(backups, policy, NOW, 'sound'));
@@ -200,14 +200,14 @@ describe('the retention plan', () => {
       });
     });
 
-    it('does not depend on the order in which the backups are read', () => {
+    it('does not depend on the order of the backups', () => {
       checkPlans((backups, policy) => {
         const forward = planRetention(backups, policy, NOW, 'sound');
         assert.deepEqual(planRetention(backups.toReversed(), policy, NOW, 'sound'), forward);
       });
     });
 
-    it('keeps exactly as many distinct states as it should, where only that rule is on', () => {
+    it('keeps exactly the configured number of distinct states if only that rule is on', () => {
       checkPlans((backups, { keepLast }) => {
         const ordinary = backups
           .filter(({ kind }) => kind === 'ordinary')
@@ -225,19 +225,19 @@ describe('the retention plan', () => {
   });
 });
 
-describe('what a backup takes out by the way', () => {
+describe('pruning during a backup', () => {
   const listed = (count: number, sizeBytes = 400_000): readonly Backup[] =>
     Array.from({ length: count }, (_, index) => listedBackup(`backup_${index}`, { sizeBytes }));
   const isWorth = (kept: number, removed: readonly Backup[]): boolean =>
     isWorthPruning({ keep: listed(kept).map((backup) => ({ backup, reasons: ['last'] })), remove: removed });
 
-  it('is nothing as long as no more than a quarter of what stays would go, and eight at most', () => {
+  it('waits until more than a quarter of the kept backups, or more than eight, would be removed', () => {
     assert.deepEqual([isWorth(20, listed(5)), isWorth(20, listed(6))], [false, true]);
     assert.deepEqual([isWorth(1000, listed(8)), isWorth(1000, listed(9))], [false, true]);
     assert.deepEqual([isWorth(3, listed(0)), isWorth(3, listed(1))], [false, true]);
   });
 
-  it('is everything where that takes up much space, side files included', () => {
+  it('removes all of them if they take up much space, including side files', () => {
     assert.deepEqual(
       [isWorth(20, listed(1, 16 * 1024 * 1024)), isWorth(20, listed(1, 16 * 1024 * 1024 + 1))],
       [false, true],
@@ -246,19 +246,19 @@ describe('what a backup takes out by the way', () => {
     assert.equal(isWorth(20, [listedBackup('raw', { kind: 'emergency', metadata: { sideFiles } })]), true);
   });
 
-  it('does not depend on how many emergency backups stay', () => {
+  it('does not depend on the number of emergency backups kept', () => {
     const keep = Array.from({ length: 5 }, (_, index) => listedBackup(`${index}`, { kind: 'emergency' }));
     const reasons = ['emergency'] as const;
     assert.equal(isWorthPruning({ keep: keep.map((backup) => ({ backup, reasons })), remove: listed(1) }), true);
   });
 });
 
-describe('a backup that retention takes out', () => {
+describe('backup that retention removes', () => {
   const MIB = 1024 * 1024;
   const folds = (changes: ListedBackup, maxBytes = 64 * MIB): boolean =>
     isArchivable(listedBackup('backup', changes), { maxBytes });
 
-  it('goes into the history where it is ordinary, has its hash, and is not known to be damaged', () => {
+  it('is archived if it is ordinary, has a checksum, and is not known to be damaged', () => {
     assert.equal(folds({}), true);
     assert.equal(folds({ metadata: { verified: undefined } }), true);
     assert.equal(folds({ kind: 'emergency' }), false);
@@ -267,7 +267,7 @@ describe('a backup that retention takes out', () => {
     assert.equal(folds({ metadata: { verified: { at: '', check: 'integrity_check', ok: false } } }), false);
   });
 
-  it('goes into the history where its image takes a quarter of it at most', () => {
+  it('is archived if its image takes at most a quarter of the history', () => {
     assert.deepEqual([folds({ sizeBytes: 16 * MIB }), folds({ sizeBytes: 16 * MIB + 1 })], [true, false]);
     const compressed = (backupSizeBytes: number | undefined): ListedBackup => ({
       compressed: true,
@@ -278,7 +278,7 @@ describe('a backup that retention takes out', () => {
     assert.equal(folds(compressed(undefined)), false);
   });
 
-  it('goes into the history only if two of its images fit into memory', () => {
+  it('is archived only if two of its images fit into memory', () => {
     const huge = 1024 * 1024 * MIB;
     assert.deepEqual([folds({ sizeBytes: 256 * MIB }, huge), folds({ sizeBytes: 256 * MIB + 1 }, huge)], [true, false]);
   });
@@ -296,7 +296,7 @@ function reasonsOf(result: RetentionPlan, backup: Backup): readonly string[] {
   return result.keep.find((entry) => entry.backup.id === backup.id)?.reasons ?? [];
 }
 
-/** `hour` of one day. */
+/** The given hour of one fixed day. */
 function at(hour: number, changes: ListedBackup = {}): Backup {
   return listedBackup(`at_${hour}`, { createdAt: new Date(2026, 0, 25, 0, hour * 60), ...changes });
 }
@@ -309,7 +309,7 @@ function state(sha256: string): ListedBackup {
   return { metadata: { sha256, sequence: undefined } };
 }
 
-/** An order of its own, to hold the plan's against. */
+/** An independent order to compare with the plan's. */
 function inOrder(backups: readonly Backup[]): Backup[] {
   const key = (backup: Backup): number => backup.metadata?.sequence ?? backup.createdAt.getTime();
   return backups.toSorted((a, b) => key(b) - key(a) || +b.createdAt - +a.createdAt || (a.id < b.id ? 1 : -1));
