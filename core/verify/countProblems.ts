@@ -7,7 +7,7 @@ const NOUNS: Readonly<Record<keyof FeatureCounts, readonly [noun: string, plural
   inProgress: ['feature in progress', 'features in progress'],
 };
 
-/** Which of these counts are not what the backup's name and metadata say. */
+/** The counts that differ from the backup's name and metadata. */
 export function countProblems(
   expected: Partial<FeatureCounts>,
   found: FeatureCounts | undefined,
@@ -15,8 +15,8 @@ export function countProblems(
 ): readonly string[] {
   if (found === undefined) return [];
   return keys.flatMap((key) => {
-    const said = expected[key];
-    if (said === undefined || said === found[key]) return [];
-    return [`It holds ${countInWords(found[key], ...NOUNS[key])} instead of ${groupedDigits(said)}`];
+    const recorded = expected[key];
+    if (recorded === undefined || recorded === found[key]) return [];
+    return [`It contains ${countInWords(found[key], ...NOUNS[key])} instead of ${groupedDigits(recorded)}`];
   });
 }

@@ -1,12 +1,12 @@
 import { isOrdinary, parseIsoTime, type Backup } from '../store/index.js';
 
-/** A backup that was restored in a drill, and held every feature as it should. */
+/** A backup whose restore drill found every feature as expected. */
 export interface PassedDrill {
   readonly backup: Backup;
   readonly at: Date;
 }
 
-/** The newest backup that a drill has restored and proven, unless it was found damaged since. */
+/** The newest backup that passed a drill and was not found damaged since. */
 export function lastPassedDrill(backups: readonly Backup[]): PassedDrill | undefined {
   for (const backup of backups) {
     const { drilled, verified } = backup.metadata ?? {};

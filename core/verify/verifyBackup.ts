@@ -18,56 +18,55 @@ import type { QuarantinedBackup } from './quarantine/quarantinedBackup.js';
 
 export interface VerifyOutcome {
   readonly backup: Backup;
-  /** Of an emergency backup of a damaged database: whether it still is, byte for byte, what was saved. */
+  /** For an emergency backup of a damaged database: whether it still matches its checksum. */
   readonly ok: boolean;
-  /** What was saved is a damaged database: it can be put back as it was, and is nothing to go on with. */
+  /** The saved database was damaged: it can be restored unchanged, but not used. */
   readonly holdsDamage?: true;
   readonly problems: readonly string[];
-  /** Why the result could not be noted in the metadata; the result itself stands. */
+  /** Why the result could not be recorded in the metadata; the result itself is valid. */
   readonly recordProblem?: BackupError | undefined;
-  /** It could not be read, which says nothing about it: no permission, a failing disk, a time limit. */
+  /** Why the backup could not be read, so that it may be intact: no permission, a failing disk, a time limit. */
   readonly notExamined?: BackupError | undefined;
-  /** Where it lies now, if it was moved aside. */
+  /** Its place in the quarantine, if it was moved there. */
   readonly quarantined?: QuarantinedBackup | undefined;
-  /** Why it is still in its place, though it was to be moved aside. */
+  /** Why it could not be moved to the quarantine. */
   readonly quarantineProblem?: BackupError | undefined;
 }
 
 /**
- * Reads a stored backup again and proves it: size and hash as its metadata says, `integrity_check`, foreign keys,
- * feature count. The result is noted in the metadata; where that cannot be written, the outcome says so. An emergency
- * backup of something damaged is only proved to be what was saved, and the outcome says that too.
+ * Verifies a backup: size and checksum by its metadata, `integrity_check`, foreign keys, feature count. Records the result
+ * in the metadata if possible. An emergency backup of a damaged database only has to match its checksum.
  *
- * Throws `backup-not-found`, and what kept it from looking (`permission-denied`, `time-limit`).
+ * Throws `backup-not-found`, and errors that prevent the check (`permission-denied`, `time-limit`).
  */
 export async function verifyBackup(project: Project, backup: Backup, ports: Ports): Promise<VerifyOutcome> {
   const findings = await examineBackup(backup, ports);
   const { ok, problems, holdsDamage } = findings;
-  // `verified` speaks of the database in it: what was noted of the damaged one when it was saved stands.
+  // `verified` describes the database: the result recorded when the damaged one was saved remains valid.
   if (ok && holdsDamage) return { backup, ok, problems, holdsDamage };
-  // A segment of the history is never written again; nobody looks for a note there.
+  // A segment of the history is never rewritten.
   if (backup.history !== undefined) return { backup, ok, problems };
   try {
     return { backup: await record(project, backup, findings, ports), ok, problems };
   } catch (error) {
-    const recordProblem = asBackupError(error, 'note the result of the verification', backup.path);
+    const recordProblem = asBackupError(error, 'record the result of the verification', backup.path);
     return { backup, ok, problems, recordProblem };
   }
 }
 
 export interface Findings {
   readonly ok: boolean;
-  /** Also of a sound backup: rows that point at rows which do not exist are the live database's own. */
+  /** Also for an intact backup: foreign key violations exist in the live database too. */
   readonly problems: readonly string[];
-  /** What the metadata of a sound backup should have said. */
+  /** Values missing from the metadata of an intact backup. */
   readonly learnt: Partial<BackupMetadata>;
   readonly holdsDamage?: true;
 }
 
-/** The same, and notes nothing. */
+/** The same without recording the result. */
 export async function examineBackup(backup: Backup, ports: Ports): Promise<Findings> {
   if (backup.kind === 'emergency' && backup.metadataProblem !== undefined) {
-    // Only the metadata tell whether it is sound or what was saved of a damaged database.
+    // Only the metadata shows whether the saved database was damaged.
     throw metadataUnknown(backup.id, backup.metadataProblem, 'verify the backup');
   }
   const image = imageOrProblem(backup, ports);
@@ -84,11 +83,11 @@ export async function examineBackup(backup: Backup, ports: Ports): Promise<Findi
 
 async function examineDatabase(backup: Backup, image: Buffer, sha256: string, ports: Ports): Promise<Findings> {
   const sizeBytes = image.length;
-  // A copy that the original Python tool made of a file in WAL mode says so in its header ("Database File Format", 1.3).
+  // A copy that the original Python tool made of a file in WAL mode ("Database File Format", 1.3).
   const selfContained = image.length < 100 ? image : image.fill(1, 18, 20);
   if (sizeBytes > LONG_CHECK_BYTES) ports.onProgress?.(`checking ${backup.id}`, 0, true);
   const inspection = await inspectImage(selfContained, 'integrity_check', undefined, { foreignKeys: true });
-  // The other counts of the metadata are learnt anew below.
+  // The other counts are updated in the metadata.
   const problems = [...problemsOf(inspection), ...countProblems(backup.counts, inspection.counts, ['total'])];
   if (problems.length > 0) return { ok: false, problems, learnt: {} };
   const learnt = {
@@ -101,19 +100,19 @@ async function examineDatabase(backup: Backup, image: Buffer, sha256: string, po
   return { ok: true, problems: [...(inspection.check.foreignKeyViolations ?? []), ...drillProblems(backup)], learnt };
 }
 
-/** SQLite then works for a second or more without a word. */
+/** SQLite reports no progress of such a check, which takes a second or more. */
 const LONG_CHECK_BYTES = 32 * 1024 * 1024;
 
 async function record(project: Project, backup: Backup, { ok, learnt }: Findings, ports: Ports): Promise<Backup> {
   const { metadataProblem } = backup;
-  if (metadataProblem !== undefined) throw metadataUnknown(backup.id, metadataProblem, 'note the result');
+  if (metadataProblem !== undefined) throw metadataUnknown(backup.id, metadataProblem, 'record the result');
   return await changeBackup(project, backup, ports, (store, current) => {
     store.lock.assertHeld();
     const verified = { at: isoWithOffset(ports.now()), check: 'integrity_check' } as const;
     const change = (metadata: BackupMetadata): BackupMetadata => ({
       ...metadata,
       ...learnt,
-      // A failed drill outranks a check that passes: only another drill takes that back.
+      // Only another drill can clear a failed drill, not a passing check.
       verified: { ...verified, ok: ok && metadata.drilled?.ok !== false },
     });
     return updateMetadata(project.storePath, current, change, ports);
@@ -129,13 +128,11 @@ function imageOrProblem(backup: Backup, ports: Ports): Buffer | string {
   }
 }
 
-/** An emergency backup of something damaged: raw files, or an image that did not pass SQLite's check. */
+/** An emergency backup of a damaged database: raw files, or an image that failed SQLite's check. */
 function isSavedDamage({ kind, content, metadata }: Backup): boolean {
   return kind === 'emergency' && (content === 'raw' || (metadata?.problems ?? []).length > 0);
 }
 
 function drillProblems({ metadata }: Backup): readonly string[] {
-  return metadata?.drilled?.ok === false
-    ? ['Its last restore drill failed; only another drill can take that back']
-    : [];
+  return metadata?.drilled?.ok === false ? ['Its last restore drill failed; only a passing drill can clear this'] : [];
 }

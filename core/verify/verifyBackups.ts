@@ -6,13 +6,13 @@ import type { QuarantinedBackup } from './quarantine/quarantinedBackup.js';
 import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
 
 export interface VerifyOptions {
-  /** What does not verify is moved into the store's quarantine, out of the catalog. Nothing is deleted. */
+  /** Moves backups that do not verify to the store's quarantine. Nothing is deleted. */
   readonly quarantine?: boolean | undefined;
 }
 
 /**
- * Verifies one backup after the other. One that cannot be read at all (no permission, a failing disk) is told among the
- * results and keeps none of the others from being looked at; one that has been pruned meanwhile is left out.
+ * Verifies backups in turn. One that cannot be read (no permission, a failing disk) is reported and does not stop the
+ * others; one that was pruned meanwhile is omitted.
  */
 export async function verifyBackups(
   project: Project,
@@ -32,7 +32,7 @@ export async function verifyBackups(
   return outcomes;
 }
 
-/** By the bytes that are stored: a few kilobytes of each can unfold to a gigabyte, and a clone may bring thousands. */
+/** Based on the stored size: a clone can bring thousands of small files, each of which decompresses to a gigabyte. */
 function timeFor(backups: readonly Backup[]): number {
   const storedBytes = backups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return MIN_MS + Math.min(storedBytes / BYTES_PER_MS, MAX_MS);
@@ -40,7 +40,7 @@ function timeFor(backups: readonly Backup[]): number {
 
 const MIN_MS = 30 * 60_000;
 const MAX_MS = 24 * 60 * 60_000;
-/** 1 MB a second: a slow disk and a full check take less. */
+/** 1 MB per second: even a slow disk with a full check is faster. */
 const BYTES_PER_MS = 1000;
 
 async function verifyOne(
@@ -59,7 +59,7 @@ async function verifyOne(
   }
 }
 
-/** A state of the history stays in its segment: the states after it are rebuilt through it. */
+/** A state of the history stays in its segment, because later states are rebuilt from it. */
 async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports): Promise<VerifyOutcome> {
   const { backup } = outcome;
   if (backup.history !== undefined) return outcome;
@@ -68,12 +68,12 @@ async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports
     if (quarantined !== undefined) return { ...outcome, quarantined };
     return (await verifyOne(project, backup, ports)) ?? outcome;
   } catch (error) {
-    const operation = 'move the damaged backup into the quarantine';
+    const operation = 'quarantine the damaged backup';
     return { ...outcome, quarantineProblem: asBackupError(error, operation, backup.path) };
   }
 }
 
-/** Looked at once more under the lock: a disk that misread it once, or a backup that was compressed meanwhile, is no bit rot. */
+/** Checks again under the lock: the disk may have misread it once, or it may have been compressed meanwhile. */
 async function moveIfStillBad(project: Project, backup: Backup, ports: Ports): Promise<QuarantinedBackup | undefined> {
   return await changeBackup(project, backup, ports, async (store, current) => {
     const { ok, problems } = await examineBackup(current, ports);

@@ -7,8 +7,8 @@ export interface ChosenBackup {
 }
 
 /**
- * The newest ordinary backup, the oldest, and one of those between, each once; fewer where there are fewer. By chance,
- * for over the weeks that comes by all of them.
+ * The newest ordinary backup, the oldest, and a random one in between, each once. Over the weeks, chance selects all of
+ * them.
  */
 export function chooseBackups(backups: readonly Backup[], random: () => number): readonly ChosenBackup[] {
   const ordinary = backups.filter(({ kind }) => kind === 'ordinary').toSorted(newestFirst);
@@ -22,7 +22,7 @@ export function chooseBackups(backups: readonly Backup[], random: () => number):
   ];
 }
 
-/** One of the states in the history, where there are any: they have to be rebuilt first, which wants proof as well. */
+/** A random state of the history, if any: rebuilding it is tested too. */
 export function chooseState(states: readonly Backup[], random: () => number): readonly ChosenBackup[] {
   const state = oneOf(states, random);
   return state === undefined ? [] : [{ backup: state, choice: 'history' }];

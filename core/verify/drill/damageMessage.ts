@@ -1,4 +1,4 @@
-/** What SQLite says of a file that is damaged (SQLITE_CORRUPT, SQLITE_NOTADB), in every build of it. */
+/** Whether SQLite reports a damaged file (SQLITE_CORRUPT, SQLITE_NOTADB), in any build. */
 export function isDamageMessage(message: string): boolean {
   return /malformed|not a database/i.test(message);
 }

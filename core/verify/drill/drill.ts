@@ -8,13 +8,12 @@ import { noteDrill } from './noteDrill.js';
 import { type DrilledBackup, type DrillOptions, type DrillOutcome } from './drillOutcome.js';
 
 /**
- * Proves that backups can be restored, by restoring them: each into a scratch folder of its own, with the code that a
- * restore writes with, and there every feature is compared as two independent readers of SQLite see it. The live
- * database is not touched, and the store only to note the result.
+ * Restores backups in a drill: each into its own scratch folder, with the code of a real restore, where two independent
+ * readers of SQLite must see the same features. The live database is not used, and the store only to record the result.
  *
- * A backup that fails counts as damaged from then on. A failure that says nothing about the backup (no space to restore
- * to, a second reader that does not work) is reported, and not held against it. Without a backup there is nothing to
- * prove, and nothing wrong. Throws `unsafe-store`, and `usage` for a named backup that is an emergency backup.
+ * A backup that fails counts as damaged. Problems of the environment (no space, a failing second reader) are reported
+ * without effect on the backup. Without backups the drill passes. Throws `unsafe-store`, and `usage` if the named backup
+ * is an emergency backup.
  */
 export async function drill(project: Project, ports: Ports, options: DrillOptions = {}): Promise<DrillOutcome> {
   const chosen = chosenBy(options) ?? chooseFrom(project, options.random ?? Math.random, ports);
@@ -27,18 +26,18 @@ export async function drill(project: Project, ports: Ports, options: DrillOption
     if (result !== undefined) drilled.push(result);
   }
   const ok = drilled.every((backup) => backup.ok);
-  // One that was named says nothing about the others, so the job's record stays as it is.
+  // The result for one named backup does not replace the job's record.
   if (drilled.length === 0 || options.backup !== undefined) return { drilled, ok };
   return { drilled, ok, recordProblem: await noteRun(project, drilled, ports) };
 }
 
 function chosenBy({ backup }: DrillOptions): readonly ChosenBackup[] | undefined {
   if (backup === undefined || backup.kind === 'ordinary') return backup && [{ backup, choice: 'named' }];
-  throw new BackupError(`${backup.id} is an emergency backup, and kept as it was found: there is nothing to prove`, {
+  throw new BackupError(`${backup.id} is an emergency backup, which may be damaged and cannot be drilled`, {
     code: 'usage',
     operation: 'drill the backup',
     path: backup.path,
-    hint: 'Name an ordinary backup, or none.',
+    hint: 'Name an ordinary backup, or none to drill several.',
   });
 }
 
@@ -47,7 +46,7 @@ function chooseFrom(project: Project, random: () => number, ports: Ports): reado
   return [...chooseBackups(backups, random), ...chooseState(listHistory(project, ports).states, random)];
 }
 
-/** Undefined where it has been pruned meanwhile. */
+/** Undefined if it was pruned meanwhile. */
 async function drillOne(
   project: Project,
   { backup, choice }: ChosenBackup,
@@ -60,13 +59,13 @@ async function drillOne(
   const { reader, problems, isInconclusive } = findings;
   const result = { backup, choice, ok: problems.length === 0, reader, problems };
   if (isInconclusive) return { ...result, isInconclusive };
-  // A state of the history has no metadata of its own to note it in.
+  // A state of the history has no metadata file to record it in.
   if (backup.history !== undefined) return result;
   try {
     return { ...result, backup: await noteDrill(project, backup, { ok: result.ok, reader }, ports) };
   } catch (error) {
     if (error instanceof BackupError && error.code === 'backup-not-found') return undefined;
-    return { ...result, recordProblem: asBackupError(error, 'note the result of the drill', backup.path) };
+    return { ...result, recordProblem: asBackupError(error, 'record the result of the drill', backup.path) };
   }
 }
 
@@ -80,6 +79,6 @@ async function noteRun(
     await noteJob(project, 'drill', failed && `${failed.backup.id}: ${failed.problems.join('; ')}`, ports);
     return undefined;
   } catch (error) {
-    return asBackupError(error, 'note that the drill was held', project.storePath);
+    return asBackupError(error, 'record the drill', project.storePath);
   }
 }

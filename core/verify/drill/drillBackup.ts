@@ -25,16 +25,13 @@ import type { DrillOptions } from './drillOutcome.js';
 
 export interface DrillFindings {
   readonly reader: DrillReader;
-  /** Empty where it is proven. */
+  /** Empty if the drill passed. */
   readonly problems: readonly string[];
-  /** The problems are not the backup's own. */
+  /** The problems are not those of the backup. */
   readonly isInconclusive?: true;
 }
 
-/**
- * Restores one backup into a scratch folder and compares every feature there. Whatever goes wrong is a finding; `gone`
- * where the backup has been pruned meanwhile.
- */
+/** Drills one backup. All failures are returned; `gone` if the backup was pruned meanwhile. */
 export async function drillBackup(
   backup: Backup,
   options: DrillOptions,
@@ -78,7 +75,7 @@ async function restoreAndRead(
           ...countProblems(backup.counts, inspection.counts, ['total', 'passing', 'inProgress']),
         ];
   if (problems.length > 0) return { reader: 'sql.js', problems };
-  // From the disk again: what is proved is the file that a restore would leave.
+  // Read from disk again, as after a real restore.
   const restored = ports.files.readFileSync(databasePath);
   onStep('comparing every feature', restored.length > LONG_WORK_BYTES);
   const { select, digests } = await digestFeatures(restored);
@@ -91,10 +88,10 @@ async function restoreAndRead(
   return { reader, problems: differences(digests, reading.digests, reader) };
 }
 
-/** SQLite then works for a second or more without a word. */
+/** SQLite reports no progress of such work, which takes a second or more. */
 const LONG_WORK_BYTES = 32 * 1024 * 1024;
 
-/** As a restore does it where there is no live database. */
+/** As a restore does without a live database. */
 async function restoreInto(
   databasePath: string,
   backup: Backup,
@@ -109,10 +106,10 @@ async function restoreInto(
 function differences(expected: Uint8Array, found: Uint8Array, reader: DrillReader): readonly string[] {
   const [count, otherCount] = [digestCount(expected), digestCount(found)];
   if (count !== otherCount) {
-    return [`${reader} reads ${countInWords(otherCount, 'feature')} of it, and sql.js ${groupedDigits(count)}`];
+    return [`${reader} reads ${countInWords(otherCount, 'feature')}, but sql.js reads ${groupedDigits(count)}`];
   }
   const ids = differingRows(expected, found, SHOWN_IDS);
-  return ids.length === 0 ? [] : [`${reader} reads other values than sql.js in: feature ${ids.join(', ')}`];
+  return ids.length === 0 ? [] : [`${reader} and sql.js read different values of feature ${ids.join(', ')}`];
 }
 
 const SHOWN_IDS = 10;

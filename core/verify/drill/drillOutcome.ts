@@ -2,13 +2,13 @@ import type { Ports, BackupError } from '../../system/index.js';
 import type { DrillReader, Backup } from '../../store/index.js';
 
 export interface DrillOptions {
-  /** Only this one; by default the newest, the oldest and, by chance, one of the others and one state of the history. */
+  /** Only this one; by default the newest, the oldest, a random one in between and a random state of the history. */
   readonly backup?: Backup | undefined;
-  /** Chooses among the others: from 0 to 1, without 1; `Math.random` by default. */
+  /** Returns a number from 0 up to but excluding 1; `Math.random` by default. */
   readonly random?: (() => number) | undefined;
-  /** What may be the second reader, the first that is there; all of them by default. */
+  /** The allowed second readers, of which the first available one is used; all by default. */
   readonly readers?: readonly DrillReader[] | undefined;
-  /** How long the second reader may take for one backup; by default, what its size allows. */
+  /** The time limit of the second reader for one backup; by default it depends on the size. */
   readonly limitMs?: number | undefined;
 }
 
@@ -16,48 +16,48 @@ export interface DrillOptions {
 export type DrillChoice = 'newest' | 'random' | 'oldest' | 'history' | 'named';
 
 export interface DrilledBackup {
-  /** As it is noted now. */
+  /** With the recorded result. */
   readonly backup: Backup;
   readonly choice: DrillChoice;
-  /** It was restored, opened, and held every feature as it should. */
+  /** It was restored and opened, and every feature was as expected. */
   readonly ok: boolean;
-  /** By what it was read besides sql.js; `sql.js` where there was nothing else, or where it did not come to that. */
+  /** The second reader besides sql.js; `sql.js` if none was available or used. */
   readonly reader: DrillReader;
-  /** What is wrong, in words; empty where it is proven. */
+  /** Empty if the drill passed. */
   readonly problems: readonly string[];
-  /** Nothing was found wrong with the backup itself: something kept it from being drilled. Then nothing is noted on it. */
+  /** The environment prevented the drill, so nothing is recorded about the backup. */
   readonly isInconclusive?: true;
-  /** Why the result could not be noted in the metadata; the result itself stands. */
+  /** Why the result could not be recorded in the metadata; the result itself is valid. */
   readonly recordProblem?: BackupError | undefined;
 }
 
 export interface DrillOutcome {
-  /** Empty where there is no backup yet. */
+  /** Empty if no backup exists. */
   readonly drilled: readonly DrilledBackup[];
-  /** All of them are proven. */
+  /** Whether all of them passed. */
   readonly ok: boolean;
-  /** Why the run could not be noted in the store. */
+  /** Why the run could not be recorded in the store. */
   readonly recordProblem?: BackupError | undefined;
 }
 
-/** What is to be read. */
+/** A request to a second reader. */
 export interface ReadingOrder {
   readonly databasePath: string;
-  /** As `plainRowsSelect` makes it. */
+  /** From `plainRowsSelect`. */
   readonly select: string;
   readonly limitMs: number;
 }
 
 export interface Reading {
-  /** What it says is wrong with the database; then it has read nothing more. */
+  /** Problems with the database, after which nothing more is read. */
   readonly problems: readonly string[];
   /** See `RowDigests`. */
   readonly digests: Uint8Array;
 }
 
-/** A reader of SQLite files that is not sql.js. */
+/** A reader of SQLite files other than sql.js. */
 export interface SecondReader {
   readonly name: DrillReader;
-  /** Throws what kept it from reading: `time-limit`, `io`. */
+  /** Throws if it cannot read: `time-limit`, `io`. */
   readonly read: (order: ReadingOrder, ports: Ports) => Promise<Reading>;
 }

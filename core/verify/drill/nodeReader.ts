@@ -47,7 +47,7 @@ function readFrom(connection: SqliteConnection, { databasePath, select, limitMs 
 
 function tooSlow(path: string, limitMs: number): BackupError {
   return new BackupError(
-    `node:sqlite has not read the restored copy within ${Math.round(limitMs / 1000).toString()} s`,
+    `node:sqlite did not read the restored copy within ${Math.round(limitMs / 1000).toString()} s`,
     {
       code: 'time-limit',
       operation: 'read the restored copy',

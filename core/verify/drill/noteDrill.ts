@@ -3,8 +3,8 @@ import type { Project } from '../../project/index.js';
 import { changeBackup, isoWithOffset, updateMetadata, type Backup, type DrillRecord } from '../../store/index.js';
 
 /**
- * Writes into a backup's metadata what a drill found. It also says whether the backup verified: one that cannot be
- * restored is nothing that retention, or `last-good`, may count on. Throws `backup-not-found` where it is gone.
+ * Records the result of a drill in a backup's metadata, and also as `verified`: retention and `last-good` must not rely on
+ * a backup that cannot be restored. Throws `backup-not-found` if it is missing.
  */
 export async function noteDrill(
   project: Project,

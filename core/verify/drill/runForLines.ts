@@ -1,8 +1,8 @@
 import { BackupError, runProgram, type ProgramEnd, type ProgramRun } from '../../system/index.js';
 
 /**
- * As `runProgram`, keeping no more of the output than one line. `onLine` gets each line, without its end; an error that it
- * throws ends the program, and is thrown on.
+ * Like `runProgram`, but keeps only one line of the output. `onLine` gets each line without its end; an error that it
+ * throws ends the program and is passed on.
  */
 export async function runForLines(run: ProgramRun, onLine: (line: string) => void): Promise<ProgramEnd> {
   let rest: string[] = [];
@@ -20,13 +20,13 @@ export async function runForLines(run: ProgramRun, onLine: (line: string) => voi
   });
 }
 
-/** A feature of 128 MB, which no process could hold as text in hex. */
+/** A feature of 128 MB in hex. */
 const MAX_LINE_LENGTH = 256 * 1024 * 1024;
 
 function endlessLine(program: string): BackupError {
-  return new BackupError(`${program} printed a line without end`, {
+  return new BackupError(`${program} printed a line that is too long`, {
     code: 'io',
-    operation: 'read what the program prints',
+    operation: 'read the output of the program',
     path: program,
   });
 }

@@ -6,8 +6,8 @@ import { nodeReader } from './nodeReader.js';
 import { programReader } from './sqliteProgram.js';
 
 /**
- * The first of those allowed that is there; undefined where none is. A schema that could make its reader evaluate
- * something without end is only given to one that can be stopped: a program.
+ * The first allowed and available reader; undefined if none. A schema that could run for ever is only given to a program,
+ * which can be stopped.
  */
 export function chooseReader(
   isHazardous: boolean,

@@ -5,12 +5,12 @@ import { isDamageMessage } from './damageMessage.js';
 import { runForLines } from './runForLines.js';
 import type { Reading, ReadingOrder, SecondReader } from './drillOutcome.js';
 
-/** SQLite's own command line, started without a shell and without anybody's start-up file. */
+/** The `sqlite3` program, started without a shell and without start-up files. */
 export function programReader(program: string): SecondReader {
   return { name: 'sqlite3', read: async (order, ports) => await readWith(program, order, ports) };
 }
 
-/** Stands between the answers to the two questions, and at the end: what lacks it was cut off. */
+/** These lines separate the answers and mark the end of complete output. */
 const ROWS = 'rows:';
 const END = 'end.';
 
@@ -25,8 +25,8 @@ async function readWith(program: string, order: ReadingOrder, { environment }: P
     select,
     `SELECT '${END}'`,
   ];
-  // As an argument, not on its standard input: there, a line of a hostile name could pass for one of its own commands.
-  // Read-only also keeps SQLite from evaluating constraints, which could call this program's `edit`, and so start any other.
+  // As an argument: on standard input, a line of a hostile name could pass for a command of the program. Read-only also
+  // keeps SQLite from evaluating constraints, which could call this program's `edit` and so start any other program.
   const options = ['-readonly', '-batch', '-init', devNull, '-noheader', '-list', '-separator', '|'];
   const args = [...options, databasePath, questions.join(';\n')];
   const end = await runForLines({ program, args, environment, limitMs }, (line) => answer.add(line));
@@ -37,7 +37,7 @@ async function readWith(program: string, order: ReadingOrder, { environment }: P
   return answer.finish();
 }
 
-/** What it prints, line by line. */
+/** Parses the output line by line. */
 class Answer {
   readonly #program: string;
   readonly #checks: string[] = [];
@@ -55,7 +55,7 @@ class Answer {
   }
 
   finish(): Reading {
-    if (this.#part !== 'complete') throw notUnderstood(this.#program, this.#checks[0] ?? 'it said nothing');
+    if (this.#part !== 'complete') throw notUnderstood(this.#program, this.#checks[0] ?? 'it printed nothing');
     return { problems: this.#checks.filter((line) => line !== 'ok' && line !== ''), digests: this.#digests.finish() };
   }
 
@@ -70,7 +70,7 @@ class Answer {
   }
 }
 
-/** As `plainRowsSelect` has it. */
+/** The format of `plainRowsSelect`. */
 const PLAIN_ROW = /^(?:[a-z]+:[0-9A-F]*(?:\||$))+$/;
 
 const MAX_CHECK_LINES = 32;
@@ -82,6 +82,6 @@ function notUnderstood(program: string, printed: string): BackupError {
     code: 'io',
     operation: 'read the restored copy',
     path: program,
-    hint: 'Try that program on any database; while it does not work, nothing is held against the backup.',
+    hint: 'Check that this program works with other databases. The backup does not count as damaged.',
   });
 }

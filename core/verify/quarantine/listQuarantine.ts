@@ -16,7 +16,7 @@ import { parseBackupName, parseIsoTime, checkStore, LISTED_BACKUP_BYTES, Reading
 import { notePath, quarantinePath } from './quarantineFiles.js';
 import type { QuarantinedBackup } from './quarantinedBackup.js';
 
-/** The backups that were moved aside, in the order of their names. Only regular files count, in a folder that is no link. */
+/** The quarantined backups by name. Ignores links and anything else that is not a regular file. */
 export function listQuarantine(project: Project, ports: Ports): readonly QuarantinedBackup[] {
   const { files } = ports;
   const budget = new ReadingBudget(quarantinePath(project.storePath), {}, systemOf(ports));
@@ -32,7 +32,7 @@ export function listQuarantine(project: Project, ports: Ports): readonly Quarant
   return listed.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** The file names of the backups there; far less to read than the whole list. */
+/** The file names of these backups; far less work than the complete list. */
 export function quarantinedNames(project: Project, ports: Ports): readonly string[] {
   const { files } = ports;
   const folder = quarantinePath(project.storePath);
@@ -42,7 +42,7 @@ export function quarantinedNames(project: Project, ports: Ports): readonly strin
     return readFolder(folder, files, ({ name }) => parseBackupName(name) !== undefined);
   } catch (error) {
     if (isNotFound(error)) return [];
-    throw asBackupError(error, 'look into the quarantine', folder);
+    throw asBackupError(error, 'read the quarantine', folder);
   }
 }
 
@@ -56,7 +56,7 @@ function readNote(path: string, files: FileSystem, budget: ReadingBudget): Pick<
     const { at, problems } = recordOf(parseJson(text));
     return { at: typeof at === 'string' ? parseIsoTime(at) : undefined, problems: textsIn(problems) };
   } catch {
-    // It only explains: the backup is listed all the same.
+    // The backup is listed without its reason.
     return UNKNOWN;
   }
 }

@@ -24,12 +24,11 @@ import { fileNameOf, notePath, quarantinePath, type QuarantineNote } from './qua
 import type { QuarantinedBackup } from './quarantinedBackup.js';
 
 /**
- * Moves a backup that did not verify out of the catalog, with all its files and a note of why. Nothing is deleted: what
- * is left of it may be all that there is.
+ * Quarantines a backup with all its files and a note with the reason. Nothing is deleted, because even a damaged backup
+ * can be the only one.
  *
- * The image moves last, by one rename, when all else lies in the quarantine already: so until then the backup is listed
- * as it was, and what a killed process has put there counts for nothing, as its image is missing, and is written again.
- * After it, its metadata in the store has no image any more, and the next run sweeps it.
+ * The image moves last, by one rename: until then the backup stays listed, and a later attempt overwrites the files of an
+ * interrupted one. The next run sweeps the metadata left in the store.
  */
 export function moveToQuarantine(store: OpenStore, backup: Backup, problems: readonly string[]): QuarantinedBackup {
   const { project, ports, lock } = store;
@@ -38,7 +37,7 @@ export function moveToQuarantine(store: OpenStore, backup: Backup, problems: rea
   const folder = quarantinePath(storePath);
   try {
     makeFolder(storePath, files);
-    const id = freeId(backup, new Set(readFolder(folder, files, () => true)));
+    const id = unusedId(backup, new Set(readFolder(folder, files, () => true)));
     const target = join(folder, fileNameOf({ ...backup, id }));
     const at = ports.now();
     const note: QuarantineNote = { at: isoWithOffset(at), id: backup.id, problems };
@@ -50,11 +49,11 @@ export function moveToQuarantine(store: OpenStore, backup: Backup, problems: rea
     lock.assertHeld();
     files.renameSync(backup.path, target);
     for (const path of [folder, storePath]) syncFolder(path, files);
-    // Where a crash while compressing left both forms, the other one is now the backup, and the metadata is its own.
+    // After a crash during compression, the other file is now the backup, with this metadata.
     if (!hasOtherForm(store, backup)) for (const path of companions) removeQuietly(path, files);
     return { id, path: target, sizeBytes: backup.sizeBytes, at, problems };
   } catch (error) {
-    throw asBackupError(error, 'move the damaged backup into the quarantine', backup.path);
+    throw asBackupError(error, 'quarantine the damaged backup', backup.path);
   }
 }
 
@@ -65,22 +64,22 @@ function makeFolder(storePath: string, files: FileSystem): void {
   if (stats !== undefined) {
     throw new BackupError(`The quarantine ${folder} is not a folder`, {
       code: 'unsafe-store',
-      operation: 'look at the quarantine',
+      operation: 'read the quarantine',
       path: folder,
-      hint: 'Move what is there out of the way; nothing is moved through a link.',
+      hint: 'Move it out of the store, then try again.',
     });
   }
   files.mkdirSync(folder, { mode: 0o700 });
   syncFolder(storePath, files);
 }
 
-/** A name under which no image lies there yet, compressed or not. */
-function freeId({ id }: Backup, names: ReadonlySet<string>): string {
-  const isFree = (name: string): boolean => !names.has(`${name}.db`) && !names.has(`${name}.db.gz`);
-  if (isFree(id)) return id;
+/** A name without an image in the quarantine, compressed or not. */
+function unusedId({ id }: Backup, names: ReadonlySet<string>): string {
+  const isUnused = (name: string): boolean => !names.has(`${name}.db`) && !names.has(`${name}.db.gz`);
+  if (isUnused(id)) return id;
   for (let number = 2; ; number += 1) {
     const numbered = `${id}-${number.toString()}`;
-    if (isFree(numbered)) return numbered;
+    if (isUnused(numbered)) return numbered;
   }
 }
 
@@ -89,7 +88,7 @@ function companionsOf(storePath: string, { id, kind }: Backup): readonly string[
   return [metadataPath(storePath, id), ...sides];
 }
 
-/** A second name for the same file where the file system has that, else a copy; over what a killed process left. */
+/** A hard link if the file system has them, else a copy; replaces the leftover of a killed process. */
 function placeCopy(path: string, target: string, files: FileSystem): void {
   if (files.lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
   removeQuietly(target, files);

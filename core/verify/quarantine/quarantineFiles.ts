@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { BackupName } from '../../store/index.js';
 
-/** The folder in the store where backups lie that did not verify. A catalog does not look into folders. */
+/** The folder for backups that failed verification. The catalog ignores folders. */
 export function quarantinePath(storePath: string): string {
   return join(storePath, 'quarantine');
 }
 
-/** Says when and why a backup was moved there. */
+/** The note with the time and the reason. */
 export function notePath(storePath: string, id: string): string {
   return join(quarantinePath(storePath), `${id}.quarantine.json`);
 }
 
-/** What a note says, as JSON. */
+/** The content of a note. */
 export interface QuarantineNote {
   readonly at: string;
   /** The backup's own name. */

@@ -1,12 +1,12 @@
-/** A backup that did not verify and was moved aside, with all its files. Nothing in a quarantine is ever deleted. */
+/** A backup that failed verification and was quarantined with all its files. Nothing in a quarantine is ever deleted. */
 export interface QuarantinedBackup {
-  /** Its name there: that of the backup, with a number where one of that name was there before. */
+  /** The name of the backup, with a number if that name already existed in the quarantine. */
   readonly id: string;
   /** Absolute path of the `.db` or `.db.gz`. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** When it was moved; undefined where its note is missing or unreadable. */
+  /** When it was moved; undefined if its note is missing or unreadable. */
   readonly at: Date | undefined;
-  /** What was wrong with it, in words. */
+  /** The problems found by the verification. */
   readonly problems: readonly string[];
 }

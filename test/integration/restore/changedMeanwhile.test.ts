@@ -177,7 +177,11 @@ describe('restore after a change since its preparation', function () {
           spoil();
         }),
         (error: unknown) =>
-          fails('database-damaged', /restoring the previous one failed/, new RegExp(`is in the emergency backup ${kept}`))(error) && kept !== '',
+          fails(
+            'database-damaged',
+            /restoring the previous one failed/,
+            new RegExp(`is in the emergency backup ${kept}`),
+          )(error) && kept !== '',
       );
       assertTidy();
     });

@@ -23,7 +23,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('a restore drill', function () {
+describe('restore drill', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -42,7 +42,7 @@ describe('a restore drill', function () {
   };
   const listed = () => readCatalog(project, realPorts()).backups;
   const run = async (options: DrillOptions = {}, ports: Ports = realPorts()) => await drill(project, ports, options);
-  /** A `sqlite3` of the test's own, and nothing else on PATH but what its script needs. */
+  /** A `sqlite3` of the test, with only what its script needs on PATH. */
   const withProgram = (script: string): Ports => {
     const programs = folder.join('programs');
     mkdirSync(programs, { recursive: true });
@@ -53,7 +53,7 @@ describe('a restore drill', function () {
     };
   };
 
-  it('proves the newest, the oldest and one between, every feature by a second reader, and notes it with each', async () => {
+  it('drills the newest, the oldest and one in between, compares every feature, and records each result', async () => {
     await backUp(6);
     const before = readFileSync(project.databasePath);
     const outcome = await run({ random: () => 0.5, readers: ['sqlite3'] });
@@ -74,7 +74,7 @@ describe('a restore drill', function () {
     assert.deepEqual(readFileSync(project.databasePath), before);
   });
 
-  it('drills each once where there are fewer than three, and finds nothing wrong where there is none', async () => {
+  it('drills each once if fewer than three exist, and passes without any', async () => {
     assert.deepEqual(await run(), { drilled: [], ok: true });
     assert.equal(readJobs(project, realPorts()).drill, undefined);
     await backUp(1);
@@ -111,7 +111,7 @@ describe('a restore drill', function () {
     },
     'an empty .db': (path) => writeFileSync(path, ''),
   })) {
-    it(`finds ${what}; the backup counts as damaged from then on, and the others as before`, async () => {
+    it(`finds ${what}; that backup counts as damaged from then on, and the others as before`, async () => {
       await backUp(2);
       const [newest, oldest] = listed();
       assert.ok(newest && oldest);
@@ -129,24 +129,24 @@ describe('a restore drill', function () {
     });
   }
 
-  it('proves a compressed backup as it does a plain one', async () => {
+  it('drills a compressed backup like a plain one', async () => {
     await backUp(1);
     compress(listed()[0]?.path ?? '');
     const { ok, drilled } = await run({ readers: ['sqlite3'] });
     assert.deepEqual([ok, drilled[0]?.backup.compressed], [true, true]);
   });
 
-  it('finds counts that are not what the metadata says', async () => {
+  it('finds counts that differ from the metadata', async () => {
     await backUp(1);
     const [backup] = listed();
     assert.ok(backup);
     const path = backup.path.replace(/db$/, 'json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"passing_count": 1', '"passing_count": 2'));
     const { drilled } = await run();
-    assert.deepEqual(drilled[0]?.problems, ['It holds 1 passing feature instead of 2']);
+    assert.deepEqual(drilled[0]?.problems, ['It contains 1 passing feature instead of 2']);
   });
 
-  it('says so where there is no second reader', async () => {
+  it('reports that no second reader is available', async () => {
     await backUp(1);
     const ports = { ...realPorts(), environment: { PATH: `relative${delimiter}${folder.join('nothing')}` } };
     const { drilled } = await run({ readers: ['sqlite3'] }, ports);
@@ -154,7 +154,7 @@ describe('a restore drill', function () {
     assert.equal(listed()[0]?.metadata?.drilled?.reader, 'sql.js');
   });
 
-  it('sees every kind of value alike: numbers, reals, blobs, texts with null characters and in other scripts', async () => {
+  it('compares every kind of value: numbers, reals, blobs, texts with null characters and in other scripts', async () => {
     sqlite3(
       project.databasePath,
       `UPDATE features SET priority = 9223372036854775807 WHERE id = 1;
@@ -167,14 +167,14 @@ describe('a restore drill', function () {
     assert.deepEqual([ok, drilled[0]?.problems, drilled[0]?.reader], [true, [], 'sqlite3']);
   });
 
-  it('fails where the second reader sees another value, another number of features, or damage', async () => {
+  it('fails if the second reader finds different values, a different number of features, or damage', async () => {
     await backUp(1);
     const real = sqliteProgram();
     const other = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed '12s/:3/:4/g'`));
-    assert.match(other.drilled[0]?.problems.join() ?? '', /^sqlite3 reads other values than sql\.js in: feature 10$/);
+    assert.match(other.drilled[0]?.problems.join() ?? '', /^sqlite3 and sql\.js read different values of feature 10$/);
     assert.equal(other.drilled[0]?.backup.metadata?.verified?.ok, false);
     const fewer = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed 12d`));
-    assert.deepEqual(fewer.drilled[0]?.problems, ['sqlite3 reads 39 features of it, and sql.js 40']);
+    assert.deepEqual(fewer.drilled[0]?.problems, ['sqlite3 reads 39 features, but sql.js reads 40']);
     const damage = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed '1s/ok/row 3 missing/'`));
     assert.deepEqual(damage.drilled[0]?.problems, ['To sqlite3: row 3 missing']);
     const malformed = 'echo "Error: database disk image is malformed" >&2; exit 11';
@@ -185,16 +185,16 @@ describe('a restore drill', function () {
 
   for (const [what, script] of Object.entries({
     hangs: 'sleep 600',
-    'hangs, with a child of its own': 'sleep 600 & wait',
+    'hangs, with a child process': 'sleep 600 & wait',
     'prints garbage': 'echo garbage',
-    'prints garbage where rows belong': "echo ok; echo rows:; echo 'DROP TABLE'; echo end.",
+    'prints garbage instead of rows': "echo ok; echo rows:; echo 'DROP TABLE'; echo end.",
     'stops in the middle': `REAL "$@" | head -n 9`,
-    'prints without end': 'yes ok',
-    'prints a line without end': 'echo rows:; tr "\\0" x < /dev/zero',
+    'never stops printing': 'yes ok',
+    'prints an endless line': 'echo rows:; tr "\\0" x < /dev/zero',
     fails: 'echo no >&2; exit 1',
     'is killed': 'kill -9 $$',
   })) {
-    it(`fails cleanly where the second reader ${what}, and holds that against no backup`, async () => {
+    it(`fails cleanly if the second reader ${what}, without effect on the backup`, async () => {
       await backUp(1);
       const ports = withProgram(script.replace('REAL', sqliteProgram()));
       const { ok, drilled } = await run({ readers: ['sqlite3'], limitMs: 2000 }, ports);
@@ -214,7 +214,7 @@ describe('a restore drill', function () {
     assert.match(await problem('exit 3'), /: it ended with 3$/);
   });
 
-  it('fails cleanly where there is no program behind the name, or none that may be run', async () => {
+  it('fails cleanly if the program does not exist or cannot be run', async () => {
     await backUp(1);
     const ports = withProgram('');
     writeFileSync(folder.join('programs', 'sqlite3'), 'no program', { mode: 0o755 });
@@ -223,7 +223,7 @@ describe('a restore drill', function () {
     assert.equal((await run({ readers: ['sqlite3'] }, ports)).ok, true);
   });
 
-  it('is held against no backup where there is no room to restore to', async () => {
+  it('has no effect on the backup if the disk has no space for the restore', async () => {
     await backUp(1);
     const { files, calls } = stoppingFiles({ at: 6, how: 'ENOSPC' });
     const { ok, drilled } = await run({}, { ...realPorts(), files });
@@ -233,7 +233,7 @@ describe('a restore drill', function () {
     assert.equal(listed()[0]?.metadata?.verified?.ok, true);
   });
 
-  it('takes back what a failed drill said only by another drill: a verification does not outrank it', async () => {
+  it('clears a failed drill only by a passing one, not by a verification', async () => {
     await backUp(1);
     await run({ readers: ['sqlite3'] }, withProgram(`${sqliteProgram()} "$@" | sed 12d`));
     const [backup] = listed();
@@ -245,7 +245,7 @@ describe('a restore drill', function () {
     assert.equal(lastGood(listed())?.id, backup.id);
   });
 
-  it('drills the one backup that is named, and leaves the record of the whole alone', async () => {
+  it('drills a named backup, and leaves the job record unchanged', async () => {
     await backUp(3);
     const backup = listed()[1];
     const { drilled } = await run({ backup });
@@ -256,7 +256,7 @@ describe('a restore drill', function () {
     assert.equal(readJobs(project, realPorts()).drill, undefined);
   });
 
-  it('proves one of the states in the history as well, and finds one that has rotted there', async () => {
+  it('also drills a state of the history, and finds damage there', async () => {
     project = testProject(project.root, { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
     await backUp(4);
     const { ok, drilled } = await run({ random: () => 0.9, readers: ['sqlite3'] });
@@ -276,7 +276,7 @@ describe('a restore drill', function () {
     assert.equal(readJobs(project, realPorts()).drill?.ok, false);
   });
 
-  it('refuses an emergency backup, and passes over one that is pruned meanwhile', async () => {
+  it('refuses an emergency backup, and omits a backup that is pruned meanwhile', async () => {
     await backUp(2);
     const [newest, oldest] = listed();
     assert.ok(newest && oldest);
@@ -301,7 +301,7 @@ function flipByte(path: string): void {
   writeFileSync(path, bytes);
 }
 
-/** Puts a `.db.gz` in a backup's place. */
+/** Replaces a backup by a `.db.gz`. */
 function compress(path: string): string {
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
   renameSync(path, folderless(path));

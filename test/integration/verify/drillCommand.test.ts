@@ -40,7 +40,7 @@ describe('feature-backups drill', function () {
       .filter((name) => name.endsWith('.db'))
       .map((name) => join(project, '.feature_backups', name));
 
-  it('proves backups of a real backlog, and status says so', async () => {
+  it('drills backups of a real backlog, and status reports it', async () => {
     await backUpTwice();
     assert.match((await run('status')).stdout, /^drill\tnever run/m);
     const { code, stdout } = await run('drill');
@@ -55,7 +55,7 @@ describe('feature-backups drill', function () {
     assert.deepEqual(readdirSync(scratch), []);
   });
 
-  it('exits with 3 where one failed, and status tells of it, whatever good backups there are', async () => {
+  it('exits with 3 if a drill failed, and status reports it even if intact backups exist', async () => {
     await backUpTwice();
     const bad = images().find((path) => path.endsWith('_second.db')) ?? '';
     flipByte(bad);
@@ -67,7 +67,7 @@ describe('feature-backups drill', function () {
     assert.match(stdout, /^last good\t.*_manual/m);
   });
 
-  it('exits with 4 where there is no backup, and makes no store for that', async () => {
+  it('exits with 4 without backups, and creates no store', async () => {
     const { code, stdout, stderr } = await run('drill');
     assert.deepEqual([code, stdout], [4, '']);
     assert.match(stderr, /No backups to drill/);
@@ -82,7 +82,7 @@ describe('feature-backups drill', function () {
     assert.equal((await run('drill', 'features_emergency')).code, 2);
   });
 
-  it('reads with node:sqlite on a Node that has it, and by a program what such a reader could not be stopped at', async () => {
+  it('reads with node:sqlite if available, but a hazardous schema with a program, which can be stopped', async () => {
     await backUpTwice();
     const node = await nodeWithSqlite();
     const options = { cwd: project, env: bareEnvironment(env()) };
@@ -95,7 +95,7 @@ describe('feature-backups drill', function () {
     assert.match(third.stdout, /_third\tnamed\tsqlite3\tproven/);
   });
 
-  it('removes what a drill left that was killed, and nothing else', async () => {
+  it('removes the folders of killed drills, and nothing else', async () => {
     await backUpTwice();
     const programs = folder.join('programs');
     mkdirSync(programs);
@@ -113,7 +113,7 @@ describe('feature-backups drill', function () {
     const [left = ''] = readdirSync(scratch);
     assert.match(left, /^feature-backups-drill-/);
     assert.ok(readdirSync(join(scratch, left)).includes('features.db'));
-    // A name that only looks like one, and one that leads elsewhere.
+    // A similar name, and a link that leads elsewhere.
     writeFileSync(join(scratch, 'feature-backups-drill-note'), 'mine');
     symlinkSync(project, join(scratch, 'feature-backups-drill-1-a-b'));
     const mine = join(scratch, 'feature-backups-drill-results');

@@ -48,7 +48,7 @@ describe("Node's own SQLite as the second reader of a drill", function () {
     });
   });
 
-  it('finds what its check finds, and reads nothing then', async () => {
+  it("reports what SQLite's check finds, and then reads no features", async () => {
     runPython(SPOIL_INDEX, [path()]);
     const { problems = [], digests } = await read();
     assert.ok(problems.length > 1 && problems.length <= 8, problems.join('\n'));
@@ -56,14 +56,14 @@ describe("Node's own SQLite as the second reader of a drill", function () {
     assert.equal(digests, '');
   });
 
-  it('finds a file that is no database', async () => {
+  it('reports a file that is not a database', async () => {
     writeFileSync(path(), 'no database\n'.repeat(1000));
     const { problems, digests } = await read();
     assert.deepEqual([problems?.length, digests], [1, '']);
     assert.match(problems?.[0] ?? '', /not a database/);
   });
 
-  it('fails without a word against the database where it could not read it', async () => {
+  it('throws, without reporting damage, if it cannot read the database', async () => {
     const { error } = await read({ select: 'SELECT * FROM no_such_table' });
     assert.deepEqual([error?.code, error?.path], ['io', path()]);
     assert.match(error?.message ?? '', /no such table/);
@@ -71,14 +71,14 @@ describe("Node's own SQLite as the second reader of a drill", function () {
     assert.deepEqual([missing.error?.code, missing.error?.path], ['io', folder.join('none.db')]);
   });
 
-  it('gives up when its time is over', async () => {
+  it('stops after its time limit', async () => {
     const { error } = await read({ limitMs: -2000 });
     assert.deepEqual([error?.code, error?.path], ['time-limit', path()]);
     assert.match(error?.message ?? '', /within -2 s/);
   });
 });
 
-/** An index that lacks rows which its table has. */
+/** An index that lacks rows of its table. */
 const SPOIL_INDEX = `
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1], isolation_level=None)

@@ -8,7 +8,7 @@ import { copyFixture, sqlite3 } from '../../support/fixtureProject.js';
 import { usePlantedPrograms } from '../../support/plantedPrograms.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('programs that a database names', function () {
+describe('programs named in a database', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const planted = usePlantedPrograms();

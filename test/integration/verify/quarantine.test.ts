@@ -31,7 +31,7 @@ import { testProject } from '../../support/testProject.js';
 
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 
-describe('a backup that does not verify', function () {
+describe('backup that fails verification', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let project: Project;
@@ -54,19 +54,19 @@ describe('a backup that does not verify', function () {
 
   for (const [what, spoil] of Object.entries<(path: string) => string>({
     'with a flipped bit': (path) => flipByte(path),
-    'cut short': (path) => rewrite(path, readFileSync(path).subarray(0, 4096)),
+    truncated: (path) => rewrite(path, readFileSync(path).subarray(0, 4096)),
     empty: (path) => rewrite(path, Buffer.alloc(0)),
     'with a flipped bit in its .db.gz': (path) => flipByte(compress(path)),
-    'cut short in its .db.gz': (path) => {
+    'with a truncated .db.gz': (path) => {
       const compressed = compress(path);
       return rewrite(compressed, readFileSync(compressed).subarray(0, 200));
     },
-    'that another database has taken the place of': (path) => {
+    'replaced by another database': (path) => {
       copyFileSync(project.databasePath, path);
       return path;
     },
   })) {
-    it(`is moved aside ${what}: with its metadata and the reason, and out of everything else`, async () => {
+    it(`is quarantined ${what}, with its metadata and the reason, and removed from all listings`, async () => {
       await backUp(3);
       const [newest, middle, oldest] = listed();
       assert.ok(newest && middle && oldest);
@@ -98,7 +98,7 @@ describe('a backup that does not verify', function () {
     });
   }
 
-  it('stays where it is when it is named, and when nobody asked for a quarantine', async () => {
+  it('is not moved if it was named, or if no quarantine was requested', async () => {
     await backUp(2);
     const [newest] = listed();
     assert.ok(newest);
@@ -110,7 +110,7 @@ describe('a backup that does not verify', function () {
     assert.equal(existsSync(quarantined()), false);
   });
 
-  it('is no candidate for a restore any more, and the refusal says where it lies and why', async () => {
+  it('cannot be restored, and the error reports where it is and why', async () => {
     await backUp(2);
     const [newest] = listed();
     assert.ok(newest);
@@ -128,7 +128,7 @@ describe('a backup that does not verify', function () {
     await assert.rejects(findBackup(project, 'features_20'), hasCode('ambiguous-backup'));
   });
 
-  it('gets a number where one of its name lies there already', async () => {
+  it('gets a number if the quarantine already has a backup of its name', async () => {
     await backUp(1);
     const [backup] = listed();
     assert.ok(backup);
@@ -144,7 +144,7 @@ describe('a backup that does not verify', function () {
     assert.equal(readdirSync(quarantined()).length, 9);
   });
 
-  it('takes no name that a compressed one has there', async () => {
+  it('does not get the name of a compressed backup in the quarantine', async () => {
     await backUp(1);
     const [backup] = listed();
     assert.ok(backup);
@@ -161,13 +161,13 @@ describe('a backup that does not verify', function () {
     assert.deepEqual(names.sort(), [`${backup.id}-2.db.gz`, `${backup.id}.db.gz`]);
   });
 
-  it('is not looked for in a store that is a link out of the project', async () => {
+  it('is not listed from a store that is a link out of the project', async () => {
     mkdirSync(folder.join('elsewhere', 'quarantine'), { recursive: true });
     symlinkSync(folder.join('elsewhere'), project.storePath);
     await assert.rejects(listQuarantine(project), hasCode('unsafe-store'));
   });
 
-  it('takes the raw files of an emergency backup along', async () => {
+  it('is quarantined with its side files if it is a raw emergency backup', async () => {
     await backUp(1);
     writeFileSync(project.databasePath, 'no database');
     writeFileSync(`${project.databasePath}-wal`, 'no log');
@@ -187,7 +187,7 @@ describe('a backup that does not verify', function () {
     );
   });
 
-  it('leaves its metadata to the compressed form, where a crash has left both', async () => {
+  it('leaves its metadata to the compressed file if a crash left both', async () => {
     await backUp(1);
     const [backup] = listed();
     assert.ok(backup);
@@ -200,7 +200,7 @@ describe('a backup that does not verify', function () {
     assert.deepEqual(outcome?.backup.metadata?.events, backup.metadata?.events);
   });
 
-  it('stays where it is when it could not be read, and keeps no other from being looked at', async () => {
+  it('is not moved if it cannot be read, and does not stop the verification of others', async () => {
     await backUp(3);
     const [, middle] = listed();
     assert.ok(middle);
@@ -221,7 +221,7 @@ describe('a backup that does not verify', function () {
     assert.equal(existsSync(quarantined()), false);
   });
 
-  it('stays where it is when only one look at it was bad', async () => {
+  it('is not moved if a second check passes', async () => {
     await backUp(1);
     const [backup] = listed();
     assert.ok(backup);
@@ -239,7 +239,7 @@ describe('a backup that does not verify', function () {
     assert.equal(listed()[0]?.metadata?.verified?.ok, true);
   });
 
-  it('is not moved through a link, or into what is no folder', async () => {
+  it('is not moved through a link, or into anything but a folder', async () => {
     await backUp(2);
     flipByte(listed()[0]?.path ?? '');
     mkdirSync(folder.join('elsewhere'));
@@ -257,7 +257,7 @@ describe('a backup that does not verify', function () {
     assert.deepEqual(readdirSync(folder.join('elsewhere')), []);
   });
 
-  describe('and whose quarantine cannot be read', () => {
+  describe('with an unreadable quarantine', () => {
     const id = 'features_20_20260125-144600_x';
     const refused = (code: string) => {
       const opendirSync: FileSystem['opendirSync'] = (path, options) => {
@@ -277,7 +277,7 @@ describe('a backup that does not verify', function () {
       ['EPERM', 'permission-denied'],
       ['EIO', 'io'],
     ] as const) {
-      it(`is not reported as if there were none, and stays where it is (${code})`, async () => {
+      it(`is reported as an error, and not moved (${code})`, async () => {
         const ports = { ...realPorts(), ...refused(code) };
         await assert.rejects(listQuarantine(project, { ports }), hasCode(expected));
         await assert.rejects(projectSummary(project, { ports }), hasCode(expected));
@@ -289,11 +289,11 @@ describe('a backup that does not verify', function () {
       });
     }
 
-    it('is one of none where the folder has just been removed', async () => {
+    it('counts as none if the folder has just been removed', async () => {
       assert.deepEqual(await listQuarantine(project, { ports: refused('ENOENT') }), []);
     });
 
-    it('is not listed where it goes away while the others are looked at', async () => {
+    it('is not listed if it is removed during the listing', async () => {
       writeFileSync(quarantined(`${id}y.db`), 'another');
       const lstatSync = ((path: string, options: object) => {
         if (path === quarantined(`${id}.db`)) unlinkSync(path);
@@ -306,7 +306,7 @@ describe('a backup that does not verify', function () {
       );
     });
 
-    it('is listed without a reason where only its note cannot be read', async () => {
+    it('is listed without a reason if only its note cannot be read', async () => {
       const note = quarantined(`${id}.quarantine.json`);
       const at = '2026-01-25T14:46:00.000Z';
       const noted = async () => {
@@ -328,7 +328,7 @@ describe('a backup that does not verify', function () {
     });
   });
 
-  it('is moved where there are no hard links', async () => {
+  it('is moved even without hard links', async () => {
     await backUp(2);
     const [bad] = listed();
     flipByte(bad?.path ?? '');
@@ -342,12 +342,12 @@ describe('a backup that does not verify', function () {
     );
   });
 
-  it('is whole in its place or whole in the quarantine, wherever the move is stopped, and the next run finishes it', async () => {
+  it('is complete in the store or in the quarantine, wherever the move is stopped, and the next run finishes it', async () => {
     await backUp(2);
     const [bad, good] = listed();
     assert.ok(bad && good);
     flipByte(bad.path);
-    // Noted already, so that every change that follows is the move's own, or the lock's.
+    // Already recorded, so every later change is one of the move or of the lock.
     await verify(project);
     const start = folder.join('start');
     renameSync(project.root, start);
@@ -381,7 +381,7 @@ describe('a backup that does not verify', function () {
         );
         const wanted: readonly string[] = [`${bad.id}.db`, `${bad.id}.json`, `${bad.id}.quarantine.json`];
         assert.deepEqual(readdirSync(quarantined()).sort(), wanted, context);
-        // Later, for it could get the name that is free again.
+        // Later, because it could reuse the name.
         const later = new Date(Date.now() + 3_600_000);
         await createBackup(project, MANUAL, { ...realPorts(), now: () => later });
         assert.deepEqual(
@@ -404,7 +404,7 @@ describe('a backup that does not verify', function () {
       } catch (error) {
         if (!(error instanceof BackupError)) throw error;
       }
-      // A process that died has not released its lock; one that looks at its own from this very process would wait.
+      // A killed process has not released its lock, and within the same process the next run would wait for it.
       nodeFileSystem.rmSync(join(project.storePath, '.lock'), { force: true });
       return calls;
     }
@@ -423,7 +423,7 @@ function flipByte(path: string): string {
   return rewrite(path, bytes);
 }
 
-/** Puts a `.db.gz` in a backup's place. */
+/** Replaces a backup by a `.db.gz`. */
 function compress(path: string): string {
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
   unlinkSync(path);

@@ -22,7 +22,7 @@ import { testProject } from '../../support/testProject.js';
 const MANUAL = { source: 'cli', reason: 'manual' } as const;
 const MIB = 1024 * 1024;
 
-describe('verifying backups', function () {
+describe('verification', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const ports = realPorts();
@@ -58,7 +58,7 @@ describe('verifying backups', function () {
     return backup;
   };
 
-  it('learns what the metadata of a sound backup lack, and notes it with the time', async () => {
+  it('records missing values in the metadata of an intact backup, with the time', async () => {
     const made = await only();
     const { sha256, backupSizeBytes } = made.metadata ?? {};
     const bare = rewriteMetadata(made, ({ timestamp, reason, feature_count, original_file, original_size }) => ({
@@ -76,11 +76,11 @@ describe('verifying backups', function () {
     assert.deepEqual(listed()[0]?.metadata, metadata);
   });
 
-  it('learns nothing from a bad one: its metadata keep what they say', async () => {
+  it('records no values for a damaged backup: its metadata stays unchanged', async () => {
     const made = await only();
     const bad = rewriteMetadata(made, (json) => ({ ...json, feature_count: 21 }));
     const { ok, problems, backup } = await verifyBackup(project, bad, ports);
-    assert.deepEqual([ok, problems], [false, ['It holds 20 features instead of 21']]);
+    assert.deepEqual([ok, problems], [false, ['It contains 20 features instead of 21']]);
     assert.deepEqual([backup.metadata?.featureCount, backup.metadata?.verified?.ok], [21, false]);
     assert.deepEqual((await examineBackup(bad, ports)).learnt, {});
     writeFileSync(bad.path, 'no longer a database');
@@ -88,13 +88,13 @@ describe('verifying backups', function () {
     assert.deepEqual([damaged.ok, damaged.learnt, damaged.problems.length], [false, {}, 1]);
   });
 
-  it('compares no count that nobody has noted', async () => {
+  it('compares no count that was not recorded', async () => {
     const made = await only();
     const renamed = { ...made, counts: {} };
     assert.equal((await examineBackup(renamed, ports)).ok, true);
   });
 
-  it('reports rows that point at rows which do not exist, of a sound backup', async () => {
+  it('reports foreign key violations of an intact backup', async () => {
     runPython(DANGLING, [project.databasePath]);
     const made = await only();
     const { ok, problems } = await verifyBackup(project, made, ports);
@@ -102,7 +102,7 @@ describe('verifying backups', function () {
     assert.match(problems.join(), /child/);
   });
 
-  it('says of what was saved of a damaged database that it is that still, and what was wrong with it', async () => {
+  it('reports whether a saved damaged database is unchanged, and its problems', async () => {
     sqlite3(project.databasePath, 'DROP TABLE features');
     const outcome = await createBackup(project, MANUAL, ports);
     assert.ok(outcome.status === 'damaged');
@@ -118,7 +118,7 @@ describe('verifying backups', function () {
     assert.match(changed.problems.join(), /SHA-256/);
   });
 
-  it('checks an emergency backup of a sound database like any other', async () => {
+  it('checks an emergency backup of an intact database like any other', async () => {
     await backUp();
     const emergency = await withStoreLock(project.storePath, ports, (lock) =>
       saveEmergency(project, { source: 'restore', reason: 'before_restore' }, ports, lock),
@@ -128,7 +128,7 @@ describe('verifying backups', function () {
     assert.equal(backup.metadata?.verified?.check, 'integrity_check');
   });
 
-  it('refuses an emergency backup whose metadata cannot be understood, and checks such an ordinary one', async () => {
+  it('refuses an emergency backup with invalid metadata, and checks such an ordinary one', async () => {
     const made = await only();
     writeFileSync(project.databasePath, 'damaged');
     const outcome = await createBackup(project, MANUAL, ports);
@@ -142,7 +142,7 @@ describe('verifying backups', function () {
     assert.equal(readFileSync(made.path.replace(/db$/, 'json'), 'utf8'), '{');
   });
 
-  it('says that it goes on where the check of a large one takes a while', async () => {
+  it('reports progress if the check of a large backup takes long', async () => {
     const steps = async (): Promise<readonly unknown[]> => {
       const told: unknown[] = [];
       const [newest] = await backUp();
@@ -155,7 +155,7 @@ describe('verifying backups', function () {
     assert.deepEqual(await steps(), ['["checking it",0,true]']);
   });
 
-  it('goes through them in their order, reports where it is, and leaves out what was pruned meanwhile', async () => {
+  it('checks backups in order, reports progress, and omits those pruned meanwhile', async () => {
     const [newest, middle, oldest] = await backUp(3);
     assert.ok(newest && middle && oldest);
     rmSync(middle.path);
@@ -175,7 +175,7 @@ describe('verifying backups', function () {
     );
   });
 
-  it('gives up those for which no time is left, by the bytes there are: half an hour, and a second for each MB', async () => {
+  it('skips backups after its time limit: half an hour, and a second for each MB', async () => {
     const backups = await backUp(2);
     const run = async (storedBytes: number, hours: number) => {
       let clockMs = 0;
@@ -184,7 +184,7 @@ describe('verifying backups', function () {
       const outcomes = await verifyBackups(project, sized, {}, { ...ports, system: frozen(system) });
       return outcomes.map(({ ok, notExamined }) => notExamined?.code ?? ok);
     };
-    /** Its clock stands still but for one leap, after the budget has begun. */
+    /** The clock does not move, except for one leap after the budget starts. */
     const frozen = (system: typeof realSystem): typeof realSystem => {
       const startMs = system.monotonicMs();
       let asked = 0;
@@ -198,7 +198,7 @@ describe('verifying backups', function () {
     assert.deepEqual(await run(1e15, 24.51), ['time-limit', 'time-limit']);
   });
 
-  it('leaves a bad state of the history where it is, though it is to be moved aside', async () => {
+  it('leaves a damaged state in the history, even with quarantine', async () => {
     const small = testProject(folder.path, { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
     await backUp(4, small);
     const [state] = listHistory(project, ports).states;
@@ -218,13 +218,13 @@ describe('verifying backups', function () {
     assert.deepEqual(listQuarantine(project, ports), []);
   });
 
-  it('of a backup that another process has pruned before it is moved aside reports it as bad', async () => {
+  it('reports a backup as damaged if another process prunes it before it is moved', async () => {
     const [newest] = await backUp();
     assert.ok(newest);
     writeFileSync(newest.path, 'no database');
     const renameIt: FileSystem['renameSync'] = (from, to) => {
       nodeFileSystem.renameSync(from, to);
-      // Right after the result was noted.
+      // Right after the result was recorded.
       if (to === newest.path.replace(/db$/, 'json')) rmSync(newest.path);
     };
     const files = { ...nodeFileSystem, renameSync: renameIt };
@@ -233,13 +233,13 @@ describe('verifying backups', function () {
     assert.equal(outcome?.quarantineProblem?.code, 'backup-not-found');
   });
 
-  it('of a project without a store finds nothing in its quarantine', () => {
+  it('finds no quarantine in a project without a store', () => {
     assert.deepEqual(listQuarantine(project, ports), []);
     assert.equal(existsSync(project.storePath), false);
   });
 });
 
-describe('a drill', function () {
+describe('drill', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const ports = realPorts();
@@ -254,7 +254,7 @@ describe('a drill', function () {
   });
   const listed = () => readCatalog(project, ports).backups;
 
-  it('reports where it is, and when nothing is told for a while', async () => {
+  it('reports progress, also when work takes long', async () => {
     const steps = async (): Promise<readonly unknown[]> => {
       const told: unknown[] = [];
       const onProgress: Ports['onProgress'] = (...step) => told.push(step);
@@ -274,7 +274,7 @@ describe('a drill', function () {
     assert.deepEqual(isLong, [true, true, false, false, false, false]);
   });
 
-  it('says why its results could not be noted; they stand all the same', async () => {
+  it('reports why its results could not be recorded; they remain valid', async () => {
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       if (String(to).endsWith('.json')) throw systemError('ENOSPC');
       nodeFileSystem.renameSync(from, to);
@@ -292,7 +292,7 @@ describe('a drill', function () {
     assert.ok(listed().every(({ metadata }) => metadata?.drilled === undefined));
   });
 
-  it('leaves out what was pruned while it was drilled', async () => {
+  it('omits a backup that was pruned during the drill', async () => {
     const [newest, oldest] = listed();
     assert.ok(newest && oldest);
     const onProgress: Ports['onProgress'] = (step) => {
@@ -303,7 +303,7 @@ describe('a drill', function () {
     assert.deepEqual([ok, drilled.map(({ backup }) => backup.id)], [true, [oldest.id]]);
   });
 
-  it('says what it found, by counts and by the hash, and compares no count that nobody has noted', async () => {
+  it('reports differing counts and checksums, and compares no count that was not recorded', async () => {
     const [newest, oldest] = listed();
     assert.ok(newest && oldest);
     const change = (backup: Backup, changes: object): void => {
@@ -314,9 +314,9 @@ describe('a drill', function () {
     change(oldest, { sha256: 'f'.repeat(64) });
     const { drilled } = await drill(project, ports, { readers: ['sqlite3'] });
     assert.deepEqual(drilled[0]?.problems, [
-      'It holds 20 features instead of 21',
-      'It holds 2 passing features instead of 4',
-      'It holds 0 features in progress instead of 1',
+      'It contains 20 features instead of 21',
+      'It contains 2 passing features instead of 4',
+      'It contains 0 features in progress instead of 1',
     ]);
     assert.match(
       drilled[1]?.problems.join() ?? '',
@@ -335,7 +335,7 @@ describe('a drill', function () {
     assert.equal((await drill(project, ports, { readers: ['sqlite3'] })).ok, true);
   });
 
-  it('finds what the restore’s own check finds, before a second reader is asked', async () => {
+  it('reports the problems of the restore’s own check, without a second reader', async () => {
     sqlite3(project.databasePath, 'ALTER TABLE features RENAME TO gone');
     const [newest] = listed();
     assert.ok(newest);
@@ -350,7 +350,7 @@ describe('a drill', function () {
   });
 });
 
-/** A table whose rows point at a row that does not exist. */
+/** A table with a foreign key violation. */
 const DANGLING = `
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1])

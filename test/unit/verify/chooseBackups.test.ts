@@ -4,13 +4,13 @@ import { describe, it } from 'mocha';
 import { chooseBackups } from '../../../core/verify/drill/chooseBackups.js';
 import { listedBackup } from '../../support/listedBackup.js';
 
-describe('what a drill chooses', () => {
+describe('selection for a drill', () => {
   const made = (count: number) =>
     Array.from({ length: count }, (_, minute) =>
       listedBackup(`b${minute.toString()}`, { createdAt: new Date(2026, 0, 1, 0, minute) }),
     );
 
-  it('is the newest, the oldest and one between, each once, whatever the order and the chance', () => {
+  it('consists of the newest, the oldest and one in between, each once, in any order', () => {
     const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(fc.nat(12), chance, (count, value) => {
@@ -23,7 +23,7 @@ describe('what a drill chooses', () => {
     );
   });
 
-  it('is never an emergency backup', () => {
+  it('never contains an emergency backup', () => {
     const [first, ...others] = made(2);
     assert.ok(first);
     const chosen = chooseBackups([{ ...first, kind: 'emergency' }, ...others], () => 0);

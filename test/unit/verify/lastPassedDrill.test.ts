@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { lastPassedDrill } from '../../../core/verify/lastPassedDrill.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 
-describe('the backup that was proven last', () => {
+describe('last passed drill', () => {
   const at = '2026-01-26T03:00:00.000Z';
   const drilled = { at, ok: true, reader: 'sqlite3' } as const;
   const bad = { at, check: 'integrity_check', ok: false } as const;
@@ -17,7 +17,7 @@ describe('the backup that was proven last', () => {
     'was drilled at a time that is none': { metadata: { drilled: { ...drilled, at: 'once' } } },
   };
 
-  it('is the newest that a drill has proven, and when', () => {
+  it('is that of the newest backup with a passed drill, with its time', () => {
     const older = listedBackup('older', { metadata: { drilled } });
     assert.deepEqual(lastPassedDrill([proven, older]), { backup: proven, at: new Date(at) });
     const unverified = listedBackup('unverified', { metadata: { drilled, verified: undefined } });
@@ -26,7 +26,7 @@ describe('the backup that was proven last', () => {
   });
 
   for (const [what, changes] of Object.entries(others)) {
-    it(`is none that ${what}`, () => {
+    it(`is undefined for a backup that ${what}`, () => {
       const other = listedBackup('other', changes);
       assert.equal(lastPassedDrill([other]), undefined);
       assert.equal(lastPassedDrill([other, proven])?.backup, proven);

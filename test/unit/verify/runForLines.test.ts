@@ -5,7 +5,7 @@ import { runForLines } from '../../../core/verify/drill/runForLines.js';
 import type { ProgramRun } from '../../../core/system/processes/runProgram.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a program whose output is read line by line', () => {
+describe('program read line by line', () => {
   const folder = useTemporaryFolder();
   const run = async (script: string, changes: Partial<ProgramRun> = {}, onLine?: (line: string) => void) => {
     const lines: string[] = [];
@@ -23,25 +23,25 @@ describe('a program whose output is read line by line', () => {
   };
   const isRunning = (pidFile: string): boolean => {
     const pid = readFileSync(pidFile, 'utf8').trim();
-    // What has ended may wait for its parent.
+    // A process that has ended may wait for its parent.
     return existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   };
   const untilGone = async (pidFile: string): Promise<void> => {
     while (isRunning(pidFile)) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
-  it('gives each whole line, however it was written, and the code', async () => {
+  it('reports each complete line, however it was written, and the exit code', async () => {
     const { lines, code, errors } = await run(
       String.raw`printf 'one\ntwo\r\n\nth'; sleep 0.05; printf 'r'; sleep 0.05; printf 'ee\nfour\n'; printf 'cut off'; exit 7`,
     );
     assert.deepEqual([lines, code, errors], [['one', 'two', '', 'three', 'four'], 7, '']);
   });
 
-  it('gives what it printed as bytes of one letter each', async () => {
+  it('reports each byte of the output as one character', async () => {
     assert.deepEqual((await run(String.raw`printf '\303\244\n'`)).lines, ['Ã¤']);
   });
 
-  it('gives many lines in their order, whatever the size of the pieces', async () => {
+  it('reports many lines in order, whatever the size of the chunks', async () => {
     const { lines } = await run('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done');
     assert.deepEqual(
       lines,
@@ -49,7 +49,7 @@ describe('a program whose output is read line by line', () => {
     );
   });
 
-  it('gives what it printed as errors', async () => {
+  it('reports its error output', async () => {
     const { errors, code } = await run(`echo 'first ä' >&2; exit 1`);
     assert.deepEqual([errors, code], ['first ä\n', 1]);
   });
@@ -61,23 +61,23 @@ describe('a program whose output is read line by line', () => {
     });
   });
 
-  it('gives no code if a signal has ended it', async () => {
+  it('has no exit code if a signal ended it', async () => {
     assert.equal((await run('kill -9 $$')).code, null);
   });
 
-  it('runs with this environment alone, and nothing on its input', async () => {
+  it('runs with only this environment, and an empty input', async () => {
     const { lines } = await run('echo "$OWN$HOME"; cat', { environment: { OWN: 'own', PATH: process.env.PATH } });
     assert.deepEqual(lines, ['own']);
   });
 
-  it('is killed when its time is over', async () => {
+  it('is killed after its time limit', async () => {
     const pid = folder.join('pid');
     const slow = run(`echo $$ > ${pid}; sleep 600`, { limitMs: 1500 });
     await assert.rejects(slow, { name: 'BackupError', code: 'time-limit', path: '/bin/sh', message: /within 2 s/ });
     await untilGone(pid);
   });
 
-  it('is killed when whoever reads it has had enough, whose reason is thrown', async () => {
+  it('is killed if the reader throws, and that error is thrown', async () => {
     const reason = new Error('enough');
     const pid = folder.join('pid');
     let lines = 0;
@@ -90,7 +90,7 @@ describe('a program whose output is read line by line', () => {
     assert.equal(lines, 3);
   });
 
-  it('fails where there is no program, or none that can be run', async () => {
+  it('fails if it does not exist or cannot be run', async () => {
     const program = folder.join('program');
     await assert.rejects(run('', { program }), { name: 'BackupError', code: 'io', path: program, message: /ENOENT/ });
     writeFileSync(program, 'text', { mode: 0o644 });

@@ -7,7 +7,7 @@ import type { DrillReader } from '../../../core/store/backup.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { withoutNodeSqlite } from '../../support/withoutNodeSqlite.js';
 
-describe('the second reader of a drill', () => {
+describe('second reader of a drill', () => {
   const folder = useTemporaryFolder();
   const ports = (PATH: string): Ports => ({ ...realPorts(), environment: { PATH } });
   const chosen = (isHazardous: boolean, allowed?: readonly DrillReader[], PATH = folder.join('programs')) =>
@@ -28,7 +28,7 @@ describe('the second reader of a drill', () => {
     writeFileSync(folder.join('programs', 'sqlite3'), '', { mode: 0o755 });
   });
 
-  it("is Node's own SQLite, else the program, else none", async () => {
+  it("is Node's own SQLite, else the program, else undefined", async () => {
     assert.equal(
       withNodeSqlite(() => chosen(false)),
       'node:sqlite',
@@ -38,7 +38,7 @@ describe('the second reader of a drill', () => {
     assert.equal(await withoutNodeSqlite(none), undefined);
   });
 
-  it('is a program for a schema that could keep its reader busy for ever: that can be stopped', () => {
+  it('is the program for a schema that could run for ever, because a program can be stopped', () => {
     assert.equal(
       withNodeSqlite(() => chosen(true)),
       'sqlite3',
@@ -49,7 +49,7 @@ describe('the second reader of a drill', () => {
     );
   });
 
-  it('is one of those that are allowed', () => {
+  it('is one of the allowed ones', () => {
     const with_ = (allowed: readonly DrillReader[]) => withNodeSqlite(() => chosen(false, allowed));
     assert.deepEqual(
       [with_(['sqlite3']), with_(['node:sqlite']), with_(['sqlite3', 'node:sqlite']), with_([])],
