@@ -93,7 +93,7 @@ async function selectStored(
   { ports }: Console,
 ): Promise<StoredProject> {
   const ownKey = knownKey(await resolveFutureProject(folder, '', ports), ports);
-  return selectStoredProject(projects, { wanted, ownKey, folderName: basename(folder) }, target);
+  return selectStoredProject(projects, { requested: wanted, ownKey, folderName: basename(folder) }, target);
 }
 
 function previewFetch({ key, host, root, content }: StoredProject, id: string | undefined, console: Console): void {

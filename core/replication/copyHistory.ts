@@ -8,25 +8,24 @@ import type { ListedFile, TargetFolder } from './target.js';
 export interface HistoryAtTarget {
   readonly project: Project;
   readonly folder: TargetFolder;
-  /** The segments that it lists. */
-  readonly there: readonly ListedFile[];
+  /** The segments listed at the target. */
+  readonly listed: readonly ListedFile[];
   readonly mayRemove: boolean;
 }
 
 /**
- * Copies the segments of the history that are not there, or that have grown since. A segment that is cut off on its way
- * has another size than the one here, and is copied again. Beyond `history.maxBytes` the oldest go, but none that is
- * still here.
+ * Copies the segments that are missing at the target or have grown. An incomplete segment differs in size and is copied
+ * again. Beyond `history.maxBytes`, removes the oldest ones, but none that still exists in the store.
  */
 export async function copyHistory(
-  { project, folder, there, mayRemove }: HistoryAtTarget,
+  { project, folder, listed, mayRemove }: HistoryAtTarget,
   ports: Ports,
 ): Promise<{ readonly copied: readonly string[]; readonly bytes: number }> {
-  const here = segmentsAmong(project.storePath, readStoreNames(project.storePath, ports), ports.files);
-  const sizes = new Map(there.map(({ name, sizeBytes }) => [name, sizeBytes]));
+  const local = segmentsAmong(project.storePath, readStoreNames(project.storePath, ports), ports.files);
+  const sizes = new Map(listed.map(({ name, sizeBytes }) => [name, sizeBytes]));
   const copied: string[] = [];
   let bytes = 0;
-  for (const segment of here) {
+  for (const segment of local) {
     const name = basename(segment.path);
     if (sizes.get(name) === segment.sizeBytes || !isSegmentSize(segment.sizeBytes)) continue;
     const content = readSegmentFile(segment, ports);
@@ -37,27 +36,31 @@ export async function copyHistory(
     bytes += content.length;
   }
   if (mayRemove) {
-    const names = new Set(here.map(({ path }) => basename(path)));
-    await folder.remove(tooMany(sizes, names, project.configuration.history.maxBytes));
+    const names = new Set(local.map(({ path }) => basename(path)));
+    await folder.remove(surplusSegments(sizes, names, project.configuration.history.maxBytes));
   }
   return { copied, bytes };
 }
 
-/** The oldest that are only there, as far as it takes to come below the bound. */
-function tooMany(sizes: ReadonlyMap<string, number>, here: ReadonlySet<string>, maxBytes: number): readonly string[] {
+/** The oldest segments that exist only at the target, as many as exceed the limit. */
+function surplusSegments(
+  sizes: ReadonlyMap<string, number>,
+  local: ReadonlySet<string>,
+  maxBytes: number,
+): readonly string[] {
   let sizeBytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const oldestFirst = [...sizes].sort(([one], [other]) => (segmentNumber(one) ?? 0) - (segmentNumber(other) ?? 0));
   const names: string[] = [];
   for (const [name, size] of oldestFirst) {
     if (sizeBytes <= maxBytes) break;
-    if (here.has(name)) continue;
+    if (local.has(name)) continue;
     names.push(name);
     sizeBytes -= size;
   }
   return names;
 }
 
-/** Undefined where it has been dropped meanwhile. It only ever grows at its end, which a reader can tell. */
+/** Undefined if it was deleted meanwhile. A reader can handle a segment that grows at its end meanwhile. */
 function readSegmentFile({ path }: SegmentFile, { files }: Ports): Buffer | undefined {
   try {
     const descriptor = files.openSync(path, OPEN_FOR_READING);

@@ -10,23 +10,23 @@ import {
   type BackupMetadata,
 } from '../store/index.js';
 
-/** The compressed image as it lies at a target. */
+/** The compressed image at a target. */
 export interface StoredImage {
   readonly sizeBytes: number;
   readonly sha256: string;
 }
 
-/** What the metadata at a target say of a copy. */
+/** The metadata of a copy at a target. */
 export interface CopyMetadata {
   readonly metadata: BackupMetadata & { readonly sha256: string; readonly backupSizeBytes: number };
   readonly stored: StoredImage;
   readonly text: string;
 }
 
-/** The one key that metadata have at a target and nowhere else. */
+/** The additional key of metadata at a target. */
 const STORED_KEY = 'stored';
 
-/** `image`: the uncompressed database, or what is known of it. */
+/** `image`: the checksum and size of the uncompressed database. */
 export function describeCopy(
   backup: Backup,
   image: { readonly sha256: string; readonly sizeBytes: number },
@@ -36,14 +36,14 @@ export function describeCopy(
     ...(backup.metadata ?? metadataFromListing(backup)),
     sha256: image.sha256,
     backupSizeBytes: image.sizeBytes,
-    // What the live files of this machine looked like says nothing on another.
+    // The fingerprint of the live files is only valid on this machine.
     state: undefined,
   };
   const unknown = { ...metadata.unknown, [STORED_KEY]: { size: stored.sizeBytes, sha256: stored.sha256 } };
   return { metadata, stored, text: formatMetadata({ ...metadata, unknown }) };
 }
 
-/** Undefined where this describes no copy: it was cut off, or somebody else wrote it. */
+/** Undefined if the content is incomplete or written by another program. */
 export function parseCopyMetadata(content: Buffer): CopyMetadata | undefined {
   if (content.length > MAX_METADATA_BYTES) return undefined;
   const text = content.toString('utf8');
@@ -63,11 +63,11 @@ function parseStored(value: unknown): StoredImage | undefined {
   return { sizeBytes: size, sha256 };
 }
 
-/** The database in a copy, proved to be the one that its metadata name. Throws `backup-damaged`. */
+/** The database in a copy, checked against its metadata. Throws `backup-damaged`. */
 export async function unpackCopy(id: string, content: Buffer, copy: CopyMetadata, place: string): Promise<Buffer> {
   const { sha256, backupSizeBytes } = copy.metadata;
   const image = await new Promise<Buffer>((resolve, reject) => {
-    // A small file that unfolds to more than its metadata say is hostile.
+    // A small file that decompresses to more than its metadata states is hostile.
     const maxOutputLength = Math.max(1, Math.min(backupSizeBytes, MAX_IMAGE_BYTES));
     gunzip(content, { maxOutputLength }, (error, unpacked) => {
       if (error === null) resolve(unpacked);
@@ -75,14 +75,14 @@ export async function unpackCopy(id: string, content: Buffer, copy: CopyMetadata
     });
   });
   if (image.length === backupSizeBytes && sha256Of(image) === sha256) return image;
-  throw copyDamaged(id, place, 'its content is not what its metadata say');
+  throw copyDamaged(id, place, 'its content does not match its metadata');
 }
 
 export function copyDamaged(id: string, place: string, why: string, cause?: unknown): BackupError {
   return new BackupError(`The copy of ${id} at ${place} is damaged: ${why}`, {
     code: 'backup-damaged',
-    operation: 'read a copy',
-    hint: 'Choose another backup; `feature-backups replicate --verify` tells which copies are sound.',
+    operation: 'read the copy',
+    hint: 'Choose another backup. feature-backups replicate --verify shows which copies are intact.',
     cause,
   });
 }

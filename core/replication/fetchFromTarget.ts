@@ -30,7 +30,7 @@ import type { Copy, TargetContent } from './readTarget.js';
 import type { TargetFolder } from './target.js';
 import { readCopy } from './verifyCopies.js';
 
-/** The one copy that a selector means. Throws as `selectBackup` does. */
+/** Selects one copy. Throws as `selectBackup`. */
 export function selectCopy(folder: TargetFolder, { copies }: TargetContent, selector: string): Copy {
   const backups = copies.map(({ backup }) => backup);
   const newest = backups.find(({ kind }) => kind === 'ordinary');
@@ -38,18 +38,18 @@ export function selectCopy(folder: TargetFolder, { copies }: TargetContent, sele
   return copies.find(({ backup }) => backup.id === chosen.id) ?? noCopies(folder);
 }
 
-/** In the order in which they are to be tried where none is named: the newest that verified first. */
+/** The copies in the order to try them if none is named: verified ones first, newest first. */
 export function bestFirst({ copies }: TargetContent): readonly Copy[] {
   const ordinary = copies.filter(({ backup }) => backup.kind === 'ordinary');
-  const rank = ({ backup }: Copy): number => ({ true: 0, undefined: 1, false: 2 })[String(verdictOf(backup))] ?? 1;
+  const rank = ({ backup }: Copy): number => ({ true: 0, undefined: 1, false: 2 })[String(verifiedOf(backup))] ?? 1;
   return ordinary.toSorted((one, other) => rank(one) - rank(other));
 }
 
-function verdictOf({ metadata }: Backup): boolean | undefined {
+function verifiedOf({ metadata }: Backup): boolean | undefined {
   return metadata?.verified?.ok;
 }
 
-/** The first of these that is sound, in the store; those that are damaged are told of, and passed over. */
+/** Fetches the first intact copy into the store; warns of damaged ones. */
 export async function fetchFirst(
   project: Project,
   folder: TargetFolder,
@@ -63,7 +63,7 @@ export async function fetchFirst(
   return noCopies(folder);
 }
 
-/** All that is sound, in the store, with the history where the store has none of its own. */
+/** Fetches all intact copies into the store, and the history if the store has none. */
 export async function fetchAll(
   project: Project,
   folder: TargetFolder,
@@ -96,8 +96,8 @@ async function fetchUnlessDamaged(
 }
 
 /**
- * Puts a copy into the project's store, as a backup like any other: it gets its name only once it has been proved to be
- * what was copied, and passed SQLite's own check. One that is there already is left as it is. Throws `backup-damaged`.
+ * Fetches a copy into the project's store. It is published only after its checksum and SQLite's check pass. An existing
+ * backup is not replaced. Throws `backup-damaged`.
  */
 export async function fetchCopy(project: Project, folder: TargetFolder, copy: Copy, ports: Ports): Promise<Backup> {
   const image = await readCopy(folder, copy);
@@ -106,9 +106,10 @@ export async function fetchCopy(project: Project, folder: TargetFolder, copy: Co
   prepareStore(project, ports);
   return await withStoreLock(project.storePath, ports, async (lock) => {
     const store = openStore(project, ports, lock);
-    const there = store.catalog.backups.find(({ id }) => id === backup.id);
-    if (there?.metadataProblem !== undefined) throw metadataUnknown(there.id, there.metadataProblem, 'fetch a backup');
-    if (there !== undefined) return there.metadata?.sha256 === metadata.sha256 ? there : nameTaken(there);
+    const existing = store.catalog.backups.find(({ id }) => id === backup.id);
+    if (existing?.metadataProblem !== undefined)
+      throw metadataUnknown(existing.id, existing.metadataProblem, 'fetch a backup');
+    if (existing !== undefined) return existing.metadata?.sha256 === metadata.sha256 ? existing : nameExists(existing);
     const { featureCount: total, passingCount: passing = 0, inProgressCount: inProgress = 0 } = metadata;
     return publishBackup(store, {
       kind: backup.kind,
@@ -123,7 +124,7 @@ export async function fetchCopy(project: Project, folder: TargetFolder, copy: Co
   });
 }
 
-/** What lies at a target may have been written by anybody: what its metadata say of the database is found out anew. */
+/** Anyone may have written the metadata at a target, so its claims about the database are checked. */
 async function checkedMetadata(
   { backup, copy }: Copy,
   image: Buffer,
@@ -131,7 +132,7 @@ async function checkedMetadata(
   ports: Ports,
 ): Promise<BackupMetadata> {
   const metadata: BackupMetadata = { ...copy.metadata, sideFiles: undefined };
-  // What was saved of a damaged database is given back byte for byte.
+  // A saved damaged database is fetched unchanged.
   if (backup.kind === 'emergency' && (metadata.problems ?? []).length > 0) return metadata;
   const inspection = await inspectImage(image, 'integrity_check');
   const problems = problemsOf(inspection);
@@ -145,7 +146,7 @@ async function checkedMetadata(
   };
 }
 
-/** Two histories do not go together; each state in a segment is checked when it is rebuilt. */
+/** Histories cannot be merged. Each state in a segment is verified when it is rebuilt. */
 async function fetchHistory(
   project: Project,
   folder: TargetFolder,
@@ -177,18 +178,18 @@ async function fetchHistory(
 const SLACK_BYTES = 64 * 1024;
 
 function noCopies({ place }: TargetFolder): never {
-  throw new BackupError(`There is no sound copy of a backup at ${place}`, {
+  throw new BackupError(`No intact copy of a backup exists at ${place}`, {
     code: 'backup-not-found',
     operation: 'fetch a backup',
-    hint: '`feature-backups list --from` shows what lies there.',
+    hint: 'feature-backups list --from shows the copies there.',
   });
 }
 
-function nameTaken({ id, path }: Backup): never {
-  throw new BackupError(`The store has another backup that is called ${id}`, {
+function nameExists({ id, path }: Backup): never {
+  throw new BackupError(`The store has a different backup named ${id}`, {
     code: 'io',
     operation: 'fetch a backup',
     path,
-    hint: 'Restore into another folder.',
+    hint: 'Restore it to another folder.',
   });
 }

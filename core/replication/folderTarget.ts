@@ -20,14 +20,14 @@ import { TEMPORARY_PREFIX } from '../store/index.js';
 import type { ListedFile, NewFile, Target, TargetFolder } from './target.js';
 
 /**
- * Another disk or a mounted share. The folder itself must exist: where the disk is not mounted, making it would fill the
- * disk that the copies are to be safe from.
+ * A folder on another disk or a mounted share. It must exist: creating it without the mounted disk would write the copies
+ * to the local disk.
  */
 export function folderTarget(name: string, path: string, ports: Ports): Target {
   return {
     name,
     place: path,
-    folders: async () => await attempt('look at the target', path, () => namesOfFolders(path, ports.files)),
+    folders: async () => await attempt('read the target', path, () => namesOfFolders(path, ports.files)),
     folder: (folderName) => new FolderAtTarget(path, join(path, folderName), ports),
   };
 }
@@ -50,7 +50,7 @@ class FolderAtTarget implements TargetFolder {
     return await this.#attempt('list the copies', () => {
       assertThere(this.#root, this.#files);
       const names = namesIn(this.place, this.#files, (entry) => entry.isFile());
-      return names.flatMap((name) => this.#look(name));
+      return names.flatMap((name) => this.#stat(name));
     });
   }
 
@@ -59,7 +59,7 @@ class FolderAtTarget implements TargetFolder {
       assertThere(this.#root, this.#files);
       this.#make();
       for (const file of files) this.#write(file);
-      // Once for all of their names; the contents are synced.
+      // Once for all names; the contents are already synced.
       syncFolder(this.place, this.#files);
       this.#syncNameOnce();
       for (const { name, content } of files) {
@@ -87,7 +87,7 @@ class FolderAtTarget implements TargetFolder {
       for (const name of names) {
         try {
           const path = join(this.place, name);
-          // A link or a folder with our name is somebody else's.
+          // A link or folder with this name is not ours.
           if (this.#files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#files.unlinkSync(path);
         } catch (error) {
           if (!isNotFound(error)) throw error;
@@ -97,7 +97,7 @@ class FolderAtTarget implements TargetFolder {
     });
   }
 
-  #look(name: string): readonly ListedFile[] {
+  #stat(name: string): readonly ListedFile[] {
     const stats = this.#files.lstatSync(join(this.place, name), { throwIfNoEntry: false });
     return stats?.isFile() === true ? [{ name, sizeBytes: stats.size, modifiedAt: stats.mtime }] : [];
   }
@@ -108,7 +108,7 @@ class FolderAtTarget implements TargetFolder {
     this.#isNameSynced = false;
   }
 
-  /** Whoever made the folder may have died before its name was on the disk. */
+  /** The process that created the folder may have ended before its name was synced. */
   #syncNameOnce(): void {
     if (this.#isNameSynced) return;
     syncFolder(this.#root, this.#files);
@@ -145,16 +145,16 @@ class FolderAtTarget implements TargetFolder {
   }
 
   #changed(name: string): BackupError {
-    return new BackupError(`${name} reads back differently from what was written to ${this.place}`, {
+    return new BackupError(`${name} at ${this.place} differs from the data written to it`, {
       code: 'target-failed',
       operation: 'write the copies',
       path: this.place,
-      hint: 'Check that disk or share: what is written there is not kept as it is.',
+      hint: 'Check the disk or share; it does not store data correctly.',
     });
   }
 
   #tooLarge(name: string): BackupError {
-    return new BackupError(`${name} in ${this.place} is larger than it should be`, {
+    return new BackupError(`${name} in ${this.place} is too large`, {
       code: 'target-failed',
       operation: 'read the copies',
       path: this.place,
@@ -171,9 +171,9 @@ function namesOfFolders(path: string, files: FileSystem): readonly string[] {
   return namesIn(path, files, (entry) => entry.isDirectory());
 }
 
-function namesIn(path: string, files: FileSystem, isWanted: (entry: Dirent) => boolean): readonly string[] {
+function namesIn(path: string, files: FileSystem, isIncluded: (entry: Dirent) => boolean): readonly string[] {
   try {
-    return readFolder(path, files, isWanted);
+    return readFolder(path, files, isIncluded);
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
@@ -182,15 +182,15 @@ function namesIn(path: string, files: FileSystem, isWanted: (entry: Dirent) => b
 
 function assertThere(path: string, files: FileSystem): void {
   if (files.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new BackupError(`The target’s folder ${path} is not there`, {
+  throw new BackupError(`The target folder ${path} is missing`, {
     code: 'target-failed',
-    operation: 'look at the target',
+    operation: 'read the target',
     path,
-    hint: 'Is its disk or share mounted? The folder itself is never made, only what goes into it.',
+    hint: 'Mount its disk or share, or create the folder.',
   });
 }
 
-/** A promise, as for a remote; and whatever goes wrong says where. */
+/** Returns a promise, like a remote target; errors contain the path. */
 async function attempt<T>(operation: string, path: string, work: () => T): Promise<T> {
   try {
     return await Promise.resolve(work());

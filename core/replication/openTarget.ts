@@ -16,7 +16,7 @@ export function openTarget(
   throw new BackupError(`The target ${name} has neither a folder nor an rclone remote`, {
     code: 'configuration',
     operation: 'open the target',
-    hint: 'Give it "folder" or "rclone" in your own configuration.',
+    hint: 'Set "folder" or "rclone" for it in your own configuration file.',
   });
 }
 
@@ -25,17 +25,17 @@ export function targetNamed(targets: readonly ReplicationTarget[], name: string)
   const target = targets.find((known) => known.name === name);
   if (target !== undefined) return target;
   const known = targets.map((each) => each.name).join(', ');
-  throw new BackupError(`There is no target ${name}`, {
+  throw new BackupError(`The target ${name} is not configured`, {
     code: 'target-not-found',
     operation: 'find the target',
     hint:
       targets.length === 0
-        ? 'None is configured: "targets" in your own configuration file (feature-backups/config.json) names them.'
-        : `Configured are: ${known}.`,
+        ? 'No target is configured. Add it to "targets" in your own configuration file (feature-backups/config.json).'
+        : `Configured targets: ${known}.`,
   });
 }
 
-/** A configured target by its name, or any by its place: an absolute path, or an rclone remote with a colon. */
+/** A configured target by name, or any place: an absolute path, or an rclone remote with a colon. */
 export function resolveTarget(text: string, targets: readonly ReplicationTarget[]): ReplicationTarget {
   const place = { name: text, folder: undefined, rclone: undefined, retention: {} };
   if (targets.some(({ name }) => name === text)) return targetNamed(targets, text);

@@ -5,7 +5,7 @@ import { contentProblem, damagedBackup, readCatalog, type Backup } from '../stor
 import { readBackupImage } from '../history/index.js';
 import { describeCopy, type CopyMetadata } from './copyMetadata.js';
 
-/** A backup as it goes to a target. */
+/** A backup prepared for a target. */
 export interface PackedBackup {
   readonly backup: Backup;
   readonly content: Buffer;
@@ -13,8 +13,8 @@ export interface PackedBackup {
 }
 
 /**
- * Reads a backup, makes sure that it still is what was saved, and compresses it. Undefined where it has been pruned
- * meanwhile. Throws `backup-damaged`: what is damaged here is not spread.
+ * Reads a backup, checks its checksum and compresses it. Undefined if it was pruned meanwhile. Throws `backup-damaged`, so
+ * that damage does not spread to targets.
  */
 export async function packBackup(project: Project, backup: Backup, ports: Ports): Promise<PackedBackup | undefined> {
   const image = readImage(project, backup, ports);
@@ -27,7 +27,7 @@ export async function packBackup(project: Project, backup: Backup, ports: Ports)
   return { backup, content, copy: describeCopy(backup, { sha256, sizeBytes: image.length }, stored) };
 }
 
-/** A backup that is being compressed has another file for its image from one moment to the next. */
+/** Compression can replace the image file at any moment, so a missing file is looked up again. */
 function readImage(project: Project, backup: Backup, ports: Ports): Buffer | undefined {
   const current = ignoreMissing(() => readBackupImage(backup, ports));
   if (current !== undefined) return current;
@@ -44,7 +44,7 @@ function ignoreMissing(read: () => Buffer): Buffer | undefined {
   }
 }
 
-/** The same bytes for the same image on every system: no name, no time, and no system in the header (RFC 1952, 2.3). */
+/** The same bytes on every platform: the header contains no name, time or system (RFC 1952, 2.3). */
 async function compress(image: Buffer): Promise<Buffer> {
   const content = await new Promise<Buffer>((resolve, reject) => {
     gzip(image, { level: 9 }, (error, packed) => {

@@ -6,15 +6,15 @@ import { describeCopy, type CopyMetadata } from './copyMetadata.js';
 import type { Copy } from './readTarget.js';
 import { isPortableId } from './targetNames.js';
 
-/** What one pass does at one target. */
+/** The steps of a sync to one target. */
 export interface SyncPlan {
-  /** Newest first: what matters most is safe first. */
+  /** Newest first, as these matter most. */
   readonly copy: readonly Backup[];
-  /** Whole copies whose metadata have changed here since: a pin, a check, more events. */
+  /** Complete copies whose metadata has changed: a pin, a check, more events. */
   readonly update: readonly { readonly id: string; readonly copy: CopyMetadata }[];
   readonly present: readonly Copy[];
   readonly remove: readonly Copy[];
-  /** What is not copied although it is here. */
+  /** Local backups that are not copied. */
   readonly skipped: readonly Skipped[];
 }
 
@@ -24,10 +24,9 @@ export interface Skipped {
 }
 
 /**
- * What is to be copied, and what to be removed there: the target's retention policy is asked about all that is here or
- * there, so that nothing is copied only to be removed. What the store's own policy lets go, and what is here all the
- * same, waits to be folded: until the history holds it, there too, its copy stays. Pure; while the live database is not
- * `sound`, everything is kept.
+ * Plans which backups to copy and which copies to remove. The target's retention policy is applied to local backups and
+ * copies together, so nothing is copied only to be removed. Backups that the store will archive keep their copies until
+ * the history contains them at the target too. While the live database is not `sound`, everything is kept.
  */
 export function planSync(
   local: readonly Backup[],
@@ -42,20 +41,20 @@ export function planSync(
   const elsewhere = copies.filter(({ backup }) => !here.has(backup.id));
   const both = [...here.values(), ...elsewhere.map(({ backup }) => backup)];
   const kept = new Set(planRetention(both, policies.target, now, live).keep.map(({ backup }) => backup.id));
-  for (const id of neverRemoved(local)) kept.add(id);
+  for (const id of protectedIds(local)) kept.add(id);
   for (const { id } of planRetention(local, policies.store, now, live).remove) kept.add(id);
 
-  const whole = new Map(copies.map((copy) => [copy.backup.id, copy]));
+  const copyOf = new Map(copies.map((copy) => [copy.backup.id, copy]));
   const toCopy: Backup[] = [];
   const update: { id: string; copy: CopyMetadata }[] = [];
   for (const backup of here.values()) {
     if (!kept.has(backup.id)) continue;
-    const there = whole.get(backup.id);
-    if (there === undefined || !isSameImage(backup, there)) toCopy.push(backup);
+    const existing = copyOf.get(backup.id);
+    if (existing === undefined || !isSameImage(backup, existing)) toCopy.push(backup);
     else {
-      const { metadata, stored } = there.copy;
-      const wanted = describeCopy(backup, { sha256: metadata.sha256, sizeBytes: metadata.backupSizeBytes }, stored);
-      if (wanted.text !== there.copy.text) update.push({ id: backup.id, copy: wanted });
+      const { metadata, stored } = existing.copy;
+      const updated = describeCopy(backup, { sha256: metadata.sha256, sizeBytes: metadata.backupSizeBytes }, stored);
+      if (updated.text !== existing.copy.text) update.push({ id: backup.id, copy: updated });
     }
   }
   const again = new Set(toCopy.map(({ id }) => id));
@@ -69,15 +68,15 @@ export function planSync(
 }
 
 function reasonToSkip({ id, content, metadata, metadataProblem }: Backup): readonly Skipped[] {
-  // A copy of it would have guessed metadata; one that is there already has better ones.
+  // Its copy would lack the metadata; an existing copy is better.
   if (metadataProblem !== undefined) return [{ id, why: 'metadata-unknown' }];
   if (content === 'raw') return [{ id, why: 'raw-files' }];
   if (!isPortableId(id)) return [{ id, why: 'unusual-name' }];
   return metadata?.verified?.ok === false && metadata.content === undefined ? [{ id, why: 'damaged' }] : [];
 }
 
-/** What this store itself would never let go: also what may be pinned. */
-function neverRemoved(local: readonly Backup[]): readonly string[] {
+/** Backups that this store never removes, including those that may be pinned. */
+function protectedIds(local: readonly Backup[]): readonly string[] {
   const pinned = local.filter(
     ({ metadata, metadataProblem }) => metadata?.pinned === true || metadataProblem !== undefined,
   );

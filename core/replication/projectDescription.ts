@@ -4,7 +4,7 @@ import type { Project } from '../project/index.js';
 import { isProjectKey } from './targetNames.js';
 import type { StoreIdentity } from './target.js';
 
-/** `project.json` at a target: what the copies beside it are of. */
+/** `project.json` at a target: the project of the copies. */
 export interface ProjectDescription {
   readonly key: string;
   /** The folder's name. */
@@ -21,7 +21,7 @@ export function describeProject({ root, databasePath }: Project, { key, host }: 
   return Buffer.from(`${JSON.stringify(description, null, 2)}\n`);
 }
 
-/** `key`: the folder's own name, which alone counts. What cannot be read is made good from it. */
+/** `key`: the folder's name, which alone counts. Replaces unreadable values. */
 export function parseDescription(key: string, content: Buffer | undefined): ProjectDescription {
   const value = recordOf(parseJson(content?.toString('utf8')));
   const text = (entry: unknown): string => (typeof entry === 'string' ? entry : '');

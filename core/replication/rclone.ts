@@ -1,6 +1,6 @@
 import { BackupError, findProgram, runProgram, type Ports } from '../system/index.js';
 
-/** What one run of rclone gave. */
+/** The result of one run of rclone. */
 export interface RcloneRun {
   readonly stdout: Buffer;
   /** 0, or one of rclone's own codes: 3 for a folder that does not exist. */
@@ -8,12 +8,12 @@ export interface RcloneRun {
   readonly stderr: string;
 }
 
-/** Runs rclone; `input` is its standard input. Throws `rclone-missing`, or `target-failed` where it does not come to an end. */
+/** Runs rclone; `input` is its standard input. Throws `rclone-missing`, or `target-failed` if it does not finish. */
 export type Rclone = (args: readonly string[], input?: string) => Promise<RcloneRun>;
 
 /**
- * The rclone program that is found on PATH, run without a shell. It gets this process's environment, so that
- * RCLONE_CONFIG and the like work; it never asks for anything, and gives up on a server that says nothing.
+ * The rclone program on PATH, run without a shell. It gets this process's environment, such as RCLONE_CONFIG. It never
+ * prompts, and gives up if a server does not answer.
  */
 export function findRclone(place: string, ports: Ports): Rclone {
   const program = findProgram('rclone', ports);
@@ -22,8 +22,8 @@ export function findRclone(place: string, ports: Ports): Rclone {
 }
 
 /**
- * Settings of rclone's own (rclone.org/docs, environment variables), where the user's environment says nothing: every
- * attempt ends, and there are only so many, for the next run of ours goes on where this one ends.
+ * Defaults for rclone's environment variables (rclone.org/docs). They limit the time and number of attempts, because the
+ * next sync continues anyway.
  */
 const RETRY_ARGUMENTS = {
   RCLONE_CONTIMEOUT: '20s',
@@ -33,7 +33,7 @@ const RETRY_ARGUMENTS = {
   RCLONE_ASK_PASSWORD: 'false',
 } as const;
 
-/** A run that takes longer hangs in a way that its own limits do not see. */
+/** A longer run hangs in a way that rclone's own limits do not detect. */
 const LONGEST_RUN_MS = 2 * 60 * 60 * 1000;
 
 async function run(
@@ -58,12 +58,12 @@ async function run(
   return { stdout: output, code, stderr: errors };
 }
 
-/** What rclone said last, as a reason: without times, without anything that looks like a secret. */
+/** The last line that rclone printed, without times and secrets. */
 export function targetFailed(place: string, operation: string, printed: string, cause?: unknown): BackupError {
   return new BackupError(`Could not ${operation} at ${place}: ${reasonIn(printed)}`, {
     code: 'target-failed',
     operation,
-    hint: 'What is missing there is copied the next time. rclone itself tells more: try `rclone lsd` with this remote.',
+    hint: 'The next sync copies missing backups. For details, try rclone lsd with this remote.',
     cause,
   });
 }
@@ -73,7 +73,7 @@ function reasonIn(printed: string): string {
     .split('\n')
     .map((line) => line.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d (?:(?:ERROR|NOTICE|CRITICAL)\s*: )?/, '').trim())
     .filter((line) => line !== '');
-  const last = lines.at(-1) ?? 'rclone failed without a word';
+  const last = lines.at(-1) ?? 'rclone failed without a message';
   return withoutSecrets(last).slice(0, MAX_REASON_LENGTH);
 }
 
@@ -86,9 +86,9 @@ function withoutSecrets(text: string): string {
 }
 
 function rcloneMissing(place: string): BackupError {
-  return new BackupError(`rclone is not installed, and the target ${place} needs it`, {
+  return new BackupError(`The target ${place} requires rclone, which is not installed`, {
     code: 'rclone-missing',
     operation: 'find rclone',
-    hint: 'Install rclone (rclone.org/install, or the system’s package) so that it is on PATH. A target that is a folder needs no other program.',
+    hint: 'Install rclone (rclone.org/install, or a package of the system), and make sure that it is on PATH. Folders as targets need no other program.',
   });
 }

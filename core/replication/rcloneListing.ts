@@ -3,11 +3,11 @@ import type { ListedFile } from './target.js';
 
 /** One entry of `rclone lsjson`. */
 export interface RcloneEntry extends ListedFile {
-  /** By algorithm, as `sha256`; hex in small letters. */
+  /** By algorithm, such as `sha256`; lower-case hex. */
   readonly hashes: Readonly<Record<string, string | undefined>>;
 }
 
-/** Undefined where it is no listing at all; entries that make no sense are left out. */
+/** Undefined if it is not a listing; invalid entries are omitted. */
 export function parseListing(text: string): readonly RcloneEntry[] | undefined {
   const list = parseJson(text);
   return Array.isArray(list) ? list.map(parseEntry).filter((entry) => entry !== undefined) : undefined;

@@ -7,7 +7,8 @@ import { findRclone, targetFailed, type Rclone } from './rclone.js';
 import { type ListedFile, type NewFile, type Target, type TargetFolder } from './target.js';
 
 /**
- * A remote that rclone knows, with an optional path in it: `gdrive:backups`. `scratchPath` is as in `openTarget`. Throws `configuration` for a remote of another form, `rclone-missing`.
+ * A configured rclone remote, with an optional path: `gdrive:backups`. `scratchPath` is as in `openTarget`. Throws
+ * `configuration` for an invalid remote, and `rclone-missing`.
  */
 export function rcloneTarget(name: string, remote: string, scratchPath: string | undefined, ports: Ports): Target {
   assertRemote(remote);
@@ -23,11 +24,11 @@ export function rcloneTarget(name: string, remote: string, scratchPath: string |
 function assertRemote(remote: string): void {
   if (isRemote(remote)) return;
   throw new BackupError(
-    'That is no rclone remote: it must be the name of a configured one, a colon, and perhaps a path',
+    'Invalid rclone remote: it must be the name of a configured remote, a colon, and an optional path',
     {
       code: 'configuration',
       operation: 'open the target',
-      hint: 'Set it up with `rclone config`, and name it as gdrive:backups.',
+      hint: 'Set up the remote with rclone config, and write it like gdrive:backups.',
     },
   );
 }
@@ -57,7 +58,7 @@ class RcloneFolder implements TargetFolder {
     if (files.length === 0) return;
     await this.#withScratch(async (folder) => {
       for (const { name, content } of files) writeNewFile(join(folder, name), content, this.#ports.files);
-      // Always sent: what lies there under the name has already been found wanting.
+      // Always sent: an existing file with this name is known to be outdated or damaged.
       const args = ['copy', folder, this.place, '--files-from-raw=-', '--no-traverse', '--ignore-times'];
       const { code, stderr } = await this.#rclone(args, linesOf(files.map(({ name }) => name)));
       if (code !== 0) throw targetFailed(this.place, 'write the copies', stderr);
@@ -69,7 +70,7 @@ class RcloneFolder implements TargetFolder {
     const contents = new Map<string, Buffer>();
     if (names.length === 0) return contents;
     await this.#withScratch(async (folder) => {
-      // Checksums are looked at by whoever asked, against what was written: the target's own may be wrong as well.
+      // The caller checks checksums against the original ones; those of the target may be wrong too.
       const args = ['copy', this.place, folder, '--files-from-raw=-', '--no-traverse', '--ignore-checksum'];
       const limit = [`--max-transfer=${maxBytes.toString()}b`, '--cutoff-mode=hard'];
       const { code, stderr } = await this.#rclone([...args, ...limit], linesOf(names));
@@ -89,7 +90,7 @@ class RcloneFolder implements TargetFolder {
     if (code !== 0 && code !== NO_FOLDER) throw targetFailed(this.place, 'remove old copies', stderr);
   }
 
-  /** By the checksums that the remote keeps of its files; where it keeps none, by reading them back. */
+  /** By the remote's own checksums; if it has none, by reading the files back. */
   async #prove(files: readonly NewFile[]): Promise<void> {
     const args = ['--files-only', '--hash', '--files-from-raw=-', '--no-modtime'];
     const listed = await list(this.#rclone, this.place, args, linesOf(files.map(({ name }) => name)));
@@ -124,10 +125,10 @@ class RcloneFolder implements TargetFolder {
   }
 
   #changed(name: string): BackupError {
-    return new BackupError(`${name} is not at ${this.place} as it was sent there`, {
+    return new BackupError(`${name} at ${this.place} differs from the data sent to it`, {
       code: 'target-failed',
-      operation: 'prove the copies',
-      hint: 'It is sent again the next time. If this repeats, that place does not keep what it is given.',
+      operation: 'verify the copies',
+      hint: 'The next sync sends it again. If this repeats, the target does not store data correctly.',
     });
   }
 }
@@ -135,7 +136,7 @@ class RcloneFolder implements TargetFolder {
 /** rclone's exit code for a folder that does not exist. */
 const NO_FOLDER = 3;
 
-/** rclone counts what it moves a little differently from what it is asked for. */
+/** rclone counts transferred bytes slightly differently. */
 const SLACK_BYTES = 64 * 1024;
 
 async function list(
@@ -154,7 +155,7 @@ function unreadable(place: string): never {
   throw targetFailed(place, 'list the copies', 'rclone’s listing cannot be read');
 }
 
-/** Undefined where there is no hash that can be compared. */
+/** Undefined if no checksum can be compared. */
 function hashesAgree({ hashes }: RcloneEntry, content: Buffer): boolean | undefined {
   const known = COMPARABLE.filter((algorithm) => hashes[algorithm] !== undefined);
   if (known.length === 0) return undefined;

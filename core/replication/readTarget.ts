@@ -14,21 +14,21 @@ import type { TargetCache } from './targetCache.js';
 import { idOfImage, imageName, isTemporaryName, metadataName, PROJECT_FILE } from './targetNames.js';
 import type { ListedFile, TargetFolder } from './target.js';
 
-/** A whole copy of a backup at a target. */
+/** A complete copy of a backup at a target. */
 export interface Copy {
   readonly backup: Backup;
   readonly copy: CopyMetadata;
 }
 
-/** What lies in a project's folder at a target. */
+/** The content of a project's folder at a target. */
 export interface TargetContent {
-  /** Newest first. A backup is there only if its metadata are, and an image of the size that they name. */
+  /** Newest first. A copy needs its metadata, and an image of the size stated there. */
   readonly copies: readonly Copy[];
-  /** The names of all plain files there. */
+  /** The names of all regular files. */
   readonly names: ReadonlySet<string>;
-  /** Images without metadata: of a run that was cut off. */
+  /** Images without metadata, left by an interrupted run. */
   readonly strays: readonly ListedFile[];
-  /** Names of images whose metadata are there and say nothing: damaged, or too large. They may be pinned. */
+  /** Names of images with damaged or too large metadata. They may be pinned. */
   readonly unknown: readonly string[];
   readonly temporary: readonly ListedFile[];
   /** Segments of the history. */
@@ -38,8 +38,8 @@ export interface TargetContent {
 }
 
 /**
- * Lists a project's folder, and reads the metadata there that are not known yet. Names that no copy has are nobody's
- * business: they are left alone. Throws what the budget throws: nothing is copied or removed on partial knowledge.
+ * Lists a project's folder and reads the metadata that is not cached. Other files are ignored. Throws the errors of the
+ * budget: nothing is copied or removed on partial knowledge.
  */
 export async function readTarget(
   folder: TargetFolder,
@@ -56,7 +56,7 @@ export async function readTarget(
     const image = listed.get(imageName(id));
     if (image === undefined) continue;
     const metadata = small.get(metadataName(id));
-    // The text is kept beside what is parsed of it.
+    // The text and the parsed metadata are both in memory.
     budget.spend(2 * (metadata?.length ?? 0) + LISTED_BACKUP_BYTES);
     const copy = metadata && parseCopyMetadata(metadata);
     if (copy === undefined && listed.has(metadataName(id))) unknown.push(image.name);
@@ -77,19 +77,19 @@ export async function readTarget(
   };
 }
 
-/** All the metadata of a project come to less. */
+/** All metadata of a project is smaller. */
 const MAX_SMALL_BYTES = 256 * 1024 * 1024;
 
 async function readSmallFiles(
   folder: TargetFolder,
-  wanted: readonly string[],
+  names: readonly string[],
   listed: ReadonlyMap<string, ListedFile>,
   cache: TargetCache | undefined,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const contents = new Map<string, Buffer>();
   const unknown: string[] = [];
   let sizeBytes = 0;
-  for (const name of wanted) {
+  for (const name of names) {
     const file = listed.get(name);
     if (file === undefined || file.sizeBytes > MAX_METADATA_BYTES) continue;
     const known = cache?.get(name, file.sizeBytes);
@@ -114,5 +114,5 @@ function backupOf(id: string, { place }: TargetFolder, image: ListedFile, { meta
 }
 
 function unexpected(id: string): never {
-  throw new Error(`${id} was taken for the name of a backup`);
+  throw new Error(`${id} is not the name of a backup`);
 }

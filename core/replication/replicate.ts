@@ -8,26 +8,26 @@ import { sweepScratch } from './scratch.js';
 import { identifyStore } from './storeIdentity.js';
 import { TargetMemory } from './targetMemory.js';
 
-/** How it went at one target. */
+/** The result for one target. */
 export interface TargetOutcome extends SyncOutcome {
   readonly name: string;
   readonly place: string;
-  /** Undefined where all is well. */
+  /** Undefined if the sync succeeded. */
   readonly problem: BackupError | undefined;
 }
 
 export interface ReplicationOutcome {
-  /** The name of the project's folder at each target; undefined where nothing has been backed up yet. */
+  /** The name of the project's folder at each target; undefined if no backup exists. */
   readonly key: string | undefined;
   readonly targets: readonly TargetOutcome[];
 }
 
 /**
- * Copies what the targets lack, and lets each keep what its retention says. One target that fails does not hold up the
- * others; how each went is noted as the job `replicate:<name>`. A run that was cut off is taken up by the next.
+ * Syncs the store to its targets and applies the retention policy of each. A failing target does not stop the others;
+ * each result is recorded as the job `replicate:<name>`. The next run continues an interrupted one.
  *
- * Under a lock of its own, in a folder of the store: backups go on meanwhile. Throws `target-not-found`, `store-busy`,
- * and `unsafe-store` where that folder is a link or a file.
+ * Uses its own lock in a folder of the store, so backups are not blocked. Throws `target-not-found`, `store-busy`, and
+ * `unsafe-store` if that folder is a link or a file.
  */
 export async function replicate(
   project: Project,
@@ -38,13 +38,13 @@ export async function replicate(
   if (checkStore(project, ports) === 'missing') {
     return {
       key: undefined,
-      targets: targets.map((target) => ({ ...NOTHING, ...nameOf(target), problem: undefined })),
+      targets: targets.map((target) => ({ ...EMPTY_OUTCOME, ...nameOf(target), problem: undefined })),
     };
   }
   try {
     return await copyToAll(project, targets, options, ports);
   } catch (error) {
-    // Nothing gets to any target until the user does something about it, so `status` shows it at each of them.
+    // No target is synced until the user fixes this, so `status` must show it for each.
     if (error instanceof BackupError && error.code === 'unsafe-store' && options.dryRun !== true) {
       for (const { name } of targets) await note(project, { name, problem: error }, ports);
     }
@@ -67,14 +67,14 @@ async function copyToAll(
       if (options.dryRun !== true) await note(project, outcome, ports);
       outcomes.push(outcome);
     }
-    // By now every target has been seen to have no folder of another project under this key.
+    // No target has a folder of another project under this key.
     const isComplete = options.target === undefined && options.dryRun !== true && outcomes.length > 0;
     if (isComplete && outcomes.every(({ problem }) => problem === undefined)) memory.claim(identity.key);
     return { key: identity.key, targets: outcomes };
 
     async function replicateTo(target: ReplicationTarget): Promise<TargetOutcome> {
-      // What was done before it failed is part of the report.
-      let outcome: SyncOutcome = NOTHING;
+      // The report includes the work done before a failure.
+      let outcome: SyncOutcome = EMPTY_OUTCOME;
       const onProgress = (done: SyncOutcome): void => {
         outcome = done;
       };
@@ -97,14 +97,14 @@ async function copyToAll(
         return {
           ...outcome,
           ...nameOf(target),
-          problem: asBackupError(error, 'copy the backups', nameOf(target).place),
+          problem: asBackupError(error, 'sync the backups', nameOf(target).place),
         };
       }
     }
   });
 }
 
-const NOTHING: SyncOutcome = {
+const EMPTY_OUTCOME: SyncOutcome = {
   copied: [],
   updated: [],
   removed: [],
@@ -142,7 +142,7 @@ async function withReplicationLock<T>(
   );
 }
 
-/** The copies are made; that it could not be noted must not undo that. */
+/** A failure to record the result does not fail the sync. */
 async function note(
   project: Project,
   { name, problem }: Pick<TargetOutcome, 'name' | 'problem'>,
@@ -152,6 +152,6 @@ async function note(
     await noteJob(project, `replicate:${name}`, problem?.message, ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    ports.onWarning?.(`how copying to ${name} went could not be noted: ${error.message}`);
+    ports.onWarning?.(`Could not record the result of the sync to ${name}: ${error.message}`);
   }
 }

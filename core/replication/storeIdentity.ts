@@ -23,19 +23,19 @@ import type { TargetMemory } from './targetMemory.js';
 import { isProjectKey } from './targetNames.js';
 
 interface IdentityFile extends Omit<StoreIdentity, 'isProven'> {
-  /** Of the file itself: a copy of the store has another. */
+  /** Of the file itself; it differs in a copy of the store. */
   readonly inode: number;
 }
 
 /**
- * The key that this store has at targets; random, so that no two projects, and no two machines, ever write into one
- * folder. A copy of a store, on this machine or another, gets a key of its own; a moved store keeps its key.
+ * The random key of this store at targets: no two projects or machines may write to the same folder. A copied store gets
+ * a new key, a moved store keeps its own.
  *
- * The store may have come with a clone, so the text of its file alone never leads to the copies of another project: the
- * user's own record decides, or the file's inode, which nobody else can choose. A key that only its text vouches for
- * (version 0.1.0 kept no record) counts if the user gave it to no other store; see `assertOwnFolder`.
+ * A store can come with a clone, so the text of its file must never lead to the copies of another project. The user's own
+ * record proves the key, or the file's inode, which nobody can choose. Without either (version 0.1.0 kept no record), a
+ * key counts if it belongs to no other store; see `assertOwnFolder`.
  *
- * For the holder of the replication lock.
+ * The caller owns the replication lock.
  */
 export function identifyStore(project: Project, memory: TargetMemory, ports: Ports): StoreIdentity {
   const path = join(project.storePath, STORE_IDENTITY_FILE);
@@ -45,17 +45,17 @@ export function identifyStore(project: Project, memory: TargetMemory, ports: Por
     if (file !== undefined && trust === 'plausible') return { ...file, isProven: false };
     const identity = file === undefined || trust === 'none' ? writeIdentity(path, project, ports) : file;
     if (memory.ownerOf(identity.key) !== 'this-store') {
-      // If a power failure took the file, the store would get another key, and nobody would prune the copies under this one.
+      // If a power failure lost the file, the store would get another key, and the copies would never be pruned.
       syncFolder(project.storePath, ports.files);
       memory.claim(identity.key);
     }
     return { ...identity, isProven: true };
   } catch (error) {
-    throw asBackupError(error, 'give the store a name for its targets', path);
+    throw asBackupError(error, 'identify the store', path);
   }
 }
 
-/** Throws `target-failed` where an unproven key leads into the folder of another project; `description`: `project.json` there. */
+/** Throws `target-failed` if an unproven key leads to the folder of another project; `description`: its `project.json`. */
 export function assertOwnFolder(
   identity: StoreIdentity,
   place: string,
@@ -65,16 +65,16 @@ export function assertOwnFolder(
   if (identity.isProven || description === undefined) return;
   const { root, host } = parseDescription(identity.key, description);
   const isOwnRoot = root === identity.root || (isAbsolute(root) && realPath(root, ports) === identity.root);
-  // Without a root the description is damaged, and names nobody.
+  // Without a root, the description is damaged.
   if (root === '' || (isOwnRoot && host === identity.host)) return;
   throw new BackupError(`${place} contains the copies of another project: ${root} on ${host}`, {
     code: 'target-failed',
-    operation: 'copy the backups',
-    hint: 'Nothing was copied or removed. If this store is a copy, delete .store-id in it: then it gets a folder of its own.',
+    operation: 'sync the backups',
+    hint: 'Nothing was copied or removed. If this store is a copy, delete its file .store-id; it then gets its own folder.',
   });
 }
 
-/** What the store already calls itself; undefined where it has never been copied anywhere. */
+/** The key in the store; undefined if it was never synced to a target. */
 export function knownKey(project: Project, ports: Ports): string | undefined {
   return readIdentity(join(project.storePath, STORE_IDENTITY_FILE), ports)?.key;
 }
@@ -123,7 +123,7 @@ function writeIdentity(path: string, project: Project, ports: Ports): IdentityFi
 function readIdentity(path: string, { files }: Ports): IdentityFile | undefined {
   const value = parseJson(readSmallFile(path, MAX_IDENTITY_BYTES, files)?.toString('utf8'));
   const { key, host, root, inode } = recordOf(value);
-  // If it is not ours any more, the store gets a new key, and its old copies stay where they are.
+  // If the file is invalid, the store gets a new key, and its old copies remain.
   if (typeof host !== 'string' || typeof root !== 'string' || typeof inode !== 'number') return undefined;
   return isProjectKey(key) ? { key, host, root, inode } : undefined;
 }
@@ -133,13 +133,13 @@ const MAX_IDENTITY_BYTES = 64 * 1024;
 function notAFile(path: string): BackupError {
   return new BackupError(`${path} is not a regular file`, {
     code: 'unsafe-store',
-    operation: 'give the store a name for its targets',
+    operation: 'identify the store',
     path,
-    hint: 'Nothing was copied. Move what is there out of the store, then run this again.',
+    hint: 'Nothing was copied. Move it out of the store, then try again.',
   });
 }
 
-/** The folder's name, as far as every target can have it as a name. */
+/** The folder's name with only characters that every target allows. */
 function nameFor({ root }: Project): string {
   const safe = basename(root)
     .replace(/[^A-Za-z0-9_-]+/g, '-')

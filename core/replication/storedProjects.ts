@@ -4,13 +4,13 @@ import { parseDescription, keysAmong, type ProjectDescription } from './projectD
 import { readTarget, type TargetContent } from './readTarget.js';
 import type { Target, TargetFolder } from './target.js';
 
-/** What a target holds of one project. */
+/** The copies of one project at a target. */
 export interface StoredProject extends ProjectDescription {
   readonly folder: TargetFolder;
   readonly content: TargetContent;
 }
 
-/** Everything that lies at a target, by project. Other people's folders there are left alone. */
+/** All projects at a target. Other folders are ignored. */
 export async function readStoredProjects(target: Target): Promise<readonly StoredProject[]> {
   const keys = keysAmong(await target.folders());
   const projects: StoredProject[] = [];
@@ -24,7 +24,7 @@ export async function readStoredProjects(target: Target): Promise<readonly Store
 }
 
 const AT_ONCE = 8;
-/** A remote answers slowly, and may hold many projects. */
+/** A remote can be slow and contain many projects. */
 const READING_MS = 60 * 60_000;
 
 async function readStored(target: Target, key: string, budget: ReadingBudget): Promise<StoredProject> {
@@ -33,49 +33,49 @@ async function readStored(target: Target, key: string, budget: ReadingBudget): P
   return { ...parseDescription(key, content.description), folder, content };
 }
 
-/** What tells which of a target's projects is meant. */
+/** Selects one of a target's projects. */
 export interface ProjectSelection {
-  /** Its key or its name, as a person gave it. */
-  readonly wanted: string | undefined;
-  /** The key of the store that is to be filled, where it has one. */
+  /** The key or name that the user entered. */
+  readonly requested: string | undefined;
+  /** The key of the local store, if it has one. */
   readonly ownKey: string | undefined;
-  /** The name of the folder that is to be filled. */
+  /** The name of the local project folder. */
   readonly folderName: string;
 }
 
-/** Throws `backup-not-found` where there is none, `usage` where there are several and nothing tells. */
+/** Throws `backup-not-found` if none matches, and `usage` if several do. */
 export function selectStoredProject(
   projects: readonly StoredProject[],
-  { wanted, ownKey, folderName }: ProjectSelection,
+  { requested, ownKey, folderName }: ProjectSelection,
   target: Target,
 ): StoredProject {
-  const named = projects.filter(({ key, name }) => key === wanted || name === wanted);
-  const byKey = projects.find(({ key }) => key === (wanted ?? ownKey));
+  const named = projects.filter(({ key, name }) => key === requested || name === requested);
+  const byKey = projects.find(({ key }) => key === (requested ?? ownKey));
   if (byKey !== undefined) return byKey;
   const sameName = projects.filter(({ name }) => name === folderName);
-  const candidates = wanted !== undefined ? named : projects.length > 1 && sameName.length > 0 ? sameName : projects;
+  const candidates = requested !== undefined ? named : projects.length > 1 && sameName.length > 0 ? sameName : projects;
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
-  throw candidates.length === 0 ? nothingThere(projects, wanted, target) : several(candidates, target);
+  throw candidates.length === 0 ? noProject(projects, requested, target) : several(candidates, target);
 }
 
-function nothingThere(projects: readonly StoredProject[], wanted: string | undefined, target: Target): BackupError {
-  const what = wanted === undefined ? 'no backups' : `no backups of ${wanted}`;
-  return new BackupError(`There are ${what} at ${target.place}`, {
+function noProject(projects: readonly StoredProject[], requested: string | undefined, target: Target): BackupError {
+  const what = requested === undefined ? 'No backups' : `No backups of ${requested}`;
+  return new BackupError(`${what} exist at ${target.place}`, {
     code: 'backup-not-found',
-    operation: 'look for copies',
+    operation: 'find the copies',
     hint:
       projects.length === 0
-        ? 'Is that the right place? `feature-backups replicate` copies a project’s backups there.'
-        : `It holds: ${namesOf(projects)}.`,
+        ? 'Check the name of the target. feature-backups replicate syncs a project to its targets.'
+        : `It contains: ${namesOf(projects)}.`,
   });
 }
 
 function several(projects: readonly StoredProject[], target: Target): BackupError {
-  return new BackupError(`There are several projects at ${target.place}: ${namesOf(projects)}`, {
+  return new BackupError(`${target.place} contains several projects: ${namesOf(projects)}`, {
     code: 'usage',
-    operation: 'look for copies',
-    hint: 'Say which one with --of, by its whole name.',
+    operation: 'find the copies',
+    hint: 'Select one with --of and its full name.',
   });
 }
 

@@ -13,21 +13,21 @@ import { assertOwnFolder } from './storeIdentity.js';
 import { idOfImage, imageName, isSmallFileName, metadataName, PROJECT_FILE } from './targetNames.js';
 import { verifyCopies } from './verifyCopies.js';
 
-/** What a pass has done at a target, or in a dry run would do. */
+/** The result of a sync to a target, or the plan in a dry run. */
 export interface SyncOutcome {
   /** Ids of backups. */
   readonly copied: readonly string[];
-  /** Those of whose copies only the metadata were written anew. */
+  /** Copies of which only the metadata was updated. */
   readonly updated: readonly string[];
   readonly removed: readonly string[];
-  /** Names of segments of the history that were copied, or copied again. */
+  /** Names of the segments copied. */
   readonly segments: readonly string[];
-  /** Whole copies that were there already. */
+  /** The number of complete copies that already existed. */
   readonly presentCount: number;
   readonly copiedBytes: number;
-  /** How many copies were read back and proved; undefined where that was not asked for. */
+  /** The number of copies read back and verified; undefined if not requested. */
   readonly verifiedCount: number | undefined;
-  /** Copies that were found damaged. Those that are still here have been put there again. */
+  /** Damaged copies. Those with a local backup have been replaced. */
   readonly damaged: readonly string[];
   readonly skipped: readonly Skipped[];
 }
@@ -41,40 +41,40 @@ export interface TargetSync {
   readonly lock: StoreLock;
   readonly options: ReplicateOptions;
   readonly ports: Ports;
-  /** Told after each step what has been done so far. */
+  /** Called with the work done so far after each step. */
   readonly onProgress: (done: SyncOutcome) => void;
 }
 
 /**
- * Makes one target hold what it should. Whatever is done, is done in an order in which a copy that is cut off, at any
- * point, is no copy yet, and is made again the next time: the metadata come last, and go first.
+ * Syncs the store to one target. Metadata is written last and removed first, so an interrupted copy never counts as one
+ * and is repeated by the next run.
  *
- * Returns what is wrong there although it came to its end; throws what keeps it from that.
+ * Returns a problem found by a completed run; throws if the run cannot be completed.
  */
 export async function syncTarget(sync: TargetSync): Promise<BackupError | undefined> {
   return await new SyncRun(sync).run();
 }
 
-/** So much goes at once: few runs of a program for many backups, and little to do again. */
+/** Batches need few runs of a program, and little work is repeated after an interruption. */
 const MAX_IN_BATCH = 16;
 const BATCH_BYTES = 32 * 1024 * 1024;
 
-/** What a run left that was cut off is none of a run that goes on, perhaps on another machine, until it is so old. */
+/** Younger leftovers may belong to a run that is still active, perhaps on another machine. */
 const OLD_TEMPORARY_MS = 60 * 60 * 1000;
 const OLD_STRAY_MS = 7 * 24 * 60 * 60 * 1000;
 
 class SyncRun {
-  readonly #pass: TargetSync;
+  readonly #sync: TargetSync;
   readonly #folder: TargetFolder;
-  readonly #ledger: TargetCache;
-  /** Names of metadata at the target. */
-  readonly #metadataThere = new Set<string>();
+  readonly #cache: TargetCache;
+  /** The names of the metadata files at the target. */
+  readonly #metadataNames = new Set<string>();
   #done: SyncOutcome;
 
   constructor(sync: TargetSync) {
-    this.#pass = sync;
+    this.#sync = sync;
     this.#folder = sync.opened.folder(sync.identity.key);
-    this.#ledger = sync.cache;
+    this.#cache = sync.cache;
     this.#done = {
       ...{ copied: [], updated: [], removed: [], segments: [], presentCount: 0, copiedBytes: 0 },
       ...{ verifiedCount: undefined, damaged: [], skipped: [] },
@@ -82,13 +82,13 @@ class SyncRun {
   }
 
   async run(): Promise<BackupError | undefined> {
-    const { project, options, ports } = this.#pass;
+    const { project, options, ports } = this.#sync;
     const catalog = readCatalog(project, ports);
-    if (options.verify === true) this.#ledger.invalidate();
+    if (options.verify === true) this.#cache.invalidate();
     const budget = new ReadingBudget(this.#folder.place, {}, systemOf(ports));
-    const content = await readTarget(this.#folder, this.#ledger, budget);
-    assertOwnFolder(this.#pass.identity, this.#folder.place, content.description, ports);
-    for (const name of content.names) if (isSmallFileName(name)) this.#metadataThere.add(name);
+    const content = await readTarget(this.#folder, this.#cache, budget);
+    assertOwnFolder(this.#sync.identity, this.#folder.place, content.description, ports);
+    for (const name of content.names) if (isSmallFileName(name)) this.#metadataNames.add(name);
     this.#warnOf(catalog, content);
     const { plan, live } = await this.#plan(catalog, content);
     this.#note({ presentCount: plan.present.length, skipped: plan.skipped });
@@ -109,9 +109,9 @@ class SyncRun {
     return options.verify === true ? await this.#verify(plan, content) : undefined;
   }
 
-  /** The live database is only looked at where something might be removed. */
+  /** Detects the live state only if something may be removed. */
   async #plan(catalog: Catalog, { copies }: TargetContent): Promise<{ plan: SyncPlan; live: LiveCondition }> {
-    const { project, target, ports } = this.#pass;
+    const { project, target, ports } = this.#sync;
     const store = project.configuration.retention;
     const policies = { store, target: policyOf(store, target.retention) };
     const planFor = (live: LiveCondition) => planSync(catalog.backups, copies, policies, ports.now(), live);
@@ -123,22 +123,22 @@ class SyncRun {
   }
 
   #warnOf({ backups }: Catalog, { unknown }: TargetContent): void {
-    const { ports, target } = this.#pass;
+    const { ports, target } = this.#sync;
     warnOfUnknownMetadata(backups, ports);
-    const here = new Set(backups.map(({ id }) => imageName(id)));
-    // Those of which the backup is here are copied again.
-    const lost = unknown.filter((name) => !here.has(name));
+    const local = new Set(backups.map(({ id }) => imageName(id)));
+    // Those with a local backup are copied again.
+    const lost = unknown.filter((name) => !local.has(name));
     if (lost.length === 0) return;
     const names = lost.slice(0, SHOWN_NAMES).join(', ') + (lost.length > SHOWN_NAMES ? ' …' : '');
     ports.onWarning?.(
-      `The metadata of ${countInWords(lost.length, 'copy', 'copies')} on ${target.name} are damaged; they are kept (${names})`,
+      `The metadata of ${countInWords(lost.length, 'copy', 'copies')} on ${target.name} is damaged; nothing was removed (${names})`,
     );
   }
 
   async #describe({ description }: TargetContent): Promise<void> {
-    const { project, identity } = this.#pass;
-    const wanted = describeProject(project, identity);
-    if (description?.equals(wanted) !== true) await this.#putSmall([{ name: PROJECT_FILE, content: wanted }]);
+    const { project, identity } = this.#sync;
+    const expected = describeProject(project, identity);
+    if (description?.equals(expected) !== true) await this.#putSmall([{ name: PROJECT_FILE, content: expected }]);
   }
 
   async #copy(backups: readonly Backup[]): Promise<void> {
@@ -159,7 +159,7 @@ class SyncRun {
   }
 
   async #pack(backup: Backup): Promise<PackedBackup | undefined> {
-    const { project, ports } = this.#pass;
+    const { project, ports } = this.#sync;
     try {
       return await packBackup(project, backup, ports);
     } catch (error) {
@@ -169,15 +169,15 @@ class SyncRun {
     }
   }
 
-  /** The images, proved to have arrived; only then the metadata that make them copies. */
+  /** Puts the images, verifies them, and only then puts the metadata. */
   async #put(batch: readonly PackedBackup[]): Promise<void> {
     if (batch.length === 0) return;
     const ids = batch.map(({ backup }) => backup.id);
-    this.#pass.lock.assertHeld();
-    // Where a copy is made anew, its old metadata must not speak for the new image.
-    await this.#folder.remove(ids.map(metadataName).filter((name) => this.#metadataThere.has(name)));
+    this.#sync.lock.assertHeld();
+    // Removes the old metadata of replaced copies first, as it does not match the new image.
+    await this.#folder.remove(ids.map(metadataName).filter((name) => this.#metadataNames.has(name)));
     await this.#folder.put(batch.map(({ backup, content }) => ({ name: imageName(backup.id), content })));
-    this.#pass.lock.assertHeld();
+    this.#sync.lock.assertHeld();
     await this.#putSmall(
       batch.map(({ backup, copy }) => ({ name: metadataName(backup.id), content: Buffer.from(copy.text) })),
     );
@@ -186,7 +186,7 @@ class SyncRun {
   }
 
   async #update({ update }: SyncPlan): Promise<void> {
-    this.#pass.lock.assertHeld();
+    this.#sync.lock.assertHeld();
     await this.#putSmall(update.map(({ id, copy }) => ({ name: metadataName(id), content: Buffer.from(copy.text) })));
     this.#note({ updated: update.map(({ id }) => id) });
   }
@@ -195,24 +195,24 @@ class SyncRun {
     if (files.length === 0) return;
     await this.#folder.put(files);
     for (const { name, content } of files) {
-      this.#metadataThere.add(name);
-      this.#ledger.set(name, content);
+      this.#metadataNames.add(name);
+      this.#cache.set(name, content);
     }
   }
 
   async #copyHistory(content: TargetContent, live: LiveCondition): Promise<void> {
-    const { project, ports, lock } = this.#pass;
+    const { project, ports, lock } = this.#sync;
     lock.assertHeld();
     const mayRemove = live === 'sound';
     const { copied, bytes } = await copyHistory(
-      { project, folder: this.#folder, there: content.segments, mayRemove },
+      { project, folder: this.#folder, listed: content.segments, mayRemove },
       ports,
     );
     this.#note({ segments: copied, copiedBytes: this.#done.copiedBytes + bytes });
   }
 
   async #remove({ remove }: SyncPlan, { temporary, strays }: TargetContent, live: LiveCondition): Promise<void> {
-    const { lock, ports } = this.#pass;
+    const { lock, ports } = this.#sync;
     const nowMs = ports.now().getTime();
     const isOlder = (than: number) => (file: { readonly modifiedAt: Date | undefined }) =>
       file.modifiedAt !== undefined && nowMs - file.modifiedAt.getTime() > than;
@@ -220,7 +220,7 @@ class SyncRun {
     const copiedNow = new Set(this.#done.copied.map(imageName));
     lock.assertHeld();
     await this.#folder.remove(ids.map(metadataName));
-    for (const id of ids) this.#ledger.delete(metadataName(id));
+    for (const id of ids) this.#cache.delete(metadataName(id));
     const oldStrays = live === 'sound' ? strays.filter(isOlder(OLD_STRAY_MS)).map(({ name }) => name) : [];
     await this.#folder.remove([
       ...ids.map(imageName),
@@ -230,9 +230,9 @@ class SyncRun {
     this.#note({ removed: ids });
   }
 
-  /** Copies that are damaged are made again from the backup here, where it still is. */
+  /** Replaces damaged copies that still have a local backup. */
   async #verify({ present }: SyncPlan, { unknown }: TargetContent): Promise<BackupError | undefined> {
-    const { project, ports } = this.#pass;
+    const { project, ports } = this.#sync;
     const verified = await verifyCopies(this.#folder, present, (step, fraction) => this.#progress(step, fraction));
     const ofUnknown = unknown.map(idOfImage).filter((id) => id !== undefined);
     const damaged = [...verified.damaged, ...ofUnknown.filter((id) => !this.#done.copied.includes(id))];
@@ -240,19 +240,19 @@ class SyncRun {
     if (damaged.length === 0) return undefined;
     const bad = new Set(damaged);
     const { backups } = readCatalog(project, ports);
-    // Made anew from a backup with unknown metadata, a copy would lose those that it has.
+    // A local backup with unknown metadata would replace the copy's metadata.
     await this.#copy(backups.filter(({ id, metadataProblem }) => bad.has(id) && metadataProblem === undefined));
     const lost = damaged.filter((id) => !this.#done.copied.includes(id));
     return copiesDamaged(this.#folder.place, damaged, lost);
   }
 
   #progress(step: string, fraction: number): void {
-    this.#pass.ports.onProgress?.(`${step} (${this.#pass.target.name})`, fraction);
+    this.#sync.ports.onProgress?.(`${step} (${this.#sync.target.name})`, fraction);
   }
 
   #note(done: Partial<SyncOutcome>): void {
     this.#done = { ...this.#done, ...done };
-    this.#pass.onProgress(this.#done);
+    this.#sync.onProgress(this.#done);
   }
 }
 
@@ -264,7 +264,7 @@ function policyOf(project: RetentionPolicy, target: Partial<RetentionPolicy>): R
   return policy;
 }
 
-/** A live database that has shrunk against what lies there counts as shrunk, even where the store here is a new one. */
+/** Compared with the copies too, in case the store is new. */
 async function conditionOf(
   project: Project,
   catalog: Catalog,
@@ -280,19 +280,19 @@ async function conditionOf(
       ? 'sound'
       : 'shrunk';
   } catch (error) {
-    // What could not be looked at may be in any condition; the next pass looks again.
+    // An unreadable database can be in any condition; the next run checks again.
     if (error instanceof BackupError) return 'damaged';
     throw error;
   }
 }
 
 function copiesDamaged(place: string, damaged: readonly string[], lost: readonly string[]): BackupError {
-  const what = `${damaged.length.toString()} of the copies at ${place} ${damaged.length === 1 ? 'was' : 'were'} damaged`;
-  const then =
-    lost.length === 0 ? 'made again from here' : `${lost.length.toString()} cannot be made again: ${lost.join(', ')}`;
-  return new BackupError(`${what}; ${then}`, {
+  const summary = `${damaged.length.toString()} of the copies at ${place} ${damaged.length === 1 ? 'was' : 'were'} damaged`;
+  const result =
+    lost.length === 0 ? 'replaced from this store' : `${lost.length.toString()} cannot be replaced: ${lost.join(', ')}`;
+  return new BackupError(`${summary}; ${result}`, {
     code: 'target-failed',
     operation: 'verify the copies',
-    hint: 'Check that disk or service: it has not kept what it was given.',
+    hint: 'Check the disk or service; it does not store data correctly.',
   });
 }

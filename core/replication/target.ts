@@ -1,4 +1,4 @@
-/** A file as a target lists it. The name is the target's own word, and not to be trusted. */
+/** A file listed by a target. Its name is not trusted. */
 export interface ListedFile {
   readonly name: string;
   readonly sizeBytes: number;
@@ -10,51 +10,51 @@ export interface NewFile {
   readonly content: Buffer;
 }
 
-/** One project's folder at a target. Everything here throws a BackupError that names the target where it fails. */
+/** One project's folder at a target. All errors are BackupErrors that name the target. */
 export interface TargetFolder {
-  /** For messages: where it is. */
+  /** The location, for messages. */
   readonly place: string;
-  /** Plain files only; none where the folder does not exist. */
+  /** Only regular files; empty if the folder does not exist. */
   list(): Promise<readonly ListedFile[]>;
   /**
-   * Puts files there, each under its final name only once it is whole as far as the target can do that, and proves by
-   * checksum that they arrived. Files of the same names are replaced.
+   * Writes files and verifies them by checksum. Each gets its final name only when complete, if the target supports that.
+   * Replaces files with the same names.
    */
   put(files: readonly NewFile[]): Promise<void>;
-  /** What is not there is left out. Throws where there is more than `maxBytes` altogether. */
+  /** Omits missing files. Throws if they exceed `maxBytes` in total. */
   read(names: readonly string[], maxBytes: number): Promise<ReadonlyMap<string, Buffer>>;
-  /** What is not there any more is no error. */
+  /** Ignores missing files. */
   remove(names: readonly string[]): Promise<void>;
 }
 
-/** A place with a folder for each project. */
+/** A location with a folder for each project. */
 export interface Target {
   readonly name: string;
-  /** For messages: the folder's path, or the remote. */
+  /** The folder's path or the remote, for messages. */
   readonly place: string;
-  /** The names of the folders in it; none where it is empty. */
+  /** The names of its folders. */
   folders(): Promise<readonly string[]>;
   folder(name: string): TargetFolder;
 }
 
 export interface ReplicateOptions {
-  /** Only the target of this name; all that are configured by default. */
+  /** Only the target of this name; all configured targets by default. */
   readonly target?: string | undefined;
-  /** Reads everything back that lies there, and proves it. */
+  /** Reads all copies back and verifies them. */
   readonly verify?: boolean | undefined;
-  /** Only says what would be done. */
+  /** Only plans. */
   readonly dryRun?: boolean | undefined;
-  /** How long to wait for another process that copies this project's backups; 15,000 by default. */
+  /** How long to wait for another sync of this project; 15,000 by default. */
   readonly lockTimeoutMs?: number | undefined;
 }
 
-/** Who a store is at every target. */
+/** The identity of a store at every target. */
 export interface StoreIdentity {
   /** The name of its folder there: `shop-front-1f2e3d4c`. */
   readonly key: string;
   readonly host: string;
-  /** Where the project was when the key was made. */
+  /** The project's path when the key was created. */
   readonly root: string;
-  /** Whether more than the text of the store's own file shows that the key is this store's. */
+  /** Whether more than the text of the store's own file proves the key. */
   readonly isProven: boolean;
 }

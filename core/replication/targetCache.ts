@@ -5,25 +5,25 @@ import { MAX_METADATA_BYTES, TEMPORARY_PREFIX } from '../store/index.js';
 import { isSmallFileName, isTemporaryName } from './targetNames.js';
 
 /**
- * Copies of the small files at one target, in the user's state folder. They only save reading those files again: a copy
- * counts while the target lists a file of that name and size. A run without a ledger reads everything from the target.
+ * Caches the small files of one target in the user's state folder. An entry is valid while the target lists a file of that
+ * name and size. Without a cache, everything is read from the target.
  */
 export class TargetCache {
   readonly #path: string | undefined;
   readonly #ports: Ports;
   readonly #onFailure: (error: unknown) => void;
-  #isDistrusted = false;
+  #isInvalid = false;
 
-  /** `path` undefined: remembers nothing. `onFailure` receives what keeps it from remembering. */
+  /** `path` undefined: caches nothing. `onFailure` receives errors of writing the cache. */
   constructor(path: string | undefined, ports: Ports, onFailure: (error: unknown) => void) {
     this.#path = path;
     this.#ports = ports;
     this.#onFailure = onFailure;
   }
 
-  /** Undefined where the file is not known, or where the target now lists another size. */
+  /** Undefined if the file is not cached, or if the target lists another size. */
   get(name: string, sizeBytes: number): Buffer | undefined {
-    if (this.#path === undefined || this.#isDistrusted) return undefined;
+    if (this.#path === undefined || this.#isInvalid) return undefined;
     try {
       const content = readSmallFile(join(this.#path, name), MAX_METADATA_BYTES, this.#ports.files);
       return content?.length === sizeBytes ? content : undefined;
@@ -43,9 +43,9 @@ export class TargetCache {
     }
   }
 
-  /** Has everything read from the target again: a copy of a file proves nothing about the file. */
+  /** Forces all files to be read from the target: the cache proves nothing about them. */
   invalidate(): void {
-    this.#isDistrusted = true;
+    this.#isInvalid = true;
     this.keepOnly(new Set());
   }
 
@@ -53,7 +53,7 @@ export class TargetCache {
     if (this.#path !== undefined) removeQuietly(join(this.#path, name), this.#ports.files);
   }
 
-  /** Forgets all other small files, and removes what a killed process left. Touches plain files with our names only. */
+  /** Removes all other cached files and the leftovers of killed processes. Affects only regular files with our names. */
   keepOnly(names: ReadonlySet<string>): void {
     for (const name of this.#ownNames()) if (!names.has(name)) this.delete(name);
   }

@@ -4,12 +4,12 @@ import { realPath, makeStateFolder, storeStateFolder, type Project } from '../pr
 import { TEMPORARY_PREFIX } from '../store/index.js';
 import { TargetCache } from './targetCache.js';
 
-/** Which store a key was last given to. */
+/** The store to which a key belongs. */
 export type KeyOwner = 'this-store' | 'another-store' | 'unknown';
 
 /**
- * What copying remembers from one run to the next, in the user's state folder: nothing in a store decides what is written
- * or deleted outside of it. Where that folder cannot be written, copying works without a memory and warns once.
+ * Records about targets in the user's state folder, because nothing in a store may decide what is written or deleted
+ * outside it. If that folder cannot be written, syncing works without records and warns once.
  */
 export class TargetMemory {
   readonly #project: Project;
@@ -22,7 +22,7 @@ export class TargetMemory {
   }
 
   cache(targetName: string, key: string): TargetCache {
-    return new TargetCache(this.#ledgerFolder(targetName, key), this.#ports, (error) => {
+    return new TargetCache(this.#cacheFolder(targetName, key), this.#ports, (error) => {
       this.#warn(error);
     });
   }
@@ -37,7 +37,7 @@ export class TargetMemory {
     }
   }
 
-  /** Notes that the key is this store's from now on. */
+  /** Records that the key belongs to this store. */
   claim(key: string): void {
     if (this.ownerOf(key) === 'this-store') return;
     try {
@@ -55,7 +55,7 @@ export class TargetMemory {
     }
   }
 
-  #ledgerFolder(targetName: string, key: string): string | undefined {
+  #cacheFolder(targetName: string, key: string): string | undefined {
     try {
       return join(storeStateFolder(this.#project, this.#ports), 'targets', targetName, key);
     } catch (error) {
@@ -64,7 +64,7 @@ export class TargetMemory {
     }
   }
 
-  /** Case does not tell keys apart at every target. */
+  /** Some targets do not distinguish upper and lower case. */
   #keyPath(key: string): string {
     return join(keysFolder(this.#ports), `${key.toLowerCase()}.json`);
   }
@@ -81,7 +81,7 @@ export class TargetMemory {
     this.#hasWarned = true;
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#ports.onWarning?.(
-      `could not remember what the targets contain: ${reason}; copying works, but reads more from them every time`,
+      `Could not record the contents of the targets: ${reason}. Syncing works, but reads more from them every time`,
     );
   }
 }

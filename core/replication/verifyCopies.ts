@@ -11,7 +11,7 @@ export interface VerifiedCopies {
   readonly damaged: readonly string[];
 }
 
-/** Reads whole copies back, one after the other, and proves each by the hash of the database in it. */
+/** Reads copies back one by one and verifies the checksum of each database. */
 export async function verifyCopies(
   folder: TargetFolder,
   copies: readonly Copy[],
@@ -33,18 +33,18 @@ export async function verifyCopies(
   return { sound, damaged };
 }
 
-/** The database in a copy. Throws `backup-damaged` where it is not the one that was copied. */
+/** The database in a copy. Throws `backup-damaged` if it differs from the original. */
 export async function readCopy(folder: TargetFolder, { backup, copy }: Copy): Promise<Buffer> {
   const name = imageName(backup.id);
   if (copy.stored.sizeBytes > MAX_IMAGE_BYTES)
     throw copyDamaged(backup.id, folder.place, 'it is larger than any backup');
   const content = (await folder.read([name], copy.stored.sizeBytes + SLACK_BYTES)).get(name);
-  if (content === undefined) throw copyDamaged(backup.id, folder.place, 'its image is not there');
+  if (content === undefined) throw copyDamaged(backup.id, folder.place, 'its image is missing');
   if (sha256Of(content) !== copy.stored.sha256) {
-    throw copyDamaged(backup.id, folder.place, 'it is not what was sent there');
+    throw copyDamaged(backup.id, folder.place, 'it differs from the data sent');
   }
   return await unpackCopy(backup.id, content, copy, folder.place);
 }
 
-/** Programs count what they move a little differently from what they are asked for. */
+/** Programs count transferred bytes slightly differently. */
 const SLACK_BYTES = 64 * 1024;

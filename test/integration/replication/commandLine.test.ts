@@ -39,8 +39,8 @@ describe('copies in a folder, by the command line', function () {
     return outcome;
   };
 
-  describe('a machine that has nothing left', () => {
-    it('gets the newest backup into a new folder, and is then a project like any other', async () => {
+  describe('empty machine', () => {
+    it('gets the newest backup in a new folder, and is then an ordinary project', async () => {
       configure();
       const project = await projectWithBackups(folder.join('shop'), 3);
       assert.equal((await replicated(project.root)).copied.length, 3);
@@ -62,13 +62,13 @@ describe('copies in a folder, by the command line', function () {
     });
   });
 
-  describe('the history', () => {
-    it('is copied, copied again when it has grown, and comes back so that its states can be restored', async () => {
+  describe('history', () => {
+    it('is copied, copied again after it has grown, and fetched with restorable states', async () => {
       configure({ retention: { keepLast: 1, keepHourly: 0, keepDaily: 0, keepWeekly: 0 } });
       const project = await projectWithBackups(folder.join('shop'), 1);
       const backUp = async (passing: number): Promise<void> => {
         sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
-        // The copies are made below, when the test wants them.
+        // The copies are made below, when needed.
         const env = { ...home.environment, HOME: folder.join('nobody'), ...KEEP_ONE };
         const { code, stderr } = await runCli(['backup'], { cwd: project.root, env });
         assert.equal(code, 0, stderr);
@@ -116,7 +116,7 @@ describe('copies in a folder, by the command line', function () {
   });
 
   describe('--all', () => {
-    it('copies every project, and one target that fails holds up neither the other nor the next project', async () => {
+    it('syncs every project, and a failing target stops neither the others nor the next project', async () => {
       configure({
         targets: [
           { name: 'gone', folder: folder.join('not mounted') },
@@ -144,19 +144,19 @@ describe('copies in a folder, by the command line', function () {
     });
   });
 
-  describe('another sound database in the place of a copy', () => {
+  describe('another valid database in place of a copy', () => {
     for (const [what, alsoStored] of [
       ['of the size that was sent there', false],
       ['with the hash of the file in the metadata made to fit', true],
     ] as const) {
-      it(`${what}: a restore refuses it, and --verify makes it again`, async () => {
+      it(`${what}: a restore refuses it, and --verify replaces it`, async () => {
         configure();
         const project = await projectWithBackups(folder.join('shop'), 2);
         await replicated(project.root);
         const ids = idsOf(project);
         const [older = '', newest = ''] = ids;
         forge(join(folderAt(nas()), newest), folder.join('other.db'), alsoStored);
-        // What is known here of the metadata there would show that they have changed.
+        // The cached metadata would show the change.
         rmSync(folder.join('state', 'stores'), { recursive: true });
 
         const named = await runCli(
@@ -185,7 +185,7 @@ const KEEP_ONE = {
   FEATURE_BACKUPS_KEEP_WEEKLY: '0',
 };
 
-/** Puts a database that SQLite finds nothing wrong with there, as large as the one before, compressed and not. */
+/** Puts another valid database there, as large as the original, compressed and not. */
 function forge(copy: string, scratch: string, alsoStored: boolean): void {
   const sent = readFileSync(`${copy}.db.gz`);
   const image = gunzipSync(sent);
@@ -204,7 +204,7 @@ function forge(copy: string, scratch: string, alsoStored: boolean): void {
   writeFileSync(`${copy}.json`, metadata.replace(before, after));
 }
 
-/** The same content in so many bytes: a name of that length in the header (RFC 1952, 2.3.1). */
+/** The same content in this many bytes: a name of that length in the header (RFC 1952, 2.3.1). */
 function paddedTo(length: number, packed: Buffer): Buffer {
   const missing = length - packed.length;
   assert.ok(missing >= 1, String(missing));

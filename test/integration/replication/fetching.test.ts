@@ -27,7 +27,7 @@ import {
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-describe('copies that are fetched from a target', function () {
+describe('copies fetched from a target', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   let source: Project;
@@ -81,11 +81,11 @@ describe('copies that are fetched from a target', function () {
     source = await projectWithBackups(folder.join('shop'), 3);
   });
 
-  it('are backups like any other: the same image, and metadata that were found out anew', async () => {
+  it('are ordinary backups: the same image, with checked metadata', async () => {
     const content = await copyAll();
     const [copy] = content.copies;
     assert.ok(copy);
-    // Whoever can write to the target can write anything into the metadata there.
+    // Anyone with access to the target can change the metadata there.
     const { sha256, backupSizeBytes } = copy.copy.metadata;
     const forged: Copy = {
       ...copy,
@@ -118,7 +118,7 @@ describe('copies that are fetched from a target', function () {
     );
   });
 
-  it('are left as they are where they are in the store already', async () => {
+  it('do not replace the same backups in the store', async () => {
     const content = await copyAll();
     const [copy] = content.copies;
     assert.ok(copy);
@@ -129,22 +129,22 @@ describe('copies that are fetched from a target', function () {
     assert.deepEqual(stored(), [first]);
   });
 
-  it('are refused where the store has another backup of that name, or one whose metadata are damaged', async () => {
+  it('are refused if the store has a different backup of that name, or one with damaged metadata', async () => {
     const [copy, other] = (await copyAll()).copies;
     assert.ok(copy && other);
     const { path } = await fetchCopy(project(), there, copy, ports());
     const metadata = readFileSync(path.replace(/\.db$/, '.json'), 'utf8');
     writeFileSync(path.replace(/\.db$/, '.json'), metadata.replace(copy.copy.metadata.sha256, 'f'.repeat(64)));
-    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('io', /another backup that is called/));
+    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('io', /a different backup named/));
     writeFileSync(path.replace(/\.db$/, '.json'), '{');
     await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('metadata-unknown'));
-    // Without metadata nothing shows that it is the same.
+    // Without metadata, nothing shows that they are the same.
     rmSync(path.replace(/\.db$/, '.json'));
     await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('io'));
     assert.deepEqual(idsOf(stored()), [copy.backup.id]);
   });
 
-  it('are chosen by name as backups are; the newest one is an ordinary one', async () => {
+  it('are selected by name like backups; the newest is an ordinary one', async () => {
     const emergency = await emergencyOf();
     const content = await copyAll();
     const ids = copiesOf(content.copies);
@@ -155,7 +155,7 @@ describe('copies that are fetched from a target', function () {
     assert.throws(() => selectCopy(there, content, 'features_99'), hasCode('backup-not-found'));
   });
 
-  it('are tried in this order: verified ones, unverified ones, damaged ones; each newest first', async () => {
+  it('are tried in this order: verified, unverified, damaged; each newest first', async () => {
     await backUpNewState(source, 4);
     const emergency = await emergencyOf();
     const { copies, ...rest } = await copyAll();
@@ -180,7 +180,7 @@ describe('copies that are fetched from a target', function () {
     assert.deepEqual(copiesOf(bestFirst({ ...rest, copies: without })), [d, b, c, a]);
   });
 
-  it('are passed over, with a warning, where they are damaged; the first sound one is taken', async () => {
+  it('are skipped with a warning if they are damaged; the first intact one is used', async () => {
     const content = await copyAll();
     const [newest = '', second] = copiesOf(content.copies);
     flipByte(join(there.place, `${newest}.db.gz`));
@@ -194,18 +194,18 @@ describe('copies that are fetched from a target', function () {
     assert.equal((await fetchFirst(project(), there, bestFirst(content), silent)).id, second);
   });
 
-  it('are none where none is sound', async () => {
+  it('are none if none is intact', async () => {
     const content = await copyAll();
     for (const id of copiesOf(content.copies)) flipByte(join(there.place, `${id}.db.gz`));
     await assert.rejects(
       fetchFirst(project(), there, bestFirst(content), ports()),
-      hasCode('backup-not-found', /no sound copy/),
+      hasCode('backup-not-found', /No intact copy/),
     );
     assert.equal(warnings.length, 3);
     assert.deepEqual(await fetchAll(project(), there, content, ports()), []);
   });
 
-  it('are not passed over where they cannot be read', async () => {
+  it('are not skipped if they cannot be read', async () => {
     const content = await copyAll();
     const failing: TargetFolder = {
       place: there.place,
@@ -218,7 +218,7 @@ describe('copies that are fetched from a target', function () {
     assert.deepEqual(warnings, []);
   });
 
-  it('of a damaged database are fetched byte for byte, but no ordinary backup that is damaged', async () => {
+  it('of a damaged database are fetched unchanged, but damaged ordinary backups are not', async () => {
     const emergency = await emergencyOf();
     const content = await copyAll();
     const copy = selectCopy(there, content, emergency.id);
@@ -226,7 +226,7 @@ describe('copies that are fetched from a target', function () {
     assert.equal(brought.kind, 'emergency');
     assert.deepEqual(brought.metadata?.problems, emergency.metadata?.problems);
     assert.deepEqual(readBackupImage(brought, realPorts()), readBackupImage(emergency, realPorts()));
-    // The same bytes, said to be of a sound database.
+    // The same bytes as a backup of an intact database.
     const { problems, ...claimed } = copy.copy.metadata;
     assert.ok(problems !== undefined && problems.length > 0);
     for (const metadata of [claimed, { ...claimed, problems: [] }]) {
@@ -239,7 +239,7 @@ describe('copies that are fetched from a target', function () {
     assert.deepEqual(existsSync(project().storePath) ? stored() : [], []);
   });
 
-  it('all come, with what has been done so far', async () => {
+  it('are all fetched, with progress', async () => {
     const content = await copyAll();
     const ids = copiesOf(content.copies);
     const [, damaged = ''] = ids;
@@ -275,7 +275,7 @@ describe('copies that are fetched from a target', function () {
     const segments = (of: Project): readonly string[] =>
       readdirSync(of.storePath).filter((name) => name.endsWith('.fbh'));
 
-    it('bring that as well, byte for byte', async () => {
+    it('include it, byte for byte', async () => {
       const content = await withHistory();
       await fetchAll(project(), there, content, ports());
       assert.deepEqual(segments(project()), segments(source));
@@ -291,7 +291,7 @@ describe('copies that are fetched from a target', function () {
       );
     });
 
-    it('leave one that is there already alone', async () => {
+    it('do not replace an existing one', async () => {
       const content = await withHistory();
       mkdirSync(project().storePath, { recursive: true });
       const [name = ''] = segments(source);
@@ -302,7 +302,7 @@ describe('copies that are fetched from a target', function () {
       assert.deepEqual(segments(project()), [own]);
     });
 
-    it('bring what is there of one, where a segment is gone or larger than any', async () => {
+    it('include its remaining segments if one is missing or too large', async () => {
       const content = await withHistory();
       const [segment] = content.segments;
       assert.ok(segment);
@@ -313,13 +313,13 @@ describe('copies that are fetched from a target', function () {
       assert.deepEqual(segments(project()), [segment.name]);
     });
 
-    it('make no store where nothing at all comes', async () => {
+    it('create no store if nothing is fetched', async () => {
       const content = await withHistory();
       await fetchAll(project(), there, { ...content, copies: [], segments: [] }, ports());
       assert.equal(existsSync(project().storePath), false);
     });
 
-    it('say which store could not take it', async () => {
+    it('report the store that could not be written', async () => {
       const content = await withHistory();
       const failing: TargetFolder = {
         place: there.place,

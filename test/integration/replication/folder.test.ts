@@ -36,7 +36,7 @@ import { useTinyDisk } from '../../support/tinyDisk.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Lets two more wait to be folded. */
+/** Lets two more remain until they are archived. */
 const PATIENT = { keepLast: 8, keepHourly: 0, keepDaily: 0, keepWeekly: 0, keepEmergency: 5 };
 
 describe('copies in a folder', function () {
@@ -59,7 +59,7 @@ describe('copies in a folder', function () {
     return outcome;
   };
 
-  it('copies every backup under its own name, compressed, with metadata that name its hash', async () => {
+  it('copies every backup under its own name, compressed, with its checksum in the metadata', async () => {
     const outcome = await runWell();
     assert.deepEqual([...outcome.copied].sort(), idsOf(project));
     assert.match(folderAt(target()), /\/shop-front-[0-9a-f]{8}$/);
@@ -75,7 +75,7 @@ describe('copies in a folder', function () {
     assert.equal(readJobs(project, realPorts())['replicate:nas']?.ok, true);
   });
 
-  it('copies nothing again, and only what is new', async () => {
+  it('copies only new backups the next time', async () => {
     await runWell();
     const before = readdirSync(folderAt(target())).map((name) => readFileSync(join(folderAt(target()), name)));
     const again = await runWell();
@@ -90,7 +90,7 @@ describe('copies in a folder', function () {
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
   });
 
-  it('copies nothing, and makes nothing, where nothing has been backed up yet', async () => {
+  it('copies and creates nothing if no backup exists', async () => {
     const empty = withTargets(testProject(folder.join('empty')), folderTargetNamed('nas', target()));
     mkdirSync(empty.root);
     const { key, targets } = await replicate(empty, {}, realPorts());
@@ -101,7 +101,7 @@ describe('copies in a folder', function () {
     assert.deepEqual([readdirSync(empty.root), readdirSync(target())], [[], []]);
   });
 
-  it('carries a pin over, without the image', async () => {
+  it('updates a pin without the image', async () => {
     await runWell();
     const { newest } = await listBackups(project);
     assert.ok(newest);
@@ -111,7 +111,7 @@ describe('copies in a folder', function () {
     assert.match(readFileSync(join(folderAt(target()), `${newest.id}.json`), 'utf8'), /"pinned": true/);
   });
 
-  it('makes again what is cut off there: metadata missing or half, an image of another length', async () => {
+  it('replaces incomplete copies: missing or truncated metadata, an image of another length', async () => {
     await runWell();
     const [one = '', two = '', three = ''] = idsOf(project);
     const at = (name: string) => join(folderAt(target()), name);
@@ -123,7 +123,7 @@ describe('copies in a folder', function () {
     assert.deepEqual(provenCopies(folderAt(target())), [one, two, three]);
   });
 
-  it('has its own retention there, and copies nothing that would only be removed again', async () => {
+  it('applies the target’s own retention, and copies nothing that it would remove', async () => {
     const own = withTargets(project, folderTargetNamed('nas', target(), { keepLast: 2, keepDaily: 0, keepWeekly: 0 }));
     await runWell(own);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(1));
@@ -134,7 +134,7 @@ describe('copies in a folder', function () {
     assert.deepEqual((await runWell(own)).copied, []);
   });
 
-  it('has every state there at any time: as a copy while it waits to be folded, then in the history', async () => {
+  it('has every state at the target at any time: as a copy, and after archiving in the history', async () => {
     const patient = { ...project, configuration: { ...project.configuration, retention: PATIENT } };
     for (let turn = 0; turn < 14; turn += 1) {
       await backUpNewState(patient, 10 + turn);
@@ -154,7 +154,7 @@ describe('copies in a folder', function () {
     assert.equal(provenCopies(folderAt(target())).length, idsOf(patient).length);
   });
 
-  it('never removes a pinned backup there', async () => {
+  it('never removes a pinned backup at the target', async () => {
     const [oldest = ''] = idsOf(project);
     await runWell();
     await pin(project, oldest);
@@ -170,7 +170,7 @@ describe('copies in a folder', function () {
     ['gone', () => rmSync(project.databasePath)],
     ['shrunk', () => sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 2')],
   ] as const) {
-    it(`removes nothing there while the live database is ${what}`, async () => {
+    it(`removes nothing at the target while the live database is ${what}`, async () => {
       await runWell();
       harm();
       const strict = { keepLast: 1, keepDaily: 0, keepWeekly: 0 };
@@ -180,7 +180,7 @@ describe('copies in a folder', function () {
     });
   }
 
-  it('keeps what is there when the store here was emptied and the project begun anew', async () => {
+  it('keeps the copies if the store was emptied and the project begun again', async () => {
     await runWell();
     for (const name of readdirSync(project.storePath).filter((each) => each.startsWith('features_')))
       rmSync(join(project.storePath, name));
@@ -192,16 +192,16 @@ describe('copies in a folder', function () {
     assert.equal(provenCopies(folderAt(target())).length, 4);
   });
 
-  it('does not make the folder itself: its disk may not be mounted', async () => {
+  it('does not create the target folder, whose disk may not be mounted', async () => {
     rmSync(target(), { recursive: true });
     const { problem } = await run();
     assert.equal(problem?.code, 'target-failed');
-    assert.match(problem.message, /is not there/);
+    assert.match(problem.message, /is missing/);
     assert.equal(existsSync(target()), false);
     assert.equal(readJobs(project, realPorts())['replicate:nas']?.ok, false);
   });
 
-  it('goes on to the other targets when one fails', async () => {
+  it('continues with the other targets if one fails', async () => {
     mkdirSync(folder.join('second'));
     const two = withTargets(
       project,
@@ -219,7 +219,7 @@ describe('copies in a folder', function () {
     assert.equal(provenCopies(folderAt(folder.join('second'))).length, 3);
   });
 
-  it('says that a target is full, leaves nothing half there, and goes on when there is room', async function () {
+  it('reports a full target, leaves no partial file, and continues when space is available', async function () {
     const full = folder.join('full');
     const why = disk.mount(full, 'size=16k');
     if (why !== undefined) return this.skip();
@@ -233,7 +233,7 @@ describe('copies in a folder', function () {
     assert.equal(provenCopies(folderAt(full)).length, 3);
   });
 
-  it('--verify finds a copy that has changed since, though names and sizes are right, and makes it again', async () => {
+  it('finds a changed copy with --verify, even if name and size are right, and replaces it', async () => {
     await runWell();
     const [one = ''] = idsOf(project);
     flipByte(join(folderAt(target()), `${one}.db.gz`));
@@ -247,12 +247,12 @@ describe('copies in a folder', function () {
         id,
       );
     assert.deepEqual([outcome.damaged, outcome.verifiedCount, outcome.copied], [[one], 2, [one]]);
-    assert.match(outcome.problem?.message ?? '', /1 of the copies .* was damaged; made again from here/);
+    assert.match(outcome.problem?.message ?? '', /1 of the copies .* was damaged; replaced from this store/);
     assert.equal((await runWell(project, { verify: true })).verifiedCount, 3);
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
   });
 
-  it('does not spread a backup that is damaged here', async () => {
+  it('does not copy a damaged backup', async () => {
     const [one = ''] = idsOf(project);
     flipByte(join(project.storePath, `${one}.db`));
     const outcome = await runWell();
@@ -260,7 +260,7 @@ describe('copies in a folder', function () {
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project).slice(1));
   });
 
-  it('copies an emergency backup of a damaged database as it is', async () => {
+  it('copies an emergency backup of a damaged database unchanged', async () => {
     sqlite3(
       project.databasePath,
       "PRAGMA writable_schema=1; DELETE FROM sqlite_master WHERE name = 'ix_features_passes'; INSERT INTO features SELECT 99, priority, category, name, description, steps, passes, in_progress, dependencies, needs_human_input, human_input_request, human_input_response FROM features WHERE id = 1",
@@ -273,7 +273,7 @@ describe('copies in a folder', function () {
     assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
   });
 
-  it('sweeps what a cut-off run left there once it is old, and nothing that is somebody else’s', async () => {
+  it('removes old leftovers of an interrupted run, and no other files', async () => {
     await runWell();
     const at = (name: string) => join(folderAt(target()), name);
     const old = new Date(Date.now() - 2 * 60 * 60 * 1000);
@@ -289,7 +289,7 @@ describe('copies in a folder', function () {
     );
   });
 
-  it('keeps images without metadata for a week, and for longer while the live database is damaged', async () => {
+  it('keeps images without metadata for a week, and longer while the live database is damaged', async () => {
     await runWell();
     const place = folderAt(target());
     const now = new Date();
@@ -305,7 +305,7 @@ describe('copies in a folder', function () {
     const content = readFileSync(project.databasePath);
     writeFileSync(project.databasePath, 'no database any more'.repeat(500));
     const at = { ...realPorts(), now: () => now };
-    // One copy is missing, and another is surplus: only then is the live database looked at.
+    // One copy is missing, and another is surplus: only then is the live state detected.
     const keepOne = withTargets(
       project,
       folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 }),
@@ -317,7 +317,7 @@ describe('copies in a folder', function () {
     assert.deepEqual(strays(), [edge, future]);
   });
 
-  it('gives a copied project a folder of its own, and a moved one keeps its own', async () => {
+  it('gives a copied project its own folder, while a moved one keeps its folder', async () => {
     await runWell();
     const copy = { ...project, root: folder.join('copy') };
     cpSync(project.root, copy.root, { recursive: true });
@@ -337,7 +337,7 @@ describe('copies in a folder', function () {
     assert.equal(outcome.key, first);
   });
 
-  it('two at once: one waits for the other, and nothing is done twice', async () => {
+  it('waits for another run, and repeats no work', async () => {
     const outcomes = await Promise.all([run(), run()]);
     assert.deepEqual(
       outcomes.map(({ problem }) => problem),
@@ -346,7 +346,7 @@ describe('copies in a folder', function () {
     assert.deepEqual(outcomes.map(({ copied }) => copied.length).sort(), [0, 3]);
   });
 
-  it('a backup does not wait for a running replication', async () => {
+  it('does not block a backup', async () => {
     let made: Promise<void> | undefined;
     const ports: Ports = {
       ...realPorts(),
@@ -360,7 +360,7 @@ describe('copies in a folder', function () {
     assert.equal(idsOf(project).length, 4);
   });
 
-  it('in a dry run says what it would copy, and changes nothing', async () => {
+  it('reports its plan in a dry run, and changes nothing', async () => {
     const outcome = await runWell(project, { dryRun: true });
     assert.equal(outcome.copied.length, 3);
     assert.deepEqual([outcome.segments, outcome.copiedBytes], [[], 0]);
@@ -368,7 +368,7 @@ describe('copies in a folder', function () {
     assert.equal(readJobs(project, realPorts())['replicate:nas'], undefined);
   });
 
-  it('stopped at any change of the file system: whatever looks whole is whole, and the next run completes it', async () => {
+  it('leaves only complete copies when stopped at any change, and the next run finishes the work', async () => {
     const calls = async (): Promise<number> => {
       const { files, calls: made } = stoppingFiles();
       const root = folder.join('counted');
@@ -385,7 +385,7 @@ describe('copies in a folder', function () {
       const ports = { ...portsAt(root), files: stoppingFiles({ at, how: 'dead' }).files };
       failures += Number(await assertStopped(replicate(stopped, {}, ports), `change ${String(at)}`));
       const there = join(root, 'target');
-      // The folder exists from the start, and `provenCopies` asserts that each copy in it is whole.
+      // The folder exists from the start, and `provenCopies` asserts that each copy in it is complete.
       const proven = provenCopies(folderAt(there));
       assert.ok(proven.length > 0, `change ${String(at)}`);
       const [outcome] = (await replicate(stopped, {}, portsAt(root))).targets;
@@ -410,12 +410,12 @@ describe('copies in a folder', function () {
     return problem !== undefined;
   }
 
-  /** Each project of this test has a user of its own, who remembers its target. */
+  /** Each project of this test has its own user, with records of its target. */
   function portsAt(root: string): Ports {
     return { ...realPorts(), environment: { FEATURE_BACKUPS_STATE: join(root, 'state') } };
   }
 
-  /** Three backups, of which the oldest is at the target and to be removed there. */
+  /** Three backups, of which the oldest is to be removed at the target. */
   async function prepared(root: string): Promise<Project> {
     const source = folder.join('prepared');
     const strict = { keepLast: 2, keepDaily: 0, keepWeekly: 0 };
@@ -427,7 +427,7 @@ describe('copies in a folder', function () {
       await backUpNewState(made, 3);
     }
     cpSync(source, root, { recursive: true, preserveTimestamps: true });
-    // A copied store would get a folder of its own at the target; this one is to be taken for the same.
+    // A copied store would get its own folder at the target; this one must count as the same.
     const identity = join(root, '.feature_backups', '.store-id');
     const [key = '', ...others] = readdirSync(join(root, 'target'));
     assert.deepEqual(others, []);

@@ -18,7 +18,7 @@ import { canRunAsOtherUser, giveToOtherUser, runCliAsOtherUser } from '../../sup
 import { buildCli, runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('what follows a backup', function () {
+describe('follow-up', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   before(() => {
@@ -45,12 +45,12 @@ describe('what follows a backup', function () {
   };
   const copies = (): readonly string[] =>
     readdirSync(folder.join('nas')).length === 0 ? [] : provenCopies(folderAt(folder.join('nas')));
-  /** Until the process in the background, which nobody waits for, has done its work; mocha's limit is the limit. */
+  /** Waits for the background process to finish, up to mocha's time limit. */
   const copied = async (count: number): Promise<void> => {
     while (copies().length < count || existsSync(join(project.storePath, '.replication', '.lock'))) await pause(50);
   };
 
-  it('a backup is copied in the background, without anybody asking for it', async () => {
+  it('copies a backup in the background automatically', async () => {
     configure();
     change(5);
     const { code } = await runCli(['backup'], surroundings());
@@ -59,7 +59,7 @@ describe('what follows a backup', function () {
     assert.deepEqual(copies(), idsOf(project));
   });
 
-  it('a burst of backups is copied to the last', async () => {
+  it('copies a burst of backups up to the last one', async () => {
     configure();
     for (const passing of [3, 4, 5, 6]) {
       change(passing);
@@ -69,7 +69,7 @@ describe('what follows a backup', function () {
     assert.deepEqual(copies(), idsOf(project));
   });
 
-  it('nothing is started, and nothing is made, where nothing is configured', async () => {
+  it('does not start, and creates nothing, without configuration', async () => {
     change(5);
     await runCli(['backup'], surroundings());
     assert.deepEqual(
@@ -78,7 +78,7 @@ describe('what follows a backup', function () {
     );
   });
 
-  it('two at once: one does it all, the other ends at once', async () => {
+  it('runs once at a time: a second process ends immediately', async () => {
     configure();
     const runs = await Promise.all([1, 2].map(async () => await runCliJson(['follow-up'], surroundings())));
     assert.ok(runs.some(({ document }) => document.status === 'done'));
@@ -86,13 +86,13 @@ describe('what follows a backup', function () {
     assert.deepEqual(readdirSync(join(project.storePath, '.follow-up')), []);
   });
 
-  describe('where the user’s state folder cannot be written', () => {
+  describe('with an unwritable state folder', () => {
     const unwritable = () => ({
       cwd: project.root,
       env: { XDG_CONFIG_HOME: folder.join('config'), FEATURE_BACKUPS_STATE: join(project.databasePath, 'state') },
     });
 
-    it('a backup is copied in the background all the same', async () => {
+    it('copies a backup in the background', async () => {
       configure();
       change(5);
       const { code, stderr } = await runCli(['backup'], unwritable());
@@ -101,7 +101,7 @@ describe('what follows a backup', function () {
       assert.deepEqual(copies(), idsOf(project));
     });
 
-    it('a process that finds another at work waits for its turn, as it cannot leave a mark', async () => {
+    it('waits for another process, as it cannot write a pending flag', async () => {
       configure();
       const runs = await Promise.all([1, 2].map(async () => await runCliJson(['follow-up'], unwritable())));
       assert.deepEqual(
@@ -111,7 +111,7 @@ describe('what follows a backup', function () {
       assert.deepEqual(copies(), idsOf(project));
     });
 
-    it('or its own folder in the store neither: copies are made, with one warning', function () {
+    it('copies with one warning even if its own folder in the store is unwritable', function () {
       if (!canRunAsOtherUser()) return this.skip();
       configure();
       const second = { name: 'second', folder: folder.join('second') };
@@ -125,7 +125,7 @@ describe('what follows a backup', function () {
       for (const command of ['follow-up', 'replicate', 'replicate']) {
         const { code, stderr } = runCliAsOtherUser([command], surroundings());
         assert.equal(code, 0, stderr);
-        assert.equal(stderr.match(/could not remember what the targets contain/g)?.length, 1, stderr);
+        assert.equal(stderr.match(/Could not record the contents of the targets/g)?.length, 1, stderr);
         assert.deepEqual(copies(), idsOf(project));
         assert.deepEqual(provenCopies(folderAt(second.folder)), idsOf(project));
       }
@@ -134,12 +134,12 @@ describe('what follows a backup', function () {
     });
   });
 
-  it('says what went wrong, and ends with 1', async () => {
+  it('reports its error, and exits with 1', async () => {
     configure();
     rmSync(folder.join('nas'), { recursive: true });
     const { code, document } = await runCliJson(['follow-up'], surroundings());
     assert.equal(code, 1);
-    assert.match(String(document.problems), /is not there/);
+    assert.match(String(document.problems), /is missing/);
   });
 
   it('starts one process for many backups: the others find that one is starting', () => {
@@ -157,7 +157,7 @@ describe('what follows a backup', function () {
   });
 });
 
-/** An environment that notes when it is handed to a process. */
+/** An environment that records when it is passed to a process. */
 function counted(started: string[]): Readonly<Record<string, string | undefined>> {
   return new Proxy(
     { PATH: process.env.PATH, FEATURE_BACKUPS_STATE: process.env.FEATURE_BACKUPS_STATE },

@@ -12,7 +12,7 @@ import { folderTargetNamed, withTargets } from '../../support/replication/copies
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-describe('following a backup up where a lock is in the way', function () {
+describe('follow-up with a blocked lock', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   const start = Date.now();
@@ -24,7 +24,7 @@ describe('following a backup up where a lock is in the way', function () {
   const project = () => withTargets(testProject(folder.path), folderTargetNamed('nas', folder.join('nas')));
   const lockPath = (): string => join(join(project().storePath, FOLLOW_UP_FOLDER), '.lock');
   const followUp = (ports: Ports): void => startFollowUp(folder.join('program.cjs'))(project(), ports);
-  /** Mocha's limit is the limit. */
+  /** Mocha's time limit applies. */
   const started = async (): Promise<void> => {
     while (!existsSync(folder.join('started'))) await pause(20);
   };
@@ -34,13 +34,13 @@ describe('following a backup up where a lock is in the way', function () {
     writeFileSync(folder.join('program.cjs'), `require('node:fs').writeFileSync(process.env.STARTED, '')`);
   });
 
-  it('starts at once although a folder is in the lock’s place', async () => {
+  it('starts at once if a folder has the lock’s name', async () => {
     mkdirSync(lockPath());
     followUp(after(0));
     await started();
   });
 
-  it('starts at once although another program’s file, made just now, is in the lock’s place', async () => {
+  it('starts at once if a new file of another program has the lock’s name', async () => {
     writeFileSync(lockPath(), 'not a lock');
     followUp(after(0));
     await started();

@@ -16,7 +16,7 @@ import { buildCli, runCli } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { useWebhookReceiver } from '../../support/webhookReceiver.js';
 
-describe('what follows a backup, whoever makes it', function () {
+describe('follow-up of every kind of backup', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
@@ -36,13 +36,13 @@ describe('what follows a backup, whoever makes it', function () {
   const change = (passing: number): void => {
     sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
   };
-  /** Nobody waits for the process in the background; mocha's limit is the limit. */
+  /** The background process is not awaited; mocha's time limit applies. */
   const until = async (isReached: () => boolean): Promise<void> => {
     while (!isReached() || isFollowUpUnderWay(project, home.environment)) await pause(50);
   };
   const copies = (): readonly string[] => (readdirSync(nas()).length === 0 ? [] : provenCopies(folderAt(nas())));
 
-  it('a commit: the backup of the git hook is copied', async () => {
+  it('copies the backup of the git hook on a commit', async () => {
     const repository = makeRepository(project.root, home.environment);
     const { code, stderr } = await runCli(['install', 'git'], { cwd: project.root, env: home.environment });
     assert.equal(code, 0, stderr);
@@ -53,7 +53,7 @@ describe('what follows a backup, whoever makes it', function () {
     assert.deepEqual(copies(), idsOf(project));
   });
 
-  it('a commit: its messages trust the certificates that the environment names, which its backup need not read', async () => {
+  it('trusts the certificates that the environment names, even if the backup on a commit did not read them', async () => {
     const authority = makeAuthority(folder.path);
     const told: string[] = [];
     const server = createServer(authority.issue('server'), (request, response) => {
@@ -74,7 +74,7 @@ describe('what follows a backup, whoever makes it', function () {
       repository.commit('a', '1');
       await until(() => told.length > 0);
       assert.deepEqual(told, ['/hook']);
-      // Node itself would complain of a file that is not there.
+      // Node itself would complain about a missing file.
       change(6);
       const withoutFile = { NODE_EXTRA_CA_CERTS: folder.join('none') };
       const { stderr } = repository.tryGit(['commit', '--allow-empty', '-m', 'b'], withoutFile);
@@ -86,7 +86,7 @@ describe('what follows a backup, whoever makes it', function () {
     }
   });
 
-  it('an agent’s tool: the backup of the agent’s hook is copied', async () => {
+  it('copies the backup of the agent’s hook on a tool call', async () => {
     change(5);
     const input = JSON.stringify({
       cwd: project.root,
@@ -101,7 +101,7 @@ describe('what follows a backup, whoever makes it', function () {
     assert.deepEqual(copies(), idsOf(project));
   });
 
-  it('a feature server: the backups of the tap are copied', async () => {
+  it('copies the backups of the tap of a feature server', async () => {
     change(5);
     const environment = { ...home.environment, PROJECT_DIR: project.root };
     const { client, call } = await connectClient(behindTap(await featureServer()), environment);
@@ -112,7 +112,7 @@ describe('what follows a backup, whoever makes it', function () {
     assert.deepEqual(copies(), idsOf(project));
   });
 
-  it('tells of a target that fails, once, and when it works again', async () => {
+  it('reports a failing target once, and again when it works', async () => {
     home.configure({
       targets: [{ name: 'nas', folder: nas() }],
       notifications: { webhooks: [{ url: receiver.url }] },

@@ -15,7 +15,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const KEY = 'shop-00000001';
 
-describe('the segments of a history at a target', () => {
+describe('history segments at a target', () => {
   const folder = useTemporaryFolder();
   const project = (maxBytes = 1000): Project => {
     const made = testProject(folder.join('shop'));
@@ -37,7 +37,7 @@ describe('the segments of a history at a target', () => {
     );
   const copy = async (maxBytes: number, mayRemove = true) => {
     const { segments } = await readTarget(there());
-    return await copyHistory({ project: project(maxBytes), folder: there(), there: segments, mayRemove }, realPorts());
+    return await copyHistory({ project: project(maxBytes), folder: there(), listed: segments, mayRemove }, realPorts());
   };
 
   beforeEach(() => {
@@ -45,7 +45,7 @@ describe('the segments of a history at a target', () => {
     mkdirSync(folder.join('nas', KEY), { recursive: true });
   });
 
-  it('are those here, copied where they are missing there or have grown', async () => {
+  it('are copied if they are missing there or have grown', async () => {
     putHere(1, 'one');
     putHere(2, 'two, grown');
     putHere(3, 'three');
@@ -55,7 +55,7 @@ describe('the segments of a history at a target', () => {
     assert.deepEqual(contentIn('nas', KEY), contentIn('shop', '.feature_backups'));
   });
 
-  it('are passed over where they are gone by their turn, and an error where they cannot be read', async () => {
+  it('are skipped if they are deleted meanwhile, and cause an error if they cannot be read', async () => {
     putHere(1, 'one');
     putHere(2, 'two');
     let open = 0;
@@ -76,13 +76,13 @@ describe('the segments of a history at a target', () => {
       return { ...realPorts(), files: { ...files, openSync, closeSync } };
     };
     const copyWith = async (code: string) =>
-      await copyHistory({ project: project(), folder: there(), there: [], mayRemove: true }, refusing(code));
+      await copyHistory({ project: project(), folder: there(), listed: [], mayRemove: true }, refusing(code));
     assert.deepEqual(await copyWith('ENOENT'), { copied: [segment(2)], bytes: 3 });
     await assert.rejects(copyWith('EACCES'), { code: 'permission-denied', message: /read the history/ });
     assert.equal(open, 0);
   });
 
-  it('go beyond the bound, the oldest first, but for those that are still here', async () => {
+  it('are removed beyond the limit, oldest first, except those still in the store', async () => {
     putHere(2, 'x'.repeat(100));
     for (const number of [1, 2, 3, 4]) putThere(number, 'x'.repeat(100));
     const namesThere = (): readonly string[] => Object.keys(contentIn('nas', KEY));
@@ -95,7 +95,7 @@ describe('the segments of a history at a target', () => {
     assert.deepEqual(namesThere(), [segment(2)]);
   });
 
-  it('come back into a store that has none, and into no other', async () => {
+  it('are fetched only to a store without a history', async () => {
     putThere(1, 'one');
     putThere(2, 'two');
     putHere(3, 'its own');

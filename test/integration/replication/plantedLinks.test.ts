@@ -29,7 +29,7 @@ describe('links in a store and at a target', function () {
   const change = (passing: number): void => {
     sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
   };
-  /** The background process notes the job before it gives up its locks. */
+  /** The background process records the job before it releases its locks. */
   const followUpEnded = async (): Promise<void> => {
     const isNoted = (): boolean =>
       existsSync(inStore('.jobs.json')) && readFileSync(inStore('.jobs.json'), 'utf8').includes('replicate:nas');
@@ -104,7 +104,7 @@ describe('links in a store and at a target', function () {
     });
   }
 
-  it('a backup writes nothing through a link with the name .follow-up, and is still followed by its copy', async () => {
+  it('a backup writes nothing through a link with the name .follow-up, and its follow-up still copies it', async () => {
     symlinkSync(outside.path, inStore('.follow-up'));
     change(5);
     const { code, stderr } = await runCli(['backup'], surroundings());
@@ -153,7 +153,7 @@ describe('links in a store and at a target', function () {
     outside.assertUntouched();
   });
 
-  it('cleanup deletes the plain files of a backup, and no link in their place', async () => {
+  it('clean-up deletes the regular files of a backup, and no link in their place', async () => {
     home.configure({});
     const [oldest = ''] = idsOf(project);
     for (const passing of [5, 6]) {
@@ -189,7 +189,7 @@ describe('links in a store and at a target', function () {
     writeFileSync(at('notes.txt'), 'mine');
     symlinkSync(outside.path, join(nas(), 'elsewhere'));
     const [id = ''] = idsOf(project);
-    // The old metadata of a copy that is made again are removed first, but here a link has taken their place.
+    // The old metadata of a replaced copy is removed first, but here a link has taken its place.
     const metadata = readFileSync(at(`${id}.json`));
     change(5);
     await runCli(['backup'], { ...surroundings(), env: { ...home.environment, HOME: folder.join('nobody') } });
@@ -211,7 +211,7 @@ const KEEP_ONE = {
   FEATURE_BACKUPS_KEEP_WEEKLY: '0',
 };
 
-/** A folder of the user's that has nothing to do with backups, but whose files bear names that ours also have. */
+/** A folder of the user without backups, whose files have names that ours also have. */
 class Outside {
   readonly #files: Readonly<Record<string, string>> = {
     'one.jpg': 'a picture',

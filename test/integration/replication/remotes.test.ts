@@ -54,7 +54,7 @@ describe('copies at an rclone remote', function () {
     RCLONE_CONFIG: folder.join('rclone.conf'),
     FEATURE_BACKUPS_STATE: folder.join('state'),
     HOME: folder.path,
-    // A dead line is tried for a while by default.
+    // By default, a dead connection is retried for a while.
     RCLONE_LOW_LEVEL_RETRIES: '1',
   });
   const configure = (rclone: string, targets: Readonly<Record<string, string>>): void => {
@@ -80,7 +80,7 @@ describe('copies at an rclone remote', function () {
     readonly problem: { readonly code: string; readonly message: string } | null;
   }
 
-  /** Replication, its repetition, proof, a look at what lies there, and a restore on a machine that has nothing. */
+  /** A sync, its repetition, a verification, a listing, and a restore on an empty machine. */
   const proveRoundTrip = async (): Promise<void> => {
     const first = await replicated();
     assert.equal(first.problem, null);
@@ -113,7 +113,7 @@ describe('copies at an rclone remote', function () {
     assert.equal(provenCopies(folderAt(folder.join('disk', 'sub folder', 'copies'))).length, 4);
   });
 
-  it('WebDAV, which keeps no checksums: what was sent is read back', async () => {
+  it('WebDAV without checksums: the sent data is read back', async () => {
     const server = await startWebdav(folder.join('served'));
     stops.push(() => server.stop());
     configure(server.configuration('dav'), { away: 'dav:copies' });
@@ -141,7 +141,7 @@ describe('copies at an rclone remote', function () {
     await proveRoundTrip();
   });
 
-  it('an S3 server behind a line that is cut: what did not get through is sent by the next run', async () => {
+  it('an S3 server with an interrupted connection: the next run sends the rest', async () => {
     const server = await startS3Server(folder.join('objects'));
     const proxy = await startCuttingProxy(server.port);
     stops.push(
@@ -149,7 +149,7 @@ describe('copies at an rclone remote', function () {
       () => server.stop(),
     );
     configure(server.configuration('s3', proxy.port), { away: `s3:${S3_BUCKET}/copies` });
-    // In the middle of an image: the server is left with the part of it that came.
+    // In the middle of an image: the server has only the first part.
     proxy.allow(8000);
     assert.equal((await replicated()).problem?.code, 'target-failed');
     proxy.allow(Infinity);
@@ -160,8 +160,8 @@ describe('copies at an rclone remote', function () {
     await proveBareRestore();
   });
 
-  it('rclone crypt: nothing there can be read without its key, not even a name, and it all comes back', async () => {
-    // As docs/off-site.md shows it; the passwords are what `rclone obscure` makes of "one" and "two".
+  it('rclone crypt: no content or name is readable without its key, and everything can be restored', async () => {
+    // As in docs/off-site.md; the passwords are the output of `rclone obscure` for "one" and "two".
     const [one, two] = [await obscured('one'), await obscured('two')];
     configure(
       [
@@ -173,7 +173,7 @@ describe('copies at an rclone remote', function () {
     const key = (await cli('replicate')).document.key as string;
     const files = readdirSync(folder.join('disk'), { recursive: true, withFileTypes: true });
     const names = files.map(({ name }) => name).join('\n');
-    // Words that random letters and bytes do not make by chance, as "shop" and "json" do now and then.
+    // Words that random letters and bytes do not form by chance, unlike "shop" and "json".
     const told = [key, project.root, 'features', '.json', '.db.gz'];
     assert.deepEqual(
       told.filter((word) => names.includes(word)),
@@ -186,13 +186,13 @@ describe('copies at an rclone remote', function () {
         [],
         file.name,
       );
-      // Not what gzip or SQLite begin with, but the mark of rclone's own format.
+      // Not the first bytes of gzip or SQLite, but those of rclone's own format.
       assert.equal(content.subarray(0, 6).toString(), 'RCLONE');
     }
     await proveBareRestore();
   });
 
-  it('brings everything back with --everything, and one certain backup by its name', async () => {
+  it('fetches everything with --everything, and one particular backup by its name', async () => {
     configure(`[disk]\ntype = alias\nremote = ${folder.join('disk')}\n`, { away: 'disk:copies' });
     await replicated();
     const ids = idsOf(project);
@@ -214,7 +214,7 @@ describe('copies at an rclone remote', function () {
     assert.equal(countsBySqlite(join(target, 'features.db')), '12|1');
   });
 
-  it('a line that is cut again and again: each run goes on where the last one ended, and nothing half looks whole', async () => {
+  it('repeated interruptions: each run continues the last one, and no partial copy looks complete', async () => {
     const server = await startWebdav(folder.join('served'));
     const proxy = await startCuttingProxy(server.port);
     stops.push(
@@ -242,7 +242,7 @@ describe('copies at an rclone remote', function () {
     assert.equal(readJobs(project, realPorts())['replicate:away']?.ok, true);
   });
 
-  it('a server that dies in the middle, and comes back', async () => {
+  it('a server that dies in the middle of a sync, and is restarted', async () => {
     const server = await startWebdav(folder.join('served'));
     configure(server.configuration('dav'), { away: 'dav:copies' });
     await server.stop();
@@ -253,7 +253,7 @@ describe('copies at an rclone remote', function () {
     assert.equal(problem?.ok, false);
   });
 
-  it('killed in the middle of an upload, and two more at once afterwards', async () => {
+  it('a sync killed in the middle of an upload, and two more at once afterwards', async () => {
     const server = await startWebdav(folder.join('served'));
     const proxy = await startCuttingProxy(server.port);
     stops.push(
@@ -312,19 +312,19 @@ describe('copies at an rclone remote', function () {
     assert.deepEqual(readdirSync(temporary), []);
   });
 
-  it('a target that lies: --verify finds it, and a restore passes it over, or refuses it by name', async () => {
+  it('a target with wrong data: --verify finds it, and a restore skips it, or refuses it by name', async () => {
     const server = await startWebdav(folder.join('served'));
     stops.push(() => server.stop());
     configure(server.configuration('dav'), { away: 'dav:copies' });
     await replicated();
     const [one = '', two = '', three = ''] = idsOf(project);
     for (const id of [one, three]) flipByte(join(folderAt(folder.join('served', 'copies')), `${id}.db.gz`));
-    // Deleted here, so that it cannot be made again.
+    // Deleted here, so it cannot be copied again.
     rmSync(join(project.storePath, `${three}.db`));
     const outcome = await replicated('--verify');
     // WebDAV reports no checksum, and the size is right: the copy is sent again nevertheless.
     assert.deepEqual([outcome.ok, [...outcome.damaged].sort(), outcome.copied], [false, [one, three], [one]]);
-    assert.match(outcome.problem?.message ?? '', new RegExp(`cannot be made again: ${three}`));
+    assert.match(outcome.problem?.message ?? '', new RegExp(`cannot be replaced: ${three}`));
 
     assert.deepEqual((await replicated('--verify')).damaged, [three]);
 
@@ -338,7 +338,7 @@ describe('copies at an rclone remote', function () {
     assert.match(best.stderr, new RegExp(`The copy of ${three} .* is damaged`));
   });
 
-  it('says what to do where rclone is missing, and copies to folders all the same', async () => {
+  it('missing rclone: the message explains what to do, and folders are synced anyway', async () => {
     mkdirSync(folder.join('nas'));
     configure('', { away: 'disk:copies' });
     const file = folder.join('config', 'feature-backups', 'config.json');

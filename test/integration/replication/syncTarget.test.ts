@@ -24,7 +24,7 @@ import { sqlite3 } from '../../support/fixtureProject.js';
 import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('syncing to a target', function () {
+describe('sync to a target', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const target = () => folder.join('target');
@@ -104,10 +104,7 @@ describe('syncing to a target', function () {
     rmSync(join(project.storePath, `${one}.json`));
     const { problem, damaged, copied, verifiedCount } = await run({ verify: true });
     assert.deepEqual([[...damaged].sort(), [...copied].sort(), verifiedCount], [[one, two, three], [two, three], 0]);
-    assert.match(
-      problem?.message ?? '',
-      new RegExp(`^3 of the copies .* were damaged; 1 cannot be made again: ${one}$`),
-    );
+    assert.match(problem?.message ?? '', new RegExp(`^3 of the copies .* were damaged; 1 cannot be replaced: ${one}$`));
     assert.equal(problem?.code, 'target-failed');
   });
 
@@ -132,7 +129,7 @@ describe('syncing to a target', function () {
     assert.equal(warnings.length, 1);
     assert.match(
       warnings.join(),
-      /^The metadata of 3 copies on nas are damaged; .*\((features_\d_\S+, ){2}features_\d_[^ …]+\)$/,
+      /^The metadata of 3 copies on nas is damaged; .*\((features_\d_\S+, ){2}features_\d_[^ …]+\)$/,
     );
     lose(4);
     warnings.length = 0;

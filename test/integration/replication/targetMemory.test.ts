@@ -34,7 +34,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const KEEP_TWO = { keepLast: 2, keepDaily: 0, keepWeekly: 0 };
 
-describe('what is remembered of targets', function () {
+describe('target records', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const nas = () => folder.join('nas');
@@ -81,7 +81,7 @@ describe('what is remembered of targets', function () {
     assert.deepEqual(contentOf(state()), before);
   });
 
-  describe('by a store of version 0.1.0', () => {
+  describe('of a store from version 0.1.0', () => {
     const oldLedger = () => join(shop.storePath, '.replication', 'nas');
     const identityPath = () => join(shop.storePath, '.store-id');
 
@@ -95,7 +95,7 @@ describe('what is remembered of targets', function () {
       return key;
     };
 
-    it('copies nothing twice, removes nothing, keeps the key, and leaves the old files as they are', async () => {
+    it('copy nothing twice, remove nothing, keep the key, and leave the old files unchanged', async () => {
       const key = await downgraded();
       const [before, ledger] = [contentOf(nas()), contentOf(oldLedger())];
       for (let turn = 0; turn < 2; turn += 1) {
@@ -108,7 +108,7 @@ describe('what is remembered of targets', function () {
       }
     });
 
-    it('keeps the key in its old place although the file was restored from elsewhere', async () => {
+    it('keep the key in its old place although the file was restored', async () => {
       const key = await downgraded();
       const text = readFileSync(identityPath());
       renameSync(identityPath(), folder.join('old'));
@@ -117,7 +117,7 @@ describe('what is remembered of targets', function () {
       assert.deepEqual(readdirSync(nas()), [key]);
     });
 
-    it('believes nothing that its old ledger says', async () => {
+    it('ignore the old cache in the store', async () => {
       await downgraded();
       const [, , newest = ''] = idsOf(shop);
       const path = join(oldLedger(), `${newest}.json`);
@@ -130,8 +130,8 @@ describe('what is remembered of targets', function () {
     });
   });
 
-  describe('when a store comes with the key of another project', () => {
-    /** A store with newer backups, which would take the place of the shop's at the target. */
+  describe('of a store with the key of another project', () => {
+    /** A store with newer backups, which would replace the shop's at the target. */
     const clone = async (key: string, more: object = {}): Promise<Project> => {
       const project = await projectWithBackups(folder.join('clone'), 3);
       const identity = { format: 1, key, host: hostname(), root: project.root, inode: 1, ...more };
@@ -143,10 +143,10 @@ describe('what is remembered of targets', function () {
       ['the same key', (key: string) => key],
       ['the key in capitals, which is the same folder at many targets', (key: string) => key.toUpperCase()],
     ] as const) {
-      it(`${what}: it gets a folder of its own, and the other's copies stay`, async () => {
+      it(`${what}: it gets its own folder, and the other's copies remain`, async () => {
         const { key = '' } = await runWell(shop);
         const before = contentOf(join(nas(), key));
-        // Its eight digits are letters by chance alone; only the name is spelled in capitals.
+        // Its eight digits are letters only by chance; only the name is in capitals.
         const planted = `${plantedKey(key.slice(0, -8))}${key.slice(-8)}`;
         const project = await clone(planted);
         const outcome = await runWell(project, KEEP_TWO);
@@ -157,7 +157,7 @@ describe('what is remembered of targets', function () {
       });
     }
 
-    it('of which nothing is remembered: it copies and removes nothing, and says why', async () => {
+    it('are missing: it copies and removes nothing, and explains why', async () => {
       const { key = '' } = await runWell(shop);
       rmSync(state(), { recursive: true, force: true });
       const before = contentOf(nas());
@@ -173,7 +173,7 @@ describe('what is remembered of targets', function () {
       assert.equal((await runWell(shop)).key, key);
     });
 
-    it('as a copy in the place from which the project was moved: it gets a folder of its own', async () => {
+    it('show a copy in the old place of a moved project: it gets its own folder', async () => {
       const { key } = await runWell(shop);
       const moved = testProject(folder.join('moved'));
       renameSync(shop.root, moved.root);
@@ -184,17 +184,17 @@ describe('what is remembered of targets', function () {
     });
   });
 
-  describe('by a file .store-id', () => {
+  describe('with an invalid .store-id', () => {
     const identityPath = () => join(shop.storePath, '.store-id');
 
-    it('that is no such file: it is replaced, once', async () => {
+    it('replace it once', async () => {
       writeFileSync(identityPath(), 'mine');
       const { key } = await runWell(shop);
       assert.equal((await runWell(shop)).key, key);
       assert.deepEqual(readdirSync(nas()), [key]);
     });
 
-    it('that is a link: nothing is read, written or copied through it', async () => {
+    it('do not follow it if it is a link', async () => {
       writeFileSync(folder.join('elsewhere'), 'mine');
       symlinkSync(folder.join('elsewhere'), identityPath());
       await assert.rejects(
@@ -206,7 +206,7 @@ describe('what is remembered of targets', function () {
     });
   });
 
-  it('does not decide what is a leftover: an old image stays where its metadata are there, but were not read', async () => {
+  it('do not decide what is a leftover: an old image stays if its metadata exists but was not read', async () => {
     await runWell(shop);
     const image = join(folderAt(nas()), 'features_9_20200101-000000_x.db.gz');
     const old = new Date(Date.now() - 30 * 24 * 60 * 60 * 1000);
@@ -220,7 +220,7 @@ describe('what is remembered of targets', function () {
     assert.ok(!existsSync(image));
   });
 
-  it('does not stand in for what is read when the copies are verified', async () => {
+  it('are not used to verify the copies', async () => {
     await runWell(shop);
     const [oldest = '', newest = ''] = idsOf(shop).filter((_, index) => index !== 1);
     const metadata = (id: string) => join(folderAt(nas()), `${id}.json`);
@@ -232,11 +232,11 @@ describe('what is remembered of targets', function () {
     assert.deepEqual(readFileSync(metadata(newest)), whole);
     assert.equal(target?.problem?.code, 'target-failed');
     assert.deepEqual([target.copied, target.damaged], [[newest], [oldest]]);
-    assert.match(target.problem.message, new RegExp(`1 cannot be made again: ${oldest}`));
+    assert.match(target.problem.message, new RegExp(`1 cannot be replaced: ${oldest}`));
   });
 
   describe('in the state folder', () => {
-    it('deletes no file there but its own', async () => {
+    it('delete only their own files', async () => {
       await runWell(shop);
       const [store = ''] = readdirSync(join(state(), 'stores'));
       const [key = ''] = readdirSync(join(state(), 'stores', store, 'targets', 'nas'));
@@ -276,7 +276,7 @@ describe('what is remembered of targets', function () {
           [undefined, 3, 0, 0],
         ]);
         assert.equal(warnings.length, 1, warnings.join('\n'));
-        assert.match(warnings[0] ?? '', /could not remember what the targets contain/);
+        assert.match(warnings[0] ?? '', /Could not record the contents of the targets/);
         assert.deepEqual(await counts(), [
           [undefined, 0, 0, 2],
           [undefined, 0, 0, 3],

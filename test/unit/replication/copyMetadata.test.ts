@@ -30,7 +30,7 @@ const damaged =
   (error: unknown): boolean =>
     error instanceof BackupError && error.code === 'backup-damaged' && message.test(error.message);
 
-describe('a copy at a target', () => {
+describe('copy at a target', () => {
   const reads: (readonly [readonly string[], number])[] = [];
   const folderWith = (content: Buffer | undefined): TargetFolder => ({
     place: '/nas/shop-00000001',
@@ -47,34 +47,34 @@ describe('a copy at a target', () => {
     return await readCopy(folderWith(content), { backup: BACKUP, copy });
   };
 
-  it('is what was sent there, and unpacks to what its metadata say', async () => {
+  it('equals the data sent, and decompresses to the database in its metadata', async () => {
     assert.deepEqual(await read(PACKED), IMAGE);
     assert.deepEqual(reads, [[['features_1_20260125-120000_x.db.gz'], PACKED.length + 64 * 1024]]);
     assert.deepEqual(await unpackCopy('x', PACKED, copyOf(), '/nas'), IMAGE);
   });
 
-  it('is damaged where it is not there, or not what was sent', async () => {
-    await assert.rejects(read(undefined), damaged(/its image is not there/));
-    await assert.rejects(read(gzipSync('another')), damaged(/it is not what was sent there/));
+  it('is damaged if it is missing, or differs from the data sent', async () => {
+    await assert.rejects(read(undefined), damaged(/its image is missing/));
+    await assert.rejects(read(gzipSync('another')), damaged(/it differs from the data sent/));
   });
 
-  it('is damaged where it unpacks to anything else', async () => {
+  it('is damaged if it decompresses to anything else', async () => {
     const unpack = async (image: object, content = PACKED) => await unpackCopy('x', content, copyOf(image), '/nas');
-    const other = damaged(/its content is not what its metadata say/);
+    const other = damaged(/its content does not match its metadata/);
     await assert.rejects(unpack({ sha256: 'a'.repeat(64) }), other);
     await assert.rejects(unpack({ sizeBytes: IMAGE.length + 1 }), other);
     await assert.rejects(unpack({ sizeBytes: IMAGE.length - 1 }), damaged(/cannot be decompressed/));
     await assert.rejects(unpack({}, Buffer.from('no gzip')), damaged(/cannot be decompressed/));
   });
 
-  it('is not even read where it is said to be larger than any backup', async () => {
+  it('is not read if its stated size exceeds any backup', async () => {
     await assert.rejects(read(PACKED, copyOf({}, { sizeBytes: 2 ** 31 + 1 })), damaged(/larger than any backup/));
     assert.deepEqual(reads, []);
     await read(PACKED, copyOf({}, { sizeBytes: 2 ** 31 }));
     assert.equal(reads.length, 1);
   });
 
-  it('is sound or damaged, one after the other', async () => {
+  it('is verified with others in turn', async () => {
     const steps: unknown[] = [];
     const copies = [copyOf(), copyOf({ sha256: 'a'.repeat(64) })].map((copy) => ({ backup: BACKUP, copy }));
     const verified = await verifyCopies(folderWith(PACKED), copies, (...step) => steps.push(step));
@@ -85,7 +85,7 @@ describe('a copy at a target', () => {
     ]);
   });
 
-  it('is described by metadata that are read back as they were written, and by no others', () => {
+  it('is described only by metadata that is unchanged after writing and reading', () => {
     const { text, metadata, stored } = copyOf();
     const parsed = parseCopyMetadata(Buffer.from(text));
     assert.deepEqual(parsed?.stored, stored);

@@ -9,7 +9,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const FILES = ['one', 'two', 'three'].map((name) => ({ name, content: Buffer.from(`the content of ${name}`) }));
 
-describe('a remote that keeps something else than it was sent', function () {
+describe('faulty remote', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   let rclone: FakeRclone;
@@ -27,7 +27,10 @@ describe('a remote that keeps something else than it was sent', function () {
     lines()
       .map((line) => line.split(' '))
       .filter(([first]) => first === command);
-  const assertRefused = async (faults: RemoteFaults, message = /^two is not at fake:shop-12345678 as it was sent/) => {
+  const assertRefused = async (
+    faults: RemoteFaults,
+    message = /^two at fake:shop-12345678 differs from the data sent/,
+  ) => {
     await assert.rejects(
       remoteWith(faults).put(FILES),
       (error) => error instanceof BackupError && error.code === 'target-failed' && message.test(error.message),
@@ -43,7 +46,7 @@ describe('a remote that keeps something else than it was sent', function () {
     'MD5 and SHA-1': ['md5', 'sha1'],
   };
   for (const [what, hashes] of Object.entries(HASHES)) {
-    it(`is detected where it lists ${what}`, async () => {
+    it(`is detected if it lists ${what}`, async () => {
       for (const stores of ['flipped', 'shorter', 'longer', 'nothing'] as const)
         await assertRefused({ stores, file: 'two', hashes });
     });
@@ -53,16 +56,16 @@ describe('a remote that keeps something else than it was sent', function () {
     await assertRefused({ stores: 'shorter', file: 'two', hashes: ['sha256'], claimsHashes: true });
   });
 
-  it('is detected where one hash of several is wrong', async () => {
-    await assertRefused({ hashes: ['sha256', 'md5'], wrongHash: 'md5' }, /^one is not at/);
-    await assertRefused({ hashes: ['sha256', 'md5'], wrongHash: 'sha256' }, /^one is not at/);
+  it('is detected if one of several checksums is wrong', async () => {
+    await assertRefused({ hashes: ['sha256', 'md5'], wrongHash: 'md5' }, /^one at .* differs/);
+    await assertRefused({ hashes: ['sha256', 'md5'], wrongHash: 'sha256' }, /^one at .* differs/);
   });
 
-  it('is detected where what it lists cannot be read back', async () => {
-    await assertRefused({ delivers: 'nothing' }, /^one is not at/);
+  it('is detected if a listed file cannot be read back', async () => {
+    await assertRefused({ delivers: 'nothing' }, /^one at .* differs/);
   });
 
-  it('is told from one that keeps everything: by its hashes, or by reading it back', async () => {
+  it('is distinguished from an intact one by checksums, or by reading back', async () => {
     await remoteWith({ hashes: ['md5'] }).put(FILES);
     assert.deepEqual(commands(), ['copy', 'lsjson']);
     await remoteWith({}).put(FILES);
@@ -71,7 +74,7 @@ describe('a remote that keeps something else than it was sent', function () {
     assert.deepEqual(readdirSync(folder.join('scratch')), []);
   });
 
-  it('leads to no command at all where there is nothing to do', async () => {
+  it('runs no command without files', async () => {
     const remote = remoteWith({ exits: { copy: 1, lsjson: 1, delete: 1 } });
     await remote.put([]);
     await remote.remove([]);
@@ -79,7 +82,7 @@ describe('a remote that keeps something else than it was sent', function () {
     assert.equal(existsSync(rclone.log), false);
   });
 
-  it('fails in every operation whose command fails', async () => {
+  it('fails every operation whose command fails', async () => {
     const fails = (faults: RemoteFaults, work: (remote: TargetFolder) => Promise<unknown>, message: RegExp) =>
       assert.rejects(
         work(remoteWith(faults)),
@@ -89,22 +92,22 @@ describe('a remote that keeps something else than it was sent', function () {
     await fails({ exits: { copy: 1 } }, (remote) => remote.read(['one'], 1), /^Could not read the copies/);
     await fails({ exits: { lsjson: 1 } }, (remote) => remote.list(), /^Could not list the copies/);
     await fails({ exits: { delete: 1 } }, (remote) => remote.remove(['one']), /^Could not remove old copies/);
-    await fails({ exits: { lsjson: 3 } }, (remote) => remote.put(FILES), /^one is not at/);
+    await fails({ exits: { lsjson: 3 } }, (remote) => remote.put(FILES), /^one at .* differs/);
   });
 
-  it('is empty where its folder does not exist', async () => {
+  it('is empty if its folder does not exist', async () => {
     const remote = remoteWith({ exits: { lsjson: 3, delete: 3 } });
     assert.deepEqual(await remote.list(), []);
     await remote.remove(['one']);
   });
 
-  it('loses only the files that are to be removed', async () => {
+  it('loses only the files to be removed', async () => {
     for (const { name, content } of FILES) writeFileSync(join(rclone.stored, name), content);
     await remoteWith({}).remove(['two', 'four']);
     assert.deepEqual(readdirSync(rclone.stored), ['one', 'three']);
   });
 
-  it('cannot be listed where its listing is none', async () => {
+  it('cannot be listed if its listing is invalid', async () => {
     await assert.rejects(remoteWith({ says: '{' }).list(), {
       code: 'target-failed',
       message: /listing cannot be read/,
@@ -112,7 +115,7 @@ describe('a remote that keeps something else than it was sent', function () {
     await assert.rejects(remoteWith({ says: '{}' }).list(), { code: 'target-failed' });
   });
 
-  it('has a folder for each project, below its path', async () => {
+  it('has a folder for each project below its path', async () => {
     const target = (remote: string) => rcloneTarget('away', remote, folder.join('scratch'), rclone.portsWith({}));
     assert.equal(target('fake:').folder('shop').place, 'fake:shop');
     assert.equal(target('fake:backups').folder('shop').place, 'fake:backups/shop');
@@ -126,7 +129,7 @@ describe('a remote that keeps something else than it was sent', function () {
     );
   });
 
-  it('is sent files again that it has already, with the same name, size and time', async () => {
+  it('receives files again that it already has, even with the same name, size and time', async () => {
     await remoteWith({}).put(FILES);
     assert.ok(
       argumentsOf('copy').every((args) => args.includes('--files-from-raw=-') && args.includes('--no-traverse')),
@@ -138,10 +141,10 @@ describe('a remote that keeps something else than it was sent', function () {
     assert.ok(argumentsOf('delete')[0]?.includes('--files-from-raw=-'));
   });
 
-  it('says why the program did not come to an end, where it says nothing itself', async () => {
+  it('reports why the program did not finish, even without a message', async () => {
     await assert.rejects(remoteWith({ dies: true }).list(), (error: unknown) => {
       assert.ok(error instanceof BackupError && error.code === 'target-failed');
-      return /^Could not run rclone at fake:: \S/.test(error.message) && !error.message.includes('without a word');
+      return /^Could not run rclone at fake:: \S/.test(error.message) && !error.message.includes('without a message');
     });
   });
 });

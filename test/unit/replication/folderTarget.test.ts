@@ -22,7 +22,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const FILES = ['one', 'two'].map((name) => ({ name, content: Buffer.from(`the content of ${name}`) }));
 
-describe('a folder as a target', () => {
+describe('folder as a target', () => {
   const folder = useTemporaryFolder();
   const root = () => folder.join('nas');
   const place = (...parts: string[]) => join(root(), 'shop-12345678', ...parts);
@@ -40,7 +40,7 @@ describe('a folder as a target', () => {
 
   beforeEach(() => mkdirSync(root()));
 
-  it('has the files that were put there, and makes its folder for its owner alone', async () => {
+  it('contains the files written to it, and creates private folders', async () => {
     await at().put(FILES);
     assert.equal(statSync(place()).mode & 0o777, 0o700);
     assert.deepEqual(readdirSync(place()), ['one', 'two']);
@@ -49,7 +49,7 @@ describe('a folder as a target', () => {
     assert.equal(target().place, root());
   });
 
-  it('lists plain files with size and time, and neither links nor folders', async () => {
+  it('lists regular files with size and time, but no links or folders', async () => {
     assert.deepEqual(await at().list(), []);
     await at().put(FILES);
     const time = new Date('2026-01-25T12:00:00Z');
@@ -69,7 +69,7 @@ describe('a folder as a target', () => {
     assert.deepEqual(
       left.map(({ name }) => name),
       ['two'],
-      'one was removed between the listing and the look at it',
+      'a file removed during the listing',
     );
     const readdirSync = (() => {
       throw systemError('EIO');
@@ -78,9 +78,9 @@ describe('a folder as a target', () => {
     await assert.rejects(at({ readdirSync, opendirSync }).list(), fails('io', /list the copies/));
   });
 
-  it('is not there where its disk is not mounted, and is never made', async () => {
+  it('is missing if its disk is not mounted, and is never created', async () => {
     rmSync(root(), { recursive: true });
-    const notThere = fails('target-failed', /is not there/, root());
+    const notThere = fails('target-failed', /is missing/, root());
     await assert.rejects(at().list(), notThere);
     await assert.rejects(at().put(FILES), notThere);
     await assert.rejects(target().folders(), notThere);
@@ -89,7 +89,7 @@ describe('a folder as a target', () => {
     assert.equal(existsSync(place()), false);
   });
 
-  it('gives what is asked for, and what is there of it, up to a bound', async () => {
+  it('returns the requested files that exist, up to a limit', async () => {
     await at().put(FILES);
     symlinkSync(place('one'), place('link'));
     mkdirSync(place('folder'));
@@ -97,14 +97,14 @@ describe('a folder as a target', () => {
       Object.fromEntries([...(await at().read(names, maxBytes))].map(([name, content]) => [name, content.toString()]));
     const both = { one: 'the content of one', two: 'the content of two' };
     assert.deepEqual(await read(['one', 'none', 'two', 'folder'], 36), both);
-    const larger = fails('target-failed', /two in .* is larger than it should be/);
+    const larger = fails('target-failed', /two in .* is too large/);
     await assert.rejects(read(['one', 'two'], 35), larger);
     await assert.rejects(read(['link'], 100), fails('io', /read the copies/));
     truncateSync(place('two'), 40);
     await assert.rejects(read(['two'], 39), larger);
   });
 
-  it('says so where it does not keep what it is given', async () => {
+  it('reports data that it did not store correctly', async () => {
     for (const spoil of [
       (content: Buffer) => Buffer.concat([content.subarray(1), Buffer.from('x')]),
       (content: Buffer) => content.subarray(1),
@@ -113,16 +113,16 @@ describe('a folder as a target', () => {
         nodeFileSystem.renameSync(from, to);
         if (to === place('two')) writeFileSync(to, spoil(readFileSync(to)));
       };
-      await assert.rejects(at({ renameSync }).put(FILES), fails('target-failed', /two reads back differently/));
+      await assert.rejects(at({ renameSync }).put(FILES), fails('target-failed', /two at .* differs/));
     }
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       nodeFileSystem.renameSync(from, to);
       if (to === place('two')) rmSync(to);
     };
-    await assert.rejects(at({ renameSync }).put(FILES), fails('target-failed', /two reads back differently/));
+    await assert.rejects(at({ renameSync }).put(FILES), fails('target-failed', /two at .* differs/));
   });
 
-  it('has nothing half where a file cannot get its name', async () => {
+  it('contains no incomplete file if a rename fails', async () => {
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       if (to === place('two')) throw systemError('EACCES');
       nodeFileSystem.renameSync(from, to);
@@ -131,7 +131,7 @@ describe('a folder as a target', () => {
     assert.deepEqual(readdirSync(place()), ['one']);
   });
 
-  it('loses only plain files, and is content where they are gone already', async () => {
+  it('removes only regular files, and ignores missing ones', async () => {
     await at().put(FILES);
     symlinkSync(place('two'), place('link'));
     mkdirSync(place('folder'));
@@ -146,7 +146,7 @@ describe('a folder as a target', () => {
     await assert.rejects(at(unlinkSync('EACCES')).remove(['two']), fails('permission-denied', /remove old copies/));
   });
 
-  it('syncs its folder’s name once, and again only for a folder that is new', async () => {
+  it('syncs the name of its folder once, and again only for a new folder', async () => {
     const synced: string[] = [];
     const paths = new Map<number, string>();
     const remote = at({
@@ -175,7 +175,7 @@ describe('a folder as a target', () => {
     assert.equal(ofRoot(), 2);
   });
 
-  it('leaves no descriptor open, whatever happens', async () => {
+  it('leaves no descriptor open', async () => {
     let open = 0;
     const files: Partial<FileSystem> = {
       openSync: (...args) => {
@@ -191,7 +191,7 @@ describe('a folder as a target', () => {
     await at(files).put(FILES);
     mkdirSync(place('folder'));
     await at(files).read(['one', 'none', 'folder'], 100);
-    await assert.rejects(at(files).read(['one'], 1), fails('target-failed', /larger/));
+    await assert.rejects(at(files).read(['one'], 1), fails('target-failed', /too large/));
     await at(files).remove(['one']);
     assert.equal(open, 0);
   });

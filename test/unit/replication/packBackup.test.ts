@@ -13,7 +13,7 @@ import { interferingFiles, systemError } from '../../support/interferingFiles.js
 import { flipByte, projectWithBackups } from '../../support/replication/copies.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a backup that is packed for a target', () => {
+describe('packed backup', () => {
   const folder = useTemporaryFolder();
   let project: Project;
   let backup: Backup;
@@ -30,7 +30,7 @@ describe('a backup that is packed for a target', () => {
     backup = found;
   });
 
-  it('is the same bytes on every system, with what they are', async () => {
+  it('has the same bytes on every platform, with its checksums', async () => {
     const packed = await pack();
     assert.ok(packed);
     assert.equal(packed.content[9], 255);
@@ -43,7 +43,7 @@ describe('a backup that is packed for a target', () => {
     assert.deepEqual((await pack())?.content, packed.content);
   });
 
-  it('is the backup in its present form, where it was listed in another', async () => {
+  it('is read in its current form if it was compressed after listing', async () => {
     const plain = await pack();
     writeFileSync(folder.join('packed'), gzipSync(gunzipSync(plain?.content ?? '')));
     rmSync(backup.path);
@@ -54,19 +54,19 @@ describe('a backup that is packed for a target', () => {
     writeFileSync(backup.path, gunzipSync(plain?.content ?? ''));
     rmSync(`${backup.path}.gz`);
     assert.deepEqual((await pack(listed))?.content, plain?.content);
-    // And gone by the time that it is found in its other form.
+    // It is deleted before it is found in its other form.
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === backup.path) throw systemError('ENOENT');
     });
     assert.equal(await pack(listed, { ...realPorts(), files }), undefined);
   });
 
-  it('is none where it has been pruned meanwhile', async () => {
+  it('is undefined if it was pruned meanwhile', async () => {
     rmSync(backup.path);
     assert.equal(await pack(), undefined);
   });
 
-  it('is refused where it is damaged, or cannot be read', async () => {
+  it('is refused if it is damaged or cannot be read', async () => {
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === backup.path) throw systemError('EIO');
     });

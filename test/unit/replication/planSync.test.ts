@@ -22,7 +22,7 @@ const copyOf = (of: Backup, sha256 = of.metadata?.sha256 ?? 'unknown'): Copy => 
   return { backup: { ...of, path: `/nas/${of.id}.db.gz`, metadata: copy.metadata }, copy };
 };
 
-/** Newest first, as a catalog has them. */
+/** Newest first, as in a catalog. */
 function plan(
   local: readonly Backup[],
   copies: readonly Copy[] = [],
@@ -44,14 +44,14 @@ function idsIn({ copy, update, present, remove, skipped }: SyncPlan) {
 
 const NOTHING = { copy: [], update: [], present: [], remove: [], skipped: [] };
 
-describe('the plan of a pass', () => {
-  it('copies what is here and not there, and nothing that is there already', () => {
+describe('sync plan', () => {
+  it('copies local backups that are missing at the target, and nothing else', () => {
     const [one, two] = [backup(1), backup(2)];
     assert.deepEqual(plan([two, one], [copyOf(one)]), { ...NOTHING, copy: [two.id], present: [one.id] });
     assert.deepEqual(plan([two, one], [copyOf(two), copyOf(one)]), { ...NOTHING, present: [two.id, one.id] });
   });
 
-  it('skips what makes no copy, and says why', () => {
+  it('skips backups that cannot be copied, and gives the reason', () => {
     const skipped = (changes: Parameters<typeof listedBackup>[1], id = idOf(1)) =>
       plan([{ ...backup(1, changes), id }]);
     const path = '/store/x.json';
@@ -67,7 +67,7 @@ describe('the plan of a pass', () => {
     assert.deepEqual(skipped({}).copy, [idOf(1)]);
   });
 
-  it('copies what was saved of a damaged database, and what was never verified', () => {
+  it('copies emergency backups of a damaged database, and backups that were never verified', () => {
     const verified = { at: '2026-01-25T12:00:00Z', check: 'integrity_check', ok: false } as const;
     const saved = backup(1, { kind: 'emergency', metadata: { verified, content: 'database', problems: ['x'] } });
     assert.deepEqual(plan([saved]).copy, [saved.id]);
@@ -77,7 +77,7 @@ describe('the plan of a pass', () => {
     assert.deepEqual(plan([without]).copy, [without.id]);
   });
 
-  it('keeps the copy of what is skipped here, whatever the policy', () => {
+  it('keeps the copy of a skipped backup, whatever the policy', () => {
     const unknown = backup(1, {
       metadata: undefined,
       metadataProblem: { path: '/store/x.json', kind: 'damaged', reason: 'x' },
@@ -87,20 +87,20 @@ describe('the plan of a pass', () => {
     assert.deepEqual([present, remove], [[unknown.id], []]);
   });
 
-  it('copies again where another image is there, but not where nothing is known of this one', () => {
+  it('replaces a copy with another image, unless the checksum of the backup is unknown', () => {
     const one = backup(1);
     assert.deepEqual(plan([one], [copyOf(one, 'b'.repeat(64))]), { ...NOTHING, copy: [one.id] });
     const old = backup(1, { metadata: undefined });
     assert.deepEqual(plan([old], [copyOf(old, 'b'.repeat(64))]), { ...NOTHING, present: [old.id] });
   });
 
-  it('writes metadata anew where they have changed, without the image', () => {
+  it('updates changed metadata without the image', () => {
     const one = backup(1);
     const pinned = backup(1, { metadata: { pinned: true } });
     assert.deepEqual(plan([pinned], [copyOf(one)]), { ...NOTHING, update: [one.id], present: [one.id] });
   });
 
-  it('removes what the target’s policy lets go, and copies nothing that it would', () => {
+  it('removes what the target’s policy does not keep, and copies nothing that it would remove', () => {
     const [one, two, three] = [backup(1), backup(2), backup(3)];
     assert.deepEqual(plan([three], [copyOf(two), copyOf(one)], { target: KEEP_ONE }), {
       ...NOTHING,
@@ -114,12 +114,12 @@ describe('the plan of a pass', () => {
     }
   });
 
-  it('copies what waits here to be folded, for the history there does not have it yet', () => {
+  it('copies backups that are still to be archived, because the history at the target lacks them', () => {
     const [one, two] = [backup(1), backup(2)];
     assert.deepEqual(plan([two, one], [], { target: KEEP_ONE, store: KEEP_ONE }).copy, [two.id, one.id]);
   });
 
-  it('never removes the copy of what is pinned here, or of the last good one', () => {
+  it('never removes the copy of a pinned backup or of the last good one', () => {
     const pinned = backup(1, { metadata: { pinned: true } });
     const good = backup(2);
     const unverified = backup(3, { metadata: { verified: undefined } });

@@ -12,14 +12,14 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 describe('rclone', () => {
   const folder = useTemporaryFolder();
 
-  it('takes the names of configured remotes, and no connection string: that can hold a password', () => {
+  it('accepts the names of configured remotes, but no connection strings, which can contain a password', () => {
     for (const remote of ['gdrive:', 'my nas:a/b', 'S3_x-1.2:bucket', '.a:', '+a:b', '@a:b', 'a:b:c'])
       assert.equal(isRemote(remote), true, remote);
     for (const remote of ['', ':', '-x:', '--config=x:y', ':sftp,host=h:', 'a,pass=b:', '/a:b', 'a', 'a:b\nc', 'a :b'])
       assert.equal(isRemote(remote), false, remote);
   });
 
-  it('runs the program of PATH’s absolute folders only, as it is, with the environment of the caller', async () => {
+  it('is run only from absolute folders in PATH, unchanged, with the environment of the caller', async () => {
     mkdirSync(folder.join('bin'));
     writeFileSync(
       folder.join('bin', 'rclone'),
@@ -36,21 +36,21 @@ describe('rclone', () => {
     );
   });
 
-  it('says rclone’s last word, without time and without secrets', () => {
+  it('has its last message reported, without time and secrets', () => {
     const said =
       '2026/01/25 14:46:00 ERROR : a\n2026/01/25 14:46:00 Failed: https://me:hunter2@h/x?token=abc: password=xyz\n';
     const { message } = targetFailed('a:b', 'list the copies', said);
     assert.equal(message, 'Could not list the copies at a:b: Failed: https://…@h/x?token=… password=…');
   });
 
-  it('says no more than a line of it, and says so where rclone said nothing', () => {
+  it('has at most one line reported, or that it printed no message', () => {
     const reason = (said: string): string =>
       targetFailed('a:b', 'list', said).message.slice('Could not list at a:b: '.length);
     assert.equal(reason(`${'a'.repeat(399)}bc`), `${'a'.repeat(399)}b`);
-    assert.match(reason(' \n\n'), /without a word/);
+    assert.match(reason(' \n\n'), /without a message/);
   });
 
-  it('reads listings of old and new versions, and drops what makes no sense', () => {
+  it('is read in old and new formats, without invalid entries', () => {
     const entry = { Name: 'a', Size: 3, ModTime: '2026-01-25T14:46:00Z', Hashes: { 'SHA-1': 'AB', md5: '' } };
     const listed = parseListing(JSON.stringify([entry, { Name: 1 }, null, { Name: 'b', Size: 1, ModTime: 'x' }]));
     assert.deepEqual(listed, [
@@ -69,16 +69,19 @@ describe('rclone', () => {
     assert.equal(parseListing('{}'), undefined);
   });
 
-  it('takes a target by its name first, then by its place', () => {
+  it('resolves a target by its name first, then by its place', () => {
     const named = { name: 'a', folder: '/mnt', rclone: undefined, retention: {} };
     assert.equal(resolveTarget('a', [named]), named);
     assert.equal(resolveTarget('/mnt/x', []).folder, '/mnt/x');
     assert.equal(resolveTarget('b:x', []).rclone, 'b:x');
-    assert.throws(() => resolveTarget('b', [named]), { message: /There is no target b/, hint: 'Configured are: a.' });
-    assert.throws(() => resolveTarget('b', []), { code: 'target-not-found', hint: /None is configured/ });
+    assert.throws(() => resolveTarget('b', [named]), {
+      message: /The target b is not configured/,
+      hint: 'Configured targets: a.',
+    });
+    assert.throws(() => resolveTarget('b', []), { code: 'target-not-found', hint: /No target is configured/ });
   });
 
-  it('opens a target that has a place, and no other', () => {
+  it('opens only a target with a place', () => {
     const ports = { ...realPorts(), environment: { PATH: '/nowhere' } };
     const target = { name: 'a', folder: undefined, rclone: undefined, retention: {} };
     const codeOf = (changes: object): string => {

@@ -5,8 +5,8 @@ import type { TargetFolder } from '../../../core/replication/target.js';
 
 const MIB = 1024 * 1024;
 
-describe('what is read of a target', () => {
-  /** A target with so many copies, whose metadata claim to be of this size. */
+describe('reading a target', () => {
+  /** A target with this many copies, whose metadata files have this size. */
   const reading = async (count: number, metadataBytes: number) => {
     const ids = Array.from({ length: count }, (_, index) => `features_${index.toString()}_20260125-120000_x`);
     const asked: (readonly [number, number])[] = [];
@@ -30,13 +30,13 @@ describe('what is read of a target', () => {
     return { asked, told: [copies.length, strays.length, unknown.length] };
   };
 
-  it('are small files that together fit into memory', async () => {
+  it('reads small files that fit into memory together', async () => {
     const { asked, told } = await reading(300, MIB);
     assert.deepEqual(asked, [[256, 257 * MIB]]);
     assert.deepEqual(told, [0, 0, 300], 'what was not read may be pinned');
   });
 
-  it('are no metadata that are larger than any, and nothing at all where there is nothing', async () => {
+  it('reads no oversized metadata, and nothing if nothing exists', async () => {
     assert.deepEqual(await reading(3, MIB + 1), { asked: [], told: [0, 0, 3] });
     assert.deepEqual(await reading(0, 1), { asked: [], told: [0, 0, 0] });
   });

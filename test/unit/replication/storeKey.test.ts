@@ -9,7 +9,7 @@ import { realPorts, type FileSystem, type Ports } from '../../../core/system/por
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-describe('the key of a store', () => {
+describe('key of a store', () => {
   const folder = useTemporaryFolder();
   const project = () => testProject(folder.join('shop'));
   const path = () => join(project().storePath, '.store-id');
@@ -33,7 +33,7 @@ describe('the key of a store', () => {
     assert.deepEqual(readdirSync(join(project().storePath, '.replication')), []);
   };
 
-  /** Calls on the file system, in order: what was written, synced and named. */
+  /** File system calls in order: files written, synced and renamed. */
   const recording = (calls: string[], fail?: string): FileSystem => {
     const real = realPorts().files;
     const names = new Map<number, string>();
@@ -72,7 +72,7 @@ describe('the key of a store', () => {
   };
   const DURABLE = ['write temporary', 'sync temporary', 'name temporary .store-id', 'sync store'];
 
-  it('gets its name only when its file is synced, and the name is synced, too', () => {
+  it('is published after its file is synced, and its name is synced too', () => {
     const calls: string[] = [];
     const { key } = identify(recording(calls));
     assert.deepEqual(calls, DURABLE);
@@ -87,7 +87,7 @@ describe('the key of a store', () => {
     assertSettled(key);
   });
 
-  it('is not taken where it cannot be written or synced, and nothing is left of it', () => {
+  it('is not used if it cannot be written or synced, and leaves no file', () => {
     for (const fail of DURABLE.slice(0, 3)) {
       assert.throws(() => identify(recording([], fail)), { code: 'io' }, fail);
       assert.deepEqual(readdirSync(project().storePath), ['.replication'], fail);
@@ -96,7 +96,7 @@ describe('the key of a store', () => {
     assertSettled(identify().key);
   });
 
-  it('is made anew, once, where a loss of power or somebody else has left garbage', () => {
+  it('is created again, once, if its file is damaged by a power failure or another program', () => {
     const { key: first } = identify();
     const good = JSON.parse(readFileSync(path(), 'utf8')) as Record<string, unknown>;
     const text = JSON.stringify(good);
@@ -129,7 +129,7 @@ describe('the key of a store', () => {
     }
   });
 
-  it('begins with the folder’s name, as far as a target can have that', () => {
+  it('begins with the folder’s name, as far as every target allows', () => {
     const keyIn = (name: string): string => {
       const made = testProject(folder.join(name));
       mkdirSync(join(made.storePath, '.replication'), { recursive: true });
@@ -145,7 +145,7 @@ describe('the key of a store', () => {
     assert.equal(keyIn('a'.repeat(80)), 'a'.repeat(60));
   });
 
-  it('leaves no file open, whether it can be written or not', () => {
+  it('leaves no file open, whether written or not', () => {
     let open = 0;
     const counting = (files: FileSystem): FileSystem => ({
       ...files,
@@ -164,7 +164,7 @@ describe('the key of a store', () => {
     assert.equal(open, 0);
   });
 
-  describe('that only its text vouches for', () => {
+  describe('known only from its text', () => {
     const KEY = 'shop-12345678';
     const owner = () => new TargetMemory(project(), ports()).ownerOf(KEY);
     const replicateTo = async (names: readonly string[], options: object = {}): Promise<void> => {
@@ -173,13 +173,13 @@ describe('the key of a store', () => {
       await replicate({ ...project(), configuration: { ...configuration, targets } }, options, ports());
     };
     beforeEach(() => {
-      // As version 0.1.0 wrote it, and a restored file has another inode.
+      // As version 0.1.0 wrote it; a restored file has another inode.
       const identity = { format: 1, key: KEY, host: hostname(), root: folder.join('shop'), inode: 1 };
       writeFileSync(path(), JSON.stringify(identity));
       mkdirSync(folder.join('one'));
     });
 
-    it('is this store’s once all of its targets have been seen, and not before', async () => {
+    it('belongs to this store only after all of its targets were checked', async () => {
       await replicateTo([]);
       assert.equal(owner(), 'unknown');
       await replicateTo(['one'], { dryRun: true });

@@ -16,7 +16,7 @@ const SHOP = 'shop-00000001';
 const OTHER_SHOP = 'shop-00000002';
 const BLOG = 'blog-00000003';
 
-describe('the projects at a target', () => {
+describe('projects at a target', () => {
   const folder = useTemporaryFolder();
   const target = () => openTarget(folderTargetNamed('nas', folder.path), folder.path, realPorts());
   const put = (key: string, description: string): void => {
@@ -26,8 +26,11 @@ describe('the projects at a target', () => {
   const choose = async (wish: Partial<ProjectSelection> = {}): Promise<string> => {
     const projects = await readStoredProjects(target());
     try {
-      return selectStoredProject(projects, { wanted: undefined, ownKey: undefined, folderName: '', ...wish }, target())
-        .key;
+      return selectStoredProject(
+        projects,
+        { requested: undefined, ownKey: undefined, folderName: '', ...wish },
+        target(),
+      ).key;
     } catch (error) {
       assert.ok(error instanceof BackupError);
       return error.code;
@@ -37,7 +40,7 @@ describe('the projects at a target', () => {
     put(SHOP, JSON.stringify({ name: 'shop', host: 'one', root: '/home/shop', database: 'features.db' }));
   });
 
-  it('are those in folders with keys, told by what lies there, or by the key where that says nothing', async () => {
+  it('are in folders with keys, described by their files, or else by the key', async () => {
     put(OTHER_SHOP, '{ half');
     put(BLOG, JSON.stringify({ name: '', host: 7, key: SHOP }));
     mkdirSync(folder.join('photos'));
@@ -53,19 +56,19 @@ describe('the projects at a target', () => {
     );
   });
 
-  it('are chosen by key or by name, as long as that means one', async () => {
+  it('are selected by key or unambiguous name', async () => {
     put(BLOG, JSON.stringify({ name: 'my blog' }));
-    assert.equal(await choose({ wanted: SHOP }), SHOP);
-    assert.equal(await choose({ wanted: BLOG }), BLOG);
-    assert.equal(await choose({ wanted: 'my blog' }), BLOG);
-    assert.equal(await choose({ wanted: 'shop' }), SHOP);
-    assert.equal(await choose({ wanted: 'blo' }), 'backup-not-found');
+    assert.equal(await choose({ requested: SHOP }), SHOP);
+    assert.equal(await choose({ requested: BLOG }), BLOG);
+    assert.equal(await choose({ requested: 'my blog' }), BLOG);
+    assert.equal(await choose({ requested: 'shop' }), SHOP);
+    assert.equal(await choose({ requested: 'blo' }), 'backup-not-found');
     put(OTHER_SHOP, JSON.stringify({ name: 'shop' }));
-    assert.equal(await choose({ wanted: 'shop' }), 'usage');
-    assert.equal(await choose({ wanted: OTHER_SHOP }), OTHER_SHOP);
+    assert.equal(await choose({ requested: 'shop' }), 'usage');
+    assert.equal(await choose({ requested: OTHER_SHOP }), OTHER_SHOP);
   });
 
-  it('are chosen, where none is named, by the key of the store, the only one there, or the folder’s name', async () => {
+  it('are selected by the key of the store, as the only one, or by the folder’s name, if none is named', async () => {
     assert.equal(await choose({ folderName: 'elsewhere' }), SHOP);
     put(BLOG, JSON.stringify({ name: 'my blog' }));
     assert.equal(await choose({ folderName: 'elsewhere' }), 'usage');
@@ -76,20 +79,23 @@ describe('the projects at a target', () => {
     assert.equal(await choose({ folderName: 'shop' }), 'usage');
   });
 
-  it('are none of one that has none', async () => {
+  it('are none at an empty target', async () => {
     const empty = openTarget(folderTargetNamed('nas', folder.join('photos')), folder.path, realPorts());
     mkdirSync(folder.join('photos'));
     assert.deepEqual(await readStoredProjects(empty), []);
-    assert.throws(() => selectStoredProject([], { wanted: undefined, ownKey: undefined, folderName: 'shop' }, empty), {
-      code: 'backup-not-found',
-    });
+    assert.throws(
+      () => selectStoredProject([], { requested: undefined, ownKey: undefined, folderName: 'shop' }, empty),
+      {
+        code: 'backup-not-found',
+      },
+    );
   });
 
-  it('are named where one is missed, or several are there, as many as can be shown', async () => {
-    const messageFor = async (wanted?: string): Promise<readonly (string | undefined)[]> => {
+  it('are listed in the error if none or several match', async () => {
+    const messageFor = async (requested?: string): Promise<readonly (string | undefined)[]> => {
       const projects = await readStoredProjects(target());
       try {
-        selectStoredProject(projects, { wanted, ownKey: undefined, folderName: '' }, target());
+        selectStoredProject(projects, { requested, ownKey: undefined, folderName: '' }, target());
         return [];
       } catch (error) {
         assert.ok(error instanceof BackupError);
@@ -97,21 +103,21 @@ describe('the projects at a target', () => {
       }
     };
     const shop = `${SHOP} (/home/shop on one)`;
-    assert.deepEqual(await messageFor('wiki'), [
-      `There are no backups of wiki at ${folder.path}`,
-      `It holds: ${shop}.`,
-    ]);
+    assert.deepEqual(await messageFor('wiki'), [`No backups of wiki exist at ${folder.path}`, `It contains: ${shop}.`]);
     put(BLOG, '{}');
     const [several] = await messageFor();
-    assert.equal(several, `There are several projects at ${folder.path}: ${BLOG} ( on ), ${shop}`);
+    assert.equal(several, `${folder.path} contains several projects: ${BLOG} ( on ), ${shop}`);
     for (let number = 10; number < 28; number += 1) put(`x-000000${number.toString()}`, '{}');
     assert.doesNotMatch((await messageFor())[0] ?? '', /…/);
     put('y-00000001', '{}');
     assert.match((await messageFor())[0] ?? '', /x-00000027 \( on \), …$/);
     const empty = openTarget(folderTargetNamed('nas', folder.join(SHOP)), folder.path, realPorts());
-    assert.throws(() => selectStoredProject([], { wanted: undefined, ownKey: undefined, folderName: 'shop' }, empty), {
-      message: `There are no backups at ${folder.join(SHOP)}`,
-      hint: /Is that the right place/,
-    });
+    assert.throws(
+      () => selectStoredProject([], { requested: undefined, ownKey: undefined, folderName: 'shop' }, empty),
+      {
+        message: `No backups exist at ${folder.join(SHOP)}`,
+        hint: /Check the name of the target/,
+      },
+    );
   });
 });

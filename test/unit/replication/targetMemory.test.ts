@@ -10,7 +10,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const KEY = 'shop-00000001';
 
-describe('the memory of targets', () => {
+describe('target records', () => {
   const folder = useTemporaryFolder();
   const project = () => testProject(folder.join('shop'));
   const state = () => folder.join('state');
@@ -26,7 +26,7 @@ describe('the memory of targets', () => {
     mkdirSync(state());
   });
 
-  it('keeps the small files of a target, and whose a key is, without a word', () => {
+  it('contain the small files of a target and the owner of a key', () => {
     const memory = new TargetMemory(project(), ports());
     assert.equal(memory.ownerOf(KEY), 'unknown');
     memory.claim(KEY);
@@ -38,7 +38,7 @@ describe('the memory of targets', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('warns once where a small file cannot be kept', () => {
+  it('cause one warning if a small file cannot be written', () => {
     const place = storeStateFolder(project(), ports());
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, 'targets'), '');
@@ -49,7 +49,7 @@ describe('the memory of targets', () => {
     assert.equal(warnings.length, 1);
   });
 
-  it('warns once where it cannot keep whose a key is', () => {
+  it('cause one warning if the owner of a key cannot be written', () => {
     writeFileSync(join(state(), 'target-keys'), '');
     const memory = new TargetMemory(project(), ports());
     for (const key of [KEY, 'blog-00000003']) memory.claim(key);
@@ -57,7 +57,7 @@ describe('the memory of targets', () => {
     assert.equal(warnings.length, 1);
   });
 
-  it('warns once, and keeps nothing, for a user without a home', () => {
+  it('cause one warning, and are not written, for a user without a home folder', () => {
     const memory = new TargetMemory(project(), ports({}));
     const ledger = memory.cache('nas', KEY);
     ledger.set('project.json', Buffer.from('{}'));
