@@ -5,7 +5,7 @@ import {
   hasSameMetadata,
   observeState,
   OpenFiles,
-  holdsSameBytes,
+  hasSameBytes,
   type DatabaseState,
   type Snapshot,
   type SnapshotOptions,
@@ -142,7 +142,7 @@ function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
   const files = new OpenFiles(ports.files);
   try {
     const file = files.open(path);
-    return file !== undefined && holdsSameBytes(file, image);
+    return file !== undefined && hasSameBytes(file, image);
   } catch (error) {
     if (error instanceof BackupError || systemErrorCode(error) !== undefined) return false;
     throw error;

@@ -14,9 +14,8 @@ import { readWal, takeWal } from './walBranch.js';
 import { parseWalHeader } from './walHeader.js';
 
 /**
- * Takes everything once, without locks, and proves that it belongs together; docs/snapshot.md says
- * why each step is where it is. `path` is the real path; the image is made in
- * `image`, which belongs to the snapshot from then on. Throws where no other attempt could do better.
+ * Reads everything once, without locks, and proves that it is consistent; docs/snapshot.md explains the order of the steps.
+ * `path` is the real path. The snapshot keeps the memory of `image`. Throws if another attempt could not do better.
  */
 export function attemptSnapshot(
   path: string,
@@ -39,11 +38,11 @@ export function attemptSnapshot(
 }
 
 export function refuseMissing(path: string, cause?: unknown): never {
-  throw new BackupError(`There is no database at ${path}`, {
+  throw new BackupError(`No database exists at ${path}`, {
     code: 'database-not-found',
     operation: 'open the database',
     path,
-    hint: 'Check the path; if the database was deleted, the newest backup can be restored.',
+    hint: 'Check the path. If the database was deleted, restore the newest backup.',
     cause,
   });
 }
@@ -79,21 +78,21 @@ function takeFrom(
   return { image: image.bytes, pageSizeBytes, origin, state: toDatabaseState(evidence) };
 }
 
-/** A log holds mostly newer pages of what the database has already; one that adds more than this moves the image once. */
+/** A log contains mostly newer versions of existing pages; a larger growth moves the image once. */
 function expectedGrowthBytes(sizeBytes: number, walSizeBytes: number): number {
   return Math.min(walSizeBytes, Math.max(sizeBytes / 8, 1024 * 1024));
 }
 
 function refuseEmpty(path: string): never {
-  throw new BackupError(`${path} is empty: nothing was ever committed to it, or it was cut to nothing`, {
+  throw new BackupError(`${path} is empty: nothing was ever committed to it, or it was truncated`, {
     code: 'database-empty',
     operation: 'read the database',
     path,
-    hint: 'If it held features before, restore the newest backup.',
+    hint: 'If it contained features before, restore the newest backup.',
   });
 }
 
-/** Errors that pass: SQLite or a virus scanner holds the file for a moment, or a network file was replaced. */
+/** Temporary errors: SQLite or a virus scanner has the file open, or a network file was replaced. */
 function asInconsistency(error: unknown): Inconsistency | undefined {
   const systemCode = systemErrorCode(error) ?? '';
   const code = CODE_OF_PASSING_ERROR.get(systemCode);

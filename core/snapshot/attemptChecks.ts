@@ -1,23 +1,20 @@
-/**
- * The precautions of an attempt. All are taken, always; the torture test leaves one out at a time to show that each
- * is needed.
- */
+/** The checks of an attempt. All are always on; the torture test turns off one at a time to show that each is needed. */
 export interface AttemptChecks {
-  /** Read the write-ahead log after the database: a checkpoint in between moves only frames that are still in it. */
+  /** Reads the write-ahead log after the database: a checkpoint in between moves only frames that are still in the log. */
   readonly walAfterDatabase: boolean;
-  /** The log may not have been restarted or replaced meanwhile. */
+  /** The log must not have been restarted or replaced meanwhile. */
   readonly walGeneration: boolean;
   /** Frames count only up to the last commit. */
   readonly walCommitBoundary: boolean;
-  /** The size of the database is asked for when it is read, not when it is opened. */
+  /** Determines the database's size when it is read, not when it is opened. */
   readonly sizeWhenRead: boolean;
-  /** The rollback journal that was played back is that of the transaction which ran when the database was read. */
+  /** The rollback journal must belong to the transaction that was running when the database was read. */
   readonly journalIdentity: boolean;
-  /** Where nothing seems to be written: read twice and compare. */
+  /** Quiet database: reads it twice and compares. */
   readonly quietSecondRead: boolean;
-  /** Where nothing seems to be written: side files, first page and times are as they were. */
+  /** Quiet database: side files, first page and times must be unchanged. */
   readonly quietUnchanged: boolean;
-  /** Where nothing seems to be written: ask the system who is about to. */
+  /** Quiet database: asks the system for write locks. */
   readonly quietLockProbe: boolean;
 }
 

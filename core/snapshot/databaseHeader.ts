@@ -5,7 +5,7 @@ import type { GrowingImage } from './growingImage.js';
 /** SQLite's "Database File Format", section 1.3. */
 export const DATABASE_HEADER_BYTES = 100;
 
-/** Refuses what no transaction can have left: another file type, or a format newer than SQLite 3's. */
+/** Rejects files that no transaction can have produced: another file type, or a format newer than SQLite 3's. */
 export function refuseForeignHeader(header: Buffer, path: string): void {
   const refuse = (code: 'not-a-database' | 'unknown-format', why: string, hint: string): never => {
     throw new BackupError(`${path} ${why}`, { code, operation: 'read the database header', path, hint });
@@ -21,11 +21,11 @@ export function refuseForeignHeader(header: Buffer, path: string): void {
     refuse('not-a-database', 'has a damaged header', 'Restore the last good backup, or salvage what is left.');
   }
   if (header.readUInt8(18) > NEWEST_FORMAT || header.readUInt8(19) > NEWEST_FORMAT) {
-    refuse('unknown-format', 'has a newer file format than is known', 'Update this tool.');
+    refuse('unknown-format', 'has an unknown, newer file format', 'Update Feature Backups.');
   }
 }
 
-/** Undefined where the field holds no possible size. */
+/** Undefined if the field contains an impossible size. */
 export function pageSizeOf(header: Buffer): number | undefined {
   const stored = header.readUInt16BE(16);
   const sizeBytes = stored === 1 ? 65536 : stored;
@@ -37,8 +37,8 @@ export function isPageSize(sizeBytes: number): boolean {
 }
 
 /**
- * Cuts the image to the size its header names and makes it self-contained: format 1 needs no `-wal`, so that the
- * image opens read-only anywhere. Returns the page size.
+ * Truncates the image to the size in its header and makes it self-contained: format 1 needs no `-wal`, so the image can be
+ * opened read-only anywhere. Returns the page size.
  */
 export function finishImage(image: GrowingImage, path: string, walPageSizeBytes?: number): number | Inconsistency {
   const header = image.bytes.subarray(0, DATABASE_HEADER_BYTES);
@@ -51,7 +51,7 @@ export function finishImage(image: GrowingImage, path: string, walPageSizeBytes?
   }
   const pageCount = pageCountOf(header) ?? Math.floor(image.sizeBytes / pageSizeBytes);
   if (pageCount === 0 || image.sizeBytes < pageCount * pageSizeBytes) {
-    return { inconsistency: 'the database is shorter than its header says', code: 'database-damaged' };
+    return { inconsistency: 'the database is shorter than its header states', code: 'database-damaged' };
   }
   image.resize(pageCount * pageSizeBytes);
   image.bytes.fill(SELF_CONTAINED_FORMAT, 18, 20);

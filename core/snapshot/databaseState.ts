@@ -4,7 +4,7 @@ import { isBeingBackedUpNatively } from './nativeBackup.js';
 import { OpenFiles } from './openFile.js';
 import type { DatabaseState } from './snapshot.js';
 
-/** What the live database's files look like now; undefined where there is none. Reads at most 300 bytes. */
+/** The current fingerprint of the live database's files; undefined without a database. Reads at most 300 bytes. */
 export function observeState(databasePath: string, ports: Ports): DatabaseState | undefined {
   const files = new OpenFiles(ports.files);
   try {
@@ -14,21 +14,21 @@ export function observeState(databasePath: string, ports: Ports): DatabaseState 
     return evidence && toDatabaseState(evidence);
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw asBackupError(error, 'look at the database', databasePath);
+    throw asBackupError(error, 'read the database', databasePath);
   } finally {
     files.closeAll();
   }
 }
 
 /**
- * Whether nothing has been committed between the two. False where that cannot be known: a file written once more
- * within the same tick of the clock looks the same, so a state seen less than two seconds after a write proves nothing.
+ * Whether nothing has been committed in between. False if that is uncertain: another write within the same clock tick
+ * leaves the same times, so a state seen less than two seconds after a write proves nothing.
  */
 export function isSameState(stored: DatabaseState, now: DatabaseState): boolean {
-  return isSettled(stored) && hasSameMetadata(stored, now);
+  return isOldEnough(stored) && hasSameMetadata(stored, now);
 }
 
-/** The same, but for what an unsettled state does not prove: then only the content tells. */
+/** Like `isSameState`, but also for a recent state; only the content can then prove that nothing changed. */
 export function hasSameMetadata(stored: DatabaseState, now: DatabaseState): boolean {
   return (
     hasSameHeaderSizeAndTime(stored, now) &&
@@ -40,12 +40,12 @@ export function hasSameMetadata(stored: DatabaseState, now: DatabaseState): bool
   );
 }
 
-const SETTLING_TIME_NS = 2_000_000_000n;
+const MIN_AGE_NS = 2_000_000_000n;
 
 type HeaderSizeAndTime = Pick<DatabaseState, 'header' | 'sizeBytes' | 'mtimeNs'>;
 
-function isSettled({ mtimeNs, wal, observedAtMs }: DatabaseState): boolean {
-  const latestTrustedNs = BigInt(Math.floor(observedAtMs)) * 1_000_000n - SETTLING_TIME_NS;
+function isOldEnough({ mtimeNs, wal, observedAtMs }: DatabaseState): boolean {
+  const latestTrustedNs = BigInt(Math.floor(observedAtMs)) * 1_000_000n - MIN_AGE_NS;
   return [mtimeNs, wal?.mtimeNs ?? '0'].every((timeNs) => /^\d+$/.test(timeNs) && BigInt(timeNs) <= latestTrustedNs);
 }
 
@@ -53,12 +53,12 @@ function hasSameHeaderSizeAndTime(one: HeaderSizeAndTime, other: HeaderSizeAndTi
   return one.header === other.header && one.sizeBytes === other.sizeBytes && one.mtimeNs === other.mtimeNs;
 }
 
-/** Closing a descriptor would take away the locks that this process's own SQLite holds on the file. */
+/** Closing a descriptor would release the locks that this process's own SQLite has on the file. */
 function refuseDuringNativeBackup(path: string): void {
   if (!isBeingBackedUpNatively(path)) return;
-  throw new BackupError(`${path} is being copied by SQLite in this process`, {
+  throw new BackupError(`${path} is currently being copied by SQLite in this process`, {
     code: 'database-busy',
-    operation: 'look at the database',
+    operation: 'read the database',
     path,
     hint: 'Try again in a moment.',
   });

@@ -1,15 +1,12 @@
 import type { OpenFile } from './openFile.js';
 
-/** Files up to this size are read once and kept; of larger ones only this much is in memory at a time. */
+/** Smaller files are read once and kept; of larger ones, only this much is in memory at a time. */
 export const WINDOW_SIZE_BYTES = 16 * 1024 * 1024;
 
-/** So much is read ahead: of a log that was used before, the better part is often of no use. */
+/** The read-ahead. It is small because most of a reused log is often obsolete. */
 const STEP_BYTES = 256 * 1024;
 
-/**
- * Random access to a file of any size through one buffer, read as far as somebody looks. The size is asked for once,
- * when the window is made.
- */
+/** Random access to a file of any size through one buffer. The size is determined once, when the window is created. */
 export class FileWindow {
   readonly sizeBytes: number;
   readonly #buffer: Buffer;
@@ -24,12 +21,12 @@ export class FileWindow {
     this.#buffer = Buffer.allocUnsafeSlow(Math.min(this.sizeBytes, windowSizeBytes));
   }
 
-  /** True when no byte is ever read twice: what was verified then needs no second look. */
+  /** True if no byte is ever read twice, so verified bytes need no second check. */
   get isWhole(): boolean {
     return this.#buffer.length === this.sizeBytes;
   }
 
-  /** A view that is valid until the next call; undefined where the file has not that many bytes there. */
+  /** A view that is valid until the next call; undefined if the file is too short. */
   bytesAt(offset: number, lengthBytes: number): Buffer | undefined {
     if (lengthBytes > this.#buffer.length) return undefined;
     if (offset < this.#start || offset + lengthBytes > this.#start + this.#buffer.length) {
@@ -42,7 +39,7 @@ export class FileWindow {
     return this.#buffer.subarray(offset - this.#start, offset - this.#start + lengthBytes);
   }
 
-  /** False where the file ends before that. */
+  /** False if the file ends earlier. */
   #load(requestedBytes: number): boolean {
     const end = this.#length + Math.max(requestedBytes, STEP_BYTES);
     const read = this.file.read(this.#buffer.subarray(this.#length, end), this.#start + this.#length);

@@ -10,10 +10,10 @@ export class GrowingImage {
     private readonly path: string,
   ) {}
 
-  /** Makes room for a first read; a later attempt uses the same memory again. */
+  /** Reserves memory for a first read; a later attempt reuses it. */
   start(capacityBytes: number): void {
     this.#sizeBytes = 0;
-    // What is never written is reserved only: the system hands memory out when it is first touched.
+    // Unused memory is only reserved: the system provides it on first access.
     const reservedBytes = Math.min(capacityBytes, this.maxSizeBytes);
     if (reservedBytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(reservedBytes);
   }
@@ -27,7 +27,7 @@ export class GrowingImage {
     return this.#buffer.subarray(0, this.#sizeBytes);
   }
 
-  /** Cuts, or extends with zeros. */
+  /** Truncates, or extends with zeros. */
   resize(sizeBytes: number): void {
     refuseTooLarge(sizeBytes, this.maxSizeBytes, this.path);
     if (sizeBytes > this.#buffer.length) this.#reserve(sizeBytes);
@@ -35,7 +35,7 @@ export class GrowingImage {
     this.#sizeBytes = sizeBytes;
   }
 
-  /** Takes `sizeBytes` bytes from `read`, which fills the buffer it is given and says how much it filled. */
+  /** Reads `sizeBytes` bytes with `read`, which fills the given buffer and returns the number of bytes. */
   fill(sizeBytes: number, read: (target: Buffer) => number): boolean {
     refuseTooLarge(sizeBytes, this.maxSizeBytes, this.path);
     if (sizeBytes > this.#buffer.length) this.#reserve(sizeBytes);
@@ -43,7 +43,7 @@ export class GrowingImage {
     return this.#sizeBytes === sizeBytes;
   }
 
-  /** `pageNumber` counts from 1; pages beyond the end are left out. */
+  /** `pageNumber` counts from 1; pages beyond the end are ignored. */
   setPage(pageNumber: number, page: Buffer): void {
     const offset = (pageNumber - 1) * page.length;
     if (offset + page.length <= this.#sizeBytes) page.copy(this.#buffer, offset);
@@ -62,6 +62,6 @@ export function refuseTooLarge(sizeBytes: number, maxSizeBytes: number, path: st
     code: 'too-large',
     operation: 'read the database',
     path,
-    hint: 'A feature database takes a few megabytes: see what has made this one grow.',
+    hint: 'A feature database normally takes a few megabytes. Find out why this one is so large.',
   });
 }

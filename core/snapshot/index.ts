@@ -3,7 +3,7 @@ export { FileWindow } from './fileWindow.js';
 export { GrowingImage } from './growingImage.js';
 export { findNodeSqlite, type SqliteConnection, type SqliteModule } from './nodeSqlite.js';
 export { OpenFiles, isSameVersion, toStamp, type FileStamp } from './openFile.js';
-export { holdsSameBytes } from './readDatabase.js';
+export { hasSameBytes } from './readDatabase.js';
 export { takeSnapshot } from './takeSnapshot.js';
 export type { DatabaseState, Snapshot, SnapshotOptions } from './snapshot.js';
 export { findCommittedFrames, overlayFrames } from './walFrames.js';

@@ -6,8 +6,8 @@ import { isSameFile } from './openFile.js';
 import { isSameTransaction, JOURNAL_HEADER_BYTES, rollBack } from './rollbackJournal.js';
 
 /**
- * Undoes the transaction that was running, or that died, when the database was read. Whatever of it had reached the
- * database by then has its original in the journal, which is read later.
+ * Rolls back the transaction that was active, or interrupted, when the database was read. The journal, which is read
+ * later, contains the original of every page that had been written.
  */
 export function takeHotJournal(attempt: Attempt): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;
@@ -26,6 +26,6 @@ function checkTransaction({ evidence, files }: Attempt): Inconsistency | undefin
   if (!isSameFile(database.stamp, files.stampAt(path))) return concurrentWrite('the database was replaced');
   const hasWal = (observeWal(files, path)?.stamp.sizeBytes ?? 0) > 0;
   return hasWal
-    ? { inconsistency: 'a write-ahead log stands beside the journal', code: 'unreadable-journal' }
+    ? { inconsistency: 'a write-ahead log exists beside the journal', code: 'unreadable-journal' }
     : undefined;
 }

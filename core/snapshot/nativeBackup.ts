@@ -7,8 +7,8 @@ import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
 
 /**
- * The last resort: SQLite's own backup, with real locks, where this Node has it (22.16 and newer). Undefined where it
- * has not. It writes into a private temporary file.
+ * The last resort: SQLite's own backup with real locks, if this Node has it (22.16 and later); undefined otherwise. Writes
+ * to a private temporary file.
  */
 export async function takeNativeBackup(
   path: string,
@@ -17,7 +17,7 @@ export async function takeNativeBackup(
 ): Promise<Taken | Inconsistency | undefined> {
   const sqlite = findNodeSqlite();
   if (sqlite === undefined) return undefined;
-  if (underway.has(path)) return concurrentWrite('another backup of it by SQLite is under way');
+  if (underway.has(path)) return concurrentWrite('SQLite is already copying it in this process');
   underway.add(path);
   try {
     return await withScratchFolder({ purpose: 'snapshot' }, ports, async (folder) => {
@@ -35,7 +35,7 @@ export async function takeNativeBackup(
   }
 }
 
-/** While true, no file of that database may be opened and closed in this process: that would drop SQLite's locks. */
+/** While true, this process must not open and close any file of that database: that would release SQLite's locks. */
 export function isBeingBackedUpNatively(path: string): boolean {
   return underway.has(path);
 }
@@ -43,14 +43,14 @@ export function isBeingBackedUpNatively(path: string): boolean {
 const underway = new Set<string>();
 
 const BUSY_TIMEOUT_MS = 2000;
-/** All pages in one step: between two steps a writer could start the copy over and over. */
+/** All pages in one step: between two steps, a writer could restart the copy again and again. */
 const ALL_PAGES = 0x7fffffff;
 
 function isSqliteError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 
-/** Read-only: a connection that may write would roll a dead transaction back in the live file. */
+/** Read-only: a writable connection would roll back an interrupted transaction in the live file. */
 async function copyWithLocks(sqlite: SqliteModule, path: string, copyPath: string): Promise<void> {
   const source = new sqlite.DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {

@@ -1,5 +1,5 @@
 import { isRecord } from '../system/index.js';
-/** The part of Node's `node:sqlite` that is used here; typed by hand, because the oldest supported Node lacks it. */
+/** The part of Node's `node:sqlite` used here; typed by hand, because the oldest supported Node lacks it. */
 export interface SqliteModule {
   readonly DatabaseSync: new (
     path: string,
@@ -31,14 +31,13 @@ export interface SqliteStatement {
 }
 
 /**
- * Node's own SQLite, where this Node has all of it (22.16 and newer). Asked for at run time, so that older versions can
- * load this file. Node 22 warns on standard error that the module is experimental: that says nothing to who backs up a
- * database, and is left out; every other warning passes.
+ * Node's own SQLite, if this Node has all of it (22.16 and later). Looked up at run time, so older versions can load this
+ * file. Suppresses Node 22's warning that the module is experimental, which is irrelevant to users.
  */
 export function findNodeSqlite(): SqliteModule | undefined {
-  // A capability probe: versions before 22.3 and 20.16 do not have the function at all.
+  // Versions before 22.3 and 20.16 lack the function.
   if (typeof process.getBuiltinModule !== 'function') return undefined;
-  const found: unknown = withoutItsWarning(() => process.getBuiltinModule('node:sqlite'));
+  const found: unknown = withoutExperimentalWarning(() => process.getBuiltinModule('node:sqlite'));
   return isSqliteModule(found) ? found : undefined;
 }
 
@@ -46,8 +45,8 @@ function isSqliteModule(value: unknown): value is SqliteModule {
   return isRecord(value) && typeof value.DatabaseSync === 'function' && typeof value.backup === 'function';
 }
 
-/** The module warns while it is loaded, and only then; loading is synchronous. */
-function withoutItsWarning<T>(load: () => T): T {
+/** The module warns only while it is loaded, which is synchronous. */
+function withoutExperimentalWarning<T>(load: () => T): T {
   const own = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   if (own === undefined) return load();
   const warn = process.emitWarning.bind(process);

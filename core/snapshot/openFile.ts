@@ -9,7 +9,7 @@ import {
   type FileSystem,
 } from '../system/index.js';
 
-/** What tells one version of a file from another. Times are big integers: a double would round nanoseconds. */
+/** Identifies one version of a file. Times are big integers, because a double would round nanoseconds. */
 export interface FileStamp {
   readonly device: bigint;
   readonly inode: bigint;
@@ -18,7 +18,7 @@ export interface FileStamp {
   readonly ctimeNs: bigint;
 }
 
-/** A file held by descriptor, so that everything read through it is of one inode whatever happens to the path. */
+/** A file opened by descriptor, so all reads are of one inode, whatever happens to the path. */
 export class OpenFile {
   constructor(
     readonly path: string,
@@ -30,12 +30,12 @@ export class OpenFile {
     return toStamp(this.files.fstatSync(this.descriptor, { bigint: true }));
   }
 
-  /** Fills `target` from `position`; returns how many bytes there were, fewer only at the end of the file. */
+  /** Fills `target` from `position`; returns the number of bytes, fewer only at the end of the file. */
   read(target: Buffer, position: number): number {
     return readFully(this.descriptor, target, this.files, position);
   }
 
-  /** The first `lengthBytes` bytes, or as many as there are. */
+  /** The first `lengthBytes` bytes, or fewer if the file is shorter. */
   readStart(lengthBytes: number): Buffer {
     const start = Buffer.alloc(lengthBytes);
     return start.subarray(0, this.read(start, 0));
@@ -46,30 +46,30 @@ export class OpenFile {
   }
 }
 
-/** The files of one attempt; whoever makes it closes them all. */
+/** The files of one attempt; the caller closes them all. */
 export class OpenFiles {
-  readonly #held: OpenFile[] = [];
+  readonly #opened: OpenFile[] = [];
 
   constructor(private readonly files: FileSystem) {}
 
-  /** Opens for reading, without following a link; undefined where there is no such file. */
+  /** Opens for reading without following a link; undefined if the file does not exist. */
   open(path: string): OpenFile | undefined {
     const descriptor = this.#openDescriptor(path);
     if (descriptor === undefined) return undefined;
     const file = new OpenFile(path, this.files, descriptor);
-    this.#held.push(file);
+    this.#opened.push(file);
     refuseSpecialFile(path, this.files.fstatSync(descriptor, { bigint: true }));
     return file;
   }
 
-  /** What the path leads to now; undefined where it leads nowhere. */
+  /** The stamp of the file at this path now; undefined if it does not exist. */
   stampAt(path: string): FileStamp | undefined {
     const stats = this.files.statSync(path, { bigint: true, throwIfNoEntry: false });
     return stats === undefined ? undefined : toStamp(stats);
   }
 
   closeAll(): void {
-    for (const file of this.#held.splice(0)) file.close();
+    for (const file of this.#opened.splice(0)) file.close();
   }
 
   #openDescriptor(path: string): number | undefined {
@@ -98,13 +98,13 @@ export function isSameVersion(one: FileStamp | undefined, other: FileStamp | und
   );
 }
 
-/** The caller resolves the database's links; SQLite follows none at a side file's place either. */
+/** The caller resolves the database's links; SQLite does not follow links to side files either. */
 function refusedLink(path: string): BackupError {
   return new BackupError(`${path} is a link, not a regular file`, {
     code: 'unsafe-path',
     operation: 'read the database',
     path,
-    hint: 'A SQLite database and its side files are regular files. Check who put the link there, and move it away.',
+    hint: 'A SQLite database and its side files are regular files. Check who created the link, and move it away.',
   });
 }
 
@@ -114,7 +114,7 @@ function refuseSpecialFile(path: string, stats: BigIntStats): void {
     code: 'not-a-database',
     operation: 'read the database',
     path,
-    hint: 'A SQLite database and its side files are regular files; check what stands in their place.',
+    hint: 'A SQLite database and its side files are regular files. Check what has replaced them.',
   });
 }
 

@@ -3,16 +3,16 @@ import { DATABASE_HEADER_BYTES } from './databaseHeader.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { hasHotJournal, isUnchanged, observeWal, readWalIndex } from './evidence.js';
 import { isSameVersion } from './openFile.js';
-import { holdsSameBytes } from './readDatabase.js';
+import { hasSameBytes } from './readDatabase.js';
 import { isBeingWritten } from './sqliteLocks.js';
 
-/** Nothing seems to be written: proves it, by reading everything a second time and looking for any sign of a change. */
+/** Proves that a seemingly quiet database is quiet: reads it a second time and checks for signs of a change. */
 export function takeQuiet(attempt: Attempt): Inconsistency | undefined {
   const { evidence, ports, checks } = attempt;
   return (
     (checks.quietUnchanged ? checkSideFiles(attempt) : undefined) ??
     (checks.quietLockProbe && !isWalFormat(evidence) && isBeingWritten(evidence.database.stamp, ports.files)
-      ? concurrentWrite('somebody holds the lock for writing')
+      ? concurrentWrite('another process has the write lock')
       : undefined) ??
     (checks.quietSecondRead ? checkContent(attempt) : undefined) ??
     (checks.quietUnchanged ? (checkSideFiles(attempt) ?? checkDatabase(attempt)) : undefined)
@@ -20,9 +20,8 @@ export function takeQuiet(attempt: Attempt): Inconsistency | undefined {
 }
 
 /**
- * Nobody writes a database of this format with its journal in memory or without any: to leave write-ahead logging SQLite
- * changes these bytes first, and `doubtDatabase` looks at them again at the end. So there is no need to ask for the
- * system's locks, which takes Linux longer than all the rest.
+ * A database of this format cannot be written with a journal in memory or without one: to leave WAL mode, SQLite first
+ * changes these bytes, which `checkDatabase` compares at the end. So the slow query of the system's locks is unnecessary.
  */
 function isWalFormat({ database }: Evidence): boolean {
   return database.header[18] === WAL_FORMAT && database.header[19] === WAL_FORMAT;
@@ -38,10 +37,10 @@ function checkSideFiles({ evidence, files }: Attempt): Inconsistency | undefined
   return undefined;
 }
 
-/** Through a descriptor of its own: the path may lead elsewhere by now. */
+/** Through a new descriptor, because the path may lead to another file by now. */
 function checkContent({ evidence, files, image, progress }: Attempt): Inconsistency | undefined {
   const again = files.open(evidence.path);
-  return again && holdsSameBytes(again, image.bytes, progress) ? undefined : concurrentWrite('the database changed');
+  return again && hasSameBytes(again, image.bytes, progress) ? undefined : concurrentWrite('the database changed');
 }
 
 function checkDatabase({ evidence, files }: Attempt): Inconsistency | undefined {

@@ -1,13 +1,13 @@
 import type { OpenFile } from './openFile.js';
 
-/** How far the reading of a large file has come; the second half belongs to what is read to prove the first. */
+/** The progress of reading a large file; the second half is the second read that verifies the first. */
 export interface ReadProgress {
   readonly report: ((step: string, fraction: number) => void) | undefined;
   readonly totalBytes: number;
   doneBytes: number;
 }
 
-/** Reads the file from its start into `target`, in chunks; returns how much there was. */
+/** Reads the file from its start into `target`, in chunks; returns the number of bytes. */
 export function readFully(file: OpenFile, target: Buffer, progress: ReadProgress): number {
   let filled = 0;
   while (filled < target.length) {
@@ -20,23 +20,23 @@ export function readFully(file: OpenFile, target: Buffer, progress: ReadProgress
   return filled;
 }
 
-/** Whether the file still holds exactly `expected`; reads it through one small buffer. */
-export function holdsSameBytes(file: OpenFile, expected: Buffer, progress?: ReadProgress): boolean {
+/** Whether the file contains exactly `expected`; reads it through one small buffer. */
+export function hasSameBytes(file: OpenFile, expected: Buffer, progress?: ReadProgress): boolean {
   if (file.stamp().sizeBytes !== expected.length) return false;
   const chunk = Buffer.allocUnsafeSlow(Math.min(COMPARE_CHUNK_BYTES, expected.length));
   for (let offset = 0; offset < expected.length; offset += chunk.length) {
-    const wanted = expected.subarray(offset, offset + chunk.length);
-    const found = chunk.subarray(0, wanted.length);
-    if (file.read(found, offset) < wanted.length || !found.equals(wanted)) return false;
-    if (progress !== undefined) advance(progress, wanted.length);
+    const part = expected.subarray(offset, offset + chunk.length);
+    const found = chunk.subarray(0, part.length);
+    if (file.read(found, offset) < part.length || !found.equals(part)) return false;
+    if (progress !== undefined) advance(progress, part.length);
   }
   return true;
 }
 
 const READ_CHUNK_BYTES = 16 * 1024 * 1024;
-// Small enough to stay in the processor's cache between being read and being compared.
+// Small enough to stay in the processor's cache between reading and comparing.
 const COMPARE_CHUNK_BYTES = 512 * 1024;
-/** Smaller files are read before anyone could see a bar move. */
+/** Smaller files are read too quickly for a progress bar. */
 const MIN_REPORTED_BYTES = 32 * 1024 * 1024;
 
 function advance(progress: ReadProgress, bytes: number): void {

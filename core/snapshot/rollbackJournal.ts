@@ -6,24 +6,24 @@ import type { GrowingImage } from './growingImage.js';
 /** SQLite's "Database File Format", section 3. */
 export const JOURNAL_HEADER_BYTES = 28;
 
-/** A journal whose first byte is zero, or that is empty, has been finished with. */
+/** A journal that is empty or begins with a zero byte is no longer in use. */
 export function isHotJournal(header: Buffer | undefined): boolean {
   return header !== undefined && header.length > 0 && header[0] !== 0;
 }
 
-/** The record count at 8 to 11 grows while the transaction runs; everything else stays for as long as it does. */
+/** The record count in bytes 8 to 11 grows during the transaction; everything else stays the same. */
 export function isSameTransaction(one: Buffer, other: Buffer): boolean {
   const identity = (header: Buffer): Buffer => Buffer.concat([header.subarray(0, 8), header.subarray(12)]);
   return identity(one).equals(identity(other));
 }
 
-/** Undoes the transaction in the image, as SQLite's pager plays a journal back. */
+/** Rolls back the transaction in the image, as SQLite's pager plays back a journal. */
 export function rollBack(image: GrowingImage, window: FileWindow): Inconsistency | undefined {
   const first = parseHeader(window, 0);
-  if (first === undefined) return unreadable('its header makes no sense');
+  if (first === undefined) return unreadable('its header is invalid');
   if (namesSuperJournal(window)) return unreadable('it is part of a transaction over several databases');
   const initialSizeBytes = first.initialPageCount * first.pageSizeBytes;
-  if (initialSizeBytes > image.maxSizeBytes) return unreadable('it asks for a database that is too large');
+  if (initialSizeBytes > image.maxSizeBytes) return unreadable('its database is too large');
   image.resize(initialSizeBytes);
   const restored = new Set<number>();
   let segment: JournalHeader | undefined = first;
@@ -59,7 +59,7 @@ function parseHeader(window: FileWindow, offset: number): JournalHeader | undefi
     sectorSizeBytes: bytes.readUInt32BE(20),
     pageSizeBytes: bytes.readUInt32BE(24),
   };
-  // Only the first header's sizes count: a later one may carry an older transaction's.
+  // Only the first header's sizes count: a later one may be left from an older transaction.
   const isValid = isPageSize(header.pageSizeBytes) && isSectorSize(header.sectorSizeBytes);
   return isValid || offset > 0 ? header : undefined;
 }
@@ -68,7 +68,7 @@ function isSectorSize(sizeBytes: number): boolean {
   return sizeBytes >= 32 && sizeBytes <= 65536 && (sizeBytes & (sizeBytes - 1)) === 0;
 }
 
-/** Returns where the segment ends; undefined where playback ends, at a record that was not written out. */
+/** Returns the end of the segment; undefined if playback ends at an incomplete record. */
 function playSegment(
   image: GrowingImage,
   window: FileWindow,
@@ -87,7 +87,7 @@ function playSegment(
   return start + count * recordBytes;
 }
 
-/** The first original of a page is the one from before the transaction; false where the record is not whole. */
+/** Only the first original of a page is from before the transaction; false if the record is incomplete. */
 function restoreRecord(image: GrowingImage, bytes: Buffer, header: JournalHeader, restored: Set<number>): boolean {
   const pageNumber = bytes.readUInt32BE(0);
   if (pageNumber === 0 || pageNumber === lockPage(header.pageSizeBytes)) return false;
@@ -99,19 +99,19 @@ function restoreRecord(image: GrowingImage, bytes: Buffer, header: JournalHeader
   return true;
 }
 
-/** The page at the locks' bytes is never used; section 1.3.5 of the format. */
+/** The page with the lock bytes is never used; section 1.3.5 of the format. */
 function lockPage(pageSizeBytes: number): number {
   return 0x40000000 / pageSizeBytes + 1;
 }
 
-/** Every 200th byte, counted from the end: enough to see a record that was cut short. */
+/** Every 200th byte, counted from the end: enough to detect a truncated record. */
 function pageChecksum(page: Buffer, start: number): number {
   let sum = start;
   for (let index = page.length - 200; index > 0; index -= 200) sum = (sum + (page[index] ?? 0)) >>> 0;
   return sum;
 }
 
-/** At the end: page number, name, its length, its checksum, the magic again. */
+/** The end of the file: page number, name, its length, its checksum, the magic again. */
 function namesSuperJournal(window: FileWindow): boolean {
   const tail = window.bytesAt(window.sizeBytes - 16, 16);
   return tail?.subarray(8).equals(MAGIC) === true && tail.readUInt32BE(0) > 0;

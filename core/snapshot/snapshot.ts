@@ -13,14 +13,14 @@ export interface Snapshot {
   readonly image: Buffer;
   readonly pageSizeBytes: number;
   readonly origin: SnapshotOrigin;
-  /** What the files looked like when it was taken; undefined where SQLite itself took it. */
+  /** The fingerprint of the files at that moment; undefined if SQLite itself took the snapshot. */
   readonly state: DatabaseState | undefined;
   readonly attempts: number;
 }
 
 /**
- * The cheap "nothing has changed" tuple: equal and settled means that no new snapshot is needed. Plain strings and
- * numbers, so that it can stand in a backup's metadata.
+ * The fingerprint of the live files: if it is equal and old enough, no new snapshot is needed. Only strings and numbers,
+ * because it is stored in a backup's metadata.
  */
 export interface DatabaseState {
   /** The first 100 bytes of the database, hex. */
@@ -28,26 +28,26 @@ export interface DatabaseState {
   readonly sizeBytes: number;
   /** Nanoseconds since the epoch, decimal: a double would round them. */
   readonly mtimeNs: string;
-  /** Null where there is no write-ahead log. */
+  /** Null without a write-ahead log. */
   readonly wal: { readonly header: string; readonly sizeBytes: number; readonly mtimeNs: string } | null;
-  /** Bytes 0 to 95 of the `-shm`, hex; null where there is none. */
+  /** Bytes 0 to 95 of the `-shm`, hex; null if it does not exist. */
   readonly walIndex: string | null;
   readonly hotJournal: boolean;
-  /** When it was observed, milliseconds since the epoch: mtimes within two seconds before it are not to be trusted. */
+  /** When it was observed, milliseconds since the epoch. Mtimes within the two seconds before it are unreliable. */
   readonly observedAtMs: number;
 }
 
 export interface SnapshotOptions {
-  /** Give up retrying after this long; 5,000 by default. */
+  /** The time limit for retries; 5,000 by default. */
   readonly timeoutMs?: number;
-  /** Refuse databases above this size; 1 GiB by default. */
+  /** The maximum size of a database; 1 GiB by default. */
   readonly maxSizeBytes?: number;
   readonly signal?: AbortSignal;
 }
 
 export type Taken = Omit<Snapshot, 'attempts'>;
 
-/** What the branches of an attempt share. */
+/** The context shared by the branches of an attempt. */
 export interface Attempt {
   readonly evidence: Evidence;
   readonly files: OpenFiles;
@@ -57,15 +57,15 @@ export interface Attempt {
   readonly progress: ReadProgress;
 }
 
-/** The state of one file when it was observed. */
+/** One file as it was observed. */
 export interface Observed {
   readonly file: OpenFile;
   readonly stamp: FileStamp;
-  /** Its first bytes: as many as its header has, fewer where the file is shorter. */
+  /** Its header; shorter if the file is shorter. */
   readonly header: Buffer;
 }
 
-/** How everything looked before the database was read: what an attempt holds its findings against. */
+/** The files as they were before the database was read, to which the attempt compares its findings. */
 export interface Evidence {
   /** The real path: SQLite names the side files after it. */
   readonly path: string;

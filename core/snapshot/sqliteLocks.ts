@@ -2,8 +2,8 @@ import { readLockTable, type FileSystem } from '../system/index.js';
 import type { FileStamp } from './openFile.js';
 
 /**
- * Whether somebody holds SQLite's PENDING or EXCLUSIVE lock on the database: with `journal_mode=MEMORY` the only trace
- * of a transaction that is reaching the file. Linux alone can tell, and only of processes that this one may see.
+ * Whether a process has SQLite's PENDING or EXCLUSIVE lock on the database. With `journal_mode=MEMORY`, this is the only
+ * sign of a transaction being written. Only Linux shows it, and only for processes visible to this one.
  */
 export function isBeingWritten(database: FileStamp, files: FileSystem): boolean {
   return parseWriteLocks(readLockTable(files) ?? '').some(
@@ -19,10 +19,10 @@ interface WriteLock {
   readonly last: number;
 }
 
-/** SQLite's os_unix.c: the byte at 1 GiB, and the range that readers share two bytes on. */
+/** SQLite's os_unix.c: the byte at 1 GiB, and the shared range that begins two bytes later. */
 const PENDING_BYTE = 0x40000000;
 const EXCLUSIVE_BYTE = 0x40000002;
-// "7: POSIX  ADVISORY  WRITE 4711 fe:00:2146371 1073741824 1073742335"; those that only wait have "->" before POSIX.
+// "7: POSIX  ADVISORY  WRITE 4711 fe:00:2146371 1073741824 1073742335"; waiting ones have "->" before POSIX.
 const WRITE_LOCK = /^\d+: \w+ +\w+ +WRITE +-?\d+ ([0-9a-f]+):([0-9a-f]+):(\d+) (\d+) (\d+|EOF)$/gm;
 
 function parseWriteLocks(text: string): WriteLock[] {
@@ -36,8 +36,8 @@ function parseWriteLocks(text: string): WriteLock[] {
 }
 
 /**
- * Btrfs and overlay file systems give a file a device of its own (major number 0), which is not the one in the list:
- * there, the inode has to do.
+ * Btrfs and overlay file systems give a file its own device (major number 0), different from the one in the list, so only
+ * the inode is compared.
  */
 function isLockOn(lock: WriteLock, { device, inode }: FileStamp): boolean {
   if (lock.inode !== inode) return false;

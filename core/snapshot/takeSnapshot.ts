@@ -15,10 +15,10 @@ import { GrowingImage } from './growingImage.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from './nativeBackup.js';
 
 /**
- * A consistent image of the database at one moment, at least as new as the last commit before the call, without locks
- * and without writing anything. Each attempt is synchronous; between two the event loop runs.
+ * A consistent image of the database at one moment, at least as new as the last commit before the call. Takes no locks and
+ * writes nothing. Each attempt is synchronous; the event loop runs between attempts.
  *
- * Never call it in a process that has the same database open through a native SQLite: closing a descriptor drops
+ * Never call it in a process that has the same database open through a native SQLite: closing a descriptor releases
  * that connection's POSIX locks.
  *
  * Throws BackupError: database-not-found, database-empty, not-a-database, unknown-format, unknown-wal-version,
@@ -42,15 +42,15 @@ export async function takeSnapshot(
   }
 }
 
-/** Long enough for any race to pass, and far from the whole timeout: damage does not go away by waiting. */
+/** Long enough for any race, and far below the whole time limit: waiting does not repair damage. */
 const PERSISTENT_MS = 500;
 const PERSISTENT_ATTEMPTS = 5;
-/** Under load `backup()` is rejected now and then; the next try often succeeds. */
+/** Under load, `backup()` is sometimes rejected; the next try often succeeds. */
 const NATIVE_TRIES = 3;
 const FIRST_PAUSE_MS = 0.2;
 const LONGEST_PAUSE_MS = 15;
 
-/** Decides when to give up: races at the deadline, every other doubt once it has lasted. */
+/** Decides when to give up: for races at the deadline, for all other inconsistencies once they persist. */
 class RetryBudget {
   #code: BackupErrorCode | undefined;
   #since = 0;
@@ -112,17 +112,16 @@ async function fallBack(
 }
 
 function asError({ inconsistency, code, cause }: Inconsistency, path: string): BackupError {
-  const message = `No consistent copy of ${path} could be taken: ${inconsistency}`;
+  const message = `Could not take a consistent snapshot of ${path}: ${inconsistency}`;
   return new BackupError(message, { code, operation: 'take a snapshot', path, hint: HINT_OF_CODE[code], cause });
 }
 
 const HINT_OF_CODE: Partial<Record<BackupErrorCode, string>> = {
-  'database-busy': 'Writers never paused; try again in a moment, or stop them first.',
-  'database-damaged':
-    'Let SQLite check it (`PRAGMA integrity_check`); else restore the last good backup, or salvage what is left.',
-  'database-empty': 'If it held features before, restore the newest backup.',
-  'unreadable-journal': 'Open the database with the program that owns it, so that SQLite itself recovers it.',
-  'permission-denied': 'Check who owns the file and its folder, and that you may read there.',
+  'database-busy': 'Other processes never stopped writing. Try again in a moment, or stop them first.',
+  'database-damaged': 'Restore the last good backup, or salvage the database.',
+  'database-empty': 'If it contained features before, restore the newest backup.',
+  'unreadable-journal': 'Open the database with its own program, so that SQLite recovers it.',
+  'permission-denied': 'Check the owner and permissions of the file and its folder.',
 };
 
 function refuseCancelled(signal: AbortSignal | undefined, path: string): void {
@@ -130,7 +129,7 @@ function refuseCancelled(signal: AbortSignal | undefined, path: string): void {
   throw new BackupError('The snapshot was cancelled', { code: 'cancelled', operation: 'take a snapshot', path });
 }
 
-/** Doubling and randomised, so that it does not keep step with a writer. */
+/** Doubling and randomised, to avoid the rhythm of a writer. */
 async function pause(attempts: number, system: System): Promise<void> {
   const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts - 1, 10));
   await system.pause(longestMs * (0.5 + system.random() / 2));

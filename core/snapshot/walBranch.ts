@@ -13,8 +13,8 @@ export interface WalContent {
 }
 
 /**
- * Lays the log over the database. A checkpoint may move frames into the database while that is read, but only frames of
- * this log, which is read later and cannot have restarted: every page that can be torn is laid over.
+ * Applies the log to the database. A checkpoint can move frames into the database during the read, but only frames of
+ * this log, which is read later and cannot have restarted: every page that may be torn is replaced.
  */
 export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;
@@ -28,22 +28,22 @@ export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent)
 }
 
 /**
- * After a power failure the index may have reached the disk and the end of the log not. Nobody uses that index: the next
- * connection builds it anew from the log, as it is here. One that has been written since the system started is in use.
+ * A power failure can preserve the index but not the end of the log. SQLite rebuilds such an index from the log. An index
+ * written since the system started is in use.
  */
 function isIndexFromBeforeBoot({ evidence, files, ports }: Attempt): boolean {
   const stamp = files.stampAt(`${evidence.path}-shm`);
   const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
   if (stamp === undefined) return false;
   const writtenMs = Number(stamp.mtimeNs / 1_000_000n);
-  // A time that is still to come says that the clock was set back, and nothing about this system's start.
+  // A time in the future means that the clock was set back, and proves nothing.
   return writtenMs < bootMs || writtenMs > ports.now().getTime() + CLOCK_STEP_MS;
 }
 
-/** File systems round their times. */
+/** File systems round times. */
 const CLOCK_STEP_MS = 2000;
 
-// A commit reaches the log before the index, so this is no race: the log is damaged.
+// A commit reaches the log before the index, so this is not a race but damage.
 const LOST_FRAMES: Inconsistency = {
   inconsistency: 'the write-ahead log has fewer commits than its index',
   code: 'database-damaged',
@@ -55,7 +55,7 @@ export function readWal({ evidence, checks }: Attempt, header: WalHeader): WalCo
   return { window, committed: findCommittedFrames(window, header, checks.walCommitBoundary) };
 }
 
-/** After the last read of the log: it is still the same file with the same salts, and so is the database. */
+/** After the last read of the log: it must be the same file with the same salts, and the database the same file. */
 function checkGeneration({ evidence, files }: Attempt): Inconsistency | undefined {
   const { path, wal, database } = evidence;
   if (!isSameFile(wal?.stamp, files.stampAt(`${path}-wal`))) return concurrentWrite('the write-ahead log was replaced');

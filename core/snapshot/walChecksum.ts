@@ -6,7 +6,7 @@ export interface Checksum {
   readonly second: number;
 }
 
-/** Goes on from `start` over `lengthBytes` bytes (a multiple of 8) at `offset`. */
+/** Continues from `start` over `lengthBytes` bytes (a multiple of 8) at `offset`. */
 export function addWords(
   start: Checksum,
   bytes: Buffer,

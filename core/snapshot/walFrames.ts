@@ -3,16 +3,16 @@ import type { GrowingImage } from './growingImage.js';
 import { addWords, sameChecksum, storedChecksum, type Checksum } from './walChecksum.js';
 import { WAL_HEADER_BYTES, type WalHeader } from './walHeader.js';
 
-/** What the log adds to the database: for each page, where its newest committed frame lies. */
+/** The pages that the log adds: the newest committed frame of each. */
 export interface CommittedFrames {
   readonly frameOfPage: ReadonlyMap<number, number>;
-  /** Frames up to and with the last commit. */
+  /** The number of frames up to the last commit. */
   readonly frameCount: number;
-  /** The database's size after the last commit, in pages; undefined where nothing is committed. */
+  /** The database's size after the last commit, in pages; undefined without a commit. */
   readonly pageCount: number | undefined;
 }
 
-/** Walks the frames up to the first that is not of this generation or not whole. */
+/** Reads the frames up to the first one that is incomplete or of another generation. */
 export function findCommittedFrames(window: FileWindow, header: WalHeader, commitBoundary = true): CommittedFrames {
   const frameOfPage = new Map<number, number>();
   let pending: [page: number, frame: number][] = [];
@@ -33,7 +33,7 @@ export function findCommittedFrames(window: FileWindow, header: WalHeader, commi
   return { frameOfPage, ...found };
 }
 
-/** Lays the committed pages over the database. False where a frame is no longer what the walk has seen. */
+/** Applies the committed pages to the database. False if a frame has changed since it was found. */
 export function overlayFrames(
   image: GrowingImage,
   window: FileWindow,
@@ -58,7 +58,7 @@ function frameOffset(frame: number, header: WalHeader): number {
   return WAL_HEADER_BYTES + frame * (FRAME_HEADER_BYTES + header.pageSizeBytes);
 }
 
-/** The checksum up to and with this frame, or undefined where the frame does not belong here. */
+/** The checksum up to and including this frame; undefined if the frame is invalid. */
 function frameChecksum(bytes: Buffer, header: WalHeader, before: Checksum): Checksum | undefined {
   if (bytes.readUInt32BE(0) === 0 || bytes.compare(header.salt, 0, 8, 8, 16) !== 0) return undefined;
   const afterHeader = addWords(before, bytes, 0, 8, header.isBigEndian);
@@ -70,7 +70,7 @@ function frameBytes(window: FileWindow, header: WalHeader, frame: number): Buffe
   return window.bytesAt(frameOffset(frame, header), FRAME_HEADER_BYTES + header.pageSizeBytes);
 }
 
-/** A frame read a second time: its checksum must go on from the one that the frame before it stores. */
+/** Reads a frame again: its checksum must continue the one stored in the previous frame. */
 function verifiedFrameBytes(window: FileWindow, header: WalHeader, frame: number): Buffer | undefined {
   const before = frame === 0 ? header.checksum : checksumOfFrame(window, header, frame - 1);
   const bytes = before && frameBytes(window, header, frame);
@@ -78,7 +78,7 @@ function verifiedFrameBytes(window: FileWindow, header: WalHeader, frame: number
 }
 
 function checksumOfFrame(window: FileWindow, header: WalHeader, frame: number): Checksum | undefined {
-  // Both frames at once, so that the window moves forwards only.
+  // Both frames at once, so the window only moves forwards.
   const both = window.bytesAt(frameOffset(frame, header), 2 * (FRAME_HEADER_BYTES + header.pageSizeBytes));
   return both && storedChecksum(both, 16);
 }

@@ -8,15 +8,15 @@ export const WAL_HEADER_BYTES = 32;
 
 export interface WalHeader {
   readonly pageSizeBytes: number;
-  /** Whether checksums read their words big-endian; how they are stored is big-endian always. */
+  /** Whether checksums read words as big-endian; stored checksums are always big-endian. */
   readonly isBigEndian: boolean;
-  /** The eight bytes that every frame of this generation repeats. */
+  /** The eight bytes repeated in every frame of this generation. */
   readonly salt: Buffer;
-  /** Of the header; the frames' checksums go on from it. */
+  /** The checksum of the header, which those of the frames continue. */
   readonly checksum: Checksum;
 }
 
-/** Undefined where SQLite too would take the log for empty. Refuses a later version of the format. */
+/** Undefined if SQLite would also treat the log as empty. Rejects a later version of the format. */
 export function parseWalHeader(bytes: Buffer, path: string): WalHeader | undefined {
   if (bytes.length < WAL_HEADER_BYTES) return undefined;
   const magic = bytes.readUInt32BE(0);
@@ -35,21 +35,21 @@ const MAGIC_BIG_ENDIAN = 0x377f0683;
 const VERSION = 3007000;
 
 function refuseVersion(version: number, path: string): never {
-  throw new BackupError(`${path} has version ${String(version)} of the write-ahead log; ${String(VERSION)} is known`, {
-    code: 'unknown-wal-version',
-    operation: 'read the write-ahead log',
-    path,
-    hint: 'Update this tool.',
-  });
+  throw new BackupError(
+    `${path} has version ${String(version)} of the write-ahead log, but only ${String(VERSION)} is supported`,
+    {
+      code: 'unknown-wal-version',
+      operation: 'read the write-ahead log',
+      path,
+      hint: 'Update Feature Backups.',
+    },
+  );
 }
 
 /** Two copies of the header; the bytes after them are locks. SQLite's "WAL-mode File Format", section 2.1. */
 export const WAL_INDEX_HEADER_BYTES = 96;
 
-/**
- * How many committed frames the `-shm` shows for this generation of the log; 0 where it says nothing about it: being
- * written, of another generation, or left behind.
- */
+/** The number of committed frames in the `-shm` for this log; 0 if it is being written or belongs to another generation. */
 export function framesShownByIndex(bytes: Buffer | undefined, wal: WalHeader): number {
   if (bytes === undefined || bytes.length < WAL_INDEX_HEADER_BYTES) return 0;
   if (!bytes.subarray(0, COPY_BYTES).equals(bytes.subarray(COPY_BYTES))) return 0;

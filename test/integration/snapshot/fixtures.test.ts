@@ -12,7 +12,7 @@ c = sqlite3.connect('file:%s?mode=ro&immutable=1' % sys.argv[1], uri=True)
 print(c.execute('PRAGMA integrity_check').fetchone()[0], *c.execute(sys.argv[2]).fetchall())
 `;
 
-describe("a snapshot of AutoForge's own databases", () => {
+describe("snapshot of AutoForge's own databases", () => {
   const folder = useTemporaryFolder();
 
   const snapshotAndAsk = async (fixture: string, file: string, question: string): Promise<string> => {
@@ -30,14 +30,14 @@ describe("a snapshot of AutoForge's own databases", () => {
     ['1-after-bulk-create', 598, 0],
     ['2-after-200-passing', 598, 200],
   ] as const) {
-    it(`holds all ${String(total)} features, ${String(passing)} of them passing, of ${fixture}`, async () => {
+    it(`contains all ${String(total)} features, ${String(passing)} of them passing, of ${fixture}`, async () => {
       const question = 'SELECT count(*), coalesce(sum(passes), 0) FROM features';
       const answer = await snapshotAndAsk(`autoforge-live/${fixture}`, 'features.db', question);
       assert.equal(answer, `ok (${String(total)}, ${String(passing)})`);
     });
   }
 
-  it('holds the three projects of the registry', async () => {
+  it('contains the three projects of the registry', async () => {
     const answer = await snapshotAndAsk('autoforge-registry', 'registry.db', 'SELECT name FROM projects ORDER BY name');
     assert.equal(answer, "ok ('QR',) ('gone',) ('shop-front',)");
   });

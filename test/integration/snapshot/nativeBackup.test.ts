@@ -8,7 +8,7 @@ import { nodeWithSqlite } from '../../support/otherNode.js';
 import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a snapshot of a database that is never quiet, on a Node with SQLite of its own', function () {
+describe('snapshot of a busy database, on a Node with its own SQLite', function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const oracle = useSqliteOracle();
@@ -29,7 +29,7 @@ describe('a snapshot of a database that is never quiet, on a Node with SQLite of
     readdirSync(folder.join('tmp')).filter((name) => name.startsWith('feature-backups-'));
 
   for (const mode of ['WAL', 'DELETE']) {
-    it(`is taken by SQLite, with its locks, in ${mode} mode, and leaves nothing behind`, async () => {
+    it(`is taken by SQLite, with its locks, in ${mode} mode, and leaves no files`, async () => {
       const path = folder.join('features.db');
       leaveDatabase(
         path,
@@ -43,7 +43,7 @@ describe('a snapshot of a database that is never quiet, on a Node with SQLite of
     });
   }
 
-  it('does not roll back a dead transaction in the live file: it is busy', async () => {
+  it('is busy rather than rolling back an interrupted transaction in the live file', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,

@@ -10,11 +10,11 @@ const CASES: readonly (readonly [problem: string, plain: RegExp])[] = [
   ['file is not a database', /was overwritten/],
   [`${DATABASE} has a damaged header`, /was overwritten/],
   [
-    `No consistent copy of ${DATABASE} could be taken: the database is shorter than its header says`,
+    `Could not take a consistent snapshot of ${DATABASE}: the database is shorter than its header states`,
     /truncated: its end is missing/,
   ],
   [
-    `No consistent copy of ${DATABASE} could be taken: the write-ahead log has fewer commits than its index`,
+    `Could not take a consistent snapshot of ${DATABASE}: the write-ahead log has fewer commits than its index`,
     /\(-wal\).* is damaged/,
   ],
   ['Tree 9 page 9: btreeInitPage() returns error code 11', /Parts of its content can no longer be read/],

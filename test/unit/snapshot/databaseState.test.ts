@@ -11,10 +11,10 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const ROWS = `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 20)`;
 
-/** As if the clock stood a minute later: every time in the files is settled then. */
+/** As if the clock was a minute ahead: all times of the files are then old enough. */
 const later: Ports = { ...realPorts(), now: () => new Date(Date.now() + 60_000) };
 
-describe('the state of a database', () => {
+describe('fingerprint of a database', () => {
   const folder = useTemporaryFolder();
 
   const observe = (ports: Ports = later): DatabaseState => {
@@ -23,7 +23,7 @@ describe('the state of a database', () => {
     return state;
   };
 
-  it('is undefined where there is no database, and an error where it cannot be read', () => {
+  it('is undefined without a database, and an error if it cannot be read', () => {
     assert.equal(observeState(folder.join('features.db'), realPorts()), undefined);
     symlinkSync(folder.join('gone'), folder.join('link.db'));
     assert.equal(observeState(folder.join('link.db'), realPorts()), undefined);
@@ -36,19 +36,19 @@ describe('the state of a database', () => {
     });
   });
 
-  it('is the same as long as nobody writes', () => {
+  it('is equal while no process writes', () => {
     leaveDatabase(folder.join('features.db'), ROWS);
     chmodSync(folder.join('features.db'), 0o600);
     assert.equal(isSameState(observe(), observe()), true);
   });
 
-  it('survives being stored as JSON', () => {
+  it('is unchanged after storing as JSON', () => {
     leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
     const stored = JSON.parse(JSON.stringify(observe())) as DatabaseState;
     assert.equal(isSameState(stored, observe()), true);
   });
 
-  it('is not trusted when it was seen within two seconds of a write', () => {
+  it('is not trusted within two seconds of a write', () => {
     leaveDatabase(folder.join('features.db'), ROWS);
     const writtenAt = new Date(Date.now() - 100_000);
     utimesSync(folder.join('features.db'), writtenAt, writtenAt);
@@ -59,7 +59,7 @@ describe('the state of a database', () => {
     assert.equal(isSameState(seenAfter(2001), observe()), true);
   });
 
-  it('differs after a commit in rollback mode, whatever the clock says', () => {
+  it('differs after a commit in rollback mode, whatever the clock shows', () => {
     leaveDatabase(folder.join('features.db'), ROWS);
     const time = new Date(1_700_000_000_000);
     utimesSync(folder.join('features.db'), time, time);
@@ -76,7 +76,7 @@ describe('the state of a database', () => {
     let writer: PythonProcess | undefined;
     afterEach(() => writer?.stop());
 
-    it('differs after each commit of an open connection, even into a log that is used again', async () => {
+    it('differs after each commit of an open connection, even into a reused log', async () => {
       leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
       writer = await startPython(COMMITS_ON_DEMAND, [folder.join('features.db')]);
       for (const request of ['write', 'write', 'restart', 'write']) {
@@ -86,13 +86,13 @@ describe('the state of a database', () => {
         await writer.ask('write');
         const now = observe();
         assert.equal(isSameState(stored, now), false);
-        // Even if neither sizes nor times had moved, the index shows it.
+        // Even with equal sizes and times, the index shows the commit.
         assert.notEqual(stored.walIndex, now.walIndex);
       }
     });
   });
 
-  it('that comes with a snapshot is the one from its start', async () => {
+  it('of a snapshot is from its start', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
     let hasWritten = false;

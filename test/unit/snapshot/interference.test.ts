@@ -14,11 +14,11 @@ const CHANGE = 'import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute
 const WAL_HEADER_BYTES = 32;
 const FRAME_BYTES = 24 + 4096;
 
-describe('a snapshot while somebody acts between two of its reads', () => {
+describe('snapshot with changes between its reads', () => {
   const folder = useTemporaryFolder();
   const oracle = useSqliteOracle();
 
-  /** Takes a snapshot during which `act` happens once, at the call that `when` picks. */
+  /** Takes a snapshot during which `act` is called once, at the call selected by `when`. */
   const takeDuring = async (when: (call: FileCall) => boolean, act: () => void) => {
     let hasActed = false;
     const files = interferingFiles((call) => {
@@ -32,8 +32,8 @@ describe('a snapshot while somebody acts between two of its reads', () => {
   };
 
   for (const mode of ['DELETE', 'WAL']) {
-    // Every read and look-up of an undisturbed snapshot is a place where a commit can come between.
-    it(`holds one whole state wherever another process commits, in ${mode} mode`, async () => {
+    // At every read and stat of an undisturbed snapshot, a commit can happen.
+    it(`contains one complete state wherever another process commits, in ${mode} mode`, async () => {
       const path = folder.join('features.db');
       leaveDatabase(path, `c.execute('PRAGMA journal_mode=${mode}')\n${ROWS}`);
       let calls = 0;
@@ -52,12 +52,12 @@ describe('a snapshot while somebody acts between two of its reads', () => {
     }).timeout(60_000);
   }
 
-  // The two races that only checkpoints make; the connection never closes, so that the log stays.
+  // The two races caused by checkpoints; the connection stays open, so the log is kept.
   const logged = `c.execute('PRAGMA journal_mode=WAL')
 c.execute('PRAGMA wal_autocheckpoint=0')
 ${ROWS}`;
 
-  it('holds the pages that a checkpoint adds, and a new log no longer has, between its first look and its reading', async () => {
+  it('contains the pages that a checkpoint moves between the first check and the read', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, logged);
     const { image } = await takeDuring(
@@ -74,7 +74,7 @@ c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
   });
 
-  it('holds no frame that changed after it was checked, in a log too large to be kept in memory', async () => {
+  it('contains no frame that changed after its check, in a log too large for memory', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,
@@ -86,7 +86,7 @@ c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
     let reads = 0;
     const counting = interferingFiles((call) => (reads += Number(isRead(call))));
     await takeSnapshot(path, { ...realPorts(), files: counting });
-    // The second half of the reads takes the frames that the first half has checked. The next attempt finds the log as it was.
+    // The second half of the reads gets the frames checked by the first half. The next attempt finds the log restored.
     const changeAt = Math.ceil(reads / 2) + 2;
     let attempts = 0;
     let changed = 0;
@@ -108,7 +108,7 @@ c.execute("UPDATE t SET b = 'in the new log' WHERE a = 1")`,
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
   });
 
-  it('holds one whole state when a commit is moved into the database just before that is read', async () => {
+  it('contains one complete state when a checkpoint moves a commit right before the database is read', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, logged);
     const { image } = await takeDuring(
@@ -124,7 +124,7 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
   });
 
-  it('is of the new database when the file is replaced', async () => {
+  it('is of the new database if the file is replaced', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, ROWS);
     leaveDatabase(folder.join('other.db'), ROWS.replace('200', '100'));
@@ -151,7 +151,7 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
     assert.equal(attempts, 2);
   });
 
-  it('ends as not found when the file is deleted', async () => {
+  it('fails with database-not-found if the file is deleted', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, ROWS);
     const act = takeDuring(
@@ -161,7 +161,7 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
     await assert.rejects(act, { code: 'database-not-found' });
   });
 
-  it('ends, and not as a whole one, when the file shrinks under it', async () => {
+  it('fails if the file shrinks during the read', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, ROWS);
     const act = takeDuring(
@@ -188,7 +188,7 @@ c.execute('PRAGMA wal_checkpoint(FULL)').fetchall()`,
     assert.equal(await oracle.contentOfImage(image), wanted);
   });
 
-  it('waits for a transaction that leaves no trace in files, where the system tells who holds a lock', async function () {
+  it('waits for a transaction that is visible only in the system’s list of locks', async function () {
     if (process.platform !== 'linux') this.skip();
     const path = folder.join('features.db');
     leaveDatabase(path, ROWS);

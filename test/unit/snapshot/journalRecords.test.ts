@@ -42,10 +42,10 @@ function record(page: number, text: string, change = 0): Buffer {
   return bytes;
 }
 
-describe('the records of a rollback journal', () => {
+describe('records of a rollback journal', () => {
   const folder = useTemporaryFolder();
 
-  /** The first letter of each page after the roll-back of an image whose pages are all `n`. */
+  /** The first letter of each page after the rollback of an image whose pages are all `n`. */
   const play = (...parts: readonly Buffer[]): string | Inconsistency => {
     writeFileSync(folder.join('journal'), Buffer.concat(parts));
     const opened = new OpenFiles(nodeFileSystem);
@@ -67,23 +67,23 @@ describe('the records of a rollback journal', () => {
   };
   const codeOf = (played: string | Inconsistency): string => (typeof played === 'string' ? played : played.code);
 
-  it('bring their pages back, in a database of the size that it had', () => {
+  it('restore their pages, in a database of the original size', () => {
     assert.equal(play(header(), record(1, 'a'), record(3, 'c')), 'anc');
     assert.equal(play(header({ pages: 7 }), record(7, 'g')), 'nnnnn\0g');
   });
 
   it('count once for each page: the first is from before the transaction', () => {
     assert.equal(play(header(), record(1, 'a'), record(1, 'x'), record(2, 'b')), 'abn');
-    // What is not needed need not be whole.
+    // An unused record need not be complete.
     assert.equal(play(header(), record(1, 'a'), record(1, 'x', 1), record(2, 'b')), 'abn');
   });
 
-  it('of pages that the database did not have are passed over, whole or not', () => {
+  it('of pages that the database did not have are skipped, complete or not', () => {
     assert.equal(play(header(), record(4, 'x'), record(2, 'b')), 'nbn');
     assert.equal(play(header(), record(4, 'x', 1), record(2, 'b')), 'nbn');
   });
 
-  it('end at one that is not whole, has no page, or that of the locks', () => {
+  it('end at an incomplete record, one without a page, or one of the lock page', () => {
     assert.equal(play(header(), record(1, 'a'), record(2, 'x', 1), record(3, 'c')), 'ann');
     assert.equal(play(header(), record(1, 'a'), record(0, 'x'), record(3, 'c')), 'ann');
     const lockPage = 0x40000000 / PAGE + 1;
@@ -92,7 +92,7 @@ describe('the records of a rollback journal', () => {
     assert.equal(play(header(), record(1, 'a'), record(2, 'b').subarray(0, -1)), 'ann');
   });
 
-  it('are as many as the header says, and go on behind the next header, at the next sector', () => {
+  it('are as many as the header states, and continue after the next header, at the next sector', () => {
     assert.equal(play(header({ count: 1 }), record(1, 'a'), record(2, 'x')), 'ann');
     assert.equal(play(header({ count: 0 }), record(1, 'a')), 'nnn');
     const padding = Buffer.alloc(2 * 512 - (PAGE + 8));
@@ -103,14 +103,14 @@ describe('the records of a rollback journal', () => {
     assert.equal(play(header({ count: 2 }), record(1, 'a')), 'ann');
   });
 
-  it('begin behind a sector of any size', () => {
+  it('begin after a sector of any size', () => {
     assert.equal(play(header({ sector: 32 }, 32), record(1, 'a')), 'ann');
     assert.equal(play(header({ sector: 65536 }, 65536), record(1, 'a')), 'ann');
     for (const sector of [0, 16, 48, 131072])
       assert.equal(codeOf(play(header({ sector }), record(1, 'a'))), 'unreadable-journal');
   });
 
-  it('cannot be used without a header, of an impossible page size, or for a database that is too large', () => {
+  it('cannot be used without a header, with an impossible page size, or for a too large database', () => {
     assert.equal(codeOf(play(header().fill('x', 0, 1), record(1, 'a'))), 'unreadable-journal');
     assert.equal(codeOf(play(header().subarray(0, 27))), 'unreadable-journal');
     assert.equal(codeOf(play(header({ page: 500 }))), 'unreadable-journal');
@@ -118,7 +118,7 @@ describe('the records of a rollback journal', () => {
     assert.equal(codeOf(play(header({ pages: 100 }))).length, 100);
   });
 
-  it('cannot be used where other databases were part of the transaction', () => {
+  it('cannot be used if other databases were part of the transaction', () => {
     const tail = (nameLength: number, magic = MAGIC): Buffer => {
       const lengths = Buffer.alloc(8);
       lengths.writeUInt32BE(nameLength, 0);
@@ -130,7 +130,7 @@ describe('the records of a rollback journal', () => {
   });
 });
 
-describe('a snapshot while a transaction may end', () => {
+describe('snapshot while a transaction may end', () => {
   const folder = useTemporaryFolder();
   const path = (): string => folder.join('features.db');
   const journal = (): string => `${path()}-journal`;
@@ -142,7 +142,7 @@ c.execute('PRAGMA cache_size=4')
 c.execute('BEGIN')
 c.execute("UPDATE t SET b = b || 'never committed'")
 `;
-  /** Acts once, when the journal is asked for a second time: the database has been read by then. */
+  /** Acts once, when the journal is checked a second time: the database has been read by then. */
   const attemptsWhile = async (act: () => void): Promise<number> => {
     let isDone = false;
     const files = interferingFiles(({ name, path: at }) => {
@@ -158,7 +158,7 @@ c.execute("UPDATE t SET b = b || 'never committed'")
     leaveDatabase(path(), KILLED);
   });
 
-  it('is taken again where another one has begun, in the same journal', async () => {
+  it('is retried if another transaction has begun in the same journal', async () => {
     const attempts = await attemptsWhile(() => {
       const bytes = readFileSync(journal());
       bytes.writeUInt32BE((bytes.readUInt32BE(12) + 1) >>> 0, 12);
@@ -167,7 +167,7 @@ c.execute("UPDATE t SET b = b || 'never committed'")
     assert.equal(attempts, 2);
   });
 
-  it('is taken at once where the same one goes on', async () => {
+  it('is taken at once if the same transaction continues', async () => {
     const attempts = await attemptsWhile(() => {
       const bytes = readFileSync(journal());
       bytes.writeUInt32BE(0, 8);
@@ -176,7 +176,7 @@ c.execute("UPDATE t SET b = b || 'never committed'")
     assert.equal(attempts, 1);
   });
 
-  it('is taken again where it has ended, or the database is another', async () => {
+  it('is retried if the transaction has ended, or the database was replaced', async () => {
     assert.equal(
       await attemptsWhile(() => {
         rmSync(journal());
@@ -192,9 +192,9 @@ c.execute("UPDATE t SET b = b || 'never committed'")
     assert.equal(attempts, 2);
   });
 
-  it('is refused where a log lies beside the journal: nobody can tell which of them counts', async () => {
+  it('is refused if a log exists beside the journal, because either could be valid', async () => {
     writeFileSync(`${path()}-wal`, 'anything');
-    await assert.rejects(takeSnapshot(path(), realPorts()), { code: 'unreadable-journal', message: /stands beside/ });
+    await assert.rejects(takeSnapshot(path(), realPorts()), { code: 'unreadable-journal', message: /exists beside/ });
     writeFileSync(`${path()}-wal`, '');
     assert.equal((await takeSnapshot(path(), realPorts())).origin, 'journal');
   });

@@ -15,14 +15,14 @@ import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { withNodeSqlite, withoutNodeSqlite } from '../../support/withoutNodeSqlite.js';
 
-describe('a copy that SQLite itself makes', () => {
+describe('copy made by SQLite itself', () => {
   const folder = useTemporaryFolder();
   const live = (): string => folder.join('features.db');
   let opened: unknown[][];
   let closed: number;
   let copies: string[];
 
-  /** Stands for Node's own SQLite: `copy` does what its backup does. */
+  /** A stand-in for Node's SQLite: `copy` replaces its backup. */
   const sqlite = (copy: (target: string, turn: number) => void | Promise<void>): SqliteModule => {
     class Database {
       constructor(...given: unknown[]) {
@@ -60,7 +60,7 @@ describe('a copy that SQLite itself makes', () => {
     makeFeatureDatabase(live(), { features: 3, passing: 1, journalMode: 'delete' });
   });
 
-  it('is taken from a connection that only reads, into a private file that is removed', async () => {
+  it('uses a read-only connection and a private file, which is removed', async () => {
     const modes: number[] = [];
     const taken = await take((target) => {
       modes.push(statSync(dirname(target)).mode & 0o777, statSync(target).mode & 0o777);
@@ -76,11 +76,11 @@ describe('a copy that SQLite itself makes', () => {
     assertTidy();
   });
 
-  it('is none where Node has no SQLite', async () => {
+  it('is undefined without SQLite in Node', async () => {
     assert.equal(await withoutNodeSqlite(async () => await takeNativeBackup(live(), realPorts(), 2 ** 30)), undefined);
   });
 
-  it('is none that could be taken where SQLite fails, and an error where another thing does', async () => {
+  it('is inconclusive if SQLite fails, and an error if anything else does', async () => {
     const error = sqliteError();
     const doubt = await take(() => {
       throw error;
@@ -98,7 +98,7 @@ describe('a copy that SQLite itself makes', () => {
     assertTidy();
   });
 
-  it('is refused where it is no database', async () => {
+  it('is refused for a file that is not a database', async () => {
     await assert.rejects(
       take((target) => {
         writeFileSync(target, 'no database at all, but long enough to have a header'.repeat(20));
@@ -108,7 +108,7 @@ describe('a copy that SQLite itself makes', () => {
     assertTidy();
   });
 
-  it('is not made twice at once, and nothing else touches the database meanwhile', async () => {
+  it('is not made twice at once, and nothing else opens the database meanwhile', async () => {
     let other: Taken | Inconsistency | undefined;
     await take(async (target) => {
       assert.equal(isBeingBackedUpNatively(live()), true);
@@ -122,7 +122,7 @@ describe('a copy that SQLite itself makes', () => {
     assertTidy();
   });
 
-  it('is taken all the same where its private files cannot be removed, with a warning', async () => {
+  it('succeeds, with a warning, if its private files cannot be removed', async () => {
     const unlinkSync: FileSystem['unlinkSync'] = () => {
       throw systemError('EIO');
     };
@@ -138,7 +138,7 @@ describe('a copy that SQLite itself makes', () => {
     for (const copy of copies) nodeFileSystem.rmSync(dirname(copy), { recursive: true });
   });
 
-  describe('for a snapshot that is never quiet', () => {
+  describe('for a snapshot of a busy database', () => {
     const snapshot = async (copy: (target: string, turn: number) => void) => {
       let ms = 0;
       const openSync: FileSystem['openSync'] = (path, ...rest) => {
@@ -168,7 +168,8 @@ describe('a copy that SQLite itself makes', () => {
         (error: unknown) => {
           assert.ok(error instanceof BackupError && error.code === 'database-busy');
           return (
-            error.message.endsWith('SQLite could not copy it either') && error.hint?.startsWith('Writers') === true
+            error.message.endsWith('SQLite could not copy it either') &&
+            error.hint?.startsWith('Other processes') === true
           );
         },
       );
@@ -177,7 +178,7 @@ describe('a copy that SQLite itself makes', () => {
     });
   });
 
-  it('leaves nothing of its own beside the database', async () => {
+  it('leaves no files beside the database', async () => {
     await take((target) => {
       copyFileSync(live(), target);
     });

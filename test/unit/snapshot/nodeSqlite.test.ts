@@ -17,7 +17,7 @@ describe("Node's own SQLite", () => {
     for (const [name, descriptor] of own) Object.defineProperty(process, name, descriptor);
   });
 
-  /** As Node 22 behaves when the module is loaded for the first time. */
+  /** As in Node 22 when the module is loaded for the first time. */
   const loadAs = (module: unknown): void => {
     const load = (): unknown => {
       process.emitWarning('SQLite is an experimental feature and might change at any time', 'ExperimentalWarning');
@@ -27,7 +27,7 @@ describe("Node's own SQLite", () => {
     process.getBuiltinModule = load as typeof process.getBuiltinModule;
   };
 
-  it('is loaded without the warning that it is experimental; other warnings pass, then and afterwards', () => {
+  it('is loaded without the experimental warning; other warnings are still reported', () => {
     const module = { DatabaseSync: () => undefined, backup: () => undefined };
     loadAs(module);
     assert.equal(findNodeSqlite(), module);
@@ -35,7 +35,7 @@ describe("Node's own SQLite", () => {
     assert.deepEqual(warnings, ['something else', 'SQLite is said by somebody else']);
   });
 
-  it('is not there without its backup function, which came later, or where Node has no such module', () => {
+  it('is unavailable without its backup function, which is newer, or without the module', () => {
     const [DatabaseSync, backup] = [(): undefined => undefined, (): undefined => undefined];
     for (const module of [
       ...[{ DatabaseSync }, { DatabaseSync, backup: true }, { backup }, { DatabaseSync: {}, backup }],

@@ -19,7 +19,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const KIB = 1024;
 
-describe('the image of a snapshot', () => {
+describe('image of a snapshot', () => {
   const hasCode =
     (code: string) =>
     (error: unknown): boolean =>
@@ -33,7 +33,7 @@ describe('the image of a snapshot', () => {
     return image;
   };
 
-  it('keeps what it has when it grows, with zeros behind, also where it was longer before', () => {
+  it('keeps its content when it grows, followed by zeros, even if it was longer before', () => {
     const image = filled('abcdef');
     image.resize(9);
     assert.equal(image.bytes.toString(), 'abcdef\0\0\0');
@@ -43,7 +43,7 @@ describe('the image of a snapshot', () => {
     assert.equal(image.bytes.toString(), 'ab\0\0\0\0');
   });
 
-  it('takes pages that lie in it whole, and no others', () => {
+  it('accepts only pages that fit completely', () => {
     const image = filled('aabbcc');
     image.setPage(1, Buffer.from('11'));
     image.setPage(3, Buffer.from('33'));
@@ -54,7 +54,7 @@ describe('the image of a snapshot', () => {
     assert.equal(image.bytes.toString(), '11bb3');
   });
 
-  it('says where less was read than wanted, and starts anew in the same memory', () => {
+  it('reports an incomplete read, and starts again in the same memory', () => {
     const image = new GrowingImage(100, '/live.db');
     image.start(10);
     assert.equal(
@@ -67,7 +67,7 @@ describe('the image of a snapshot', () => {
     assert.deepEqual([image.sizeBytes, image.bytes.buffer === buffer], [0, true]);
   });
 
-  it('reserves and takes no more than is allowed', () => {
+  it('reserves and reads no more than allowed', () => {
     const image = filled('abc', 3);
     image.start(1000);
     assert.equal(image.bytes.buffer.byteLength, 3);
@@ -78,7 +78,7 @@ describe('the image of a snapshot', () => {
     assert.throws(() => image.fill(4, () => 4), hasCode('too-large'));
   });
 
-  describe('is finished', () => {
+  describe('when finished', () => {
     const header = (changes: (bytes: Buffer) => void = () => undefined, pages = 3): GrowingImage => {
       const bytes = Buffer.alloc(512 * pages);
       bytes.write('SQLite format 3\0', 'latin1');
@@ -97,14 +97,14 @@ describe('the image of a snapshot', () => {
       return typeof outcome === 'number' ? outcome : (outcome as { code?: string }).code;
     };
 
-    it('with the size that its header names, and needs no log any more', () => {
+    it('has the size in its header, and needs no log', () => {
       const image = header();
       assert.equal(doubtOf(image), 512);
       assert.equal(image.sizeBytes, 1024);
       assert.deepEqual([...image.bytes.subarray(17, 21)], [0, 1, 1, 0]);
     });
 
-    it('with all its whole pages where the header’s size is not valid', () => {
+    it('has all its complete pages if the header’s size is invalid', () => {
       for (const change of [
         (bytes: Buffer) => bytes.writeUInt32BE(8, 92),
         (bytes: Buffer) => bytes.writeUInt32BE(0, 28),
@@ -116,7 +116,7 @@ describe('the image of a snapshot', () => {
       }
     });
 
-    it('unless it is shorter than its header says, empty, or of another page size than its log', () => {
+    it('is rejected if it is shorter than its header states, empty, or of another page size than its log', () => {
       assert.equal(doubtOf(header(undefined, 1)), 'database-damaged');
       assert.equal(doubtOf(header(undefined, 2)), 512);
       assert.equal(doubtOf(new GrowingImage(10, '/live.db')), 'database-empty');
@@ -127,7 +127,7 @@ describe('the image of a snapshot', () => {
       assert.equal(doubtOf(short), 'database-damaged');
     });
 
-    it('only if it is a database of a known format', () => {
+    it('must be a database of a known format', () => {
       for (const [code, change] of [
         ['not-a-database', (bytes: Buffer) => bytes.write('SQLite format 2\0', 'latin1')],
         ['not-a-database', (bytes: Buffer) => bytes.writeUInt16BE(513, 16)],
@@ -158,7 +158,7 @@ describe('the image of a snapshot', () => {
   });
 });
 
-describe('a window on a file', () => {
+describe('window on a file', () => {
   const folder = useTemporaryFolder();
   const content = Buffer.alloc(1_000_000, 'abcdefg');
 
@@ -182,7 +182,7 @@ describe('a window on a file', () => {
     }
   };
 
-  it('shows any part of a small file, and reads as far as somebody looks', () => {
+  it('shows any part of a small file, and reads only as far as necessary', () => {
     withWindow(undefined, (window, reads) => {
       assert.deepEqual([window.isWhole, window.sizeBytes], [true, content.length]);
       assert.deepEqual(window.bytesAt(10, 5), content.subarray(10, 15));
@@ -198,7 +198,7 @@ describe('a window on a file', () => {
     });
   });
 
-  it('moves over a large one, forwards and back, and shows nothing beyond its end', () => {
+  it('moves over a large file, forwards and back, and shows nothing beyond its end', () => {
     withWindow(1000, (window) => {
       assert.equal(window.isWhole, false);
       for (const [offset, length] of [
@@ -216,7 +216,7 @@ describe('a window on a file', () => {
     });
   });
 
-  it('shows nothing where the file has become shorter', () => {
+  it('shows nothing if the file has become shorter', () => {
     withWindow(1000, (window) => {
       truncateSync(folder.join('file'), 500);
       assert.equal(window.bytesAt(0, 501), undefined);
@@ -227,7 +227,7 @@ describe('a window on a file', () => {
   });
 });
 
-describe('a file that is looked at twice', () => {
+describe('file observed twice', () => {
   const stamp: FileStamp = { device: 1n, inode: 2n, sizeBytes: 3, mtimeNs: 4n, ctimeNs: 5n };
   const observed = (changes: Partial<FileStamp> = {}, header = 'header'): Observed => ({
     file: undefined as never,
@@ -257,7 +257,7 @@ describe('a file that is looked at twice', () => {
     assert.deepEqual([isUnchanged(observed(), undefined), isUnchanged(undefined, observed())], [false, false]);
   });
 
-  it('is stamped with what the system says', () => {
+  it('is stamped with the values of the system', () => {
     const stats = statSync(import.meta.filename, { bigint: true });
     assert.deepEqual(toStamp(stats), {
       device: stats.dev,
@@ -268,7 +268,7 @@ describe('a file that is looked at twice', () => {
     });
   });
 
-  it('has another state where any part of it differs', () => {
+  it('has another state if any part of it differs', () => {
     const wal = { header: 'aa', sizeBytes: 1, mtimeNs: '1' };
     const state: DatabaseState = {
       header: 'ab',
@@ -298,7 +298,7 @@ describe('a file that is looked at twice', () => {
   });
 });
 
-describe('the header of a rollback journal', () => {
+describe('header of a rollback journal', () => {
   it('belongs to one transaction whatever its record count', () => {
     const header = Buffer.from(Array.from({ length: 28 }, (_, index) => index + 1));
     for (let at = 0; at < header.length; at += 1) {
@@ -308,7 +308,7 @@ describe('the header of a rollback journal', () => {
     }
   });
 
-  it('is hot where there is one that does not begin with a zero', () => {
+  it('is hot if it exists and does not begin with a zero', () => {
     const hot = [undefined, Buffer.alloc(0), Buffer.from([0, 1]), Buffer.from([1, 0])].map((header) =>
       isHotJournal(header),
     );
@@ -316,7 +316,7 @@ describe('the header of a rollback journal', () => {
   });
 });
 
-describe('the locks that SQLite holds', function () {
+describe('locks of SQLite', function () {
   // fe:00, as the kernel splits device numbers.
   const database: FileStamp = { device: 0xfe00n, inode: 4711n, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n };
   before(function () {
@@ -334,7 +334,7 @@ describe('the locks that SQLite holds', function () {
   const lock = (range: string, { kind = 'WRITE', file = 'fe:00:4711' } = {}): string =>
     `1: POSIX  ADVISORY  READ  1 fe:00:4711 0 EOF\n2: POSIX  ADVISORY  ${kind} 99 ${file} ${range}\n`;
 
-  it('show a writer that holds the pending or the exclusive byte', () => {
+  it('show a writer with the pending or the exclusive byte', () => {
     assert.equal(isWritten(''), false);
     assert.equal(isWritten(lock('1073741824 1073741824')), true);
     assert.equal(isWritten(lock('1073741826 1073742335')), true);
@@ -344,7 +344,7 @@ describe('the locks that SQLite holds', function () {
     assert.equal(isWritten(lock('1073741824 EOF')), true);
   });
 
-  it('show none where only a reader, the reserved byte, or another file is locked', () => {
+  it('show no writer if only a reader, the reserved byte, or another file is locked', () => {
     assert.equal(isWritten(lock('1073741824 EOF', { kind: 'READ ' })), false);
     assert.equal(isWritten(lock('1073741825 1073741825')), false);
     assert.equal(isWritten(lock('0 1073741823')), false);
@@ -354,20 +354,20 @@ describe('the locks that SQLite holds', function () {
     assert.equal(isWritten(`3: -> ${lock('0 EOF').split('\n')[1]?.slice(3) ?? ''}\n`), false);
   });
 
-  it('are known by the inode alone where a file system has a device of its own', () => {
+  it('are matched by inode alone if a file system has its own device', () => {
     assert.equal(isWritten(lock('0 EOF'), { device: 0x2bn }), true);
     assert.equal(isWritten(lock('0 EOF'), { device: 0x2bn, inode: 1n }), false);
   });
 
-  it('are known by device numbers of any size', () => {
-    // As glibc's makedev(0x1234, 0x56789) puts them together.
+  it('are matched by device numbers of any size', () => {
+    // As combined by glibc's makedev(0x1234, 0x56789).
     const device = (0x1n << 44n) | (0x567n << 20n) | (0x234n << 8n) | 0x89n;
     assert.equal(isWritten(lock('0 EOF', { file: '1234:56789:4711' }), { device }), true);
     assert.equal(isWritten(lock('0 EOF', { file: '1234:56788:4711' }), { device }), false);
     assert.equal(isWritten(lock('0 EOF', { file: '1235:56789:4711' }), { device }), false);
   });
 
-  it('count as none where the system does not show them, and as an error where it could', () => {
+  it('count as none if the system does not list them, and throw if reading the list fails', () => {
     const failing = (code: string) => (): boolean =>
       isBeingWritten(database, {
         ...nodeFileSystem,
@@ -380,7 +380,7 @@ describe('the locks that SQLite holds', function () {
   });
 });
 
-describe('the header of a write-ahead log', () => {
+describe('header of a write-ahead log', () => {
   const header = (isBigEndian: boolean, changes: (bytes: Buffer) => void = () => undefined): Buffer => {
     const bytes = Buffer.alloc(32);
     bytes.writeUInt32BE(isBigEndian ? 0x377f0683 : 0x377f0682, 0);
@@ -394,7 +394,7 @@ describe('the header of a write-ahead log', () => {
     return bytes;
   };
 
-  it('is read in either byte order, wherever it lies in memory', () => {
+  it('is read in either byte order, at any alignment', () => {
     for (const isBigEndian of [false, true]) {
       for (const shift of [0, 1, 2, 4]) {
         const bytes = Buffer.concat([Buffer.alloc(shift), header(isBigEndian)]).subarray(shift);
@@ -406,7 +406,7 @@ describe('the header of a write-ahead log', () => {
     }
   });
 
-  it('makes no log where it is cut, of another kind, or its checksum is wrong', () => {
+  it('is undefined if it is truncated, of another kind, or has a wrong checksum', () => {
     assert.equal(parseWalHeader(header(false).subarray(0, 31), '/wal'), undefined);
     assert.equal(parseWalHeader(Buffer.alloc(0), '/wal'), undefined);
     assert.equal(

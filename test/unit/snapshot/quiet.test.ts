@@ -7,12 +7,12 @@ import { startPython } from '../../support/pythonSqlite.js';
 import { leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a snapshot of a database that nobody writes', () => {
+describe('snapshot of a quiet database', () => {
   const folder = useTemporaryFolder();
   const oracle = useSqliteOracle();
 
   for (const pageSize of [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536]) {
-    it(`is the file, byte for byte but for the format, with pages of ${String(pageSize)} bytes`, async () => {
+    it(`equals the file except for the format bytes, with pages of ${String(pageSize)} bytes`, async () => {
       const path = folder.join('features.db');
       leaveDatabase(
         path,
@@ -26,7 +26,7 @@ describe('a snapshot of a database that nobody writes', () => {
     });
   }
 
-  it('ends where the header says, whatever lies behind', async () => {
+  it('ends at the size in the header, whatever follows', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,
@@ -37,7 +37,7 @@ describe('a snapshot of a database that nobody writes', () => {
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
   });
 
-  it('tells how far it is with a large database', async () => {
+  it('reports progress with a large database', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,
@@ -67,7 +67,7 @@ describe('a snapshot of a database that nobody writes', () => {
   });
 
   if (process.platform === 'linux') {
-    it('is not taken while the system’s locks cannot be read: somebody may be writing', async () => {
+    it('is not taken while the system’s locks cannot be read, because a process may be writing', async () => {
       const path = folder.join('features.db');
       leaveDatabase(path, `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 10)`);
       const { files } = realPorts();

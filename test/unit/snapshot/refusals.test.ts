@@ -13,7 +13,7 @@ import { SeededChoice } from '../../torture/seededChoice.js';
 const SOME_ROWS = `c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
 c.execute('BEGIN'); fill(0, 200); c.execute('COMMIT')`;
 
-describe('a snapshot of what is no whole database', () => {
+describe('snapshot of an incomplete database', () => {
   const folder = useTemporaryFolder();
   const oracle = useSqliteOracle();
 
@@ -28,7 +28,7 @@ describe('a snapshot of what is no whole database', () => {
     return path;
   };
 
-  it('is refused where there is no file, no folder, or a link that leads nowhere', async () => {
+  it('is refused for a missing file or folder, and for a dangling link', async () => {
     await expectRefusal(folder.join('none.db'), 'database-not-found');
     await expectRefusal(folder.join('none', 'none.db'), 'database-not-found');
     symlinkSync(folder.join('gone.db'), folder.join('link.db'));
@@ -37,7 +37,7 @@ describe('a snapshot of what is no whole database', () => {
     await expectRefusal(folder.join('file', 'features.db'), 'database-not-found');
   });
 
-  it('is refused for a file of no length', async () => {
+  it('is refused for an empty file', async () => {
     writeFileSync(folder.join('features.db'), '');
     await expectRefusal(folder.join('features.db'), 'database-empty');
   });
@@ -62,7 +62,7 @@ describe('a snapshot of what is no whole database', () => {
     await expectRefusal(folder.join('pipe.db'), 'not-a-database');
   });
 
-  it('is refused for an impossible page size, and for one that is larger than the file allows', async () => {
+  it('is refused for an impossible page size, and for one that exceeds the file', async () => {
     const withPageSize = (stored: number): string =>
       makeChanged((bytes) => {
         bytes.writeUInt16BE(stored, 16);
@@ -73,14 +73,14 @@ describe('a snapshot of what is no whole database', () => {
     await expectRefusal(withPageSize(8192), 'database-damaged');
   });
 
-  it('is refused for a format of the future', async () => {
+  it('is refused for a future format', async () => {
     await expectRefusal(
       makeChanged((bytes) => bytes.fill(3, 19, 20)),
       'unknown-format',
     );
   });
 
-  it('is refused where the file is cut anywhere', async () => {
+  it('is refused if the file is truncated anywhere', async () => {
     const choice = new SeededChoice('cut database');
     for (let turn = 0; turn < 6; turn += 1) {
       const path = makeChanged((bytes) => bytes.subarray(0, choice.between(100, bytes.length - 1)));
@@ -92,7 +92,7 @@ describe('a snapshot of what is no whole database', () => {
     );
   }).timeout(30_000);
 
-  it('is refused, at once, for a file beyond the limit', async () => {
+  it('is refused immediately for a file beyond the limit', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, SOME_ROWS);
     truncateSync(path, 2 * 2 ** 30);
@@ -106,7 +106,7 @@ describe('a snapshot of what is no whole database', () => {
     await assert.rejects(takeSnapshot(path, realPorts(), { maxSizeBytes: 40_000 }), { code: 'too-large' });
   });
 
-  it('is refused, soon, where reading is not permitted', async () => {
+  it('is refused soon if reading is not permitted', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, SOME_ROWS);
     const files = interferingFiles(({ name }) => {
@@ -115,7 +115,7 @@ describe('a snapshot of what is no whole database', () => {
     await assert.rejects(takeSnapshot(path, { ...realPorts(), files }), { code: 'permission-denied' });
   });
 
-  it('is taken once an error that passes has passed', async () => {
+  it('is taken after a temporary error is over', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, SOME_ROWS);
     const files = interferingFiles(({ name, path: at, turn }) => {
@@ -126,7 +126,7 @@ describe('a snapshot of what is no whole database', () => {
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
   });
 
-  it('is given up as busy when the time is over, and as cancelled when it was', async () => {
+  it('is given up as busy after the time limit, and as cancelled when cancelled', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, SOME_ROWS);
     const controller = new AbortController();
@@ -143,7 +143,7 @@ describe('a snapshot of what is no whole database', () => {
     });
   });
 
-  it('passes on what is a bug as it is', async () => {
+  it('passes on programming errors', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, SOME_ROWS);
     const files = interferingFiles(() => {

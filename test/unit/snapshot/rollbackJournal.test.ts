@@ -15,7 +15,7 @@ c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')
 c.execute('BEGIN'); fill(0, 2000); c.execute('COMMIT')
 `;
 
-/** A small cache makes SQLite write pages of the running transaction into the database: it needs its journal. */
+/** A small cache makes SQLite write pages of the running transaction to the database, which then needs its journal. */
 const KILLED_IN_A_TRANSACTION = `
 c.execute('PRAGMA synchronous=NORMAL')
 c.execute('PRAGMA cache_size=4')
@@ -24,7 +24,7 @@ c.execute("UPDATE t SET b = b || 'never committed'")
 fill(5000, 500)
 `;
 
-describe('a snapshot of a database with a rollback journal', () => {
+describe('snapshot of a database with a rollback journal', () => {
   const folder = useTemporaryFolder();
   const oracle = useSqliteOracle();
 
@@ -37,14 +37,14 @@ describe('a snapshot of a database with a rollback journal', () => {
   };
 
   for (const pageSize of PAGE_SIZES) {
-    it(`undoes the transaction of a killed writer, with pages of ${String(pageSize)} bytes`, async () => {
+    it(`rolls back the transaction of a killed writer, with pages of ${String(pageSize)} bytes`, async () => {
       const path = folder.join('features.db');
       leaveDatabase(path, `c.execute('PRAGMA page_size=${String(pageSize)}')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
       assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
     });
   }
 
-  it('undoes a transaction whose journal has several segments, one for each time that the cache spilled', async () => {
+  it('rolls back a transaction whose journal has several segments, one for each cache spill', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION);
     const magic = Buffer.from('d9d505f920a163d7', 'hex');
@@ -53,14 +53,14 @@ describe('a snapshot of a database with a rollback journal', () => {
     assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
   });
 
-  it('undoes a transaction of a writer that does not sync, whose record count says "to the end"', async () => {
+  it('rolls back a transaction of a writer that does not sync, whose record count means "to the end"', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, COMMITTED + KILLED_IN_A_TRANSACTION.replace('NORMAL', 'OFF'));
     assert.equal(readFileSync(`${path}-journal`).readUInt32BE(8), 0xffffffff);
     assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
   });
 
-  it('brings back pages that a vacuum has cut off', async () => {
+  it('restores pages that a vacuum has removed', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,
@@ -79,7 +79,7 @@ c.execute("UPDATE t SET b = 'never committed'")`,
     await expectSameAsSqlite(path, 'journal');
   });
 
-  it('stops where SQLite stops in a journal that is cut anywhere', async () => {
+  it('stops where SQLite stops in a journal that is truncated anywhere', async () => {
     const path = folder.join('whole.db');
     leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${COMMITTED}${KILLED_IN_A_TRANSACTION}`);
     const journal = readFileSync(`${path}-journal`);
@@ -100,7 +100,7 @@ c.execute("UPDATE t SET b = 'never committed'")`,
       const flipped = folder.join('flipped.db');
       copyDatabaseFiles(path, flipped);
       const journal = readFileSync(`${flipped}-journal`);
-      // Page numbers and checksums more often than chance would: content is summed up by every 200th byte only.
+      // More flips in page numbers and checksums than by chance, because content is summed only by every 200th byte.
       const record = choice.between(0, 20);
       const at = 512 + record * 1032 + (choice.next() < 0.5 ? 1028 + choice.between(0, 3) : choice.between(0, 1031));
       journal.writeUInt8(journal.readUInt8(at) ^ (1 << choice.between(0, 7)), at);
@@ -110,7 +110,7 @@ c.execute("UPDATE t SET b = 'never committed'")`,
   });
 
   for (const mode of ['PERSIST', 'TRUNCATE']) {
-    it(`pays no heed to the journal that ${mode} mode leaves behind`, async () => {
+    it(`ignores the journal that ${mode} mode leaves behind`, async () => {
       const path = folder.join('features.db');
       leaveDatabase(path, COMMITTED.replace('DELETE', mode));
       assert.ok(existsSync(`${path}-journal`));
@@ -118,7 +118,7 @@ c.execute("UPDATE t SET b = 'never committed'")`,
     });
   }
 
-  it('leaves out older records behind those of the transaction, in a journal that is used again', async () => {
+  it('ignores older records after those of the transaction, in a reused journal', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,
@@ -131,7 +131,7 @@ c.execute("UPDATE t SET b = b || 'never committed' WHERE a < 500")`,
     assert.match(await expectSameAsSqlite(path, 'journal'), /^ok \|/);
   });
 
-  it('undoes a vacuum to another page size', async () => {
+  it('rolls back a vacuum to another page size', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,

@@ -20,7 +20,7 @@ c.execute("UPDATE t SET b='changed' WHERE a < 20")
 c.execute('BEGIN'); fill(200, 40); c.execute('DELETE FROM t WHERE a < 5'); c.execute('COMMIT')
 `;
 
-describe('a snapshot of a database with a write-ahead log', () => {
+describe('snapshot of a database with a write-ahead log', () => {
   const folder = useTemporaryFolder();
   const oracle = useSqliteOracle();
 
@@ -32,7 +32,7 @@ describe('a snapshot of a database with a write-ahead log', () => {
   };
 
   for (const pageSize of PAGE_SIZES) {
-    it(`holds the newest commit, with pages of ${String(pageSize)} bytes and checksums of either byte order`, async () => {
+    it(`contains the newest commit, with pages of ${String(pageSize)} bytes and checksums of either byte order`, async () => {
       const path = folder.join('features.db');
       leaveDatabase(path, `c.execute('PRAGMA page_size=${String(pageSize)}')\n${WAL_WITH_THREE_COMMITS}`);
       const { image, pageSizeBytes } = await takeSnapshot(path, realPorts());
@@ -47,7 +47,7 @@ describe('a snapshot of a database with a write-ahead log', () => {
     });
   }
 
-  it('stops where SQLite stops in a log that is cut anywhere', async () => {
+  it('stops where SQLite stops in a log that is truncated anywhere', async () => {
     const path = folder.join('whole.db');
     leaveDatabase(path, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
     const wal = readFileSync(`${path}-wal`);
@@ -76,7 +76,7 @@ describe('a snapshot of a database with a write-ahead log', () => {
     }
   });
 
-  it('takes a log whose header is damaged for empty, as SQLite does', async () => {
+  it('treats a log with a damaged header as empty, as SQLite does', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     for (const at of [0, 9, 12, 17, 25]) {
@@ -91,7 +91,7 @@ describe('a snapshot of a database with a write-ahead log', () => {
     }
   });
 
-  it('leaves out frames of another generation, valid as their checksums are', async () => {
+  it('ignores frames of another generation, even with valid checksums', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     const wal = readFileSync(`${path}-wal`);
@@ -99,19 +99,19 @@ describe('a snapshot of a database with a write-ahead log', () => {
     const foreign = Buffer.from(wal);
     foreign.writeUInt32BE(foreign.readUInt32BE(32 + 2 * frameSize + 8) + 1, 32 + 2 * frameSize + 8);
     writeFileSync(`${path}-wal`, rechecksum(foreign, false));
-    // Nobody has it open: what the index says of the log is from before.
+    // No process has it open: the index describes the previous log.
     rmSync(`${path}-shm`);
     await expectSameAsSqlite(path);
   });
 
-  it('calls a log damaged that has lost commits which its index shows', async () => {
+  it('reports a log as damaged if it has lost commits that its index shows', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);
     await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
   });
 
-  it('believes a log that a power failure cut rather than an index from before the system started', async () => {
+  it('prefers a log truncated by a power failure to an index from before the system started', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);
@@ -119,7 +119,7 @@ describe('a snapshot of a database with a write-ahead log', () => {
     await expectSameAsSqlite(path);
   });
 
-  it('leaves out frames that no commit follows', async () => {
+  it('ignores frames without a later commit', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,
@@ -143,7 +143,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     await expectSameAsSqlite(path);
   });
 
-  it('reads little more of a log that was used before than what counts', async () => {
+  it('reads little more of a reused log than the valid part', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,
@@ -174,7 +174,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     await expectSameAsSqlite(path);
   });
 
-  it('holds everything when all frames have been moved into the database', async () => {
+  it('contains everything after all frames were moved into the database', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, `${WAL_WITH_THREE_COMMITS}\nc.execute('PRAGMA wal_checkpoint(FULL)')`);
     await expectSameAsSqlite(path);
@@ -189,7 +189,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     await expectSameAsSqlite(path);
   });
 
-  it('reads a log larger than its window, and looks at each frame a second time', async () => {
+  it('reads a log larger than its window, and checks each frame a second time', async () => {
     const path = folder.join('features.db');
     leaveDatabase(
       path,
@@ -199,7 +199,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     await expectSameAsSqlite(path);
   });
 
-  it('follows a symbolic link to where the side files are', async () => {
+  it('follows a symbolic link to the folder of the side files', async () => {
     const path = folder.join('real.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     symlinkSync(path, folder.join('link.db'));
@@ -207,7 +207,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
   });
 
-  it('uses the log of a database whose header says that it needs none, as SQLite does', async () => {
+  it('uses the log of a database whose header shows rollback mode, as SQLite does', async () => {
     const path = folder.join('features.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     const bytes = readFileSync(path);
@@ -232,12 +232,12 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     leaveDatabase(other, `c.execute('PRAGMA page_size=1024')\n${WAL_WITH_THREE_COMMITS}`);
     const pageOneFrames = readFileSync(`${other}-wal`);
-    // Only a frame of page 2 is left whole, so that the database's own header stays.
+    // Only a frame of page 2 stays valid, so the database's own header is kept.
     writeFileSync(`${path}-wal`, rechecksum(withPageNumbers(pageOneFrames, 1024, 2), false));
     await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
   });
 
-  it('is taken as it lies where SQLite has closed it', async () => {
+  it('equals the file after SQLite has closed it', async () => {
     const path = folder.join('features.db');
     closeDatabase(path, WAL_WITH_THREE_COMMITS);
     const { image, origin } = await takeSnapshot(path, realPorts());
@@ -257,7 +257,7 @@ function withPageNumbers(wal: Buffer, pageSize: number, page: number): Buffer {
   return wal;
 }
 
-/** Computes every checksum anew, so that what was changed is all that is wrong. */
+/** Recomputes every checksum, so the change is the only error. */
 function rechecksum(wal: Buffer, isBigEndian: boolean): Buffer {
   const pageSize = wal.readUInt32BE(8);
   let sum = addWords({ first: 0, second: 0 }, wal, 0, 24, isBigEndian);

@@ -8,7 +8,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const UPTIME_MS = 60_000;
 
-describe('the index of a write-ahead log that has lost commits', () => {
+describe('index of a write-ahead log that has lost commits', () => {
   const folder = useTemporaryFolder();
   const path = (): string => folder.join('features.db');
   const nowMs = Date.UTC(2026, 0, 25, 12);
@@ -39,21 +39,21 @@ c.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 50)\nfill(10
     truncateSync(`${path()}-wal`, 32 + 24 + 4096);
   });
 
-  it('is believed where it was written since the system started, as that index is in use', async () => {
+  it('is trusted if it was written since the system started, because it is in use', async () => {
     for (const atMs of [nowMs - UPTIME_MS, nowMs - 1000, nowMs, nowMs + 2000]) {
       written(atMs);
       assert.equal(await isBelieved(), true, new Date(atMs).toISOString());
     }
   });
 
-  it('is not where it is older, or from a time that is still to come', async () => {
+  it('is not trusted if it is older, or from the future', async () => {
     for (const atMs of [nowMs - UPTIME_MS - 5, nowMs - 10 * UPTIME_MS, nowMs + 2005, nowMs + 3_600_000]) {
       written(atMs);
       assert.equal(await isBelieved(), false, new Date(atMs).toISOString());
     }
   });
 
-  it('is believed where it is gone by the time that its age is asked for', async () => {
+  it('is trusted if it no longer exists when its age is checked', async () => {
     written(nowMs - 10 * UPTIME_MS);
     const statSyncOf = new Proxy(nodeFileSystem.statSync, {
       apply: (target, _this, args: Parameters<typeof nodeFileSystem.statSync>) =>
