@@ -9,21 +9,20 @@ import { findProjectFolders } from './projectsBelow.js';
 import { hookFolder, readText, repositoryOfHook } from './repository.js';
 import type { Repository } from './repository.js';
 
-/** What became of one project before a commit. */
+/** The result for one project before a commit. */
 export interface CommitBackup {
-  /** Its folder. */
   readonly root: string;
-  /** Its configuration says that what fails here stops the commit. */
+  /** A failure stops the commit. */
   readonly strict: boolean;
   readonly result:
     | BackUpOutcome
-    /** `error` is a BackupError, or else a bug. */
+    /** Anything but a BackupError is a bug. */
     | { readonly status: 'failed'; readonly error: unknown };
 }
 
 /**
- * Backs up every project of the repository whose hook this is: at the top of the work tree, those named when the hook
- * was installed, those found below. Notes what it did for `post-commit`. Never throws for a single project.
+ * Backs up every project of the repository of the running hook: those named at installation and those found in the work
+ * tree. Records the backups for `post-commit`. Never throws for a single project.
  */
 export async function backUpBeforeCommit(
   workTree: string,
@@ -38,11 +37,11 @@ export async function backUpBeforeCommit(
     const git = readHead(repository, ports);
     for (const root of roots) backups.push(...(await backUpAt(root, git, ports, afterBackup)));
   }
-  notePending(repository, backups, ports);
+  recordPending(repository, backups, ports);
   return backups;
 }
 
-/** The file in the hooks' folder that names the projects given at installation, relative to the work tree. */
+/** In the hook folder: the projects named at installation, relative to the work tree. */
 export const PROJECTS_FILE = 'projects';
 
 function foldersNamed({ commonFolder, workTree }: Repository, ports: Ports): readonly string[] {
@@ -67,7 +66,7 @@ async function backUpAt(
     const result = await createBackup(project, trigger, ports, { afterBackup });
     return [{ root, strict: project.configuration.strict, result }];
   } catch (error) {
-    // The marks of a project without its database are nothing to report: a new checkout, a project not yet begun.
+    // Normal for a new checkout or a project that has not started.
     if (project === undefined && isNoProject(error)) return [];
     const strict = project?.configuration.strict ?? (await isStrictFolder(root, { ports, cwd: root }));
     return [{ root, strict, result: { status: 'failed', error } }];
@@ -78,13 +77,13 @@ function isNoProject(error: unknown): boolean {
   return error instanceof BackupError && (error.code === 'database-not-found' || error.code === 'project-not-found');
 }
 
-/** Only the tie to the commit is lost where this fails; the backups are made. */
-function notePending(repository: Repository, backups: readonly CommitBackup[], ports: Ports): void {
+/** If this fails, only the link to the commit is lost; the backups exist. */
+function recordPending(repository: Repository, backups: readonly CommitBackup[], ports: Ports): void {
   try {
     writePendingLinks(repository, backups.flatMap(linkOf), ports);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    ports.onWarning?.(`the backup will not be tied to its commit: ${reason}`);
+    ports.onWarning?.(`the backup will not be linked to its commit: ${reason}`);
   }
 }
 

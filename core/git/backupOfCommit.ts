@@ -11,8 +11,8 @@ import type { Repository } from './repository.js';
 export interface BackupOfCommit {
   readonly backup: Backup;
   readonly commit: Commit;
-  /** `tied`: its hook made the backup. `time`: no hook ran for it; this was the newest backup when it was made. */
-  readonly found: 'tied' | 'time';
+  /** `link`: its hook made the backup. `time`: no hook ran; this was the newest backup at the time of the commit. */
+  readonly found: 'link' | 'time';
 }
 
 export interface Commit {
@@ -22,17 +22,17 @@ export interface Commit {
 }
 
 /**
- * The backlog as it was at a commit: a branch, a tag, `HEAD~3`, any name that git knows. Throws `usage` outside a
- * repository, `backup-not-found` where there is no such commit or no backup that old.
+ * The backlog at a commit, given by any name that git accepts. Throws `usage` outside a repository, and
+ * `backup-not-found` if the commit does not exist or no backup is that old.
  */
 export async function findBackupOfCommit(project: Project, commitIsh: string, ports: Ports): Promise<BackupOfCommit> {
   const repository = repositoryOf(project, ports);
   const commit = resolveCommit(repository, commitIsh, ports);
-  await linkNotedCommits(repository, ports);
+  await linkPendingCommits(repository, ports);
   const backups = statesOf(project, ports).filter(isOrdinary);
   const linked = backups.find((backup) => commitsOf(backup).includes(commit.id));
-  if (linked !== undefined) return { backup: linked, commit, found: 'tied' };
-  // A commit's time has whole seconds.
+  if (linked !== undefined) return { backup: linked, commit, found: 'link' };
+  // Commit times have whole seconds.
   const latestMs = commit.committedAt.getTime() + 999;
   const backup = backups.find(({ createdAt }) => createdAt.getTime() <= latestMs);
   if (backup !== undefined) return { backup, commit, found: 'time' };
@@ -40,21 +40,21 @@ export async function findBackupOfCommit(project: Project, commitIsh: string, po
     code: 'backup-not-found',
     operation: 'find the backup of a commit',
     path: project.storePath,
-    hint: 'See `feature-backups list --git` for the commits that have one.',
+    hint: 'feature-backups list --git shows the commits that have a backup.',
   });
 }
 
-/** A commit that a backup is tied to. */
+/** A commit that is linked to a backup. */
 export interface BackedUpCommit extends Commit {
   readonly backup: Backup;
-  /** No branch, tag or HEAD leads to it any more: it was amended, rebased or dropped. */
+  /** Not reachable from any branch, tag or HEAD: it was amended, rebased or dropped. */
   readonly isAbandoned: boolean;
 }
 
-/** The commits that have a backup of their own, the newest first; those that git has forgotten are left out. */
+/** The commits with a backup, newest first. Commits that git has deleted are omitted. */
 export async function listBackedUpCommits(project: Project, ports: Ports): Promise<readonly BackedUpCommit[]> {
   const repository = repositoryOf(project, ports);
-  await linkNotedCommits(repository, ports);
+  await linkPendingCommits(repository, ports);
   const backupOf = new Map(
     statesOf(project, ports).flatMap((backup) => commitsOf(backup).map((id) => [id, backup] as const)),
   );
@@ -70,7 +70,7 @@ export async function listBackedUpCommits(project: Project, ports: Ports): Promi
     .sort((one, other) => other.committedAt.getTime() - one.committedAt.getTime());
 }
 
-/** Newest first: a commit's backup can have gone into the history. */
+/** Includes the history, because the backup of a commit can be archived. */
 function statesOf(project: Project, ports: Ports): readonly Backup[] {
   return [...readCatalog(project, ports).backups, ...listHistory(project, ports).states].sort(newestFirst);
 }
@@ -81,8 +81,8 @@ function abandonedOf({ workTree }: Repository, ids: readonly string[], ports: Po
   return status === 0 ? output.split('\n') : [];
 }
 
-/** Links commits as the hooks have noted them. All other commits are found while one waits for its backup's metadata. */
-async function linkNotedCommits({ commonFolder }: Repository, ports: Ports): Promise<void> {
+/** Links the commits that the hooks have recorded. Unreadable metadata of one backup does not affect other commits. */
+async function linkPendingCommits({ commonFolder }: Repository, ports: Ports): Promise<void> {
   try {
     await linkCommits(hookFolder(commonFolder), ports);
   } catch (error) {
@@ -94,39 +94,39 @@ async function linkNotedCommits({ commonFolder }: Repository, ports: Ports): Pro
 function repositoryOf({ root }: Project, ports: Ports): Repository {
   const repository = findRepository(root, ports);
   if (repository !== undefined) return repository;
-  throw new BackupError(`${root} is in no git repository`, {
+  throw new BackupError(`${root} is not in a git repository`, {
     code: 'usage',
     operation: 'find a commit',
     path: root,
-    hint: 'Name a backup instead (see `feature-backups list`), or a time such as "2026-01-25 14:46".',
+    hint: 'Name a backup instead (see feature-backups list), or a time such as "2026-01-25 14:46".',
   });
 }
 
 function resolveCommit(repository: Repository, commitIsh: string, ports: Ports): Commit {
   const [commit] = readCommits(repository, idsNamed(repository, commitIsh, ports), ports);
   if (commit !== undefined) return commit;
-  throw new BackupError(`There is no commit called ${commitIsh}`, {
+  throw new BackupError(`No such commit: ${commitIsh}`, {
     code: 'backup-not-found',
     operation: 'find a commit',
     path: repository.workTree,
-    hint: 'Any name of a commit will do: its number, a branch, a tag, HEAD~3.',
+    hint: 'Give a commit id, a branch, a tag, or a name such as HEAD~3.',
   });
 }
 
 /** One id, or none. */
 function idsNamed({ workTree }: Repository, commitIsh: string, ports: Ports): readonly string[] {
-  // No name of a commit begins like this, but every option of git does. git 2.29 and older ignore `--end-of-options`.
+  // A commit name never starts with "-", but an option does. git 2.29 and older ignore `--end-of-options`.
   if (commitIsh.startsWith('-')) return [];
   const verify = ['rev-parse', '--quiet', '--verify'];
-  // In two steps: in `:/some words^{commit}` all of it would be the words.
+  // In two steps, because `:/some words^{commit}` would search for all of that text.
   const named = gitOutput(workTree, [...verify, commitIsh], ports);
   const id = named === undefined ? undefined : gitOutput(workTree, [...verify, `${named}^{commit}`], ports);
   return id !== undefined && isObjectId(id) ? [id] : [];
 }
 
-/** Commits that git has forgotten are left out. */
+/** Commits that git has deleted are omitted. */
 function readCommits({ workTree }: Repository, ids: readonly string[], ports: Ports): readonly Commit[] {
-  // Without an id, git would have nothing to begin with, and fail.
+  // git fails without an id.
   if (ids.length === 0) return [];
   const args = ['rev-list', '--no-walk=unsorted', '--ignore-missing', '--encoding=UTF-8', '--format=%H %ct %s'];
   const { status, output, errorOutput } = runGit(workTree, [...args, '--stdin'], ports, `${ids.join('\n')}\n`);
@@ -140,7 +140,7 @@ function readCommits({ workTree }: Repository, ids: readonly string[], ports: Po
   return output.split('\n').flatMap(commitIn);
 }
 
-/** Before each line of ours, rev-list prints `commit <id>`. */
+/** rev-list prints `commit <id>` before each formatted line. */
 function commitIn(line: string): readonly Commit[] {
   const [, id, seconds, subject = ''] = /^([0-9a-f]{40,64}) (\d+) (.*)$/.exec(line) ?? [];
   return id === undefined ? [] : [{ id, subject, committedAt: new Date(Number(seconds) * 1000) }];

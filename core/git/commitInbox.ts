@@ -7,8 +7,8 @@ import type { InboxEntry, CommitLink } from './commitLink.js';
 import type { Repository } from './repository.js';
 
 /**
- * Between the hooks: what was backed up before a commit, for `post-commit` to pass on with the commit's name. One line,
- * that a shell can carry without understanding it. An empty list takes back what an abandoned commit has left.
+ * Records what was backed up before a commit. `post-commit` adds the commit id. A single line, so a shell can copy it
+ * unparsed. An empty list clears the record of an aborted commit.
  */
 export function writePendingLinks(repository: Repository, links: readonly CommitLink[], ports: Ports): void {
   const folder = hookFolder(repository.gitFolder);
@@ -17,14 +17,14 @@ export function writePendingLinks(repository: Repository, links: readonly Commit
   ports.files.mkdirSync(folder, { recursive: true });
   const descriptor = ports.files.openSync(path, OPEN_FOR_REPLACING);
   try {
-    // Not synced: it lives for one commit, and after a loss of power there is no commit to tie.
+    // Not synced: it is needed for one commit only, which a power failure would lose too.
     writeAll(descriptor, Buffer.from(links.length === 0 ? '' : `${formatLinks(links)}\n`), ports.files);
   } finally {
     ports.files.closeSync(descriptor);
   }
 }
 
-/** As 'w', but a pipe cannot block a commit, and a link cannot lead elsewhere. */
+/** Like 'w', but a pipe cannot block a commit, and a link is not followed. */
 const OPEN_FOR_REPLACING =
   constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -32,7 +32,7 @@ export function formatLinks(links: readonly CommitLink[]): string {
   return JSON.stringify(links.map(({ storePath, backupId }) => [storePath, backupId]));
 }
 
-/** Hands every entry of the inbox to `work`, oldest first; what `work` fails on stays for the next time. */
+/** Passes every entry of the inbox to `work`, oldest first. If `work` fails, the entries stay. */
 export async function emptyInbox(
   folder: string,
   ports: Ports,
@@ -46,16 +46,16 @@ export async function emptyInbox(
   const lines = paths.flatMap((path) => (readText(path, ports) ?? '').split('\n'));
   const entries = lines.map(parseEntry).filter((entry) => entry !== undefined);
   if (entries.length > 0) await work(entries);
-  // Two that do this at once do the same; the slower one finds the file gone.
+  // A concurrent process does the same; the slower one finds the file missing.
   for (const path of paths) removeExisting(path, ports);
 }
 
 const ASIDE = 'inbox-';
 const ASIDE_NAME = /^inbox-\d{15}-\d+$/;
 
-/** From here on, hooks begin a new inbox. */
+/** Renames the inbox, so hooks start a new one. */
 function setAside(folder: string, ports: Ports): void {
-  // The time first, so that names sort in the order of the commits.
+  // The time first, so names sort in the order of the commits.
   const aside = `${ASIDE}${ports.now().getTime().toString().padStart(15, '0')}-${process.pid.toString()}`;
   try {
     ports.files.renameSync(join(folder, 'inbox'), join(folder, aside));

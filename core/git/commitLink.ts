@@ -1,10 +1,10 @@
-/** A commit made while a store's backup held the state of the backlog. */
+/** The backup that matched the backlog when a commit was made. */
 export interface CommitLink {
   readonly storePath: string;
   readonly backupId: string;
 }
 
-/** What the shell side of the hooks has noted and nobody has written into the metadata yet. */
+/** Recorded by the shell hooks, and not yet written into the metadata. */
 export type InboxEntry =
   | { readonly kind: 'commit'; readonly commit: string; readonly links: readonly CommitLink[] }
   | { readonly kind: 'rewrite'; readonly by: string; readonly from: string; readonly to: string };

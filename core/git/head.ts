@@ -5,12 +5,12 @@ import { readText } from './repository.js';
 import { gitOutput } from './runGit.js';
 import type { Repository } from './repository.js';
 
-/** The branch, and the commit at its tip; both null where there are none (a detached HEAD, before the first commit). */
+/** The branch (null if HEAD is detached) and its commit (null before the first one). */
 export function readHead(repository: Repository, ports: Ports): GitPosition {
   const content = readText(join(repository.gitFolder, 'HEAD'), ports)?.trim() ?? '';
   if (isObjectId(content)) return { branch: null, head: content };
   const ref = /^ref: (refs\/\S.*)$/.exec(content)?.[1];
-  // The reftable format keeps a HEAD file that names this ref, and nothing else to be read without git.
+  // In the reftable format, HEAD contains this placeholder, and only git can read the refs.
   if (ref === undefined || ref === 'refs/heads/.invalid') return headFromGit(repository, ports);
   return { branch: ref.replace(/^refs\/heads\//, ''), head: looseRef(repository, ref, ports) };
 }

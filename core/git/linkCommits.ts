@@ -14,24 +14,23 @@ import { readText } from './repository.js';
 import type { InboxEntry } from './commitLink.js';
 
 /**
- * Writes what the hooks have noted in their folder into the backups' metadata: which commits were made while the backlog
- * was in a backup's state, and what became of them when history was rewritten. May run twice, or late; it changes nothing then.
- * Throws `metadata-unknown`, after all else is done, where a backup's metadata cannot be read just now: its commits wait.
+ * Writes the commits and rewrites that the hooks have recorded into the backups' metadata. Running it again changes
+ * nothing. Throws `metadata-unknown` at the end if a backup's metadata is unreadable; its commits stay in the inbox.
  */
 export async function linkCommits(folder: string, ports: Ports): Promise<void> {
   await emptyInbox(folder, ports, async (entries) => {
-    let waiting: Backup | undefined;
-    for (const storePath of rememberStores(folder, entries, ports)) {
+    let postponed: Backup | undefined;
+    for (const storePath of recordStores(folder, entries, ports)) {
       if (kindAt(storePath, ports) !== 'folder') continue;
       const unread = await withStoreLock(storePath, ports, () => linkInStore(storePath, entries, ports));
-      waiting ??= unread;
+      postponed ??= unread;
     }
-    const problem = waiting?.metadataProblem;
-    if (waiting !== undefined && problem !== undefined) throw metadataUnknown(waiting.id, problem, 'note a commit');
+    const problem = postponed?.metadataProblem;
+    if (postponed !== undefined && problem !== undefined) throw metadataUnknown(postponed.id, problem, 'note a commit');
   });
 }
 
-/** Every commit that a backup stands for, the newest last. */
+/** The commits that are linked to a backup, newest last. */
 export function commitsOf(backup: Backup): readonly string[] {
   const { commit, earlierCommits = [] } = backup.metadata?.git ?? {};
   return commit === undefined ? earlierCommits : [...earlierCommits, commit];
@@ -42,23 +41,23 @@ function linkInStore(storePath: string, entries: readonly InboxEntry[], ports: P
   const { backups } = catalogOf(storePath, readStoreNames(storePath, ports), ports);
   const before = new Map(backups.filter(isOrdinary).map((backup) => [backup.id, commitsOf(backup)]));
   const after = new Map(before);
-  // Damaged metadata would hold the other commits up for ever.
+  // Waiting for damaged metadata would block the other commits forever.
   const unreadable = backups.find((backup) => isOrdinary(backup) && backup.metadataProblem?.kind === 'unreadable');
-  let waiting: Backup | undefined;
+  let postponed: Backup | undefined;
   for (const entry of entries) {
-    if (mayConcernUnread(entry, after)) waiting ??= unreadable;
+    if (mayNeedUnreadable(entry, after)) postponed ??= unreadable;
     apply(entry, storePath, after);
   }
   for (const backup of backups) {
     const commits = after.get(backup.id);
     if (commits === undefined || commits === before.get(backup.id)) continue;
     if (backup.metadataProblem !== undefined) {
-      if (backup.metadataProblem.kind === 'unreadable') waiting ??= backup;
+      if (backup.metadataProblem.kind === 'unreadable') postponed ??= backup;
       continue;
     }
     updateMetadata(storePath, backup, (metadata) => ({ ...metadata, git: withCommits(metadata.git, commits) }), ports);
   }
-  return waiting;
+  return postponed;
 }
 
 type Rewrite = Extract<InboxEntry, { kind: 'rewrite' }>;
@@ -70,40 +69,40 @@ function apply(entry: InboxEntry, storePath: string, commits: CommitsByBackup): 
     if (link !== undefined) moveTo(link.backupId, entry.commit, commits);
     return;
   }
-  const holder = holderOf(entry.from, commits);
-  if (holder !== undefined && takesBackupOver(entry, commits)) moveTo(holder, entry.to, commits);
+  const backupId = backupIdOf(entry.from, commits);
+  if (backupId !== undefined && inheritsBackup(entry, commits)) moveTo(backupId, entry.to, commits);
 }
 
-/** No backup that could be read holds the old commit, so one that could not may hold it. */
-function mayConcernUnread(entry: InboxEntry, commits: CommitsByBackup): boolean {
-  return entry.kind === 'rewrite' && takesBackupOver(entry, commits) && holderOf(entry.from, commits) === undefined;
+/** The old commit has no backup that could be read, so an unreadable one may be its backup. */
+function mayNeedUnreadable(entry: InboxEntry, commits: CommitsByBackup): boolean {
+  return entry.kind === 'rewrite' && inheritsBackup(entry, commits) && backupIdOf(entry.from, commits) === undefined;
 }
 
-function takesBackupOver({ by, to }: Rewrite, commits: CommitsByBackup): boolean {
-  // An amended commit had a backup of its own made for it. One that a rebase made anew is the old one's successor, even
-  // where the rebase stopped and ran the hooks: the backlog of that old day is what belongs to it.
-  return by === 'rebase' || holderOf(to, commits) === undefined;
+function inheritsBackup({ by, to }: Rewrite, commits: CommitsByBackup): boolean {
+  // An amended commit has its own backup. A rebased commit keeps the backup of the original commit, even if the rebase
+  // stopped and ran the hooks.
+  return by === 'rebase' || backupIdOf(to, commits) === undefined;
 }
 
-function holderOf(commit: string, commits: CommitsByBackup): string | undefined {
-  for (const [id, held] of commits) if (held.includes(commit)) return id;
+function backupIdOf(commit: string, commits: CommitsByBackup): string | undefined {
+  for (const [id, linked] of commits) if (linked.includes(commit)) return id;
   return undefined;
 }
 
-/** A commit has one backup. */
+/** A commit is linked to one backup at most. */
 function moveTo(backupId: string, commit: string, commits: CommitsByBackup): void {
-  const held = commits.get(backupId);
-  if (held === undefined || held.includes(commit)) return;
-  const previous = holderOf(commit, commits);
+  const linked = commits.get(backupId);
+  if (linked === undefined || linked.includes(commit)) return;
+  const previous = backupIdOf(commit, commits);
   if (previous !== undefined)
     commits.set(
       previous,
       (commits.get(previous) ?? []).filter((other) => other !== commit),
     );
-  commits.set(backupId, [...held, commit].slice(-MAX_COMMITS));
+  commits.set(backupId, [...linked, commit].slice(-MAX_COMMITS));
 }
 
-/** The metadata is rewritten with each; older commits are still found, by their time. */
+/** The metadata is rewritten for each commit. Older commits are still found by their time. */
 const MAX_COMMITS = 1000;
 
 function withCommits(git: GitPosition | undefined, commits: readonly string[]): GitPosition {
@@ -117,8 +116,8 @@ function withCommits(git: GitPosition | undefined, commits: readonly string[]): 
   };
 }
 
-/** All stores that a commit was ever tied in: a rewrite names none. */
-function rememberStores(folder: string, entries: readonly InboxEntry[], ports: Ports): readonly string[] {
+/** All stores with linked commits. A rewrite entry does not name its stores. */
+function recordStores(folder: string, entries: readonly InboxEntry[], ports: Ports): readonly string[] {
   const path = join(folder, 'stores');
   const known = textsIn(parseJson(readText(path, ports)));
   const named = entries.flatMap((entry) => (entry.kind === 'commit' ? entry.links.map((link) => link.storePath) : []));

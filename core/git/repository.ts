@@ -11,8 +11,8 @@ export function findRepository(folder: string, ports: Ports): Repository | undef
 }
 
 /**
- * The repository whose hook this process is. Git starts hooks at the top of the work tree, and says in `GIT_DIR` where
- * its folder is when that is not `.git`. Read from files: starting git costs more than all else that a hook does.
+ * The repository of the running hook. Git starts hooks at the top of the work tree, and sets `GIT_DIR` if its folder is not
+ * `.git`. Read from files, because starting git takes longer than the rest of a hook.
  */
 export function repositoryOfHook(workTree: string, ports: Ports): Repository | undefined {
   const named = ports.environment.GIT_DIR;
@@ -20,12 +20,12 @@ export function repositoryOfHook(workTree: string, ports: Ports): Repository | u
   return describe(workTree, resolve(workTree, named), ports);
 }
 
-/** The folder that Feature Backups has inside git's own. */
+/** The folder of Feature Backups inside git's. */
 export function hookFolder(gitFolder: string): string {
   return join(gitFolder, 'feature-backups');
 }
 
-/** The longest is what a rebase of thousands of commits has noted for `post-rewrite`. */
+/** Enough for a rebase of thousands of commits. */
 const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
 function gitFolderOf(workTree: string, ports: Ports): string | undefined {
@@ -33,7 +33,7 @@ function gitFolderOf(workTree: string, ports: Ports): string | undefined {
   const kind = kindAt(path, ports);
   if (kind === 'nothing') return undefined;
   if (kind === 'folder') return path;
-  // gitrepository-layout(5): a file that names the folder, in worktrees, submodules and --separate-git-dir.
+  // gitrepository-layout(5): in worktrees, submodules and with --separate-git-dir, a file names the folder.
   const target = /^gitdir: (.+)$/m.exec(readText(path, ports) ?? '')?.[1];
   return target === undefined ? undefined : resolve(workTree, target.trimEnd());
 }
@@ -45,8 +45,8 @@ function describe(workTree: string, gitFolder: string, ports: Ports): Repository
 }
 
 /**
- * The text of one of git's own files, which may be links; undefined where there is none, and for a pipe, a device or a file
- * above `maxSizeBytes`.
+ * The text of one of git's files, which may be links; undefined if missing, and for a pipe, a device or a file above
+ * `maxSizeBytes`.
  */
 export function readText(path: string, ports: Ports, maxSizeBytes = MAX_TEXT_BYTES): string | undefined {
   try {
@@ -57,7 +57,7 @@ export function readText(path: string, ports: Ports, maxSizeBytes = MAX_TEXT_BYT
   }
 }
 
-/** The names in one of our own folders; none where it is missing. */
+/** Empty if the folder is missing. */
 export function namesIn(folder: string, ports: Ports): readonly string[] {
   try {
     return ports.files.readdirSync(folder);
@@ -67,11 +67,11 @@ export function namesIn(folder: string, ports: Ports): readonly string[] {
   }
 }
 
-/** A repository as git's own files describe it; absolute paths. */
+/** All paths are absolute. */
 export interface Repository {
   readonly workTree: string;
-  /** `.git`, or a worktree's or submodule's own folder: HEAD and the index lie here. */
+  /** `.git`, or a worktree's or submodule's own folder, with HEAD and the index. */
   readonly gitFolder: string;
-  /** What all worktrees share: refs, hooks, configuration. The same as `gitFolder` but in a linked worktree. */
+  /** Shared by all worktrees: refs, hooks, configuration. Differs from `gitFolder` in a linked worktree only. */
   readonly commonFolder: string;
 }

@@ -7,8 +7,8 @@ export interface GitResult {
 }
 
 /**
- * Runs a plumbing command of git in a folder, as if no other git had started us. The repository may be a stranger's, so
- * nothing that its configuration names is run. Throws `usage` if there is no git, and as `runProgram` does.
+ * Runs a plumbing command of git in a folder, without the environment of a calling git. The repository may be untrusted,
+ * so no program that its configuration names is run. Throws `usage` without git, and as `runProgram` does.
  */
 export function runGit(folder: string, args: readonly string[], ports: Ports, input = ''): GitResult {
   const program = findProgram('git', ports);
@@ -24,41 +24,40 @@ export function runGit(folder: string, args: readonly string[], ports: Ports, in
   return { status: code ?? 1, output: output.toString('utf8'), errorOutput: errors.trim() };
 }
 
-/** The one line that git answers; undefined where it fails. */
+/** The line that git prints; undefined if it fails. */
 export function gitOutput(folder: string, args: readonly string[], ports: Ports): string | undefined {
   const { status, output } = runGit(folder, args, ports);
   return status === 0 ? output.replace(/\r?\n$/, '') : undefined;
 }
 
 /**
- * These commands are run here: rev-parse, rev-list, symbolic-ref and version. None of them runs a hook (and rev-parse is
- * asked for `core.hooksPath`, which therefore stays), an editor, a filter or a diff program. A git that does not know one
- * of these settings ignores it.
+ * For rev-parse, rev-list, symbolic-ref and version, none of which runs a hook, an editor, a filter or a diff program.
+ * `core.hooksPath` stays, because rev-parse reports it. git ignores unknown settings.
  */
 const SAFE_OPTIONS = [
   // `pager.<command>` names a program for every command.
   '--no-pager',
-  // Run whenever git reads the index, as for `:file`. Empty, not "false": before 2.36, "false" is a program's name.
+  // git runs it when it reads the index, as for `:file`. Before 2.36, "false" would name a program, so it is empty.
   ...['-c', 'core.fsmonitor='],
-  // `git log` and `git show` run `gpg.program`. They are not used here; this is for whoever adds them.
+  // `git log` and `git show` run `gpg.program`. Not used here yet.
   ...['-c', 'log.showSignature=false'],
-  // A folder in a clone can pass itself off as a repository, with settings of its own.
+  // A folder in a clone can pose as a bare repository with its own settings.
   ...['-c', 'safe.bareRepository=explicit'],
 ] as const;
 
 const SAFE_ENVIRONMENT = {
-  // In a partial clone git fetches missing objects, with whatever program the remote's settings name.
+  // In a partial clone, git fetches missing objects with a program named by the remote's settings.
   GIT_NO_LAZY_FETCH: '1',
-  // The same for gits that do not know that variable: no transport has this name. It outranks every `protocol.*.allow`.
+  // The same for older gits: no transport has this name. It overrides every `protocol.*.allow`.
   GIT_ALLOW_PROTOCOL: 'none',
-  // Nobody answers questions, and nothing here may write the index.
+  // Nobody can answer a prompt, and nothing here may write the index.
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
 } as const;
 
 const LIMIT_MS = 30_000;
 
-/** What `git rev-parse --local-env-vars` lists (git 2.55): they belong to the repository that a hook runs in. */
+/** The list of `git rev-parse --local-env-vars` (git 2.55): variables of the repository that a hook runs in. */
 const LOCAL_VARIABLES: ReadonlySet<string> = new Set([
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
   'GIT_COMMON_DIR',

@@ -8,13 +8,13 @@ import type { GitRepository } from './gitRepository.js';
 /** The database inside a project's folder. */
 export const DATABASE = 'features.db';
 
-/** Puts a real feature database into a repository, ignored by git as AutoForge has it. */
+/** Puts a real feature database into a repository, ignored by git as AutoForge does. */
 export function addFeatureDatabase(repository: GitRepository, below = ''): void {
   copyFixture('2-after-200-passing', join(repository.path, below));
   repository.write('.gitignore', '.autoforge/\n.feature_backups/\nfeatures.db*\n');
 }
 
-/** Changes the backlog: one more feature passes. */
+/** Makes one more feature pass. */
 export function changeBacklog(repository: GitRepository, below = ''): void {
   const database = join(repository.path, below, DATABASE);
   sqlite3(database, 'UPDATE features SET passes = 1 WHERE id = (SELECT min(id) FROM features WHERE passes = 0)');
@@ -33,7 +33,7 @@ export interface StoredMetadata {
   };
 }
 
-/** The backups' metadata as any program reads it, oldest first. */
+/** The backups' metadata, oldest first. */
 export function storedMetadata(repository: GitRepository, below = ''): readonly StoredMetadata[] {
   const store = join(repository.path, below, '.feature_backups');
   if (!existsSync(store)) return [];
@@ -46,7 +46,7 @@ export function storedMetadata(repository: GitRepository, below = ''): readonly 
   return metadata.sort((one, other) => one.sequence - other.sequence);
 }
 
-/** Waits until the hooks have written, in the background, all that they have noted. */
+/** Waits until the hooks have processed the inbox in the background. */
 export async function settled(repository: GitRepository): Promise<void> {
   const folder = join(repository.path, repository.git('rev-parse', '--git-common-dir'), 'feature-backups');
   for (let attempt = 0; attempt < 400; attempt++) {
@@ -57,7 +57,7 @@ export async function settled(repository: GitRepository): Promise<void> {
   assert.fail(`The notes in ${folder} were never written into the metadata`);
 }
 
-/** The backup that says it belongs to a commit. */
+/** The backup that is linked to a commit. */
 export function backupOf(repository: GitRepository, commit: string, below = ''): StoredMetadata | undefined {
   return storedMetadata(repository, below).find(
     ({ git }) => git?.commit === commit || (git?.earlier_commits?.includes(commit) ?? false),

@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, lstatSync, readlinkSy
 import { dirname, join } from 'node:path';
 import { bareEnvironment } from './runCli.js';
 
-/** A real repository, driven by real git with nothing of the developer's own configuration. */
+/** A real repository, used by real git without the developer's own configuration. */
 export interface GitRepository {
   readonly path: string;
-  /** Runs git, and returns what it printed to standard output. Throws where it fails. */
+  /** Runs git and returns its standard output. Throws if it fails. */
   git(...args: readonly string[]): string;
-  /** The same, whatever becomes of it. */
+  /** Runs git; does not throw. */
   tryGit(args: readonly string[], environment?: Environment): GitRun;
   write(file: string, content: string, mode?: number): void;
   read(file: string): string;
-  /** Writes a file, stages it, commits, and returns the commit's id. */
+  /** Commits a file and returns the commit's id. */
   commit(file: string, content: string, message?: string): string;
   head(): string;
 }
@@ -25,7 +25,7 @@ export interface GitRun {
   readonly stderr: string;
 }
 
-/** Fixed names and dates: the same steps in two repositories give the same commits. */
+/** Fixed names and dates, so the same steps in two repositories give the same commits. */
 const IDENTITY: Environment = {
   GIT_AUTHOR_NAME: 'A',
   GIT_AUTHOR_EMAIL: 'a@example.com',
@@ -38,7 +38,7 @@ const IDENTITY: Environment = {
   GIT_ALLOW_PROTOCOL: 'file',
 };
 
-/** `environment` goes over the bare one; commits get the present time unless it says GIT_COMMITTER_DATE. */
+/** `environment` overrides the bare one. Commits get the present time unless it sets GIT_COMMITTER_DATE. */
 export function makeRepository(path: string, environment: Environment = {}): GitRepository {
   mkdirSync(path, { recursive: true });
   const repository = openRepository(path, environment);
@@ -78,7 +78,7 @@ export function openRepository(path: string, environment: Environment = {}): Git
   };
 }
 
-/** Every byte, link and permission below a folder: to see that nothing is different. */
+/** Every byte, link and permission below a folder, for comparison. */
 export function photograph(folder: string, leaveOut = /^$/): Readonly<Record<string, string>> {
   const picture: Record<string, string> = {};
   const visit = (relative: string): void => {
@@ -100,7 +100,7 @@ export function photograph(folder: string, leaveOut = /^$/): Readonly<Record<str
   return picture;
 }
 
-/** What git itself sees: history, index and work tree. */
+/** History, index and work tree as read by git. */
 export function contentOf(repository: GitRepository): string {
   return [
     repository.git('log', '--all', '--format=%H %P %T %s'),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * The folder of a git that runs hooks from its configuration (2.54 and newer): the one on PATH, or the one that
- * `.ci/newestGit` puts into the user's cache. Undefined where there is neither.
+ * `.ci/newestGit` puts into the user's cache.
  */
 export function newestGitFolder(): string | undefined {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'feature-backups-tests');

@@ -3,17 +3,17 @@ import { asBackupError, BackupError, isNotFound, systemErrorCode, type Ports } f
 import { hookFolder } from '../repository.js';
 import { linkCommits } from '../linkCommits.js';
 import { isSame, readState, writeState } from './fileState.js';
-import { isBackedUp } from './hooksFolder.js';
+import { isAsidePath } from './hooksFolder.js';
 import { writeRecord } from './record.js';
 import type { FileChange, FileMove, HookPlan } from './hookPlan.js';
 
 /**
- * Carries a plan out. Throws `configuration` before anything is changed where a file is not any more what the plan was
- * made from. Own files come first when installing and last when removing: a hook never runs without its program.
+ * Applies a plan. Throws `configuration` before changing anything if a file has changed since the plan was made. Own
+ * files come first when installing and last when removing, so a hook never runs without its program.
  */
 export function applyInstall(plan: HookPlan, ports: Ports): void {
   assertCurrent(plan, ports);
-  // The record first: installed without it, nothing could be put back exactly.
+  // The record first, because uninstalling needs it to restore files exactly.
   if (plan.record !== undefined) writeRecord(plan.repository, plan.record, ports);
   for (const change of plan.ownChanges) writeState(change, ports);
   for (const move of plan.moves) moveFile(move, ports);
@@ -22,7 +22,7 @@ export function applyInstall(plan: HookPlan, ports: Ports): void {
 
 export async function applyUninstall(plan: HookPlan, ports: Ports): Promise<void> {
   assertCurrent(plan, ports);
-  // What the hooks have noted last goes into the metadata before their folder goes. A store that is gone keeps nobody here.
+  // Link the last commits before the hook folder is removed. A missing store must not prevent the removal.
   await linkCommits(hookFolder(plan.repository.commonFolder), ports).catch(() => undefined);
   for (const change of plan.changes) writeState(change, ports);
   for (const move of plan.moves) moveFile(move, ports);
@@ -34,19 +34,19 @@ export async function applyUninstall(plan: HookPlan, ports: Ports): Promise<void
 function assertCurrent({ changes, moves }: HookPlan, ports: Ports): void {
   const moving = new Set(moves.flatMap(({ from, to }) => [from, to]));
   const changed = changes.find(({ path, before }) => !moving.has(path) && !isSame(readState(path, ports), before));
-  const taken = moves.find(({ to }) => !isBackedUp(to) && isTaken(to, changes, ports));
-  const path = changed?.path ?? taken?.to;
+  const occupied = moves.find(({ to }) => !isAsidePath(to) && isOccupied(to, changes, ports));
+  const path = changed?.path ?? occupied?.to;
   if (path === undefined) return;
   throw new BackupError(`${path} was changed in the meantime`, {
     code: 'configuration',
     operation: 'change the git hooks',
     path,
-    hint: 'Nothing was done. Look at the preview again.',
+    hint: 'Nothing changed. Review the preview again.',
   });
 }
 
-/** A name that something lies under which the plan does not itself take away. */
-function isTaken(path: string, changes: readonly FileChange[], ports: Ports): boolean {
+/** Whether a file exists at a path that the plan does not remove. */
+function isOccupied(path: string, changes: readonly FileChange[], ports: Ports): boolean {
   if (changes.some((change) => change.path === path && change.after === null)) return false;
   return ports.files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

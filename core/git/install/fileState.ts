@@ -18,8 +18,8 @@ import type { Repository } from '../repository.js';
 import type { FileChange, FileState } from './hookPlan.js';
 
 /**
- * The regular file at a path; null where there is none. Throws `unsafe-path` for a link, a pipe, a device and a file that
- * is too large: they may come with a clone. `editablePath` follows the links that are allowed.
+ * The regular file at a path; null if it is missing. Throws `unsafe-path` for a link, a pipe, a device and a file that is
+ * too large, because they may come with a clone. `editablePath` follows the links that are allowed.
  */
 export function readState(path: string, ports: Ports): FileState | null {
   const file = readFile(path, ports);
@@ -27,32 +27,32 @@ export function readState(path: string, ports: Ports): FileState | null {
   throw unsafeFile(path, file.reason);
 }
 
-/** As `readState`, for files that are only searched for known lines: what is refused has none. */
+/** Like `readState`, but null for a refused file. For files that are only searched for known lines. */
 export function readStateIfPlain(path: string, ports: Ports): FileState | null {
   return stateOf(path, readFile(path, ports), ports);
 }
 
 /**
- * What a file of a hook manager leads to. Links in the work tree, which a clone brings, stay in it. The folder that git runs
- * hooks from may lie anywhere: only the user can have configured that. Throws `unsafe-path`.
+ * Resolves the path of a hook manager's file. Links in the work tree, which may come with a clone, must stay in it. The
+ * folder that git runs hooks from may be anywhere, because only the user can have configured it. Throws `unsafe-path`.
  */
 export function managedPath(path: string, repository: Repository, ports: Ports): string {
   const { workTree, commonFolder } = repository;
   return editablePath(path, isCloned(path, repository) ? [workTree] : [dirname(path), workTree, commonFolder], ports);
 }
 
-/** Whether a path is one of those that a clone brings. */
+/** Whether a path can come with a clone. */
 export function isCloned(path: string, { workTree, commonFolder }: Repository): boolean {
   return isWithin(workTree, path) && !isWithin(commonFolder, path);
 }
 
-/** What lies at a path itself; undefined where there is nothing. */
+/** Does not follow a link; undefined if missing. */
 export function statsAt(path: string, { files }: Ports): Stats | undefined {
   try {
     return files.lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
     if (systemErrorCode(error) === 'ENOTDIR') return undefined;
-    throw asBackupError(error, 'look at a hook or its configuration', path);
+    throw asBackupError(error, 'inspect a hook or its configuration', path);
   }
 }
 
@@ -70,7 +70,7 @@ export function isSame(one: FileState | null, other: FileState | null): boolean 
   return one.mode === other.mode && one.content.equals(other.content);
 }
 
-/** Makes a file what it shall be, in one step; folders are made as needed. */
+/** Writes a file atomically, and creates its folder. */
 export function writeState({ path, after }: FileChange, ports: Ports): void {
   try {
     if (after === null) {
@@ -78,7 +78,7 @@ export function writeState({ path, after }: FileChange, ports: Ports): void {
       return;
     }
     ports.files.mkdirSync(dirname(path), { recursive: true });
-    // git's own lock on a configuration file is a file of this name, which it then renames as well.
+    // git locks a configuration file with a file of this name.
     const temporary = /(?:^|[/\\])config$/.test(path) ? `${path}.lock` : `${path}.${uniqueToken()}`;
     writeNewFile(temporary, after.content, ports.files);
     try {

@@ -6,10 +6,10 @@ import { readState } from './fileState.js';
 import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBlock.js';
 import { HOOKS, type Hook, type HookPlacement } from './hookPlan.js';
 
-/** The first git that runs hooks from its configuration, beside those in the folder (githooks(5), git-hook(1)). */
+/** The first git that also runs hooks from its configuration (githooks(5), git-hook(1)). */
 export const CONFIGURED_HOOKS_SINCE = [2, 54] as const;
 
-/** Hooks in the repository's own configuration: no file of anybody's is touched but `.git/config`. */
+/** Hooks in the repository's configuration: the only changed file is `.git/config`. */
 export function placeInGitConfig({ commonFolder }: Repository, ports: Ports): HookPlacement {
   const path = editablePath(join(commonFolder, 'config'), [commonFolder], ports);
   const before = readState(path, ports);
@@ -21,7 +21,7 @@ export function placeInGitConfig({ commonFolder }: Repository, ports: Ports): Ho
     manager: 'git-config',
     moves: [],
     changes: [{ path, before, after: { content, mode: before?.mode ?? 0o644 } }],
-    notes: ['An older git than 2.54 (a graphical client may bring its own) does not run these hooks.'],
+    notes: ['git older than 2.54, such as one bundled with a graphical client, does not run these hooks.'],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Repository } from '../repository.js';
 
-/** What a repository's hooks belong to, and so how ours get in. */
+/** The tools that can own a repository's hooks. */
 export const HOOK_MANAGERS = [
   'husky',
   'lefthook',
@@ -12,12 +12,12 @@ export const HOOK_MANAGERS = [
 
 export type HookManager = (typeof HOOK_MANAGERS)[number];
 
-/** Every hook that is installed, in the order in which a commit meets them. */
+/** In the order in which a commit runs them. */
 export const HOOKS = ['pre-commit', 'pre-merge-commit', 'post-commit', 'post-merge', 'post-rewrite'] as const;
 
 export type Hook = (typeof HOOKS)[number];
 
-/** A small file, as it is or shall be; null where there is none. */
+/** The content of a small file. */
 export interface FileState {
   readonly content: Buffer;
   /** Permission bits. */
@@ -31,35 +31,33 @@ export interface FileChange {
   readonly after: FileState | null;
 }
 
-/** A hook that is no shell script: it moves aside whole, and ours calls it. */
+/** A hook that is not a shell script. It is moved aside, and the new hook calls it. */
 export interface FileMove {
   readonly from: string;
   readonly to: string;
 }
 
-/** What an installation or its removal will do; nothing is done yet. */
+/** What an installation or its removal will do. */
 export interface HookPlan {
   readonly repository: Repository;
   readonly manager: HookManager;
-  /** Done first, in this order; those of a removal come last. */
+  /** First when installing, last when removing. */
   readonly moves: readonly FileMove[];
-  /** Files that a person or a tool of his owns or reads: hooks, configurations. */
+  /** Hooks and configurations that belong to the user or a hook manager. */
   readonly changes: readonly FileChange[];
-  /** Our own folder inside git's. */
+  /** Files in the hook folder inside git's. */
   readonly ownChanges: readonly FileChange[];
-  /** The record in the user's own state, as it shall be; null: it goes, undefined: it stays as it is. */
+  /** The new record in the state folder; null removes it, undefined keeps it. */
   readonly record: Buffer | null | undefined;
-  /** Removed at the end of a removal, where nothing is left in them. */
+  /** Removed at the end if empty. */
   readonly emptyFolders: readonly string[];
-  /** What the person should know: in sentences. */
+  /** For people, in sentences. */
   readonly notes: readonly string[];
-  /** Nothing to do. */
   readonly isDone: boolean;
 }
 
-/** What gets installed. */
 export interface HookProgram {
-  /** Of the node that will run it, or VS Code's runtime; absolute. */
+  /** Node or VS Code's runtime; absolute. */
   readonly node: string;
   /** The bundle `git-hook.cjs`; absolute. */
   readonly program: string;
@@ -67,7 +65,7 @@ export interface HookProgram {
   readonly script: Buffer;
 }
 
-/** How one kind of hook manager takes our hooks in. */
+/** How to install the hooks with one hook manager. */
 export interface HookPlacement {
   readonly manager: HookManager;
   readonly moves: readonly FileMove[];

@@ -6,8 +6,8 @@ import { insertIntoScript, shellBlock, withoutBlocks } from './shellBlock.js';
 import { HOOKS, type HookPlacement } from './hookPlan.js';
 
 /**
- * Husky 9 points git at `<folder>/_`, whose scripts run `sh -e <folder>/<hook>`: our lines go into those files, that
- * need neither a first line nor the right to be executed. Undefined where husky is not in use.
+ * Husky 9 points git at `<folder>/_`, whose scripts run `sh -e <folder>/<hook>`. The lines go into those files, which need
+ * neither a shebang nor an executable bit. Undefined if husky is not in use.
  */
 export function placeInHusky(repository: Repository, hooksFolder: string, ports: Ports): HookPlacement | undefined {
   const folder = huskyFolder(repository, hooksFolder, ports);
@@ -23,7 +23,7 @@ export function placeInHusky(repository: Repository, hooksFolder: string, ports:
 
 function huskyFolder({ workTree }: Repository, hooksFolder: string, ports: Ports): string | undefined {
   if (basename(hooksFolder) === '_' && kindAt(join(hooksFolder, 'h'), ports) === 'file') return dirname(hooksFolder);
-  // A fresh clone, before the package manager has run husky.
+  // A fresh clone in which husky has not run yet.
   const folder = join(workTree, '.husky');
   return usesHusky(workTree, ports) && kindAt(folder, ports) === 'folder' && hooksFolder !== folder
     ? folder

@@ -6,16 +6,15 @@ import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBloc
 import { HOOKS, type FileChange, type Hook, type HookPlacement } from './hookPlan.js';
 
 /**
- * Lefthook merges `lefthook-local.yml`, which is made for what one person adds, over the shared configuration. The
- * scripts in the hooks' folder are lefthook's own, one for each hook; those that it has not made yet are made like the
- * others. Undefined where lefthook is not in use.
+ * Lefthook merges `lefthook-local.yml`, meant for personal additions, over the shared configuration. It writes one script
+ * per hook; missing ones are copied from an existing one. Undefined if lefthook is not in use.
  */
 export function placeInLefthook(repository: Repository, hooksFolder: string, ports: Ports): HookPlacement | undefined {
   const { workTree } = repository;
-  const main = firstThere(NAMES, repository, ports);
+  const main = firstExisting(NAMES, repository, ports);
   if (main === undefined) return undefined;
-  // Lefthook looks for the local file beside the main one, under either name.
-  const file = firstThere(LOCAL_NAMES, repository, ports) ?? localName(main);
+  // Lefthook reads the local file beside the main one, under either name.
+  const file = firstExisting(LOCAL_NAMES, repository, ports) ?? localName(main);
   const path = managedPath(join(workTree, file), repository, ports);
   const before = readState(path, ports);
   const own = before === null ? '' : withoutBlocks(before.content).toString('utf8');
@@ -31,14 +30,14 @@ export function placeInLefthook(repository: Repository, hooksFolder: string, por
 
 const NAMES = ['lefthook.yml', '.lefthook.yml', '.config/lefthook.yml', 'lefthook.yaml', '.lefthook.yaml'];
 
-/** Where a person's own commands are. */
+/** The files for personal commands. */
 export const LOCAL_NAMES: readonly string[] = NAMES.map(localName);
 
 function localName(main: string): string {
   return main.replace('lefthook.', 'lefthook-local.');
 }
 
-function firstThere(names: readonly string[], repository: Repository, ports: Ports): string | undefined {
+function firstExisting(names: readonly string[], repository: Repository, ports: Ports): string | undefined {
   return names.find((name) => {
     const path = managedPath(join(repository.workTree, name), repository, ports);
     return readState(path, ports) !== null;
@@ -83,7 +82,7 @@ function command(hook: Hook, indent: string, file: string): readonly string[] {
 }
 
 const LEFTHOOK_LINES = {
-  // Without a list of existing files, lefthook leaves a command out of a commit that has no staged file (an amended message).
+  // Without a list of existing files, lefthook skips the command in a commit without staged files (an amended message).
   before: (hook: Hook, file: string) => [`files: echo ${file}`, `run: sh -c '${shellCommand(hook)}' - {files}`],
   after: (hook: Hook) => [
     `run: sh -c '${shellCommand(hook)} "$@"' - {0}`,
@@ -92,11 +91,11 @@ const LEFTHOOK_LINES = {
 };
 
 function cannotEdit(path: string, hook: Hook): BackupError {
-  return new BackupError(`${path} already says something for ${hook} in a form that is not safe to edit`, {
+  return new BackupError(`${path} already configures ${hook} in a form that cannot be edited safely`, {
     code: 'configuration',
-    operation: 'fit the git hooks into lefthook',
+    operation: 'add the git hooks to lefthook',
     path,
-    hint: `Add a command of your own to ${hook} there: run: sh -c '${shellCommand(hook)}'`,
+    hint: `Add this command to ${hook} by hand: run: sh -c '${shellCommand(hook)}'`,
   });
 }
 
@@ -105,19 +104,20 @@ function missingScripts(
   ports: Ports,
 ): { changes: readonly FileChange[]; notes: readonly string[] } {
   const states = HOOKS.map((hook) => ({ hook, path: join(hooksFolder, hook) }));
-  const model = MODELS.map((hook) => ({ hook, state: readStateIfPlain(join(hooksFolder, hook), ports) })).find(
-    ({ state }) => state?.content.includes('call_lefthook run'),
-  );
+  const template = TEMPLATE_HOOKS.map((hook) => ({
+    hook,
+    state: readStateIfPlain(join(hooksFolder, hook), ports),
+  })).find(({ state }) => state?.content.includes('call_lefthook run'));
   const missing = states.filter(({ path }) => statsAt(path, ports) === undefined);
-  const modelState = model?.state;
-  if (model === undefined || !modelState) {
-    return { changes: [], notes: ['Lefthook has not installed its scripts yet: run `lefthook install` once more.'] };
+  const templateState = template?.state;
+  if (template === undefined || !templateState) {
+    return { changes: [], notes: ['Lefthook has not installed its scripts yet. Run `lefthook install`.'] };
   }
   const changes = missing.map(({ hook, path }) => {
-    const content = modelState.content.toString('utf8').replaceAll(`run "${model.hook}"`, `run "${hook}"`);
-    return { path, before: null, after: { content: Buffer.from(content), mode: modelState.mode } };
+    const content = templateState.content.toString('utf8').replaceAll(`run "${template.hook}"`, `run "${hook}"`);
+    return { path, before: null, after: { content: Buffer.from(content), mode: templateState.mode } };
   });
   return { changes, notes: [] };
 }
 
-const MODELS = [...HOOKS, 'commit-msg', 'prepare-commit-msg', 'pre-push', 'post-checkout'];
+const TEMPLATE_HOOKS = [...HOOKS, 'commit-msg', 'prepare-commit-msg', 'pre-push', 'post-checkout'];

@@ -2,7 +2,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { BackupError, isWithin, type Ports } from '../../system/index.js';
 import type { Repository } from '../repository.js';
 import { isSame, managedPath, readStateIfPlain, statsAt } from './fileState.js';
-import { keptPath } from './hooksFolder.js';
+import { asidePath } from './hooksFolder.js';
 import { LOCAL_NAMES } from './lefthook.js';
 import { withoutOwnParts } from './ownParts.js';
 import { hooksFolderOf } from './planInstall.js';
@@ -11,15 +11,15 @@ import { CONFIGURATIONS } from './simpleGitHooks.js';
 import { HOOKS, type FileChange, type FileMove } from './hookPlan.js';
 
 /**
- * What is recognisably ours in the places where hooks and their configurations are, and the hooks that moved aside for it:
- * for installations of 0.1.0, whose record others can plant, and for those that could not be recorded.
+ * Finds installed lines by their markers, and hooks that were moved aside, without a record: for installations that could
+ * not be recorded, and for those of 0.1.0, whose record cannot be trusted.
  */
 export async function removeMarkedParts(
   repository: Repository,
   recorded: ReadonlySet<string>,
   ports: Ports,
 ): Promise<{ readonly changes: readonly FileChange[]; readonly moves: readonly FileMove[] }> {
-  const paths = new Set(placesOf(repository, ports).flatMap((path) => leadsTo(path, repository, ports)));
+  const paths = new Set(candidatePaths(repository, ports).flatMap((path) => resolved(path, repository, ports)));
   const changes: FileChange[] = [];
   for (const path of paths) {
     const before = recorded.has(path) ? null : readStateIfPlain(path, ports);
@@ -28,18 +28,18 @@ export async function removeMarkedParts(
     if (!isSame(before, after)) changes.push({ path, before, after });
   }
   const moves = changes.flatMap(({ path }) =>
-    [keptPath(path, false), keptPath(path, true)]
+    [asidePath(path, false), asidePath(path, true)]
       .filter((to) => statsAt(to, ports) !== undefined)
       .map((to): FileMove => ({ from: path, to })),
   );
   return { changes, moves };
 }
 
-function placesOf(repository: Repository, ports: Ports): readonly string[] {
+function candidatePaths(repository: Repository, ports: Ports): readonly string[] {
   const { workTree, commonFolder } = repository;
   const hooks = hooksFolderOf(repository, ports);
   const folders = [hooks, join(workTree, '.husky'), ...(basename(hooks) === '_' ? [dirname(hooks)] : [])];
-  // The old record may name hooks in a folder that git has since stopped using, but no files elsewhere.
+  // The old record may name hooks in a folder that git no longer uses, but no other files.
   const named = readOldRecord(repository, ports)?.paths ?? [];
   return [
     ...folders.flatMap((folder) => HOOKS.flatMap((hook) => [join(folder, hook), join(folder, `${hook}.legacy`)])),
@@ -50,8 +50,8 @@ function placesOf(repository: Repository, ports: Ports): readonly string[] {
   ];
 }
 
-/** Nothing for a link that leads out: nothing of ours is written there. */
-function leadsTo(path: string, repository: Repository, ports: Ports): readonly string[] {
+/** Empty for a link that leaves the repository, because nothing was written there. */
+function resolved(path: string, repository: Repository, ports: Ports): readonly string[] {
   try {
     return [managedPath(path, repository, ports)];
   } catch (error) {

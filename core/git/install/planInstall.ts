@@ -21,15 +21,15 @@ import {
 } from './hookPlan.js';
 
 export interface InstallOptions {
-  /** Projects that are backed up besides those found in the work tree; relative to it, or absolute. */
+  /** Projects to back up in addition to those found in the work tree; relative to it, or absolute. */
   readonly projects?: readonly string[] | undefined;
-  /** Instead of what is found to be in use. */
+  /** Overrides the detected hook manager. */
   readonly using?: HookManager | undefined;
 }
 
 /**
- * What it takes to have the hooks run in the repository around a folder, given what is there already. Planned again, or
- * with everything in place, it changes nothing. Throws `usage` outside a repository.
+ * Plans the installation of the hooks in the repository around a folder. The plan is empty if they are installed already.
+ * Throws `usage` outside a repository.
  */
 export async function planInstall(
   folder: string,
@@ -58,11 +58,11 @@ export async function planInstall(
 export function repositoryAt(folder: string, ports: Ports): Repository {
   const repository = findRepository(folder, ports);
   if (repository !== undefined) return repository;
-  throw new BackupError(`${folder} is in no git work tree`, {
+  throw new BackupError(`${folder} is not in a git work tree`, {
     code: 'usage',
     operation: 'find the git repository',
     path: folder,
-    hint: 'Run this inside the repository whose commits are to be preceded by a backup.',
+    hint: 'Run this inside the repository where commits should make backups.',
   });
 }
 
@@ -76,9 +76,9 @@ async function place(repository: Repository, using: HookManager | undefined, por
   if (using === undefined || found.manager === using) return found;
   throw new BackupError(`${using} is not in use here`, {
     code: 'usage',
-    operation: 'fit the git hooks in',
+    operation: 'install the git hooks',
     path: repository.workTree,
-    hint: `Leave it to what is found: ${found.manager}.`,
+    hint: `Omit it to use the detected one: ${found.manager}.`,
   });
 }
 
@@ -96,21 +96,21 @@ async function placeInManager(
   return uses('simple-git-hooks') ? await placeInSimpleGitHooks(repository, folder, ports) : undefined;
 }
 
-/** Where git looks for hooks, `core.hooksPath` included. */
+/** Respects `core.hooksPath`. */
 export function hooksFolderOf({ workTree }: Repository, ports: Ports): string {
   const path = gitOutput(workTree, ['rev-parse', '--git-path', 'hooks'], ports);
   if (path !== undefined) return resolve(workTree, path);
-  throw new BackupError('git does not say where its hooks are', {
+  throw new BackupError('git did not report its hooks folder', {
     code: 'io',
     operation: 'find the hooks folder',
     path: workTree,
-    hint: 'See what `git rev-parse --git-path hooks` says there.',
+    hint: 'Run `git rev-parse --git-path hooks` there to see the reason.',
   });
 }
 
 function prefersConfiguration(repository: Repository, folder: string, ports: Ports): boolean {
   if (isFramework(folder, ports)) return false;
-  // Installed before into the folder: there it stays, whatever git is first on PATH today.
+  // An installation in the folder stays there, even if a newer git is first on PATH today.
   const record = readRecord(repository, ports) ?? readOldRecord(repository, ports);
   if (record !== undefined) return record.manager === 'git-config';
   return runsConfiguredHooks(gitOutput(repository.workTree, ['version'], ports) ?? '');
@@ -138,7 +138,7 @@ function ownFiles(
   ];
 }
 
-/** Relative where it is inside, so that it holds for every worktree. */
+/** Relative if inside, so it is valid in every worktree. */
 function fromWorkTree(path: string, { workTree }: Repository): string {
   const inside = relative(workTree, resolve(workTree, path));
   return inside.startsWith('..') || isAbsolute(inside) ? resolve(workTree, path) : inside;

@@ -10,8 +10,8 @@ import { readOldRecord, readRecord, type RecordedFile } from './record.js';
 import type { FileChange, FileState, HookPlan } from './hookPlan.js';
 
 /**
- * What it takes to leave everything as it was before `planInstall`: byte for byte in files that nobody has changed since,
- * and without our lines in the others. Backups, and the commits noted in them, stay.
+ * Plans the removal. Files that have not been edited since are restored byte for byte; from the others, only the installed
+ * lines are removed. Backups and their commit links are kept.
  */
 export async function planUninstall(folder: string, ports: Ports): Promise<HookPlan> {
   const repository = repositoryAt(folder, ports);
@@ -37,16 +37,16 @@ export async function planUninstall(folder: string, ports: Ports): Promise<HookP
   };
 }
 
-async function undo({ path, before, after }: RecordedFile, ports: Ports): Promise<readonly FileChange[]> {
-  // A link that has taken its place since has nothing of ours.
+async function undo({ path, before, after: installed }: RecordedFile, ports: Ports): Promise<readonly FileChange[]> {
+  // A link that has replaced the file since has no installed lines.
   const now = readStateIfPlain(path, ports);
   if (now === null) return [];
-  const isUnedited = now.content.equals(after.content);
-  const wanted = isUnedited ? before : await withoutOwnParts(path, now, before !== null);
-  return isSame(now, wanted) ? [] : [{ path, before: now, after: wanted }];
+  const isUnedited = now.content.equals(installed.content);
+  const after = isUnedited ? before : await withoutOwnParts(path, now, before !== null);
+  return isSame(now, after) ? [] : [{ path, before: now, after }];
 }
 
-/** Ours in git's own folder, and in that of each linked worktree. */
+/** In git's folder, and in that of each linked worktree. */
 function ownFolders({ commonFolder }: Repository, ports: Ports): readonly string[] {
   const worktrees = join(commonFolder, 'worktrees');
   return [hookFolder(commonFolder), ...namesIn(worktrees, ports).map((name) => hookFolder(join(worktrees, name)))];
@@ -59,11 +59,11 @@ function removals(folder: string, ports: Ports): readonly FileChange[] {
   });
 }
 
-/** Only its name matters: it is deleted, whatever it is. */
+/** The content of a file to be deleted does not matter. */
 const UNREAD: FileState = { content: Buffer.alloc(0), mode: 0 };
 
 function notesOf(changes: readonly FileChange[]): readonly string[] {
   return changes.some(({ path }) => dirname(path).endsWith('.husky'))
-    ? ['The lines were in a file that is shared: commit its change, if it was committed.']
+    ? ['The lines were in a shared file. If it is committed, commit its change.']
     : [];
 }

@@ -17,29 +17,29 @@ import { readStateIfPlain } from './fileState.js';
 import { withoutOwnParts } from './ownParts.js';
 import { HOOK_MANAGERS, type FileMove, type FileState, type HookManager, type HookPlacement } from './hookPlan.js';
 
-/** What an installation has changed, so that its removal can leave every byte as it was. */
+/** What an installation has changed, so its removal can restore every byte. */
 export interface InstallRecord {
   readonly manager: HookManager;
   readonly moves: readonly FileMove[];
   readonly files: readonly RecordedFile[];
-  /** Folders that were made for them; removed again if nobody else has put anything there. */
+  /** Folders that were created; removed again if empty. */
   readonly folders: readonly string[];
 }
 
-/** A file before and after; null where there was none. */
+/** A file before and after the installation; null if it did not exist. */
 export interface RecordedFile {
   readonly path: string;
   readonly before: FileState | null;
   readonly after: FileState;
 }
 
-/** Where version 0.1.0 kept its record, among the files that another user or an archive can bring. */
+/** The record of version 0.1.0. Another user or an archive can plant it. */
 const OLD_RECORD_FILE = 'installed.json';
 
 /** Up to five hooks and a configuration of 4 MiB each, before and after, in Base64. */
 const MAX_RECORD_BYTES = 128 * 1024 * 1024;
 
-/** The record of all that was ever installed here: the oldest "before" of a file that is still as we left it counts. */
+/** The record of all installations. For a file that was not edited since, the oldest `before` is kept. */
 export async function recordOf(
   known: InstallRecord | undefined,
   { manager, moves, changes }: Pick<HookPlacement, 'manager' | 'moves' | 'changes'>,
@@ -50,7 +50,7 @@ export async function recordOf(
     if (after === null) continue;
     const old = files.get(path);
     const isUntouched = old !== undefined && before !== null && old.after.content.equals(before.content);
-    // What stands there may have our lines already: those of 0.1.0, whose record counts for nothing.
+    // The file may already contain lines of 0.1.0, whose record is not trusted.
     const own = before === null ? null : await withoutOwnParts(path, before, false);
     files.set(path, { path, before: isUntouched ? old.before : own, after });
   }
@@ -63,7 +63,7 @@ export async function recordOf(
   };
 }
 
-/** Undefined where there is none, or the user's state cannot be read: what is ours bears marks, and is found without it. */
+/** Undefined if missing or unreadable. The installed lines have markers and are found without it. */
 export function readRecord(repository: Repository, ports: Ports): InstallRecord | undefined {
   const text = recordText(repository, ports);
   if (text === undefined) return undefined;
@@ -72,13 +72,13 @@ export function readRecord(repository: Repository, ports: Ports): InstallRecord 
   const path = recordPath(repository, ports);
   throw new BackupError(`${path} is damaged`, {
     code: 'configuration',
-    operation: 'read what was installed',
+    operation: 'read the record of installed hooks',
     path,
-    hint: 'Move it away: the installed lines are marked, and are found without it.',
+    hint: 'Move it away; the installed lines have markers and are found without it.',
   });
 }
 
-/** What the record of 0.1.0 may still be used for: which manager it was, and files to search for our lines. */
+/** The only trusted parts of a record of 0.1.0. */
 export interface OldRecord {
   readonly manager: HookManager;
   readonly paths: readonly string[];
@@ -91,30 +91,30 @@ export function readOldRecord({ commonFolder }: Repository, ports: Ports): OldRe
   return { manager: record.manager, paths: record.files.map(({ path }) => path) };
 }
 
-/** Writes the record, or with null removes it. Warns where that is not possible: the hooks work without it. */
+/** Writes the record; null removes it. Only warns on failure, because the hooks work without it. */
 export function writeRecord(repository: Repository, content: Buffer | null, ports: Ports): void {
   try {
     const path = recordPath(repository, ports);
-    // A record that cannot be read is not replaced: it may name what stood there before.
+    // An unreadable record is not replaced, because it may contain the original files.
     if (readPlainFile(path, MAX_RECORD_BYTES, ports.files).status === 'missing' && content === null) return;
     if (content === null) {
       ports.files.unlinkSync(path);
       return;
     }
     makeStateFolder(dirname(path), ports);
-    // Readable by its owner alone: a hook may hold secrets.
+    // Private, because a hook may contain secrets.
     replaceFile(path, `${path}.${uniqueToken()}.tmp`, content, ports.files);
   } catch (error) {
-    if (content !== null) ports.onWarning?.(notRemembered(error));
+    if (content !== null) ports.onWarning?.(notSaved(error));
   }
 }
 
-function notRemembered(error: unknown): string {
+function notSaved(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
-  return `The hooks as they were could not be saved, so uninstall will only remove what install added: ${reason}`;
+  return `Could not save the original hooks, so uninstall will only remove the installed lines: ${reason}`;
 }
 
-/** In the user's own state, one for all work trees of a repository. Throws `configuration` where there is no home. */
+/** In the state folder, one for all work trees of a repository. Throws `configuration` without a home. */
 function recordPath({ commonFolder }: Repository, ports: Ports): string {
   const own = { root: dirname(commonFolder), storePath: hookFolder(commonFolder) };
   return join(storeStateFolder(own, ports), 'git-hooks.json');
@@ -125,7 +125,7 @@ function recordText(repository: Repository, ports: Ports): string | undefined {
     const file = readPlainFile(recordPath(repository, ports), MAX_RECORD_BYTES, ports.files);
     return file.status === 'read' ? file.content.toString('utf8') : undefined;
   } catch {
-    // Writing it will fail as well, and warn.
+    // Writing it fails too, and warns.
     return undefined;
   }
 }

@@ -6,9 +6,8 @@ import { shellCommand } from './shellBlock.js';
 import { HOOKS, type FileChange, type FileState, type Hook, type HookPlacement } from './hookPlan.js';
 
 /**
- * simple-git-hooks writes each hook from one command in its configuration, and writes it again at will: so our command
- * goes before that one in the configuration, and the scripts become what it would make of them. Undefined where it is
- * not in use, or configured by a program.
+ * simple-git-hooks generates each hook from one command in its configuration. The new command is inserted before it, and
+ * the scripts become what simple-git-hooks would generate. Undefined if it is not in use, or configured by a program.
  */
 export async function placeInSimpleGitHooks(
   repository: Repository,
@@ -19,10 +18,11 @@ export async function placeInSimpleGitHooks(
   if (found === undefined) return undefined;
   const { path, before, keys } = found;
   const old = Object.fromEntries(HOOKS.map((hook) => [hook, withoutCommand(found.commands[hook])]));
-  const wanted = new Map(HOOKS.map((hook) => [hook, withCommand(hook, old[hook])]));
-  const text = await edited(before.content.toString('utf8'), keys, wanted);
-  const scripts = scriptsOf({ repository, hooksFolder }, found.commands, wanted, ports);
-  const notes = scripts.length > 0 ? [] : ['Run `npx simple-git-hooks` once more: it has not made its scripts yet.'];
+  const updated = new Map(HOOKS.map((hook) => [hook, withCommand(hook, old[hook])]));
+  const text = await edited(before.content.toString('utf8'), keys, updated);
+  const scripts = scriptsOf({ repository, hooksFolder }, found.commands, updated, ports);
+  const notes =
+    scripts.length > 0 ? [] : ['simple-git-hooks has not installed its scripts yet. Run `npx simple-git-hooks`.'];
   return {
     manager: 'simple-git-hooks',
     moves: [],
@@ -31,7 +31,7 @@ export async function placeInSimpleGitHooks(
   };
 }
 
-/** The same configuration without our commands; undefined where it has none. */
+/** The configuration without the installed commands; undefined if it has none. */
 export async function withoutOurCommands(path: string, content: Buffer): Promise<Buffer | undefined> {
   const text = content.toString('utf8');
   const keys = path.endsWith('package.json') ? ['simple-git-hooks'] : [];
@@ -41,7 +41,7 @@ export async function withoutOurCommands(path: string, content: Buffer): Promise
   return Buffer.from(await edited(text, keys, new Map(ours.map((hook) => [hook, withoutCommand(commands[hook])]))));
 }
 
-/** A script that simple-git-hooks made of its configuration, without our command; `isAlone`: it runs nothing else. */
+/** A generated script without the installed command; `isAlone`: it runs nothing else. */
 export function withoutOurCommand(script: Buffer): { readonly content: Buffer; readonly isAlone: boolean } {
   const text = script.toString('latin1');
   const own = HOOKS.map(prefix).find((candidate) => text.includes(candidate));
@@ -56,12 +56,12 @@ type Commands = Readonly<Partial<Record<string, string>>>;
 interface Configuration {
   readonly path: string;
   readonly before: FileState;
-  /** Where the commands are in the file. */
+  /** The path to the commands in the file. */
   readonly keys: readonly string[];
   readonly commands: Commands;
 }
 
-/** Where simple-git-hooks looks, and under which keys. */
+/** The files that simple-git-hooks reads, with the keys in them. */
 export const CONFIGURATIONS: readonly { readonly name: string; readonly keys: readonly string[] }[] = [
   { name: '.simple-git-hooks.json', keys: [] },
   { name: 'simple-git-hooks.json', keys: [] },
@@ -101,7 +101,7 @@ function withoutCommand(command: string | undefined): string | undefined {
   return command === own ? undefined : command.slice(own.length).replace(/^; /, '');
 }
 
-/** Sets or removes commands, and leaves every other byte as it is. */
+/** Sets or removes commands without changing any other byte. */
 async function edited(
   text: string,
   keys: readonly string[],
@@ -124,18 +124,18 @@ async function edited(
 function scriptsOf(
   { repository, hooksFolder }: { readonly repository: Repository; readonly hooksFolder: string },
   commands: Commands,
-  wanted: ReadonlyMap<Hook, string>,
+  updated: ReadonlyMap<Hook, string>,
   ports: Ports,
 ): readonly FileChange[] {
-  const models = Object.entries(commands).map(([hook, command]) => ({
+  const candidates = Object.entries(commands).map(([hook, command]) => ({
     command,
     state: readStateIfPlain(join(hooksFolder, hook), ports),
   }));
-  const model = models.find(({ state, command = '' }) => state?.content.toString('utf8').endsWith(command));
-  if (!model?.state) return [];
-  const { content, mode } = model.state;
-  const beginning = content.toString('utf8').slice(0, -(model.command ?? '').length);
-  return [...wanted].map(([hook, command]) => {
+  const template = candidates.find(({ state, command = '' }) => state?.content.toString('utf8').endsWith(command));
+  if (!template?.state) return [];
+  const { content, mode } = template.state;
+  const beginning = content.toString('utf8').slice(0, -(template.command ?? '').length);
+  return [...updated].map(([hook, command]) => {
     const path = managedPath(join(hooksFolder, hook), repository, ports);
     return { path, before: readState(path, ports), after: { content: Buffer.from(beginning + command), mode } };
   });

@@ -299,7 +299,7 @@ describe('a repository whose hooks change after the installation', () => {
     mkdirSync(folder.join('plain'));
     const outside = await runCli(['install', 'git'], { cwd: folder.join('plain') });
     assert.equal(outside.code, 2);
-    assert.match(outside.stderr, /in no git work tree/);
+    assert.match(outside.stderr, /not in a git work tree/);
     const repository = makeRepository(folder.join('repo'));
     repository.write('lefthook.yml', 'pre-commit: {}\n');
     repository.write('lefthook-local.yml', 'pre-commit: { commands: {} }\n');

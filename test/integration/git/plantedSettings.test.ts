@@ -153,7 +153,7 @@ describe('programs named in a repository’s own configuration', function () {
     const known = await runCli(['restore', '--at', 'HEAD', '--dry-run'], { cwd: inner });
     assert.match(known.stderr, new RegExp(project.head().slice(0, 12)));
     assert.equal((await runCli(['restore', '--at', UNKNOWN_COMMIT, '--dry-run'], { cwd: inner })).code, 4);
-    // Git passes over this one, which makes it look at the folder itself.
+    // Git ignores this one, and therefore reads the folder itself.
     mkdirSync(join(inner, '.git'));
     assert.equal((await runCli(['restore', '--at', 'HEAD', '--dry-run'], { cwd: inner })).code, 4);
     assert.equal(planted.runs(), '');

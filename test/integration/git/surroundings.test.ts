@@ -129,10 +129,7 @@ describe('the hooks in minimal environments', () => {
 describe('a backup that fails before a commit', () => {
   const damage = (repository: GitRepository): void => {
     truncateSync(join(repository.path, 'features.db-wal'), 0);
-    writeFileSync(
-      join(repository.path, 'features.db'),
-      'no database at all, but long enough to look like one '.repeat(99),
-    );
+    writeFileSync(join(repository.path, 'features.db'), 'not a database, but long enough to resemble one '.repeat(99));
   };
 
   it('is reported, and the commit continues', async () => {

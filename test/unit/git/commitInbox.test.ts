@@ -9,19 +9,19 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const folder = useTemporaryFolder();
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(64)];
 
-describe('the notes that the hooks leave for each other', () => {
-  it('keep paths with spaces, quotes, line ends and other alphabets on one line', () => {
+describe('the inbox of the hooks', () => {
+  it('keeps paths with spaces, quotes, line ends and other alphabets on one line', () => {
     const links = [{ storePath: '/a b/"c"\n\\d/é/.feature_backups', backupId: 'features_1_20260125-144600_x' }];
     const line = `commit ${ONE} ${formatLinks(links)}`;
     assert.ok(!line.includes('\n'));
     assert.deepEqual(parseEntry(line), { kind: 'commit', commit: ONE, links });
   });
 
-  it('tell a rewrite and what made it', () => {
+  it('contains a rewrite and its cause', () => {
     assert.deepEqual(parseEntry(`rewrite rebase ${ONE} ${TWO}`), { kind: 'rewrite', by: 'rebase', from: ONE, to: TWO });
   });
 
-  it('drop what is not theirs', () => {
+  it('ignores unknown lines', () => {
     for (const line of [
       '',
       'commit',
@@ -35,7 +35,7 @@ describe('the notes that the hooks leave for each other', () => {
     assert.deepEqual(parseEntry(`commit ${ONE} [["only a path"], 7]`), { kind: 'commit', commit: ONE, links: [] });
   });
 
-  it('are handed over in their order, with those that an interrupted run has left first, and then gone', async () => {
+  it('is processed in order, after the entries of an interrupted run, and then removed', async () => {
     writeFileSync(folder.join('inbox'), `commit ${TWO} []\n`);
     writeFileSync(folder.join('inbox-000000000000001-7'), `commit ${ONE} []\n`);
     const seen: InboxEntry[] = [];
@@ -50,13 +50,13 @@ describe('the notes that the hooks leave for each other', () => {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
-  it('are taken from files with their own names alone', async () => {
+  it('is read only from files with its own names', async () => {
     for (const name of ['inbox-notes', 'inbox-000000000000001-7.txt']) writeFileSync(folder.join(name), 'mine');
     await emptyInbox(folder.path, realPorts(), () => Promise.resolve());
     assert.deepEqual(readdirSync(folder.path).sort(), ['inbox-000000000000001-7.txt', 'inbox-notes']);
   });
 
-  it('are not written through a link', () => {
+  it('is not written through a link', () => {
     const repository = { workTree: folder.path, gitFolder: folder.path, commonFolder: folder.path };
     mkdirSync(folder.join('feature-backups'));
     writeFileSync(folder.join('elsewhere'), 'mine');
@@ -67,14 +67,14 @@ describe('the notes that the hooks leave for each other', () => {
     assert.equal(readFileSync(folder.join('elsewhere'), 'utf8'), 'mine');
   });
 
-  it('are written whole where the system takes fewer bytes at once than it was given', () => {
+  it('is written completely when the system writes fewer bytes than requested', () => {
     const repository = { workTree: folder.path, gitFolder: folder.path, commonFolder: folder.path };
     const links = [{ storePath: '/a', backupId: 'features_1_20260125-144600_x' }];
     writePendingLinks(repository, links, { ...realPorts(), files: shortTransfers(10) });
     assert.equal(readFileSync(folder.join('feature-backups', 'pending'), 'utf8'), `${formatLinks(links)}\n`);
   });
 
-  it('stay for the next time where they could not be written', async () => {
+  it('is kept if its entries could not be processed', async () => {
     writeFileSync(folder.join('inbox'), `commit ${ONE} []\n`);
     await assert.rejects(
       emptyInbox(folder.path, realPorts(), () => Promise.reject(new Error('locked'))),

@@ -15,7 +15,7 @@ function headOf(path: string) {
 }
 
 describe('reading HEAD without git', () => {
-  it('tells branch and commit before the first commit, after it, packed, detached and in a worktree', () => {
+  it('returns branch and commit before and after the first commit, packed, detached and in a worktree', () => {
     const repository = makeRepository(folder.join('repo'));
     assert.deepEqual(headOf(repository.path), { branch: 'main', head: null });
     const first = repository.commit('a', 'a');
@@ -31,7 +31,7 @@ describe('reading HEAD without git', () => {
     assert.deepEqual(headOf(repository.path), { branch: null, head: first });
   });
 
-  it('finds the repository above a folder, in a worktree, and by GIT_DIR where git says so', () => {
+  it('finds the repository above a folder, in a worktree, and by GIT_DIR', () => {
     const repository = makeRepository(folder.join('repo'));
     repository.commit('deep/down/a', 'a');
     repository.git('worktree', 'add', '--quiet', '../linked');
@@ -49,7 +49,7 @@ describe('reading HEAD without git', () => {
     assert.equal(findRepository(folder.path, realPorts()), undefined);
   });
 
-  it('asks git where the references are not files', function () {
+  it('asks git if the references are not files', function () {
     const git = newestGitFolder();
     if (git === undefined) this.skip();
     const environment = { PATH: `${git}:${process.env.PATH ?? ''}` };

@@ -15,7 +15,7 @@ function workTree(...folders: readonly string[]): Repository {
   return { workTree: root, gitFolder: join(root, '.git'), commonFolder: join(root, '.git') };
 }
 
-/** Counts what is read, in a time in which all folders have long been as they are. */
+/** Counts reads, with a clock far after the last change of any folder. */
 function countingPorts(): { readonly ports: Ports; readonly readFolders: string[] } {
   const real = realPorts();
   const readFolders: string[] = [];
@@ -28,7 +28,7 @@ function countingPorts(): { readonly ports: Ports; readonly readFolders: string[
 }
 
 describe('the projects of a work tree', () => {
-  it('are found by what AutoForge or we leave in them, three levels deep, in no foreign or hidden place', () => {
+  it('are found by their typical entries, three levels deep, outside hidden folders and nested repositories', () => {
     const repository = workTree(
       'a/.autoforge',
       'a/b/c/.autocoder',
@@ -45,7 +45,7 @@ describe('the projects of a work tree', () => {
     assert.deepEqual([...findProjectFolders(repository, realPorts())].sort(), ['', 'a', 'a/b/c', 'x']);
   });
 
-  it('are found again without reading a folder that has not changed', () => {
+  it('are found again without reading unchanged folders', () => {
     const names = Array.from({ length: 250 }, (_, index) => `${String(index % 10)}/${String(index)}`);
     const repository = workTree(...names, '3/shop/.autoforge');
     const first = countingPorts();
@@ -63,7 +63,7 @@ describe('the projects of a work tree', () => {
     );
   });
 
-  it('does not rely on a folder that changed a moment ago: the clock may not have ticked since', () => {
+  it('are searched again in a folder that changed within the last tick of the clock', () => {
     const names = Array.from({ length: 30 }, (_, index) => String(index));
     const repository = workTree(...names);
     findProjectFolders(repository, realPorts());
@@ -75,7 +75,7 @@ describe('the projects of a work tree', () => {
     assert.deepEqual(findProjectFolders(repository, realPorts()), ['7']);
   });
 
-  it('are looked for in a bounded number of folders, the top ones first', () => {
+  it('are searched in a limited number of folders, the top ones first', () => {
     const deep = Array.from({ length: 500 }, (_, index) => `a/${String(index)}`);
     const repository = workTree(...deep, 'z/.autoforge');
     const { ports, readFolders } = countingPorts();
@@ -83,7 +83,7 @@ describe('the projects of a work tree', () => {
     assert.equal(readFolders.length, 400);
   });
 
-  it('are reported as unknown where a folder cannot be searched', () => {
+  it('cause a warning for a folder that cannot be searched', () => {
     const repository = workTree('shop/.autoforge', 'other/.autoforge');
     const { ports } = countingPorts();
     const { readdirSync } = ports.files;
@@ -98,6 +98,6 @@ describe('the projects of a work tree', () => {
       onWarning: (w: string) => warnings.push(w),
     };
     assert.deepEqual(findProjectFolders(repository, closed), ['other']);
-    assert.match(warnings.join('\n'), /shop could not be searched for projects: EMFILE/);
+    assert.match(warnings.join('\n'), /could not search .*shop for projects: EMFILE/);
   });
 });

@@ -22,28 +22,28 @@ const SCRIPTS = [
   '#!/bin/sh\n\n\n# >>> something else >>>\n',
 ];
 
-describe('our lines in a script', () => {
+describe('the lines in a script', () => {
   for (const script of SCRIPTS) {
-    it(`go in and out of ${JSON.stringify(script)} without a trace`, () => {
-      // Latin-1 is no valid UTF-8, and must survive.
+    it(`are inserted into ${JSON.stringify(script)} and removed without a trace`, () => {
+      // Latin-1 is not valid UTF-8, and must be preserved.
       const content = Buffer.concat([Buffer.from(script), Buffer.from([0xe9, 0xff])]);
       for (const hook of HOOKS) {
         const inserted = insertIntoScript(content, shellBlock(hook));
         assert.ok(inserted.includes('gitHook.sh'));
-        // A first line without an end gets one; for that, the record of the installation has the bytes of before.
+        // A first line without an end gets one; the record of the installation has the original bytes.
         const end = script === '#!/bin/sh' ? '\n' : '';
         assert.equal(withoutBlocks(inserted).toString('latin1'), content.toString('latin1') + end);
       }
     });
   }
 
-  it('stand after the line that names the interpreter', () => {
+  it('follow the shebang', () => {
     const inserted = insertIntoScript(Buffer.from('#!/bin/bash\necho\n'), shellBlock('pre-commit')).toString();
     assert.match(inserted, /^#!\/bin\/bash\n# >>> feature-backups >>>/);
     assert.match(inserted, /# <<< feature-backups <<<\necho\n$/);
   });
 
-  it('are read without complaint by a strict shell, and do nothing where nothing is installed', () => {
+  it('run in a strict shell, and do nothing without an installation', () => {
     for (const hook of HOOKS) {
       writeFileSync(folder.join(hook), `set -eu\n${shellBlock(hook)}echo done\n`);
       const { status, stdout, stderr } = spawnSync('sh', [folder.join(hook)], {
@@ -57,8 +57,8 @@ describe('our lines in a script', () => {
   });
 });
 
-describe('telling a shell script from another program', () => {
-  it('goes by the first line, and takes a script without one for the shell’s', () => {
+describe('recognizing a shell script', () => {
+  it('uses the shebang, and accepts a script without one', () => {
     const shell = [
       '#!/bin/sh\n',
       '#!/usr/bin/env bash\n',
