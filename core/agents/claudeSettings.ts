@@ -3,10 +3,10 @@ import { FILE_WRITING_TOOLS } from './claudeTools.js';
 import { parseJsonText, removeElement, setAt, unusable } from './jsonText.js';
 import type { Launcher } from './connection.js';
 
-/** Where Claude Code, and AutoForge's agents with it, look for a project's hooks. */
+/** A project's hooks for Claude Code and for AutoForge's agents, which use it. */
 export const CLAUDE_SETTINGS = '.claude/settings.json';
 
-/** The settings with our hook in them; the same text where it is there already. Throws `configuration`. */
+/** Adds the hook to the settings, unless it is there already. Throws `configuration`. */
 export function withHook(text: string | undefined, path: string, launcher: Launcher, root: string): string {
   const { value } = parseJsonText(text ?? '', path);
   const entries = preToolUse(value, path);
@@ -20,7 +20,7 @@ export function withHook(text: string | undefined, path: string, launcher: Launc
   return result;
 }
 
-/** The settings without our hook, and without the containers that would be left empty. */
+/** Removes the hook, and containers that become empty. */
 export function withoutHook(text: string, path: string): string {
   let result = text;
   for (;;) {
@@ -39,15 +39,15 @@ export function hasHook(text: string, path: string): boolean {
 }
 
 /**
- * MCP tools are called mcp__<server>__<tool>, and users name servers as they like. An agent can also reach the database past
- * MCP: by a shell command, or by writing a file. Which of these calls matter, the hook decides when it sees them.
+ * MCP tools are called mcp__<server>__<tool>, and users choose the server's name. An agent can also reach the database
+ * without MCP: with a shell command or by writing a file. The hook decides which calls matter.
  */
 const MATCHER = ['mcp__.*', 'Bash', ...FILE_WRITING_TOOLS].join('|');
 
-/** Seconds; the hook itself gives up earlier. */
+/** Seconds; the hook's own timeout is shorter. */
 const TIMEOUT_S = 30;
 
-/** One string for the shell: older versions of Claude Code do not know `args` and would start Node bare. */
+/** One string for the shell, because older versions of Claude Code ignore `args` and would start Node without them. */
 function hookCommand({ node, script }: Launcher, root: string): string {
   return `${quote(node)} ${quote(script)} hook claude --project ${quote(root)}`;
 }
@@ -89,7 +89,7 @@ function insert(
     : setAt(text, ['hooks', 'PreToolUse'], [entry]);
 }
 
-/** The outermost thing that holds nothing but our hook. */
+/** The outermost container that contains only the hook. */
 function pathToRemove(value: Readonly<Record<string, unknown>>, entries: readonly unknown[], own: OwnHook) {
   const isAlone = hooksOf(entries[own.entry]).length === 1;
   if (!isAlone) return ['hooks', 'PreToolUse', own.entry, 'hooks', own.hook];

@@ -14,7 +14,7 @@ export interface CallTrigger {
   readonly detail: string | undefined;
 }
 
-/** Why to back up before this call; undefined where it cannot touch the feature database. */
+/** Why to back up before this call; undefined if it cannot change the feature database. */
 export function triggerBefore({ toolName, toolInput }: ToolCall): CallTrigger | undefined {
   const mcp = /^mcp__.+?__(.+)$/s.exec(toolName)?.[1];
   if (mcp !== undefined)
@@ -40,9 +40,9 @@ function featureOf({ feature_id: id }: Readonly<Record<string, unknown>>): strin
 }
 
 /**
- * Whether a shell command may change or remove the database: it names it or its folder, speaks SQL, removes or moves by
- * pattern, rewrites the work tree with git, or runs a script, which may do anything. What is missed here is still caught
- * before the next write; an unchanged database costs next to nothing.
+ * Whether a shell command may change or remove the database: it names it or its folder, contains SQL, removes or moves
+ * files, rewrites the work tree with git, or runs a script. A false match is cheap, because an unchanged database is not
+ * backed up again.
  */
 function mayTouchDatabase(command: string): boolean {
   return SUSPICIOUS.some((pattern) => pattern.test(command));

@@ -9,11 +9,11 @@ import { UndoRecords, type UndoRecord } from './undoRecords.js';
 import { unifiedDiff } from './unifiedDiff.js';
 
 export interface ConnectOptions {
-  /** The MCP server that is meant, where it is not recognised by what it starts. */
+  /** The name of the MCP server, if its command is not recognized. */
   readonly server?: string | undefined;
 }
 
-/** What it takes to connect an agent. Throws `configuration` where a file cannot be edited, or no server is found. */
+/** Plans a connection. Throws `configuration` if a file cannot be edited or no server is found. */
 export function planConnection(
   kind: ConnectionKind,
   place: ConnectionPlace,
@@ -24,7 +24,7 @@ export function planConnection(
   const { root } = place;
   if (kind === 'claude') {
     const path = join(root, CLAUDE_SETTINGS);
-    // Before the preview: a file that is not there yet may belong to a folder outside of the project.
+    // Before the preview, because a missing file may be in a folder behind a link out of the project.
     editablePath(path, [root], ports);
     const before = readSettings(root, path, ports.files);
     return planOf(kind, 'connect', place, [{ path, before, after: withHook(before, path, launcher, root) }]);
@@ -36,7 +36,7 @@ export function planConnection(
     before,
     after: servers.reduce((text, server) => {
       if (isWrappedBy(server, launcher, root)) return text;
-      // Wrapped anew, so that a tap that has moved is found again.
+      // Wrapped again, because the tap's program may have moved.
       const direct = server.isWrapped ? unwrapServer(text, key, server) : text;
       const [found] = findServers(direct, path, key, server.name);
       return found === undefined ? text : wrapServer(direct, key, found, launcher, root);
@@ -45,7 +45,7 @@ export function planConnection(
   return planOf(kind, 'connect', place, edits);
 }
 
-/** What it takes to put things back: exactly, where a file has not been edited since; else only what is ours goes. */
+/** Plans a disconnection. An unedited file is restored exactly; from an edited one, only the added parts are removed. */
 export function planDisconnection(kind: ConnectionKind, place: ConnectionPlace, ports: Ports): ConnectionPlan {
   const records = new UndoRecords(place, ports);
   const edits = connectionsOf(kind, place.root, ports).map(({ path }) => {
@@ -58,14 +58,14 @@ export function planDisconnection(kind: ConnectionKind, place: ConnectionPlace, 
   return planOf(kind, 'disconnect', place, uniqueByPath(edits));
 }
 
-/** Writes what was planned. Throws where a file has changed since. */
+/** Applies a plan. Throws if a file has changed since. */
 export function applyConnectionPlan({ kind, action, place, edits }: ConnectionPlan, ports: Ports): void {
   const records = new UndoRecords(place, ports);
   for (const edit of edits) {
     const known = records.of(edit.path);
     if (action === 'connect') {
       const record = undoRecordOf(kind, place, edit, known);
-      // The record first: connected without it, nothing could be put back exactly.
+      // The record first, because disconnecting needs it to restore the file exactly.
       records.put(record);
       const madeFolder = writeSettings(place.root, edit, ports.files);
       if (madeFolder) records.put({ ...record, madeFolder });
@@ -77,7 +77,7 @@ export function applyConnectionPlan({ kind, action, place, edits }: ConnectionPl
   }
 }
 
-/** The agents of a project that back up before they write; unreadable settings count as not connected. */
+/** The connected agents of a project. Unreadable settings count as not connected. */
 export function readConnections(root: string, ports: Pick<Ports, 'files'>): readonly Connection[] {
   return (['claude', 'mcp'] as const).flatMap((kind) => {
     try {
@@ -127,20 +127,20 @@ function planOf(
   return { kind, action, place, edits, diff };
 }
 
-/** Connected twice, what is put back is what was there before the first time; never a hook that 0.1.0 put in. */
+/** After several connections, the original is the text before the first one, and never includes a hook of 0.1.0. */
 function undoRecordOf(
   kind: ConnectionKind,
   { root }: ConnectionPlace,
   { path, before, after }: FileEdit,
   known: UndoRecord | undefined,
 ): UndoRecord {
-  const isOurs = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
+  const isUnedited = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
   const own = before === undefined ? null : withoutOwn(kind, before, path, root);
   return {
     path,
-    before: isOurs ? known.before : own,
+    before: isUnedited ? known.before : own,
     afterSha256: hashOf(after ?? ''),
-    madeFolder: isOurs && known.madeFolder,
+    madeFolder: isUnedited && known.madeFolder,
   };
 }
 
@@ -159,6 +159,6 @@ function noServer(root: string, named: string | undefined): BackupError {
     code: 'configuration',
     operation: 'connect the feature server',
     path: root,
-    hint: 'A feature server is recognised by "feature_mcp" in its command; name any other with --server.',
+    hint: 'A feature server is recognized by "feature_mcp" in its command. Name any other with --server.',
   });
 }

@@ -1,7 +1,7 @@
-/** What is connected: Claude Code's hook before each tool, or the feature server of an MCP client, behind the tap. */
+/** Claude Code's hook before each tool, or the feature server of an MCP client, behind the tap. */
 export type ConnectionKind = 'claude' | 'mcp';
 
-/** How this program is started, without any PATH: both absolute. */
+/** How to start this program without PATH; both paths are absolute. */
 export interface Launcher {
   /** The program that runs JavaScript. */
   readonly node: string;
@@ -9,31 +9,31 @@ export interface Launcher {
   readonly script: string;
 }
 
-/** The project whose agents are connected; it need not have a database yet. */
+/** The project whose agents are connected. Its database may be missing. */
 export interface ConnectionPlace {
   readonly root: string;
   readonly storePath: string;
 }
 
-/** One settings file that changes. Its whole text, before and after; undefined = there is no such file. */
+/** The text of a settings file before and after; undefined if the file does not exist. */
 export interface FileEdit {
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
-/** What connecting or disconnecting would change; nothing is written before it is applied. */
+/** What connecting or disconnecting would change. */
 export interface ConnectionPlan {
   readonly kind: ConnectionKind;
   readonly action: 'connect' | 'disconnect';
   readonly place: ConnectionPlace;
-  /** None where everything is already as asked for. */
+  /** Empty if nothing has to change. */
   readonly edits: readonly FileEdit[];
   /** As a unified diff. */
   readonly diff: string;
 }
 
-/** An agent that makes backups by itself. */
+/** An agent that is connected. */
 export interface Connection {
   readonly kind: ConnectionKind;
   /** The settings file. */

@@ -27,17 +27,17 @@ const WRITING_TOOLS: ReadonlySet<string> = new Set([
 
 const PREFIX = 'feature_';
 
-/** Whether a tool of the feature server only reads. `isHinted`: its server says so, which counts for no known writer. */
+/** Whether a tool only reads. `isHinted`: its server declares it read-only, which is ignored for known writers. */
 export function isReadingTool(tool: string, isHinted = false): boolean {
   return READING_TOOLS.has(tool) || (isHinted && !WRITING_TOOLS.has(tool));
 }
 
-/** Whether a tool of any MCP server may write the feature database: only those named as feature tools reach it. */
+/** For the tools of any MCP server: only feature tools can write the feature database. */
 export function mayWriteFeatures(tool: string): boolean {
   return tool.startsWith(PREFIX) && !isReadingTool(tool);
 }
 
-/** The reason that a backup before a call of this tool carries: letters, digits and `_`, 64 at most. */
+/** The reason of a backup before this tool: letters, digits and `_`, 64 at most. */
 export function reasonBefore(tool: string): string {
   const special = SPECIAL_REASONS.get(tool);
   if (special !== undefined) return special;

@@ -11,15 +11,15 @@ import {
 } from 'jsonc-parser';
 import { BackupError, isRecord } from '../system/index.js';
 
-/** A settings file's text with its value; edits keep comments, order and everything else that is not theirs. */
+/** A settings file's text and value. Edits preserve comments and order. */
 export interface JsonText {
   readonly text: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** Throws `configuration` where it is no JSON object (comments and trailing commas are fine). */
+/** Throws `configuration` unless it is a JSON object; comments and trailing commas are allowed. */
 export function parseJsonText(text: string, path: string): JsonText {
-  const body = withoutMark(text);
+  const body = withoutByteOrderMark(text);
   const errors: ParseError[] = [];
   const tree = body.trim() === '' ? undefined : parseTree(body, errors, { allowTrailingComma: true });
   const [error] = errors;
@@ -28,24 +28,23 @@ export function parseJsonText(text: string, path: string): JsonText {
     throw unusable(path, `line ${line}: ${printParseErrorCode(error.error)}`);
   }
   const value: unknown = tree === undefined ? {} : getNodeValue(tree);
-  if (!isRecord(value)) throw unusable(path, 'it does not hold a JSON object');
+  if (!isRecord(value)) throw unusable(path, 'it is not a JSON object');
   return { text, value };
 }
 
-/** Sets (or with undefined removes) what stands at a path. */
+/** Sets the value at a path; undefined removes it. */
 export function setAt(text: string, path: JSONPath, value: unknown, isInsertion = false): string {
-  const body = withoutMark(text);
+  const body = withoutByteOrderMark(text);
   const source = body.trim() === '' ? '{}\n' : body;
   const edits = modify(source, path, value, { formattingOptions: formattingOf(body), isArrayInsertion: isInsertion });
   return text.slice(0, text.length - body.length) + applyEdits(source, edits);
 }
 
 /**
- * Takes one element out of a list, and its comma with it. The comments around it stay: jsonc-parser's own removal takes
- * everything up to the next element, or to the end of the list.
+ * Removes one element of a list and its comma, but keeps the comments around it, which jsonc-parser would remove.
  */
 export function removeElement(text: string, path: JSONPath, index: number): string {
-  const body = withoutMark(text);
+  const body = withoutByteOrderMark(text);
   const tree = parseTree(body, [], { allowTrailingComma: true });
   const elements = tree === undefined ? undefined : findNodeAtLocation(tree, path)?.children;
   const element = elements?.[index];
@@ -61,12 +60,12 @@ export function removeElement(text: string, path: JSONPath, index: number): stri
   return text.slice(0, text.length - body.length) + withoutRanges(body, ranges);
 }
 
-export function unusable(path: string, why: string): BackupError {
-  return new BackupError(`${path} cannot be edited: ${why}`, {
+export function unusable(path: string, reason: string): BackupError {
+  return new BackupError(`${path} cannot be edited: ${reason}`, {
     code: 'configuration',
     operation: 'read the agent’s settings',
     path,
-    hint: 'Correct the file by hand, then run this again; it was left as it is.',
+    hint: 'The file is unchanged. Correct it by hand, then try again.',
   });
 }
 
@@ -75,7 +74,7 @@ interface Range {
   readonly end: number;
 }
 
-/** Where the comma stands that comes next, with nothing but blanks and comments before it. */
+/** The offset of the next comma, if only blanks and comments precede it. */
 function commaAfter(text: string, offset: number): number | undefined {
   const scanner = createScanner(text, true);
   scanner.setPosition(offset);
@@ -84,7 +83,7 @@ function commaAfter(text: string, offset: number): number | undefined {
   return text[next] === ',' ? next : undefined;
 }
 
-/** The whole line where there is nothing else on it; else the blanks that follow. */
+/** Extends a range to the whole line if nothing else is on it, else to the following blanks. */
 function withBlanks(text: string, { start, end }: Range): Range {
   const [indentation] = /\r?\n[ \t]*$/.exec(text.slice(0, start)) ?? [];
   const [blanks = ''] = /^[ \t]*/.exec(text.slice(end)) ?? [];
@@ -98,11 +97,11 @@ function withoutRanges(text: string, ranges: readonly Range[]): string {
     .reduce((rest, { start, end }) => rest.slice(0, start) + rest.slice(end), text);
 }
 
-function withoutMark(text: string): string {
+function withoutByteOrderMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
-/** As the file itself does it. */
+/** The formatting that the file uses. */
 function formattingOf(text: string) {
   const indentation = /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ';
   return {

@@ -2,7 +2,7 @@ import { isRecord } from '../system/index.js';
 import { parseJsonText, removeElement, setAt } from './jsonText.js';
 import type { Launcher } from './connection.js';
 
-/** Where MCP clients keep a project's servers, and under which key. */
+/** The files in which MCP clients configure a project's servers, and the keys in them. */
 export const MCP_SETTINGS: readonly { readonly file: string; readonly key: string }[] = [
   { file: '.mcp.json', key: 'mcpServers' },
   { file: '.vscode/mcp.json', key: 'servers' },
@@ -14,11 +14,11 @@ export interface FoundServer {
   readonly command: string;
   readonly args: readonly string[];
   readonly hasArgs: boolean;
-  /** It stands behind the tap already. */
+  /** Already behind the tap. */
   readonly isWrapped: boolean;
 }
 
-/** The feature servers of a file: those that start AutoForge's, and the one that is named. Throws `configuration`. */
+/** The feature servers of a file, or the named server. Throws `configuration`. */
 export function findServers(text: string, path: string, key: string, named?: string): readonly FoundServer[] {
   const servers = parseJsonText(text, path).value[key];
   if (!isRecord(servers)) return [];
@@ -32,7 +32,7 @@ export function findServers(text: string, path: string, key: string, named?: str
   });
 }
 
-/** The file with the server behind the tap: the arguments it had, and comments among them, stay where they are. */
+/** Puts a server behind the tap. Its arguments and the comments among them are preserved. */
 export function wrapServer(text: string, key: string, server: FoundServer, launcher: Launcher, root: string): string {
   const at = [key, server.name];
   const added = [...tapArguments(launcher, root), server.command];
@@ -41,7 +41,7 @@ export function wrapServer(text: string, key: string, server: FoundServer, launc
   return added.reduce((current, argument, index) => setAt(current, [...at, 'args', index], argument, true), result);
 }
 
-/** Whether it is exactly this tap, for this project, that the server stands behind. */
+/** Whether the server is behind exactly this tap, for this project. */
 export function isWrappedBy({ command, args }: FoundServer, launcher: Launcher, root: string): boolean {
   return command === launcher.node && tapArguments(launcher, root).every((argument, index) => args[index] === argument);
 }
@@ -50,19 +50,19 @@ function tapArguments({ script }: Launcher, root: string): readonly string[] {
   return [script, 'tap', '--project', root, '--'];
 }
 
-/** The file with the server started directly again. */
+/** Restores the direct start of a server. */
 export function unwrapServer(text: string, key: string, server: FoundServer): string {
   const end = endOfTap(server.args);
   const command = end === undefined ? undefined : server.args[end + 1];
   if (end === undefined || command === undefined) return text;
   const at = [key, server.name];
   const result = setAt(text, [...at, 'command'], command);
-  // Element by element, so that comments among those that stay are kept.
+  // Element by element, to preserve comments among the rest.
   const removed = Array.from({ length: end + 2 });
   return removed.reduce<string>((current) => removeElement(current, [...at, 'args'], 0), result);
 }
 
-/** Where the `--` of our tap stands among a server's arguments. */
+/** The index of the tap's `--` among a server's arguments. */
 function endOfTap(args: readonly string[]): number | undefined {
   const [script, command] = args;
   const end = args.indexOf('--');

@@ -14,8 +14,8 @@ import { unusable } from './jsonText.js';
 import type { FileEdit } from './connection.js';
 
 /**
- * The text of a settings file in the project `root`; undefined where there is none. Throws `configuration` where it is not
- * UTF-8, and `unsafe-path` where it is no regular file of the project.
+ * The text of a settings file in the project `root`; undefined if missing. Throws `configuration` if it is not UTF-8, and
+ * `unsafe-path` if it is not a regular file of the project.
  */
 export function readSettings(root: string, path: string, files: FileSystem): string | undefined {
   const bytes = readFileWithin(root, path, files);
@@ -25,12 +25,12 @@ export function readSettings(root: string, path: string, files: FileSystem): str
 }
 
 /**
- * Replaces (or with undefined deletes) a settings file, if it still is what was planned with; its mode and a link that leads
- * to it stay. Returns whether its folder had to be made.
+ * Replaces a settings file (undefined deletes it) if it has not changed since the plan. Preserves its mode and a link to
+ * it. Returns whether its folder was created.
  */
 export function writeSettings(root: string, { path, before, after }: FileEdit, files: FileSystem): boolean {
   const target = editablePath(path, [root], { files });
-  if (readSettings(root, path, files) !== before) throw changedMeanwhile(path);
+  if (readSettings(root, path, files) !== before) throw changedInMeantime(path);
   try {
     if (after === undefined) {
       files.unlinkSync(path);
@@ -49,22 +49,22 @@ export function writeSettings(root: string, { path, before, after }: FileEdit, f
   }
 }
 
-/** Removes a folder that was made for a settings file, if nothing else has come into it. */
+/** Removes a folder that was created for a settings file, if it is empty. */
 export function removeEmptyFolder(path: string, files: FileSystem): void {
   try {
     files.rmdirSync(path);
   } catch {
-    // Others use it by now.
+    // Not empty.
   }
 }
 
 const NEW_FILE_MODE = 0o644;
 
-function changedMeanwhile(path: string): BackupError {
+function changedInMeantime(path: string): BackupError {
   return new BackupError(`${path} has changed in the meantime`, {
     code: 'io',
     operation: 'write the agent’s settings',
     path,
-    hint: 'It was left as it is; run this again.',
+    hint: 'The file is unchanged. Try again.',
   });
 }

@@ -3,21 +3,21 @@ import { isRecord, parseJson, readPlainFile, replaceFile, uniqueToken, type Port
 import { makeStateFolder, storeStateFolder } from '../project/index.js';
 import type { ConnectionPlace } from './connection.js';
 
-/** What a settings file was before it was connected, to put it back exactly. */
+/** The original of a settings file, to restore it exactly. */
 export interface UndoRecord {
   /** Absolute path of the settings file. */
   readonly path: string;
-  /** Its text; null where there was no such file. */
+  /** Null if the file did not exist. */
   readonly before: string | null;
-  /** Of the text that connecting left: only a file that still has it is put back as a whole. */
+  /** Of the text after connecting. Only a file that still matches is restored as a whole. */
   readonly afterSha256: string;
-  /** The folder was made for it. */
+  /** Its folder was created too. */
   readonly madeFolder: boolean;
 }
 
 /**
- * The undo records of one project, in the user's own state. Version 0.1.0 kept them in the store, where a clone can bring
- * them: those are neither read nor written. If the state cannot be used, no file is known.
+ * The undo records of one project, in the state folder. Version 0.1.0 kept them in the store, where a clone can plant
+ * them, so those are ignored. Empty if the state folder cannot be used.
  */
 export class UndoRecords {
   readonly #path: string | undefined;
@@ -41,7 +41,7 @@ export class UndoRecords {
     return this.#records.get(path);
   }
 
-  /** Warns where the record cannot be kept: connecting works without it. */
+  /** Only warns if the record cannot be written, because connecting works without it. */
   put(record: UndoRecord): void {
     this.#records.set(record.path, record);
     this.#write();
@@ -55,7 +55,7 @@ export class UndoRecords {
   }
 
   #write(): void {
-    // A file that could not be read may hold records of other settings.
+    // An unreadable file may contain records of other settings.
     if (this.#path === undefined || this.#failure !== undefined) return;
     try {
       writeRecords(this.#path, [...this.#records.values()], this.ports);
@@ -65,10 +65,10 @@ export class UndoRecords {
   }
 }
 
-/** Each of a handful of settings files has 4 MiB at most, and JSON escapes it. */
+/** A few settings files of at most 4 MiB each, escaped as JSON. */
 const MAX_RECORDS_BYTES = 64 * 1024 * 1024;
 
-/** None where the file is damaged: the hook is then taken out by itself. */
+/** Empty if the file is damaged: only the hook is then removed. */
 function readRecords(path: string, { files }: Ports): readonly UndoRecord[] {
   const file = readPlainFile(path, MAX_RECORDS_BYTES, files);
   if (file.status !== 'read') return [];
@@ -76,7 +76,7 @@ function readRecords(path: string, { files }: Ports): readonly UndoRecord[] {
   return Array.isArray(value) ? value.filter(isUndoRecord) : [];
 }
 
-/** Readable by its owner alone: settings may hold secrets. */
+/** Private, because settings may contain secrets. */
 function writeRecords(path: string, records: readonly UndoRecord[], ports: Ports): void {
   makeStateFolder(dirname(path), ports);
   const content = Buffer.from(`${JSON.stringify(records, null, 2)}\n`);
@@ -95,5 +95,5 @@ function isUndoRecord(value: unknown): value is UndoRecord {
 
 function notStored(failure: unknown): string {
   const reason = failure instanceof Error ? failure.message : String(failure);
-  return `The settings as they were could not be saved, so disconnect will only remove what connect added: ${reason}`;
+  return `Could not save the original settings, so disconnect will only remove what connect added: ${reason}`;
 }

@@ -1,10 +1,10 @@
 import { createTwoFilesPatch, OMIT_HEADERS } from 'diff';
 
-/** The difference of two texts in the format of `diff -u`; empty if there is none. Undefined stands for a missing file. */
+/** The difference of two texts in the format of `diff -u`. Undefined is a missing file. */
 export function unifiedDiff(path: string, before: string | undefined, after: string | undefined): string {
   if (before === after) return '';
   const name = path.replaceAll('\\', '/');
-  // Own headers: those of the library show every letter outside ASCII as an octal escape.
+  // Own headers, because the library escapes every non-ASCII letter in a path.
   const headers =
     `--- ${before === undefined ? '/dev/null' : `a/${name}`}\n` +
     `+++ ${after === undefined ? '/dev/null' : `b/${name}`}\n`;

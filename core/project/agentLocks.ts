@@ -4,9 +4,9 @@ import { processName } from './processName.js';
 import type { DatabaseHolder } from './project.js';
 
 export interface AgentLocks {
-  /** Locks whose owner lives, or cannot be told dead. */
+  /** Locks whose owner is running or unknown. */
   readonly running: readonly DatabaseHolder[];
-  /** Lock files whose owner is gone; AutoForge itself removes them at its next start. */
+  /** Lock files whose owner has ended. AutoForge removes them at its next start. */
   readonly stale: readonly string[];
 }
 
@@ -14,8 +14,8 @@ const LOCK_FOLDERS = ['.autoforge', '.autocoder', ''];
 const LOCK_NAMES = ['.agent.lock', '.devserver.lock'];
 
 /**
- * The locks that AutoForge's agents and dev servers leave in a project, in all three places it has used. A lock that
- * cannot be read or understood counts as running: refusing a restore is cheaper than undoing an agent's work.
+ * The locks of AutoForge's agents and dev servers, in the three folders that its versions use. An unreadable or invalid
+ * lock counts as running, because refusing a restore is cheaper than losing an agent's work.
  */
 export function findAgentLocks(projectRoot: string, ports: Ports): AgentLocks {
   const running: DatabaseHolder[] = [];
@@ -35,11 +35,11 @@ export function findAgentLocks(projectRoot: string, ports: Ports): AgentLocks {
 
 interface LockOwner {
   readonly pid: number;
-  /** Seconds since the epoch; older locks hold the pid alone. */
+  /** Seconds since the epoch; older locks contain only the pid. */
   readonly startedAtSeconds: number | undefined;
 }
 
-/** `1234` or `1234:1767225600.25`, as AutoForge's process manager writes them; anything else has no known owner. */
+/** `1234` or `1234:1767225600.25`, as AutoForge's process manager writes it. */
 export function parseAgentLock(content: string): LockOwner | undefined {
   const match = /^\s*([1-9]\d{0,9})(?::(\d+(?:\.\d+)?))?\s*$/.exec(content);
   if (!match) return undefined;
@@ -48,7 +48,7 @@ export function parseAgentLock(content: string): LockOwner | undefined {
 
 const MAX_LOCK_SIZE_BYTES = 4096;
 
-/** The lock's text, or undefined where there is none. */
+/** Undefined if missing; empty if unreadable. */
 function readLock(path: string, ports: Ports): string | undefined {
   try {
     const file = readPlainFile(path, MAX_LOCK_SIZE_BYTES, ports.files);
@@ -66,17 +66,17 @@ function isMissing(owner: LockOwner, ports: Ports): boolean {
     if (status?.ended === true) return true;
     if (status === undefined || owner.startedAtSeconds === undefined) return false;
     const startedAtSeconds = bootedAtSeconds(ports) + Number(status.startTime) / CLOCK_TICKS_PER_SECOND;
-    // The pid was given to another process since. The tolerance covers a clock that was set meanwhile.
+    // The pid was reused. The tolerance covers a clock that was set in the meantime.
     return Math.abs(startedAtSeconds - owner.startedAtSeconds) > 60;
   } catch {
-    // The process is there, and nothing says that it is another one.
+    // The process is running and may be the owner.
     return false;
   }
 }
 
 const CLOCK_TICKS_PER_SECOND = 100;
 
-/** When this system started, in seconds since the epoch; NaN where it does not tell. */
+/** When the system booted, in seconds since the epoch; NaN if unknown. */
 function bootedAtSeconds({ files }: Ports): number {
   return Number(/^btime (\d+)$/m.exec(files.readFileSync('/proc/stat', 'latin1'))?.[1]);
 }

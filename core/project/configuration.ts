@@ -7,7 +7,6 @@ import { readEnvironment } from './environmentConfiguration.js';
 import type { PathOrigin } from './safePaths.js';
 import type { Configuration } from './project.js';
 
-/** The file in the project. */
 export const PROJECT_CONFIGURATION = '.feature-backups.json';
 
 export const DEFAULT_CONFIGURATION: Configuration = {
@@ -26,13 +25,13 @@ export const DEFAULT_CONFIGURATION: Configuration = {
 
 export interface ReadConfiguration {
   readonly configuration: Configuration;
-  /** Who named the store; only the user's own word may lead out of the project. */
+  /** Only the user's configuration may place the store outside the project. */
   readonly storeOrigin: PathOrigin;
 }
 
 /**
- * Flags over the environment over `.feature-backups.json` over the user's own file over defaults. Wrong values throw
- * `configuration` with file, line and key; unknown keys are told to `ports.onWarning`.
+ * In this order: flags, environment, `.feature-backups.json`, the user's file, defaults. Invalid values throw
+ * `configuration` with file, line and key; unknown keys are warnings.
  */
 export async function readConfiguration(
   root: string,
@@ -50,7 +49,7 @@ export async function readConfiguration(
   };
 }
 
-/** What holds for the user, whichever project it is: his own file and the environment over defaults. */
+/** The configuration of the user for all projects: the environment, the user's file, defaults. */
 export async function readUserConfiguration(ports: Ports): Promise<Configuration> {
   return [await readUserLayer(ports), readEnvironment(ports.environment)].reduce(merge, DEFAULT_CONFIGURATION);
 }
@@ -60,7 +59,7 @@ async function readUserLayer(ports: Ports): Promise<ConfigurationLayer> {
   return path === undefined ? {} : await readLayer(path, 'user', ports);
 }
 
-/** The user's own file; undefined where the system names no home. */
+/** The user's file; undefined without a home. */
 export function userConfigurationPath(
   environment: Ports['environment'],
   platform: NodeJS.Platform,
@@ -78,13 +77,13 @@ function userConfigurationFolder(environment: Ports['environment'], platform: No
   return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, '.config');
 }
 
-/** No one writes a configuration this long; a larger file is a mistake, or worse. */
+/** Far larger than any real configuration. */
 const MAX_FILE_BYTES = 256 * 1024;
 
 async function readLayer(path: string, origin: PathOrigin, ports: Ports): Promise<ConfigurationLayer> {
   const content = readConfigurationFile(path, origin, ports);
   if (content === undefined) return {};
-  // The parser is only loaded where there is something to parse: most projects have no such file.
+  // The parser is loaded only if needed: most projects have no such file.
   const { parseConfiguration } = await import('./parseConfiguration.js');
   const { HOME: home, USERPROFILE: profile } = ports.environment;
   return parseConfiguration(content.toString('utf8'), {
@@ -96,8 +95,8 @@ async function readLayer(path: string, origin: PathOrigin, ports: Ports): Promis
 }
 
 /**
- * Undefined where there is none. The user's own file may be a link to anywhere, as dotfile managers make them; that of a
- * project stays in it.
+ * Undefined if missing. The user's file may be a link to anywhere, as dotfile managers create them; a project's file must
+ * stay in the project.
  */
 export function readConfigurationFile(path: string, origin: PathOrigin, ports: Ports): Buffer | undefined {
   try {
@@ -114,7 +113,7 @@ export function readConfigurationFile(path: string, origin: PathOrigin, ports: P
     code: 'configuration',
     operation: 'read the configuration',
     path,
-    hint: `It must be an ordinary file of at most ${String(MAX_FILE_BYTES / 1024)} KiB.`,
+    hint: `It must be a regular file of at most ${String(MAX_FILE_BYTES / 1024)} KiB.`,
   });
 }
 

@@ -9,7 +9,7 @@ import type {
   SchedulePolicy,
 } from './project.js';
 
-/** What one source of configuration says; the rest comes from the sources below it. */
+/** The values of one source; the others come from the sources below it. */
 export interface ConfigurationLayer {
   readonly database?: string | undefined;
   readonly store?: string | undefined;
@@ -32,7 +32,7 @@ export const RETENTION_KEYS = [
   'keepEmergency',
 ] as const satisfies readonly (keyof RetentionPolicy)[];
 
-/** `$schema` is for editors and says nothing here. */
+/** `$schema` is for editors only. */
 export const CONFIGURATION_KEYS = [
   '$schema',
   'database',
@@ -48,7 +48,6 @@ export const CONFIGURATION_KEYS = [
   'linkedDatabases',
 ] as const satisfies readonly (keyof Configuration | '$schema')[];
 
-/** The most backups that a rule may keep. */
 export const MAX_KEEP = 100_000;
 
 export function isKeepCount(value: unknown): value is number {
@@ -57,12 +56,12 @@ export function isKeepCount(value: unknown): value is number {
 
 export const EXPECTED_KEEP_COUNT = `a whole number from 0 to ${String(MAX_KEEP)}`;
 
-/** A path that can be one: some text, no null character. */
+/** Not empty, and without a null character. */
 export function isPathText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && !value.includes('\0');
 }
 
-/** A hundred years: who writes more means something else. */
+/** A hundred years. */
 export const MAX_COMPRESS_AFTER_DAYS = 36_500;
 
 export function isDayCount(value: unknown): value is number {
@@ -71,7 +70,7 @@ export function isDayCount(value: unknown): value is number {
 
 export const EXPECTED_DAY_COUNT = `a whole number of days from 0 to ${String(MAX_COMPRESS_AFTER_DAYS)}`;
 
-/** The smallest history that is one: less would not hold a single segment of most projects. */
+/** Less would not fit a single segment of most projects. */
 export const MIN_HISTORY_BYTES = 1024 * 1024;
 export const MAX_HISTORY_BYTES = 2 ** 40;
 

@@ -4,17 +4,16 @@ import { processName } from './processName.js';
 import type { DatabaseHolder } from './project.js';
 
 export interface DatabaseHolders {
-  /** At most one entry a process, the strongest evidence first. */
+  /** At most one entry per process, the strongest evidence first. */
   readonly holders: readonly DatabaseHolder[];
-  /** False where the system cannot be asked: then no holder found does not mean that there is none. */
+  /** False if the system cannot list them: an empty list then proves nothing. */
   readonly certain: boolean;
 }
 
 /**
- * Who has the database or its `-wal` or `-shm` open, deleted files of that name included. On Linux from `/proc`;
- * elsewhere all that can be seen is that SQLite removes `-shm` when the last connection closes, so one that is there
- * means that somebody has it open, or died. `databasePath` is the real path, links resolved. Throws what keeps it from
- * looking (too many open files): that nobody was seen does not mean then that there is nobody.
+ * The processes that have the database or its `-wal` or `-shm` open, including deleted files of that name. On Linux from
+ * `/proc`. Elsewhere, the only evidence is `-shm`, which SQLite removes when the last connection closes. `databasePath`
+ * has its links resolved. Throws if the search fails (too many open files), because an empty result would prove nothing.
  */
 export function findHolders(databasePath: string, ports: Ports): DatabaseHolders {
   const files = identify(databasePath, ports);
@@ -25,7 +24,7 @@ export function findHolders(databasePath: string, ports: Ports): DatabaseHolders
   for (const pid of processIds(ports)) {
     const lockedPath = locks.find((lock) => lock.pid === pid && files.has(lock.inode))?.inode;
     const openPath = findOpenFile(pid, databasePath, files, ports);
-    // Inode numbers repeat on other file systems: where the descriptors can be read, they decide.
+    // Other file systems can repeat an inode number, so readable descriptors take precedence.
     if (openPath === undefined || (openPath === null && lockedPath === undefined)) continue;
     const path = openPath ?? files.get(lockedPath ?? '') ?? databasePath;
     const evidence = lockedPath === undefined ? 'open-file' : 'sqlite-lock';
@@ -35,7 +34,7 @@ export function findHolders(databasePath: string, ports: Ports): DatabaseHolders
   return { holders: holders.sort((a, b) => b.evidence.localeCompare(a.evidence)), certain: true };
 }
 
-/** Inode number to path, of the database's files that exist. */
+/** Inode number to path, for the existing files of the database. */
 type Inodes = ReadonlyMap<string, string>;
 
 function identify(databasePath: string, ports: Ports): Inodes {
@@ -49,8 +48,8 @@ function identify(databasePath: string, ports: Ports): Inodes {
 
 function holdersBySharedMemory(databasePath: string, files: Inodes): DatabaseHolder[] {
   const path = `${databasePath}-shm`;
-  const isThere = [...files.values()].includes(path);
-  return isThere ? [{ pid: undefined, command: undefined, evidence: 'open-file', path }] : [];
+  const exists = [...files.values()].includes(path);
+  return exists ? [{ pid: undefined, command: undefined, evidence: 'open-file', path }] : [];
 }
 
 interface Lock {
@@ -59,8 +58,8 @@ interface Lock {
 }
 
 /**
- * SQLite's connections show as locks on the database from byte 0x40000000 and on `-shm` from byte 120; in WAL mode byte
- * 128 is held throughout.
+ * SQLite's connections lock the database from byte 0x40000000 and `-shm` from byte 120; in WAL mode, byte 128 is locked
+ * all the time.
  */
 function readLocks(ports: Ports): readonly Lock[] | undefined {
   const table = readLockTable(ports.files)?.matchAll(LOCK);
@@ -69,7 +68,7 @@ function readLocks(ports: Ports): readonly Lock[] | undefined {
 
 const LOCK = /^\d+: (?:POSIX|OFDLCK) .* (-?\d+) [0-9a-f]+:[0-9a-f]+:(\d+) \d+ \S+$/gm;
 
-/** Locks whose process does not show in /proc: hidden, or of another kind than a process's (OFD locks). */
+/** Locks without a process in /proc: it is hidden, or the lock belongs to a descriptor (OFD locks). */
 function invisibleHolders(
   locks: readonly Lock[],
   files: Inodes,
@@ -79,7 +78,7 @@ function invisibleHolders(
   return locks.flatMap((lock) => {
     const path = files.get(lock.inode);
     if (path === undefined || found.some((holder) => holder.pid === lock.pid)) return [];
-    if (lock.pid > 0 && showsInProc(lock.pid, ports)) return [];
+    if (lock.pid > 0 && isInProc(lock.pid, ports)) return [];
     return [{ pid: undefined, command: undefined, evidence: 'sqlite-lock' as const, path }];
   });
 }
@@ -91,22 +90,22 @@ function processIds(ports: Ports): number[] {
     .map(Number);
 }
 
-/** The path of ours that a process has open; undefined if none, null where its descriptors may not be read. */
+/** The file of the database that a process has open; null if its descriptors cannot be read. */
 function findOpenFile(pid: number, databasePath: string, files: Inodes, ports: Ports): string | undefined | null {
   const folder = `/proc/${pid}/fd`;
   let descriptors: string[];
   try {
     descriptors = ports.files.readdirSync(folder);
   } catch (error) {
-    if (!showsInProc(pid, ports)) return undefined;
-    // Another user's process. Everything else is no fault of that process.
+    if (!isInProc(pid, ports)) return undefined;
+    // Another user's process. Any other error is a failure of the search.
     if (REFUSALS.has(systemErrorCode(error) ?? '')) return null;
-    throw asBackupError(error, 'look who has the database open', folder);
+    throw asBackupError(error, 'find the processes that have the database open', folder);
   }
   for (const descriptor of descriptors) {
     const path = pathOfDescriptor(`${folder}/${descriptor}`, databasePath, files, ports);
     if (path === undefined) continue;
-    // Our own reading, of a snapshot for example, is no holder; a connection of our process is.
+    // This process's own reads, such as a snapshot, do not count; its connections do.
     if (pid === systemOf(ports).pid && isReadOnly(descriptor, ports)) continue;
     return path;
   }
@@ -114,11 +113,11 @@ function findOpenFile(pid: number, databasePath: string, files: Inodes, ports: P
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ESRCH']);
-/** What the system says of a descriptor or process that ended meanwhile. */
+/** The errors for a closed descriptor or an ended process. */
 const ENDED: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH']);
 
-/** Not whether it runs: a process that is hidden from us runs, and does not show. */
-function showsInProc(pid: number, ports: Ports): boolean {
+/** False for a running process that is hidden. */
+function isInProc(pid: number, ports: Ports): boolean {
   return ports.files.statSync(`/proc/${pid}`, { throwIfNoEntry: false }) !== undefined;
 }
 
@@ -131,13 +130,13 @@ function pathOfDescriptor(link: string, databasePath: string, files: Inodes, por
     return undefined;
   }
   try {
-    // A name first: asking about every file of every process would be slow, and may hang on a dead network disk.
+    // Compare names first: a stat of every file of every process is slow, and can hang on a dead network disk.
     if (!target.includes(basename(databasePath))) return undefined;
     const name = target.replace(/ \(deleted\)$/, '');
     if (['', '-wal', '-shm'].some((suffix) => name === databasePath + suffix)) return target;
     return files.get(String(ports.files.statSync(link, { bigint: true }).ino));
   } catch (error) {
-    // Closed meanwhile; else it bears the name of ours, and may be ours under another path.
+    // Unless closed in the meantime, it has the same name and may be the same file under another path.
     return ENDED.has(systemErrorCode(error) ?? '') ? undefined : target;
   }
 }

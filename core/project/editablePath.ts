@@ -2,8 +2,8 @@ import { asBackupError, isWithin, unsafeConfigurationFile, type Ports } from '..
 import { realPath } from './safePaths.js';
 
 /**
- * The path to edit so that a link stays a link: what the link leads to, else `path` itself, which need not exist yet.
- * Throws `unsafe-path` for a link that leads nowhere, and for a path that links lead out of all of the `folders`.
+ * The path to edit without replacing a link: the link's target, else `path` itself, which may not exist yet. Throws
+ * `unsafe-path` for a dangling link, and for a path that leaves all of the `folders` through links.
  */
 export function editablePath(path: string, folders: readonly string[], ports: Pick<Ports, 'files'>): string {
   try {

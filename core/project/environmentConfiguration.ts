@@ -14,7 +14,7 @@ import {
 
 type Environment = Ports['environment'];
 
-/** What `FEATURE_BACKUPS_*` say: `FEATURE_BACKUPS_STORE`, `FEATURE_BACKUPS_KEEP_LAST` and so on. An empty one is unset. */
+/** The values of `FEATURE_BACKUPS_STORE`, `FEATURE_BACKUPS_KEEP_LAST` and so on. An empty variable counts as unset. */
 export function readEnvironment(environment: Environment): ConfigurationLayer {
   const afterDays = wholeNumber(environment, 'FEATURE_BACKUPS_COMPRESS_AFTER_DAYS', isDayCount, EXPECTED_DAY_COUNT);
   const maxBytes = wholeNumber(environment, 'FEATURE_BACKUPS_HISTORY_MAX_BYTES', isHistorySize, EXPECTED_HISTORY_SIZE);
@@ -28,7 +28,7 @@ export function readEnvironment(environment: Environment): ConfigurationLayer {
   };
 }
 
-/** What `FEATURE_BACKUPS_STRICT` says, whatever is wrong with the others. */
+/** Works even if other variables are invalid. */
 export function readStrictFlag(environment: Environment): boolean | undefined {
   return flag(environment, 'FEATURE_BACKUPS_STRICT');
 }
@@ -50,13 +50,13 @@ function retention(environment: Environment): Partial<RetentionPolicy> {
 function wholeNumber(
   environment: Environment,
   name: string,
-  isRight: (value: unknown) => value is number,
+  isValid: (value: unknown) => value is number,
   expected: string,
 ): number | undefined {
   const text = valueOf(environment, name);
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : undefined;
-  if (!isRight(value)) throw wrongValue(name, expected, text);
+  if (!isValid(value)) throw wrongValue(name, expected, text);
   return value;
 }
 

@@ -7,21 +7,21 @@ import { withSafeDatabase } from './liveDatabase.js';
 import { databaseInside, isLink, storeOf } from './safePaths.js';
 import type { Configuration, Project } from './project.js';
 
-/** Where AutoForge keeps its database, in the order in which it looks (its `autoforge_paths.py`). */
+/** The paths of AutoForge's database, in its own search order (`autoforge_paths.py`). */
 export const AUTOFORGE_PLACES = ['.autoforge/features.db', '.autocoder/features.db', 'features.db'] as const;
 
 export interface ProjectSearch {
-  /** A project's folder or its database file, as the person named it. */
+  /** A project's folder or its database file, as the user entered it. */
   readonly argument?: string | undefined;
-  /** Where relative paths start, and the search upwards. */
+  /** The base of relative paths, and the start of the upward search. */
   readonly cwd: string;
-  /** Flags: over every file and the environment. */
+  /** Flags, which override every file and the environment. */
   readonly overrides?: ConfigurationLayer | undefined;
 }
 
 /**
  * Finds the project: the argument, else PROJECT_DIR, else the nearest folder at or above `cwd` with a feature
- * database or with backups of one. Throws `project-not-found`, or `database-not-found` saying where it looked.
+ * database or with backups of one. Throws `project-not-found`, or `database-not-found` with the searched folders.
  */
 export async function locateProject(search: ProjectSearch, ports: Ports): Promise<Project> {
   const { cwd, overrides } = search;
@@ -53,7 +53,7 @@ function namedPath({ argument, cwd }: ProjectSearch, { environment }: Ports): st
 /** The project at exactly this path: its folder, or its database file. */
 export async function findProject(start: string, ports: Ports, overrides?: ConfigurationLayer): Promise<Project> {
   if (start.includes('\0')) {
-    throw new BackupError('A path cannot hold a null character', { code: 'usage', operation: 'find the project' });
+    throw new BackupError('A path cannot contain a null character', { code: 'usage', operation: 'find the project' });
   }
   const path = resolve(start);
   const kind = kindAt(path, ports);
@@ -61,11 +61,11 @@ export async function findProject(start: string, ports: Ports, overrides?: Confi
     kind === 'folder' ? await projectAt(path, ports, overrides) : await projectOfFile(path, ports, overrides);
   if (project !== undefined) return project;
   if (kind === 'folder') throw databaseNotFound([path], await hintAbove(path, ports, overrides));
-  throw new BackupError(`There is no project at ${path}`, {
+  throw new BackupError(`No project at ${path}`, {
     code: 'project-not-found',
     operation: 'find the project',
     path,
-    hint: 'Name the folder that holds the feature database, or the database file itself.',
+    hint: 'Name the folder with the feature database, or the database file itself.',
   });
 }
 
@@ -85,7 +85,7 @@ async function projectAt(
   return withSafeDatabase({ root: folder, databasePath, storePath, configuration }, ports);
 }
 
-/** A link whose target is missing counts where there is nothing else: the database is gone, and belongs there. */
+/** A dangling link counts if no other path exists: it is where the missing database belongs. */
 function existingDatabase(folder: string, configuration: Configuration, ports: Ports): string | undefined {
   const paths =
     configuration.database === undefined
@@ -94,7 +94,7 @@ function existingDatabase(folder: string, configuration: Configuration, ports: P
   return paths.find((path) => kindAt(path, ports) !== 'nothing') ?? paths.find((path) => isLink(path, ports));
 }
 
-/** A database named by its own path; the file may be gone as long as there are backups of it. */
+/** A database named by its path. The file may be missing if backups of it exist. */
 async function projectOfFile(
   path: string,
   ports: Ports,
@@ -109,18 +109,18 @@ async function projectOfFile(
     const storePath = storeOf(root, configuration.store, storeOrigin, ports);
     return withSafeDatabase({ root, databasePath: path, storePath, configuration }, ports);
   }
-  if (isSameFile(around.databasePath, path, ports) || isLost(around, ports)) {
+  if (isSameFile(around.databasePath, path, ports) || isDatabaseMissing(around, ports)) {
     return withSafeDatabase({ ...around, databasePath: path }, ports);
   }
   throw new BackupError(`The database of ${root} is ${around.databasePath}, not ${path}`, {
     code: 'configuration',
     operation: 'find the project',
     path,
-    hint: 'One store holds the backups of one database. If this one is meant, name it as "database" in .feature-backups.json.',
+    hint: 'A store contains the backups of one database. To back up this one instead, set "database" in .feature-backups.json.',
   });
 }
 
-function isLost(project: Project, ports: Ports): boolean {
+function isDatabaseMissing(project: Project, ports: Ports): boolean {
   return kindAt(project.databasePath, ports) === 'nothing';
 }
 
@@ -130,7 +130,7 @@ function isSameFile(one: string, other: string, ports: Ports): boolean {
   return ports.files.realpathSync(one) === ports.files.realpathSync(other);
 }
 
-/** `.autoforge` holds a features.db too, but the project is the folder around it. */
+/** `.autoforge` contains a features.db too, but the project is its parent folder. */
 function rootOfFolder(folder: string): string {
   const isInside = AUTOFORGE_PLACES.some((place) => dirname(place) !== '.' && dirname(place) === basename(folder));
   return isInside ? dirname(folder) : folder;
@@ -144,15 +144,15 @@ function foldersUpwards(folder: string): readonly string[] {
 async function hintAbove(folder: string, ports: Ports, overrides: ConfigurationLayer | undefined): Promise<string> {
   for (const above of foldersUpwards(folder).slice(1)) {
     const project = await projectAt(above, ports, overrides).catch(() => undefined);
-    if (project !== undefined) return `${project.root} above it has a feature database: perhaps that project is meant.`;
+    if (project !== undefined) return `Did you mean ${project.root}? That folder above it has a feature database.`;
   }
-  return 'Name the folder of a project that an agent has worked in, or the database file itself.';
+  return 'Name the folder of a project with a feature database, or the database file itself.';
 }
 
 function databaseNotFound(folders: readonly string[], hint: string): BackupError {
   const places = AUTOFORGE_PLACES.join(', ');
   const searched = folders.map((folder) => `  ${folder}`).join('\n');
-  return new BackupError(`No feature database found. Looked for ${places} (and for backups of them) in\n${searched}`, {
+  return new BackupError(`No feature database found. Searched for ${places} and for backups of them in\n${searched}`, {
     code: 'database-not-found',
     operation: 'find the project',
     path: folders[0],

@@ -6,9 +6,8 @@ import { possibleRoots } from './findProject.js';
 import type { PathOrigin } from './safePaths.js';
 
 /**
- * Whether the configuration asks for strictness, for callers whose project could not be opened: a store that cannot be
- * used, or a wrong value beside `strict`, is just what strictness is about. True where a configuration file, or its
- * `strict`, cannot be read and nothing above it says otherwise: it may have said so.
+ * Whether the configuration is strict, for a project that could not be opened: strictness matters most when a store or
+ * another value is invalid. True if a configuration file or its `strict` is unreadable and no other source overrides it.
  */
 export async function isStrictFolder(
   named: string | undefined,
@@ -27,16 +26,16 @@ export async function isStrictFolder(
   }
 }
 
-/** The nearest folder with a configuration file counts, as in the search for a project. */
+/** From the nearest folder with a configuration file, as in the search for a project. */
 async function strictInProject(roots: readonly string[], ports: Ports): Promise<boolean | undefined> {
   for (const root of roots) {
-    const said = await strictIn(join(root, PROJECT_CONFIGURATION), 'project', ports);
-    if (said !== undefined) return said.strict;
+    const file = await strictIn(join(root, PROJECT_CONFIGURATION), 'project', ports);
+    if (file !== undefined) return file.strict;
   }
   return undefined;
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if the file is missing. */
 async function strictIn(
   path: string,
   origin: PathOrigin,

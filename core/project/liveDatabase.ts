@@ -4,14 +4,12 @@ import { asBackupError, BackupError, kindOf, systemErrorCode, isWithin, type Por
 import { realPath } from './safePaths.js';
 import type { Project } from './project.js';
 
-/** What the live database is looked up by. */
 export type DatabasePlace = Pick<Project, 'root' | 'databasePath' | 'configuration'>;
 
 /**
- * The real path of the live database, which may not exist. Everything that reads, copies or writes the database goes
- * through here: a link may have come with the project, or have been put there since. Throws `unsafe-path` where the
- * database lies outside the project and the user's own configuration does not name that place, and where the database or
- * one of its side files is anything but a regular file.
+ * The real path of the live database, which may not exist. Everything that reads, copies or writes the database calls
+ * this, because a link can come with the project or be added later. Throws `unsafe-path` if the database is outside the
+ * project and not listed in the user's configuration, and if it or a side file is not a regular file.
  */
 export function liveDatabasePath(place: DatabasePlace, ports: Ports): string {
   const path = realPath(place.databasePath, ports);
@@ -20,7 +18,7 @@ export function liveDatabasePath(place: DatabasePlace, ports: Ports): string {
   return path;
 }
 
-/** A project whose live database is safe to use at this moment. Throws as `liveDatabasePath`. */
+/** Returns the project if its live database is safe to use now. Throws like `liveDatabasePath`. */
 export function withSafeDatabase(project: Project, ports: Ports): Project {
   liveDatabasePath(project, ports);
   return project;
@@ -42,7 +40,7 @@ function leadsOut(place: DatabasePlace, ports: Ports): BackupError {
   });
 }
 
-/** The link itself, which may be a folder above the database. */
+/** The link, which may be a folder above the database. */
 function linkOutOf({ root, databasePath }: DatabasePlace, ports: Ports): string {
   const realRoot = realPath(root, ports);
   const names = relative(root, databasePath).split(sep);
@@ -57,7 +55,7 @@ function refuseSpecialFile(path: string, ports: Ports): void {
     code: 'unsafe-path',
     operation: 'find the database',
     path,
-    hint: 'A SQLite database and its side files are regular files. Check who put this there, and move it away.',
+    hint: 'A SQLite database and its side files must be regular files. Check where this came from, and move it away.',
   });
 }
 

@@ -13,9 +13,8 @@ import {
 } from '../system/index.js';
 
 /**
- * Where a database belongs that is gone while its backups are still there: the place that the newest backup names, else
- * the first place whose folder exists. Undefined where the store holds no backup either. Throws what keeps the store from
- * being read: then it is unknown whether this is a project, and which place its database had.
+ * The path of a missing database that has backups: the path in the newest metadata, else the first one whose folder
+ * exists. Undefined if the store contains no backup. Throws if the store cannot be read, because the path is then unknown.
  */
 export function locateMissingDatabase(
   root: string,
@@ -26,7 +25,7 @@ export function locateMissingDatabase(
   const names = namesIn(storePath, ports);
   if (!names.some((name) => BACKUP_NAME.test(name))) return undefined;
   const origin = originOfNewest(storePath, names, ports);
-  // Only a known place counts: the metadata lies in the project, and must not choose what a restore writes.
+  // Only known paths count: metadata in the project must not decide which file a restore writes.
   const place =
     places.find((known) => known === origin) ??
     places.find((known) => dirname(known) !== '.' && kindAt(join(root, dirname(known)), ports) === 'folder') ??
@@ -36,7 +35,7 @@ export function locateMissingDatabase(
 
 const BACKUP_NAME = /^features_.*\.db(\.gz)?$/;
 
-/** Far above what metadata needs; a larger file is none. */
+/** Far larger than any metadata. */
 const MAX_METADATA_BYTES = 1024 * 1024;
 
 function namesIn(folder: string, ports: Ports): readonly string[] {
@@ -48,7 +47,7 @@ function namesIn(folder: string, ports: Ports): readonly string[] {
   }
 }
 
-/** As the newest metadata say it that are not damaged. Throws where the system refused to read all that could tell. */
+/** From the newest valid metadata. Throws if only unreadable ones could contain it. */
 function originOfNewest(storePath: string, names: readonly string[], ports: Ports): string | undefined {
   const newestFirst = names
     .filter((name) => name.endsWith('.json'))
@@ -69,7 +68,7 @@ function originOfNewest(storePath: string, names: readonly string[], ports: Port
   return undefined;
 }
 
-/** Nearly always the first tells; a store full of damaged metadata must not hold everything up. */
+/** The first one nearly always suffices; a store full of damaged metadata must not cause a long search. */
 const MAX_READ = 20;
 
 function originIn(text: string | undefined): string | undefined {

@@ -20,16 +20,16 @@ import type { CompressionPolicy, HistoryPolicy, SchedulePolicy } from './project
 
 interface Source {
   readonly path: string;
-  /** Whose file it is: a project's may not say where a backlog is sent. */
+  /** A project's file must not decide where a backlog is sent. */
   readonly origin: PathOrigin;
-  /** What `~/` stands for. */
+  /** Replaces `~`. */
   readonly home: string | undefined;
   readonly onWarning: ((warning: string) => void) | undefined;
 }
 
 /**
- * Reads JSON with comments. Every wrong value is collected, and all are thrown together as one `configuration` error
- * with file, line and key; unknown keys are only warned about, so that an older version reads a newer file.
+ * Parses JSON with comments. Throws all invalid values in one `configuration` error with file, line and key. Unknown keys
+ * are warnings, so an older version can read a newer file.
  */
 export function parseConfiguration(text: string, source: Source): ConfigurationLayer {
   const document = new ConfigurationDocument(text, source.path, source.onWarning ?? (() => undefined));
@@ -39,7 +39,7 @@ export function parseConfiguration(text: string, source: Source): ConfigurationL
   return layer;
 }
 
-/** What a file says of `strict`, whatever else in it is wrong. Throws `configuration` where just this cannot be read. */
+/** Reads `strict` even if other values are invalid. Throws `configuration` if `strict` itself cannot be read. */
 export function parseStrictness(text: string, path: string): boolean | undefined {
   const document = new ConfigurationDocument(text, path, () => undefined);
   const tree = document.parse();
@@ -57,15 +57,15 @@ function wrongConfiguration({ problems }: ConfigurationDocument, path: string): 
     code: 'configuration',
     operation: 'read the configuration',
     path,
-    hint: 'Correct the file; its keys are described in docs/configuration.md.',
+    hint: 'Correct the file. docs/configuration.md describes its keys.',
   });
 }
 
-/** Keys that say where a backlog goes or lies, or reach beyond one project. */
+/** Keys that decide where a backlog is sent or stored, or that affect other projects. */
 const USER_ONLY = ['targets', 'notifications', 'projects', 'linkedDatabases'] as const;
 
 function readLayer(file: ObjectReader, { origin, home }: Source): ConfigurationLayer {
-  if (origin === 'project') for (const key of USER_ONLY) file.ignore(key, WHY_USER_ONLY);
+  if (origin === 'project') for (const key of USER_ONLY) file.ignore(key, USER_ONLY_REASON);
   return {
     database: file.value('database', isPathText, 'a path inside the project'),
     store: file.value('store', isPathText, 'the path of a folder'),
@@ -81,8 +81,8 @@ function readLayer(file: ObjectReader, { origin, home }: Source): ConfigurationL
   };
 }
 
-const WHY_USER_ONLY =
-  'a project’s file could send your backlog anywhere or reach your other files, so it counts only in your own configuration file';
+const USER_ONLY_REASON =
+  'it is valid only in your own configuration file, because a project’s file could send your backlog anywhere or read your other files';
 
 export const COMPRESSION_KEYS = ['afterDays'] as const satisfies readonly (keyof CompressionPolicy)[];
 export const HISTORY_KEYS = ['maxBytes'] as const satisfies readonly (keyof HistoryPolicy)[];
@@ -112,7 +112,7 @@ function readSchedule(file: ObjectReader): Partial<SchedulePolicy> | undefined {
 function readProjects(file: ObjectReader, home: string | undefined): readonly string[] | undefined {
   return file.values('projects', isOwnPath, EXPECTED_OWN_PATH)?.flatMap((path) => {
     const folder = withHome(path, home);
-    if (folder === undefined) file.refuse(`${path} cannot be found: there is no HOME`, 'projects');
+    if (folder === undefined) file.refuse(`cannot resolve ${path}: HOME is not set`, 'projects');
     return folder ?? [];
   });
 }

@@ -1,6 +1,6 @@
 import type { Ports } from '../system/index.js';
 
-/** A running program's name (proc(5): comm); undefined where the system does not tell. */
+/** The name of a running program (proc(5): comm); undefined if unknown. */
 export function processName(pid: number | undefined, ports: Ports): string | undefined {
   if (pid === undefined) return undefined;
   try {

@@ -2,7 +2,7 @@
 export interface Project {
   /** Absolute. */
   readonly root: string;
-  /** The live database, absolute; it may not exist (deleted, or the project was reset). */
+  /** The live database, absolute; it may be missing. */
   readonly databasePath: string;
   /** The store's folder, absolute; it may not exist yet. */
   readonly storePath: string;
@@ -10,31 +10,31 @@ export interface Project {
 }
 
 export interface Configuration {
-  /** Path of the live database, relative to the project; undefined = the AutoForge places, in their order. */
+  /** Relative to the project; undefined = AutoForge's paths, in their order. */
   readonly database: string | undefined;
   /** The store's folder, relative to the project; `.feature_backups` by default. */
   readonly store: string;
   readonly retention: RetentionPolicy;
-  /** True: what fails in a backup also stops the commit or the tool call. */
+  /** True: a failed backup also stops the commit or the tool call. */
   readonly strict: boolean;
   readonly compression: CompressionPolicy;
   readonly history: HistoryPolicy;
   readonly schedule: SchedulePolicy;
-  /** Where copies go. Only the user's own file may name any: a project's file could send a backlog anywhere. */
+  /** Only from the user's file, because a project's file could send a backlog anywhere. */
   readonly targets: readonly ReplicationTarget[];
-  /** Who is told of trouble. Only from the user's own file. */
+  /** Only from the user's file. */
   readonly notifications: NotificationPolicy;
-  /** Folders of further projects, absolute, for what works on all of them. Only from the user's own file. */
+  /** Folders of more projects, absolute, for commands on all projects. Only from the user's file. */
   readonly projects: readonly string[];
-  /** Databases outside their project that a link of the project leads to. Only from the user's own file. */
+  /** Databases outside their project, behind a link. Only from the user's file. */
   readonly linkedDatabases: readonly LinkedDatabase[];
 }
 
-/** The user's word that the database of one project lies outside of it. */
+/** Allows the database of one project to be outside of it. */
 export interface LinkedDatabase {
   /** The project's folder, absolute. */
   readonly project: string;
-  /** The file that the project's link leads to, absolute. */
+  /** The target of the project's link, absolute. */
   readonly database: string;
 }
 
@@ -44,37 +44,37 @@ export interface CompressionPolicy {
 }
 
 export interface HistoryPolicy {
-  /** The most that one project's history may take; 64 MiB by default, 0 = no history. */
+  /** The size limit of one project's history; 64 MiB by default, 0 = no history. */
   readonly maxBytes: number;
 }
 
 /** Cron expressions in local time; empty = not scheduled. Run by `watch`, and by the extension while it is open. */
 export interface SchedulePolicy {
-  /** Backups beside those that writes and commits make; not scheduled by default. */
+  /** Backups in addition to those of writes and commits; not scheduled by default. */
   readonly backup: string;
   /** Restore drills; `0 3 * * 0` (Sundays at 3) by default. */
   readonly drill: string;
 }
 
-/** A place that gets a copy of every backup: a folder, or an rclone remote; exactly one of the two is given. */
+/** Either a folder or an rclone remote. */
 export interface ReplicationTarget {
-  /** Letters, digits, `-` and `_`; what commands and messages call it. */
+  /** Letters, digits, `-` and `_`. */
   readonly name: string;
   /** Absolute. */
   readonly folder: string | undefined;
   /** A remote with an optional path: `gdrive:backups`. */
   readonly rclone: string | undefined;
-  /** What is kept there; the project's own retention where it says nothing. */
+  /** Overrides the project's retention at this target. */
   readonly retention: Partial<RetentionPolicy>;
 }
 
 export interface NotificationPolicy {
   readonly email: EmailPolicy | undefined;
-  /** JSON is posted there. */
+  /** Receive JSON by POST. */
   readonly webhooks: readonly AddressPolicy[];
-  /** Healthchecks-style: this address is asked for when all is well, `<address>/fail` when there is trouble. */
+  /** For Healthchecks: GET `<address>` if no incident is open, POST `<address>/fail` otherwise. */
   readonly ping: AddressPolicy | undefined;
-  /** A backlog that has changed and had no backup for so long is trouble; 24 by default, 0 = never. */
+  /** An unsaved change older than this is a problem; 24 by default, 0 = never. */
   readonly overdueAfterHours: number;
 }
 
@@ -87,11 +87,11 @@ export interface EmailPolicy {
   /** `starttls` by default. */
   readonly security: 'tls' | 'starttls' | 'none';
   readonly user: string | undefined;
-  /** The environment variable that holds the password. */
+  /** The environment variable with the password. */
   readonly passwordVariable: string | undefined;
 }
 
-/** An address, or the environment variable that holds it where it is itself a secret; exactly one of the two is given. */
+/** Either an address, or the environment variable with a secret address. */
 export interface AddressPolicy {
   readonly url: string | undefined;
   readonly urlVariable: string | undefined;
@@ -110,12 +110,12 @@ export interface RetentionPolicy {
   readonly keepEmergency: number;
 }
 
-/** A process that holds the live database (or its side files) open, or an agent's lock. */
+/** A process that has the live database or a side file open, or an agent's lock. */
 export interface DatabaseHolder {
   readonly pid: number | undefined;
-  /** The program's name, where the system tells. */
+  /** The program's name, if known. */
   readonly command: string | undefined;
-  /** How it shows: an agent's lock file, an open descriptor, an SQLite lock. */
+  /** How it was detected. */
   readonly evidence: 'agent-lock' | 'open-file' | 'sqlite-lock';
   /** The lock file or database file. */
   readonly path: string;

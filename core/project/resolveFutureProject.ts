@@ -7,8 +7,8 @@ import { databaseInside, storeOf } from './safePaths.js';
 import type { Project } from './project.js';
 
 /**
- * The project at exactly this folder, or the one that it becomes when a backup is restored into it. `place`: where its
- * database was, relative to it; only the configured one and those that AutoForge knows count, whoever says it.
+ * The project at exactly this folder, or the one that it becomes when a backup is restored into it. `place`: the relative
+ * path of its database, ignored unless it is one of AutoForge's paths.
  */
 export async function resolveFutureProject(folder: string, place: string, ports: Ports): Promise<Project> {
   try {

@@ -1,10 +1,10 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { asBackupError, BackupError, systemErrorCode, isWithin, kindAt, type Ports } from '../system/index.js';
 
-/** Who named the store: what lies in the project may not lead out of it; what is the user's own may. */
+/** The source of a path. Only the user's configuration may name a path outside the project. */
 export type PathOrigin = 'project' | 'user';
 
-/** The configured database, by the names alone: `liveDatabasePath` judges where links lead. */
+/** Checks the path only; `liveDatabasePath` checks links. */
 export function databaseInside(root: string, configured: string): string {
   const path = resolve(root, configured);
   if (!isAbsolute(configured) && isWithin(root, path)) return path;
@@ -17,8 +17,8 @@ export function databaseInside(root: string, configured: string): string {
 }
 
 /**
- * The store's folder. Outside the project, where only the user's own configuration can put it, every project gets a
- * folder of its own in it.
+ * The store's folder. If it is outside the project, which only the user's configuration allows, each project gets its own
+ * subfolder.
  */
 export function storeOf(root: string, configured: string, origin: PathOrigin, ports: Ports): string {
   const path = resolve(root, configured);
@@ -40,20 +40,20 @@ function unsafeStore(path: string, message: string): BackupError {
     code: 'unsafe-store',
     operation: 'find the store',
     path,
-    hint: 'Choose a folder inside the project; a store elsewhere can only be set in your own configuration.',
+    hint: 'Choose a folder inside the project. Only your own configuration file can set a store elsewhere.',
   });
 }
 
 /**
- * The real path of as much as exists, with the rest appended; a link whose target is missing counts as that target.
- * Throws `unsafe-path` for links that lead in a circle, and `permission-denied` or `io` where the path cannot be read.
+ * The real path of the existing part, with the rest appended; a dangling link is resolved to its missing target.
+ * Throws `unsafe-path` for circular links, and `permission-denied` or `io` if the path cannot be read.
  */
 export function realPath(path: string, ports: Pick<Ports, 'files'>, linksLeft = MAX_LINKS): string {
   try {
     return ports.files.realpathSync(path);
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === 'ELOOP' || linksLeft === 0) throw leadsInCircle(path);
+    if (code === 'ELOOP' || linksLeft === 0) throw circularLink(path);
     if (code === 'ENOTDIR') return path;
     const parent = dirname(path);
     if (code !== 'ENOENT') throw asBackupError(error, 'resolve the links in a path', path);
@@ -64,15 +64,15 @@ export function realPath(path: string, ports: Pick<Ports, 'files'>, linksLeft = 
   }
 }
 
-/** As many as Linux follows in one path. */
+/** The limit of Linux. */
 const MAX_LINKS = 40;
 
-function leadsInCircle(path: string): BackupError {
+function circularLink(path: string): BackupError {
   return new BackupError(`${path} is a link that leads back to itself`, {
     code: 'unsafe-path',
     operation: 'resolve the links in a path',
     path,
-    hint: 'Replace the link with a regular file, or let it lead to one.',
+    hint: 'Replace the link with a regular file or with a link to one.',
   });
 }
 
@@ -80,13 +80,13 @@ export function isLink(path: string, ports: Pick<Ports, 'files'>): boolean {
   try {
     return ports.files.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   } catch (error) {
-    // A folder on the way is a file, so there is nothing at this path.
+    // A parent is a file, so the path does not exist.
     if (systemErrorCode(error) === 'ENOTDIR') return false;
-    throw asBackupError(error, 'look at a path', path);
+    throw asBackupError(error, 'inspect a path', path);
   }
 }
 
-/** The folder’s name for people, and a hash of its whole path (FNV-1a, 64 bits). Existing stores have these names. */
+/** The folder’s name plus a hash of its path (FNV-1a, 64 bits). Existing stores have these names. */
 function ownFolderName(root: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const byte of Buffer.from(root)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);

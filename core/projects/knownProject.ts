@@ -1,19 +1,19 @@
 import type { RecordedBackup } from './projectRecord.js';
 
 /**
- * How a project came to be known: AutoForge's registry, the user's configuration, a workspace open in an editor, the
+ * The source of a known project: AutoForge's registry, the user's configuration, a workspace open in an editor, or the
  * record of an earlier backup.
  */
 export type ProjectOrigin = 'registry' | 'configured' | 'workspace' | 'recorded';
 
-/** `gone`: there is no such folder; `no-database`: it holds neither a feature database nor backups of one (yet). */
+/** `gone`: the folder is missing; `no-database`: it contains neither a feature database nor backups. */
 export type KnownProjectStatus = 'present' | 'gone' | 'no-database';
 
-/** A project that work on all projects concerns. */
+/** A project of the user, as used by commands for all projects. */
 export interface KnownProject {
-  /** Its folder, absolute. */
+  /** Absolute. */
   readonly root: string;
-  /** What the registry calls it, else its folder's name. */
+  /** The name in the registry, else the folder's name. */
   readonly name: string;
   readonly origins: readonly ProjectOrigin[];
   readonly status: KnownProjectStatus;
@@ -23,6 +23,6 @@ export interface KnownProject {
 
 export interface ListedProjects {
   readonly projects: readonly KnownProject[];
-  /** False where AutoForge's registry or the open workspaces could not be read: projects may be missing. */
+  /** False if AutoForge's registry or the open workspaces could not be read. */
   readonly isComplete: boolean;
 }

@@ -7,15 +7,15 @@ import { readRegisteredProjects } from './registry.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
 
 /**
- * Every project of this user, each once, in the order of the registry, the configuration, the open workspaces. A folder
- * that is only open in an editor counts where it is a project. Projects that are gone are told, and so is, as a warning,
- * a registry that cannot be read. Throws `configuration` where the user's own file cannot be read.
+ * Every project of this user, each once, in the order of the registry, the configuration and the open workspaces. A folder
+ * that is only open in an editor is included if it is a project. Missing projects are included; an unreadable registry is
+ * a warning. Throws `configuration` if the user's configuration is invalid.
  */
 export async function listProjects(ports: Ports): Promise<readonly KnownProject[]> {
   return (await listProjectsWithCompleteness(ports)).projects;
 }
 
-/** The same, for whoever draws a conclusion from a project that is not listed. */
+/** For callers that must know whether an unlisted project may still exist. */
 export async function listProjectsWithCompleteness(ports: Ports): Promise<ListedProjects> {
   let isComplete = true;
   const onUnread = (warning: string): void => {
@@ -66,7 +66,7 @@ function workspaces(ports: Ports, onUnread: OnUnread): readonly string[] {
     return readOpenWorkspaces(ports, onUnread);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    onUnread(`Which workspaces are open could not be read: ${error.message}`);
+    onUnread(`Could not read the open workspaces: ${error.message}`);
     return [];
   }
 }
@@ -97,7 +97,7 @@ async function find(path: string, ports: Ports): Promise<{ root: string; status:
     if (!(error instanceof BackupError)) throw error;
     if (error.code === 'project-not-found') return { root: path, status: 'gone' };
     if (error.code === 'database-not-found') return { root: path, status: 'no-database' };
-    // A wrong configuration, no right to look: whoever opens the project is told.
+    // An invalid configuration or a missing permission is reported when the project is opened.
     return { root: path, status: 'present' };
   }
 }
@@ -107,7 +107,7 @@ function merge(earlier: KnownProject, later: KnownProject): KnownProject {
   return { ...later, ...earlier, origins };
 }
 
-/** Two names of one folder are one project; of a folder that is gone there is only the name. */
+/** Two paths to one folder are one project. A missing folder has only its path. */
 function realPathOf(path: string, { files }: Ports): string {
   try {
     return files.realpathSync(path);

@@ -18,8 +18,8 @@ import {
 } from '../system/index.js';
 
 /**
- * Notes which folders this process has open, in place of what it noted before; none: that it has none any more. The
- * records of processes that have ended are removed. Throws where the user's state folder cannot be written.
+ * Records the folders that this process has open, replacing its previous record. Removes the records of ended processes.
+ * Throws if the state folder cannot be written.
  */
 export function noteOpenWorkspaces(folders: readonly string[], ports: Ports): void {
   const folder = workspacesFolder(ports);
@@ -28,15 +28,15 @@ export function noteOpenWorkspaces(folders: readonly string[], ports: Ports): vo
   try {
     if (folders.length > 0) writeRecord(folder, { ...own, folders }, ports);
   } catch (error) {
-    throw asBackupError(error, 'note the open workspaces', folder);
+    throw asBackupError(error, 'record the open workspaces', folder);
   }
   for (const { path } of earlier) removeQuietly(path, ports.files);
   sweepHalfWritten(folder, ports);
 }
 
 /**
- * The folders that are open in any editor of this user; each once. Nothing where there is no state folder. A record that
- * cannot be read is left out and reported to `onUnread`.
+ * The folders that are open in any editor of this user, each once. An unreadable record is omitted and reported to
+ * `onUnread`.
  */
 export function readOpenWorkspaces(
   ports: Ports,
@@ -75,14 +75,14 @@ function sweepHalfWritten(folder: string, ports: Ports): void {
 
 const RECORD_NAME = /^[\w-]{1,60}\.json$/;
 const MAX_RECORD_BYTES = 64 * 1024;
-/** More editors than anyone has open. */
+/** Far more than real editors. */
 const MAX_RECORDS = 500;
 
 function writeRecord(folder: string, record: WorkspaceRecord, { files }: Ports): void {
   files.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const name = uniqueToken();
   const content = Buffer.from(`${JSON.stringify(record)}\n`);
-  // Written under another name first, so that nobody reads half a record.
+  // Written under another name first, so no process reads half a record.
   replaceFile(join(folder, `${name}.json`), join(folder, TEMPORARY_PREFIX + name), content, files);
 }
 
@@ -107,18 +107,18 @@ function namesIn(folder: string, { files }: Ports): readonly string[] {
   }
 }
 
-/** What is no record counts as one whose owner has ended, so that it goes. */
+/** An invalid record counts as one of an ended process, so it is removed. */
 function readRecord(
   path: string,
   own: ProcessIdentity,
   { files }: Ports,
   onUnread: ((warning: string) => void) | undefined,
 ): readonly FoundRecord[] {
-  const content = readOrNothing(path, files, onUnread);
+  const content = readIfPossible(path, files, onUnread);
   if (content === undefined) return [];
   const record = parseRecord(content.toString('utf8'));
   if (record === undefined) return [{ path, owner: 'ended', folders: [] }];
-  // `unknown`, as of an editor in another container, is not proof of an end.
+  // `unknown`, as for an editor in another container, does not prove that it has ended.
   const ended = livenessOf(record, own, files) === 'dead';
   return [{ path, owner: ended ? 'ended' : isSame(record, own) ? 'self' : 'other', folders: record.folders }];
 }
@@ -129,8 +129,8 @@ function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
   return parts(one) === parts(other);
 }
 
-/** It may have been removed since it was listed. One that cannot be read is neither an editor's nor to be removed. */
-function readOrNothing(
+/** Undefined if removed since it was listed, or unreadable. An unreadable record is not removed. */
+function readIfPossible(
   path: string,
   files: Ports['files'],
   onUnread: ((warning: string) => void) | undefined,
@@ -138,7 +138,7 @@ function readOrNothing(
   try {
     return readSmallFile(path, MAX_RECORD_BYTES, files);
   } catch (error) {
-    onUnread?.(asBackupError(error, `read the open workspace noted in ${path}`, path).message);
+    onUnread?.(asBackupError(error, `read the open workspaces in ${path}`, path).message);
     return undefined;
   }
 }

@@ -3,10 +3,9 @@ import { takeSnapshot } from '../snapshot/index.js';
 import { readRegistry, type RegisteredProject } from '../database/index.js';
 import { BackupError, kindAt, type Ports } from '../system/index.js';
 
-/** Where AutoForge keeps its registry, in the user's home: as it is called now, and as AutoCoder left it. */
-const REGISTRY_PLACES = ['.autoforge/registry.db', '.autocoder/registry.db'] as const;
+/** AutoForge's registry in the user's home: the current path, and that of AutoCoder, its former name. */
+const REGISTRY_PATHS = ['.autoforge/registry.db', '.autocoder/registry.db'] as const;
 
-/** The registry of this user's AutoForge; undefined where it has none. */
 export function findRegistry(
   ports: Pick<Ports, 'files' | 'environment'>,
   platform: NodeJS.Platform = process.platform,
@@ -14,15 +13,15 @@ export function findRegistry(
   const { HOME, USERPROFILE } = ports.environment;
   const home = platform === 'win32' ? USERPROFILE : HOME;
   if (home === undefined || !isAbsolute(home)) return undefined;
-  return REGISTRY_PLACES.map((place) => join(home, place)).find((path) => !ABSENT.has(kindAt(path, ports)));
+  return REGISTRY_PATHS.map((place) => join(home, place)).find((path) => !ABSENT.has(kindAt(path, ports)));
 }
 
-/** Anything else in its place is read, and so reported as unreadable rather than passed over. */
+/** Anything else in its place is read, so it is reported as unreadable instead of ignored. */
 const ABSENT: ReadonlySet<string> = new Set(['nothing', 'folder']);
 
 /**
- * The projects that AutoForge knows, read while it may be writing. What cannot be read is told as a warning: the
- * registry is somebody else's, and says nothing about the backups.
+ * The projects in AutoForge's registry, read while it may be writing. An unreadable registry is only a warning, because
+ * it does not affect the backups.
  */
 export async function readRegisteredProjects(
   ports: Ports,
@@ -33,7 +32,7 @@ export async function readRegisteredProjects(
     return path === undefined ? [] : await readProjectsOf(path, ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    onUnread?.(`AutoForge’s list of projects could not be read: ${error.message}`);
+    onUnread?.(`Could not read AutoForge’s list of projects: ${error.message}`);
     return [];
   }
 }
@@ -44,10 +43,11 @@ async function readProjectsOf(path: string, ports: Ports): Promise<readonly Regi
   for (const project of await readRegistry(image)) {
     if (isAbsolute(project.path) && !project.path.includes('\0')) {
       projects.push({ ...project, path: resolve(project.path) });
-    } else ports.onWarning?.(`AutoForge’s list of projects names no folder for ${project.name}: ${project.path}`);
+    } else
+      ports.onWarning?.(`AutoForge’s list of projects contains no absolute path for ${project.name}: ${project.path}`);
   }
   return projects;
 }
 
-/** A row is a name and a path: a larger file is something else. */
+/** A row is a name and a path, so a larger file is not a registry. */
 const MAX_REGISTRY_BYTES = 64 * 1024 * 1024;

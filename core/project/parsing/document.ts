@@ -1,6 +1,6 @@
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 
-/** A configuration file's JSON, with comments, and everything that is found to be wrong with it. */
+/** The JSON of a configuration file, with the problems found in it. */
 export class ConfigurationDocument {
   readonly problems: string[] = [];
   readonly #text: string;
@@ -13,7 +13,7 @@ export class ConfigurationDocument {
     this.#text = text.startsWith('\uFEFF') ? text.slice(1) : text;
   }
 
-  /** The file's one value; undefined where there is none, or no JSON. */
+  /** Undefined if the file is empty or invalid. */
   parse(): Node | undefined {
     const errors: ParseError[] = [];
     const tree = this.#parseTree(errors);
@@ -27,9 +27,9 @@ export class ConfigurationDocument {
     try {
       return parseTree(this.#text, errors, { allowTrailingComma: true, allowEmptyContent: true });
     } catch (error) {
-      // The parser goes down by calling itself, and thousands of brackets are deeper than the stack.
+      // The parser is recursive, so thousands of brackets overflow the stack.
       if (!(error instanceof RangeError)) throw error;
-      this.problems.push(`${this.path}:1: its brackets are nested too deeply`);
+      this.problems.push(`${this.path}:1: brackets are nested too deeply`);
       return undefined;
     }
   }

@@ -4,7 +4,6 @@ import { EXPECTED_OWN_PATH, isOwnPath, withHome } from './values.js';
 
 export const LINKED_DATABASE_KEYS = ['project', 'database'] as const satisfies readonly (keyof LinkedDatabase)[];
 
-/** The databases outside their project that `linkedDatabases` of the user's file names. */
 export function readLinkedDatabases(
   file: ObjectReader,
   home: string | undefined,
@@ -17,9 +16,9 @@ export function readLinkedDatabases(
 }
 
 function readOwnPath(reader: ObjectReader, key: keyof LinkedDatabase, home: string | undefined): string | undefined {
-  const path = reader.needed(key, isOwnPath, EXPECTED_OWN_PATH);
+  const path = reader.required(key, isOwnPath, EXPECTED_OWN_PATH);
   if (path === undefined) return undefined;
   const found = withHome(path, home);
-  if (found === undefined) reader.refuse(`${path} cannot be found: there is no HOME`, key);
+  if (found === undefined) reader.refuse(`cannot resolve ${path}: HOME is not set`, key);
   return found;
 }

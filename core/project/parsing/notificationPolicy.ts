@@ -39,7 +39,7 @@ export const EMAIL_KEYS = [
 
 export const ADDRESS_KEYS = ['url', 'urlVariable'] as const satisfies readonly (keyof AddressPolicy)[];
 
-/** Who is told of trouble, as `notifications` of the file says; what it leaves out is left out here. */
+/** The values of `notifications` that the file contains. */
 export function readNotifications(file: ObjectReader): Partial<NotificationPolicy> | undefined {
   const reader = file.object('notifications', NOTIFICATION_KEYS);
   if (reader === undefined) return undefined;
@@ -60,32 +60,32 @@ export function readNotifications(file: ObjectReader): Partial<NotificationPolic
 function readEmail(notifications: ObjectReader): EmailPolicy | undefined {
   const reader = notifications.object('email', EMAIL_KEYS);
   if (reader === undefined) return undefined;
-  const from = reader.needed('from', isMailAddress, EXPECTED_MAIL_ADDRESS);
+  const from = reader.required('from', isMailAddress, EXPECTED_MAIL_ADDRESS);
   const to = reader.values('to', isMailAddress, EXPECTED_MAIL_ADDRESS);
-  if (to === undefined || to.length === 0) reader.refuseWhole('names nobody in "to"');
-  const host = reader.needed('host', isHostName, EXPECTED_HOST);
+  if (to === undefined || to.length === 0) reader.refuseObject('names nobody in "to"');
+  const host = reader.required('host', isHostName, EXPECTED_HOST);
   const security = reader.value('security', isMailSecurity, EXPECTED_SECURITY) ?? 'starttls';
   const port = reader.value('port', isPort, EXPECTED_PORT) ?? DEFAULT_PORTS[security];
   const user = reader.value('user', isLine, EXPECTED_LINE);
   const passwordVariable = reader.value('passwordVariable', isVariableName, EXPECTED_VARIABLE);
   if (reader.has('user') !== reader.has('passwordVariable'))
-    reader.refuseWhole('needs user and passwordVariable together, or neither');
+    reader.refuseObject('needs user and passwordVariable together, or neither');
   if (from === undefined || to === undefined || host === undefined) return undefined;
-  if (security === 'none' && user !== undefined && !isThisMachine(host))
-    reader.refuseWhole('would send the password readable: security must be "tls" or "starttls" where there is a user');
+  if (security === 'none' && user !== undefined && !isLocalHost(host))
+    reader.refuseObject('would send the password readable: security must be "tls" or "starttls" where there is a user');
   return { from, to, host, port, security, user, passwordVariable };
 }
 
 /** The registered ports: submission over TLS, submission, and plain SMTP. */
 const DEFAULT_PORTS: Readonly<Record<MailSecurity, number>> = { tls: 465, starttls: 587, none: 25 };
 
-function isThisMachine(host: string): boolean {
+function isLocalHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 function readAddress(reader: ObjectReader): readonly AddressPolicy[] {
   const url = reader.value('url', isWebAddress, EXPECTED_WEB_ADDRESS);
   const urlVariable = reader.value('urlVariable', isVariableName, EXPECTED_VARIABLE);
-  if (reader.has('url') === reader.has('urlVariable')) reader.refuseWhole('needs either url or urlVariable');
+  if (reader.has('url') === reader.has('urlVariable')) reader.refuseObject('needs either url or urlVariable');
   return [{ url, urlVariable }];
 }

@@ -1,11 +1,11 @@
 import type { Node } from 'jsonc-parser';
 import type { ConfigurationDocument } from './document.js';
 
-/** One object of the file, whose values are taken out by key. What is wrong is told to the document, and left out. */
+/** One object of the file. Invalid values are reported to the document and omitted. */
 export class ObjectReader {
   readonly #values = new Map<string, Node>();
 
-  /** `name` is the key that led here, as messages say it: empty for the whole file. Unknown keys are warned about. */
+  /** `name` is the object's key for messages, empty for the whole file. Unknown keys are warnings. */
   constructor(
     private readonly document: ConfigurationDocument,
     private readonly node: Node,
@@ -20,21 +20,20 @@ export class ObjectReader {
       const [keyNode, value] = property.children ?? [];
       const key: unknown = keyNode?.value;
       if (typeof key !== 'string' || value === undefined) continue;
-      // As JSON.parse has it: of a key given twice the last one counts.
+      // As in JSON.parse, the last one of repeated keys counts.
       if (known.includes(key)) this.#values.set(key, value);
       else document.warn(property, `unknown key ${JSON.stringify(this.#nameOf(key))} was ignored`);
     }
   }
 
-  value<T>(key: string, isRight: (value: unknown) => value is T, expected: string): T | undefined {
+  value<T>(key: string, isValid: (value: unknown) => value is T, expected: string): T | undefined {
     const node = this.#values.get(key);
-    return node === undefined ? undefined : this.#checked(node, this.#nameOf(key), isRight, expected);
+    return node === undefined ? undefined : this.#checked(node, this.#nameOf(key), isValid, expected);
   }
 
-  /** A value that must be there. */
-  needed<T>(key: string, isRight: (value: unknown) => value is T, expected: string): T | undefined {
+  required<T>(key: string, isValid: (value: unknown) => value is T, expected: string): T | undefined {
     if (!this.#values.has(key)) this.refuse(`${this.#nameOf(key)} is missing: it must be ${expected}`);
-    return this.value(key, isRight, expected);
+    return this.value(key, isValid, expected);
   }
 
   object(key: string, known: readonly string[]): ObjectReader | undefined {
@@ -42,22 +41,21 @@ export class ObjectReader {
     return node === undefined ? undefined : new ObjectReader(this.document, node, this.#nameOf(key), known);
   }
 
-  /** The objects of a list. */
   objects(key: string, known: readonly string[]): readonly ObjectReader[] | undefined {
     return this.#items(key, 'a list of objects')?.map(
       ({ node, name }) => new ObjectReader(this.document, node, name, known),
     );
   }
 
-  /** The values of a list; wrong ones are told and left out. */
-  values<T>(key: string, isRight: (value: unknown) => value is T, expected: string): readonly T[] | undefined {
+  /** The values of a list; invalid ones are reported and omitted. */
+  values<T>(key: string, isValid: (value: unknown) => value is T, expected: string): readonly T[] | undefined {
     return this.#items(key, `a list, each ${expected}`)?.flatMap(({ node, name }) => {
-      const value = this.#checked(node, name, isRight, expected);
+      const value = this.#checked(node, name, isValid, expected);
       return value === undefined ? [] : [value];
     });
   }
 
-  /** Takes a key out that may not stand here, and warns why. */
+  /** Removes a key that is not allowed here, with a warning. */
   ignore(key: string, reason: string): void {
     const node = this.#values.get(key);
     if (node === undefined) return;
@@ -69,13 +67,13 @@ export class ObjectReader {
     return this.#values.has(key);
   }
 
-  /** Something is wrong with this object as a whole, or with the value of `key`. */
+  /** Reports a problem of this object, or of the value of `key`. */
   refuse(problem: string, key?: string): void {
     this.document.refuse((key === undefined ? undefined : this.#values.get(key)) ?? this.node, problem);
   }
 
-  /** `problem` follows this object's name. */
-  refuseWhole(problem: string): void {
+  /** Reports a problem of this object; `problem` follows its name. */
+  refuseObject(problem: string): void {
     this.refuse(`${this.name} ${problem}`);
   }
 
@@ -86,9 +84,9 @@ export class ObjectReader {
     return (list.children ?? []).map((node, index) => ({ node, name: `${this.#nameOf(key)}[${String(index)}]` }));
   }
 
-  #checked<T>(node: Node, name: string, isRight: (value: unknown) => value is T, expected: string): T | undefined {
+  #checked<T>(node: Node, name: string, isValid: (value: unknown) => value is T, expected: string): T | undefined {
     const value: unknown = node.value;
-    if (isRight(value)) return value;
+    if (isValid(value)) return value;
     this.document.refuseValue(node, name, expected);
     return undefined;
   }

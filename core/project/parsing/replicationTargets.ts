@@ -18,27 +18,26 @@ export const TARGET_KEYS = [
   'retention',
 ] as const satisfies readonly (keyof ReplicationTarget)[];
 
-/** Where copies go, as `targets` of the file says. */
 export function readTargets(file: ObjectReader, home: string | undefined): readonly ReplicationTarget[] | undefined {
-  const taken = new Set<string>();
+  const usedNames = new Set<string>();
   return file.objects('targets', TARGET_KEYS)?.flatMap((reader) => {
     const target = readTarget(reader, home);
     if (target === undefined) return [];
-    // Names become names of folders, and not every file system tells capitals apart.
+    // Names become folder names, and some file systems ignore case.
     const key = target.name.toLowerCase();
-    if (taken.has(key)) reader.refuseWhole(`has the name of another target: ${target.name}`);
-    taken.add(key);
+    if (usedNames.has(key)) reader.refuseObject(`has the name of another target: ${target.name}`);
+    usedNames.add(key);
     return [target];
   });
 }
 
 function readTarget(reader: ObjectReader, home: string | undefined): ReplicationTarget | undefined {
-  const name = reader.needed('name', isTargetName, EXPECTED_TARGET_NAME);
+  const name = reader.required('name', isTargetName, EXPECTED_TARGET_NAME);
   const path = reader.value('folder', isOwnPath, EXPECTED_OWN_PATH);
   const folder = path === undefined ? undefined : withHome(path, home);
-  if (path !== undefined && folder === undefined) reader.refuse(`${path} cannot be found: there is no HOME`, 'folder');
+  if (path !== undefined && folder === undefined) reader.refuse(`cannot resolve ${path}: HOME is not set`, 'folder');
   const rclone = reader.value('rclone', isRemote, EXPECTED_REMOTE);
-  if (reader.has('folder') === reader.has('rclone')) reader.refuseWhole('needs either folder or rclone');
+  if (reader.has('folder') === reader.has('rclone')) reader.refuseObject('needs either folder or rclone');
   const retention = readRetention(reader) ?? {};
   return name === undefined ? undefined : { name, folder, rclone, retention };
 }

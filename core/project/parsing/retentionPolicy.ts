@@ -2,7 +2,6 @@ import { EXPECTED_KEEP_COUNT, RETENTION_KEYS, isKeepCount } from '../configurati
 import type { RetentionPolicy } from '../project.js';
 import type { ObjectReader } from './objectReader.js';
 
-/** What `retention` of an object says; undefined where there is none. */
 export function readRetention(parent: ObjectReader): Partial<RetentionPolicy> | undefined {
   const rules = parent.object('retention', RETENTION_KEYS);
   if (rules === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { isPathText } from '../configurationKeys.js';
 
-/** What a value of the user's own file must look like; each `EXPECTED_` ends the sentence "… must be". */
+/** Each `EXPECTED_` ends the sentence "… must be". */
 
 export function isFlag(value: unknown): value is boolean {
   return typeof value === 'boolean';
@@ -9,14 +9,14 @@ export function isFlag(value: unknown): value is boolean {
 
 const MAX_TEXT = 1000;
 
-/** Text on one line, for what is handed to other programs and shown in messages. */
+/** Text on one line, for other programs and messages. */
 export function isLine(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT && !/\p{Cc}/u.test(value);
 }
 
 export const EXPECTED_LINE = 'some text on one line';
 
-/** Looked at roughly: a nickname, or five fields. Whoever runs the schedule reads it exactly. */
+/** A rough check: a nickname or five fields. `parseSchedule` checks the rest. */
 export function isCronText(value: unknown): value is string {
   if (value === '') return true;
   if (!isLine(value)) return false;
@@ -26,14 +26,14 @@ export function isCronText(value: unknown): value is string {
 
 export const EXPECTED_CRON = 'a cron expression of five fields, @daily or the like, or "" for never';
 
-/** A path that needs no working directory to be understood. */
+/** A path that does not depend on the working directory. */
 export function isOwnPath(value: unknown): value is string {
   return isPathText(value) && isLine(value) && (isAbsolute(value) || /^~[/\\]/.test(value));
 }
 
-export const EXPECTED_OWN_PATH = 'an absolute path, or one that begins with ~/';
+export const EXPECTED_OWN_PATH = 'an absolute path, or one that starts with ~/';
 
-/** The path with `~/` replaced; undefined where the system names no home. */
+/** Replaces `~/`; undefined without a home. */
 export function withHome(path: string, home: string | undefined): string | undefined {
   if (!path.startsWith('~')) return path;
   return home !== undefined && isAbsolute(home) ? join(home, path.slice(2)) : undefined;
@@ -46,8 +46,8 @@ export function isTargetName(value: unknown): value is string {
 export const EXPECTED_TARGET_NAME = 'at most 64 letters, digits, - and _';
 
 /**
- * A remote of rclone's own configuration, with or without a path; the name as rclone allows it. Not one that is described
- * on the spot (`:sftp,ssh=…:`): such a description can name programs to run, and hold passwords that messages would show.
+ * A remote of rclone's configuration, with an optional path. An inline remote (`:sftp,ssh=…:`) is refused: it can name
+ * programs to run, and contain passwords that messages would show.
  */
 export function isRemote(value: unknown): value is string {
   return isLine(value) && /^[\p{L}\p{N}_.+@][\p{L}\p{N}_.+@ -]*(?<! ):/u.test(value);
@@ -88,15 +88,14 @@ export function isMailSecurity(value: unknown): value is MailSecurity {
 
 export const EXPECTED_SECURITY = '"tls", "starttls" or "none"';
 
-/** An address that can be asked for; a name and password in it would be a secret in a file. */
+/** Without a user name and password, which would be secrets in a file. */
 export function isWebAddress(value: unknown): value is string {
   if (!isLine(value) || !URL.canParse(value)) return false;
   const { protocol, username, password } = new URL(value);
   return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
 }
 
-export const EXPECTED_WEB_ADDRESS =
-  'an address that begins with https:// or http:// and holds no user name or password';
+export const EXPECTED_WEB_ADDRESS = 'an address that starts with https:// or http://, without a user name or password';
 
 export const MAX_OVERDUE_HOURS = 87_600;
 

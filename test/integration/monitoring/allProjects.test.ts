@@ -163,7 +163,7 @@ describe('--all', function () {
     home.configure({ projects: [home.make('shop')] });
     const { code, stderr } = await cli('backup', '--all');
     assert.equal(code, 0);
-    assert.match(stderr, /^feature-backups: warning: AutoForge’s list of projects could not be read/);
+    assert.match(stderr, /^feature-backups: warning: Could not read AutoForge’s list of projects/);
     assert.equal(backups('shop').length, 1);
   });
 

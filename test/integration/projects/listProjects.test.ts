@@ -44,12 +44,12 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     writeFileSync(folder.join('.config', 'feature-backups', 'config.json'), JSON.stringify({ projects }));
   };
 
-  it('are none for a user who has none', async () => {
+  it('are empty for a new user', async () => {
     assert.deepEqual(await list(), []);
     assert.deepEqual(warnings, []);
   });
 
-  it('come from the registry, the configuration and open workspaces, each once, by whatever name its folder goes', async () => {
+  it('come from the registry, the configuration and open workspaces, each once, even through links', async () => {
     const [shop, blog, game] = [project('shop'), project('blog'), project('game')];
     symlinkSync(shop, folder.join('link-to-shop'));
     register([['My shop', shop]]);
@@ -62,7 +62,7 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     ]);
   });
 
-  it('are an incomplete list where the registry or a record of an open workspace cannot be read', async () => {
+  it('are incomplete if the registry or a record of an open workspace is unreadable', async () => {
     const shop = project('shop');
     register([['shop', shop]]);
     noteOpenWorkspaces([shop], ports());
@@ -80,7 +80,7 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     }
   });
 
-  it('are told when they are gone or have no database yet', async () => {
+  it('include missing ones and ones without a database', async () => {
     mkdirSync(folder.join('new'));
     register([
       ['new', folder.join('new')],
@@ -95,7 +95,7 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     assert.deepEqual(warnings, []);
   });
 
-  it('include one whose database is gone while its backups are there', async () => {
+  it('include one with backups whose database is missing', async () => {
     makeFeatureDatabase(folder.join('lost', 'features.db'), { features: 2, passing: 1 });
     await createBackup(testProject(folder.join('lost')), { source: 'cli', reason: 'manual' }, realPorts());
     rmSync(folder.join('lost', 'features.db'));
@@ -106,13 +106,13 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     );
   });
 
-  it('leave out a workspace that is no project', async () => {
+  it('omit a workspace that is not a project', async () => {
     mkdirSync(folder.join('notes'));
     noteOpenWorkspaces([folder.join('notes'), folder.join('closed-and-deleted')], ports());
     assert.deepEqual(await list(), []);
   });
 
-  it('include one that is wrongly configured: whoever opens it is told', async () => {
+  it('include one with an invalid configuration', async () => {
     configure([project('odd')]);
     writeFileSync(folder.join('odd', '.feature-backups.json'), '{ "store": 7 }');
     assert.deepEqual(
@@ -121,7 +121,7 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     );
   });
 
-  it('are still known when the registry is damaged, with a warning', async () => {
+  it('are listed with a warning if the registry is damaged', async () => {
     configure([project('shop')]);
     mkdirSync(folder.join('.autoforge'));
     writeFileSync(folder.join('.autoforge', 'registry.db'), 'damaged');
@@ -132,7 +132,7 @@ c.executemany('INSERT INTO projects VALUES (?, ?)', json.loads(sys.argv[2]))
     assert.equal(warnings.length, 1);
   });
 
-  it('cannot be told from a configuration that cannot be read', async () => {
+  it('are an error if the user’s configuration is invalid', async () => {
     mkdirSync(folder.join('.config', 'feature-backups'), { recursive: true });
     writeFileSync(folder.join('.config', 'feature-backups', 'config.json'), '{ "projects": 7 }');
     await assert.rejects(list(), { code: 'configuration' });

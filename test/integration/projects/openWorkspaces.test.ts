@@ -13,7 +13,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 const MODULE = pathToFileURL(join(import.meta.dirname, '../../../core/projects/openWorkspaces.ts')).href;
 const PORTS = pathToFileURL(join(import.meta.dirname, '../../../core/system/ports.ts')).href;
 
-describe('the workspaces that are open in editors', () => {
+describe('the open workspaces', () => {
   const folder = useTemporaryFolder();
   const running: ChildProcess[] = [];
   afterEach(() => running.splice(0).forEach((child) => child.kill('SIGKILL')));
@@ -26,7 +26,7 @@ describe('the workspaces that are open in editors', () => {
     return folder.join('state', 'workspaces', name);
   };
 
-  /** Another process that has noted a folder and goes on. */
+  /** Another running process with a recorded folder. */
   async function editor(open: string): Promise<ChildProcess> {
     const code = `
       const { noteOpenWorkspaces } = await import(${JSON.stringify(MODULE)});
@@ -43,7 +43,7 @@ describe('the workspaces that are open in editors', () => {
     return child;
   }
 
-  it('are none where nobody ever noted any', () => {
+  it('are empty without records', () => {
     assert.deepEqual(readOpenWorkspaces(ports()), []);
   });
 
@@ -60,7 +60,7 @@ describe('the workspaces that are open in editors', () => {
     assert.equal(records().length, 2);
   });
 
-  it('of an editor that was killed are ignored, and its record goes with the next note', async () => {
+  it('of a killed editor are ignored, and its record is removed by the next editor', async () => {
     const child = await editor('/killed');
     assert.deepEqual(readOpenWorkspaces(ports()), ['/killed']);
     child.kill('SIGKILL');
@@ -71,13 +71,13 @@ describe('the workspaces that are open in editors', () => {
     assert.deepEqual(records(), []);
   });
 
-  it('of a process id that belongs to another process now are ignored', () => {
+  it('of a reused process id are ignored', () => {
     const own = ownIdentity(ports().files);
     write('1-a-b.json', JSON.stringify({ ...own, startTime: '1', folders: ['/recycled'] }));
     assert.deepEqual(readOpenWorkspaces(ports()), own.startTime === null ? ['/recycled'] : []);
   });
 
-  it('of an editor in another container count, for nobody can tell that it has ended', () => {
+  it('of an editor in another container count, because it may be running', () => {
     const own = ownIdentity(ports().files);
     write(
       '1-a-b.json',
@@ -88,7 +88,7 @@ describe('the workspaces that are open in editors', () => {
     assert.equal(records().length, 2);
   });
 
-  it('come from records alone: what is none is ignored and swept, and no link is followed', () => {
+  it('come from valid records only; other files are ignored and removed, and links not followed', () => {
     const own = ownIdentity(ports().files);
     write('1-bad-a.json', '{');
     write('1-bad-b.json', JSON.stringify({ ...own, pid: -1, folders: ['/group'] }));
@@ -104,7 +104,7 @@ describe('the workspaces that are open in editors', () => {
     assert.ok(readFileSync(outside, 'utf8').includes('linked'));
   });
 
-  it('leave no half-written record for long', () => {
+  it('leave half-written records only for a short time', () => {
     const old = write('.tmp-old', '{');
     utimesSync(old, new Date(0), new Date(0));
     const recent = write('.tmp-recent', '{');
@@ -112,12 +112,12 @@ describe('the workspaces that are open in editors', () => {
     assert.deepEqual([existsSync(old), existsSync(recent)], [false, true]);
   });
 
-  it('are noted in a folder that only the user may look into', () => {
+  it('are recorded in a private folder', () => {
     noteOpenWorkspaces(['/a'], ports());
     assert.equal(ports().files.statSync(folder.join('state', 'workspaces')).mode & 0o777, 0o700);
   });
 
-  it('cannot be noted where the state folder is a file, and that is said', () => {
+  it('cannot be recorded if the state folder is a file, which is an error', () => {
     writeFileSync(folder.join('state'), 'in the way');
     assert.deepEqual(readOpenWorkspaces(ports()), []);
     assert.throws(() => noteOpenWorkspaces(['/a'], ports()), { name: 'BackupError' });

@@ -14,7 +14,7 @@ c.execute('CREATE TABLE projects (name VARCHAR(50) NOT NULL, path VARCHAR NOT NU
   'default_concurrency INTEGER NOT NULL, PRIMARY KEY (name))')
 `;
 
-describe('AutoForge’s registry of projects', () => {
+describe('AutoForge’s registry', () => {
   const folder = useTemporaryFolder();
   const warnings: string[] = [];
   beforeEach(() => warnings.splice(0));
@@ -31,7 +31,7 @@ describe('AutoForge’s registry of projects', () => {
   };
   const read = async () => await readRegisteredProjects(ports());
 
-  it('gives the projects that AutoForge itself has registered, in its order', async () => {
+  it('contains the projects that AutoForge has registered, in its order', async () => {
     cpSync(FIXTURE, place());
     assert.deepEqual(await read(), [
       { name: 'QR', path: '/home/dev/projects/QR' },
@@ -41,7 +41,7 @@ describe('AutoForge’s registry of projects', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('is found where AutoCoder left it, and the newer place comes first', async () => {
+  it('is found in AutoCoder’s folder too, after AutoForge’s', async () => {
     cpSync(FIXTURE, place('.autocoder'));
     assert.equal(findRegistry(ports()), folder.join('.autocoder', 'registry.db'));
     assert.equal((await read()).length, 3);
@@ -49,7 +49,7 @@ describe('AutoForge’s registry of projects', () => {
     assert.deepEqual(await read(), []);
   });
 
-  it('is read with what only its write-ahead log holds, while its owner goes on writing', async () => {
+  it('is read including its write-ahead log, while AutoForge is writing', async () => {
     const writer = await startPython(
       `
 import sqlite3, sys
@@ -87,7 +87,7 @@ for line in sys.stdin:
     }
   });
 
-  it('that is missing is no trouble, and neither is a home that nobody knows', async () => {
+  it('may be missing, like the home', async () => {
     assert.deepEqual(await read(), []);
     assert.deepEqual(await readRegisteredProjects({ ...ports(), environment: {} }), []);
     assert.deepEqual(warnings, []);
@@ -119,15 +119,15 @@ for line in sys.stdin:
     },
   };
   for (const [what, make] of Object.entries(unreadable)) {
-    it(`that ${what} is a warning and gives nothing`, async () => {
+    it(`that ${what} is a warning and contains no projects`, async () => {
       make(place());
       assert.deepEqual(await read(), []);
       assert.equal(warnings.length, 1);
-      assert.match(warnings[0] ?? '', /^AutoForge’s list of projects could not be read: /);
+      assert.match(warnings[0] ?? '', /^Could not read AutoForge’s list of projects: /);
     });
   }
 
-  it('leaves out rows that name no folder, and says so of those with a path', async () => {
+  it('omits rows without an absolute path, with a warning if they have a path', async () => {
     runPython(
       `
 import sqlite3, sys
@@ -144,8 +144,8 @@ for row in [('/good', 'good'), ('relative/path', 'relative'), ('', 'empty'), (No
       { name: 'dots', path: '/dots' },
     ]);
     assert.deepEqual(warnings, [
-      'AutoForge’s list of projects names no folder for relative: relative/path',
-      'AutoForge’s list of projects names no folder for nul: /nul\0l',
+      'AutoForge’s list of projects contains no absolute path for relative: relative/path',
+      'AutoForge’s list of projects contains no absolute path for nul: /nul\0l',
     ]);
   });
 });

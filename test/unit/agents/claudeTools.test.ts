@@ -11,8 +11,8 @@ function planFor(toolName: string, toolInput: unknown) {
   return triggerBefore(event);
 }
 
-describe('the plan of the hook before a tool that writes a file', () => {
-  it('is a backup where the path is a database or one of its side files', () => {
+describe('the trigger of the hook', () => {
+  it('exists for a write to a database or a side file', () => {
     const plan = { reason: 'before_file_write', tool: 'Write', detail: undefined };
     for (const path of [
       'features.db',
@@ -26,7 +26,7 @@ describe('the plan of the hook before a tool that writes a file', () => {
     assert.equal(planFor('Edit', { file_path: null, notebook_path: '/p/features.db' })?.reason, 'before_file_write');
   });
 
-  it('is nothing where no path is given, or one that is not text', () => {
+  it('is undefined for a missing path or one that is not text', () => {
     const pathless: readonly unknown[] = [
       ...[undefined, null, 'features.db', 7, true, [], ['features.db']],
       ...[{}, { content: '/p/features.db' }, { path: '/p/features.db' }],
@@ -40,17 +40,17 @@ describe('the plan of the hook before a tool that writes a file', () => {
     }
   });
 
-  it('is nothing for other files', () => {
+  it('is undefined for other files', () => {
     for (const path of ['', '/', '.db/notes.md', 'features.db/app.ts', 'features.db.ts', 'features.dbx'])
       assert.equal(planFor('Write', { file_path: path }), undefined, path);
   });
 
-  it('is nothing before a shell command that is missing or not text', () => {
+  it('is undefined for a shell command that is missing or not text', () => {
     for (const input of [undefined, {}, { command: null }, { command: ['rm', 'features.db'] }])
       assert.equal(planFor('Bash', input), undefined, JSON.stringify(input));
   });
 
-  it('names the feature of a call only where its id is a whole number', () => {
+  it('names the feature of a call only if its id is a whole number', () => {
     const detailFor = (id: unknown) => planFor('mcp__features__feature_skip', { feature_id: id })?.detail;
     assert.equal(detailFor(12), 'feature 12');
     for (const id of [undefined, null, '12', 1.5, 2 ** 53, [12], {}])

@@ -62,7 +62,7 @@ describe('connecting an agent', () => {
     'no newline at the end': '{\n  "a": 1\n}',
   };
   for (const [what, text] of Object.entries(settings)) {
-    it(`puts the hook into settings with ${what}, and takes it out again without a trace`, () => {
+    it(`adds the hook to settings with ${what}, and removes it without a trace`, () => {
       const path = put('.claude/settings.json', text);
       connect('claude');
       assert.deepEqual(readConnections(folder.path, ports), [{ kind: 'claude', path, server: undefined }]);
@@ -74,7 +74,7 @@ describe('connecting an agent', () => {
       assert.equal(readFileSync(path, 'utf8'), text);
     });
 
-    it(`takes only the hook out of settings with ${what} that were edited since`, () => {
+    it(`removes only the hook from edited settings with ${what}`, () => {
       const path = put('.claude/settings.json', text);
       connect('claude');
       writeFileSync(path, readFileSync(path, 'utf8').replace('{', '{ "added": true,'));
@@ -87,7 +87,7 @@ describe('connecting an agent', () => {
     });
   }
 
-  it('makes the settings where there are none, and removes them and their folder again', () => {
+  it('creates missing settings, and removes them with their folder', () => {
     connect('claude');
     const value: unknown = JSON.parse(readFileSync(folder.join('.claude/settings.json'), 'utf8'));
     assert.deepEqual(value, {
@@ -111,7 +111,7 @@ describe('connecting an agent', () => {
   });
 
   for (const kind of ['claude', 'mcp'] as const) {
-    it(`changes nothing the second time: ${kind}`, () => {
+    it(`changes nothing if connected already: ${kind}`, () => {
       put('.mcp.json', FEATURE_SERVER);
       connect(kind);
       assert.deepEqual(planConnection(kind, place(), launcher, ports).edits, []);
@@ -120,7 +120,7 @@ describe('connecting an agent', () => {
       assert.equal(readFileSync(folder.join('.mcp.json'), 'utf8'), FEATURE_SERVER);
     });
 
-    it(`follows a program that has moved, and still puts back what was there first: ${kind}`, () => {
+    it(`updates the path of a moved program, and still restores the original settings: ${kind}`, () => {
       const path = put('.mcp.json', FEATURE_SERVER);
       connect(kind);
       const moved = { node: '/new/node', script: '/new/feature-backups.cjs' };
@@ -134,7 +134,7 @@ describe('connecting an agent', () => {
     });
   }
 
-  it('puts the feature servers of every client behind the tap, and nothing else', () => {
+  it('puts only the feature servers of every client behind the tap', () => {
     put('.mcp.json', FEATURE_SERVER);
     put('.vscode/mcp.json', '{\n  "servers": { "f": { "type": "stdio", "command": "feature_mcp" } }\n}\n');
     put('.cursor/mcp.json', '{ "mcpServers": { "web": { "url": "http://localhost" } } }');
@@ -158,7 +158,7 @@ describe('connecting an agent', () => {
     );
   });
 
-  it('takes the tap away from a file that was edited since, keeping the edit and the comments', () => {
+  it('removes the tap from an edited file, and keeps edits and comments', () => {
     const path = put('.mcp.json', FEATURE_SERVER);
     connect('mcp');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"other-server"', '"another-server"'));
@@ -169,7 +169,7 @@ describe('connecting an agent', () => {
     );
   });
 
-  it('keeps comments beside the arguments of a server whose file was edited since', () => {
+  it('keeps comments beside the arguments of a server in an edited file', () => {
     const text =
       '{"mcpServers": {"features": {"command": "python", "args": [ // first\n  "-m", // module\n  "feature_mcp" /* it */\n]}}}\n';
     const path = put('.mcp.json', text);
@@ -182,7 +182,7 @@ describe('connecting an agent', () => {
     assert.deepEqual(bare, { mcpServers: { features: { command: 'python', args: ['-m', 'feature_mcp'] } } });
   });
 
-  it('puts any server behind the tap that is named', () => {
+  it('puts any named server behind the tap', () => {
     put('.mcp.json', FEATURE_SERVER);
     connect('mcp', 'other');
     assert.deepEqual(
@@ -191,7 +191,7 @@ describe('connecting an agent', () => {
     );
   });
 
-  it('says where it looked when there is no feature server', () => {
+  it('reports the searched files if no feature server is found', () => {
     assert.throws(
       () => connect('mcp'),
       (error) => error instanceof BackupError && error.message.includes('.cursor/mcp.json'),
@@ -199,7 +199,7 @@ describe('connecting an agent', () => {
   });
 
   for (const text of ['{', '[]', '{"hooks": []}', '{"hooks": {"PreToolUse": {}}}', '\u0000']) {
-    it(`leaves settings alone that it cannot understand: ${JSON.stringify(text)}`, () => {
+    it(`refuses invalid settings: ${JSON.stringify(text)}`, () => {
       const path = put('.claude/settings.json', text);
       assert.throws(
         () => connect('claude'),
@@ -209,7 +209,7 @@ describe('connecting an agent', () => {
     });
   }
 
-  it('writes nothing over a change that was made after the plan', () => {
+  it('does not overwrite a change made after the plan', () => {
     const path = put('.claude/settings.json', '{}');
     const plan = planConnection('claude', place(), launcher, ports);
     writeFileSync(path, '{"other": 1}');
@@ -217,7 +217,7 @@ describe('connecting an agent', () => {
     assert.equal(readFileSync(path, 'utf8'), '{"other": 1}');
   });
 
-  it('keeps the file’s mode and a link to it, and makes no store', () => {
+  it('keeps the file’s mode and a link to it, and creates no store', () => {
     const path = put('elsewhere.json', '{"secret": 1}');
     chmodSync(path, 0o640);
     mkdirSync(folder.join('.claude'));
@@ -228,7 +228,7 @@ describe('connecting an agent', () => {
     assert.equal(existsSync(folder.join('.feature_backups')), false);
   });
 
-  it('shows a diff that patch understands', () => {
+  it('shows a diff that patch applies', () => {
     const path = put('.claude/settings.json', settings['comments, tabs and CRLF'] ?? '');
     const { diff, edits } = planConnection('claude', place(), launcher, ports);
     assert.match(

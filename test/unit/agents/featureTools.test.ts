@@ -27,30 +27,30 @@ const UNKNOWN_REASONS = {
 };
 
 describe('the tools of the feature server', () => {
-  it('that are known to read are never taken for writers', () => {
+  it('that are known to read are never writers', () => {
     for (const tool of [...READING, 'ask_user']) {
       assert.deepEqual([isReadingTool(tool), mayWriteFeatures(tool)], [true, false], tool);
     }
   });
 
-  it('that are known to write stay writers whatever their server says', () => {
+  it('that are known to write are writers even if their server declares them read-only', () => {
     for (const tool of Object.keys(REASONS)) {
       assert.deepEqual([isReadingTool(tool, true), mayWriteFeatures(tool)], [false, true], tool);
     }
   });
 
-  it('that are not known may write, unless their server says that they only read', () => {
+  it('that are unknown may write, unless their server declares them read-only', () => {
     assert.deepEqual([isReadingTool('feature_reset_all'), mayWriteFeatures('feature_reset_all')], [false, true]);
     assert.deepEqual([isReadingTool('feature_history'), isReadingTool('feature_history', true)], [false, true]);
   });
 
-  it('are told from those of other servers by their name', () => {
+  it('are recognized by their name', () => {
     for (const tool of ['click', 'get_feature_x', 'Feature_create', '']) assert.equal(mayWriteFeatures(tool), false);
   });
 });
 
 describe('the reason of a backup before a tool', () => {
-  it('is the same by the tap and by the agent’s hook', () => {
+  it('is the same for the tap and the agent’s hook', () => {
     for (const [tool, reason] of Object.entries({ ...REASONS, ...UNKNOWN_REASONS })) {
       const line = JSON.stringify({ id: 1, method: 'tools/call', params: { name: tool } });
       assert.equal(classifyLine(Buffer.from(line), new KnownTools()).write?.reason, reason);
@@ -58,7 +58,7 @@ describe('the reason of a backup before a tool', () => {
     }
   });
 
-  it('is text, also for tools that are called as something that every object inherits', () => {
+  it('is text even for tools named like a property of every object', () => {
     assert.equal(reasonBefore('constructor'), 'before_constructor');
     assert.equal(reasonBefore('__proto__'), 'before___proto__');
     assert.equal(reasonBefore('toString'), 'before_toString');

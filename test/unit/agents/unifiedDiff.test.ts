@@ -35,14 +35,14 @@ describe('a unified diff', () => {
     });
   }
 
-  it('shows names in any script as they are', () => {
+  it('shows names in any script unescaped', () => {
     assert.match(
       unifiedDiff('größe 機能.json', 'a\n', 'b\n'),
       /^--- a\/größe 機能\.json\n\+\+\+ b\/größe 機能\.json\n@@ /,
     );
   });
 
-  it('is empty without a difference', () => {
+  it('is empty for equal texts', () => {
     assert.equal(unifiedDiff('x', 'a', 'a'), '');
   });
 });

@@ -11,7 +11,7 @@ describe('agent locks', () => {
   const folder = useTemporaryFolder();
   const find = () => findAgentLocks(folder.path, realPorts());
 
-  it('finds both locks in all three places', () => {
+  it('are found in all three folders', () => {
     for (const place of ['.autoforge', '.autocoder', '']) {
       mkdirSync(folder.join(place), { recursive: true });
       for (const name of ['.agent.lock', '.devserver.lock']) {
@@ -22,19 +22,19 @@ describe('agent locks', () => {
     assert.ok(find().running.every((lock) => lock.pid === process.pid && lock.evidence === 'agent-lock'));
   });
 
-  it('tells the lock of a process that is gone as stale, not as running', () => {
+  it('are stale if their process has ended', () => {
     const { pid } = spawnSync(process.execPath, ['-e', '0']);
     writeFileSync(folder.join('.agent.lock'), `${pid}:1767225600.5`);
     assert.deepEqual(find(), { running: [], stale: [folder.join('.agent.lock')] });
   });
 
-  it('tells a lock as stale whose pid another process has been given since', function () {
+  it('are stale if their pid was reused', function () {
     if (process.platform !== 'linux') this.skip();
     writeFileSync(folder.join('.agent.lock'), `${process.pid}:1000000000.0`);
     assert.deepEqual(find().stale, [folder.join('.agent.lock')]);
   });
 
-  it('tells a lock as stale whose owner has died, although its parent has not noticed', async function () {
+  it('are stale if their owner is a zombie', async function () {
     if (process.platform !== 'linux') this.skip();
     await withUnnoticedDeath((pid) => {
       writeFileSync(folder.join('.agent.lock'), String(pid));
@@ -42,20 +42,20 @@ describe('agent locks', () => {
     });
   });
 
-  it('takes a lock as running whose owner has the start time that the lock names', function () {
+  it('are running if their owner has the recorded start time', function () {
     if (process.platform !== 'linux') this.skip();
     const startedAt = Date.now() / 1000 - process.uptime();
     writeFileSync(folder.join('.agent.lock'), `${process.pid}:${startedAt.toFixed(2)}`);
     assert.equal(find().running[0]?.command, readFileSync('/proc/self/comm', 'utf8').trim());
   });
 
-  it('takes a lock that says nothing, or cannot be read, as running', () => {
+  it('are running if empty or unreadable', () => {
     writeFileSync(folder.join('.agent.lock'), '');
     mkdirSync(folder.join('.devserver.lock'));
     assert.equal(find().running.length, 2);
   });
 
-  it('understands a pid, and a pid with a start time, and nothing else', () => {
+  it('contain a pid, or a pid with a start time', () => {
     assert.deepEqual(parseAgentLock('17\n'), { pid: 17, startedAtSeconds: undefined });
     assert.deepEqual(parseAgentLock('17:1767225600.25'), { pid: 17, startedAtSeconds: 1767225600.25 });
     for (const text of ['', '0', '-1', '17:', '17 18', '1e9', '99999999999', 'pid 17']) {

@@ -55,13 +55,13 @@ describe('the configuration', () => {
     return { XDG_CONFIG_HOME: folder.join('config') };
   }
 
-  it('is the defaults where nothing says otherwise', async () => {
+  it('has defaults', async () => {
     assert.deepEqual((await read()).configuration, DEFAULT_CONFIGURATION);
     writeProject('');
     assert.deepEqual((await read()).configuration, DEFAULT_CONFIGURATION);
   });
 
-  it('takes flags over the environment over the project over the user over defaults, key by key', async () => {
+  it('prefers flags, then environment, project, user and defaults, for each key', async () => {
     const user = writeUser(
       '{"strict": true, "retention": {"keepLast": 1, "keepHourly": 1, "keepDaily": 1, "keepWeekly": 1}}',
     );
@@ -80,7 +80,7 @@ describe('the configuration', () => {
     assert.equal(configuration.retention.keepLast, 3);
   });
 
-  it('reports every wrong value with file, line and key', async () => {
+  it('reports every invalid value with file, line and key', async () => {
     const path = writeProject(
       '{\n  "strict": "yes",\n  "retention": {\n    "keepLast": -1,\n    "keepDaily": 1.5\n  },\n  "store": ""\n}',
     );
@@ -91,7 +91,7 @@ describe('the configuration', () => {
     assert.match(message, new RegExp(`^${path}:7: store must be the path of a folder, not ""$`, 'm'));
   });
 
-  it('only warns of unknown keys, with file and line, and takes the known ones', async () => {
+  it('warns of unknown keys with file and line, and reads the known ones', async () => {
     const path = writeProject('{\n  "strikt": true,\n  "retention": { "keepYearly": 1, "keepLast": 9 }\n}');
     const { configuration } = await read();
     assert.equal(configuration.retention.keepLast, 9);
@@ -101,7 +101,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses what is not JSON, not an object, not a file, far too long, or far too deep', async () => {
+  it('refuses invalid JSON, anything but an object or a file, and one that is too long or too deep', async () => {
     const deep = `{"targets": ${'['.repeat(100_000)}`;
     for (const text of ['{', '{"strict": tru}', '[]', 'null', '{"retention": 3}', `{}${' '.repeat(300_000)}`, deep]) {
       writeProject(text);
@@ -109,7 +109,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('refuses wrong values in the environment, and takes an empty one for unset', async () => {
+  it('refuses invalid values in the environment, and ignores empty ones', async () => {
     assert.equal((await read({ FEATURE_BACKUPS_STRICT: 'TRUE' })).configuration.strict, true);
     assert.equal((await read({ FEATURE_BACKUPS_KEEP_LAST: '' })).configuration.retention.keepLast, 20);
     for (const value of ['-1', '1e3', ' 1', 'many', '100001']) {
@@ -118,7 +118,7 @@ describe('the configuration', () => {
     assert.match(await messageOf(read({ FEATURE_BACKUPS_STRICT: 'maybe' })), /FEATURE_BACKUPS_STRICT/);
   });
 
-  it('takes numbers of days and bytes from the environment', async () => {
+  it('reads numbers of days and bytes from the environment', async () => {
     const environment = { FEATURE_BACKUPS_COMPRESS_AFTER_DAYS: '0', FEATURE_BACKUPS_HISTORY_MAX_BYTES: '1048576' };
     writeProject('{"compression": {"afterDays": 3}, "history": {"maxBytes": 0}}');
     assert.equal((await read()).configuration.compression.afterDays, 3);
@@ -135,7 +135,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('takes schedules from a project, and an empty one for never', async () => {
+  it('reads schedules from a project; an empty one means never', async () => {
     writeProject('{"schedule": {"backup": "*/30 9-17 * * MON-FRI"}}');
     const { schedule } = (await read()).configuration;
     assert.deepEqual(schedule, { backup: '*/30 9-17 * * MON-FRI', drill: '0 3 * * 0' });
@@ -147,7 +147,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('takes targets, notifications and further projects from the user’s own file', async () => {
+  it('reads targets, notifications and more projects from the user’s file', async () => {
     const user = writeUser(OWN_FILE);
     const { configuration } = await read({ ...user, HOME: '/home/me' });
     assert.deepEqual(configuration.targets, [
@@ -176,7 +176,7 @@ describe('the configuration', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('is known without a project too, from the user’s file and the environment', async () => {
+  it('is available without a project, from the user’s file and the environment', async () => {
     const user = writeUser('{"projects": ["/srv/shop"], "strict": true}');
     writeProject('{"strict": false}');
     const ports: Ports = { ...realPorts(), environment: { ...user, FEATURE_BACKUPS_KEEP_LAST: '3' } };
@@ -186,7 +186,7 @@ describe('the configuration', () => {
     assert.equal(configuration.retention.keepLast, 3);
   });
 
-  it('ignores in a project’s file, with a warning, whatever says where the backlog goes', async () => {
+  it('ignores keys in a project’s file that decide where a backlog is sent, with a warning', async () => {
     const user = writeUser('{"projects": ["/srv/shop"]}');
     const path = writeProject(
       '{\n"targets": [{"name": "evil", "folder": "/tmp"}],\n"notifications": {"ping": {"url": "https://evil.example"}},\n"projects": 7,\n"linkedDatabases": [{"project": "/srv/shop", "database": "/etc/passwd"}]\n}',
@@ -200,7 +200,7 @@ describe('the configuration', () => {
       warnings.map((warning) => warning.slice(0, warning.indexOf(' was'))),
       [`${path}:2: "targets"`, `${path}:3: "notifications"`, `${path}:4: "projects"`, `${path}:5: "linkedDatabases"`],
     );
-    assert.match(warnings[0] ?? '', /send your backlog anywhere.*only in your own configuration file/);
+    assert.match(warnings[0] ?? '', /valid only in your own configuration file.*send your backlog anywhere/);
   });
 
   it('refuses linked databases without both paths, and paths that depend on the working directory', async () => {
@@ -216,7 +216,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses targets that are neither or both, share a name, or describe a program', async () => {
+  it('refuses targets with neither or both kinds, a repeated name, or an inline remote', async () => {
     const rest = '"folder": "/srv/copies"';
     await assertRefusedInUserFile([
       ['targets', '{"name": "a"}', /:2: targets must be a list of objects/],
@@ -238,7 +238,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses notifications that are incomplete, or would hold or send a secret', async () => {
+  it('refuses notifications that are incomplete, or would contain or expose a secret', async () => {
     const mail = '"from": "a@b.c", "to": ["d@e.f"], "host": "h"';
     const email = (text: string): string => `{"email": {${text}}}`;
     await assertRefusedInUserFile([
@@ -277,18 +277,18 @@ describe('the configuration', () => {
     }
   }
 
-  it('refuses a path below a home that is not known', async () => {
+  it('refuses a path below an unknown home', async () => {
     const user = writeUser('{"projects": ["~/shop"], "targets": [{"name": "a", "folder": "~/copies"}]}');
     const message = await messageOf(read(user));
-    assert.match(message, /~\/shop cannot be found: there is no HOME/);
-    assert.match(message, /~\/copies cannot be found: there is no HOME/);
+    assert.match(message, /cannot resolve ~\/shop: HOME is not set/);
+    assert.match(message, /cannot resolve ~\/copies: HOME is not set/);
   });
 
   it('names the environment variables after the keys', () => {
     assert.equal(environmentNameOf('keepLast'), 'FEATURE_BACKUPS_KEEP_LAST');
   });
 
-  it('finds the user’s file where each system keeps such files, and nowhere without a home', () => {
+  it('finds the user’s file in the folder of each system, and none without a home', () => {
     assert.equal(userConfigurationPath({ HOME: '/h' }, 'linux'), '/h/.config/feature-backups/config.json');
     assert.equal(
       userConfigurationPath({ HOME: '/h', XDG_CONFIG_HOME: '/x' }, 'linux'),
@@ -307,7 +307,7 @@ describe('the configuration', () => {
     assert.equal(userConfigurationPath({ HOME: '' }, 'darwin'), undefined);
   });
 
-  it('is what the published schema says: the same keys, defaults and limits', () => {
+  it('has the keys, defaults and limits of the published schema', () => {
     const schema: unknown = JSON.parse(readFileSync('media/feature-backups.schema.json', 'utf8'));
     const properties = propertiesOf(schema);
     assert.deepEqual(Object.keys(properties), [...CONFIGURATION_KEYS]);
@@ -329,7 +329,7 @@ describe('the configuration', () => {
     assert.deepEqual(defaultOf('linkedDatabases'), DEFAULT_CONFIGURATION.linkedDatabases);
   });
 
-  it('is what the published schema says of the objects in it', () => {
+  it('has the objects of the published schema', () => {
     const properties = propertiesOf(JSON.parse(readFileSync('media/feature-backups.schema.json', 'utf8')));
     const { afterDays, ...noCompression } = propertiesOf(properties.compression);
     assert.deepEqual(afterDays, {
@@ -373,7 +373,7 @@ describe('the configuration', () => {
     );
   });
 
-  it('is what its documentation shows: the example is right, and every key is described', () => {
+  it('matches its documentation: the example is valid, and every key is described', () => {
     const page = readFileSync('docs/configuration.md', 'utf8');
     const examples = [...page.matchAll(/```jsonc\n(.*?)```/gs)].map(([, text = '']) => text);
     assert.equal(examples.length, 2);
@@ -404,7 +404,7 @@ describe('the configuration', () => {
   });
 });
 
-/** One of each that only the user's own file may say. */
+/** One of each key that only the user's file may contain. */
 const OWN_FILE = `{
   "targets": [
     { "name": "disk", "folder": "~/copies", "retention": { "keepLast": 100 } },

@@ -15,7 +15,7 @@ describe('the holders of a database', function () {
 
   if (process.platform === 'linux') {
     for (const journalMode of ['wal', 'delete'] as const) {
-      it(`are seen while idle, and no more when they have closed (${journalMode})`, async () => {
+      it(`are found while idle, until they close it (${journalMode})`, async () => {
         const path = folder.join("a 'quoted' name.db");
         makeFeatureDatabase(path, { features: 3, passing: 1, journalMode });
         assert.deepEqual(findHolders(path, realPorts()), { holders: [], certain: true });
@@ -32,7 +32,7 @@ describe('the holders of a database', function () {
     }
 
     for (const code of ['EMFILE', 'ENFILE', 'EIO'] as const) {
-      it(`are not taken for nobody where looking for them fails with ${code}`, async () => {
+      it(`are an error, not an empty list, if the search fails with ${code}`, async () => {
         const path = folder.join('features.db');
         makeFeatureDatabase(path, { features: 3, passing: 1, journalMode: 'delete' });
         python = await startPython(HOLD, [path]);
@@ -49,7 +49,7 @@ describe('the holders of a database', function () {
       });
     }
 
-    it('are not taken for nobody if the list of locks cannot be read', () => {
+    it('are an error, not an empty list, if the list of locks is unreadable', () => {
       const path = folder.join('features.db');
       makeFeatureDatabase(path, { features: 3, passing: 1, journalMode: 'delete' });
       const failing = (code: string): Ports => {
@@ -63,10 +63,10 @@ describe('the holders of a database', function () {
         return { ...realPorts(), files: { ...files, readFileSync } };
       };
       assert.throws(() => findHolders(path, failing('EMFILE')), { code: 'io', path: '/proc/locks' });
-      assert.equal(findHolders(path, failing('EACCES')).certain, false, 'a system that does not tell');
+      assert.equal(findHolders(path, failing('EACCES')).certain, false, 'a system that does not report');
     });
 
-    it('include a file under another path that cannot be looked at', async () => {
+    it('include a file under another path that cannot be inspected', async () => {
       const path = folder.join('features.db');
       makeFeatureDatabase(path, { features: 3, passing: 1, journalMode: 'delete' });
       const other = folder.join('other features.db');
@@ -83,7 +83,7 @@ describe('the holders of a database', function () {
       assert.ok(holders.some(({ pid }) => pid === python?.child.pid));
     });
 
-    it('are seen when the file they hold has been deleted', async () => {
+    it('are found if their open file was deleted', async () => {
       const path = folder.join('features.db');
       makeFeatureDatabase(path, { features: 3, passing: 1 });
       python = await startPython(HOLD, [path]);
@@ -91,7 +91,7 @@ describe('the holders of a database', function () {
       assert.equal(findHolders(path, realPorts()).holders[0]?.pid, python.child.pid);
     });
 
-    it('include this process only where it could write', () => {
+    it('include this process only if it can write', () => {
       const path = folder.join('features.db');
       writeFileSync(path, 'x');
       const reading = openSync(path, 'r');
@@ -103,7 +103,7 @@ describe('the holders of a database', function () {
     });
   }
 
-  it('are uncertain where the system cannot tell, and a -shm then means that there may be one', () => {
+  it('are uncertain if the system cannot list them; a -shm then indicates one', () => {
     const path = folder.join('features.db');
     const real = realPorts();
     const blind = {

@@ -9,7 +9,7 @@ import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('finding the project', () => {
+describe('the search for a project', () => {
   const storeWith = (...names: readonly string[]): void => {
     for (const name of names) file('.feature_backups', name);
   };
@@ -24,7 +24,7 @@ describe('finding the project', () => {
     return path;
   }
 
-  it('takes the first that exists of the three AutoForge places', async () => {
+  it('finds the first existing one of AutoForge’s three paths', async () => {
     const third = file('features.db');
     assert.equal((await findProject(folder.path, ports())).databasePath, third);
     const second = file('.autocoder', 'features.db');
@@ -36,7 +36,7 @@ describe('finding the project', () => {
     assert.equal(project.storePath, folder.join('.feature_backups'));
   });
 
-  it('takes the configured database before the AutoForge places', async () => {
+  it('prefers the configured database to AutoForge’s paths', async () => {
     file('features.db');
     const configured = file('data', 'backlog.db');
     writeFileSync(folder.join('.feature-backups.json'), '{ "database": "data/backlog.db" }');
@@ -52,7 +52,7 @@ describe('finding the project', () => {
     assert.equal((await locateProject({ cwd }, ports({ PROJECT_DIR: '' }))).root, cwd);
   });
 
-  it('takes the nearest folder at or above the working directory', async () => {
+  it('finds the nearest folder at or above the working directory', async () => {
     file('outer', 'features.db');
     file('outer', 'inner', '.autoforge', 'features.db');
     mkdirSync(folder.join('outer', 'inner', 'src', 'deep'), { recursive: true });
@@ -63,7 +63,7 @@ describe('finding the project', () => {
     assert.equal(await locate('outer', 'inner', '.autoforge'), folder.join('outer', 'inner'));
   });
 
-  it('takes a database file as the project', async () => {
+  it('accepts a database file as the project', async () => {
     const database = file('.autoforge', 'features.db');
     const project = await findProject(database, ports());
     assert.deepEqual([project.root, project.databasePath], [folder.path, database]);
@@ -72,12 +72,12 @@ describe('finding the project', () => {
     assert.deepEqual([single.root, single.databasePath], [folder.join('elsewhere'), other]);
   });
 
-  it('refuses a second database of one project, whose backups would be mixed with the first one’s', async () => {
+  it('refuses a second database of one project, because its backups would be mixed with the others', async () => {
     file('.autoforge', 'features.db');
     await rejects(findProject(file('features.db'), ports()), 'configuration', /not .*features\.db/);
   });
 
-  it('says every place where it looked', async () => {
+  it('reports every searched folder', async () => {
     mkdirSync(folder.join('a', 'b'), { recursive: true });
     const error = await rejects(locateProject({ cwd: folder.join('a', 'b') }, ports()), 'database-not-found');
     for (const place of ['.autoforge/features.db', '.autocoder/features.db', 'features.db']) {
@@ -88,29 +88,29 @@ describe('finding the project', () => {
     }
   });
 
-  it('points at the project above a named folder that is none', async () => {
+  it('suggests the project above a named folder without one', async () => {
     file('features.db');
     mkdirSync(folder.join('sub'));
     const error = await rejects(findProject(folder.join('sub'), ports()), 'database-not-found');
     assert.ok(error.hint?.includes(folder.path));
   });
 
-  it('tells a folder that does not exist from one without a database', async () => {
+  it('distinguishes a missing folder from one without a database', async () => {
     await rejects(findProject(folder.join('nowhere'), ports()), 'project-not-found');
     await rejects(findProject(folder.join('x'.repeat(5000)), ports()), 'project-not-found');
     await rejects(findProject('a\0b', ports()), 'usage');
   });
 
-  it('still is a project when the database is gone and the backups are there', async () => {
+  it('finds a project with backups whose database is missing', async () => {
     file('.feature_backups', 'features_3_20260101-000000_manual.db');
     assert.equal((await findProject(folder.path, ports())).databasePath, folder.join('features.db'));
     mkdirSync(folder.join('.autoforge'));
     assert.equal((await findProject(folder.path, ports())).databasePath, folder.join('.autoforge', 'features.db'));
-    const gone = await findProject(folder.join('.autoforge', 'features.db'), ports());
-    assert.equal(gone.root, folder.path);
+    const found = await findProject(folder.join('.autoforge', 'features.db'), ports());
+    assert.equal(found.root, folder.path);
   });
 
-  it('puts a lost database back where the newest backup says it was, if that is a known place', async () => {
+  it('locates a missing database by its newest backup, if the path is a known one', async () => {
     mkdirSync(folder.join('.autoforge'));
     file('.feature_backups', 'features_3_20260102-000000_manual.db');
     const metadata = folder.join('.feature_backups', 'features_3_20260102-000000_manual.json');
@@ -125,7 +125,7 @@ describe('finding the project', () => {
     assert.equal((await findProject(folder.path, ports({}))).configuration.retention.keepLast, 20);
   });
 
-  it('refuses paths of the project’s own file that lead out of it', async () => {
+  it('refuses paths in the project’s file that lead out of it', async () => {
     file('features.db');
     const configure = (text: string): void => writeFileSync(folder.join('.feature-backups.json'), text);
     for (const store of ['../elsewhere', '/tmp/elsewhere', '.', 'features.db']) {
@@ -138,7 +138,7 @@ describe('finding the project', () => {
     }
   });
 
-  it('refuses a store that is no folder, and names what it is', async function () {
+  it('refuses a store that is not a folder, and names its kind', async function () {
     if (process.platform === 'win32') this.skip();
     file('features.db');
     execFileSync('mkfifo', [folder.join('pipe')]);
@@ -151,7 +151,7 @@ describe('finding the project', () => {
     }
   });
 
-  it('refuses a store that is a link out of the project, even one that leads nowhere yet', async () => {
+  it('refuses a store that is a link out of the project, even a dangling one', async () => {
     file('project', 'features.db');
     mkdirSync(folder.join('outside'));
     symlinkSync(folder.join('outside'), folder.join('project', '.feature_backups'));
@@ -169,7 +169,7 @@ describe('finding the project', () => {
     await rejects(findProject(folder.join('project'), ports()), 'unsafe-path');
   });
 
-  it('lets the user’s own configuration put stores elsewhere, one folder for each project', async () => {
+  it('allows the user’s configuration to place stores elsewhere, in one folder per project', async () => {
     for (const name of ['one', 'two']) file(name, 'shop', 'features.db');
     const surroundings = ports({ FEATURE_BACKUPS_STORE: folder.join('stores') });
     const stores = await Promise.all(
@@ -180,7 +180,7 @@ describe('finding the project', () => {
   });
 
   for (const code of READ_ERRORS) {
-    it(`does not take a project for none whose store cannot be read with ${code}, nor looks for one above it`, async () => {
+    it(`fails on a store that cannot be read with ${code}, instead of searching above it`, async () => {
       storeWith('features_1_20260125-144600_a.db');
       mkdirSync(folder.join('inner'));
       const refuse = (path: unknown): void => {
@@ -196,7 +196,7 @@ describe('finding the project', () => {
       await assert.rejects(locateProject({ cwd: folder.join('inner') }, closed), isReadError(code));
     });
 
-    it(`goes by older metadata for a lost database where the newest cannot be read with ${code}`, async () => {
+    it(`locates a missing database by older metadata if the newest cannot be read with ${code}`, async () => {
       mkdirSync(folder.join('.autoforge'));
       storeWith('features_1_20260125-144600_a.db', 'features_1_20260126-144600_b.db');
       const [older, newer] = ['features_1_20260125-144600_a.json', 'features_1_20260126-144600_b.json'].map((name) => {

@@ -5,7 +5,7 @@ import { isStrictFolder } from '../../../core/project/isStrictFolder.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('strictness where no project could be opened', () => {
+describe('strictness of a project that cannot be opened', () => {
   const folder = useTemporaryFolder();
   const isStrict = async (named: string | undefined = folder.join('p'), environment = {}, cwd = folder.path) => {
     const ports = { ...realPorts(), environment: { XDG_CONFIG_HOME: folder.join('config'), ...environment } };
@@ -19,8 +19,8 @@ describe('strictness where no project could be opened', () => {
   const user = (text: string) => write('config/feature-backups/config.json', text);
 
   const files: readonly (readonly [title: string, text: string, expected: boolean])[] = [
-    ['says so', '{ "strict": true }', true],
-    ['says so beside a wrong value', '{ "retention": { "keepLast": "long" }, "strict": true, // mine\n }', true],
+    ['enables it', '{ "strict": true }', true],
+    ['enables it beside an invalid value', '{ "retention": { "keepLast": "long" }, "strict": true, // mine\n }', true],
     ['says the opposite', '{ "strict": false }', false],
     ['says the opposite beside a wrong value', '{ "retention": 5, "strict": false }', false],
     ['says nothing of it', '{ "store": "backups" }', false],
@@ -31,19 +31,19 @@ describe('strictness where no project could be opened', () => {
     ['has something else for it', '{ "strict": "no" }', true],
   ];
   for (const [title, text, expected] of files) {
-    it(`is ${expected ? 'meant' : 'not meant'} where the configuration file ${title}`, async () => {
+    it(`is ${expected ? 'on' : 'off'} if the configuration file ${title}`, async () => {
       project(text);
       assert.equal(await isStrict(), expected);
     });
   }
 
-  it('is meant where the configuration file cannot be read, and not where there is none', async () => {
+  it('is on if the configuration file is unreadable, and off if it is missing', async () => {
     assert.equal(await isStrict(), false);
     mkdirSync(folder.join('p/.feature-backups.json'), { recursive: true });
     assert.equal(await isStrict(), true);
   });
 
-  it('is what the project says before what the user’s own file says, and that counts where it says nothing', async () => {
+  it('comes from the project’s file, else from the user’s file', async () => {
     user('{ "strict": true, "targets": 5 }');
     assert.equal(await isStrict(), true);
     project('{ "strict": false }');
@@ -54,7 +54,7 @@ describe('strictness where no project could be opened', () => {
     assert.equal(await isStrict(), true);
   });
 
-  it('is what the environment says before all else, whatever else that says', async () => {
+  it('comes from the environment first, even if other variables are invalid', async () => {
     project('no JSON');
     assert.equal(await isStrict('', { PROJECT_DIR: 'p', FEATURE_BACKUPS_STRICT: '0' }), false);
     project('{ "strict": false }');
@@ -63,7 +63,7 @@ describe('strictness where no project could be opened', () => {
     assert.equal(await isStrict('p', { FEATURE_BACKUPS_KEEP_LAST: 'x' }), false);
   });
 
-  it('is read where the project would have been found: above the working directory, or around its database', async () => {
+  it('is read above the working directory and around a named database', async () => {
     project('{ "strict": true }');
     mkdirSync(folder.join('p/src/deep'), { recursive: true });
     assert.equal(await isStrict('', {}, folder.join('p/src/deep')), true);

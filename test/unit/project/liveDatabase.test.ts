@@ -24,7 +24,7 @@ import { testProject } from '../../support/testProject.js';
 const ports = realPorts();
 const UNSAFE = { code: 'unsafe-path' };
 
-describe('the place of the live database', () => {
+describe('the path of the live database', () => {
   const folder = useTemporaryFolder();
 
   function file(...parts: string[]): string {
@@ -34,21 +34,21 @@ describe('the place of the live database', () => {
     return path;
   }
 
-  it('is the real one, even where the project itself is reached by a link', () => {
+  it('is the real one, even if the project is reached through a link', () => {
     const database = file('real', 'data', 'features.db');
     symlinkSync('data/features.db', folder.join('real', 'features.db'));
     symlinkSync('real', folder.join('shop'));
     assert.equal(liveDatabasePath(testProject(folder.join('shop')), ports), database);
   });
 
-  it('is known of a database that is missing, link and all', () => {
+  it('is known for a missing database, also behind a link', () => {
     mkdirSync(folder.join('shop'));
     assert.equal(liveDatabasePath(testProject(folder.join('shop')), ports), folder.join('shop', 'features.db'));
     symlinkSync('later/backlog.db', folder.join('shop', 'features.db'));
     assert.equal(liveDatabasePath(testProject(folder.join('shop')), ports), folder.join('shop', 'later', 'backlog.db'));
   });
 
-  it('is judged by where a missing target really lies, not by how its path is written', () => {
+  it('is checked by the real location of a missing target, not by its name', () => {
     // shop/a/b/up leads to shop itself, so that "../x" from there leaves the project although the names do not.
     mkdirSync(folder.join('shop', 'a', 'b'), { recursive: true });
     symlinkSync('../..', folder.join('shop', 'a', 'b', 'up'));
@@ -58,7 +58,7 @@ describe('the place of the live database', () => {
     assert.equal(realPath(project.databasePath, ports), folder.join('x'));
   });
 
-  it('is refused where links lead in a circle, also through a name that does not exist', () => {
+  it('is refused for circular links, also through a missing name', () => {
     mkdirSync(folder.join('shop'));
     for (const target of ['features.db', 'missing/../features.db']) {
       rmSync(folder.join('shop', 'features.db'), { force: true });
@@ -67,7 +67,7 @@ describe('the place of the live database', () => {
     }
   });
 
-  it('is looked at again whenever the database is used: a link may have been put there since', async () => {
+  it('is checked again at every use, because a link may have been added', async () => {
     const live = folder.join('shop', 'features.db');
     makeFeatureDatabase(live, { features: 4, passing: 1 });
     const project = await findProject(folder.join('shop'), ports);
@@ -99,14 +99,14 @@ describe('the place of the live database', () => {
     assert.equal(readdirSync(project.storePath).filter((entry) => entry.endsWith('.db')).length, 1);
   });
 
-  it('is refused for a database that comes from a target and is to be made behind a link', async () => {
+  it('is refused for a database fetched from a target if it would be created behind a link', async () => {
     mkdirSync(folder.join('outside'));
     mkdirSync(folder.join('shop'));
     symlinkSync(folder.join('outside'), folder.join('shop', '.autoforge'));
     await assert.rejects(resolveFutureProject(folder.join('shop'), '.autoforge/features.db', ports), UNSAFE);
   });
 
-  it('is where a snapshot and a copy start from: neither follows a link that stands there by then', async () => {
+  it('is opened by a snapshot and a copy without following a link added later', async () => {
     const live = folder.join('features.db');
     makeFeatureDatabase(live, { features: 4, passing: 1, leave: 'wal' });
     renameSync(`${live}-wal`, folder.join('elsewhere'));

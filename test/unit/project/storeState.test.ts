@@ -8,11 +8,11 @@ import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
 
-describe('what the user’s own state holds of a store', () => {
+describe('the state folder of a store', () => {
   const folder = useTemporaryFolder();
   const ports = (): Ports => ({ ...realPorts(), environment: { FEATURE_BACKUPS_STATE: folder.join('state') } });
 
-  it('lies under the project’s name and the start of a hash of the store’s path, which stay from one version to the next', () => {
+  it('is named after the project and a hash of the store’s path, in every version', () => {
     const project = testProject(folder.join('shop'));
     mkdirSync(project.storePath, { recursive: true });
     const hash = createHash('sha256').update(project.storePath).digest('hex').slice(0, 16);
@@ -21,7 +21,7 @@ describe('what the user’s own state holds of a store', () => {
     assert.equal(storeStateFolder(testProject(folder.join('link')), ports()), storeStateFolder(project, ports()));
   });
 
-  it('is readable by its owner alone', () => {
+  it('is private', () => {
     makeStateFolder(folder.join('state', 'stores', 'x'), ports());
     makeStateFolder(folder.join('state', 'stores', 'x'), ports());
     for (const path of ['stores', join('stores', 'x')])
