@@ -4,8 +4,8 @@ import type { CheckOptions } from './tasks/checkTask.js';
 import type { CheckKind, CheckResult } from './inspection.js';
 
 /**
- * Lets SQLite check a whole image. What is wrong with it is the result; only what kept it from being checked at all is
- * thrown (`time-limit`).
+ * Checks a whole image with SQLite. Damage is a result, not an error; throws only if the check could not run
+ * (`time-limit`).
  */
 export async function checkImage(
   image: Buffer,
@@ -20,17 +20,17 @@ export async function checkImage(
   }
 }
 
-/** `integrity_check` where it takes milliseconds; above that the quicker one, which does not compare indexes with their tables. */
+/** `integrity_check` for small images; `quick_check`, which does not compare indexes with tables, for larger ones. */
 export function checkKindFor(sizeBytes: number): CheckKind {
   return sizeBytes <= THOROUGH_UP_TO_BYTES ? 'integrity_check' : 'quick_check';
 }
 
 const THOROUGH_UP_TO_BYTES = 8 * 1024 * 1024;
 
-/** A database that cannot be read at all has failed its check; a time limit or a bug has not to do with its content. */
+/** An unreadable database has failed its check. A time limit or a bug proves nothing about its content. */
 export function asFailedCheck(error: unknown, kind: CheckKind): CheckResult {
-  if (!(error instanceof BackupError) || !DAMAGE.includes(error.code)) throw error;
+  if (!(error instanceof BackupError) || !DAMAGE_CODES.includes(error.code)) throw error;
   return { check: kind, ok: false, problems: [error.message] };
 }
 
-const DAMAGE: readonly BackupErrorCode[] = ['database-damaged', 'not-a-database'];
+const DAMAGE_CODES: readonly BackupErrorCode[] = ['database-damaged', 'not-a-database'];

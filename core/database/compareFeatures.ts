@@ -1,6 +1,6 @@
 import type { Feature, FeatureChange, FeatureComparison, FieldChange } from './feature.js';
 
-/** What it takes to get from one set of features to the other, field by field. */
+/** The changes from one set of features to another, field by field. */
 export function compareFeatures(before: readonly Feature[], after: readonly Feature[]): FeatureComparison {
   const earlier = byId(before);
   const later = byId(after);

@@ -1,7 +1,7 @@
-/** A value as SQLite stores it: integers are bigints and reals are numbers, so that each is written back as what it was. */
+/** A value as SQLite stores it: integers are bigints and reals are numbers, so each keeps its type when written back. */
 export type RawValue = null | bigint | number | string | Uint8Array;
 
-/** A row of the table `features`, unconverted, by the names of its columns. */
+/** An unconverted row of the table `features`, by column name. */
 export interface FeatureRow {
   readonly id: number;
   readonly values: Readonly<Record<string, RawValue>>;
@@ -13,7 +13,7 @@ export interface FeatureCounts {
   readonly inProgress: number;
 }
 
-/** One row of the backlog. Columns that an older schema lacks read as their defaults. */
+/** One row of the backlog. Columns missing from an older schema have their defaults. */
 export interface Feature {
   readonly id: number;
   readonly priority: number;
@@ -41,13 +41,12 @@ export interface FeatureChange {
   readonly changes: readonly FieldChange[];
 }
 
-/** What it takes to get from one set of features to another, each list in the order of ids. */
+/** The changes from one set of features to another, each list ordered by id. */
 export interface FeatureComparison {
   readonly added: readonly Feature[];
   readonly removed: readonly Feature[];
   readonly changed: readonly FeatureChange[];
   readonly unchangedCount: number;
-  /** How many go from passing to failing, and the other way. */
   readonly passingToFailing: number;
   readonly failingToPassing: number;
 }

@@ -1,7 +1,7 @@
 import { parseJson } from '../system/index.js';
 import type { Feature, FeatureRow, RawValue } from './feature.js';
 
-/** The names that AutoForge's schema gives to the columns, in lower case. */
+/** The column names of AutoForge's schema, in lower case. */
 export const FIELD_OF_COLUMN: ReadonlyMap<string, keyof Feature> = new Map<string, keyof Feature>([
   ['id', 'id'],
   ['priority', 'priority'],
@@ -19,7 +19,7 @@ export const FIELD_OF_COLUMN: ReadonlyMap<string, keyof Feature> = new Map<strin
 
 export type FeatureValues = Partial<Readonly<Record<keyof Feature, RawValue | undefined>>>;
 
-/** Reads one row whatever it holds: what is missing is the default, what is broken is kept as text where there is a place for it. */
+/** Accepts any values: missing ones get defaults, and invalid ones are kept as text if possible. */
 export function featureFromValues(values: FeatureValues): Feature {
   return {
     id: asNumber(values.id),
@@ -37,7 +37,6 @@ export function featureFromValues(values: FeatureValues): Feature {
   };
 }
 
-/** The same from a row by its columns' names. */
 export function featureFromRow({ id, values }: FeatureRow): Feature {
   const known: Partial<Record<keyof Feature, RawValue>> = {};
   for (const [column, value] of Object.entries(values)) {
@@ -59,12 +58,12 @@ function asNumber(value: RawValue | undefined): number {
   return Number.isFinite(parsed) ? parsed : 0;
 }
 
-/** True where SQLite's own WHERE would take it for true. */
+/** True if SQLite's WHERE would accept it. */
 function asBoolean(value: RawValue | undefined): boolean {
   return asNumber(value) !== 0;
 }
 
-/** SQLAlchemy writes the JSON value `null` where Python had None. */
+/** SQLAlchemy writes Python's None as the JSON value `null`. */
 function asJsonText(value: RawValue | undefined): string | null {
   const text = asText(value);
   return value === null || value === undefined || text === 'null' ? null : text;

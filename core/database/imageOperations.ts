@@ -6,7 +6,7 @@ import type { DanglingDependency } from './tasks/applyFeaturesTask.js';
 import { asFailedCheck } from './check.js';
 import type { CheckOptions } from './tasks/checkTask.js';
 
-/** Checks an image and, where it is sound, counts its features; opened once. Throws only what kept it from looking. */
+/** Checks an image and, if it is sound, counts its features. Throws only if it could not be checked. */
 export async function inspectImage(
   image: Buffer,
   kind: CheckKind,
@@ -21,19 +21,19 @@ export async function inspectImage(
 }
 
 /**
- * All features, in the order of their ids; an older schema's missing columns read as their defaults. Throws
- * `database-damaged`, `not-a-database`, `features-missing`, `too-large` or `time-limit`.
+ * All features, ordered by id. Columns missing from an older schema have their defaults. Throws `database-damaged`,
+ * `not-a-database`, `features-missing`, `too-large` or `time-limit`.
  */
 export async function readFeatures(image: Buffer, limitMs?: number): Promise<readonly Feature[]> {
   return await runTask('readFeatures', image, null, limitMs);
 }
 
-/** The same rows unconverted, to be written elsewhere; only those with these ids where ids are given. Absent ids are left out. */
+/** All rows, unconverted, or those with the given ids. Missing ids are omitted. */
 export async function readFeatureRows(image: Buffer, ids?: readonly number[]): Promise<readonly FeatureRow[]> {
   return await runTask('readFeatureRows', image, { ids });
 }
 
-/** All features with all their columns, as digests. Throws as `readFeatures` does. */
+/** All features with all their columns, as digests. Throws like `readFeatures`. */
 export async function digestFeatures(image: Buffer): Promise<FeatureDigests> {
   return await runTask('digestFeatures', image, null);
 }
@@ -41,13 +41,13 @@ export async function digestFeatures(image: Buffer): Promise<FeatureDigests> {
 export interface ImageWithFeatures {
   /** The changed image, self-contained and in rollback mode. */
   readonly image: Buffer;
-  /** Features that now depend on features which do not exist. */
+  /** Features that now depend on missing features. */
   readonly danglingDependencies: readonly DanglingDependency[];
 }
 
 /**
- * Puts rows of another database into a copy of this image: rows with the same id are overwritten in the columns that
- * both have, others are added, everything else stays. All of them or, when it throws, none.
+ * Writes rows of another database into a copy of this image: overwrites the shared columns of rows with the same id, and
+ * adds the others. All or nothing.
  */
 export async function applyFeatures(image: Buffer, rows: readonly FeatureRow[]): Promise<ImageWithFeatures> {
   const applied = await runTask('applyFeatures', image, rows);
@@ -55,7 +55,7 @@ export async function applyFeatures(image: Buffer, rows: readonly FeatureRow[]):
   return { ...applied, image: Buffer.from(buffer, byteOffset, byteLength) };
 }
 
-/** The projects in an image of AutoForge's registry, oldest first. Throws what `readFeatures` throws. */
+/** The projects in an image of AutoForge's registry, oldest first. Throws like `readFeatures`. */
 export async function readRegistry(image: Buffer): Promise<readonly RegisteredProject[]> {
   return await runTask('readRegistry', image, null);
 }

@@ -3,53 +3,53 @@ import { isEngineFailure } from './engineFailure.js';
 import type { LazyBytes, SqlDatabase, SqlEngine, SqlParameter, SqlStatement, SqlValue } from './sqlEngine.js';
 
 export interface OpenOptions {
-  /** Work on a copy of the bytes that may be changed; `exportImage` gives it back. */
+  /** Opens a copy that can be changed; `exportImage` returns it. */
   readonly writable?: boolean;
-  /** When to give up, in milliseconds since the epoch. */
+  /** In milliseconds since the epoch. */
   readonly deadline: number;
 }
 
 /**
- * An image opened with SQLite, with everything switched off that a hostile schema could use. Reading, it takes the
- * pages straight from the image, which must not change meanwhile: no second copy of a large database.
+ * Opens an image with SQLite, with every feature disabled that a hostile schema could use. To save memory, it reads pages
+ * directly from the image, which must not change in the meantime.
  */
 export function openImage(engine: SqlEngine, image: Buffer, { writable = false, deadline }: OpenOptions): OpenImage {
   if (writable || !isReadingLazily(engine)) return openCopy(engine, image, deadline);
   const pages = new PageSource(image, deadline);
   try {
     const opened = new OpenImage(engine, pages, deadline);
-    if (pages.reads > 0 || image.length < SMALLEST_DATABASE_BYTES) return opened;
+    if (pages.reads > 0 || image.length < MIN_DATABASE_BYTES) return opened;
     opened.close();
   } catch (error) {
-    // What SQLite says of the bytes it has read is for the caller; anything else means that sql.js asks for more than this.
+    // An error about the content is for the caller. Any other error means that sql.js needs a real typed array.
     if (pages.reads > 0 && !(error instanceof TypeError)) throw error;
   }
   withoutLazyReading.add(engine);
   return openCopy(engine, image, deadline);
 }
 
-/** sql.js copies with `slice`, which of a Buffer would be a view: SQLite would write into the caller's image. */
+/** sql.js copies with `slice`, which returns a view of a Buffer, so SQLite would write into the caller's image. */
 function openCopy(engine: SqlEngine, image: Buffer, deadline: number): OpenImage {
   return new OpenImage(engine, new Uint8Array(image.buffer, image.byteOffset, image.length), deadline);
 }
 
-/** False once sql.js has turned out to want real bytes; images are copied from then on. */
+/** False once sql.js has needed a real typed array; images are copied from then on. */
 export function isReadingLazily(engine: SqlEngine): boolean {
   return !withoutLazyReading.has(engine);
 }
 
 const withoutLazyReading = new WeakSet<SqlEngine>();
 
-/** The smallest page there is; of less, SQLite may not read anything. */
-const SMALLEST_DATABASE_BYTES = 512;
+/** The smallest page. SQLite may read nothing of a smaller file. */
+const MIN_DATABASE_BYTES = 512;
 
-/** 512 MiB: what SQLite may allocate, whatever lengths a file claims. */
+/** Limits SQLite's allocations, whatever lengths a file claims. */
 const HEAP_LIMIT_BYTES = 512 * 1024 * 1024;
 
 const SAFETY = [
   'trusted_schema=OFF',
   'cell_size_check=ON',
-  // CHECK constraints may call anything, and say nothing about whether the file is whole.
+  // CHECK constraints can call any function, and do not show whether the file is sound.
   'ignore_check_constraints=ON',
   'temp_store=MEMORY',
   'mmap_size=0',
@@ -65,10 +65,10 @@ export class OpenImage {
     this.#deadline = deadline;
     try {
       this.#database.exec(SAFETY.map((pragma) => `PRAGMA ${pragma};`).join(''));
-      // The first look into the file.
+      // The first read of the file.
       this.#database.exec('SELECT 1 FROM sqlite_master LIMIT 1');
     } catch (error) {
-      // It would keep the image in memory for as long as the process lives.
+      // An open database would keep the image in memory.
       if (!isEngineFailure(error)) this.close();
       throw error;
     }
@@ -79,7 +79,7 @@ export class OpenImage {
     return this.#step(sql, parameters, (statement) => statement.get());
   }
 
-  /** As `rows`, with integers as bigints, so that each is told from a real and none is rounded. */
+  /** Like `rows`, with integers as bigints, to distinguish them from reals and to avoid rounding. */
   exactRows(sql: string, parameters: readonly SqlParameter[] = []): Generator<SqlValue[], void, undefined> {
     return this.#step(sql, parameters, (statement) => statement.get(null, { useBigInt: true }));
   }
@@ -114,19 +114,19 @@ export class OpenImage {
     try {
       statement.bind(parameters);
       for (let count = 1; statement.step(); count += 1) {
-        if (count % 1024 === 1) this.#keepDeadline();
+        if (count % 1024 === 1) this.#assertInTime();
         yield read(statement);
       }
     } catch (error) {
-      this.#keepDeadline();
+      this.#assertInTime();
       throw error;
     } finally {
       statement.free();
     }
-    this.#keepDeadline();
+    this.#assertInTime();
   }
 
-  #keepDeadline(): void {
+  #assertInTime(): void {
     if (Date.now() > this.#deadline) throw timeLimitError();
   }
 }
@@ -135,26 +135,25 @@ export function timeLimitError(): BackupError {
   return new BackupError('The database took too long to read', {
     code: 'time-limit',
     operation: 'read the database',
-    hint: 'It may be built to exhaust its reader, or this machine may be very busy: try again, and look at its schema.',
+    hint: 'Try again when this machine is less busy. If it fails again, inspect the schema of the database.',
   });
 }
 
 /**
- * Bytes that Emscripten's file system takes for a typed array: where it would copy the file it gets this very object
- * (`slice`), and where it reads, a view of the image (`subarray`). Past the deadline every page reads as zeros, which
- * SQLite takes for damage and gives up by itself: an exception through its frames would leave it in no known state.
+ * Bytes that Emscripten's file system accepts as a typed array: `slice` returns this object instead of a copy, and
+ * `subarray` a view of the image. After the deadline every page reads as zeros, so SQLite stops with an error: an
+ * exception through its frames would leave it in an undefined state.
  */
 class PageSource implements LazyBytes {
   readonly length: number;
   readonly buffer: ArrayBufferLike;
-  /** How often it has been asked for bytes. */
   reads = 0;
   readonly #bytes: Int8Array;
   readonly #deadline: number;
   #late = false;
 
   constructor(image: Buffer, deadline: number) {
-    // Signed, as the memory it is copied to: between equal types the copy is one block move.
+    // Signed like the destination memory: a copy between equal types is one block move.
     this.#bytes = new Int8Array(image.buffer, image.byteOffset, image.length);
     this.length = image.length;
     this.buffer = image.buffer;

@@ -1,12 +1,12 @@
 import { newSha256, BackupError } from '../system/index.js';
 
 /**
- * One SELECT that gives each row as cells of plain letters, whatever is stored in it: `integer:3137|null:|text:616263`.
- * Every reader of SQLite prints them alike, so that what two readers see can be compared without either's own way to
- * write numbers, texts or bytes. Reals have 15 digits, which every version of SQLite renders alike.
+ * A SELECT that returns each cell as plain text: `integer:3137|null:|text:616263`. Every reader of SQLite prints it the
+ * same way, so the results of two readers are comparable. Reals have 15 digits, which every version of SQLite prints
+ * identically.
  */
 export function plainRowsSelect(table: string, id: string, columns: readonly string[]): string {
-  // Named by number: two columns of one name would be one to a reader that gives rows by their names.
+  // Numbered names, because a reader may return rows by name and merge equal ones.
   const cells = [id, ...columns].map(
     (column, index) =>
       `typeof(${column})||':'||hex(CASE typeof(${column}) WHEN 'real' THEN printf('%.15g',${column}) ELSE ${column} END) AS c${index}`,
@@ -14,15 +14,15 @@ export function plainRowsSelect(table: string, id: string, columns: readonly str
   return `SELECT ${cells.join(', ')} FROM ${table} NOT INDEXED ORDER BY ${id}`;
 }
 
-/** Between the cells of a row, as `sqlite3 -list -separator` prints it. */
+/** As in `sqlite3 -list -separator`. */
 export const CELL_SEPARATOR = '|';
 
-/** Remembers every row by its id and a digest, in bounded memory: rows are added one by one, and not kept. */
+/** Stores an id and a digest per row, in limited memory. */
 export class RowDigests {
   #bytes = Buffer.alloc(ENTRY_BYTES * 1024);
   #count = 0;
 
-  /** `row`: its cells with `|` between, the first being its id. Throws `too-large`. */
+  /** `row`: its cells separated by `|`, the id first. Throws `too-large`. */
   add(row: string): void {
     if (this.#count === MAX_ROWS) throw tooMany();
     if ((this.#count + 1) * ENTRY_BYTES > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes, this.#bytes]);
@@ -48,7 +48,7 @@ export function digestCount(digests: Uint8Array): number {
   return digests.length / ENTRY_BYTES;
 }
 
-/** Ids of the rows that the second list does not have as the first has them, at most `limit`; -1 where it is no number. */
+/** Ids of the rows that differ in the second list, at most `limit`; -1 for an id that is not a number. */
 export function differingRows(expected: Uint8Array, found: Uint8Array, limit: number): readonly number[] {
   const [one, other] = [asBuffer(expected), asBuffer(found)];
   const differing: number[] = [];
@@ -60,7 +60,7 @@ export function differingRows(expected: Uint8Array, found: Uint8Array, limit: nu
   return differing;
 }
 
-/** From a thread a Buffer comes back as a plain array of bytes. */
+/** A Buffer from another thread is a plain Uint8Array. */
 function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, length);
 }
@@ -71,7 +71,7 @@ function idOf(row: string): number {
 }
 
 function tooMany(): BackupError {
-  return new BackupError('There are more features than a drill compares', {
+  return new BackupError('The database has more features than a drill can compare', {
     code: 'too-large',
     operation: 'compare the features',
   });

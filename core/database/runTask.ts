@@ -10,11 +10,9 @@ import { performTask, type Order, type TaskName, type Tasks } from './tasks/task
 import type { TaskAnswer } from './taskWorker.js';
 
 /**
- * Runs one of the tasks on an image: in this thread where the schema is plain (starting a worker costs more than a small
- * database does), else in a worker that is ended when its time is up
- * (by default, what the size allows). Throws `time-limit`, and `database-damaged` where
- * SQLite itself fell over the image, and
- * `not-a-database` for no bytes at all.
+ * Runs a task on an image: in this thread if the schema is plain, because starting a worker takes longer than reading a
+ * small database; else in a worker with a time limit, which depends on the size. Throws `time-limit`, `database-damaged`
+ * if SQLite crashes on the image, and `not-a-database` if it is empty.
  */
 export async function runTask<Name extends TaskName>(
   name: Name,
@@ -61,17 +59,17 @@ function errorFrom(answer: Exclude<TaskAnswer<TaskName>, { output: unknown }>): 
 
 function engineError(cause: unknown): BackupError {
   const reason = cause instanceof Error ? ` (${cause.message})` : '';
-  return new BackupError(`SQLite could not follow the structure of the database${reason}`, {
+  return new BackupError(`SQLite failed to read the structure of the database${reason}`, {
     code: 'database-damaged',
     operation: 'read the database',
     cause,
   });
 }
 
-/** The thread failed, not the database: it did not start, or its own memory ran out. */
+/** The worker failed, not the database: it did not start, or ran out of memory. */
 function workerError(cause: unknown): BackupError {
   const outOfMemory = systemErrorCode(cause) === 'ERR_WORKER_OUT_OF_MEMORY';
-  const reason = cause instanceof Error ? cause.message : 'it ended without an answer';
+  const reason = cause instanceof Error ? cause.message : 'it ended without a result';
   return new BackupError(`The thread that reads the database failed: ${reason}`, {
     code: outOfMemory ? 'too-large' : 'io',
     operation: 'read the database',
@@ -79,7 +77,7 @@ function workerError(cause: unknown): BackupError {
   });
 }
 
-/** To SQLite a file of no bytes is a database without tables; to a backup it is a loss. */
+/** For SQLite, an empty file is a database without tables; for a backup, it is a loss. */
 function emptyError(): BackupError {
   return new BackupError('The file is empty', { code: 'not-a-database', operation: 'read the database' });
 }
@@ -87,21 +85,21 @@ function emptyError(): BackupError {
 const BASE_MS = 20_000;
 const MS_PER_MEGABYTE = 100;
 
-/** How long reading an image of this size may take: far more than it does where nothing is wrong. */
+/** Far longer than reading a sound image of this size takes. */
 export function timeLimitMs(sizeBytes: number): number {
   return BASE_MS + Math.ceil(sizeBytes / 1_000_000) * MS_PER_MEGABYTE;
 }
 
-/** Starts `taskWorker` with its order, whose bytes are copied. Nothing of what it prints is passed on. */
+/** Starts `taskWorker` with a copy of the order, and discards its output. */
 function startTaskWorker(order: object): Worker {
   const options: WorkerOptions = { workerData: order, stdout: true, stderr: true };
   return import.meta.filename.endsWith('.ts') ? startFromSource(options) : new Worker(BUNDLE, options);
 }
 
-/** The build puts it next to every bundle. */
+/** Beside every bundle. */
 const BUNDLE = join(import.meta.dirname, 'task-worker.cjs');
 
-/** In the source tree TypeScript runs through tsx, which a worker on Node 20 does not inherit. */
+/** Registers tsx, which a worker on Node 20 does not inherit. */
 function startFromSource(options: WorkerOptions): Worker {
   const module = pathToFileURL(join(import.meta.dirname, 'taskWorker.ts')).href;
   const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(module)}); });`;

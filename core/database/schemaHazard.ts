@@ -2,13 +2,13 @@ import { readLayout } from './pages/layout.js';
 import { readSchema, type SchemaEntry } from './pages/schema.js';
 
 /**
- * Why SQLite should not read this image in this thread, where nothing could stop it; undefined for a plain schema.
- * Everything that a check or a scan could evaluate is hazardous: generated columns, indexes on expressions, partial
- * indexes, virtual tables; and a schema that does not hang together as a b-tree, which SQLite would follow all the same.
+ * Why SQLite should not read this image in this thread, where it cannot be interrupted; undefined for a plain schema.
+ * Hazards are all expressions that a check or a scan could evaluate (generated columns, indexes on expressions, partial
+ * indexes, virtual tables), and a schema with an invalid b-tree.
  */
 export function findSchemaHazard(image: Buffer): string | undefined {
   const layout = readLayout(image);
-  // Then SQLite refuses it by its header too, or there is no schema to follow.
+  // SQLite refuses such a header too, or finds no schema.
   if (layout === undefined) return hasMagic(image) ? 'an unusual header' : undefined;
   if (image.length < layout.pageSizeBytes) return undefined;
   const schema = readSchema(layout);
@@ -25,11 +25,11 @@ function isPlain({ type, sql }: SchemaEntry): boolean {
   if (sql.length > MAX_SQL_LENGTH) return false;
   if (type === 'table') return !HAZARD_IN_TABLE.test(sql);
   if (type === 'index') return sql === '' || PLAIN_INDEX.test(sql);
-  // Never run by what only reads.
+  // Never executed by reading.
   return type === 'view' || type === 'trigger';
 }
 
-/** Generated columns need AS; a comment could hide anything from the other patterns. */
+/** Generated columns need AS. A comment could hide a hazard from the other patterns. */
 const HAZARD_IN_TABLE = /\bas\b|\bvirtual\b|--|\/\*/i;
 
 const NAME = '(?:\\w+|"[^"]*"|`[^`]*`|\\[[^\\]]*\\])';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { BackupError, isNotFound } from '../system/index.js';
 
-/** What of sql.js is used here. */
+/** The used part of sql.js. */
 export interface SqlEngine {
   readonly Database: new (bytes: Uint8Array | LazyBytes) => SqlDatabase;
 }
@@ -25,7 +25,7 @@ export interface SqlStatement {
 export type SqlParameter = null | number | string | Uint8Array;
 export type SqlValue = SqlParameter | bigint;
 
-/** The part of a typed array that Emscripten's in-memory file system uses of a file it only reads. */
+/** The part of a typed array that Emscripten's in-memory file system uses for a file that is only read. */
 export interface LazyBytes {
   readonly length: number;
   readonly buffer: ArrayBufferLike;
@@ -36,16 +36,16 @@ export interface LazyBytes {
 let loading: Promise<SqlEngine> | undefined;
 let broken = false;
 
-/** SQLite compiled to WebAssembly: loaded at the first call, once a process, for an image of this size. */
+/** Loads SQLite's WebAssembly once per process, for an image of this size. */
 export function loadSqlEngine(imageSizeBytes = Infinity): Promise<SqlEngine> {
   loading ??= load(imageSizeBytes);
   return loading;
 }
 
-/** Gets SQLite's WebAssembly before V8 does, and the size of the image that it is compiled for. */
+/** Receives SQLite's WebAssembly before it is compiled, and the size of the first image. */
 export type BeforeCompiling = (binary: Uint8Array, imageSizeBytes: number) => void;
 
-/** For programs: `prepare` is called once, right before the engine is compiled. */
+/** For programs: `prepare` is called once, before the engine is compiled. */
 export function beforeSqlEngineCompiles(prepare: BeforeCompiling): void {
   beforeCompiling = prepare;
 }
@@ -56,7 +56,7 @@ export function hasLoadedSqlEngine(): boolean {
   return loading !== undefined;
 }
 
-/** After a trap inside WebAssembly its memory is in no known state; sql.js cannot be loaded a second time into one thread. */
+/** After a trap, WebAssembly's memory is undefined, and sql.js cannot be loaded twice in one thread. */
 export function disableSqlEngine(): void {
   broken = true;
 }
@@ -69,14 +69,14 @@ async function load(imageSizeBytes: number): Promise<SqlEngine> {
   const binary = readWebAssembly();
   const sqlJs: unknown = (await import('sql.js')).default;
   return await (sqlJs as InitSqlJs)({
-    // The old extension functions print a warning when a schema calls them.
+    // The old extension functions print a warning if a schema calls them.
     useOldExtensionFunctions: false,
     print: () => undefined,
     printErr: () => undefined,
     instantiateWasm(imports, receive) {
-      // Only now: with other flags than it started with, V8 takes no compiled code that was kept of sql.js itself.
+      // Not earlier: after a change of its flags, V8 does not accept the cached code of sql.js.
       beforeCompiling?.(binary, imageSizeBytes);
-      // Waited for in this thread: for one small module, being told of the end by the event loop takes longer.
+      // Synchronous, because for a small module the event loop takes longer.
       const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), imports);
       receive(instance);
       return instance.exports;
@@ -84,7 +84,7 @@ async function load(imageSizeBytes: number): Promise<SqlEngine> {
   });
 }
 
-/** In a bundle it lies next to the bundle; in the source tree, in the package. */
+/** Beside the bundle, or in the package for the source tree. */
 function readWebAssembly(): Uint8Array {
   try {
     return readFileSync(join(import.meta.dirname, 'sql-wasm.wasm'));
@@ -120,7 +120,7 @@ interface WebAssemblyInstance {
   readonly exports: object;
 }
 
-// Node's own types leave it out.
+// Missing from Node's types.
 declare const WebAssembly: {
   readonly Module: new (binary: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => WebAssemblyInstance;

@@ -4,7 +4,7 @@ import { isEngineFailure } from './engineFailure.js';
 import { loadSqlEngine } from './sqlEngine.js';
 import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
 
-/** What it answers: one message. An error loses its class on the way, so what matters of it stands beside it. */
+/** The worker's only message. An error loses its class between threads, so its details are separate. */
 export type TaskAnswer<Name extends TaskName> =
   | { readonly output: Tasks[Name]['output'] }
   | {
@@ -14,14 +14,14 @@ export type TaskAnswer<Name extends TaskName> =
       readonly hint: string | undefined;
     };
 
-/** The only place that starts this file is `runInWorker`, which hands in an order. */
+/** Only `runInWorker` starts this file. */
 const order = workerData as Order<TaskName>;
 
 void answer().then((message) => parentPort?.postMessage(message));
 
 async function answer(): Promise<TaskAnswer<TaskName>> {
   const { buffer, byteOffset, byteLength } = order.image;
-  // On the way into the thread a Buffer becomes a plain array of bytes.
+  // A Buffer from another thread is a plain Uint8Array.
   const image = Buffer.from(buffer, byteOffset, byteLength);
   try {
     return { output: performTask(await loadSqlEngine(), { ...order, image }, Infinity) };

@@ -1,12 +1,12 @@
 import type { TextEncoding } from './record.js';
 
-/** How the bytes of an image divide into pages. */
+/** The page layout of an image. */
 export interface Layout {
   readonly image: Buffer;
   readonly pageSizeBytes: number;
-  /** What of each page holds content: the page less what is reserved at its end. */
+  /** The page size minus the reserved bytes at its end. */
   readonly usableBytes: number;
-  /** Pages that begin within the image; the last may be cut short. */
+  /** Includes a truncated last page. */
   readonly pageCount: number;
   readonly encoding: TextEncoding;
 }
@@ -16,7 +16,7 @@ export const PAGE_SIZES: readonly number[] = [4096, 1024, 8192, 2048, 512, 16384
 const MAGIC = 'SQLite format 3\0';
 const ENCODINGS: readonly (TextEncoding | undefined)[] = ['utf-8', 'utf-8', 'utf-16le', 'utf-16be'];
 
-/** Reads the layout from the header (SQLite file format, 1.3); undefined where that is no header. */
+/** Reads the layout from the header (SQLite file format, 1.3); undefined if it is invalid. */
 export function readLayout(image: Buffer): Layout | undefined {
   if (image.length < 512 || image.toString('latin1', 0, 16) !== MAGIC) return undefined;
   const stored = image.readUInt16BE(16);
@@ -28,7 +28,7 @@ export function readLayout(image: Buffer): Layout | undefined {
   return encoding === undefined ? undefined : layoutOf(image, pageSizeBytes, reservedBytes, encoding);
 }
 
-/** The layout for a page size that is only a guess. */
+/** The layout for an assumed page size. */
 export function layoutOf(
   image: Buffer,
   pageSizeBytes: number,
@@ -44,7 +44,7 @@ export function layoutOf(
   };
 }
 
-/** One page, numbered from 1; undefined where the image does not hold the whole of it. */
+/** One page, numbered from 1; undefined if missing or truncated. */
 export function pageAt(layout: Layout, pageNumber: number): Buffer | undefined {
   const start = (pageNumber - 1) * layout.pageSizeBytes;
   const end = start + layout.pageSizeBytes;

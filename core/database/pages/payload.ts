@@ -1,7 +1,7 @@
 import { pageAt, type Layout } from './layout.js';
 import type { LeafCell } from './tablePage.js';
 
-/** A cell's whole payload, its overflow chain followed; undefined where the chain breaks off or bites its own tail. */
+/** A cell's complete payload with its overflow chain; undefined if the chain is broken or circular. */
 export function readPayload(layout: Layout, cell: LeafCell): Buffer | undefined {
   const parts: Buffer[] = [cell.local];
   const overflowPages = new Set<number>();
@@ -16,7 +16,7 @@ export function readPayload(layout: Layout, cell: LeafCell): Buffer | undefined 
     missing -= content.length;
     next = page.readUInt32BE(0);
   }
-  // The last page of a chain says so: a stale chain that another row has taken over is not the row's own.
+  // The last page of a chain has no successor. Otherwise another row has reused the chain.
   if (next !== 0 && overflowPages.size > 0) return undefined;
   return parts.length === 1 ? cell.local : Buffer.concat(parts);
 }

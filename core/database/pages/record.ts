@@ -5,11 +5,11 @@ export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 export interface ParsedRecord {
   readonly values: readonly RawValue[];
-  /** False where some text is not valid in its encoding, so that characters of it are lost. */
+  /** False if some text is invalid in its encoding, so characters are lost. */
   readonly textIntact: boolean;
 }
 
-/** Reads a record (SQLite file format, 2.1 "Record Format"); undefined where its bytes cannot be one. */
+/** Reads a record (SQLite file format, 2.1 "Record Format"); undefined if invalid. */
 export function parseRecord(payload: Buffer, encoding: TextEncoding): ParsedRecord | undefined {
   const serialTypes = readSerialTypes(payload);
   if (serialTypes === undefined) return undefined;

@@ -8,17 +8,17 @@ export interface SchemaEntry {
   readonly type: string;
   readonly name: string;
   readonly rootPage: number;
-  /** Empty for what SQLite made by itself. */
+  /** Empty for internal entries. */
   readonly sql: string;
 }
 
 export interface Schema {
   readonly entries: readonly SchemaEntry[];
-  /** False where something of it could not be read, or where its b-tree is not one. */
+  /** False if a part could not be read, or the b-tree is invalid. */
   readonly complete: boolean;
 }
 
-/** Reads `sqlite_schema`, whose root is page 1, without SQLite: before SQLite is let near it, or where SQLite gives up. */
+/** Reads `sqlite_schema`, whose root is page 1, without SQLite: before SQLite opens it, or if SQLite fails. */
 export function readSchema(layout: Layout): Schema {
   const entries: SchemaEntry[] = [];
   const visited = new Set<number>();

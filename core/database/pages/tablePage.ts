@@ -1,7 +1,7 @@
 import { pageAt, type Layout } from './layout.js';
 import { readVarint } from './varint.js';
 
-/** A page of a table's b-tree (SQLite file format, 1.6), with the cells of it that make sense. */
+/** A page of a table's b-tree (SQLite file format, 1.6), with its valid cells. */
 export type TablePage =
   | { readonly kind: 'leaf'; readonly cells: readonly LeafCell[]; readonly badCells: number }
   | { readonly kind: 'interior'; readonly children: readonly ChildPointer[]; readonly badCells: number };
@@ -9,9 +9,9 @@ export type TablePage =
 export interface LeafCell {
   readonly rowid: number;
   readonly payloadLength: number;
-  /** The part of the payload that stands on the page itself. */
+  /** The part of the payload on this page. */
   readonly local: Buffer;
-  /** Zero where the page holds the whole payload. */
+  /** Zero if the page contains the whole payload. */
   readonly firstOverflowPage: number;
 }
 
@@ -24,7 +24,7 @@ export interface ChildPointer {
 const LEAF = 0x0d;
 const INTERIOR = 0x05;
 
-/** Undefined where the page is missing, cut short, or of another kind. */
+/** Undefined if the page is missing, truncated, or of another kind. */
 export function parseTablePage(layout: Layout, pageNumber: number): TablePage | undefined {
   const page = pageAt(layout, pageNumber);
   if (page === undefined) return undefined;
@@ -43,7 +43,7 @@ function readCellPointers(layout: Layout, page: Buffer, header: number, headerLe
   if (end > layout.usableBytes) return undefined;
   const pointers: number[] = [];
   for (let at = start; at < end; at += 2) pointers.push(page.readUInt16BE(at));
-  // A pointer into the header or the pointers themselves is no cell; -1 keeps its place in the count of bad ones.
+  // A pointer into the header or the pointers is invalid; -1 counts it as a bad cell.
   return pointers.map((pointer) => (pointer >= end && pointer < layout.usableBytes ? pointer : -1));
 }
 
@@ -69,13 +69,13 @@ function parseLeafCell(layout: Layout, page: Buffer, pointer: number): LeafCell 
   };
 }
 
-/** How much of a payload stays on a table's leaf: X, M and K of the file format's 1.6. */
+/** The length of a payload's local part on a table leaf: X, M and K of the file format's 1.6. */
 function localPayloadLength(usableBytes: number, payloadLength: number): number {
   const max = usableBytes - 35;
   if (payloadLength <= max) return payloadLength;
   const min = Math.floor(((usableBytes - 12) * 32) / 255) - 23;
-  const wanted = min + ((payloadLength - min) % (usableBytes - 4));
-  return wanted <= max ? wanted : min;
+  const preferred = min + ((payloadLength - min) % (usableBytes - 4));
+  return preferred <= max ? preferred : min;
 }
 
 function parseInterior(layout: Layout, page: Buffer, header: number, pointers: readonly number[]): TablePage {

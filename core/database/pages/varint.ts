@@ -5,7 +5,7 @@ export interface Varint {
   readonly length: number;
 }
 
-/** Reads one big-endian base-128 number (SQLite file format, 1.6 "B-tree Pages"); undefined where the bytes end first. */
+/** Reads one big-endian base-128 number (SQLite file format, 1.6 "B-tree Pages"); undefined if truncated. */
 export function readVarint(bytes: Uint8Array, offset: number): Varint | undefined {
   let value = 0;
   for (let length = 1; length <= 8; length += 1) {
@@ -18,7 +18,7 @@ export function readVarint(bytes: Uint8Array, offset: number): Varint | undefine
   return ninth === undefined ? undefined : { value: readSigned64(bytes, offset, ninth), length: 9 };
 }
 
-/** Eight times seven bits and all eight of the ninth byte: 64, read as two's complement. */
+/** Seven bits of eight bytes plus eight bits of the ninth: 64 bits in two's complement. */
 function readSigned64(bytes: Uint8Array, offset: number, ninth: number): number {
   let value = 0n;
   for (const byte of bytes.subarray(offset, offset + 8)) value = (value << 7n) | BigInt(byte & 0x7f);

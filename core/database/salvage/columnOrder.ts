@@ -1,14 +1,14 @@
 import type { Layout } from '../pages/layout.js';
 import { readSchema } from '../pages/schema.js';
 
-/** What the pages of the table are read by. */
+/** The structure of the table `features`. */
 export interface TableDescription {
   readonly source: 'schema' | 'assumed';
-  /** Undefined where the schema does not tell. */
+  /** Undefined if the schema is unreadable. */
   readonly rootPage: number | undefined;
-  /** In the order in which a record holds them. */
+  /** In the order of a record. */
   readonly columns: readonly string[];
-  /** Roots of all other tables and of the indexes, whose pages are none of the table's. */
+  /** Roots of all other tables and of the indexes. */
   readonly otherRoots: readonly number[];
 }
 
@@ -23,7 +23,7 @@ export function describeTable(layout: Layout): TableDescription {
   return { source: 'schema', rootPage: table.rootPage, columns, otherRoots };
 }
 
-/** Newer columns were each added at the end, so that records of older schemas are beginnings of this. */
+/** New columns were added at the end, so records of older schemas are prefixes. */
 const ASSUMED_COLUMNS: readonly string[] = [
   'id',
   'priority',
@@ -44,7 +44,7 @@ function isFeatureTable(columns: readonly string[]): boolean {
   return names.includes('id') && names.includes('name');
 }
 
-/** The names in a CREATE TABLE statement, those of table constraints left out. */
+/** The column names in a CREATE TABLE statement, without table constraints. */
 export function parseColumnNames(sql: string): readonly string[] {
   const open = sql.indexOf('(');
   if (open < 0) return [];
@@ -60,7 +60,7 @@ export function parseColumnNames(sql: string): readonly string[] {
 const COLUMN_NAME = /^\s*(?:([^\s"'`[(,)]+)|"((?:[^"]|"")*)"|`([^`]*)`|\[([^\]]*)\]|'([^']*)')/;
 const CONSTRAINT = /^(?:constraint|primary|unique|check|foreign)$/i;
 
-/** Splits at commas outside parentheses and quotes; ends at the parenthesis that closes the statement's own. */
+/** Splits at commas outside parentheses and quotes, up to the closing parenthesis. */
 function splitAtTopLevel(text: string): readonly string[] {
   const parts: string[] = [];
   let depth = 0;

@@ -1,6 +1,6 @@
 import type { RawValue } from '../feature.js';
 
-/** Whether a record can be a row of the table: its columns in number and, for those that are known, in kind. */
+/** Whether a record can be a row of the table, by its number of columns and the types of known ones. */
 export function hasFeatureShape(values: readonly RawValue[], columns: readonly string[]): boolean {
   if (values.length > columns.length || values.length < MIN_COLUMNS) return false;
   return values.every((value, index) => {
@@ -9,7 +9,7 @@ export function hasFeatureShape(values: readonly RawValue[], columns: readonly s
   });
 }
 
-/** id to steps, and whether it passes: less no version has had. */
+/** From `id` to `passes`: every version has these. */
 const MIN_COLUMNS = 7;
 
 type Expectation = (value: RawValue) => boolean;
@@ -20,7 +20,7 @@ const isFlag: Expectation = (value) => value === null || value === 0n || value =
 
 const EXPECTED: ReadonlyMap<string, Expectation> = new Map(
   Object.entries<Expectation>({
-    // NULL in the record: the rowid stands for it.
+    // NULL in the record, because it is the rowid.
     id: (value) => value === null,
     priority: (value) => value === null || typeof value === 'bigint',
     category: isText,

@@ -8,27 +8,27 @@ export interface CandidateLeaf extends LeafPage {
   readonly method: SalvageMethod;
 }
 
-/** Pages that hold, or may hold, rows of the table. */
+/** Pages that contain, or may contain, rows of the table. */
 export function findLeaves(
   layout: Layout,
   table: TableDescription,
 ): { readonly leaves: readonly CandidateLeaf[]; readonly unreadable: readonly number[] } {
   const tree = table.rootPage === undefined ? NO_TREE : walkTree(layout, table.rootPage);
   const inTree = tree.leaves.map((leaf) => ({ ...leaf, method: 'tree' as const }));
-  // The whole tree was read: what stands elsewhere was deleted, and is to stay so.
+  // The tree is complete, so rows on other pages were deleted.
   if (!tree.incomplete) return { leaves: inTree, unreadable: tree.unreadable };
   return { leaves: [...inTree, ...scanForLeaves(layout, table, tree)], unreadable: tree.unreadable };
 }
 
 const NO_TREE: TreeWalk = { leaves: [], visited: new Set(), unreadable: [], incomplete: true };
 
-/** Leaves of tables that no sound tree reaches; whether their rows are features shows when they are read. */
+/** Leaves that no sound tree reaches. Reading their rows shows whether they are features. */
 function scanForLeaves(layout: Layout, table: TableDescription, tree: TreeWalk): readonly CandidateLeaf[] {
-  const taken = new Set([...freePages(layout), ...pagesOfOtherTables(layout, table)]);
+  const excluded = new Set([...freePages(layout), ...pagesOfOtherTables(layout, table)]);
   const linked = new Set<number>();
   const found: LeafPage[] = [];
   for (let pageNumber = 1; pageNumber <= layout.pageCount; pageNumber += 1) {
-    const page = taken.has(pageNumber) ? undefined : parseTablePage(layout, pageNumber);
+    const page = excluded.has(pageNumber) ? undefined : parseTablePage(layout, pageNumber);
     if (page?.kind === 'interior') page.children.forEach((child) => linked.add(child.page));
     if (page?.kind !== 'leaf' || tree.visited.has(pageNumber)) continue;
     found.push(keepInOrder(pageNumber, page, { above: -Infinity, upTo: Infinity }));
@@ -43,7 +43,7 @@ function pagesOfOtherTables(layout: Layout, table: TableDescription): readonly n
   });
 }
 
-/** The pages that are free by the file's own list: what stands on them was deleted. */
+/** The pages in the freelist, which contain deleted rows. */
 function freePages(layout: Layout): ReadonlySet<number> {
   const free = new Set<number>();
   if (layout.image.length < HEADER_BYTES) return free;
@@ -54,7 +54,7 @@ function freePages(layout: Layout): ReadonlySet<number> {
     for (let index = 0; index < count; index += 1) free.add(page.readUInt32BE(8 + index * 4));
     trunk = page.readUInt32BE(0);
   }
-  // A list that does not come out at the header's own count is damaged, and might name pages in use.
+  // A list that does not match the header's count is damaged, and may contain pages in use.
   return free.size === layout.image.readUInt32BE(36) ? free : new Set();
 }
 

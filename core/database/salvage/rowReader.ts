@@ -9,12 +9,12 @@ import type { SalvagedFeature } from './salvagedFeature.js';
 
 export type FoundRow = Omit<SalvagedFeature, 'feature'>;
 
-/** Turns cells into rows of the table, and counts those that will not turn. */
+/** Converts cells into rows, and counts unreadable ones. */
 export class RowReader {
   unreadableRows = 0;
   readonly #layout: Layout;
   readonly #columns: readonly string[];
-  /** Cells that share one long overflow chain could make a small file read as terabytes. */
+  /** A limit, because cells that share a long overflow chain could expand a small file to terabytes. */
   #bytesLeft: number;
 
   constructor(layout: Layout, columns: readonly string[]) {

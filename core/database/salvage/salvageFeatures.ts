@@ -6,17 +6,16 @@ import { salvageFromPages } from './salvageFromPages.js';
 import type { Salvaged } from './salvagedFeature.js';
 
 /**
- * Reads every feature that can still be read, whatever has become of the file: truncated, overwritten in places, its
- * header gone. SQLite reads it where it is whole; else its pages are read here, one by one, so that no damage can lead
- * round in circles. Never throws for what the bytes hold.
+ * Reads every feature that can still be read from a truncated or partly overwritten file, even without a header. SQLite
+ * reads a sound file; otherwise each page is parsed once. Never throws because of the content.
  */
 export async function salvageFeatures(bytes: Buffer): Promise<Salvaged> {
-  return (await readWhole(bytes)) ?? salvageFromPages(bytes);
+  return (await readWithSqlite(bytes)) ?? salvageFromPages(bytes);
 }
 
-async function readWhole(bytes: Buffer): Promise<Salvaged | undefined> {
+async function readWithSqlite(bytes: Buffer): Promise<Salvaged | undefined> {
   try {
-    // `integrity_check` too would do, but an index is not needed to read a table.
+    // `quick_check` suffices, because reading a table needs no index.
     if (!(await checkImage(bytes, 'quick_check')).ok) return undefined;
     const rows = await readFeatureRows(bytes);
     return {
@@ -33,7 +32,7 @@ async function readWhole(bytes: Buffer): Promise<Salvaged | undefined> {
       columns: 'schema',
     };
   } catch (error) {
-    // Whatever kept SQLite from it (the time limit, a missing table), the pages may still hold something.
+    // Even after a time limit or with a missing table, the pages may contain features.
     if (error instanceof BackupError) return undefined;
     throw error;
   }

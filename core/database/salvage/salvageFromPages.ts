@@ -11,7 +11,7 @@ const MAX_PAGES_NAMED = 100;
 export function salvageFromPages(bytes: Buffer): Salvaged {
   const layout = readLayout(bytes);
   const found = layout && salvageWith(layout);
-  // Nothing by the page size that the header names: perhaps it is the header that is damaged.
+  // The header with the page size may be damaged.
   if (found !== undefined && found.features.length > 0) return found;
   const guesses = PAGE_SIZES.map((size) => salvageWith(layoutOf(bytes, size)));
   const best = guesses.reduce((max, guess) => (guess.features.length > max.features.length ? guess : max));
@@ -40,10 +40,10 @@ function salvageWith(layout: Layout): Salvaged {
 
 const BY_CONFIDENCE: readonly SalvageMethod[] = ['sql', 'tree', 'linked-page', 'loose-page'];
 
-/** Two rows with one id: the surer; else the one that is further on, since features go from open to passing. */
+/** Of two rows with one id, prefers the more reliable one, else the one with more progress. */
 function isBetter(row: FoundRow, than: FoundRow): boolean {
-  const sureness = BY_CONFIDENCE.indexOf(than.method) - BY_CONFIDENCE.indexOf(row.method);
-  if (sureness !== 0) return sureness > 0;
+  const confidence = BY_CONFIDENCE.indexOf(than.method) - BY_CONFIDENCE.indexOf(row.method);
+  if (confidence !== 0) return confidence > 0;
   if (row.doubtful !== than.doubtful) return than.doubtful;
   return progress(row) > progress(than);
 }

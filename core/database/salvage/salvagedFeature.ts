@@ -1,30 +1,29 @@
 import type { Feature, FeatureRow } from '../feature.js';
 
 /**
- * How a row was found, from the surest to the least sure: by SQLite in a database that is whole; along the table's tree;
- * on a page that some tree of rows still points at; on a page that nothing points at any more.
+ * How a row was found, most reliable first: by SQLite in a sound database; in the table's tree; on a page that another
+ * page still references; on an unreferenced page.
  */
 export type SalvageMethod = 'sql' | 'tree' | 'linked-page' | 'loose-page';
 
 export interface SalvagedFeature {
   readonly feature: Feature;
-  /** The row as it is stored, to be merged into a backup with `applyFeatures`. */
+  /** The stored row, for `applyFeatures`. */
   readonly row: FeatureRow;
   readonly method: SalvageMethod;
-  /** Where it stood; undefined where SQLite read it. */
+  /** Undefined if SQLite read it. */
   readonly pageNumber: number | undefined;
-  /** True where some of its text could not be decoded, or its page has other rows that could not be read. */
+  /** True if some text could not be decoded, or its page has unreadable rows. */
   readonly doubtful: boolean;
 }
 
 export interface Salvaged {
-  /** In the order of ids, each id once. */
+  /** Ordered by id, each id once. */
   readonly features: readonly SalvagedFeature[];
-  /** Pages of the table that could not be read at all, a few of them by number. */
+  /** The first of the table's unreadable pages. */
   readonly unreadablePages: readonly number[];
   readonly unreadablePageCount: number;
-  /** Rows seen but not readable. */
   readonly unreadableRowCount: number;
-  /** `assumed`: the schema could not be read, and the columns are taken to be in the order in which AutoForge makes them. */
+  /** `assumed`: the schema is unreadable, so AutoForge's column order is assumed. */
   readonly columns: 'schema' | 'assumed';
 }

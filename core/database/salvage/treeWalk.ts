@@ -10,20 +10,20 @@ export interface LeafPage {
 export interface TreeWalk {
   readonly leaves: readonly LeafPage[];
   readonly visited: ReadonlySet<number>;
-  /** Pages that the tree points at and that are none of its kind any more. */
+  /** Referenced pages that are not pages of a table. */
   readonly unreadable: readonly number[];
-  /** True where there may be leaves that were not reached. */
+  /** True if some leaves may not have been reached. */
   readonly incomplete: boolean;
 }
 
 interface Step {
   readonly page: number;
-  /** Rowids below it are greater than the one and at most the other. */
+  /** Bounds of the rowids below the page: `above` is exclusive, `upTo` inclusive. */
   readonly above: number;
   readonly upTo: number;
 }
 
-/** Follows a table's tree from its root to every leaf, each page once, whatever the pages claim. */
+/** Walks a table's tree from its root to every leaf, visiting each page at most once. */
 export function walkTree(layout: Layout, rootPage: number): TreeWalk {
   const leaves: LeafPage[] = [];
   const visited = new Set<number>();
@@ -42,18 +42,18 @@ export function walkTree(layout: Layout, rootPage: number): TreeWalk {
   return { leaves, visited, unreadable, incomplete };
 }
 
-/** On a page whose rowids do not ascend within their bounds, those that break the order are damaged. */
+/** Drops damaged cells: their rowids are out of order or out of bounds. */
 export function keepInOrder(
   pageNumber: number,
   { cells, badCells }: { readonly cells: readonly LeafCell[]; readonly badCells: number },
   { above, upTo }: Pick<Step, 'above' | 'upTo'>,
 ): LeafPage {
   const inBounds = cells.filter(({ rowid }) => rowid > above && rowid <= upTo);
-  const kept = longestAscending(inBounds);
-  return { pageNumber, cells: kept, badCells: badCells + cells.length - kept.length };
+  const ascending = longestAscending(inBounds);
+  return { pageNumber, cells: ascending, badCells: badCells + cells.length - ascending.length };
 }
 
-/** One wild rowid must not take the others with it: of all ways to drop cells, the one that drops the fewest. */
+/** Drops as few cells as possible, so one damaged rowid does not affect the others. */
 function longestAscending(cells: readonly LeafCell[]): readonly LeafCell[] {
   if (cells.every((cell, index) => index === 0 || cell.rowid > (cells[index - 1]?.rowid ?? Infinity))) return cells;
   if (cells.length > MAX_TO_COMPARE) return ascendingFromStart(cells);
@@ -67,15 +67,15 @@ function longestAscending(cells: readonly LeafCell[]): readonly LeafCell[] {
     }
   });
   let at = best.reduce((longest, entry, index) => (entry.length > (best[longest]?.length ?? 0) ? index : longest), 0);
-  const kept: LeafCell[] = [];
+  const ascending: LeafCell[] = [];
   for (let entry = best[at]; entry !== undefined; entry = best[at]) {
-    kept.unshift(entry.cell);
+    ascending.unshift(entry.cell);
     at = entry.previous;
   }
-  return kept;
+  return ascending;
 }
 
-/** More than any page of rows holds; comparing each with each would take too long. */
+/** More than a page of rows contains. The comparison is quadratic. */
 const MAX_TO_COMPARE = 500;
 
 function ascendingFromStart(cells: readonly LeafCell[]): readonly LeafCell[] {

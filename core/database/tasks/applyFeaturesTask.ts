@@ -5,9 +5,9 @@ import { featureFromValues } from '../featureFromValues.js';
 import { requireFeatureTable, requireSoundTrees, type ColumnInfo, type FeatureTable } from './featureTable.js';
 
 export interface AppliedFeatures {
-  /** The changed image, self-contained. A plain `Uint8Array` when it comes from a worker. */
+  /** Self-contained. A plain `Uint8Array` if it comes from a worker. */
   readonly image: Uint8Array;
-  /** Features that now depend on features which do not exist. */
+  /** Features that now depend on missing features. */
   readonly danglingDependencies: readonly DanglingDependency[];
 }
 
@@ -16,7 +16,7 @@ export interface DanglingDependency {
   readonly missing: readonly number[];
 }
 
-/** Writes the rows in one transaction, with the triggers of the table put aside: nothing else is to change. */
+/** Writes the rows in one transaction without the table's triggers, so no other row changes. */
 export function applyFeaturesTask(open: OpenImage, rows: readonly FeatureRow[]): AppliedFeatures {
   requireSoundTrees(open);
   const table = requireFeatureTable(open);
@@ -40,7 +40,7 @@ function dropTriggers(open: OpenImage): readonly string[] {
   return triggers.map(([, sql]) => String(sql));
 }
 
-/** An existing row keeps what the source has no column for. */
+/** An existing row keeps the columns that the source lacks. */
 function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
   const idColumn = table.columns.id ?? 'rowid';
   const writable = table.allColumns.filter(({ generated }) => !generated);
@@ -64,12 +64,12 @@ function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
   open.run(`INSERT INTO ${table.table} (${names}) VALUES (${places})`, parameters);
 }
 
-/** A column may be called `constructor`, which every object has. */
+/** A column can be named `constructor`, which every object inherits. */
 function hasValue({ values }: FeatureRow, column: string): boolean {
   return Object.hasOwn(values, column);
 }
 
-/** Older schemas allowed NULL, or had no column, where a later one insists on a value. */
+/** A newer schema can require a value where an older one has NULL or no column. */
 function valueFor(column: ColumnInfo, row: FeatureRow): RawValue {
   const value = (hasValue(row, column.name) ? row.values[column.name] : undefined) ?? null;
   if (value !== null || !column.required) return value;
@@ -77,7 +77,7 @@ function valueFor(column: ColumnInfo, row: FeatureRow): RawValue {
   return /char|clob|text/i.test(column.declaredType) ? '' : 0n;
 }
 
-/** sql.js binds whole numbers beyond 32 bits as reals and bigints as text: the cast makes each what it was. */
+/** sql.js binds integers above 32 bits as reals and bigints as text; the cast restores the type. */
 function bind(value: RawValue): { readonly sql: string; readonly parameter: SqlParameter } {
   if (typeof value === 'bigint') return { sql: 'CAST(? AS INTEGER)', parameter: value.toString() };
   if (typeof value === 'number') return { sql: 'CAST(? AS REAL)', parameter: value };

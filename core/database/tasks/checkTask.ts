@@ -4,7 +4,7 @@ import type { OpenImage } from '../openImage.js';
 import type { CheckKind, CheckResult } from '../inspection.js';
 
 export interface CheckOptions {
-  /** Also look for rows that point at rows which do not exist. */
+  /** Also report rows that reference missing rows. */
   readonly foreignKeys?: boolean;
 }
 
@@ -12,7 +12,6 @@ export interface CheckInput extends CheckOptions {
   readonly kind: CheckKind;
 }
 
-/** The check itself, on an image that is open. */
 export function checkTask(open: OpenImage, input: CheckInput): CheckResult {
   const { kind } = input;
   const problems = findProblems(open, kind);
@@ -26,8 +25,8 @@ const MAX_PROBLEM_LENGTH = 300;
 const MAX_VIOLATIONS = 20;
 
 /**
- * First one problem only: SQLite then stops at damage to a b-tree instead of going on to read its rows, which can take
- * for ever where pages refer to each other in circles. Once the trees are known to be sound, a few more.
+ * Asks for one problem first: SQLite then stops at a damaged b-tree instead of reading its rows, which never ends if pages
+ * form a cycle. Asks for more only if the trees are sound.
  */
 function findProblems(open: OpenImage, kind: CheckKind): readonly string[] {
   try {
@@ -50,21 +49,19 @@ function askSqlite(open: OpenImage, kind: CheckKind, limit: number): Answer[] {
   return answers.filter((text) => text !== 'ok').map(parseAnswer);
 }
 
-/** Problems of b-trees come as several lines in one answer, under a heading. */
+/** SQLite reports problems of b-trees as several lines in one row, under a heading. */
 function parseAnswer(text: string): Answer {
   const lines = text.split('\n').filter((line) => line !== '');
   const structural = lines[0]?.startsWith('*** in database') === true;
-  const kept = (structural ? lines.slice(1) : lines).slice(0, MAX_PROBLEMS);
-  return { lines: kept.map((line) => line.slice(0, MAX_PROBLEM_LENGTH)), structural };
+  const shown = (structural ? lines.slice(1) : lines).slice(0, MAX_PROBLEMS);
+  return { lines: shown.map((line) => line.slice(0, MAX_PROBLEM_LENGTH)), structural };
 }
 
 function findForeignKeyViolations(open: OpenImage): readonly string[] {
   const violations: string[] = [];
   try {
     for (const [table, rowid, parent] of open.rows('PRAGMA foreign_key_check')) {
-      violations.push(
-        `row ${String(rowid)} of ${String(table)} points at a row of ${String(parent)} that does not exist`,
-      );
+      violations.push(`row ${String(rowid)} of ${String(table)} references a missing row of ${String(parent)}`);
       if (violations.length === MAX_VIOLATIONS) break;
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import type { OpenImage } from '../openImage.js';
 import { CELL_SEPARATOR, plainRowsSelect, RowDigests } from '../rowDigests.js';
 import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
 
-/** Every row of the table of features, all columns, as digests; and the statement by which another reader sees the same. */
+/** Digests of all rows and columns, and the statement for another reader. */
 export interface FeatureDigests {
   readonly select: string;
   readonly digests: Uint8Array;

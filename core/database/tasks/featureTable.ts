@@ -3,17 +3,17 @@ import { FIELD_OF_COLUMN } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
 import type { Feature } from '../feature.js';
 
-/** The table of features, its names quoted for SQL. */
+/** The table `features`, with quoted names. */
 export interface FeatureTable {
   readonly shape: 'ok';
   readonly table: string;
-  /** The column for each field that this schema has. */
+  /** The columns of the fields in this schema. */
   readonly columns: Partial<Readonly<Record<keyof Feature, string>>>;
   readonly allColumns: readonly ColumnInfo[];
 }
 
 export interface ColumnInfo {
-  /** As the schema spells it. */
+  /** As in the schema. */
   readonly name: string;
   readonly quoted: string;
   readonly declaredType: string;
@@ -22,7 +22,7 @@ export interface ColumnInfo {
   readonly generated: boolean;
 }
 
-/** A view or a virtual table by that name is no table of features: nobody knows what reading it would do. */
+/** Excludes a view or a virtual table with that name, because reading it could run anything. */
 export function findFeatureTable(open: OpenImage): FeatureTable | { readonly shape: 'no-table' | 'other-shape' } {
   const row = open.firstRow(
     "SELECT name FROM sqlite_master WHERE lower(name) = 'features' AND type = 'table' AND rootpage > 0",
@@ -46,19 +46,20 @@ export function findFeatureTable(open: OpenImage): FeatureTable | { readonly sha
   return { shape: 'ok', table, columns, allColumns };
 }
 
-/** For what cannot go on without it; throws `features-missing`. */
+/** Throws `features-missing`. */
 export function requireFeatureTable(open: OpenImage): FeatureTable {
   const found = findFeatureTable(open);
   if (found.shape === 'ok') return found;
-  const reason = found.shape === 'no-table' ? 'has no table of features' : 'has a table `features` of another shape';
+  const reason =
+    found.shape === 'no-table' ? 'has no table "features"' : 'has a table "features" without the expected columns';
   throw new BackupError(`The database ${reason}`, {
     code: 'features-missing',
-    operation: 'find the table of features',
-    hint: 'Check that this is the database of a project that has been started.',
+    operation: 'find the features',
+    hint: 'Check that this is the database of an AutoForge project.',
   });
 }
 
-/** For tasks that need sound trees and get no check of their own from the caller; throws `database-damaged`. */
+/** For tasks that need sound trees, unless the caller has checked them. Throws `database-damaged`. */
 export function requireSoundTrees(open: OpenImage): void {
   const answer = String(open.firstRow('PRAGMA quick_check(1)')?.[0] ?? 'ok');
   if (answer === 'ok') return;
@@ -67,7 +68,7 @@ export function requireSoundTrees(open: OpenImage): void {
     {
       code: 'database-damaged',
       operation: 'read the database',
-      hint: 'Restore a backup of it, or restore one with --salvage to keep what can still be read.',
+      hint: 'Restore a backup, or restore one with --salvage to keep features that can still be read.',
     },
   );
 }

@@ -4,7 +4,7 @@ import type { Inspection } from '../inspection.js';
 import { checkTask, type CheckInput } from './checkTask.js';
 import { findFeatureTable, type FeatureTable } from './featureTable.js';
 
-/** The check first: only in sound trees is the way from row to row sure to end. */
+/** Checks first, because a scan of a damaged tree may never end. */
 export function inspectTask(open: OpenImage, input: CheckInput): Inspection {
   const check = checkTask(open, input);
   if (!check.ok) return { check, shape: undefined, counts: undefined };
@@ -13,11 +13,11 @@ export function inspectTask(open: OpenImage, input: CheckInput): Inspection {
   return { check, shape: 'ok', counts: countFeatures(open, found) };
 }
 
-/** From the table itself: `quick_check` does not see an index that says other than its table. */
+/** Without indexes: `quick_check` does not detect an index that differs from its table. */
 function countFeatures(open: OpenImage, { table, columns }: FeatureTable): FeatureCounts {
   const countIf = (column: string | undefined): string =>
     column === undefined ? '0' : `count(CASE WHEN ${column} THEN 1 END)`;
-  const wanted = ['count(*)', countIf(columns.passes), countIf(columns.inProgress)].join(', ');
-  const row = open.firstRow(`SELECT ${wanted} FROM ${table} NOT INDEXED`) ?? [];
+  const counts = ['count(*)', countIf(columns.passes), countIf(columns.inProgress)].join(', ');
+  const row = open.firstRow(`SELECT ${counts} FROM ${table} NOT INDEXED`) ?? [];
   return { total: Number(row[0] ?? 0), passing: Number(row[1] ?? 0), inProgress: Number(row[2] ?? 0) };
 }

@@ -9,10 +9,10 @@ export function readFeaturesTask(open: OpenImage): readonly Feature[] {
   requireSoundTrees(open);
   const { table, columns } = requireFeatureTable(open);
   const fields = Object.keys(columns);
-  const wanted = Object.values(columns).join(', ');
+  const selected = Object.values(columns).join(', ');
   const features: Feature[] = [];
   const budget = new ReadingBudget();
-  for (const row of open.rows(`SELECT ${wanted} FROM ${table} NOT INDEXED ORDER BY ${columns.id ?? 'rowid'}`)) {
+  for (const row of open.rows(`SELECT ${selected} FROM ${table} NOT INDEXED ORDER BY ${columns.id ?? 'rowid'}`)) {
     budget.spend(row);
     const values: FeatureValues = Object.fromEntries(fields.map((field, index) => [field, row[index]]));
     features.push(featureFromValues(values));
@@ -23,7 +23,7 @@ export function readFeaturesTask(open: OpenImage): readonly Feature[] {
 const MAX_ROWS = 2_000_000;
 const MAX_CHARACTERS = 512 * 1024 * 1024;
 
-/** Keeps what is read within what a process can hold; throws `too-large`. */
+/** Limits the memory for reading; throws `too-large`. */
 export class ReadingBudget {
   #rows = MAX_ROWS;
   #characters = MAX_CHARACTERS;
@@ -34,10 +34,10 @@ export class ReadingBudget {
       if (typeof value === 'string' || value instanceof Uint8Array) this.#characters -= value.length;
     }
     if (this.#rows >= 0 && this.#characters >= 0) return;
-    throw new BackupError('There are more features, or longer ones, than can be held in memory', {
+    throw new BackupError('The features do not fit into memory', {
       code: 'too-large',
       operation: 'read the features',
-      hint: 'Whole backups and restores of this database still work.',
+      hint: 'Backups and restores of the whole database still work.',
     });
   }
 }

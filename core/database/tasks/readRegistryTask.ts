@@ -3,16 +3,17 @@ import type { OpenImage } from '../openImage.js';
 import type { RegisteredProject } from '../inspection.js';
 import { quoteName, requireSoundTrees } from './featureTable.js';
 
-/** AutoForge's table of projects; columns that a later version adds do not matter, rows of another shape are left out. */
+/** AutoForge's table of projects. Ignores unknown columns and omits invalid rows. */
 export function readRegistryTask(open: OpenImage): readonly RegisteredProject[] {
   requireSoundTrees(open);
   const table = open.firstRow(
     "SELECT name FROM sqlite_master WHERE lower(name) = 'projects' AND type = 'table' AND rootpage > 0",
   )?.[0];
-  if (typeof table !== 'string') throw otherShape('has no table of projects');
+  if (typeof table !== 'string') throw unexpectedSchema('has no table of projects');
   const columns = [...open.rows(`PRAGMA table_xinfo(${quoteName(table)})`)].map(([, name]) => String(name));
-  const [name, path] = ['name', 'path'].map((wanted) => columns.find((column) => column.toLowerCase() === wanted));
-  if (name === undefined || path === undefined) throw otherShape('has a table of projects of another shape');
+  const [name, path] = ['name', 'path'].map((key) => columns.find((column) => column.toLowerCase() === key));
+  if (name === undefined || path === undefined)
+    throw unexpectedSchema('has a table of projects without the expected columns');
   const rows = open.rows(
     `SELECT ${quoteName(name)}, ${quoteName(path)} FROM ${quoteName(table)} NOT INDEXED ORDER BY rowid LIMIT ${MAX_PROJECTS}`,
   );
@@ -21,7 +22,7 @@ export function readRegistryTask(open: OpenImage): readonly RegisteredProject[] 
   );
 }
 
-/** Nobody has so many; a table without end is none of AutoForge's. */
+/** Far more than real registries have. */
 const MAX_PROJECTS = 10_000;
 const MAX_TEXT_LENGTH = 4096;
 
@@ -29,6 +30,6 @@ function isShortText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH;
 }
 
-function otherShape(what: string): BackupError {
+function unexpectedSchema(what: string): BackupError {
   return new BackupError(`The database ${what}`, { code: 'database-damaged', operation: 'read the registry' });
 }

@@ -12,7 +12,7 @@ import { readFeatureRowsTask, type RowsInput } from './readFeatureRowsTask.js';
 import { readFeaturesTask } from './readFeaturesTask.js';
 import { readRegistryTask } from './readRegistryTask.js';
 
-/** All that is ever asked of SQLite, by name, so that a worker can be told which; what goes in and comes out is plain data. */
+/** All tasks for SQLite by name, with plain data as input and output, so a worker can run them. */
 export interface Tasks {
   readonly check: { readonly input: CheckInput; readonly output: CheckResult };
   readonly inspect: { readonly input: CheckInput; readonly output: Inspection };
@@ -25,14 +25,13 @@ export interface Tasks {
 
 export type TaskName = keyof Tasks;
 
-/** One task, complete. */
 export interface Order<Name extends TaskName> {
   readonly name: Name;
   readonly image: Buffer;
   readonly input: Tasks[Name]['input'];
 }
 
-/** Opens the image, performs the task and closes it; what SQLite reports becomes a `BackupError`. */
+/** Opens the image, performs the task and closes it. Converts SQLite's errors to `BackupError`. */
 export function performTask<Name extends TaskName>(
   engine: SqlEngine,
   { name, image, input }: Order<Name>,
@@ -67,7 +66,7 @@ function closeQuietly(open: OpenImage | undefined): void {
   try {
     open?.close();
   } catch {
-    // The first error is the one that tells.
+    // The first error is the relevant one.
   }
 }
 

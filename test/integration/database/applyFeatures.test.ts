@@ -4,8 +4,8 @@ import { checkImage } from '../../../core/database/check.js';
 import { compareFeatures } from '../../../core/database/compareFeatures.js';
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
-describe('putting single features into an image', () => {
-  it('changes those rows and nothing else', async () => {
+describe('applying features to an image', () => {
+  it('changes only those rows', async () => {
     const live = fixtureImage('2-after-200-passing');
     const rows = await readFeatureRows(fixtureImage('1-after-bulk-create'), [12, 15]);
     const { image, danglingDependencies } = await applyFeatures(live, rows);
@@ -23,7 +23,7 @@ describe('putting single features into an image', () => {
     assert.deepEqual(danglingDependencies, []);
   });
 
-  it('brings every value back as it was stored, through other encodings and into rows that were deleted', async () => {
+  it('restores every value with its type, across encodings and into deleted rows', async () => {
     const table = "c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, name, steps JSON, passes)')";
     const source = makeImage(`${table}
 c.executemany('INSERT INTO features VALUES (?,?,?,?)', [(1, b'\\x00\\xff', 1.0, 9007199254740993), (2, 'a\\0b\\u2028\\U0001f600', 5000000000, 5e9), (3, None, '', -1)])`);
@@ -34,7 +34,7 @@ c.executemany('INSERT INTO features VALUES (?,?,?,?)', [(1, b'\\x00\\xff', 1.0, 
     assert.deepEqual(await readFeatureRows(image), await readFeatureRows(source));
   });
 
-  it('fills what a newer schema requires, and keeps what an older backup has no column for', async () => {
+  it('fills columns that a newer schema requires, and keeps columns missing from an older backup', async () => {
     const source = makeImage(`
 c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, priority INTEGER, category TEXT, name TEXT, description TEXT, steps JSON, passes BOOLEAN)')
 c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'from backup', 'd', '[]', NULL)", [(1,), (2,)])`);
@@ -47,7 +47,7 @@ c.execute(INSERT, (1, 1, 'c', 'live', 'd', '[]', 1, 0, None, 1, '"which?"', None
     assert.deepEqual([inserted?.name, inserted?.inProgress, inserted?.needsHumanInput], ['from backup', false, false]);
   });
 
-  it('leaves columns alone that only the live database has, whatever they are called', async () => {
+  it('keeps columns that only the live database has, whatever their names', async () => {
     const table = 'id INTEGER PRIMARY KEY, name TEXT';
     const inherited = ['constructor', 'toString', '__proto__'].map((name) => `"${name}" TEXT`).join(', ');
     const source = makeImage(`
@@ -64,7 +64,7 @@ c.execute("INSERT INTO features VALUES (1, 'old', 'a', 'b', 'c')")`);
     ]);
   });
 
-  it('says which features then depend on ones that do not exist', async () => {
+  it('reports features that then depend on missing ones', async () => {
     const source = makeImage(`
 c.execute(FEATURES)
 c.execute(INSERT, (5, 1, 'c', 'n', 'd', '[]', 0, 0, '[1, 6, 7]', 0, None, None))
@@ -76,7 +76,7 @@ c.execute(INSERT, (6, 1, 'c', 'n', 'd', '[]', 0, 0, '[5]', 0, None, None))`);
     assert.deepEqual(danglingDependencies, [{ id: 5, missing: [7] }]);
   });
 
-  it('runs no trigger and keeps them all', async () => {
+  it('keeps all triggers without running them', async () => {
     const target = makeImage(`
 c.execute(FEATURES)
 c.execute('CREATE TABLE log (id)')
@@ -87,7 +87,7 @@ c.execute('CREATE TRIGGER "on ""it" AFTER INSERT ON features BEGIN INSERT INTO l
     assert.ok(image.includes('CREATE TRIGGER "on ""it"'));
   });
 
-  it('changes nothing at all when one row cannot be written', async () => {
+  it('changes nothing if one row cannot be written', async () => {
     const target = makeImage(
       "c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, name TEXT UNIQUE)')\nc.execute(\"INSERT INTO features VALUES (1, 'taken')\")",
     );

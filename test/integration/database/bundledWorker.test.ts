@@ -10,10 +10,10 @@ import { makeImage } from '../../support/madeImage.js';
 const core = join(import.meta.dirname, '../../../core/database');
 const root = join(core, '../..');
 
-describe('the database code as one bundled file', () => {
+describe('the bundled database code', () => {
   const folder = useTemporaryFolder();
 
-  it('finds the WebAssembly and the worker next to itself, wherever that is', async () => {
+  it('finds the WebAssembly and the worker beside it in any folder', async () => {
     const place = folder.join("a b'c");
     mkdirSync(place);
     writeFileSync(folder.join('plain.db'), makeImage('c.execute(FEATURES)'));

@@ -6,7 +6,7 @@ import { isSqlEngineDisabled } from '../../../core/database/sqlEngine.js';
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
 describe('a hostile image', () => {
-  it('whose index takes for ever to evaluate is given up in time', async () => {
+  it('with an endless index expression times out', async () => {
     const image = makeImage(`${rows(2000)}
 c.execute('CREATE INDEX slow ON features (id) WHERE id < 0')
 c.execute('PRAGMA writable_schema=ON')
@@ -15,7 +15,7 @@ c.execute("UPDATE sqlite_master SET sql = 'CREATE INDEX slow ON features (id) WH
     assert.equal((await inspectImage(image, 'quick_check')).counts?.total, 2000);
   });
 
-  it('whose CHECK constraint takes for ever is counted all the same', async () => {
+  it('with an endless CHECK constraint is counted', async () => {
     const image = makeImage(`${rows(3000)}
 c.execute('PRAGMA writable_schema=ON')
 c.execute("UPDATE sqlite_master SET sql = substr(sql, 1, length(sql) - 1) || ', CHECK (length(replace(hex(zeroblob(30000000 + id)), ''0'', ''ab'')) > 0))'")`);
@@ -23,7 +23,7 @@ c.execute("UPDATE sqlite_master SET sql = substr(sql, 1, length(sql) - 1) || ', 
     assert.deepEqual([check.ok, counts?.total], [true, 3000]);
   });
 
-  it('whose features are an endless view, or a virtual table, has no table of features', async () => {
+  it('with an endless view or a virtual table as features has no feature table', async () => {
     const view =
       'CREATE VIEW features AS WITH RECURSIVE r(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM r) SELECT id, id AS name FROM r';
     for (const sql of [view, 'CREATE VIRTUAL TABLE features USING fts3(id, name, passes)']) {
@@ -33,7 +33,7 @@ c.execute("UPDATE sqlite_master SET sql = substr(sql, 1, length(sql) - 1) || ', 
     }
   });
 
-  it('whose pages share their children, 300 ways in each of 18 levels, is found damaged at once', async () => {
+  it('with pages that share children, 300 ways in each of 18 levels, is found damaged at once', async () => {
     const image = makeImage(sharedChildren(1));
     const { check } = await inspectImage(image, 'quick_check', 5000);
     assert.match(check.problems.join(), /2nd reference/);
@@ -41,7 +41,7 @@ c.execute("UPDATE sqlite_master SET sql = substr(sql, 1, length(sql) - 1) || ', 
     assert.equal((await salvageFeatures(image)).features.length, 0);
   });
 
-  it('whose schema does the same is not shown to SQLite in this thread', async () => {
+  it('with such a schema is not opened in this thread', async () => {
     const image = makeImage(sharedChildren(0));
     assert.equal(findSchemaHazard(image), 'a damaged schema');
     assert.equal((await inspectImage(image, 'quick_check', 5000)).check.ok, false);
@@ -65,7 +65,7 @@ open(path, 'wb').write(b)`);
     assert.equal((await salvageFeatures(image)).features.length, 0);
   });
 
-  it('whose rows all share one long overflow chain is not read once for each of them', async () => {
+  it('with rows that share a long overflow chain does not read the chain for every row', async () => {
     const image = makeImage(`
 c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, priority, category, name, description, steps, passes)')
 c.execute('INSERT INTO features VALUES (1, 1, ?, ?, ?, ?, 0)', ['c', 'n', 'x' * 2000200, '[]'])
@@ -92,14 +92,14 @@ open(path, 'wb').write(b)`);
     assert.ok(features.length >= 1 && features.length <= 4, String(features.length));
   });
 
-  it('leaves the engine in order', async () => {
+  it('does not break the engine', async () => {
     assert.equal(isSqlEngineDisabled(), false);
     assert.equal((await inspectImage(fixtureImage('2-after-200-passing'), 'integrity_check')).counts?.passing, 200);
   });
 });
 
 describe('a schema', () => {
-  it('is plain where AutoForge made it, and where index and columns are only oddly named', () => {
+  it('is plain if AutoForge created it, even with unusual names of index and columns', () => {
     assert.equal(findSchemaHazard(fixtureImage('2-after-200-passing')), undefined);
     const odd = makeImage(`
 c.execute('CREATE TABLE "t ""1" (a UNIQUE, [b c] TEXT)')
@@ -107,7 +107,7 @@ c.execute('CREATE UNIQUE INDEX IF NOT EXISTS i ON "t ""1" ([b c] COLLATE NOCASE 
     assert.ok([undefined, 'index i'].includes(findSchemaHazard(odd)));
   });
 
-  it('is hazardous where a check could evaluate something', () => {
+  it('is hazardous if a check could evaluate an expression', () => {
     const hazards = [
       'CREATE INDEX i ON t (lower(a))',
       'CREATE INDEX i ON t (a) WHERE a > 1',

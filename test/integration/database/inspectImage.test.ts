@@ -14,7 +14,7 @@ describe('inspecting an image', () => {
     assert.deepEqual(empty.counts, { total: 0, passing: 0, inProgress: 0 });
   });
 
-  it('counts in an older schema, with NULL where a boolean should be', async () => {
+  it('counts in an older schema with NULL booleans', async () => {
     const image = makeImage(`
 c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, priority INTEGER, category TEXT, name TEXT, description TEXT, steps JSON, passes BOOLEAN)')
 c.executemany('INSERT INTO features (name, passes) VALUES (?, ?)', [('a', 1), ('b', None), ('c', 0), ('d', 1)])`);
@@ -22,14 +22,14 @@ c.executemany('INSERT INTO features (name, passes) VALUES (?, ?)', [('a', 1), ('
     assert.deepEqual(counts, { total: 4, passing: 2, inProgress: 0 });
   });
 
-  it('tells a database without the table from one whose table is of another shape', async () => {
+  it('distinguishes a missing table from one with other columns', async () => {
     const none = await inspectImage(makeImage("c.execute('CREATE TABLE other (id)')"), 'quick_check');
     assert.deepEqual([none.check.ok, none.shape, none.counts], [true, 'no-table', undefined]);
     const other = await inspectImage(makeImage("c.execute('CREATE TABLE features (x, y)')"), 'quick_check');
     assert.deepEqual([other.check.ok, other.shape, other.counts], [true, 'other-shape', undefined]);
   });
 
-  it('fails what is no database: nothing, text, noise, a cut-off header', async () => {
+  it('rejects anything but a database: an empty file, text, noise, a truncated header', async () => {
     const whole = fixtureImage('0-created');
     const noise = Buffer.from(Array.from({ length: 8192 }, (_, index) => (index * 7919) % 251));
     for (const image of [Buffer.alloc(0), Buffer.from('hello '.repeat(999)), noise, whole.subarray(0, 60)]) {
@@ -40,7 +40,7 @@ c.executemany('INSERT INTO features (name, passes) VALUES (?, ?)', [('a', 1), ('
     }
   });
 
-  it('fails a database that was cut off anywhere', async () => {
+  it('rejects a database truncated at any point', async () => {
     const whole = fixtureImage('2-after-200-passing');
     for (const length of [100, 511, 512, 4095, 4096, 4097, 100_000, whole.length - 4096, whole.length - 1]) {
       const { check } = await inspectImage(whole.subarray(0, length), 'integrity_check');
@@ -48,7 +48,7 @@ c.executemany('INSERT INTO features (name, passes) VALUES (?, ?)', [('a', 1), ('
     }
   });
 
-  it('says what is wrong in a few short lines', async () => {
+  it('reports problems in a few short lines', async () => {
     const image = Buffer.from(fixtureImage('2-after-200-passing'));
     for (let page = 20; page < 60; page += 1) image.fill(0xee, page * 4096, page * 4096 + 50);
     const { problems } = await checkImage(image, 'integrity_check');
@@ -56,7 +56,7 @@ c.executemany('INSERT INTO features (name, passes) VALUES (?, ?)', [('a', 1), ('
     assert.match(problems.join('\n'), /page/i);
   });
 
-  it('keeps counting and checking a table of a million rows', async () => {
+  it('counts and checks a table of a million rows', async () => {
     const image = makeImage(`
 c.execute(FEATURES)
 c.execute('BEGIN')
@@ -69,7 +69,7 @@ c.execute('COMMIT')`);
 });
 
 describe('checking an image', () => {
-  it('sees with integrity_check, not with quick_check, an index that says other than its table', async () => {
+  it('detects an index that differs from its table with integrity_check, not with quick_check', async () => {
     const image = makeImage(`
 c.execute(FEATURES)
 c.executemany(INSERT, ((i, i, 'c', 'n', 'd', '[]', 0, 0, None, 0, None, None) for i in range(1, 10)))
@@ -86,7 +86,7 @@ c.execute("INSERT INTO sqlite_master VALUES ('index', 'ix', 'features', 3, 'CREA
     assert.match(problems.join('\n'), /index ix/);
   });
 
-  it('reports rows that point nowhere apart from damage', async () => {
+  it('reports rows with missing references separately from damage', async () => {
     const image = makeImage(`
 c.execute('CREATE TABLE schedules (id INTEGER PRIMARY KEY)')
 c.execute('CREATE TABLE schedule_overrides (id INTEGER PRIMARY KEY, schedule_id INT REFERENCES schedules (id))')
@@ -94,12 +94,12 @@ c.execute('INSERT INTO schedule_overrides VALUES (4, 9)')`);
     const result = await checkImage(image, 'integrity_check', { foreignKeys: true });
     assert.equal(result.ok, true);
     assert.deepEqual(result.foreignKeyViolations, [
-      'row 4 of schedule_overrides points at a row of schedules that does not exist',
+      'row 4 of schedule_overrides references a missing row of schedules',
     ]);
     assert.equal((await checkImage(image, 'integrity_check')).foreignKeyViolations, undefined);
   });
 
-  it('is thorough up to 8 MB and quick above', () => {
+  it('uses integrity_check up to 8 MiB and quick_check above', () => {
     assert.equal(checkKindFor(8 * 1024 * 1024), 'integrity_check');
     assert.equal(checkKindFor(8 * 1024 * 1024 + 1), 'quick_check');
   });

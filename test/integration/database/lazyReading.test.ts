@@ -5,7 +5,7 @@ import { inspectImage } from '../../../core/database/imageOperations.js';
 import { fixtureImage } from '../../support/madeImage.js';
 
 describe('opening an image', () => {
-  it('takes the pages from the image itself, without a copy', async () => {
+  it('reads pages directly from the image, without a copy', async () => {
     const image = Buffer.from(fixtureImage('2-after-200-passing'));
     const engine = await loadSqlEngine();
     const open = openImage(engine, image, { deadline: Infinity });
@@ -17,7 +17,7 @@ describe('opening an image', () => {
     open.close();
   });
 
-  it('gives up at its deadline by itself', async () => {
+  it('stops at its deadline', async () => {
     const image = fixtureImage('2-after-200-passing');
     const engine = await loadSqlEngine();
     assert.throws(
@@ -34,7 +34,7 @@ describe('opening an image', () => {
     assert.equal((await inspectImage(image, 'quick_check')).check.ok, true);
   });
 
-  it('never writes into the image, not even when it is opened to be changed', async () => {
+  it('never writes into the image, even if opened as writable', async () => {
     const image = fixtureImage('2-after-200-passing');
     const before = Buffer.from(image);
     const open = openImage(await loadSqlEngine(), image, { writable: true, deadline: Infinity });
@@ -44,7 +44,7 @@ describe('opening an image', () => {
     assert.deepEqual(image, before);
   });
 
-  it('falls back to a copy where sql.js asks for more than the bytes it reads', async () => {
+  it('falls back to a copy if sql.js needs a typed array', async () => {
     const engine = await loadSqlEngine();
     const wanting: SqlEngine = {
       Database: class extends engine.Database {

@@ -3,7 +3,7 @@ import { readFeatureRows, readFeatures } from '../../../core/database/imageOpera
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
 describe('reading the features of an image', () => {
-  it('gives those of a real AutoForge database as typed objects, in the order of ids', async () => {
+  it('returns those of a real AutoForge database as typed objects, ordered by id', async () => {
     const features = await readFeatures(fixtureImage('2-after-200-passing'));
     assert.deepEqual(
       features.map(({ id }) => id),
@@ -14,7 +14,7 @@ describe('reading the features of an image', () => {
     assert.equal(features[3].steps.length, 3);
   });
 
-  it('reads odd names of table and columns, huge text, and what is NULL or broken', async () => {
+  it('reads unusual names of table and columns, huge text, and NULL or invalid values', async () => {
     const image = makeImage(`
 c.execute('CREATE TABLE Features (Name TEXT, "ID" INTEGER PRIMARY KEY, Steps TEXT, passes, "odd ""col" TEXT)')
 c.execute('INSERT INTO Features VALUES (?, 3, ?, NULL, NULL)', ('x' * 3000000, '["a"'))
@@ -24,7 +24,7 @@ c.execute('INSERT INTO Features VALUES (NULL, 1, NULL, 1, NULL)')`);
     assert.deepEqual([second?.id, second?.name.length, second?.steps], [3, 3_000_000, ['["a"']]);
   });
 
-  it('refuses a damaged database and one without features, each by its code', async () => {
+  it('refuses a damaged database and one without features, with different codes', async () => {
     const damaged = Buffer.from(fixtureImage('2-after-200-passing'));
     damaged.fill(0, 4096 * 30, 4096 * 31);
     await assert.rejects(readFeatures(damaged), { code: 'database-damaged' });
@@ -32,7 +32,7 @@ c.execute('INSERT INTO Features VALUES (NULL, 1, NULL, 1, NULL)')`);
     await assert.rejects(readFeatures(makeImage("c.execute('CREATE TABLE other (id)')")), { code: 'features-missing' });
   });
 
-  it('gives chosen rows unconverted, absent ids left out', async () => {
+  it('returns selected rows unconverted, without missing ids', async () => {
     const image = makeImage(`
 c.execute('CREATE TABLE features (id INTEGER PRIMARY KEY, name, passes)')
 c.executemany('INSERT INTO features VALUES (?,?,?)', [(1, b'\\x00\\xff', 2.0), (2, 9007199254740993, 'x'), (3, None, 1)])`);

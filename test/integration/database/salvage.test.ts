@@ -19,7 +19,7 @@ before(async () => {
 });
 
 describe('salvaging features', () => {
-  it('lets SQLite read a whole database', async () => {
+  it('reads a sound database with SQLite', async () => {
     const salvaged = await salvageFeatures(image);
     assert.deepEqual(new Set(salvaged.features.map(({ method }) => method)), new Set(['sql']));
     assert.deepEqual(featuresOf(salvaged), [...original.values()]);
@@ -44,7 +44,7 @@ for i in range(1, 200):
     }
   }
 
-  it('does without the first page, by the shape of the rows and guessing the page size', async () => {
+  it('works without the first page, by the types of the rows and assumed page sizes', async () => {
     for (const damage of ['zeros', 'text', 'gone']) {
       const damaged = damage === 'gone' ? Buffer.alloc(image.length) : Buffer.from(image);
       if (damage === 'zeros') damaged.fill(0, 0, PAGE);
@@ -55,7 +55,7 @@ for i in range(1, 200):
     }
   });
 
-  it('reads rows with columns that are called as what every object inherits', () => {
+  it('reads columns named like a property of every object', () => {
     const made = makeImage(`
 columns = 'id INTEGER PRIMARY KEY, priority INTEGER, category TEXT, name TEXT, description TEXT, steps TEXT, passes'
 c.execute('CREATE TABLE features (' + columns + ', "constructor" TEXT, "__proto__" TEXT)')
@@ -64,7 +64,7 @@ c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'n', 'd', '[]', 0, 'x', '
     assert.deepEqual([features.length, features[0]?.row.values.constructor], [39, 'x']);
   });
 
-  it('does without the root of the table', async () => {
+  it('works without the root of the table', async () => {
     const damaged = Buffer.from(image);
     damaged.fill(0, PAGE, 2 * PAGE);
     const salvaged = await salvageFeatures(damaged);
@@ -72,26 +72,26 @@ c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'n', 'd', '[]', 0, 'x', '
     assert.deepEqual([salvaged.columns, salvaged.unreadablePages], ['schema', [2]]);
   });
 
-  it('does with a header that names a wrong page size', async () => {
+  it('works with a wrong page size in the header', async () => {
     const damaged = Buffer.from(image);
     damaged.writeUInt16BE(512, 16);
     assert.deepEqual(featuresOf(await salvageFeatures(damaged)), [...original.values()]);
   });
 
-  it('does not bring deleted features back while the tree is whole, though the list of free pages is lost', async () => {
+  it('does not return deleted features if the tree is sound, even without the freelist', async () => {
     const damaged = withDeletedFeatures();
     damaged.fill(0, 32, 40);
     assert.deepEqual(idsOf(await salvageFeatures(damaged)), firstIds(20));
   });
 
-  it('does not bring deleted features back from free pages when it has to look beyond the tree', async () => {
+  it('does not return deleted features from free pages when scanning all pages', async () => {
     const damaged = withDeletedFeatures();
     // The root: its leaves are found by their looks, and so would be the free ones.
     damaged.fill(0, PAGE, 2 * PAGE);
     assert.deepEqual(idsOf(await salvageFeatures(damaged)), firstIds(20));
   });
 
-  it('gives rows that can be merged into a backup', async () => {
+  it('returns rows that can be applied to a backup', async () => {
     const damaged = Buffer.from(image);
     damaged.fill(0, 0, PAGE);
     const { features } = await salvageFeatures(damaged);
@@ -102,7 +102,7 @@ c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'n', 'd', '[]', 0, 'x', '
     assert.deepEqual(await readFeatures(merged.image), [...original.values()]);
   });
 
-  it('finds nothing in what was never a database, and does not throw', async () => {
+  it('finds nothing in other files, and does not throw', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.from('x'), Buffer.from('hello '.repeat(10_000)), noise(100_000, 5)]) {
       assert.deepEqual((await salvageFeatures(bytes)).features, []);
     }
@@ -111,7 +111,7 @@ c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'n', 'd', '[]', 0, 'x', '
 
 describe('salvaging after random damage', () => {
   for (let seed = 1; seed <= 40; seed += 1) {
-    it(`keeps every row on pages left untouched, and invents none (seed ${seed})`, async () => {
+    it(`returns every row on undamaged pages, and no invalid one (seed ${seed})`, async () => {
       const { damaged, touched } = damage(seed);
       const salvaged = await salvageFeatures(damaged);
       const found = new Map(salvaged.features.map(({ feature, pageNumber }) => [feature.id, { feature, pageNumber }]));

@@ -3,14 +3,14 @@ import { compareFeatures } from '../../../core/database/compareFeatures.js';
 import type { Feature } from '../../../core/database/feature.js';
 
 describe('comparing two sets of features', () => {
-  it('finds what was added and removed, in the order of ids', () => {
+  it('finds added and removed features, ordered by id', () => {
     const result = compareFeatures([feature(5), feature(2)], [feature(9), feature(5), feature(7)]);
     assert.deepEqual(ids(result.added), [7, 9]);
     assert.deepEqual(ids(result.removed), [2]);
     assert.equal(result.unchangedCount, 1);
   });
 
-  it('names each field that differs, with both values', () => {
+  it('reports each changed field with both values', () => {
     const before = feature(1, { steps: ['a', 'b'], dependencies: [3], humanInputRequest: null });
     const after = feature(1, { name: 'New', steps: ['a', 'c'], dependencies: [3], humanInputRequest: '?' });
     assert.deepEqual(compareFeatures([before], [after]).changed, [
@@ -26,13 +26,13 @@ describe('comparing two sets of features', () => {
     ]);
   });
 
-  it('sees a list that only grew or changed its order', () => {
+  it('detects a list that only grew or changed its order', () => {
     const changed = (after: readonly number[]): number =>
       compareFeatures([feature(1, { dependencies: [1, 2] })], [feature(1, { dependencies: after })]).changed.length;
     assert.deepEqual([changed([1, 2]), changed([2, 1]), changed([1, 2, 3]), changed([1])], [0, 1, 1, 1]);
   });
 
-  it('counts both ways between passing and failing, new and removed features left out', () => {
+  it('counts changes between passing and failing, without new and removed features', () => {
     const before = [feature(1, { passes: true }), feature(2), feature(3), feature(4, { passes: true })];
     const after = [
       feature(1),

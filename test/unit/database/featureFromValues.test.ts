@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { featureFromValues } from '../../../core/database/featureFromValues.js';
 
 describe('reading one row as a feature', () => {
-  it('takes defaults for columns that an older schema lacks', () => {
+  it('uses defaults for columns missing from an older schema', () => {
     assert.deepEqual(featureFromValues({ id: 7, name: 'Log in' }), {
       id: 7,
       priority: 0,
@@ -24,7 +24,7 @@ describe('reading one row as a feature', () => {
     assert.deepEqual([passes, inProgress], [false, true]);
   });
 
-  it('keeps steps that are not JSON, or no list, as one step', () => {
+  it('keeps steps that are not a JSON list as one step', () => {
     const steps = (text: string): readonly string[] => featureFromValues({ steps: text }).steps;
     assert.deepEqual(steps('["open", "click"]'), ['open', 'click']);
     assert.deepEqual(steps('["open", {"do": 1}]'), ['open', '{"do":1}']);
@@ -33,7 +33,7 @@ describe('reading one row as a feature', () => {
     assert.deepEqual(steps('null'), []);
   });
 
-  it('keeps of broken dependencies what is a number', () => {
+  it('keeps the numbers of invalid dependencies', () => {
     const dependencies = (text: string | null): readonly number[] =>
       featureFromValues({ dependencies: text }).dependencies;
     assert.deepEqual(dependencies('[3, "x", 4.5, 8]'), [3, 8]);

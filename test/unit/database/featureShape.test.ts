@@ -14,7 +14,7 @@ const rowWith = (column: string, value: RawValue): readonly RawValue[] =>
   ROW.map((old, index) => (COLUMNS[index] === column ? value : old));
 
 describe('the shape by which salvage recognizes a feature', () => {
-  it('has as many values as any version had columns, and no more than the table has', () => {
+  it('has at least the columns of the first version, and at most those of the table', () => {
     for (let count = 0; count <= COLUMNS.length; count += 1)
       assert.equal(hasFeatureShape(ROW.slice(0, count), COLUMNS), count >= 7, `${String(count)} values`);
     assert.equal(hasFeatureShape([...ROW, null], COLUMNS), false);
@@ -39,7 +39,7 @@ describe('the shape by which salvage recognizes a feature', () => {
     needs_human_input: FLAG,
   };
   for (const [column, values] of Object.entries(REFUSED)) {
-    it(`has no ${column} of another kind`, () => {
+    it(`excludes ${column} of another type`, () => {
       for (const value of values) {
         assert.equal(hasFeatureShape(rowWith(column, value), COLUMNS), false, String(value));
         const upperCase = COLUMNS.map((name) => name.toUpperCase());
@@ -48,7 +48,7 @@ describe('the shape by which salvage recognizes a feature', () => {
     });
   }
 
-  it('may have NULL where the schema allows it, and anything in columns that are not known', () => {
+  it('accepts NULL where the schema does, and anything in unknown columns', () => {
     for (const column of ['priority', 'steps', 'passes', 'in_progress', 'dependencies', 'needs_human_input'])
       assert.equal(hasFeatureShape(rowWith(column, null), COLUMNS), true, column);
     for (const value of [null, 1n, 0.5, 'x', Buffer.from('x')])

@@ -15,14 +15,14 @@ describe('the memory limit for reading features', () => {
     assert.throws(() => budget.spend([1, 'x']), { code: 'too-large', hint: /backups and restores.* still work/ });
   });
 
-  it('counts BLOBs as well', () => {
+  it('counts BLOBs too', () => {
     const budget = new ReadingBudget();
     const blob = Object.defineProperty(new Uint8Array(0), 'length', { value: 512 * MIB });
     budget.spend([blob]);
     assert.throws(() => budget.spend(['x']), { code: 'too-large' });
   });
 
-  it('is two million rows, however short', () => {
+  it('is two million rows of any length', () => {
     const budget = new ReadingBudget();
     for (let row = 0; row < 2_000_000; row += 1) budget.spend([]);
     assert.throws(() => budget.spend([]), { code: 'too-large' });

@@ -11,7 +11,7 @@ describe('digests of rows', () => {
   const row = (id: number, text = 'same') =>
     `integer:${Buffer.from(id.toString()).toString('hex').toUpperCase()}|text:${text}`;
 
-  it('name the rows that differ by their ids, and no more of them than asked for', () => {
+  it('return the ids of differing rows up to a limit', () => {
     const rows = Array.from({ length: 3000 }, (_, index) => row(index + 1));
     const changed = rows.map((text, index) => (index % 1000 === 7 ? row(index + 1, 'other') : text));
     assert.equal(digestCount(digestsOf(rows)), 3000);
@@ -20,12 +20,12 @@ describe('digests of rows', () => {
     assert.deepEqual(differingRows(digestsOf(rows), digestsOf(changed), 2), [8, 1008]);
   });
 
-  it('differ where only the id does, and where rows have changed places', () => {
+  it('differ if only the id differs, or if rows are reordered', () => {
     assert.deepEqual(differingRows(digestsOf([row(1), row(2)]), digestsOf([row(2), row(1)]), 10), [1, 2]);
     assert.deepEqual(differingRows(digestsOf(['text:61']), digestsOf(['text:62']), 10), [-1]);
   });
 
-  it('are the same however the bytes have travelled', () => {
+  it('are equal after a transfer between threads', () => {
     const digests = digestsOf([row(1), row(2)]);
     assert.deepEqual(differingRows(digests, new Uint8Array(digests), 10), []);
   });
