@@ -3,12 +3,12 @@ export function countInWords(number: number, noun: string, plural = `${noun}s`):
   return `${groupedDigits(number)} ${number === 1 ? noun : plural}`;
 }
 
-/** "1,234,567". By hand: the first `toLocaleString` of a process takes as long as a whole backup. */
+/** "1,234,567". Not `toLocaleString`, whose first call takes as long as a whole backup. */
 export function groupedDigits(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** "412 kB", in steps of a thousand, as file managers count. */
+/** "412 kB", in steps of a thousand. */
 export function sizeInWords(bytes: number): string {
   if (bytes < 1000) return `${String(bytes)} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];

@@ -1,6 +1,6 @@
 /**
- * What can go wrong, as literal codes. A front end maps a code to an exit status or a sentence; it never parses messages.
- * Ordinary outcomes (an unchanged database, a damaged one that was saved as an emergency) are results, not errors.
+ * Codes of failures. A front end maps a code to an exit status or a sentence; it never parses messages. Ordinary outcomes
+ * (an unchanged database, a damaged one that was backed up as an emergency) are results, not errors.
  */
 export type BackupErrorCode =
   // not found
@@ -15,7 +15,7 @@ export type BackupErrorCode =
   | 'unsafe-name'
   | 'unsafe-store'
   | 'unsafe-path'
-  // damaged: the bytes are not a database that can be trusted
+  // damaged: the content is not a valid database
   | 'database-empty'
   | 'not-a-database'
   | 'unknown-format'
@@ -24,7 +24,7 @@ export type BackupErrorCode =
   | 'database-damaged'
   | 'backup-damaged'
   | 'features-missing'
-  // refused: it needs a confirmation, a flag, or somebody to stop
+  // refused: needs a confirmation, a flag, or another process to stop
   | 'confirmation-needed'
   | 'agent-running'
   | 'database-in-use'
@@ -32,7 +32,7 @@ export type BackupErrorCode =
   // busy
   | 'database-busy'
   | 'store-busy'
-  // it failed
+  // failed
   | 'metadata-unknown'
   | 'permission-denied'
   | 'disk-full'
@@ -44,7 +44,7 @@ export type BackupErrorCode =
   | 'target-failed'
   | 'io';
 
-/** Refusals that speak of a database's content: neither waiting nor a permission would help. */
+/** Errors about a database's content, which neither waiting nor a permission can resolve. */
 export const DAMAGE_CODES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
   'database-empty',
   'not-a-database',
@@ -56,16 +56,16 @@ export const DAMAGE_CODES: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCod
 
 export interface BackupErrorDetails {
   readonly code: BackupErrorCode;
-  /** What was being done, as a verb phrase: "read the write-ahead log". */
+  /** A verb phrase: "read the write-ahead log". */
   readonly operation: string;
-  /** The file or folder concerned, absolute. */
+  /** The affected file or folder, absolute. */
   readonly path?: string | undefined;
-  /** What the person can do next; never a destructive command ready to paste. */
+  /** What the user can do next; never a destructive command to paste. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** The only error the engine throws on purpose. Anything else that escapes is a bug. */
+/** The only error that the engine throws on purpose. Any other error is a bug. */
 export class BackupError extends Error {
   readonly code: BackupErrorCode;
   readonly operation: string;
@@ -88,7 +88,7 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** True for the one absence that callers expect; everything else is to be rethrown. */
+/** True for a missing file, which callers expect. They rethrow every other error. */
 export function isNotFound(error: unknown): boolean {
   return systemErrorCode(error) === 'ENOENT';
 }
@@ -102,12 +102,12 @@ const CODE_OF_SYSTEM_ERROR: ReadonlyMap<string | undefined, BackupErrorCode> = n
 ]);
 
 const HINT_OF_CODE: Partial<Readonly<Record<BackupErrorCode, string>>> = {
-  'permission-denied': 'Check who owns the file and its folder, and that you may read and write there.',
-  'read-only': 'The file system is mounted read-only; make it writable or configure another store folder.',
-  'disk-full': 'Free some space on that disk, then run this again.',
+  'permission-denied': 'Check the owner and permissions of the file and its folder.',
+  'read-only': 'The file system is mounted read-only. Make it writable, or configure another store folder.',
+  'disk-full': 'Free some space on that disk, then try again.',
 };
 
-/** Wraps a system error with the operation and the path it concerns; a BackupError passes unchanged. */
+/** Wraps a system error with its operation and path; returns a BackupError unchanged. */
 export function asBackupError(error: unknown, operation: string, path: string): BackupError {
   if (error instanceof BackupError) return error;
   const code = CODE_OF_SYSTEM_ERROR.get(systemErrorCode(error)) ?? 'io';

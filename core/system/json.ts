@@ -1,4 +1,4 @@
-/** The value of a JSON text; undefined where there is no text, or it is no JSON. No JSON has undefined as its value. */
+/** Undefined for a missing text or invalid JSON. */
 export function parseJson(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
@@ -13,12 +13,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The JSON object, or an empty one where the value is none. */
+/** The JSON object, or an empty one for any other value. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
-/** The texts in what should be a list of texts. */
+/** The texts in a list. */
 export function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

@@ -3,10 +3,9 @@ import { hostname, uptime } from 'node:os';
 import { systemErrorCode } from './errors.js';
 
 /**
- * The narrow port through which the engine touches files. It is a subset of Node's own synchronous functions: a
- * snapshot wants the shortest possible window between its reads, and a crash test wants to stop at every single call.
- * Only the sync of an image is asynchronous, for the disk takes about as long for it as SQLite for its check.
- * The real adapter is `node:fs` itself; tests wrap it to count, fail or kill.
+ * The file functions that the engine uses. They are synchronous: a snapshot needs the shortest possible time between its
+ * reads, and a crash test stops at every single call. Only the sync of an image is asynchronous, because it takes about
+ * as long as SQLite's check. Tests wrap `node:fs` to count, fail or kill.
  */
 export type FileSystem = Pick<
   typeof nodeFileSystem,
@@ -35,35 +34,34 @@ export type FileSystem = Pick<
   | 'ftruncateSync'
 >;
 
-/** Processes, clocks and chance: everything besides files and the date that differs from run to run. */
+/** Processes, clocks and random numbers: everything except files and the date that differs between runs. */
 export interface System {
   readonly pid: number;
   readonly hostname: () => string;
   readonly isRunning: (pid: number) => boolean;
-  /** Milliseconds of a clock that nobody sets. */
+  /** Unaffected by changes of the clock. */
   readonly monotonicMs: () => number;
-  /** Milliseconds since the system started. */
+  /** Since the system booted. */
   readonly uptimeMs: () => number;
-  /** From 0 to 1, without 1. Not for secrets. */
+  /** From 0 to less than 1. Not for secrets. */
   readonly random: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Everything the engine takes from its surroundings, so that tests can hand in their own. */
+/** Everything the engine needs from its environment. Tests pass their own. */
 export interface Ports {
   readonly files: FileSystem;
-  /** That of this process by default; see `systemOf`. */
+  /** Defaults to `realSystem`; see `systemOf`. */
   readonly system?: System;
   readonly now: () => Date;
   /** Environment variables (`PROJECT_DIR`, `FEATURE_BACKUPS_*`, `HOME`). */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told about long work; `fraction` runs from 0 to 1. `isLong`: what comes next takes a while in which nothing is told. */
+  /** Called during long work; `fraction` runs from 0 to 1. `isLong`: the next step reports no progress for a while. */
   readonly onProgress?: (step: string, fraction: number, isLong?: boolean) => void;
-  /** Told what is wrong but stops nothing: an unknown key in a configuration file. */
+  /** Called for problems that stop nothing, such as an unknown key in a configuration file. */
   readonly onWarning?: (warning: string) => void;
 }
 
-/** The real surroundings of this process. */
 export function realPorts(): Ports {
   return { files: nodeFileSystem, now: () => new Date(), environment: process.env };
 }
@@ -87,18 +85,18 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, as somebody else.
+    // EPERM: it is running as another user.
     return systemErrorCode(error) !== 'ESRCH';
   }
 }
 
-/** As `performance.now()`, whose module takes a short run a millisecond to load. */
+/** Like `performance.now()`, whose module takes a millisecond to load. */
 function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
-/** Timers count whole milliseconds; less than one is spent in turns of the event loop. */
+/** Timers have a resolution of a millisecond; shorter pauses use turns of the event loop. */
 async function pause(ms: number): Promise<void> {
   if (ms >= 1) {
     await new Promise<void>((resolve) => {

@@ -3,8 +3,8 @@ import { BackupError } from './errors.js';
 import type { Ports } from './ports.js';
 
 /**
- * The folder for what belongs to the user and not to one project: locks, open troubles, which workspaces are open.
- * It may not exist yet. `FEATURE_BACKUPS_STATE` names another. Throws `configuration` where the system names no home.
+ * The user's folder for records that must not come from a project, such as open incidents and workspaces. It may not exist
+ * yet. `FEATURE_BACKUPS_STATE` overrides it. Throws `configuration` without a home.
  */
 export function userStateFolder(
   environment: Ports['environment'],
@@ -14,14 +14,14 @@ export function userStateFolder(
   if (own !== undefined && isAbsolute(own)) return own;
   const base = stateBase(environment, platform);
   if (base !== undefined && isAbsolute(base)) return join(base, 'feature-backups');
-  throw new BackupError('There is no folder for the state of Feature Backups', {
+  throw new BackupError('Could not determine the state folder', {
     code: 'configuration',
-    operation: 'find the user’s state folder',
+    operation: 'find the state folder',
     hint: 'Set HOME, or FEATURE_BACKUPS_STATE to the absolute path of a folder.',
   });
 }
 
-/** The XDG Base Directory Specification's state folder, and what comes next to it on macOS and Windows. */
+/** The state folder of the XDG Base Directory Specification, and its equivalents on macOS and Windows. */
 function stateBase(environment: Ports['environment'], platform: NodeJS.Platform): string | undefined {
   const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local, HOME: home } = environment;
   if (xdg !== undefined && isAbsolute(xdg)) return xdg;

@@ -6,13 +6,13 @@ import { CHUNK_BYTES } from './readWhole.js';
 export interface WriteOptions {
   /** Called after every chunk. */
   readonly onChunk?: ((doneBytes: number) => void) | undefined;
-  /** Where in the file to begin. */
+  /** The start offset in the file. */
   readonly position?: number;
 }
 
 /**
- * Writes a new file of mode 0600 and syncs its content to the disk. It must not exist yet. What could not be written
- * whole is removed again, so that a full disk gets its space back at once.
+ * Writes a new file with mode 0600 and syncs its content to disk. Fails if the file exists. Removes an incomplete file, to
+ * free its space on a full disk.
  */
 export function writeNewFile(path: string, content: Uint8Array, files: FileSystem, options: WriteOptions = {}): void {
   const descriptor = files.openSync(path, 'wx', PRIVATE_MODE);
@@ -30,8 +30,7 @@ export function writeNewFile(path: string, content: Uint8Array, files: FileSyste
 }
 
 /**
- * As `writeNewFile`, but only the writing happens at once: the promise is settled when the content is on the disk, and
- * meanwhile there is time for something else.
+ * Like `writeNewFile`, but only the writing is synchronous. The promise resolves when the content is synced to disk.
  */
 export async function writeNewFileInBackground(
   path: string,
@@ -78,11 +77,11 @@ export function writeAll(
 }
 
 /**
- * Replaces a small file, through a temporary one beside it: at every instant, and after a loss of power, the name leads
- * to the whole old or the whole new content. The folder is not synced: either content will do.
+ * Replaces a small file atomically, even in a power failure. The folder is not synced, because the old content is valid
+ * too.
  */
 export function replaceFile(path: string, temporaryPath: string, content: Uint8Array, files: FileSystem): void {
-  // The content is synced before the rename, or a loss of power could leave the name with an empty file.
+  // Synced before the rename, because a power failure could otherwise leave an empty file.
   writeNewFile(temporaryPath, content, files);
   try {
     files.renameSync(temporaryPath, path);
@@ -93,8 +92,8 @@ export function replaceFile(path: string, temporaryPath: string, content: Uint8A
 }
 
 /**
- * Gives a written temporary file its final name, never over an existing file. The caller syncs the folder. Where the
- * file system has no hard links the caller must be the only one who publishes there.
+ * Gives a complete temporary file its final name, without replacing an existing file. The caller syncs the folder.
+ * Without hard links, the caller must be the only publisher in the folder.
  */
 export function publishFile(temporaryPath: string, path: string, files: FileSystem): 'published' | 'exists' {
   try {
@@ -105,12 +104,12 @@ export function publishFile(temporaryPath: string, path: string, files: FileSyst
     if (!NO_LINKS.has(code)) throw error;
     return publishByRename(temporaryPath, path, files);
   }
-  // The file has its name; a second name that stays is a leftover which the next sweep removes.
+  // If the temporary name remains, the next sweep removes it.
   removeQuietly(temporaryPath, files);
   return 'published';
 }
 
-/** What file systems without hard links answer (FAT, some network and FUSE mounts). */
+/** The errors of file systems without hard links (FAT, some network and FUSE mounts). */
 export const NO_LINKS: ReadonlySet<string | undefined> = new Set([
   'EPERM',
   'ENOTSUP',
@@ -126,7 +125,7 @@ function publishByRename(temporaryPath: string, path: string, files: FileSystem)
   return 'published';
 }
 
-/** Makes the names in a folder durable, where the system can sync folders at all. */
+/** Makes the names in a folder durable, if the system can sync folders. */
 export function syncFolder(folder: string, files: FileSystem): void {
   try {
     const descriptor = files.openSync(folder, 'r');
@@ -155,7 +154,7 @@ export function syncFolderOf(path: string, files: FileSystem): void {
   syncFolder(dirname(path), files);
 }
 
-/** For what is only tidying: the caller already has its result, or a better error. */
+/** Ignores failures: the caller already has its result or a better error. */
 export function removeQuietly(path: string, files: FileSystem): void {
   try {
     files.unlinkSync(path);

@@ -11,10 +11,9 @@ export interface Copied {
 }
 
 /**
- * Copies a regular file that others may be writing, to a new file, and syncs it. Undefined where there is no such file.
- * Never follows a link: the caller resolves the path.
- * It always ends: it copies at most what was there at the start, and stops where the file has become shorter
- * (`copyFile` never returns then). Holes stay holes, so that a sparse file of gigabytes costs no space.
+ * Copies a regular file that others may be writing to a new file, and syncs it. Undefined if missing. Never follows a
+ * link; the caller resolves the path. Copies at most the initial size and stops if the file shrinks, where `copyFile`
+ * would never return. Preserves holes, so a sparse file takes no extra space.
  */
 export function copyLive(
   from: string,

@@ -2,10 +2,10 @@ import type { StatsBase } from 'node:fs';
 import { asBackupError, systemErrorCode } from '../errors.js';
 import type { Ports } from '../ports.js';
 
-/** The word with which messages name it as well: "is a pipe, not a folder". */
+/** Also used in messages: "is a pipe, not a folder". */
 export type FileKind = 'file' | 'folder' | 'link' | 'pipe' | 'socket' | 'device';
 
-/** The kind of the thing that these stats describe: `link` only if they come from `lstat`. */
+/** `link` only if the stats come from `lstat`. */
 export function kindOf(stats: StatsBase<number> | StatsBase<bigint>): FileKind {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'folder';
@@ -14,7 +14,7 @@ export function kindOf(stats: StatsBase<number> | StatsBase<bigint>): FileKind {
   return stats.isSocket() ? 'socket' : 'device';
 }
 
-/** The kind of the thing at a path, links followed. A dangling link and a name that cannot exist are `nothing`. */
+/** Follows links. A dangling link and a name that cannot exist are `nothing`. */
 export function kindAt(path: string, { files }: Pick<Ports, 'files'>): FileKind | 'nothing' {
   try {
     const stats = files.statSync(path, { throwIfNoEntry: false });
@@ -22,6 +22,6 @@ export function kindAt(path: string, { files }: Pick<Ports, 'files'>): FileKind 
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENAMETOOLONG' || code === 'ELOOP' || code === 'ENOTDIR') return 'nothing';
-    throw asBackupError(error, 'look at a path', path);
+    throw asBackupError(error, 'inspect a path', path);
   }
 }

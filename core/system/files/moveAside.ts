@@ -8,19 +8,19 @@ import { kindOf } from './fileKind.js';
 
 export const LOCK_ASIDE_PREFIX = '.lock-aside-';
 
-/** Tells a thing in a lock's place from any other there; in the form of a token, as both become parts of file names. */
+/** Identifies a file in a lock's place. In the form of a token, because both become parts of file names. */
 export function identityOf({ ino, mtimeMs }: Stats): string {
   return `0-${ino.toString(36)}-${Math.abs(Math.trunc(mtimeMs)).toString(36)}`;
 }
 
 /**
- * Renames what lies at `path` if it still is the thing of that identity. Never follows or deletes it. Returns where it
- * lies now, or undefined where the name belongs to something else. The caller holds the right to do so.
+ * Renames the entry at `path` if it still has that identity, without following or deleting it. Returns its new path, or
+ * undefined if the name now belongs to another entry. The caller holds the takeover right.
  */
 export function moveAside(path: string, identity: string, ports: Pick<Ports, 'files' | 'system'>): string | undefined {
   const { files } = ports;
-  const seen = files.lstatSync(path, { throwIfNoEntry: false });
-  if (seen === undefined || identityOf(seen) !== identity) return undefined;
+  const before = files.lstatSync(path, { throwIfNoEntry: false });
+  if (before === undefined || identityOf(before) !== identity) return undefined;
   const aside = join(dirname(path), LOCK_ASIDE_PREFIX + uniqueToken(systemOf(ports)));
   try {
     files.renameSync(path, aside);
@@ -29,9 +29,9 @@ export function moveAside(path: string, identity: string, ports: Pick<Ports, 'fi
     throw error;
   }
   const moved = files.lstatSync(aside);
-  if (identityOf(moved) === identity && kindOf(moved) === kindOf(seen)) return aside;
-  // Somebody removed the thing by hand, and a lock took its name between the two calls. Its owner may not have noticed
-  // yet; if another process has the name by now, the owner finds out before it publishes anything.
+  if (identityOf(moved) === identity && kindOf(moved) === kindOf(before)) return aside;
+  // The user removed the entry, and a lock got its name between the two calls. Its name is restored; if another process has
+  // the name by now, the owner detects that before it publishes anything.
   publishFile(aside, path, files);
   return undefined;
 }

@@ -3,15 +3,15 @@ import { asBackupError, BackupError, isNotFound } from '../errors.js';
 import type { FileSystem } from '../ports.js';
 import { readPlainFile } from './readSmallFile.js';
 
-/** No configuration file that people write comes near it. */
+/** Far larger than any configuration file. */
 export const MAX_CONFIGURATION_BYTES = 4 * 1024 * 1024;
 
 const READING = 'read a configuration file';
 
 /**
- * Reads a configuration file below `root`, such as `package.json`. Links are followed within `root` only; pipes, devices
- * and files above `maxSizeBytes` are refused without being read. Undefined where the file is missing. Throws
- * `unsafe-path` for a refused file, and the system's error, wrapped, for an unreadable one.
+ * Reads a configuration file below `root`, such as `package.json`. Follows links within `root` only, and refuses pipes,
+ * devices and files above `maxSizeBytes` without reading them. Undefined if missing. Throws `unsafe-path` for a refused
+ * file, and the wrapped system error for an unreadable one.
  */
 export function readFileWithin(
   root: string,
@@ -32,18 +32,18 @@ export function readFileWithin(
   }
 }
 
-/** Whether `path` is `folder` or lies below it, by the names alone. Both absolute. */
+/** Whether `path` is `folder` or below it, by name. Both absolute. */
 export function isWithin(folder: string, path: string): boolean {
   const between = relative(folder, path);
   return between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between);
 }
 
-/** A configuration file that is refused for where it lies, or for what it is. `why` follows its path. */
-export function unsafeConfigurationFile(path: string, why: string, operation: string): BackupError {
-  return new BackupError(`${path} ${why}`, {
+/** `reason` follows the path in the message. */
+export function unsafeConfigurationFile(path: string, reason: string, operation: string): BackupError {
+  return new BackupError(`${path} ${reason}`, {
     code: 'unsafe-path',
     operation,
     path,
-    hint: 'Replace it with a regular file inside the project, then run this again.',
+    hint: 'Replace it with a regular file inside the project, then try again.',
   });
 }

@@ -2,19 +2,19 @@ import type { Dirent } from 'node:fs';
 import { BackupError } from '../errors.js';
 import type { FileSystem } from '../ports.js';
 
-/** A store of 10,000 backups has a tenth of them. */
+/** Ten times the files of a store with 10,000 backups. */
 export const MAX_FOLDER_ENTRIES = 200_000;
-/** As many entries as one call to the system returns. */
+/** The number of entries that one system call returns. */
 const BUFFERED_ENTRIES = 1024;
 
 /**
- * The names in a folder that somebody else may have filled, as far as `isWanted` wants them. Throws `too-large` for a
- * folder with more than `maxEntries` entries, and every system error.
+ * The names in an untrusted folder that match `isIncluded`. Throws `too-large` for a folder with more than `maxEntries`
+ * entries, and every system error.
  */
 export function readFolder(
   path: string,
   files: FileSystem,
-  isWanted: (entry: Dirent) => boolean,
+  isIncluded: (entry: Dirent) => boolean,
   maxEntries: number = MAX_FOLDER_ENTRIES,
 ): string[] {
   const folder = files.opendirSync(path, { bufferSize: BUFFERED_ENTRIES });
@@ -24,7 +24,7 @@ export function readFolder(
     for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
       count += 1;
       if (count > maxEntries) throw tooManyEntries(path, maxEntries);
-      if (isWanted(entry)) names.push(entry.name);
+      if (isIncluded(entry)) names.push(entry.name);
     }
     return names;
   } finally {
@@ -37,6 +37,6 @@ function tooManyEntries(path: string, maxEntries: number): BackupError {
     code: 'too-large',
     operation: 'list a folder',
     path,
-    hint: 'Move away what does not belong there, then run this again.',
+    hint: 'Move files that do not belong there, then try again.',
   });
 }

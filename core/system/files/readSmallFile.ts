@@ -6,7 +6,7 @@ import { readFully } from './readWhole.js';
 /** Opens without following a link and without blocking on a pipe. */
 export const OPEN_FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The result of reading a file that somebody else may have put there. */
+/** The result of reading an untrusted file. */
 export type PlainFile =
   | { readonly status: 'read'; readonly content: Buffer }
   | { readonly status: 'missing' }
@@ -16,8 +16,8 @@ export type RefusalReason = 'a link' | 'not a regular file' | 'too large';
 
 /**
  * Reads a regular file of at most `maxSizeBytes`. Never follows a link, never blocks on a pipe, never reads a device.
- * Throws every other system error (EACCES, EMFILE, EIO …): unreadable is neither missing nor refused. `onOpened` gets
- * what the system knows of a regular file before it is read.
+ * Throws every other system error (EACCES, EMFILE, EIO …), because unreadable is neither missing nor refused. `onOpened`
+ * receives the stats of a regular file before it is read.
  */
 export function readPlainFile(
   path: string,
@@ -42,7 +42,7 @@ export function readPlainFile(
   }
 }
 
-/** As `readPlainFile`, where a file that is missing or refused makes no difference to the caller. */
+/** Like `readPlainFile`, but undefined for both a missing and a refused file. */
 export function readSmallFile(path: string, maxSizeBytes: number, files: FileSystem): Buffer | undefined {
   const file = readPlainFile(path, maxSizeBytes, files);
   return file.status === 'read' ? file.content : undefined;
@@ -52,8 +52,8 @@ const FIRST_READ_BYTES = 16 * 1024;
 let firstRead: Buffer | undefined;
 
 /**
- * Two system calls fewer than `readFileSync`: a catalog reads thousands of these. Undefined above `maxSizeBytes`.
- * `expectedBytes` is the size that the system reports; a first read that has as many was the whole file.
+ * Needs two system calls fewer than `readFileSync`, because a catalog reads thousands of files. Undefined above
+ * `maxSizeBytes`. A first read of `expectedBytes`, the size in the stats, is the whole file.
  */
 function readUpTo(
   descriptor: number,
@@ -81,7 +81,7 @@ function outcomeOf(error: unknown): PlainFile {
   return { status: 'refused', reason };
 }
 
-/** Why the system did not open a file with `OPEN_FOR_READING`; undefined for errors that say nothing about what it is. */
+/** Why the system refused to open a file with `OPEN_FOR_READING`; undefined for errors unrelated to its kind. */
 export function refusalOf(error: unknown): Exclude<RefusalReason, 'too large'> | undefined {
   return REFUSALS.get(systemErrorCode(error) ?? '');
 }

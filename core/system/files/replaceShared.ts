@@ -4,9 +4,8 @@ import { isToken, uniqueToken } from '../processes/uniqueToken.js';
 import { removeQuietly, writeNewFile } from './atomicWrite.js';
 
 /**
- * Replaces a file that other users' programs read: at every instant its name leads to the whole old or the whole new
- * content. Through a temporary file in the same folder, whose name ends otherwise, so that who reads `*.prom` passes over
- * it; those of runs that died are removed.
+ * Atomically replaces a file that other users' programs read. The name of the temporary file in the same folder has
+ * another ending, so a reader of `*.prom` ignores it. Leftovers of killed runs are removed.
  */
 export function replaceShared(path: string, content: Uint8Array, files: FileSystem): void {
   const folder = dirname(path);
@@ -23,7 +22,7 @@ export function replaceShared(path: string, content: Uint8Array, files: FileSyst
   sweep(folder, start, files);
 }
 
-/** Who collects it runs as somebody else. */
+/** The collector runs as another user. */
 const SHARED_MODE = 0o644;
 
 /** Writing takes milliseconds. */

@@ -7,37 +7,37 @@ import { parseJson, recordOf } from '../json.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
 import { userStateFolder } from '../userStateFolder.js';
 
-/** Since when a lock has looked as it does now, by this machine's clock. */
+/** Since when a lock has been unchanged, by this machine's clock. */
 export interface Sighting {
   readonly since: Date;
-  /** False: only this process knows, as the user's state folder cannot be used. */
+  /** False: not recorded, because the state folder cannot be used. */
   readonly isShared: boolean;
 }
 
 type MemoryPorts = Pick<Ports, 'files' | 'now' | 'environment' | 'system'>;
 
 /**
- * Remembers, between calls of this user, when a lock was first seen with this fingerprint. The age of a lock whose owner
- * cannot be asked is counted from there: its time stamp comes from a clock that may differ from ours. Our own clock may jump
- * ahead and cut the wait short; the owner then notices before it publishes anything.
+ * Records when this user first saw a lock with this fingerprint. The age of a lock whose owner cannot be checked is counted
+ * from there, because its time stamp may come from another clock. If the own clock jumps ahead and shortens the wait, the
+ * owner detects the takeover before it publishes anything.
  */
 export function noteSighting(lockPath: string, fingerprint: string, ports: MemoryPorts): Sighting {
   const now = ports.now();
   const known = IN_PROCESS.get(lockPath);
-  if (known !== undefined && isOf(known, fingerprint, now)) return known;
+  if (known !== undefined && isValidFor(known, fingerprint, now)) return known;
   const sighting = { ...readOrWrite(lockPath, fingerprint, now, ports), fingerprint };
-  if (IN_PROCESS.size >= MAX_REMEMBERED) IN_PROCESS.clear();
+  if (IN_PROCESS.size >= MAX_SIGHTINGS) IN_PROCESS.clear();
   IN_PROCESS.set(lockPath, sighting);
   return sighting;
 }
 
-/** For whoever has taken the lock: what was seen before means nothing any more. */
+/** For the new holder of the lock: deletes the record of earlier locks. */
 export function forgetSighting(lockPath: string, ports: MemoryPorts): void {
   if (!IN_PROCESS.delete(lockPath)) return;
   try {
     removeQuietly(memoryPath(lockPath, ports), ports.files);
   } catch {
-    // No state folder: nothing was written either.
+    // Without a state folder, nothing was recorded.
   }
 }
 
@@ -45,23 +45,23 @@ interface Known extends Sighting {
   readonly fingerprint: string;
 }
 
-/** A waiting process looks every few milliseconds, and need not read the file each time. */
+/** Saves a waiting process from reading the file every few milliseconds. */
 const IN_PROCESS = new Map<string, Known>();
 
-/** More locks of unreachable owners than anybody meets. */
-const MAX_REMEMBERED = 100;
+/** Far more locks with unknown owners than a user meets. */
+const MAX_SIGHTINGS = 100;
 const MAX_BYTES = 8192;
 
-/** A time ahead of the clock was noted before the clock was set back: the count begins anew. */
-function isOf({ fingerprint, since }: Known, wanted: string, now: Date): boolean {
-  return fingerprint === wanted && since.getTime() <= now.getTime();
+/** A time in the future was recorded before the clock was set back, so it is ignored. */
+function isValidFor({ fingerprint, since }: Known, expected: string, now: Date): boolean {
+  return fingerprint === expected && since.getTime() <= now.getTime();
 }
 
 function readOrWrite(lockPath: string, fingerprint: string, now: Date, ports: MemoryPorts): Sighting {
   try {
     const path = memoryPath(lockPath, ports);
     const known = parse(readSmallFile(path, MAX_BYTES, ports.files));
-    if (known !== undefined && isOf(known, fingerprint, now)) return known;
+    if (known !== undefined && isValidFor(known, fingerprint, now)) return known;
     write(path, { lock: lockPath, fingerprint, seenAt: now.toISOString() }, ports);
     return { since: now, isShared: true };
   } catch {
@@ -90,12 +90,12 @@ function write(path: string, record: Readonly<Record<string, string>>, ports: Me
   sweep(folder, files);
 }
 
-/** Locks may go without this user's processes noticing; so the oldest memories give way. */
+/** Locks can disappear without this user's processes, so the oldest records are removed. */
 function sweep(folder: string, files: MemoryPorts['files']): void {
   const names = files.readdirSync(folder);
-  if (names.length <= MAX_REMEMBERED) return;
+  if (names.length <= MAX_SIGHTINGS) return;
   const paths = names.map((name) => join(folder, name));
   const times = new Map(paths.map((path) => [path, files.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
   paths.sort((one, other) => (times.get(other) ?? 0) - (times.get(one) ?? 0));
-  for (const path of paths.slice(MAX_REMEMBERED)) removeQuietly(path, files);
+  for (const path of paths.slice(MAX_SIGHTINGS)) removeQuietly(path, files);
 }

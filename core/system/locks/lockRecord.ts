@@ -10,36 +10,36 @@ import { parseJson, recordOf } from '../json.js';
 import { isToken } from '../processes/uniqueToken.js';
 import { noteSighting } from './lockMemory.js';
 
-/** What a lock file says about its owner. */
+/** The content of a lock file. */
 export interface LockRecord extends ProcessIdentity {
-  /** Unique for every time a lock is taken. */
+  /** Unique for every acquisition. */
   readonly token: string;
   /** ISO 8601; for people. */
   readonly since: string;
-  /** Its owner is done with it, and could not delete it. */
+  /** The owner has finished, but could not delete the lock. */
   readonly released?: boolean;
 }
 
-/** A lock file, or what lies in its place, as it was found. */
+/** A lock file, or the obstacle in its place. */
 export interface FoundLock {
-  /** Undefined: half written (where hard links are missing), another user's, or no lock. */
+  /** Undefined: half written (without hard links), another user's, or not a lock. */
   readonly record: LockRecord | undefined;
-  /** The record's token, or the identity where there is no record. */
+  /** The record's token, or the identity without a record. */
   readonly token: string;
-  /** Of the file itself, whatever is in it. */
+  /** Of the file, independent of its content. */
   readonly identity: string;
   readonly stale: boolean;
-  /** Undefined where there is no record. */
+  /** Undefined without a record. */
   readonly liveness: Liveness | undefined;
-  /** Names a thing that is no lock of ours, such as "a folder". It is moved aside, never replaced. */
+  /** Names an entry that is not a lock, such as "a folder". It is moved aside, never replaced. */
   readonly obstacle: string | undefined;
-  /** Since when it has not changed, as far as we have seen; undefined where its age does not matter. */
+  /** Since when this user's processes have seen it unchanged; undefined if its age does not matter. */
   readonly unchangedSince: Date | undefined;
 }
 
 type FindPorts = Pick<Ports, 'files' | 'now' | 'environment' | 'system'>;
 
-/** Undefined where there is no lock file. `nowMs` is a time of the same file system, whatever this machine's clock says. */
+/** Undefined without a lock file. `nowMs` is a time of the same file system, whose clock can differ. */
 export function findLock(path: string, own: ProcessIdentity, nowMs: number, ports: FindPorts): FoundLock | undefined {
   const stats = ports.files.lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
@@ -47,7 +47,7 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
   const found = { record: undefined, token: identity, identity, liveness: undefined, obstacle: undefined };
   if (!stats.isFile()) return { ...found, obstacle: `a ${kindOf(stats)}`, stale: true, unchangedSince: undefined };
   const content = readContent(path, ports.files);
-  if (content === 'gone') return undefined;
+  if (content === 'missing') return undefined;
   const observation: Observation = {
     path,
     fileAgeMs: nowMs - stats.mtimeMs,
@@ -57,9 +57,9 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
   if (content === 'hidden') return { ...found, ...staleAfter(STALE_FOREIGN_MS, ageOfOwner(observation)) };
   const record = content === 'too large' ? undefined : parseLockRecord(content.toString());
   if (record === undefined) {
-    const isOurs = content !== 'too large' && isBeginningOfRecord(content);
+    const isPartialRecord = content !== 'too large' && isBeginningOfRecord(content);
     const judged = staleAfter(STALE_UNREADABLE_MS, ageOfWriting(observation));
-    return { ...found, obstacle: isOurs ? undefined : 'another program’s file', ...judged };
+    return { ...found, obstacle: isPartialRecord ? undefined : 'another program’s file', ...judged };
   }
   const liveness = record.released === true ? 'dead' : livenessOf(record, own, ports.files, systemOf(ports));
   const judged =
@@ -69,23 +69,23 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
   return { ...found, record, token: record.token, liveness, ...judged };
 }
 
-/** An owner whose life cannot be looked at counts as dead when it has not touched its lock for this long. */
+/** An owner that cannot be checked counts as dead if it has not refreshed its lock for this long. */
 const STALE_FOREIGN_MS = 10 * 60 * 1000;
 
-/** Writing a record takes microseconds; what is still unreadable then has no owner. */
+/** Writing a record takes microseconds, so a file that is still invalid has no owner. */
 const STALE_UNREADABLE_MS = 10 * 1000;
 
 const MAX_RECORD_BYTES = 4096;
 
 /** `hidden`: another user's, whose locks only that user can read. */
-type Content = Buffer | 'gone' | 'hidden' | 'too large';
+type Content = Buffer | 'missing' | 'hidden' | 'too large';
 
 function readContent(path: string, files: FileSystem): Content {
   try {
     const file = readPlainFile(path, MAX_RECORD_BYTES, files);
     if (file.status === 'read') return file.content;
-    // What is no plain file any more has just come to this name.
-    return file.status === 'refused' && file.reason === 'too large' ? 'too large' : 'gone';
+    // Replaced since the `lstat`.
+    return file.status === 'refused' && file.reason === 'too large' ? 'too large' : 'missing';
   } catch (error) {
     if (HIDDEN.has(systemErrorCode(error))) return 'hidden';
     throw error;
@@ -108,8 +108,8 @@ interface Age {
 }
 
 /**
- * Counted from the last change that we saw ourselves, as the owner's clock may differ from ours. Only where that cannot
- * be remembered between calls, the time stamp counts as well; one in the future never does.
+ * Counted from the last observed change, because the owner's clock may differ. The time stamp counts only if sightings
+ * cannot be recorded, and never if it is in the future.
  */
 function ageOfOwner({ path, fileAgeMs, fingerprint, ports }: Observation): Age {
   const { since, isShared } = noteSighting(path, fingerprint(), ports);
@@ -133,7 +133,7 @@ export function formatLockRecord(record: LockRecord): Buffer {
   return Buffer.from(`${JSON.stringify(record)}\n`);
 }
 
-/** Half of a record, or what a loss of power left of one. */
+/** A half-written record, or the remains of one after a power failure. */
 function isBeginningOfRecord(content: Buffer): boolean {
   const start = '{"pid":';
   const text = content.toString();

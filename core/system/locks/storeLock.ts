@@ -11,24 +11,23 @@ import { forgetSighting } from './lockMemory.js';
 
 /** A held lock. */
 export interface StoreLock {
-  /** Throws `store-busy` where the lock was lost; call it before anything is published. Also tells others: still here. */
+  /** Throws `store-busy` if the lock was lost; call it before publishing. Also refreshes the lock. */
   assertHeld(): void;
 }
 
 export interface StoreLockOptions {
-  /** Give up after this long; 15,000 by default. */
+  /** 15,000 by default. */
   readonly timeoutMs?: number | undefined;
 }
 
 /**
- * Runs `work` while no other process does so on this store. A lock whose owner is dead is taken over at once; a live
- * owner is waited for, then `store-busy` names it. The store's folder must exist.
+ * Runs `work` while no other process does so on this store. Takes over the lock of a dead owner at once; waits for a live
+ * owner, then throws `store-busy` with its process id. The store's folder must exist.
  *
- * The lock is a file that only one process can create. Taking over a dead owner's lock must not race with another who
- * does the same: the right to replace the lock that bears token T is itself a file that only one process can create,
- * named after T. Tokens never come again, so a taker who comes late finds that the lock bears another token, and leaves
- * it alone. A taker that died in the middle leaves such a right behind: that is taken over in the same way. Anything else
- * in the lock's place, or in that of a right, is moved aside with a warning.
+ * The lock is a file that only one process can create. The right to take over a lock with token T is another such file,
+ * named after T. Tokens are never reused, so a late process finds another token in the lock and leaves it. The right of a
+ * process that died during a takeover is taken over in the same way. An obstacle in the place of a lock or a right is
+ * moved aside with a warning.
  */
 export async function withStoreLock<T>(
   storePath: string,
@@ -52,9 +51,9 @@ export async function withStoreLock<T>(
 }
 
 /**
- * Takes the lock that bears this token from its owner, dead or alive, and frees it; what is no lock is moved aside. Goes
- * by the right to take it over, so that it never meets a newer lock. False where the lock is still there, as another
- * process is taking it over just now. An owner that is alive fails before it publishes anything.
+ * Takes the lock with this token from its owner, dead or alive, and releases it; an obstacle is moved aside. Uses the
+ * takeover right, so a newer lock is never affected. False if another process is taking the lock over. A live owner fails
+ * before it publishes anything.
  */
 export function breakLock(storePath: string, token: string, ports: Ports): boolean {
   const candidate = new Candidate(storePath, ports, token);
@@ -68,7 +67,7 @@ export function breakLock(storePath: string, token: string, ports: Ports): boole
 }
 
 export const LOCK_NAME = '.lock';
-/** The start of the names of a lock's own temporary files; what follows is a token. */
+/** Prefixes of a lock's temporary files; a token follows. */
 export const LOCK_CANDIDATE_PREFIX = '.lock-new-';
 export const LOCK_TAKEOVER_PREFIX = '.lock-over-';
 
@@ -77,7 +76,7 @@ const LONGEST_PAUSE_MS = 40;
 const TOUCH_EVERY_MS = 30_000;
 const MAX_DEAD_OWNERS = 32;
 
-/** One attempt to hold the lock: a written record that waits for a name. */
+/** One acquisition of the lock: a record that waits for its name. */
 class Candidate implements StoreLock {
   readonly #ports: Ports;
   readonly #files: FileSystem;
@@ -89,7 +88,7 @@ class Candidate implements StoreLock {
   #descriptor: number | undefined;
   #touchedAtMs = 0;
 
-  /** `brokenToken`: what bears it counts as stale. */
+  /** `brokenToken`: a lock with this token counts as stale. */
   constructor(
     storePath: string,
     ports: Ports,
@@ -132,8 +131,8 @@ class Candidate implements StoreLock {
   }
 
   release(): void {
-    // The work is done all the same. But this process may live for days, and must not block the others so long. The file
-    // may not be where it was: somebody renamed the project's folder, perhaps only for an instant.
+    // The work is done, but this process may run for days and must not block the others. The lock can be missing if the
+    // project's folder was renamed, even briefly.
     if (!this.#deleteLock()) this.#markReleased();
   }
 
@@ -153,19 +152,19 @@ class Candidate implements StoreLock {
     removeQuietly(this.#path, this.#files);
   }
 
-  /** Undefined when the lock is ours, else who has it. */
+  /** Undefined if acquired, else the lock of the owner. */
   #attempt(): FoundLock | undefined {
     try {
       if (this.#takeName(this.#lockPath)) return undefined;
       const found = this.#find(this.#lockPath);
       if (found?.stale === true && this.#takeOver(this.#lockPath, found)) return undefined;
-      return found ?? NOBODY;
+      return found ?? UNKNOWN_LOCK;
     } catch (error) {
       throw asBackupError(error, 'lock the store', this.#storePath);
     }
   }
 
-  /** Puts the record under a name that nobody has; false where somebody has it. */
+  /** Gives the record a name; false if the name exists. */
   #takeName(path: string): boolean {
     this.#write();
     try {
@@ -187,13 +186,13 @@ class Candidate implements StoreLock {
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
   }
 
-  /** Somebody has swept the waiting record away; the next attempt writes a new one. */
+  /** The waiting record was swept; the next attempt writes a new one. */
   #writeAgain(): false {
     this.close();
     return false;
   }
 
-  /** Without hard links the name shows for an instant before its content: `findLock` gives such a file time. */
+  /** Without hard links, the file is briefly empty, which `findLock` tolerates. */
   #createDirectly(path: string): boolean {
     let descriptor: number;
     try {
@@ -216,15 +215,15 @@ class Candidate implements StoreLock {
     return isStale ? { ...found, stale: true } : found;
   }
 
-  /** Replaces a dead owner's file by our record; false where another was faster. */
+  /** Replaces a dead owner's file with this record; false if another process was faster. */
   #takeOver(path: string, dead: FoundLock, depth = 0): boolean {
-    // As many takers would have to have died one upon the other; files that lead to each other are not ours.
+    // So many processes cannot have died in sequence, so the files form a cycle.
     if (dead.obstacle !== undefined || depth > MAX_DEAD_OWNERS) {
       return this.#clear(path, dead, depth) && this.#takeName(path);
     }
     const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + dead.token);
     if (!this.#takeRight(rightPath, depth)) return false;
-    // Only now is it certain that nobody else replaces this file; it may have been replaced before.
+    // From here on, no other process replaces this file, but one may have done so before.
     const found = this.#find(path);
     if (found?.token !== dead.token || !found.stale) {
       removeQuietly(rightPath, this.#files);
@@ -241,9 +240,9 @@ class Candidate implements StoreLock {
   }
 
   /**
-   * Moves aside what is no lock, and frees its name. Of two that do so, the slower one could take a new lock of the
-   * faster one along; so this needs a right too. The right is named after the thing itself, for a name known beforehand
-   * could have been planted as well. It is never renamed to the freed name, which may belong to another's lock by then.
+   * Moves an obstacle aside. Needs a right too, because a slower process could otherwise move the new lock of a faster one.
+   * The right is named after the obstacle's identity, because a predictable name could be planted. It is not renamed to the
+   * lock's name, which may belong to another lock by then.
    */
   #clear(path: string, obstacle: FoundLock, depth: number): boolean {
     const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
@@ -264,13 +263,13 @@ class Candidate implements StoreLock {
       this.#files.renameSync(rightPath, path);
       return true;
     } catch (error) {
-      // Swept by a new owner of the lock: then there is nothing left to take over.
+      // Swept by a new owner of the lock.
       if (isNotFound(error)) return false;
       throw error;
     }
   }
 
-  /** False where it cannot be proved that our lock is gone. */
+  /** False unless the lock is certainly deleted. */
   #deleteLock(): boolean {
     try {
       if (readToken(this.#lockPath, this.#files) !== this.#record.token) return false;
@@ -281,31 +280,31 @@ class Candidate implements StoreLock {
     }
   }
 
-  /** Through the open descriptor, which leads to the file wherever it is now; if it was replaced, to nobody's file. */
+  /** Writes to the open descriptor, which refers to the file wherever it is, even if it was replaced. */
   #markReleased(): void {
     try {
       if (this.#descriptor === undefined) return;
       writeAll(this.#descriptor, formatLockRecord({ ...this.#record, released: true }), this.#files);
     } catch {
-      // Then at least this process knows; the others take it over when it has ended.
+      // At least this process knows; the others take the lock over when it has ended.
       ABANDONED.add(this.#record.token);
     }
   }
 
   #touch(): void {
     if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
-    // Written again rather than given a time, so that it gets the file system's own time. The sync carries it to a server.
+    // Rewritten to get the file system's own time. The sync sends it to a server.
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
     this.#files.fsyncSync(this.#descriptor);
     this.#touchedAtMs = this.#system.monotonicMs();
   }
 }
 
-/** Locks of this process that it could neither delete nor mark as released: on a full, failing or read-only disk. */
+/** Locks that this process could neither delete nor mark as released, on a full, failing or read-only disk. */
 const ABANDONED = new Set<string>();
 
-/** The lock was free again before it could be looked at. */
-const NOBODY: FoundLock = {
+/** The lock was released before it could be read. */
+const UNKNOWN_LOCK: FoundLock = {
   record: undefined,
   token: '',
   identity: '',

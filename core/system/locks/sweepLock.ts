@@ -5,9 +5,8 @@ import { isToken } from '../processes/uniqueToken.js';
 import { LOCK_CANDIDATE_PREFIX, LOCK_TAKEOVER_PREFIX } from './storeLock.js';
 
 /**
- * Removes what processes left behind that died while they took the store's lock. For the holder of the lock, so that
- * no right to take over an earlier one means anything any more; and a record that a live process is waiting with is
- * simply written again.
+ * Removes files of processes that died while acquiring the store's lock. Only the holder of the lock calls this, so no
+ * takeover right is valid; a waiting process writes its record again.
  */
 export function sweepLockFiles(storePath: string, names: readonly string[], files: FileSystem): void {
   for (const name of names) {
@@ -15,7 +14,7 @@ export function sweepLockFiles(storePath: string, names: readonly string[], file
   }
 }
 
-/** A user's own file may begin with the same letters. */
+/** Requires a token, because a user's file may have the same prefix. */
 function isLeftover(name: string): boolean {
   const prefix = [LOCK_TAKEOVER_PREFIX, LOCK_CANDIDATE_PREFIX].find((start) => name.startsWith(start));
   return name === RIGHT_OF_010 || (prefix !== undefined && isToken(name.slice(prefix.length)));

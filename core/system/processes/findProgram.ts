@@ -5,9 +5,9 @@ import type { Ports } from '../ports.js';
 export type ProgramSearch = Pick<Ports, 'files' | 'environment'>;
 
 /**
- * The absolute path of a program on PATH. Every program is started by such a path: Windows looks for a bare name in the
- * current folder first, and so does every other system if PATH has an empty or relative entry. The current folder is
- * often a project that a stranger wrote. Returns undefined if no absolute folder of PATH contains the program.
+ * The absolute path of a program on PATH. Windows searches for a bare name in the current folder first, as do other
+ * systems if PATH has an empty or relative entry. The current folder is often an untrusted project, so every program is
+ * started by an absolute path. Undefined if no absolute folder of PATH contains the program.
  */
 export function findProgram(
   name: string,
@@ -40,9 +40,9 @@ export function findSystemProgram(
 }
 
 /**
- * The file that Windows starts for a command as the user wrote it: in the working directory first, then along PATH, by
- * every extension of PATHEXT, so that `npx` is `npx.cmd`. Only for a command that is to be started as another program
- * would have started it; our own programs are found by `findProgram`. Undefined where there is none.
+ * The file that Windows starts for a command: in the working directory first, then on PATH, with every extension of
+ * PATHEXT, so `npx` is `npx.cmd`. Only for a command that another program would have started; all other programs are
+ * found by `findProgram`.
  */
 export function findCommandFile(
   command: string,
@@ -59,11 +59,11 @@ export function findCommandFile(
     .find((path) => isProgram(path, files, 'win32'));
 }
 
-/** The user can rule the working directory out, for programs that are named without a folder. */
+/** The user can exclude the working directory for commands without a folder. */
 function foldersOfCommand(command: string, cwd: string, environment: Ports['environment']): readonly string[] {
   if (/[\\/]/.test(command)) return [cwd];
-  const isCwdLeftOut = environmentVariable('NoDefaultCurrentDirectoryInExePath', environment, 'win32') !== undefined;
-  return [...(isCwdLeftOut ? [] : [cwd]), ...entriesOfPath(environment, 'win32')];
+  const isCwdExcluded = environmentVariable('NoDefaultCurrentDirectoryInExePath', environment, 'win32') !== undefined;
+  return [...(isCwdExcluded ? [] : [cwd]), ...entriesOfPath(environment, 'win32')];
 }
 
 function candidates(name: string, { environment }: ProgramSearch, platform: NodeJS.Platform): readonly string[] {
@@ -80,12 +80,12 @@ function foldersOfPath(environment: Ports['environment'], platform: NodeJS.Platf
 function entriesOfPath(environment: Ports['environment'], platform: NodeJS.Platform): readonly string[] {
   const path = environmentVariable('PATH', environment, platform);
   if (platform !== 'win32') return (path ?? DEFAULT_PATH).split(posix.delimiter);
-  // Quotes protect a semicolon, and are no part of the folder.
+  // Quotes protect a semicolon, and are not part of the folder.
   const entries = (path?.match(/(?:"[^"]*"|[^;"])+/g) ?? []).map((entry) => entry.replaceAll('"', ''));
   return entries.filter((entry) => entry !== '');
 }
 
-/** What POSIX systems search if there is no PATH. */
+/** The folders that POSIX systems search without PATH. */
 const DEFAULT_PATH = '/usr/bin:/bin';
 
 /** On Windows `\folder` depends on the current drive, so only a drive letter or a share makes a path absolute. */
@@ -117,7 +117,7 @@ function isProgram(path: string, files: Ports['files'], platform: NodeJS.Platfor
     const stats = files.statSync(path, { throwIfNoEntry: false });
     return stats?.isFile() === true && (platform === 'win32' || (stats.mode & EXECUTABLE) !== 0);
   } catch {
-    // A folder that cannot be entered contains nothing that could be run.
+    // Programs in an inaccessible folder cannot run.
     return false;
   }
 }

@@ -4,9 +4,9 @@ import type { FileSystem } from '../ports.js';
 const LOCK_TABLE = '/proc/locks';
 
 /**
- * The file locks that Linux lists, one a line (proc(5)): "1: POSIX  ADVISORY  READ 9659 fe:00:2171969 128 128". Undefined
- * if the system has no such list, or not for this user. Throws if it could not be read for another reason, such as too
- * many open files: that would otherwise look as if nobody held a lock.
+ * Linux's list of file locks, one per line (proc(5)): "1: POSIX  ADVISORY  READ 9659 fe:00:2171969 128 128". Undefined if
+ * it is not available. Throws on any other error, such as too many open files, because an empty list would mean that no
+ * process holds a lock.
  */
 export function readLockTable(files: FileSystem): string | undefined {
   try {

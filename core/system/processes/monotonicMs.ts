@@ -1,6 +1,6 @@
 import { realSystem } from '../ports.js';
 
-/** Milliseconds of a clock that nobody sets, of this process. */
+/** Unaffected by changes of the clock. */
 export function monotonicMs(): number {
   return realSystem.monotonicMs();
 }

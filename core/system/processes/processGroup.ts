@@ -1,12 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 
 /**
- * Programs that are waited for run in process groups of their own, so that they can be ended with all that they have
- * started. Windows has no such groups.
+ * Programs run in their own process groups, so they can be ended with their child processes. Windows has no groups.
  */
 export const HAS_GROUPS = process.platform !== 'win32';
 
-/** Ends a program with its group. Does nothing once it has ended: its number may be another's by then. */
+/** Ends a program with its group. Does nothing if it has ended, because its pid may have been reused. */
 export function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   if (HAS_GROUPS) signalGroup(child.pid, signal);
@@ -14,62 +13,65 @@ export function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  // The group of 0 is our own.
+  // 0 is the group of this process.
   if (pid <= 0) return;
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nothing of it is left.
+    // The group has ended.
   }
 }
 
 /**
- * Starts a program that ends with this process, and with its group: by itself a group of its own would live on where a
- * terminal or a service manager ends this process. `letGo` stops that.
+ * Starts a program that ends with this process. Its own group would otherwise survive when a terminal or a service manager
+ * ends this process. `release` stops that.
  */
-export function startWithin(startIt: () => ChildProcess): { readonly child: ChildProcess; readonly letGo: () => void } {
-  const place: Place = {};
-  PLACES.add(place);
-  const letGo = (): void => {
-    PLACES.delete(place);
+export function startWithin(startIt: () => ChildProcess): {
+  readonly child: ChildProcess;
+  readonly release: () => void;
+} {
+  const entry: RunningProgram = {};
+  RUNNING.add(entry);
+  const release = (): void => {
+    RUNNING.delete(entry);
     listen();
   };
-  // Before it starts, so that no signal comes in between.
+  // Before it starts, so no signal is missed.
   listen();
   try {
     const child = startIt();
-    place.child = child;
-    return { child, letGo };
+    entry.child = child;
+    return { child, release };
   } catch (error) {
-    letGo();
+    release();
     throw error;
   }
 }
 
-interface Place {
+interface RunningProgram {
   child?: ChildProcess;
 }
 
-const PLACES = new Set<Place>();
+const RUNNING = new Set<RunningProgram>();
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function listen(): void {
   process.removeListener('exit', endAll);
   for (const signal of ENDING_SIGNALS) process.removeListener(signal, passOn);
-  if (PLACES.size === 0) return;
+  if (RUNNING.size === 0) return;
   process.on('exit', endAll);
   for (const signal of ENDING_SIGNALS) process.on(signal, passOn);
 }
 
 function endAll(): void {
-  for (const { child } of PLACES) if (child !== undefined) endGroup(child, 'SIGTERM');
+  for (const { child } of RUNNING) if (child !== undefined) endGroup(child, 'SIGTERM');
 }
 
 function passOn(signal: NodeJS.Signals): void {
-  for (const { child } of PLACES) if (child !== undefined) endGroup(child, signal);
+  for (const { child } of RUNNING) if (child !== undefined) endGroup(child, signal);
   if (process.listenerCount(signal) > 1) return;
-  // Nobody else listens, so the signal ends this process as it would have otherwise.
+  // Without other listeners, the signal ends this process as usual.
   process.removeListener(signal, passOn);
   process.kill(process.pid, signal);
 }

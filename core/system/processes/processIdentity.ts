@@ -2,16 +2,16 @@ import { systemErrorCode } from '../errors.js';
 import { recordOf } from '../json.js';
 import { realSystem, type FileSystem, type System } from '../ports.js';
 
-/** Which process of which machine; enough to tell later whether it is still the same one. */
+/** Identifies a process across machines and reboots. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks since boot (Linux, proc(5), field 22 of stat); null elsewhere. */
   readonly startTime: string | null;
   readonly bootId: string | null;
-  /** Process ids of another namespace (a container) mean other processes. */
+  /** Process ids are only valid in one namespace (container). */
   readonly pidNamespace: string | null;
   readonly host: string;
-  /** Tells machines apart that share a host name. */
+  /** Distinguishes machines with the same host name. */
   readonly machine: string | null;
 }
 
@@ -23,10 +23,10 @@ export function ownIdentity(files: FileSystem, system: System = realSystem): Pro
 
 type Unchanging = Omit<ProcessIdentity, 'host'>;
 
-/** What never changes while a process lives is asked of the system once; the name of the host may. */
+/** Read once. The host name is not included, because it can change. */
 const OWN = new WeakMap<FileSystem, Unchanging>();
 
-/** Throws where this process has run out of descriptors or memory: nulls noted now would pass for another process later. */
+/** Throws if this process has run out of descriptors or memory, because recorded nulls would identify another process. */
 function readUnchanging(files: FileSystem, { pid }: System): Unchanging {
   return {
     pid,
@@ -37,10 +37,10 @@ function readUnchanging(files: FileSystem, { pid }: System): Unchanging {
   };
 }
 
-/** What was written down of an identity; undefined where that is none. Other keys do not matter. */
+/** Parses a recorded identity; undefined if invalid. Ignores other keys. */
 export function parseProcessIdentity(value: unknown): ProcessIdentity | undefined {
   const { pid, startTime, bootId, pidNamespace, host, machine } = recordOf(value);
-  // A pid of 0 or below would ask about a whole process group.
+  // A pid of 0 or below would address a process group.
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0 || typeof host !== 'string') return undefined;
   if (!isTextOrNull(startTime) || !isTextOrNull(bootId) || !isTextOrNull(pidNamespace) || !isTextOrNull(machine)) {
     return undefined;
@@ -52,7 +52,7 @@ function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
 }
 
-/** `unknown`: on another machine or in another container, or this system does not tell; only its age can say. */
+/** `unknown`: on another machine, in another container, or not reported by this system. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 export function livenessOf(
@@ -75,15 +75,15 @@ export function livenessOf(
 export interface ProcessStatus {
   /** Clock ticks since boot (proc(5): stat, field 22). */
   readonly startTime: string;
-  /** Killed, and only waiting for its parent to notice: it will never release anything. */
+  /** A zombie, which will never release anything. */
   readonly ended: boolean;
 }
 
-/** Undefined if there is no such process, or if this system does not tell. Throws as `ownIdentity`. */
+/** Undefined if the process is missing or not reported. Throws like `ownIdentity`. */
 export function processStatus(pid: number | 'self', files: FileSystem): ProcessStatus | undefined {
   const text = readLine(`/proc/${pid.toString()}/stat`, files);
   if (text === null) return undefined;
-  // The program's name, in brackets, may itself hold blanks and brackets.
+  // The program's name, in parentheses, may contain blanks and parentheses.
   const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const startTime = fields[18];
   return startTime === undefined ? undefined : { startTime, ended: state === 'Z' || state === 'X' };
@@ -93,7 +93,7 @@ function pidNamespace(files: FileSystem): string | null {
   try {
     return files.readlinkSync('/proc/self/ns/pid');
   } catch (error) {
-    return nothingUnlessExhausted(error);
+    return nullUnlessExhausted(error);
   }
 }
 
@@ -101,12 +101,12 @@ function readLine(path: string, files: FileSystem): string | null {
   try {
     return files.readFileSync(path, 'latin1').trim();
   } catch (error) {
-    return nothingUnlessExhausted(error);
+    return nullUnlessExhausted(error);
   }
 }
 
-/** No such file: not Linux, or the process has just ended. Hidden from us: the same. */
-function nothingUnlessExhausted(error: unknown): null {
+/** Null if the file is missing or hidden: not Linux, another user's process, or one that has just ended. */
+function nullUnlessExhausted(error: unknown): null {
   if (EXHAUSTED.has(systemErrorCode(error))) throw error;
   return null;
 }

@@ -7,18 +7,18 @@ export interface ProgramStart {
   /** Absolute (`findProgram`); started without a shell. */
   readonly program: string;
   readonly args: readonly string[];
-  /** All that it gets. */
+  /** The complete environment. */
   readonly environment: Ports['environment'];
-  /** The folder it runs in; that of this process by default. */
+  /** The working directory; by default, that of this process. */
   readonly folder?: string | undefined;
 }
 
 export interface ProgramRun extends ProgramStart {
-  /** Its standard input; nothing by default. */
+  /** Standard input; empty by default. */
   readonly input?: string | undefined;
-  /** It is killed when this time is up. */
+  /** The program is killed after this time. */
   readonly limitMs: number;
-  /** It is killed when it has printed more than this; 64 MiB by default. */
+  /** The program is killed if it prints more; 64 MiB by default. */
   readonly maxOutputBytes?: number | undefined;
 }
 
@@ -26,57 +26,57 @@ export interface ProgramEnd {
   /** Null if a signal ended it. */
   readonly code: number | null;
   readonly output: Buffer;
-  /** What it printed on standard error; of a long text the beginning and the end. */
+  /** Standard error; for a long text, its start and end. */
   readonly errors: string;
 }
 
 /**
- * Runs a program to its end. `onOutput` gets what it prints in place of `output`; an error that it throws ends the
- * program, and is thrown on. Whatever ends the program early also ends what it has started, and so does the end of this
- * process. Throws `time-limit`, `too-large` for more output than allowed, and `io` if it cannot be started.
+ * Runs a program to its end. `onOutput` receives the output instead of `output`; if it throws, the program is ended and the
+ * error rethrown. When the program is ended early, or when this process ends, its child processes end too. Throws
+ * `time-limit`, `too-large` for too much output, and `io` if it cannot be started.
  */
 export async function runProgram(run: ProgramRun, onOutput?: (chunk: Buffer) => void): Promise<ProgramEnd> {
-  const { child, letGo } = startWithin(() => start(run));
+  const { child, release } = startWithin(() => start(run));
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      const giveUp = (error: unknown): void => {
+      const abort = (error: unknown): void => {
         endGroup(child, 'SIGKILL');
-        // Something else may have them open, and live on.
+        // Another process may have them open.
         for (const stream of [child.stdout, child.stderr]) stream?.destroy();
         reject(error instanceof Error ? error : new Error(String(error)));
       };
-      timer = setTimeout(() => giveUp(tooSlow(run)), run.limitMs);
-      child.once('error', (error) => giveUp(notStarted(run, error)));
+      timer = setTimeout(() => abort(tooSlow(run)), run.limitMs);
+      child.once('error', (error) => abort(notStarted(run, error)));
       const output = keepOutput(run);
       const errors = keepErrors(child);
       child.stdout?.on('data', (chunk: Buffer) => {
         try {
           (onOutput ?? output.add)(chunk);
         } catch (error) {
-          giveUp(error);
+          abort(error);
         }
       });
       child.once('close', (code) => resolve({ code, output: output.all(), errors: errors() }));
-      // It may end before it has read everything; its exit code says why.
+      // It may end before it has read everything; its exit code shows why.
       child.stdin?.on('error', () => undefined).end(run.input);
     });
   } finally {
     clearTimeout(timer);
-    letGo();
+    release();
   }
 }
 
-/** As `runProgram`; meanwhile this process waits and does nothing else. */
+/** Like `runProgram`, but blocks this process. */
 export function runProgramSync(run: ProgramRun): ProgramEnd {
   const options = {
     ...optionsOf(run),
-    // Its documentation leaves this out, but it does as `spawn` does.
+    // Not documented, but it works as for `spawn`.
     detached: HAS_GROUPS,
     input: Buffer.from(run.input ?? ''),
     maxBuffer: run.maxOutputBytes ?? MAX_OUTPUT_BYTES,
     timeout: run.limitMs,
-    // A program may ignore any other signal, and would be waited for without end.
+    // A program can ignore any other signal.
     killSignal: 'SIGKILL' as const,
   };
   const { pid, status, stdout, stderr, error } = orNotStarted(run, () => spawnSync(run.program, run.args, options));
@@ -85,12 +85,12 @@ export function runProgramSync(run: ProgramRun): ProgramEnd {
     if (HAS_GROUPS) signalGroup(pid, 'SIGKILL');
     throw code === 'ETIMEDOUT' ? tooSlow(run) : tooMuch(run);
   }
-  // EPIPE: it ended before it had read everything.
+  // EPIPE: it ended before reading everything.
   if (error !== undefined && code !== 'EPIPE') throw notStarted(run, error);
   return { code: status, output: stdout, errors: shortened(stderr).toString('utf8') };
 }
 
-/** Starts a program that nobody waits for, and that lives on when this process ends. That it cannot be started is not reported. */
+/** Starts a program that outlives this process. A failed start is not reported. */
 export function startDetached(start: ProgramStart): void {
   const child = spawn(start.program, start.args, { ...optionsOf(start), detached: true, stdio: 'ignore' });
   child.on('error', () => undefined);
@@ -103,7 +103,7 @@ function start(run: ProgramRun): ChildProcess {
   return orNotStarted(run, () => spawn(run.program, run.args, { ...options, stdio: [stdin, 'pipe', 'pipe'] }));
 }
 
-/** Node throws for arguments that no system takes: too many bytes, or a null character. */
+/** Node throws for arguments that no system accepts: too many bytes, or a null character. */
 function orNotStarted<T>(run: ProgramRun, startIt: () => T): T {
   try {
     return startIt();
@@ -141,7 +141,7 @@ function keepErrors({ stderr }: ChildProcess): () => string {
   return () => text.toString('utf8');
 }
 
-/** Enough to see why a program failed, whatever it has printed before. */
+/** Enough to see why a program failed. */
 function shortened(text: Buffer): Buffer {
   if (text.length <= 2 * SHOWN_BYTES) return text;
   return Buffer.concat([text.subarray(0, SHOWN_BYTES), text.subarray(-SHOWN_BYTES)]);
@@ -151,7 +151,7 @@ const SHOWN_BYTES = 32 * 1024;
 
 function notStarted({ program }: ProgramRun, cause: unknown): BackupError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BackupError(`${program} could not be started: ${reason}`, {
+  return new BackupError(`Could not start ${program}: ${reason}`, {
     code: 'io',
     operation: 'start a program',
     path: program,
@@ -160,7 +160,7 @@ function notStarted({ program }: ProgramRun, cause: unknown): BackupError {
 }
 
 function tooSlow({ program, limitMs }: ProgramRun): BackupError {
-  return new BackupError(`${program} has not answered within ${Math.round(limitMs / 1000).toString()} s`, {
+  return new BackupError(`${program} did not finish within ${Math.round(limitMs / 1000).toString()} s`, {
     code: 'time-limit',
     operation: 'wait for a program',
     path: program,
@@ -168,9 +168,9 @@ function tooSlow({ program, limitMs }: ProgramRun): BackupError {
 }
 
 function tooMuch({ program }: ProgramRun): BackupError {
-  return new BackupError(`${program} printed more than can be used`, {
+  return new BackupError(`${program} printed too much output`, {
     code: 'too-large',
-    operation: 'read what a program prints',
+    operation: 'read the output of a program',
     path: program,
   });
 }

@@ -1,6 +1,6 @@
 import { realSystem, type System } from '../ports.js';
 
-/** A name that no other process chooses: process id, its clock, chance. No secret; `node:crypto` would cost milliseconds. */
+/** Unique across processes: process id, clock, random part. Not secret; loading `node:crypto` takes milliseconds. */
 export function uniqueToken({ pid, monotonicMs, random }: System = realSystem): string {
   const clock = Math.round(monotonicMs() * 1e6).toString(36);
   const chance = random().toString(36).slice(2, 12);
@@ -12,7 +12,7 @@ export function isToken(text: unknown): text is string {
   return typeof text === 'string' && /^\d{1,10}-[a-z0-9]{1,20}-[a-z0-9]{0,12}$/.test(text);
 }
 
-/** So many hexadecimal digits by chance. No secret. */
+/** Not secret. */
 export function randomHex(digits: number, { random }: System = realSystem): string {
   return Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
 }
