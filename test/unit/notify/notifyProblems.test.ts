@@ -384,7 +384,7 @@ describe('notifications', () => {
       assert.ok(problems.length > 0, state);
     }
     environment = {};
-    assert.match((await report([damaged])).problems.join(), /no folder for the state/);
+    assert.match((await report([damaged])).problems.join(), /Could not determine the state folder/);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { countInWords, sizeInWords } from '../../../core/system/amounts.js';
 
 describe('amounts in words', () => {
-  it('count things', () => {
+  it('include a count and a noun', () => {
     const counts = [0, 1, 1234, 1234567].map((number) => countInWords(number, 'backup'));
     assert.deepEqual(counts, ['0 backups', '1 backup', '1,234 backups', '1,234,567 backups']);
     assert.deepEqual(
@@ -11,7 +11,7 @@ describe('amounts in words', () => {
     );
   });
 
-  it('round sizes to what is read easily', () => {
+  it('round sizes to readable numbers', () => {
     const sizes: readonly (readonly [number, string])[] = [
       [0, '0 B'],
       [999, '999 B'],

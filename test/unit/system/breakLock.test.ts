@@ -17,7 +17,7 @@ describe('breaking a lock', () => {
     return content;
   };
 
-  it('removes exactly the lock with this token, and leaves nothing behind', () => {
+  it('removes exactly the lock with this token, and leaves no file', () => {
     const token = uniqueToken();
     leaveLock(token);
     assert.equal(breakLock(folder.path, token, ports), true);
@@ -29,7 +29,7 @@ describe('breaking a lock', () => {
     assert.deepEqual(readdirSync(folder.path), [LOCK_NAME]);
   });
 
-  it('leaves a new lock alone that comes to the name before the right to break the old one is held', () => {
+  it('does not remove a new lock that replaces the old one before the takeover right is held', () => {
     const token = uniqueToken();
     leaveLock(token);
     let other: Buffer | undefined;
@@ -43,7 +43,7 @@ describe('breaking a lock', () => {
     assert.deepEqual(readdirSync(folder.path), [LOCK_NAME]);
   });
 
-  it('waits for nobody who is taking the lock over at this moment', () => {
+  it('does not wait for a process that is taking the lock over', () => {
     const token = uniqueToken();
     const content = leaveLock(token);
     leaveLock(uniqueToken(), `.lock-over-${token}`);
@@ -51,7 +51,7 @@ describe('breaking a lock', () => {
     assert.deepEqual(readFileSync(folder.join(LOCK_NAME)), content);
   });
 
-  it('makes its owner fail before it publishes anything', async () => {
+  it('makes the owner fail before it publishes anything', async () => {
     const work = withStoreLock(folder.path, ports, (lock) => {
       const { token } = JSON.parse(readFileSync(folder.join(LOCK_NAME), 'utf8')) as { readonly token: string };
       assert.equal(breakLock(folder.path, token, ports), true);
@@ -61,7 +61,7 @@ describe('breaking a lock', () => {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
-  it('fails with a known error where the store cannot be written', () => {
+  it('fails with a known error if the store cannot be written', () => {
     assert.throws(() => breakLock(folder.join('nowhere'), uniqueToken(), ports), { code: 'io' });
   });
 });

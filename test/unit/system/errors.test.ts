@@ -3,8 +3,8 @@ import { describe, it } from 'mocha';
 import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../../../core/system/errors.js';
 import { systemError } from '../../support/interferingFiles.js';
 
-describe('an error of the system', () => {
-  it('gets the code that says what to do about it, and what was being done', () => {
+describe('a system error', () => {
+  it('gets a code, a hint and its operation', () => {
     for (const [systemCode, code, hint] of [
       ['EACCES', 'permission-denied', /own/],
       ['EPERM', 'permission-denied', /own/],
@@ -23,7 +23,7 @@ describe('an error of the system', () => {
     }
   });
 
-  it('is an I/O error, without advice, if nothing more is known', () => {
+  it('is an I/O error without a hint if nothing more is known', () => {
     for (const thrown of [systemError('EIO'), systemError('constructor'), new Error('no code'), 'a text', undefined]) {
       const error = asBackupError(thrown, 'read it', '/file');
       assert.deepEqual([error.code, error.hint, error.cause], ['io', undefined, thrown]);
@@ -31,13 +31,13 @@ describe('an error of the system', () => {
     }
   });
 
-  it('stays what it is if the engine has described it already', () => {
-    const error = new BackupError('known', { code: 'usage', operation: 'look' });
+  it('is unchanged if it is already a BackupError', () => {
+    const error = new BackupError('known', { code: 'usage', operation: 'read' });
     assert.equal(asBackupError(error, 'write', '/file'), error);
     assert.equal('cause' in error, false);
   });
 
-  it('has a code only if it is an error with a text as its code', () => {
+  it('has a code only if it is an Error with a text code', () => {
     assert.equal(systemErrorCode(systemError('ENOENT')), 'ENOENT');
     for (const other of [
       new Error('none'),
@@ -49,7 +49,7 @@ describe('an error of the system', () => {
     }
   });
 
-  it('is an expected absence only as ENOENT', () => {
+  it('means a missing file only if it is ENOENT', () => {
     assert.deepEqual(
       ['ENOENT', 'ENOTDIR', 'EACCES'].map((code) => isNotFound(systemError(code))),
       [true, false, false],

@@ -8,7 +8,7 @@ import { makeSocket } from '../../support/blockers.js';
 import { interferingFiles, systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('the kind of what lies at a path', function () {
+describe('the kind of a file', function () {
   const folder = useTemporaryFolder();
   before(function () {
     if (process.platform === 'win32') this.skip();
@@ -16,7 +16,7 @@ describe('the kind of what lies at a path', function () {
   const itself = (path: string): string => kindOf(lstatSync(path));
   const followed = (path: string): string => kindAt(path, realPorts());
 
-  it('is told by one word, with links followed or not', async () => {
+  it('is one word, with or without following links', async () => {
     writeFileSync(folder.join('file'), '');
     mkdirSync(folder.join('folder'));
     execFileSync('mkfifo', [folder.join('pipe')]);
@@ -33,7 +33,7 @@ describe('the kind of what lies at a path', function () {
     }
   });
 
-  it('is nothing where there is none, or cannot be any', () => {
+  it('is nothing if it is missing or cannot exist', () => {
     writeFileSync(folder.join('file'), '');
     symlinkSync('nowhere', folder.join('dangling'));
     symlinkSync('circle', folder.join('circle'));

@@ -11,7 +11,7 @@ import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { windowsFiles } from '../../support/windowsFiles.js';
 
-describe('finding a program', () => {
+describe('the search for a program', () => {
   const folder = useTemporaryFolder();
   const put = (path: string, mode = 0o755): string => {
     mkdirSync(dirname(folder.join(path)), { recursive: true });
@@ -25,7 +25,7 @@ describe('finding a program', () => {
     const originalFolder = process.cwd();
     afterEach('go back', () => process.chdir(originalFolder));
 
-    it('looks in the absolute folders of PATH, in their order', () => {
+    it('searches the absolute folders of PATH in order', () => {
       const first = put('a/tool');
       const second = put('b/tool');
       const PATH = `${folder.join('none')}:${folder.join('a')}:${folder.join('b')}`;
@@ -34,7 +34,7 @@ describe('finding a program', () => {
       assert.equal(find(PATH, 'other'), undefined);
     });
 
-    it('skips empty and relative entries of PATH: they lead into the current folder', () => {
+    it('skips empty and relative entries of PATH, which depend on the current folder', () => {
       put('project/tool');
       put('project/bin/tool');
       process.chdir(folder.join('project'));
@@ -45,7 +45,7 @@ describe('finding a program', () => {
       assert.equal(find(`:.:bin:${folder.join('a')}:`), real);
     });
 
-    it('passes over what cannot be run: folders, plain files, dangling links', () => {
+    it('skips folders, files that are not executable, and dangling links', () => {
       mkdirSync(folder.join('a/tool'), { recursive: true });
       put('b/tool', 0o644);
       mkdirSync(folder.join('c'));
@@ -54,7 +54,7 @@ describe('finding a program', () => {
       assert.equal(find(['a', 'b', 'c', 'a/tool/x', 'd'].map((name) => folder.join(name)).join(':')), real);
     });
 
-    it('passes over folders that cannot be entered', () => {
+    it('skips inaccessible folders', () => {
       put('a/tool');
       const real = put('b/tool');
       const statIn = (path: string, options: { throwIfNoEntry: false }) => {
@@ -67,7 +67,7 @@ describe('finding a program', () => {
       assert.deepEqual(findPrograms('tool', { files, environment }, 'linux'), [real]);
     });
 
-    it('looks where the system does if there is no PATH', () => {
+    it('searches the system’s default folders without PATH', () => {
       assert.match(find(undefined, 'sh') ?? '', /^(?:\/usr)?\/bin\/sh$/);
     });
 
@@ -83,20 +83,20 @@ describe('finding a program', () => {
     const find = (environment: Record<string, string>, name = 'git'): string | undefined =>
       findProgram(name, { files: files(), environment }, 'win32');
 
-    it('takes PATH in any case, with quotes and semicolons', () => {
+    it('accepts PATH in any case, with quotes and semicolons', () => {
       put('C/Program Files/Git;2/git.exe');
       for (const name of ['PATH', 'Path', 'path'])
         assert.equal(find({ [name]: 'C:\\Windows;"C:\\Program Files\\Git;2"' }), 'C:\\Program Files\\Git;2\\git.exe');
     });
 
-    it('never looks in the current folder, on the current drive, or in other relative entries', () => {
+    it('never searches the current folder, the current drive, or other relative entries', () => {
       for (const path of ['git.exe', 'bin/git.exe', 'C:git.exe', 'C:bin/git.exe', '%TOOLS%/git.exe'])
         put(join('current', path));
       for (const entry of ['', '.', '.\\', 'bin', '\\bin', '/bin', '/', 'C:', 'C:bin', '%TOOLS%', '""'])
         assert.equal(find({ Path: `${entry};C:\\none;${entry}` }), undefined, entry);
     });
 
-    it('takes only what starts without a shell, in the order of PATHEXT', () => {
+    it('finds only files that start without a shell, in the order of PATHEXT', () => {
       for (const ending of ['', '.bat', '.cmd', '.ps1', '.com', '.exe']) put(`C/tools/git${ending}`);
       put('D/tools/git.exe');
       const Path = 'C:\\tools;D:\\tools';
@@ -106,7 +106,7 @@ describe('finding a program', () => {
       assert.equal(find({ Path, PATHEXT: '.PY' }), 'C:\\tools\\git.com');
     });
 
-    it('finds nothing without a PATH', () => {
+    it('finds nothing without PATH', () => {
       put('C/tools/git.exe');
       assert.equal(find({}), undefined);
       assert.equal(find({ Path: '' }), undefined);
@@ -117,7 +117,7 @@ describe('finding a program', () => {
       assert.equal(find({ Path: '\\\\server\\share' }), '\\\\server\\share\\git.exe');
     });
 
-    it('takes the system’s own programs from System32 alone', () => {
+    it('finds the system’s own programs in System32 only', () => {
       put('current/schtasks.exe');
       put('C/tools/schtasks.exe');
       const system = (environment: Record<string, string>): string | undefined =>
@@ -130,11 +130,11 @@ describe('finding a program', () => {
       assert.equal(system({ Path: 'C:\\Windows\\System32' }), undefined);
     });
 
-    describe('for a command that the user wrote', () => {
+    describe('for a command of the user', () => {
       const findFile = (command: string, environment: Record<string, string>): string | undefined =>
         findCommandFile(command, 'C:\\cwd', { files: files(), environment });
 
-      it('looks in the working directory first, unless that is ruled out, and then along PATH', () => {
+      it('searches the working directory first, unless excluded, and then PATH', () => {
         put('C/cwd/npx.cmd');
         put('C/Program Files/node;js/npx.cmd');
         const Path = 'C:\\none;"C:\\Program Files\\node;js"';
@@ -144,7 +144,7 @@ describe('finding a program', () => {
         assert.equal(findFile('.\\npx', environment), 'C:\\cwd\\npx.cmd');
       });
 
-      it('takes every extension of PATHEXT, in its order, also behind a name with a dot in it', () => {
+      it('tries every extension of PATHEXT in order, even for a name with a dot', () => {
         for (const name of ['tool.cmd', 'tool.exe', 'tool', 'tool-1.2.bat']) put(`C/tools/${name}`);
         const Path = 'C:\\tools';
         assert.equal(findFile('tool', { Path }), 'C:\\tools\\tool.exe');

@@ -6,12 +6,12 @@ import { realSystem } from '../../../core/system/ports.js';
 import { canRunAsOtherUser } from '../../support/otherUser.js';
 
 describe('whether a process runs', () => {
-  it('is so for this one, and not for one that has ended', () => {
+  it('is true for this one, and false for one that has ended', () => {
     const { pid } = spawnSync(process.execPath, ['-e', '0']);
     assert.deepEqual([realSystem.isRunning(process.pid), realSystem.isRunning(pid)], [true, false]);
   });
 
-  it('is so for another user’s, which may not be signalled', async function () {
+  it('is true for another user’s, which cannot be signalled', async function () {
     if (!canRunAsOtherUser()) this.skip();
     const { outputFiles } = await build({
       stdin: {

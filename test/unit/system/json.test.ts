@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { isRecord, parseJson, recordOf, textsIn } from '../../../core/system/json.js';
 
-describe('JSON that somebody else may have written', () => {
+describe('untrusted JSON', () => {
   it('has the value of its text', () => {
     assert.deepEqual(parseJson('{"a": [1, null]}'), { a: [1, null] });
     assert.equal(parseJson('null'), null);
     assert.equal(parseJson('false'), false);
   });
 
-  it('has no value where the text is missing or no JSON', () => {
+  it('has no value if the text is missing or invalid', () => {
     for (const text of [undefined, '', '{', '{}{}', 'undefined', '\u0000', '['.repeat(200_000)]) {
       assert.equal(parseJson(text), undefined);
     }
   });
 
-  it('is an object where it is in braces, and not where it is a list or null', () => {
+  it('is an object in braces, not a list or null', () => {
     for (const text of ['{}', '{"length": 0}', '{"__proto__": null}'])
       assert.equal(isRecord(parseJson(text)), true, text);
     for (const text of ['[]', '[{}]', 'null', '1', '"{}"', 'true', '{']) {
@@ -24,7 +24,7 @@ describe('JSON that somebody else may have written', () => {
     assert.deepEqual(recordOf({ a: 1 }), { a: 1 });
   });
 
-  it('gives the texts of a list, and none where it is no list', () => {
+  it('has the texts of a list, and none for any other value', () => {
     assert.deepEqual(textsIn(['a', 1, null, 'b', ['c']]), ['a', 'b']);
     for (const value of ['a', { 0: 'a', length: 1 }, null, undefined]) assert.deepEqual(textsIn(value), []);
   });

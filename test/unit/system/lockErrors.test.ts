@@ -12,7 +12,7 @@ describe('an error while a store is locked', () => {
   const fails = (error: Error) => async (): Promise<never> => await Promise.reject(error);
   const codeOf = (error: unknown): unknown => (error instanceof BackupError ? error.code : error);
 
-  it('of the work is thrown as it is, the system’s with its meaning; the lock is free again', async () => {
+  it('of the work is rethrown, a system error is wrapped, and the lock is released', async () => {
     const mine = new Error('of the work');
     await assert.rejects(withStoreLock(folder.path, realPorts(), fails(mine)), (error) => error === mine);
     await assert.rejects(
@@ -22,7 +22,7 @@ describe('an error while a store is locked', () => {
     assert.equal(existsSync(folder.join('.lock')), false);
   });
 
-  it('that hides whose lock it is leaves it to its owner, whoever that is', async () => {
+  it('that hides the owner of the lock leaves the lock untouched', async () => {
     const refused = (code: string): Ports => ({
       ...realPorts(),
       files: interferingFiles(({ name, path }) => {

@@ -25,7 +25,7 @@ import { interruptedAt, lockRecord } from '../../support/lockFiles.js';
 import { makeSocket, OBSTACLES } from '../../support/blockers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('something in the place of a lock file', () => {
+describe('an obstacle in the place of a lock file', () => {
   const folder = useTemporaryFolder();
   const warnings: string[] = [];
   const ports: Ports = { ...realPorts(), onWarning: (warning) => warnings.push(warning) };
@@ -66,7 +66,7 @@ describe('something in the place of a lock file', () => {
     });
   }
 
-  it('is moved aside with what a folder holds, and what a link leads to stays as it was', async () => {
+  it('is moved aside with a folder’s content, without changing the target of a link', async () => {
     OBSTACLES['a folder with files in it']?.(lockPath());
     await take();
     assert.equal(readFileSync(folder.join(asides()[0] ?? '', 'precious'), 'utf8'), 'precious');
@@ -90,7 +90,7 @@ describe('something in the place of a lock file', () => {
     }
   });
 
-  it('is moved aside when it is a file of another program, but only after the time that writing a lock may take', async () => {
+  it('is moved aside if it is another program’s file, after the time limit for writing a lock', async () => {
     writeFileSync(lockPath(), 'somebody’s notes');
     await assert.rejects(take(), isBusy);
     const longAgo = new Date(Date.now() - 60_000);
@@ -100,7 +100,7 @@ describe('something in the place of a lock file', () => {
     assert.equal(readFileSync(folder.join(asides()[0] ?? ''), 'utf8'), 'somebody’s notes');
   });
 
-  it('is replaced without a notice when it is the beginning of a lock file', async () => {
+  it('is replaced without a warning if it is a half-written lock file', async () => {
     const longAgo = new Date(Date.now() - 60_000);
     for (const beginning of ['', '{"pid":', JSON.stringify(lockRecord()).slice(0, 50), '\0'.repeat(200)]) {
       writeFileSync(lockPath(), beginning);
@@ -110,7 +110,7 @@ describe('something in the place of a lock file', () => {
     assert.deepEqual([asides(), warnings], [[], []]);
   });
 
-  it('is waited for as long as any half-written lock when it is dated in the future', async () => {
+  it('counts as a half-written lock if it is dated in the future', async () => {
     const future = new Date('2099-01-01T00:00:00Z');
     writeFileSync(lockPath(), '{"pid":');
     utimesSync(lockPath(), future, future);
@@ -120,7 +120,7 @@ describe('something in the place of a lock file', () => {
   });
 
   for (const [what, make] of Object.entries(OBSTACLES)) {
-    it(`does not block taking over either: ${what}`, async () => {
+    it(`does not block a takeover: ${what}`, async () => {
       const token = uniqueToken();
       leaveLock(LOCK_NAME, token);
       make(folder.join(`.lock-over-${token}`));
@@ -129,14 +129,14 @@ describe('something in the place of a lock file', () => {
     });
   }
 
-  it('does not block by names that were planted for the right to move it aside', async () => {
+  it('does not block if the names of takeover rights were planted', async () => {
     mkdirSync(lockPath());
     mkdirSync(folder.join('.lock-over-unreadable'));
     assert.equal(await take(), 'taken');
     assertMovedAside(LOCK_NAME);
   });
 
-  it('does not block when it is a chain of dead takers that never ends', async () => {
+  it('does not block if it is an endless chain of dead takeovers', async () => {
     const tokens = Array.from({ length: 50 }, () => uniqueToken());
     leaveLock(LOCK_NAME, tokens[0] ?? '');
     for (const [index, token] of tokens.entries()) leaveLock(`.lock-over-${token}`, tokens[index + 1] ?? token);
@@ -155,7 +155,7 @@ describe('something in the place of a lock file', () => {
     assert.deepEqual([readdirSync(folder.path), warnings], [before, []]);
   });
 
-  it('does not keep the sweep from removing what dead takers left', async () => {
+  it('does not prevent the sweep of leftovers of dead takeovers', async () => {
     mkdirSync(folder.join('.lock-new-planted'));
     mkdirSync(folder.join('.lock-over-planted'));
     leaveLock('.lock-over-1-a-b', uniqueToken());
@@ -164,14 +164,14 @@ describe('something in the place of a lock file', () => {
     assert.deepEqual(readdirSync(folder.path).sort(), ['.lock-new-planted', '.lock-over-planted']);
   });
 
-  it('sweeps only files with names that we give', () => {
+  it('is not swept unless its name is that of a lock’s file', () => {
     for (const name of ['.lock-new-notes.txt', '.lock-over-here', '.lock-new-1-a-b', '.lock-over-unreadable'])
       writeFileSync(folder.join(name), 'mine');
     sweepLockFiles(folder.path, readdirSync(folder.path), nodeFileSystem);
     assert.deepEqual(readdirSync(folder.path).sort(), ['.lock-new-notes.txt', '.lock-over-here']);
   });
 
-  it('is moved aside where the file system has no hard links', async () => {
+  it('is moved aside without hard links', async () => {
     const linkSync = (): never => {
       throw Object.assign(new Error('EPERM: injected'), { code: 'EPERM' });
     };
@@ -180,7 +180,7 @@ describe('something in the place of a lock file', () => {
     assertMovedAside(LOCK_NAME);
   });
 
-  it('never takes a new lock with it, wherever a faster process comes in between', async () => {
+  it('is moved aside without a new lock, at every interleaving with a faster process', async () => {
     const steps = new Set<string>();
     const movedLocks: number[] = [];
     for (let at = 1; ; at += 1) {
@@ -219,7 +219,7 @@ describe('something in the place of a lock file', () => {
     assert.deepEqual(movedLocks, []);
   });
 
-  it('is put back where its name had come to a lock in the last moment', async () => {
+  it('is restored if a lock got its name in the last moment', async () => {
     mkdirSync(lockPath());
     const holder = formatLockRecord(lockRecord());
     let isFirst = true;
@@ -240,10 +240,10 @@ describe('something in the place of a lock file', () => {
     assert.deepEqual([asides(), warnings], [[], []]);
   });
 
-  describe('again and again, while processes work under the lock', () => {
+  describe('repeatedly, while processes work under the lock', () => {
     const driver = useBundledScript('lockDriver.ts');
 
-    it('never lets two of them in at once, and loses nothing', async function () {
+    it('never allows two holders at once, and loses nothing', async function () {
       this.timeout(60_000);
       writeFileSync(folder.join('counter'), '0');
       writeFileSync(folder.join('inside'), '0');

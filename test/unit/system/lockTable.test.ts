@@ -15,20 +15,20 @@ describe('the list of file locks', () => {
     },
   });
 
-  it('is what the system lists', () => {
+  it('is read from the system', () => {
     const readings: unknown[] = [];
     const readFile = ((...args: unknown[]) => (readings.push(args), '1: POSIX')) as unknown as typeof readFileSync;
     assert.equal(readLockTable({ ...nodeFileSystem, readFileSync: readFile }), '1: POSIX');
     assert.deepEqual(readings, [['/proc/locks', 'latin1']]);
   });
 
-  it('is none where the system has no such list, or not for this user', () => {
+  it('is undefined if the system has no such list, or not for this user', () => {
     for (const code of ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM']) {
       assert.equal(readLockTable(failing(systemError(code))), undefined, code);
     }
   });
 
-  it('is not taken for empty where it could not be read', () => {
+  it('is an error, not empty, if it cannot be read', () => {
     for (const error of [systemError('EMFILE'), systemError('EIO'), new Error('no code')]) {
       assert.throws(() => readLockTable(failing(error)), { name: 'BackupError', code: 'io', path: '/proc/locks' });
     }
@@ -36,7 +36,7 @@ describe('the list of file locks', () => {
 });
 
 describe('syncing the folder of a file', () => {
-  it('syncs the folder that it lies in', () => {
+  it('syncs its folder', () => {
     const opened: unknown[] = [];
     const openSync: FileSystem['openSync'] = (path, ...rest) => {
       opened.push(path);

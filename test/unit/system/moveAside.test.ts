@@ -18,14 +18,14 @@ import { systemError } from '../../support/interferingFiles.js';
 import { makeSocket, OBSTACLES } from '../../support/blockers.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a thing that is moved out of the way', () => {
+describe('an obstacle that is moved aside', () => {
   const folder = useTemporaryFolder();
   const path = (): string => folder.join('thing');
   const identity = (): string => identityOf(lstatSync(path()));
   const move = (of = identity(), files: Partial<FileSystem> = {}): string | undefined =>
     moveAside(path(), of, { ...realPorts(), files: { ...nodeFileSystem, ...files } });
 
-  it('lies beside its old place under a name of its own', () => {
+  it('gets a unique name in the same folder', () => {
     writeFileSync(path(), 'precious');
     const aside = move() ?? '';
     assert.deepEqual(readdirSync(folder.path), [basename(aside)]);
@@ -33,7 +33,7 @@ describe('a thing that is moved out of the way', () => {
     assert.equal(readFileSync(aside, 'utf8'), 'precious');
   });
 
-  it('stays if it is another thing than the one that was meant, or has gone', () => {
+  it('stays if its identity differs or it is missing', () => {
     writeFileSync(path(), 'precious');
     const meant = identity();
     writeFileSync(folder.join('other'), 'other');
@@ -43,7 +43,7 @@ describe('a thing that is moved out of the way', () => {
     assert.equal(move(meant), undefined);
   });
 
-  it('may be removed by somebody else in the last moment; every other failure is reported', () => {
+  it('may be removed in the last moment; every other failure is thrown', () => {
     mkdirSync(path());
     const renameSync: FileSystem['renameSync'] = (from, to) => {
       rmdirSync(from);
@@ -70,7 +70,7 @@ describe('a thing that is moved out of the way', () => {
     assert.equal(readFileSync(path(), 'utf8'), 'a lock');
   });
 
-  it('is told from others by its file number and its time, in the form of a token', () => {
+  it('is identified by its inode and its time, in the form of a token', () => {
     writeFileSync(path(), '');
     const stats = lstatSync(path());
     const identities = [{}, { ino: stats.ino + 1 }, { mtimeMs: 1.5 }, { mtimeMs: 2.5 }].map((changes) =>
@@ -80,7 +80,7 @@ describe('a thing that is moved out of the way', () => {
     assert.ok([...identities, identityOf(Object.assign(stats, { mtimeMs: -1.5 }))].every((text) => isToken(text)));
   });
 
-  it('is called what it is', async () => {
+  it('is described by its kind', async () => {
     const expected = {
       'a folder': 'folder',
       'a link that leads nowhere': 'link',

@@ -8,7 +8,7 @@ import { realPorts, realSystem, systemOf } from '../../../core/system/ports.js';
 import { monotonicMs } from '../../../core/system/processes/monotonicMs.js';
 import { systemError } from '../../support/interferingFiles.js';
 
-describe('the real surroundings', () => {
+describe('the real ports', () => {
   const kill = process.kill.bind(process);
   afterEach(() => {
     process.kill = kill;
@@ -27,7 +27,7 @@ describe('the real surroundings', () => {
     assert.deepEqual([realSystem.pid, realSystem.hostname()], [process.pid, hostname()]);
   });
 
-  it('have a clock that nobody sets, in milliseconds', () => {
+  it('have a monotonic clock in milliseconds', () => {
     const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
     for (const read of [realSystem.monotonicMs, monotonicMs]) {
       const before = clockMs();
@@ -37,13 +37,13 @@ describe('the real surroundings', () => {
     }
   });
 
-  it('know for how long the system has run, in milliseconds', () => {
+  it('have the uptime of the system in milliseconds', () => {
     const before = uptime() * 1000;
     const now = realSystem.uptimeMs();
     assert.ok(before <= now && now <= uptime() * 1000);
   });
 
-  it('know whether a process runs', async () => {
+  it('report whether a process is running', async () => {
     assert.equal(realSystem.isRunning(process.pid), true);
     const child = spawn('true');
     await once(child, 'exit');
@@ -54,7 +54,7 @@ describe('the real surroundings', () => {
     assert.equal(realSystem.isRunning(1), true, 'somebody else’s');
   });
 
-  it('pause for as long as they are asked to, and let others go on meanwhile', async () => {
+  it('pause for the given time without blocking', async () => {
     for (const ms of [0, 0.4, 1, 12]) {
       let others = 0;
       setImmediate(() => (others += 1));

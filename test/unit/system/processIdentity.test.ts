@@ -29,7 +29,7 @@ describe('the identity of this process', () => {
     if (process.platform !== 'linux') this.skip();
   });
 
-  it('is what Linux says of it', () => {
+  it('is read from Linux', () => {
     const status = readFileSync('/proc/self/stat', 'latin1');
     assert.deepEqual(ownIdentity({ ...nodeFileSystem }), {
       pid: process.pid,
@@ -41,7 +41,7 @@ describe('the identity of this process', () => {
     });
   });
 
-  it('has nulls for what a system does not say, or hides', () => {
+  it('has nulls for values that a system hides or lacks', () => {
     for (const code of ['ENOENT', 'EACCES', 'ENOTDIR']) {
       const error = systemError(code);
       const files = withSystemFiles({
@@ -57,7 +57,7 @@ describe('the identity of this process', () => {
     assert.equal(ownIdentity(withSystemFiles({ '/proc/self/stat': '1 (cut off) S' })).startTime, null);
   });
 
-  it('is not guessed while the process has no descriptors or memory left', () => {
+  it('is an error while the process has no descriptors or memory left', () => {
     for (const code of ['EMFILE', 'ENFILE', 'ENOMEM']) {
       for (const path of [
         '/proc/self/stat',
@@ -70,7 +70,7 @@ describe('the identity of this process', () => {
     }
   });
 
-  it('is read once, but for the name of the host, which may change', () => {
+  it('is read once, except for the host name, which can change', () => {
     const files = withSystemFiles({});
     const first = ownIdentity(files, { ...realSystem, hostname: () => 'before' });
     files.readFileSync = () => assert.fail('read again');
@@ -94,24 +94,24 @@ describe('another process', () => {
   const look = (changes: Partial<ProcessIdentity>, files = running, isRunning = true) =>
     livenessOf({ ...other, ...changes }, own, files, { ...realSystem, isRunning: () => isRunning });
 
-  it('is alive while one with its number and start time runs', () => {
+  it('is alive while a process with its pid and start time is running', () => {
     assert.equal(look({}), 'alive');
     assert.equal(look({ startTime: '778' }), 'dead');
     assert.equal(look({}, running, false), 'dead');
   });
 
-  it('is recognised whatever its program is called', () => {
+  it('is recognized whatever the name of its program', () => {
     assert.equal(look({}, status(`4242 (a) S 1 2) R ${statusFields('777')}`)), 'alive');
   });
 
-  it('is dead once it has ended, even if its parent has not noticed', () => {
+  it('is dead once it has ended, even as a zombie', () => {
     for (const state of ['Z', 'X']) assert.equal(look({}, status(`4242 (x) ${state} ${statusFields('777')}`)), 'dead');
     for (const state of ['R', 'S', 'D', 'T']) {
       assert.equal(look({}, status(`4242 (x) ${state} ${statusFields('777')}`)), 'alive');
     }
   });
 
-  it('is unknown on another machine or in another container, whatever else is said of it', () => {
+  it('is unknown on another machine or in another container', () => {
     for (const isRunning of [true, false]) {
       assert.equal(look({ host: 'there' }, running, isRunning), 'unknown');
       assert.equal(look({ machine: 'twin' }, running, isRunning), 'unknown');
@@ -121,7 +121,7 @@ describe('another process', () => {
     assert.equal(look({ host: 'there', bootId: 'other' }), 'unknown');
   });
 
-  it('is dead if the system has been started since, whatever its container was', () => {
+  it('is dead if the system was rebooted since, in any container', () => {
     assert.equal(look({ bootId: 'before' }), 'dead');
     assert.equal(look({ bootId: 'before', pidNamespace: 'pid:[2]' }), 'dead');
     assert.equal(look({ bootId: null }), 'alive');
@@ -129,18 +129,18 @@ describe('another process', () => {
     assert.equal(unknownBoot, 'alive');
   });
 
-  it('is unknown if its start time is not known or hidden', () => {
+  it('is unknown if its start time is unknown or hidden', () => {
     assert.equal(look({ startTime: null }), 'unknown');
     assert.equal(look({ startTime: null }, running, false), 'dead');
     assert.equal(look({}, status(systemError('EACCES'))), 'unknown');
     assert.equal(look({}, status('4242 (x) S 1')), 'unknown');
   });
 
-  it('is not taken for hidden while this process has no descriptors left', () => {
+  it('is an error, not hidden, while this process has no descriptors left', () => {
     assert.throws(() => look({}, status(systemError('EMFILE'))), { code: 'EMFILE' });
   });
 
-  it('is asked of the real system by default', async function () {
+  it('is checked with the real system by default', async function () {
     if (process.platform !== 'linux') this.skip();
     const self = ownIdentity(nodeFileSystem);
     assert.equal(livenessOf(self, self, nodeFileSystem), 'alive');

@@ -21,11 +21,11 @@ const failingToOpen = (code: string): FileSystem => ({
   },
 });
 
-describe('a small file that somebody else may have put there', () => {
+describe('an untrusted small file', () => {
   const folder = useTemporaryFolder();
   const path = (): string => folder.join('file');
 
-  it('is read up to the size that is allowed, and refused above it', () => {
+  it('is read up to the allowed size, and refused above it', () => {
     for (const sizeBytes of [0, 1, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, 40 * KIB]) {
       const content = Buffer.alloc(sizeBytes, 'content');
       writeFileSync(path(), content);
@@ -46,7 +46,7 @@ describe('a small file that somebody else may have put there', () => {
     assert.equal(first?.toString(), 'the first');
   });
 
-  it('is refused where it is a link, a folder or a socket, and missing where it is not there', async () => {
+  it('is refused if it is a link, a folder or a socket', async () => {
     symlinkSync('elsewhere', folder.join('link'));
     mkdirSync(folder.join('folder'));
     const server = createServer();
@@ -63,7 +63,7 @@ describe('a small file that somebody else may have put there', () => {
     }
   });
 
-  it('is refused for the codes that other systems use, and for no others', () => {
+  it('is refused for the codes of other systems only', () => {
     const read = (code: string): unknown => readPlainFile(path(), 100, failingToOpen(code));
     assert.deepEqual(read('EMLINK'), { status: 'refused', reason: 'a link' });
     assert.deepEqual(read('EISDIR'), { status: 'refused', reason: 'not a regular file' });
@@ -71,10 +71,10 @@ describe('a small file that somebody else may have put there', () => {
   });
 });
 
-describe('an open file that is read whole', () => {
+describe('an open file that is read completely', () => {
   const folder = useTemporaryFolder();
 
-  it('is read in parts of 8 MiB, up to the size that is named or to its end', () => {
+  it('is read in parts of 8 MiB, up to the given size or its end', () => {
     const [path, size] = [folder.join('file'), 9 * KIB * KIB];
     writeFileSync(path, Buffer.alloc(size, 'ab'));
     const descriptor = openSync(path, 'r');
@@ -100,12 +100,12 @@ describe('an open file that is read whole', () => {
   });
 });
 
-describe('a file of which the system gives fewer bytes than it was asked for', () => {
+describe('a file of which the system returns fewer bytes than requested', () => {
   const folder = useTemporaryFolder();
   const files = shortTransfers(100);
   const content = Buffer.from({ length: 1000 }).map((_, index) => index % 251);
 
-  it('is read on, up to its end or the size that is named, from any place', () => {
+  it('is read up to its end or the given size, from any position', () => {
     writeFileSync(folder.join('file'), content);
     const descriptor = openSync(folder.join('file'), 'r');
     try {
@@ -119,7 +119,7 @@ describe('a file of which the system gives fewer bytes than it was asked for', (
     }
   });
 
-  it('is read whole where it is a small one, and refused above the size that is allowed', () => {
+  it('is read completely if small, and refused above the allowed size', () => {
     for (const sizeBytes of [0, 99, 100, 101, 1000]) {
       writeFileSync(folder.join('file'), content.subarray(0, sizeBytes));
       assert.deepEqual(readSmallFile(folder.join('file'), 1000, files), content.subarray(0, sizeBytes));
@@ -129,10 +129,10 @@ describe('a file of which the system gives fewer bytes than it was asked for', (
   });
 });
 
-describe('a folder that somebody else may have filled', () => {
+describe('an untrusted folder', () => {
   const folder = useTemporaryFolder();
 
-  it('is listed as far as it is wanted, and closed', () => {
+  it('is listed with a filter, and closed', () => {
     for (const name of ['a', 'b', 'c']) writeFileSync(folder.join(name), '');
     let closed = 0;
     const opendirSync: FileSystem['opendirSync'] = (...args) => {
@@ -160,13 +160,13 @@ describe('a configuration file', () => {
     readFileWithin(folder.join('project'), path, nodeFileSystem, maxSizeBytes)?.toString();
   const isRefused = (error: unknown): boolean => error instanceof BackupError && error.code === 'unsafe-path';
 
-  it('is refused with its path, the reason, and what to do', () => {
+  it('is refused with its path, the reason and a hint', () => {
     const { message, code, operation, path, hint } = unsafeConfigurationFile('/p/x', 'is too large', 'edit it');
     assert.deepEqual([message, code, operation, path], ['/p/x is too large', 'unsafe-path', 'edit it', '/p/x']);
     assert.match(hint ?? '', /inside the project/);
   });
 
-  it('is read through links that stay in the project, and refused through those that leave it', () => {
+  it('is read through links within the project, and refused through links out of it', () => {
     mkdirSync(folder.join('project', 'inner'), { recursive: true });
     mkdirSync(folder.join('project-2'));
     writeFileSync(folder.join('project', 'inner', 'real.json'), 'content');
@@ -181,7 +181,7 @@ describe('a configuration file', () => {
     assert.throws(() => read(folder.join('project', 'inner')), isRefused);
   });
 
-  it('is refused where it is too large', () => {
+  it('is refused if too large', () => {
     mkdirSync(folder.join('project'));
     const path = folder.join('project', 'file.json');
     writeFileSync(path, Buffer.alloc(4 * KIB * KIB, 'x'));
@@ -191,7 +191,7 @@ describe('a configuration file', () => {
     assert.throws(() => read(path), isRefused);
   });
 
-  it('is in the project by its name, not by the start of its name', () => {
+  it('is in the project by its path, not by a common prefix', () => {
     assert.deepEqual(
       ['/a/b', '/a/b/c', '/a/b/..c', '/a', '/a/c', '/a/bc', '/'].map((path) => isWithin('/a/b', path)),
       [true, true, true, false, false, false, false],

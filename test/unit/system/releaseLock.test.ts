@@ -8,7 +8,7 @@ import { useBundledScript } from '../../support/bundledScript.js';
 import { lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-describe('a lock that is given back while its project’s folder has another name', () => {
+describe('a lock that is released while its project’s folder is renamed', () => {
   const folder = useTemporaryFolder();
   const driver = useBundledScript('tryLockDriver.ts');
   const ports = realPorts();
@@ -21,7 +21,7 @@ describe('a lock that is given back while its project’s folder has another nam
 
   beforeEach(() => mkdirSync(store(), { recursive: true }));
 
-  it('is free at once when the folder is back, though its process lives on', async () => {
+  it('is free at once when the folder is back, although its process is running', async () => {
     await withStoreLock(store(), ports, away);
     renameSync(folder.join('elsewhere'), folder.join('project'));
     assert.equal(await takeInProcess(store()), 'taken');
@@ -32,7 +32,7 @@ describe('a lock that is given back while its project’s folder has another nam
     assert.equal(await takeInProcess(store('elsewhere')), 'taken');
   });
 
-  it('leaves alone the lock of whoever works in a folder that has its old name now', async () => {
+  it('does not affect a lock in a new folder with the old name', async () => {
     const other = formatLockRecord(lockRecord());
     await withStoreLock(store(), ports, () => {
       away();
@@ -44,7 +44,7 @@ describe('a lock that is given back while its project’s folder has another nam
     assert.equal(parseLockRecord(moved)?.released, true);
   });
 
-  it('counts as lost for its holder meanwhile', async () => {
+  it('counts as lost for its holder in the meantime', async () => {
     const work = withStoreLock(store(), ports, (lock) => {
       away();
       lock.assertHeld();

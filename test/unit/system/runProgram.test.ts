@@ -52,13 +52,13 @@ describe('running a program', function () {
 
   for (const [what, run] of Object.entries(RUNNERS)) {
     describe(what, () => {
-      it('gives its output byte by byte, its errors and its exit code', async () => {
+      it('returns its exact output, its errors and its exit code', async () => {
         const { code, output, errors } = await run(shell('printf "\\377\\000x"; echo no >&2; exit 3'));
         assert.deepEqual([code, [...output], errors], [3, [255, 0, 120], 'no\n']);
         assert.equal((await run(shell('kill -9 $$'))).code, null);
       });
 
-      it('runs in its folder, with its input, and with no environment but its own', async () => {
+      it('runs in its folder, with its input and only its own environment', async () => {
         mkdirSync(folder.join('inner'));
         const environment = { PATH: '/usr/bin:/bin', ONLY: 'this', NOT: undefined };
         const script = 'pwd; cat; env | grep -c ^HOME; echo $ONLY';
@@ -67,34 +67,37 @@ describe('running a program', function () {
         assert.equal((await run(shell('cat'))).output.length, 0);
       });
 
-      it('ends in the usual way where it does not read its input', async () => {
+      it('ends normally if it does not read its input', async () => {
         assert.equal((await run(shell('exit 3', { input: 'x'.repeat(2 ** 20) }))).code, 3);
       });
 
-      it('is killed when its time is up, whatever it does about it, with all that it has started', async () => {
+      it('is killed with its child processes after the time limit, even if it ignores signals', async () => {
         await assert.rejects(
           run(shell(`trap '' TERM INT HUP; ${WITH_CHILD}; sleep 60`, { limitMs: 500 })),
-          failsWith('time-limit', /sh has not answered within 1 s$/),
+          failsWith('time-limit', /sh did not finish within 1 s$/),
         );
         await assertEnds(await childOf());
       });
 
-      it('is killed once it has printed too much, with all that it has started', async () => {
+      it('is killed with its child processes after too much output', async () => {
         const script = 'sleep 60 & echo $! > child; while :; do echo 0123456789; done';
-        await assert.rejects(run(shell(script, { maxOutputBytes: 100 })), failsWith('too-large', /printed more/));
+        await assert.rejects(
+          run(shell(script, { maxOutputBytes: 100 })),
+          failsWith('too-large', /printed too much output/),
+        );
         await assertEnds(await childOf());
         assert.equal((await run(shell('printf 0123456789', { maxOutputBytes: 10 }))).output.length, 10);
       });
 
-      it('fails with the reason where it cannot be started', async () => {
+      it('fails with the reason if it cannot be started', async () => {
         const missing = { ...shell(''), program: folder.join('none') };
-        await assert.rejects(run(missing), failsWith('io', /none could not be started: .*ENOENT/));
+        await assert.rejects(run(missing), failsWith('io', /Could not start .*none: .*ENOENT/));
         await assert.rejects(run({ ...missing, program: folder.path }), failsWith('io', /EACCES/));
-        await assert.rejects(run(shell('a\0b')), failsWith('io', /could not be started/));
+        await assert.rejects(run(shell('a\0b')), failsWith('io', /Could not start/));
         await assert.rejects(run(shell(`: ${'x'.repeat(2 ** 22)}`)), failsWith('io', /E2BIG/));
       });
 
-      it('shows the beginning and the end of long errors', async () => {
+      it('returns the start and the end of long errors', async () => {
         const script = 'echo first >&2; head -c 1000000 /dev/zero >&2; echo last >&2';
         const { errors } = await run(shell(script));
         assert.ok(errors.length < 100_000);
@@ -103,7 +106,7 @@ describe('running a program', function () {
     });
   }
 
-  it('hands the output on in place of keeping it, and ends with the error of who takes it', async () => {
+  it('passes the output to a callback, and ends with the callback’s error', async () => {
     let text = '';
     const taken = await runProgram(shell('echo one; echo two'), (chunk) => (text += chunk.toString()));
     assert.deepEqual([text, taken.output.length], ['one\ntwo\n', 0]);
@@ -114,7 +117,7 @@ describe('running a program', function () {
     await assertEnds(await childOf());
   });
 
-  it('leaves no listener behind', async () => {
+  it('removes its listeners', async () => {
     const count = (): number =>
       ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'].reduce((n, name) => n + process.listenerCount(name), 0);
     const before = count();
@@ -124,10 +127,10 @@ describe('running a program', function () {
     assert.equal(count(), before);
   });
 
-  describe('when the process ends that waits for it', () => {
+  describe('when the waiting process ends', () => {
     const driver = useBundledScript('programDriver.ts');
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      it(`ends as well: ${signal}`, async () => {
+      it(`ends too: ${signal}`, async () => {
         const path = folder.join('child');
         const { child, ended } = driver.start(`echo $$ > ${path}; exec sleep 60`);
         const pid = await childOf(path);
@@ -137,7 +140,7 @@ describe('running a program', function () {
       });
     }
 
-    it('lives on where it was only started', async () => {
+    it('continues if it was started detached', async () => {
       const path = folder.join('child');
       const { code } = await driver.start(`echo $$ > ${path}; exec sleep 60`, 'start').ended;
       assert.equal(code, 0);

@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 const FUTURE = new Date('2099-01-01T00:00:00Z');
 const LONG_AGO = new Date('2001-01-01T00:00:00Z');
 
-describe('a lock whose owner cannot be asked', () => {
+describe('a lock whose owner cannot be checked', () => {
   const folder = useTemporaryFolder();
   const start = Date.now();
   const lockPath = (): string => folder.join('store', LOCK_NAME);
@@ -50,7 +50,7 @@ describe('a lock whose owner cannot be asked', () => {
   beforeEach(() => mkdirSync(folder.join('store')));
 
   for (const foreign of [{ host: 'elsewhere' }, { machine: 'another' }, { pidNamespace: 'pid:[1]' }]) {
-    it(`is taken over ten minutes after it was first seen, whatever its time stamp says: ${JSON.stringify(foreign)}`, async () => {
+    it(`is taken over ten minutes after it was first seen, whatever its time stamp: ${JSON.stringify(foreign)}`, async () => {
       for (const time of [FUTURE, LONG_AGO, new Date(start)]) {
         leaveLock(time, { host: hostname(), ...foreign });
         assert.match(await take(after(0)), BUSY);
@@ -61,7 +61,7 @@ describe('a lock whose owner cannot be asked', () => {
     });
   }
 
-  it('keeps its ten minutes from each change: of its time stamp, its token or its content', async () => {
+  it('gets ten more minutes after each change of its time stamp, token or content', async () => {
     const record = lockRecord({ host: 'elsewhere', pid: 4_194_305 });
     leaveLock(FUTURE, record);
     assert.match(await take(after(0)), BUSY);
@@ -75,7 +75,7 @@ describe('a lock whose owner cannot be asked', () => {
     assert.equal(await take(after(37.1)), 'taken');
   });
 
-  it('is kept while its owner touches it', async () => {
+  it('is kept while its owner refreshes it', async () => {
     const holder = { ...after(0), environment: ownState() };
     await withStoreLock(folder.join('store'), holder, async () => {
       // As another machine sees it.
@@ -91,7 +91,7 @@ describe('a lock whose owner cannot be asked', () => {
     });
   });
 
-  it('is counted anew after the clock was set back', async () => {
+  it('is counted from the start after the clock was set back', async () => {
     leaveLock(FUTURE);
     assert.match(await take(after(60)), BUSY);
     assert.match(await take(after(0)), BUSY);
@@ -112,7 +112,7 @@ describe('a lock whose owner cannot be asked', () => {
       }
     };
 
-    it('is remembered in the user’s state folder, until it is taken', async () => {
+    it('is recorded in the state folder until it is taken over', async () => {
       leaveLock(FUTURE);
       assert.equal(await takeInProcess(), 'store-busy');
       ageRememberedLocks(statePath(), 9 * MINUTE_MS);
@@ -123,7 +123,7 @@ describe('a lock whose owner cannot be asked', () => {
       assert.deepEqual(remembered(), []);
     });
 
-    it('starts again where its memory is no memory', async () => {
+    it('is counted from the start if its record is invalid', async () => {
       leaveLock(FUTURE);
       assert.equal(await takeInProcess(), 'store-busy');
       const [name = ''] = remembered();
@@ -171,10 +171,10 @@ describe('a lock whose owner cannot be asked', () => {
     ['cannot be written', () => ({ FEATURE_BACKUPS_STATE: folder.join('file', 'state') })],
     ['is unknown', () => ({})],
   ] as const) {
-    describe(`where the state folder ${what}`, () => {
+    describe(`if the state folder ${what}`, () => {
       beforeEach(() => writeFileSync(folder.join('file'), ''));
 
-      it('is taken over when its time stamp is older than ten minutes', async () => {
+      it('is taken over if its time stamp is older than ten minutes', async () => {
         leaveLock(new Date(Date.now() - 9 * MINUTE_MS));
         assert.match(await take(after(0, environment())), BUSY);
         leaveLock(new Date(Date.now() - 11 * MINUTE_MS));
@@ -190,7 +190,7 @@ describe('a lock whose owner cannot be asked', () => {
     });
   }
 
-  it('leaves nothing in the state folder when it was never waited for', async () => {
+  it('leaves nothing in the state folder if no process waited for it', async () => {
     assert.equal(await take(after(0)), 'taken');
     assert.equal(existsSync(statePath()), false);
   });

@@ -58,7 +58,7 @@ describe('the lock of a store', () => {
     );
   };
 
-  it('leaves nothing behind, whether the work succeeds or throws', async () => {
+  it('leaves no file, whether the work succeeds or throws', async () => {
     await assertTaken();
     const failing = withStoreLock(folder.path, ports, () => {
       throw new Error('the work failed');
@@ -67,7 +67,7 @@ describe('the lock of a store', () => {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
-  it('makes two in one process wait for each other', async () => {
+  it('makes two holders in one process wait for each other', async () => {
     const events: string[] = [];
     const work = (name: string) => async (): Promise<void> => {
       events.push(`${name} in`);
@@ -111,7 +111,7 @@ describe('the lock of a store', () => {
     assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 40, 40, 40]);
   });
 
-  it('takes over from a process id that now belongs to another process', async () => {
+  it('takes over from a reused process id', async () => {
     leaveLock({ pid: process.pid, startTime: '1' });
     await assertTaken();
   });
@@ -121,7 +121,7 @@ describe('the lock of a store', () => {
     await assertTaken();
   });
 
-  it('takes over from an owner that is dead but not yet noticed by its parent', async function () {
+  it('takes over from a zombie', async function () {
     if (process.platform !== 'linux') this.skip();
     await withUnnoticedDeath(async (pid) => {
       leaveLock({ pid, startTime: startTimeOf(pid) });
@@ -129,7 +129,7 @@ describe('the lock of a store', () => {
     });
   });
 
-  it('gives a half-written lock file time, but not for ever', async () => {
+  it('waits a limited time for a half-written lock file', async () => {
     writeFileSync(folder.join(LOCK_NAME), '{"pid":');
     await assertBusy(/another process/);
     const longAgo = new Date(Date.now() - 60_000);
@@ -137,7 +137,7 @@ describe('the lock of a store', () => {
     await assertTaken();
   });
 
-  it('goes on where a taker died in the middle of taking over, and the next taker too', async () => {
+  it('continues after several processes died during a takeover', async () => {
     const [first, second, third] = [uniqueToken(), uniqueToken(), uniqueToken()];
     leaveLock({ token: first, startTime: '1' });
     leaveLock({ token: second, startTime: '1' }, `.lock-over-${first}`);
@@ -147,7 +147,7 @@ describe('the lock of a store', () => {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
-  it('lets only one of two take over, wherever the faster one comes in between', async () => {
+  it('lets only one of two processes take over, at every interleaving', async () => {
     const steps = new Set<string>();
     for (let at = 1; ; at += 1) {
       leaveLock({ startTime: '1' });
@@ -177,14 +177,14 @@ describe('the lock of a store', () => {
     assert.ok(steps.has('linkSync') && steps.has('renameSync'), [...steps].join());
   });
 
-  it('is not blocked by lock files that refer to each other in a circle', async () => {
+  it('is not blocked by lock files that form a cycle', async () => {
     const token = uniqueToken();
     leaveLock({ token, startTime: '1' });
     linkSync(folder.join(LOCK_NAME), folder.join(`.lock-over-${token}`));
     await assertTaken();
   });
 
-  it('refuses a record whose token would lead out of the folder', async () => {
+  it('refuses a record whose token is a path out of the folder', async () => {
     leaveLock({ token: '../../outside', startTime: '1' });
     const longAgo = new Date(Date.now() - 60_000);
     utimesSync(folder.join(LOCK_NAME), longAgo, longAgo);
@@ -217,7 +217,7 @@ describe('the lock of a store', () => {
     );
   });
 
-  it('notices before publishing that its lock was taken over', async () => {
+  it('detects before publishing that its lock was taken over', async () => {
     const other = formatLockRecord(lockRecord());
     const work = withStoreLock(folder.path, ports, (lock) => {
       writeFileSync(folder.join('other'), other);
@@ -228,7 +228,7 @@ describe('the lock of a store', () => {
     assert.deepEqual(readFileSync(folder.join(LOCK_NAME)), other);
   });
 
-  it('fails with a known error where it cannot tell whether it still holds its lock', async () => {
+  it('fails with a known error if it cannot check whether it still holds its lock', async () => {
     const openSync: typeof nodeFileSystem.openSync = (path, flags, mode) => {
       if (path === folder.join(LOCK_NAME)) throw Object.assign(new Error('EACCES: injected'), { code: 'EACCES' });
       return nodeFileSystem.openSync(path, flags, mode);
@@ -268,7 +268,7 @@ describe('the lock of a store', () => {
     });
   });
 
-  it('works where the file system has no hard links', async () => {
+  it('works without hard links', async () => {
     const linkSyncFails: typeof linkSync = () => {
       throw Object.assign(new Error('EPERM: injected'), { code: 'EPERM' });
     };
@@ -279,7 +279,7 @@ describe('the lock of a store', () => {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
-  it('blocks nobody where its lock file could not be deleted, though its process lives on', async () => {
+  it('does not block others if its lock file cannot be deleted, although its process is running', async () => {
     let failures = 0;
     const undeletable: Ports = {
       ...ports,
@@ -297,7 +297,7 @@ describe('the lock of a store', () => {
     await assertTaken();
   });
 
-  it('writes its waiting record again when somebody has swept it away', async () => {
+  it('writes its waiting record again if it was swept', async () => {
     let sweeps = 0;
     const sweeping: Ports = {
       ...ports,
@@ -316,7 +316,7 @@ describe('the lock of a store', () => {
   describe('between processes that are killed', () => {
     const driver = useBundledScript('lockDriver.ts');
 
-    it('never lets two in at once, and never keeps anybody out for good', async function () {
+    it('is never held twice at once, and never blocks forever', async function () {
       this.timeout(60_000);
       writeFileSync(folder.join('counter'), '0');
       writeFileSync(folder.join('inside'), '0');

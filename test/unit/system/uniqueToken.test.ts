@@ -16,16 +16,16 @@ const BAD: readonly unknown[] = [
 ];
 
 describe('a token, which becomes part of file names', () => {
-  it('is accepted as it is made', () => {
+  it('is accepted in its own format', () => {
     for (const token of [uniqueToken(), ...GOOD]) assert.equal(isToken(token), true, token);
   });
 
-  it('is refused with a path, a line break or anything else in it that no token has', () => {
+  it('is refused with a path, a line break or any other character', () => {
     for (const token of BAD) assert.equal(isToken(token), false, JSON.stringify(token));
   });
 });
 
-describe('a lock record that is read back', () => {
+describe('a parsed lock record', () => {
   const record: LockRecord = {
     ...ownIdentity(nodeFileSystem),
     token: uniqueToken(),
@@ -35,17 +35,17 @@ describe('a lock record that is read back', () => {
   const parsedWith = (changes: Readonly<Record<string, unknown>>) =>
     parseLockRecord(JSON.stringify({ ...record, ...changes }));
 
-  it('is the one that was written', () => {
+  it('equals the written one', () => {
     assert.deepEqual(parseLockRecord(formatLockRecord(record).toString()), record);
     assert.equal(parsedWith({ released: true })?.released, true);
     assert.equal(parsedWith({ released: 'true' })?.released, false);
   });
 
-  it('is refused where its token is none', () => {
+  it('is refused with an invalid token', () => {
     for (const token of BAD) assert.equal(parsedWith({ token }), undefined, JSON.stringify(token));
   });
 
-  it('is refused where any other part is missing or of a wrong type', () => {
+  it('is refused if any other part is missing or has the wrong type', () => {
     const wrong: Readonly<Record<string, readonly unknown[]>> = {
       pid: [undefined, null, '1', 0, -1, 0.5, [1]],
       since: [undefined, null, 1, {}],

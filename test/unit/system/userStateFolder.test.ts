@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { userStateFolder } from '../../../core/system/userStateFolder.js';
 
-describe('the folder for what belongs to the user', () => {
+describe('the state folder', () => {
   const home = { HOME: '/home/ada' };
   const noFolder = { name: 'BackupError', code: 'configuration' };
 
@@ -25,7 +25,7 @@ describe('the folder for what belongs to the user', () => {
     );
   });
 
-  it('is where each system keeps such things otherwise', () => {
+  it('is in the usual folder of each system otherwise', () => {
     assert.equal(userStateFolder(home, 'linux'), '/home/ada/.local/state/feature-backups');
     assert.equal(userStateFolder(home, 'darwin'), '/home/ada/Library/Application Support/feature-backups');
     const windows = { ...home, LOCALAPPDATA: '/users/ada/local' };

@@ -71,7 +71,7 @@ describe('a new file', () => {
   };
 
   for (const [how, writeFile] of Object.entries(write)) {
-    it(`is private, whole and closed, ${how}`, async () => {
+    it(`is private, complete and closed, ${how}`, async () => {
       const { files, open } = recordingFiles();
       const content = Buffer.alloc(100, 'content');
       await writeFile(folder.join('new'), content, files);
@@ -80,13 +80,13 @@ describe('a new file', () => {
       assert.equal(open.size, 0);
     });
 
-    it(`takes no name that exists, ${how}`, async () => {
+    it(`does not replace an existing file, ${how}`, async () => {
       writeFileSync(folder.join('there'), 'mine');
       await assert.rejects(writeFile(folder.join('there'), Buffer.from('x'), nodeFileSystem), /EEXIST/);
       assert.equal(readFileSync(folder.join('there'), 'utf8'), 'mine');
     });
 
-    it(`leaves nothing where it cannot be written or synced, ${how}`, async () => {
+    it(`is removed if it cannot be written or synced, ${how}`, async () => {
       const fsync = ((_descriptor: number, done: (error: Error) => void) => {
         done(systemError('EIO'));
       }) as unknown as FileSystem['fsync'];
@@ -104,7 +104,7 @@ describe('a new file', () => {
     assert.equal(synced.length, 1);
   });
 
-  it('is written on where the system takes less than it was given, and in parts of 8 MiB', () => {
+  it('is written in parts of 8 MiB, also when the system writes fewer bytes than requested', () => {
     const lengths: number[] = [];
     const writeSync = ((descriptor: number, bytes: Uint8Array, offset: number, length: number, position: number) => {
       lengths.push(length);
@@ -123,7 +123,7 @@ describe('a new file', () => {
     );
   });
 
-  it('is written from the place that is named', () => {
+  it('is written from a given position', () => {
     writeFileSync(folder.join('there'), '0123456789');
     const descriptor = openSync(folder.join('there'), 'r+');
     writeAll(descriptor, Buffer.from('ab'), nodeFileSystem, { position: 4 });
@@ -136,7 +136,7 @@ describe('a new file', () => {
 describe('a file that replaces another', () => {
   const folder = useTemporaryFolder();
 
-  it('takes its place, or leaves nothing', () => {
+  it('replaces it, or is removed', () => {
     const [path, temporary] = [folder.join('file'), folder.join('temporary')];
     replaceFile(path, temporary, Buffer.from('one'), nodeFileSystem);
     assert.throws(() => {
@@ -145,7 +145,7 @@ describe('a file that replaces another', () => {
     assert.deepEqual([readdirSync(folder.path), readFileSync(path, 'utf8')], [['file'], 'one']);
   });
 
-  it('can be read by others, and leaves nothing either', () => {
+  it('can be readable by others, and is removed on failure too', () => {
     const path = folder.join('status.prom');
     replaceShared(path, Buffer.from('one'), nodeFileSystem);
     assert.equal(statSync(path).mode & 0o777, 0o644);
@@ -157,7 +157,7 @@ describe('a file that replaces another', () => {
     assert.deepEqual([readdirSync(folder.path), readFileSync(path, 'utf8')], [['status.prom'], 'one']);
   });
 
-  it('removes what runs that died have left of it, once that is old, and nothing else', () => {
+  it('removes only old leftovers of killed runs', () => {
     const [old, young] = [uniqueToken(), uniqueToken()];
     const kept = [`.status.prom.${young}`, '.status.prom.bak', `.other.prom.${old}`, `status.prom.${old}`];
     for (const name of [`.status.prom.${old}`, ...kept]) {
@@ -176,7 +176,7 @@ describe('publishing a file', () => {
     return publishFile(folder.join('temporary'), folder.join('name'), withFiles(files));
   };
 
-  it('gives it its name alone', () => {
+  it('renames it to its final name', () => {
     assert.equal(publish(), 'published');
     assert.deepEqual(readdirSync(folder.path), ['name']);
   });
@@ -190,7 +190,7 @@ describe('publishing a file', () => {
   });
 
   for (const code of NO_LINKS) {
-    it(`renames it where the file system has no hard links (${code})`, () => {
+    it(`renames it on a file system without hard links (${code})`, () => {
       assert.equal(publish({ linkSync: fails(code) }), 'published');
       assert.deepEqual(readdirSync(folder.path), ['name']);
     });
@@ -211,7 +211,7 @@ describe('publishing a file', () => {
 describe('syncing a folder', () => {
   const folder = useTemporaryFolder();
 
-  it('syncs it and closes it, also where that fails', () => {
+  it('syncs and closes it, even if that fails', () => {
     const { files, open, synced } = recordingFiles();
     syncFolder(folder.path, files);
     assert.deepEqual([synced.length, open.size], [1, 0]);
@@ -223,7 +223,7 @@ describe('syncing a folder', () => {
   });
 
   for (const code of NO_FOLDER_SYNC) {
-    it(`is left out where the system cannot (${code})`, () => {
+    it(`is skipped if the system cannot (${code})`, () => {
       syncFolder(folder.path, withFiles({ fsyncSync: fails(code) }));
       syncFolder(folder.path, withFiles({ openSync: fails(code) }));
     });
@@ -244,12 +244,12 @@ describe('syncing a folder', () => {
   });
 });
 
-describe('a copy of a file that others may write', () => {
+describe('a copy of a file that is being written', () => {
   const folder = useTemporaryFolder();
   const [from, to] = [() => folder.join('from'), () => folder.join('to')];
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-  it('is the same, private and synced, holes included, and reports how far it is', () => {
+  it('is identical, private and synced, includes holes, and reports its progress', () => {
     for (const content of [
       Buffer.alloc(0),
       Buffer.from('x'),
@@ -270,7 +270,7 @@ describe('a copy of a file that others may write', () => {
     }
   });
 
-  it('does not take a hole’s place on the disk', () => {
+  it('takes no disk space for holes', () => {
     writeFileSync(from(), '');
     truncateSync(from(), 64 * MIB);
     copyLive(from(), to(), nodeFileSystem);
@@ -278,7 +278,7 @@ describe('a copy of a file that others may write', () => {
     assert.ok(statSync(to()).blocks * 512 < MIB);
   });
 
-  it('takes no more memory than the file has bytes', () => {
+  it('needs no more memory than the file’s size', () => {
     writeFileSync(from(), 'four');
     const lengths: number[] = [];
     const readSync = ((descriptor: number, bytes: Uint8Array, offset: number, length: number, position: number) => {
@@ -289,7 +289,7 @@ describe('a copy of a file that others may write', () => {
     assert.deepEqual(lengths, [4]);
   });
 
-  it('ends where the file has become shorter, and takes nothing that was added', () => {
+  it('ends if the file shrinks, and excludes bytes added later', () => {
     writeFileSync(from(), Buffer.alloc(9 * MIB, 'a'));
     const shortening = interferingFiles(({ name, turn }) => {
       if (name === 'read' && turn === 2) truncateSync(from(), 8 * MIB);
@@ -303,7 +303,7 @@ describe('a copy of a file that others may write', () => {
     assert.equal(copyLive(from(), to(), adding)?.sizeBytes, 8 * MIB);
   });
 
-  it('is none of what is missing or no regular file, and follows no link', () => {
+  it('is undefined for a missing file, a link, or anything but a regular file', () => {
     mkdirSync(folder.join('folder'));
     symlinkSync(folder.join('folder'), folder.join('link'));
     assert.equal(copyLive(from(), to(), nodeFileSystem), undefined);
@@ -312,7 +312,7 @@ describe('a copy of a file that others may write', () => {
     assert.deepEqual(readdirSync(folder.path).sort(), ['folder', 'link']);
   });
 
-  it('leaves nothing where it fails, and never replaces a file', () => {
+  it('is removed on failure, and never replaces a file', () => {
     writeFileSync(from(), 'content');
     for (const changes of [{ readSync: fails('EIO') }, { fsyncSync: fails('EIO') }, { ftruncateSync: fails('EIO') }]) {
       const { files, open } = recordingFiles(changes);
