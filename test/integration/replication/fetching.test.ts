@@ -144,6 +144,15 @@ describe('copies fetched from a target', function () {
     assert.deepEqual(idsOf(stored()), [copy.backup.id]);
   });
 
+  it('are refused where something that is no backup has the name', async () => {
+    const [copy] = (await copyAll()).copies;
+    assert.ok(copy);
+    const inTheWay = join(project().storePath, `${copy.backup.id}.db`);
+    mkdirSync(inTheWay, { recursive: true });
+    await assert.rejects(fetchCopy(project(), there, copy, ports()), hasCode('backup-not-found'));
+    assert.deepEqual([stored(), readdirSync(inTheWay)], [[], []]);
+  });
+
   it('are selected by name like backups; the newest is an ordinary one', async () => {
     const emergency = await emergencyOf();
     const content = await copyAll();

@@ -43,6 +43,15 @@ describe('rclone', () => {
     assert.equal(message, 'Could not list the copies at a:b: Failed: https://…@h/x?token=… password=…');
   });
 
+  it('leaves out the time and the level of what it says', () => {
+    for (const start of [
+      '',
+      '2026/01/25 14:46:00 ',
+      ...['ERROR :', 'NOTICE:', 'CRITICAL:'].map((l) => `2026/01/25 14:46:00 ${l} `),
+    ])
+      assert.equal(targetFailed('a:b', 'list', `${start}no route\n`).message, 'Could not list at a:b: no route');
+  });
+
   it('has at most one line reported, or that it printed no message', () => {
     const reason = (said: string): string =>
       targetFailed('a:b', 'list', said).message.slice('Could not list at a:b: '.length);

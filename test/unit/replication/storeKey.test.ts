@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { replicate } from '../../../core/replication/replicate.js';
-import { identifyStore, knownKey } from '../../../core/replication/storeIdentity.js';
+import { describeProject } from '../../../core/replication/projectDescription.js';
+import { assertOwnFolder, identifyStore, knownKey } from '../../../core/replication/storeIdentity.js';
 import { TargetMemory } from '../../../core/replication/targetMemory.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -191,5 +192,24 @@ describe('key of a store', () => {
       await replicateTo(['one']);
       assert.equal(owner(), 'this-store');
     });
+  });
+
+  it('is believed where the folder at a target names the same project, also through a link that took its place', () => {
+    mkdirSync(folder.join('moved'));
+    symlinkSync(folder.join('moved'), folder.join('link'));
+    const assertOwn = (root: string, described: string, host = 'here'): void => {
+      const identity = { key: 'shop-00000001', root, host: 'here', inode: 1, isProven: false };
+      const description = describeProject({ ...project(), root: described }, { ...identity, host });
+      assertOwnFolder(identity, 'nas', description, realPorts());
+    };
+    assertOwn(folder.join('link'), folder.join('link'));
+    assertOwn(folder.join('moved'), folder.join('link'));
+    const other = { code: 'target-failed' };
+    assert.throws(() => {
+      assertOwn(folder.join('moved'), folder.join('other'));
+    }, other);
+    assert.throws(() => {
+      assertOwn(folder.join('moved'), folder.join('moved'), 'elsewhere');
+    }, other);
   });
 });

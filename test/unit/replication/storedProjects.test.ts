@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
+import { describeProject, parseDescription } from '../../../core/replication/projectDescription.js';
 import { openTarget } from '../../../core/replication/openTarget.js';
 import {
   selectStoredProject,
@@ -10,6 +12,7 @@ import {
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { folderTargetNamed } from '../../support/replication/copies.js';
+import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const SHOP = 'shop-00000001';
@@ -54,6 +57,15 @@ describe('projects at a target', () => {
         [OTHER_SHOP, 'shop', '', '', ''],
       ],
     );
+  });
+
+  it('are described with the path of their database inside the project', () => {
+    const project = testProject(folder.join('shop'));
+    const databasePath = join(project.root, 'data', 'new', 'features.db');
+    const identity = { key: SHOP, host: 'one', root: project.root, inode: 1, isProven: true };
+    assert.deepEqual(parseDescription(SHOP, describeProject({ ...project, databasePath }, identity)), {
+      ...{ key: SHOP, name: 'shop', host: 'one', root: project.root, database: 'data/new/features.db' },
+    });
   });
 
   it('are selected by key or unambiguous name', async () => {

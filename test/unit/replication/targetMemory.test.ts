@@ -5,6 +5,7 @@ import { beforeEach, describe, it } from 'mocha';
 import { TargetMemory } from '../../../core/replication/targetMemory.js';
 import { storeStateFolder } from '../../../core/project/index.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { testProject } from '../../support/testProject.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -64,5 +65,17 @@ describe('target records', () => {
     memory.cache('other', KEY).keepOnly(new Set());
     assert.equal(ledger.get('project.json', 2), undefined);
     assert.equal(warnings.length, 1);
+  });
+
+  it('is not used after it was invalidated, even if its files cannot be removed', () => {
+    const unlinkSync = (): never => {
+      throw systemError('EACCES');
+    };
+    const files = { ...realPorts().files, unlinkSync };
+    const cache = new TargetMemory(project(), { ...ports(), files }).cache('nas', KEY);
+    cache.set('project.json', Buffer.from('{}'));
+    assert.equal(cache.get('project.json', 2)?.toString(), '{}');
+    cache.invalidate();
+    assert.equal(cache.get('project.json', 2), undefined);
   });
 });

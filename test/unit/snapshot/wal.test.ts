@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { realPorts } from '../../../core/system/ports.js';
+import { realPorts, realSystem } from '../../../core/system/ports.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
 import { addWords } from '../../../core/snapshot/walChecksum.js';
 import { closeDatabase, copyDatabaseFiles, leaveDatabase, useSqliteOracle } from '../../support/sqliteOracle.js';
@@ -109,6 +109,23 @@ describe('snapshot of a database with a write-ahead log', () => {
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
     truncateSync(`${path}-wal`, 32 + 24 + 4096);
     await assert.rejects(takeSnapshot(path, realPorts()), { code: 'database-damaged' });
+  });
+
+  it('looks again, ever more rarely, for half a second before it calls a log damaged', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(path, WAL_WITH_THREE_COMMITS);
+    truncateSync(`${path}-wal`, 32 + 24 + 4096);
+    const pauses: number[] = [];
+    let nowMs = 0;
+    const pause = async (ms: number): Promise<void> => {
+      pauses.push(ms);
+      nowMs += ms;
+      await Promise.resolve();
+    };
+    const system = { ...realSystem, random: () => 0, monotonicMs: () => nowMs, pause };
+    await assert.rejects(takeSnapshot(path, { ...realPorts(), system }), { code: 'database-damaged' });
+    assert.deepEqual(pauses.slice(0, 9), [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 7.5, 7.5]);
+    assert.ok(nowMs >= 500 && nowMs < 510, nowMs.toString());
   });
 
   it('prefers a log truncated by a power failure to an index from before the system started', async () => {

@@ -45,6 +45,8 @@ describe('backup names', () => {
     const emergency = parseBackupName(`${formatEmergencyId(TIME, 2)}.db`);
     assert.equal(emergency?.kind, 'emergency');
     assert.deepEqual(emergency.createdAt, TIME);
+    assert.equal(parseBackupName('features_emergency.db')?.kind, 'emergency');
+    assert.equal(parseBackupName('features_emergency2.db')?.kind, 'ordinary');
   });
 
   it('can be parsed in similar forms', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { nextSequence, type Backup, type BackupMetadata } from '../../../core/store/backup.js';
@@ -91,6 +91,21 @@ describe('catalog', () => {
     symlinkSync(folder.join('outside.db'), join(storePath, 'features_2_20260125-144600_link.db'));
     mkdirSync(join(storePath, 'features_3_20260125-144600_folder.db'));
     assert.deepEqual(ids(), []);
+  });
+
+  it('passes over a backup that another process removes while it is listed', () => {
+    put('features_1_20260125-144600_a.db');
+    put('features_2_20260125-144700_b.db');
+    const removed = join(project().storePath, 'features_1_20260125-144600_a.db');
+    const lstatSync = ((...args: Parameters<typeof nodeFileSystem.lstatSync>) => {
+      if (args[0] === removed) rmSync(removed, { force: true });
+      return nodeFileSystem.lstatSync(...args);
+    }) as typeof nodeFileSystem.lstatSync;
+    const { backups } = readCatalog(project(), { ...ports, files: { ...nodeFileSystem, lstatSync } });
+    assert.deepEqual(
+      backups.map(({ id }) => id),
+      ['features_2_20260125-144700_b'],
+    );
   });
 
   it('lists a backup once if a crash left both its plain and its compressed file', () => {

@@ -24,6 +24,8 @@ describe('stored file', () => {
     assert.equal(read('-wal', 3)?.toString(), 'log');
     for (const bytes of [0, 4, 6]) assert.throws(() => read('', bytes), isDamaged, bytes.toString());
     assert.equal(read('-journal', 3), undefined);
+    assert.throws(() => read('', 6), { message: /is damaged: it has 5 bytes instead of 6/ });
+    assert.throws(() => read('-wal', 6), { message: /is damaged: its -wal file has 3 bytes instead of 6/ });
   });
 
   it('is damaged if it is a link, a folder or a socket', async () => {

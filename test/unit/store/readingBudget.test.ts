@@ -3,6 +3,7 @@ import nodeFileSystem, { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
+import { parseWithin } from '../../../core/store/metadataFile.js';
 import { countValues, parseMetadata } from '../../../core/store/parseMetadata.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readSegment } from '../../../core/history/readSegment.js';
@@ -91,6 +92,17 @@ describe('unknown metadata', () => {
   it('counts as unreadable if it has too many values or is nested too deeply', () => {
     assert.equal(parseMetadata(`{"a":[${'[],'.repeat(20_000)}[]]}`), undefined);
     assert.equal(parseMetadata(`{"a":${'['.repeat(2000)}${']'.repeat(2000)}}`), undefined);
+  });
+
+  it('are paid for by their number, as many small values take more memory than their text', () => {
+    const text = `{"later":[${'1,'.repeat(4999)}1]}`;
+    const budget = new ReadingBudget('/store', { maxBytes: 17 * MEGABYTE });
+    const read = (count: number): string =>
+      codeOf(() => {
+        for (let number = 0; number < count; number += 1) parseWithin(text, budget);
+      });
+    assert.equal(read(40), 'nothing was thrown');
+    assert.equal(read(20), 'too-large');
   });
 
   it('is counted by value', () => {
