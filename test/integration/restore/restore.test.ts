@@ -21,6 +21,7 @@ import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { makeFeatureDatabase, readDatabase, runPython } from '../../support/pythonSqlite.js';
 import { runRestore, type RestoreAnswer, type RestoreOrder } from '../../support/restoreDriver.js';
+import { withNodeSqlite } from '../../support/withoutNodeSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const LIVE = join('.autoforge', 'features.db');
@@ -173,6 +174,19 @@ describe('restore', () => {
     assert.deepEqual(readFileSync(folder.join(LIVE)), Buffer.alloc(9000, 'no database '));
     succeed(await run({ backup: 'undo' }));
     assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
+  });
+
+  it('puts the files of a damaged database back without SQLite, also where Node has one', async () => {
+    await makeProject('wal');
+    writeFileSync(folder.join(LIVE), Buffer.alloc(9000, 'no database '));
+    rmSync(folder.join(`${LIVE}-wal`));
+    succeed(await run());
+    const unused = (): never => assert.fail('SQLite is not needed');
+    const sqlite = { DatabaseSync: unused, backup: unused };
+    const undo = { backup: 'undo', withoutNodeSqlite: false };
+    const { outcome } = succeed(await withNodeSqlite(sqlite, async () => await run(undo)));
+    assert.deepEqual([outcome.plan.way, outcome.plan.isUnchanged], ['swap', false]);
+    assert.deepEqual(readFileSync(folder.join(LIVE)), Buffer.alloc(9000, 'no database '));
   });
 
   it('restores only the requested features, and leaves every other row and table unchanged', async () => {

@@ -85,6 +85,8 @@ describe('salvage of a damaged database', function () {
       const { merged, gained, salvaged } = await planSalvage(project, backup, realPorts());
       assert.deepEqual([merged, salvaged.features, gained.added, gained.changed], [[], [], [], []]);
       assert.equal((await restoreSalvaged(project, backup, { dryRun: true }, realPorts())).plan.live, 'missing');
+      await withoutNodeSqlite(async () => await restoreSalvaged(project, backup, {}, realPorts()));
+      assert.deepEqual(readFileSync(live()), readFileSync(backup.path));
     });
 
     it('is refused for a backup without features', async () => {

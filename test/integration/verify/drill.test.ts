@@ -214,6 +214,13 @@ describe('restore drill', function () {
     assert.match(await problem('exit 3'), /: it ended with 3$/);
   });
 
+  it('reports at most 32 of the problems that the second reader finds', async () => {
+    await backUp(1);
+    const script = 'for i in $(seq 40); do echo "row $i missing"; done; echo rows:; echo end.';
+    const { drilled } = await run({ readers: ['sqlite3'] }, withProgram(script));
+    assert.equal(drilled[0]?.problems.length, 32);
+  });
+
   it('fails cleanly if the program does not exist or cannot be run', async () => {
     await backUp(1);
     const ports = withProgram('');

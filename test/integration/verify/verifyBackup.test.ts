@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import nodeFileSystem, { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { saveEmergency } from '../../../core/backup/saveEmergency.js';
@@ -9,7 +9,7 @@ import type { Backup } from '../../../core/store/backup.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { drill } from '../../../core/verify/drill/drill.js';
-import { listQuarantine } from '../../../core/verify/quarantine/listQuarantine.js';
+import { listQuarantine, quarantinedNames } from '../../../core/verify/quarantine/listQuarantine.js';
 import { examineBackup, verifyBackup } from '../../../core/verify/verifyBackup.js';
 import { verifyBackups } from '../../../core/verify/verifyBackups.js';
 import type { Project } from '../../../core/project/project.js';
@@ -128,6 +128,12 @@ describe('verification', function () {
     assert.equal(backup.metadata?.verified?.check, 'integrity_check');
   });
 
+  it('ignores what lies beside an ordinary backup under the name of a side file', async () => {
+    const backup = await only();
+    mkdirSync(`${backup.path}-wal`);
+    assert.deepEqual((await verifyBackup(project, backup, ports)).problems, []);
+  });
+
   it('refuses an emergency backup with invalid metadata, and checks such an ordinary one', async () => {
     const made = await only();
     writeFileSync(project.databasePath, 'damaged');
@@ -236,6 +242,7 @@ describe('verification', function () {
   it('finds no quarantine in a project without a store', () => {
     assert.deepEqual(listQuarantine(project, ports), []);
     assert.equal(existsSync(project.storePath), false);
+    assert.deepEqual(quarantinedNames(testProject(folder.join('without')), ports), []);
   });
 });
 
