@@ -38,6 +38,8 @@ const mutants = values.sample === undefined ? wanted : chooseSample(wanted, Numb
 console.log(`${mutants.length} of ${checkout.mutants.length} mutants`);
 const tests = await takeCoverage(checkout, Number(values.processes));
 const results = await Results.read(checkout);
+const typeCheck = new TypeCheck();
+const texts = new Map(checkout.sources.map(({ file, text }) => [file, text]));
 await judgeAll(mutants.filter(isOpen));
 const score = report(withTypeCheck(mutants));
 const stale = staleEquivalents(checkout.mutants);
@@ -49,10 +51,15 @@ function isWanted({ file }: Mutant): boolean {
   return values.all || values.file.includes(file) || values.room.includes(roomOf(file) ?? '');
 }
 
-/** Not judged yet, or with `--again` not killed. */
+/** Not judged yet, or with `--again` not killed. No test can kill a survivor that does not compile. */
 function isOpen(mutant: Mutant): boolean {
   const status = results.get(mutant)?.status;
-  return status === undefined || (values.again && status !== 'killed');
+  if (status !== undefined && (!values.again || status === 'killed')) return false;
+  return !results.hasSurvived(mutant) || compiles(mutant);
+}
+
+function compiles(mutant: Mutant): boolean {
+  return typeCheck.compiles(mutant, texts.get(mutant.file) ?? '');
 }
 
 async function judgeAll(rest: readonly Mutant[]): Promise<void> {
@@ -95,11 +102,8 @@ async function judgeOne(judge: Judge, mutant: Mutant): Promise<Verdict> {
 }
 
 function withTypeCheck(all: readonly Mutant[]): readonly Judged[] {
-  const check = new TypeCheck();
-  const texts = new Map(checkout.sources.map(({ file, text }) => [file, text]));
   return all.map((mutant) => {
     const verdict = results.get(mutant) ?? { status: 'survived', ran: 0, reachedBy: 0 };
-    const compiles = verdict.status === 'killed' || check.compiles(mutant, texts.get(mutant.file) ?? '');
-    return { mutant, verdict, compiles };
+    return { mutant, verdict, compiles: verdict.status === 'killed' || compiles(mutant) };
   });
 }

@@ -20,6 +20,7 @@ const PATH = join(MUTATION_FOLDER, 'results.jsonl');
 export class Results {
   readonly #tests: string;
   readonly #verdicts = new Map<string, Verdict>();
+  readonly #survivedOnce = new Set<string>();
 
   private constructor(tests: string) {
     this.#tests = tests;
@@ -30,6 +31,8 @@ export class Results {
     const text = await readFile(PATH, 'utf8').catch(() => '');
     for (const line of text.split('\n').filter((part) => part !== '')) {
       const { key, tests, verdict } = JSON.parse(line) as Line;
+      if (verdict.status === 'killed') results.#survivedOnce.delete(key);
+      else results.#survivedOnce.add(key);
       if (verdict.status === 'killed' || tests === results.#tests) results.#verdicts.set(key, verdict);
       else results.#verdicts.delete(key);
     }
@@ -38,6 +41,11 @@ export class Results {
 
   get(mutant: Mutant): Verdict | undefined {
     return this.#verdicts.get(mutant.key);
+  }
+
+  /** Whether it was not killed in its last run, perhaps by other tests than those of today. */
+  hasSurvived(mutant: Mutant): boolean {
+    return this.#survivedOnce.has(mutant.key);
   }
 
   async add(mutant: Mutant, verdict: Verdict): Promise<void> {
