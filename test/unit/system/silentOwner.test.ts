@@ -91,6 +91,13 @@ describe('a lock whose owner cannot be checked', () => {
     });
   });
 
+  it('is waited for if it is half written and dated in the future, with a hint that says so', async () => {
+    writeFileSync(lockPath(), '{"pid":');
+    utimesSync(lockPath(), FUTURE, FUTURE);
+    assert.match(await take(after(0)), /^store-busy: .*another process.*cannot be checked from here/);
+    assert.equal(await take(after(1)), 'taken');
+  });
+
   it('is counted from the start after the clock was set back', async () => {
     leaveLock(FUTURE);
     assert.match(await take(after(60)), BUSY);
@@ -179,6 +186,19 @@ describe('a lock whose owner cannot be checked', () => {
         assert.match(await take(after(0, environment())), BUSY);
         leaveLock(new Date(Date.now() - 11 * MINUTE_MS));
         assert.equal(await take(after(0, environment())), 'taken');
+      });
+
+      it('is remembered beside the locks of other stores', async () => {
+        mkdirSync(folder.join('other'));
+        leaveLock(FUTURE);
+        writeFileSync(folder.join('other', LOCK_NAME), readFileSync(lockPath()));
+        utimesSync(folder.join('other', LOCK_NAME), FUTURE, FUTURE);
+        assert.match(await take(after(0, environment())), BUSY);
+        await assert.rejects(
+          withStoreLock(folder.join('other'), after(1, environment()), () => undefined, { timeoutMs: 0 }),
+          { code: 'store-busy' },
+        );
+        assert.equal(await take(after(10.1, environment())), 'taken');
       });
 
       it('is taken over ten minutes after this process first saw it when its time stamp lies in the future', async () => {

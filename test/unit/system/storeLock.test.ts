@@ -106,7 +106,11 @@ describe('the lock of a store', () => {
     };
     await withStoreLock(folder.path, ports, async () => {
       const waiting = withStoreLock(folder.path, { ...ports, system }, () => undefined, { timeoutMs: 150 });
-      await assert.rejects(waiting, { code: 'store-busy', hint: /Try again when that process is done/ });
+      await assert.rejects(waiting, {
+        code: 'store-busy',
+        message: /waited 0\.15 s$/,
+        hint: /Try again when that process is done/,
+      });
     });
     assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 40, 40, 40]);
   });

@@ -4,6 +4,7 @@ import nodeFileSystem, {
   mkdirSync,
   openSync,
   readdirSync,
+  rmSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -166,6 +167,17 @@ describe('a file that replaces another', () => {
     }
     replaceShared(folder.join('status.prom'), Buffer.from('one'), nodeFileSystem);
     assert.deepEqual(readdirSync(folder.path).sort(), ['status.prom', ...kept].sort());
+  });
+
+  it('does not mind that another run removes the same leftover first', () => {
+    const leftover = folder.join(`.status.prom.${uniqueToken()}`);
+    writeFileSync(leftover, '');
+    const lstatSync = ((...args: Parameters<typeof nodeFileSystem.lstatSync>) => {
+      if (args[0] === leftover) rmSync(leftover);
+      return nodeFileSystem.lstatSync(...args);
+    }) as typeof nodeFileSystem.lstatSync;
+    replaceShared(folder.join('status.prom'), Buffer.from('one'), withFiles({ lstatSync }));
+    assert.deepEqual(readdirSync(folder.path), ['status.prom']);
   });
 });
 
