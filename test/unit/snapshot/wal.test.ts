@@ -136,17 +136,24 @@ describe('snapshot of a database with a write-ahead log', () => {
     await expectSameAsSqlite(path);
   });
 
-  it('ignores frames without a later commit', async () => {
-    const path = folder.join('features.db');
-    leaveDatabase(
-      path,
-      `${WAL_WITH_THREE_COMMITS}
+  it('ignores frames without a later commit, with valid and with invalid checksums', async () => {
+    // SQLite writes a page that changes again over its first frame, and corrects the checksums when it commits.
+    for (const change of [
+      'c.execute("UPDATE t SET b = upper(b)")',
+      'fill(1000, 400)\nc.execute("UPDATE t SET b=\'never committed\'")',
+    ]) {
+      const path = folder.join('features.db');
+      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+      leaveDatabase(
+        path,
+        `${WAL_WITH_THREE_COMMITS}
+c.execute('BEGIN'); fill(300, 400); c.execute('COMMIT')
 c.execute('PRAGMA cache_size=2')
 c.execute('BEGIN')
-fill(1000, 400)
-c.execute("UPDATE t SET b='never committed'")`,
-    );
-    await expectSameAsSqlite(path);
+${change}`,
+      );
+      await expectSameAsSqlite(path);
+    }
   });
 
   it('ends at the newest frame after the log was restarted over older, longer content', async () => {
