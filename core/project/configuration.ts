@@ -1,27 +1,15 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { BackupError, asBackupError, isNotFound, readPlainFile, type Ports } from '../system/index.js';
-import type { ConfigurationLayer } from './configurationKeys.js';
-import { RETENTION_KEYS } from './configurationKeys.js';
+import { CONFIGURATION } from './configurationDefinition.js';
 import { editablePath } from './editablePath.js';
 import { readEnvironment } from './environmentConfiguration.js';
+import type { Configuration, ConfigurationLayer } from './project.js';
 import type { PathOrigin } from './safePaths.js';
-import type { Configuration } from './project.js';
+import { addLayer, defaultsOf } from './schema/layers.js';
 
 export const PROJECT_CONFIGURATION = '.feature-backups.json';
 
-export const DEFAULT_CONFIGURATION: Configuration = {
-  database: undefined,
-  store: '.feature_backups',
-  retention: { keepLast: 20, keepHourly: 0, keepDaily: 7, keepWeekly: 4, keepEmergency: 5 },
-  strict: false,
-  compression: { afterDays: 7 },
-  history: { maxBytes: 64 * 1024 * 1024 },
-  schedule: { backup: '', drill: '0 3 * * 0' },
-  targets: [],
-  notifications: { email: undefined, webhooks: [], ping: undefined, overdueAfterHours: 24 },
-  projects: [],
-  linkedDatabases: [],
-};
+export const DEFAULT_CONFIGURATION: Configuration = defaultsOf(CONFIGURATION);
 
 export interface ReadConfiguration {
   readonly configuration: Configuration;
@@ -118,19 +106,5 @@ export function readConfigurationFile(path: string, origin: PathOrigin, ports: P
 }
 
 function merge(below: Configuration, above: ConfigurationLayer): Configuration {
-  const retention = { ...below.retention };
-  for (const key of RETENTION_KEYS) retention[key] = above.retention?.[key] ?? retention[key];
-  return {
-    database: above.database ?? below.database,
-    store: above.store ?? below.store,
-    retention,
-    strict: above.strict ?? below.strict,
-    compression: { ...below.compression, ...above.compression },
-    history: { ...below.history, ...above.history },
-    schedule: { ...below.schedule, ...above.schedule },
-    targets: above.targets ?? below.targets,
-    notifications: { ...below.notifications, ...above.notifications },
-    projects: above.projects ?? below.projects,
-    linkedDatabases: above.linkedDatabases ?? below.linkedDatabases,
-  };
+  return addLayer(CONFIGURATION, below, above);
 }

@@ -1,88 +1,39 @@
 import { BackupError, type Ports } from '../system/index.js';
-import type { RetentionPolicy } from './project.js';
-import {
-  EXPECTED_DAY_COUNT,
-  EXPECTED_HISTORY_SIZE,
-  EXPECTED_KEEP_COUNT,
-  RETENTION_KEYS,
-  isDayCount,
-  isHistorySize,
-  isKeepCount,
-  isPathText,
-  type ConfigurationLayer,
-} from './configurationKeys.js';
+import { CONFIGURATION } from './configurationDefinition.js';
+import type { ConfigurationLayer } from './project.js';
+import type { Properties, Property, Values } from './schema/schema.js';
 
 type Environment = Ports['environment'];
 
-/** The values of `FEATURE_BACKUPS_STORE`, `FEATURE_BACKUPS_KEEP_LAST` and so on. An empty variable counts as unset. */
+/** The settings in `FEATURE_BACKUPS_*`; an empty variable counts as unset. */
 export function readEnvironment(environment: Environment): ConfigurationLayer {
-  const afterDays = wholeNumber(environment, 'FEATURE_BACKUPS_COMPRESS_AFTER_DAYS', isDayCount, EXPECTED_DAY_COUNT);
-  const maxBytes = wholeNumber(environment, 'FEATURE_BACKUPS_HISTORY_MAX_BYTES', isHistorySize, EXPECTED_HISTORY_SIZE);
-  return {
-    database: path(environment, 'FEATURE_BACKUPS_DATABASE'),
-    store: path(environment, 'FEATURE_BACKUPS_STORE'),
-    retention: retention(environment),
-    strict: readStrictFlag(environment),
-    compression: afterDays === undefined ? undefined : { afterDays },
-    history: maxBytes === undefined ? undefined : { maxBytes },
-  };
+  return layerOf(CONFIGURATION, environment);
 }
 
-/** Works even if other variables are invalid. */
+/** `FEATURE_BACKUPS_STRICT`, even if other variables are invalid. */
 export function readStrictFlag(environment: Environment): boolean | undefined {
-  return flag(environment, 'FEATURE_BACKUPS_STRICT');
+  return layerOf({ strict: CONFIGURATION.strict }, environment).strict as boolean | undefined;
 }
 
-/** `keepLast` is `FEATURE_BACKUPS_KEEP_LAST`. */
-export function environmentNameOf(key: string): string {
-  return `FEATURE_BACKUPS_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-function retention(environment: Environment): Partial<RetentionPolicy> {
-  const policy: Partial<Record<keyof RetentionPolicy, number>> = {};
-  for (const key of RETENTION_KEYS) {
-    const count = wholeNumber(environment, environmentNameOf(key), isKeepCount, EXPECTED_KEEP_COUNT);
-    if (count !== undefined) policy[key] = count;
+function layerOf(properties: Properties, environment: Environment): Values {
+  const values: Record<string, unknown> = {};
+  for (const [key, property] of Object.entries(properties)) {
+    const { schema } = property;
+    const value = schema.kind === 'section' ? layerOf(schema.properties, environment) : valueOf(property, environment);
+    if (value !== undefined) values[key] = value;
   }
-  return policy;
+  return values;
 }
 
-function wholeNumber(
-  environment: Environment,
-  name: string,
-  isValid: (value: unknown) => value is number,
-  expected: string,
-): number | undefined {
-  const text = valueOf(environment, name);
-  if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : undefined;
-  if (!isValid(value)) throw wrongValue(name, expected, text);
-  return value;
-}
-
-function path(environment: Environment, name: string): string | undefined {
-  const text = valueOf(environment, name);
-  if (text !== undefined && !isPathText(text)) throw wrongValue(name, 'a path', text);
-  return text;
-}
-
-function flag(environment: Environment, name: string): boolean | undefined {
-  const text = valueOf(environment, name)?.toLowerCase();
-  if (text === undefined) return undefined;
-  if (text === '1' || text === 'true') return true;
-  if (text === '0' || text === 'false') return false;
-  throw wrongValue(name, '1, true, 0 or false', text);
-}
-
-function valueOf(environment: Environment, name: string): string | undefined {
-  const text = environment[name];
-  return text === '' ? undefined : text;
-}
-
-function wrongValue(name: string, expected: string, actual: string): BackupError {
-  return new BackupError(`The environment variable ${name} must be ${expected}, not ${JSON.stringify(actual)}`, {
+function valueOf({ schema, variable }: Property, environment: Environment): unknown {
+  const text = variable === undefined ? undefined : environment[variable];
+  if (variable === undefined || text === undefined || text === '' || schema.kind !== 'value') return undefined;
+  const value = schema.parse(text);
+  if (schema.isValid(value)) return value;
+  const expected = schema.expectedText ?? schema.expected;
+  throw new BackupError(`The environment variable ${variable} must be ${expected}, not ${JSON.stringify(text)}`, {
     code: 'configuration',
     operation: 'read the environment',
-    hint: `Correct ${name} or unset it.`,
+    hint: `Correct ${variable} or unset it.`,
   });
 }

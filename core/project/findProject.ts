@@ -1,11 +1,10 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { BackupError, kindAt, type Ports } from '../system/index.js';
 import { readConfiguration } from './configuration.js';
-import type { ConfigurationLayer } from './configurationKeys.js';
 import { locateMissingDatabase } from './locateMissingDatabase.js';
 import { withSafeDatabase } from './liveDatabase.js';
 import { databaseInside, isLink, storeOf } from './safePaths.js';
-import type { Configuration, Project } from './project.js';
+import type { Configuration, ConfigurationLayer, Project } from './project.js';
 
 /** The paths of AutoForge's database, in its own search order (`autoforge_paths.py`). */
 export const AUTOFORGE_PLACES = ['.autoforge/features.db', '.autocoder/features.db', 'features.db'] as const;

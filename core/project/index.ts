@@ -1,12 +1,11 @@
 export { findAgentLocks } from './agentLocks.js';
 export { readConfiguration, readUserConfiguration, userConfigurationPath } from './configuration.js';
-export type { ConfigurationLayer } from './configurationKeys.js';
+export { isRemote } from './configurationValues.js';
 export { findHolders, type DatabaseHolders } from './databaseHolders.js';
 export { editablePath } from './editablePath.js';
 export { AUTOFORGE_PLACES, findProject, locateProject, possibleRoots } from './findProject.js';
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';
-export { isRemote } from './parsing/values.js';
 export { resolveFutureProject } from './resolveFutureProject.js';
 export { realPath } from './safePaths.js';
 export { makeStateFolder, storeStateFolder } from './storeState.js';
@@ -14,6 +13,7 @@ export type {
   AddressPolicy,
   CompressionPolicy,
   Configuration,
+  ConfigurationLayer,
   DatabaseHolder,
   EmailPolicy,
   HistoryPolicy,

@@ -9,25 +9,9 @@ import {
   readUserConfiguration,
   userConfigurationPath,
 } from '../../../core/project/configuration.js';
-import {
-  CONFIGURATION_KEYS,
-  MAX_COMPRESS_AFTER_DAYS,
-  MAX_HISTORY_BYTES,
-  MAX_KEEP,
-  MIN_HISTORY_BYTES,
-  RETENTION_KEYS,
-} from '../../../core/project/configurationKeys.js';
-import { environmentNameOf } from '../../../core/project/environmentConfiguration.js';
-import {
-  COMPRESSION_KEYS,
-  HISTORY_KEYS,
-  SCHEDULE_KEYS,
-  parseConfiguration,
-} from '../../../core/project/parseConfiguration.js';
-import { ADDRESS_KEYS, EMAIL_KEYS, NOTIFICATION_KEYS } from '../../../core/project/parsing/notificationPolicy.js';
-import { LINKED_DATABASE_KEYS } from '../../../core/project/parsing/linkedDatabases.js';
-import { TARGET_KEYS } from '../../../core/project/parsing/replicationTargets.js';
-import { MAX_OVERDUE_HOURS } from '../../../core/project/parsing/values.js';
+import { CONFIGURATION } from '../../../core/project/configurationDefinition.js';
+import { parseConfiguration } from '../../../core/project/parseConfiguration.js';
+import type { Properties, Property } from '../../../core/project/schema/schema.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('the configuration', () => {
@@ -55,13 +39,13 @@ describe('the configuration', () => {
     return { XDG_CONFIG_HOME: folder.join('config') };
   }
 
-  it('has defaults', async () => {
+  it('is the defaults where nothing says otherwise', async () => {
     assert.deepEqual((await read()).configuration, DEFAULT_CONFIGURATION);
     writeProject('');
     assert.deepEqual((await read()).configuration, DEFAULT_CONFIGURATION);
   });
 
-  it('prefers flags, then environment, project, user and defaults, for each key', async () => {
+  it('takes flags over the environment over the project over the user over defaults, key by key', async () => {
     const user = writeUser(
       '{"strict": true, "retention": {"keepLast": 1, "keepHourly": 1, "keepDaily": 1, "keepWeekly": 1}}',
     );
@@ -80,7 +64,7 @@ describe('the configuration', () => {
     assert.equal(configuration.retention.keepLast, 3);
   });
 
-  it('reports every invalid value with file, line and key', async () => {
+  it('reports every wrong value with file, line and key', async () => {
     const path = writeProject(
       '{\n  "strict": "yes",\n  "retention": {\n    "keepLast": -1,\n    "keepDaily": 1.5\n  },\n  "store": ""\n}',
     );
@@ -91,7 +75,7 @@ describe('the configuration', () => {
     assert.match(message, new RegExp(`^${path}:7: store must be the path of a folder, not ""$`, 'm'));
   });
 
-  it('warns of unknown keys with file and line, and reads the known ones', async () => {
+  it('only warns of unknown keys, with file and line, and takes the known ones', async () => {
     const path = writeProject('{\n  "strikt": true,\n  "retention": { "keepYearly": 1, "keepLast": 9 }\n}');
     const { configuration } = await read();
     assert.equal(configuration.retention.keepLast, 9);
@@ -101,7 +85,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses invalid JSON, anything but an object or a file, and one that is too long or too deep', async () => {
+  it('refuses what is not JSON, not an object, not a file, far too long, or far too deep', async () => {
     const deep = `{"targets": ${'['.repeat(100_000)}`;
     for (const text of ['{', '{"strict": tru}', '[]', 'null', '{"retention": 3}', `{}${' '.repeat(300_000)}`, deep]) {
       writeProject(text);
@@ -109,7 +93,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('refuses invalid values in the environment, and ignores empty ones', async () => {
+  it('refuses wrong values in the environment, and takes an empty one for unset', async () => {
     assert.equal((await read({ FEATURE_BACKUPS_STRICT: 'TRUE' })).configuration.strict, true);
     assert.equal((await read({ FEATURE_BACKUPS_KEEP_LAST: '' })).configuration.retention.keepLast, 20);
     for (const value of ['-1', '1e3', ' 1', 'many', '100001']) {
@@ -118,7 +102,7 @@ describe('the configuration', () => {
     assert.match(await messageOf(read({ FEATURE_BACKUPS_STRICT: 'maybe' })), /FEATURE_BACKUPS_STRICT/);
   });
 
-  it('reads numbers of days and bytes from the environment', async () => {
+  it('takes numbers of days and bytes from the environment', async () => {
     const environment = { FEATURE_BACKUPS_COMPRESS_AFTER_DAYS: '0', FEATURE_BACKUPS_HISTORY_MAX_BYTES: '1048576' };
     writeProject('{"compression": {"afterDays": 3}, "history": {"maxBytes": 0}}');
     assert.equal((await read()).configuration.compression.afterDays, 3);
@@ -135,7 +119,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('reads schedules from a project; an empty one means never', async () => {
+  it('takes schedules from a project, and an empty one for never', async () => {
     writeProject('{"schedule": {"backup": "*/30 9-17 * * MON-FRI"}}');
     const { schedule } = (await read()).configuration;
     assert.deepEqual(schedule, { backup: '*/30 9-17 * * MON-FRI', drill: '0 3 * * 0' });
@@ -147,7 +131,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('reads targets, notifications and more projects from the user’s file', async () => {
+  it('takes targets, notifications and further projects from the user’s own file', async () => {
     const user = writeUser(OWN_FILE);
     const { configuration } = await read({ ...user, HOME: '/home/me' });
     assert.deepEqual(configuration.targets, [
@@ -176,7 +160,7 @@ describe('the configuration', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('is available without a project, from the user’s file and the environment', async () => {
+  it('is known without a project too, from the user’s file and the environment', async () => {
     const user = writeUser('{"projects": ["/srv/shop"], "strict": true}');
     writeProject('{"strict": false}');
     const ports: Ports = { ...realPorts(), environment: { ...user, FEATURE_BACKUPS_KEEP_LAST: '3' } };
@@ -186,7 +170,7 @@ describe('the configuration', () => {
     assert.equal(configuration.retention.keepLast, 3);
   });
 
-  it('ignores keys in a project’s file that decide where a backlog is sent, with a warning', async () => {
+  it('ignores in a project’s file, with a warning, whatever says where the backlog goes', async () => {
     const user = writeUser('{"projects": ["/srv/shop"]}');
     const path = writeProject(
       '{\n"targets": [{"name": "evil", "folder": "/tmp"}],\n"notifications": {"ping": {"url": "https://evil.example"}},\n"projects": 7,\n"linkedDatabases": [{"project": "/srv/shop", "database": "/etc/passwd"}]\n}',
@@ -200,7 +184,7 @@ describe('the configuration', () => {
       warnings.map((warning) => warning.slice(0, warning.indexOf(' was'))),
       [`${path}:2: "targets"`, `${path}:3: "notifications"`, `${path}:4: "projects"`, `${path}:5: "linkedDatabases"`],
     );
-    assert.match(warnings[0] ?? '', /valid only in your own configuration file.*send your backlog anywhere/);
+    assert.match(warnings[0] ?? '', /send your backlog anywhere.*only in your own configuration file/);
   });
 
   it('refuses linked databases without both paths, and paths that depend on the working directory', async () => {
@@ -216,7 +200,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses targets with neither or both kinds, a repeated name, or an inline remote', async () => {
+  it('refuses targets that are neither or both, share a name, or describe a program', async () => {
     const rest = '"folder": "/srv/copies"';
     await assertRefusedInUserFile([
       ['targets', '{"name": "a"}', /:2: targets must be a list of objects/],
@@ -238,7 +222,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('refuses notifications that are incomplete, or would contain or expose a secret', async () => {
+  it('refuses notifications that are incomplete, or would hold or send a secret', async () => {
     const mail = '"from": "a@b.c", "to": ["d@e.f"], "host": "h"';
     const email = (text: string): string => `{"email": {${text}}}`;
     await assertRefusedInUserFile([
@@ -256,7 +240,7 @@ describe('the configuration', () => {
       [
         'notifications',
         email(`${mail}, "user": "me", "passwordVariable": "P", "security": "none"`),
-        /email would send the password readable/,
+        /email would send the password unencrypted/,
       ],
       ['notifications', '{"webhooks": ["https://a.b"]}', /notifications\.webhooks\[0\] must be an object/],
       ['notifications', '{"webhooks": [{}]}', /notifications\.webhooks\[0\] needs either url or urlVariable/],
@@ -277,18 +261,14 @@ describe('the configuration', () => {
     }
   }
 
-  it('refuses a path below an unknown home', async () => {
+  it('refuses a path below a home that is not known', async () => {
     const user = writeUser('{"projects": ["~/shop"], "targets": [{"name": "a", "folder": "~/copies"}]}');
     const message = await messageOf(read(user));
-    assert.match(message, /cannot resolve ~\/shop: HOME is not set/);
-    assert.match(message, /cannot resolve ~\/copies: HOME is not set/);
+    assert.match(message, /~\/shop cannot be found: there is no HOME/);
+    assert.match(message, /~\/copies cannot be found: there is no HOME/);
   });
 
-  it('names the environment variables after the keys', () => {
-    assert.equal(environmentNameOf('keepLast'), 'FEATURE_BACKUPS_KEEP_LAST');
-  });
-
-  it('finds the user’s file in the folder of each system, and none without a home', () => {
+  it('finds the user’s file where each system keeps such files, and nowhere without a home', () => {
     assert.equal(userConfigurationPath({ HOME: '/h' }, 'linux'), '/h/.config/feature-backups/config.json');
     assert.equal(
       userConfigurationPath({ HOME: '/h', XDG_CONFIG_HOME: '/x' }, 'linux'),
@@ -307,73 +287,7 @@ describe('the configuration', () => {
     assert.equal(userConfigurationPath({ HOME: '' }, 'darwin'), undefined);
   });
 
-  it('has the keys, defaults and limits of the published schema', () => {
-    const schema: unknown = JSON.parse(readFileSync('media/feature-backups.schema.json', 'utf8'));
-    const properties = propertiesOf(schema);
-    assert.deepEqual(Object.keys(properties), [...CONFIGURATION_KEYS]);
-    const retention = propertiesOf(properties.retention);
-    assert.deepEqual(Object.keys(retention), [...RETENTION_KEYS]);
-    for (const key of RETENTION_KEYS) {
-      const { default: standard, minimum, maximum, type } = Object(retention[key]) as Record<string, unknown>;
-      assert.deepEqual(
-        [standard, minimum, maximum, type],
-        [DEFAULT_CONFIGURATION.retention[key], 0, MAX_KEEP, 'integer'],
-      );
-    }
-    const defaultOf = (key: string) => (Object(properties[key]) as Record<string, unknown>).default;
-    assert.equal(defaultOf('store'), DEFAULT_CONFIGURATION.store);
-    assert.equal(defaultOf('strict'), DEFAULT_CONFIGURATION.strict);
-    assert.equal(defaultOf('database'), undefined);
-    assert.deepEqual(defaultOf('targets'), DEFAULT_CONFIGURATION.targets);
-    assert.deepEqual(defaultOf('projects'), DEFAULT_CONFIGURATION.projects);
-    assert.deepEqual(defaultOf('linkedDatabases'), DEFAULT_CONFIGURATION.linkedDatabases);
-  });
-
-  it('has the objects of the published schema', () => {
-    const properties = propertiesOf(JSON.parse(readFileSync('media/feature-backups.schema.json', 'utf8')));
-    const { afterDays, ...noCompression } = propertiesOf(properties.compression);
-    assert.deepEqual(afterDays, {
-      ...described(afterDays),
-      type: 'integer',
-      minimum: 0,
-      maximum: MAX_COMPRESS_AFTER_DAYS,
-      default: DEFAULT_CONFIGURATION.compression.afterDays,
-    });
-    const { maxBytes, ...noHistory } = propertiesOf(properties.history);
-    assert.deepEqual(maxBytes, {
-      ...described(maxBytes),
-      type: 'integer',
-      anyOf: [{ const: 0 }, { minimum: MIN_HISTORY_BYTES, maximum: MAX_HISTORY_BYTES }],
-      default: DEFAULT_CONFIGURATION.history.maxBytes,
-    });
-    assert.deepEqual([noCompression, noHistory], [{}, {}]);
-    assert.deepEqual([COMPRESSION_KEYS, HISTORY_KEYS], [['afterDays'], ['maxBytes']]);
-
-    const schedule = propertiesOf(properties.schedule);
-    assert.deepEqual(Object.keys(schedule), [...SCHEDULE_KEYS]);
-    for (const key of SCHEDULE_KEYS) {
-      assert.equal(entry(schedule[key], 'default'), DEFAULT_CONFIGURATION.schedule[key]);
-    }
-
-    const target = propertiesOf(entry(properties.targets, 'items'));
-    assert.deepEqual(Object.keys(target), [...TARGET_KEYS]);
-    assert.deepEqual(Object.keys(propertiesOf(target.retention)), [...RETENTION_KEYS]);
-    const linked = propertiesOf(entry(properties.linkedDatabases, 'items'));
-    assert.deepEqual(Object.keys(linked), [...LINKED_DATABASE_KEYS]);
-
-    const notifications = propertiesOf(properties.notifications);
-    assert.deepEqual(Object.keys(notifications), [...NOTIFICATION_KEYS]);
-    assert.deepEqual(Object.keys(propertiesOf(notifications.email)), [...EMAIL_KEYS]);
-    assert.deepEqual(Object.keys(propertiesOf(entry(notifications.webhooks, 'items'))), [...ADDRESS_KEYS]);
-    assert.deepEqual(Object.keys(propertiesOf(notifications.ping)), [...ADDRESS_KEYS]);
-    assert.equal(entry(notifications.overdueAfterHours, 'maximum'), MAX_OVERDUE_HOURS);
-    assert.equal(
-      entry(notifications.overdueAfterHours, 'default'),
-      DEFAULT_CONFIGURATION.notifications.overdueAfterHours,
-    );
-  });
-
-  it('matches its documentation: the example is valid, and every key is described', () => {
+  it('reads the examples of its documentation without a warning', () => {
     const page = readFileSync('docs/configuration.md', 'utf8');
     const examples = [...page.matchAll(/```jsonc\n(.*?)```/gs)].map(([, text = '']) => text);
     assert.equal(examples.length, 2);
@@ -388,23 +302,57 @@ describe('the configuration', () => {
     assert.ok(project?.retention !== undefined && project.schedule !== undefined);
     assert.ok(user?.targets !== undefined && user.notifications !== undefined && user.projects !== undefined);
     assert.deepEqual(user.linkedDatabases, [{ project: '/srv/agents/blog', database: '/mnt/ssd/blog.db' }]);
-    const described = [
-      ...CONFIGURATION_KEYS,
-      ...RETENTION_KEYS.map((key) => `retention.${key}`),
-      ...COMPRESSION_KEYS.map((key) => `compression.${key}`),
-      ...HISTORY_KEYS.map((key) => `history.${key}`),
-      ...SCHEDULE_KEYS.map((key) => `schedule.${key}`),
-      ...TARGET_KEYS,
-      ...LINKED_DATABASE_KEYS,
-      ...NOTIFICATION_KEYS.map((key) => `notifications.${key}`),
-      ...EMAIL_KEYS,
-      ...ADDRESS_KEYS,
-    ];
-    for (const key of described) assert.ok(page.includes(`\`${key}\``), key);
+  });
+
+  it('has the keys, defaults and environment variables that its documentation describes', () => {
+    const page = readFileSync('docs/configuration.md', 'utf8');
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    const cells = rows.map((row) => row.split(/(?<!\\) *\| */).slice(1, -1));
+    for (const [key, property] of keysOf(CONFIGURATION)) {
+      const documented = cells.find(([name]) => name === `\`${key}\``);
+      assert.ok(documented, key);
+      if (documented.length === 3) assert.equal(documented[1], documentedDefault(key, property), key);
+    }
+    const variables = keysOf(CONFIGURATION).flatMap(([key, { variable }]) =>
+      variable === undefined ? [] : [[`\`${variable}\``, `\`${key}\``]],
+    );
+    const documented = cells.filter(([name]) => name?.startsWith('`FEATURE_BACKUPS_') === true);
+    assert.deepEqual(documented.map(([name, text]) => [name, text?.split(':')[0]]).sort(), variables.sort());
   });
 });
 
-/** One of each key that only the user's file may contain. */
+/** All keys as the documentation names them: those in targets, emails and the like on their own. */
+function keysOf(properties: Properties, section = ''): readonly (readonly [string, Property])[] {
+  return Object.entries(properties).flatMap(([key, property]) => {
+    const { schema } = property;
+    const inner = schema.kind === 'list' ? schema.item : schema;
+    const own = [`${section}${key}`, property] as const;
+    if (inner.kind === 'value') return [own];
+    if (inner.kind === 'section') return [own, ...keysOf(inner.properties, `${key}.`)];
+    // The rules in a target's retention are those of the project.
+    const keys = Object.entries(inner.properties).filter(
+      ([
+        ,
+        {
+          schema: { kind },
+        },
+      ]) => kind !== 'section',
+    );
+    return [own, ...keysOf(Object.fromEntries(keys))];
+  });
+}
+
+function documentedDefault(key: string, { schema, isRequired, default: value, defaultFrom }: Property): string {
+  if (key === 'database') return 'see below';
+  if (defaultFrom !== undefined) return 'by security';
+  if (isRequired === true) return 'required';
+  if (schema.kind === 'section') return key === 'notifications' ? 'none' : '';
+  if (value === undefined || Array.isArray(value)) return 'none';
+  if (value === '') return 'empty';
+  return typeof value === 'string' ? `\`${value}\`` : JSON.stringify(value);
+}
+
+/** One of each that only the user's own file may say. */
 const OWN_FILE = `{
   "targets": [
     { "name": "disk", "folder": "~/copies", "retention": { "keepLast": 100 } },
@@ -426,24 +374,6 @@ const OWN_FILE = `{
   "projects": ["/srv/shop", "~/blog"],
   "linkedDatabases": [{ "project": "~/blog", "database": "/mnt/disk/blog.db" }]
 }`;
-
-function entry(schema: unknown, key: string): unknown {
-  return (Object(schema) as Record<string, unknown>)[key];
-}
-
-function described(schema: unknown): { description: unknown } {
-  const description = entry(schema, 'description');
-  assert.equal(typeof description, 'string');
-  return { description };
-}
-
-function propertiesOf(schema: unknown): Record<string, unknown> {
-  assert.ok(
-    typeof schema === 'object' && schema !== null && 'properties' in schema && 'additionalProperties' in schema,
-  );
-  assert.equal(schema.additionalProperties, false);
-  return Object(schema.properties) as Record<string, unknown>;
-}
 
 async function messageOf(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(

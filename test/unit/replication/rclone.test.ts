@@ -4,7 +4,7 @@ import { delimiter } from 'node:path';
 import { openTarget, resolveTarget } from '../../../core/replication/openTarget.js';
 import { findRclone, targetFailed } from '../../../core/replication/rclone.js';
 import { parseListing } from '../../../core/replication/rcloneListing.js';
-import { isRemote } from '../../../core/project/parsing/values.js';
+import { isRemote } from '../../../core/project/configurationValues.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -1,19 +1,19 @@
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 
-/** The JSON of a configuration file, with the problems found in it. */
+/** JSON with comments, and all problems that are found in it. */
 export class ConfigurationDocument {
   readonly problems: string[] = [];
   readonly #text: string;
 
   constructor(
     text: string,
-    private readonly path: string,
-    private readonly onWarning: (warning: string) => void,
+    readonly path: string,
+    private readonly onWarning: ((warning: string) => void) | undefined,
   ) {
     this.#text = text.startsWith('\uFEFF') ? text.slice(1) : text;
   }
 
-  /** Undefined if the file is empty or invalid. */
+  /** The file's one value; undefined if it is empty or not JSON. */
   parse(): Node | undefined {
     const errors: ParseError[] = [];
     const tree = this.#parseTree(errors);
@@ -27,9 +27,9 @@ export class ConfigurationDocument {
     try {
       return parseTree(this.#text, errors, { allowTrailingComma: true, allowEmptyContent: true });
     } catch (error) {
-      // The parser is recursive, so thousands of brackets overflow the stack.
+      // The parser is recursive; thousands of brackets overflow the stack.
       if (!(error instanceof RangeError)) throw error;
-      this.problems.push(`${this.path}:1: brackets are nested too deeply`);
+      this.problems.push(`${this.path}:1: the brackets are nested too deeply`);
       return undefined;
     }
   }
@@ -44,7 +44,7 @@ export class ConfigurationDocument {
   }
 
   warn({ offset }: Node, warning: string): void {
-    this.onWarning(`${this.#place(offset)}: ${warning}`);
+    this.onWarning?.(`${this.#place(offset)}: ${warning}`);
   }
 
   #place(offset: number): string {
