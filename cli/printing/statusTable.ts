@@ -1,7 +1,7 @@
 import { basename, dirname, sep } from 'node:path';
 import type { KnownHealth, Ports, HealthProblem } from '../../core/engine.js';
 import { severityOf, worstFirst } from '../../core/health/index.js';
-import { countInWords, sizeInWords, visible } from '../../core/system/index.js';
+import { countInWords, sizeInWords, userHome, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { printTable, type Column } from './table.js';
 import { cutFrontTo, cutTo, widthOf } from './width.js';
@@ -78,7 +78,7 @@ function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly
     shortAge(summary?.lastProven?.at, now),
     copies(one, now),
     cutTo(problemWords(problems), PROBLEM_COLUMNS),
-    visible(underHome(placeOf(known), environment.HOME)),
+    visible(underHome(placeOf(known), userHome(environment))),
   ];
 }
 

@@ -1,5 +1,13 @@
-import { dirname, isAbsolute, join } from 'node:path';
-import { BackupError, asBackupError, isNotFound, readPlainFile, type Ports } from '../system/index.js';
+import { dirname, join } from 'node:path';
+import {
+  BackupError,
+  asBackupError,
+  isNotFound,
+  readPlainFile,
+  userConfigurationFolder,
+  userHome,
+  type Ports,
+} from '../system/index.js';
 import { CONFIGURATION } from './configurationDefinition.js';
 import { editablePath } from './editablePath.js';
 import { readEnvironment } from './environmentConfiguration.js';
@@ -47,22 +55,13 @@ async function readUserLayer(ports: Ports): Promise<ConfigurationLayer> {
   return path === undefined ? {} : await readLayer(path, 'user', ports);
 }
 
-/** The user's file; undefined without a home. */
+/** The user's own file; undefined if the user has no home folder. */
 export function userConfigurationPath(
   environment: Ports['environment'],
   platform: NodeJS.Platform,
 ): string | undefined {
   const folder = userConfigurationFolder(environment, platform);
-  return folder !== undefined && isAbsolute(folder) ? join(folder, 'feature-backups', 'config.json') : undefined;
-}
-
-function userConfigurationFolder(environment: Ports['environment'], platform: NodeJS.Platform): string | undefined {
-  const home = environment.HOME;
-  const xdg = environment.XDG_CONFIG_HOME;
-  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
-  if (platform === 'win32') return environment.APPDATA;
-  if (home === undefined || home === '') return undefined;
-  return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, '.config');
+  return folder === undefined ? undefined : join(folder, 'feature-backups', 'config.json');
 }
 
 /** Far larger than any real configuration. */
@@ -73,11 +72,10 @@ async function readLayer(path: string, origin: PathOrigin, ports: Ports): Promis
   if (content === undefined) return {};
   // The parser is loaded only if needed: most projects have no such file.
   const { parseConfiguration } = await import('./parseConfiguration.js');
-  const { HOME: home, USERPROFILE: profile } = ports.environment;
   return parseConfiguration(content.toString('utf8'), {
     path,
     origin,
-    home: home ?? profile,
+    home: userHome(ports.environment),
     onWarning: ports.onWarning,
   });
 }

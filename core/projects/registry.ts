@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { takeSnapshot } from '../snapshot/index.js';
 import { readRegistry, type RegisteredProject } from '../database/index.js';
-import { BackupError, kindAt, type Ports } from '../system/index.js';
+import { BackupError, kindAt, userHome, type Ports } from '../system/index.js';
 
 /** AutoForge's registry in the user's home: the current path, and that of AutoCoder, its former name. */
 const REGISTRY_PATHS = ['.autoforge/registry.db', '.autocoder/registry.db'] as const;
@@ -10,9 +10,8 @@ export function findRegistry(
   ports: Pick<Ports, 'files' | 'environment'>,
   platform: NodeJS.Platform = process.platform,
 ): string | undefined {
-  const { HOME, USERPROFILE } = ports.environment;
-  const home = platform === 'win32' ? USERPROFILE : HOME;
-  if (home === undefined || !isAbsolute(home)) return undefined;
+  const home = userHome(ports.environment, platform);
+  if (home === undefined) return undefined;
   return REGISTRY_PATHS.map((place) => join(home, place)).find((path) => !ABSENT.has(kindAt(path, ports)));
 }
 

@@ -1,6 +1,13 @@
 import { userInfo } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
-import { BackupError, userStateFolder, type Ports } from '../system/index.js';
+import { dirname, join } from 'node:path';
+import {
+  BackupError,
+  folderVariables,
+  userConfigurationFolder,
+  userHome,
+  userStateFolder,
+  type Ports,
+} from '../system/index.js';
 import { userConfigurationPath } from '../project/index.js';
 import { LAUNCH_LABEL, launchAgent } from './launchAgent.js';
 import { utf16 } from './mark.js';
@@ -27,7 +34,7 @@ export function serviceSetUp(
     case 'win32':
       return taskSetUp(specOf(programs, undefined, { user: userOf(environment) }), ports);
     case 'darwin': {
-      const home = homeOf(environment);
+      const home = known(userHome(environment, platform));
       const logPath = join(home, 'Library', 'Logs', 'feature-backups.log');
       return launchSetUp(specOf(programs, environment, { logPath }), home);
     }
@@ -40,8 +47,7 @@ export function serviceSetUp(
 }
 
 function systemdSetUp(spec: ServiceSpec, environment: Ports['environment']): ServiceSetUp {
-  const { XDG_CONFIG_HOME: xdg } = environment;
-  const folder = xdg !== undefined && isAbsolute(xdg) ? xdg : join(homeOf(environment), '.config');
+  const folder = known(userConfigurationFolder(environment, 'linux'));
   const reload = ['systemctl', '--user', 'daemon-reload'] as const;
   return {
     manager: 'systemd',
@@ -106,16 +112,10 @@ function specOf(
   };
 }
 
-/** The service must find the same programs, configuration and state as the user's shell. */
-const INHERITED = ['PATH', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'FEATURE_BACKUPS_STATE'];
-
+/** The service must find the same programs, configuration and state as the user. */
 function variablesOf(environment: Ports['environment']): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    INHERITED.flatMap((name) => {
-      const value = environment[name];
-      return value === undefined || value === '' || /[\0\r\n]/.test(value) ? [] : [[name, value]];
-    }),
-  );
+  const variables = Object.entries({ PATH: environment.PATH ?? '', ...folderVariables(environment) });
+  return Object.fromEntries(variables.filter(([, value]) => value !== '' && !/[\0\r\n]/.test(value)));
 }
 
 function userOf({ USERDOMAIN: domain, USERNAME: name }: Ports['environment']): string | undefined {
@@ -123,8 +123,8 @@ function userOf({ USERDOMAIN: domain, USERNAME: name }: Ports['environment']): s
   return domain === undefined || domain === '' ? name : `${domain}\\${name}`;
 }
 
-function homeOf({ HOME: home }: Ports['environment']): string {
-  if (home !== undefined && isAbsolute(home)) return home;
+function known(folder: string | undefined): string {
+  if (folder !== undefined) return folder;
   throw new BackupError('Cannot install a service without a home folder', {
     code: 'configuration',
     operation: 'set up the service',

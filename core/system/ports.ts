@@ -1,6 +1,7 @@
 import nodeFileSystem from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { systemErrorCode } from './errors.js';
+import { withAccountHome } from './userFolders.js';
 
 /**
  * The file functions that the engine uses. They are synchronous: a snapshot needs the shortest possible time between its
@@ -62,8 +63,9 @@ export interface Ports {
   readonly onWarning?: (warning: string) => void;
 }
 
+/** The real surroundings of this process. A home folder that its environment lacks is that of the account. */
 export function realPorts(): Ports {
-  return { files: nodeFileSystem, now: () => new Date(), environment: process.env };
+  return { files: nodeFileSystem, now: () => new Date(), environment: withAccountHome(process.env) };
 }
 
 export function systemOf({ system }: Pick<Ports, 'system'>): System {

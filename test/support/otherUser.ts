@@ -19,13 +19,17 @@ export function giveToOtherUser(path: string): void {
   for (const name of readdirSync(path)) giveToOtherUser(join(path, name));
 }
 
-/** Runs the built command line as the other user, who keeps its state in a folder of its own. */
+/** Runs the built command line as the other user, who has a home and a state folder of its own. */
 export function runCliAsOtherUser(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): CliRun {
   const program = readableProgram();
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     ...OTHER_USER,
     cwd: cwd ?? dirname(program),
-    env: bareEnvironment({ FEATURE_BACKUPS_STATE: join(dirname(program), 'state'), ...env }),
+    env: bareEnvironment({
+      HOME: join(dirname(program), 'home'),
+      FEATURE_BACKUPS_STATE: join(dirname(program), 'state'),
+      ...env,
+    }),
     input: input ?? '',
     encoding: 'utf8',
   });

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,10 +30,11 @@ export interface CliSurroundings {
   readonly input?: string;
 }
 
-/** An environment in which nothing of the developer's own is set. */
+/** An environment in which nothing of the developer's own is set. Without HOME, programs use the account's home. */
 export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<string, string> {
   const { PATH, FEATURE_BACKUPS_STATE } = process.env;
-  const own = { PATH, FEATURE_BACKUPS_STATE, TZ: 'UTC', LANG: 'C.UTF-8', ...ofMutationRun(), ...more };
+  const HOME = join(FEATURE_BACKUPS_STATE ?? '', 'home');
+  const own = { PATH, FEATURE_BACKUPS_STATE, HOME, TZ: 'UTC', LANG: 'C.UTF-8', ...ofMutationRun(), ...more };
   return Object.fromEntries(
     Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

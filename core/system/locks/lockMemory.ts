@@ -5,7 +5,7 @@ import { readSmallFile } from '../files/readSmallFile.js';
 import { sha256Of } from '../files/sha256.js';
 import { parseJson, recordOf } from '../json.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
-import { userStateFolder } from '../userStateFolder.js';
+import { userStateFolder } from '../userFolders.js';
 
 /** Since when a lock has been unchanged, by this machine's clock. */
 export interface Sighting {

@@ -157,6 +157,17 @@ print(json.dumps([next(t.iter(n + x)).text for x in ('Command', 'Arguments', 'Ex
     });
   }
 
+  it('hands on the home folder, and none of the folders of a snap', () => {
+    const snap = { HOME: '/snap/home', XDG_CONFIG_HOME: '/snap/config', SNAP_REAL_HOME: folder.join('home') };
+    for (const platform of ['linux', 'darwin'] as const) {
+      assert.match(serviceSetUp(specFor('plain'), portsFor({}), platform).content.toString(), /HOME/);
+      const { path, content } = serviceSetUp(specFor('plain'), portsFor(snap), platform);
+      assert.ok(path.startsWith(folder.join('home')), path);
+      assert.ok(content.includes(folder.join('home')));
+      assert.ok(!content.includes('/snap/'));
+    }
+  });
+
   it('contains only the location variables of the environment', () => {
     const secret = { SMTP_PASSWORD: 'hunter2', FEATURE_BACKUPS_STATE: '/state', XDG_CONFIG_HOME: folder.join('x') };
     for (const platform of ['linux', 'darwin'] as const) {

@@ -1,0 +1,110 @@
+import { userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { BackupError } from './errors.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The user's home folder; undefined if the environment names none. `realPorts` adds that of the account. */
+export function userHome(environment: Environment, platform: NodeJS.Platform = process.platform): string | undefined {
+  return absolute(environment.SNAP_REAL_HOME) ?? absolute(environment[homeVariable(platform)]);
+}
+
+/** The folder for configuration of all programs. */
+export function userConfigurationFolder(
+  environment: Environment,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  return userFolder(environment, platform, {
+    xdg: environment.XDG_CONFIG_HOME,
+    windows: environment.APPDATA,
+    windowsDefault: 'AppData/Roaming',
+    linuxDefault: '.config',
+  });
+}
+
+/**
+ * The folder for records of this product that belong to the user, not to a project. It may not exist yet.
+ * `FEATURE_BACKUPS_STATE` overrides it. Throws `configuration` if the user has no home folder.
+ */
+export function userStateFolder(environment: Environment, platform: NodeJS.Platform = process.platform): string {
+  const own = absolute(environment.FEATURE_BACKUPS_STATE);
+  if (own !== undefined) return own;
+  const folder = userFolder(environment, platform, {
+    xdg: environment.XDG_STATE_HOME,
+    windows: environment.LOCALAPPDATA,
+    windowsDefault: 'AppData/Local',
+    linuxDefault: '.local/state',
+  });
+  if (folder !== undefined) return join(folder, 'feature-backups');
+  throw new BackupError('There is no folder for the state of Feature Backups', {
+    code: 'configuration',
+    operation: 'find the user’s state folder',
+    hint: 'Set HOME, or FEATURE_BACKUPS_STATE to the absolute path of a folder.',
+  });
+}
+
+/** The variables that lead another process of this user to the same folders. */
+export function folderVariables(
+  environment: Environment,
+  platform: NodeJS.Platform = process.platform,
+): Readonly<Record<string, string>> {
+  const variables = {
+    [homeVariable(platform)]: userHome(environment, platform),
+    XDG_CONFIG_HOME: xdgFolder(environment, environment.XDG_CONFIG_HOME),
+    XDG_STATE_HOME: xdgFolder(environment, environment.XDG_STATE_HOME),
+    FEATURE_BACKUPS_STATE: absolute(environment.FEATURE_BACKUPS_STATE),
+  };
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** The environment with the home folder of the account if it has none, as under cron, systemd and rc.local. */
+export function withAccountHome(
+  environment: Environment,
+  accountHome: () => string | undefined = readAccountHome,
+  platform: NodeJS.Platform = process.platform,
+): Environment {
+  if (userHome(environment, platform) !== undefined) return environment;
+  const home = absolute(accountHome());
+  return home === undefined ? environment : { ...environment, [homeVariable(platform)]: home };
+}
+
+function readAccountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // The system has no account with this user id, as in some containers.
+    return undefined;
+  }
+}
+
+interface Places {
+  readonly xdg: string | undefined;
+  readonly windows: string | undefined;
+  readonly windowsDefault: string;
+  readonly linuxDefault: string;
+}
+
+/** The XDG Base Directory Specification's folder, and its equivalents on macOS and Windows. */
+function userFolder(environment: Environment, platform: NodeJS.Platform, places: Places): string | undefined {
+  const named = xdgFolder(environment, places.xdg) ?? (platform === 'win32' ? absolute(places.windows) : undefined);
+  if (named !== undefined) return named;
+  const home = userHome(environment, platform);
+  if (home === undefined) return undefined;
+  if (platform === 'win32') return join(home, places.windowsDefault);
+  return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, places.linuxDefault);
+}
+
+/** A snap sets XDG's variables to folders of its own, which other programs of the user do not use. */
+function xdgFolder({ SNAP_REAL_HOME: snap }: Environment, folder: string | undefined): string | undefined {
+  return absolute(snap) === undefined ? absolute(folder) : undefined;
+}
+
+function homeVariable(platform: NodeJS.Platform): 'HOME' | 'USERPROFILE' {
+  return platform === 'win32' ? 'USERPROFILE' : 'HOME';
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
+}
