@@ -133,7 +133,7 @@ describe('swap of a live database', () => {
       mkdirSync(path);
       return mkdirSync(path, options);
     };
-    swap({ presentImage: undefined }, withFiles({ mkdirSync: makeTwice }));
+    swap({ liveImage: undefined }, withFiles({ mkdirSync: makeTwice }));
     assert.deepEqual(content(), { 'features.db': NEW.toString() });
   });
 
@@ -167,7 +167,7 @@ describe('swap of a live database', () => {
     const sideFiles = [{ suffix: '-wal', bytes: Buffer.from('its log') }] as const;
     const before = process.umask(0);
     try {
-      swap({ replacement: { image: NEW, sideFiles }, presentImage: undefined });
+      swap({ replacement: { image: NEW, sideFiles }, liveImage: undefined });
     } finally {
       process.umask(before);
     }
