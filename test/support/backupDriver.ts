@@ -1,4 +1,4 @@
-// Makes backups in a process of its own, which may be killed:
+// Makes backups in its own process, which may be killed:
 //   node backupDriver <BackupOrder as JSON>; prints a BackupAnswer as JSON for every backup.
 import { createBackup } from '../../core/backup/createBackup.js';
 import { BackupError } from '../../core/system/errors.js';
@@ -11,7 +11,7 @@ export interface BackupOrder {
   readonly root: string;
   readonly retention?: Partial<RetentionPolicy>;
   readonly stop?: Stop;
-  /** How often; once by default. */
+  /** The number of backups; one by default. */
   readonly times?: number;
 }
 
@@ -20,7 +20,7 @@ export interface BackupAnswer {
   readonly result: string;
   readonly id: string | undefined;
   readonly message: string | undefined;
-  /** The changes of the file system so far. */
+  /** The file system changes so far. */
   readonly calls: readonly string[];
 }
 

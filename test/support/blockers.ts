@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-/** Things that are no lock file, each made under a name that must be free. */
+/** Things other than a lock file, each created under a name that must be free. */
 export const OBSTACLES: Readonly<Record<string, (path: string) => void>> = {
   'a folder': (path) => mkdirSync(path),
   'a folder with files in it': (path) => {
@@ -17,7 +17,7 @@ export const OBSTACLES: Readonly<Record<string, (path: string) => void>> = {
   },
 };
 
-/** A socket lives as long as its server; returns how to end it. */
+/** A socket exists as long as its server; returns a function to end it. */
 export async function makeSocket(path: string): Promise<() => Promise<void>> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(path, resolve));

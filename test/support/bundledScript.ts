@@ -17,7 +17,7 @@ export interface BundledScript {
 
 export interface ScriptRun {
   readonly child: ChildProcessWithoutNullStreams;
-  /** When it has ended, however it did. */
+  /** Resolves when it has ended. */
   readonly ended: Promise<ScriptEnd>;
 }
 
@@ -62,7 +62,7 @@ export function useBundledScript(fileName: string): BundledScript {
   };
 }
 
-/** sql.js is CommonJS and asks for these. */
+/** sql.js is CommonJS and requires these. */
 const BANNER = `
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;`;

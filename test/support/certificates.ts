@@ -8,13 +8,13 @@ export interface Certificate {
 }
 
 export interface CertificateAuthority {
-  /** To be trusted by a process that is started with NODE_EXTRA_CA_CERTS. */
+  /** Trusted by a process started with NODE_EXTRA_CA_CERTS. */
   readonly path: string;
   /** A certificate for localhost and 127.0.0.1; `days` below zero has expired. */
   issue(name: string, days?: number): Certificate;
 }
 
-/** A certificate authority of its own, made with the openssl program, which nobody trusts who is not told to. */
+/** A new certificate authority, made with the openssl program; only processes configured for it trust it. */
 export function makeAuthority(folder: string): CertificateAuthority {
   const at = (name: string): string => join(folder, name);
   const openssl = (...args: string[]): void => {

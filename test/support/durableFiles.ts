@@ -4,27 +4,27 @@ import type { FileSystem } from '../../core/system/ports.js';
 
 export interface DurableFiles {
   readonly files: FileSystem;
-  /** Every step so far after which a power loss could cost data, in words. */
+  /** Every step so far after which a power loss could lose data. */
   violations(): readonly string[];
-  /** The same, and what a power loss right now could undo. */
+  /** The same, and what a power loss could undo now. */
   violationsAtEnd(): readonly string[];
 }
 
 export interface DurabilityRules {
-  /** A deleted file may come back after a power loss: the operation runs again and deletes it again. */
+  /** A deleted file may reappear after a power loss: the operation runs again and deletes it again. */
   readonly mayComeBack?: boolean;
   /** At a target, an image outlives its metadata, because metadata without an image would count as a copy. */
   readonly isTarget?: boolean;
 }
 
 /**
- * The real file system, which also keeps account of what a power loss would undo: content that was not synced, and
- * names in folders that were not synced. A step violates the durability order if it
- * - gives a file its name before the file's content is synced,
- * - deletes or moves a file while something else that this operation published could still be lost,
+ * The real file system, which also records what a power loss would undo: unsynced content, and names in unsynced folders.
+ * A step violates the durability order if it
+ * - renames a file before its content is synced,
+ * - deletes or moves a file while another file published by this operation could still be lost,
  * - replaces a database while the removal of an old side file could still be undone,
- * - publishes metadata while an image beside them could still be lost.
- * Lock files are left out: after a power loss nobody holds a lock.
+ * - publishes metadata while an image beside it could still be lost.
+ * Lock files are ignored: after a power loss no process has a lock.
  */
 export function durableFiles(root: string, rules: DurabilityRules = {}): DurableFiles {
   const account = new Account(root, rules);
@@ -43,9 +43,9 @@ class Account {
   readonly paths = new Map<number, string>();
   readonly #root: string;
   readonly #rules: DurabilityRules;
-  /** By inode: the files whose content is not synced. */
+  /** By inode: the files with unsynced content. */
   readonly #content = new Map<number, string>();
-  /** By path: the changes of names whose folder is not synced. */
+  /** By path: the renames whose folder is not synced. */
   readonly #names = new Map<string, NameChange>();
 
   constructor(root: string, rules: DurabilityRules) {
@@ -102,7 +102,7 @@ class Account {
     this.#names.set(path, 'removed');
   }
 
-  /** What a power loss right now could undo. */
+  /** What a power loss could undo now. */
   unsettled(): readonly string[] {
     const content = [...this.#content.values()].filter((path) => !isTemporary(path));
     const names = [...this.#names].filter(([path, change]) => {
@@ -156,7 +156,7 @@ function isImage(path: string): boolean {
   return /^features_.*\.db(?:\.gz)?$/.test(basename(path));
 }
 
-/** Bookkeeping is left out: the program works with the old, the new or no such file. */
+/** These files are ignored: the program works with the old, the new or no such file. */
 function matters(path: string): boolean {
   return (
     !isTemporary(path) &&
@@ -203,7 +203,7 @@ function accountedFiles(account: Account): FileSystem {
     ),
     mkdirSync: new Proxy(real.mkdirSync, {
       apply: (target, _this, args: Parameters<typeof real.mkdirSync>) => {
-        // `recursive` makes those above it as well.
+        // `recursive` also creates the parents.
         const made: string[] = [];
         for (let path = join(String(args[0])); real.statSync(path, { throwIfNoEntry: false }) === undefined;) {
           made.push(path);

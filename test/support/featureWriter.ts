@@ -1,6 +1,6 @@
 import { startPython } from './pythonSqlite.js';
 
-/** A process that goes on changing feature databases as an agent does: it starts, passes and moves features in turn. */
+/** A process that keeps changing feature databases like an agent: it starts, passes and moves features in turn. */
 export interface FeatureWriter {
   /** One committed write; the database is then self-contained. */
   write(database: string): Promise<void>;

@@ -5,12 +5,12 @@ import { deflateRawSync } from 'node:zlib';
 import { encodeRecord, HEADER_BYTES, SEGMENT_HEAD, type NewRecord } from '../../core/history/segmentFormat.js';
 import { bareEnvironment, buildCli, CLI_PATH, type CliRun } from './runCli.js';
 
-/** Enough for every command on a sound store, and little enough to see a store that exhausts memory. */
+/** Enough for every command on an intact store, and little enough to detect a store that exhausts memory. */
 const MAX_HEAP_MB = 256;
-/** A command that is still running then has hung: it is killed, and its exit code is null. */
+/** A command that still runs then is killed as hung, and its exit code is null. */
 const HUNG_AFTER_MS = 120_000;
 
-/** Runs the built command line with little memory, and kills it when it hangs. */
+/** Runs the built command line with little memory, and kills it if it hangs. */
 export function runBounded(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliRun {
   buildCli();
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [CLI_PATH, ...args], {
@@ -24,7 +24,7 @@ export function runBounded(args: readonly string[], env: Readonly<Record<string,
   return { code: status, signal, stdout, stderr };
 }
 
-/** Makes the store of a project, as a clone could bring it along. */
+/** Creates the store of a project, as a clone could contain it. */
 export function makeStore(projectPath: string): string {
   const storePath = join(projectPath, '.feature_backups');
   mkdirSync(storePath, { recursive: true, mode: 0o700 });
@@ -35,12 +35,12 @@ export function segmentName(number: number): string {
   return `history-${number.toString().padStart(6, '0')}-20260101-000000.fbh`;
 }
 
-/** One record after the other behind a valid head. */
+/** Consecutive records after a valid head. */
 export function segmentOf(records: readonly Buffer[]): Buffer {
   return Buffer.concat([SEGMENT_HEAD, ...records]);
 }
 
-/** A whole record with this text as its metadata. */
+/** A complete record with this text as its metadata. */
 export function recordWith(text: string, more: Partial<NewRecord> = {}): Buffer {
   return encodeRecord({
     kind: 'full',
@@ -54,14 +54,14 @@ export function recordWith(text: string, more: Partial<NewRecord> = {}): Buffer 
   });
 }
 
-/** Headers that look right up to their checksum, each of which claims 2 MB of metadata. */
+/** Headers that are valid except for their checksum, each of which claims 2 MB of metadata. */
 export function fakeHeaders(sizeBytes: number): Buffer {
   const header = recordWith('').subarray(0, HEADER_BYTES);
   header.writeUInt32LE(2 * 1024 * 1024, 8);
   return Buffer.alloc(sizeBytes, header);
 }
 
-/** Fills a store with backups whose metadata all have this text; links to one file cost neither time nor space. */
+/** Fills a store with backups whose metadata has this text; links to one file cost neither time nor space. */
 export function plantBackups(storePath: string, count: number, metadata: string): void {
   plant(storePath, count, metadata, '.db');
 }
@@ -87,5 +87,5 @@ function plant(folderPath: string, count: number, metadata: string, suffix: stri
   }
 }
 
-/** Of one file; file systems allow 65,000 at most. */
+/** Links to one file; file systems allow at most 65,000. */
 const MAX_LINKS = 30_000;

@@ -5,11 +5,11 @@ export interface FileCall {
   readonly name: 'open' | 'read' | 'stat';
   /** The file's path. */
   readonly path: string;
-  /** How many calls of this name on this path there have been, this one included. */
+  /** The number of calls of this name on this path, including this one. */
   readonly turn: number;
 }
 
-/** The real file system; `before` is called ahead of each opening, read and look-up, and may act on files or throw. */
+/** The real file system; `before` is called before each open, read and stat, and may change files or throw. */
 export function interferingFiles(before: (call: FileCall) => void): FileSystem {
   const turns = new Map<string, number>();
   const paths = new Map<number, string>();
@@ -40,7 +40,7 @@ export function interferingFiles(before: (call: FileCall) => void): FileSystem {
   };
 }
 
-/** What the system throws, as Node shows it. */
+/** The error of the system, as Node throws it. */
 export function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: made by a test`), { code });
 }

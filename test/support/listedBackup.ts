@@ -5,7 +5,7 @@ export interface ListedBackup extends Partial<Omit<Backup, 'metadata' | 'counts'
   readonly metadata?: Partial<BackupMetadata> | undefined;
 }
 
-/** A backup as the catalog lists it, for what needs no files: verified, ordinary, of a state of its own. */
+/** A backup as the catalog lists it, for tests without files: verified, ordinary, with its own state. */
 export function listedBackup(id: string, changes: ListedBackup = {}): Backup {
   const { features = 598, metadata, ...rest } = changes;
   const createdAt = changes.createdAt ?? new Date('2026-01-25T14:46:00Z');

@@ -1,4 +1,4 @@
-// Counts up a shared file under the store's lock, until it is told to stop or killed:
+// Increments a shared file under the store's lock, until it is stopped or killed:
 //   node lockDriver "<folder>"; prints "ready", then a letter for every turn.
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,14 +13,14 @@ const inside = join(folder, 'inside');
 console.log('ready');
 for (;;) {
   await withStoreLock(folder, realPorts(), async (lock) => {
-    // Whoever is in here alone finds no trace of another who is alive.
+    // The only process in here finds no trace of another live one.
     const other = Number(readFileSync(inside, 'utf8'));
     if (other !== 0 && isAlive(other)) appendFileSync(join(folder, 'violations'), `${process.pid} met ${other}\n`);
     writeFileSync(inside, process.pid.toString());
     const count = Number(readFileSync(counterPath, 'utf8'));
     await pause(Math.random() * 3);
     lock.assertHeld();
-    // Whole or not at all, for a kill may fall here too; between reading and writing there is nothing but the lock.
+    // Atomically, because a kill may happen here too; only the lock protects reading and writing.
     writeFileSync(`${counterPath}.new`, (count + 1).toString());
     renameSync(`${counterPath}.new`, counterPath);
     appendFileSync(join(folder, 'history'), `${count + 1}\n`);

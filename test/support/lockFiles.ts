@@ -5,7 +5,7 @@ import { ownIdentity } from '../../core/system/processes/processIdentity.js';
 import { uniqueToken } from '../../core/system/processes/uniqueToken.js';
 import type { FileSystem } from '../../core/system/ports.js';
 
-/** The record of a lock that this very process holds, unless `changes` name another owner. */
+/** The record of a lock owned by this process, unless `changes` name another owner. */
 export function lockRecord(changes: Partial<LockRecord> = {}): LockRecord {
   return {
     ...ownIdentity(nodeFileSystem),
@@ -15,7 +15,7 @@ export function lockRecord(changes: Partial<LockRecord> = {}): LockRecord {
   };
 }
 
-/** Moves the times at which locks were first seen into the past, as if the processes that saw them had run earlier. */
+/** Moves the times at which locks were first seen into the past, as if the observing processes had run earlier. */
 export function ageRememberedLocks(stateFolder: string, ms: number): void {
   const folder = join(stateFolder, 'locks');
   for (const name of readdirSync(folder)) {
@@ -25,7 +25,7 @@ export function ageRememberedLocks(stateFolder: string, ms: number): void {
   }
 }
 
-/** Runs `interrupt` right before the given change of the file system, counted from 1. */
+/** Runs `interrupt` right before the given file system change, counted from 1. */
 export function interruptedAt(at: number, interrupt: (step: string) => void): FileSystem {
   let changes = 0;
   const count = (step: string): void => {

@@ -5,7 +5,7 @@ import { LOCK_NAME } from '../../core/system/locks/storeLock.js';
 import type { FileSystem } from '../../core/system/ports.js';
 import { lockRecord } from './lockFiles.js';
 
-/** One change of the file system. `lasting`: it publishes, changes or deletes a file that is not temporary. */
+/** One file system change. `lasting`: it publishes, changes or deletes a file that is not temporary. */
 export interface Change {
   readonly kind: 'other' | 'temporary' | 'clean-up' | 'lasting';
   readonly what: string;
@@ -19,8 +19,8 @@ export interface LosingLock {
 }
 
 /**
- * The real file system, which records the changes below `root`. After the given one, counted from 0, the lock in
- * `lockFolder` belongs to another process. That process is alive, so nobody takes the lock over again.
+ * The real file system, which records the changes below `root`. After the given change, counted from 0, the lock in
+ * `lockFolder` belongs to another, live process, so nobody takes the lock over again.
  */
 export function losingLock(lockFolder: string, root: string, lostAfter?: number): LosingLock {
   const changes: Change[] = [];
@@ -75,7 +75,7 @@ export function losingLock(lockFolder: string, root: string, lostAfter?: number)
 
 function kindOf(name: string, isRemoval: boolean, involved: readonly string[], root: string): Change['kind'] {
   if (involved.every((path) => /^\.(?:lock|gitignore)/.test(basename(path)))) return 'other';
-  // A side file that is set aside goes back to its database when the restore fails.
+  // Side files that were renamed return to their database if the restore fails.
   const isAside = involved.some((path) => path.endsWith('.restore-aside'));
   if (isAside || involved.every((path) => isTemporary(path))) return isRemoval ? 'clean-up' : 'temporary';
   const isInside = involved.some((path) => path.startsWith(root));
@@ -93,8 +93,8 @@ function loseLock(lockFolder: string): void {
 }
 
 /**
- * The moments at which losing the lock has to stop an operation: right before each run of lasting changes. Where the
- * lock is checked before a temporary file is written (`checksEarly`), the moment is before that file.
+ * The moments at which losing the lock must stop an operation: right before each run of lasting changes, or before the
+ * temporary file if the lock is checked that early (`checksEarly`).
  */
 export function momentsOfLoss(changes: readonly Change[], checksEarly: boolean): readonly number[] {
   const steps = [...changes.entries()].filter(([, { kind }]) => kind !== 'clean-up');

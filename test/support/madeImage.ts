@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runPython } from './pythonSqlite.js';
 
-/** The bytes of a database that a Python program makes; `c` is its connection, `path` its file, `FEATURES` AutoForge's table. */
+/** The bytes of a database made by a Python program; `c` is its connection, `path` its file, `FEATURES` AutoForge's table. */
 export function makeImage(program: string): Buffer {
   return inTemporaryFolder((folder) => {
     const path = join(folder, 'made.db');

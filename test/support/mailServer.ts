@@ -8,14 +8,14 @@ export interface ReceivedMail {
   readonly to: readonly string[];
   readonly isEncrypted: boolean;
   readonly user: string | undefined;
-  /** The message as it came, headers and all. */
+  /** The raw message with its headers. */
   readonly source: string;
 }
 
 export interface MailServer {
   readonly port: number;
   readonly received: ReceivedMail[];
-  /** How many messages began to come, whether they came to their end or not. */
+  /** The number of messages begun, complete or not. */
   begunCount: number;
 }
 
@@ -33,7 +33,7 @@ export function useMailServers(): { start(options: SMTPServerOptions): Promise<M
       const mail: MailServer = { port: 0, received: [], begunCount: 0 };
       const server = new SMTPServer({
         closeTimeout: 100,
-        // A name for loopback is looked up otherwise, which can take seconds.
+        // Otherwise a name for loopback is looked up, which can take seconds.
         disableReverseLookup: true,
         onAuth: ({ username, password }, _session, callback) => {
           if (username === MAIL_USER && password === MAIL_PASSWORD) callback(null, { user: username });
@@ -56,7 +56,7 @@ export function useMailServers(): { start(options: SMTPServerOptions): Promise<M
         },
         ...options,
       });
-      // A client that goes away in the middle is what some tests are about.
+      // Some tests disconnect the client in the middle.
       server.on('error', () => undefined);
       servers.push(server);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

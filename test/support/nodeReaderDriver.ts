@@ -1,4 +1,4 @@
-// Reads databases with this Node's own SQLite, and prints what became of each: node nodeReaderDriver <orders as JSON>
+// Reads databases with this Node's own SQLite, and prints the results: node nodeReaderDriver <orders as JSON>
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeReader } from '../../core/verify/drill/nodeReader.js';

@@ -5,12 +5,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A Node with `node:sqlite` and its `backup()`; 22.16 is the first. */
+/** A Node with `node:sqlite` and its `backup()`; available since 22.16. */
 const VERSION = '24.21.0';
 
 /**
- * The path of a Node that has `node:sqlite`: the running one if it does, else one from the package registry, kept in the
- * user's cache for the next time.
+ * The path of a Node with `node:sqlite`: the running one if possible, else one from the package registry, cached in the
+ * user's cache.
  */
 export async function nodeWithSqlite(): Promise<string> {
   const own = process.getBuiltinModule('node:sqlite') as { backup?: unknown } | undefined;
@@ -27,7 +27,7 @@ function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'feature-backups-tests');
 }
 
-/** Into a folder of its own first, so that one that is there is whole, and two test runs do not meet. */
+/** Installs it to a separate folder first, so an existing one is complete, and two test runs do not collide. */
 async function install(packageSpec: string, folder: string): Promise<void> {
   await mkdir(cacheFolder(), { recursive: true });
   const scratch = await mkdtemp(join(cacheFolder(), 'installing-'));

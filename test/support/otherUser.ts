@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bareEnvironment, buildCli, CLI_PATH, type CliRun, type CliSurroundings } from './runCli.js';
 
-/** Debian's "nobody"; any user other than root would do. */
+/** Debian's "nobody"; any user other than root works. */
 const OTHER_USER = { uid: 65534, gid: 65534 } as const;
 
-/** Permissions mean nothing to root, so tests about them run the product as another user, which only root can do. */
+/** Permissions do not apply to root, so their tests run the product as another user, which only root can do. */
 export function canRunAsOtherUser(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Gives a folder and everything below it to the other user. */
+/** Gives a folder and its content to the other user. */
 export function giveToOtherUser(path: string): void {
   lchownSync(path, OTHER_USER.uid, OTHER_USER.gid);
   if (!lstatSync(path).isDirectory()) return;
@@ -38,7 +38,7 @@ export function runCliAsOtherUser(args: readonly string[], { cwd, env, input }: 
 
 let copied: string | undefined;
 
-/** The checkout may lie where only its owner can read. */
+/** The checkout may be readable only for its owner. */
 function readableProgram(): string {
   if (copied === undefined) {
     buildCli();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Loaded by mocha before the tests: gives them, and the processes that they start, a state folder of their own. */
+/** Loaded by mocha before the tests: sets a separate state folder for them and their processes. */
 const folder = mkdtempSync(join(tmpdir(), 'feature-backups-state-'));
 process.env.FEATURE_BACKUPS_STATE = folder;
 process.on('exit', () => {

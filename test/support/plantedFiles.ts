@@ -3,11 +3,11 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CLI_PATH, bareEnvironment, buildCli, type CliRun, type CliSurroundings } from './runCli.js';
 
-/** One thing that a hostile repository can put in the place of a configuration file. */
+/** Something that a hostile repository can contain instead of a configuration file. */
 export interface PlantedFile {
   readonly title: string;
   readonly plant: (path: string) => void;
-  /** The reason that the product gives for refusing it. */
+  /** The product's reason for refusing it. */
   readonly reason: RegExp;
 }
 
@@ -34,13 +34,13 @@ export const PLANTED_FILES: readonly PlantedFile[] = [
   },
 ];
 
-/** Makes the folder around a planted file, then plants it. */
+/** Creates the folder of a planted file, then plants it. */
 export function plantAt(path: string, { plant }: PlantedFile): void {
   mkdirSync(dirname(path), { recursive: true });
   plant(path);
 }
 
-/** Runs the built command line; `code` is null where it had to be killed because it hung. */
+/** Runs the built command line; `code` is null if it hung and was killed. */
 export function runCliOrKill(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): CliRun {
   buildCli();
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [CLI_PATH, ...args], {
@@ -54,5 +54,5 @@ export function runCliOrKill(args: readonly string[], { cwd, env, input }: CliSu
   return { code: status, signal, stdout, stderr };
 }
 
-/** Far longer than any command takes here; only a hang reaches it. */
+/** Far longer than any command takes; only a hang reaches it. */
 const HANGS_AFTER_MS = 15_000;

@@ -2,17 +2,17 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { useTemporaryFolder } from './temporaryFolder.js';
 
-/** Programs that a stranger put where they might be run; each run is recorded. */
+/** Programs placed where they might be run by mistake; each run is recorded. */
 export interface PlantedPrograms {
   /** Writes an executable that records its run and then fails. */
   plant(path: string): void;
   /** An executable of this kind that lies outside the project. */
   readonly program: string;
-  /** One line for each run; empty if none of them ever ran. */
+  /** One line for each run; empty without runs. */
   runs(): string;
 }
 
-/** The record is a folder of its own, so that no test mistakes it for part of a project. */
+/** The record is in a separate folder, so no test mistakes it for part of a project. */
 export function usePlantedPrograms(): PlantedPrograms {
   const folder = useTemporaryFolder();
   const record = (): string => folder.join('runs');
@@ -30,7 +30,7 @@ export function usePlantedPrograms(): PlantedPrograms {
   };
 }
 
-/** Every setting of git that names a program, and some that let one be reached, as a clone in an archive may bring them. */
+/** Every git setting that names a program, and some that make one reachable, as in an archived clone. */
 export function plantGitSettings(gitFolder: string, program: string): void {
   const hooks = join(gitFolder, 'planted-hooks');
   mkdirSync(hooks);
@@ -52,7 +52,7 @@ export function plantGitSettings(gitFolder: string, program: string): void {
     `[diff "planted"]\n\ttextconv = ${program}\n\tcommand = ${program}`,
     `[filter "planted"]\n\tclean = ${program}\n\tsmudge = ${program}\n\tprocess = ${program}`,
     `[credential]\n\thelper = !${program}`,
-    // Objects that are missing are fetched from here.
+    // Missing objects are fetched from here.
     '[extensions]\n\tpartialClone = planted',
     `[remote "planted"]\n\tpromisor = true\n\turl = ${gitFolder}\n\tuploadpack = ${program}`,
     '[protocol]\n\tallow = always',

@@ -15,9 +15,10 @@ const LABEL = '[a-zA-Z_][a-zA-Z0-9_]*';
 const VALUE = '[+-]?(?:\\d+(?:\\.\\d*)?(?:[eE][+-]?\\d+)?|Inf)|NaN';
 
 /**
- * Reads Prometheus' text exposition format 0.0.4 as strictly as it is written down
- * (https://prometheus.io/docs/instrumenting/exposition_formats/): every line ends in a line feed; HELP and TYPE once a
- * metric and before its samples; all of a metric in one group; no two samples of the same labels. Throws otherwise.
+ * Parses Prometheus' text exposition format 0.0.4 strictly by its specification
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/): every line ends with a line feed; HELP and TYPE occur
+ * once for each metric before its samples; a metric's samples are in one group; no two have the same labels. Throws
+ * otherwise.
  */
 export function parseExposition(text: string): readonly ExposedMetric[] {
   if (!text.endsWith('\n')) throw new Error('The last line must end with a line feed');

@@ -8,14 +8,14 @@ export interface FeatureDatabaseSpec {
   readonly passing: number;
   readonly journalMode?: 'wal' | 'delete' | 'truncate' | 'persist';
   /**
-   * What the writer leaves behind. `clean`: it closed properly. `wal`: it died with everything after the first row only
-   * in the `-wal`. `hot-journal`: it died in the middle of a transaction that had already reached the file.
-   * `damaged-wal`: as `wal`, and an index lacks most of its rows.
+   * How the writer ends. `clean`: it closes the database. `wal`: it dies with everything after the first row only in the
+   * `-wal`. `hot-journal`: it dies in the middle of a transaction that has already reached the file. `damaged-wal`: like
+   * `wal`, and an index lacks most of its rows.
    */
   readonly leave?: 'clean' | 'wal' | 'hot-journal' | 'damaged-wal';
 }
 
-/** Makes a feature database by Python's SQLite, as AutoForge has it. */
+/** Creates a feature database like AutoForge's with Python's SQLite. */
 export function makeFeatureDatabase(path: string, spec: FeatureDatabaseSpec): void {
   mkdirSync(dirname(path), { recursive: true });
   const { features, passing, journalMode = 'wal', leave = 'clean' } = spec;
@@ -30,12 +30,12 @@ export interface DatabaseContent {
   readonly digest: string;
 }
 
-/** What SQLite itself finds in copies of databases; it opens, and so recovers, each one in place. */
+/** What SQLite finds in copies of databases; it opens, and so recovers, each one in place. */
 export function readDatabases(paths: readonly string[]): (DatabaseContent | { readonly error: string })[] {
   return JSON.parse(runPython(READ, paths)) as (DatabaseContent | { readonly error: string })[];
 }
 
-/** The same by one process that goes on, for tests that read hundreds. */
+/** The same with one long-running process, for tests that read hundreds. */
 export async function startDatabaseReader(): Promise<DatabaseReader> {
   const reader = await startPython(`${READ_FUNCTION}\nprint('ready')\n${READ_LOOP}`, []);
   return {
@@ -57,7 +57,7 @@ export function readDatabase(path: string): DatabaseContent {
 
 let executable: string | undefined;
 
-/** The interpreter itself: a version manager's wrapper around it takes longer to start than it does. */
+/** The interpreter itself: a version manager's wrapper starts more slowly. */
 function python(): string {
   executable ??= execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
   return executable;
@@ -67,7 +67,7 @@ export function runPython(program: string, args: readonly string[] = []): string
   return execFileSync(python(), ['-I', '-S', '-c', program, ...args], { encoding: 'utf8' });
 }
 
-/** A Python process that goes on; `ready` is its first line. */
+/** A long-running Python process; `ready` is its first line. */
 export interface PythonProcess {
   readonly child: ChildProcessWithoutNullStreams;
   /** Sends a line and waits for the answer. */

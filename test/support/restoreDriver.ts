@@ -1,4 +1,4 @@
-// Runs one restore in a process of its own, which may be killed, or be another Node than that of the tests:
+// Runs one restore in its own process, which may be killed, or use another Node than the tests:
 //   node restoreDriver <RestoreOrder as JSON>; prints a RestoreAnswer as JSON.
 import { readCatalog } from '../../core/store/openStore.js';
 import { restoreBackup } from '../../core/restore/restoreBackup.js';
@@ -21,12 +21,12 @@ export interface RestoreOrder extends RestoreOptions {
   readonly features?: readonly number[];
   readonly salvage?: boolean;
   readonly stop?: Stop;
-  /** As on a Node that has none: only the swap is left. */
+  /** As on a Node without node:sqlite, where only a swap is possible. */
   readonly withoutNodeSqlite?: boolean;
 }
 
 export type RestoreAnswer = {
-  /** The changes of the file system, in order. */
+  /** The file system changes, in order. */
   readonly calls: readonly string[];
 } & (
   | { readonly outcome: RestoreOutcome }
@@ -57,6 +57,6 @@ async function restore(project: Project, order: RestoreOrder, ports: Ports): Pro
 const [, program = '', argument] = process.argv;
 if (/restoreDriver\.[cm]?[jt]s$/.test(program) && argument !== undefined) {
   const answer = await runRestore(JSON.parse(argument) as RestoreOrder);
-  // Salvaged rows hold SQLite's integers as they are.
+  // Salvaged rows contain SQLite's integers as bigints.
   console.log(JSON.stringify(answer, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
 }

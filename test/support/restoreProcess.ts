@@ -8,7 +8,7 @@ import type { RestoreAnswer, RestoreOrder } from './restoreDriver.js';
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.js';
 
 export interface RestoreProcess {
-  /** Undefined where the process was killed. */
+  /** Undefined if the process was killed. */
   run(order: RestoreOrder, nodePath?: string): Promise<RestoreAnswer | undefined>;
 }
 
@@ -43,7 +43,7 @@ export function useRestoreProcess(): RestoreProcess {
   };
 }
 
-/** sql.js is CommonJS and asks for these. */
+/** sql.js is CommonJS and requires these. */
 const BANNER = `
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;`;

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The built command line, as it is shipped. */
+/** The built command line as shipped. */
 export const CLI_PATH = fileURLToPath(new URL('../../dist/feature-backups.cjs', import.meta.url));
 
 let isBuilt = false;
 
-/** Bundles it once a process, so that the tests never run yesterday's code. A mutation run has built it before its tests. */
+/** Built once for each process, so the tests never run outdated code. A mutation run builds it before its tests. */
 export function buildCli(): void {
   if (isBuilt || process.env.MUTATION_RUN !== undefined) return;
   const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, encoding: 'utf8' });
@@ -40,13 +40,13 @@ export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<strin
   );
 }
 
-/** How a mutation run chooses the mutant, and learns which ones a program reaches; nothing of it is set otherwise. */
+/** A mutation run uses these to select the mutant and to record the mutants reached; otherwise they are unset. */
 function ofMutationRun(): Readonly<Record<string, string | undefined>> {
   const { MUTATION_RUN, MUTATION_COVERAGE_FOLDER, __STRYKER_ACTIVE_MUTANT__, NODE_OPTIONS } = process.env;
   return MUTATION_RUN === undefined ? {} : { MUTATION_COVERAGE_FOLDER, __STRYKER_ACTIVE_MUTANT__, NODE_OPTIONS };
 }
 
-/** Runs it in a child process with pipes, to its end. */
+/** Runs it to its end in a child process with pipes. */
 export async function runCli(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): Promise<CliRun> {
   buildCli();
   const child = spawn(process.execPath, [CLI_PATH, ...args], { cwd, env: bareEnvironment(env) });
@@ -60,7 +60,7 @@ export async function runCli(args: readonly string[], { cwd, env, input }: CliSu
   return { ...ended, ...text };
 }
 
-/** How long such a run, which has to succeed, takes on this machine as it is now: for those that are to be interrupted. */
+/** How long such a successful run currently takes on this machine, for runs that are to be interrupted. */
 export async function durationOf(args: readonly string[], surroundings: CliSurroundings): Promise<number> {
   buildCli();
   const startedAtMs = performance.now();

@@ -10,7 +10,7 @@ import type { RemoteServer } from './replication/servers.js';
 /** The server's only bucket. */
 export const S3_BUCKET = 'backups';
 
-/** A real server of the S3 protocol on the loopback, in a process of its own. */
+/** A real S3 server on loopback, in its own process. */
 export async function startS3Server(folder: string): Promise<RemoteServer> {
   const port = await freePort();
   await mkdir(folder, { recursive: true });
@@ -26,7 +26,7 @@ export async function startS3Server(folder: string): Promise<RemoteServer> {
     S3_BUCKET,
   ];
   const server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
-  // It says that it listens in its first line.
+  // Its first line reports that it listens.
   await once(createInterface(server.stdout), 'line');
   return {
     port,

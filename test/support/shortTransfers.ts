@@ -1,7 +1,7 @@
 import nodeFileSystem from 'node:fs';
 import type { FileSystem } from '../../core/system/ports.js';
 
-/** The real file system, which moves at most so many bytes a call, as network and FUSE file systems may. */
+/** The real file system, but each call transfers at most this many bytes, as network and FUSE file systems may. */
 export function shortTransfers(maxBytes: number): FileSystem {
   type Transfer = (descriptor: number, bytes: Uint8Array, offset: number, length: number, position: number) => number;
   const shortened =

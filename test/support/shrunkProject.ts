@@ -7,7 +7,7 @@ import { sqlite3 } from './fixtureProject.js';
 import { makeFeatureDatabase, readDatabase } from './pythonSqlite.js';
 import { testProject } from './testProject.js';
 
-/** A project with a backup of 20 features, and 15 of them left in the live database. */
+/** A project with a backup of 20 features, and 15 of them in the live database. */
 export async function shrunkProject(root: string): Promise<{ project: Project; backup: Backup; liveDigest: string }> {
   const project = testProject(root);
   const { databasePath } = project;

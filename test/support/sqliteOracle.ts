@@ -8,11 +8,11 @@ import { after, before } from 'mocha';
 import { runPython } from './pythonSqlite.js';
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.js';
 
-/** Says what SQLite itself sees in a database: its integrity check and a hash of the whole dump, as one line. */
+/** Reports SQLite's own view of a database, its integrity check and a hash of the whole dump, as one line. */
 export interface SqliteOracle {
-  /** Of copies of the database, its `-wal` and its `-journal`, recovered as SQLite recovers them. */
+  /** For copies of the database, its `-wal` and its `-journal`, as SQLite recovers them. */
   contentOfFiles(databasePath: string): Promise<string>;
-  /** Of an image that stands alone, opened read-only. */
+  /** For a self-contained image, opened read-only. */
   contentOfImage(image: Buffer): Promise<string>;
 }
 
@@ -43,7 +43,7 @@ export function useSqliteOracle(): SqliteOracle {
   };
 }
 
-/** Nobody may be writing: these are plain copies. */
+/** No process may be writing: these are plain copies. */
 export function copyDatabaseFiles(from: string, to: string): void {
   for (const suffix of ['', '-wal', '-journal']) {
     if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix);
@@ -51,8 +51,8 @@ export function copyDatabaseFiles(from: string, to: string): void {
 }
 
 /**
- * Runs a Python program that leaves a database behind; `path` is its file, `c` a connection to it in autocommit mode. The
- * process then ends at once, as if it had been killed: what lies in side files stays there.
+ * Runs a Python program that creates a database; `path` is its file, `c` a connection to it in autocommit mode. The
+ * process then ends as if killed, so its side files remain.
  */
 export function leaveDatabase(path: string, program: string): void {
   runPython(`${PREAMBLE}\n${program}\nos._exit(0)\n`, [path]);

@@ -2,14 +2,14 @@ import nodeFileSystem from 'node:fs';
 import type { FileSystem } from '../../core/system/ports.js';
 
 export interface Stop {
-  /** Which change of the file system, counted from 1, does not happen any more. */
+  /** The first file system change, counted from 1, that does not happen. */
   readonly at: number;
   /**
-   * `kill`: the process dies there. `half`: it dies after half of a write. `dead`: nothing is changed any more, as if it
-   * had died, but it lives to tell. Else a system error's code, such as EIO.
+   * `kill`: the process dies there. `half`: it dies after half of a write. `dead`: nothing changes any more, as if it had
+   * died, but it continues. Otherwise a system error's code, such as EIO.
    */
   readonly how: 'kill' | 'half' | 'dead' | 'EIO' | 'ENOSPC';
-  /** An error stays for good, as on a full disk, instead of coming once. */
+  /** The error persists, as on a full disk, instead of happening once. */
   readonly lasting?: boolean;
 }
 

@@ -9,8 +9,8 @@ import type { Project } from '../../core/project/project.js';
 import { readDatabases } from './pythonSqlite.js';
 
 /**
- * Proves that every listed backup is whole: it has the size and the hash that its metadata states at once; SQLite
- * itself opens it, finds it sound and counts the same. The latter is asked once for all, at the end.
+ * Proves that every listed backup is complete: its size and checksum match its metadata (checked immediately), and SQLite
+ * opens it, finds it intact and counts the same features (checked once at the end).
  */
 export class StoreProof {
   readonly #copies = new Map<string, { path: string; metadata: BackupMetadata; context: string }>();
@@ -20,7 +20,7 @@ export class StoreProof {
     mkdirSync(scratch, { recursive: true });
   }
 
-  /** Looks at what is listed now. */
+  /** Checks the current listing. */
   add(project: Project, context: string): void {
     for (const backup of readCatalog(project, realPorts()).backups) {
       const name = `${context}: ${backup.id}`;
@@ -35,7 +35,7 @@ export class StoreProof {
     }
   }
 
-  /** Lets SQLite look at all of them; returns how many distinct states there were. */
+  /** Checks all of them with SQLite; returns the number of distinct states. */
   finish(): number {
     const copies = [...this.#copies.values()];
     assert.ok(copies.length > 0, 'no backup was there to prove anything of');
@@ -51,7 +51,7 @@ export class StoreProof {
   }
 }
 
-/** Proves that nothing lies in the store but backups, their metadata, `.gitignore` and what is noted of jobs. */
+/** Proves that the store contains only backups, their metadata, `.gitignore` and the job records. */
 export function assertNoLeftovers(project: Project): void {
   const { backups } = readCatalog(project, realPorts());
   const expected = new Set(['.gitignore', '.jobs.json', ...backups.flatMap(({ id }) => [`${id}.db`, `${id}.json`])]);

@@ -1,4 +1,4 @@
-// Makes one backup, or one clean-up, at a given time in a process of its own, which may be killed:
+// Makes one backup, or one clean-up, at a given time in its own process, which may be killed:
 //   node passDriver <PassOrder as JSON>
 import { cleanUp } from '../../core/retention/cleanUp.js';
 import { createBackup } from '../../core/backup/createBackup.js';

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
 
 export interface TemporaryFolder {
-  /** The folder of the running test; real path, empty at the start. */
+  /** The folder of the running test; its real path, empty at the start. */
   readonly path: string;
   /** A path inside it. */
   join(...parts: string[]): string;
 }
 
-/** Gives every test of the enclosing `describe` a new folder of its own, and removes it afterwards. */
+/** Creates a new folder for every test of the enclosing `describe`, and removes it afterwards. */
 export function useTemporaryFolder(): TemporaryFolder {
   let current: string | undefined;
   const path = (): string => {
@@ -40,7 +40,7 @@ export async function makeTemporaryFolder(): Promise<string> {
   return await realpath(await mkdtemp(join(tmpdir(), 'feature-backups-test-')));
 }
 
-/** Removes a folder even when a test has taken the right to write from folders in it. */
+/** Removes a folder even if a test removed write permissions inside it. */
 export async function removeFolder(folder: string): Promise<void> {
   try {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { CLI_PATH, bareEnvironment, buildCli, type CliSurroundings } from './runCli.js';
 
-/** Opens a pseudo-terminal of 120 columns, runs the command on it, types the answers, and prints what was shown. */
+/** Opens a pseudo-terminal of 120 columns, runs the command in it, types the answers, and prints the screen output. */
 const PTY = `
 import fcntl, json, os, pty, select, struct, sys, termios
 job = json.loads(sys.argv[1])

@@ -10,7 +10,7 @@ export const TEST_RETENTION: RetentionPolicy = {
   keepEmergency: 5,
 };
 
-/** A project whose `features.db` lies in its root, without looking at the disk. */
+/** A project with `features.db` in its root, created without reading the disk. */
 export function testProject(root: string, retention: Partial<RetentionPolicy> = {}): Project {
   return {
     root,

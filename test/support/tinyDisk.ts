@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { after } from 'mocha';
 
 export interface TinyDisk {
-  /** Mounts it there, or says why that cannot be done here. */
+  /** Mounts it there, or returns why that is impossible here. */
   mount(path: string, options: string): string | undefined;
   unmountAll(): void;
 }
 
-/** Small or read-only file systems of their own (tmpfs), where the tests run as root on Linux. */
+/** Small or read-only file systems (tmpfs) if the tests run as root on Linux. */
 export function useTinyDisk(): TinyDisk {
   const mounted: string[] = [];
   const unmountAll = (): void => {

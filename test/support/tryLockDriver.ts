@@ -1,4 +1,4 @@
-// Tries once to take a lock in a process of its own, and prints how that went:
+// Tries once to take a lock in its own process, and prints the result:
 //   node tryLockDriver "<folder>"; prints "taken", or the code of the error.
 import { BackupError } from '../../core/system/errors.js';
 import { withStoreLock } from '../../core/system/locks/storeLock.js';

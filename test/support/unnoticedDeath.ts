@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Runs `work` with the id of a process that has died, and whose parent does not notice (a zombie): as in a container
- * without an init. Linux only.
+ * Runs `work` with the id of a dead process that its parent has not reaped (a zombie), as in a container without an init.
+ * Linux only.
  */
 export async function withUnnoticedDeath(work: (pid: number) => Promise<void> | void): Promise<void> {
-  // The shell's child ends soon; `sleep`, which replaces the shell, never asks for it.
+  // The shell's child ends soon; `sleep`, which replaces the shell, never reaps it.
   const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -8,7 +8,7 @@ import { CLI_PATH } from './runCli.js';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/version-0.1.0', import.meta.url));
 
-/** The backups in the store of 0.1.0, newest first, its emergency backups included. */
+/** The backups in the store of version 0.1.0, newest first, including emergency backups. */
 export const BACKUPS_OF_010 = [
   'features_emergency_20261128-003604',
   'features_12_20261128-003604_after_restore',
@@ -33,7 +33,7 @@ export interface ProjectOf010 {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Lays out, in an empty folder, a project as version 0.1.0 left it on this machine. */
+/** Creates, in an empty folder, a project as version 0.1.0 left it on this machine. */
 export function projectOf010(folder: string): ProjectOf010 {
   const project = join(folder, 'shop');
   const store = join(project, '.feature_backups');

@@ -25,7 +25,7 @@ export interface WatchProcess {
 /** Short for fast tests, but long enough for a slow machine. */
 const SHORT_TIMES = ['--quiet-time', '0.3', '--longest-wait', '2', '--look-every', '1'];
 
-/** Starts the built watcher as a process of its own; the caller ends it. */
+/** Starts the built watcher in its own process; the caller ends it. */
 export function startWatch(args: readonly string[], env: Readonly<Record<string, string>>): WatchProcess {
   buildCli();
   const child = spawn(process.execPath, [CLI_PATH, 'watch', '--json', ...SHORT_TIMES, ...args], {

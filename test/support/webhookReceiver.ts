@@ -10,12 +10,12 @@ export interface Received {
 }
 
 export interface WebhookReceiver {
-  /** Where it listens, without a slash at the end. */
+  /** The URL, without a slash at the end. */
   readonly url: string;
   readonly received: Received[];
-  /** How it answers; 200 by default. */
+  /** The status code of its answers; 200 by default. */
   answer: (response: ServerResponse, request: Received) => void;
-  /** The JSON documents that were posted. */
+  /** The JSON documents posted. */
   documents(): Record<string, unknown>[];
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { realPorts, type FileSystem } from '../../core/system/ports.js';
 
 /**
- * Files for code that is told it runs on Windows: `C:\tools` is the folder `C/tools` below `root`, `\\server\share` is
- * `shares/server/share`, and every other path stays below `current`, the current folder.
+ * Files for code that believes it runs on Windows: `C:\tools` is the folder `C/tools` below `root`, `\\server\share` is
+ * `shares/server/share`, and every other path is below `current`, the current folder.
  */
 export function windowsFiles(root: string): FileSystem {
   const statBelow = (path: string, options: { throwIfNoEntry: false }) => {

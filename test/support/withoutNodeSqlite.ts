@@ -1,11 +1,11 @@
 type BuiltinModule = typeof process.getBuiltinModule;
 
-/** Runs something as on a Node that has no `node:sqlite`. */
+/** Runs a function as on a Node without `node:sqlite`. */
 export async function withoutNodeSqlite<T>(run: () => Promise<T>): Promise<T> {
   return await withNodeSqlite(undefined, run);
 }
 
-/** Runs something as on a Node that has this `node:sqlite`. */
+/** Runs a function as on a Node with this `node:sqlite`. */
 export async function withNodeSqlite<T>(module: object | undefined, run: () => Promise<T>): Promise<T> {
   const builtin: BuiltinModule = process.getBuiltinModule.bind(process);
   const replacing = (id: string): unknown => (id === 'node:sqlite' ? module : builtin(id));

@@ -36,7 +36,7 @@ export async function syncOneTarget(
   return outcome;
 }
 
-/** A project with so many backups, each of another state. */
+/** A project with this many backups, each of another state. */
 export async function projectWithBackups(root: string, count: number): Promise<Project> {
   const project = testProject(root);
   makeFeatureDatabase(project.databasePath, { features: 12, passing: 0, journalMode: 'delete' });
@@ -64,8 +64,8 @@ export function folderAt(target: string): string {
 }
 
 /**
- * The ids of the whole copies in a folder: those with metadata, which must then be what they say they are. This knows
- * nothing of the program: gunzip and SHA-256 are all it takes.
+ * The ids of the complete copies in a folder, checked against their metadata. Independent of the program: it needs only
+ * gunzip and SHA-256.
  */
 export function provenCopies(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
@@ -81,7 +81,7 @@ export function provenCopies(folder: string): readonly string[] {
     .sort();
 }
 
-/** Changes one byte in the middle, as a failing disk does; size and time stay. */
+/** Changes one byte in the middle, like a failing disk; size and time stay the same. */
 export function flipByte(path: string): void {
   const content = readFileSync(path);
   const middle = Math.floor(content.length / 2);

@@ -2,23 +2,23 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 
-/** How the remote misbehaves; it keeps what it is sent if nothing is set. */
+/** The faults of the remote; without any, it stores what it receives. */
 export interface RemoteFaults {
-  /** What it stores in place of a file: `flipped` has the same size. */
+  /** What it stores instead of a file: `flipped` has the same size. */
   readonly stores?: 'flipped' | 'shorter' | 'longer' | 'nothing';
-  /** Only this file is concerned. */
+  /** Only this file is affected. */
   readonly file?: string;
-  /** Algorithms whose hashes it lists. */
+  /** Algorithms of the checksums that it lists. */
   readonly hashes?: readonly string[];
-  /** It lists hashes of what was sent, whatever it stored. */
+  /** It lists checksums of the received data, whatever it stored. */
   readonly claimsHashes?: boolean;
-  /** An algorithm of which it lists a wrong hash. */
+  /** An algorithm with a wrong checksum. */
   readonly wrongHash?: string;
-  /** It delivers nothing, though it lists the files. */
+  /** It delivers nothing, although it lists the files. */
   readonly delivers?: 'nothing';
-  /** What it lists, in place of its files. */
+  /** Its listing, instead of its files. */
   readonly says?: string;
-  /** It is killed before it says a word. */
+  /** It is killed before it prints anything. */
   readonly dies?: boolean;
   /** Exit codes by command: `copy`, `lsjson`, `delete`. */
   readonly exits?: Readonly<Record<string, number>>;
@@ -71,7 +71,7 @@ if (command === 'delete') for (const name of names(remote)) fs.rmSync(join(remot
 export interface FakeRclone {
   /** The folder behind the remote `fake:`. */
   readonly stored: string;
-  /** The commands that were run, with their arguments, one a line. */
+  /** The commands run, with their arguments, one per line. */
   readonly log: string;
   portsWith(faults: RemoteFaults): Ports;
 }

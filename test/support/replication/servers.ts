@@ -6,19 +6,19 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Why rclone cannot be tested here; undefined where it can. */
+/** Why rclone cannot be tested here; undefined if it can. */
 export function withoutRclone(): string | undefined {
   return spawnSync('rclone', ['version']).status === 0 ? undefined : 'rclone is not installed';
 }
 
 const SSHD = '/usr/sbin/sshd';
 
-/** Why an SSH server cannot be tested here; undefined where it can. */
+/** Why an SSH server cannot be tested here; undefined if it can. */
 export function withoutSshd(): string | undefined {
   return existsSync(SSHD) ? undefined : 'sshd is not installed';
 }
 
-/** A server of this machine that holds a folder, and how rclone reaches it. */
+/** A local server with a folder, and its rclone configuration. */
 export interface RemoteServer {
   readonly port: number;
   /** A section of rclone's configuration. */
@@ -26,7 +26,7 @@ export interface RemoteServer {
   stop(): Promise<void>;
 }
 
-/** A WebDAV server; it keeps no checksums. */
+/** A WebDAV server; it stores no checksums. */
 export async function startWebdav(folder: string): Promise<RemoteServer> {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
@@ -42,7 +42,7 @@ export async function startWebdav(folder: string): Promise<RemoteServer> {
   };
 }
 
-/** OpenSSH's own server, with keys of its own in a folder of the test. */
+/** OpenSSH's own server, with keys in a folder of the test. */
 export async function startSshd(scratch: string): Promise<RemoteServer> {
   mkdirSync(scratch, { recursive: true, mode: 0o700 });
   const path = (name: string) => join(scratch, name);
@@ -66,7 +66,7 @@ export async function startSshd(scratch: string): Promise<RemoteServer> {
       '',
     ].join('\n'),
   );
-  // Where it gives up its rights; it does not start without.
+  // Required for its privilege separation; it does not start without it.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const child = spawn(SSHD, ['-D', '-e', '-f', path('sshd_config')], { stdio: 'ignore' });
   await reachable(port, child);
@@ -86,12 +86,12 @@ export async function startSshd(scratch: string): Promise<RemoteServer> {
   };
 }
 
-/** Between a client and a server: cuts every connection once so many bytes have gone to the server. */
+/** A proxy between a client and a server: cuts every connection after this many bytes to the server. */
 export interface CuttingProxy {
   readonly port: number;
-  /** How many bytes went to the server. */
+  /** The number of bytes sent to the server. */
   readonly passedBytes: number;
-  /** From now on, so many more; then the line is dead. */
+  /** Allows this many more bytes from now on; then the connection is dead. */
   allow(bytes: number): void;
   stop(): Promise<void>;
 }
