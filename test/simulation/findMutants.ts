@@ -8,7 +8,7 @@ export interface FoundMutant {
   readonly promise: string;
 }
 
-/** Prints, as rows of the README's table, the first seed that finds each of these mutants; all of them by default. */
+/** Prints, as rows of the README's table, the first seed that finds each of these mutants; all by default. */
 export async function findMutants(names: readonly string[]): Promise<void> {
   for (const mutant of MUTANTS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const found = await findMutant(mutant, 1, MAX_SEEDS);
@@ -19,7 +19,7 @@ export async function findMutants(names: readonly string[]): Promise<void> {
 
 const MAX_SEEDS = 10_000;
 
-/** The first seed from `from` on that finds the mutant, among so many. */
+/** The first seed from `from` on that finds the mutant, within a limit. */
 export async function findMutant(mutant: Mutant, from: number, count: number): Promise<FoundMutant | undefined> {
   return await withEngines(mutant.mutations, async (engines) => {
     for (let seed = from; seed < from + count; seed += 1) {

@@ -1,14 +1,14 @@
 import type { Mutation } from './engine/bundle.js';
 
-/** A bug put into the engine, to see that the simulation finds it. */
+/** A bug added to the engine, to prove that the simulation finds it. */
 export interface Mutant {
-  /** In the words of who would have made it. */
+  /** A short description of the bug. */
   readonly name: string;
   readonly mutations: readonly Mutation[];
 }
 
 export const MUTANTS: readonly Mutant[] = [
-  // A sync that is missing.
+  // Missing syncs.
   mutant('image is not synced', 'core/system/files/atomicWrite.ts', 'await syncInBackground(descriptor, files);', ''),
   mutant(
     'small files are not synced',
@@ -62,19 +62,19 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   // Steps in the wrong order.
   mutant(
-    'the image gets its name before the metadata',
+    'the image is published before the metadata',
     'core/backup/publishBackup.ts',
     '    for (const { from, to } of steps) {',
     '    for (const { from, to } of steps.toReversed()) {',
   ),
   mutant(
-    'files go before the history has their state',
+    'files are deleted before their state is archived',
     'core/history/archiveBackups.ts',
     '  if (image !== undefined && sha256',
     '  removeFilesOf(store, backup, []);\n  if (image !== undefined && sha256',
   ),
   mutant(
-    'no bridge is put',
+    'no bridge is written',
     'core/restore/swap.ts',
     '    if (swap.liveImage) putBridge(databasePath, swap.liveImage, ports);\n    else setSideFilesAside(databasePath, ports);\n',
     '',
@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
     '  writeNewFile(temporaryPath, content, files);\n  try {\n    files.renameSync(temporaryPath, path);',
     "  try {\n    const descriptor = files.openSync(path, 'w');\n    writeAll(descriptor, content, files);\n    files.fsyncSync(descriptor);\n    files.closeSync(descriptor);",
   ),
-  // A check that is forgotten.
+  // Missing checks.
   mutant(
     'pins do not count',
     'core/retention/retention.ts',
@@ -99,13 +99,13 @@ export const MUTANTS: readonly Mutant[] = [
     ';',
   ),
   mutant(
-    'what was archived is not archived',
+    'archived states are not written',
     'core/history/archiveBackups.ts',
     '    writer.append({ id, createdAt, metadata, sha256, image });\n',
     '',
   ),
   mutant(
-    'every state is taken for the known one',
+    'every state counts as the known one',
     'core/snapshot/databaseState.ts',
     '    hasSameHeaderSizeAndTime(stored, now) &&\n',
     '',
@@ -123,13 +123,13 @@ export const MUTANTS: readonly Mutant[] = [
     '',
   ),
   mutant(
-    'the checksums of the log are not looked at',
+    'the checksums of the log are not checked',
     'core/snapshot/walFrames.ts',
     'return sameChecksum(after, storedChecksum(bytes, 16)) ? after : undefined;',
     'return after;',
   ),
   mutant(
-    'short writes count as whole',
+    'short writes count as complete',
     'core/system/files/atomicWrite.ts',
     '    done += files.writeSync(descriptor, content, done, Math.min(CHUNK_BYTES, content.length - done), position + done);',
     '    files.writeSync(descriptor, content, done, Math.min(CHUNK_BYTES, content.length - done), position + done);\n    done += Math.min(CHUNK_BYTES, content.length - done);',
@@ -148,10 +148,10 @@ export const MUTANTS: readonly Mutant[] = [
     'stale: false,',
   ),
   mutant(
-    'an unreadable lock is for ever',
+    'an unreadable lock never becomes stale',
     'core/system/locks/lockRecord.ts',
-    'staleAfter(STALE_UNREADABLE_MS, ageOfWriting(look))',
-    'staleAfter(Infinity, ageOfWriting(look))',
+    'staleAfter(STALE_UNREADABLE_MS, ageOfWriting(observation))',
+    'staleAfter(Infinity, ageOfWriting(observation))',
   ),
   mutant('temporary files are not swept', 'core/store/openStore.ts', '  if (isTemporaryFile(name)) return true;\n', ''),
   mutant(
@@ -161,7 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
     "  return id === '' && !present.has(`${id}.db`)",
   ),
   mutant(
-    'nobody clears up after a killed restore',
+    'a killed restore is not cleaned up',
     'core/restore/restoreBackup.ts',
     '    recoverRestore(liveDatabasePath(project, ports), ports);\n',
     '',

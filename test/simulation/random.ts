@@ -1,4 +1,4 @@
-/** Numbers that depend on nothing but a seed (mulberry32). */
+/** Numbers that depend only on a seed (mulberry32). */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 to 1, without 1. */
+  /** From 0 up to but excluding 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, inclusive. */
   between(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
@@ -30,13 +30,13 @@ export class Random {
     return choice;
   }
 
-  /** A seed for something that is to have numbers of its own. */
+  /** A seed for an independent sequence. */
   seed(): number {
     return Math.floor(this.next() * 2 ** 32);
   }
 }
 
-/** One seed out of several numbers, so that neighbouring seeds share nothing. */
+/** One seed from several numbers, such that neighbouring seeds share nothing. */
 export function mixSeeds(...parts: readonly number[]): number {
   let mixed = 0x9e3779b9;
   for (const part of parts) {

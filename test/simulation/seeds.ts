@@ -1,4 +1,4 @@
-/** Seeds that have found a bug in the engine, with what it was. Some are among the first 600 as well. */
+/** Seeds that have found a bug in the engine, with a description of it. Some are among the first 600 as well. */
 export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCount: number; readonly bug: string }[] = [
   { seed: 3, processCount: 1, bug: 'a pin was lost with the power' },
   { seed: 91, processCount: 1, bug: 'a store forgot its folder at a target with the power, and left its copies there' },

@@ -7,13 +7,13 @@ import { runScenario, type Engines } from './run/runScenario.js';
 import { scenarioOf, type Scenario } from './run/scenario.js';
 import { FOUND_SEEDS } from './seeds.js';
 
-/** What takes less than 20 seconds on one core. */
+/** The number of seeds that takes less than 20 seconds on one core. */
 const SEEDS = 600;
 
-/** Some of the README's table. The first four are bugs that the engine had until the simulation found them. */
+/** Part of the README's table. The first four are bugs that the simulation found in the engine. */
 const QUICKLY_FOUND = [
   { name: 'a pin is not synced', seed: 3 },
-  { name: 'an unreadable lock is for ever', seed: 4 },
+  { name: 'an unreadable lock never becomes stale', seed: 4 },
   { name: 'unread metadata does not matter', seed: 1049 },
   { name: 'the name of a store at its targets is not synced', seed: 91 },
   { name: 'published names are not synced', seed: 2 },

@@ -12,7 +12,7 @@ import {
 import { systemError } from './disk/systemError.js';
 import type { Random } from './random.js';
 
-/** Thrown by every call of a process that is dead: nothing it does has an effect any more. */
+/** Thrown by every call of a dead process, which has no effect any more. */
 export class ProcessDied extends Error {
   constructor() {
     super('This simulated process is dead');
@@ -27,7 +27,7 @@ export interface SimulatedProcess extends Caller {
   readonly startTime: number;
   readonly descriptors: Map<number, Descriptor>;
   isDead: boolean;
-  /** How many calls it has made. */
+  /** The number of its calls. */
   callCount: number;
 }
 
@@ -38,7 +38,7 @@ export interface SimulatedMachine extends Machine {
   nextPid: number;
 }
 
-/** What goes wrong with a call: an error instead of it, or fewer bytes than asked for. */
+/** The fault of a call: an error instead of it, or fewer bytes than requested. */
 export type CallFault = { readonly code: string } | { readonly isShort: true };
 
 /** Decides before each call; may kill the caller or cut the power. */
@@ -46,17 +46,17 @@ export type BeforeCall = (process: SimulatedProcess, call: CallName, args: reado
 
 export interface WorldOptions {
   readonly nameOrder: NameOrder;
-  /** How finely the file system keeps times. */
+  /** The resolution of file times. */
   readonly clockStepNs: bigint;
   readonly startMs: number;
 }
 
-/** All that there is besides the engine: a disk, clocks, machines and their processes. */
+/** Everything besides the engine: a disk, clocks, machines and their processes. */
 export class World {
   readonly disk: Disk;
   readonly machines: readonly SimulatedMachine[];
   readonly processes = new Set<SimulatedProcess>();
-  /** What happened, in words; undefined where nobody wants to know. */
+  /** The trace; undefined if not requested. */
   trace: string[] | undefined;
   beforeCall: BeforeCall | undefined;
   monotonicMs = 1_000_000;
@@ -72,7 +72,7 @@ export class World {
     this.machines = ['desk', 'laptop'].map((hostname) => this.#newMachine(hostname));
   }
 
-  /** What the clock on the wall shows. */
+  /** The time of the wall clock. */
   nowMs(): number {
     return this.#clockMs + this.monotonicMs;
   }
@@ -103,7 +103,7 @@ export class World {
     return process;
   }
 
-  /** What it has written stays visible, synced or not. */
+  /** Its writes remain visible, synced or not. */
   end(process: SimulatedProcess): void {
     process.isDead = true;
     process.descriptors.clear();
@@ -115,7 +115,7 @@ export class World {
     this.end(process);
   }
 
-  /** Everything that was not synced is at the disk's mercy; the machines start again. */
+  /** Unsynced changes may be lost; the machines start again. */
   losePower(random: Random): void {
     this.note('THE POWER FAILS');
     for (const process of this.processes) this.end(process);
@@ -137,7 +137,7 @@ export class World {
 
   pause(process: SimulatedProcess, ms: number): void {
     assertAlive(process);
-    // A busy machine wakes late, and a wait for a lock is over after fewer attempts.
+    // On a busy machine, a pause ends late, so a wait for a lock has fewer attempts.
     this.monotonicMs += Math.max(LATE * ms, CALL_MS);
   }
 
@@ -189,7 +189,7 @@ export class World {
     return machine;
   }
 
-  /** Process ids start anew: the next process may have that of a dead one. */
+  /** Process ids start again: the next process may have that of a dead one. */
   #boot(machine: SimulatedMachine): void {
     this.#boots += 1;
     machine.bootId = `boot-${this.#boots.toString()}`;
@@ -197,7 +197,7 @@ export class World {
     machine.nextPid = 100;
   }
 
-  /** SQLite's connections show as locks on `-shm`, byte 128. */
+  /** SQLite's connections are visible as locks on `-shm`, byte 128. */
   #locksOn(machine: SimulatedMachine): string {
     const lines = [...this.processes]
       .filter((process) => process.machine === machine)
@@ -214,10 +214,10 @@ function assertAlive(process: SimulatedProcess): void {
   if (process.isDead) throw new ProcessDied();
 }
 
-/** How much later than asked for a pause ends. */
+/** How late a pause ends. */
 const LATE = 10;
 
-/** What a call takes. */
+/** The duration of a call. */
 const CALL_MS = 0.05;
 
 function shortened(call: CallName, args: readonly unknown[]): readonly unknown[] {

@@ -11,7 +11,7 @@ export interface Descriptor {
   position: number;
 }
 
-/** What `stat` tells, as plain data that can go from one thread to another. */
+/** The result of `stat`, as plain data for other threads. */
 export interface StatData {
   readonly kind: DiskNode['kind'];
   readonly inode: number;
@@ -21,7 +21,7 @@ export interface StatData {
   readonly changedNs: bigint;
 }
 
-/** Who calls: a process with its own descriptors. */
+/** The caller: a process with its own descriptors. */
 export interface Caller {
   readonly descriptors: Map<number, Descriptor>;
   nextDescriptor: number;

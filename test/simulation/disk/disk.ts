@@ -13,8 +13,8 @@ import { losePower, type NameOrder } from './powerLoss.js';
 import { systemError } from './systemError.js';
 
 /**
- * A file system in memory with two layers: what processes see, and what would be left if the power failed now. Content
- * becomes durable by a sync of the file, names by a sync of their folder, and without one as `powerLoss.ts` has it.
+ * A file system in memory with two layers: the view of processes, and the state after a power failure. A sync of a file
+ * makes its content durable, a sync of a folder its names; `powerLoss.ts` decides about everything else.
  */
 export class Disk {
   readonly root: FolderNode;
@@ -28,7 +28,7 @@ export class Disk {
     this.root = this.#newFolder(0o755);
   }
 
-  /** Undefined where there is nothing. */
+  /** Undefined if it does not exist. */
   find(path: string): DiskNode | undefined {
     let node: DiskNode | undefined = this.root;
     for (const part of partsOf(path)) {
@@ -119,7 +119,7 @@ export class Disk {
     this.#nameLog = this.#nameLog.filter((change) => !touches(change));
   }
 
-  /** A sync that fails leaves nothing to be synced later: Linux counts the pages as clean from then on. */
+  /** A failed sync leaves nothing to sync later: Linux then counts the pages as clean. */
   failSync(node: DiskNode): void {
     if (node.kind === 'file') node.pending = [];
   }
@@ -129,7 +129,7 @@ export class Disk {
     this.#nameLog = [];
   }
 
-  /** For the set-up of a run: all that there is reaches the disk. */
+  /** For the set-up of a run: makes everything durable. */
   syncEverything(): void {
     for (const change of this.#nameLog) applyToNames(change, (folder) => folder.durableNames);
     this.#nameLog = [];

@@ -1,4 +1,4 @@
-/** A file or folder of the simulated disk: as processes see it, and as much of it as has reached the disk. */
+/** A file or folder of the simulated disk: as processes see it, and its durable part. */
 export type DiskNode = FileNode | FolderNode;
 
 interface Attributes {
@@ -10,11 +10,11 @@ interface Attributes {
 
 export interface FileNode extends Attributes {
   readonly kind: 'file';
-  /** What processes read. */
+  /** The content that processes read. */
   bytes: Buffer;
-  /** What is left after a power failure, whatever happens to `pending`. */
+  /** The content after a power failure, whatever happens to `pending`. */
   durable: Buffer;
-  /** Changes since the last sync, in their order; each sector of each may or may not reach the disk. */
+  /** Changes since the last sync, in order; each sector of each may or may not become durable. */
   pending: ContentChange[];
 }
 
@@ -28,7 +28,7 @@ export interface FolderNode extends Attributes {
   durableNames: Map<string, DiskNode>;
 }
 
-/** One call's changes of names. They reach the disk together or not at all: renames are atomic. */
+/** The name changes of one call. They become durable together or not at all: renames are atomic. */
 export interface NameChange {
   readonly parts: readonly NamePart[];
 }
@@ -36,7 +36,7 @@ export interface NameChange {
 export interface NamePart {
   readonly folder: FolderNode;
   readonly name: string;
-  /** Undefined: the name goes. */
+  /** Undefined: the name is removed. */
   readonly node: DiskNode | undefined;
 }
 

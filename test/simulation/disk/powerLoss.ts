@@ -9,16 +9,16 @@ import {
   type NameChange,
 } from './nodes.js';
 
-/** What a disk writes whole or not at all. */
+/** The unit that a disk writes completely or not at all. */
 export const SECTOR_BYTES = 512;
 
 /**
- * How names reach the disk without a sync. `journal`: in the order of the calls, up to some point, as in file systems
- * that journal their metadata (ext4, XFS, APFS, NTFS). `any`: each call by itself, as POSIX allows and Btrfs does.
+ * How names become durable without a sync. `journal`: in the order of the calls, up to some point, as in file systems with
+ * a metadata journal (ext4, XFS, APFS, NTFS). `any`: each call independently, as POSIX allows and Btrfs does.
  */
 export type NameOrder = 'journal' | 'any';
 
-/** Turns what was pending into what the disk holds after a power failure. */
+/** Turns pending changes into the disk's content after a power failure. */
 export function losePower(root: FolderNode, nameLog: readonly NameChange[], order: NameOrder, random: Random): void {
   const survives = order === 'journal' ? prefix(nameLog, random) : subset(random);
   for (const [index, change] of nameLog.entries()) {
@@ -59,7 +59,7 @@ function settleContent(file: FileNode, random: Random): void {
       if (random.chance(probability)) content = changed(content, change);
       continue;
     }
-    // The size may reach the disk before the data: what lies there then is zeros, or whatever was there before.
+    // The size can become durable before the data, leaving zeros or the previous content.
     const end = change.position + change.bytes.length;
     if (end > content.length && random.chance(0.3)) content = grown(content, end, random);
     content = tornWrite(content, change.position, change.bytes, probability, random);

@@ -1,6 +1,6 @@
 import { systemError } from './systemError.js';
 
-/** What the simulated Linux tells of one process. */
+/** The information of the simulated Linux about one process. */
 export interface ListedProcess {
   readonly pid: number;
   readonly startTime: number;

@@ -1,4 +1,4 @@
-/** An error as `node:fs` throws it. Without a stack: most are answers, and a stack takes longer than the call. */
+/** An error as `node:fs` throws it. Without a stack, which would take longer than the call. */
 export function systemError(code: string, call: string, path?: string): Error {
   const where = path === undefined ? '' : ` '${path}'`;
   const { stackTraceLimit } = Error;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
 
-/** A change to the engine's source that the simulation is to find. */
+/** A change to the engine's source that the simulation must find. */
 export interface Mutation {
   /** Relative to the repository. */
   readonly file: string;
@@ -10,7 +10,7 @@ export interface Mutation {
   readonly replace: string;
 }
 
-/** The engine as one script, with the simulation's own check in the place of SQLite's, and perhaps a bug put in. */
+/** The engine as one script, with the simulation's own check instead of SQLite's, and optionally a bug. */
 export async function bundleEngine(mutations: readonly Mutation[] = []): Promise<string> {
   const result = await bundle({
     entryPoints: [join(import.meta.dirname, 'entry.ts')],
@@ -19,7 +19,7 @@ export async function bundleEngine(mutations: readonly Mutation[] = []): Promise
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    // So that loading a module takes a turn of the event loop, and no time of this machine's.
+    // Loading a module then takes a turn of the event loop, and no real time.
     supported: { 'dynamic-import': false },
     logLevel: 'silent',
     plugins: [withFastCheck, ...(mutations.length > 0 ? [withMutations(mutations)] : [])],

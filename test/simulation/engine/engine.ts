@@ -2,15 +2,15 @@ import { createRequire } from 'node:module';
 import { compileFunction } from 'node:vm';
 import * as zlib from 'node:zlib';
 
-/** The functions of `entry.ts`, as one simulated process has loaded them. */
+/** The functions of `entry.ts`, as loaded by one simulated process. */
 export type Engine = typeof import('./entry.js');
 
-/** Makes an engine whose modules have seen nothing yet: each simulated process has its own. */
+/** Creates an engine with fresh modules: each simulated process has its own. */
 export type LoadEngine = (nowMs: () => number) => Engine;
 
 /**
- * Compiles the script once. What it could take from this machine past the port (clocks, chance, timers, the file
- * system) is not there: using it is an error that fails the seed.
+ * Compiles the script once. Everything of this machine besides the ports (clocks, random numbers, timers, the file system)
+ * is missing: using it is an error that fails the seed.
  */
 export function compileEngine(script: string): LoadEngine {
   const names = ['module', 'exports', 'require', 'process', 'Math', 'Date', 'performance', ...TIMERS];
@@ -57,7 +57,7 @@ function except(names: readonly string[], module: string): Record<string, () => 
   return Object.fromEntries(names.map((name) => [name, () => bypassed(`${module}.${name}`)]));
 }
 
-/** The asynchronous functions take a thread of this machine's, and so a time of its own. */
+/** The asynchronous functions would use a real thread, and so real time. */
 const SYNCHRONOUS_ZLIB = {
   ...zlib,
   gzip: (content: Buffer, options: zlib.ZlibOptions, done: (error: null, packed: Buffer) => void) => {
@@ -84,7 +84,7 @@ const GUARDED_MATH: typeof Math = Object.create(Math, {
   random: { value: () => bypassed('Math.random') },
 }) as typeof Math;
 
-/** `metadataMemory.ts` alone asks for the time without the port: it gets that of the simulated clock. */
+/** Only `metadataMemory.ts` reads the time without the port: it gets that of the simulated clock. */
 function dateAt(nowMs: () => number): DateConstructor {
   return class extends Date {
     constructor(...parts: readonly (number | string | Date)[]) {

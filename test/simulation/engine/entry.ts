@@ -1,4 +1,4 @@
-/** What the simulation calls of the engine; `bundle.ts` makes one script of it. */
+/** The engine's functions that the simulation calls; `bundle.ts` makes one script of it. */
 export { BackupError } from '../../../core/system/errors.js';
 export { readCatalog } from '../../../core/store/openStore.js';
 export { cleanUp } from '../../../core/retention/cleanUp.js';

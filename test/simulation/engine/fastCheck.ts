@@ -3,7 +3,7 @@ import type { Feature } from '../../../core/database/feature.js';
 import type { Inspection } from '../../../core/database/inspection.js';
 import { decodeImage, featureCountOf } from '../live/states.js';
 
-/** Stands in for `core/database/runTask.ts`: instead of SQLite, the pages themselves say whether they belong together. */
+/** Replaces `core/database/runTask.ts`: compares the pages themselves instead of running SQLite. */
 export async function runTask(name: string, image: Buffer, input: unknown): Promise<unknown> {
   await Promise.resolve();
   const state = decodeImage(image);

@@ -1,7 +1,7 @@
 import type { FileSystem, Ports, System } from '../../../core/system/ports.js';
 import type { CallName, StatData } from '../disk/calls.js';
 
-/** How a simulated process reaches its world. */
+/** How a simulated process accesses its world. */
 export interface Connection {
   readonly call: (call: CallName, args: readonly unknown[]) => unknown;
   readonly nowMs: () => number;
@@ -9,12 +9,12 @@ export interface Connection {
   readonly system: System;
 }
 
-/** The engine's ports over a simulated world. */
+/** The engine's ports for a simulated world. */
 export function portsOver({ call, nowMs, environment, system }: Connection): Ports {
   return { files: fileSystemOver(call), now: () => new Date(nowMs()), environment, system };
 }
 
-/** Only what the engine uses of `node:fs`: its overloads make a cast necessary. */
+/** Only the parts of `node:fs` that the engine uses; its overloads make a cast necessary. */
 function fileSystemOver(call: Connection['call']): FileSystem {
   const files = {
     openSync: (path: string, flags: string | number, mode?: number) => call('open', [path, flags, mode]),
@@ -28,7 +28,7 @@ function fileSystemOver(call: Connection['call']): FileSystem {
       call('write', [descriptor, Buffer.from(source.subarray(offset, offset + length)), position ?? null]),
     fsyncSync: (descriptor: number) => call('fsync', [descriptor]),
     fsync: (descriptor: number, done: (error: Error | null) => void) => {
-      // Some turns later, as the disk takes its time.
+      // Some turns later, because the disk takes time.
       void Promise.resolve()
         .then(() => undefined)
         .then(() => call('fsync', [descriptor]))
@@ -68,7 +68,7 @@ function fileSystemOver(call: Connection['call']): FileSystem {
 
 type ListedEntry = Pick<StatData & { name: string }, 'name' | 'kind'>;
 
-/** Its entries are those of the moment in which it was opened: the engine asks for more at once than any simulated folder has. */
+/** Its entries are from the moment of opening: the engine reads more at once than any simulated folder has. */
 function openFolder(entries: readonly ListedEntry[]) {
   const left = entries.map(toEntry);
   return { readSync: () => left.shift() ?? null, closeSync: () => undefined };

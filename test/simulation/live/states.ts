@@ -1,12 +1,12 @@
 /**
- * The contents of the simulated live database. Each commit gives it another state, a number; every page of a state is
- * filled from that number, so any image is exactly one state or recognisably none.
+ * The contents of the simulated live database. Each commit creates another state, a number from which every page is filled,
+ * so any image is exactly one state or detectably none.
  */
 export const PAGE_BYTES = 512;
 
 const IMAGES = new Map<number, Buffer>();
 
-/** The whole database in that state, as SQLite would have it in WAL mode. Not to be changed. */
+/** The whole database in that state, as in SQLite's WAL mode. Read-only. */
 export function imageOf(state: number): Buffer {
   const known = IMAGES.get(state);
   if (known !== undefined) return known;
@@ -15,12 +15,12 @@ export function imageOf(state: number): Buffer {
   return image;
 }
 
-/** How many features a state has: never so few that it counts as a loss. */
+/** The number of features of a state: never so few that it counts as shrunk. */
 export function featureCountOf(state: number): number {
   return 8 + (state % 5);
 }
 
-/** The state that an image holds, or what is wrong with it. */
+/** The state in an image, or what is wrong with it. */
 export function decodeImage(image: Buffer): number | string {
   if (image.length < PAGE_BYTES) return `it has only ${image.length.toString()} bytes`;
   const state = image.readUInt32BE(STATE_AT);

@@ -1,6 +1,6 @@
 import { PAGE_BYTES, decodeImage } from './states.js';
 
-/** SQLite's "WAL-mode File Format", written down once more, so that the engine is not judged by its own code. */
+/** An independent implementation of SQLite's "WAL-mode File Format", so the engine is not tested with its own code. */
 export const WAL_HEADER_BYTES = 32;
 export const FRAME_BYTES = 24 + PAGE_BYTES;
 
@@ -15,7 +15,7 @@ export interface WalEnd {
   readonly pageCount: number;
 }
 
-/** The committed frames of a log laid over the database; `end` is undefined where SQLite takes the log for empty. */
+/** The committed frames of a log applied to the database; `end` is undefined if SQLite treats the log as empty. */
 export function recover(database: Buffer, wal: Buffer | undefined): { readonly image: Buffer; readonly end?: WalEnd } {
   const start = wal === undefined ? undefined : parseHeader(wal);
   if (wal === undefined || start === undefined) return { image: database };
@@ -42,7 +42,7 @@ export function recover(database: Buffer, wal: Buffer | undefined): { readonly i
   return { image, end };
 }
 
-/** The state that SQLite would find on opening these files, or what is wrong with them. */
+/** The state that SQLite would find in these files, or what is wrong with them. */
 export function decodeLive(database: Buffer | undefined, wal: Buffer | undefined): number | string {
   if (database === undefined) return 'the database is missing';
   return decodeImage(recover(database, wal).image);
@@ -64,7 +64,7 @@ export function formatHeader(
   return { bytes, checksum };
 }
 
-/** `pageCount` is 0 for all frames but a commit's last. */
+/** `pageCount` is 0 for all frames except a commit's last. */
 export function formatFrame(
   page: number,
   pageCount: number,
@@ -82,7 +82,7 @@ export function formatFrame(
   return { bytes, checksum: next };
 }
 
-/** One of the two equal copies of the header of `-shm`; its own checksum is not looked at by anyone here. */
+/** One of the two equal copies of the header of `-shm`; its own checksum is not checked here. */
 export function formatIndexCopy(end: WalEnd): Buffer {
   const copy = Buffer.alloc(48);
   copy.writeUInt32LE(VERSION, 0);

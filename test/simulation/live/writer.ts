@@ -12,13 +12,13 @@ import {
   type WalEnd,
 } from './wal.js';
 
-/** Is told what the writer commits; see `Ledger`. */
+/** Notified of the writer's commits; see `Acknowledged`. */
 export interface CommitObserver {
-  /** From now on readers may see this state. */
+  /** From now on readers can see this state. */
   readonly beginCommit: (state: number) => void;
-  /** Every reader that starts now sees it; `isSynced`: a power failure cannot take it back. */
+  /** Every reader that starts now sees it; `isSynced`: a power failure cannot undo it. */
   readonly endCommit: (state: number, isSynced: boolean) => void;
-  /** All that was committed is now proof against a power failure. */
+  /** A power failure can no longer undo any commit. */
   readonly synced: () => void;
 }
 
@@ -26,9 +26,9 @@ export interface CommitObserver {
 export type Synchronous = 'full' | 'normal';
 
 /**
- * An agent's SQLite connection in WAL mode: it takes its steps (one call each) whenever it is let, also in the middle of
- * the engine's work. It follows SQLite's `wal.c`: frames, then their sync, then the index; a checkpoint syncs the log,
- * writes the database, syncs it; the next commit restarts a log that is wholly in the database, with other salts.
+ * An agent's SQLite connection in WAL mode. It takes single steps (one call each), even in the middle of the engine's
+ * work. It follows SQLite's `wal.c`: frames, their sync, then the index; a checkpoint syncs the log, writes the database,
+ * and syncs it; the next commit restarts a log that is completely in the database, with other salts.
  */
 export class WalWriter {
   #process: SimulatedProcess | undefined;
@@ -54,7 +54,7 @@ export class WalWriter {
     return this.isOpen && this.#steps !== undefined;
   }
 
-  /** Takes one step of the work that was begun. */
+  /** Takes one step of the current work. */
   step(): void {
     if (!this.isOpen) this.#steps = undefined;
     if (this.#steps?.next().done === true) this.#steps = undefined;
@@ -76,7 +76,7 @@ export class WalWriter {
     this.#steps = this.#checkpoint();
   }
 
-  /** As SQLite's last connection: a checkpoint, then the log and its index go. */
+  /** As SQLite's last connection: a checkpoint, then the log and its index are deleted. */
   close(): void {
     this.finish();
     if (!this.isOpen) return;
@@ -89,7 +89,7 @@ export class WalWriter {
     this.#process = undefined;
   }
 
-  /** Closes the database; or dies between two commits, so that its log stays. */
+  /** Closes the database, or dies between two commits and leaves its log. */
   leave(random: Random): void {
     this.finish();
     if (random.chance(0.5)) this.close();
@@ -107,13 +107,13 @@ export class WalWriter {
     this.#process = this.world.start('writer');
     this.#steps = undefined;
     const database = Number(this.#call('open', this.databasePath, 'r+'));
-    // What a restore puts there is in rollback mode; AutoForge sets its journal mode whenever it connects.
+    // A restored database is in rollback mode; AutoForge sets its journal mode on every connection.
     this.#call('write', database, Buffer.from([2, 2]), FORMAT_AT);
     this.#call('fsync', database);
     const wal = Number(this.#call('open', `${this.databasePath}-wal`, APPENDING));
     const index = Number(this.#call('open', `${this.databasePath}-shm`, APPENDING));
     this.#descriptors = { database, wal, index };
-    // The first connection after a crash builds the index anew from the log.
+    // The first connection after a crash rebuilds the index from the log.
     this.#call('ftruncate', index, 0);
     const log = this.#call('readFile', `${this.databasePath}-wal`) as Buffer;
     this.#end = recover(this.#call('readFile', this.databasePath) as Buffer, log).end;
@@ -177,7 +177,7 @@ export class WalWriter {
     this.#isBackfilled = true;
   }
 
-  /** The first sync of a log makes its name durable as well. */
+  /** The first sync of a log also makes its name durable. */
   #syncLog(): void {
     this.#call('fsync', this.#descriptors.wal);
     if (!this.#isNameUnsynced) return;

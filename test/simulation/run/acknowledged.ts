@@ -4,13 +4,13 @@ import type { CommitObserver } from '../live/writer.js';
 import { PromiseBroken } from './broken.js';
 import type { Report } from './operations.js';
 
-/** What the engine and the writer have acknowledged: what the promises are checked against. */
-export class TargetCache implements CommitObserver {
-  /** The states of the live database, in their order. */
+/** Everything that the engine and the writer have acknowledged; the promises are checked against it. */
+export class Acknowledged implements CommitObserver {
+  /** The states of the live database in order. */
   #timeline: number[];
-  /** Readers see this one or a later one. */
+  /** Readers see at least this one. */
   #visible = 0;
-  /** A power failure leaves this one or a later one. */
+  /** A power failure leaves at least this one. */
   #durable = 0;
   #newest: number;
   readonly #stateOfId = new Map<string, number>();
@@ -18,18 +18,18 @@ export class TargetCache implements CommitObserver {
   /** States whose backup was acknowledged. */
   readonly saved = new Set<number>();
   readonly pinned = new Map<string, number | undefined>();
-  /** Backups in which the simulation has turned bits: nothing is promised of them. */
+  /** Backups with bits flipped by the simulation: nothing is promised for them. */
   readonly rotted = new Set<string>();
   readonly #contested = new Set<string>();
   copies: readonly string[] = [];
   emergency: string | undefined;
-  /** How many restores came to their end, whatever they found to do. */
+  /** The number of completed restores, with or without changes. */
   restoresEnded = 0;
 
   constructor(
     initialState: number,
     private readonly keepsEverything: boolean,
-    /** Then one's report may come after what another has done since: what both touched proves nothing. */
+    /** A report may then come after changes of another process: it proves nothing for what both changed. */
     private readonly hasSeveralProcesses: boolean,
   ) {
     this.#timeline = [initialState];
@@ -60,7 +60,7 @@ export class TargetCache implements CommitObserver {
     this.#durable = this.#visible;
   }
 
-  /** For an operation that begins now: where in the timeline its readers may be. */
+  /** For an operation that begins now: the states that its readers may see. */
   get mark(): number {
     return this.#visible;
   }
@@ -72,7 +72,7 @@ export class TargetCache implements CommitObserver {
         break;
       case 'restoring':
         this.#timeline.push(report.state);
-        // What this one saves may push the last one's out, even if it dies then.
+        // Its backup may replace the last one, even if the process dies then.
         this.emergency = undefined;
         break;
       case 'restoreEnded':
@@ -91,7 +91,7 @@ export class TargetCache implements CommitObserver {
         break;
       case 'deleting':
         this.#contested.add(report.id);
-        // Without force, nothing pinned is deleted.
+        // Pinned backups are deleted only by force.
         if (!this.pinned.has(report.id)) this.#forget(report.id, report.sha256);
         break;
       case 'copying':
@@ -103,7 +103,7 @@ export class TargetCache implements CommitObserver {
     }
   }
 
-  /** Somebody has deleted or damaged that backup: its state may be gone. */
+  /** That backup was deleted or damaged deliberately: its state may be lost. */
   #forget(id: string, sha256: string | undefined): void {
     this.forgetState(id, this.stateOfHash(sha256) ?? this.#stateOfId.get(id));
   }
@@ -130,11 +130,11 @@ export class TargetCache implements CommitObserver {
     if (after === 'power failure') this.#durable = at;
   }
 
-  /** Without a history, a later backup may push it out, and be killed before it is acknowledged. */
+  /** Without a history, a later backup may prune it, and be killed before it is acknowledged. */
   mayBePruned(state: number, held: ReadonlySet<number>): boolean {
     if (this.keepsEverything) return false;
     const at = this.#timeline.lastIndexOf(state);
-    // What a power failure has taken from the live database was committed after it.
+    // Commits lost by a power failure were made after it.
     return [...held].some((other) => this.#timeline.lastIndexOf(other) > at || !this.#timeline.includes(other));
   }
 

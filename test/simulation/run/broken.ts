@@ -1,4 +1,4 @@
-/** A promise of the engine that does not hold. `promise` names it, so that a shorter history can be proved to break the same. */
+/** A broken promise of the engine. `promise` names it, so a shorter scenario can be checked for the same one. */
 export class PromiseBroken extends Error {
   constructor(
     readonly promise: string,

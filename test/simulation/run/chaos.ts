@@ -4,7 +4,7 @@ import type { BeforeCall, CallFault } from '../world.js';
 import type { ChaosEvent, FaultCode, Step } from './scenario.js';
 import type { Surroundings } from './surroundings.js';
 
-/** What a step's chaos has done, as far as those need to know who judge what came of it. */
+/** The faults of a step, as far as they matter for judging its result. */
 export class Chaos {
   #hasFailed = false;
   #hasLostPower = false;
@@ -18,7 +18,7 @@ export class Chaos {
     this.#random = new Random(step.seed ^ 0x5eed);
   }
 
-  /** Whether anything was made to fail: then so may the operation. */
+  /** Whether anything was made to fail, so the operation may fail too. */
   get hasInterfered(): boolean {
     return this.#hasFailed;
   }
@@ -44,7 +44,7 @@ export class Chaos {
     return this.#isFolderOpened(call, args) ? undefined : fault;
   };
 
-  /** A system that refuses to open folders cannot sync them either: nothing is promised there, so none is simulated. */
+  /** A system that refuses to open folders cannot sync them either, so nothing is promised, and this is not simulated. */
   #isFolderOpened(call: CallName, [path]: readonly unknown[]): boolean {
     return call === 'open' && this.surroundings.world.disk.find(String(path))?.kind === 'folder';
   }
@@ -94,6 +94,6 @@ const CALLS_THAT_FAIL: Readonly<Record<FaultCode, ReadonlySet<CallName>>> = {
   ENOSPC: new Set<CallName>(['write', 'link', 'mkdir', 'rename']),
   EMFILE: new Set<CallName>(['open']),
   EACCES: new Set<CallName>(['open', 'unlink', 'rename', 'link', 'readdir']),
-  // Windows answers so while a virus scanner or an indexer has the file open; file systems without links, to every link.
+  // Windows reports this while a virus scanner or indexer has the file open; file systems without links for every link.
   EPERM: new Set<CallName>(['open', 'unlink', 'rename', 'link']),
 };

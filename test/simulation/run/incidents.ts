@@ -6,13 +6,13 @@ import { checkNothingStaged, checkPromises } from './promises.js';
 import type { Step } from './scenario.js';
 import { STORE, type Surroundings } from './surroundings.js';
 
-/** What happens between the engine's operations: the writer's work, a jump of the clock, the power. */
+/** Events between the engine's operations: the writer's work, clock changes, power failures. */
 export async function happen(step: Step, surroundings: Surroundings): Promise<void> {
-  const { world, writer, ledger } = surroundings;
+  const { world, writer, acknowledged } = surroundings;
   const random = new Random(step.seed);
   switch (step.kind) {
     case 'commit':
-      for (let left = random.between(1, 3); left > 0; left -= 1) writer.beginCommit(ledger.nextState());
+      for (let left = random.between(1, 3); left > 0; left -= 1) writer.beginCommit(acknowledged.nextState());
       writer.finish();
       return;
     case 'checkpoint':
@@ -23,14 +23,14 @@ export async function happen(step: Step, surroundings: Surroundings): Promise<vo
       writer.close();
       return;
     case 'killWriter':
-      writer.beginCommit(ledger.nextState());
+      writer.beginCommit(acknowledged.nextState());
       for (let left = random.between(0, 14); left > 0; left -= 1) writer.step();
       writer.kill();
-      ledger.settleLive(surroundings.liveState(), 'kill');
+      acknowledged.settleLive(surroundings.liveState(), 'kill');
       return;
     case 'powerLoss':
       surroundings.losePower();
-      ledger.settleLive(surroundings.liveState(), 'power failure');
+      acknowledged.settleLive(surroundings.liveState(), 'power failure');
       await checkPromises(surroundings);
       return;
     case 'rot':
@@ -41,8 +41,8 @@ export async function happen(step: Step, surroundings: Surroundings): Promise<vo
   }
 }
 
-/** A bit of a stored backup turns over, as on an old disk. */
-function rot(random: Random, { world, ledger, stateOfBackup }: Surroundings): void {
+/** A bit of a stored backup flips, as on an old disk. */
+function rot(random: Random, { world, acknowledged, stateOfBackup }: Surroundings): void {
   const store = world.disk.find(STORE);
   if (store?.kind !== 'folder') return;
   const names = [...store.names.keys()].filter((name) => name.endsWith('.db')).sort();
@@ -55,33 +55,33 @@ function rot(random: Random, { world, ledger, stateOfBackup }: Surroundings): vo
   bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.between(0, 7)), at);
   world.note(`a bit of ${name} turns over`);
   const id = name.slice(0, -'.db'.length);
-  ledger.rotted.add(id);
-  ledger.forgetState(id, stateOfBackup(file.bytes));
+  acknowledged.rotted.add(id);
+  acknowledged.forgetState(id, stateOfBackup(file.bytes));
   file.bytes = file.durable = bytes;
   file.pending = [];
 }
 
-/** At the end the power fails once more; then everything acknowledged is there, and can be restored. */
+/** Finally the power fails once more; then everything acknowledged must exist and be restorable. */
 export async function checkTheEnd(surroundings: Surroundings): Promise<void> {
-  const { world, writer, ledger } = surroundings;
+  const { world, writer, acknowledged } = surroundings;
   world.note('-- the end');
   writer.finish();
-  ledger.settleLive(surroundings.liveState(), 'kill');
+  acknowledged.settleLive(surroundings.liveState(), 'kill');
   surroundings.losePower();
-  ledger.settleLive(surroundings.liveState(), 'power failure');
+  acknowledged.settleLive(surroundings.liveState(), 'power failure');
   await checkPromises(surroundings);
   await restoreNewest(surroundings);
-  ledger.settleLive(surroundings.liveState(), 'kill');
+  acknowledged.settleLive(surroundings.liveState(), 'kill');
 }
 
-/** With nobody in the way, the newest backup can be restored, and what killed restores have left goes. */
+/** Without blockers, the newest backup can be restored, and the files of killed restores are removed. */
 async function restoreNewest(surroundings: Surroundings): Promise<void> {
-  const { ledger, scenario } = surroundings;
+  const { acknowledged, scenario } = surroundings;
   const { engine, context, begin } = surroundings.startEngine('last restore');
-  begin(ledger.mark);
+  begin(acknowledged.mark);
   const [newest] = engine.readCatalog(context.project, context.ports).backups;
-  if (newest === undefined || ledger.rotted.has(newest.id)) return;
-  const before = ledger.restoresEnded;
+  if (newest === undefined || acknowledged.rotted.has(newest.id)) return;
+  const before = acknowledged.restoresEnded;
   try {
     await perform('restore', scenario.seed, context);
   } catch (error) {
@@ -89,5 +89,5 @@ async function restoreNewest(surroundings: Surroundings): Promise<void> {
     const isExpected = error instanceof engine.BackupError && error.code === 'backup-damaged';
     if (!isExpected) throw new PromiseBroken('a restore works', error instanceof Error ? error.message : String(error));
   }
-  if (ledger.restoresEnded > before) checkNothingStaged(surroundings);
+  if (acknowledged.restoresEnded > before) checkNothingStaged(surroundings);
 }

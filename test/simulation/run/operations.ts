@@ -7,7 +7,7 @@ import { Random } from '../random.js';
 import { PromiseBroken } from './broken.js';
 import type { Operation } from './scenario.js';
 
-/** What an operation tells of itself: before it does what cannot be taken back, and when it has acknowledged something. */
+/** The reports of an operation: before an irreversible change, and after an acknowledgement. */
 export type Report =
   | { readonly kind: 'backedUp'; readonly sha256: string | undefined; readonly id: string }
   | { readonly kind: 'restoring'; readonly state: number }
@@ -24,7 +24,7 @@ export interface OperationContext {
   readonly report: (report: Report) => void;
 }
 
-/** Runs one operation of the engine as a front end would. Throws what the engine throws. */
+/** Runs one operation of the engine like a front end. Throws the errors of the engine. */
 export async function perform(operation: Operation, seed: number, context: OperationContext): Promise<void> {
   await PERFORM[operation](context, new Random(seed));
 }

@@ -5,8 +5,8 @@ import { PromiseBroken } from './broken.js';
 import { DATABASE, ROOT, STORE, TARGET, type EngineProcess, type Surroundings } from './surroundings.js';
 
 /**
- * The promises of docs/architecture.md, as a fresh process finds them after whatever has happened; then it makes a backup,
- * which must work, and leave nothing behind.
+ * Checks the promises of docs/architecture.md in a new process; then it makes a backup, which must succeed without
+ * leftovers.
  */
 export async function checkPromises(surroundings: Surroundings): Promise<void> {
   const process = surroundings.startEngine('recovery');
@@ -17,16 +17,16 @@ export async function checkPromises(surroundings: Surroundings): Promise<void> {
   surroundings.world.end(process.process);
 }
 
-async function recover({ world, ledger }: Surroundings, process: EngineProcess): Promise<void> {
+async function recover({ world, acknowledged }: Surroundings, process: EngineProcess): Promise<void> {
   const { engine, context } = process;
-  process.begin(ledger.mark);
+  process.begin(acknowledged.mark);
   const { ports, project, report } = context;
   const trigger = { source: 'cli', reason: 'recovery' } as const;
   try {
     const outcome = await engine.createBackup(project, trigger, ports).catch(async (error: unknown) => {
       if (!(error instanceof engine.BackupError) || error.code !== 'store-busy') throw error;
-      // Whether the process of another machine lives cannot be seen: its lock counts for ten minutes from when it was
-      // seen first, whatever its time stamp says.
+      // Whether the process of another machine lives is unknown: its lock is valid for ten minutes from when it was first
+      // seen, whatever its time stamp.
       world.monotonicMs += OVER_TEN_MINUTES_MS;
       return await engine.createBackup(project, trigger, ports);
     });
@@ -42,7 +42,10 @@ async function recover({ world, ledger }: Surroundings, process: EngineProcess):
 
 const OVER_TEN_MINUTES_MS = 11 * 60_000;
 
-async function checkStored({ ledger, scenario }: Surroundings, { engine, context }: EngineProcess): Promise<void> {
+async function checkStored(
+  { acknowledged, scenario }: Surroundings,
+  { engine, context }: EngineProcess,
+): Promise<void> {
   const { ports, project } = context;
   const catalog = engine.readCatalog(project, ports);
   const history = engine.listHistory(project, ports);
@@ -52,24 +55,24 @@ async function checkStored({ ledger, scenario }: Surroundings, { engine, context
   for (const backup of [...catalog.backups, ...history.states]) {
     const found = contentIn(backup, engine.readBackupImage, context);
     if (typeof found === 'number') held.add(found);
-    // A state of the history may have the name of a newer backup that has rotted.
-    if (ledger.rotted.has(backup.id)) continue;
+    // A state of the history may have the name of a newer, damaged backup.
+    if (acknowledged.rotted.has(backup.id)) continue;
     if (typeof found === 'string') throw new PromiseBroken('no listed backup is bad', `${backup.id}: ${found}`);
     const mayLackMetadata = scenario.nameOrder === 'any' || backup.history !== undefined;
     if (backup.metadata === undefined && !mayLackMetadata) {
       throw new PromiseBroken('a listed backup has its metadata', backup.id);
     }
   }
-  for (const state of ledger.saved) {
-    if (held.has(state) || ledger.mayBePruned(state, held)) continue;
+  for (const state of acknowledged.saved) {
+    if (held.has(state) || acknowledged.mayBePruned(state, held)) continue;
     throw new PromiseBroken('every acknowledged state can be restored', `state ${state.toString()} is gone`);
   }
-  for (const id of ledger.pinned.keys()) {
+  for (const id of acknowledged.pinned.keys()) {
     const found = catalog.backups.find((backup) => backup.id === id);
     if (found?.metadata?.pinned === true) continue;
     throw new PromiseBroken('a pinned backup stays', `${id} is ${found === undefined ? 'gone' : 'no longer pinned'}`);
   }
-  const { emergency } = ledger;
+  const { emergency } = acknowledged;
   if (emergency !== undefined && !catalog.backups.some(({ id }) => id === emergency)) {
     throw new PromiseBroken('the newest restore can be undone', `${emergency} is gone`);
   }
@@ -87,14 +90,14 @@ function contentIn(backup: Backup, readImage: ReadImage, { ports }: EngineProces
   }
 }
 
-/** Everything that the last pass that came to its end said was copied is there, and whole. */
-async function checkCopies({ ledger, world }: Surroundings, { engine }: EngineProcess): Promise<void> {
+/** Everything that the last completed sync reported as copied must exist and be complete. */
+async function checkCopies({ acknowledged, world }: Surroundings, { engine }: EngineProcess): Promise<void> {
   const folder = world.disk.find(TARGET);
   if (folder?.kind !== 'folder') throw new Error('The target is gone');
   if (folder.names.size > 1) {
     throw new PromiseBroken('a store keeps its folder at a target', [...folder.names.keys()].join(' and '));
   }
-  for (const id of ledger.copies) {
+  for (const id of acknowledged.copies) {
     const broken = (why: string): PromiseBroken =>
       new PromiseBroken('what was copied is at the target', `${id}: ${why}`);
     const found = [...folder.names.keys()].find(
@@ -119,7 +122,7 @@ function contentOf({ disk }: Surroundings['world'], path: string): Buffer | unde
   return node?.kind === 'file' ? node.bytes : undefined;
 }
 
-/** After a backup that came to its end, nothing is in the store but what belongs there. */
+/** After a completed backup, the store contains only the expected files. */
 function checkLeftovers({ disk }: Surroundings['world']): void {
   const store = disk.find(STORE);
   if (store?.kind !== 'folder') throw new PromiseBroken('a fresh process recovers', 'there is no store');
@@ -132,20 +135,20 @@ function checkLeftovers({ disk }: Surroundings['world']): void {
     }
   }
   const staged = namesIn(disk, ROOT).filter((name) => name.includes('.restore-'));
-  // A staged database, the bridge, and one side file of each kind: what a single restore can leave.
+  // A staged database, the bridge, and one side file of each kind: the possible leftovers of a single restore.
   if (staged.length > MAX_STAGED) throw new PromiseBroken('what a restore leaves is bounded', staged.join(', '));
 }
 
 const MAX_STAGED = 4;
 
-/** A power failure left it in a lock's place: the engine cannot recognise it as its own, so it keeps it. */
+/** A power failure damaged it in a lock's place: the engine cannot recognise it, so it keeps it. */
 function isGarbage(node: DiskNode | undefined): boolean {
   if (node?.kind !== 'file') return false;
-  // One value for each write that grew the file without its data; a record has far more.
+  // One value for each write that extended the file without its data; a record has far more.
   return new Set(node.bytes).size <= 3;
 }
 
-/** After a restore that came to its end, nothing is beside the live database but what SQLite made. */
+/** After a completed restore, only SQLite's files are beside the live database. */
 export function checkNothingStaged({ world }: Surroundings): void {
   const staged = namesIn(world.disk, ROOT).filter((name) => name.includes('.restore-'));
   if (staged.length > 0) throw new PromiseBroken('a restore clears up', `${staged.join(', ')} beside ${DATABASE}`);

@@ -2,7 +2,7 @@ import { runScenario, type Engines, type Failure } from './runScenario.js';
 import type { Scenario } from './scenario.js';
 import { shrink } from './shrink.js';
 
-/** The history of a failing seed, as short as it was found to be, in words; and how to run it again. */
+/** The shortest scenario found for a failing seed, in words; and the command to run it again. */
 export async function reportFailure(scenario: Scenario, failure: Failure, engines: Engines): Promise<string> {
   const { seed, processCount } = scenario;
   const shortest = await shrink(scenario, failure, engines);

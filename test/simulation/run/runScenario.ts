@@ -17,7 +17,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** What runs the engine: in this thread, or in several where a scenario has several processes. */
+/** Runs the engine: in this thread, or in several for a scenario with several processes. */
 export interface Engines {
   readonly loadEngine: LoadEngine;
   readonly workers: Workers | undefined;
@@ -28,7 +28,7 @@ export interface RunResult {
   readonly trace: readonly string[];
 }
 
-/** Runs a scenario from its first step to its last check. `isTraced`: tells each call; the run is the same without. */
+/** Runs a scenario from its first step to its last check. `isTraced`: reports each call, without changing the run. */
 export async function runScenario(
   scenario: Scenario,
   { loadEngine, workers }: Engines,
@@ -54,7 +54,7 @@ function describeFailure(error: unknown): Failure {
 }
 
 class Run {
-  /** The process of the step before, which goes on where nothing has killed it. */
+  /** The process of the previous step, which continues unless it was killed. */
   #process: EngineProcess | undefined;
 
   constructor(private readonly surroundings: Surroundings) {}
@@ -69,16 +69,16 @@ class Run {
   }
 
   async #operate(operation: Operation, step: Step): Promise<void> {
-    const { world, ledger, writer } = this.surroundings;
+    const { world, acknowledged, writer } = this.surroundings;
     const random = new Random(step.seed);
-    // A swap wants the database to itself; where an agent has it open it is refused.
+    // A swap needs exclusive access, so it is refused while an agent has the database open.
     if ((operation === 'restore' || operation === 'undo') && random.chance(0.9)) writer.leave(random);
-    else if (step.writerChance > 0) writer.beginCommit(ledger.nextState());
+    else if (step.writerChance > 0) writer.beginCommit(acknowledged.nextState());
     const process = this.#processFor(random, operation);
-    process.begin(ledger.mark);
+    process.begin(acknowledged.mark);
     const chaos = new Chaos(step, this.surroundings);
     world.beforeCall = chaos.beforeCall;
-    const { restoresEnded } = ledger;
+    const { restoresEnded } = acknowledged;
     let failed: unknown;
     try {
       await perform(operation, step.seed, process.context);
@@ -89,12 +89,12 @@ class Run {
     }
     if (failed !== undefined) this.#judge(failed, operation, process, chaos, step);
     await this.#afterwards(process, chaos, failed !== undefined);
-    if (ledger.restoresEnded > restoresEnded && failed === undefined && !chaos.hasInterfered) {
+    if (acknowledged.restoresEnded > restoresEnded && failed === undefined && !chaos.hasInterfered) {
       checkNothingStaged(this.surroundings);
     }
   }
 
-  /** An operation may fail where something was made to fail, and in no other way than the engine says. */
+  /** An operation may fail if something was made to fail, but only with the documented errors. */
   #judge(error: unknown, operation: Operation, process: EngineProcess, chaos: Chaos, step: Step): void {
     if (error instanceof PromiseBroken) throw error;
     if (process.process.isDead || error instanceof ProcessDied) return;
@@ -105,22 +105,22 @@ class Run {
   }
 
   async #afterwards(process: EngineProcess, chaos: Chaos, hasFailed: boolean): Promise<void> {
-    const { ledger } = this.surroundings;
+    const { acknowledged } = this.surroundings;
     if (chaos.hasLostPower) {
       this.#process = undefined;
-      ledger.settleLive(this.surroundings.liveState(), 'power failure');
+      acknowledged.settleLive(this.surroundings.liveState(), 'power failure');
       await checkPromises(this.surroundings);
       return;
     }
     this.surroundings.writer.finish();
-    ledger.settleLive(this.surroundings.liveState(), 'kill');
+    acknowledged.settleLive(this.surroundings.liveState(), 'kill');
     if (!process.process.isDead && !hasFailed) return;
-    // A lock that could be neither deleted nor marked is that of its process until that ends.
+    // A lock that could be neither deleted nor marked belongs to its process until that ends.
     if (!process.process.isDead) this.surroundings.world.end(process.process);
     await checkPromises(this.surroundings);
   }
 
-  /** A restore on another machine cannot see who has the database open; that limit is known. */
+  /** A restore on another machine cannot see which processes have the database open; this is a known limit. */
   #processFor(random: Random, operation: Operation): EngineProcess {
     const usual = this.#process;
     const mayBeElsewhere = operation !== 'restore' && operation !== 'undo';

@@ -3,7 +3,7 @@ import type { NameOrder } from '../disk/powerLoss.js';
 import type { Synchronous } from '../live/writer.js';
 import { mixSeeds, Random } from '../random.js';
 
-/** All that a seed decides: the same scenario always gives the same history. */
+/** Everything that a seed decides: the same scenario always gives the same run. */
 export interface Scenario {
   readonly seed: number;
   readonly nameOrder: NameOrder;
@@ -12,7 +12,7 @@ export interface Scenario {
   readonly synchronous: Synchronous;
   readonly retention: Configuration['retention'];
   readonly historyBytes: number;
-  /** More than one: they run at once, and the seed decides at each call who goes on. */
+  /** More than one: they run at once, and the seed decides at each call which one continues. */
   readonly processCount: number;
   readonly steps: readonly Step[];
 }
@@ -30,23 +30,23 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** What happens besides the engine's own work. */
+/** Events besides the engine's own work. */
 export type Incident = 'commit' | 'checkpoint' | 'close' | 'killWriter' | 'powerLoss' | 'rot' | 'clock';
 
 export interface Step {
   readonly kind: Operation | Incident;
-  /** For what the step chooses. */
+  /** For the random choices of the step. */
   readonly seed: number;
   readonly events: readonly ChaosEvent[];
-  /** How probably the writer takes a step at each call. */
+  /** The probability of a writer's step at each call. */
   readonly writerChance: number;
 }
 
-/** Happens at a step's call of that number. */
+/** The number of the step's call at which it happens. */
 export interface ChaosEvent {
   readonly atCall: number;
   readonly what: 'kill' | 'powerLoss' | 'short' | 'clock' | FaultCode;
-  /** An error stays for so many calls of its kind, as on a full disk. */
+  /** An error persists for this many calls of its kind, as on a full disk. */
   readonly calls: number;
 }
 
@@ -77,7 +77,7 @@ export function scenarioOf(seed: number): Scenario {
 
 const LARGE = 64 * 1024 * 1024;
 
-/** An ordinary day; an hour that comes twice in Europe; the end of a year. */
+/** An ordinary day; a day with a repeated hour in Europe; the end of a year. */
 const STARTS = [Date.UTC(2026, 4, 11, 9, 30), Date.UTC(2026, 9, 25, 0, 40), Date.UTC(2026, 11, 31, 22, 59)];
 
 const WEIGHTS: readonly (readonly [Step['kind'], number])[] = [

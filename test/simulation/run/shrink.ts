@@ -1,7 +1,7 @@
 import { runScenario, type Engines, type Failure } from './runScenario.js';
 import type { Scenario, Step } from './scenario.js';
 
-/** A shorter scenario that breaks the same promise: steps and events go as long as it still does. */
+/** A shorter scenario that breaks the same promise: removes steps and events while it still does. */
 export async function shrink(scenario: Scenario, failure: Failure, engines: Engines): Promise<Scenario> {
   let shortest = scenario;
   for (let isShorter = true; isShorter;) {

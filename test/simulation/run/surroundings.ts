@@ -8,7 +8,7 @@ import { decodeLive } from '../live/wal.js';
 import { WalWriter } from '../live/writer.js';
 import { mixSeeds, Random } from '../random.js';
 import { World, type SimulatedProcess } from '../world.js';
-import { TargetCache } from './acknowledged.js';
+import { Acknowledged } from './acknowledged.js';
 import type { OperationContext, Report } from './operations.js';
 import type { Scenario } from './scenario.js';
 
@@ -19,13 +19,13 @@ export const TARGET = '/target';
 const STATE = '/state';
 const FIRST_STATE = 1;
 
-/** One scenario's world, its live database and its writer, and what has been acknowledged in it. */
+/** One scenario's world, its live database and writer, and everything acknowledged in it. */
 export class Surroundings {
   readonly world: World;
-  readonly ledger: TargetCache;
+  readonly acknowledged: Acknowledged;
   readonly writer: WalWriter;
   readonly project: Project;
-  /** For what no step decides: what survives a power failure, which step the writer takes. */
+  /** For choices that no step makes: what survives a power failure, and the writer's next step. */
   readonly random: Random;
 
   constructor(
@@ -34,8 +34,8 @@ export class Surroundings {
   ) {
     this.random = new Random(mixSeeds(scenario.seed, 2));
     this.world = new World(scenario);
-    this.ledger = new TargetCache(FIRST_STATE, scenario.historyBytes > 1024 * 1024, scenario.processCount > 1);
-    this.writer = new WalWriter(this.world, DATABASE, this.ledger, this.random, scenario.synchronous);
+    this.acknowledged = new Acknowledged(FIRST_STATE, scenario.historyBytes > 1024 * 1024, scenario.processCount > 1);
+    this.writer = new WalWriter(this.world, DATABASE, this.acknowledged, this.random, scenario.synchronous);
     this.project = projectOf(scenario);
     const { disk } = this.world;
     for (const folder of [ROOT, TARGET, STATE]) disk.makeFolder(folder, 0o755);
@@ -44,12 +44,12 @@ export class Surroundings {
     disk.syncEverything();
   }
 
-  /** A process of its own, with modules that have seen nothing yet. */
+  /** A new process with fresh modules. */
   startEngine(name: string, machine = 0): EngineProcess {
     return new EngineProcess(this.world.start(name, this.world.machines[machine]), this);
   }
 
-  /** Undefined where the bytes are no image of any state. */
+  /** Undefined if the bytes are not the image of any state. */
   readonly stateOfBackup = (bytes: Buffer): number | undefined => {
     const state = decodeImage(bytes);
     return typeof state === 'number' ? state : undefined;
@@ -82,7 +82,7 @@ export class EngineProcess {
     readonly process: SimulatedProcess,
     surroundings: Surroundings,
   ) {
-    const { world, scenario, ledger, project } = surroundings;
+    const { world, scenario, acknowledged, project } = surroundings;
     this.engine = surroundings.load();
     const random = new Random(mixSeeds(scenario.seed, 3, process.startTime));
     const ports = portsOver({
@@ -103,19 +103,19 @@ export class EngineProcess {
       },
     });
     const report = (told: Report): void => {
-      ledger.note(told, this.#mark);
+      acknowledged.note(told, this.#mark);
     };
     this.context = { engine: this.engine, ports, project, report };
   }
 
-  /** To be called before each operation. */
+  /** Must be called before each operation. */
   readonly begin = (mark: number): void => {
     this.#mark = mark;
     this.process.callCount = 0;
   };
 }
 
-/** Each machine has a state folder of its own. */
+/** Each machine has its own state folder. */
 export function environmentOn(hostname: string): Ports['environment'] {
   return { FEATURE_BACKUPS_STATE: `${STATE}/${hostname}` };
 }

@@ -1,8 +1,8 @@
 import { deserialize, serialize } from 'node:v8';
 
 /**
- * Between one worker and the scheduler: a question is put, and the asker sleeps until the answer is there. One side runs
- * at a time, so that a seed alone decides what happens in which order.
+ * Connects one worker and the scheduler: the asker blocks until the answer arrives. Only one side runs at a time, so the
+ * seed alone decides the order of events.
  */
 export class Channel {
   readonly #control: Int32Array;
@@ -13,14 +13,14 @@ export class Channel {
     this.#bytes = Buffer.from(memory, HEADER_BYTES);
   }
 
-  /** For the worker: sleeps until the scheduler answers. */
+  /** For the worker: blocks until the scheduler answers. */
   ask(question: unknown): unknown {
     this.#put(question, ASKED);
     while (Atomics.load(this.#control, 0) === ASKED) Atomics.wait(this.#control, 0, ASKED);
     return this.#take();
   }
 
-  /** For the scheduler: sleeps until the worker asks. */
+  /** For the scheduler: blocks until the worker asks. */
   question(): unknown {
     for (let state = Atomics.load(this.#control, 0); state !== ASKED; state = Atomics.load(this.#control, 0)) {
       if (Atomics.wait(this.#control, 0, state, PATIENCE_MS) === 'timed-out') throw new SimulationStuck();
@@ -46,7 +46,7 @@ export class Channel {
   }
 }
 
-/** A bug of the simulation, or a machine that has stood still: it says nothing about the engine. */
+/** A bug of the simulation, or a suspended machine: not an error of the engine. */
 export class SimulationStuck extends Error {
   constructor() {
     super('A worker of the simulation has not answered for a minute');
@@ -57,5 +57,5 @@ const HEADER_BYTES = 8;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const ASKED = 1;
 const ANSWERED = 2;
-/** Only a bug of the simulation gets there. */
+/** Reached only by a bug of the simulation. */
 const PATIENCE_MS = 60_000;

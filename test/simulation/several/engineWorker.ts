@@ -9,7 +9,7 @@ import { ProcessDied } from '../world.js';
 import { Channel } from './channel.js';
 import type { Answer, Clock, OperationFailure, Order, Question } from './messages.js';
 
-/** One simulated process after another: each order is carried out by an engine that has just been loaded. */
+/** Runs simulated processes in turn: each order is executed by a newly loaded engine. */
 const { memory, script } = workerData as { readonly memory: SharedArrayBuffer; readonly script: string };
 const channel = new Channel(memory);
 const loadEngine = compileEngine(script);

@@ -4,7 +4,7 @@ import type { CallName } from '../disk/calls.js';
 import type { Report } from '../run/operations.js';
 import type { Operation } from '../run/scenario.js';
 
-/** What a worker asks the scheduler. */
+/** The requests of a worker to the scheduler. */
 export type Question =
   | { readonly kind: 'next' }
   | { readonly kind: 'call'; readonly call: CallName; readonly args: readonly unknown[] }
@@ -15,7 +15,7 @@ export type Question =
 
 export interface OperationFailure {
   readonly isBackupError: boolean;
-  /** Of a promise that the operation itself saw broken. */
+  /** A broken promise that the operation itself detected. */
   readonly promise: string | undefined;
   readonly message: string;
 }
@@ -39,6 +39,6 @@ export interface Clock {
 export interface Answer {
   readonly clock: Clock;
   readonly result?: unknown;
-  /** What the call throws: a system error's code, or that the process is dead. */
+  /** The error of the call: a system error's code, or that the process is dead. */
   readonly error?: { readonly code: string; readonly call: string } | 'dead';
 }

@@ -11,7 +11,7 @@ import type { Channel } from './channel.js';
 import type { Answer, Clock, Order, Question } from './messages.js';
 import type { Workers } from './workers.js';
 
-/** One simulated process in the middle of an operation: what it has asked waits until its turn. */
+/** One simulated process in the middle of an operation: its request waits for its turn. */
 interface Running {
   readonly process: SimulatedProcess;
   readonly operation: Operation;
@@ -21,7 +21,7 @@ interface Running {
 }
 
 /**
- * Several processes at once: at each call of the port the seed decides which of them goes on, and what goes wrong. Each
+ * Several processes at once: at each call of a port, the seed decides which one continues, and which fault occurs. Each
  * takes the next step when it has finished one.
  */
 export class SeveralProcesses {
@@ -58,11 +58,11 @@ export class SeveralProcesses {
     else if (!(await this.#beginNext(this.#current))) this.#current = (this.#current + 1) % this.#running.length;
   }
 
-  /** False where there is nothing for it to begin. */
+  /** False if no step is left for it. */
   async #beginNext(index: number): Promise<boolean> {
     const [step] = this.#steps;
     if (step === undefined) return false;
-    const { writer, ledger, world } = this.surroundings;
+    const { writer, acknowledged, world } = this.surroundings;
     const mayTouchLive = !this.#running.some(
       (running) => running?.operation === 'restore' || running?.operation === 'undo',
     );
@@ -75,13 +75,13 @@ export class SeveralProcesses {
     }
     this.#steps.shift();
     if (step.kind === 'restore' || step.kind === 'undo') writer.leave(this.#random);
-    else if (step.writerChance > 0 && mayTouchLive) writer.beginCommit(ledger.nextState());
+    else if (step.writerChance > 0 && mayTouchLive) writer.beginCommit(acknowledged.nextState());
     const process = world.start(`process ${(index + 1).toString()}`);
     const channel = this.workers.channel(index);
     channel.answer(this.#orderFor(step.kind, step, process));
     const chaos = new Chaos(step, this.surroundings);
     const question = channel.question() as Question;
-    this.#running[index] = { process, operation: step.kind, chaos, mark: ledger.mark, question };
+    this.#running[index] = { process, operation: step.kind, chaos, mark: acknowledged.mark, question };
     return true;
   }
 
@@ -111,7 +111,7 @@ export class SeveralProcesses {
     if (this.#hasJustLostPower(running)) await this.#afterPowerLoss(() => undefined);
   }
 
-  /** Every process that was alive then has died with it; the first to be asked says so. */
+  /** Every process that was running has died with it; the first one asked reports this. */
   #hasJustLostPower({ chaos }: Running): boolean {
     return chaos.hasLostPower;
   }
@@ -149,7 +149,7 @@ export class SeveralProcesses {
   }
 
   #resultOf(question: Question, process: SimulatedProcess, mark: number): unknown {
-    const { world, ledger } = this.surroundings;
+    const { world, acknowledged } = this.surroundings;
     switch (question.kind) {
       case 'call':
         return world.call(process, question.call, question.args.map(revived));
@@ -159,7 +159,7 @@ export class SeveralProcesses {
       case 'isRunning':
         return process.machine.processes().some(({ pid }) => pid === question.pid);
       case 'report':
-        if (!process.isDead) ledger.note(question.report, mark);
+        if (!process.isDead) acknowledged.note(question.report, mark);
         return undefined;
       default:
         throw new Error(`Nothing answers ${question.kind}`);
@@ -169,12 +169,12 @@ export class SeveralProcesses {
   async #afterPowerLoss(lose: () => void): Promise<void> {
     lose();
     this.#endAll();
-    const { ledger } = this.surroundings;
-    ledger.settleLive(this.surroundings.liveState(), 'power failure');
+    const { acknowledged } = this.surroundings;
+    acknowledged.settleLive(this.surroundings.liveState(), 'power failure');
     await checkPromises(this.surroundings);
   }
 
-  /** Lets what is running die, so that every worker waits for an order again. */
+  /** Kills all running processes, so every worker waits for an order again. */
   #endAll(): void {
     for (const [index, running] of this.#running.entries()) {
       if (running === undefined) continue;

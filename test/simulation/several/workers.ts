@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { Channel } from './channel.js';
 import type { Question } from './messages.js';
 
-/** Threads that run the engine's side of simulated processes; they are used again by one seed after another. */
+/** Threads that run the engine's side of simulated processes; they are reused by later seeds. */
 export class Workers {
   readonly #workers: { readonly channel: Channel; readonly worker: Worker }[] = [];
 
@@ -27,7 +27,7 @@ export class Workers {
     return new Workers(outputFiles[0]?.text ?? '', engineScript);
   }
 
-  /** The channel of the worker of that number, which waits for an order. */
+  /** The channel of a worker, which waits for an order. */
   channel(index: number): Channel {
     const known = this.#workers[index];
     if (known !== undefined) return known.channel;
@@ -35,7 +35,7 @@ export class Workers {
     const url = new URL(`data:text/javascript,${encodeURIComponent(this.workerScript)}`);
     const worker = new Worker(url, {
       workerData: { memory: channel.memory, script: this.engineScript },
-      // The script is plain JavaScript: it needs none of what this process was started with.
+      // The script is plain JavaScript, so it needs no options of this process.
       execArgv: [],
     });
     worker.unref();
