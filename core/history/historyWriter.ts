@@ -82,15 +82,15 @@ export class HistoryWriter {
     const { lock, ports, project } = this.#store;
     const { maxBytes } = project.configuration.history;
     let surplus = this.#segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) - maxBytes;
-    const kept = [...this.#segments];
-    while (surplus > 0 && kept.length > 1) {
-      const [oldest] = kept;
+    const remaining = [...this.#segments];
+    while (surplus > 0 && remaining.length > 1) {
+      const [oldest] = remaining;
       if (oldest === undefined) break;
       lock.assertHeld();
       ports.files.unlinkSync(oldest.path);
       surplus -= oldest.sizeBytes;
-      kept.shift();
-      this.#segments = kept.slice();
+      remaining.shift();
+      this.#segments = remaining.slice();
     }
   }
 

@@ -98,8 +98,8 @@ export class OpenSegment {
     const start = position - this.#windowAt;
     if (start < 0 || start + length > this.#window.length) {
       this.#windowAt = position;
-      const wanted = Math.min(Math.max(length, WINDOW_BYTES), Math.max(this.sizeBytes - position, 0));
-      this.#window = readWhole(this.descriptor, wanted, this.files, position);
+      const windowBytes = Math.min(Math.max(length, WINDOW_BYTES), Math.max(this.sizeBytes - position, 0));
+      this.#window = readWhole(this.descriptor, windowBytes, this.files, position);
     }
     const from = position - this.#windowAt;
     return this.#window.subarray(from, from + length);

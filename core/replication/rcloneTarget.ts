@@ -119,7 +119,7 @@ class RcloneFolder implements TargetFolder {
       try {
         await work(folder);
       } catch (error) {
-        throw asBackupError(error, 'hold files on their way to or from the target', folder);
+        throw asBackupError(error, 'use temporary files for the target', folder);
       }
     });
   }

@@ -158,7 +158,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/history/readSegment.ts',
-    line: 'const wanted = Math.min(Math.max(length, WINDOW_BYTES), Math.max(this.sizeBytes - position, 0));',
+    line: 'const windowBytes = Math.min(Math.max(length, WINDOW_BYTES), Math.max(this.sizeBytes - position, 0));',
     original: 'this.sizeBytes - position',
     replacement: 'this.sizeBytes + position',
     reason: 'Reading ends where the file ends; only more memory is asked for.',

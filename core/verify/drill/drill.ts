@@ -55,7 +55,7 @@ async function drillOne(
   ports: Ports,
 ): Promise<DrilledBackup | undefined> {
   const findings = await drillBackup(backup, options, onStep, ports);
-  if (findings === 'gone') return undefined;
+  if (findings === 'missing') return undefined;
   const { reader, problems, isInconclusive } = findings;
   const result = { backup, choice, ok: problems.length === 0, reader, problems };
   if (isInconclusive) return { ...result, isInconclusive };

@@ -31,13 +31,13 @@ export interface DrillFindings {
   readonly isInconclusive?: true;
 }
 
-/** Drills one backup. All failures are returned; `gone` if the backup was pruned meanwhile. */
+/** Drills one backup. All failures are returned; `missing` if the backup was pruned meanwhile. */
 export async function drillBackup(
   backup: Backup,
   options: DrillOptions,
   onStep: (step: string, isLong: boolean) => void,
   ports: Ports,
-): Promise<DrillFindings | 'gone'> {
+): Promise<DrillFindings | 'missing'> {
   try {
     return await withScratchFolder(
       { purpose: 'drill' },
@@ -49,8 +49,8 @@ export async function drillBackup(
   }
 }
 
-function findingsFrom(error: BackupError): DrillFindings | 'gone' {
-  if (error.code === 'backup-not-found') return 'gone';
+function findingsFrom(error: BackupError): DrillFindings | 'missing' {
+  if (error.code === 'backup-not-found') return 'missing';
   const findings = { reader: 'sql.js', problems: [error.message] } as const;
   return SPEAKS_OF_THE_BACKUP.has(error.code) ? findings : { ...findings, isInconclusive: true };
 }
