@@ -29,7 +29,7 @@ describe('--all', function () {
   const backups = (name: string): string[] =>
     readdirSync(join(home.path(name), '.feature_backups')).filter((file) => /^features_.*\.db$/.test(file));
 
-  /** Two sound projects, one that is gone and one that has not begun. */
+  /** Two sound projects, a missing one and one without a database. */
   function ordinaryHome(): void {
     home.make('blog');
     home.make('shop');
@@ -37,7 +37,7 @@ describe('--all', function () {
     home.register('shop', 'gone', 'new', 'blog');
   }
 
-  it('backs up every project, tells which are gone or have no database, and fails for neither', async () => {
+  it('backs up every project, and lists missing ones and ones without a database as no failure', async () => {
     ordinaryHome();
     const { code, runs } = await json('backup', '--all', '--reason', 'nightly');
     assert.equal(code, 0);
@@ -64,7 +64,7 @@ describe('--all', function () {
     assert.match(lines[0]?.[2] ?? '', /^unchanged, features_20_/);
   });
 
-  it('goes on after a project that fails, and ends with the code of the worst', async () => {
+  it('continues after a failing project, and exits with the code of the worst one', async () => {
     ordinaryHome();
     home.make('broken');
     writeFileSync(home.database('broken'), 'x'.repeat(5000));
@@ -85,7 +85,7 @@ describe('--all', function () {
     assert.equal((await cli('backup', '--all')).code, 2);
   });
 
-  it('verifies and drills every backup there is', async () => {
+  it('verifies and drills all backups', async () => {
     ordinaryHome();
     assert.equal((await json('verify', '--all')).code, 0, 'no backups yet');
     assert.equal((await json('drill', '--all')).code, 0, 'nothing to drill yet');
@@ -113,7 +113,7 @@ describe('--all', function () {
     );
   });
 
-  it('cleans up every project by one consent, and does nothing without it', async () => {
+  it('cleans up every project after one confirmation, and nothing without it', async () => {
     ordinaryHome();
     for (const state of [1, 2, 3]) {
       for (const name of ['shop', 'blog']) {
@@ -148,7 +148,7 @@ describe('--all', function () {
     assert.equal(readdirSync(folder.join('disk')).filter((name) => /^(shop|blog)/.test(name)).length, 2);
   });
 
-  it('is not for one project, and says so where no project is known', async () => {
+  it('is refused together with a project, and reports if no project is known', async () => {
     const { code, stderr } = await cli('status', '--all');
     assert.equal(code, 4);
     assert.match(stderr, /No projects found\n {2}Projects come from AutoForge’s registry/);
@@ -157,7 +157,7 @@ describe('--all', function () {
     }
   });
 
-  it('warns of a registry that cannot be read, and does the rest', async () => {
+  it('warns of an unreadable registry, and continues with the other projects', async () => {
     mkdirSync(folder.join('home', '.autoforge'), { recursive: true });
     writeFileSync(folder.join('home', '.autoforge', 'registry.db'), 'damaged');
     home.configure({ projects: [home.make('shop')] });
@@ -167,7 +167,7 @@ describe('--all', function () {
     assert.equal(backups('shop').length, 1);
   });
 
-  it('shows what went wrong again at the end, the worst first, on a terminal', () => {
+  it('repeats failures at the end, worst first, on a terminal', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     for (const name of names) home.make(name, 3);
     writeFileSync(join(home.path('b'), '.feature-backups.json'), '{ "store": 7 }');
@@ -189,7 +189,7 @@ describe('status --all', function () {
   const home = new KnownProjects(folder);
   const surroundings = () => ({ env: home.environment, cwd: folder.path });
 
-  it('tells thirty projects on one screen of 100 columns, worst first', async () => {
+  it('shows thirty projects on one screen of 100 columns, worst first', async () => {
     const names = Array.from({ length: 26 }, (_, index) => `project-${String(index).padStart(2, '0')}`);
     const odd = ['a-project-with-a-name-that-is-far-too-long-for-any-table', '漢字プロジェクト', 'broken'];
     for (const name of [...names, ...odd]) home.make(name, 3);
@@ -222,7 +222,7 @@ describe('status --all', function () {
     assert.match(lines.at(-2) ?? '', /^30 projects: 2 critical, 1 warning, 1 missing, 26 ok; 29 backups, /);
   });
 
-  it('gives a line of eight fields for each project to a program, with nothing cut', async () => {
+  it('prints a line of eight complete fields per project for programs', async () => {
     home.make('shop');
     home.register('shop', 'gone');
     await runCli(['backup', '--all'], surroundings());

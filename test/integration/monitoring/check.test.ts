@@ -9,7 +9,7 @@ import { KnownProjects } from '../../support/knownProjects.js';
 import { runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-/** The whole answer, by the Monitoring Plugins' development guidelines: one line, one bar, then performance data. */
+/** The output of the Monitoring Plugins' guidelines: one line, one bar, then performance data. */
 const LINE = /^FEATURE BACKUPS (OK|WARNING|CRITICAL|UNKNOWN) - ([^|\n\p{Cc}]+)(?:\|([^|\n]+))?\n$/u;
 /** 'label'=value[UOM];[warn];[crit];[min];[max] */
 const DATUM = /^[a-z]+=\d+(?:s|B)?(?:;\d*){0,4}$/;
@@ -30,7 +30,7 @@ describe('feature-backups check', function () {
     return { state, text, data };
   }
 
-  /** Backs up as if so many hours ago, changes the database, and lets that be an hour ago. */
+  /** Makes a backup dated hours ago, and a change dated an hour ago. */
   async function changedAfter(name: string, hours: number): Promise<string> {
     const root = home.make(name);
     const then = new Date(Date.now() - hours * 3_600_000);
@@ -48,7 +48,7 @@ describe('feature-backups check', function () {
     return root;
   }
 
-  it('is ok where the newest backup holds the live database, however old it is', async () => {
+  it('is ok if the newest backup matches the live database, however old', async () => {
     const root = home.make('shop');
     await createBackup(
       await findProject(root, realPorts()),
@@ -65,7 +65,7 @@ describe('feature-backups check', function () {
     assert.equal((await check(root, '--warning-age', '1', '--critical-age', '2')).state, 'OK');
   });
 
-  it('goes by the age of what has not been backed up', async () => {
+  it('depends on the age of an unsaved change', async () => {
     const root = await changedAfter('shop', 30);
     assert.match((await check(root)).data, /^age=1080\d\ds;86400;;0; /);
     const of = async (...args: readonly string[]) => (await check(root, ...args)).state;
@@ -83,7 +83,7 @@ describe('feature-backups check', function () {
     assert.match((await check(root, '--warning-age', '12.5', '--critical-age', '48')).data, /;45000;172800;0; /);
   });
 
-  it('is critical where the database is damaged or gone, a warning where it was never backed up', async () => {
+  it('is critical for a damaged or missing database, and a warning without backups', async () => {
     const root = home.make('shop');
     assert.equal((await check(root)).state, 'WARNING');
     await runCli(['backup', root], { env: home.environment });
@@ -93,7 +93,7 @@ describe('feature-backups check', function () {
     assert.equal((await check(root)).state, 'CRITICAL');
   });
 
-  it('answers for all known projects in one line, worst first', async () => {
+  it('reports all known projects in one line, worst first', async () => {
     await changedAfter('late', 30);
     home.make('broken');
     writeFileSync(home.database('broken'), 'x'.repeat(5000));
@@ -111,7 +111,7 @@ describe('feature-backups check', function () {
     assert.equal((await check('--all')).state, 'OK');
   });
 
-  it('is unknown where it cannot tell: a wrong option, project or configuration, no project at all', async () => {
+  it('is unknown for an invalid option, project or configuration, and without projects', async () => {
     const root = home.make('shop');
     for (const args of [
       ['--frobnicate'],
@@ -130,7 +130,7 @@ describe('feature-backups check', function () {
     assert.equal((await check(root)).state, 'UNKNOWN');
   });
 
-  it('keeps to its one line, whatever a project is called', async () => {
+  it('prints one line whatever the name of a project', async () => {
     const name = 'a|b\n\u001b[31m=\u202e;  c';
     home.make(name);
     home.register(name);
@@ -138,7 +138,7 @@ describe('feature-backups check', function () {
     assert.match(text, /^a¦b\\n\\x1b\[31m=\\u202e;/);
   });
 
-  it('is cut to what remote executors pass on', async () => {
+  it('is truncated to the limit of remote executors', async () => {
     const names = Array.from({ length: 60 }, (_, index) => `gone-project-with-a-long-name-${String(index)}`);
     home.register(...names);
     const { text, state } = await check('--all');
@@ -146,7 +146,7 @@ describe('feature-backups check', function () {
     assert.ok(text.length <= 800 && text.endsWith('…'));
   });
 
-  it('answers in JSON as well, with the same exit code', async () => {
+  it('prints JSON with the same exit code', async () => {
     const root = await changedAfter('shop', 30);
     const { code, document } = await runCliJson(['check', root], { env: home.environment });
     assert.equal(code, 1);

@@ -64,7 +64,7 @@ describe('status --prometheus', function () {
     }
   });
 
-  it('tells of all projects, also those that are damaged or gone, and ends well all the same', async () => {
+  it('includes damaged and missing projects, and succeeds', async () => {
     home.make('well');
     home.make('broken');
     writeFileSync(home.database('broken'), 'x'.repeat(5000));
@@ -81,7 +81,7 @@ describe('status --prometheus', function () {
     assert.equal(value(all, 'features', of('gone')), undefined);
   });
 
-  it('escapes what a project may be called', async () => {
+  it('escapes the names of projects', async () => {
     const name = 'a "quoted" \\ back\\nslash\nnew line {x="y"} 1 漢字 # no comment';
     home.make(name);
     home.register(name);
@@ -89,7 +89,7 @@ describe('status --prometheus', function () {
     assert.equal(value(all, 'up', { project: name, path: home.path(name) }), 1);
   });
 
-  it('replaces a file whole, which its collector may read', async () => {
+  it('atomically replaces a file that its collector can read', async () => {
     home.make('shop');
     mkdirSync(folder.join('collector'));
     const file = folder.join('collector', 'feature_backups.prom');
@@ -100,7 +100,7 @@ describe('status --prometheus', function () {
     assert.deepEqual(readdirSync(folder.join('collector')), ['feature_backups.prom']);
   });
 
-  it('leaves the old file where the project cannot be found, or the folder cannot be written', async () => {
+  it('keeps the old file if the project is missing or the folder cannot be written', async () => {
     const file = folder.join('old.prom');
     writeFileSync(file, 'old');
     assert.equal((await cli('status', folder.join('nowhere'), '--prometheus', '--output', file)).code, 4);
@@ -123,16 +123,16 @@ function documentedMetrics(): readonly string[] {
     .map(([, name]) => `feature_backups${name ?? ''}`);
 }
 
-describe('a file that is replaced for others to read', () => {
+describe('a shared file that is replaced', () => {
   const folder = useTemporaryFolder();
 
-  it('is the old or the new one wherever the writer stops, and the next one clears up', () => {
+  it('is the old or the new one wherever the writer is killed, and leftovers are removed later', () => {
     const file = folder.join('x.prom');
     const { files: counted, calls } = stoppingFiles();
     writeFileSync(file, 'old');
     replaceShared(file, Buffer.from('new'), counted);
     assert.ok(calls.length >= 4);
-    // It becomes the new one by its last change.
+    // The last change makes it the new one.
     for (let at = 1; at <= calls.length; at += 1) {
       writeFileSync(file, 'old');
       const { files } = stoppingFiles({ at, how: 'dead' });

@@ -31,7 +31,7 @@ describe('the published schema of status --json', function () {
     return document;
   };
 
-  it('describes every key, and lets no other pass', () => {
+  it('describes every key, and allows no other', () => {
     const undescribed: string[] = [];
     const walk = (schema: unknown, path: string): void => {
       if (typeof schema !== 'object' || schema === null) return;
@@ -53,7 +53,7 @@ describe('the published schema of status --json', function () {
     assert.deepEqual(undescribed, []);
   });
 
-  it('fits a project in every state: new, backed up, proven, copied, shrunk, damaged, gone', async () => {
+  it('matches a project in every state: new, backed up, drilled, synced, shrunk, damaged, missing', async () => {
     const shop = home.make('shop');
     mkdirSync(folder.join('disk'));
     home.configure({
@@ -94,7 +94,7 @@ describe('the published schema of status --json', function () {
     assert.equal((await valid(shop)).state, 'critical');
   });
 
-  it('fits all projects: one well, one gone, one that has not begun, one that cannot be looked at', async () => {
+  it('matches all projects: a good, a missing and an unreadable one, and one without a database', async () => {
     home.make('well');
     home.make('odd');
     writeFileSync(join(home.path('odd'), '.feature_backups'), 'in the way');
@@ -108,7 +108,7 @@ describe('the published schema of status --json', function () {
     );
   });
 
-  it('tells of the watcher that runs, beside one project and beside all', async () => {
+  it('includes the running watcher, for one project and for all', async () => {
     const shop = home.make('shop');
     home.register('shop');
     assert.equal((await valid(shop)).watcher, null);
@@ -116,12 +116,12 @@ describe('the published schema of status --json', function () {
     const running = startWatch([], home.environment);
     try {
       await running.next(({ event }) => event === 'backed-up');
-      let told: Watcher;
-      // It reports when its first look at everything has ended.
-      do told = (await valid(shop)).watcher as Watcher;
-      while (told.report === null);
-      assert.equal(told.pid, running.pid);
-      assert.equal(told.report.projects, 1);
+      let watcher: Watcher;
+      // It reports after its first pass.
+      do watcher = (await valid(shop)).watcher as Watcher;
+      while (watcher.report === null);
+      assert.equal(watcher.pid, running.pid);
+      assert.equal(watcher.report.projects, 1);
       assert.equal(((await valid('--all')).watcher as Watcher).pid, running.pid);
       const { stdout } = await runCli(['status', shop], { env: home.environment });
       assert.match(stdout, new RegExp(`^watcher\\tprocess ${String(running.pid)} on `, 'm'));
@@ -132,12 +132,12 @@ describe('the published schema of status --json', function () {
     assert.equal((await valid(shop)).watcher, null);
   });
 
-  it('fits an error', async () => {
+  it('matches an error', async () => {
     const document = await valid(folder.join('nowhere'));
     assert.ok('error' in document);
   });
 
-  it('refuses what it does not know', async () => {
+  it('refuses unknown keys', async () => {
     const document = await valid(home.make('shop'));
     assert.equal(validate({ ...document, novelty: 1 }), false);
     assert.equal(validate({ ...document, backupCount: 'many' }), false);

@@ -16,7 +16,7 @@ import { buildCli, runCli } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { useWebhookReceiver } from '../../support/webhookReceiver.js';
 
-describe('follow-up of every kind of backup', function () {
+describe('the follow-up', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const home = new KnownProjects(folder);
@@ -36,13 +36,13 @@ describe('follow-up of every kind of backup', function () {
   const change = (passing: number): void => {
     sqlite3(project.databasePath, `UPDATE features SET passes = (id <= ${String(passing)})`);
   };
-  /** The background process is not awaited; mocha's time limit applies. */
+  /** Nobody waits for the process in the background; mocha's limit is the limit. */
   const until = async (isReached: () => boolean): Promise<void> => {
     while (!isReached() || isFollowUpUnderWay(project, home.environment)) await pause(50);
   };
   const copies = (): readonly string[] => (readdirSync(nas()).length === 0 ? [] : provenCopies(folderAt(nas())));
 
-  it('copies the backup of the git hook on a commit', async () => {
+  it('syncs the backup of a git hook', async () => {
     const repository = makeRepository(project.root, home.environment);
     const { code, stderr } = await runCli(['install', 'git'], { cwd: project.root, env: home.environment });
     assert.equal(code, 0, stderr);
@@ -53,11 +53,11 @@ describe('follow-up of every kind of backup', function () {
     assert.deepEqual(copies(), idsOf(project));
   });
 
-  it('trusts the certificates that the environment names, even if the backup on a commit did not read them', async () => {
+  it('of a commit trusts the certificates in the environment, which the backup does not load', async () => {
     const authority = makeAuthority(folder.path);
-    const told: string[] = [];
+    const messages: string[] = [];
     const server = createServer(authority.issue('server'), (request, response) => {
-      told.push(request.url ?? '');
+      messages.push(request.url ?? '');
       response.end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -72,9 +72,9 @@ describe('follow-up of every kind of backup', function () {
       await runCli(['install', 'git'], { cwd: project.root, env: home.environment });
       change(5);
       repository.commit('a', '1');
-      await until(() => told.length > 0);
-      assert.deepEqual(told, ['/hook']);
-      // Node itself would complain about a missing file.
+      await until(() => messages.length > 0);
+      assert.deepEqual(messages, ['/hook']);
+      // Node itself would complain of a file that is not there.
       change(6);
       const withoutFile = { NODE_EXTRA_CA_CERTS: folder.join('none') };
       const { stderr } = repository.tryGit(['commit', '--allow-empty', '-m', 'b'], withoutFile);
@@ -86,7 +86,7 @@ describe('follow-up of every kind of backup', function () {
     }
   });
 
-  it('copies the backup of the agent’s hook on a tool call', async () => {
+  it('syncs the backup of an agent’s hook', async () => {
     change(5);
     const input = JSON.stringify({
       cwd: project.root,
@@ -101,7 +101,7 @@ describe('follow-up of every kind of backup', function () {
     assert.deepEqual(copies(), idsOf(project));
   });
 
-  it('copies the backups of the tap of a feature server', async () => {
+  it('syncs the backups of the tap', async () => {
     change(5);
     const environment = { ...home.environment, PROJECT_DIR: project.root };
     const { client, call } = await connectClient(behindTap(await featureServer()), environment);
@@ -112,7 +112,7 @@ describe('follow-up of every kind of backup', function () {
     assert.deepEqual(copies(), idsOf(project));
   });
 
-  it('reports a failing target once, and again when it works', async () => {
+  it('reports a failing target once, and once when it is resolved', async () => {
     home.configure({
       targets: [{ name: 'nas', folder: nas() }],
       notifications: { webhooks: [{ url: receiver.url }] },
@@ -131,8 +131,8 @@ describe('follow-up of every kind of backup', function () {
     await backUp(5);
     await until(() => receiver.received.length > 1);
     assert.deepEqual(copies(), idsOf(project));
-    const told = receiver.documents().map(({ troubles, over }) => [troubles, over].map(whatOf));
-    assert.deepEqual(told, [
+    const messages = receiver.documents().map(({ troubles, over }) => [troubles, over].map(whatOf));
+    assert.deepEqual(messages, [
       [['replication-failed nas'], []],
       [[], ['replication-failed nas']],
     ]);

@@ -9,7 +9,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const TIMES = { quietMs: 10, longestWaitMs: 100, passMs: 20, listMs: 20 };
 
-describe('a watcher that cannot read something for a moment', function () {
+describe('a watcher with a temporary read error', function () {
   this.timeout(30_000);
   const folder = useTemporaryFolder();
   const ports = () => ({
@@ -24,7 +24,7 @@ describe('a watcher that cannot read something for a moment', function () {
   });
 
   for (const isComplete of [false, true]) {
-    it(`${isComplete ? 'stops watching' : 'goes on watching'} a project that is missing from a list which is ${isComplete ? '' : 'in'}complete`, async () => {
+    it(`${isComplete ? 'stops watching' : 'keeps watching'} a project that is missing from a list which is ${isComplete ? '' : 'in'}complete`, async () => {
       makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 1 });
       const events: WatchEvent[] = [];
       const stopping = new AbortController();
@@ -47,7 +47,7 @@ describe('a watcher that cannot read something for a moment', function () {
     });
   }
 
-  it('backs a change up that came before its folder could not be read', async () => {
+  it('backs up a change made before its folder became unreadable', async () => {
     makeFeatureDatabase(folder.join('features.db'), { features: 3, passing: 1 });
     const events: WatchEvent[] = [];
     const stopping = new AbortController();
