@@ -20,9 +20,9 @@ main() {
   leave_out_relative_folders
   case $hook in
     pre-commit | pre-merge-commit) back_up ;;
-    post-commit) tie_commit ;;
+    post-commit) link_commit ;;
     # A squash merge has not made a commit yet.
-    post-merge) [ "${1-}" = 1 ] || tie_commit ;;
+    post-merge) [ "${1-}" = 1 ] || link_commit ;;
     post-rewrite) follow_rewrite "${1-}" ;;
     *) say "unknown git hook '$hook'" ;;
   esac
@@ -49,7 +49,7 @@ back_up() {
 }
 
 # Adds the commit's id to the line that the pre-commit hook left; `settle` then writes it into the metadata.
-tie_commit() {
+link_commit() {
   folder=${GIT_DIR:-.git}
   [ -d "$folder" ] || folder=$(git rev-parse --git-dir) || return 0
   pending=$folder/feature-backups/pending

@@ -82,7 +82,7 @@ function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly
   ];
 }
 
-/** The same for a program: times in full, all troubles, the whole path. */
+/** For programs: full times, all problems, full paths. */
 function plainCellsOf(one: KnownHealth): readonly string[] {
   const { known, summary, problems } = one;
   return [

@@ -12,7 +12,7 @@ import { hookFolder, readText } from './repository.js';
 import type { Repository } from './repository.js';
 
 /**
- * The folders of a work tree that look like projects, relative to it, `''` for the top. It runs before every commit, so it
+ * The folders of a work tree that may be projects, relative to it, `''` for the top. It runs before every commit, so it
  * is limited to three levels and 400 folders, the top ones first. An unchanged folder is not read again.
  */
 export function findProjectFolders(repository: Repository, ports: Ports): readonly string[] {

@@ -9,7 +9,7 @@ import { GREYED_SCHEME } from './greyedProjects.js';
 /** A row of the list: a project or one of its problems. */
 export type AllProjectsNode =
   | { readonly kind: 'anyProject'; readonly root: string; readonly row: ProjectRow }
-  | { readonly kind: 'trouble'; readonly root: string; readonly index: number; readonly row: ProblemRow };
+  | { readonly kind: 'anyProblem'; readonly root: string; readonly index: number; readonly row: ProblemRow };
 
 /** How often a visible list is refreshed, also to update ages. */
 const REFRESH_EVERY_MS = 3 * 60_000;
@@ -57,8 +57,8 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
 
   getChildren(node?: AllProjectsNode): AllProjectsNode[] {
     if (node === undefined) return [...this.nodes];
-    if (node.kind === 'trouble') return [];
-    return node.row.problems.map((row, index) => ({ kind: 'trouble', root: node.root, index, row }));
+    if (node.kind === 'anyProblem') return [];
+    return node.row.problems.map((row, index) => ({ kind: 'anyProblem', root: node.root, index, row }));
   }
 
   dispose(): void {
@@ -133,7 +133,7 @@ function projectItem(root: string, row: ProjectRow): vscode.TreeItem {
 
 function problemItem(root: string, index: number, row: ProblemRow): vscode.TreeItem {
   const item = itemOf(`all|${root}|${index}`, row.label, vscode.TreeItemCollapsibleState.None, row.icon);
-  item.contextValue = 'trouble';
+  item.contextValue = 'anyProblem';
   item.tooltip = row.message;
   item.accessibilityInformation = { label: `${row.label}. ${row.message}` };
   return item;

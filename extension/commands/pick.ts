@@ -45,7 +45,7 @@ async function findElsewhere({ engine, allProjects }: Services, { root }: Target
   const project = root === undefined ? undefined : allProjects.find(root);
   if (project === undefined) return undefined;
   const { name } = project.known;
-  const overview = await engine.call('look', { root: project.known.root });
+  const overview = await engine.call('readOverview', { root: project.known.root });
   if (overview === undefined) throw noProject(l10n.t('No feature database found in {0}', project.known.root));
   return { root: project.known.root, name, overview };
 }

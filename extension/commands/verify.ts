@@ -79,7 +79,7 @@ export const verifyAllProjects: Command = {
       services,
       l10n.t('Verifying the backups of all projects'),
       async ({ root, name }, options) => {
-        const overview = await services.engine.call('look', { root }, options);
+        const overview = await services.engine.call('readOverview', { root }, options);
         for (const { id } of overview?.backups ?? []) {
           const { ok } = await services.engine.call('verify', { root, id }, options);
           checked += 1;

@@ -43,7 +43,7 @@ interface CallContext {
 }
 
 const handlers: Handlers = {
-  look: ({ root }, options) => readOverview(root, options),
+  readOverview: ({ root }, options) => readOverview(root, options),
   backUp: async ({ root, trigger }, options) => {
     const outcome = await backUp(root, trigger, { ...options, afterBackup });
     if (outcome.status !== 'created') return outcome;

@@ -145,7 +145,7 @@ interface SetUpParams extends InProject {
 /** The operations of the engine process, with parameters and results. */
 export interface Operations {
   /** Undefined if the folder contains no project. */
-  readonly look: { params: InProject; result: Overview | undefined };
+  readonly readOverview: { params: InProject; result: Overview | undefined };
   readonly backUp: { params: InProject & { readonly trigger: Trigger }; result: WireOutcome<BackUpOutcome> };
   readonly readFeatures: { params: InProject & { readonly state: StateRef }; result: readonly Feature[] };
   readonly compare: {
@@ -230,7 +230,7 @@ export type Response =
 
 /** Operations whose process may be killed: they leave nothing behind that the next backup does not clean up. */
 export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([
-  'look',
+  'readOverview',
   'findUndo',
   'listHistoryByDay',
   'listHistoryOfDay',

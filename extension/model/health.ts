@@ -9,7 +9,7 @@ export type HealthKind =
   | 'shrunk'
   | 'drillFailed'
   | 'backupFailed'
-  | 'lookFailed'
+  | 'readFailed'
   | 'notWritable'
   | 'overdue'
   | 'replicationFailed'
@@ -101,7 +101,7 @@ function lossOf(project: ProjectState, limits: HealthLimits): HealthKind | undef
 function failureOf(project: ProjectState): HealthKind | undefined {
   const { overview, refreshFailure, backupFailure } = project;
   if (backupFailure !== undefined) return 'backupFailed';
-  if (refreshFailure !== undefined || overview?.problem !== undefined) return 'lookFailed';
+  if (refreshFailure !== undefined || overview?.problem !== undefined) return 'readFailed';
   // A backup of an agent or a schedule, in another process.
   if (healthProblems(project, 'backup-failed').length > 0) return 'backupFailed';
   return overview?.isStoreWritable === false ? 'notWritable' : undefined;
@@ -123,7 +123,7 @@ const LEVELS: Readonly<Record<HealthKind, HealthLevel>> = {
   // Backups that cannot be restored are worthless.
   drillFailed: 'error',
   backupFailed: 'warning',
-  lookFailed: 'warning',
+  readFailed: 'warning',
   notWritable: 'warning',
   overdue: 'warning',
   replicationFailed: 'warning',
@@ -139,7 +139,7 @@ const ORDER: readonly HealthKind[] = [
   'shrunk',
   'drillFailed',
   'backupFailed',
-  'lookFailed',
+  'readFailed',
   'notWritable',
   'overdue',
   'replicationFailed',

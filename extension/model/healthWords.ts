@@ -22,7 +22,7 @@ export function healthSentence({ kind, subject, project }: Health): string {
       return l10n.t('The last test restore failed');
     case 'backupFailed':
       return l10n.t('The last backup failed');
-    case 'lookFailed':
+    case 'readFailed':
       return l10n.t('Could not read {0}', file);
     case 'notWritable':
       return l10n.t('The backup folder is not writable');
@@ -59,7 +59,7 @@ export function healthExplanation({ kind, subject, project }: Health, now: Date)
       return recorded(project, 'drill-failed', subject);
     case 'backupFailed':
       return backupFailure === undefined ? recorded(project, 'backup-failed', subject) : withHint(backupFailure.error);
-    case 'lookFailed':
+    case 'readFailed':
       return withHint(refreshFailure ?? overview?.problem);
     case 'notWritable':
       return l10n.t('Backups cannot be made because {0} is not writable.', plainLine(overview?.storePath ?? ''));

@@ -36,7 +36,7 @@ const MASKING: ReadonlySet<HealthKind> = new Set<HealthKind>([
   'gone',
   'shrunk',
   'backupFailed',
-  'lookFailed',
+  'readFailed',
   'notWritable',
 ]);
 

@@ -48,7 +48,7 @@ function optional(label: string, value: string): readonly string[] {
   return value === '' ? [] : [field(label, value)];
 }
 
-/** Indented deeper than fields, so that text from the database cannot look like a field. */
+/** Indented deeper than fields, so text from the database cannot imitate a field. */
 function block(label: string, lines: readonly string[]): readonly string[] {
   if (lines.every((line) => line.trim() === '')) return [];
   return [`  ${label}:`, ...lines.map((line) => `      ${line}`.trimEnd())];

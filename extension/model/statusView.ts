@@ -75,7 +75,7 @@ const REMEDIES: Readonly<Record<HealthKind, readonly CommandName[]>> = {
   shrunk: ['compareWithCurrent', 'restore', 'acceptShrinkage'],
   drillFailed: ['verifyAll', 'drill', 'backUpNow'],
   backupFailed: ['backUpNow', 'showLog'],
-  lookFailed: ['showLog', 'openConfiguration'],
+  readFailed: ['showLog', 'openConfiguration'],
   notWritable: ['openConfiguration'],
   overdue: ['backUpNow'],
   replicationFailed: ['replicate', 'showLog'],

@@ -83,7 +83,7 @@ export class Projects implements vscode.Disposable {
     await this.discovering;
   }
 
-  /** Looks at everything anew. */
+  /** Reads everything again. */
   async refresh(): Promise<void> {
     await this.discover();
     await Promise.all([...this.tracked.values()].map((project) => project.refresh()));

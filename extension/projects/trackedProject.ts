@@ -105,7 +105,7 @@ export class TrackedProject implements vscode.Disposable {
     this.refreshAgain = false;
     const startedAtMs = performance.now();
     try {
-      const overview = await this.services.engine.call('look', { root: this.current.root });
+      const overview = await this.services.engine.call('readOverview', { root: this.current.root });
       if (overview !== undefined) this.watch(overview);
       this.logDamage(overview);
       this.change({ overview, refreshFailure: undefined, changedSince: this.changedSince(overview) });

@@ -3,7 +3,7 @@ export class PendingBackup {
   private readonly flush: () => Promise<void>;
   private readonly quietMs: number;
   private readonly unanswered = new Set<string>();
-  private hasUnsettled = false;
+  private hasUnsavedWrite = false;
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
 
@@ -13,7 +13,7 @@ export class PendingBackup {
   }
 
   get isDirty(): boolean {
-    return this.hasUnsettled || this.unanswered.size > 0;
+    return this.hasUnsavedWrite || this.unanswered.size > 0;
   }
 
   get waitsForAnswers(): boolean {
@@ -30,22 +30,22 @@ export class PendingBackup {
   }
 
   /** Requests a backup now. Resolves when it, and any earlier one, is done. */
-  settleNow(): Promise<void> {
+  backUpNow(): Promise<void> {
     clearTimeout(this.timer);
-    this.hasUnsettled = false;
+    this.hasUnsavedWrite = false;
     this.running = Promise.all([this.running, this.flush()]).then(() => undefined);
     return this.running;
   }
 
   /** Ends the session with a last backup if needed. */
   async finish(): Promise<void> {
-    await (this.isDirty ? this.settleNow() : this.running);
+    await (this.isDirty ? this.backUpNow() : this.running);
   }
 
   private restart(): void {
-    this.hasUnsettled = true;
+    this.hasUnsavedWrite = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.settleNow(), this.quietMs);
+    this.timer = setTimeout(() => void this.backUpNow(), this.quietMs);
   }
 }
 

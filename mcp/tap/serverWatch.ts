@@ -12,7 +12,7 @@ export class ServerWatch implements ServerLineListener {
   private readonly parts: {
     readonly tools: KnownTools;
     readonly logLevels: LogLevels;
-    readonly settling: PendingBackup;
+    readonly pendingBackup: PendingBackup;
   };
   private readonly asked = new Map<string, 'tools' | 'capabilities'>();
 
@@ -24,11 +24,11 @@ export class ServerWatch implements ServerLineListener {
   expect({ asks, logLevel, write }: Judgement): void {
     for (const { idKey, what } of asks) if (this.asked.size < MAX_ASKED) this.asked.set(idKey, what);
     if (logLevel !== undefined) this.parts.logLevels.setLevel(logLevel);
-    if (write !== undefined) this.parts.settling.onWrite(write.requests.map(({ idKey }) => idKey));
+    if (write !== undefined) this.parts.pendingBackup.onWrite(write.requests.map(({ idKey }) => idKey));
   }
 
   readonly wantsLines = (): boolean =>
-    this.asked.size > 0 || this.parts.settling.waitsForAnswers || this.parts.tools.hasHints;
+    this.asked.size > 0 || this.parts.pendingBackup.waitsForAnswers || this.parts.tools.hasHints;
 
   readonly onLine = (line: Buffer): void => {
     for (const { methods, idText, isResponse } of readLine(line).messages) {
@@ -38,7 +38,7 @@ export class ServerWatch implements ServerLineListener {
   };
 
   private onAnswer(idKey: string, line: Buffer): void {
-    this.parts.settling.onAnswer(idKey);
+    this.parts.pendingBackup.onAnswer(idKey);
     const what = this.asked.get(idKey);
     if (what === undefined) return;
     this.asked.delete(idKey);

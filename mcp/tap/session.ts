@@ -27,7 +27,7 @@ export interface SessionParts {
 /** One run of the tap, until the server ends: connects client and server in both directions. */
 export class Session {
   private readonly parts: SessionParts;
-  private readonly settling: PendingBackup;
+  private readonly pendingBackup: PendingBackup;
   private readonly lines: ServerLines;
   private readonly gate: ClientGate;
   private readonly ending: ServerShutdown;
@@ -41,8 +41,8 @@ export class Session {
     this.parts = parts;
     const tools = new KnownTools();
     const logLevels = new LogLevels();
-    this.settling = new PendingBackup(() => guard.flush(this.settleTimeoutMs()), QUIET_MS);
-    const watch = new ServerWatch({ tools, logLevels, settling: this.settling });
+    this.pendingBackup = new PendingBackup(() => guard.flush(this.flushTimeoutMs()), QUIET_MS);
+    const watch = new ServerWatch({ tools, logLevels, pendingBackup: this.pendingBackup });
     this.lines = new ServerLines((bytes) => parts.output.write(bytes), watch);
     const guard = new WriteGuard({ ...parts, lines: this.lines, logLevels });
     this.ending = new ServerShutdown(parts.server);
@@ -51,7 +51,7 @@ export class Session {
         forward: (bytes) => this.forward(bytes),
         backUpBefore: (write) => guard.backUpBefore(write),
         onForwarded: (judgement) => watch.expect(judgement),
-        onCancelled: (idKey) => this.settling.onAnswer(idKey),
+        onCancelled: (idKey) => this.pendingBackup.onAnswer(idKey),
         onDrained: () => parts.server.stdin.end(),
         onProgress: () => this.steerInput(),
       },
@@ -133,7 +133,7 @@ export class Session {
     if (this.endingSinceMs !== undefined) return;
     this.endingSinceMs = performance.now();
     setTimeout(() => {
-      if (this.serverStatus === undefined && this.settling.isDirty) void this.settling.settleNow();
+      if (this.serverStatus === undefined && this.pendingBackup.isDirty) void this.pendingBackup.backUpNow();
     }, SHUTDOWN_LIMIT_MS);
   }
 
@@ -152,12 +152,12 @@ export class Session {
   }
 
   private async finish(status: ExitStatus): Promise<void> {
-    await Promise.all([this.settling.finish(), lastWords(this.parts.server)]);
+    await Promise.all([this.pendingBackup.finish(), lastWords(this.parts.server)]);
     await flush(this.parts.output);
     exitAs(status);
   }
 
-  private settleTimeoutMs(): number {
+  private flushTimeoutMs(): number {
     if (this.endingSinceMs === undefined) return BACKUP_TIMEOUT_MS;
     return Math.max(MIN_SHUTDOWN_MS, this.endingSinceMs + END_MS - performance.now());
   }

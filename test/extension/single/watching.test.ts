@@ -155,11 +155,11 @@ describe('watching the live database', () => {
     writeFileSync(configuration, '{ "store": 12 }');
     await until('it is visible', () => onlyProject(api).refreshFailure?.code === 'configuration');
     const state = onlyProject(api);
-    assert.equal(healthOf(api), 'lookFailed');
+    assert.equal(healthOf(api), 'readFailed');
     const limits = { unsavedMs: 0, watchesShrinkage: true };
     assert.equal(assessHealth(state, new Date(), limits).level, 'warning');
     writeFileSync(configuration, '{}');
-    await until('the configuration is valid again', () => healthOf(api) !== 'lookFailed');
+    await until('the configuration is valid again', () => healthOf(api) !== 'readFailed');
   });
 
   function newest(): Backup | undefined {

@@ -31,7 +31,7 @@ describe('the engine process', () => {
     assert.equal(engine.pid, undefined);
     const [outcome, overview] = await Promise.all([
       engine.call('backUp', { root: project, trigger }),
-      engine.call('look', { root: project }),
+      engine.call('readOverview', { root: project }),
     ]);
     assert.equal(outcome.status, 'created');
     assert.deepEqual(overview?.live?.counts, { total: 598, passing: 200, inProgress: 0 });
@@ -66,7 +66,7 @@ describe('the engine process', () => {
   });
 
   it('returns undefined for a folder without a project', async () => {
-    assert.equal(await start().call('look', { root: folder.path }), undefined);
+    assert.equal(await start().call('readOverview', { root: folder.path }), undefined);
   });
 
   it('throws errors of the engine with code and hint', async () => {
@@ -79,19 +79,19 @@ describe('the engine process', () => {
 
   it('stops when idle, and starts again with the next call', async () => {
     const engine = start({ idleMs: 50 });
-    await engine.call('look', { root: project });
+    await engine.call('readOverview', { root: project });
     const first = engine.pid;
     assert.ok(first);
     await gone(first);
-    await engine.call('look', { root: project });
+    await engine.call('readOverview', { root: project });
     assert.notEqual(engine.pid, first);
   });
 
   it('fails only the current call if the process dies', async () => {
     const engine = start();
     const [dead, alive] = await killed(engine, [
-      engine.call('look', { root: project }),
-      engine.call('look', { root: project }),
+      engine.call('readOverview', { root: project }),
+      engine.call('readOverview', { root: project }),
     ]);
     assert.ok(dead.status === 'rejected' && dead.reason instanceof BackupError);
     assert.match(dead.reason.message, /ended unexpectedly/);
@@ -104,7 +104,7 @@ describe('the engine process', () => {
     const engine = start({ entry: hanging, timeLimitMs: () => 1500 });
     const [slow, quick] = await Promise.allSettled([
       engine.call('verify', { root: project, id: 'x' }),
-      engine.call('look', { root: project }),
+      engine.call('readOverview', { root: project }),
     ]);
     assert.ok(slow.status === 'rejected' && slow.reason instanceof BackupError && slow.reason.code === 'time-limit');
     assert.equal(quick.status, 'fulfilled');
@@ -136,22 +136,22 @@ describe('the engine process', () => {
   it('drops a cancelled call that has not started', async () => {
     const engine = start();
     const abort = new AbortController();
-    const first = engine.call('look', { root: project });
+    const first = engine.call('readOverview', { root: project });
     const second = engine.call('backUp', { root: project, trigger }, { signal: abort.signal });
     abort.abort();
     await assert.rejects(second, /Cancelled/);
     assert.deepEqual((await first)?.backups, []);
-    assert.deepEqual((await engine.call('look', { root: project }))?.backups, []);
+    assert.deepEqual((await engine.call('readOverview', { root: project }))?.backups, []);
   });
 
   it('ends with its editor', async () => {
     const engine = start();
-    await engine.call('look', { root: project });
+    await engine.call('readOverview', { root: project });
     const { pid } = engine;
     assert.ok(pid);
     engine.dispose();
     await gone(pid);
-    await assert.rejects(engine.call('look', { root: project }), /Cancelled/);
+    await assert.rejects(engine.call('readOverview', { root: project }), /Cancelled/);
   });
 
   it('finishes an uninterruptible call before it ends with its editor', async () => {

@@ -29,11 +29,11 @@ const CASES: readonly (readonly [title: string, state: ProjectState, kind: Healt
     'notWritable',
     /folder is not writable/,
   ],
-  ['an unreadable project', state({ refreshFailure: FAILURE }), 'lookFailed', /Could not read features\.db$/],
+  ['an unreadable project', state({ refreshFailure: FAILURE }), 'readFailed', /Could not read features\.db$/],
   [
     'a busy database',
     state({ overview: overview({ live: undefined, problem: FAILURE }) }),
-    'lookFailed',
+    'readFailed',
     /Could not read features\.db$/,
   ],
   [
