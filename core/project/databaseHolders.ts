@@ -126,7 +126,7 @@ function pathOfDescriptor(link: string, databasePath: string, files: Inodes, por
   try {
     target = ports.files.readlinkSync(link);
   } catch {
-    // Closed meanwhile.
+    // Closed in the meantime.
     return undefined;
   }
   try {

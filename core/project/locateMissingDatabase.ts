@@ -61,7 +61,7 @@ function originOfNewest(storePath: string, names: readonly string[], ports: Port
       const origin = originIn(readSmallFile(path, MAX_METADATA_BYTES, ports.files)?.toString('utf8'));
       if (origin !== undefined) return origin;
     } catch (error) {
-      refusal ??= asBackupError(error, 'read where the database was', path);
+      refusal ??= asBackupError(error, 'find the path of the database', path);
     }
   }
   if (refusal !== undefined) throw refusal;

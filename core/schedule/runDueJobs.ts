@@ -45,7 +45,7 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
     since = claimedAt(project, job, ports);
   } catch (error) {
     // The next run checks again.
-    return { job, dueAt: undefined, ...failed(asBackupError(error, 'read when a job is due', project.storePath)) };
+    return { job, dueAt: undefined, ...failed(asBackupError(error, 'read the job records', project.storePath)) };
   }
   const dueAt = since === undefined ? now : schedule.newestBetween(since, now);
   if (dueAt === undefined) return undefined;
