@@ -228,7 +228,11 @@ describe('the configuration', () => {
     await assertRefusedInUserFile([
       ['notifications', '[]', /:2: notifications must be an object/],
       ['notifications', email('"from": "a@b.c", "host": "h"'), /notifications\.email needs at least one address/],
-      ['notifications', email('"from": "a@b.c", "to": [], "host": "h"'), /notifications\.email needs at least one address/],
+      [
+        'notifications',
+        email('"from": "a@b.c", "to": [], "host": "h"'),
+        /notifications\.email needs at least one address/,
+      ],
       ['notifications', email('"to": ["d@e.f"], "host": "h"'), /email\.from is missing/],
       ['notifications', email(`${mail}, "from": "a@b.c\\nBcc: x@y.z"`), /email\.from must be a mail address/],
       ['notifications', email(`${mail}, "to": ["d@e.f", "x"]`), /email\.to\[1\] must be a mail address/],
