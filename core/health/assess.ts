@@ -27,7 +27,7 @@ export async function assessKnown(
 ): Promise<KnownHealth> {
   const unopened = { known, project: undefined, summary: undefined };
   const { lastBackup } = known;
-  // The record, if there is one, tells a loss from a new project, whose other problems would count as resolved.
+  // With a record, this is a loss and not a new project, and its other problems are not resolved.
   const lost = lastBackup && {
     ...unopened,
     problems: [backupsMissing({ ...known, lastBackup })],

@@ -35,7 +35,7 @@ export type LinkedDatabase = Configuration['linkedDatabases'][number];
 /** A process that holds the live database (or its side files) open, or an agent's lock. */
 export interface DatabaseHolder {
   readonly pid: number | undefined;
-  /** The program's name, where the system tells. */
+  /** The program's name, if the system reports it. */
   readonly command: string | undefined;
   /** How it shows: an agent's lock file, an open descriptor, an SQLite lock. */
   readonly evidence: 'agent-lock' | 'open-file' | 'sqlite-lock';

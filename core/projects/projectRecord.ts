@@ -213,7 +213,7 @@ function recordPaths(ports: Ports): readonly string[] {
   }
 }
 
-/** A plain file name: it is looked up in a store. */
+/** A plain file name: it is used in a path. */
 const BACKUP_ID = /^[\w-]{1,250}$/;
 const MAX_RECORD_BYTES = 64 * 1024;
 

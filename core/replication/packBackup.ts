@@ -27,7 +27,7 @@ export async function packBackup(project: Project, backup: Backup, ports: Ports)
   return { backup, content, copy: describeCopy(backup, { sha256, sizeBytes: image.length }, stored) };
 }
 
-/** Compression can replace the image file at any moment, so a missing file is looked up again. */
+/** Compression can replace the image file at any moment, so a missing file is searched for again. */
 function readImage(project: Project, backup: Backup, ports: Ports): Buffer | undefined {
   const current = ignoreMissing(() => readBackupImage(backup, ports));
   if (current !== undefined) return current;

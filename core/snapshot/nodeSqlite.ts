@@ -31,7 +31,7 @@ export interface SqliteStatement {
 }
 
 /**
- * Node's own SQLite, if this Node has all of it (22.16 and later). Looked up at run time, so older versions can load this
+ * Node's own SQLite, if this Node has all of it (22.16 and later). Found at run time, so older versions can load this
  * file. Suppresses Node 22's warning that the module is experimental, which is irrelevant to users.
  */
 export function findNodeSqlite(): SqliteModule | undefined {
