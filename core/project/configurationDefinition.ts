@@ -105,7 +105,7 @@ const noReadablePassword: Rule = {
 const EMAIL = entry(
   {
     from: required(MAIL_ADDRESS, 'Address of the sender.'),
-    to: required(list(MAIL_ADDRESS, { ifEmpty: 'names nobody in "to"' }), 'Addresses of the recipients.'),
+    to: required(list(MAIL_ADDRESS, { ifEmpty: 'needs at least one address in "to"' }), 'Addresses of the recipients.'),
     host: required(MAIL_HOST, 'SMTP server. Its certificate is verified.'),
     security: withDefault(
       MAIL_SECURITY,

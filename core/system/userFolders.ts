@@ -36,7 +36,7 @@ export function userStateFolder(environment: Environment, platform: NodeJS.Platf
     linuxDefault: '.local/state',
   });
   if (folder !== undefined) return join(folder, 'feature-backups');
-  throw new BackupError('There is no folder for the state of Feature Backups', {
+  throw new BackupError('Could not determine the state folder of Feature Backups', {
     code: 'configuration',
     operation: 'find the user’s state folder',
     hint: 'Set HOME, or FEATURE_BACKUPS_STATE to the absolute path of a folder.',

@@ -114,7 +114,7 @@ describe('restore blockers', function () {
       const inUse = {
         code: 'database-in-use',
         path: project.databasePath,
-        hint: /Close it there and restore again. With Node/,
+        hint: /Close it there and try again. Node/,
       };
       assert.throws(() => {
         assertNotOpenElsewhere(project.databasePath, realPorts());

@@ -104,7 +104,7 @@ describe('scheduled jobs', () => {
     assert.match(run ?? '', /^scheduled-backup 25T15:00 The live database is damaged/);
     rmSync(folder.join('features.db'));
     const [, lost] = [run, ...(await runAt('25T16:00:00'))];
-    assert.match(lost ?? '', /^scheduled-backup 25T16:00 There is no database/);
+    assert.match(lost ?? '', /^scheduled-backup 25T16:00 No database exists/);
   });
 
   it('run a drill and record its success', async () => {

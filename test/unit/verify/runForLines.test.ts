@@ -57,7 +57,7 @@ describe('program read line by line', () => {
   it('is stopped at a line that no feature can be as long as', async () => {
     await assert.rejects(run(`head -c 300000000 /dev/zero | tr '\\0' x`), {
       name: 'BackupError',
-      message: /a line without end/,
+      message: /printed a line that is too long/,
     });
   });
 
