@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
+import { archiveBackups } from '../../../core/history/archiveBackups.js';
 import { HistoryWriter } from '../../../core/history/historyWriter.js';
 import { historySummary, listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
@@ -68,6 +69,23 @@ describe('history writer', function () {
     );
   });
 
+  it('drops the oldest segment when backups are archived', async () => {
+    const of = project(20_000);
+    await withStoreLock(of.storePath, realPorts(), (lock) => {
+      const backups = Array.from({ length: 7 }, (_, index) => {
+        const image = randomBytes(3000);
+        const path = join(of.storePath, `${idOf(index)}.db`);
+        writeFileSync(path, image);
+        const metadata = { sha256: sha256Of(image), backupSizeBytes: image.length };
+        return listedBackup(idOf(index), { path, createdAt: timeOf(index), sizeBytes: image.length, metadata });
+      });
+      const { removed, problem } = archiveBackups(openStore(of, realPorts(), lock), backups.toReversed());
+      assert.deepEqual([removed.length, problem], [7, undefined]);
+    });
+    assert.equal(segments().length, 2);
+    assert.ok(segments()[0]?.startsWith('history-000002-'));
+  });
+
   it('deletes the oldest segment based on its current size', async () => {
     const images = Array.from({ length: 7 }, () => randomBytes(3000));
     await write(images, 20_000);
@@ -78,6 +96,17 @@ describe('history writer', function () {
         .map(({ id }) => id)
         .sort(),
       [3, 4, 5, 6].map((number) => idOf(number)),
+    );
+  });
+
+  it('counts each segment with its own size', async () => {
+    const images = [3000, 3000, 3000, 100].map((sizeBytes) => randomBytes(sizeBytes));
+    await write(images, 20_000);
+    assert.equal(segments().length, 2);
+    await write([randomBytes(100)], 8000, 4);
+    assert.deepEqual(
+      listed().map(({ id }) => id),
+      [idOf(4), idOf(3)],
     );
   });
 });
