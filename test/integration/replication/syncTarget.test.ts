@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
@@ -259,6 +268,38 @@ describe('sync to a target', function () {
       ...{ segments: [], presentCount: 3, verifiedCount: undefined, damaged: [], skipped: [] },
     });
     assert.equal(copied.problem?.code, 'io');
+  });
+
+  it('removes the metadata of a copy before it makes its image anew', async () => {
+    await run();
+    const [one = ''] = idsOf(project);
+    const metadataPath = join(folderAt(target()), `${one}.json`);
+    rmSync(image(one));
+    let wasThere: boolean | undefined;
+    const linkSync: Ports['files']['linkSync'] = (from, to) => {
+      if (String(to) === image(one)) wasThere = existsSync(metadataPath);
+      nodeFileSystem.linkSync(from, to);
+    };
+    const renameSync: Ports['files']['renameSync'] = (from, to) => {
+      if (String(to) === image(one)) wasThere = existsSync(metadataPath);
+      nodeFileSystem.renameSync(from, to);
+    };
+    const { copied } = await run({}, { ...realPorts(), files: { ...nodeFileSystem, linkSync, renameSync } });
+    assert.deepEqual([copied, wasThere], [[one], false]);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
+  });
+
+  it('removes an old image without metadata, unless it has just been copied again', async () => {
+    await run();
+    const [one = ''] = idsOf(project);
+    const stray = image('features_1_20200101-000000_x');
+    copyFileSync(image(one), stray);
+    rmSync(join(folderAt(target()), `${one}.json`));
+    const longAgo = new Date(Date.now() - 8 * 86_400_000);
+    for (const path of [image(one), stray]) utimesSync(path, longAgo, longAgo);
+    assert.deepEqual((await run()).copied, [one]);
+    assert.equal(existsSync(stray), false);
+    assert.deepEqual(provenCopies(folderAt(target())), idsOf(project));
   });
 
   it('copies any number in batches', async () => {

@@ -9,6 +9,7 @@ import {
   readStoredProjects,
   type ProjectSelection,
 } from '../../../core/replication/storedProjects.js';
+import { isSmallFileName } from '../../../core/replication/targetNames.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { folderTargetNamed } from '../../support/replication/copies.js';
@@ -131,5 +132,12 @@ describe('projects at a target', () => {
         hint: /Check the name of the target/,
       },
     );
+  });
+});
+
+describe('a small file at a target', () => {
+  it('is the description of the project, or the metadata of a copy', () => {
+    const names = ['project.json', 'features_1_20260125-144600_a.json', 'notes.json', 'features_1.db.gz', '.json'];
+    assert.deepEqual(names.filter(isSmallFileName), ['project.json', 'features_1_20260125-144600_a.json']);
   });
 });
