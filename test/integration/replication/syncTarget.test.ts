@@ -177,6 +177,21 @@ describe('sync to a target', function () {
     assert.equal((await run({}, realPorts(), keepOne)).removed.length, 2);
   });
 
+  it('removes old history only after the user has acknowledged that the live database is smaller', async () => {
+    await run();
+    const keepOne = folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
+    const configuration = { ...project.configuration, history: { maxBytes: 10 } };
+    const bounded = withTargets({ ...project, configuration }, keepOne);
+    const segment = join(folderAt(target()), 'history-000001-20260125-120000.fbh');
+    writeFileSync(segment, 'x'.repeat(100));
+    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
+    await run({}, realPorts(), bounded);
+    assert.ok(existsSync(segment));
+    await acknowledgeShrinkage(project, {}, realPorts());
+    await run({}, realPorts(), bounded);
+    assert.equal(existsSync(segment), false);
+  });
+
   it('copies large backups one at a time', async () => {
     const addBlob = (id: number): string =>
       `UPDATE features SET description = randomblob(34000000), passes = 1 WHERE id = ${id.toString()}`;
