@@ -54,7 +54,7 @@ export function verifyStates({ path, records }: Segment, files: FileSystem, budg
 }
 
 function step(file: OpenSegment, before: Buffer, record: SegmentRecord): Buffer {
-  const expectedBytes = record.kind === 'full' ? record.imageBytes : Math.max(before.length, record.imageBytes);
+  const expectedBytes = Math.max(before.length, record.imageBytes);
   const payload = file.payload(record);
   let image: Buffer;
   try {

@@ -38,7 +38,6 @@ export function targetNamed(targets: readonly ReplicationTarget[], name: string)
 /** A configured target by name, or any place: an absolute path, or an rclone remote with a colon. */
 export function resolveTarget(text: string, targets: readonly ReplicationTarget[]): ReplicationTarget {
   const place = { name: text, folder: undefined, rclone: undefined, retention: {} };
-  if (targets.some(({ name }) => name === text)) return targetNamed(targets, text);
   if (isAbsolute(text)) return { ...place, folder: text };
   return isRemote(text) ? { ...place, rclone: text } : targetNamed(targets, text);
 }

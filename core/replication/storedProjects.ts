@@ -53,7 +53,7 @@ export function selectStoredProject(
   const byKey = projects.find(({ key }) => key === (requested ?? ownKey));
   if (byKey !== undefined) return byKey;
   const sameName = projects.filter(({ name }) => name === folderName);
-  const candidates = requested !== undefined ? named : projects.length > 1 && sameName.length > 0 ? sameName : projects;
+  const candidates = requested !== undefined ? named : sameName.length > 0 ? sameName : projects;
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   throw candidates.length === 0 ? noProject(projects, requested, target) : several(candidates, target);

@@ -59,14 +59,11 @@ export function identityOf(path: string, ports: Ports): string | undefined {
   return found && `${found.ino}-${found.size}-${found.mtimeNs}`;
 }
 
-/** True if the file existed. */
-export function removeIfThere(path: string, ports: Ports): boolean {
+export function removeIfThere(path: string, ports: Ports): void {
   try {
     ports.files.unlinkSync(path);
-    return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
-    throw error;
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
   }
 }
 

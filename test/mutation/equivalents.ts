@@ -340,39 +340,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'The checksum of fewer bytes is another one.',
   },
   {
-    file: 'core/history/rebuildImage.ts',
-    line: "const expectedBytes = record.kind === 'full' ? record.imageBytes : Math.max(before.length, record.imageBytes);",
-    original: "record.kind === 'full'",
-    replacement: 'false',
-    reason: 'A full image is the first state of its segment: the image before it is empty.',
-  },
-  {
     file: 'core/history/segmentNames.ts',
     line: 'return segments.sort((one, other) => one.number - other.number || (one.path < other.path ? -1 : 1));',
     original: 'one.path < other.path',
     replacement: 'one.path <= other.path',
     reason: 'No two files have the same path.',
-  },
-  {
-    file: 'core/replication/openTarget.ts',
-    line: 'if (targets.some(({ name }) => name === text)) return targetNamed(targets, text);',
-    original: 'name === text',
-    replacement: 'false',
-    reason: "A target's name has no slash and no colon, and is then looked up in the last line.",
-  },
-  {
-    file: 'core/replication/storedProjects.ts',
-    line: 'const candidates = requested !== undefined ? named : projects.length > 1 && sameName.length > 0 ? sameName : projects;',
-    original: 'projects.length > 1',
-    replacement: 'projects.length >= 1',
-    reason: 'The only project is the same, whether it is chosen by its name or because it is alone.',
-  },
-  {
-    file: 'core/replication/storedProjects.ts',
-    line: 'const candidates = requested !== undefined ? named : projects.length > 1 && sameName.length > 0 ? sameName : projects;',
-    original: 'projects.length > 1',
-    replacement: 'true',
-    reason: 'The only project is the same, whether it is chosen by its name or because it is alone.',
   },
   {
     file: 'core/replication/syncTarget.ts',
@@ -394,13 +366,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     original: 'image.length < 100',
     replacement: 'image.length <= 100',
     reason: 'No database has 100 bytes: the smallest page has 512.',
-  },
-  {
-    file: 'core/restore/stagedFiles.ts',
-    line: 'return true;',
-    original: 'true',
-    replacement: 'false',
-    reason: 'Nobody uses the result.',
   },
   {
     file: 'core/snapshot/growingImage.ts',
@@ -485,13 +450,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     original: 'depth > 2 * MAX_DEAD_OWNERS',
     replacement: 'depth >= 2 * MAX_DEAD_OWNERS',
     reason: 'Only links in a circle lead so deep, and a circle has no end at either depth.',
-  },
-  {
-    file: 'core/system/locks/storeLock.ts',
-    line: "const isUnknown = liveness === 'unknown' || unchangedSince !== undefined;",
-    original: "liveness === 'unknown'",
-    replacement: 'false',
-    reason: 'An owner that cannot be checked always has a time since when its lock is unchanged.',
   },
   {
     file: 'core/verify/drill/chooseBackups.ts',

@@ -319,19 +319,19 @@ function readToken(path: string, files: FileSystem): string | undefined {
   return content === undefined ? undefined : parseLockRecord(content.toString())?.token;
 }
 
-function storeBusy(storePath: string, { record, liveness, unchangedSince }: FoundLock, waitedMs: number): BackupError {
+function storeBusy(storePath: string, { record, unchangedSince }: FoundLock, waitedMs: number): BackupError {
   const who =
     record === undefined
       ? 'by another process'
       : `by process ${record.pid.toString()} on ${record.host} since ${record.since}`;
-  const isUnknown = liveness === 'unknown' || unchangedSince !== undefined;
   return new BackupError(`The backup store is in use ${who}; waited ${(waitedMs / 1000).toString()} s`, {
     code: 'store-busy',
     operation: 'lock the store',
     path: storePath,
-    hint: isUnknown
-      ? 'The lock’s owner cannot be checked from here. The lock is taken over once it has not changed for ten minutes.'
-      : 'Try again when that process is done. The lock of a process that has ended is taken over automatically.',
+    hint:
+      unchangedSince !== undefined
+        ? 'The lock’s owner cannot be checked from here. The lock is taken over once it has not changed for ten minutes.'
+        : 'Try again when that process is done. The lock of a process that has ended is taken over automatically.',
   });
 }
 
