@@ -1,7 +1,14 @@
 import { BackupError, countInWords, systemOf, type StoreLock, type Ports } from '../system/index.js';
 import type { Project, ReplicationTarget, RetentionPolicy } from '../project/index.js';
 import { readAcknowledgement, isShrunk, observeLive, type LiveCondition } from '../live/index.js';
-import { readCatalog, ReadingBudget, warnOfUnknownMetadata, type Backup, type Catalog } from '../store/index.js';
+import {
+  readCatalog,
+  ReadingBudget,
+  readStoreNames,
+  warnOfUnknownMetadata,
+  type Backup,
+  type Catalog,
+} from '../store/index.js';
 import { copyHistory } from './copyHistory.js';
 import type { TargetCache } from './targetCache.js';
 import { packBackup, type PackedBackup } from './packBackup.js';
@@ -110,14 +117,19 @@ class SyncRun {
   }
 
   /** Detects the live state only if something may be removed. */
-  async #plan(catalog: Catalog, { copies }: TargetContent): Promise<{ plan: SyncPlan; live: LiveCondition }> {
+  async #plan(
+    catalog: Catalog,
+    { copies, segments, strays }: TargetContent,
+  ): Promise<{ plan: SyncPlan; live: LiveCondition }> {
     const { project, target, ports } = this.#sync;
     const store = project.configuration.retention;
     const policies = { store, target: policyOf(store, target.retention) };
     const planFor = (live: LiveCondition) => planSync(catalog.backups, copies, policies, ports.now(), live);
     const plan = planFor('sound');
     const keepsAll = plan.remove.length === 0 && plan.copy.length + plan.present.length >= catalog.backups.length;
-    if (keepsAll) return { plan, live: 'sound' };
+    const local = new Set(segments.length === 0 ? [] : readStoreNames(project.storePath, ports));
+    const hasOnlyLocal = strays.length === 0 && segments.every(({ name }) => local.has(name));
+    if (keepsAll && hasOnlyLocal) return { plan, live: 'sound' };
     const live = await conditionOf(project, catalog, copies, ports);
     return { plan: live === 'sound' ? plan : planFor(live), live };
   }

@@ -177,20 +177,27 @@ describe('sync to a target', function () {
     assert.equal((await run({}, realPorts(), keepOne)).removed.length, 2);
   });
 
-  it('removes old history only after the user has acknowledged that the live database is smaller', async () => {
-    await run();
-    const keepOne = folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
-    const configuration = { ...project.configuration, history: { maxBytes: 10 } };
-    const bounded = withTargets({ ...project, configuration }, keepOne);
-    const segment = join(folderAt(target()), 'history-000001-20260125-120000.fbh');
-    writeFileSync(segment, 'x'.repeat(100));
-    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
-    await run({}, realPorts(), bounded);
-    assert.ok(existsSync(segment));
-    await acknowledgeShrinkage(project, {}, realPorts());
-    await run({}, realPorts(), bounded);
-    assert.equal(existsSync(segment), false);
-  });
+  for (const [what, retention] of [
+    ['fewer backups', { keepLast: 1, keepDaily: 0, keepWeekly: 0 }],
+    ['every backup', {}],
+  ] as const) {
+    it(`removes old history from a target with ${what} only after a loss of features is acknowledged`, async () => {
+      await run();
+      const configuration = { ...project.configuration, history: { maxBytes: 10 } };
+      const bounded = withTargets({ ...project, configuration }, folderTargetNamed('nas', target(), retention));
+      const segment = join(folderAt(target()), 'history-000001-20260125-120000.fbh');
+      const stray = join(folderAt(target()), 'features_9_20260125-120000_x.db.gz');
+      writeFileSync(segment, 'x'.repeat(100));
+      writeFileSync(stray, '{}');
+      utimesSync(stray, new Date('2026-01-25'), new Date('2026-01-25'));
+      sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
+      await run({}, realPorts(), bounded);
+      assert.deepEqual([existsSync(segment), existsSync(stray)], [true, true]);
+      await acknowledgeShrinkage(project, {}, realPorts());
+      await run({}, realPorts(), bounded);
+      assert.deepEqual([existsSync(segment), existsSync(stray)], [false, false]);
+    });
+  }
 
   it('copies large backups one at a time', async () => {
     const addBlob = (id: number): string =>
