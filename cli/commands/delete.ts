@@ -17,7 +17,7 @@ export const deleteCommand: Command = {
   selectors: { minArguments: 1, maxArguments: 1 },
   examples: [
     ['feature-backups delete features_3_20260125-1446 --dry-run', 'which backup would be deleted'],
-    ['feature-backups delete features_3_20260125-1446', 'delete it after a question'],
+    ['feature-backups delete features_3_20260125-1446', 'delete it after confirmation'],
   ],
   async run(invocation, console) {
     const { options, selectors } = invocation;

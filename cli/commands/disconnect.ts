@@ -10,7 +10,7 @@ export const disconnectCommand: Command = {
   subjects: ['claude', 'mcp'],
   selectors: { minArguments: 1, maxArguments: 1 },
   options: CONSENT_OPTIONS,
-  examples: [['feature-backups disconnect claude', 'remove the hook after a question']],
+  examples: [['feature-backups disconnect claude', 'remove the hook after confirmation']],
   async run(invocation, console) {
     const kind = kindIn(disconnectCommand, invocation);
     return await carryOut(

@@ -13,7 +13,7 @@ export const forgetCommand: Command = {
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups forget ~/old-shop --dry-run', 'what is recorded of it'],
-    ['feature-backups forget ~/old-shop', 'end its alarm after a question'],
+    ['feature-backups forget ~/old-shop', 'end its alarm after confirmation'],
   ],
   async run(invocation, console) {
     const { project: folder, options } = invocation;

@@ -33,7 +33,7 @@ export const serviceCommand: Command = {
   selectors: { minArguments: 1, maxArguments: 1 },
   examples: [
     ['feature-backups service install --dry-run', 'the file it would write'],
-    ['feature-backups service install', 'install and start it after a question'],
+    ['feature-backups service install', 'install and start it after confirmation'],
     ['feature-backups service status', 'whether it is running'],
   ],
   async run(invocation, console) {

@@ -11,7 +11,7 @@ export const undoCommand: Command = {
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups undo --dry-run', 'preview only'],
-    ['feature-backups undo', 'undo after a question'],
+    ['feature-backups undo', 'undo after confirmation'],
   ],
   async run(invocation, console) {
     const engine = { ports: console.ports, cwd: console.cwd };

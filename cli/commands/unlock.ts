@@ -9,7 +9,7 @@ export const unlockCommand: Command = {
   name: 'unlock',
   summary: 'show the locks of a store, and remove stale ones',
   arguments: '[project]',
-  description: 'Show who holds the locks of a store, and remove all but those of running processes after a question.',
+  description: 'Show who holds the locks of a store, and remove all but those of running processes after confirmation.',
   options: {
     ...CONSENT_OPTIONS,
     force: { type: 'boolean', description: 'also remove the lock of a running process, which then fails' },
@@ -17,7 +17,7 @@ export const unlockCommand: Command = {
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
     ['feature-backups unlock --dry-run', 'who holds a lock, and since when'],
-    ['feature-backups unlock', 'remove locks after a question'],
+    ['feature-backups unlock', 'remove locks after confirmation'],
   ],
   async run(invocation, console) {
     const { options } = invocation;

@@ -71,7 +71,7 @@ function unusedId(store: OpenStore, draft: Draft): string {
     const id = draft.idOf(number);
     if (isUnused(store, id)) return id;
   }
-  throw new BackupError(`All names for backups of this second are in use`, {
+  throw new BackupError(`No backup name of this second is left`, {
     code: 'io',
     operation: 'name the backup',
     path: store.project.storePath,

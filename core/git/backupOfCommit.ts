@@ -36,7 +36,7 @@ export async function findBackupOfCommit(project: Project, commitIsh: string, po
   const latestMs = commit.committedAt.getTime() + 999;
   const backup = backups.find(({ createdAt }) => createdAt.getTime() <= latestMs);
   if (backup !== undefined) return { backup, commit, found: 'time' };
-  throw new BackupError(`No backup is as old as commit ${commit.id.slice(0, 12)} (${commit.subject})`, {
+  throw new BackupError(`No backup exists from commit ${commit.id.slice(0, 12)} (${commit.subject}) or earlier`, {
     code: 'backup-not-found',
     operation: 'find the backup of a commit',
     path: project.storePath,

@@ -26,7 +26,7 @@ export async function linkCommits(folder: string, ports: Ports): Promise<void> {
       postponed ??= unread;
     }
     const problem = postponed?.metadataProblem;
-    if (postponed !== undefined && problem !== undefined) throw metadataUnknown(postponed.id, problem, 'note a commit');
+    if (postponed !== undefined && problem !== undefined) throw metadataUnknown(postponed.id, problem, 'link a commit');
   });
 }
 

@@ -31,9 +31,9 @@ export function describeLoss({ root, lastBackup }: LostProject): { readonly mess
   const held = counts.length === 0 ? '' : ` with ${counts.join(', ')}`;
   const at = createdAt.slice(0, 16).replace('T', ' ');
   return {
-    message: `The database of ${root} and all its backups are missing; the last recorded backup is of ${at}${held}`,
+    message: `The database of ${root} and all its backups are missing; the last recorded backup is from ${at}${held}`,
     hint:
-      'Put the folder back, or run feature-backups restore with --from and a target. ' +
+      'Restore the folder, or run feature-backups restore with --from and a target. ' +
       'If the project was deleted on purpose, run feature-backups forget with its folder',
   };
 }

@@ -20,9 +20,9 @@ import {
   type Ports,
 } from '../system/index.js';
 
-/** What the user's state folder knows of a project, even after its folder, database and backups are deleted. */
+/** The record of a project in the user's state folder. It survives the deletion of the project. */
 export interface ProjectRecord {
-  /** Real paths of its folder: the present one first, then where it was before it was moved. */
+  /** Real paths of the project folder: the current one first, then earlier ones. */
   readonly roots: readonly [string, ...string[]];
   readonly databasePath: string;
   readonly storePath: string;
@@ -41,15 +41,15 @@ export interface RecordedBackup {
   readonly passing: number | undefined;
 }
 
-/** A record is written again only if its backup is older than this, so that most backups do not wait for a sync. */
+/** Only older records are rewritten, which saves an fsync on most backups. */
 const REFRESH_AFTER_MS = 10 * 60_000;
-/** An agent or a commit waits. */
+/** Short, because an agent or a commit waits for it. */
 const LOCK_TIMEOUT_MS = 1000;
 
 /**
  * Records that this project has backups. A project whose folder was moved keeps its record: it has the same store or
- * database file, or `hasBackup` finds the recorded backup in its store. Projects in the system's folder for temporary
- * files are not recorded. Never throws: that nothing could be recorded is a warning.
+ * database file, or `hasBackup` finds the recorded backup in its store. Projects in the temporary folder are not
+ * recorded. Never throws: a failure is a warning.
  */
 export async function recordProject(
   project: Project,
@@ -87,12 +87,12 @@ export function readProjectRecord(root: string, ports: Ports): ProjectRecord | u
   return readRecord(recordPath(root, ports), ports);
 }
 
-/** Every recorded project. What cannot be read is reported to `onUnread`, and may be a project. */
+/** Every recorded project. Reports unreadable records to `onUnread`: each may be a project. */
 export function readProjectRecords(ports: Ports, onUnread: (warning: string) => void): readonly ProjectRecord[] {
   return recordPaths(ports).flatMap((path) => {
     try {
       const record = readRecord(path, ports);
-      if (record === undefined) onUnread(`${path} is not the record of a project`);
+      if (record === undefined) onUnread(`${path} is not a valid project record`);
       return record ?? [];
     } catch (error) {
       onUnread(asBackupError(error, 'read the record of a project', path).message);
@@ -117,7 +117,7 @@ export async function forgetProject(root: string, ports: Ports): Promise<boolean
   });
 }
 
-/** The system deletes what lies there without asking, so a loss there means nothing. */
+/** The system may clear it at any time, so a loss there is not a problem. */
 function isTemporary(root: string, ports: Ports): boolean {
   const { TMPDIR, TEMP } = ports.environment;
   const folder = process.platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
@@ -145,8 +145,8 @@ function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
 }
 
 /**
- * The record of the same project in a folder that does not exist any more. It gets its new name here: two records must not
- * claim one project, wherever the process ends.
+ * The record of the same project in a folder that no longer exists. Renamed here, so a crash cannot leave two records for
+ * one project.
  */
 function adoptMoved(
   path: string,
@@ -168,7 +168,7 @@ function adoptMoved(
   return undefined;
 }
 
-/** The record, if its project's folder does not exist. What cannot be read about another project must not stop this one. */
+/** The record, if its project's folder does not exist. Ignores unreadable records of other projects. */
 function readIfMissing(path: string, ports: Ports): ProjectRecord | undefined {
   try {
     const record = readRecord(path, ports);
@@ -198,7 +198,7 @@ function recordPath(root: string, ports: Ports): string {
 }
 
 const RECORD_NAME = /^[A-Za-z0-9_-]{0,60}-[0-9a-f]{16}\.json$/;
-/** More projects than one person has. */
+/** A limit for a folder that something else has filled. */
 const MAX_RECORDS = 10_000;
 
 function recordPaths(ports: Ports): readonly string[] {
@@ -244,7 +244,7 @@ function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** For the holder of the lock: any temporary file was left by a process that ended. */
+/** Call with the lock held: any temporary file then belongs to a dead process. */
 function writeRecord(path: string, record: ProjectRecord, ports: Ports): void {
   const folder = recordsFolder(ports);
   for (const name of readFolder(folder, ports.files, (entry) => entry.name.startsWith(TEMPORARY_PREFIX)))

@@ -117,7 +117,7 @@ function asError({ inconsistency, code, cause }: Inconsistency, path: string): B
 }
 
 const HINT_OF_CODE: Partial<Record<BackupErrorCode, string>> = {
-  'database-busy': 'Other processes never stopped writing. Try again in a moment, or stop them first.',
+  'database-busy': 'Other processes kept writing. Try again in a moment, or stop them first.',
   'database-damaged': 'Restore the last good backup, or salvage the database.',
   'database-empty': 'If it contained features before, restore the newest backup.',
   'unreadable-journal': 'Open the database with its own program, so that SQLite recovers it.',

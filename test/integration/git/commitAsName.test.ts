@@ -70,7 +70,7 @@ describe('a commit as the name of a backup', () => {
     assert.match(stderr, /^No hook ran for commit [0-9a-f]{12} \(unhooked\); using features_598_/);
     const old = await runCli(['restore', '--at', 'HEAD~1', '--dry-run'], { cwd: repository.path });
     assert.equal(old.code, 4);
-    assert.match(old.stderr, /No backup is as old as commit/);
+    assert.match(old.stderr, /No backup exists from commit/);
   });
 
   it('is rejected if there is no such commit or repository, or a backup is named as well', async () => {
