@@ -41,7 +41,7 @@ export async function restoreWithConsent(
   await assertRestorable(plan, invocation.options.has('force'));
   printPlan(plan, console);
   const what = part ?? contentOf(plan);
-  if ((await confirm(actOf(plan, what), invocation, console)) === 'declined') return EXIT.refused;
+  if ((await confirm(confirmationFor(plan, what), invocation, console)) === 'declined') return EXIT.refused;
   return report(await carryOut(), part, console);
 }
 
@@ -50,7 +50,7 @@ function contentOf({ backupCounts }: RestorePlan): string {
   return backupCounts === undefined ? 'a copy of a damaged database' : countInWords(backupCounts.total, 'feature');
 }
 
-function actOf(plan: RestorePlan, what: string) {
+function confirmationFor(plan: RestorePlan, what: string) {
   const changes = plan.comparison === undefined ? '' : `: ${summaryOf(plan.comparison)}`;
   const wouldDo = `restore ${what} from ${plan.backup.id}${changes}`;
   return { question: `Restore ${what}? ${loss(plan)}`, wouldDo, path: plan.databasePath };

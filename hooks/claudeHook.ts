@@ -33,7 +33,9 @@ export async function run(args: readonly string[]): Promise<number> {
   if (problem === undefined) return GO_ON;
   isStrict ||= await isStrictFolder(named, { ports: realPorts(), cwd: event?.cwd ?? process.cwd() });
   if (!isStrict) return GO_ON;
-  say(`The tool was not run because the feature database could not be backed up first: ${problem} Tell the user.`);
+  writeError(
+    `The tool was not run because the feature database could not be backed up first: ${problem} Tell the user.`,
+  );
   return BLOCK;
 }
 
@@ -88,7 +90,7 @@ function valueAfter(name: string, args: readonly string[]): string | undefined {
   return at === -1 ? undefined : args[at + 1];
 }
 
-function say(text: string): void {
+function writeError(text: string): void {
   try {
     writeSync(2, `feature-backups: ${visibleLines(text)}\n`);
   } catch {

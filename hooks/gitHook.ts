@@ -23,26 +23,26 @@ void main(process.argv[2], process.argv[3]).then((status) => {
 });
 
 /** gitHook.sh stops the commit only on this status; a crash never stops it. */
-const STRICT_STOP = 79;
+const ABORT_COMMIT_STATUS = 79;
 
 async function main(hook: string | undefined, folder: string | undefined): Promise<number> {
-  const ports: Ports = { ...realPorts(), onWarning: (warning) => say(`warning: ${warning}`) };
+  const ports: Ports = { ...realPorts(), onWarning: (warning) => writeError(`warning: ${warning}`) };
   if (hook === 'settle' && folder !== undefined) {
     await linkCommits(folder, ports);
     return 0;
   }
   const backups = await backUpBeforeCommit(process.cwd(), ports, startFollowUp(COMMAND_LINE));
   if (backups.every(({ result }) => result.status === 'unchanged')) return 0;
-  for (const line of describeCommitBackups(backups, process.cwd())) say(line);
-  return backups.some(stopsTheCommit) ? STRICT_STOP : 0;
+  for (const line of describeCommitBackups(backups, process.cwd())) writeError(line);
+  return backups.some(abortsCommit) ? ABORT_COMMIT_STATUS : 0;
 }
 
-function stopsTheCommit({ strict, result }: CommitBackup): boolean {
+function abortsCommit({ strict, result }: CommitBackup): boolean {
   return strict && (result.status === 'damaged' || result.status === 'failed');
 }
 
 /** A synchronous write: loading Node's streams takes longer than checking an unchanged database. */
-function say(line: string): void {
+function writeError(line: string): void {
   try {
     writeSync(2, `feature-backups: ${visible(line)}\n`);
   } catch {

@@ -42,7 +42,7 @@ export const cleanupCommand: Command = {
       if (console.json) console.printJson({ status: 'planned', ...planView(plan) });
       return EXIT.done;
     }
-    const act = { ...actOf(plan), path: project.storePath };
+    const act = { ...confirmationFor(plan), path: project.storePath };
     // Compressing loses nothing, so it needs no question.
     if (plan.remove.length > 0 && (await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
     const { removed, compressed, problem, plan: carriedOut } = await cleanUp(project, engine);
@@ -75,7 +75,7 @@ async function cleanUpAll(invocation: Invocation, console: Console): Promise<Exi
   const isNothing = total.remove.length === 0 && plans.every(({ compress }) => compress.length === 0);
   if (options.has('dry-run') || isNothing) return reportRuns(planned, console);
   if (total.remove.length > 0) {
-    if ((await confirm(actOf(total), invocation, console)) === 'declined') return EXIT.refused;
+    if ((await confirm(confirmationFor(total), invocation, console)) === 'declined') return EXIT.refused;
   }
   const runs = await runOnEachProject(all, async (project) => {
     const outcome = await cleanUp(project, engine);
@@ -105,7 +105,7 @@ function outcomeView({ plan, removed, compressed, problem }: CleanUpOutcome) {
   };
 }
 
-function actOf({ remove, archive }: Pick<CleanUpPlan, 'remove' | 'archive'>) {
+function confirmationFor({ remove, archive }: Pick<CleanUpPlan, 'remove' | 'archive'>) {
   const backups = countInWords(remove.length, 'backup');
   const lost = remove.length - archive.length;
   if (lost === 0) {

@@ -24,10 +24,10 @@ export function planConnection(
   const { root } = place;
   if (kind === 'claude') {
     const path = join(root, CLAUDE_SETTINGS);
-    // Before the preview, because a missing file may be in a folder behind a link out of the project.
+    // Checked before the preview: the file's folder may be a link out of the project.
     editablePath(path, [root], ports);
     const before = readSettings(root, path, ports.files);
-    return planOf(kind, 'connect', place, [{ path, before, after: withHook(before, path, launcher, root) }]);
+    return buildPlan(kind, 'connect', place, [{ path, before, after: withHook(before, path, launcher, root) }]);
   }
   const files = readMcpFiles(root, ports, options.server);
   if (files.every(({ servers }) => servers.length === 0)) throw noServer(root, options.server);
@@ -42,7 +42,7 @@ export function planConnection(
       return found === undefined ? text : wrapServer(direct, key, found, launcher, root);
     }, before),
   }));
-  return planOf(kind, 'connect', place, edits);
+  return buildPlan(kind, 'connect', place, edits);
 }
 
 /** Plans a disconnection. An unedited file is restored exactly; from an edited one, only the added parts are removed. */
@@ -52,10 +52,10 @@ export function planDisconnection(kind: ConnectionKind, place: ConnectionPlace, 
     const before = readSettings(place.root, path, ports.files) ?? '';
     const record = records.of(path);
     const isUnedited = record?.afterSha256 === hashOf(before);
-    const after = isUnedited ? (record.before ?? undefined) : withoutOwn(kind, before, path, place.root);
+    const after = isUnedited ? (record.before ?? undefined) : withoutOurEntries(kind, before, path, place.root);
     return { path, before, after };
   });
-  return planOf(kind, 'disconnect', place, uniqueByPath(edits));
+  return buildPlan(kind, 'disconnect', place, uniqueByPath(edits));
 }
 
 /** Applies a plan. Throws if a file has changed since. */
@@ -67,8 +67,8 @@ export function applyConnectionPlan({ kind, action, place, edits }: ConnectionPl
       const record = undoRecordOf(kind, place, edit, known);
       // The record first, because disconnecting needs it to restore the file exactly.
       records.put(record);
-      const madeFolder = writeSettings(place.root, edit, ports.files);
-      if (madeFolder) records.put({ ...record, madeFolder });
+      const createdFolder = writeSettings(place.root, edit, ports.files);
+      if (createdFolder) records.put({ ...record, madeFolder: createdFolder });
     } else {
       writeSettings(place.root, edit, ports.files);
       if (edit.after === undefined && known?.madeFolder === true) removeEmptyFolder(dirname(edit.path), ports.files);
@@ -108,7 +108,7 @@ function readMcpFiles(root: string, ports: Pick<Ports, 'files'>, server?: string
   });
 }
 
-function withoutOwn(kind: ConnectionKind, text: string, path: string, root: string): string {
+function withoutOurEntries(kind: ConnectionKind, text: string, path: string, root: string): string {
   if (kind === 'claude') return withoutHook(text, path);
   const key = MCP_SETTINGS.find(({ file }) => join(root, file) === path)?.key ?? '';
   return findServers(text, path, key)
@@ -116,7 +116,7 @@ function withoutOwn(kind: ConnectionKind, text: string, path: string, root: stri
     .reduce((current, server) => unwrapServer(current, key, server), text);
 }
 
-function planOf(
+function buildPlan(
   kind: ConnectionKind,
   action: ConnectionPlan['action'],
   place: ConnectionPlace,
@@ -127,7 +127,7 @@ function planOf(
   return { kind, action, place, edits, diff };
 }
 
-/** After several connections, the original is the text before the first one, and never includes a hook of 0.1.0. */
+/** After several connections, the original is the text before the first one, and never includes a hook installed by 0.1.0. */
 function undoRecordOf(
   kind: ConnectionKind,
   { root }: ConnectionPlace,
@@ -135,7 +135,7 @@ function undoRecordOf(
   known: UndoRecord | undefined,
 ): UndoRecord {
   const isUnedited = known !== undefined && before !== undefined && known.afterSha256 === hashOf(before);
-  const own = before === undefined ? null : withoutOwn(kind, before, path, root);
+  const own = before === undefined ? null : withoutOurEntries(kind, before, path, root);
   return {
     path,
     before: isUnedited ? known.before : own,

@@ -39,14 +39,14 @@ export function projectMissing({ root, origins }: KnownProject): HealthProblem {
 
 /** For a project whose store or configuration cannot be read. */
 export function projectUnusable({ message, hint }: BackupError): HealthProblem {
-  return healthProblem('store-unusable', 'critical', sentences(short(message), hint));
+  return healthProblem('store-unusable', 'critical', sentences(truncate(message), hint));
 }
 
 function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
   const { live, newest, lastGood, emergencyCount, project } = summary;
   switch (live?.condition) {
     case 'damaged': {
-      const what = `The live database is damaged (${short(live.problems[0] ?? 'it failed verification')})`;
+      const what = `The live database is damaged (${truncate(live.problems[0] ?? 'it failed verification')})`;
       return [healthProblem('database-damaged', 'critical', sentences(what, recoveryHint(lastGood)))];
     }
     case 'gone': {
@@ -79,7 +79,7 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
   const { live, newest, problem } = summary;
   const failure = failureOfBackups(summary) ?? failureOutsideStore(summary, now);
   if (failure !== undefined) {
-    const what = `Backups have failed${since(failure.failingSince)}: ${short(failure.problem ?? 'no reason was recorded')}`;
+    const what = `Backups have failed${since(failure.failingSince)}: ${truncate(failure.problem ?? 'no reason was recorded')}`;
     const todo = failure.hint ?? 'feature-backups backup tries again';
     return [healthProblem('backup-failed', 'critical', sentences(what, todo))];
   }
@@ -87,7 +87,11 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
   if (live === undefined && problem?.code !== 'database-busy') {
     const reason = problem?.message ?? 'the live database cannot be read';
     return [
-      healthProblem('backup-failed', 'critical', sentences(`No backup can be made: ${short(reason)}`, problem?.hint)),
+      healthProblem(
+        'backup-failed',
+        'critical',
+        sentences(`No backup can be made: ${truncate(reason)}`, problem?.hint),
+      ),
     ];
   }
   if (live?.condition !== 'sound' && live?.condition !== 'shrunk') return [];
@@ -137,7 +141,7 @@ function overdue(newest: Backup, now: Date): HealthProblem {
 
 function ofDrill(drill: JobRecord | undefined): readonly HealthProblem[] {
   if (drill?.ok !== false) return [];
-  const what = `Restore drills have failed${since(drill.failingSince)}: ${short(drill.problem ?? 'no reason was recorded')}`;
+  const what = `Restore drills have failed${since(drill.failingSince)}: ${truncate(drill.problem ?? 'no reason was recorded')}`;
   return [healthProblem('drill-failed', 'critical', sentences(what, 'feature-backups verify checks every backup'))];
 }
 
@@ -196,7 +200,7 @@ function ofUnreadable({
 
 /** The system names the file in some of its errors, and in others it does not. */
 function withPath({ message, path = '' }: BackupError): string {
-  const text = short(message);
+  const text = truncate(message);
   return text.includes(path) ? text : `${text} (${path})`;
 }
 
@@ -215,14 +219,14 @@ function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): read
     const failingMs = now.getTime() - Date.parse(failingSince ?? '');
     return of(
       failingMs > CRITICAL_AFTER_MS ? 'critical' : 'warning',
-      `Sync to ${name} has failed${since(failingSince)}: ${short(problem)}`,
+      `Sync to ${name} has failed${since(failingSince)}: ${truncate(problem)}`,
     );
   }
   const limitMs = project.configuration.notifications.overdueAfterHours * HOUR_MS;
   if (limitMs === 0 || newest === undefined || now.getTime() - newest.createdAt.getTime() <= limitMs) return [];
   if (lastOkAt === undefined) return of('warning', `Nothing has been synced to ${name} yet`);
   if (Date.parse(lastOkAt) >= newest.createdAt.getTime()) return [];
-  return of('warning', `${name} lacks newer backups: the last sync was at ${inWords(lastOkAt)}`);
+  return of('warning', `${name} lacks newer backups: the last sync was at ${formatLocalTime(lastOkAt)}`);
 }
 
 function healthProblem(code: HealthProblemCode, severity: Severity, message: string): HealthProblem {
@@ -237,18 +241,18 @@ function sentences(...parts: readonly (string | undefined)[]): string {
 }
 
 /** A recorded reason can have any length. */
-function short(text: string): string {
+function truncate(text: string): string {
   return text.length <= MAX_REASON_LENGTH ? text : `${text.slice(0, MAX_REASON_LENGTH)}…`;
 }
 
 const MAX_REASON_LENGTH = 300;
 
 function since(iso: string | undefined): string {
-  return iso === undefined ? '' : ` since ${inWords(iso)}`;
+  return iso === undefined ? '' : ` since ${formatLocalTime(iso)}`;
 }
 
 /** "2026-01-25 14:46", local. */
-function inWords(iso: string): string {
+function formatLocalTime(iso: string): string {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? 'an unknown time' : isoWithOffset(at).slice(0, 16).replace('T', ' ');
 }

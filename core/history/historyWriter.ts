@@ -65,7 +65,7 @@ export class HistoryWriter {
     this.#tail = this.#findTail();
   }
 
-  /** The state is synced to disk when this returns. The last state is not written twice. */
+  /** The state is synced to disk when this returns. Does nothing if it is already the last state. */
   append(state: ArchivedState): void {
     try {
       if (this.#tail?.lastId === state.id && this.#tail.lastSha256 === state.sha256) return;
@@ -111,7 +111,7 @@ export class HistoryWriter {
     const newest = this.#segments.at(-1);
     if (newest === undefined) return undefined;
     try {
-      const budget = new ReadingBudget(newest.path, { timeMs: READING_MS }, systemOf(ports));
+      const budget = new ReadingBudget(newest.path, { timeMs: READ_TIMEOUT_MS }, systemOf(ports));
       const segment = readSegment(newest.path, files, budget);
       if (segment.isBroken || segment.endsAt !== segment.sizeBytes || segment.records.length >= MAX_STATES) return;
       return this.#describeTail(segment, budget);
@@ -127,7 +127,7 @@ export class HistoryWriter {
     const [first, last] = [segment.records[0], segment.records.at(-1)];
     const firstMetadata = first && inflateMetadata(first.metadata, undefined);
     if (first === undefined || last === undefined || firstMetadata === undefined) return undefined;
-    // A difference needs all earlier records.
+    // A difference can be rebuilt only if every earlier record is readable.
     withSegment(segment.path, files, (file) => {
       for (const record of segment.records) {
         budget.spend(0);
@@ -211,15 +211,15 @@ export class HistoryWriter {
   }
 }
 
-/** An agent may be waiting; a new segment costs space, but no time. */
-const READING_MS = 30_000;
+/** An agent may be waiting. After this, a new segment is started, which is larger but quick. */
+const READ_TIMEOUT_MS = 30_000;
 const UNUSABLE: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
 
 function lastOf({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'lastSha256' | 'image'> {
   return { lastId: id, lastSha256: sha256, image };
 }
 
-/** The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 saves 2 % in half as long again. */
+/** The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 takes 50 % longer to save 2 %. */
 const DEFLATE_LEVEL = 4;
 
 function recordOf(

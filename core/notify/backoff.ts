@@ -2,7 +2,7 @@ import { isoWithOffset } from '../store/index.js';
 import type { ChannelRecord } from './incident.js';
 
 const MINUTE_MS = 60_000;
-const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
+const MAX_PAUSE_MS = 60 * MINUTE_MS;
 /** A little under a minute, so a run each minute pings each time. */
 const PING_EVERY_MS = 55_000;
 
@@ -10,13 +10,13 @@ const PING_EVERY_MS = 55_000;
 export function isDue(record: ChannelRecord | undefined, now: Date): boolean {
   if (record?.nextTryAt === undefined) return true;
   const waitMs = Date.parse(record.nextTryAt) - now.getTime();
-  return waitMs <= 0 || waitMs > LONGEST_PAUSE_MS;
+  return waitMs <= 0 || waitMs > MAX_PAUSE_MS;
 }
 
 /** The first pause is a minute; each further one is twice as long, up to an hour. */
 export function afterFailure(before: ChannelRecord | undefined, problem: string, now: Date): ChannelRecord {
   const failures = (before?.failures ?? 0) + 1;
-  const pauseMs = Math.min(MINUTE_MS * 2 ** Math.min(failures - 1, 10), LONGEST_PAUSE_MS);
+  const pauseMs = Math.min(MINUTE_MS * 2 ** Math.min(failures - 1, 10), MAX_PAUSE_MS);
   return { lastSentAt: before?.lastSentAt, failures, problem, nextTryAt: later(now, pauseMs) };
 }
 

@@ -19,7 +19,7 @@ const MAX_MESSAGE = 1000;
 
 /**
  * Merges the results of some projects into the record. A resolved incident stays until every channel that reported it
- * has reported its end; an incident that was never reported is removed at once.
+ * has reported the resolution; an incident that was never reported is removed at once.
  */
 export function mergeFindings(
   state: NotifyState,
@@ -55,13 +55,13 @@ function updated(before: Incident, current: Incident | undefined, at: string, no
   const seenAt = daily(before, at, now);
   if (current !== undefined) {
     const { severity, message } = current;
-    // If its end was not reported yet, its return needs no report either.
+    // Reopened before its resolution was reported: neither is reported.
     return [{ ...before, severity, message, seenAt, overAt: undefined }];
   }
   return before.toldTo.length === 0 ? [] : [{ ...before, seenAt, overAt: before.overAt ?? at }];
 }
 
-/** To the day, so the record is not written at every check. */
+/** Updated once a day, so the record is not written at every check. */
 function daily({ seenAt }: Incident, at: string, now: Date): string {
   return isOlderThan(seenAt, DAY_MS, now) ? at : seenAt;
 }

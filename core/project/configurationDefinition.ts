@@ -84,7 +84,7 @@ const MAIL_PORTS: ReadonlyMap<unknown, number> = new Map([
 ]);
 const PLAIN_PORT = 25;
 
-const noReadablePassword: Rule = {
+const noPlaintextPassword: Rule = {
   problem: ({ values: { security, user, host } }) =>
     security === 'none' && user !== undefined && typeof host === 'string' && !localHost().test(host)
       ? 'would send the password unencrypted: security must be "tls" or "starttls" if there is a user'
@@ -120,7 +120,7 @@ const EMAIL = entry(
     ),
   },
   together('user', 'passwordVariable'),
-  noReadablePassword,
+  noPlaintextPassword,
 );
 
 function portBySecurity(description: string): Property<typeof PORT, never> {

@@ -63,12 +63,12 @@ export async function syncTarget(sync: TargetSync): Promise<BackupError | undefi
 }
 
 /** Batches need few runs of a program, and little work is repeated after an interruption. */
-const MAX_IN_BATCH = 16;
-const BATCH_BYTES = 32 * 1024 * 1024;
+const MAX_BATCH_FILES = 16;
+const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
 /** Younger leftovers may belong to a run that is still active, perhaps on another machine. */
-const OLD_TEMPORARY_MS = 60 * 60 * 1000;
-const OLD_STRAY_MS = 7 * 24 * 60 * 60 * 1000;
+const MIN_TEMPORARY_AGE_MS = 60 * 60 * 1000;
+const MIN_STRAY_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 class SyncRun {
   readonly #sync: TargetSync;
@@ -162,7 +162,7 @@ class SyncRun {
       if (packed === undefined) continue;
       batch.push(packed);
       batchBytes += packed.content.length;
-      if (batch.length < MAX_IN_BATCH && batchBytes < BATCH_BYTES) continue;
+      if (batch.length < MAX_BATCH_FILES && batchBytes < MAX_BATCH_BYTES) continue;
       await this.#put(batch);
       batch = [];
       batchBytes = 0;
@@ -233,11 +233,11 @@ class SyncRun {
     lock.assertHeld();
     await this.#folder.remove(ids.map(metadataName));
     for (const id of ids) this.#cache.delete(metadataName(id));
-    const oldStrays = live === 'sound' ? strays.filter(isOlder(OLD_STRAY_MS)).map(({ name }) => name) : [];
+    const oldStrays = live === 'sound' ? strays.filter(isOlder(MIN_STRAY_AGE_MS)).map(({ name }) => name) : [];
     await this.#folder.remove([
       ...ids.map(imageName),
       ...oldStrays.filter((name) => !copiedNow.has(name)),
-      ...temporary.filter(isOlder(OLD_TEMPORARY_MS)).map(({ name }) => name),
+      ...temporary.filter(isOlder(MIN_TEMPORARY_AGE_MS)).map(({ name }) => name),
     ]);
     this.#note({ removed: ids });
   }

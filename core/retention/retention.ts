@@ -22,11 +22,11 @@ export interface RetentionPlan {
 }
 
 /**
- * Decides which backups to keep, and why; all others are removed. The result depends only on the arguments, not on the
+ * Decides which backups to keep, and why; all others are pruned. The result depends only on the arguments, not on the
  * order of `backups`. Planning again with the kept ones removes nothing more.
  *
- * Keeps everything while the live database is damaged, missing or shrunk. Damaged backups count for no rule, so they
- * replace no intact one. A backup with unknown metadata is kept, because it may be pinned, and counts for no rule,
+ * Keeps everything while the live database is damaged, missing or shrunk. Damaged backups satisfy no rule, so they
+ * never displace an intact one. A backup with unknown metadata is kept, because it may be pinned, and counts for no rule,
  * because it may be damaged.
  */
 export function planRetention(
@@ -83,11 +83,11 @@ class Reasons {
   }
 }
 
-/** If no backup was ever verified, as in a store of the original Python tool, keeps the newest instead. */
+/** If no backup was ever verified, as in a store of the original Python tool, keeps the newest that may be intact. */
 function keepNewestVerified(ordinary: readonly Backup[], reasons: Reasons): void {
   const verified = ordinary.find((backup) => backup.metadata?.verified?.ok === true);
   if (verified !== undefined) reasons.add(verified, 'newest-verified');
-  const standIn = verified ?? ordinary.find(isNotKnownBad) ?? ordinary[0];
+  const standIn = verified ?? ordinary.find(mayBeIntact) ?? ordinary[0];
   if (verified === undefined && standIn !== undefined) reasons.add(standIn, 'last');
 }
 
@@ -101,7 +101,7 @@ function keepDistinctStates(
   const states = new Set<string>();
   for (const backup of sorted) {
     if (states.size >= count) return;
-    const counts = reason === 'emergency' || isNotKnownBad(backup);
+    const counts = reason === 'emergency' || mayBeIntact(backup);
     const state = stateOf(backup);
     if (counts && states.has(state)) continue;
     if (counts) states.add(state);
@@ -132,7 +132,7 @@ function keepNewestOfPeriods(
   reasons: Reasons,
 ): void {
   const periods = new Set<number>();
-  for (const backup of sorted.filter(isNotKnownBad)) {
+  for (const backup of sorted.filter(mayBeIntact)) {
     if (periods.size >= count) return;
     const period = periodOf(backup);
     if (periods.has(period)) continue;
@@ -151,7 +151,7 @@ function localWeek(at: Date): number {
   return Math.floor((localDay(at) + 3) / 7);
 }
 
-/** Otherwise backups made while the clock was ahead would occupy periods of their own for years. */
+/** Keeps backups with a future time from occupying periods of their own for years. */
 function notAfter(at: Date, now: Date): Date {
   return at > now ? now : at;
 }
@@ -162,6 +162,6 @@ function stateOf(backup: Backup): string {
   return [metadata.sha256, ...(metadata.sideFiles ?? []).map((side) => side.suffix + side.sha256)].join(' ');
 }
 
-function isNotKnownBad(backup: Backup): boolean {
+function mayBeIntact(backup: Backup): boolean {
   return backup.metadata?.verified?.ok !== false;
 }

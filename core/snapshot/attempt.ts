@@ -1,5 +1,5 @@
 import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
-import type { Taken, SnapshotOrigin, Evidence } from './snapshot.js';
+import type { SnapshotResult, SnapshotOrigin, Evidence } from './snapshot.js';
 import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
 import { finishImage, refuseForeignHeader } from './databaseHeader.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
@@ -22,7 +22,7 @@ export function attemptSnapshot(
   ports: Ports,
   image: GrowingImage,
   checks: AttemptChecks = ALL_CHECKS,
-): Taken | Inconsistency {
+): SnapshotResult | Inconsistency {
   const files = new OpenFiles(ports.files);
   try {
     const evidence = gatherEvidence(path, files, ports.now().getTime());
@@ -53,7 +53,7 @@ function takeFrom(
   ports: Ports,
   image: GrowingImage,
   checks: AttemptChecks,
-): Taken | Inconsistency {
+): SnapshotResult | Inconsistency {
   const { path, database } = evidence;
   refuseTooLarge(database.stamp.sizeBytes, image.maxSizeBytes, path);
   const isHot = isHotJournal(evidence.journal?.header);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PRIVATE_MODE, withScratchFolder, type Ports } from '../system/index.js';
 import { attemptSnapshot } from './attempt.js';
-import type { Taken } from './snapshot.js';
+import type { SnapshotResult } from './snapshot.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
@@ -14,7 +14,7 @@ export async function takeNativeBackup(
   path: string,
   ports: Ports,
   maxSizeBytes: number,
-): Promise<Taken | Inconsistency | undefined> {
+): Promise<SnapshotResult | Inconsistency | undefined> {
   const sqlite = findNodeSqlite();
   if (sqlite === undefined) return undefined;
   if (underway.has(path)) return concurrentWrite('SQLite is already copying it in this process');

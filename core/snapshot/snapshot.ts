@@ -45,7 +45,7 @@ export interface SnapshotOptions {
   readonly signal?: AbortSignal;
 }
 
-export type Taken = Omit<Snapshot, 'attempts'>;
+export type SnapshotResult = Omit<Snapshot, 'attempts'>;
 
 /** The context shared by the branches of an attempt. */
 export interface Attempt {

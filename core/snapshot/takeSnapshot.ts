@@ -9,13 +9,13 @@ import {
   type System,
 } from '../system/index.js';
 import { attemptSnapshot, refuseMissing } from './attempt.js';
-import type { Taken, Snapshot, SnapshotOptions } from './snapshot.js';
+import type { SnapshotResult, Snapshot, SnapshotOptions } from './snapshot.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
 import { GrowingImage } from './growingImage.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from './nativeBackup.js';
 
 /**
- * A consistent image of the database at one moment, at least as new as the last commit before the call. Takes no locks and
+ * Returns a consistent image of the database, at least as new as the last commit before the call. Takes no locks and
  * writes nothing. Each attempt is synchronous; the event loop runs between attempts.
  *
  * Never call it in a process that has the same database open through a native SQLite: closing a descriptor releases
@@ -42,13 +42,13 @@ export async function takeSnapshot(
   }
 }
 
-/** Long enough for any race, and far below the whole time limit: waiting does not repair damage. */
+/** Longer than any race lasts. Damage is reported then, because waiting does not repair it. */
 const PERSISTENT_MS = 500;
 const PERSISTENT_ATTEMPTS = 5;
 /** Under load, `backup()` is sometimes rejected; the next try often succeeds. */
-const NATIVE_TRIES = 3;
+const MAX_NATIVE_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 0.2;
-const LONGEST_PAUSE_MS = 15;
+const MAX_PAUSE_MS = 15;
 
 /** Decides when to give up: for races at the deadline, for all other inconsistencies once they persist. */
 class RetryBudget {
@@ -75,10 +75,10 @@ class RetryBudget {
   }
 }
 
-function attemptAt(databasePath: string, ports: Ports, image: GrowingImage): Taken | Inconsistency {
+function attemptAt(databasePath: string, ports: Ports, image: GrowingImage): SnapshotResult | Inconsistency {
   try {
     const path = resolveLinks(databasePath, ports);
-    if (isBeingBackedUpNatively(path)) return concurrentWrite('SQLite is copying it in this process');
+    if (isBeingBackedUpNatively(path)) return concurrentWrite('this process is already copying it through SQLite');
     return attemptSnapshot(path, ports, image);
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
@@ -107,7 +107,7 @@ async function fallBack(
     const native = await takeNativeBackup(resolveLinks(databasePath, ports), ports, maxSizeBytes);
     if (native === undefined) throw asError(lastInconsistency, databasePath);
     if (!('inconsistency' in native)) return { ...native, attempts: attempts + tries };
-    if (tries === NATIVE_TRIES) throw asError({ ...native, code: 'database-busy' }, databasePath);
+    if (tries === MAX_NATIVE_ATTEMPTS) throw asError({ ...native, code: 'database-busy' }, databasePath);
   }
 }
 
@@ -129,8 +129,8 @@ function refuseCancelled(signal: AbortSignal | undefined, path: string): void {
   throw new BackupError('The snapshot was cancelled', { code: 'cancelled', operation: 'take a snapshot', path });
 }
 
-/** Doubling and randomised, to avoid the rhythm of a writer. */
+/** Exponential backoff with jitter, so retries do not synchronise with a periodic writer. */
 async function pause(attempts: number, system: System): Promise<void> {
-  const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts - 1, 10));
-  await system.pause(longestMs * (0.5 + system.random() / 2));
+  const maxMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts - 1, 10));
+  await system.pause(maxMs * (0.5 + system.random() / 2));
 }

@@ -35,7 +35,7 @@ export function catalogOf(storePath: string, names: readonly string[], ports: Re
   const backups: Backup[] = [];
   let totalSizeBytes = 0;
   for (const fileName of names) {
-    const backup = listBackup(storePath, fileName, present, files, budget);
+    const backup = readBackup(storePath, fileName, present, files, budget);
     if (backup === undefined) continue;
     backups.push(backup);
     totalSizeBytes += backup.sizeBytes + sideFilesSize(storePath, backup, present, files);
@@ -51,24 +51,24 @@ export function catalogOf(storePath: string, names: readonly string[], ports: Re
 export function newestByName(storePath: string, names: ReadonlySet<string>, ports: ReadPorts): Backup | undefined {
   const { files } = ports;
   let newestMs = 0;
-  let ofNewestSecond: string[] = [];
+  let newestFileNames: string[] = [];
   for (const fileName of names) {
     const name = parseBackupName(fileName);
     const createdMs = name?.kind === 'ordinary' ? (name.createdAt?.getTime() ?? 0) : 0;
     if (createdMs < newestMs || createdMs === 0) continue;
-    if (createdMs > newestMs) ofNewestSecond = [];
+    if (createdMs > newestMs) newestFileNames = [];
     newestMs = createdMs;
-    ofNewestSecond.push(fileName);
+    newestFileNames.push(fileName);
   }
   const budget = new ReadingBudget(storePath, {}, systemOf(ports));
-  return ofNewestSecond
-    .map((fileName) => listBackup(storePath, fileName, names, files, budget))
+  return newestFileNames
+    .map((fileName) => readBackup(storePath, fileName, names, files, budget))
     .filter((backup) => backup !== undefined)
     .sort(newestFirst)[0];
 }
 
 /** One backup by its id; undefined if it does not exist. Reads no other backup. */
-export function backupCalled(
+export function findListedBackup(
   id: string,
   storePath: string,
   names: ReadonlySet<string>,
@@ -76,10 +76,10 @@ export function backupCalled(
 ): Backup | undefined {
   const fileName = [`${id}.db`, `${id}.db.gz`].find((candidate) => names.has(candidate));
   if (fileName === undefined) return undefined;
-  return listBackup(storePath, fileName, names, ports.files, new ReadingBudget(storePath, {}, systemOf(ports)));
+  return readBackup(storePath, fileName, names, ports.files, new ReadingBudget(storePath, {}, systemOf(ports)));
 }
 
-function listBackup(
+function readBackup(
   storePath: string,
   fileName: string,
   present: ReadonlySet<string>,

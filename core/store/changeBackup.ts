@@ -1,6 +1,6 @@
 import { BackupError, withStoreLock, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { backupCalled } from './catalog.js';
+import { findListedBackup } from './catalog.js';
 import { openStore, checkStore, type OpenStore } from './openStore.js';
 import type { Backup } from './backup.js';
 
@@ -18,7 +18,7 @@ export async function changeBackup<T>(
   if (checkStore(project, ports) === 'missing') throw backupMissing(backup);
   return await withStoreLock(project.storePath, ports, (lock) => {
     const store = openStore(project, ports, lock);
-    const current = backupCalled(backup.id, project.storePath, store.names, ports);
+    const current = findListedBackup(backup.id, project.storePath, store.names, ports);
     if (current === undefined) throw backupMissing(backup);
     return change(store, current);
   });

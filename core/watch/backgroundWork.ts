@@ -86,17 +86,17 @@ export class BackgroundWork {
   async #followUp(root: string, project: Project): Promise<void> {
     this.#requested.delete(root);
     this.#followedUpAtMs.set(root, monotonicMs());
-    const doing = 'sync backups to their targets';
+    const operation = 'sync backups to their targets';
     try {
       const result = await runFollowUp(project, this.ports);
       for (const { name, copied } of result?.targets ?? []) {
         if (copied.length > 0) this.report({ kind: 'copied', root, target: name, count: copied.length });
       }
       const problems = result?.problems ?? [];
-      if (problems.length === 0) this.failures.end(root, doing);
-      else this.failures.begin(root, doing, failure(problems, doing));
+      if (problems.length === 0) this.failures.end(root, operation);
+      else this.failures.begin(root, operation, failure(problems, operation));
     } catch (error) {
-      this.failures.begin(root, doing, asBackupError(error, doing, root));
+      this.failures.begin(root, operation, asBackupError(error, operation, root));
     }
   }
 
@@ -108,16 +108,16 @@ export class BackgroundWork {
   async #sendNotifications(projects: readonly BackgroundProject[]): Promise<void> {
     this.#notifiedAtMs = monotonicMs();
     this.#reportedChanges = this.failures.changes;
-    const doing = 'send notifications';
+    const operation = 'send notifications';
     try {
       const problems = await sendNotifications(
         projects.map(({ known }) => known),
         this.ports,
       );
-      if (problems.length === 0) this.failures.end(undefined, doing);
-      else this.failures.begin(undefined, doing, failure(problems, doing));
+      if (problems.length === 0) this.failures.end(undefined, operation);
+      else this.failures.begin(undefined, operation, failure(problems, operation));
     } catch (error) {
-      this.failures.begin(undefined, doing, asBackupError(error, doing, ''));
+      this.failures.begin(undefined, operation, asBackupError(error, operation, ''));
     }
   }
 

@@ -18,20 +18,20 @@ export class OperationFailures {
     return this.#changes;
   }
 
-  begin(root: string | undefined, doing: string, error: BackupError): void {
-    const key = keyOf(root, doing);
+  begin(root: string | undefined, operation: string, error: BackupError): void {
+    const key = keyOf(root, operation);
     // Numbers such as a process id do not make it another failure.
     const reported = `${error.code} ${error.message.replace(/\d+/g, '0')}`;
     if (this.#open.get(key)?.reported === reported) return;
     this.#open.set(key, { root, reported });
     this.#changes += 1;
-    this.report({ kind: 'trouble', root, doing, error });
+    this.report({ kind: 'trouble', root, doing: operation, error });
   }
 
-  end(root: string | undefined, doing: string): void {
-    if (!this.#open.delete(keyOf(root, doing))) return;
+  end(root: string | undefined, operation: string): void {
+    if (!this.#open.delete(keyOf(root, operation))) return;
     this.#changes += 1;
-    this.report({ kind: 'trouble-over', root, doing });
+    this.report({ kind: 'trouble-over', root, doing: operation });
   }
 
   /** Drops the failures of a project that is no longer watched. */
@@ -40,6 +40,6 @@ export class OperationFailures {
   }
 }
 
-function keyOf(root: string | undefined, doing: string): string {
-  return `${doing}\0${root ?? ''}`;
+function keyOf(root: string | undefined, operation: string): string {
+  return `${operation}\0${root ?? ''}`;
 }

@@ -160,9 +160,9 @@ export class Watcher {
     if (project === undefined) return;
     try {
       for (const run of await runDueJobs(project, this.ports)) {
-        const doing = `run the job ${run.job}`;
-        if (run.error !== undefined) this.#failures.begin(root, doing, run.error);
-        else this.#failures.end(root, doing);
+        const operation = `run the job ${run.job}`;
+        if (run.error !== undefined) this.#failures.begin(root, operation, run.error);
+        else this.#failures.end(root, operation);
         if (run.dueAt === undefined) continue;
         this.options.report({ kind: 'job', root, run });
         this.#background.request(root);

@@ -24,7 +24,7 @@ export class TrackedProject implements vscode.Disposable {
   private refreshing: Promise<void> | undefined;
   private refreshAgain = false;
   private refreshTimer: NodeJS.Timeout | undefined;
-  private lastRefreshMs = 0;
+  private lastRefreshDurationMs = 0;
   private isDisposed = false;
   private readonly settled: QuietTimer;
 
@@ -43,7 +43,7 @@ export class TrackedProject implements vscode.Disposable {
     };
     this.settled = new QuietTimer(
       () => ({ quietMs: milliseconds('watch.quietSeconds'), maximumMs: milliseconds('watch.maximumSeconds') }),
-      () => void this.backUpWhatChanged(),
+      () => void this.backUpChanges(),
     );
   }
 
@@ -71,7 +71,7 @@ export class TrackedProject implements vscode.Disposable {
   async begin(): Promise<void> {
     await this.refresh();
     const { overview } = this.current;
-    if (overview?.live?.changed === true && overview.backups.length > 0) this.noteWrite();
+    if (overview?.live?.changed === true && overview.backups.length > 0) this.onDatabaseWrite();
   }
 
   /** Backs up now; a failure is thrown, and kept for the status bar. */
@@ -115,7 +115,7 @@ export class TrackedProject implements vscode.Disposable {
       // A busy database may be free in a moment.
       this.refreshLater(REFRESH_AFTER_FAILURE_MS);
     }
-    this.lastRefreshMs = performance.now() - startedAtMs;
+    this.lastRefreshDurationMs = performance.now() - startedAtMs;
   }
 
   /** Notifications are in plain words, so the log has SQLite's messages. */
@@ -136,11 +136,11 @@ export class TrackedProject implements vscode.Disposable {
     this.watched = paths;
     this.watcher = watchProject(
       { databasePath, storePath },
-      { onDatabase: () => this.noteWrite(), onStore: () => this.refreshLater(REFRESH_SOON_MS) },
+      { onDatabase: () => this.onDatabaseWrite(), onStore: () => this.refreshLater(REFRESH_SOON_MS) },
     );
   }
 
-  private noteWrite(): void {
+  private onDatabaseWrite(): void {
     this.refreshLater(REFRESH_SOON_MS);
     if (setting('watch.enabled') && this.services.isTrusted()) this.settled.poke();
   }
@@ -153,11 +153,11 @@ export class TrackedProject implements vscode.Disposable {
         this.refreshTimer = undefined;
         void this.refresh();
       },
-      Math.max(delayMs, this.lastRefreshMs * 5),
+      Math.max(delayMs, this.lastRefreshDurationMs * 5),
     );
   }
 
-  private async backUpWhatChanged(): Promise<void> {
+  private async backUpChanges(): Promise<void> {
     await this.refresh();
     const { overview } = this.current;
     if (overview?.live?.changed !== true || overview.live.condition === 'gone' || this.isDisposed) return;

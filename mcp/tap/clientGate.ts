@@ -8,7 +8,7 @@ export interface GateSurroundings {
   /** Makes the backup and decides. Never rejects. */
   readonly backUpBefore: (write: PendingWrite) => Promise<Decision>;
   /** A write was forwarded, or another line that the session tracks. */
-  readonly onForwarded: (judgement: Judgement) => void;
+  readonly onForwarded: (classification: Judgement) => void;
   /** The client cancelled a call that was already forwarded. */
   readonly onCancelled: (idKey: string) => void;
   /** After `end`: everything has been forwarded or dropped. */
@@ -73,14 +73,14 @@ export class ClientGate {
         this.pushPiece(chunk.subarray(at, end), newline !== -1);
       } else {
         const line = chunk.subarray(at, end);
-        const judgement = classifyLine(line, this.tools);
-        if (isPlain(judgement)) {
+        const classification = classifyLine(line, this.tools);
+        if (isPlain(classification)) {
           at = end;
           continue;
         }
         passUpTo(at);
         passStart = end;
-        this.take(line, judgement);
+        this.take(line, classification);
       }
       at = end;
     }
@@ -135,15 +135,19 @@ export class ClientGate {
     return bytes;
   }
 
-  private take(line: Buffer, judgement: Judgement): void {
-    const wereWaiting = judgement.cancelled.filter((idKey) => this.dropWaiting(idKey));
-    if (wereWaiting.length > 0 && wereWaiting.length === judgement.cancelled.length && judgement.write === undefined) {
+  private take(line: Buffer, classification: Judgement): void {
+    const wereWaiting = classification.cancelled.filter((idKey) => this.dropWaiting(idKey));
+    if (
+      wereWaiting.length > 0 &&
+      wereWaiting.length === classification.cancelled.length &&
+      classification.write === undefined
+    ) {
       this.advance();
       return;
     }
-    const { write } = judgement;
-    if (write === undefined) this.enqueue({ kind: 'pass', bytes: line, judgement });
-    else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, judgement, fate: 'waiting' });
+    const { write } = classification;
+    if (write === undefined) this.enqueue({ kind: 'pass', bytes: line, judgement: classification });
+    else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, judgement: classification, fate: 'waiting' });
   }
 
   /** Drops a cancelled call that has not been forwarded yet; it needs no answer. */
@@ -202,10 +206,10 @@ export class ClientGate {
   private forward(entry: Entry): void {
     if (entry.bytes.length > 0 && !this.surroundings.forward(entry.bytes)) this.serverIsFull = true;
     if (entry.kind === 'rest') return;
-    const judgement = entry.judgement ?? (entry.kind === 'write' ? ofLongLine(entry.write) : undefined);
-    if (judgement === undefined) return;
-    this.surroundings.onForwarded(judgement);
-    for (const idKey of judgement.cancelled) this.surroundings.onCancelled(idKey);
+    const classification = entry.judgement ?? (entry.kind === 'write' ? ofLongLine(entry.write) : undefined);
+    if (classification === undefined) return;
+    this.surroundings.onForwarded(classification);
+    for (const idKey of classification.cancelled) this.surroundings.onCancelled(idKey);
   }
 }
 

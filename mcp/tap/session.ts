@@ -32,7 +32,7 @@ export class Session {
   private readonly gate: ClientGate;
   private readonly ending: ServerShutdown;
   private watchdog: Watchdog | undefined;
-  private isBuiltUp = false;
+  private isWarm = false;
   private serverStatus: ExitStatus | undefined;
   /** When the session began to end, from `performance.now()`. */
   private endingSinceMs: number | undefined;
@@ -50,10 +50,10 @@ export class Session {
       {
         forward: (bytes) => this.forward(bytes),
         backUpBefore: (write) => guard.backUpBefore(write),
-        onForwarded: (judgement) => watch.expect(judgement),
+        onForwarded: (classification) => watch.expect(classification),
         onCancelled: (idKey) => this.pendingBackup.onAnswer(idKey),
         onDrained: () => parts.server.stdin.end(),
-        onProgress: () => this.steerInput(),
+        onProgress: () => this.applyBackpressure(),
       },
       tools,
     );
@@ -65,15 +65,15 @@ export class Session {
     forwardSignals(this.parts.server, () => this.onEndingSignal());
     watchParent(() => this.onClientGone());
     // The client may not send its first message for a while.
-    setTimeout(() => this.buildUp(), BUILD_UP_MS).unref();
+    setTimeout(() => this.startHelpers(), HELPER_DELAY_MS).unref();
   }
 
   private connectClient(): void {
     const { input, output } = this.parts;
     input.on('data', (chunk: Buffer) => {
       this.gate.push(chunk);
-      this.steerInput();
-      if (!this.isBuiltUp) setImmediate(() => this.buildUp());
+      this.applyBackpressure();
+      if (!this.isWarm) setImmediate(() => this.startHelpers());
     });
     input.once('end', () => this.onInputEnd());
     input.once('error', () => this.onInputEnd());
@@ -95,10 +95,10 @@ export class Session {
   }
 
   /** Starts the rest after the first message has been forwarded, to keep that fast. */
-  private buildUp(): void {
+  private startHelpers(): void {
     const { pid } = this.parts.server;
-    if (this.isBuiltUp || this.serverStatus !== undefined || pid === undefined) return;
-    this.isBuiltUp = true;
+    if (this.isWarm || this.serverStatus !== undefined || pid === undefined) return;
+    this.isWarm = true;
     this.watchdog = startWatchdog(pid);
     setTimeout(() => this.parts.thread.warm(), WARM_UP_MS).unref();
   }
@@ -108,7 +108,7 @@ export class Session {
     return stdin.writable ? stdin.write(bytes) : true;
   }
 
-  private steerInput(): void {
+  private applyBackpressure(): void {
     const { input } = this.parts;
     if (this.gate.isFull) input.pause();
     else if (input.isPaused()) input.resume();
@@ -175,7 +175,7 @@ function closeInput(input: NodeJS.ReadStream): void {
 let isInputClosed = false;
 
 const QUIET_MS = 2000;
-const BUILD_UP_MS = 500;
+const HELPER_DELAY_MS = 500;
 const WARM_UP_MS = 20;
 /** Clients send SIGTERM 2 s after closing standard input. */
 const END_MS = 1500;

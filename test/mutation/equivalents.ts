@@ -348,9 +348,9 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/replication/syncTarget.ts',
-    line: 'if (batch.length < MAX_IN_BATCH && batchBytes < BATCH_BYTES) continue;',
-    original: 'batchBytes < BATCH_BYTES',
-    replacement: 'batchBytes <= BATCH_BYTES',
+    line: 'if (batch.length < MAX_BATCH_FILES && batchBytes < MAX_BATCH_BYTES) continue;',
+    original: 'batchBytes < MAX_BATCH_BYTES',
+    replacement: 'batchBytes <= MAX_BATCH_BYTES',
     reason: 'Only a batch of exactly that size goes together with one more backup.',
   },
   {
@@ -397,7 +397,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/store/catalog.ts',
-    line: 'if (createdMs > newestMs) ofNewestSecond = [];',
+    line: 'if (createdMs > newestMs) newestFileNames = [];',
     original: '[]',
     replacement: '["Stryker was here"]',
     reason: 'A file that does not have the name of a backup is not listed.',

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { attemptSnapshot } from '../../core/snapshot/attempt.js';
-import type { Taken } from '../../core/snapshot/snapshot.js';
+import type { SnapshotResult } from '../../core/snapshot/snapshot.js';
 import { ALL_CHECKS, type AttemptChecks } from '../../core/snapshot/attemptChecks.js';
 import { GrowingImage } from '../../core/snapshot/growingImage.js';
 import { takeSnapshot } from '../../core/snapshot/takeSnapshot.js';
@@ -111,7 +111,7 @@ async function take(
   path: string,
   ports: Ports,
   without: Partial<AttemptChecks> | undefined,
-): Promise<(Taken & { attempts: number }) | undefined> {
+): Promise<(SnapshotResult & { attempts: number }) | undefined> {
   try {
     return without ? await takeWithout(path, ports, without) : await takeSnapshot(path, ports);
   } catch (error) {
@@ -125,7 +125,7 @@ async function takeWithout(
   path: string,
   ports: Ports,
   without: Partial<AttemptChecks>,
-): Promise<(Taken & { attempts: number }) | undefined> {
+): Promise<(SnapshotResult & { attempts: number }) | undefined> {
   const image = new GrowingImage(2 ** 30, path);
   for (let attempts = 1; attempts < 1000; attempts += 1) {
     const result = attemptSnapshot(path, ports, image, { ...ALL_CHECKS, ...without });

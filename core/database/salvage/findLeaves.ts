@@ -1,7 +1,7 @@
 import { pageAt, type Layout } from '../pages/layout.js';
 import { parseTablePage } from '../pages/tablePage.js';
 import type { TableDescription } from './columnOrder.js';
-import { keepInOrder, walkTree, type LeafPage, type TreeWalk } from './treeWalk.js';
+import { dropMisplacedCells, walkTree, type LeafPage, type TreeWalk } from './treeWalk.js';
 import type { SalvageMethod } from './salvagedFeature.js';
 
 export interface CandidateLeaf extends LeafPage {
@@ -22,7 +22,7 @@ export function findLeaves(
 
 const NO_TREE: TreeWalk = { leaves: [], visited: new Set(), unreadable: [], incomplete: true };
 
-/** Leaves that no sound tree reaches. Reading their rows shows whether they are features. */
+/** Leaf pages that no intact tree reaches. The caller checks whether their rows are features. */
 function scanForLeaves(layout: Layout, table: TableDescription, tree: TreeWalk): readonly CandidateLeaf[] {
   const excluded = new Set([...freePages(layout), ...pagesOfOtherTables(layout, table)]);
   const linked = new Set<number>();
@@ -31,7 +31,7 @@ function scanForLeaves(layout: Layout, table: TableDescription, tree: TreeWalk):
     const page = excluded.has(pageNumber) ? undefined : parseTablePage(layout, pageNumber);
     if (page?.kind === 'interior') page.children.forEach((child) => linked.add(child.page));
     if (page?.kind !== 'leaf' || tree.visited.has(pageNumber)) continue;
-    found.push(keepInOrder(pageNumber, page, { above: -Infinity, upTo: Infinity }));
+    found.push(dropMisplacedCells(pageNumber, page, { above: -Infinity, upTo: Infinity }));
   }
   return found.map((leaf) => ({ ...leaf, method: linked.has(leaf.pageNumber) ? 'linked-page' : 'loose-page' }));
 }

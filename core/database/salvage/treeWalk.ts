@@ -36,14 +36,14 @@ export function walkTree(layout: Layout, rootPage: number): TreeWalk {
     if (parsed === undefined || (parsed.kind === 'interior' && parsed.badCells > 0)) incomplete = true;
     if (parsed === undefined) continue;
     visited.add(step.page);
-    if (parsed.kind === 'leaf') leaves.push(keepInOrder(step.page, parsed, step));
+    if (parsed.kind === 'leaf') leaves.push(dropMisplacedCells(step.page, parsed, step));
     else pending.push(...stepsBelow(parsed.children, step));
   }
   return { leaves, visited, unreadable, incomplete };
 }
 
 /** Drops damaged cells: their rowids are out of order or out of bounds. */
-export function keepInOrder(
+export function dropMisplacedCells(
   pageNumber: number,
   { cells, badCells }: { readonly cells: readonly LeafCell[]; readonly badCells: number },
   { above, upTo }: Pick<Step, 'above' | 'upTo'>,

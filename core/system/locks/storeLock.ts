@@ -21,13 +21,13 @@ export interface StoreLockOptions {
 }
 
 /**
- * Runs `work` while no other process does so on this store. Takes over the lock of a dead owner at once; waits for a live
+ * Runs `work` while holding the store's lock. Takes over the lock of a dead owner at once; waits for a live
  * owner, then throws `store-busy` with its process id. The store's folder must exist.
  *
- * The lock is a file that only one process can create. The right to take over a lock with token T is another such file,
- * named after T. Tokens are never reused, so a late process finds another token in the lock and leaves it. The right of a
- * process that died during a takeover is taken over in the same way. An obstacle in the place of a lock or a right is
- * moved aside with a warning.
+ * The lock is a file that only one process can create. To take over a lock with token T, a process first creates the
+ * takeover file named after T. Tokens are never reused, so a late process finds another token in the lock and leaves it.
+ * The takeover file of a process that died is taken over in the same way. An obstacle in the place of either file is moved
+ * aside with a warning.
  */
 export async function withStoreLock<T>(
   storePath: string,
@@ -35,7 +35,7 @@ export async function withStoreLock<T>(
   work: (lock: StoreLock) => T | Promise<T>,
   options: StoreLockOptions = {},
 ): Promise<T> {
-  const candidate = new Candidate(storePath, ports);
+  const candidate = new LockAcquisition(storePath, ports);
   try {
     await candidate.wait(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
@@ -51,12 +51,12 @@ export async function withStoreLock<T>(
 }
 
 /**
- * Takes the lock with this token from its owner, dead or alive, and releases it; an obstacle is moved aside. Uses the
- * takeover right, so a newer lock is never affected. False if another process is taking the lock over. A live owner fails
- * before it publishes anything.
+ * Takes the lock with this token from its owner, even a running one, and releases it; an obstacle is moved aside. Uses the
+ * takeover file, so a newer lock is never affected. False if another process is taking the lock over. A running owner's
+ * next `assertHeld` throws.
  */
 export function breakLock(storePath: string, token: string, ports: Ports): boolean {
-  const candidate = new Candidate(storePath, ports, token);
+  const candidate = new LockAcquisition(storePath, ports, token);
   try {
     return candidate.breakLock();
   } catch (error) {
@@ -72,12 +72,12 @@ export const LOCK_CANDIDATE_PREFIX = '.lock-new-';
 export const LOCK_TAKEOVER_PREFIX = '.lock-over-';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-const LONGEST_PAUSE_MS = 40;
+const MAX_PAUSE_MS = 40;
 const TOUCH_EVERY_MS = 30_000;
 const MAX_DEAD_OWNERS = 32;
 
-/** One acquisition of the lock: a record that waits for its name. */
-class Candidate implements StoreLock {
+/** The record is written to a temporary file, which is then linked to the lock's path. */
+class LockAcquisition implements StoreLock {
   readonly #ports: Ports;
   readonly #files: FileSystem;
   readonly #system: System;
@@ -117,7 +117,7 @@ class Candidate implements StoreLock {
         return;
       }
       if (this.#system.monotonicMs() >= deadlineMs) throw storeBusy(this.#storePath, owner, timeoutMs);
-      await this.#system.pause(this.#system.random() * Math.min(LONGEST_PAUSE_MS, 2 ** Math.min(attempt, 10)));
+      await this.#system.pause(this.#system.random() * Math.min(MAX_PAUSE_MS, 2 ** Math.min(attempt, 10)));
     }
   }
 
@@ -217,36 +217,36 @@ class Candidate implements StoreLock {
 
   /** Replaces a dead owner's file with this record; false if another process was faster. */
   #takeOver(path: string, dead: FoundLock, depth = 0): boolean {
-    // So many processes cannot have died in sequence, so the files form a cycle.
+    // A chain this long must be a cycle.
     if (dead.obstacle !== undefined || depth > MAX_DEAD_OWNERS) {
       return this.#clear(path, dead, depth) && this.#takeName(path);
     }
-    const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + dead.token);
-    if (!this.#takeRight(rightPath, depth)) return false;
-    // From here on, no other process replaces this file, but one may have done so before.
+    const takeoverPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + dead.token);
+    if (!this.#acquireTakeover(takeoverPath, depth)) return false;
+    // Only this process can replace the file now, but another may have done so just before.
     const found = this.#find(path);
     if (found?.token !== dead.token || !found.stale) {
-      removeQuietly(rightPath, this.#files);
+      removeQuietly(takeoverPath, this.#files);
       return false;
     }
-    return this.#move(rightPath, path);
+    return this.#move(takeoverPath, path);
   }
 
-  #takeRight(rightPath: string, depth: number): boolean {
-    if (this.#takeName(rightPath)) return true;
+  #acquireTakeover(takeoverPath: string, depth: number): boolean {
+    if (this.#takeName(takeoverPath)) return true;
     if (depth > 2 * MAX_DEAD_OWNERS) return false;
-    const taker = this.#find(rightPath);
-    return taker?.stale === true && this.#takeOver(rightPath, taker, depth + 1);
+    const other = this.#find(takeoverPath);
+    return other?.stale === true && this.#takeOver(takeoverPath, other, depth + 1);
   }
 
   /**
-   * Moves an obstacle aside. Needs a right too, because a slower process could otherwise move the new lock of a faster one.
-   * The right is named after the obstacle's identity, because a predictable name could be planted. It is not renamed to the
+   * Moves an obstacle aside. Needs a takeover file too, because a slower process could otherwise move the new lock of a
+   * faster one. It is named after the obstacle's identity, because a predictable name could be planted. It is not renamed to the
    * lock's name, which may belong to another lock by then.
    */
   #clear(path: string, obstacle: FoundLock, depth: number): boolean {
-    const rightPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
-    if (!this.#takeRight(rightPath, depth)) return false;
+    const takeoverPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
+    if (!this.#acquireTakeover(takeoverPath, depth)) return false;
     try {
       const aside = moveAside(path, obstacle.identity, this.#ports);
       if (aside === undefined) return false;
@@ -254,13 +254,13 @@ class Candidate implements StoreLock {
       this.#ports.onWarning?.(`${path} was not a lock but ${what}; it was moved to ${aside}`);
       return true;
     } finally {
-      removeQuietly(rightPath, this.#files);
+      removeQuietly(takeoverPath, this.#files);
     }
   }
 
-  #move(rightPath: string, path: string): boolean {
+  #move(takeoverPath: string, path: string): boolean {
     try {
-      this.#files.renameSync(rightPath, path);
+      this.#files.renameSync(takeoverPath, path);
       return true;
     } catch (error) {
       // Swept by a new owner of the lock.
@@ -269,7 +269,7 @@ class Candidate implements StoreLock {
     }
   }
 
-  /** False unless the lock is certainly deleted. */
+  /** True only if the lock was deleted. */
   #deleteLock(): boolean {
     try {
       if (readToken(this.#lockPath, this.#files) !== this.#record.token) return false;
@@ -286,7 +286,7 @@ class Candidate implements StoreLock {
       if (this.#descriptor === undefined) return;
       writeAll(this.#descriptor, formatLockRecord({ ...this.#record, released: true }), this.#files);
     } catch {
-      // At least this process knows; the others take the lock over when it has ended.
+      // This process treats it as released; others take it over after this process exits.
       ABANDONED.add(this.#record.token);
     }
   }

@@ -27,7 +27,7 @@ export interface DrillFindings {
   readonly reader: DrillReader;
   /** Empty if the drill passed. */
   readonly problems: readonly string[];
-  /** The problems are not those of the backup. */
+  /** The drill itself failed; the backup may be intact. */
   readonly isInconclusive?: true;
 }
 
@@ -52,10 +52,10 @@ export async function drillBackup(
 function findingsFrom(error: BackupError): DrillFindings | 'missing' {
   if (error.code === 'backup-not-found') return 'missing';
   const findings = { reader: 'sql.js', problems: [error.message] } as const;
-  return SPEAKS_OF_THE_BACKUP.has(error.code) ? findings : { ...findings, isInconclusive: true };
+  return BACKUP_FAULT_CODES.has(error.code) ? findings : { ...findings, isInconclusive: true };
 }
 
-const SPEAKS_OF_THE_BACKUP: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'backup-damaged', 'features-missing']);
+const BACKUP_FAULT_CODES: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'backup-damaged', 'features-missing']);
 
 async function restoreAndRead(
   backup: Backup,
@@ -88,7 +88,7 @@ async function restoreAndRead(
   return { reader, problems: differences(digests, reading.digests, reader) };
 }
 
-/** SQLite reports no progress of such work, which takes a second or more. */
+/** Above this size, a step takes more than a second, and SQLite reports no progress. */
 const LONG_WORK_BYTES = 32 * 1024 * 1024;
 
 /** As a restore does without a live database. */
@@ -108,8 +108,8 @@ function differences(expected: Uint8Array, found: Uint8Array, reader: DrillReade
   if (count !== otherCount) {
     return [`${reader} reads ${countInWords(otherCount, 'feature')}, but sql.js reads ${groupedDigits(count)}`];
   }
-  const ids = differingRows(expected, found, SHOWN_IDS);
+  const ids = differingRows(expected, found, MAX_SHOWN_IDS);
   return ids.length === 0 ? [] : [`${reader} and sql.js read different values of feature ${ids.join(', ')}`];
 }
 
-const SHOWN_IDS = 10;
+const MAX_SHOWN_IDS = 10;

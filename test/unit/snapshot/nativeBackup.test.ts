@@ -7,7 +7,7 @@ import type { Inconsistency } from '../../../core/snapshot/inconsistency.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from '../../../core/snapshot/nativeBackup.js';
 import type { SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
-import type { Taken } from '../../../core/snapshot/snapshot.js';
+import type { SnapshotResult } from '../../../core/snapshot/snapshot.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, realSystem, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
@@ -45,7 +45,7 @@ describe('copy made by SQLite itself', () => {
   const take = async (
     copy: (target: string, turn: number) => void | Promise<void>,
     ports: Ports = realPorts(),
-  ): Promise<Taken | Inconsistency | undefined> =>
+  ): Promise<SnapshotResult | Inconsistency | undefined> =>
     await withNodeSqlite(sqlite(copy), async () => await takeNativeBackup(live(), ports, 2 ** 30));
   const sqliteError = (): Error => Object.assign(new Error('made by a test'), { code: 'ERR_SQLITE_ERROR' });
   const assertTidy = (): void => {
@@ -109,7 +109,7 @@ describe('copy made by SQLite itself', () => {
   });
 
   it('is not made twice at once, and nothing else opens the database meanwhile', async () => {
-    let other: Taken | Inconsistency | undefined;
+    let other: SnapshotResult | Inconsistency | undefined;
     await take(async (target) => {
       assert.equal(isBeingBackedUpNatively(live()), true);
       assert.equal(isBeingBackedUpNatively(folder.join('other.db')), false);
