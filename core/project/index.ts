@@ -7,7 +7,7 @@ export { AUTOFORGE_PLACES, findProject, locateProject, possibleRoots } from './f
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';
 export { resolveFutureProject } from './resolveFutureProject.js';
-export { realPath } from './safePaths.js';
+export { hashOfPath, realPath } from './safePaths.js';
 export { makeStateFolder, storeStateFolder } from './storeState.js';
 export type {
   AddressPolicy,

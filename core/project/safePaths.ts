@@ -86,9 +86,14 @@ export function isLink(path: string, ports: Pick<Ports, 'files'>): boolean {
   }
 }
 
-/** The folder’s name plus a hash of its path (FNV-1a, 64 bits). Existing stores have these names. */
+/** The folder’s name plus a hash of its path. Existing stores have these names. */
 function ownFolderName(root: string): string {
+  return `${basename(root)}-${hashOfPath(root)}`;
+}
+
+/** FNV-1a, 64 bits, 16 hex digits. Loading `node:crypto` would take longer than a backup of an unchanged database. */
+export function hashOfPath(path: string): string {
   let hash = 0xcbf29ce484222325n;
-  for (const byte of Buffer.from(root)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  return `${basename(root)}-${hash.toString(16).padStart(16, '0')}`;
+  for (const byte of Buffer.from(path)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0');
 }

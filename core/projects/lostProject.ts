@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { realPath } from '../project/index.js';
 import type { KnownProject } from './knownProject.js';
-import { readProjectRecord } from './projectRecord.js';
+import { readProjectRecord, type ProjectRecord } from './projectRecord.js';
 
 /** Where the record says that backups existed, though neither a database nor a backup is there now. */
 export interface LostProject extends KnownProject {
@@ -12,13 +12,24 @@ export interface LostProject extends KnownProject {
 /** The first of these folders that had backups; for a caller that found neither a database nor a backup in them. */
 export function findLostProject(folders: readonly string[], ports: Ports): LostProject | undefined {
   for (const folder of folders) {
-    const record = readProjectRecord(realPath(folder, ports), ports);
+    const record = readOrWarn(folder, ports);
     if (record === undefined) continue;
     const [root] = record.roots;
     const { lastBackup } = record;
     return { root, name: basename(root), origins: ['recorded'], status: 'no-database', lastBackup };
   }
   return undefined;
+}
+
+/** An unreadable record leaves the caller with what it knows. */
+function readOrWarn(folder: string, ports: Ports): ProjectRecord | undefined {
+  try {
+    return readProjectRecord(realPath(folder, ports), ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(`Could not find out whether ${folder} had backups: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** The loss in sentences, and what to do about it. */

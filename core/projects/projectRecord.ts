@@ -1,5 +1,5 @@
 import { basename, isAbsolute, join } from 'node:path';
-import { makeStateFolder, realPath, type Project } from '../project/index.js';
+import { hashOfPath, makeStateFolder, realPath, type Project } from '../project/index.js';
 import {
   asBackupError,
   isNotFound,
@@ -11,7 +11,7 @@ import {
   recordOf,
   removeQuietly,
   replaceFile,
-  sha256Of,
+  systemErrorCode,
   systemOf,
   textsIn,
   uniqueToken,
@@ -190,11 +190,10 @@ function recordsFolder({ environment }: Ports): string {
 }
 
 function recordPath(root: string, ports: Ports): string {
-  const key = sha256Of(Buffer.from(root)).slice(0, 16);
   const name = basename(root)
     .replace(/[^A-Za-z0-9_-]+/g, '-')
     .slice(0, 60);
-  return join(recordsFolder(ports), `${name}-${key}.json`);
+  return join(recordsFolder(ports), `${name}-${hashOfPath(root)}.json`);
 }
 
 const RECORD_NAME = /^[A-Za-z0-9_-]{0,60}-[0-9a-f]{16}\.json$/;
@@ -208,7 +207,7 @@ function recordPaths(ports: Ports): readonly string[] {
       .sort()
       .map((name) => join(folder, name));
   } catch (error) {
-    if (isNotFound(error)) return [];
+    if (isAbsent(error)) return [];
     throw asBackupError(error, 'read the records of the projects', folder);
   }
 }
@@ -219,7 +218,7 @@ const MAX_RECORD_BYTES = 64 * 1024;
 
 /** Undefined if there is none, or if its content is something else. Throws if it cannot be read. */
 function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
-  const value = recordOf(parseJson(readSmallFile(path, MAX_RECORD_BYTES, files)?.toString('utf8')));
+  const value = recordOf(parseJson(readText(path, files)));
   const { database, store, last_backup: backup, file_ids: fileIds } = value;
   const [root, ...earlier] = textsIn(value.roots).filter(isAbsolute);
   const { id, created_at: createdAt, features, passing } = recordOf(backup);
@@ -238,6 +237,20 @@ function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
     lastBackup: { id, createdAt, features: countOf(features), passing: countOf(passing) },
     fileIds: textsIn(fileIds),
   };
+}
+
+function readText(path: string, files: Ports['files']): string | undefined {
+  try {
+    return readSmallFile(path, MAX_RECORD_BYTES, files)?.toString('utf8');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw asBackupError(error, 'read the record of a project', path);
+  }
+}
+
+/** Also if the state folder is not a folder: then nothing was ever recorded in it. */
+function isAbsent(error: unknown): boolean {
+  return isNotFound(error) || systemErrorCode(error) === 'ENOTDIR';
 }
 
 function countOf(value: unknown): number | undefined {

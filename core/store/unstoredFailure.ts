@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeStateFolder, storeStateFolder, type Project } from '../project/index.js';
+import { hashOfPath, makeStateFolder, realPath, type Project } from '../project/index.js';
 import {
   asBackupError,
   parseJson,
@@ -10,6 +10,7 @@ import {
   replaceFile,
   systemOf,
   uniqueToken,
+  userStateFolder,
   type Ports,
 } from '../system/index.js';
 import { isoWithOffset } from './isoTime.js';
@@ -33,7 +34,7 @@ export function noteUnstoredFailure(
   ports: Ports,
 ): void {
   try {
-    const folder = storeStateFolder(project, ports);
+    const folder = failuresFolder(ports);
     makeStateFolder(folder, ports);
     for (const name of readFolder(folder, ports.files, (entry) => entry.name.startsWith(TEMPORARY_PREFIX)))
       removeQuietly(join(folder, name), ports.files);
@@ -48,7 +49,7 @@ export function noteUnstoredFailure(
     };
     const content = Buffer.from(`${JSON.stringify({ format: 1, ...failure }, null, 2)}\n`);
     const temporaryPath = join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(ports)));
-    replaceFile(join(folder, FAILURE_FILE), temporaryPath, content, ports.files);
+    replaceFile(failurePath(project, ports), temporaryPath, content, ports.files);
   } catch {
     // Neither the store nor the state folder can be written.
   }
@@ -77,10 +78,13 @@ export function clearUnstoredFailure(project: Project, ports: Ports): void {
   }
 }
 
-function failurePath(project: Project, ports: Ports): string {
-  return join(storeStateFolder(project, ports), FAILURE_FILE);
+function failuresFolder({ environment }: Ports): string {
+  return join(userStateFolder(environment), 'backup-failures');
 }
 
-const FAILURE_FILE = 'backup-failure.json';
+function failurePath({ storePath }: Project, ports: Ports): string {
+  return join(failuresFolder(ports), `${hashOfPath(realPath(storePath, ports))}.json`);
+}
+
 const TEMPORARY_PREFIX = '.tmp-failure-';
 const MAX_FAILURE_BYTES = 64 * 1024;

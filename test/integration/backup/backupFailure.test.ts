@@ -10,7 +10,6 @@ import { BackupError } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/project.js';
-import { storeStateFolder } from '../../../core/project/storeState.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
@@ -113,11 +112,13 @@ describe('failed backup', () => {
   });
 
   it('leaves no file of an interrupted run in the state folder', () => {
-    const folderOfStore = storeStateFolder(project, ports);
-    mkdirSync(folderOfStore, { recursive: true });
-    writeFileSync(join(folderOfStore, '.tmp-failure-left'), '');
-    noteUnstoredFailure(project, { problem: 'it failed', hint: undefined }, ports);
-    assert.deepEqual(readdirSync(folderOfStore), ['backup-failure.json']);
+    const state = folder.join('state');
+    const withState = { ...ports, environment: { FEATURE_BACKUPS_STATE: state } };
+    mkdirSync(join(state, 'backup-failures'), { recursive: true });
+    writeFileSync(join(state, 'backup-failures', '.tmp-failure-left'), '');
+    noteUnstoredFailure(project, { problem: 'it failed', hint: undefined }, withState);
+    assert.equal(readdirSync(join(state, 'backup-failures')).filter((name) => !name.endsWith('.json')).length, 0);
+    assert.equal(readUnstoredFailure(project, withState)?.problem, 'it failed');
   });
 
   /** How long a lock timeout takes on the simulated clock. */

@@ -38,7 +38,7 @@ describe('file of another program with the name of a new backup', () => {
         await assert.rejects(
           backUp(project, MANUAL, { ports }),
           (error: unknown) =>
-            error instanceof BackupError && error.code === 'io' && error.message.includes('somebody else'),
+            error instanceof BackupError && error.code === 'io' && error.message.includes('another process'),
         );
         const left = readdirSync(project.storePath).filter((name) => !/^\.(?:gitignore|jobs\.json)$/.test(name));
         assert.equal(left.length, 1, left.join());

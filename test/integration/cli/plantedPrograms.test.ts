@@ -97,7 +97,7 @@ describe('programs in a project', function () {
     if (process.platform !== 'linux') this.skip();
     const { code, stderr } = await run(['service', 'install', '--yes'], folder.join('empty'));
     assert.equal(code, 1);
-    assert.match(stderr, /there is no program systemctl/);
+    assert.match(stderr, /the program systemctl was not found/);
     assert.equal(planted.runs(), '');
   });
 

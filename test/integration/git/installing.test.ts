@@ -306,7 +306,7 @@ describe('a repository whose hooks change after the installation', () => {
     const before = photograph(repository.path);
     const { code, stderr } = await runCli(['install', 'git'], { cwd: repository.path });
     assert.equal(code, 2);
-    assert.match(stderr, /Add a command of your own to pre-commit/);
+    assert.match(stderr, /Add this command to pre-commit by hand/);
     assert.deepEqual(photograph(repository.path), before);
   });
 });

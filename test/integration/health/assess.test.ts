@@ -151,7 +151,7 @@ describe('the health of a project', () => {
       problems.map(({ severity, code }) => `${severity} ${code}`),
       ['critical store-unusable'],
     );
-    assert.match(problems[0]?.message ?? '', /is not a folder\. Move what is there out of the way/);
+    assert.match(problems[0]?.message ?? '', /is not a folder\. Move it away/);
     assert.equal(summary, undefined);
   });
 

@@ -12,7 +12,7 @@ import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { startFeatureWriter, type FeatureWriter } from '../../support/featureWriter.js';
 import { copyFixture } from '../../support/fixtureProject.js';
-import type { PassOrder } from '../../support/syncDriver.js';
+import type { RunOrder } from '../../support/runDriver.js';
 import { stoppingFiles, type Stop } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -24,7 +24,7 @@ const TRIGGER = { source: 'cli', reason: 'driven' } as const;
 describe('archiving and compressing, stopped at each file system change', function () {
   this.timeout(240_000);
   const folder = useTemporaryFolder();
-  const driver = useBundledScript('passDriver.ts');
+  const driver = useBundledScript('runDriver.ts');
   let writer: FeatureWriter;
   let start = '';
   let nowMs = Date.UTC(2026, 0, 25, 12);
@@ -72,35 +72,39 @@ describe('archiving and compressing, stopped at each file system change', functi
     }
   };
 
-  const run = async (pass: PassOrder['pass'], root: string, keepLast: number, ports: Ports): Promise<unknown> => {
+  const run = async (command: RunOrder['command'], root: string, keepLast: number, ports: Ports): Promise<unknown> => {
     const project = testProject(root, { ...RETENTION, keepLast });
-    return pass === 'backup' ? await createBackup(project, TRIGGER, ports) : await cleanUp(project, ports);
+    return command === 'backup' ? await createBackup(project, TRIGGER, ports) : await cleanUp(project, ports);
   };
 
   /** Stops the run at each change in turn, then lets it finish. */
-  const stopAtEach = async (pass: PassOrder['pass'], keepLast: number, hows: readonly Stop['how'][]): Promise<void> => {
+  const stopAtEach = async (
+    command: RunOrder['command'],
+    keepLast: number,
+    hows: readonly Stop['how'][],
+  ): Promise<void> => {
     const copyOf = (name: string): string => {
       const root = folder.join(name);
       cpSync(start, root, { recursive: true, preserveTimestamps: true });
       return root;
     };
     const counting = stoppingFiles();
-    await run(pass, copyOf('counted'), keepLast, { ...at(nowMs), files: counting.files });
+    await run(command, copyOf('counted'), keepLast, { ...at(nowMs), files: counting.files });
     assertAllThere(folder.join('counted'), 'undisturbed');
     assert.ok(counting.calls.length > 8, counting.calls.join('\n'));
     for (const how of hows) {
       for (const [index, call] of counting.calls.entries()) {
         if (how === 'half' && !call.startsWith('writeSync')) continue;
         const stop: Stop = { at: index + 1, how, lasting: how === 'ENOSPC' };
-        const context = `${pass}, ${how} at ${index + 1} (${call})`;
+        const context = `${command}, ${how} at ${index + 1} (${call})`;
         const root = copyOf('stopped');
         if (how === 'kill' || how === 'half') {
-          const order: PassOrder = { pass, root, retention: { ...RETENTION, keepLast }, nowMs, stop };
+          const order: RunOrder = { command, root, retention: { ...RETENTION, keepLast }, nowMs, stop };
           const { signal, stderr } = await driver.start(order).ended;
           assert.equal(signal, 'SIGKILL', context + stderr);
         } else {
           const stopped = stoppingFiles(stop);
-          const failure = await run(pass, root, keepLast, { ...at(nowMs), files: stopped.files }).then(
+          const failure = await run(command, root, keepLast, { ...at(nowMs), files: stopped.files }).then(
             () => undefined,
             (error: unknown) => error,
           );
@@ -112,7 +116,7 @@ describe('archiving and compressing, stopped at each file system change', functi
           );
         }
         assertAllThere(root, context);
-        await run(pass, root, keepLast, at(nowMs + 1000));
+        await run(command, root, keepLast, at(nowMs + 1000));
         assertAllThere(root, `${context}, then undisturbed`);
         const left = readdirSync(`${root}/.feature_backups`).filter((name) => name.startsWith('.tmp-'));
         assert.deepEqual(left, [], context);

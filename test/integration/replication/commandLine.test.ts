@@ -164,7 +164,7 @@ describe('copies in a folder, by the command line', function () {
           at(folder.path),
         );
         assert.equal(named.code, 3, named.stderr);
-        assert.match(named.stderr, alsoStored ? /not what its metadata say/ : /not what was sent there/);
+        assert.match(named.stderr, alsoStored ? /does not match its metadata/ : /differs from the data sent/);
         assert.equal(existsSync(folder.join('a', 'features.db')), false);
         const best = await runCli(['restore', folder.join('b'), '--from', 'nas', '--yes'], at(folder.path));
         assert.equal(best.code, 0, best.stderr);

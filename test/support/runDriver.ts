@@ -1,5 +1,5 @@
 // Makes one backup, or one clean-up, at a given time in its own process, which may be killed:
-//   node passDriver <PassOrder as JSON>
+//   node runDriver <RunOrder as JSON>
 import { cleanUp } from '../../core/retention/cleanUp.js';
 import { createBackup } from '../../core/backup/createBackup.js';
 import { realPorts } from '../../core/system/ports.js';
@@ -7,8 +7,8 @@ import type { RetentionPolicy } from '../../core/project/project.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';
 
-export interface PassOrder {
-  readonly pass: 'backup' | 'cleanup';
+export interface RunOrder {
+  readonly command: 'backup' | 'cleanup';
   readonly root: string;
   readonly retention: Partial<RetentionPolicy>;
   readonly nowMs: number;
@@ -16,8 +16,8 @@ export interface PassOrder {
 }
 
 const [, , argument = '{}'] = process.argv;
-const { pass, root, retention, nowMs, stop } = JSON.parse(argument) as PassOrder;
+const { command, root, retention, nowMs, stop } = JSON.parse(argument) as RunOrder;
 const ports = { ...realPorts(), files: stoppingFiles(stop).files, now: () => new Date(nowMs) };
 const project = testProject(root, retention);
-if (pass === 'backup') await createBackup(project, { source: 'cli', reason: 'driven' }, ports);
+if (command === 'backup') await createBackup(project, { source: 'cli', reason: 'driven' }, ports);
 else await cleanUp(project, ports);
