@@ -109,7 +109,7 @@ describe('a store of which something is closed to its user', function () {
     }
     const refused = run('delete', pinnedId, '--yes');
     assert.equal(refused.code, 5, refused.stderr);
-    assert.match(refused.stderr, /whether it is pinned is unknown/);
+    assert.match(refused.stderr, /so it may be pinned/);
     assert.ok(existsSync(join(store, `${pinnedId}.db`)));
     assert.equal(run('delete', pinnedId, '--yes', '--force').code, 0);
     assert.ok(!existsSync(join(store, `${pinnedId}.db`)));
