@@ -460,7 +460,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/verify/drill/drillBackup.ts',
-    line: "const SPEAKS_OF_THE_BACKUP: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'backup-damaged', 'features-missing']);",
+    line: "const BACKUP_FAULT_CODES: ReadonlySet<string> = new Set([...DAMAGE_CODES, 'backup-damaged', 'features-missing']);",
     original: "'features-missing'",
     replacement: '""',
     reason: 'The check of the image before this reports a missing table as a problem of its own.',
