@@ -60,9 +60,9 @@ function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
       const left = live.counts === undefined ? '' : ` (${String(live.counts.total)} left)`;
       const what = `The live database has far fewer features than its backups${left}`;
       const effect = 'Nothing is pruned until this is resolved';
-      const todo =
+      const action =
         'feature-backups compare shows what is missing. If the loss was intentional, run feature-backups acknowledge';
-      return [healthProblem('database-shrunk', 'warning', sentences(what, effect, todo))];
+      return [healthProblem('database-shrunk', 'warning', sentences(what, effect, action))];
     }
     default:
       return [];
@@ -80,8 +80,8 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
   const failure = failureOfBackups(summary) ?? failureOutsideStore(summary, now);
   if (failure !== undefined) {
     const what = `Backups have failed${since(failure.failingSince)}: ${truncate(failure.problem ?? 'no reason was recorded')}`;
-    const todo = failure.hint ?? 'feature-backups backup tries again';
-    return [healthProblem('backup-failed', 'critical', sentences(what, todo))];
+    const action = failure.hint ?? 'feature-backups backup tries again';
+    return [healthProblem('backup-failed', 'critical', sentences(what, action))];
   }
   // A busy database means that a writer is active, which is normal.
   if (live === undefined && problem?.code !== 'database-busy') {
@@ -135,8 +135,8 @@ function isOverdue(summary: ProjectSummary, now: Date): boolean {
 
 function overdue(newest: Backup, now: Date): HealthProblem {
   const what = `The backlog has changed since its last backup, ${ageInWords(lastSeen(newest), now)} ago`;
-  const todo = 'feature-backups backup makes one; feature-backups watch makes them automatically';
-  return healthProblem('backup-overdue', 'warning', sentences(what, todo));
+  const action = 'feature-backups backup makes one; feature-backups watch makes them automatically';
+  return healthProblem('backup-overdue', 'warning', sentences(what, action));
 }
 
 function ofDrill(drill: JobRecord | undefined): readonly HealthProblem[] {
@@ -182,8 +182,8 @@ function ofUnreadable({
   const problems: HealthProblem[] = [];
   const unknown = describeMetadataProblems(metadataProblems);
   if (unknown !== undefined) {
-    const todo = 'Make these files readable for your user, or repair them';
-    problems.push(healthProblem('metadata-unreadable', 'warning', sentences(unknown, todo)));
+    const action = 'Make these files readable for your user, or repair them';
+    problems.push(healthProblem('metadata-unreadable', 'warning', sentences(unknown, action)));
   }
   if (jobsProblem !== undefined) {
     const what = `The results of backups, drills and syncs are unknown: ${withPath(jobsProblem)}`;
@@ -211,9 +211,9 @@ function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): read
   const { newest, project, jobsProblem } = summary;
   if (jobsProblem !== undefined) return [];
   const { name, problem, failingSince, lastOkAt } = target;
-  const todo = `feature-backups replicate tries again`;
+  const action = `feature-backups replicate tries again`;
   const of = (severity: Severity, what: string): readonly HealthProblem[] => [
-    { ...healthProblem('replication-failed', severity, sentences(what, todo)), subject: name },
+    { ...healthProblem('replication-failed', severity, sentences(what, action)), subject: name },
   ];
   if (problem !== undefined) {
     const failingMs = now.getTime() - Date.parse(failingSince ?? '');

@@ -9,12 +9,9 @@ import {
   readFolder,
   readSmallFile,
   recordOf,
-  removeQuietly,
-  replaceFile,
+  replacePrivate,
   systemErrorCode,
-  systemOf,
   textsIn,
-  uniqueToken,
   userStateFolder,
   withStoreLock,
   type Ports,
@@ -257,11 +254,7 @@ function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** Call with the lock held: any temporary file then belongs to a dead process. */
 function writeRecord(path: string, record: ProjectRecord, ports: Ports): void {
-  const folder = recordsFolder(ports);
-  for (const name of readFolder(folder, ports.files, (entry) => entry.name.startsWith(TEMPORARY_PREFIX)))
-    removeQuietly(join(folder, name), ports.files);
   const { roots, databasePath, storePath, fileIds, lastBackup } = record;
   const document = {
     format: 1,
@@ -276,8 +269,5 @@ function writeRecord(path: string, record: ProjectRecord, ports: Ports): void {
       passing: lastBackup.passing,
     },
   };
-  const content = Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
-  replaceFile(path, join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(ports))), content, ports.files);
+  replacePrivate(path, Buffer.from(`${JSON.stringify(document, null, 2)}\n`), ports);
 }
-
-const TEMPORARY_PREFIX = '.tmp-';

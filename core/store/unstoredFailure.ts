@@ -3,13 +3,9 @@ import { hashOfPath, makeStateFolder, realPath, type Project } from '../project/
 import {
   asBackupError,
   parseJson,
-  readFolder,
   readSmallFile,
   recordOf,
-  removeQuietly,
-  replaceFile,
-  systemOf,
-  uniqueToken,
+  replacePrivate,
   userStateFolder,
   type Ports,
 } from '../system/index.js';
@@ -34,10 +30,7 @@ export function noteUnstoredFailure(
   ports: Ports,
 ): void {
   try {
-    const folder = failuresFolder(ports);
-    makeStateFolder(folder, ports);
-    for (const name of readFolder(folder, ports.files, (entry) => entry.name.startsWith(TEMPORARY_PREFIX)))
-      removeQuietly(join(folder, name), ports.files);
+    makeStateFolder(failuresFolder(ports), ports);
     const at = isoWithOffset(ports.now());
     const before = readUnstoredFailure(project, ports);
     const failure: UnstoredFailure = {
@@ -48,8 +41,7 @@ export function noteUnstoredFailure(
       hint,
     };
     const content = Buffer.from(`${JSON.stringify({ format: 1, ...failure }, null, 2)}\n`);
-    const temporaryPath = join(folder, TEMPORARY_PREFIX + uniqueToken(systemOf(ports)));
-    replaceFile(failurePath(project, ports), temporaryPath, content, ports.files);
+    replacePrivate(failurePath(project, ports), content, ports);
   } catch {
     // Neither the store nor the state folder can be written.
   }
@@ -86,5 +78,4 @@ function failurePath({ storePath }: Project, ports: Ports): string {
   return join(failuresFolder(ports), `${hashOfPath(realPath(storePath, ports))}.json`);
 }
 
-const TEMPORARY_PREFIX = '.tmp-failure-';
 const MAX_FAILURE_BYTES = 64 * 1024;

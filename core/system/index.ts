@@ -27,7 +27,7 @@ export { isWithin, MAX_CONFIGURATION_BYTES, readFileWithin, unsafeConfigurationF
 export { readFolder } from './files/readFolder.js';
 export { OPEN_FOR_READING, readPlainFile, readSmallFile, refusalOf, type PlainFile } from './files/readSmallFile.js';
 export { readFully, readWhole } from './files/readWhole.js';
-export { replaceShared } from './files/replaceShared.js';
+export { replacePrivate, replaceShared } from './files/replaceShared.js';
 export { sweepScratchFolders, withScratchFolder } from './files/scratchFolder.js';
 export { newSha256, sha256Of } from './files/sha256.js';
 export { isRecord, parseJson, recordOf, textsIn } from './json.js';

@@ -470,14 +470,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     line: 'if (monotonicMs() > deadlineMs) throw tooSlow(databasePath, limitMs);',
     original: 'monotonicMs() > deadlineMs',
     replacement: 'monotonicMs() >= deadlineMs',
-    reason: 'Only one instant differs, and clocks do not stop at it.',
+    reason: 'Differs only if the clock reads exactly the deadline.',
   },
   {
     file: 'core/system/files/scratchFolder.ts',
     line: 'if (owner === undefined) return ageMs > NOT_YET_OWNED_MS;',
     original: 'ageMs > NOT_YET_OWNED_MS',
     replacement: 'ageMs >= NOT_YET_OWNED_MS',
-    reason: 'Only one millisecond differs; making the folder takes none of those that are left.',
+    reason: 'Differs only for a folder of exactly that age.',
   },
   {
     file: 'core/system/files/readSmallFile.ts',
@@ -491,7 +491,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     line: 'if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;',
     original: 'this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS',
     replacement: 'this.#system.monotonicMs() - this.#touchedAtMs <= TOUCH_EVERY_MS',
-    reason: 'Only one instant differs.',
+    reason: 'Differs only if the clock reads exactly that time.',
   },
   {
     file: 'core/system/locks/storeLock.ts',

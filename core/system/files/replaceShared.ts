@@ -1,25 +1,37 @@
 import { basename, dirname, join } from 'node:path';
-import type { FileSystem } from '../ports.js';
+import { systemOf, type FileSystem, type Ports } from '../ports.js';
 import { isToken, uniqueToken } from '../processes/uniqueToken.js';
-import { removeQuietly, writeNewFile } from './atomicWrite.js';
+import { PRIVATE_MODE, removeQuietly, writeNewFile } from './atomicWrite.js';
 
 /**
  * Atomically replaces a file that other users' programs read. The name of the temporary file in the same folder has
  * another ending, so a reader of `*.prom` ignores it. Leftovers of killed runs are removed.
  */
 export function replaceShared(path: string, content: Uint8Array, files: FileSystem): void {
+  replace(path, content, SHARED_MODE, { files, now: () => new Date() });
+}
+
+/** Atomically replaces a file of the user's state folder, in the same way. Only its owner can read it. */
+export function replacePrivate(path: string, content: Uint8Array, ports: Surroundings): void {
+  replace(path, content, PRIVATE_MODE, ports);
+}
+
+type Surroundings = Pick<Ports, 'files' | 'now' | 'system'>;
+
+function replace(path: string, content: Uint8Array, mode: number, ports: Surroundings): void {
+  const { files } = ports;
   const folder = dirname(path);
   const start = `.${basename(path)}.`;
-  const temporaryPath = join(folder, `${start}${uniqueToken()}`);
+  const temporaryPath = join(folder, `${start}${uniqueToken(systemOf(ports))}`);
   writeNewFile(temporaryPath, content, files);
   try {
-    files.chmodSync(temporaryPath, SHARED_MODE);
+    if (mode !== PRIVATE_MODE) files.chmodSync(temporaryPath, mode);
     files.renameSync(temporaryPath, path);
   } catch (error) {
     removeQuietly(temporaryPath, files);
     throw error;
   }
-  sweep(folder, start, files);
+  sweep(folder, start, ports);
 }
 
 /** The collector runs as another user. */
@@ -28,11 +40,11 @@ const SHARED_MODE = 0o644;
 /** Writing takes milliseconds. */
 const LEFT_BEHIND_MS = 60_000;
 
-function sweep(folder: string, start: string, files: FileSystem): void {
+function sweep(folder: string, start: string, { files, now }: Surroundings): void {
   for (const name of files.readdirSync(folder)) {
     if (!name.startsWith(start) || !isToken(name.slice(start.length))) continue;
     const path = join(folder, name);
     const stats = files.lstatSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > LEFT_BEHIND_MS) removeQuietly(path, files);
+    if (stats !== undefined && now().getTime() - stats.mtimeMs > LEFT_BEHIND_MS) removeQuietly(path, files);
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { createBackup, type CreateOptions, noteFailure } from '../../../core/backup/createBackup.js';
@@ -9,6 +9,7 @@ import { noteUnstoredFailure, readUnstoredFailure } from '../../../core/store/un
 import { BackupError } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
+import { uniqueToken } from '../../../core/system/processes/uniqueToken.js';
 import type { Project } from '../../../core/project/project.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { systemError } from '../../support/interferingFiles.js';
@@ -111,14 +112,21 @@ describe('failed backup', () => {
     assert.equal(unstored(), undefined);
   });
 
-  it('leaves no file of an interrupted run in the state folder', () => {
+  it('removes the leftovers of a killed run from the state folder, but no file that is just being written', () => {
     const state = folder.join('state');
     const withState = { ...ports, environment: { FEATURE_BACKUPS_STATE: state } };
-    mkdirSync(join(state, 'backup-failures'), { recursive: true });
-    writeFileSync(join(state, 'backup-failures', '.tmp-failure-left'), '');
-    noteUnstoredFailure(project, { problem: 'it failed', hint: undefined }, withState);
-    assert.equal(readdirSync(join(state, 'backup-failures')).filter((name) => !name.endsWith('.json')).length, 0);
-    assert.equal(readUnstoredFailure(project, withState)?.problem, 'it failed');
+    const note = () => {
+      noteUnstoredFailure(project, { problem: 'it failed', hint: undefined }, withState);
+    };
+    note();
+    const failures = join(state, 'backup-failures');
+    const [record = ''] = readdirSync(failures);
+    const [left, current] = ['dead', 'running'].map(() => `.${record}.${uniqueToken()}`);
+    for (const name of [left, current]) writeFileSync(join(failures, String(name)), '');
+    utimesSync(join(failures, String(left)), new Date('2026-01-25'), new Date('2026-01-25'));
+    note();
+    assert.deepEqual(readdirSync(failures).sort(), [String(current), record].sort());
+    assert.equal(readUnstoredFailure(project, withState)?.count, 2);
   });
 
   /** How long a lock timeout takes on the simulated clock. */
