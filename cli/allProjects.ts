@@ -85,7 +85,7 @@ export async function knownProjects({ command, invocation, console }: AllProject
     operation: 'find all projects',
     hint:
       'Projects come from AutoForge’s registry (.autoforge/registry.db in your home folder), from "projects" in your\n' +
-      'own configuration file, and from workspaces open in an editor.',
+      'own configuration file, from workspaces open in an editor, and from earlier backups.',
   });
 }
 

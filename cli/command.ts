@@ -59,7 +59,10 @@ export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
 
 /** For commands that can run on every known project. */
 export const ALL_OPTION: Readonly<Record<string, Option>> = {
-  all: { type: 'boolean', description: 'every known project: from AutoForge, your configuration and open editors' },
+  all: {
+    type: 'boolean',
+    description: 'every known project: from AutoForge, your configuration, editors and earlier backups',
+  },
 };
 
 /** For commands that ask before they act. */

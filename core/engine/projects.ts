@@ -10,8 +10,8 @@ import type { JobRun } from '../schedule/index.js';
 import { ABSENT, inProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
 
 /**
- * Every project of this user, each once: from AutoForge's registry, the configured folders, and the workspaces open in
- * editors. Missing ones are included; an unreadable registry is a warning. Throws `configuration`.
+ * Every project of this user, each once: from AutoForge's registry, the configured folders, the workspaces open in
+ * editors, and the records of earlier backups. Missing ones are included; an unreadable registry is a warning. Throws `configuration`.
  */
 export async function listProjects(options: EngineOptions = {}): Promise<readonly KnownProject[]> {
   return await projects.listProjects(portsOf(options));

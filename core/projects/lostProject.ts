@@ -44,7 +44,7 @@ export function describeLoss({ root, lastBackup }: LostProject): { readonly mess
   return {
     message: `The database of ${root} and all its backups are missing; the last recorded backup is from ${at}${held}`,
     hint:
-      'Restore the folder, or run feature-backups restore with --from and a target. ' +
+      'Restore the folder, or create it and run feature-backups restore there with --from and a target. ' +
       'If the project was deleted on purpose, run feature-backups forget with its folder',
   };
 }
