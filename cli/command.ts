@@ -61,7 +61,7 @@ export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
 export const ALL_OPTION: Readonly<Record<string, Option>> = {
   all: {
     type: 'boolean',
-    description: 'every known project: from AutoForge, your configuration, editors and earlier backups',
+    description: 'every known project (AutoForge, your configuration, editors, backups)',
   },
 };
 
