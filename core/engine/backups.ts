@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import * as store from '../store/index.js';
 import type { Backup, Catalog, DeleteOptions, Trigger } from '../store/index.js';
-import { selectState } from '../history/index.js';
+import { selectState } from '../vault/index.js';
 import { explainQuarantined } from '../verify/index.js';
 import { BackupError, realPorts, type Ports } from '../system/index.js';
 import { locateProject, possibleRoots, type ConfigurationLayer, type Project } from '../project/index.js';

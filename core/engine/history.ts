@@ -2,6 +2,7 @@ import * as history from '../history/index.js';
 import type { History, HistoryVerification } from '../history/index.js';
 import type { Backup } from '../store/index.js';
 import { compareFeatures, type FeatureComparison } from '../database/index.js';
+import * as vault from '../vault/index.js';
 import * as git from '../git/index.js';
 import type { BackedUpCommit, BackupOfCommit } from '../git/index.js';
 import { inProject, findBackup, openProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
@@ -29,7 +30,7 @@ export async function compare(
 
   async function side(selector: string) {
     const backup = selector === LIVE ? undefined : await findBackup(found, selector, options);
-    return await history.readComparisonSide(found, backup, portsOf(options));
+    return await vault.readComparisonSide(found, backup, portsOf(options));
   }
 }
 
@@ -40,7 +41,7 @@ export async function listHistory(project?: ProjectReference, options: EngineOpt
 
 /** The newest backup or history state at or before that time. Throws `backup-not-found`. */
 export async function findBackupAt(project: ProjectReference, at: Date, options: EngineOptions = {}): Promise<Backup> {
-  return await inProject(project, options, (found, ports) => history.findBackupAt(found, at, ports));
+  return await inProject(project, options, (found, ports) => vault.findBackupAt(found, at, ports));
 }
 
 /** Rebuilds every history state and compares it with its checksum. A damaged one is a result, not an error. */

@@ -1,5 +1,5 @@
 import { LIVE, compare, findBackup, openProject, type EngineOptions } from '../../core/engine.js';
-import { readComparisonSide } from '../../core/history/index.js';
+import { readComparisonSide } from '../../core/vault/index.js';
 import type { Feature, FeatureComparison } from '../../core/database/index.js';
 import { realPorts } from '../../core/system/index.js';
 import type { StateRef } from './protocol.js';

@@ -13,6 +13,7 @@ const rooms = [
   'store',
   'live',
   'history',
+  'vault',
   'retention',
   'backup',
   'restore',

@@ -15,7 +15,7 @@ import { after, before, beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
-import { findBackupAt, selectFromHistory } from '../../../core/history/selectFromHistory.js';
+import { findBackupAt, selectFromHistory } from '../../../core/vault/selectFromHistory.js';
 import type { Project } from '../../../core/project/project.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/openStore.js';

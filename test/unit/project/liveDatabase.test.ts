@@ -6,7 +6,7 @@ import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { observeLive } from '../../../core/live/liveCondition.js';
 import { isBackedUp } from '../../../core/live/detectLiveState.js';
-import { readComparisonSide } from '../../../core/history/selectState.js';
+import { readComparisonSide } from '../../../core/vault/selectState.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../../core/restore/restoreFeatures.js';
 import { planSalvage } from '../../../core/restore/salvage.js';

@@ -7,7 +7,7 @@ import { parseWithin } from '../../../core/store/metadataFile.js';
 import { countValues, parseMetadata } from '../../../core/store/parseMetadata.js';
 import { listHistory } from '../../../core/history/listHistory.js';
 import { readSegment } from '../../../core/history/readSegment.js';
-import { findBackupAt } from '../../../core/history/selectFromHistory.js';
+import { findBackupAt } from '../../../core/vault/selectFromHistory.js';
 import { nextSegmentNumber, segmentsAmong } from '../../../core/history/segmentNames.js';
 import { ReadingBudget } from '../../../core/store/readingBudget.js';
 import { BackupError } from '../../../core/system/errors.js';

@@ -10,7 +10,7 @@ import {
   type Backup,
   type Catalog,
 } from '../store/index.js';
-import { listHistory } from './listHistory.js';
+import { listHistory } from '../history/index.js';
 
 /**
  * The one state of the history whose id begins with `selector`; undefined if none does. Throws `ambiguous-backup`, and

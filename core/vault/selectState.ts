@@ -3,7 +3,7 @@ import { readFeatures, type Feature } from '../database/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
-import { readBackupImage } from './readBackupImage.js';
+import { readBackupImage } from '../history/index.js';
 import { selectFromHistory } from './selectFromHistory.js';
 
 /** The backup or, if none matches, the state of the history. Throws as `selectBackup`. */

@@ -1,0 +1,2 @@
+export { findBackupAt } from './selectFromHistory.js';
+export { readComparisonSide, selectState } from './selectState.js';
