@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BackupError } from '../core/system/index.js';
 import { COMMON_OPTIONS, type Command, type Invocation, type Options } from './command.js';
@@ -32,7 +32,10 @@ function parseArguments(
   }
 }
 
-/** The project is optional: the first argument is one if there are more arguments than selectors, or if it is a folder. */
+/**
+ * The project is optional: the first argument is one if there are more arguments than selectors, or if it is a folder. An
+ * absolute path is one even if the folder was deleted, unless it leads to a file.
+ */
 function splitPositionals(
   command: Command,
   positionals: readonly string[],
@@ -45,7 +48,7 @@ function splitPositionals(
     !isSubject(command, first) &&
     option === undefined &&
     first !== undefined &&
-    (positionals.length > most || isFolder(resolve(cwd, first)));
+    (positionals.length > most || isFolder(resolve(cwd, first)) || (isAbsolute(first) && isMissing(first)));
   const project = isProject ? first : option;
   const selectors = isProject ? others : positionals;
   if (selectors.length > most) throw wrongUsage(command, `Too many arguments: ${selectors.slice(most).join(' ')}`);
@@ -68,6 +71,14 @@ function isFolder(path: string): boolean {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {
     // A name that is too long, or a folder that may not be read.
+    return false;
+  }
+}
+
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
     return false;
   }
 }

@@ -17,6 +17,7 @@ export function backupView(backup: Backup) {
     sizeBytes: backup.sizeBytes,
     compressed: backup.compressed,
     inHistory: backup.history !== undefined,
+    onlyInVault: backup.isOnlyInVault === true,
     content: backup.content,
     pinned: metadataProblem === undefined ? (metadata?.pinned ?? false) : null,
     verified: metadata?.verified ?? null,

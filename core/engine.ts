@@ -65,7 +65,6 @@ export type {
   KnownProject,
   KnownProjectStatus,
   ListedProjects,
-  LostProject,
   ProjectOrigin,
   RecordedBackup,
 } from './projects/index.js';
@@ -98,6 +97,7 @@ export type {
   RetentionPlan,
   Shrinkage,
 } from './retention/index.js';
+export type { LostProject } from './vault/index.js';
 export type { BackUpOutcome } from './backup/index.js';
 export type {
   CurrentCondition,

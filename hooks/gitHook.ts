@@ -26,7 +26,11 @@ void main(process.argv[2], process.argv[3]).then((status) => {
 const ABORT_COMMIT_STATUS = 79;
 
 async function main(hook: string | undefined, folder: string | undefined): Promise<number> {
-  const ports: Ports = { ...realPorts(), onWarning: (warning) => writeError(`warning: ${warning}`) };
+  const ports: Ports = {
+    ...realPorts(),
+    onWarning: (warning) => writeError(`warning: ${warning}`),
+    onNotice: (notice) => writeError(`${notice}.`),
+  };
   if (hook === 'settle' && folder !== undefined) {
     await linkCommits(folder, ports);
     return 0;

@@ -21,7 +21,7 @@ export const compareCommand: Command = {
     ['feature-backups compare --at v1.2', 'changes since a commit'],
   ],
   async run({ project: named, selectors, options }, console) {
-    const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
+    const project = await openProject(named, { ports: console.ports, cwd: console.cwd, includeDeleted: true });
     const when = options.text('at');
     const then = when === undefined ? [] : [await backupAt(project, when, compareCommand, console)];
     const [from, to = 'live', ...surplus] = [...then, ...selectors];

@@ -33,7 +33,7 @@ export const listCommand: Command = {
     const { project: named, options } = invocation;
     const from = options.text('from');
     if (from !== undefined) return await (await import('../listFrom.js')).listFrom(invocation, from, console);
-    const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
+    const project = await openProject(named, { ports: console.ports, cwd: console.cwd, includeDeleted: true });
     if (options.has('git')) {
       printCommits(await listBackedUpCommits(project, { ports: console.ports }), project, console);
       return EXIT.done;

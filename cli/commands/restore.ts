@@ -39,7 +39,7 @@ export const restoreCommand: Command = {
       throw wrongUsage(restoreCommand, '--of and --everything need --from');
     const fetched = from === undefined ? undefined : await fetchFromTarget(invocation, from, console);
     if (from !== undefined && fetched === undefined) return EXIT.done;
-    const project = fetched?.project ?? (await openProject(invocation.project, engine));
+    const project = fetched?.project ?? (await openProject(invocation.project, { ...engine, includeDeleted: true }));
     const selector = fetched?.id ?? (await selectorOf(project, invocation, console));
     const plan = await planRestore(project, selector, { ...engine, ...scope });
     const force = invocation.options.has('force');

@@ -17,7 +17,7 @@ export const salvageCommand: Command = {
   examples: [['feature-backups salvage', 'what restore --salvage would recover']],
   async run({ project: named, selectors: [selector] }, console) {
     const engine = { ports: console.ports, cwd: console.cwd };
-    const project = await openProject(named, engine);
+    const project = await openProject(named, { ...engine, includeDeleted: true });
     const plan = await salvage(project, selector, engine);
     console.printJson(salvageView(plan));
     if (console.isTerminal) printForPeople(plan, console);

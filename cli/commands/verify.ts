@@ -38,7 +38,7 @@ export const verifyCommand: Command = {
         return { exit: exitCodeFor(verified, history), text, document: outcomesView(verified, history) };
       });
     }
-    const project = await openProject(named, { ports: console.ports, cwd: console.cwd });
+    const project = await openProject(named, { ports: console.ports, cwd: console.cwd, includeDeleted: true });
     const outcomes = await verify(project, selector, engine);
     const history = await historyOf(project, selector, console);
     console.printJson(outcomesView(outcomes, history));

@@ -30,11 +30,11 @@ export function printBackups(backups: readonly Backup[], console: Console): void
   printTable(console, COLUMNS, console.json ? [] : backups.map(row));
 }
 
-function notes({ kind, content, compressed, metadata, metadataProblem }: Backup): readonly string[] {
+function notes({ kind, content, compressed, metadata, metadataProblem, isOnlyInVault }: Backup): readonly string[] {
   return [
     ...(kind === 'emergency' ? ['emergency'] : []),
     ...(content === 'raw' ? ['raw files'] : []),
-    ...(compressed ? ['compressed'] : []),
+    ...(isOnlyInVault ? ['vault'] : compressed ? ['compressed'] : []),
     ...(metadata?.pinned === true ? ['pinned'] : []),
     ...(metadata?.verified?.ok === false || (metadata?.problems ?? []).length > 0 ? ['damaged'] : []),
     ...(metadata === undefined ? [metadataProblem === undefined ? 'no metadata' : 'metadata unreadable'] : []),

@@ -26,9 +26,10 @@ import {
   type Trigger,
   type OpenStore,
 } from '../store/index.js';
-import { recordProject } from '../projects/index.js';
+import { readProjectRecord, recordProject, type ProjectRecord } from '../projects/index.js';
+import { keepInVault } from '../vault/index.js';
 import { pruneAfterBackup, type Pruning } from '../retention/index.js';
-import { liveDatabasePath, type Project } from '../project/index.js';
+import { liveDatabasePath, realPath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
 import { findChange, judgeImage, type JudgedImage, type LiveChange, type NewImage } from '../live/index.js';
 import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
@@ -69,7 +70,7 @@ export async function createBackup(
     refuseMissing(project, ports);
     outcome = await storeState(project, trigger, ports, options);
     clearUnstoredFailure(project, ports);
-    await recordBackup(project, outcome, ports);
+    await recordOutsideProject(project, outcome, trigger, ports);
     return outcome;
   } catch (error) {
     // The caller may not report it; `status`, `check` and notifications do.
@@ -107,12 +108,28 @@ function hasBackup({ storePath }: Project, id: string, { files }: Ports): boolea
   return [path, `${path}.gz`].some((name) => files.lstatSync(name, { throwIfNoEntry: false }) !== undefined);
 }
 
-/** In the user's own folder, so that a loss of database and store together is noticed. A damaged database has no backup. */
-async function recordBackup(project: Project, outcome: BackUpOutcome, ports: Ports): Promise<void> {
-  if (outcome.status === 'damaged') return;
+/** In the user's own folders, so that a loss of database and store together is noticed and can be undone. */
+async function recordOutsideProject(
+  project: Project,
+  outcome: BackUpOutcome,
+  { source }: Trigger,
+  ports: Ports,
+): Promise<void> {
+  const record = await recordOf(project, outcome, ports);
+  if (record === undefined) return;
+  const backup = outcome.status === 'damaged' ? outcome.emergency : outcome.backup;
+  // An agent's next command may delete the store, even if an earlier backup could not be copied.
+  if (outcome.status !== 'unchanged' || source === 'agent-hook') {
+    keepInVault(project, record.vaultKeys[0], backup, source, ports);
+  }
+}
+
+/** A damaged database has no backup to record. */
+async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports): Promise<ProjectRecord | undefined> {
+  if (outcome.status === 'damaged') return readRecord(project, ports);
   const { id, createdAt, counts } = outcome.backup;
   const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
-  await recordProject(project, lastBackup, (other) => hasBackup(project, other, ports), ports);
+  return await recordProject(project, lastBackup, (other) => hasBackup(project, other, ports), ports);
 }
 
 /**
@@ -212,6 +229,16 @@ function draftOf(
       check: image.inspection.check,
     }),
   };
+}
+
+function readRecord(project: Project, ports: Ports): ProjectRecord | undefined {
+  try {
+    return readProjectRecord(realPath(project.root, ports), ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(`${error.message}. The backup itself is complete`);
+    return undefined;
+  }
 }
 
 /** No store is created for a project without a database. */

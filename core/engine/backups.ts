@@ -1,11 +1,17 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import * as store from '../store/index.js';
 import type { Backup, Catalog, DeleteOptions, Trigger } from '../store/index.js';
-import { selectState } from '../vault/index.js';
+import {
+  findLostProject,
+  lostProjectError,
+  openDeletedProject,
+  readAllBackups,
+  removeFromVault,
+  selectState,
+} from '../vault/index.js';
 import { explainQuarantined } from '../verify/index.js';
 import { BackupError, realPorts, type Ports } from '../system/index.js';
 import { locateProject, possibleRoots, type ConfigurationLayer, type Project } from '../project/index.js';
-import { findLostProject, lostProjectError } from '../projects/index.js';
 import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 
 /** A project, its folder, its database file, or undefined to search for it. */
@@ -20,8 +26,13 @@ export interface EngineOptions {
   readonly overrides?: ConfigurationLayer | undefined;
 }
 
+export interface OpenOptions extends EngineOptions {
+  /** Also a project of which only copies in the vault are left, to restore one of them. */
+  readonly includeDeleted?: boolean | undefined;
+}
+
 /** Finds a project and reads its configuration. Throws `project-not-found`, `database-not-found`, `configuration`. */
-export async function openProject(project?: ProjectReference, options: EngineOptions = {}): Promise<Project> {
+export async function openProject(project?: ProjectReference, options: OpenOptions = {}): Promise<Project> {
   if (typeof project === 'object') return project;
   const { cwd = process.cwd(), overrides } = options;
   const search = { argument: project, cwd, overrides };
@@ -30,7 +41,10 @@ export async function openProject(project?: ProjectReference, options: EngineOpt
     return await locateProject(search, ports);
   } catch (error) {
     if (!(error instanceof BackupError) || !ABSENT.has(error.code)) throw error;
-    const lost = findLostProject(possibleRoots(search, ports), ports);
+    const roots = possibleRoots(search, ports);
+    const deleted = options.includeDeleted === true ? await openDeletedProject(roots, ports, overrides) : undefined;
+    if (deleted !== undefined) return deleted;
+    const lost = findLostProject(roots, ports);
     throw lost === undefined ? error : lostProjectError(lost, error);
   }
 }
@@ -51,10 +65,10 @@ export async function backUp(
   return await createBackup(await openProject(project, options), trigger, portsOf(options), { afterBackup });
 }
 
-/** All backups of a project, newest first. */
+/** All backups of a project, newest first, including those that are only in the vault. */
 export async function listBackups(project?: ProjectReference, options: EngineOptions = {}): Promise<Catalog> {
-  const found = await openProject(project, options);
-  const catalog = store.readCatalog(found, portsOf(options));
+  const found = await openProject(project, { ...options, includeDeleted: true });
+  const catalog = readAllBackups(found, portsOf(options));
   store.warnOfUnknownMetadata(catalog.backups, portsOf(options));
   return catalog;
 }
@@ -65,7 +79,7 @@ export async function findBackup(
   selector: string,
   options: EngineOptions = {},
 ): Promise<Backup> {
-  const found = await openProject(project, options);
+  const found = await openProject(project, { ...options, includeDeleted: true });
   const name = nameOf(selector, found, options);
   try {
     return selectState(found, name, portsOf(options));
@@ -97,12 +111,14 @@ export async function deleteBackup(
   selector: string,
   options: EngineOptions & DeleteOptions = {},
 ): Promise<Backup> {
-  return await withBackup(project, selector, options, (found, backup, ports) =>
-    store.deleteBackup(found, backup, options, ports),
-  );
+  return await withBackup(project, selector, options, async (found, backup, ports) => {
+    const deleted = backup.isOnlyInVault ? backup : await store.deleteBackup(found, backup, options, ports);
+    removeFromVault(found, [deleted], ports);
+    return deleted;
+  });
 }
 
-/** Opens the project and runs `work` with it. */
+/** Opens the project, which must not be deleted, and runs `work` with it. */
 export async function inProject<T>(
   project: ProjectReference,
   options: EngineOptions,
@@ -118,7 +134,7 @@ export async function withBackup<T>(
   options: EngineOptions,
   work: (project: Project, backup: Backup, ports: Ports) => T | Promise<T>,
 ): Promise<T> {
-  const found = await openProject(project, options);
+  const found = await openProject(project, { ...options, includeDeleted: true });
   return await work(found, await findBackup(found, selector, options), portsOf(options));
 }
 

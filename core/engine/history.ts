@@ -24,7 +24,7 @@ export async function compare(
   to: string = LIVE,
   options: EngineOptions = {},
 ): Promise<Comparison> {
-  const found = await openProject(project, options);
+  const found = await openProject(project, { ...options, includeDeleted: true });
   const [before, after] = [await side(from), await side(to)];
   return { from: before.name, to: after.name, comparison: compareFeatures(before.features, after.features) };
 
@@ -36,12 +36,12 @@ export async function compare(
 
 /** The history states, newest first, and the parts that cannot be read. */
 export async function listHistory(project?: ProjectReference, options: EngineOptions = {}): Promise<History> {
-  return await inProject(project, options, history.listHistory);
+  return vault.readAllHistory(await openProject(project, { ...options, includeDeleted: true }), portsOf(options));
 }
 
 /** The newest backup or history state at or before that time. Throws `backup-not-found`. */
 export async function findBackupAt(project: ProjectReference, at: Date, options: EngineOptions = {}): Promise<Backup> {
-  return await inProject(project, options, (found, ports) => vault.findBackupAt(found, at, ports));
+  return vault.findBackupAt(await openProject(project, { ...options, includeDeleted: true }), at, portsOf(options));
 }
 
 /** Rebuilds every history state and compares it with its checksum. A damaged one is a result, not an error. */

@@ -4,7 +4,9 @@ import { findProject } from '../project/index.js';
 import * as health from '../health/index.js';
 import type { KnownHealth, ProjectHealth, ProjectSummary } from '../health/index.js';
 import * as projects from '../projects/index.js';
-import type { KnownProject, LostProject } from '../projects/index.js';
+import type { KnownProject } from '../projects/index.js';
+import * as vault from '../vault/index.js';
+import type { LostProject } from '../vault/index.js';
 import * as schedule from '../schedule/index.js';
 import type { JobRun } from '../schedule/index.js';
 import { ABSENT, inProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
@@ -28,7 +30,7 @@ export async function findLostProject(folder: string, options: EngineOptions = {
     await findProject(root, ports, options.overrides);
   } catch (error) {
     if (!(error instanceof BackupError) || !ABSENT.has(error.code)) throw error;
-    return projects.findLostProject([root], ports);
+    return vault.findLostProject([root], ports);
   }
   throw new BackupError(`The project in ${root} is not missing: it has a database or backups`, {
     code: 'usage',

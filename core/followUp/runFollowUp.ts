@@ -1,7 +1,8 @@
 import { assess } from '../health/index.js';
-import { replicate, type TargetOutcome } from '../replication/index.js';
+import { replicate, syncVault, type TargetOutcome } from '../replication/index.js';
 import { checkStore, prepareFolderInStore, FOLLOW_UP_FOLDER } from '../store/index.js';
 import { asBackupError, BackupError, withStoreLock, type Ports } from '../system/index.js';
+import { isVaultSyncWanted } from '../vault/index.js';
 import { notifyProblems } from '../notify/index.js';
 import type { Project } from '../project/index.js';
 import { hasChannels } from './startFollowUp.js';
@@ -14,12 +15,14 @@ export interface FollowUp {
 }
 
 /**
- * Syncs a project to its targets and sends notifications. Only one process does so per project, and it also covers
+ * Syncs a project to the vault and its targets and sends notifications. Only one process does so per project, and it also covers
  * backups made while it runs. Returns undefined if another process is running.
  */
 export async function runFollowUp(project: Project, ports: Ports): Promise<FollowUp | undefined> {
   const { targets, notifications } = project.configuration;
-  if (targets.length === 0 && !hasChannels(notifications)) return { targets: [], problems: [] };
+  if (targets.length === 0 && !hasChannels(notifications)) {
+    return { targets: [], problems: await syncVaultIfWanted(project, ports) };
+  }
   const folder = lockFolder(project, ports);
   if (typeof folder !== 'string') return await withoutLock(folder, project, ports);
   let last: FollowUp | undefined;
@@ -80,7 +83,7 @@ async function asOnlyOne(folder: string, project: Project, ports: Ports): Promis
 }
 
 async function followUp(project: Project, ports: Ports): Promise<FollowUp> {
-  const problems: string[] = [];
+  const problems = [...(await syncVaultIfWanted(project, ports))];
   const targets = await sync(project, problems, ports);
   const { notifications } = project.configuration;
   if (hasChannels(notifications)) {
@@ -88,6 +91,12 @@ async function followUp(project: Project, ports: Ports): Promise<FollowUp> {
     problems.push(...reported.problems);
   }
   return { targets, problems };
+}
+
+async function syncVaultIfWanted(project: Project, ports: Ports): Promise<readonly string[]> {
+  if (!isVaultSyncWanted(project, ports)) return [];
+  const problem = await syncVault(project, ports);
+  return problem === undefined ? [] : [`vault: ${problem.message}`];
 }
 
 async function sync(project: Project, problems: string[], ports: Ports): Promise<readonly TargetOutcome[]> {

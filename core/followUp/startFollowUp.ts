@@ -1,20 +1,23 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FOLLOW_UP_FOLDER } from '../store/index.js';
 import { findLock, ownIdentity, startDetached, LOCK_NAME, type Ports } from '../system/index.js';
 import type { NotificationPolicy, Project } from '../project/index.js';
 import { setPending } from './pendingFlag.js';
+import { isVaultFollowUpNeeded } from './vaultFollowUp.js';
 
 /**
- * For `Ports.afterBackup`: starts a follow-up in the background, if targets or channels are configured. `program` is the
- * file of the command line. One process covers any number of backups. Never throws, because the backup has succeeded.
+ * For `Ports.afterBackup`: starts a follow-up in the background, for the project if targets or channels are configured,
+ * else for the vault. `program` is the file of the command line. One process covers any number of backups. Never throws,
+ * because the backup has succeeded.
  */
 export function startFollowUp(program: string): (project: Project, ports: Ports) => void {
   return (project, ports) => {
-    const { targets, notifications } = project.configuration;
-    if (targets.length === 0 && !hasChannels(notifications)) return;
+    const { targets, notifications, vault } = project.configuration;
     try {
       if (ports.files.statSync(program, { throwIfNoEntry: false })?.isFile() !== true) return;
-      if (isNeeded(project, ports)) start(program, project, ports);
+      if (targets.length > 0 || hasChannels(notifications)) {
+        if (isNeeded(project, ports)) start(program, ['--project', project.databasePath], ports);
+      } else if (vault && isVaultFollowUpNeeded(ports)) start(program, ['--vault'], ports);
     } catch {
       // The next backup tries again; `status` and `check` report outdated targets.
     }
@@ -38,12 +41,13 @@ function isNeeded(project: Project, ports: Ports): boolean {
   return running === undefined || running.stale || running.obstacle !== undefined;
 }
 
-function start(program: string, { databasePath, root }: Project, ports: Ports): void {
+/** Its working folder is not the project, which some systems could not delete while the process runs. */
+function start(program: string, args: readonly string[], ports: Ports): void {
   startDetached({
     program: process.execPath,
-    args: [program, 'follow-up', '--project', databasePath],
+    args: [program, 'follow-up', ...args],
     environment: environmentOf(ports),
-    folder: root,
+    folder: dirname(program),
   });
 }
 

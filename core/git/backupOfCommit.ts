@@ -1,5 +1,5 @@
-import { newestFirst, isOrdinary, readCatalog, isMetadataUnknown, type Backup } from '../store/index.js';
-import { listHistory } from '../history/index.js';
+import { newestFirst, isOrdinary, isMetadataUnknown, type Backup } from '../store/index.js';
+import { readAllBackups, readAllHistory } from '../vault/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { isObjectId } from './head.js';
@@ -72,7 +72,7 @@ export async function listBackedUpCommits(project: Project, ports: Ports): Promi
 
 /** Includes the history, because the backup of a commit can be archived. */
 function statesOf(project: Project, ports: Ports): readonly Backup[] {
-  return [...readCatalog(project, ports).backups, ...listHistory(project, ports).states].sort(newestFirst);
+  return [...readAllBackups(project, ports).backups, ...readAllHistory(project, ports).states].sort(newestFirst);
 }
 
 function abandonedOf({ workTree }: Repository, ids: readonly string[], ports: Ports): readonly string[] {

@@ -1,6 +1,7 @@
 import { isoWithOffset, describeMetadataProblems, type JobRecord, type Backup } from '../store/index.js';
 import type { BackupError } from '../system/index.js';
-import { describeLoss, type KnownProject, type LostProject } from '../projects/index.js';
+import type { KnownProject } from '../projects/index.js';
+import { describeLoss, type LostProject } from '../vault/index.js';
 import type { ProjectSummary, TargetState } from './projectSummary.js';
 import { worstFirst } from './severity.js';
 import type { Severity, HealthProblem, HealthProblemCode } from './healthProblem.js';

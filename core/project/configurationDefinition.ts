@@ -16,6 +16,7 @@ import {
   USER_NAME,
   USER_PATH,
   VARIABLE_NAME,
+  VAULT_SIZE,
   WEB_ADDRESS,
 } from './configurationValues.js';
 import {
@@ -33,6 +34,8 @@ import { exactlyOne, FLAG, together } from './schema/values.js';
 
 // The one definition of the configuration: types, defaults, messages, environment variables and
 // media/feature-backups.schema.json (`npm run schema`) derive from it.
+
+const MIB = 1024 * 1024;
 
 const RETENTION = section({
   keepLast: withDefault(
@@ -166,7 +169,7 @@ export const CONFIGURATION = {
     section({
       maxBytes: withDefault(
         HISTORY_SIZE,
-        64 * 1024 * 1024,
+        64 * MIB,
         "Maximum size of a project's history in bytes, at least 1 MiB. The oldest states are removed first. 0 = no history.",
         { variable: 'FEATURE_BACKUPS_HISTORY_MAX_BYTES' },
       ),
@@ -183,6 +186,20 @@ export const CONFIGURATION = {
       ),
     }),
     'Schedules as cron expressions with five fields, or @daily and similar, in local time. The watcher runs them, and so does VS Code while it is open.',
+  ),
+  vault: withDefault(
+    FLAG,
+    true,
+    'Whether a copy of every backup is also kept in your own data folder, outside the project. It survives the deletion of the project.',
+    { isUserOnly: true },
+  ),
+  vaultLimits: settings(
+    section({
+      projectBytes: withDefault(VAULT_SIZE, 256 * MIB, 'Maximum size of the copies of one project, in bytes.'),
+      totalBytes: withDefault(VAULT_SIZE, 1024 * MIB, 'Maximum size of the whole vault, in bytes.'),
+    }),
+    'Size limits of the vault. Copies that a target also contains are removed first, then the oldest. The last verified backup of each project is always kept.',
+    { isUserOnly: true },
   ),
   targets: withDefault(
     list(TARGET, { distinct: { key: 'name', problem: (name) => `has the name of another target: ${name}` } }),

@@ -28,6 +28,8 @@ export const HOUR_COUNT = wholeNumber({ min: 0, max: 87_600 }, 'of hours ');
 /** Less than 1 MiB would not hold a single segment of most projects. */
 export const HISTORY_SIZE = wholeNumber({ min: 2 ** 20, max: 2 ** 40, orZero: true }, 'of bytes ');
 
+export const VAULT_SIZE = wholeNumber({ min: 2 ** 20, max: 2 ** 40 }, 'of bytes ');
+
 /** A rough check: a nickname, or five fields. `core/schedule` parses the expression. */
 export const CRON = text('a cron expression of five fields, @daily or the like, or "" for never', {
   pattern: () => /^(?:|\p{Zs}*(?:@[A-Za-z]+|[\w*,/#+-]+(?: +[\w*,/#+-]+){4})\p{Zs}*)$/u,

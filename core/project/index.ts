@@ -6,7 +6,7 @@ export { editablePath } from './editablePath.js';
 export { AUTOFORGE_PLACES, findProject, locateProject, possibleRoots } from './findProject.js';
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';
-export { resolveFutureProject } from './resolveFutureProject.js';
+export { resolveDeletedProject, resolveFutureProject } from './resolveFutureProject.js';
 export { hashOfPath, realPath } from './safePaths.js';
 export { makeStateFolder, storeStateFolder } from './storeState.js';
 export type {

@@ -4,7 +4,7 @@ import { readConfiguration } from './configuration.js';
 import { AUTOFORGE_PLACES, findProject } from './findProject.js';
 import { withSafeDatabase } from './liveDatabase.js';
 import { databaseInside, storeOf } from './safePaths.js';
-import type { Project } from './project.js';
+import type { ConfigurationLayer, Project } from './project.js';
 
 /**
  * The project at exactly this folder, or the one that it becomes when a backup is restored into it. `place`: the relative
@@ -27,4 +27,14 @@ export async function resolveFutureProject(folder: string, place: string, ports:
     configuration.database === undefined ? join(folder, known) : databaseInside(folder, configuration.database);
   const storePath = storeOf(folder, configuration.store, storeOrigin, ports);
   return withSafeDatabase({ root: folder, databasePath, storePath, configuration }, ports);
+}
+
+/** A deleted project, from the paths that the user's own records contain. */
+export async function resolveDeletedProject(
+  places: Pick<Project, 'root' | 'databasePath' | 'storePath'>,
+  ports: Ports,
+  overrides?: ConfigurationLayer,
+): Promise<Project> {
+  const { configuration } = await readConfiguration(places.root, ports, overrides);
+  return withSafeDatabase({ ...places, configuration }, ports);
 }

@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { readUserConfiguration, findProject } from '../project/index.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
-import { readProjectRecords, type RecordedBackup } from './projectRecord.js';
+import { isTemporary, readProjectRecords, type RecordedBackup } from './projectRecord.js';
 import { readRegisteredProjects } from './registry.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
 
@@ -73,9 +73,9 @@ function workspaces(ports: Ports, onUnread: OnUnread): readonly string[] {
 
 function recorded(ports: Ports, onUnread: OnUnread): readonly Candidate[] {
   try {
-    return readProjectRecords(ports, onUnread).map(({ roots: [path], lastBackup }) => {
-      return { path, name: undefined, origin: 'recorded', lastBackup };
-    });
+    return readProjectRecords(ports, onUnread)
+      .filter(({ roots: [path] }) => !isTemporary(path, ports))
+      .map(({ roots: [path], lastBackup }) => ({ path, name: undefined, origin: 'recorded', lastBackup }));
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     onUnread(`Projects with earlier backups may be missing from the list: ${error.message}`);

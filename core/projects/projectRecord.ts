@@ -6,11 +6,13 @@ import {
   isWithin,
   kindAt,
   parseJson,
+  randomHex,
   readFolder,
   readSmallFile,
   recordOf,
   replacePrivate,
   systemErrorCode,
+  systemOf,
   textsIn,
   userStateFolder,
   withStoreLock,
@@ -24,8 +26,15 @@ export interface ProjectRecord {
   readonly databasePath: string;
   readonly storePath: string;
   readonly lastBackup: RecordedBackup;
-  /** `device:inode` of the store's folder and of the database: a rename keeps them. */
+  /** `device:inode:birth` of the store's folder and of the database: a rename keeps them, a new file has another. */
   readonly fileIds: readonly string[];
+  /** URLs of the git remotes, if the folder is the root of a work tree. */
+  readonly remotes: readonly string[];
+  /**
+   * Names of folders in the vault: the one for new backups first. Earlier ones may contain the backups of another project
+   * that was in this folder before.
+   */
+  readonly vaultKeys: readonly [string, ...string[]];
 }
 
 /** The last backup, or one made up to ten minutes before it. */
@@ -45,37 +54,43 @@ const LOCK_TIMEOUT_MS = 1000;
 
 /**
  * Records that this project has backups. A project whose folder was moved keeps its record: it has the same store or
- * database file, or `hasBackup` finds the recorded backup in its store. Projects in the temporary folder are not
- * recorded. Never throws: a failure is a warning.
+ * database file, or `hasBackup` finds the recorded backup in its store. Undefined if it cannot be recorded, which is only
+ * a warning.
  */
 export async function recordProject(
   project: Project,
   lastBackup: RecordedBackup,
   hasBackup: (id: string) => boolean,
   ports: Ports,
-): Promise<void> {
+): Promise<ProjectRecord | undefined> {
   try {
     const root = realPath(project.root, ports);
-    if (isTemporary(root, ports)) return;
     const path = recordPath(root, ports);
     const found = { ...placeOf(project, ports), lastBackup };
     const known = readRecord(path, ports);
-    if (known !== undefined && isCurrent(known, root, found)) return;
+    if (known !== undefined && isCurrent(known, root, found)) return known;
     const folder = recordsFolder(ports);
     makeStateFolder(folder, ports);
-    await withStoreLock(
+    return await withStoreLock(
       folder,
       ports,
       (lock) => {
-        const earlier = known ?? adoptMoved(path, found, hasBackup, ports);
+        const earlier = readRecord(path, ports) ?? adoptMoved(path, found, hasBackup, ports);
+        const record = {
+          ...found,
+          roots: rootsOf(root, earlier),
+          vaultKeys: vaultKeysOf(root, found, earlier, hasBackup, ports),
+        };
         lock.assertHeld();
-        writeRecord(path, { ...found, roots: rootsOf(root, earlier) }, ports);
+        writeRecord(path, record, ports);
+        return record;
       },
       { timeoutMs: LOCK_TIMEOUT_MS },
     );
   } catch (error) {
     const { message } = asBackupError(error, 'record the project', project.root);
     ports.onWarning?.(`${message}. The backup itself is complete`);
+    return undefined;
   }
 }
 
@@ -114,29 +129,46 @@ export async function forgetProject(root: string, ports: Ports): Promise<boolean
   });
 }
 
-/** The system may clear it at any time, so a loss there is not a problem. */
-function isTemporary(root: string, ports: Ports): boolean {
+/** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */
+export function isTemporary(root: string, ports: Ports): boolean {
   const { TMPDIR, TEMP } = ports.environment;
   const folder = process.platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
   return folder !== undefined && isAbsolute(folder) && isWithin(realPath(folder, ports), root);
 }
 
 function placeOf(
-  { databasePath, storePath }: Project,
+  { root, databasePath, storePath }: Project,
   ports: Ports,
-): Pick<ProjectRecord, 'databasePath' | 'storePath' | 'fileIds'> {
+): Pick<ProjectRecord, 'databasePath' | 'storePath' | 'fileIds' | 'remotes'> {
   const fileIds = [storePath, databasePath].flatMap((path) => {
     const stats = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
-    // Some file systems have no inode numbers.
-    return stats === undefined || stats.ino === 0n ? [] : [`${String(stats.dev)}:${String(stats.ino)}`];
+    // Some file systems have no inode numbers, and without a time of birth a new file can have the number of a deleted one.
+    if (stats === undefined || stats.ino === 0n || stats.birthtimeNs === stats.ctimeNs) return [];
+    return [[stats.dev, stats.ino, stats.birthtimeNs].map(String).join(':')];
   });
-  return { databasePath: realPath(databasePath, ports), storePath: realPath(storePath, ports), fileIds };
+  return {
+    databasePath: realPath(databasePath, ports),
+    storePath: realPath(storePath, ports),
+    fileIds,
+    remotes: readRemotes(root, ports),
+  };
 }
 
-type Found = Omit<ProjectRecord, 'roots'>;
+/** Reads git's own file, because starting git takes longer than a backup. */
+function readRemotes(root: string, { files }: Ports): readonly string[] {
+  try {
+    const text = readSmallFile(join(root, '.git', 'config'), MAX_RECORD_BYTES, files)?.toString('utf8') ?? '';
+    return [...text.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gm)].flatMap(([, url]) => url ?? []).slice(0, MAX_ROOTS);
+  } catch {
+    return [];
+  }
+}
+
+type Found = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
 
 function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
-  const placeIn = ({ databasePath, storePath, fileIds }: Found) => JSON.stringify([databasePath, storePath, fileIds]);
+  const placeIn = ({ databasePath, storePath, fileIds, remotes }: Found) =>
+    JSON.stringify([databasePath, storePath, fileIds, remotes]);
   const ageMs = Date.parse(found.lastBackup.createdAt) - Date.parse(known.lastBackup.createdAt);
   return known.roots[0] === root && placeIn(known) === placeIn(found) && Math.abs(ageMs) < REFRESH_AFTER_MS;
 }
@@ -154,15 +186,37 @@ function adoptMoved(
   for (const oldPath of recordPaths(ports)) {
     const record = readIfMissing(oldPath, ports);
     if (record === undefined) continue;
-    const isSame =
-      record.fileIds.some((id) => found.fileIds.includes(id)) ||
-      record.storePath === found.storePath ||
-      hasBackup(record.lastBackup.id);
-    if (!isSame) continue;
+    if (!isSameProject(record, found, hasBackup)) continue;
     ports.files.renameSync(oldPath, path);
     return record;
   }
   return undefined;
+}
+
+/** A path alone is no evidence: another project can be in the folder of a deleted one. */
+function isSameProject(record: ProjectRecord, found: Found, hasBackup: (id: string) => boolean): boolean {
+  return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup.id);
+}
+
+/**
+ * In doubt, a new folder in the vault: the copies in the earlier one stay readable, and nothing of them is pruned because
+ * of the new ones.
+ */
+function vaultKeysOf(
+  root: string,
+  found: Found,
+  earlier: ProjectRecord | undefined,
+  hasBackup: (id: string) => boolean,
+  ports: Ports,
+): ProjectRecord['vaultKeys'] {
+  if (earlier === undefined) return [newVaultKey(root, ports)];
+  const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === earlier.remotes.join('\n');
+  if (hasSameRemotes || isSameProject(earlier, found, hasBackup)) return earlier.vaultKeys;
+  return [newVaultKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];
+}
+
+function newVaultKey(root: string, ports: Ports): string {
+  return `${nameOf(root)}-${randomHex(8, systemOf(ports))}`;
 }
 
 /** The record, if its project's folder does not exist. Ignores unreadable records of other projects. */
@@ -187,13 +241,19 @@ function recordsFolder({ environment }: Ports): string {
 }
 
 function recordPath(root: string, ports: Ports): string {
-  const name = basename(root)
-    .replace(/[^A-Za-z0-9_-]+/g, '-')
-    .slice(0, 60);
-  return join(recordsFolder(ports), `${name}-${hashOfPath(root)}.json`);
+  return join(recordsFolder(ports), `${nameOf(root)}-${hashOfPath(root)}.json`);
 }
 
-const RECORD_NAME = /^[A-Za-z0-9_-]{0,60}-[0-9a-f]{16}\.json$/;
+/** The folder's name as part of a file name on every system. */
+function nameOf(root: string): string {
+  const name = basename(root)
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 60);
+  return name === '' ? 'project' : name;
+}
+
+const RECORD_NAME = /^[A-Za-z0-9_-]{1,60}-[0-9a-f]{16}\.json$/;
 /** A limit for a folder that something else has filled. */
 const MAX_RECORDS = 10_000;
 
@@ -227,12 +287,15 @@ function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
     Number.isNaN(Date.parse(createdAt))
   )
     return undefined;
+  const [key = `${nameOf(root)}-${hashOfPath(root).slice(0, 8)}`, ...earlierKeys] = textsIn(value.vault).filter(isVaultKey);
   return {
     roots: [root, ...earlier],
     databasePath: database,
     storePath: store,
     lastBackup: { id, createdAt, features: countOf(features), passing: countOf(passing) },
     fileIds: textsIn(fileIds),
+    remotes: textsIn(value.remotes),
+    vaultKeys: [key, ...earlierKeys],
   };
 }
 
@@ -250,18 +313,25 @@ function isAbsent(error: unknown): boolean {
   return isNotFound(error) || systemErrorCode(error) === 'ENOTDIR';
 }
 
+/** The name of a project's folder in the vault: `shop-front-1f2e3d4c`. */
+export function isVaultKey(value: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}-[0-9a-f]{8}$/.test(value);
+}
+
 function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
 function writeRecord(path: string, record: ProjectRecord, ports: Ports): void {
-  const { roots, databasePath, storePath, fileIds, lastBackup } = record;
+  const { roots, databasePath, storePath, fileIds, remotes, vaultKeys, lastBackup } = record;
   const document = {
     format: 1,
     roots,
     database: databasePath,
     store: storePath,
     file_ids: fileIds,
+    remotes,
+    vault: vaultKeys,
     last_backup: {
       id: lastBackup.id,
       created_at: lastBackup.createdAt,

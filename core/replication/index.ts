@@ -2,5 +2,6 @@ export { bestFirst, fetchAll, fetchCopy, fetchFirst, selectCopy } from './fetchF
 export { openTarget, resolveTarget } from './openTarget.js';
 export { replicate, type ReplicationOutcome, type TargetOutcome } from './replicate.js';
 export { knownKey } from './storeIdentity.js';
+export { syncVault } from './syncVault.js';
 export { selectStoredProject, readStoredProjects, type StoredProject } from './storedProjects.js';
 export type { Target } from './target.js';

@@ -1,6 +1,6 @@
 import { asBackupError, BackupError, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
 import type { Project, ReplicationTarget } from '../project/index.js';
-import { noteJob, checkStore, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
+import { noteJob, checkStore, readCatalog, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
 import type { ReplicateOptions } from './target.js';
 import { openTarget, targetNamed } from './openTarget.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
@@ -83,6 +83,7 @@ async function copyToAll(
         const cache = memory.cache(target.name, identity.key);
         const problem = await syncTarget({
           project,
+          catalog: readCatalog(project, ports),
           target,
           opened,
           identity,

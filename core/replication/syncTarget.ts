@@ -41,12 +41,16 @@ export interface SyncOutcome {
 
 export interface TargetSync {
   readonly project: Project;
+  /** The backups to sync. */
+  readonly catalog: Catalog;
   readonly target: ReplicationTarget;
   readonly opened: Target;
   readonly identity: StoreIdentity;
   readonly cache: TargetCache;
   readonly lock: StoreLock;
   readonly options: ReplicateOptions;
+  /** Limits the size of the copies; unlimited by default. */
+  readonly limit?: ((plan: SyncPlan, content: TargetContent) => SyncPlan) | undefined;
   readonly ports: Ports;
   /** Called with the work done so far after each step. */
   readonly onProgress: (done: SyncOutcome) => void;
@@ -89,15 +93,15 @@ class SyncRun {
   }
 
   async run(): Promise<BackupError | undefined> {
-    const { project, options, ports } = this.#sync;
-    const catalog = readCatalog(project, ports);
+    const { catalog, options, ports } = this.#sync;
     if (options.verify === true) this.#cache.invalidate();
     const budget = new ReadingBudget(this.#folder.place, {}, systemOf(ports));
     const content = await readTarget(this.#folder, this.#cache, budget);
     assertOwnFolder(this.#sync.identity, this.#folder.place, content.description, ports);
     for (const name of content.names) if (isSmallFileName(name)) this.#metadataNames.add(name);
     this.#warnOf(catalog, content);
-    const { plan, live } = await this.#plan(catalog, content);
+    const { plan: unlimited, live } = await this.#plan(catalog, content);
+    const plan = this.#sync.limit?.(unlimited, content) ?? unlimited;
     this.#note({ presentCount: plan.present.length, skipped: plan.skipped });
     if (options.dryRun === true) {
       const ids = (copies: readonly Copy[]) => copies.map(({ backup }) => backup.id);

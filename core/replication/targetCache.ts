@@ -43,6 +43,11 @@ export class TargetCache {
     }
   }
 
+  has(name: string): boolean {
+    if (this.#path === undefined) return false;
+    return this.#ports.files.lstatSync(join(this.#path, name), { throwIfNoEntry: false })?.isFile() === true;
+  }
+
   /** Forces all files to be read from the target: the cache proves nothing about them. */
   invalidate(): void {
     this.#isInvalid = true;

@@ -1,6 +1,8 @@
-import { withStoreLock, type StoreLock, type Ports } from '../system/index.js';
-import { liveDatabasePath, type Project } from '../project/index.js';
-import type { Backup } from '../store/index.js';
+import { dirname } from 'node:path';
+import { asBackupError, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
+import { liveDatabasePath, realPath, type Project } from '../project/index.js';
+import { readProjectRecord, recordProject } from '../projects/index.js';
+import { prepareStore, type Backup } from '../store/index.js';
 import { refuseIfBlocked } from './blockers.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
 import { recoverRestore } from './recover.js';
@@ -20,20 +22,42 @@ export async function restoreBackup(
   if (options.dryRun) return { status: 'planned', plan: await planRestore(project, backup, ports) };
   return await withRestoreLock(project, ports, async (lock) => {
     const prepared = await prepareRestore(project, backup, ports);
-    return await carryOut(project, prepared, options, lock, ports);
+    const outcome = await carryOut(project, prepared, options, lock, ports);
+    if (backup.isOnlyInVault) await recordSameProject(project, ports);
+    return outcome;
   });
 }
 
-/** Runs `work` under the store's lock, after cleaning up the files of an interrupted restore. */
+/**
+ * Runs `work` under the store's lock, after cleaning up the files of an interrupted restore. Creates the folders of a
+ * deleted project again.
+ */
 export async function withRestoreLock<T>(
   project: Project,
   ports: Ports,
   work: (lock: StoreLock) => Promise<T>,
 ): Promise<T> {
+  prepareStore(project, ports);
+  prepareDatabaseFolder(project, ports);
   return await withStoreLock(project.storePath, ports, async (lock) => {
     recoverRestore(liveDatabasePath(project, ports), ports);
     return await work(lock);
   });
+}
+
+/** The database, and perhaps the store, are new files; without this, they would count as another project. */
+async function recordSameProject(project: Project, ports: Ports): Promise<void> {
+  const record = readProjectRecord(realPath(project.root, ports), ports);
+  if (record !== undefined) await recordProject(project, record.lastBackup, () => true, ports);
+}
+
+function prepareDatabaseFolder(project: Project, ports: Ports): void {
+  const folder = dirname(liveDatabasePath(project, ports));
+  try {
+    ports.files.mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw asBackupError(error, 'create the folder of the database', folder);
+  }
 }
 
 /** Throws if a blocker prevents it, then replaces the live database. */

@@ -1,12 +1,13 @@
 import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { readCatalog, metadataUnknown, type Backup, type BackupMetadata, type Catalog } from '../store/index.js';
+import { metadataUnknown, type Backup, type BackupMetadata, type Catalog } from '../store/index.js';
+import { readAllBackups } from '../vault/index.js';
 import { restoreBackup } from './restoreBackup.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /** Undoes the last restore by restoring the emergency backup it made. The next undo reverses this one. */
 export async function undoRestore(project: Project, options: RestoreOptions, ports: Ports): Promise<RestoreOutcome> {
-  const emergency = findUndo(readCatalog(project, ports));
+  const emergency = findUndo(readAllBackups(project, ports));
   if (!emergency) throw noRestore(project);
   return await restoreBackup(project, emergency, options, ports);
 }

@@ -14,6 +14,7 @@ import type { FeatureCounts } from '../database/index.js';
 import type { Project } from '../project/index.js';
 import { isShrunk, observeLive, readAcknowledgement } from '../live/index.js';
 import { isArchivable, archiveBackups } from '../history/index.js';
+import { removeFromVault } from '../vault/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
 import { compressBackups, dueForCompression } from './compressBackups.js';
 
@@ -118,9 +119,16 @@ const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
 
 /** Archives or deletes these backups. A backup that cannot be archived is kept. */
 function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
-  const { history } = store.project.configuration;
-  if (!backups.some((backup) => isArchivable(backup, history))) return removeBackups(store, backups);
-  return archiveBackups(store, backups);
+  const { project, ports } = store;
+  const canBeArchived = (backup: Backup): boolean => isArchivable(backup, project.configuration.history);
+  const removal = backups.some(canBeArchived) ? archiveBackups(store, backups) : removeBackups(store, backups);
+  try {
+    const deleted = removal.removed.filter((backup) => !canBeArchived(backup));
+    removeFromVault(project, deleted, ports);
+  } catch (error) {
+    return { ...removal, problem: removal.problem ?? asBackupError(error, 'prune old backups', project.storePath) };
+  }
+  return removal;
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Backup {
   readonly metadataProblem?: MetadataProblem | undefined;
   /** Only for a state of the history. It has no file of its own: `path` is its segment. */
   readonly history?: HistoryPlace | undefined;
+  /** It is not in the store, only in the user's vault: `path` is there. */
+  readonly isOnlyInVault?: true;
 }
 
 export type BackupKind = 'ordinary' | 'emergency';

@@ -6,7 +6,7 @@ import type { Backup } from './backup.js';
 
 /**
  * Runs `change` on the current version of a listed backup under the store's lock. Throws `backup-not-found` if it no
- * longer exists, and `usage` for a state of the history, which cannot be changed.
+ * longer exists, and `usage` for one that is not in the store but in the history or the vault.
  */
 export async function changeBackup<T>(
   project: Project,
@@ -15,6 +15,7 @@ export async function changeBackup<T>(
   change: (store: OpenStore, current: Backup) => T,
 ): Promise<T> {
   if (backup.history !== undefined) throw inHistory(backup);
+  if (backup.isOnlyInVault) throw onlyInVault(backup);
   if (checkStore(project, ports) === 'missing') throw backupMissing(backup);
   return await withStoreLock(project.storePath, ports, (lock) => {
     const store = openStore(project, ports, lock);
@@ -39,5 +40,14 @@ function inHistory({ id, path }: Backup): BackupError {
     operation: 'change the backup',
     path,
     hint: 'You can restore, compare and verify it. The setting "history.maxBytes" limits the size of the history.',
+  });
+}
+
+function onlyInVault({ id, path }: Backup): BackupError {
+  return new BackupError(`${id} is only in the vault; backups there cannot be pinned or changed`, {
+    code: 'usage',
+    operation: 'change the backup',
+    path,
+    hint: 'You can restore, compare, verify and delete it.',
   });
 }

@@ -20,7 +20,7 @@ import { checkStore, ignoreNewStore, prepareStore } from './openStore.js';
 import { JOBS_FILE, temporaryPath } from './storeFiles.js';
 
 /** A recurring job. `replicate:` is followed by the target's name. */
-export type JobName = 'backup' | 'scheduled-backup' | 'drill' | `replicate:${string}`;
+export type JobName = 'backup' | 'scheduled-backup' | 'drill' | 'vault' | `replicate:${string}`;
 
 /** The result of a job's last run. It is in the store, so every process that runs jobs of this project can read it. */
 export interface JobRecord {

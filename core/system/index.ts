@@ -54,5 +54,5 @@ export {
 export { runProgram, runProgramSync, startDetached, type ProgramEnd, type ProgramRun } from './processes/runProgram.js';
 export { readInput, readInputLine } from './processes/standardInput.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
-export { folderVariables, userConfigurationFolder, userHome, userStateFolder } from './userFolders.js';
+export { folderVariables, userConfigurationFolder, userHome, userStateFolder, userVaultFolder } from './userFolders.js';
 export { visible, visibleLines } from './visibleText.js';

@@ -61,6 +61,8 @@ export interface Ports {
   readonly onProgress?: (step: string, fraction: number, isLong?: boolean) => void;
   /** Called for problems that stop nothing, such as an unknown key in a configuration file. */
   readonly onWarning?: (warning: string) => void;
+  /** Called for something that the user should know once, without being a problem. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /** The real surroundings of this process. A home folder that its environment lacks is that of the account. */

@@ -43,6 +43,27 @@ export function userStateFolder(environment: Environment, platform: NodeJS.Platf
   });
 }
 
+/**
+ * The folder for the vault: copies of the backups of all projects, outside these projects. It may not exist yet.
+ * `FEATURE_BACKUPS_VAULT` overrides it. Undefined if the user has no home folder.
+ */
+export function userVaultFolder(
+  environment: Environment,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  const own = absolute(environment.FEATURE_BACKUPS_VAULT);
+  if (own !== undefined) return own;
+  const folder = userFolder(environment, platform, {
+    xdg: environment.XDG_DATA_HOME,
+    windows: environment.LOCALAPPDATA,
+    windowsDefault: 'AppData/Local',
+    linuxDefault: '.local/share',
+  });
+  if (folder !== undefined) return join(folder, 'feature-backups', 'vault');
+  const state = absolute(environment.FEATURE_BACKUPS_STATE);
+  return state === undefined ? undefined : join(state, 'vault');
+}
+
 /** The variables that lead another process of this user to the same folders. */
 export function folderVariables(
   environment: Environment,
@@ -52,7 +73,9 @@ export function folderVariables(
     [homeVariable(platform)]: userHome(environment, platform),
     XDG_CONFIG_HOME: xdgFolder(environment, environment.XDG_CONFIG_HOME),
     XDG_STATE_HOME: xdgFolder(environment, environment.XDG_STATE_HOME),
+    XDG_DATA_HOME: xdgFolder(environment, environment.XDG_DATA_HOME),
     FEATURE_BACKUPS_STATE: absolute(environment.FEATURE_BACKUPS_STATE),
+    FEATURE_BACKUPS_VAULT: absolute(environment.FEATURE_BACKUPS_VAULT),
   };
   return Object.fromEntries(
     Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

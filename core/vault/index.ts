@@ -1,2 +1,8 @@
+export { keepInVault } from './keepInVault.js';
+export { backupsOnlyInVault, readAllBackups, readAllHistory } from './readVault.js';
 export { findBackupAt } from './selectFromHistory.js';
 export { readComparisonSide, selectState } from './selectState.js';
+export { describeLoss, findLostProject, lostProjectError, type LostProject } from './lostProject.js';
+export { openDeletedProject } from './openDeletedProject.js';
+export { removeFromVault } from './removeFromVault.js';
+export { isVaultSyncWanted, SYNC_WANTED_FILE, vaultFolder, vaultFoldersOf, vaultKeys } from './vaultFolder.js';

@@ -3,21 +3,20 @@ import type { Project } from '../project/index.js';
 import {
   newestFirst,
   isOrdinary,
-  readCatalog,
   isoWithOffset,
   isBudgetExceeded,
   selectBackup,
   type Backup,
   type Catalog,
 } from '../store/index.js';
-import { listHistory } from '../history/index.js';
+import { readAllBackups, readAllHistory } from './readVault.js';
 
 /**
  * The one state of the history whose id begins with `selector`; undefined if none does. Throws `ambiguous-backup`, and
  * the first problem if some of the history is unreadable, because it may contain the state.
  */
 export function selectFromHistory(project: Project, selector: string, ports: Ports): Backup | undefined {
-  const { states, problems } = listHistory(project, ports);
+  const { states, problems } = readAllHistory(project, ports);
   try {
     return selectBackup(catalogOf(project, states), selector);
   } catch (error) {
@@ -33,10 +32,10 @@ export function selectFromHistory(project: Project, selector: string, ports: Por
  * damaged. Throws `backup-not-found`, and the error that made the listing of the history incomplete.
  */
 export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
-  const { states, problems } = listHistory(project, ports);
+  const { states, problems } = readAllHistory(project, ports);
   const incomplete = problems.find(isBudgetExceeded);
   if (incomplete !== undefined) throw incomplete;
-  const backups = readCatalog(project, ports).backups.filter(isOrdinary);
+  const backups = readAllBackups(project, ports).backups.filter(isOrdinary);
   const found = [...backups, ...states]
     .filter(({ createdAt, metadata }) => createdAt <= at && metadata?.verified?.ok !== false)
     .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || newestFirst(one, other))

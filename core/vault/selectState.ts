@@ -1,15 +1,16 @@
-import { readCatalog, selectBackup, type Backup } from '../store/index.js';
+import { selectBackup, type Backup } from '../store/index.js';
 import { readFeatures, type Feature } from '../database/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
 import { readBackupImage } from '../history/index.js';
+import { readAllBackups } from './readVault.js';
 import { selectFromHistory } from './selectFromHistory.js';
 
 /** The backup or, if none matches, the state of the history. Throws as `selectBackup`. */
 export function selectState(project: Project, selector: string, ports: Ports): Backup {
   try {
-    return selectBackup(readCatalog(project, ports), selector);
+    return selectBackup(readAllBackups(project, ports), selector);
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'backup-not-found' || OF_BACKUPS.has(selector)) throw error;
     const state = selectFromHistory(project, selector, ports);

@@ -44,8 +44,8 @@ export async function verifyBackup(project: Project, backup: Backup, ports: Port
   const { ok, problems, holdsDamage } = findings;
   // `verified` describes the database: the result recorded when the damaged one was saved remains valid.
   if (ok && holdsDamage) return { backup, ok, problems, holdsDamage };
-  // A segment of the history is never rewritten.
-  if (backup.history !== undefined) return { backup, ok, problems };
+  // A segment of the history is never rewritten, and neither is a copy in the vault.
+  if (backup.history !== undefined || backup.isOnlyInVault) return { backup, ok, problems };
   try {
     return { backup: await record(project, backup, findings, ports), ok, problems };
   } catch (error) {

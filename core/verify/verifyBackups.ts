@@ -59,10 +59,10 @@ async function verifyOne(
   }
 }
 
-/** A state of the history stays in its segment, because later states are rebuilt from it. */
+/** A state of the history stays in its segment, because later states are rebuilt from it. The vault has no quarantine. */
 async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports): Promise<VerifyOutcome> {
   const { backup } = outcome;
-  if (backup.history !== undefined) return outcome;
+  if (backup.history !== undefined || backup.isOnlyInVault) return outcome;
   try {
     const quarantined = await moveIfStillBad(project, backup, ports);
     if (quarantined !== undefined) return { ...outcome, quarantined };

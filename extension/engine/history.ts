@@ -1,4 +1,4 @@
-import { listHistory, segmentsAmong, type History } from '../../core/history/index.js';
+import { segmentsAmong, type History } from '../../core/history/index.js';
 import {
   BackupError,
   findBackup,
@@ -11,6 +11,7 @@ import {
   type Project,
 } from '../../core/engine.js';
 import { newestFirst, readStoreNames } from '../../core/store/index.js';
+import { readAllHistory } from '../../core/vault/index.js';
 import { realPorts } from '../../core/system/index.js';
 import { dayKey } from '../words/times.js';
 import { describeError } from './errorDescription.js';
@@ -18,7 +19,7 @@ import type { HistoryByDay, HistoryDay } from './protocol.js';
 
 /** The days of the history with their number of states, newest day first. */
 export async function listHistoryByDay(root: string, options: EngineOptions): Promise<HistoryByDay> {
-  const { states, problems } = readHistory(await openProject(root, options), options);
+  const { states, problems } = readHistory(await openProject(root, { ...options, includeDeleted: true }), options);
   const days = new Map<string, HistoryDay>();
   for (const { createdAt } of states) {
     const key = dayKey(createdAt);
@@ -33,7 +34,7 @@ export async function listHistoryByDay(root: string, options: EngineOptions): Pr
 
 /** The states of one local day, newest first. */
 export async function listHistoryOfDay(root: string, day: string, options: EngineOptions): Promise<readonly Backup[]> {
-  const { states } = readHistory(await openProject(root, options), options);
+  const { states } = readHistory(await openProject(root, { ...options, includeDeleted: true }), options);
   return states.filter(({ createdAt }) => dayKey(createdAt) === day);
 }
 
@@ -66,7 +67,7 @@ async function unlessNotFound(finding: Promise<Backup>): Promise<Backup | undefi
 
 /** Backups and history states, newest first. */
 async function allStates(root: string, options: EngineOptions): Promise<readonly Backup[]> {
-  const project = await openProject(root, options);
+  const project = await openProject(root, { ...options, includeDeleted: true });
   const { backups } = await listBackups(project, options);
   const { states } = readHistory(project, options);
   // A backup that was archived between the two reads is in both.
@@ -80,7 +81,7 @@ let lastListing: { readonly signature: string; readonly history: History } | und
 function readHistory(project: Project, options: EngineOptions): History {
   const ports = { ...realPorts(), ...options.ports };
   const signature = signatureOf(project, ports);
-  if (lastListing?.signature !== signature) lastListing = { signature, history: listHistory(project, ports) };
+  if (lastListing?.signature !== signature) lastListing = { signature, history: readAllHistory(project, ports) };
   return lastListing.history;
 }
 

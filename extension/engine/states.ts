@@ -6,7 +6,7 @@ import type { StateRef } from './protocol.js';
 
 /** The features of a backup or of the live database. */
 export async function readState(root: string, state: StateRef, options: EngineOptions): Promise<readonly Feature[]> {
-  const project = await openProject(root, options);
+  const project = await openProject(root, { ...options, includeDeleted: true });
   const backup = state.kind === 'live' ? undefined : await findBackup(project, state.id, options);
   const side = await readComparisonSide(project, backup, { ...realPorts(), ...options.ports });
   return side.features;

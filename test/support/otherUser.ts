@@ -28,6 +28,7 @@ export function runCliAsOtherUser(args: readonly string[], { cwd, env, input }: 
     env: bareEnvironment({
       HOME: join(dirname(program), 'home'),
       FEATURE_BACKUPS_STATE: join(dirname(program), 'state'),
+      FEATURE_BACKUPS_VAULT: join(dirname(program), 'vault'),
       ...env,
     }),
     input: input ?? '',

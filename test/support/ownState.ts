@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Loaded by mocha before the tests: sets a separate state folder for them and their processes. */
+/** Loaded by mocha before the tests: sets a separate state folder and vault for them and their processes. */
 const folder = mkdtempSync(join(tmpdir(), 'feature-backups-state-'));
 process.env.FEATURE_BACKUPS_STATE = folder;
+process.env.FEATURE_BACKUPS_VAULT = join(folder, 'vault');
 process.on('exit', () => {
   rmSync(folder, { recursive: true, force: true });
 });

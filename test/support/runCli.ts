@@ -32,9 +32,9 @@ export interface CliSurroundings {
 
 /** An environment in which nothing of the developer's own is set. Without HOME, programs use the account's home. */
 export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<string, string> {
-  const { PATH, FEATURE_BACKUPS_STATE } = process.env;
+  const { PATH, FEATURE_BACKUPS_STATE, FEATURE_BACKUPS_VAULT } = process.env;
   const HOME = join(FEATURE_BACKUPS_STATE ?? '', 'home');
-  const own = { PATH, FEATURE_BACKUPS_STATE, HOME, TZ: 'UTC', LANG: 'C.UTF-8', ...ofMutationRun(), ...more };
+  const own = { PATH, FEATURE_BACKUPS_STATE, FEATURE_BACKUPS_VAULT, HOME, TZ: 'UTC', LANG: 'C.UTF-8', ...ofMutationRun(), ...more };
   return Object.fromEntries(
     Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

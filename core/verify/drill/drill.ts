@@ -59,8 +59,8 @@ async function drillOne(
   const { reader, problems, isInconclusive } = findings;
   const result = { backup, choice, ok: problems.length === 0, reader, problems };
   if (isInconclusive) return { ...result, isInconclusive };
-  // A state of the history has no metadata file to record it in.
-  if (backup.history !== undefined) return result;
+  // A state of the history has no metadata file to record it in, and a copy in the vault is not changed.
+  if (backup.history !== undefined || backup.isOnlyInVault) return result;
   try {
     return { ...result, backup: await noteDrill(project, backup, { ok: result.ok, reader }, ports) };
   } catch (error) {

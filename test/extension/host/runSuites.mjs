@@ -69,6 +69,7 @@ async function runKind(kind) {
         [executable === ownHostPath ? 'VSCODE_HOST_USER_HOME' : 'HOME']: home,
         XDG_CONFIG_HOME: join(home, '.config'),
         FEATURE_BACKUPS_STATE: join(home, 'state'),
+        FEATURE_BACKUPS_VAULT: join(home, 'vault'),
         FEATURE_BACKUPS_TEST_RESULT: resultFile,
         FEATURE_BACKUPS_TEST_SCRATCH: scratch,
         ...(positionals[0] !== undefined && { FEATURE_BACKUPS_TEST_GREP: positionals[0] }),

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import {
   folderVariables,
   userConfigurationFolder,
   userHome,
   userStateFolder,
+  userVaultFolder,
   withAccountHome,
 } from '../../../core/system/userFolders.js';
 
@@ -76,6 +78,23 @@ describe('the folders of the user', () => {
     assert.equal(userConfigurationFolder({ ...snap, SNAP_REAL_HOME: '' }, 'linux'), snap.XDG_CONFIG_HOME);
   });
 
+  it('include the vault, at FEATURE_BACKUPS_VAULT or in the data folder', () => {
+    assert.equal(userVaultFolder({ HOME: '/h', FEATURE_BACKUPS_VAULT: '/v' }, 'linux'), '/v');
+    assert.equal(userVaultFolder({ HOME: '/h' }, 'linux'), '/h/.local/share/feature-backups/vault');
+    assert.equal(userVaultFolder({ HOME: '/h', XDG_DATA_HOME: '/d' }, 'linux'), '/d/feature-backups/vault');
+    assert.equal(userVaultFolder({ HOME: '/h' }, 'darwin'), '/h/Library/Application Support/feature-backups/vault');
+    assert.equal(
+      userVaultFolder({ LOCALAPPDATA: '/l', USERPROFILE: '/u' }, 'win32'),
+      join('/l', 'feature-backups', 'vault'),
+    );
+    assert.equal(userVaultFolder({ ...snap, XDG_DATA_HOME: '/snap' }, 'linux'), '/home/ada/.local/share/feature-backups/vault');
+  });
+
+  it('include a vault in the named state folder if no home is known, and none without either', () => {
+    assert.equal(userVaultFolder({ FEATURE_BACKUPS_STATE: '/state' }, 'linux'), '/state/vault');
+    assert.equal(userVaultFolder({ FEATURE_BACKUPS_VAULT: 'vault' }, 'linux'), undefined);
+  });
+
   it('are in the home of the account if the environment names none', () => {
     for (const environment of [{}, { HOME: '' }, { HOME: 'ada' }]) {
       const complete = withAccountHome({ ...environment, PATH: '/bin' }, () => '/home/ada', 'linux');
@@ -100,7 +119,10 @@ describe('the folders of the user', () => {
   });
 
   it('are the same for a process that gets their variables', () => {
-    const named = { HOME: '/h', XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', FEATURE_BACKUPS_STATE: '/own' };
+    const named = {
+      ...{ HOME: '/h', XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_DATA_HOME: '/d' },
+      ...{ FEATURE_BACKUPS_STATE: '/own', FEATURE_BACKUPS_VAULT: '/vault' },
+    };
     assert.deepEqual(folderVariables({ ...named, PATH: '/bin' }, 'linux'), named);
     for (const environment of [snap, { HOME: '/h', XDG_CONFIG_HOME: 'c' }]) {
       const handedOn = folderVariables(environment, 'linux');

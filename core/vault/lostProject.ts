@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { realPath } from '../project/index.js';
-import type { KnownProject } from './knownProject.js';
-import { readProjectRecord, type ProjectRecord } from './projectRecord.js';
+import { isTemporary, readProjectRecord, type KnownProject, type ProjectRecord } from '../projects/index.js';
 
 /** Where the record says that backups existed, though neither a database nor a backup is there now. */
 export interface LostProject extends KnownProject {
@@ -13,7 +12,7 @@ export interface LostProject extends KnownProject {
 export function findLostProject(folders: readonly string[], ports: Ports): LostProject | undefined {
   for (const folder of folders) {
     const record = readOrWarn(folder, ports);
-    if (record === undefined) continue;
+    if (record === undefined || isTemporary(record.roots[0], ports)) continue;
     const [root] = record.roots;
     const { lastBackup } = record;
     return { root, name: basename(root), origins: ['recorded'], status: 'no-database', lastBackup };

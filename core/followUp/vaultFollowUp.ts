@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import {
+  BackupError,
+  findLock,
+  LOCK_NAME,
+  ownIdentity,
+  systemOf,
+  userVaultFolder,
+  withStoreLock,
+  type Ports,
+} from '../system/index.js';
+import { findProject, readUserConfiguration, resolveDeletedProject, type Project } from '../project/index.js';
+import { readProjectRecords, type ProjectRecord } from '../projects/index.js';
+import { syncVault } from '../replication/index.js';
+import { SYNC_WANTED_FILE } from '../vault/index.js';
+
+/** At most one round in this time, as agents can change their backlog every second. */
+const ROUND_EVERY_MS = 60_000;
+/** A file in the vault whose time is the start of the last round. */
+const LAST_ROUND_FILE = 'last-sync';
+
+/** Whether a process must be started for the new backups in the vault. False while one is running or waiting. */
+export function isVaultFollowUpNeeded(ports: Ports): boolean {
+  const vault = userVaultFolder(ports.environment);
+  if (vault === undefined || ports.files.statSync(vault, { throwIfNoEntry: false }) === undefined) return false;
+  const running = findLock(join(vault, LOCK_NAME), ownIdentity(ports.files), ports.now().getTime(), ports);
+  return running === undefined || running.stale || running.obstacle !== undefined;
+}
+
+/**
+ * Syncs all projects of the user with new backups into the vault, in at most one process and once a minute. Returns the
+ * problems; undefined if another process is running.
+ */
+export async function runVaultFollowUp(ports: Ports): Promise<readonly string[] | undefined> {
+  const vault = userVaultFolder(ports.environment);
+  if (vault === undefined || !(await readUserConfiguration(ports)).vault) return [];
+  const problems: string[] = [];
+  // A backup can be made after a round looked for it, while the lock still prevents the start of another process.
+  while (problems.length === 0 && waitingProjects(vault, ports).length > 0) {
+    if (!(await asOnlyOne(vault, problems, ports))) return undefined;
+  }
+  return problems;
+}
+
+/** False if another process is running. */
+async function asOnlyOne(vault: string, problems: string[], ports: Ports): Promise<boolean> {
+  try {
+    await withStoreLock(
+      vault,
+      ports,
+      async (lock) => {
+        await systemOf(ports).pause(msToNextRound(vault, ports));
+        lock.assertHeld();
+        beginRound(vault, ports);
+        for (const record of waitingProjects(vault, ports)) {
+          const problem = await syncVault(await openRecorded(record, ports), ports);
+          if (problem !== undefined) problems.push(`${record.roots[0]}: ${problem.message}`);
+        }
+      },
+      { timeoutMs: 0 },
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'store-busy') return false;
+    throw error;
+  }
+}
+
+function waitingProjects(vault: string, ports: Ports): readonly ProjectRecord[] {
+  return readProjectRecords(ports, (warning) => ports.onWarning?.(warning)).filter(({ vaultKeys: [key] }) => {
+    return ports.files.statSync(join(vault, key, SYNC_WANTED_FILE), { throwIfNoEntry: false }) !== undefined;
+  });
+}
+
+/** The project may have been deleted since its last backup, which is then only a link in the vault. */
+async function openRecorded(record: ProjectRecord, ports: Ports): Promise<Project> {
+  const { databasePath, storePath } = record;
+  try {
+    return await findProject(databasePath, ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    return await resolveDeletedProject({ root: record.roots[0], databasePath, storePath }, ports);
+  }
+}
+
+function msToNextRound(vault: string, { files, now }: Ports): number {
+  const last = files.statSync(join(vault, LAST_ROUND_FILE), { throwIfNoEntry: false });
+  const passedMs = last === undefined ? ROUND_EVERY_MS : now().getTime() - last.mtimeMs;
+  // A clock that was set back does not stop the sync.
+  return passedMs < 0 ? 0 : Math.max(0, ROUND_EVERY_MS - passedMs);
+}
+
+function beginRound(vault: string, { files, now }: Ports): void {
+  const path = join(vault, LAST_ROUND_FILE);
+  files.closeSync(files.openSync(path, 'a', 0o600));
+  files.utimesSync(path, now(), now());
+}

@@ -1,0 +1,108 @@
+import { basename, dirname, join } from 'node:path';
+import {
+  asBackupError,
+  copyLive,
+  isNotFound,
+  removeQuietly,
+  systemErrorCode,
+  systemOf,
+  uniqueToken,
+  type FileSystem,
+  type Ports,
+} from '../system/index.js';
+import { makeStateFolder, type Project } from '../project/index.js';
+import { imagePath, metadataPath, temporaryPath, type Backup, type TriggerSource } from '../store/index.js';
+import { SYNC_WANTED_FILE, vaultFolder } from './vaultFolder.js';
+
+/**
+ * Links a backup into the vault, because the next command may delete the store. Not synced: a power failure that loses
+ * the link leaves the store. If vault and store are on different file systems, the next sync copies the backup; before a
+ * tool of an agent runs, it is copied here. Never throws: a failure is a warning.
+ */
+export function keepInVault(project: Project, key: string, backup: Backup, source: TriggerSource, ports: Ports): void {
+  const folder = vaultFolder(project, key, ports);
+  // The side files of a raw emergency backup are not copied to targets either.
+  if (folder === undefined || backup.content === 'raw') return;
+  try {
+    if (isInFolder(backup, folder, ports)) return;
+    requestSync(folder, ports);
+    link(metadataPath(project.storePath, backup.id), folder, ports);
+    link(backup.path, folder, ports);
+  } catch (error) {
+    if (!NO_LINK.has(systemErrorCode(error))) warn(error, folder, ports);
+    else if (source === 'agent-hook') copyQuickly(project, backup, folder, ports);
+  }
+}
+
+/** Other file systems, and those without hard links. Linux also refuses links to files of other users. */
+const NO_LINK: ReadonlySet<string | undefined> = new Set([
+  ...['EXDEV', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'],
+]);
+
+function isInFolder({ id }: Backup, folder: string, { files }: Ports): boolean {
+  const path = imagePath(folder, id);
+  return [path, `${path}.gz`].some((name) => files.lstatSync(name, { throwIfNoEntry: false }) !== undefined);
+}
+
+function requestSync(folder: string, ports: Ports): void {
+  const path = join(folder, SYNC_WANTED_FILE);
+  try {
+    touch(path, ports.files);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    makeFolder(folder, ports);
+    touch(path, ports.files);
+  }
+}
+
+function touch(path: string, files: FileSystem): void {
+  files.closeSync(files.openSync(path, 'a', 0o600));
+}
+
+function makeFolder(folder: string, ports: Ports): void {
+  const vault = dirname(folder);
+  const isFirstUse = ports.files.statSync(vault, { throwIfNoEntry: false }) === undefined;
+  makeStateFolder(folder, ports);
+  if (!isFirstUse) return;
+  ports.onNotice?.(
+    `A copy of every backup is also kept in ${vault}, in case a project is deleted together with its backups. ` +
+      'To turn this off, set "vault": false in your user configuration file',
+  );
+}
+
+function link(path: string, folder: string, { files }: Ports): void {
+  try {
+    files.linkSync(path, join(folder, basename(path)));
+  } catch (error) {
+    // A backup can have no metadata, and another process can have linked it.
+    if (systemErrorCode(error) !== 'EEXIST' && !isNotFound(error)) throw error;
+  }
+}
+
+/** An agent is waiting. */
+const COPY_MS = 2000;
+
+/** Like the links, these copies are replaced by the next sync. */
+function copyQuickly({ storePath }: Project, backup: Backup, folder: string, ports: Ports): void {
+  const endMs = systemOf(ports).monotonicMs() + COPY_MS;
+  const temporary = temporaryPath(folder, uniqueToken(systemOf(ports)));
+  try {
+    for (const path of [metadataPath(storePath, backup.id), backup.path]) {
+      const copied = copyLive(path, temporary, ports.files, () => {
+        if (systemOf(ports).monotonicMs() > endMs) throw new CopyTimeout();
+      });
+      if (copied !== undefined) ports.files.renameSync(temporary, join(folder, basename(path)));
+    }
+  } catch (error) {
+    removeQuietly(temporary, ports.files);
+    // The next sync copies it.
+    if (!(error instanceof CopyTimeout)) warn(error, folder, ports);
+  }
+}
+
+class CopyTimeout extends Error {}
+
+function warn(error: unknown, folder: string, ports: Ports): void {
+  const { message } = asBackupError(error, 'keep a copy in the vault', folder);
+  ports.onWarning?.(`${message}. The backup itself is complete`);
+}

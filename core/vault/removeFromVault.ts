@@ -1,0 +1,21 @@
+import { asBackupError, isNotFound, type Ports } from '../system/index.js';
+import type { Project } from '../project/index.js';
+import { filesOf, type Backup } from '../store/index.js';
+import { vaultFoldersOf } from './vaultFolder.js';
+
+/**
+ * Deletes the copies of backups that the user or the retention policy has deleted. Archived backups are not among them:
+ * the next sync removes those, after it has copied the history. Throws if a copy cannot be deleted.
+ */
+export function removeFromVault(project: Project, backups: readonly Backup[], ports: Ports): void {
+  if (backups.length === 0) return;
+  for (const folder of vaultFoldersOf(project, ports)) {
+    for (const path of backups.flatMap((backup) => filesOf(folder, backup))) {
+      try {
+        ports.files.unlinkSync(path);
+      } catch (error) {
+        if (!isNotFound(error)) throw asBackupError(error, 'delete the copy in the vault', path);
+      }
+    }
+  }
+}

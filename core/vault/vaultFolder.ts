@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { asBackupError, BackupError, isNotFound, kindAt, readFolder, userVaultFolder, type Ports } from '../system/index.js';
+import { realPath, type Project } from '../project/index.js';
+import { isVaultKey, readProjectRecord } from '../projects/index.js';
+
+// The vault contains a folder for each project of the user, in the format of a target: see docs/replication.md. A new
+// backup is first only a hard link to the image in the store, `<id>.db`; the next sync replaces it by a copy.
+
+/** A file in a project's folder: it has backups that the next sync must copy. */
+export const SYNC_WANTED_FILE = 'sync-wanted';
+
+/** A project's folder in the vault. Undefined if the vault is turned off or the user has no home folder. */
+export function vaultFolder({ configuration }: Project, key: string, { environment }: Ports): string | undefined {
+  const vault = configuration.vault ? userVaultFolder(environment) : undefined;
+  return vault === undefined ? undefined : join(vault, key);
+}
+
+/** The project's folders in the vault, the one for new backups first. Empty if nothing is recorded of the project. */
+export function vaultFoldersOf(project: Project, ports: Ports): readonly string[] {
+  const record = readProjectRecord(realPath(project.root, ports), ports);
+  return (record?.vaultKeys ?? []).flatMap((key) => vaultFolder(project, key, ports) ?? []);
+}
+
+/** Whether a backup was made since the last sync into the vault. */
+export function isVaultSyncWanted(project: Project, ports: Ports): boolean {
+  return withoutVault(false, ports, () => {
+    const [folder] = vaultFoldersOf(project, ports);
+    return folder !== undefined && kindAt(join(folder, SYNC_WANTED_FILE), ports) === 'file';
+  });
+}
+
+/** The keys of all projects in the vault. */
+export function vaultKeys(vault: string, { files }: Ports): readonly string[] {
+  try {
+    return readFolder(vault, files, (entry) => entry.isDirectory() && isVaultKey(entry.name)).sort();
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw asBackupError(error, 'read the vault', vault);
+  }
+}
+
+/** Without a readable vault, only the copies in it are missing, so a reader goes on without them. */
+export function withoutVault<T>(otherwise: T, ports: Ports, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(`Copies in the vault are not included: ${error.message}`);
+    return otherwise;
+  }
+}
