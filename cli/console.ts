@@ -34,7 +34,12 @@ export async function openConsole(json: boolean): Promise<Console> {
     isTerminal: terminal,
     colours,
     cwd: currentFolder(),
-    ports: { ...realPorts(), onProgress: progress.report, onWarning: warnOnce(note), onNotice: (notice) => note(`${visibleLines(notice)}.\n`) },
+    ports: {
+      ...realPorts(),
+      onProgress: progress.report,
+      onWarning: warnOnce(note),
+      onNotice: (notice) => note(`${visibleLines(notice)}.\n`),
+    },
     print: (text) => {
       if (json) return;
       progress.clear();

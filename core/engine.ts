@@ -97,7 +97,7 @@ export type {
   RetentionPlan,
   Shrinkage,
 } from './retention/index.js';
-export type { LostProject } from './vault/index.js';
+export type { LostProject, VaultProject } from './vault/index.js';
 export type { BackUpOutcome } from './backup/index.js';
 export type {
   CurrentCondition,

@@ -8,7 +8,7 @@ export const forgetCommand: Command = {
   name: 'forget',
   summary: 'stop reporting a project that was deleted on purpose',
   arguments: '<folder>',
-  description: 'Stop reporting a project that was deleted on purpose, without deleting any backup.',
+  description: 'Stop reporting a project that was deleted on purpose; its copies in the vault expire in 30 days.',
   options: CONSENT_OPTIONS,
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
@@ -39,7 +39,7 @@ export const forgetCommand: Command = {
     const act = { question: `Stop reporting that ${visible(root)} is missing?`, wouldDo: `forget ${root}`, path: root };
     if ((await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
     await forgetProject(root, engine);
-    console.print(`Forgot ${visible(root)}. A new backup there is recorded again.\n`);
+    console.print(`Forgot ${visible(root)}. Copies of it in the vault are deleted after 30 days.\n`);
     console.printJson({ status: 'forgotten', ...view });
     return EXIT.done;
   },

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BackupError } from '../system/index.js';
 import { findProject } from '../project/index.js';
 import * as health from '../health/index.js';
@@ -6,7 +6,7 @@ import type { KnownHealth, ProjectHealth, ProjectSummary } from '../health/index
 import * as projects from '../projects/index.js';
 import type { KnownProject } from '../projects/index.js';
 import * as vault from '../vault/index.js';
-import type { LostProject } from '../vault/index.js';
+import type { LostProject, VaultProject } from '../vault/index.js';
 import * as schedule from '../schedule/index.js';
 import type { JobRun } from '../schedule/index.js';
 import { ABSENT, inProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
@@ -40,10 +40,16 @@ export async function findLostProject(folder: string, options: EngineOptions = {
   });
 }
 
-/** Ends the report of a lost project. False if nothing is recorded of it. Throws `usage` if the project is there. */
+/**
+ * Ends the report of a lost project; its copies in the vault expire after 30 days. False if nothing is recorded of it.
+ * Throws `usage` if the project is there.
+ */
 export async function forgetProject(folder: string, options: EngineOptions = {}): Promise<boolean> {
   const lost = await findLostProject(folder, options);
-  return lost !== undefined && (await projects.forgetProject(lost.root, portsOf(options)));
+  if (lost === undefined) return false;
+  const record = await projects.forgetProject(lost.root, portsOf(options));
+  if (record !== undefined) vault.expireLater(record.vaultKeys, portsOf(options));
+  return record !== undefined;
 }
 
 /** The live database, the newest and last good backup, and the totals of the store. */
@@ -72,4 +78,20 @@ export async function runDueJobs(project?: ProjectReference, options: EngineOpti
 /** When the next scheduled job is due; undefined if none is scheduled. */
 export async function nextDue(project?: ProjectReference, options: EngineOptions = {}): Promise<Date | undefined> {
   return await inProject(project, options, schedule.nextDue);
+}
+
+/** The vault and the projects with copies in it. Undefined if the user has no home folder. */
+export function listVault(
+  options: EngineOptions = {},
+): Promise<{ readonly vault: string; readonly projects: readonly VaultProject[] } | undefined> {
+  return Promise.resolve().then(() => vault.readVaultProjects(portsOf(options)));
+}
+
+/** Deletes the copies of one project in the vault; `key`: the name of its folder there. */
+export async function deleteFromVault(key: string, options: EngineOptions = {}): Promise<void> {
+  const found = await listVault(options);
+  const project = found?.projects.find((each) => each.key === key);
+  if (found !== undefined && project !== undefined) {
+    await vault.deleteVaultProject(join(found.vault, project.key), portsOf(options));
+  }
 }

@@ -1,9 +1,8 @@
 import { dirname, join } from 'node:path';
 import { FOLLOW_UP_FOLDER } from '../store/index.js';
-import { findLock, ownIdentity, startDetached, LOCK_NAME, type Ports } from '../system/index.js';
+import { findLock, ownIdentity, startDetached, userVaultFolder, LOCK_NAME, type Ports } from '../system/index.js';
 import type { NotificationPolicy, Project } from '../project/index.js';
 import { setPending } from './pendingFlag.js';
-import { isVaultFollowUpNeeded } from './vaultFollowUp.js';
 
 /**
  * For `Ports.afterBackup`: starts a follow-up in the background, for the project if targets or channels are configured,
@@ -38,6 +37,14 @@ function isNeeded(project: Project, ports: Ports): boolean {
   // The target of a link is not part of this store.
   if (ports.files.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return true;
   const running = findLock(join(folder, LOCK_NAME), ownIdentity(ports.files), flag.madeAtMs, ports);
+  return running === undefined || running.stale || running.obstacle !== undefined;
+}
+
+/** Whether a process must be started for the new backups in the vault. False while one is running or waiting. */
+function isVaultFollowUpNeeded(ports: Ports): boolean {
+  const vault = userVaultFolder(ports.environment);
+  if (vault === undefined || ports.files.statSync(vault, { throwIfNoEntry: false }) === undefined) return false;
+  const running = findLock(join(vault, LOCK_NAME), ownIdentity(ports.files), ports.now().getTime(), ports);
   return running === undefined || running.stale || running.obstacle !== undefined;
 }
 

@@ -1,31 +1,14 @@
 import { join } from 'node:path';
-import {
-  BackupError,
-  findLock,
-  LOCK_NAME,
-  ownIdentity,
-  systemOf,
-  userVaultFolder,
-  withStoreLock,
-  type Ports,
-} from '../system/index.js';
+import { BackupError, systemOf, userVaultFolder, withStoreLock, type Ports } from '../system/index.js';
 import { findProject, readUserConfiguration, resolveDeletedProject, type Project } from '../project/index.js';
 import { readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { syncVault } from '../replication/index.js';
-import { SYNC_WANTED_FILE } from '../vault/index.js';
+import { removeExpired, SYNC_WANTED_FILE } from '../vault/index.js';
 
 /** At most one round in this time, as agents can change their backlog every second. */
 const ROUND_EVERY_MS = 60_000;
 /** A file in the vault whose time is the start of the last round. */
 const LAST_ROUND_FILE = 'last-sync';
-
-/** Whether a process must be started for the new backups in the vault. False while one is running or waiting. */
-export function isVaultFollowUpNeeded(ports: Ports): boolean {
-  const vault = userVaultFolder(ports.environment);
-  if (vault === undefined || ports.files.statSync(vault, { throwIfNoEntry: false }) === undefined) return false;
-  const running = findLock(join(vault, LOCK_NAME), ownIdentity(ports.files), ports.now().getTime(), ports);
-  return running === undefined || running.stale || running.obstacle !== undefined;
-}
 
 /**
  * Syncs all projects of the user with new backups into the vault, in at most one process and once a minute. Returns the
@@ -35,7 +18,7 @@ export async function runVaultFollowUp(ports: Ports): Promise<readonly string[] 
   const vault = userVaultFolder(ports.environment);
   if (vault === undefined || !(await readUserConfiguration(ports)).vault) return [];
   const problems: string[] = [];
-  // A backup can be made after a round looked for it, while the lock still prevents the start of another process.
+  // A backup can be made at the end of a round, while the lock still prevents the start of another process.
   while (problems.length === 0 && waitingProjects(vault, ports).length > 0) {
     if (!(await asOnlyOne(vault, problems, ports))) return undefined;
   }
@@ -52,6 +35,7 @@ async function asOnlyOne(vault: string, problems: string[], ports: Ports): Promi
         await systemOf(ports).pause(msToNextRound(vault, ports));
         lock.assertHeld();
         beginRound(vault, ports);
+        await removeExpired(ports);
         for (const record of waitingProjects(vault, ports)) {
           const problem = await syncVault(await openRecorded(record, ports), ports);
           if (problem !== undefined) problems.push(`${record.roots[0]}: ${problem.message}`);

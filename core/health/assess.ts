@@ -2,6 +2,7 @@ import { schedulesOf } from '../schedule/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { findProject, type ConfigurationLayer, type Project } from '../project/index.js';
 import type { KnownProject } from '../projects/index.js';
+import { findLostProject } from '../vault/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
 import { worstFirst } from './severity.js';
@@ -26,22 +27,21 @@ export async function assessKnown(
   overrides?: ConfigurationLayer,
 ): Promise<KnownHealth> {
   const unopened = { known, project: undefined, summary: undefined };
-  const { lastBackup } = known;
-  // With a record, this is a loss and not a new project, and its other problems are not resolved.
-  const lost = lastBackup && {
-    ...unopened,
-    problems: [backupsMissing({ ...known, lastBackup })],
-    undetermined: ALL_BUT_GONE,
+  const found = (problems: readonly HealthProblem[]): KnownHealth => {
+    // With a record, this is a loss and not a new project, and its other problems are not resolved.
+    const lost = known.lastBackup === undefined ? undefined : findLostProject([known.root], ports);
+    if (lost === undefined) return { ...unopened, problems };
+    return { ...unopened, problems: [backupsMissing(lost)], undetermined: ALL_BUT_GONE };
   };
-  if (known.status === 'gone') return lost ?? { ...unopened, problems: [projectMissing(known)] };
-  if (known.status === 'no-database') return lost ?? { ...unopened, problems: [] };
+  if (known.status === 'gone') return found([projectMissing(known)]);
+  if (known.status === 'no-database') return found([]);
   try {
     return { known, ...(await assess(await findProject(known.root, ports, overrides), ports)) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     // The folder can vanish after it was listed.
-    if (error.code === 'project-not-found') return lost ?? { ...unopened, problems: [projectMissing(known)] };
-    if (error.code === 'database-not-found') return lost ?? { ...unopened, problems: [] };
+    if (error.code === 'project-not-found') return found([projectMissing(known)]);
+    if (error.code === 'database-not-found') return found([]);
     return { ...unopened, problems: [projectUnusable(error)], undetermined: ALL_BUT_UNUSABLE };
   }
 }

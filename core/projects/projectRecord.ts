@@ -113,17 +113,18 @@ export function readProjectRecords(ports: Ports, onUnread: (warning: string) => 
   });
 }
 
-/** Deletes the record of the project that was in this folder. False if there is none. */
-export async function forgetProject(root: string, ports: Ports): Promise<boolean> {
+/** Deletes the record of the project that was in this folder, and returns it. Undefined if there is none. */
+export async function forgetProject(root: string, ports: Ports): Promise<ProjectRecord | undefined> {
   const path = recordPath(realPath(root, ports), ports);
-  if (kindAt(path, ports) === 'nothing') return false;
+  if (kindAt(path, ports) === 'nothing') return undefined;
   return await withStoreLock(recordsFolder(ports), ports, (lock) => {
+    const record = readRecord(path, ports);
     lock.assertHeld();
     try {
       ports.files.unlinkSync(path);
-      return true;
+      return record;
     } catch (error) {
-      if (isNotFound(error)) return false;
+      if (isNotFound(error)) return undefined;
       throw asBackupError(error, 'forget the project', path);
     }
   });
@@ -199,8 +200,8 @@ function isSameProject(record: ProjectRecord, found: Found, hasBackup: (id: stri
 }
 
 /**
- * In doubt, a new folder in the vault: the copies in the earlier one stay readable, and nothing of them is pruned because
- * of the new ones.
+ * A new folder in the vault unless this is certainly the same project: the copies in the earlier folder stay readable, and
+ * none of them is pruned because of new ones.
  */
 function vaultKeysOf(
   root: string,
@@ -287,7 +288,9 @@ function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
     Number.isNaN(Date.parse(createdAt))
   )
     return undefined;
-  const [key = `${nameOf(root)}-${hashOfPath(root).slice(0, 8)}`, ...earlierKeys] = textsIn(value.vault).filter(isVaultKey);
+  const [key = `${nameOf(root)}-${hashOfPath(root).slice(0, 8)}`, ...earlierKeys] = textsIn(value.vault).filter(
+    isVaultKey,
+  );
   return {
     roots: [root, ...earlier],
     databasePath: database,

@@ -45,7 +45,11 @@ export async function syncVault(project: Project, ports: Ports): Promise<BackupE
     const folder = key === undefined ? undefined : vaultFolder(project, key, ports);
     if (folder === undefined) return undefined;
     makeStateFolder(folder, ports);
-    const problem = await withStoreLock(folder, ports, async (lock) => await new VaultSync(project, folder, lock, ports).run());
+    const problem = await withStoreLock(
+      folder,
+      ports,
+      async (lock) => await new VaultSync(project, folder, lock, ports).run(),
+    );
     await noteResult(project, problem, ports);
     return problem;
   } catch (error) {
@@ -109,7 +113,10 @@ class VaultSync {
   /** A link is the only copy if the backup was deleted from the store behind the product's back. */
   #withLinks(catalog: Catalog, links: readonly Backup[]): Catalog {
     const stored = new Set(catalog.backups.map(({ id }) => id));
-    return { ...catalog, backups: [...catalog.backups, ...links.filter(({ id }) => !stored.has(id))].sort(newestFirst) };
+    return {
+      ...catalog,
+      backups: [...catalog.backups, ...links.filter(({ id }) => !stored.has(id))].sort(newestFirst),
+    };
   }
 
   /** Those of backups that are copied now, or that neither the retention policy nor the space limit keeps. */

@@ -5,4 +5,11 @@ export { readComparisonSide, selectState } from './selectState.js';
 export { describeLoss, findLostProject, lostProjectError, type LostProject } from './lostProject.js';
 export { openDeletedProject } from './openDeletedProject.js';
 export { removeFromVault } from './removeFromVault.js';
+export {
+  deleteVaultProject,
+  expireLater,
+  readVaultProjects,
+  removeExpired,
+  type VaultProject,
+} from './vaultProjects.js';
 export { isVaultSyncWanted, SYNC_WANTED_FILE, vaultFolder, vaultFoldersOf, vaultKeys } from './vaultFolder.js';

@@ -1,11 +1,15 @@
 import { basename } from 'node:path';
-import { BackupError, type Ports } from '../system/index.js';
+import { BackupError, countInWords, type Ports } from '../system/index.js';
 import { realPath } from '../project/index.js';
 import { isTemporary, readProjectRecord, type KnownProject, type ProjectRecord } from '../projects/index.js';
+import { withoutVault } from './vaultFolder.js';
+import { readVaultProjects } from './vaultProjects.js';
 
 /** Where the record says that backups existed, though neither a database nor a backup is there now. */
 export interface LostProject extends KnownProject {
   readonly lastBackup: NonNullable<KnownProject['lastBackup']>;
+  /** The number of backups in the vault, which can be restored. */
+  readonly vaultCount: number;
 }
 
 /** The first of these folders that had backups; for a caller that found neither a database nor a backup in them. */
@@ -15,9 +19,17 @@ export function findLostProject(folders: readonly string[], ports: Ports): LostP
     if (record === undefined || isTemporary(record.roots[0], ports)) continue;
     const [root] = record.roots;
     const { lastBackup } = record;
-    return { root, name: basename(root), origins: ['recorded'], status: 'no-database', lastBackup };
+    const vaultCount = countInVault(record, ports);
+    return { root, name: basename(root), origins: ['recorded'], status: 'no-database', lastBackup, vaultCount };
   }
   return undefined;
+}
+
+function countInVault({ vaultKeys }: ProjectRecord, ports: Ports): number {
+  return withoutVault(0, ports, () => {
+    const copies = readVaultProjects(ports)?.projects.filter(({ key }) => vaultKeys.includes(key)) ?? [];
+    return copies.reduce((sum, { backupCount }) => sum + backupCount, 0);
+  });
 }
 
 /** An unreadable record leaves the caller with what it knows. */
@@ -32,7 +44,10 @@ function readOrWarn(folder: string, ports: Ports): ProjectRecord | undefined {
 }
 
 /** The loss in sentences, and what to do about it. */
-export function describeLoss({ root, lastBackup }: LostProject): { readonly message: string; readonly hint: string } {
+export function describeLoss({ root, lastBackup, vaultCount }: LostProject): {
+  readonly message: string;
+  readonly hint: string;
+} {
   const { createdAt, features, passing } = lastBackup;
   const counts = [
     ...(features === undefined ? [] : [`${String(features)} features`]),
@@ -43,7 +58,9 @@ export function describeLoss({ root, lastBackup }: LostProject): { readonly mess
   return {
     message: `The database of ${root} and all its backups are missing; the last recorded backup is from ${at}${held}`,
     hint:
-      'Restore the folder, or create it and run feature-backups restore there with --from and a target. ' +
+      (vaultCount > 0
+        ? `The vault contains ${countInWords(vaultCount, 'backup')} of it: run feature-backups restore ${root} last-good. `
+        : 'Restore the folder, or create it and run feature-backups restore there with --from and a target. ') +
       'If the project was deleted on purpose, run feature-backups forget with its folder',
   };
 }

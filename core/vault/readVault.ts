@@ -1,7 +1,15 @@
 import { basename } from 'node:path';
 import { kindAt, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { catalogOf, newestFirst, parseBackupName, readCatalog, readStoreNames, type Backup, type Catalog } from '../store/index.js';
+import {
+  catalogOf,
+  newestFirst,
+  parseBackupName,
+  readCatalog,
+  readStoreNames,
+  type Backup,
+  type Catalog,
+} from '../store/index.js';
 import { listHistory, segmentNumber, type History } from '../history/index.js';
 import { vaultFoldersOf, withoutVault } from './vaultFolder.js';
 
@@ -28,7 +36,11 @@ export function backupsOnlyInVault(project: Project, { backups }: Catalog, ports
       if (!names.some(isOther)) continue;
       // Archived backups stay in the vault until the next sync has copied the history.
       for (const { id } of listHistory(project, ports).states) known.add(id);
-      for (const backup of catalogOf(folder, names.filter((name) => !isKnown(name, known)), ports).backups) {
+      for (const backup of catalogOf(
+        folder,
+        names.filter((name) => !isKnown(name, known)),
+        ports,
+      ).backups) {
         if (!found.has(backup.id)) found.set(backup.id, { ...backup, isOnlyInVault: true });
       }
     }

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { asBackupError, BackupError, isNotFound, kindAt, readFolder, userVaultFolder, type Ports } from '../system/index.js';
+import {
+  asBackupError,
+  BackupError,
+  isNotFound,
+  kindAt,
+  readFolder,
+  userVaultFolder,
+  type Ports,
+} from '../system/index.js';
 import { realPath, type Project } from '../project/index.js';
 import { isVaultKey, readProjectRecord } from '../projects/index.js';
 

@@ -17,7 +17,12 @@ const MAX_LEVELS = 6;
 /** Rooms that a reader of the flow enters by one function only: their algorithms have pages of their own. */
 const ENTERED = /^core\/(?:project|snapshot|database)\//;
 /** Run after the backup is complete. */
-const AFTERWARDS = ['core/projects/projectRecord.ts', 'core/store/unstoredFailure.ts'];
+const AFTERWARDS = [
+  'core/followUp/startFollowUp.ts',
+  'core/projects/projectRecord.ts',
+  'core/store/unstoredFailure.ts',
+  'core/vault/keepInVault.ts',
+];
 
 describe('a backup, from the command to the file', () => {
   const folder = useTemporaryFolder();

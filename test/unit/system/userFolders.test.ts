@@ -87,7 +87,10 @@ describe('the folders of the user', () => {
       userVaultFolder({ LOCALAPPDATA: '/l', USERPROFILE: '/u' }, 'win32'),
       join('/l', 'feature-backups', 'vault'),
     );
-    assert.equal(userVaultFolder({ ...snap, XDG_DATA_HOME: '/snap' }, 'linux'), '/home/ada/.local/share/feature-backups/vault');
+    assert.equal(
+      userVaultFolder({ ...snap, XDG_DATA_HOME: '/snap' }, 'linux'),
+      '/home/ada/.local/share/feature-backups/vault',
+    );
   });
 
   it('include a vault in the named state folder if no home is known, and none without either', () => {

@@ -1,0 +1,142 @@
+import { dirname, join } from 'node:path';
+import {
+  asBackupError,
+  isNotFound,
+  kindAt,
+  parseJson,
+  readSmallFile,
+  recordOf,
+  syncFolder,
+  userVaultFolder,
+  withStoreLock,
+  type Ports,
+} from '../system/index.js';
+import { isTemporary, readProjectRecords } from '../projects/index.js';
+import { parseBackupName, readStoreNames } from '../store/index.js';
+import { segmentNumber } from '../history/index.js';
+import { SYNC_WANTED_FILE, vaultKeys } from './vaultFolder.js';
+
+/** One project's folder in the vault. */
+export interface VaultProject {
+  /** The folder's name. */
+  readonly key: string;
+  /** The folder of the project; undefined if nothing is recorded of it. */
+  readonly root: string | undefined;
+  readonly backupCount: number;
+  readonly newestAt: Date | undefined;
+  readonly sizeBytes: number;
+}
+
+/** The place of the vault and its projects. Undefined if the user has no home folder. */
+export function readVaultProjects(
+  ports: Ports,
+): { readonly vault: string; readonly projects: readonly VaultProject[] } | undefined {
+  const vault = userVaultFolder(ports.environment);
+  if (vault === undefined) return undefined;
+  const rootOf = new Map(
+    readProjectRecords(ports, (warning) => ports.onWarning?.(warning)).flatMap(({ roots: [root], vaultKeys: keys }) =>
+      keys.map((key) => [key, root] as const),
+    ),
+  );
+  const projects = vaultKeys(vault, ports).map((key) => {
+    const folder = join(vault, key);
+    return { key, root: rootOf.get(key) ?? describedRoot(folder, ports), ...contentOf(folder, ports) };
+  });
+  return { vault, projects };
+}
+
+function contentOf(folder: string, ports: Ports): Pick<VaultProject, 'backupCount' | 'newestAt' | 'sizeBytes'> {
+  const names = readStoreNames(folder, ports);
+  const ids = new Set<string>();
+  let newestMs = -Infinity;
+  for (const name of names) {
+    const backup = parseBackupName(name);
+    if (backup === undefined) continue;
+    ids.add(backup.id);
+    newestMs = Math.max(newestMs, backup.createdAt?.getTime() ?? -Infinity);
+  }
+  const sizeBytes = names.reduce(
+    (sum, name) => sum + (ports.files.lstatSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+  return {
+    backupCount: ids.size,
+    newestAt: Number.isFinite(newestMs) ? new Date(newestMs) : undefined,
+    sizeBytes,
+  };
+}
+
+/** From the description that a sync writes. Nothing is deleted outside of the vault because of it. */
+function describedRoot(folder: string, { files }: Ports): string | undefined {
+  try {
+    const text = readSmallFile(join(folder, PROJECT_FILE), MAX_DESCRIPTION_BYTES, files)?.toString('utf8');
+    const { root } = recordOf(parseJson(text));
+    return typeof root === 'string' ? root : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const PROJECT_FILE = 'project.json';
+const MAX_DESCRIPTION_BYTES = 64 * 1024;
+
+/** A file in a project's folder whose time is when the user forgot the project. */
+const FORGOTTEN_FILE = 'forgotten';
+
+/** Starts the time after which the copies of forgotten projects expire. */
+export function expireLater(keys: readonly string[], ports: Ports): void {
+  const vault = userVaultFolder(ports.environment);
+  for (const key of vault === undefined ? [] : keys) {
+    const folder = join(vault ?? '', key);
+    if (kindAt(folder, ports) !== 'folder') continue;
+    const path = join(folder, FORGOTTEN_FILE);
+    try {
+      ports.files.closeSync(ports.files.openSync(path, 'a', 0o600));
+    } catch (error) {
+      throw asBackupError(error, 'forget the copies in the vault', path);
+    }
+  }
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const FORGOTTEN_MS = 30 * DAY_MS;
+const TEMPORARY_MS = 7 * DAY_MS;
+
+/** Deletes the copies of forgotten projects after 30 days, and those of deleted temporary ones after a week. */
+export async function removeExpired(ports: Ports): Promise<void> {
+  const found = readVaultProjects(ports);
+  if (found === undefined) return;
+  const nowMs = ports.now().getTime();
+  for (const { key, root, newestAt } of found.projects) {
+    const folder = join(found.vault, key);
+    const forgotten = ports.files.lstatSync(join(folder, FORGOTTEN_FILE), { throwIfNoEntry: false });
+    const isForgotten = forgotten !== undefined && nowMs - forgotten.mtimeMs > FORGOTTEN_MS;
+    const isOld = newestAt !== undefined && nowMs - newestAt.getTime() > TEMPORARY_MS;
+    const wasTemporary = root !== undefined && isTemporary(root, ports) && kindAt(root, ports) === 'nothing';
+    if (isForgotten || (isOld && wasTemporary)) await deleteVaultProject(folder, ports);
+  }
+}
+
+/** Deletes a project's folder in the vault. Files with other names stay, and with them the folder. */
+export async function deleteVaultProject(folder: string, ports: Ports): Promise<void> {
+  const { files } = ports;
+  try {
+    if (kindAt(folder, ports) !== 'folder') return;
+    await withStoreLock(folder, ports, (lock) => {
+      for (const name of readStoreNames(folder, ports).filter(isOurs)) {
+        lock.assertHeld();
+        files.unlinkSync(join(folder, name));
+      }
+    });
+    files.rmdirSync(folder);
+    syncFolder(dirname(folder), files);
+  } catch (error) {
+    if (!isNotFound(error)) throw asBackupError(error, 'delete copies in the vault', folder);
+  }
+}
+
+function isOurs(name: string): boolean {
+  if (name === PROJECT_FILE || name === FORGOTTEN_FILE || name === SYNC_WANTED_FILE) return true;
+  const isMetadata = name.endsWith('.json') && parseBackupName(`${name.slice(0, -5)}.db`) !== undefined;
+  return isMetadata || parseBackupName(name) !== undefined || segmentNumber(name) !== undefined;
+}
