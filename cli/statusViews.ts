@@ -32,9 +32,14 @@ export function statusView(summary: ProjectSummary, problems: readonly HealthPro
       failingSince: failingSince ?? null,
       problem: why ?? null,
     })),
+    vault: summary.vault === undefined ? null : vaultView(summary.vault),
     jobs: Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, jobView(job)])),
     configuration: project.configuration,
   };
+}
+
+function vaultView({ risk, failingSince, problem, ...vault }: NonNullable<ProjectSummary['vault']>) {
+  return { ...vault, risk: risk ?? null, failingSince: failingSince ?? null, problem: problem ?? null };
 }
 
 export function allView(all: readonly KnownHealth[]) {

@@ -35,7 +35,8 @@ export function printStatus({ summary, problems, due, watcher }: Status, console
     ['last good', backupText(summary.lastGood, console)],
     ['drill', drillText(summary, console)],
     ['history', historyText(summary, console)],
-    ...copiesRows(summary, console),
+    ['vault', vaultText(summary, console)],
+    ...targetRows(summary, console),
     ...scheduleRows(due),
     ['watcher', watcher === undefined ? noWatcherText(console) : watcherText(watcher, console)],
   ];
@@ -95,10 +96,22 @@ function historyText({ history }: ProjectSummary, { colours, ports }: Console): 
 }
 
 /** One row per target. */
-function copiesRows({ replication }: ProjectSummary, console: Console): readonly (readonly string[])[] {
-  if (replication.length === 0) return [['copies', console.colours.dim('no targets configured')]];
-  return replication.map((target, index) => [index === 0 ? 'copies' : '', targetText(target, console)]);
+function targetRows({ replication }: ProjectSummary, console: Console): readonly (readonly string[])[] {
+  if (replication.length === 0) return [['targets', console.colours.dim('none configured')]];
+  return replication.map((target, index) => [index === 0 ? 'targets' : '', targetText(target, console)]);
 }
+
+function vaultText({ vault }: ProjectSummary, { colours }: Console): string {
+  if (vault === undefined) return colours.dim('off');
+  const place = `${visible(vault.folder)}: ${countInWords(vault.backupCount, 'backup')}`;
+  if (vault.problem !== undefined) return `${place}, ${colours.red(`sync failed: ${visible(vault.problem)}`)}`;
+  return vault.risk === undefined ? place : `${place} ${colours.dim(`(${RISKS[vault.risk]})`)}`;
+}
+
+const RISKS = {
+  'same-disk': 'on the same disk; a target elsewhere also survives its loss',
+  container: 'in a container, and deleted with it; add a target elsewhere',
+} as const;
 
 function targetText({ name, lastOkAt, failingSince, problem }: TargetState, { colours, ports }: Console): string {
   const now = ports.now();

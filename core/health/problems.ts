@@ -1,5 +1,5 @@
 import { isoWithOffset, describeMetadataProblems, type JobRecord, type Backup } from '../store/index.js';
-import type { BackupError } from '../system/index.js';
+import { countInWords, type BackupError } from '../system/index.js';
 import type { KnownProject } from '../projects/index.js';
 import { describeLoss, type LostProject } from '../vault/index.js';
 import type { ProjectSummary, TargetState } from './projectSummary.js';
@@ -20,6 +20,7 @@ export function healthProblemsOf(summary: ProjectSummary, now: Date): readonly H
     ...ofQuarantine(summary),
     ...ofUnreadable(summary),
     ...summary.replication.flatMap((target) => ofTarget(target, summary, now)),
+    ...ofVault(summary),
   ].toSorted(worstFirst);
 }
 
@@ -44,14 +45,15 @@ export function projectUnusable({ message, hint }: BackupError): HealthProblem {
 }
 
 function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
-  const { live, newest, lastGood, emergencyCount, project } = summary;
+  const { live, newest, lastGood, emergencyCount, project, vault } = summary;
   switch (live?.condition) {
     case 'damaged': {
       const what = `The live database is damaged (${truncate(live.problems[0] ?? 'it failed verification')})`;
       return [healthProblem('database-damaged', 'critical', sentences(what, recoveryHint(lastGood)))];
     }
     case 'gone': {
-      const severity = newest !== undefined || emergencyCount > 0 ? 'critical' : 'warning';
+      const hasBackups = newest !== undefined || emergencyCount > 0 || (vault?.onlyInVaultCount ?? 0) > 0;
+      const severity = hasBackups ? 'critical' : 'warning';
       const what = `The live database ${project.databasePath} is missing`;
       return [healthProblem('database-gone', severity, sentences(what, recoveryHint(lastGood)))];
     }
@@ -97,10 +99,16 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
   }
   if (live?.condition !== 'sound' && live?.condition !== 'shrunk') return [];
   if (newest === undefined) {
-    const what = summary.quarantineCount === 0 ? 'No backups yet' : 'All backups are in quarantine';
-    return [healthProblem('never-backed-up', 'warning', sentences(what, 'feature-backups backup makes one'))];
+    return [healthProblem('never-backed-up', 'warning', sentences(noBackups(summary), 'feature-backups backup makes one'))];
   }
   return isOverdue(summary, now) ? [overdue(newest, now)] : [];
+}
+
+function noBackups({ quarantineCount, vault }: ProjectSummary): string {
+  const copies = vault?.onlyInVaultCount ?? 0;
+  if (quarantineCount > 0) return 'All backups are in quarantine';
+  if (copies === 0) return 'No backups yet';
+  return `The store has no backups; the vault still contains ${countInWords(copies, 'backup')}, which can be restored`;
 }
 
 interface BackupFailure {
@@ -228,6 +236,14 @@ function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): read
   if (lastOkAt === undefined) return of('warning', `Nothing has been synced to ${name} yet`);
   if (Date.parse(lastOkAt) >= newest.createdAt.getTime()) return [];
   return of('warning', `${name} lacks newer backups: the last sync was at ${formatLocalTime(lastOkAt)}`);
+}
+
+/** Never critical, because the vault is a second copy on the same computer. */
+function ofVault({ vault }: ProjectSummary): readonly HealthProblem[] {
+  if (vault?.problem === undefined) return [];
+  const what = `Copying backups into the vault has failed${since(vault.failingSince)}: ${truncate(vault.problem)}`;
+  const action = 'The next backup tries again';
+  return [{ ...healthProblem('replication-failed', 'warning', sentences(what, action)), subject: 'vault' }];
 }
 
 function healthProblem(code: HealthProblemCode, severity: Severity, message: string): HealthProblem {

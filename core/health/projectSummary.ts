@@ -1,7 +1,8 @@
 import { lastPassedDrill, quarantinedNames, type PassedDrill } from '../verify/index.js';
 import { historySummary, type HistorySummary } from '../history/index.js';
 import { observeLive, type LiveObservation } from '../live/index.js';
-import { BackupError, type Ports } from '../system/index.js';
+import { backupsOnlyInVault, countInVault } from '../vault/index.js';
+import { BackupError, userVaultFolder, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import {
   readJobs,
@@ -25,7 +26,7 @@ export interface ProjectSummary {
   /** Why it is unknown whether a loss of features was acknowledged; `live` is then shrunk. */
   readonly acknowledgementProblem?: BackupError | undefined;
   readonly newest: Backup | undefined;
-  /** The newest verified backup. */
+  /** The newest verified backup, in the vault if none is in the store. */
   readonly lastGood: Backup | undefined;
   /** The newest backup that passed a drill. */
   readonly lastProven: PassedDrill | undefined;
@@ -45,6 +46,22 @@ export interface ProjectSummary {
   readonly unstoredFailure?: UnstoredFailure | undefined;
   /** In the order of the configuration. */
   readonly replication: readonly TargetState[];
+  /** The copies outside the project. Undefined if the vault is turned off, or the user has no home folder. */
+  readonly vault?: VaultState | undefined;
+}
+
+export interface VaultState {
+  /** The folder of all projects' copies. */
+  readonly folder: string;
+  /** The copies of this project. */
+  readonly backupCount: number;
+  /** Those whose backup is not in the store. */
+  readonly onlyInVaultCount: number;
+  /** `same-disk`: the loss of the project's disk takes the vault too. `container`: it is deleted with the container. */
+  readonly risk: 'same-disk' | 'container' | undefined;
+  /** Undefined if the last sync succeeded. */
+  readonly failingSince: string | undefined;
+  readonly problem: string | undefined;
 }
 
 /** The sync state of one target. */
@@ -71,6 +88,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     problem = error;
   }
   const { jobs, jobsProblem } = jobsOrProblem(project, ports);
+  const onlyInVault = backupsOnlyInVault(project, catalog, ports);
   const ordinaryCount = catalog.backups.filter(isOrdinary).length;
   return {
     project,
@@ -78,7 +96,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     problem,
     ...(acknowledgementProblem !== undefined && { acknowledgementProblem }),
     newest: catalog.newest,
-    lastGood: lastGood(catalog.backups),
+    lastGood: lastGood(catalog.backups) ?? lastGood(onlyInVault),
     lastProven: lastPassedDrill(catalog.backups),
     backupCount: ordinaryCount,
     emergencyCount: catalog.backups.length - ordinaryCount,
@@ -90,7 +108,43 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     ...(jobsProblem !== undefined && { jobsProblem }),
     unstoredFailure: unstoredFailureOf(project, ports),
     replication: project.configuration.targets.map(({ name }) => targetState(name, jobs)),
+    vault: vaultState(project, onlyInVault, jobs, ports),
   };
+}
+
+function vaultState(
+  project: Project,
+  onlyInVault: readonly Backup[],
+  jobs: JobRecords,
+  ports: Ports,
+): VaultState | undefined {
+  const folder = project.configuration.vault ? userVaultFolder(ports.environment) : undefined;
+  if (folder === undefined) return undefined;
+  const { ok, failingSince, problem } = jobs.vault ?? {};
+  return {
+    folder,
+    backupCount: countInVault(project, ports),
+    onlyInVaultCount: onlyInVault.length,
+    risk: riskOf(folder, project, ports),
+    failingSince: ok === false ? failingSince : undefined,
+    problem: ok === false ? (problem ?? 'it failed') : undefined,
+  };
+}
+
+/** The files that Docker and Podman create in every container. */
+const CONTAINER_FILES = ['/.dockerenv', '/run/.containerenv'];
+
+function riskOf(vault: string, { root }: Project, { files }: Ports): VaultState['risk'] {
+  const deviceOf = (path: string) => files.statSync(path, { throwIfNoEntry: false })?.dev;
+  try {
+    const device = deviceOf(vault);
+    if (device === undefined) return undefined;
+    const isInContainer = CONTAINER_FILES.some((path) => deviceOf(path) !== undefined);
+    if (isInContainer && device === deviceOf('/')) return 'container';
+    return device === deviceOf(root) ? 'same-disk' : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without a state folder, nothing can be recorded in it. */

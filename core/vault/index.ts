@@ -4,8 +4,9 @@ export { findBackupAt } from './selectFromHistory.js';
 export { readComparisonSide, selectState } from './selectState.js';
 export { describeLoss, findLostProject, lostProjectError, type LostProject } from './lostProject.js';
 export { openDeletedProject } from './openDeletedProject.js';
-export { removeFromVault } from './removeFromVault.js';
+export { removeFromVault, removeLinksFromVault } from './removeFromVault.js';
 export {
+  countInVault,
   deleteVaultProject,
   expireLater,
   readVaultProjects,

@@ -2,8 +2,7 @@ import { basename } from 'node:path';
 import { BackupError, countInWords, type Ports } from '../system/index.js';
 import { realPath } from '../project/index.js';
 import { isTemporary, readProjectRecord, type KnownProject, type ProjectRecord } from '../projects/index.js';
-import { withoutVault } from './vaultFolder.js';
-import { readVaultProjects } from './vaultProjects.js';
+import { countCopies } from './vaultProjects.js';
 
 /** Where the record says that backups existed, though neither a database nor a backup is there now. */
 export interface LostProject extends KnownProject {
@@ -19,17 +18,10 @@ export function findLostProject(folders: readonly string[], ports: Ports): LostP
     if (record === undefined || isTemporary(record.roots[0], ports)) continue;
     const [root] = record.roots;
     const { lastBackup } = record;
-    const vaultCount = countInVault(record, ports);
+    const vaultCount = countCopies(record, ports);
     return { root, name: basename(root), origins: ['recorded'], status: 'no-database', lastBackup, vaultCount };
   }
   return undefined;
-}
-
-function countInVault({ vaultKeys }: ProjectRecord, ports: Ports): number {
-  return withoutVault(0, ports, () => {
-    const copies = readVaultProjects(ports)?.projects.filter(({ key }) => vaultKeys.includes(key)) ?? [];
-    return copies.reduce((sum, { backupCount }) => sum + backupCount, 0);
-  });
 }
 
 /** An unreadable record leaves the caller with what it knows. */

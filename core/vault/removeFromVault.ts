@@ -1,6 +1,6 @@
-import { asBackupError, isNotFound, type Ports } from '../system/index.js';
+import { asBackupError, isNotFound, removeQuietly, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { filesOf, type Backup } from '../store/index.js';
+import { filesOf, imagePath, metadataPath, type Backup } from '../store/index.js';
 import { vaultFoldersOf } from './vaultFolder.js';
 
 /**
@@ -17,5 +17,18 @@ export function removeFromVault(project: Project, backups: readonly Backup[], po
         if (!isNotFound(error)) throw asBackupError(error, 'delete the copy in the vault', path);
       }
     }
+  }
+}
+
+/**
+ * Deletes what are still links to images in the store, because a damaged image is damaged under all its names. Copies
+ * stay: they can replace the image.
+ */
+export function removeLinksFromVault(project: Project, backup: Backup, ports: Ports): void {
+  for (const folder of vaultFoldersOf(project, ports)) {
+    const path = imagePath(folder, backup.id);
+    removeQuietly(path, ports.files);
+    const hasCopy = ports.files.lstatSync(`${path}.gz`, { throwIfNoEntry: false }) !== undefined;
+    if (!hasCopy) removeQuietly(metadataPath(folder, backup.id), ports.files);
   }
 }

@@ -11,10 +11,11 @@ import {
   withStoreLock,
   type Ports,
 } from '../system/index.js';
-import { isTemporary, readProjectRecords } from '../projects/index.js';
+import { realPath, type Project } from '../project/index.js';
+import { isTemporary, readProjectRecord, readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
-import { SYNC_WANTED_FILE, vaultKeys } from './vaultFolder.js';
+import { SYNC_WANTED_FILE, vaultKeys, withoutVault } from './vaultFolder.js';
 
 /** One project's folder in the vault. */
 export interface VaultProject {
@@ -43,6 +44,23 @@ export function readVaultProjects(
     return { key, root: rootOf.get(key) ?? describedRoot(folder, ports), ...contentOf(folder, ports) };
   });
   return { vault, projects };
+}
+
+/** The number of backups of a recorded project in the vault. */
+export function countCopies({ vaultKeys: keys }: Pick<ProjectRecord, 'vaultKeys'>, ports: Ports): number {
+  const vault = userVaultFolder(ports.environment);
+  if (vault === undefined) return 0;
+  return withoutVault(0, ports, () =>
+    keys.reduce((sum, key) => sum + contentOf(join(vault, key), ports).backupCount, 0),
+  );
+}
+
+/** The number of backups of this project in the vault. */
+export function countInVault({ root }: Project, ports: Ports): number {
+  return withoutVault(0, ports, () => {
+    const record = readProjectRecord(realPath(root, ports), ports);
+    return record === undefined ? 0 : countCopies(record, ports);
+  });
 }
 
 function contentOf(folder: string, ports: Ports): Pick<VaultProject, 'backupCount' | 'newestAt' | 'sizeBytes'> {

@@ -1,6 +1,7 @@
 import { BackupError, asBackupError, systemOf, type Ports } from '../system/index.js';
 import { changeBackup, ReadingBudget, type Backup } from '../store/index.js';
 import type { Project } from '../project/index.js';
+import { removeLinksFromVault } from '../vault/index.js';
 import { examineBackup, verifyBackup, type VerifyOutcome } from './verifyBackup.js';
 import type { QuarantinedBackup } from './quarantine/quarantinedBackup.js';
 import { moveToQuarantine } from './quarantine/moveToQuarantine.js';
@@ -77,6 +78,9 @@ async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports
 async function moveIfStillBad(project: Project, backup: Backup, ports: Ports): Promise<QuarantinedBackup | undefined> {
   return await changeBackup(project, backup, ports, async (store, current) => {
     const { ok, problems } = await examineBackup(current, ports);
-    return ok ? undefined : moveToQuarantine(store, current, problems);
+    if (ok) return undefined;
+    const quarantined = moveToQuarantine(store, current, problems);
+    removeLinksFromVault(project, current, ports);
+    return quarantined;
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,6 +6,8 @@ import { join } from 'node:path';
 const folder = mkdtempSync(join(tmpdir(), 'feature-backups-state-'));
 process.env.FEATURE_BACKUPS_STATE = folder;
 process.env.FEATURE_BACKUPS_VAULT = join(folder, 'vault');
+// Its creation prints a notice, whichever test is the first.
+mkdirSync(process.env.FEATURE_BACKUPS_VAULT);
 process.on('exit', () => {
   rmSync(folder, { recursive: true, force: true });
 });

@@ -10,7 +10,7 @@ export const TEST_RETENTION: RetentionPolicy = {
   keepEmergency: 5,
 };
 
-/** A project with `features.db` in its root, created without reading the disk. */
+/** A project with `features.db` in its root, created without reading the disk. Tests of the vault turn that on. */
 export function testProject(root: string, retention: Partial<RetentionPolicy> = {}): Project {
   return {
     root,
@@ -18,6 +18,7 @@ export function testProject(root: string, retention: Partial<RetentionPolicy> = 
     storePath: join(root, '.feature_backups'),
     configuration: {
       ...DEFAULT_CONFIGURATION,
+      vault: false,
       retention: { ...TEST_RETENTION, ...retention },
     },
   };

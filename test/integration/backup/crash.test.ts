@@ -107,8 +107,8 @@ describe('backup stopped at any change of the file system', function () {
     const writes = (await changesOf(start))
       .map((call, index) => ({ call, at: index + 1, how: 'half' as const }))
       .filter(({ call }) => call.startsWith('writeSync'));
-    // The lock, `.gitignore`, the image and the metadata.
-    assert.equal(writes.length, 4);
+    // The lock, `.gitignore`, the image and the metadata; in the state folder a lock and the record.
+    assert.equal(writes.length, 6);
     const opening = (await everywhere(start, { how: 'half' })).slice(0, 4);
     await stopAtEach(start, [...opening, ...writes.filter(({ at }) => at > 4)], killed);
   });

@@ -138,7 +138,7 @@ describe('backup', () => {
     for (const name of names()) utimesSync(join(project().storePath, name), 1, 1);
     const opened = new Set<string>();
     const files = interferingFiles(({ name, path }) => {
-      if (name === 'open' && path.endsWith('.json')) opened.add(path);
+      if (name === 'open' && path.startsWith(project().storePath) && path.endsWith('.json')) opened.add(path);
     });
     const outcome = await backUp({ ...ports, files });
     assert.ok(outcome.status === 'unchanged');
