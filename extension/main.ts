@@ -46,6 +46,7 @@ function start(context: vscode.ExtensionContext, log: Log): ExtensionApi {
     entry: join(context.extensionPath, 'dist', 'engine-host.cjs'),
     idleMs: IDLE_MS,
     onLog: (line: string) => log.info(line),
+    onNotice: (notice: string) => void vscode.window.showInformationMessage(`${notice}.`),
   };
   const engine = new EngineProcess({
     ...engineOptions,

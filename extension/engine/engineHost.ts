@@ -107,6 +107,7 @@ async function answer({ callId, operation, params }: Request): Promise<void> {
   const ports: Partial<Ports> = {
     onProgress: (step, fraction) => reply({ kind: 'progress', callId, step, fraction }),
     onWarning: (message) => reply({ kind: 'warning', message }),
+    onNotice: (message) => reply({ kind: 'notice', message }),
   };
   try {
     reply({ kind: 'result', callId, value: await perform(operation, params, { ports }) });

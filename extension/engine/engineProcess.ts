@@ -20,6 +20,8 @@ export interface EngineOptions {
   /** Read at every call; the process is killed if a call takes longer. */
   readonly timeLimitMs: () => number;
   readonly onLog: (line: string) => void;
+  /** Receives what the user should know once. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 export interface CallOptions {
@@ -149,8 +151,9 @@ export class EngineProcess {
   }
 
   private receive(response: Response): void {
-    if (response.kind === 'warning') {
+    if (response.kind === 'warning' || response.kind === 'notice') {
       this.options.onLog(response.message);
+      if (response.kind === 'notice') this.options.onNotice?.(response.message);
       return;
     }
     const job = this.current;

@@ -226,7 +226,8 @@ export type Response =
   | { readonly kind: 'result'; readonly callId: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly callId: number; readonly error: ErrorDescription }
   | { readonly kind: 'progress'; readonly callId: number; readonly step: string; readonly fraction: number }
-  | { readonly kind: 'warning'; readonly message: string };
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'notice'; readonly message: string };
 
 /** Operations whose process may be killed: they leave nothing behind that the next backup does not clean up. */
 export const INTERRUPTIBLE: ReadonlySet<OperationName> = new Set([

@@ -12,7 +12,10 @@ export interface BackupRow {
   readonly icon: RowIcon;
   /** For screen readers: includes the meaning of the icon. */
   readonly ariaLabel: string;
-  /** Space-separated flags that menus match: `backup ordinary pinned readable damaged`, `backup history readable`. */
+  /**
+   * Space-separated flags that menus match: `backup ordinary pinned readable damaged`, `backup history readable`,
+   * `backup vault readable`.
+   */
   readonly contextValue: string;
 }
 
@@ -31,11 +34,16 @@ export function backupRow(backup: Backup): BackupRow {
   const isUncounted = !isRaw && backup.counts.total === undefined;
   const conditions = [
     ...(backup.history === undefined ? [] : [l10n.t('in the history')]),
+    ...(backup.isOnlyInVault ? [l10n.t('only in the vault')] : []),
     conditionWords(conditionOf(backup)),
   ];
   return {
     label,
-    description: isUncounted ? time : `${time} · ${isRaw ? content : shortCounts(backup.counts)}`,
+    description: [
+      time,
+      ...(isUncounted ? [] : [isRaw ? content : shortCounts(backup.counts)]),
+      ...(backup.isOnlyInVault ? [l10n.t('only in the vault')] : []),
+    ].join(' · '),
     icon: iconOf(backup),
     ariaLabel: [label, content, time, ...conditions].join(', '),
     contextValue: contextOf(backup),
@@ -85,6 +93,7 @@ const ICONS: Readonly<Record<BackupCondition, RowIcon>> = {
 
 function contextOf(backup: Backup): string {
   if (backup.history !== undefined) return 'backup history readable';
+  if (backup.isOnlyInVault) return 'backup vault readable';
   const flags = ['backup', backup.kind];
   if (backup.metadataProblem === undefined) flags.push(backup.metadata?.pinned === true ? 'pinned' : 'unpinned');
   flags.push(backup.content === 'raw' ? 'raw' : 'readable');

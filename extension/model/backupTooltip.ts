@@ -25,6 +25,7 @@ export function backupTooltip(backup: Backup): string {
     [l10n.t('Commits'), commitsOf(backup)],
     [l10n.t('Size'), describeSize(backup)],
     [backup.history === undefined ? l10n.t('File') : l10n.t('History file'), backup.path.split(/[/\\]/).at(-1)],
+    [l10n.t('Stored in'), backup.isOnlyInVault ? l10n.t('the vault only, outside the project') : undefined],
     [l10n.t('Name'), backup.history === undefined ? undefined : backup.id],
     [l10n.t('Problems'), metadata?.problems?.join('; ')],
   ];

@@ -53,7 +53,8 @@ async function runKind(kind) {
     await writeSettings(userData, isTrusted ? {} : untrustedSettings);
     const workspace = await prepare(scratch);
     const home = join(scratch, 'home');
-    await mkdir(home, { recursive: true });
+    // The creation of the vault shows a notice.
+    await mkdir(join(home, 'vault'), { recursive: true });
     await runTests({
       ...(executable !== undefined && { vscodeExecutablePath: executable }),
       extensionDevelopmentPath: root,

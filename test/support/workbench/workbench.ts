@@ -36,13 +36,21 @@ export class Workbench {
   static async start({ extensionsFolder, isTrusted = true, theme = 'dark', settings, ...given }: WorkbenchOptions) {
     const scratch = await mkdtemp(join(tmpdir(), 'feature-backups-workbench-'));
     const home = given.home ?? join(scratch, 'home');
+    // Its creation shows a notice.
+    const vault = join(scratch, 'vault');
+    await mkdir(vault, { recursive: true });
     await mkdir(home, { recursive: true });
     const [server, browser] = await Promise.all([
       startServer({
         userData: scratch,
         extensionsFolder,
         isTrusted,
-        environment: { HOME: home, XDG_CONFIG_HOME: join(home, '.config'), FEATURE_BACKUPS_STATE: join(home, 'state') },
+        environment: {
+          HOME: home,
+          XDG_CONFIG_HOME: join(home, '.config'),
+          FEATURE_BACKUPS_STATE: join(home, 'state'),
+          FEATURE_BACKUPS_VAULT: vault,
+        },
         settings: {
           // The system's own dialogs are not part of the page; VS Code's are.
           'window.dialogStyle': 'custom',
