@@ -7,7 +7,7 @@ import type { Colours } from './printing/colours.js';
 export const COMMAND_GROUPS: readonly (readonly [title: string, names: readonly CommandName[]])[] = [
   ['Back up', ['backup', 'replicate']],
   ['Restore', ['restore', 'undo', 'salvage']],
-  ['Inspect', ['status', 'list', 'compare', 'verify', 'drill']],
+  ['Inspect', ['status', 'list', 'projects', 'compare', 'verify', 'drill']],
   ['Keep', ['pin', 'unpin', 'cleanup', 'delete', 'acknowledge', 'vault', 'forget', 'unlock']],
   ['Connect', ['connect', 'disconnect', 'install', 'uninstall', 'tap', 'hook', 'mcp']],
   ['Automate', ['watch', 'service', 'notify', 'check', 'follow-up']],

@@ -65,6 +65,7 @@ export type {
   KnownProject,
   KnownProjectStatus,
   ListedProjects,
+  ProjectRecord,
   ProjectOrigin,
   RecordedBackup,
 } from './projects/index.js';
@@ -97,7 +98,8 @@ export type {
   RetentionPlan,
   Shrinkage,
 } from './retention/index.js';
-export type { LostProject, VaultProject } from './vault/index.js';
+export type { CopyCount, LostProject } from './replication/index.js';
+export type { VaultProject } from './vault/index.js';
 export type { BackUpOutcome } from './backup/index.js';
 export type {
   CurrentCondition,

@@ -21,7 +21,11 @@ export const deleteCommand: Command = {
   ],
   async run(invocation, console) {
     const { options, selectors } = invocation;
-    const project = await openProject(invocation.project, { ports: console.ports, cwd: console.cwd, includeDeleted: true });
+    const project = await openProject(invocation.project, {
+      ports: console.ports,
+      cwd: console.cwd,
+      includeDeleted: true,
+    });
     const backup = await findBackup(project, selectors[0] ?? '', { ports: console.ports });
     printBackups([backup], console);
     if (options.has('dry-run')) {

@@ -19,6 +19,7 @@ export const COMMANDS = {
   cleanup: async () => (await import('./cleanup.js')).cleanupCommand,
   acknowledge: async () => (await import('./acknowledge.js')).acknowledgeCommand,
   delete: async () => (await import('./delete.js')).deleteCommand,
+  projects: async () => (await import('./projects.js')).projectsCommand,
   vault: async () => (await import('./vault.js')).vaultCommand,
   forget: async () => (await import('./forget.js')).forgetCommand,
   unlock: async () => (await import('./unlock.js')).unlockCommand,

@@ -69,6 +69,15 @@ export class UndoRecords {
 const MAX_RECORDS_BYTES = 64 * 1024 * 1024;
 
 /** Empty if the file is damaged: only the hook is then removed. */
+/** The settings files that `connect` changed for this project. */
+export function connectedFiles(place: ConnectionPlace, ports: Ports): readonly string[] {
+  try {
+    return readRecords(join(storeStateFolder(place, ports), 'connections.json'), ports).map(({ path }) => path);
+  } catch {
+    return [];
+  }
+}
+
 function readRecords(path: string, { files }: Ports): readonly UndoRecord[] {
   const file = readPlainFile(path, MAX_RECORDS_BYTES, files);
   if (file.status !== 'read') return [];

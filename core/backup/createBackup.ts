@@ -11,7 +11,7 @@ import {
   clearUnstoredFailure,
   noteUnstoredFailure,
   formatBackupId,
-  imagePath,
+  hasBackupFile,
   isoWithOffset,
   sanitiseReason,
   openStore,
@@ -103,11 +103,6 @@ async function storeState(
   );
 }
 
-function hasBackup({ storePath }: Project, id: string, { files }: Ports): boolean {
-  const path = imagePath(storePath, id);
-  return [path, `${path}.gz`].some((name) => files.lstatSync(name, { throwIfNoEntry: false }) !== undefined);
-}
-
 /** In the user's own folders, so that a loss of database and store together is noticed and can be undone. */
 async function recordOutsideProject(
   project: Project,
@@ -129,7 +124,7 @@ async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports):
   if (outcome.status === 'damaged') return readRecord(project, ports);
   const { id, createdAt, counts } = outcome.backup;
   const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
-  return await recordProject(project, lastBackup, (other) => hasBackup(project, other, ports), ports);
+  return await recordProject(project, lastBackup, (other) => hasBackupFile(project.storePath, other, ports), ports);
 }
 
 /**

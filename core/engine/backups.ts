@@ -1,9 +1,8 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import * as store from '../store/index.js';
 import type { Backup, Catalog, DeleteOptions, Trigger } from '../store/index.js';
+import { findLostProject, lostProjectError } from '../replication/index.js';
 import {
-  findLostProject,
-  lostProjectError,
   openDeletedProject,
   readAllBackups,
   removeFromVault,

@@ -1,12 +1,15 @@
 import { join, resolve } from 'node:path';
 import { BackupError } from '../system/index.js';
-import { findProject } from '../project/index.js';
+import { findProject, realPath } from '../project/index.js';
+import { connectedFiles } from '../agents/index.js';
 import * as health from '../health/index.js';
 import type { KnownHealth, ProjectHealth, ProjectSummary } from '../health/index.js';
 import * as projects from '../projects/index.js';
-import type { KnownProject } from '../projects/index.js';
+import type { KnownProject, ProjectRecord } from '../projects/index.js';
 import * as vault from '../vault/index.js';
-import type { LostProject, VaultProject } from '../vault/index.js';
+import type { VaultProject } from '../vault/index.js';
+import * as replication from '../replication/index.js';
+import type { CopyCount, LostProject } from '../replication/index.js';
 import * as schedule from '../schedule/index.js';
 import type { JobRun } from '../schedule/index.js';
 import { ABSENT, inProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
@@ -30,7 +33,7 @@ export async function findLostProject(folder: string, options: EngineOptions = {
     await findProject(root, ports, options.overrides);
   } catch (error) {
     if (!(error instanceof BackupError) || !ABSENT.has(error.code)) throw error;
-    return vault.findLostProject([root], ports);
+    return replication.findLostProject([root], ports);
   }
   throw new BackupError(`The project in ${root} is not missing: it has a database or backups`, {
     code: 'usage',
@@ -94,4 +97,27 @@ export async function deleteFromVault(key: string, options: EngineOptions = {}):
   if (found !== undefined && project !== undefined) {
     await vault.deleteVaultProject(join(found.vault, project.key), portsOf(options));
   }
+}
+
+/** What the user's state folder records of a project. */
+export interface RecordOfProject extends ProjectRecord {
+  /** Paths of the settings files that `connect` changed. */
+  readonly connections: readonly string[];
+  /** The copies at each target, as of the last sync. */
+  readonly targets: readonly CopyCount[];
+}
+
+/** Undefined if no backup of the project in this folder is recorded. */
+export function readRecordOf(root: string, options: EngineOptions = {}): Promise<RecordOfProject | undefined> {
+  return Promise.resolve().then(() => {
+    const ports = portsOf(options);
+    const record = projects.readProjectRecord(realPath(root, ports), ports);
+    if (record === undefined) return undefined;
+    const place = { root: record.roots[0], storePath: record.storePath };
+    return {
+      ...record,
+      connections: connectedFiles(place, ports),
+      targets: replication.readCopyCounts(place, ports),
+    };
+  });
 }

@@ -2,7 +2,7 @@ import { schedulesOf } from '../schedule/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { findProject, type ConfigurationLayer, type Project } from '../project/index.js';
 import type { KnownProject } from '../projects/index.js';
-import { findLostProject } from '../vault/index.js';
+import { findLostProject } from '../replication/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
 import { worstFirst } from './severity.js';

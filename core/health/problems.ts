@@ -1,7 +1,7 @@
 import { isoWithOffset, describeMetadataProblems, type JobRecord, type Backup } from '../store/index.js';
 import { countInWords, type BackupError } from '../system/index.js';
 import type { KnownProject } from '../projects/index.js';
-import { describeLoss, type LostProject } from '../vault/index.js';
+import { describeLoss, type LostProject } from '../replication/index.js';
 import type { ProjectSummary, TargetState } from './projectSummary.js';
 import { worstFirst } from './severity.js';
 import type { Severity, HealthProblem, HealthProblemCode } from './healthProblem.js';
@@ -99,7 +99,9 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
   }
   if (live?.condition !== 'sound' && live?.condition !== 'shrunk') return [];
   if (newest === undefined) {
-    return [healthProblem('never-backed-up', 'warning', sentences(noBackups(summary), 'feature-backups backup makes one'))];
+    return [
+      healthProblem('never-backed-up', 'warning', sentences(noBackups(summary), 'feature-backups backup makes one')),
+    ];
   }
   return isOverdue(summary, now) ? [overdue(newest, now)] : [];
 }

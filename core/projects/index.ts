@@ -1,6 +1,7 @@
 export { listProjects, listProjectsWithCompleteness } from './listProjects.js';
 export { noteOpenWorkspaces } from './openWorkspaces.js';
 export {
+  findProjectRecord,
   forgetProject,
   isTemporary,
   isVaultKey,

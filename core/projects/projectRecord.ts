@@ -1,5 +1,5 @@
 import { basename, isAbsolute, join } from 'node:path';
-import { hashOfPath, makeStateFolder, realPath, type Project } from '../project/index.js';
+import { hashOfPath, makeStateFolder, realPath, storeStateFolder, type Project } from '../project/index.js';
 import {
   asBackupError,
   isNotFound,
@@ -83,6 +83,7 @@ export async function recordProject(
         };
         lock.assertHeld();
         writeRecord(path, record, ports);
+        if (earlier !== undefined) keepStoreState(earlier, record, ports);
         return record;
       },
       { timeoutMs: LOCK_TIMEOUT_MS },
@@ -97,6 +98,24 @@ export async function recordProject(
 /** The record of the project in this folder, by its real path. Undefined if there is none. */
 export function readProjectRecord(root: string, ports: Ports): ProjectRecord | undefined {
   return readRecord(recordPath(root, ports), ports);
+}
+
+/**
+ * The record of this project. If it was moved and not backed up since, that of its earlier folder, recognised by its
+ * files or by the recorded backup.
+ */
+export function findProjectRecord(
+  project: Project,
+  hasBackup: (id: string) => boolean,
+  ports: Ports,
+): ProjectRecord | undefined {
+  const root = realPath(project.root, ports);
+  const known = readRecord(recordPath(root, ports), ports);
+  if (known !== undefined) return known;
+  const place = placeOf(project, ports);
+  return recordPaths(ports)
+    .map((path) => readIfMissing(path, ports))
+    .find((record) => record !== undefined && isSameProject(record, place, hasBackup));
 }
 
 /** Every recorded project. Reports unreadable records to `onUnread`: each may be a project. */
@@ -195,7 +214,7 @@ function adoptMoved(
 }
 
 /** A path alone is no evidence: another project can be in the folder of a deleted one. */
-function isSameProject(record: ProjectRecord, found: Found, hasBackup: (id: string) => boolean): boolean {
+function isSameProject(record: ProjectRecord, found: Pick<Found, 'fileIds'>, hasBackup: (id: string) => boolean): boolean {
   return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup.id);
 }
 
@@ -218,6 +237,20 @@ function vaultKeysOf(
 
 function newVaultKey(root: string, ports: Ports): string {
   return `${nameOf(root)}-${randomHex(8, systemOf(ports))}`;
+}
+
+/** What is recorded of connections, targets and jobs of a moved store moves with it. */
+function keepStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRecord, ports: Ports): void {
+  if (earlier.storePath === storePath || kindAt(earlier.storePath, ports) !== 'nothing') return;
+  const folderOf = (root: string, store: string) => storeStateFolder({ root, storePath: store }, ports);
+  const to = folderOf(roots[0], storePath);
+  if (kindAt(to, ports) !== 'nothing') return;
+  try {
+    ports.files.renameSync(folderOf(earlier.roots[0], earlier.storePath), to);
+  } catch (error) {
+    // Usually nothing else is recorded of the store.
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 /** The record, if its project's folder does not exist. Ignores unreadable records of other projects. */

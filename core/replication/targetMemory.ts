@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { replaceFile, readSmallFile, uniqueToken, systemOf, userStateFolder, type Ports } from '../system/index.js';
+import { readFolder, replaceFile, readSmallFile, uniqueToken, systemOf, userStateFolder, type Ports } from '../system/index.js';
 import { realPath, makeStateFolder, storeStateFolder, type Project } from '../project/index.js';
 import { TEMPORARY_PREFIX } from '../store/index.js';
 import { TargetCache } from './targetCache.js';
+import { isSmallFileName, PROJECT_FILE } from './targetNames.js';
 
 /** The store to which a key belongs. */
 export type KeyOwner = 'this-store' | 'another-store' | 'unknown';
@@ -83,6 +84,28 @@ export class TargetMemory {
     this.#ports.onWarning?.(
       `Could not record the contents of the targets: ${reason}. Syncing works, but reads more from them every time`,
     );
+  }
+}
+
+/** The copies of one project at a target, as of the last sync. */
+export interface CopyCount {
+  readonly target: string;
+  readonly count: number;
+}
+
+/** What is recorded of a store's targets; empty if it cannot be read. */
+export function readCopyCounts(place: Pick<Project, 'root' | 'storePath'>, ports: Ports): readonly CopyCount[] {
+  const foldersIn = (path: string) => readFolder(path, ports.files, (entry) => entry.isDirectory()).sort();
+  try {
+    const folder = join(storeStateFolder(place, ports), 'targets');
+    return foldersIn(folder).flatMap((target) => {
+      const ids = foldersIn(join(folder, target)).flatMap((key) =>
+        readFolder(join(folder, target, key), ports.files, ({ name }) => name !== PROJECT_FILE && isSmallFileName(name)),
+      );
+      return ids.length === 0 ? [] : [{ target, count: new Set(ids).size }];
+    });
+  } catch {
+    return [];
   }
 }
 

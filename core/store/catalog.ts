@@ -67,6 +67,13 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, port
     .sort(newestFirst)[0];
 }
 
+/** Whether the folder contains an image of this backup, compressed or not. */
+export function hasBackupFile(storePath: string, id: string, { files }: Pick<Ports, 'files'>): boolean {
+  return [`${id}.db`, `${id}.db.gz`].some(
+    (name) => files.lstatSync(join(storePath, name), { throwIfNoEntry: false }) !== undefined,
+  );
+}
+
 /** One backup by its id; undefined if it does not exist. Reads no other backup. */
 export function findListedBackup(
   id: string,

@@ -2,10 +2,10 @@ export { keepInVault } from './keepInVault.js';
 export { backupsOnlyInVault, readAllBackups, readAllHistory } from './readVault.js';
 export { findBackupAt } from './selectFromHistory.js';
 export { readComparisonSide, selectState } from './selectState.js';
-export { describeLoss, findLostProject, lostProjectError, type LostProject } from './lostProject.js';
 export { openDeletedProject } from './openDeletedProject.js';
 export { removeFromVault, removeLinksFromVault } from './removeFromVault.js';
 export {
+  countCopies,
   countInVault,
   deleteVaultProject,
   expireLater,

@@ -11,7 +11,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import { makeStateFolder, type Project } from '../project/index.js';
-import { imagePath, metadataPath, temporaryPath, type Backup, type TriggerSource } from '../store/index.js';
+import { hasBackupFile, metadataPath, temporaryPath, type Backup, type TriggerSource } from '../store/index.js';
 import { SYNC_WANTED_FILE, vaultFolder } from './vaultFolder.js';
 
 /**
@@ -24,7 +24,7 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
   // The side files of a raw emergency backup are not copied to targets either.
   if (folder === undefined || backup.content === 'raw') return;
   try {
-    if (isInFolder(backup, folder, ports)) return;
+    if (hasBackupFile(folder, backup.id, ports)) return;
     requestSync(folder, ports);
     link(metadataPath(project.storePath, backup.id), folder, ports);
     link(backup.path, folder, ports);
@@ -38,11 +38,6 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
 const NO_LINK: ReadonlySet<string | undefined> = new Set([
   ...['EXDEV', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'],
 ]);
-
-function isInFolder({ id }: Backup, folder: string, { files }: Ports): boolean {
-  const path = imagePath(folder, id);
-  return [path, `${path}.gz`].some((name) => files.lstatSync(name, { throwIfNoEntry: false }) !== undefined);
-}
 
 function requestSync(folder: string, ports: Ports): void {
   const path = join(folder, SYNC_WANTED_FILE);

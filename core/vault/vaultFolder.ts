@@ -8,8 +8,9 @@ import {
   userVaultFolder,
   type Ports,
 } from '../system/index.js';
-import { realPath, type Project } from '../project/index.js';
-import { isVaultKey, readProjectRecord } from '../projects/index.js';
+import type { Project } from '../project/index.js';
+import { findProjectRecord, isVaultKey } from '../projects/index.js';
+import { hasBackupFile } from '../store/index.js';
 
 // The vault contains a folder for each project of the user, in the format of a target: see docs/replication.md. A new
 // backup is first only a hard link to the image in the store, `<id>.db`; the next sync replaces it by a copy.
@@ -25,7 +26,8 @@ export function vaultFolder({ configuration }: Project, key: string, { environme
 
 /** The project's folders in the vault, the one for new backups first. Empty if nothing is recorded of the project. */
 export function vaultFoldersOf(project: Project, ports: Ports): readonly string[] {
-  const record = readProjectRecord(realPath(project.root, ports), ports);
+  const hasBackup = (id: string): boolean => hasBackupFile(project.storePath, id, ports);
+  const record = findProjectRecord(project, hasBackup, ports);
   return (record?.vaultKeys ?? []).flatMap((key) => vaultFolder(project, key, ports) ?? []);
 }
 

@@ -11,11 +11,11 @@ import {
   withStoreLock,
   type Ports,
 } from '../system/index.js';
-import { realPath, type Project } from '../project/index.js';
-import { isTemporary, readProjectRecord, readProjectRecords, type ProjectRecord } from '../projects/index.js';
+import type { Project } from '../project/index.js';
+import { isTemporary, readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
-import { SYNC_WANTED_FILE, vaultKeys, withoutVault } from './vaultFolder.js';
+import { SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from './vaultFolder.js';
 
 /** One project's folder in the vault. */
 export interface VaultProject {
@@ -56,11 +56,10 @@ export function countCopies({ vaultKeys: keys }: Pick<ProjectRecord, 'vaultKeys'
 }
 
 /** The number of backups of this project in the vault. */
-export function countInVault({ root }: Project, ports: Ports): number {
-  return withoutVault(0, ports, () => {
-    const record = readProjectRecord(realPath(root, ports), ports);
-    return record === undefined ? 0 : countCopies(record, ports);
-  });
+export function countInVault(project: Project, ports: Ports): number {
+  return withoutVault(0, ports, () =>
+    vaultFoldersOf(project, ports).reduce((sum, folder) => sum + contentOf(folder, ports).backupCount, 0),
+  );
 }
 
 function contentOf(folder: string, ports: Ports): Pick<VaultProject, 'backupCount' | 'newestAt' | 'sizeBytes'> {

@@ -34,7 +34,16 @@ export interface CliSurroundings {
 export function bareEnvironment(more: CliSurroundings['env'] = {}): Record<string, string> {
   const { PATH, FEATURE_BACKUPS_STATE, FEATURE_BACKUPS_VAULT } = process.env;
   const HOME = join(FEATURE_BACKUPS_STATE ?? '', 'home');
-  const own = { PATH, FEATURE_BACKUPS_STATE, FEATURE_BACKUPS_VAULT, HOME, TZ: 'UTC', LANG: 'C.UTF-8', ...ofMutationRun(), ...more };
+  const own = {
+    PATH,
+    FEATURE_BACKUPS_STATE,
+    FEATURE_BACKUPS_VAULT,
+    HOME,
+    TZ: 'UTC',
+    LANG: 'C.UTF-8',
+    ...ofMutationRun(),
+    ...more,
+  };
   return Object.fromEntries(
     Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
