@@ -54,7 +54,7 @@ export interface Options {
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
   project: { type: 'string', value: 'PATH', description: 'project folder or database file' },
   json: { type: 'boolean', description: 'print one JSON document to standard output' },
-  help: { type: 'boolean', description: 'show this help' },
+  help: { type: 'boolean', description: 'show this help; after a command, its options and examples' },
 };
 
 /** For commands that can run on every known project. */

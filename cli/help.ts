@@ -48,7 +48,6 @@ export async function mainHelp(colours: Colours): Promise<string> {
     section('Options', [...optionRows(COMMON_OPTIONS), ['--version', 'show the version']], colours),
     PROJECT_AND_BACKUP,
     [wrapped(`Exit codes: ${listOf(EXIT_MEANINGS)}`), wrapped(ENVIRONMENT)].join(''),
-    'feature-backups <command> --help shows the options and examples of a command.\n',
   ].join('\n');
 }
 

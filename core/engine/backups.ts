@@ -2,12 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import * as store from '../store/index.js';
 import type { Backup, Catalog, DeleteOptions, Trigger } from '../store/index.js';
 import { findLostProject, lostProjectError } from '../replication/index.js';
-import {
-  openDeletedProject,
-  readAllBackups,
-  removeFromVault,
-  selectState,
-} from '../vault/index.js';
+import { openDeletedProject, readAllBackups, removeFromVault, selectState } from '../vault/index.js';
 import { explainQuarantined } from '../verify/index.js';
 import { BackupError, realPorts, type Ports } from '../system/index.js';
 import { locateProject, possibleRoots, type ConfigurationLayer, type Project } from '../project/index.js';

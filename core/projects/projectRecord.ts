@@ -214,7 +214,11 @@ function adoptMoved(
 }
 
 /** A path alone is no evidence: another project can be in the folder of a deleted one. */
-function isSameProject(record: ProjectRecord, found: Pick<Found, 'fileIds'>, hasBackup: (id: string) => boolean): boolean {
+function isSameProject(
+  record: ProjectRecord,
+  found: Pick<Found, 'fileIds'>,
+  hasBackup: (id: string) => boolean,
+): boolean {
   return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup.id);
 }
 

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { readFolder, replaceFile, readSmallFile, uniqueToken, systemOf, userStateFolder, type Ports } from '../system/index.js';
+import {
+  readFolder,
+  replaceFile,
+  readSmallFile,
+  uniqueToken,
+  systemOf,
+  userStateFolder,
+  type Ports,
+} from '../system/index.js';
 import { realPath, makeStateFolder, storeStateFolder, type Project } from '../project/index.js';
 import { TEMPORARY_PREFIX } from '../store/index.js';
 import { TargetCache } from './targetCache.js';
@@ -100,7 +108,11 @@ export function readCopyCounts(place: Pick<Project, 'root' | 'storePath'>, ports
     const folder = join(storeStateFolder(place, ports), 'targets');
     return foldersIn(folder).flatMap((target) => {
       const ids = foldersIn(join(folder, target)).flatMap((key) =>
-        readFolder(join(folder, target, key), ports.files, ({ name }) => name !== PROJECT_FILE && isSmallFileName(name)),
+        readFolder(
+          join(folder, target, key),
+          ports.files,
+          ({ name }) => name !== PROJECT_FILE && isSmallFileName(name),
+        ),
       );
       return ids.length === 0 ? [] : [{ target, count: new Set(ids).size }];
     });
