@@ -31,7 +31,7 @@ import { printRatios } from './table.js';
 const SQL_JS_ALONE = join(import.meta.dirname, 'sqlJsAlone.cjs');
 export const CLI = join(import.meta.dirname, '../../dist/feature-backups.cjs');
 /** What is shipped: from the sources, every `import()` would have to be resolved and looked up again. */
-const { backUp } = (await import(
+export const { backUp } = (await import(
   pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href
 )) as typeof import('../../core/engine.js');
 const MEGABYTE = 1_000_000;
@@ -58,14 +58,14 @@ export async function benchBackUpSpeed(peer: PythonPeer): Promise<void> {
   }
 }
 
-interface Bench {
+export interface Bench {
   readonly project: string;
   readonly database: string;
   readonly scratch: string;
   readonly peer: PythonPeer;
 }
 
-async function prepare(folder: string, sizeBytes: number, peer: PythonPeer): Promise<Bench> {
+export async function prepare(folder: string, sizeBytes: number, peer: PythonPeer): Promise<Bench> {
   const project = join(folder, 'project');
   mkdirSync(project);
   const database = join(project, 'features.db');
@@ -150,7 +150,7 @@ function coldCandidates(bench: Bench, around: Surroundings): Candidate[] {
   ];
 }
 
-async function afterWrite(bench: Bench, run: () => Promise<number> | number): Promise<number> {
+export async function afterWrite(bench: Bench, run: () => Promise<number> | number): Promise<number> {
   await bench.peer.touch(bench.database);
   return run();
 }

@@ -1,4 +1,5 @@
 // `npm run bench [name …]`: prints tables of medians and their ratios to peers measured in the same run.
+import './ownFolders.js';
 import { cpus } from 'node:os';
 import { benchBackUpSpeed } from './backUpSpeed.js';
 import { benchGitCommit } from './gitCommit.js';
@@ -7,10 +8,12 @@ import { benchHistory } from './history.js';
 import { PythonPeer } from './pythonPeer.js';
 import { benchStoreScale } from './storeScale.js';
 import { benchTap } from './tap.js';
+import { benchVault } from './vault.js';
 import { benchYear } from './year.js';
 
 const BENCHES: Readonly<Record<string, (peer: PythonPeer) => Promise<void>>> = {
   backup: benchBackUpSpeed,
+  vault: benchVault,
   growth: benchGrowth,
   store: benchStoreScale,
   tap: benchTap,

@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { realPorts } from '../../core/system/ports.js';
+import { withStoreLock } from '../../core/system/locks/storeLock.js';
+import { afterWrite, backUp, CLI, prepare, type Bench } from './backUpSpeed.js';
+import { BARE, measure, timeOfAsync, timeOfProcess, type Candidate, type Surroundings } from './measure.js';
+import type { PythonPeer } from './pythonPeer.js';
+import { printRatios } from './table.js';
+
+const MEGABYTE = 1_000_000;
+const SIZES = [
+  { title: '0.4 MB', sizeBytes: 0.4 * MEGABYTE, warmRounds: 101, coldRounds: 41 },
+  { title: '40 MB', sizeBytes: 40 * MEGABYTE, warmRounds: 15, coldRounds: 9 },
+] as const;
+
+/** What the link into the vault adds to a backup. Two projects that differ in nothing else, each changed every time. */
+export async function benchVault(peer: PythonPeer): Promise<void> {
+  const vault = process.env.FEATURE_BACKUPS_VAULT ?? '';
+  mkdirSync(vault, { recursive: true });
+  // Held, so that no follow-up compresses images meanwhile.
+  await withStoreLock(vault, realPorts(), async () => {
+    for (const { title, sizeBytes, warmRounds, coldRounds } of SIZES) {
+      const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
+      try {
+        const without = await prepareIn(join(folder, 'without'), sizeBytes, peer);
+        const withVault = await prepareIn(join(folder, 'with'), sizeBytes, peer);
+        const warm = [warmly('without the vault', without, false), warmly('with the vault', withVault, true)];
+        printRatios(`${title}, a changed backup, warm`, await measure(warm, warmRounds), 'without the vault');
+        const cold = [coldly('without the vault', without, WITHOUT), coldly('with the vault', withVault, WITH)];
+        printRatios(
+          `${title}, an unchanged backup, a whole process`,
+          await measure(cold, coldRounds),
+          'without the vault',
+        );
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }
+  });
+}
+
+const WITHOUT = BARE;
+/** A home without a configuration. */
+const WITH: Surroundings = {
+  ...BARE,
+  environment: { ...BARE.environment, HOME: `${BARE.environment.HOME ?? ''}/none` },
+};
+
+async function prepareIn(folder: string, sizeBytes: number, peer: PythonPeer): Promise<Bench> {
+  mkdirSync(folder);
+  return await prepare(folder, sizeBytes, peer);
+}
+
+function warmly(name: string, bench: Bench, vault: boolean): Candidate {
+  const options = { overrides: { vault } };
+  const run = () => timeOfAsync(() => backUp(bench.project, { source: 'cli', reason: 'bench' }, options));
+  return { name, run: () => afterWrite(bench, run) };
+}
+
+function coldly(name: string, { project }: Bench, around: Surroundings): Candidate {
+  const ours = [CLI, 'backup', project, '--reason', 'bench'];
+  return { name, run: () => timeOfProcess(process.execPath, ours, around) };
+}
