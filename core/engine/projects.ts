@@ -37,7 +37,7 @@ export async function findLostProject(folder: string, options: EngineOptions = {
   }
   throw new BackupError(`The project in ${root} is not missing: it has a database or backups`, {
     code: 'usage',
-    operation: 'find the lost project',
+    operation: 'find the missing project',
     path: root,
     hint: 'Only a project whose database and backups were both deleted can be forgotten.',
   });

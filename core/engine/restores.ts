@@ -38,7 +38,7 @@ export async function restore(
 ): Promise<RestoreOutcome> {
   const { features, salvage } = options;
   if (features !== undefined && salvage === true) {
-    throw new BackupError('Restore single features or a salvage, not both', {
+    throw new BackupError('Single features and a salvage cannot be restored together', {
       code: 'usage',
       operation: 'restore the live database',
     });

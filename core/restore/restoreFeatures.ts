@@ -66,7 +66,7 @@ function refuseUnknown(backup: Backup, ids: readonly number[], found: readonly F
   const missing = ids.filter((id) => !foundIds.has(id));
   if (missing.length === 0 && ids.length > 0) return;
   const message =
-    ids.length === 0 ? 'No feature was named' : `The backup ${backup.id} has no feature ${missing.join(', ')}`;
+    ids.length === 0 ? 'No feature ids were given' : `The backup ${backup.id} has no feature ${missing.join(', ')}`;
   throw new BackupError(message, {
     code: 'usage',
     operation: 'restore single features',

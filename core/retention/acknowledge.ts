@@ -151,8 +151,8 @@ function comparisonUnavailable(
     operation: 'compare the feature counts',
     path: project.databasePath,
     hint: isMissing
-      ? 'All backups are kept meanwhile. Restore a backup or start the project first.'
-      : 'All backups are kept meanwhile. feature-backups status shows the last good one.',
+      ? 'All backups are kept in the meantime. Restore a backup or start the project first.'
+      : 'All backups are kept in the meantime. Run feature-backups status to see the last good one.',
   });
 }
 

@@ -63,6 +63,6 @@ function refuseVariables(path: string): void {
     code: 'configuration',
     operation: 'write the service file',
     path,
-    hint: 'Install Feature Backups in a folder without "%" and "$(" in its path.',
+    hint: 'Install Feature Backups in a folder whose path contains neither "%" nor "$(".',
   });
 }

@@ -6,7 +6,7 @@ export function xmlText(text: string): string {
     throw new BackupError(`A path contains a character that the service file cannot contain: ${JSON.stringify(text)}`, {
       code: 'configuration',
       operation: 'write the service file',
-      hint: 'Install Feature Backups in a folder without such characters in its path.',
+      hint: 'Install Feature Backups in a folder whose path does not contain it.',
     });
   }
   return text.replace(/[&<>\r\n\t]/g, (character) => ESCAPES[character] ?? `&#${character.charCodeAt(0).toString()};`);

@@ -96,7 +96,7 @@ function refuseEmpty(path: string): never {
 function asInconsistency(error: unknown): Inconsistency | undefined {
   const systemCode = systemErrorCode(error) ?? '';
   const code = CODE_OF_PASSING_ERROR.get(systemCode);
-  return code === undefined ? undefined : { inconsistency: `the system answered ${systemCode}`, code, cause: error };
+  return code === undefined ? undefined : { inconsistency: `the system reported ${systemCode}`, code, cause: error };
 }
 
 const CODE_OF_PASSING_ERROR: ReadonlyMap<string, Inconsistency['code']> = new Map<string, Inconsistency['code']>([

@@ -47,7 +47,10 @@ export function finishImage(image: GrowingImage, path: string, walPageSizeBytes?
   const pageSizeBytes = pageSizeOf(header);
   if (pageSizeBytes === undefined) return concurrentWrite('the page size is impossible');
   if (walPageSizeBytes !== undefined && walPageSizeBytes !== pageSizeBytes) {
-    return { inconsistency: 'the write-ahead log has another page size than the database', code: 'database-damaged' };
+    return {
+      inconsistency: 'the page size of the write-ahead log differs from that of the database',
+      code: 'database-damaged',
+    };
   }
   const pageCount = pageCountOf(header) ?? Math.floor(image.sizeBytes / pageSizeBytes);
   if (pageCount === 0 || image.sizeBytes < pageCount * pageSizeBytes) {

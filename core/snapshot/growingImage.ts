@@ -62,6 +62,6 @@ export function refuseTooLarge(sizeBytes: number, maxSizeBytes: number, path: st
     code: 'too-large',
     operation: 'read the database',
     path,
-    hint: 'A feature database normally takes a few megabytes. Find out why this one is so large.',
+    hint: 'A feature database is normally a few megabytes. Find out why this one is so large.',
   });
 }

@@ -17,7 +17,7 @@ export async function takeNativeBackup(
 ): Promise<SnapshotResult | Inconsistency | undefined> {
   const sqlite = findNodeSqlite();
   if (sqlite === undefined) return undefined;
-  if (underway.has(path)) return concurrentWrite('SQLite is already copying it in this process');
+  if (underway.has(path)) return concurrentWrite('SQLite is already copying the database in this process');
   underway.add(path);
   try {
     return await withScratchFolder({ purpose: 'snapshot' }, ports, async (folder) => {
@@ -29,7 +29,7 @@ export async function takeNativeBackup(
     });
   } catch (error) {
     if (!isSqliteError(error)) throw error;
-    return { ...concurrentWrite('SQLite could not copy it either'), cause: error };
+    return { ...concurrentWrite('SQLite could not copy the database either'), cause: error };
   } finally {
     underway.delete(path);
   }

@@ -78,7 +78,8 @@ class RetryBudget {
 function attemptAt(databasePath: string, ports: Ports, image: GrowingImage): SnapshotResult | Inconsistency {
   try {
     const path = resolveLinks(databasePath, ports);
-    if (isBeingBackedUpNatively(path)) return concurrentWrite('this process is already copying it through SQLite');
+    if (isBeingBackedUpNatively(path))
+      return concurrentWrite('this process is already copying the database through SQLite');
     return attemptSnapshot(path, ports, image);
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;

@@ -61,7 +61,7 @@ export function damagedBackup(backup: Backup, why: string, cause?: unknown): Bac
     code: 'backup-damaged',
     operation: 'read the backup',
     path: backup.path,
-    hint: 'Choose another backup. feature-backups verify shows which are intact.',
+    hint: 'Choose another backup. Run feature-backups verify to see which ones are intact.',
     cause,
   });
 }

@@ -22,7 +22,7 @@ export function selectBackup(catalog: Catalog, selector: string): Backup {
   return only;
 }
 
-/** The newest ordinary backup that verified. */
+/** The newest verified ordinary backup. */
 export function lastGood(backups: readonly Backup[]): Backup | undefined {
   return backups.find((backup) => isOrdinary(backup) && backup.metadata?.verified?.ok === true);
 }
@@ -31,7 +31,7 @@ function notFound(catalog: Catalog, selector: string, message: string): never {
   const hint =
     selector === 'last-good' && catalog.newest !== undefined
       ? 'Verify the backups first: feature-backups verify.'
-      : 'feature-backups list shows all backups.';
+      : 'Run feature-backups list to see all backups.';
   throw new BackupError(message, {
     code: 'backup-not-found',
     operation: 'find the backup',

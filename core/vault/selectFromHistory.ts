@@ -45,7 +45,7 @@ export function findBackupAt(project: Project, at: Date, ports: Ports): Backup {
     code: 'backup-not-found',
     operation: 'find a backup by time',
     path: project.storePath,
-    hint: 'feature-backups list --history shows all states.',
+    hint: 'Run feature-backups list --history to see all states.',
   });
 }
 

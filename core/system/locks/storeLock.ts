@@ -340,6 +340,6 @@ function lockLost(storePath: string): BackupError {
     code: 'store-busy',
     operation: 'hold the lock of the store',
     path: storePath,
-    hint: 'This process was suspended, or the store is on a network disk that was away. Run it again.',
+    hint: 'This process was suspended, or the store is on a network disk that was disconnected. Run the command again.',
   });
 }

@@ -84,7 +84,8 @@ async function restoreAndRead(
   const limitMs = options.limitMs ?? timeLimitMs(restored.length);
   const reading = await second.read({ databasePath, select, limitMs }, ports);
   const reader = second.name;
-  if (reading.problems.length > 0) return { reader, problems: reading.problems.map((text) => `To ${reader}: ${text}`) };
+  if (reading.problems.length > 0)
+    return { reader, problems: reading.problems.map((text) => `${reader} reports: ${text}`) };
   return { reader, problems: differences(digests, reading.digests, reader) };
 }
 

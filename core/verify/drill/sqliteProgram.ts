@@ -33,7 +33,7 @@ async function readWith(program: string, order: ReadingOrder, { environment }: P
   const { code } = end;
   const errors = end.errors.trim().slice(0, MAX_ERROR_LENGTH);
   if (code !== 0 && isDamageMessage(errors)) return { problems: [errors], digests: new Uint8Array() };
-  if (code !== 0) throw notUnderstood(program, errors === '' ? `it ended with ${String(code)}` : errors);
+  if (code !== 0) throw notUnderstood(program, errors === '' ? `it exited with ${String(code)}` : errors);
   return answer.finish();
 }
 
@@ -82,6 +82,6 @@ function notUnderstood(program: string, printed: string): BackupError {
     code: 'io',
     operation: 'read the restored copy',
     path: program,
-    hint: 'Check that this program works with other databases. The backup does not count as damaged.',
+    hint: 'Check that this program works with other databases. The backup is not marked as damaged.',
   });
 }

@@ -13,7 +13,7 @@ export function explainQuarantined(error: unknown, project: Project, selector: s
     code: 'backup-damaged',
     operation: 'find the backup',
     path: found.path,
-    hint: 'It cannot be restored. Choose another backup; feature-backups list shows all of them.',
+    hint: 'It cannot be restored. Choose another backup. Run feature-backups list to see all of them.',
     cause: error,
   });
 }

@@ -216,7 +216,7 @@ describe('restore', () => {
     assert.match(error.message, /no feature 50, 99/);
     const none = fail(await run({ features: [] }));
     assert.equal(none.code, 'usage');
-    assert.match(none.message, /No feature was named/);
+    assert.match(none.message, /No feature ids were given/);
   });
 
   it('merges the readable features of a damaged database into the backup, and reports which', async () => {

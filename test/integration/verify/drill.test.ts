@@ -176,7 +176,7 @@ describe('restore drill', function () {
     const fewer = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed 12d`));
     assert.deepEqual(fewer.drilled[0]?.problems, ['sqlite3 reads 39 features, but sql.js reads 40']);
     const damage = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed '1s/ok/row 3 missing/'`));
-    assert.deepEqual(damage.drilled[0]?.problems, ['To sqlite3: row 3 missing']);
+    assert.deepEqual(damage.drilled[0]?.problems, ['sqlite3 reports: row 3 missing']);
     const malformed = 'echo "Error: database disk image is malformed" >&2; exit 11';
     const refused = await run({ readers: ['sqlite3'] }, withProgram(malformed));
     assert.match(refused.drilled[0]?.problems[0] ?? '', /malformed/);
@@ -211,7 +211,7 @@ describe('restore drill', function () {
     const problem = async (script: string): Promise<string> =>
       (await run({ readers: ['sqlite3'] }, withProgram(script))).drilled[0]?.problems[0] ?? '';
     assert.match(await problem('echo no room >&2; exit 3'), /: no room$/);
-    assert.match(await problem('exit 3'), /: it ended with 3$/);
+    assert.match(await problem('exit 3'), /: it exited with 3$/);
   });
 
   it('reports at most 32 of the problems that the second reader finds', async () => {

@@ -116,7 +116,7 @@ describe('image of a snapshot', () => {
       }
     });
 
-    it('is rejected if it is shorter than its header states, empty, or of another page size than its log', () => {
+    it('is rejected if it is shorter than its header states, empty, or its page size differs from its log', () => {
       assert.equal(doubtOf(header(undefined, 1)), 'database-damaged');
       assert.equal(doubtOf(header(undefined, 2)), 512);
       assert.equal(doubtOf(new GrowingImage(10, '/live.db')), 'database-empty');

@@ -250,7 +250,7 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     assert.match(await oracle.contentOfFiles(path), /^error/);
   });
 
-  it('refuses a log of another page size than the database', async () => {
+  it('refuses a log whose page size differs from the database', async () => {
     const path = folder.join('features.db');
     const other = folder.join('other.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);
