@@ -26,8 +26,8 @@ export interface ReadConfiguration {
 }
 
 /**
- * In this order: flags, environment, `.feature-backups.json`, the user's file, defaults. Invalid values throw
- * `configuration` with file, line and key; unknown keys are warnings.
+ * Combines, in order of precedence: flags, environment, `.feature-backups.json`, the user configuration file, defaults.
+ * Throws `configuration` with file, line and key for invalid values; only warns about unknown keys.
  */
 export async function readConfiguration(
   root: string,
@@ -45,7 +45,7 @@ export async function readConfiguration(
   };
 }
 
-/** The configuration of the user for all projects: the environment, the user's file, defaults. */
+/** The user's configuration for all projects: the environment, the user configuration file, defaults. */
 export async function readUserConfiguration(ports: Ports): Promise<Configuration> {
   return [await readUserLayer(ports), readEnvironment(ports.environment)].reduce(merge, DEFAULT_CONFIGURATION);
 }
@@ -55,7 +55,7 @@ async function readUserLayer(ports: Ports): Promise<ConfigurationLayer> {
   return path === undefined ? {} : await readLayer(path, 'user', ports);
 }
 
-/** The user's own file; undefined if the user has no home folder. */
+/** The user configuration file; undefined if the user has no home folder. */
 export function userConfigurationPath(
   environment: Ports['environment'],
   platform: NodeJS.Platform,
@@ -81,8 +81,8 @@ async function readLayer(path: string, origin: PathOrigin, ports: Ports): Promis
 }
 
 /**
- * Undefined if missing. The user's file may be a link to anywhere, as dotfile managers create them; a project's file must
- * stay in the project.
+ * Undefined if missing. The user configuration file may be a link to anywhere, as dotfile managers create them; a
+ * project's file must stay in the project.
  */
 export function readConfigurationFile(path: string, origin: PathOrigin, ports: Ports): Buffer | undefined {
   try {

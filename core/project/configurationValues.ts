@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { choice, text, wholeNumber } from './schema/values.js';
 
 // Patterns apply to the whole text, and \P{Cc} is any character that fits on one line. Each is created when it is first
-// needed: V8 parses a pattern at once, and one with Unicode properties takes it a quarter of a millisecond.
+// needed, because parsing a pattern with Unicode properties takes a quarter of a millisecond.
 const MAX_TEXT = 1000;
 
 const path = () => /^[^\0]*[^\0\s][^\0]*$/u;
@@ -25,7 +25,7 @@ export const KEEP_COUNT = wholeNumber({ min: 0, max: 100_000 });
 export const DAY_COUNT = wholeNumber({ min: 0, max: 36_500 }, 'of days ');
 /** At most ten years. */
 export const HOUR_COUNT = wholeNumber({ min: 0, max: 87_600 }, 'of hours ');
-/** Less than 1 MiB would not hold a single segment of most projects. */
+/** Less than 1 MiB is too small for a single segment of most projects. */
 export const HISTORY_SIZE = wholeNumber({ min: 2 ** 20, max: 2 ** 40, orZero: true }, 'of bytes ');
 
 export const VAULT_SIZE = wholeNumber({ min: 2 ** 20, max: 2 ** 40 }, 'of bytes ');
@@ -40,8 +40,8 @@ export const CRON = text('a cron expression of five fields, @daily or the like, 
 export const TARGET_NAME = text('at most 64 letters, digits, - and _', { pattern: () => /^[A-Za-z0-9_-]{1,64}$/u });
 
 /**
- * A remote of rclone's own configuration, with an optional path. Remotes that are described in place (`:sftp,ssh=…:`)
- * are refused: they can name programs to run, and contain passwords that messages would show.
+ * A remote in rclone's configuration, with an optional path. Remotes that are defined inline (`:sftp,ssh=…:`) are
+ * refused: they can name programs to run, and contain passwords that messages would show.
  */
 export const REMOTE = text('the name of an rclone remote with an optional path, like "remote:path"', {
   pattern: () => /^[\p{L}\p{N}_.+@][\p{L}\p{N}_.+@ -]*(?<! ):\P{Cc}*$/u,

@@ -11,9 +11,10 @@ export interface DatabaseHolders {
 }
 
 /**
- * The processes that have the database or its `-wal` or `-shm` open, including deleted files of that name. On Linux from
- * `/proc`. Elsewhere, the only evidence is `-shm`, which SQLite removes when the last connection closes. `databasePath`
- * has its links resolved. Throws if the search fails (too many open files), because an empty result would prove nothing.
+ * The processes that have the database or its `-wal` or `-shm` open, including deleted files of that name. Reads
+ * `/proc` on Linux. Elsewhere, the only evidence is `-shm`, which SQLite removes when the last connection closes. The
+ * links in `databasePath` are already resolved. Throws if the search fails (too many open files), because an empty
+ * result would prove nothing.
  */
 export function findHolders(databasePath: string, ports: Ports): DatabaseHolders {
   const files = identify(databasePath, ports);
@@ -68,7 +69,7 @@ function readLocks(ports: Ports): readonly Lock[] | undefined {
 
 const LOCK = /^\d+: (?:POSIX|OFDLCK) .* (-?\d+) [0-9a-f]+:[0-9a-f]+:(\d+) \d+ \S+$/gm;
 
-/** Locks without a process in /proc: it is hidden, or the lock belongs to a descriptor (OFD locks). */
+/** Locks without a process in /proc: the process is hidden, or the lock belongs to a descriptor (OFD locks). */
 function invisibleHolders(
   locks: readonly Lock[],
   files: Inodes,
@@ -136,7 +137,7 @@ function pathOfDescriptor(link: string, databasePath: string, files: Inodes, por
     if (['', '-wal', '-shm'].some((suffix) => name === databasePath + suffix)) return target;
     return files.get(String(ports.files.statSync(link, { bigint: true }).ino));
   } catch (error) {
-    // Unless closed in the meantime, it has the same name and may be the same file under another path.
+    // Unless it was closed in the meantime, the file has the same name and may be the same one under another path.
     return ENDED.has(systemErrorCode(error) ?? '') ? undefined : target;
   }
 }

@@ -16,7 +16,7 @@ export function editablePath(path: string, folders: readonly string[], ports: Pi
   } catch (error) {
     throw asBackupError(error, 'find a configuration file', path);
   }
-  throw unsafeConfigurationFile(path, 'is a link that leads nowhere', EDITING);
+  throw unsafeConfigurationFile(path, 'is a link to a file that does not exist', EDITING);
 }
 
 const EDITING = 'edit a configuration file';

@@ -6,8 +6,8 @@ import { possibleRoots } from './findProject.js';
 import type { PathOrigin } from './safePaths.js';
 
 /**
- * Whether the configuration is strict, for a project that could not be opened: strictness matters most when a store or
- * another value is invalid. True if a configuration file or its `strict` is unreadable and no other source overrides it.
+ * Whether the configuration of a project that could not be opened is strict. A backup then fails, so the answer decides
+ * whether work continues. True if a configuration file or its `strict` is unreadable and no other source overrides it.
  */
 export async function isStrictFolder(
   named: string | undefined,
@@ -26,7 +26,7 @@ export async function isStrictFolder(
   }
 }
 
-/** From the nearest folder with a configuration file, as in the search for a project. */
+/** Reads `strict` from the nearest folder with a configuration file, as in the search for a project. */
 async function strictInProject(roots: readonly string[], ports: Ports): Promise<boolean | undefined> {
   for (const root of roots) {
     const file = await strictIn(join(root, PROJECT_CONFIGURATION), 'project', ports);

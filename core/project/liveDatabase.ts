@@ -36,7 +36,7 @@ function leadsOut(place: DatabasePlace, ports: Ports): BackupError {
     code: 'unsafe-path',
     operation: 'find the database',
     path: link,
-    hint: 'Move the database into the project. If you keep it there on purpose, list it under "linkedDatabases" in your own configuration file.',
+    hint: 'Move the database into the project. If you keep it there on purpose, list it under "linkedDatabases" in your user configuration file.',
   });
 }
 
@@ -55,7 +55,7 @@ function refuseSpecialFile(path: string, ports: Ports): void {
     code: 'unsafe-path',
     operation: 'find the database',
     path,
-    hint: 'A SQLite database and its side files must be regular files. Check where this came from, and move it away.',
+    hint: 'A SQLite database and its side files must be regular files. Find out where this one came from, and move it away.',
   });
 }
 

@@ -7,7 +7,7 @@ import { readObject } from './schema/readObject.js';
 
 interface Source {
   readonly path: string;
-  /** Whose file it is: a project's file cannot name the places that receive a backlog. */
+  /** A project's file cannot configure targets or notifications, which receive the backlog. */
   readonly origin: PathOrigin;
   /** Replaces `~` in paths. */
   readonly home: string | undefined;
@@ -47,4 +47,4 @@ function parse(
 }
 
 const WHY_USER_ONLY =
-  'a project’s file could send your backlog anywhere or reach your other files, so it counts only in your own configuration file';
+  'it is valid only in your user configuration file, because a project’s file could send your backlog anywhere or reach your other files';

@@ -12,10 +12,10 @@ export interface Project {
   readonly configuration: Configuration;
 }
 
-/** What the user's file, the project's file, the environment and flags say together. */
+/** The configuration from the user configuration file, the project's file, the environment and flags together. */
 export type Configuration = Complete<typeof CONFIGURATION>;
 
-/** What one of them says; the rest comes from those below it. */
+/** The settings of one of these sources; all others come from the sources below it. */
 export type ConfigurationLayer = Layer<typeof CONFIGURATION>;
 
 /** Which backups to keep; 0 disables a rule. */
@@ -32,12 +32,12 @@ export type AddressPolicy = NonNullable<NotificationPolicy['ping']>;
 /** A database outside its project, and the project whose link points to it; both absolute. */
 export type LinkedDatabase = Configuration['linkedDatabases'][number];
 
-/** A process that holds the live database (or its side files) open, or an agent's lock. */
+/** A process that has the live database or its side files open, or has an agent's lock. */
 export interface DatabaseHolder {
   readonly pid: number | undefined;
   /** The program's name, if the system reports it. */
   readonly command: string | undefined;
-  /** How it shows: an agent's lock file, an open descriptor, an SQLite lock. */
+  /** How the process was found: by an agent's lock file, an open descriptor, or an SQLite lock. */
   readonly evidence: 'agent-lock' | 'open-file' | 'sqlite-lock';
   /** The lock file or database file. */
   readonly path: string;

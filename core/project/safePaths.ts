@@ -40,7 +40,7 @@ function unsafeStore(path: string, message: string): BackupError {
     code: 'unsafe-store',
     operation: 'find the store',
     path,
-    hint: 'Choose a folder inside the project. Only your own configuration file can set a store elsewhere.',
+    hint: 'Choose a folder inside the project. Only your user configuration file can set a store elsewhere.',
   });
 }
 

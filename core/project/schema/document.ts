@@ -1,6 +1,6 @@
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 
-/** JSON with comments, and all problems that are found in it. */
+/** A text in JSON with comments, and all problems that are found in it. */
 export class ConfigurationDocument {
   readonly problems: string[] = [];
   readonly #text: string;

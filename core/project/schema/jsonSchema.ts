@@ -1,6 +1,6 @@
 import type { JsonSchema, Properties, Property, Schema } from './schema.js';
 
-const USER_ONLY = "Valid only in your own configuration file, because a project's file may come from somebody else.";
+const USER_ONLY = "Valid only in your user configuration file, because a project's file may come from somebody else.";
 
 /** Describes an object with these properties to editors. */
 export function objectSchema(properties: Properties, place: Place = {}): JsonSchema {
@@ -14,7 +14,7 @@ export function objectSchema(properties: Properties, place: Place = {}): JsonSch
   };
 }
 
-/** A section inside an entry has no defaults: its missing keys come from elsewhere. */
+/** A section inside an entry has no defaults: missing keys are those of the project. */
 interface Place {
   readonly isInEntry?: boolean;
   readonly hasDefaults?: boolean;

@@ -7,7 +7,7 @@ export interface ReadOptions {
   readonly home: string | undefined;
   /** Allowed in the outermost object, and not read. */
   readonly ignoredKey?: string;
-  /** Why keys that count only in the user's own file are ignored; undefined in that file. */
+  /** Why keys that are valid only in the user configuration file are ignored; undefined in that file. */
   readonly whyUserOnly?: string | undefined;
   /** Reads only this key, and warns about nothing. */
   readonly only?: string;
@@ -49,7 +49,7 @@ function nodesOf(
     const [keyNode, value] = property.children ?? [];
     const key: unknown = keyNode?.value;
     if (typeof key !== 'string' || value === undefined) continue;
-    // Of a repeated key the last one counts, as in JSON.parse.
+    // The last value of a repeated key counts, as in JSON.parse.
     if (Object.hasOwn(properties, key)) nodes.set(key, value);
     else if (only === undefined && (name !== '' || key !== ignoredKey)) {
       document.warn(property, `unknown key ${JSON.stringify(nameOf(name, key))} was ignored`);
@@ -108,7 +108,7 @@ function readValue({ isValid, expected, convert }: Value<unknown>, { node, name 
   }
   if (convert === undefined || typeof value !== 'string') return value;
   const converted = convert(value, context.home);
-  if (converted === undefined) context.document.refuse(node, `${value} cannot be found: there is no HOME`);
+  if (converted === undefined) context.document.refuse(node, `${value} cannot be resolved because HOME is not set`);
   return converted;
 }
 

@@ -9,7 +9,7 @@ export interface Value<T> {
   readonly isValid: (value: unknown) => value is T;
   /** The same check for editors. */
   readonly json: () => JsonSchema;
-  /** The text to use for a valid one; undefined if it needs a home folder and `home` is unknown. */
+  /** Converts a valid text to the one to use; undefined if it needs a home folder and `home` is unknown. */
   readonly convert?: (text: string, home: string | undefined) => string | undefined;
   /** The value that an environment variable contains. */
   readonly parse: (text: string) => unknown;
@@ -69,7 +69,7 @@ export interface Property<S extends Schema = Schema, Missing = unknown> {
 
 export type Properties = Readonly<Record<string, Property>>;
 
-/** The type of a value as a file gives it. */
+/** The type of a value as a file contains it. */
 export type Read<S> =
   S extends Value<infer T>
     ? T

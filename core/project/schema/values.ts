@@ -39,7 +39,7 @@ interface TextChecks {
   /** With the flag `u`, as editors read patterns. */
   readonly pattern: () => RegExp;
   readonly maxLength?: number;
-  /** A check that no pattern can express; editors do without it. */
+  /** A check that no pattern can express; editors omit it. */
   readonly check?: (text: string) => boolean;
   readonly convert?: (text: string, home: string | undefined) => string | undefined;
 }
@@ -58,7 +58,7 @@ export function text(expected: string, { pattern, maxLength = Infinity, check, c
       type: 'string',
       ...(maxLength !== Infinity && { maxLength }),
       pattern: pattern().source,
-      // A keyword of VS Code; it shows the pattern itself otherwise.
+      // VS Code shows this keyword's text instead of the pattern.
       patternErrorMessage: `This must be ${expected}.`,
     }),
     parse: (value) => value,
@@ -88,7 +88,7 @@ export function exactlyOne(first: string, second: string): Rule {
 export function together(first: string, second: string): Rule {
   return {
     problem: ({ has }) =>
-      has(first) === has(second) ? undefined : `needs ${first} and ${second} together, or neither`,
+      has(first) === has(second) ? undefined : `needs both ${first} and ${second}, or neither`,
     json: () => ({ dependencies: { [first]: [second], [second]: [first] } }),
   };
 }

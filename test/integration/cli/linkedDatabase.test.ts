@@ -237,7 +237,7 @@ describe('a database that is a link', function () {
 
     it('is backed up, and restored also if missing, and stays a link', async () => {
       const { stderr } = await run('backup');
-      assert.match(stderr, /"linkedDatabases" in your own configuration/);
+      assert.match(stderr, /"linkedDatabases" in your user configuration file/);
       configure('~/../disk/backlog.db');
       await backUp();
       const [metadata = ''] = readdirSync(store()).filter((name) => /^features_.*\.json$/.test(name));
@@ -266,7 +266,7 @@ describe('a database that is a link', function () {
     it('is refused if only the project’s own configuration names it', async () => {
       const own = { linkedDatabases: [{ project, database: real() }] };
       writeFileSync(join(project, '.feature-backups.json'), JSON.stringify(own));
-      await assertRefused(['backup'], real(), 'only in your own configuration file');
+      await assertRefused(['backup'], real(), 'only in your user configuration file');
     });
   });
 

@@ -87,7 +87,7 @@ describe('hostile settings and records', function () {
     symlinkSync('nowhere.json', inProject(SETTINGS));
     const { code, stderr } = run('connect', 'claude');
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /is a link that leads nowhere/);
+    assert.match(stderr, /is a link to a file that does not exist/);
     assert.ok(lstatSync(inProject(SETTINGS)).isSymbolicLink());
   });
 

@@ -184,7 +184,7 @@ describe('the configuration', () => {
       warnings.map((warning) => warning.slice(0, warning.indexOf(' was'))),
       [`${path}:2: "targets"`, `${path}:3: "notifications"`, `${path}:4: "projects"`, `${path}:5: "linkedDatabases"`],
     );
-    assert.match(warnings[0] ?? '', /send your backlog anywhere.*only in your own configuration file/);
+    assert.match(warnings[0] ?? '', /only in your user configuration file.*send your backlog anywhere/);
   });
 
   it('refuses linked databases without both paths, and paths that depend on the working directory', async () => {
@@ -239,7 +239,7 @@ describe('the configuration', () => {
       ['notifications', email(`${mail}, "host": "h/x"`), /email\.host must be/],
       ['notifications', email(`${mail}, "port": 70000`), /email\.port must be/],
       ['notifications', email(`${mail}, "security": "ssl"`), /email\.security must be/],
-      ['notifications', email(`${mail}, "user": "me"`), /email needs user and passwordVariable together/],
+      ['notifications', email(`${mail}, "user": "me"`), /email needs both user and passwordVariable, or neither/],
       ['notifications', email(`${mail}, "user": "me", "passwordVariable": "my password"`), /passwordVariable must be/],
       [
         'notifications',
@@ -268,8 +268,8 @@ describe('the configuration', () => {
   it('refuses a path below a home that is not known', async () => {
     const user = writeUser('{"projects": ["~/shop"], "targets": [{"name": "a", "folder": "~/copies"}]}');
     const message = await messageOf(read(user));
-    assert.match(message, /~\/shop cannot be found: there is no HOME/);
-    assert.match(message, /~\/copies cannot be found: there is no HOME/);
+    assert.match(message, /~\/shop cannot be resolved because HOME is not set/);
+    assert.match(message, /~\/copies cannot be resolved because HOME is not set/);
   });
 
   it('finds the user’s file where each system keeps such files, and nowhere without a home', () => {
