@@ -41,7 +41,7 @@ export async function backUpBeforeCommit(
   return backups;
 }
 
-/** In the hook folder: the projects named at installation, relative to the work tree. */
+/** A file in the hook folder with the projects that were named at installation, relative to the work tree. */
 export const PROJECTS_FILE = 'projects';
 
 function foldersNamed({ commonFolder, workTree }: Repository, ports: Ports): readonly string[] {

@@ -22,7 +22,7 @@ export interface Commit {
 }
 
 /**
- * The backlog at a commit, given by any name that git accepts. Throws `usage` outside a repository, and
+ * Finds the backup of a commit, given by any name that git accepts. Throws `usage` outside a repository, and
  * `backup-not-found` if the commit does not exist or no backup is that old.
  */
 export async function findBackupOfCommit(project: Project, commitIsh: string, ports: Ports): Promise<BackupOfCommit> {
@@ -40,7 +40,7 @@ export async function findBackupOfCommit(project: Project, commitIsh: string, po
     code: 'backup-not-found',
     operation: 'find the backup of a commit',
     path: project.storePath,
-    hint: 'feature-backups list --git shows the commits that have a backup.',
+    hint: 'Run feature-backups list --git to see the commits that have a backup.',
   });
 }
 

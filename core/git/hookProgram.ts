@@ -3,8 +3,8 @@ import { asBackupError, type Ports } from '../system/index.js';
 import type { HookProgram } from './install/hookPlan.js';
 
 /**
- * What `planInstall` installs: the hooks' bundle and script in a folder, and the node of this process, which may be VS
- * Code's runtime.
+ * The program that `planInstall` installs: the hooks' bundle and script in a folder, and the node of this process,
+ * which may be VS Code's runtime.
  */
 export function hookProgramIn(folder: string, ports: Ports): HookProgram {
   const path = join(folder, 'gitHook.sh');

@@ -36,12 +36,12 @@ export function commitsOf(backup: Backup): readonly string[] {
   return commit === undefined ? earlierCommits : [...earlierCommits, commit];
 }
 
-/** Returns a backup whose metadata has to be read first, for the entries that it may concern. */
+/** Returns a backup with unreadable metadata that entries may belong to; they can be written once it is readable. */
 function linkInStore(storePath: string, entries: readonly InboxEntry[], ports: Ports): Backup | undefined {
   const { backups } = catalogOf(storePath, readStoreNames(storePath, ports), ports);
   const before = new Map(backups.filter(isOrdinary).map((backup) => [backup.id, commitsOf(backup)]));
   const after = new Map(before);
-  // Waiting for damaged metadata would block the other commits forever.
+  // Damaged metadata never becomes readable: waiting for it would block the other commits forever.
   const unreadable = backups.find((backup) => isOrdinary(backup) && backup.metadataProblem?.kind === 'unreadable');
   let postponed: Backup | undefined;
   for (const entry of entries) {

@@ -13,7 +13,7 @@ import type { Repository } from './repository.js';
 
 /**
  * The folders of a work tree that may be projects, relative to it, `''` for the top. It runs before every commit, so it
- * is limited to three levels and 400 folders, the top ones first. An unchanged folder is not read again.
+ * reads at most three levels and 400 folders, the top levels first. An unchanged folder is not read again.
  */
 export function findProjectFolders(repository: Repository, ports: Ports): readonly string[] {
   const known = readCache(repository, ports);

@@ -20,7 +20,7 @@ export function repositoryOfHook(workTree: string, ports: Ports): Repository | u
   return describe(workTree, resolve(workTree, named), ports);
 }
 
-/** The folder of Feature Backups inside git's. */
+/** The folder of Feature Backups inside git's folder. */
 export function hookFolder(gitFolder: string): string {
   return join(gitFolder, 'feature-backups');
 }

@@ -8,8 +8,8 @@ import { writeRecord } from './record.js';
 import type { FileChange, FileMove, HookPlan } from './hookPlan.js';
 
 /**
- * Applies a plan. Throws `configuration` before changing anything if a file has changed since the plan was made. Own
- * files come first when installing and last when removing, so a hook never runs without its program.
+ * Applies a plan. Throws `configuration` before changing anything if a file has changed since the plan was made. Our
+ * own files come first when installing and last when removing, so a hook never runs without its program.
  */
 export function applyInstall(plan: HookPlan, ports: Ports): void {
   assertCurrent(plan, ports);
@@ -41,7 +41,7 @@ function assertCurrent({ changes, moves }: HookPlan, ports: Ports): void {
     code: 'configuration',
     operation: 'change the git hooks',
     path,
-    hint: 'Nothing changed. Review the preview again.',
+    hint: 'Nothing changed. Run the command again and review the new preview.',
   });
 }
 

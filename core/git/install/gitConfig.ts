@@ -21,7 +21,7 @@ export function placeInGitConfig({ commonFolder }: Repository, ports: Ports): Ho
     manager: 'git-config',
     moves: [],
     changes: [{ path, before, after: { content, mode: before?.mode ?? 0o644 } }],
-    notes: ['git older than 2.54, such as one bundled with a graphical client, does not run these hooks.'],
+    notes: ['Versions of git before 2.54, such as those bundled with graphical clients, do not run these hooks.'],
   };
 }
 

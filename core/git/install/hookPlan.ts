@@ -45,13 +45,13 @@ export interface HookPlan {
   readonly moves: readonly FileMove[];
   /** Hooks and configurations that belong to the user or a hook manager. */
   readonly changes: readonly FileChange[];
-  /** Files in the hook folder inside git's. */
+  /** Changes to our own files, in the hook folder. */
   readonly ownChanges: readonly FileChange[];
   /** The new record in the state folder; null removes it, undefined keeps it. */
   readonly record: Buffer | null | undefined;
   /** Removed at the end if empty. */
   readonly emptyFolders: readonly string[];
-  /** For people, in sentences. */
+  /** Sentences for the user. */
   readonly notes: readonly string[];
   readonly isDone: boolean;
 }

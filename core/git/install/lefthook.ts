@@ -6,8 +6,8 @@ import { BLOCK_END, BLOCK_START, shellCommand, withoutBlocks } from './shellBloc
 import { HOOKS, type FileChange, type Hook, type HookPlacement } from './hookPlan.js';
 
 /**
- * Lefthook merges `lefthook-local.yml`, meant for personal additions, over the shared configuration. It writes one script
- * per hook; missing ones are copied from an existing one. Undefined if lefthook is not in use.
+ * Lefthook merges `lefthook-local.yml`, intended for personal additions, over the shared configuration. It writes one
+ * script per hook; this copies the missing ones from an existing one. Undefined if lefthook is not in use.
  */
 export function placeInLefthook(repository: Repository, hooksFolder: string, ports: Ports): HookPlacement | undefined {
   const { workTree } = repository;

@@ -4,7 +4,7 @@ import { withoutOurCommand, withoutOurCommands } from './simpleGitHooks.js';
 import type { FileState } from './hookPlan.js';
 
 /**
- * A file without what an installation added; null if nothing else is left and the file did not exist before.
+ * A file without the parts that an installation added; null if nothing else remains and the file did not exist before.
  */
 export async function withoutOwnParts(path: string, now: FileState, existedBefore: boolean): Promise<FileState | null> {
   if (!existedBefore && hasOnlyOwnLines(now.content)) return null;

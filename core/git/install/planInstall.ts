@@ -62,7 +62,7 @@ export function repositoryAt(folder: string, ports: Ports): Repository {
     code: 'usage',
     operation: 'find the git repository',
     path: folder,
-    hint: 'Run this inside the repository where commits should make backups.',
+    hint: 'Run this inside the repository whose commits should make backups.',
   });
 }
 

@@ -10,8 +10,8 @@ import { readOldRecord, readRecord, type RecordedFile } from './record.js';
 import type { FileChange, FileState, HookPlan } from './hookPlan.js';
 
 /**
- * Plans the removal. Files that have not been edited since are restored byte for byte; from the others, only the installed
- * lines are removed. Backups and their commit links are kept.
+ * Plans the removal. Files that have not been edited since the installation are restored byte for byte; from the
+ * others, only the installed lines are removed. Backups and their commit links are kept.
  */
 export async function planUninstall(folder: string, ports: Ports): Promise<HookPlan> {
   const repository = repositoryAt(folder, ports);
@@ -46,7 +46,7 @@ async function undo({ path, before, after: installed }: RecordedFile, ports: Por
   return isSame(now, after) ? [] : [{ path, before: now, after }];
 }
 
-/** In git's folder, and in that of each linked worktree. */
+/** Our folder in git's folder, and in that of each linked worktree. */
 function ownFolders({ commonFolder }: Repository, ports: Ports): readonly string[] {
   const worktrees = join(commonFolder, 'worktrees');
   return [hookFolder(commonFolder), ...namesIn(worktrees, ports).map((name) => hookFolder(join(worktrees, name)))];
@@ -64,6 +64,6 @@ const UNREAD: FileState = { content: Buffer.alloc(0), mode: 0 };
 
 function notesOf(changes: readonly FileChange[]): readonly string[] {
   return changes.some(({ path }) => dirname(path).endsWith('.husky'))
-    ? ['The lines were in a shared file. If it is committed, commit its change.']
+    ? ['The lines were in a shared file. If that file is under version control, commit the change.']
     : [];
 }

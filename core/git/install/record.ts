@@ -17,7 +17,7 @@ import { readStateIfPlain } from './fileState.js';
 import { withoutOwnParts } from './ownParts.js';
 import { HOOK_MANAGERS, type FileMove, type FileState, type HookManager, type HookPlacement } from './hookPlan.js';
 
-/** What an installation has changed, so its removal can restore every byte. */
+/** The changes that an installation made, so its removal can restore every byte. */
 export interface InstallRecord {
   readonly manager: HookManager;
   readonly moves: readonly FileMove[];
@@ -39,7 +39,7 @@ const OLD_RECORD_FILE = 'installed.json';
 /** Up to five hooks and a configuration of 4 MiB each, before and after, in Base64. */
 const MAX_RECORD_BYTES = 128 * 1024 * 1024;
 
-/** The record of all installations. For a file that was not edited since, the oldest `before` is kept. */
+/** The record of all installations. For a file that was not edited in between, the oldest `before` is kept. */
 export async function recordOf(
   known: InstallRecord | undefined,
   { manager, moves, changes }: Pick<HookPlacement, 'manager' | 'moves' | 'changes'>,
@@ -63,7 +63,7 @@ export async function recordOf(
   };
 }
 
-/** Undefined if missing or unreadable. The installed lines have markers and are found without it. */
+/** Undefined if missing or unreadable. The installed lines are also found by their markers. */
 export function readRecord(repository: Repository, ports: Ports): InstallRecord | undefined {
   const text = recordText(repository, ports);
   if (text === undefined) return undefined;
@@ -74,7 +74,7 @@ export function readRecord(repository: Repository, ports: Ports): InstallRecord 
     code: 'configuration',
     operation: 'read the record of installed hooks',
     path,
-    hint: 'Move it away; the installed lines have markers and are found without it.',
+    hint: 'Move it away; the installed lines are also found by their markers.',
   });
 }
 
@@ -125,7 +125,7 @@ function recordText(repository: Repository, ports: Ports): string | undefined {
     const file = readPlainFile(recordPath(repository, ports), MAX_RECORD_BYTES, ports.files);
     return file.status === 'read' ? file.content.toString('utf8') : undefined;
   } catch {
-    // Writing it fails too, and warns.
+    // Writing the record fails too, and warns.
     return undefined;
   }
 }

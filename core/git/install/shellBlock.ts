@@ -12,7 +12,7 @@ export function shellBlock(hook: Hook): string {
   return [BLOCK_START, ...shellLines(hook), BLOCK_END, ''].join('\n');
 }
 
-/** The same as one command, to which git or a hook manager adds the arguments. */
+/** The same lines as one command, to which git or a hook manager adds the arguments. */
 export function shellCommand(hook: Hook): string {
   return `${FIND_SCRIPT.join('; ')}; [ ! -f "$feature_backups" ] || sh "$feature_backups" ${hook}`;
 }
@@ -40,7 +40,7 @@ function shellLines(hook: Hook): readonly string[] {
   ];
 }
 
-/** By its shebang. git runs a hook without one in a shell. */
+/** Decides by the shebang. git runs a hook without one in a shell. */
 export function isShellScript(content: Buffer): boolean {
   const text = content.toString('latin1');
   if (text.includes('\0')) return false;
@@ -56,7 +56,7 @@ export function insertIntoScript(content: Buffer, block: string): Buffer {
   return Buffer.from(shebang + separator + toLatin1(block) + text.slice(shebang.length), 'latin1');
 }
 
-/** Removes all blocks; returns the same buffer if it has none. */
+/** Removes all blocks; returns the same buffer if it contains none. */
 export function withoutBlocks(content: Buffer): Buffer {
   const text = content.toString('latin1');
   const without = text.replace(BLOCK, '');

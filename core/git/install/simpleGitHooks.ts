@@ -6,8 +6,9 @@ import { shellCommand } from './shellBlock.js';
 import { HOOKS, type FileChange, type FileState, type Hook, type HookPlacement } from './hookPlan.js';
 
 /**
- * simple-git-hooks generates each hook from one command in its configuration. The new command is inserted before it, and
- * the scripts become what simple-git-hooks would generate. Undefined if it is not in use, or configured by a program.
+ * simple-git-hooks generates each hook from one command in its configuration. The new command is inserted before that
+ * one, and the scripts become what simple-git-hooks would generate. Undefined if simple-git-hooks is not in use, or is
+ * configured by a program.
  */
 export async function placeInSimpleGitHooks(
   repository: Repository,
