@@ -3,7 +3,7 @@ import { FILE_WRITING_TOOLS } from './claudeTools.js';
 import { parseJsonText, removeElement, setAt, unusable } from './jsonText.js';
 import type { Launcher } from './connection.js';
 
-/** A project's hooks for Claude Code and for AutoForge's agents, which use it. */
+/** A project's settings for Claude Code, which AutoForge's agents also run. */
 export const CLAUDE_SETTINGS = '.claude/settings.json';
 
 /** Adds the hook to the settings, unless it is there already. Throws `configuration`. */

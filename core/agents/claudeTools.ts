@@ -40,9 +40,9 @@ function featureOf({ feature_id: id }: Readonly<Record<string, unknown>>): strin
 }
 
 /**
- * Whether a shell command may change or remove the database: it names it or its folder, contains SQL, removes or moves
- * files, rewrites the work tree with git, or runs a script. A false match is cheap, because an unchanged database is not
- * backed up again.
+ * Whether a shell command may change or remove the database: it names the database or its folder, contains SQL, removes
+ * or moves files, rewrites the work tree with git, or runs a script. A false match is cheap, because an unchanged
+ * database is not backed up again.
  */
 function mayTouchDatabase(command: string): boolean {
   return SUSPICIOUS.some((pattern) => pattern.test(command));

@@ -9,7 +9,7 @@ import { UndoRecords, type UndoRecord } from './undoRecords.js';
 import { unifiedDiff } from './unifiedDiff.js';
 
 export interface ConnectOptions {
-  /** The name of the MCP server, if its command is not recognized. */
+  /** The name of the MCP server, needed if its command is not recognized. */
   readonly server?: string | undefined;
 }
 

@@ -1,4 +1,6 @@
-/** Claude Code's hook before each tool, or the feature server of an MCP client, behind the tap. */
+/**
+ * `claude`: a hook that Claude Code runs before each tool. `mcp`: the tap in front of an MCP client's feature server.
+ */
 export type ConnectionKind = 'claude' | 'mcp';
 
 /** How to start this program without PATH; both paths are absolute. */
@@ -22,7 +24,7 @@ export interface FileEdit {
   readonly after: string | undefined;
 }
 
-/** What connecting or disconnecting would change. */
+/** The changes that connecting or disconnecting would make. */
 export interface ConnectionPlan {
   readonly kind: ConnectionKind;
   readonly action: 'connect' | 'disconnect';

@@ -9,9 +9,9 @@ export interface UndoRecord {
   readonly path: string;
   /** Null if the file did not exist. */
   readonly before: string | null;
-  /** Of the text after connecting. Only a file that still matches is restored as a whole. */
+  /** The hash of the text after connecting. Only a file that still matches is restored as a whole. */
   readonly afterSha256: string;
-  /** Its folder was created too. */
+  /** Whether its folder was created too. */
   readonly madeFolder: boolean;
 }
 
@@ -68,7 +68,6 @@ export class UndoRecords {
 /** A few settings files of at most 4 MiB each, escaped as JSON. */
 const MAX_RECORDS_BYTES = 64 * 1024 * 1024;
 
-/** Empty if the file is damaged: only the hook is then removed. */
 /** The settings files that `connect` changed for this project. */
 export function connectedFiles(place: ConnectionPlace, ports: Ports): readonly string[] {
   try {
@@ -78,6 +77,7 @@ export function connectedFiles(place: ConnectionPlace, ports: Ports): readonly s
   }
 }
 
+/** Empty if the file is damaged: disconnecting then only removes what connecting added. */
 function readRecords(path: string, { files }: Ports): readonly UndoRecord[] {
   const file = readPlainFile(path, MAX_RECORDS_BYTES, files);
   if (file.status !== 'read') return [];
