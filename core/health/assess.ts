@@ -28,7 +28,7 @@ export async function assessKnown(
 ): Promise<KnownHealth> {
   const unopened = { known, project: undefined, summary: undefined };
   const found = (problems: readonly HealthProblem[]): KnownHealth => {
-    // With a record, this is a loss and not a new project, and its other problems are not resolved.
+    // A recorded backup means that this project is lost, not new. Its other problems then count as unresolved.
     const lost = known.lastBackup === undefined ? undefined : findLostProject([known.root], ports);
     if (lost === undefined) return { ...unopened, problems };
     return { ...unopened, problems: [backupsMissing(lost)], undetermined: ALL_BUT_GONE };
@@ -39,7 +39,7 @@ export async function assessKnown(
     return { known, ...(await assess(await findProject(known.root, ports, overrides), ports)) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    // The folder can vanish after it was listed.
+    // The folder can be deleted after it was listed.
     if (error.code === 'project-not-found') return found([projectMissing(known)]);
     if (error.code === 'database-not-found') return found([]);
     return { ...unopened, problems: [projectUnusable(error)], undetermined: ALL_BUT_UNUSABLE };

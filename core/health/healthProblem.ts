@@ -27,7 +27,7 @@ export interface HealthProblem {
   readonly severity: Severity;
   /** Distinguishes two problems with the same code, such as a target's name or a backup's id; empty if only one can exist. */
   readonly subject: string;
-  /** For people: what is wrong, since when, what to do. */
+  /** Describes the problem to the user: what is wrong, since when, what to do. */
   readonly message: string;
 }
 

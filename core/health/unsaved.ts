@@ -8,7 +8,7 @@ const GRACE_MS = 5 * 60_000;
 
 /**
  * The age of the last moment at which the newest backup matched the live database: a restore loses at most the work
- * since then. 0 if it matches now, and in the first minutes after a write; undefined if unknown.
+ * since then. 0 if they match now, and in the first minutes after a write; undefined if unknown.
  */
 export function unsavedMs({ live, newest }: ProjectSummary, now: Date): number | undefined {
   if (live === undefined || newest === undefined) return undefined;
