@@ -3,7 +3,7 @@ import { BackupError, type Ports } from '../system/index.js';
 import { openIncidents, type Due } from './planMessages.js';
 import type { Notification, NotifyState } from './incident.js';
 
-/** The result of sending what was due. */
+/** The result of sending the messages that were due. */
 export interface NotifyReport {
   /** The names of the channels that accepted a message. */
   readonly sent: readonly string[];
@@ -21,11 +21,11 @@ export function combineReports(reports: readonly NotifyReport[]): NotifyReport {
 }
 
 export interface Outcome {
-  /** Why it was not sent. */
+  /** Why the message was not sent. */
   readonly failure: string | undefined;
-  /** Not tried, because this process lacks something, such as a password. Another process may have it. */
+  /** Sending was not tried, because this process lacks something, such as a password. Another process may have it. */
   readonly isUntried: boolean;
-  /** What went wrong although it was sent. */
+  /** What went wrong although the message was sent. */
   readonly flaw: string | undefined;
 }
 

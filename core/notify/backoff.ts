@@ -20,12 +20,12 @@ export function afterFailure(before: ChannelRecord | undefined, problem: string,
   return { lastSentAt: before?.lastSentAt, failures, problem, nextTryAt: later(now, pauseMs) };
 }
 
-/** Without a pause: a process without the password must not delay one that has it. */
+/** Adds no pause: a process without the password must not delay one that has it. */
 export function afterUntried(before: ChannelRecord | undefined, problem: string): ChannelRecord {
   return { failures: 0, ...before, problem };
 }
 
-/** `problem`: something went wrong although it was sent. */
+/** `problem`: what went wrong although the message was sent. */
 export function afterSuccess(now: Date, problem?: string): ChannelRecord {
   return { lastSentAt: isoWithOffset(now), failures: 0, problem };
 }

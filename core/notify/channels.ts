@@ -10,7 +10,7 @@ export interface Channel {
   readonly id: string;
   /** For messages; contains no secret. */
   readonly name: string;
-  /** Returns what went wrong although it was sent; throws a `BackupError` if it was not sent. */
+  /** Returns what went wrong although the message was sent; throws a `BackupError` if it was not sent. */
   readonly send: (notification: Notification, ports: Ports, timeoutMs: number) => Promise<string | undefined>;
 }
 

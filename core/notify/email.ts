@@ -35,7 +35,7 @@ export async function sendEmail(
   }
 }
 
-/** A bundle of its own beside every other bundle, because nodemailer is slow to load. */
+/** The mailer is a separate bundle in the same folder, because nodemailer is slow to load. */
 async function loadMailer(): Promise<typeof import('./mailer.js')> {
   const isSource = import.meta.filename.endsWith('.ts');
   const path = join(import.meta.dirname, isSource ? 'mailer.ts' : 'mailer.cjs');
@@ -47,11 +47,11 @@ function notSent(error: unknown, { host, port, password, timeoutMs }: MailOrder)
   const code = systemErrorCode(error) ?? '';
   const reason = error instanceof Error ? error.message : String(error);
   const isLate = error instanceof Error && error.name === 'TimeoutError';
-  const name =
+  const problem =
     isLate || code === 'EABORT'
       ? `no answer within ${String(timeoutMs / 1000)} seconds`
       : withoutSecret(reason, password);
-  return new BackupError(`${host}:${String(port)} did not accept the mail: ${printable(name, 300)}`, {
+  return new BackupError(`${host}:${String(port)} did not accept the mail: ${printable(problem, 300)}`, {
     code: 'io',
     operation: 'send a mail',
     hint: HINTS[code],

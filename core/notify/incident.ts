@@ -23,9 +23,9 @@ export interface Incident {
 export interface ChannelRecord {
   readonly lastSentAt?: string | undefined;
   readonly nextTryAt?: string | undefined;
-  /** In a row. */
+  /** Consecutive failures. */
   readonly failures: number;
-  /** What went wrong last. */
+  /** The most recent problem. */
   readonly problem?: string | undefined;
   /** For a ping: whether the last one reported that no incident is open. */
   readonly saidWell?: boolean | undefined;

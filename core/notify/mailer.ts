@@ -1,7 +1,8 @@
 import { createTransport } from 'nodemailer';
 import type { EmailPolicy } from '../project/index.js';
 
-/** Only this file imports nodemailer. It is a bundle of its own, because nodemailer is slow to load. */
+// Only this file imports nodemailer. It is a separate bundle, because nodemailer is slow to load.
+
 export interface MailOrder extends Pick<EmailPolicy, 'from' | 'to' | 'host' | 'port' | 'security' | 'user'> {
   readonly password: string | undefined;
   readonly subject: string;
@@ -19,7 +20,7 @@ export async function sendMail(order: MailOrder): Promise<readonly string[]> {
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: isLocal,
-    // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED could switch it off.
+    // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED could disable the check.
     tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2' },
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
     connectionTimeout: timeoutMs,

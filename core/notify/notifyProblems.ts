@@ -28,7 +28,7 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
  * Reports new and resolved incidents over every channel of the policy, in one message per channel. Incidents of projects
  * that are not in the list stay as they are. Never throws: a mail that cannot be sent must not fail a backup.
  *
- * A message is recorded after it is sent. If the process dies in between, the next one sends it again.
+ * A message is recorded after it is sent. If the process dies in between, the next process sends it again.
  */
 export async function notifyProblems(
   projectHealths: readonly (ProjectHealth | KnownHealth)[],
@@ -80,9 +80,9 @@ class Delivery {
     return await whileSending(this.ports, () => this.#sendDue());
   }
 
-  /** All channels at once, because one that hangs must not delay the others. */
+  /** Sends over all channels at once, because one that hangs must not delay the others. */
   async #sendDue(): Promise<NotifyReport> {
-    // Another process may have sent it while this one waited.
+    // Another process may have sent the messages while this one waited.
     const state = readNotifyState(this.ports);
     const tasks = this.channels.map((channel) => this.#sendMessage(channel, state));
     if (this.ping !== undefined) tasks.push(this.#sendPing(this.ping, state));

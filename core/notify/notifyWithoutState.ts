@@ -10,8 +10,8 @@ const HOUR_FILE = 'notifications-unrecorded';
 const HOUR_MS = 3_600_000;
 
 /**
- * For a full disk, where backups fail and nothing can be recorded. Reports new incidents at most once an hour across
- * all processes; sends nothing if that limit cannot be enforced.
+ * Used when the disk is full: backups fail, and nothing can be recorded. Reports new incidents at most once an hour
+ * across all processes; sends nothing if that limit cannot be enforced.
  */
 export async function notifyWithoutState(
   findings: readonly Finding[],

@@ -48,14 +48,14 @@ export async function changeNotifyState(
     if (content === formatState(before)) return after;
     const temporaryPath = join(folder, TEMPORARY_FILE);
     assertHeld();
-    // Left by a killed process.
+    // A killed process may have left it.
     removeQuietly(temporaryPath, ports.files);
     replaceFile(path, temporaryPath, Buffer.from(content), ports.files);
     return after;
   });
 }
 
-/** Longer than any message of another process can take. */
+/** Longer than another process can take to send a message. */
 const WAIT_FOR_SENDER_MS = 90_000;
 
 /** Runs `work` while no other process sends, so nothing is sent twice. */

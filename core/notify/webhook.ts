@@ -81,7 +81,7 @@ function resolve({ url, urlVariable }: AddressPolicy, environment: Ports['enviro
   return value;
 }
 
-/** Only the kind of failure: network errors name the host, which may be secret. */
+/** Gives only the kind of failure: network errors name the host, which may be secret. */
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'the request failed';
   if (error.name === 'TimeoutError') return `no answer within ${String(timeoutMs / 1000)} seconds`;

@@ -3,7 +3,7 @@ import type { HealthProblemCode } from '../health/index.js';
 import { visible } from '../system/index.js';
 import type { Notification, Incident } from './incident.js';
 
-/** Titles for a subject line, after "my-project: ". */
+/** Titles in a subject line, which follow "my-project: ". */
 const TITLES: Readonly<Record<HealthProblemCode, string>> = {
   'backups-gone': 'the database and its backups are missing',
   'database-damaged': 'the database is damaged',
@@ -54,7 +54,7 @@ export function textOf(notification: Notification): string {
     ...section('Resolved:', resolved, ({ since, overAt }) => [`since ${since}, resolved ${overAt ?? ''}`]),
     openCount === 0
       ? 'No incidents are open.'
-      : `Open incidents: ${String(openCount)}. "feature-backups notify status" lists them.`,
+      : `Open incidents: ${String(openCount)}. Run "feature-backups notify status" to list them.`,
     `Sent by Feature Backups on ${printable(host)}.`,
   ];
   return `${parts.join('\n\n')}\n`;

@@ -41,7 +41,7 @@ blog: a sync to a target failed (disk)
   folder: /projects/blog
   since 2026-01-01T00:00:00+00:00, resolved 2026-01-02T00:00:00+00:00
 
-Open incidents: 1. "feature-backups notify status" lists them.
+Open incidents: 1. Run "feature-backups notify status" to list them.
 
 Sent by Feature Backups on my-host.
 `,
