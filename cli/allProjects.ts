@@ -18,7 +18,7 @@ import { errorDocument } from './printing/errors.js';
 /** The result of a command for one project. */
 export interface ProjectResult {
   readonly exit: ExitCode;
-  /** One line for people, already escaped. */
+  /** One line for the user, already escaped. */
   readonly text: string;
   /** The document that --json prints for this project alone. */
   readonly document: object;
@@ -43,8 +43,8 @@ export interface AllProjects {
 
 /**
  * Runs a command on every known project in turn and prints a line for each, then the failures, worst first, and a
- * summary. A failing project does not stop the others; one that is gone or has no database yet is not a failure. The exit
- * code is the worst one.
+ * summary. A failing project does not stop the others; one that is missing or has no database yet is not a failure. The
+ * exit code is the worst one.
  */
 export async function runOnAll(
   all: AllProjects,
@@ -68,7 +68,9 @@ export async function runOnEachProject(
   return runs;
 }
 
-/** The second half of `runOnAll`: the summary for people, the document for programs, and the exit code. */
+/**
+ * The second half of `runOnAll`: prints the summary for the user or the document for programs; returns the exit code.
+ */
 export function reportRuns(runs: readonly ProjectRun[], console: Console): ExitCode {
   console.printJson({ projects: runs.map(runView) });
   summarise(runs, console);
@@ -85,7 +87,7 @@ export async function knownProjects({ command, invocation, console }: AllProject
     operation: 'find all projects',
     hint:
       'Projects come from AutoForge’s registry (.autoforge/registry.db in your home folder), from "projects" in your\n' +
-      'own configuration file, from workspaces open in an editor, and from earlier backups.',
+      'user configuration file, from workspaces open in an editor, and from earlier backups.',
   });
 }
 
@@ -96,7 +98,7 @@ export async function runOn(
   work: (project: Project) => Promise<ProjectResult>,
 ): Promise<ProjectRun> {
   const nothing = { known, exit: EXIT.done, document: undefined, error: undefined };
-  if (known.status === 'gone') return { ...nothing, text: 'the folder no longer exists' };
+  if (known.status === 'gone') return { ...nothing, text: 'the folder is missing' };
   if (known.status === 'no-database') return { ...nothing, text: 'no database yet' };
   try {
     const project = await openProject(known.root, { ports: console.ports, overrides });
@@ -119,7 +121,7 @@ function lineOf({ known, exit, text }: ProjectRun, { isTerminal, colours }: Cons
   return `${mark} ${colours.bold(visible(known.name))}  ${text}\n`;
 }
 
-/** For people only: without a terminal, the lines themselves are complete. */
+/** Only on a terminal: elsewhere, the lines themselves are complete. */
 function summarise(runs: readonly ProjectRun[], console: Console): void {
   if (!console.isTerminal) return;
   const failed = runs.filter(({ exit }) => exit !== EXIT.done).toSorted((a, b) => worstExitFirst(a.exit, b.exit));
@@ -127,10 +129,10 @@ function summarise(runs: readonly ProjectRun[], console: Console): void {
     console.print(`\n${console.colours.bold('Failed:')}\n`);
     for (const { known, text } of failed) console.print(`  ${visible(known.root)}\n    ${text}\n`);
   }
-  const gone = runs.filter(({ known }) => known.status === 'gone').length;
+  const missingCount = runs.filter(({ known }) => known.status === 'gone').length;
   const parts = [
     failed.length === 0 ? console.colours.green('no failures') : console.colours.red(`${String(failed.length)} failed`),
-    ...(gone > 0 ? [console.colours.yellow(`${String(gone)} missing`)] : []),
+    ...(missingCount > 0 ? [console.colours.yellow(`${String(missingCount)} missing`)] : []),
   ];
   console.print(`\n${countInWords(runs.length, 'project')}: ${parts.join(', ')}.\n`);
 }

@@ -89,15 +89,15 @@ function textOf({ projects, now }: CheckOutcome): string {
     if (problems.length > 0) return `${health.known.name}: ${problems.map(({ message }) => message).join(' ')}`;
     return `${health.known.name}: ${okText(health, now)}`;
   }
-  const ill = projects
+  const withProblems = projects
     .filter(({ problems }) => problems.length > 0)
     .toSorted((a, b) => {
       const [one, other] = [a.problems[0], b.problems[0]];
       return one === undefined || other === undefined ? 0 : worstFirst(one, other);
     });
-  if (ill.length === 0) return `${countInWords(projects.length, 'project')}, no problems`;
-  const named = ill.map(({ health, problems }) => `${health.known.name} ${codes(problems)}`);
-  return `${String(ill.length)} of ${countInWords(projects.length, 'project')} with problems: ${named.join('; ')}`;
+  if (withProblems.length === 0) return `${countInWords(projects.length, 'project')}, no problems`;
+  const named = withProblems.map(({ health, problems }) => `${health.known.name} ${codes(problems)}`);
+  return `${String(withProblems.length)} of ${countInWords(projects.length, 'project')} with problems: ${named.join('; ')}`;
 }
 
 function codes(problems: readonly HealthProblem[]): string {
@@ -122,20 +122,20 @@ function performanceData({ projects, thresholds, now }: CheckOutcome): string {
   const sum = (of: (summary: (typeof summaries)[number]) => number): number =>
     summaries.reduce((total, summary) => total + of(summary), 0);
   const ageData = ages.length === 0 ? [] : [`age=${String(Math.floor(Math.max(...ages) / 1000))}s;${limits()};0;`];
-  const ill = (wanted: 'critical' | 'warning'): number =>
-    projects.filter(({ problems }) => severityOf(problems) === wanted).length;
-  const many =
+  const countOf = (severity: 'critical' | 'warning'): number =>
+    projects.filter(({ problems }) => severityOf(problems) === severity).length;
+  const projectData =
     projects.length === 1
       ? []
       : [
           `projects=${String(projects.length)};;;0;`,
-          ...(['warning', 'critical'] as const).map((word) => `${word}=${String(ill(word))};;;0;`),
+          ...(['warning', 'critical'] as const).map((word) => `${word}=${String(countOf(word))};;;0;`),
         ];
   return [
     ...ageData,
     `backups=${String(sum(({ backupCount }) => backupCount))};;;0;`,
     `size=${String(sum(({ totalSizeBytes, history }) => totalSizeBytes + history.sizeBytes))}B;;;0;`,
-    ...many,
+    ...projectData,
   ].join(' ');
 
   function limits(): string {

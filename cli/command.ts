@@ -12,10 +12,10 @@ export interface Command {
   readonly description?: string;
   /** The format of the output without a terminal. */
   readonly output?: string;
-  /** Exit codes that mean more here than elsewhere. */
+  /** Exit codes with a special meaning for this command. */
   readonly exitCodes?: string;
   readonly options: Readonly<Record<string, Option>>;
-  /** Set if it prints no result of its own, so that `--json` does not apply. */
+  /** Set if the command prints no result of its own, so that `--json` does not apply. */
   readonly hasNoResult?: true;
   /** The only words allowed as selectors; a folder with such a name is not taken for the project. */
   readonly subjects?: readonly string[];

@@ -4,7 +4,7 @@ import type { Invocation } from './command.js';
 
 export type Consent = 'given' | 'declined';
 
-/** Asks before a command removes or replaces something; --yes answers in advance. Throws without a terminal to ask on. */
+/** Asks before a command removes or replaces something; --yes answers in advance. Throws if it cannot ask. */
 export async function confirm(
   act: { readonly question: string; readonly wouldDo: string; readonly path?: string },
   { options }: Invocation,

@@ -53,7 +53,7 @@ export async function mainHelp(colours: Colours): Promise<string> {
 
 const PROJECT_AND_BACKUP = [
   'Project: a folder or database file (default: PROJECT_DIR, or the nearest project at or above here)',
-  'Backup: its name, an unambiguous prefix, latest (the newest) or last-good (the newest that verified)',
+  'Backup: its name, an unambiguous prefix, latest (the newest) or last-good (the newest verified one)',
 ]
   .map((line) => wrapped(line))
   .join('');
@@ -62,7 +62,7 @@ const ENVIRONMENT =
   'Environment: PROJECT_DIR, NO_COLOR, FEATURE_BACKUPS_DEBUG=1 (print stack traces), FEATURE_BACKUPS_KEEP_LAST and ' +
   'others (override the configuration)';
 
-/** The help of one command: a sentence, its options, and examples. */
+/** The help of one command: a sentence, the options, and examples. */
 export function commandHelp(command: Command, colours: Colours): string {
   const { name, summary, description, output, exitCodes } = command;
   const common = optionRows(COMMON_OPTIONS).filter(([option]) => option !== '--json' || command.hasNoResult !== true);

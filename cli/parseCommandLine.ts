@@ -42,7 +42,7 @@ async function commandNamed(name: string | undefined): Promise<Command | undefin
   throw new BackupError(`Unknown command: ${name}`, {
     code: 'usage',
     operation: 'read the command line',
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}feature-backups --help lists all commands.`,
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Run feature-backups --help to list all commands.`,
   });
 }
 

@@ -33,8 +33,8 @@ function parseArguments(
 }
 
 /**
- * The project is optional: the first argument is one if there are more arguments than selectors, or if it is a folder. An
- * absolute path is one even if the folder was deleted, unless it leads to a file.
+ * The project is optional: it is the first argument if that is a folder, or if there are more arguments than selectors.
+ * An absolute path is a project even if the folder was deleted, unless it leads to a file.
  */
 function splitPositionals(
   command: Command,

@@ -53,11 +53,11 @@ function contentOf({ backupCounts }: RestorePlan): string {
 function confirmationFor(plan: RestorePlan, what: string) {
   const changes = plan.comparison === undefined ? '' : `: ${summaryOf(plan.comparison)}`;
   const wouldDo = `restore ${what} from ${plan.backup.id}${changes}`;
-  return { question: `Restore ${what}? ${loss(plan)}`, wouldDo, path: plan.databasePath };
+  return { question: `Restore ${what}? ${effectText(plan)}`, wouldDo, path: plan.databasePath };
 }
 
 /** The effect on the live database. */
-function loss({ comparison, live }: RestorePlan): string {
+function effectText({ comparison, live }: RestorePlan): string {
   if (live === 'missing') return 'The live database is missing.';
   if (comparison === undefined) return 'The current database is saved as an emergency backup.';
   const lost = [
@@ -67,7 +67,7 @@ function loss({ comparison, live }: RestorePlan): string {
   ];
   if (lost.length === 0) return 'No features change.';
   const text = lost.join(', ');
-  return `This ${text}. The current database is saved; undo restores it.`;
+  return `This ${text}. The current database is saved, so you can undo this.`;
 }
 
 function printPlan(plan: RestorePlan, console: Console): void {
@@ -122,10 +122,10 @@ function report(outcome: RestoreOutcome, part: string | undefined, console: Cons
     return EXIT.done;
   }
   const what = part ?? (plan.backupCounts === undefined ? contentOf(plan) : featuresInWords(plan.backupCounts));
-  const proof = plan.backupCounts === undefined ? 'its bytes match the saved ones' : 'the database verified';
+  const proof = plan.backupCounts === undefined ? 'its bytes match the saved files' : 'the restored database is verified';
   console.print(`${console.colours.green('Restored')} ${what} from ${visible(plan.backup.id)}; ${proof}.\n`);
   if (emergency !== undefined) {
-    console.print(`The previous database is saved as ${visible(emergency.id)}; feature-backups undo restores it.\n`);
+    console.print(`The previous database is saved as ${visible(emergency.id)}; run feature-backups undo to restore it.\n`);
   }
   return EXIT.done;
 }

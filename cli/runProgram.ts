@@ -1,6 +1,6 @@
 import type { ExitCode } from '../core/system/index.js';
 
-/** Runs the program and sets its exit code. Reports an error, as JSON if that was asked for. */
+/** Runs the program and sets its exit code. Reports an error, as JSON if --json is given. */
 export function runProgram(
   args: readonly string[],
   dispatch: (args: readonly string[], json: boolean) => Promise<ExitCode>,

@@ -54,7 +54,7 @@ async function watch(invocation: Invocation, console: Console): Promise<ExitCode
   process.exit(EXIT.done);
 }
 
-/** The first signal shuts the watcher down cleanly, the second at once. */
+/** The first signal shuts the watcher down cleanly; the second one ends it at once. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -71,7 +71,7 @@ function namedProjects({ project, selectors }: Invocation, { cwd }: Console): re
   return [...new Set(named.map((path) => resolve(cwd, path)))];
 }
 
-/** Those that have, or had, a database. */
+/** All known projects that have, or had, a database. */
 async function knownProjects({ ports }: Console): Promise<ListedProjects> {
   const { projects, isComplete } = await listProjectsWithCompleteness(ports);
   return { projects: projects.filter(({ status }) => status !== 'no-database'), isComplete };

@@ -70,7 +70,7 @@ function hours(name: string, text: string | undefined): number | undefined {
   throw wrongUsage(checkCommand, `--${name} takes a number of hours, not ${text}`);
 }
 
-/** A project that was lost with its backups is critical. One that nobody knows is unknown. */
+/** A project that was lost together with its backups is critical. A project without any record is unknown. */
 async function assessOne({ project: named }: Invocation, engine: EngineOptions): Promise<KnownHealth> {
   try {
     const { root } = await openProject(named, engine);

@@ -43,7 +43,7 @@ export const cleanupCommand: Command = {
       return EXIT.done;
     }
     const act = { ...confirmationFor(plan), path: project.storePath };
-    // Compressing loses nothing, so it needs no question.
+    // Compressing loses nothing, so it needs no confirmation.
     if (plan.remove.length > 0 && (await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
     const { removed, compressed, problem, plan: carriedOut } = await cleanUp(project, engine);
     console.print(
@@ -145,7 +145,7 @@ function printPlan({ keep, remove, archive, compress }: CleanUpPlan, console: Co
   if (standstill !== undefined) console.note(`${STANDSTILL[standstill] ?? ''}\n`);
 }
 
-/** For people: without a terminal the lines are the backups to prune, and --json has the reasons. */
+/** Only on a terminal: elsewhere, the lines are the backups to prune, and --json has the reasons. */
 function printReasons({ keep }: CleanUpPlan, console: Console): void {
   if (!console.isTerminal) return;
   printTable(
@@ -157,7 +157,7 @@ function printReasons({ keep }: CleanUpPlan, console: Console): void {
 
 const WHY: Readonly<Record<KeepReason, string>> = {
   pinned: 'pinned',
-  'newest-verified': 'the newest that verified',
+  'newest-verified': 'the newest verified backup',
   last: 'one of the newest',
   hourly: 'hourly',
   daily: 'daily',

@@ -9,10 +9,10 @@ export const deleteCommand: Command = {
   name: 'delete',
   summary: 'delete one backup',
   arguments: '[project] <backup>',
-  description: 'Delete one backup, unless it is pinned or the newest that verified.',
+  description: 'Delete one backup, unless it is pinned or the newest verified one.',
   options: {
     ...CONSENT_OPTIONS,
-    force: { type: 'boolean', description: 'even if it is pinned or the newest that verified' },
+    force: { type: 'boolean', description: 'even if it is pinned or the newest verified one' },
   },
   selectors: { minArguments: 1, maxArguments: 1 },
   examples: [

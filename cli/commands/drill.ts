@@ -19,7 +19,7 @@ export const drillCommand: Command = {
   selectors: { minArguments: 0, maxArguments: 1 },
   examples: [
     ['feature-backups drill', 'up to four backups of this project'],
-    ['feature-backups drill last-good', 'only the newest that verified'],
+    ['feature-backups drill last-good', 'only the newest verified backup'],
     ['feature-backups drill --all', 'every known project'],
   ],
   async run(invocation, console) {
@@ -60,7 +60,7 @@ function printDrilled({ drilled, ok, recordProblem }: DrillOutcome, console: Con
       one.problems.map(visible).join('; '),
     ]),
   );
-  if (drilled.length === 0) console.note('No backups to drill yet; feature-backups backup makes one.\n');
+  if (drilled.length === 0) console.note('No backups to drill yet. Run feature-backups backup to make one.\n');
   else if (console.isTerminal) {
     for (const { backup, problems } of drilled) {
       for (const problem of problems) console.print(`${visible(backup.id)}: ${visible(problem)}\n`);

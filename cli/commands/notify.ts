@@ -45,7 +45,7 @@ function noChannels({ ports }: Console): BackupError {
     code: 'configuration',
     operation: 'send a test message',
     path,
-    hint: `Add "notifications" to ${path ?? 'your own configuration file'}; see docs/notifications.md.`,
+    hint: `Add "notifications" to ${path ?? 'your user configuration file'}; see docs/notifications.md.`,
   });
 }
 

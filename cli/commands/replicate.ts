@@ -40,7 +40,7 @@ export const replicateCommand: Command = {
     const outcome = await run(project, options, console);
     console.printJson(outcomeView(project, outcome, options));
     if (outcome.targets.length === 0) {
-      console.note('No targets are configured; add "targets" to your own configuration file.\n');
+      console.note('No targets are configured; add "targets" to your user configuration file.\n');
     }
     for (const each of outcome.targets) printTarget(each, options, console);
     return exitOf(outcome);

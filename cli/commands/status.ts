@@ -115,7 +115,7 @@ function findWatcher(console: Console): RunningWatcher | undefined {
   }
 }
 
-/** Only for people: the JSON document does not contain them. */
+/** Only for the text: the JSON document does not contain them. */
 function dueJobs(project: Project, { json, ports }: Console): readonly DueJob[] {
   if (json) return [];
   const { schedules, problems } = schedulesOf(project);
@@ -132,7 +132,7 @@ function exitCodeFor({ live, problem }: ProjectSummary): ExitCode {
   return live === undefined ? exitCodeOf(problem) : EXIT.done;
 }
 
-/** A project that is gone or has no database yet is not a failure; an unreadable one is. */
+/** A project that is missing or has no database yet is not a failure; an unreadable one is. */
 function exitCodeOfKnown({ known, summary, problems }: KnownHealth): ExitCode {
   if (summary !== undefined) return exitCodeFor(summary);
   const isUnusable = known.status === 'present' && problems.some(({ code }) => code === 'store-unusable');

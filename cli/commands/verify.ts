@@ -95,7 +95,7 @@ async function printQuarantined(
   );
   const { newest } = await listBackups(project, { ports });
   if (newest !== undefined) return;
-  note(`${colours.red('No backups are left.')} feature-backups backup makes one of the current database.\n`);
+  note(`${colours.red('No backups are left.')} Run feature-backups backup to back up the current database.\n`);
 }
 
 function summaryOf(outcomes: readonly VerifyOutcome[]): string {

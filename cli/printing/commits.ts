@@ -34,7 +34,7 @@ export function printCommits(commits: readonly BackedUpCommit[], project: Projec
     commits.map((commit) => cells(commit, commit.id, commit.committedAt.toISOString())),
   );
   if (commits.length === 0) {
-    console.note('No commits with a backup yet; feature-backups install git backs up before every commit.\n');
+    console.note('No commits with a backup yet. Run feature-backups install git to back up before every commit.\n');
   }
 }
 

@@ -37,7 +37,7 @@ export function summaryOf(comparison: FeatureComparison): string {
   ].join(', ');
 }
 
-/** One line per feature, at most `most`, and the number of the others. */
+/** One line per feature, at most `max`, and the number of the others. */
 export function briefLines(comparison: FeatureComparison, console: Console, max: number): readonly string[] {
   return cutLines(comparison, console.colours, max, briefChange);
 }

@@ -44,7 +44,7 @@ function knownError({ code, operation, message, path, hint }: BackupError): stri
   return lines.join('\n');
 }
 
-const UNLOCK_HINT = 'feature-backups unlock shows who holds the lock and can remove it.';
+const UNLOCK_HINT = 'Run feature-backups unlock to see who holds the lock, and to remove it.';
 
 const HOW_TO_REPORT =
   'This is a bug in Feature Backups. Run it again with FEATURE_BACKUPS_DEBUG=1 and report the output.';

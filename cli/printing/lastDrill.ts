@@ -11,7 +11,7 @@ export function drillText({ lastProven, jobs }: ProjectSummary, { colours, ports
       ? provenOnce(drill?.lastOkAt, ports.now())
       : `${visible(lastProven.backup.id)} passed ${age(lastProven.at, ports.now())}`;
   if (drill?.ok !== false)
-    return proven ?? colours.dim('never run; feature-backups drill tests that backups can be restored');
+    return proven ?? colours.dim('never run; run feature-backups drill to test that backups can be restored');
   const since = drill.failingSince === undefined ? '' : ` (first ${age(new Date(drill.failingSince), ports.now())})`;
   const failed = colours.red(`failed${since}: ${visible(drill.problem ?? 'unknown reason')}`);
   return proven === undefined ? failed : `${failed}; before that, ${proven}`;

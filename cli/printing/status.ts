@@ -55,18 +55,18 @@ function liveText({ live, problem, newest }: ProjectSummary, { colours }: Consol
   return [...sizes(live), ...condition(live, newest, colours)].join(', ');
 }
 
-function sizes({ counts: held, sizeBytes }: LiveObservation): readonly string[] {
+function sizes({ counts, sizeBytes }: LiveObservation): readonly string[] {
   return [
-    ...(held === undefined ? [] : [featuresInWords(held)]),
+    ...(counts === undefined ? [] : [featuresInWords(counts)]),
     ...(sizeBytes === undefined ? [] : [sizeInWords(sizeBytes)]),
   ];
 }
 
 function condition(live: LiveObservation, newest: Backup | undefined, colours: Console['colours']): readonly string[] {
-  const since = newest === undefined ? 'not backed up yet' : 'changed since the newest backup';
+  const unsaved = newest === undefined ? 'not backed up yet' : 'changed since the newest backup';
   switch (live.condition) {
     case 'sound':
-      return [colours.green('sound'), live.changed ? since : 'backed up'];
+      return [colours.green('sound'), live.changed ? unsaved : 'backed up'];
     case 'shrunk':
       return [colours.yellow('far fewer features than its backups')];
     case 'damaged':

@@ -82,7 +82,7 @@ function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly
   ];
 }
 
-/** For programs: full times, all problems, full paths. */
+/** The cells for programs: full times, all problems, full paths. */
 function plainCellsOf(one: KnownHealth): readonly string[] {
   const { known, summary, problems } = one;
   return [
@@ -98,9 +98,9 @@ function plainCellsOf(one: KnownHealth): readonly string[] {
 }
 
 function passing({ summary }: KnownHealth): string {
-  const held = summary?.live?.counts ?? summary?.newest?.counts;
-  if (held?.total === undefined) return '';
-  return `${String(held.passing ?? '?')}/${String(held.total)}`;
+  const counts = summary?.live?.counts ?? summary?.newest?.counts;
+  if (counts?.total === undefined) return '';
+  return `${String(counts.passing ?? '?')}/${String(counts.total)}`;
 }
 
 /** The first failing target, or the age of the oldest sync. */
@@ -141,7 +141,7 @@ function shortAge(then: Date | undefined, now: Date): string {
   return `${String(Math.floor(seconds / unitSeconds))} ${unit}`;
 }
 
-/** Without the last part if that is the project's name. */
+/** The path without its last part if that is the project's name. */
 function placeOf({ root, name }: KnownHealth['known']): string {
   return basename(root) === name ? dirname(root) : root;
 }
@@ -182,6 +182,6 @@ function summaryOf(all: readonly KnownHealth[], { colours }: Console): string {
     (sum, { summary }) => sum + (summary?.totalSizeBytes ?? 0) + (summary?.history.sizeBytes ?? 0),
     0,
   );
-  const held = colours.dim(`${countInWords(backups, 'backup')}, ${sizeInWords(bytes)}`);
-  return `${countInWords(all.length, 'project')}: ${words.join(', ')}; ${held}`;
+  const totals = colours.dim(`${countInWords(backups, 'backup')}, ${sizeInWords(bytes)}`);
+  return `${countInWords(all.length, 'project')}: ${words.join(', ')}; ${totals}`;
 }

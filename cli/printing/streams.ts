@@ -39,7 +39,7 @@ export async function isTerminal(descriptor: 0 | Descriptor): Promise<boolean> {
   return isatty(descriptor);
 }
 
-/** Hooks and services get it. Where every device has the number 0, `node:tty` decides. */
+/** Hooks and services run with the null device. Where every device has the number 0, `node:tty` decides. */
 function isNullDevice({ rdev }: Stats): boolean {
   return rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev;
 }

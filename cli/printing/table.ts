@@ -20,7 +20,7 @@ export function printTable(
   print(isTerminal ? table(columns, rows, colours) : tabSeparated(plain));
 }
 
-/** A table for people. Columns without any content are left out. Cells are already escaped. */
+/** A table for a terminal. Columns without any content are left out. Cells are already escaped. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], colours: Colours): string {
   const used = columns.map((_, index) => rows.some((row) => (row[index] ?? '') !== ''));
   const widths = columns.map(({ title }, index) =>
