@@ -39,7 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
   return BLOCK;
 }
 
-/** The tool may write anything. */
+/** Used for an unreadable event: the tool may write anything. */
 const UNREADABLE: CallTrigger = { reason: 'before_unknown_tool', tool: undefined, detail: undefined };
 
 /** The bundles are in one folder. */

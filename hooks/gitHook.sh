@@ -17,7 +17,7 @@ node=
 [ ! -f "$here/settings" ] || . "$here/settings"
 
 main() {
-  leave_out_relative_folders
+  remove_relative_folders
   case $hook in
     pre-commit | pre-merge-commit) back_up ;;
     post-commit) link_commit ;;
@@ -29,7 +29,7 @@ main() {
 }
 
 # Husky puts node_modules/.bin first in PATH, but programs in the work tree are not trusted.
-leave_out_relative_folders() {
+remove_relative_folders() {
   case ${PATH-} in *\;*) return ;; esac # a shell with Windows paths
   absolute=
   rest=${PATH-}:
@@ -45,7 +45,7 @@ back_up() {
   run "$hook"
   status=$?
   [ $status -ne $STRICT_STOP ] || exit 1
-  [ $status -eq 0 ] || say "$node ended with status $status; the commit continues without a backup"
+  [ $status -eq 0 ] || say "$node exited with status $status; the commit continues without a backup"
 }
 
 # Adds the commit's id to the line that the pre-commit hook left; `settle` then writes it into the metadata.
@@ -109,7 +109,7 @@ find_inbox() {
   [ -d "$inbox" ]
 }
 
-# In the background, because the commit is already made. The next reader completes an interrupted run.
+# Runs in the background, because the commit is already made. The next reader completes an interrupted run.
 settle() {
   (
     unset $(git rev-parse --local-env-vars)
@@ -118,8 +118,8 @@ settle() {
 }
 
 # NODE_OPTIONS is for the user's own programs; ELECTRON_RUN_AS_NODE makes VS Code's runtime a plain node.
-# Reading extra certificates can take longer than a backup, which does not use the network. The follow-up process, which
-# does, gets them back.
+# Reading extra certificates can take longer than a backup, which does not use the network. The follow-up process uses
+# the network and gets them back.
 run() {
   (
     unset NODE_OPTIONS

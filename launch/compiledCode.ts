@@ -27,7 +27,7 @@ export function readCompiled(key: CompiledKey): Compiled | undefined {
 }
 
 /**
- * Written under a temporary name and renamed, because other runs may do the same. Synced, because V8 checks only the
+ * Writes under a temporary name and renames, because other runs may do the same. Syncs, because V8 checks only the
  * beginning, and a power failure could leave half a file.
  */
 export function writeCompiled(key: CompiledKey, { code, isComplete }: Compiled): void {

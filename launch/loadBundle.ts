@@ -7,18 +7,18 @@ import { readCompiled, writeCompiled, type Compiled, type CompiledKey } from './
 export interface LoadOptions {
   /** Identifies the build, because V8 compares sources only by length. */
   readonly build: string;
-  /** The launcher's own; the launcher is in the same folder as the bundle. */
+  /** The launcher's `require`; the launcher is in the same folder as the bundle. */
   readonly require: NodeJS.Require;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
  * Loads a bundle as `require` would, with a cache of compiled code: compiling takes a large part of a short run. Node 22
- * has such a cache; for older versions it is done here. Without a cache, loading is only slower.
+ * has such a cache; for older versions, this file implements one. Without a cache, loading is only slower.
  */
 export function loadBundle(path: string, { build, require, environment = process.env }: LoadOptions): unknown {
   const folder = cacheFolder(environment);
-  // By version, because loading node:module to find out takes time.
+  // Decided by version, because loading node:module to find out takes time.
   const hasOwnCache = Number.parseInt(process.versions.node) >= 22;
   if (folder !== undefined && !hasOwnCache) {
     const loadBeside = besides(path, { build, require, environment });

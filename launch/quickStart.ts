@@ -1,29 +1,30 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * For programs that do one thing and end, called before SQLite's WebAssembly is compiled for an image of this size. On
- * Node 20 a short process otherwise waits at its end for the optimising compiler, three times as long as the work itself
- * takes; Node 22 and newer gain nothing.
+ * For short programs, called before SQLite's WebAssembly is compiled for an image of this size. On Node 20, a short
+ * process otherwise waits at its end for the optimising compiler, three times as long as its work takes. Node 22 and
+ * newer gain nothing.
  */
 export function preferQuickStart(binary: Uint8Array, imageSizeBytes: number): void {
   if (imageSizeBytes > SMALL_IMAGE_BYTES || !process.versions.node.startsWith('20.')) return;
   const flags = hasCompilationHints(binary) ? [...NO_OPTIMISING, ...BY_HINTS] : NO_OPTIMISING;
   for (const flag of flags) setFlagsFromString(`--${flag}`);
-  // Before anyone keeps compiled code for the next run: V8 refuses what was made under other flags than it starts with.
+  // Runs before compiled code is cached for the next run: V8 rejects code that was compiled with flags other than those
+  // it starts with.
   process.prependOnceListener('exit', () => {
     for (const flag of flags) setFlagsFromString(`--${opposite(flag)}`);
   });
 }
 
-/** Larger ones are worth the optimising compiler. */
+/** For larger images, the optimising compiler is worth its time. */
 const SMALL_IMAGE_BYTES = 8_000_000;
 
-/** What `liftoff-only` implies, and it cannot be taken back. */
+/** The flags that `liftoff-only` implies; that flag itself cannot be reset. */
 const NO_OPTIMISING = ['no-wasm-tier-up', 'no-wasm-dynamic-tiering', 'wasm-lazy-validation'] as const;
 
 /**
- * What a backup runs is compiled here, by V8's threads and this one together; scripts/compilationHints.mjs has put in
- * what that is.
+ * With these flags, V8 compiles the functions that a backup runs at once and on several threads. The hints in the
+ * module, added by scripts/compilationHints.mjs, name these functions.
  */
 const BY_HINTS = ['experimental-wasm-compilation-hints', 'no-wasm-lazy-compilation'] as const;
 

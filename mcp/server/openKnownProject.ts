@@ -5,24 +5,25 @@ import { realPorts } from '../../core/system/index.js';
 import { AUTOFORGE_PLACES, realPath } from '../../core/project/index.js';
 
 /**
- * Opens the project that a tool is called for. An agent chooses the path, so only the user's own projects are allowed: the
- * one this server was started for, those in AutoForge's registry or the user's configuration, and those open in an editor.
+ * Opens the project that a tool call names. An agent chooses the path, so only the user's projects are allowed: the one
+ * that this server was started for, those in AutoForge's registry or the user configuration file, and those open in an
+ * editor.
  * Throws `project-not-found` for any other path, whether or not it exists.
  */
 export async function openKnownProject(named: string | undefined, startedFor: string | undefined): Promise<Project> {
   if (named === undefined || named === '') return await openProject(startedFor);
-  const wanted = realPath(resolve(named), realPorts());
+  const requested = realPath(resolve(named), realPorts());
   const own = await openUnlessMissing(startedFor);
-  if (own !== undefined && placesOf(own.root, own.databasePath).has(wanted)) return own;
+  if (own !== undefined && placesOf(own.root, own.databasePath).has(requested)) return own;
   for (const { root } of await listProjects()) {
-    if (placesOf(root).has(wanted)) return await openProject(root);
+    if (placesOf(root).has(requested)) return await openProject(root);
   }
   throw new BackupError(`This server may not use the project ${named}`, {
     code: 'project-not-found',
     operation: 'find the project',
     path: resolve(named),
     hint:
-      'Ask the user to open it in VS Code, to add it to "projects" in the user’s configuration file, or to start this ' +
+      'Ask the user to open it in VS Code, to add it to "projects" in the user configuration file, or to start this ' +
       'server with --project.',
   });
 }

@@ -6,13 +6,13 @@ export interface BackupRequest {
   readonly trigger: Trigger;
 }
 
-/** The result of a backup. `problem` is ready to be shown. */
+/** The result of a backup. `problem` can be shown as it is. */
 export type BackupReport =
   | { readonly status: 'saved' }
-  /** There is no feature database yet. */
+  /** The project has no feature database yet. */
   | { readonly status: 'nothing-to-save' }
   /** The database is missing, though it has backups. The write may be the first one after a reset, and can lose nothing. */
-  | { readonly status: 'gone'; readonly problem: string }
+  | { readonly status: 'missing'; readonly problem: string }
   /** The files of the damaged database were saved as an emergency backup. */
   | { readonly status: 'damaged'; readonly problem: string }
   | { readonly status: 'failed'; readonly problem: string };

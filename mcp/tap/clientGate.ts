@@ -29,7 +29,7 @@ export const MAX_BUFFERED_BYTES = 1024 * 1024;
 /**
  * Forwards the client's lines to the server, in order and unchanged, but holds back a line that may write until its backup
  * is made. Memory is bounded if the caller stops pushing while `isFull`: the incoming line and the waiting lines take at
- * most `HELD_BYTES` each, plus one chunk.
+ * most `MAX_BUFFERED_BYTES` each, plus one chunk.
  */
 export class ClientGate {
   private readonly surroundings: GateSurroundings;
@@ -187,7 +187,7 @@ export class ClientGate {
   private startBackup(entry: WriteEntry): void {
     if (entry.fate === 'dropped') return;
     this.waitingFor = entry;
-    // The waiting entry still counts, because its bytes are held in memory.
+    // The waiting entry still counts, because its bytes stay in memory.
     this.queuedBytes += costOf(entry);
     void this.surroundings.backUpBefore(entry.write).then((decision) => {
       this.queuedBytes -= costOf(entry);

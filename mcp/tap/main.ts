@@ -7,8 +7,8 @@ import { spawnServer } from './spawnServer.js';
 import { parseTapOptions, TAP_USAGE } from './tapOptions.js';
 
 /**
- * Runs the tap. Returns 2 for wrong usage; otherwise the process ends later, as the server ends, or with a shell's 126 or
- * 127 if the server could not be started.
+ * Runs the tap. Returns 2 for wrong usage. Otherwise the process later ends in the same way as the server, or with a
+ * shell's exit code 126 or 127 if the server could not be started.
  */
 export function run(argv: readonly string[]): number {
   const options = parseTapOptions(argv);

@@ -1,6 +1,6 @@
 /**
  * Forwards the server's bytes to the client as they arrive, and inserts the tap's own messages between lines. Collects
- * lines for a listener only while it wants them, and only up to a limit.
+ * lines for a listener only while the listener needs them, and only up to a limit.
  */
 export class ServerLines {
   private readonly write: (bytes: Buffer) => boolean;

@@ -7,7 +7,7 @@ import type { ServerLineListener } from './serverLines.js';
 import type { PendingBackup } from './pendingCalls.js';
 import type { KnownTools } from './tools.js';
 
-/** Learns from the server's answers which tools only read, whether logging is declared, and which writes are done. */
+/** Reads in the server's answers which tools only read, whether logging is declared, and which writes are done. */
 export class ServerWatch implements ServerLineListener {
   private readonly parts: {
     readonly tools: KnownTools;

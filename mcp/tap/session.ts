@@ -94,7 +94,7 @@ export class Session {
     server.once('exit', (code, signal) => this.onServerExit({ code, signal }));
   }
 
-  /** Starts the rest after the first message has been forwarded, to keep that fast. */
+  /** Starts the helpers only after the first message has been forwarded, to forward it quickly. */
   private startHelpers(): void {
     const { pid } = this.parts.server;
     if (this.isWarm || this.serverStatus !== undefined || pid === undefined) return;
@@ -128,7 +128,7 @@ export class Session {
     this.beginEnd();
   }
 
-  /** The client kills the tap soon: the last backup does not wait for a server that is slow to end. */
+  /** The client will soon kill the tap, so the last backup does not wait for a server that is slow to end. */
   private beginEnd(): void {
     if (this.endingSinceMs !== undefined) return;
     this.endingSinceMs = performance.now();
@@ -138,7 +138,7 @@ export class Session {
   }
 
   private onEndingSignal(): void {
-    // The server has already ended; the rest had its time.
+    // The server has already ended, and the last backup had time to finish.
     if (this.serverStatus !== undefined) exitAs(this.serverStatus);
     else this.beginEnd();
   }

@@ -5,7 +5,7 @@ import { planWindowsSpawn } from './windowsCommand.js';
 
 export type Server = ChildProcessByStdio<Writable, Readable, null>;
 
-/** Starts the server as the client would: same environment, folder and standard error. */
+/** Starts the server as the client would: with the same environment, folder and standard error. */
 export function spawnServer(command: string, args: readonly string[]): Server {
   const plan =
     process.platform === 'win32'

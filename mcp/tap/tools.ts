@@ -14,7 +14,7 @@ export class KnownTools {
     return this.hinted.size > 0;
   }
 
-  /** Learns from an answer to `tools/list`; ignores malformed input. */
+  /** Reads an answer to `tools/list`; ignores malformed input. */
   learn(answer: unknown): void {
     const tools = property(property(answer, 'result'), 'tools');
     if (!Array.isArray(tools)) return;

@@ -12,7 +12,7 @@ export interface Watchdog {
  */
 export function startWatchdog(serverPid: number): Watchdog {
   if (process.platform === 'win32' || !existsSync('/bin/sh')) return { dismiss: () => undefined };
-  // Detached: a signal to the tap's process group, or a closed terminal, must not take the watchdog first.
+  // Detached: a signal to the tap's process group, or a closed terminal, must not end the watchdog first.
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'feature-backups-watchdog', String(serverPid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -56,12 +56,12 @@ function reportOf(error: unknown, project: Project | undefined): BackupReport {
   }
   // A project without a database is found only by its backups, so it had one.
   if (error.code === 'database-not-found' && project !== undefined)
-    return { status: 'gone', problem: goneFrom(project) };
+    return { status: 'missing', problem: missingDatabase(project) };
   if (error.code === 'database-not-found' || error.code === 'project-not-found') return { status: 'nothing-to-save' };
   const problem = `${error.message}${/[.!?]$/.test(error.message) ? '' : '.'}${error.hint === undefined ? '' : ` ${error.hint}`}`;
   return { status: DAMAGE_CODES.has(error.code) ? 'damaged' : 'failed', problem };
 }
 
-function goneFrom({ databasePath, storePath }: Project): string {
+function missingDatabase({ databasePath, storePath }: Project): string {
   return `the feature database ${databasePath} is missing; its backups in ${storePath} are untouched. Tell the user.`;
 }

@@ -32,7 +32,7 @@ export class WriteGuard {
     const problem = problemOf(report);
     if (problem === undefined) return { forwards: true };
     const isStrictHere = (this.parts.onFailure ?? (isStrict ? 'block' : 'continue')) === 'block';
-    return isStrictHere && report.status !== 'gone' ? this.block(write, problem) : this.warn(write, problem);
+    return isStrictHere && report.status !== 'missing' ? this.block(write, problem) : this.warn(write, problem);
   }
 
   /** Backs up after a pause in writing, or at the end of the session. */

@@ -88,7 +88,7 @@ describe('the hooks in minimal environments', () => {
     settings(repository, { node: process.execPath, program: folder.join('broken.cjs') });
     const broken = repository.tryGit(['commit', '--quiet', '--allow-empty', '-m', 'y']);
     assert.equal(broken.status, 0);
-    assert.match(broken.stderr, /^feature-backups: [^\n]* ended with status 1; the commit continues[^\n]*\n$/);
+    assert.match(broken.stderr, /^feature-backups: [^\n]* exited with status 1; the commit continues[^\n]*\n$/);
   });
 
   it('do nothing with FEATURE_BACKUPS=0 or HUSKY=0', async () => {
