@@ -3,9 +3,9 @@ import { SECTION, SETTINGS, type SettingName, type SettingValue } from './contri
 
 /** The value of a setting, or its default if a hand-edited file contains a value of the wrong type. */
 export function setting<Name extends SettingName>(name: Name): SettingValue<Name> {
-  const byDefault = SETTINGS[name] as SettingValue<Name>;
+  const defaultValue = SETTINGS[name] as SettingValue<Name>;
   const value = vscode.workspace.getConfiguration(SECTION).get<unknown>(name);
-  return typeof value === typeof byDefault ? (value as SettingValue<Name>) : byDefault;
+  return typeof value === typeof defaultValue ? (value as SettingValue<Name>) : defaultValue;
 }
 
 type SecondsSetting = Extract<SettingName, `${string}Seconds`>;

@@ -15,9 +15,9 @@ export interface SurveyProgress {
 }
 
 /** An unresponsive disk of one project must not block the others for long. */
-const LIMIT_OF_ONE_MS = 30_000;
+const PROJECT_LIMIT_MS = 30_000;
 
-/** All projects of the user, open here or not. They are checked only on request, with one call each. */
+/** All projects of the user, open in this window or not. They are checked only on request, with one call each. */
 export class AllProjects implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private surveyed: readonly SurveyedProject[] = [];
@@ -25,7 +25,7 @@ export class AllProjects implements vscode.Disposable {
   private surveying: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
   private isWanted = true;
   private step: SurveyProgress | undefined;
-  private isBegun = false;
+  private hasListed = false;
 
   readonly onDidChange = this.changed.event;
 
@@ -41,7 +41,7 @@ export class AllProjects implements vscode.Disposable {
 
   /** False until the projects have been listed once. */
   get isListed(): boolean {
-    return this.isBegun;
+    return this.hasListed;
   }
 
   /** Why the last listing failed. */
@@ -116,13 +116,13 @@ export class AllProjects implements vscode.Disposable {
 
   private async list(signal: AbortSignal): Promise<void> {
     try {
-      const known = await this.engine.call('listProjects', undefined, { signal, timeLimitMs: LIMIT_OF_ONE_MS });
+      const known = await this.engine.call('listProjects', undefined, { signal, timeLimitMs: PROJECT_LIMIT_MS });
       this.surveyed = known.map((project) => {
         const { survey, failure } = this.find(project.root) ?? {};
         return { known: project, survey, failure };
       });
       this.failure = undefined;
-      this.isBegun = true;
+      this.hasListed = true;
     } catch (error) {
       if (isCancelled(error)) throw error;
       this.log.error('list the projects', error);
@@ -133,7 +133,7 @@ export class AllProjects implements vscode.Disposable {
   /** Throws only `cancelled`. */
   private async survey(known: KnownProject, signal: AbortSignal): Promise<void> {
     try {
-      const survey = await this.engine.call('survey', { known }, { signal, timeLimitMs: LIMIT_OF_ONE_MS });
+      const survey = await this.engine.call('survey', { known }, { signal, timeLimitMs: PROJECT_LIMIT_MS });
       this.replace({ known, survey, failure: undefined });
     } catch (error) {
       if (isCancelled(error)) throw error;

@@ -104,13 +104,13 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
     } else delete this.view.message;
   }
 
-  /** Shows the progress bar of the view until the check is over. */
+  /** Shows the progress bar of the view until the check ends. */
   private showProgress(): void {
     if (this.isShowingProgress) return;
     this.isShowingProgress = true;
-    const over = this.allProjects.refresh();
+    const checking = this.allProjects.refresh();
     void vscode.window
-      .withProgress({ location: { viewId: VIEWS.allProjects } }, () => over)
+      .withProgress({ location: { viewId: VIEWS.allProjects } }, () => checking)
       .then(() => (this.isShowingProgress = false));
   }
 }
@@ -118,7 +118,7 @@ export class AllProjectsView implements vscode.TreeDataProvider<AllProjectsNode>
 function projectItem(root: string, row: ProjectRow): vscode.TreeItem {
   const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
   const state = row.problems.length === 0 ? None : row.isExpanded ? Expanded : Collapsed;
-  // A new id once it has problems, because VS Code keeps a known row collapsed.
+  // The id changes once the project has problems, because VS Code would keep the row collapsed.
   const item = itemOf(`all|${root}|${row.isExpanded ? 'open' : ''}`, row.label, state, row.icon);
   item.description = row.description;
   item.contextValue = row.contextValue;

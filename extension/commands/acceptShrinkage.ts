@@ -7,7 +7,7 @@ import { refreshProject } from './anyProject.js';
 import type { Command, Services } from './command.js';
 import { nameOfBackup, pickProject, titleOfBackup, type PickedProject } from './pick.js';
 
-/** Records in the store, for every window and program, that the loss of features was intentional. */
+/** Records in the store, which every window and program reads, that the loss of features was intentional. */
 export const acceptShrinkage: Command = {
   name: 'acceptShrinkage',
   writes: true,
@@ -40,7 +40,7 @@ async function confirm(services: Services, project: PickedProject, { live, large
       'The backup “{0}” will be pinned. Other old backups are pruned again by the retention policy.',
       nameOfBackup(toPin),
     ),
-    l10n.t('You are warned again if more than half of the remaining features are lost.'),
+    l10n.t('You will be warned again if more than half of the remaining features are lost.'),
   ];
   await confirmModal({
     question: l10n.t(

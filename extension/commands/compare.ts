@@ -11,7 +11,7 @@ export const compareTwo: Command = {
   writes: false,
   run: async (services, target) => {
     const [one, other] = await pickTwo(services, target);
-    // Older on the left, as every diff has it.
+    // The older one is on the left, as in every diff.
     const [before, after] = [one, other].sort((a, b) => a.backup.createdAt.getTime() - b.backup.createdAt.getTime());
     if (before === undefined || after === undefined) return;
     await services.documents.diff(side(before), side(after));

@@ -60,7 +60,7 @@ function lastGoodWarning(isOne: boolean): string {
   return isOne ? l10n.t('This is the newest verified backup.') : l10n.t('The newest verified backup is among them.');
 }
 
-/** The question has warned the user, so the confirmation counts as `force` for the engine. */
+/** The user has been warned and has confirmed, so the engine is called with `force`. */
 function isProtected(picked: PickedBackup): boolean {
   const { metadata, metadataProblem } = picked.backup;
   return metadata?.pinned === true || metadataProblem !== undefined || isLastGood(picked);

@@ -63,6 +63,6 @@ async function presentProjects({ allProjects }: Services): Promise<readonly Know
   throw new BackupError(l10n.t('No projects found'), {
     code: 'project-not-found',
     operation: 'list the projects',
-    hint: l10n.t('Feature Backups lists AutoForge projects, folders in your own configuration, and open workspaces.'),
+    hint: l10n.t('Feature Backups lists AutoForge projects, folders in your user configuration file, and open workspaces.'),
   });
 }

@@ -121,14 +121,14 @@ export async function findTarget(services: Services, target: TargetBackup): Prom
   const { root, id } = target;
   const state = services.projects.states.find((candidate) => candidate.root === root);
   const project = state === undefined ? await findElsewhere(services, { root, backups: [] }) : toPicked(state);
-  if (project === undefined) throw gone(id);
+  if (project === undefined) throw missingBackup(id);
   const listed = project.overview.backups.find((candidate) => candidate.id === id);
   return { project, backup: listed ?? (await findUnlisted(services, target)) };
 }
 
 async function findUnlisted({ engine }: Services, { root, id }: TargetBackup): Promise<Backup> {
   const found = await engine.call('findState', { root, id });
-  if (found === undefined) throw gone(id);
+  if (found === undefined) throw missingBackup(id);
   return found;
 }
 
@@ -156,7 +156,7 @@ function backupItem(backup: Backup, now: Date): vscode.QuickPickItem & { readonl
   };
 }
 
-function gone(id: string): BackupError {
+function missingBackup(id: string): BackupError {
   return new BackupError(l10n.t('The backup no longer exists: {0}', id), {
     code: 'backup-not-found',
     operation: 'find the backup',

@@ -35,7 +35,7 @@ function showOutcome({ log }: Services, name: string, { targets }: CopyReport): 
   if (first?.problem !== undefined) throw errorFrom(first.problem);
   void vscode.window.showInformationMessage(
     targets.length === 0
-      ? l10n.t('No targets are configured. Add them under “targets” in your own configuration file.')
+      ? l10n.t('No targets are configured. Add them under “targets” in your user configuration file.')
       : targets.map((target) => targetSentence(name, target)).join(' '),
   );
 }

@@ -17,7 +17,7 @@ export const restoreAtTime: Command = {
     const project = await pickProject(services, target);
     const at = await askMoment(services, project);
     const backup = await stateAt(services, project, at);
-    if (backup === undefined) throw nothingAsOld(project, at);
+    if (backup === undefined) throw noBackupBefore(project, at);
     await restoreWithConfirmation(services, { project, backup });
   },
 };
@@ -34,7 +34,7 @@ async function askMoment(services: Services, project: PickedProject): Promise<Da
   });
   if (text === undefined) throw dismissed();
   const at = parseMoment(text, new Date());
-  if (at === undefined) throw notAMoment(text);
+  if (at === undefined) throw invalidMoment(text);
   return at;
 }
 
@@ -47,9 +47,9 @@ async function describe(
   const { Error, Info } = vscode.InputBoxValidationSeverity;
   const now = new Date();
   const at = parseMoment(typed, now);
-  if (at === undefined) return { message: notAMoment(typed).message, severity: Error };
+  if (at === undefined) return { message: invalidMoment(typed).message, severity: Error };
   const state = await stateAt(services, project, at);
-  if (state === undefined) return { message: nothingAsOld(project, at).message, severity: Error };
+  if (state === undefined) return { message: noBackupBefore(project, at).message, severity: Error };
   const { label, description } = backupRow(state);
   const day = dayName(state.createdAt, now);
   return { message: l10n.t('Restores “{0}”: {1}, {2}', label, day, description), severity: Info };
@@ -64,14 +64,14 @@ function oldestOf({ overview: { backups, history } }: PickedProject): Date {
   return new Date(Math.min(...times, history.oldest?.getTime() ?? Date.now()));
 }
 
-function notAMoment(text: string): BackupError {
+function invalidMoment(text: string): BackupError {
   return new BackupError(l10n.t('“{0}” is not a date and time such as 2026-01-25 14:46', text), {
     code: 'usage',
     operation: 'read the time',
   });
 }
 
-function nothingAsOld(project: PickedProject, at: Date): BackupError {
+function noBackupBefore(project: PickedProject, at: Date): BackupError {
   return new BackupError(l10n.t('No backup of “{0}” from {1} or earlier', project.name, dateTime(at)), {
     code: 'backup-not-found',
     operation: 'find a backup by time',

@@ -71,12 +71,12 @@ async function report(
   plan: RestorePlan,
   canUndo: boolean,
 ): Promise<void> {
-  const held = counts(plan.backupCounts ?? {});
+  const restored = counts(plan.backupCounts ?? {});
   const message =
     isUndo === true
-      ? l10n.t('Restore undone: {0}.', held)
+      ? l10n.t('Restore undone: {0}.', restored)
       : featureIds === undefined
-        ? l10n.t('Restored and verified “{1}”: {0}.', held, nameOfBackup(backup))
+        ? l10n.t('Restored and verified “{1}”: {0}.', restored, nameOfBackup(backup))
         : l10n.t('Restored {0} from “{1}”.', features(featureIds.length), nameOfBackup(backup));
   const undo = isUndo === true ? l10n.t('Redo') : l10n.t('Undo');
   const choice = await vscode.window.showInformationMessage(message, ...(canUndo ? [undo] : []));

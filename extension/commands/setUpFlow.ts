@@ -27,9 +27,9 @@ export async function setUpWithPreview(
 ): Promise<void> {
   const { engine, projects, previews, programsPath } = services;
   const root = await pickFolder(services, target);
-  const order = { root, kind, programsPath };
+  const request = { root, kind, programsPath };
   const preview = await withProgress(l10n.t('Previewing the changes'), (options) =>
-    engine.call('planSetUp', order, options),
+    engine.call('planSetUp', request, options),
   );
   if (preview.isDone) {
     void vscode.window.showInformationMessage(words.alreadyDone);
@@ -41,7 +41,7 @@ export async function setUpWithPreview(
     button: words.button,
     show: { button: l10n.t('Show Changes'), act: () => previews.show(`${kind}-set-up.diff`, preview.diff) },
   });
-  await engine.call('setUp', { ...order, seen: preview.diff });
+  await engine.call('setUp', { ...request, seen: preview.diff });
   void vscode.window.showInformationMessage(words.done);
   await projects.refresh();
 }

@@ -1,6 +1,6 @@
 import { isRecord } from '../../core/system/index.js';
 
-/** What a command runs on: rows of the tree, or `{ root, id }` from other code; empty from the palette. */
+/** The target of a command: rows of the tree, or `{ root, id }` from other code; empty from the palette. */
 export interface Target {
   readonly root: string | undefined;
   readonly backups: readonly TargetBackup[];

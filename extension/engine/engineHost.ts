@@ -70,8 +70,8 @@ const handlers: Handlers = {
   acknowledgeShrinkage: ({ root, featureCount }, options) =>
     acknowledgeShrinkage(root, { ...options, featureCount, source: 'editor' }),
   listCommits: ({ root }, options) => listCommits(root, options),
-  planSetUp: (order, options) => planSetUp(order, options),
-  setUp: (order, options) => setUp(order, options),
+  planSetUp: (request, options) => planSetUp(request, options),
+  setUp: (request, options) => setUp(request, options),
   updatePrograms: ({ programsPath }) => {
     installPrograms(programsPath);
     return Promise.resolve(undefined);
@@ -99,7 +99,7 @@ process.on('disconnect', () => {
 
 let running: OperationName | undefined;
 
-/** A claimed job would not run elsewhere, so it may finish; without an editor only this limit can stop it. */
+/** No other process runs a claimed job, so it may finish. Without an editor, only this limit can stop it. */
 const FINISH_WITHIN_MS = 5 * 60_000;
 
 async function answer({ callId, operation, params }: Request): Promise<void> {

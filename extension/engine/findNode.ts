@@ -23,7 +23,7 @@ function isNewEnough(path: string): boolean {
   return major > MIN_VERSION[0] || (major === MIN_VERSION[0] && minor >= MIN_VERSION[1]);
 }
 
-/** Empty where it cannot be started, or does not answer: one of several is as good. */
+/** Empty if the program cannot be started or does not answer; another candidate may work. */
 function answerOf(path: string): string {
   try {
     const run = { program: path, args: ['--version'], environment: process.env, limitMs: ANSWER_WITHIN_MS };

@@ -75,7 +75,7 @@ async function allStates(root: string, options: EngineOptions): Promise<readonly
   return [...backups, ...states.filter(({ id }) => !listed.has(id))].sort(newestFirst);
 }
 
-/** The last listing, because expanding several days reads the same one, which may have thousands of states. */
+/** The last listing. Expanding several days needs the same one, which may have thousands of states. */
 let lastListing: { readonly signature: string; readonly history: History } | undefined;
 
 function readHistory(project: Project, options: EngineOptions): History {

@@ -50,8 +50,8 @@ async function runJobsIn(root: string, options: EngineOptions, ports: Ports): Pr
   try {
     const project = await openProject(root, options);
     // Without a store there is nothing to drill, and no store is created just to record the schedule.
-    const isWanted = existsSync(project.storePath) || project.configuration.schedule.backup.trim() !== '';
-    const runs = isWanted ? await runJobsOf(project, ports) : [];
+    const shouldRun = existsSync(project.storePath) || project.configuration.schedule.backup.trim() !== '';
+    const runs = shouldRun ? await runJobsOf(project, ports) : [];
     // Sends notifications and syncs new backups to the targets.
     if (runs.some(({ dueAt }) => dueAt !== undefined)) afterBackup(project, ports);
     return {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export const PROGRAM = { commandLine: 'feature-backups.cjs', gitHook: 'git-hook.cjs' } as const;
 
 /** Bundles that only VS Code loads. The others refer to each other, so they are copied together. */
-const STAYING: ReadonlySet<string> = new Set(['extension.cjs', 'engine-host.cjs']);
+const NOT_COPIED: ReadonlySet<string> = new Set(['extension.cjs', 'engine-host.cjs']);
 
 /**
  * Copies the programs that hooks and settings start to a stable folder, because the folder of the extension changes with
@@ -14,7 +14,7 @@ const STAYING: ReadonlySet<string> = new Set(['extension.cjs', 'engine-host.cjs'
 export function installPrograms(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(import.meta.dirname).sort(dependenciesFirst)) {
-    if (!/\.(cjs|sh|wasm)$/.test(name) || STAYING.has(name)) continue;
+    if (!/\.(cjs|sh|wasm)$/.test(name) || NOT_COPIED.has(name)) continue;
     const content = readFileSync(join(import.meta.dirname, name));
     const target = join(folder, name);
     if (existsSync(target) && readFileSync(target).equals(content)) continue;

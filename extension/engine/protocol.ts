@@ -13,7 +13,7 @@ import type { DatabaseHolder } from '../../core/project/index.js';
 import type { KnownProject } from '../../core/projects/index.js';
 import type { ScheduledJob } from '../../core/schedule/index.js';
 
-/** What can be set up to make backups: git hooks, Claude Code's hooks, or a tap in front of an MCP server. */
+/** The set-ups that make backups: git hooks, Claude Code's hooks, or a tap in front of an MCP server. */
 export type SetUpKind = 'git' | 'claude' | 'mcp';
 
 /** The changes that a set-up would make. */
@@ -67,7 +67,7 @@ export interface Overview {
   readonly history: HistorySummary;
   /** Whether the last restore can be undone. Also true if unreadable metadata makes that uncertain. */
   readonly canUndo: boolean;
-  /** The newest backup that verified. */
+  /** The newest verified backup. */
   readonly lastGoodId: string | undefined;
   readonly isStoreWritable: boolean;
   /** Agents and dev servers that run in the project. */
@@ -81,7 +81,7 @@ export interface Overview {
   readonly problems: readonly HealthProblem[];
 }
 
-/** What the list of all projects shows about one project. */
+/** The data that the list of all projects shows about one project. */
 export interface ProjectSurvey {
   readonly at: Date;
   readonly counts: Partial<FeatureCounts>;
@@ -178,11 +178,11 @@ export interface Operations {
   readonly verify: { params: OfBackup; result: WireOutcome<VerifyOutcome> };
   readonly pin: { params: OfBackup; result: Backup };
   readonly unpin: { params: OfBackup; result: Backup };
-  /** `force`: also a pinned backup, or the newest that verified. */
+  /** `force`: also deletes a pinned backup or the newest verified one. */
   readonly delete: { params: OfBackup & { readonly force: boolean }; result: Backup };
   readonly planCleanUp: { params: InProject; result: RetentionPlan };
   readonly cleanUp: { params: InProject; result: WireOutcome<CleanUpOutcome> };
-  /** All projects of the user, open here or not. */
+  /** All projects of the user, open in a window or not. */
   readonly listProjects: { params: undefined; result: readonly KnownProject[] };
   readonly survey: { params: { readonly known: KnownProject }; result: ProjectSurvey };
   readonly drill: { params: InProject; result: DrillReport };

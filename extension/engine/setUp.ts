@@ -14,19 +14,19 @@ export interface SetUpRequest {
   readonly programsPath: string;
 }
 
-/** Previews the changes for git or an agent to make backups. */
-export async function planSetUp(order: SetUpRequest, options: EngineOptions): Promise<SetUpPreview> {
-  return (await prepare(order, options)).preview;
+/** Previews the changes that make git or an agent back up. */
+export async function planSetUp(request: SetUpRequest, options: EngineOptions): Promise<SetUpPreview> {
+  return (await prepare(request, options)).preview;
 }
 
 /** Makes the previewed changes. Throws if the files have changed since the preview. */
 export async function setUp(
-  order: SetUpRequest & { readonly seen: string },
+  request: SetUpRequest & { readonly seen: string },
   options: EngineOptions,
 ): Promise<SetUpPreview> {
-  const { preview, apply } = await prepare(order, options);
-  if (preview.diff !== order.seen) throw changedMeanwhile(order.root);
-  installPrograms(order.programsPath);
+  const { preview, apply } = await prepare(request, options);
+  if (preview.diff !== request.seen) throw changedMeanwhile(request.root);
+  installPrograms(request.programsPath);
   apply();
   return preview;
 }
@@ -36,11 +36,11 @@ interface Prepared {
   readonly apply: () => void;
 }
 
-async function prepare(order: SetUpRequest, options: EngineOptions): Promise<Prepared> {
+async function prepare(request: SetUpRequest, options: EngineOptions): Promise<Prepared> {
   const ports: Ports = { ...realPorts(), ...options.ports };
-  return order.kind === 'git'
-    ? await prepareGitHook(order, ports)
-    : await prepareConnection(order, order.kind, ports, options);
+  return request.kind === 'git'
+    ? await prepareGitHook(request, ports)
+    : await prepareConnection(request, request.kind, ports, options);
 }
 
 async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports): Promise<Prepared> {

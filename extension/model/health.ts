@@ -73,7 +73,7 @@ export function targetOf({ kind, project }: Health): { readonly root: string; re
 }
 
 function problemsOf(project: ProjectState, now: Date, limits: HealthLimits): readonly Problem[] {
-  const kind = lossOf(project, limits) ?? failureOf(project) ?? ageOf(project, now, limits);
+  const kind = databaseProblemOf(project, limits) ?? failureKindOf(project) ?? overdueProblemOf(project, now, limits);
   const problems: Problem[] = kind === undefined ? [] : [{ kind, subject: '' }];
   for (const [code, failure] of JOB_FAILURES) {
     for (const { subject } of healthProblems(project, code)) problems.push({ kind: failure, subject });
@@ -91,23 +91,23 @@ export function healthProblems({ overview }: ProjectState, code: HealthProblemCo
   return (overview?.problems ?? []).filter((problem) => problem.code === code);
 }
 
-function lossOf(project: ProjectState, limits: HealthLimits): HealthKind | undefined {
+function databaseProblemOf(project: ProjectState, limits: HealthLimits): HealthKind | undefined {
   if (project.refreshFailure !== undefined) return undefined;
   const condition = project.overview?.live?.condition;
   if (condition === 'damaged' || condition === 'gone') return condition;
   return condition === 'shrunk' && limits.watchesShrinkage ? 'shrunk' : undefined;
 }
 
-function failureOf(project: ProjectState): HealthKind | undefined {
+function failureKindOf(project: ProjectState): HealthKind | undefined {
   const { overview, refreshFailure, backupFailure } = project;
   if (backupFailure !== undefined) return 'backupFailed';
   if (refreshFailure !== undefined || overview?.problem !== undefined) return 'readFailed';
-  // A backup of an agent or a schedule, in another process.
+  // The failed backup was made by another process, for an agent or a schedule.
   if (healthProblems(project, 'backup-failed').length > 0) return 'backupFailed';
   return overview?.isStoreWritable === false ? 'notWritable' : undefined;
 }
 
-function ageOf(project: ProjectState, now: Date, { unsavedMs }: HealthLimits): HealthKind | undefined {
+function overdueProblemOf(project: ProjectState, now: Date, { unsavedMs }: HealthLimits): HealthKind | undefined {
   const { overview, changedSince } = project;
   if (overview === undefined) return undefined;
   if (!overview.backups.some(({ kind }) => kind === 'ordinary')) return 'noBackups';

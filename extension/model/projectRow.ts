@@ -59,7 +59,7 @@ const ICONS: Readonly<Record<ProjectCondition, RowIcon>> = {
   critical: ERROR,
   warning: WARNING,
   unknown: { id: 'circle-outline', color: undefined },
-  well: { id: 'pass', color: 'testing.iconPassed' },
+  healthy: { id: 'pass', color: 'testing.iconPassed' },
   empty: { id: 'circle-large-outline', color: 'disabledForeground' },
   gone: { id: 'circle-slash', color: 'disabledForeground' },
 };
@@ -72,7 +72,7 @@ function conditionWords(condition: ProjectCondition): string {
       return l10n.t('needs attention');
     case 'unknown':
       return l10n.t('not checked yet');
-    case 'well':
+    case 'healthy':
       return l10n.t('no problems');
     case 'empty':
       return l10n.t('no backlog yet');
@@ -92,7 +92,7 @@ function describe({ survey }: SurveyedProject, condition: ProjectCondition, now:
   return provenAt === undefined ? state : l10n.t('{0} · tested {1}', state, ago(provenAt, now));
 }
 
-/** A missing project has none: its own row is enough. */
+/** Empty for a missing project, whose own row is enough. */
 function problemRows({ survey, failure }: SurveyedProject, condition: ProjectCondition): readonly ProblemRow[] {
   if (condition === 'gone') return [];
   const rows = (survey?.problems ?? []).map(problemRow);

@@ -12,7 +12,7 @@ export interface RestorePreview {
   readonly question: string;
   /** Changes, warnings and the undo; one paragraph each. */
   readonly detail: string;
-  /** The button that names the act. */
+  /** The button that names the action. */
   readonly button: string;
   /** False if a blocker cannot be overridden; `detail` names it. */
   readonly isPossible: boolean;
@@ -48,13 +48,13 @@ export function comparisonSentence(comparison: FeatureComparison): string {
     removed.length > 0 ? l10n.t('removes {0}', features(removed.length)) : '',
     added.length > 0 ? l10n.t('brings back {0}', features(added.length)) : '',
     changed.length > 0 ? l10n.t('changes {0}', features(changed.length)) : '',
-    passingToFailing > 0 ? goSentence(passingToFailing, 'failing') : '',
-    failingToPassing > 0 ? goSentence(failingToPassing, 'passing') : '',
+    passingToFailing > 0 ? transitionSentence(passingToFailing, 'failing') : '',
+    failingToPassing > 0 ? transitionSentence(failingToPassing, 'passing') : '',
   ].filter((part) => part !== '');
-  return parts.length === 0 ? l10n.t('No features change.') : `${capital(parts.join(', '))}.`;
+  return parts.length === 0 ? l10n.t('No features change.') : `${capitalize(parts.join(', '))}.`;
 }
 
-function goSentence(count: number, to: 'passing' | 'failing'): string {
+function transitionSentence(count: number, to: 'passing' | 'failing'): string {
   if (to === 'passing') {
     return count === 1 ? l10n.t('1 goes from failing to passing') : l10n.t('{0} go from failing to passing', count);
   }
@@ -81,16 +81,16 @@ function button(plan: RestorePlan, { featureIds, isUndo }: PreviewSubject, needs
 function changeSentence(plan: RestorePlan): string {
   const { comparison, live, backupCounts, databasePath } = plan;
   const file = basename(databasePath);
-  const held = backupCounts === undefined ? '' : l10n.t('The backup has {0}.', counts(backupCounts));
-  if (live === 'missing') return joined(l10n.t('{0} is missing.', file), held);
-  if (live === 'unreadable') return joined(l10n.t('{0} is no longer a readable database.', file), held);
+  const backupContent = backupCounts === undefined ? '' : l10n.t('The backup has {0}.', counts(backupCounts));
+  if (live === 'missing') return joinSentences(l10n.t('{0} is missing.', file), backupContent);
+  if (live === 'unreadable') return joinSentences(l10n.t('{0} is no longer a readable database.', file), backupContent);
   if (comparison === undefined) {
     const unknown = l10n.t('The changes cannot be previewed.');
-    return live === 'damaged' ? joined(l10n.t('{0} is damaged.', file), unknown, held) : joined(unknown, held);
+    return live === 'damaged' ? joinSentences(l10n.t('{0} is damaged.', file), unknown, backupContent) : joinSentences(unknown, backupContent);
   }
   const sentence = comparisonSentence(comparison);
   return live === 'damaged'
-    ? joined(l10n.t('{0} is damaged. Changes to its readable features:', file), sentence)
+    ? joinSentences(l10n.t('{0} is damaged. Changes to its readable features:', file), sentence)
     : sentence;
 }
 
@@ -116,10 +116,10 @@ function undoSentence({ live }: RestorePlan): string {
     : l10n.t('The current database is saved as an emergency backup, so you can undo this.');
 }
 
-function joined(...sentences: readonly string[]): string {
+function joinSentences(...sentences: readonly string[]): string {
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
-function capital(text: string): string {
+function capitalize(text: string): string {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

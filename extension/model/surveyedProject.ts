@@ -2,7 +2,7 @@ import type { HealthProblemCode } from '../../core/health/index.js';
 import type { KnownProject } from '../../core/projects/index.js';
 import type { ErrorDescription, ProjectSurvey } from '../engine/protocol.js';
 
-/** A known project of the user, open here or not. */
+/** A known project of the user, open in this window or not. */
 export interface SurveyedProject {
   readonly known: KnownProject;
   /** The last successful check. */
@@ -12,16 +12,16 @@ export interface SurveyedProject {
 }
 
 /** `empty`: no backlog yet. `gone`: the folder is missing, which is shown but not an error. */
-export type ProjectCondition = 'critical' | 'warning' | 'unknown' | 'well' | 'empty' | 'gone';
+export type ProjectCondition = 'critical' | 'warning' | 'unknown' | 'healthy' | 'empty' | 'gone';
 
 export function conditionOfProject({ known, survey, failure }: SurveyedProject): ProjectCondition {
   const worst = survey?.problems.at(0)?.severity;
-  // Deleted together with its backups, which is a loss.
+  // A project that was deleted together with its backups is a loss.
   if (known.status === 'gone' && worst !== 'critical') return 'gone';
   if (failure !== undefined) return 'critical';
   if (survey === undefined) return 'unknown';
   if (known.status === 'no-database' && worst === undefined) return 'empty';
-  return worst ?? 'well';
+  return worst ?? 'healthy';
 }
 
 /** Worst first, then by name. */
@@ -35,7 +35,7 @@ export function worstProjectsFirst(projects: readonly SurveyedProject[]): readon
   );
 }
 
-const CONDITIONS: readonly ProjectCondition[] = ['critical', 'warning', 'unknown', 'well', 'empty', 'gone'];
+const CONDITIONS: readonly ProjectCondition[] = ['critical', 'warning', 'unknown', 'healthy', 'empty', 'gone'];
 
 function rankOf({ survey }: SurveyedProject): number {
   const code = survey?.problems.at(0)?.code;

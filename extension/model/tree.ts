@@ -51,7 +51,7 @@ function projectNode(health: Health, filter: string, now: Date): ProjectNode {
 }
 
 function problemsOf({ problems, project }: Health): number {
-  // Emergency backups of a damaged database are damaged by nature.
+  // Emergency backups of a damaged database are always damaged.
   const damagedBackups = (project.overview?.backups ?? []).filter(isOrdinary).filter(isDamaged).length;
   return damagedBackups + problems.length;
 }

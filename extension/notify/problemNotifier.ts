@@ -10,7 +10,7 @@ import { setting, switchOff, type NotificationSetting } from '../settings.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 
-/** The used part of `vscode.Memento`. */
+/** The part of `vscode.Memento` that is used here. */
 export interface Memory {
   get(key: string): unknown;
   update(key: string, value: unknown): Thenable<void>;
@@ -78,22 +78,22 @@ function isProblem(value: unknown): value is Problem {
 }
 
 async function notify(health: Health): Promise<void> {
-  const switchedBy = SETTINGS[health.kind];
-  if (switchedBy === undefined || !setting(switchedBy)) return;
+  const settingName = SETTINGS[health.kind];
+  if (settingName === undefined || !setting(settingName)) return;
   const message = `${plainLine(health.project.name)}: ${healthSentence(health)}. ${healthExplanation(health, new Date())}`;
   const names = actionsOf(health);
   const titles = names.map(commandTitle);
-  const silence = l10n.t('Don’t Show Again');
+  const dontShowAgain = l10n.t('Don’t Show Again');
   const show = health.level === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
-  const choice = await show(message, ...titles, silence);
-  if (choice === silence) await switchOff(switchedBy);
+  const choice = await show(message, ...titles, dontShowAgain);
+  if (choice === dontShowAgain) await switchOff(settingName);
   const name = names[titles.indexOf(choice ?? '')];
   if (name !== undefined) await vscode.commands.executeCommand(COMMANDS[name], targetOf(health));
 }
 
 function notifyResolved({ project }: Health, problem: Problem): void {
-  const switchedBy = SETTINGS[problem.kind];
-  if (switchedBy === undefined || !setting(switchedBy)) return;
+  const settingName = SETTINGS[problem.kind];
+  if (settingName === undefined || !setting(settingName)) return;
   void vscode.window.showInformationMessage(`${plainLine(project.name)}: ${recoverySentence({ ...problem, project })}`);
 }
 

@@ -23,7 +23,7 @@ async function describe(path: string): Promise<string> {
     const { size, mtimeNs, ino } = await stat(path, { bigint: true });
     return `${ino}:${size}:${mtimeNs}`;
   } catch {
-    // Gone, or not to be seen: either way the same answer until that changes.
+    // Missing and unreadable files have the same signature.
     return 'absent';
   }
 }

@@ -27,7 +27,7 @@ export class OpenWorkspaces implements vscode.Disposable {
   private folders(): readonly string[] {
     if (!vscode.workspace.isTrusted) return [];
     const opened = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-    // Nested projects too, which other programs would not find.
+    // Includes nested projects, which other programs would not find.
     const roots = [...opened.map(({ uri }) => uri.fsPath), ...this.projects.states.map(({ root }) => root)];
     return [...new Set(roots)].sort();
   }

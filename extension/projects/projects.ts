@@ -13,7 +13,7 @@ export class Projects implements vscode.Disposable {
   /** Projects that a command is restoring. */
   private readonly restoring = new Set<string>();
   private discovering: Promise<void> | undefined;
-  private isBegun = false;
+  private hasDiscovered = false;
 
   readonly onDidChange = this.changed.event;
 
@@ -31,7 +31,7 @@ export class Projects implements vscode.Disposable {
 
   /** False until every folder has been checked once. */
   get isLoaded(): boolean {
-    return this.isBegun;
+    return this.hasDiscovered;
   }
 
   get states(): readonly ProjectState[] {
@@ -108,7 +108,7 @@ export class Projects implements vscode.Disposable {
     const added = candidates.filter(({ root }) => !this.tracked.has(root)).map((candidate) => this.track(candidate));
     const absent = [...this.tracked.values()].filter((project) => !project.isProject && !added.includes(project));
     await Promise.all([...added, ...absent].map((project) => project.begin()));
-    this.isBegun = true;
+    this.hasDiscovered = true;
     this.changed.fire();
   }
 

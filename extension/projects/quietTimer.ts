@@ -5,7 +5,7 @@ export interface QuietLimits {
   readonly maximumMs: number;
 }
 
-/** Calls `due` once per burst of events: when it is over, or has lasted too long. */
+/** Calls `due` once per burst of events: after the burst ends, or when it has lasted too long. */
 export class QuietTimer {
   private timer: NodeJS.Timeout | undefined;
   private firstAtMs: number | undefined;

@@ -26,7 +26,7 @@ export class TrackedProject implements vscode.Disposable {
   private refreshTimer: NodeJS.Timeout | undefined;
   private lastRefreshDurationMs = 0;
   private isDisposed = false;
-  private readonly settled: QuietTimer;
+  private readonly backupTimer: QuietTimer;
 
   constructor(
     root: string,
@@ -41,7 +41,7 @@ export class TrackedProject implements vscode.Disposable {
       backupFailure: undefined,
       changedSince: undefined,
     };
-    this.settled = new QuietTimer(
+    this.backupTimer = new QuietTimer(
       () => ({ quietMs: milliseconds('watch.quietSeconds'), maximumMs: milliseconds('watch.maximumSeconds') }),
       () => void this.backUpChanges(),
     );
@@ -92,7 +92,7 @@ export class TrackedProject implements vscode.Disposable {
   dispose(): void {
     this.isDisposed = true;
     clearTimeout(this.refreshTimer);
-    this.settled.dispose();
+    this.backupTimer.dispose();
     this.watcher?.dispose();
   }
 
@@ -118,7 +118,7 @@ export class TrackedProject implements vscode.Disposable {
     this.lastRefreshDurationMs = performance.now() - startedAtMs;
   }
 
-  /** Notifications are in plain words, so the log has SQLite's messages. */
+  /** Notifications do not contain SQLite's messages, so the log does. */
   private logDamage(overview: Overview | undefined): void {
     const { live } = overview ?? {};
     if (live?.condition !== 'damaged' || this.current.overview?.live?.condition === 'damaged') return;
@@ -142,7 +142,7 @@ export class TrackedProject implements vscode.Disposable {
 
   private onDatabaseWrite(): void {
     this.refreshLater(REFRESH_SOON_MS);
-    if (setting('watch.enabled') && this.services.isTrusted()) this.settled.poke();
+    if (setting('watch.enabled') && this.services.isTrusted()) this.backupTimer.poke();
   }
 
   /** Large databases are slow to read, so they are refreshed less often while they are written. */

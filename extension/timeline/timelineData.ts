@@ -16,7 +16,9 @@ export interface TimelineOptions {
   readonly isTrusted: boolean;
 }
 
-/** Everything that the page shows about a project. Independent of the current time, so equal data is not sent again. */
+/**
+ * The data that the page shows about a project. It does not depend on the current time, so equal data is not resent.
+ */
 export function timelineData(overview: Overview, { name, isTrusted }: TimelineOptions): TimelineData {
   const oldestFirst = overview.backups.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   const { locale, timeZone } = Intl.DateTimeFormat().resolvedOptions();

@@ -115,7 +115,7 @@ export class TimelinePanel implements vscode.Disposable {
   private async revealInTree(id: string): Promise<void> {
     const { tree } = this.services;
     if (await tree.reveal(this.root, id)) return;
-    // The filter may hide it, but the user's last request counts.
+    // The filter may hide the backup, but the user has asked to see it.
     tree.filter = '';
     await tree.reveal(this.root, id);
   }

@@ -12,7 +12,7 @@ export class Timelines implements vscode.Disposable {
     this.subscriptions = vscode.Disposable.from(
       services.projects.onDidChange(() => this.refresh()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh()),
-      // After a restart of the editor.
+      // VS Code restores the panels after a restart.
       vscode.window.registerWebviewPanelSerializer(TIMELINE_VIEW, {
         deserializeWebviewPanel: (panel, state) => {
           this.adopt(panel, parseTimelineState(state)?.root);
@@ -47,7 +47,7 @@ export class Timelines implements vscode.Disposable {
   }
 
   private adopt(panel: vscode.WebviewPanel, root: string | undefined): void {
-    // Closed before it saved a state, or open in another tab already.
+    // The page was closed before it saved a state, or is already open in another tab.
     if (root === undefined || this.panels.has(root)) {
       panel.dispose();
       return;

@@ -8,7 +8,7 @@ export function backups(count: number): string {
   return count === 1 ? l10n.t('1 backup') : l10n.t('{0} backups', count);
 }
 
-/** "12 states": how many the history has. */
+/** "12 states", of the history. */
 export function states(count: number): string {
   return count === 1 ? l10n.t('1 state') : l10n.t('{0} states', count.toLocaleString());
 }
@@ -22,17 +22,19 @@ export function problems(count: number): string {
 }
 
 /** "598 features, 200 passing". */
-export function counts(of: { readonly total?: number | undefined; readonly passing?: number | undefined }): string {
-  if (of.total === undefined) return l10n.t('an unknown number of features');
-  if (of.passing === undefined) return features(of.total);
-  return l10n.t('{0}, {1} passing', features(of.total), of.passing);
+export function counts({ total, passing }: Counts): string {
+  if (total === undefined) return l10n.t('an unknown number of features');
+  if (passing === undefined) return features(total);
+  return l10n.t('{0}, {1} passing', features(total), passing);
+}
+
+interface Counts {
+  readonly total?: number | undefined;
+  readonly passing?: number | undefined;
 }
 
 /** "200/598 passing", for narrow places. */
-export function shortCounts(of: {
-  readonly total?: number | undefined;
-  readonly passing?: number | undefined;
-}): string {
-  if (of.total === undefined || of.passing === undefined) return counts(of);
-  return l10n.t('{0}/{1} passing', of.passing, of.total);
+export function shortCounts({ total, passing }: Counts): string {
+  if (total === undefined || passing === undefined) return counts({ total, passing });
+  return l10n.t('{0}/{1} passing', passing, total);
 }

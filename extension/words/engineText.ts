@@ -3,7 +3,7 @@
  * instead.
  */
 export function engineText(message: string, hint = ''): string {
-  const parts = [without(COMMAND, message) || message, without(COMMAND_OR_OPTION, hint)];
+  const parts = [withoutSentences(COMMAND, message) || message, withoutSentences(COMMAND_OR_OPTION, hint)];
   return parts
     .filter((part) => part !== '')
     .map(sentence)
@@ -13,7 +13,7 @@ export function engineText(message: string, hint = ''): string {
 const COMMAND = /\bfeature-backups [a-z]/;
 const COMMAND_OR_OPTION = /\bfeature-backups [a-z]|(?:^|\s)`?--[a-z]/;
 
-function without(pattern: RegExp, text: string): string {
+function withoutSentences(pattern: RegExp, text: string): string {
   if (!pattern.test(text)) return text;
   return text
     .split(/(?<=[.!?;])\s+/)

@@ -5,7 +5,7 @@ export function plainLine(text: string): string {
   return visible(text.replaceAll('\t', ' '));
 }
 
-/** The lines of a text, each as by `plainLine`. */
+/** The lines of a text, each processed by `plainLine`. */
 export function plainLines(text: string): readonly string[] {
   return text.split(/\r\n|\r|\n/).map(plainLine);
 }

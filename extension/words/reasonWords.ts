@@ -9,7 +9,7 @@ export function reasonOfBackup(backup: Backup): string {
   return reasonWords(backup.reason, first?.reason === backup.reason ? first.detail : undefined);
 }
 
-/** Made before a restore, or from a damaged database, which never becomes an ordinary backup. */
+/** An emergency backup is made before a restore, or from a damaged database. */
 function reasonOfEmergency({ content, metadata }: Backup): string {
   if (content === 'raw') return l10n.t('copy of the database files');
   const isBeforeRestore = metadata === undefined || metadata.source === 'restore';

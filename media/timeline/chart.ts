@@ -15,7 +15,7 @@ export interface ChartEvents {
   readonly onPick: (index: number, isForComparison: boolean) => void;
 }
 
-/** What is shown: the points (oldest first), the part of time, and what is marked among them. */
+/** The points to show (oldest first), the visible range, and the points that are marked. */
 export interface ChartContent {
   readonly points: readonly TimelinePoint[];
   readonly range: TimelineRange;

@@ -5,7 +5,7 @@ import type { Place } from './viewport.js';
 export interface Marker {
   readonly point: TimelinePoint;
   readonly place: Place;
-  /** Whether the next points are so close that only a dot fits. */
+  /** Whether the neighbouring points are so close that only a dot fits. */
   readonly isDense: boolean;
 }
 
