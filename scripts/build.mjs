@@ -1,4 +1,4 @@
-// Builds what bundles.mjs says into dist/, with sql.js's WebAssembly, the git hooks' script and the licences beside it.
+// Builds the bundles of bundles.mjs into dist/, and adds sql.js's WebAssembly, the git hooks' script and the licences.
 import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -39,7 +39,7 @@ async function bundleProgram({ entryPoints, outfile }) {
   await chmod(join(root, outfile), 0o755);
 }
 
-/** Tells one build from another, whatever times and lengths its files have. */
+/** Identifies the build, independently of the times and lengths of its files. */
 async function hashOfBundles() {
   const hash = createHash('sha256');
   for (const { outfile } of bundles) {
@@ -52,7 +52,7 @@ async function copyWebAssembly() {
   await copyFile(sqlJs('sql-wasm.wasm'), join(dist, 'sql-wasm.wasm'));
 }
 
-/** Once all is there, for a backup is made to see what it runs. */
+/** The last step, because it runs a backup with the finished bundles to find the functions that a backup uses. */
 async function hintWebAssembly() {
   const wasm = await readFile(sqlJs('sql-wasm.wasm'));
   await writeFile(join(dist, 'sql-wasm.wasm'), await withCompilationHints(wasm, join(dist, 'feature-backups.cjs')));
@@ -62,12 +62,12 @@ function sqlJs(file) {
   return createRequire(import.meta.url).resolve(`sql.js/dist/${file}`);
 }
 
-/** What is installed into repositories: a shell script that finds node, and runs git-hook.cjs. */
+/** The script that is installed into repositories: it finds node and runs git-hook.cjs. */
 async function copyGitHookScript() {
   await copyFile(join(root, 'hooks/gitHook.sh'), join(dist, 'gitHook.sh'));
 }
 
-/** The bundles contain other people's packages, whose licences want to be passed on. */
+/** The bundles contain third-party packages, whose licences require a copy of the text. */
 async function writeLicences(inputs) {
   const packages = new Set(
     [...inputs].map((input) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]).filter(Boolean),
@@ -77,8 +77,12 @@ async function writeLicences(inputs) {
 }
 
 async function licenceOf(folder) {
-  const { name, version: itsVersion, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
+  const {
+    name,
+    version: packageVersion,
+    license,
+  } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
   const file = (await readdir(join(root, folder))).find((entry) => /^licen[cs]e/i.test(entry));
   const text = file === undefined ? '' : await readFile(join(root, folder, file), 'utf8');
-  return `${name} ${itsVersion} (${license})\n\n${text}`;
+  return `${name} ${packageVersion} (${license})\n\n${text}`;
 }

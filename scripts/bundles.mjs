@@ -1,5 +1,5 @@
-// What is shipped in dist/ and how esbuild makes it: one CommonJS file for each program (one file, so that little but
-// itself is looked up at start), and one ES module for the library.
+// The files of dist/ and esbuild's options for them: one CommonJS file for each program, so that Node resolves few
+// files at start, and one ES module for the library.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,10 @@ export const shared = {
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
-  // jsonc-parser's CommonJS build asks for its parts in a way that no bundler follows.
+  // jsonc-parser's CommonJS build requires its parts in a way that no bundler can follow.
   mainFields: ['module', 'main'],
   target: 'node20.19',
-  // Shorter files start faster; names stay, for stack traces that can be read.
+  // Shorter files start faster. Names are kept, for readable stack traces.
   minifySyntax: true,
   minifyWhitespace: true,
   sourcemap: 'linked',
@@ -24,9 +24,9 @@ export const shared = {
   define: { __FEATURE_BACKUPS_VERSION__: JSON.stringify(version) },
 };
 
-/** sql.js is in a file of its own: what backs up an unchanged database must not wait until it is read. */
-const sqlJsApart = {
-  name: 'sql.js apart',
+/** Puts sql.js into a file of its own, because the backup of an unchanged database does not need it. */
+const separateSqlJs = {
+  name: 'separate sql.js',
   setup({ onResolve }) {
     onResolve({ filter: /^sql\.js$/ }, ({ kind }) =>
       kind === 'entry-point' ? undefined : { path: './sql-js.cjs', external: true },
@@ -37,22 +37,22 @@ const sqlJsApart = {
 /** Modules of Node that take milliseconds to load and that few runs need. */
 const SLOW_MODULES = ['child_process', 'crypto', 'stream/promises', 'timers/promises', 'v8', 'worker_threads', 'zlib'];
 
-/** The sources import them like any other; a bundle loads each when one of its functions is first called. */
-const slowModulesLate = {
-  name: 'slow modules of Node late',
+/** The sources import these modules like any other; a bundle loads each on the first call of one of its functions. */
+const lazySlowModules = {
+  name: 'lazy slow modules of Node',
   setup({ onResolve, onLoad }) {
     const slow = new RegExp(`^node:(?:${SLOW_MODULES.join('|')})$`);
     onResolve({ filter: slow }, ({ path, importer, kind }) =>
       kind !== 'import-statement' || importer.includes('node_modules')
         ? undefined
-        : { path, namespace: 'late', sideEffects: false },
+        : { path, namespace: 'lazy', sideEffects: false },
     );
-    onLoad({ filter: slow, namespace: 'late' }, ({ path }) => ({ contents: lateModule(path) }));
+    onLoad({ filter: slow, namespace: 'lazy' }, ({ path }) => ({ contents: lazyModule(path) }));
   },
 };
 
-/** Functions that find the module's own when they are called; what is no function can only be taken at once. */
-function lateModule(path) {
+/** Each exported function loads the module when it is called. Other exports, if imported, load it at once. */
+function lazyModule(path) {
   const load = `process.getBuiltinModule(${JSON.stringify(path)})`;
   return Object.entries(process.getBuiltinModule(path))
     .filter(([name]) => name !== 'default')
@@ -67,48 +67,48 @@ function lateModule(path) {
     .join('\n');
 }
 
-/** Creates a segmenter of the ICU library as it loads, which takes longer than a list of backups. */
-const stringWidthLate = {
-  name: 'string-width late',
+/** string-width creates a segmenter of the ICU library when it loads, which takes longer than listing backups. */
+const lazyStringWidth = {
+  name: 'lazy string-width',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^string-width$/ }, ({ kind, resolveDir }) =>
-      kind === 'import-statement' ? { path: 'string-width', namespace: 'late', pluginData: resolveDir } : undefined,
+      kind === 'import-statement' ? { path: 'string-width', namespace: 'lazy', pluginData: resolveDir } : undefined,
     );
-    onLoad({ filter: /^string-width$/, namespace: 'late' }, ({ pluginData: resolveDir }) => ({
+    onLoad({ filter: /^string-width$/, namespace: 'lazy' }, ({ pluginData: resolveDir }) => ({
       contents: "export default (text) => require('string-width').default(text);",
       resolveDir,
     }));
   },
 };
 
-/** A CommonJS file has no import.meta; its own two variables say the same. */
+/** A CommonJS file has no import.meta, but two variables with the same values. */
 export const commonJs = {
   format: 'cjs',
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  // `import()` becomes `require`: Node's loader of ES modules would cost a short run milliseconds.
+  // `import()` becomes `require`, because Node's loader of ES modules would cost a short run milliseconds.
   supported: { 'dynamic-import': false },
-  plugins: [sqlJsApart, slowModulesLate, stringWidthLate],
+  plugins: [separateSqlJs, lazySlowModules, lazyStringWidth],
 };
 
 export const bundles = [
   { entryPoints: ['sql.js'], outfile: 'dist/sql-js.cjs', ...commonJs },
   { entryPoints: ['cli/main.ts'], outfile: 'dist/cli.cjs', ...commonJs },
   { entryPoints: ['cli/backupMain.ts'], outfile: 'dist/backup.cjs', ...commonJs },
-  // What the git hooks run, without the command line around it: a commit waits for it to load.
+  // The program of the git hooks, without the command line, because a commit waits until it is loaded.
   { entryPoints: ['hooks/gitHook.ts'], outfile: 'dist/git-hook-main.cjs', ...commonJs },
-  // Started by the others, in a thread, where a database looks as if its reading might not end.
+  // A thread in which the other programs read a database that SQLite might never finish reading.
   { entryPoints: ['core/database/taskWorker.ts'], outfile: 'dist/task-worker.cjs', ...commonJs },
-  // What sends mail, loaded by whoever has one to send.
+  // Loaded only to send a mail.
   { entryPoints: ['core/notify/mailer.ts'], outfile: 'dist/mailer.cjs', ...commonJs },
-  // The tap is a file of its own, and so is the engine that its thread runs: an MCP client waits for the first to load.
+  // The tap and the engine in its thread are separate, because an MCP client waits until the tap is loaded.
   { entryPoints: ['mcp/tap/main.ts'], outfile: 'dist/tap.cjs', ...commonJs },
   { entryPoints: ['mcp/tap/worker.ts'], outfile: 'dist/tap-worker.cjs', ...commonJs },
   { entryPoints: ['mcp/server/main.ts'], outfile: 'dist/mcp-server.cjs', ...commonJs },
-  // Runs for weeks: nothing in it is set for a short run.
+  // Runs for weeks, so it has none of the settings for short runs.
   { entryPoints: ['cli/watchMain.ts'], outfile: 'dist/watch.cjs', ...commonJs },
   { entryPoints: ['hooks/claudeHook.ts'], outfile: 'dist/agent-hook.cjs', ...commonJs },
   {
-    // The extension's part in the editor's own process: light, so no engine in it.
+    // Runs in the editor's extension host, and therefore does not contain the engine.
     entryPoints: ['extension/main.ts'],
     outfile: 'dist/extension.cjs',
     ...commonJs,
@@ -121,7 +121,7 @@ export const bundles = [
     ...commonJs,
     target: 'node22',
   },
-  // The timeline's page: a script and a style sheet for the web view.
+  // The script and the style sheet of the timeline's web view.
   ...['timeline.ts', 'timeline.css'].map((file) => ({
     entryPoints: [`media/timeline/${file}`],
     outfile: `dist/timeline/${file.replace('.ts', '.js')}`,
@@ -135,8 +135,8 @@ export const bundles = [
     entryPoints: ['core/engine.ts'],
     outfile: 'dist/index.js',
     format: 'esm',
-    plugins: [slowModulesLate],
-    // The CommonJS packages inside (sql.js) ask for these three.
+    plugins: [lazySlowModules],
+    // The bundled CommonJS packages (sql.js) use these three.
     banner: {
       js: [
         "import { createRequire as __createRequire } from 'node:module';",
@@ -146,7 +146,7 @@ export const bundles = [
   },
 ];
 
-/** The first files: they load one of the bundles above, through a cache of what V8 has compiled of it. */
+/** The entry points, which load one of the bundles above through a cache of compiled code. */
 export const programs = [
   { entryPoints: ['cli/start.ts'], outfile: 'dist/feature-backups.cjs' },
   { entryPoints: ['hooks/startGitHook.ts'], outfile: 'dist/git-hook.cjs' },

@@ -1,5 +1,5 @@
-// Collects the words of the extension into l10n/bundle.l10n.json, from which translations start. A test runs it with
-// --check, so that no string is forgotten.
+// Collects the extension's strings into l10n/bundle.l10n.json, the basis of translations. A test runs this with
+// --check, so that no string is missing.
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,7 +16,7 @@ const bundle = Object.fromEntries([...strings].sort().map((text) => [text, text]
 const text = `${JSON.stringify(bundle, null, 2)}\n`;
 if (process.argv.includes('--check')) {
   if ((await readFile(target, 'utf8')) !== text) {
-    console.error('l10n/bundle.l10n.json is out of date: node scripts/collectStrings.mjs');
+    console.error('l10n/bundle.l10n.json is out of date. Run: node scripts/collectStrings.mjs');
     process.exitCode = 1;
   }
 } else {

@@ -1,6 +1,6 @@
-// Tells V8 in sql-wasm.wasm itself which of SQLite's functions a backup runs. A short run then has them compiled at once, by
-// all its threads, and not one after the other at their first call; all others are left until they are called. Only V8's
-// flag `--experimental-wasm-compilation-hints` has the section read; to everybody else it is a comment.
+// Adds a section to sql-wasm.wasm that names the SQLite functions that a backup runs. In a short run, V8 then compiles
+// them at once and on all its threads, instead of one after the other at their first call; all others are compiled when
+// they are called. V8 reads the section only with `--experimental-wasm-compilation-hints`; otherwise it is ignored.
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,11 +14,11 @@ const BASELINE_TIERS = (1 << 2) | (1 << 4);
 const LAZY = 1 | BASELINE_TIERS;
 const EAGER = 2 | BASELINE_TIERS;
 
-/** The module with a section of hints, as the bundle at `program` runs its functions. */
+/** The module with the section of hints, determined by a backup that the bundle at `program` makes. */
 export async function withCompilationHints(wasm, program) {
   const used = await functionsOfABackup(program);
   if (used.size === 0) {
-    console.error('build: this Node does not tell which functions a backup runs; SQLite gets no compilation hints');
+    console.error('build: this Node cannot list the functions that a backup runs; SQLite gets no compilation hints');
     return wasm;
   }
   const sections = sectionsOf(wasm);
@@ -48,7 +48,7 @@ async function functionsOfABackup(program) {
 async function smallDatabase() {
   const sqlJs = await createRequire(import.meta.url)('sql.js')();
   const database = new sqlJs.Database();
-  // AutoForge's columns and indexes, as far as they make SQLite take other ways.
+  // AutoForge's columns and indexes, as far as they change which functions SQLite runs.
   database.run(
     'CREATE TABLE features (id INTEGER NOT NULL PRIMARY KEY, priority INTEGER NOT NULL, category VARCHAR(100) NOT NULL,' +
       ' name VARCHAR(255) NOT NULL, description TEXT NOT NULL, steps JSON NOT NULL, passes BOOLEAN, in_progress BOOLEAN,' +
@@ -82,14 +82,14 @@ function countOf(wasm, sections, id) {
   return readLeb128(wasm, sections.find((section) => section.id === id).content)[0];
 }
 
-/** Emscripten imports nothing but functions; anything else would shift the indexes. */
+/** The number of imported functions. Emscripten imports only functions; any other import would shift the indexes. */
 function importedFunctions(wasm, sections) {
   const [count, first] = readLeb128(wasm, sections.find(({ id }) => id === SECTION.import).content);
   let at = first;
   for (let imported = 0; imported < count; imported += 1) {
-    // Its module's name and its own.
+    // The name of the import's module, and the import's own name.
     at = endOfName(wasm, endOfName(wasm, at));
-    if (wasm[at] !== 0) throw new Error('sql-wasm.wasm imports something that is no function');
+    if (wasm[at] !== 0) throw new Error('sql-wasm.wasm imports something other than a function');
     [, at] = readLeb128(wasm, at + 1);
   }
   return count;

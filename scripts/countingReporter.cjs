@@ -1,4 +1,4 @@
-// mocha's spec reporter, which also leaves the counts in a file for scripts/test.mjs to add up.
+// mocha's spec reporter, which also writes the counts to a file, for scripts/test.mjs.
 const { writeFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
 

@@ -1,4 +1,4 @@
-// `npm run demo`: the main job on a real database, in a temporary copy that is removed at the end.
+// `npm run demo`: backs up, damages and restores a real database, in a temporary copy that is removed at the end.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,20 +20,20 @@ try {
 
 async function demonstrate() {
   cpSync(join(root, 'test', 'fixtures', 'autoforge-live', '2-after-200-passing'), project, { recursive: true });
-  say('A project whose agents have just marked 200 of 598 features as passing. What a plain file copy would hold:');
+  say('Agents have just marked 200 of 598 features as passing. A plain file copy contains:');
   show(`cp features.db copy.db; count the passing features in copy.db`, await countPassing(readFileSync(database)));
 
-  say('A verified backup holds all of it:');
+  say('A verified backup contains all of them:');
   run('backup', '--reason', 'demo');
   run('list');
   const backup = JSON.parse(runQuietly('list', '--json')).backups[0];
   show(`count the passing features in ${backup.id}.db`, await countPassing(readFileSync(backup.path)));
 
-  say('Now the database is damaged: noise over its first pages, and the write-ahead log is gone.');
+  say('Now damage the database: overwrite its first pages with noise, and delete the write-ahead log.');
   damage();
   run('status');
 
-  say('Back to the last backup that verified:');
+  say('Restore the last good backup:');
   run('restore', 'last-good', '--yes');
   run('status');
 }
@@ -49,7 +49,7 @@ function show(command, result) {
 function run(...args) {
   console.log(`${dim('$')} feature-backups ${args.join(' ')}`);
   const { status, signal } = spawnSync(process.execPath, [cli, ...args], { cwd: project, stdio: 'inherit' });
-  if (signal || ![0, 3].includes(status)) throw new Error(`feature-backups ${args[0]} ended with ${signal ?? status}`);
+  if (signal || ![0, 3].includes(status)) throw new Error(`feature-backups ${args[0]} exited with ${signal ?? status}`);
   if (status !== 0) console.log(dim(`(exit code ${status})`));
 }
 

@@ -1,6 +1,6 @@
-// Makes feature-backups-<version>.vsix. Only what the extension needs is copied into a folder of its own, with a manifest
-// without the npm package's parts, and packed there: vsce takes either `files` or a .vscodeignore, and the npm package
-// and the extension need different files.
+// Makes feature-backups-<version>.vsix. Copies the files that the extension needs to a temporary folder, with a
+// manifest without the npm package's parts, and packs them there: vsce accepts either `files` or a .vscodeignore, and
+// the npm package and the extension need different files.
 //
 //   node scripts/package.mjs [--out FILE]
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const { values } = parseArgs({ options: { out: { type: 'string' } } });
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const out = resolve(values.out ?? join(root, `feature-backups-${manifest.version}.vsix`));
 
-// Source maps stay out: they would be half of it, and the names in a stack trace are kept without them.
+// Without source maps: they would be half of the package, and stack traces contain the names anyway.
 const contents = [
   ...['package.nls.json', 'LICENSE', 'CHANGELOG.md', 'l10n'],
   ...[
@@ -25,7 +25,7 @@ const contents = [
     'media/featureBacklog.tmLanguage.json',
   ],
   ...['media/walkthrough', 'media/screenshots'],
-  // The extension's own two, and what git's hooks and agents start from a copy that outlives an update.
+  // The extension's two programs, and those that git hooks and agents start from a copy that an update does not delete.
   ...(await programs()),
   'dist/timeline/timeline.js',
   'dist/timeline/timeline.css',
@@ -42,7 +42,7 @@ try {
     packagePath: out,
     dependencies: false,
     allowMissingRepository: true,
-    // There is no repository to point at; the pictures are in the package.
+    // No repository exists that links could lead to; the pictures are in the package.
     rewriteRelativeLinks: false,
   });
   const { size } = await stat(out);
@@ -51,7 +51,7 @@ try {
   await rm(staging, { recursive: true, force: true });
 }
 
-/** What VS Code reads; scripts and dependencies are the development's own. */
+/** The keys that VS Code reads; scripts and dependencies are only needed for development. */
 function extensionManifest() {
   const { name, displayName, version, description, keywords, license, engines, publisher, icon } = manifest;
   const { galleryBanner, categories, main, activationEvents, extensionKind, capabilities, l10n, contributes } =
@@ -65,7 +65,7 @@ function extensionManifest() {
 
 async function stage(path) {
   const source = join(root, path);
-  if (!existsSync(source)) throw new Error(`${path} is missing: npm run build makes what is in dist/`);
+  if (!existsSync(source)) throw new Error(`${path} is missing. Run npm run build to make the files in dist/`);
   const target = join(staging, path);
   await mkdir(dirname(target), { recursive: true });
   await cp(source, target, { recursive: true });

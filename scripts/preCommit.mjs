@@ -1,4 +1,4 @@
-// This repository's own pre-commit: types, ESLint and Prettier on what is staged, and the quick tests.
+// This repository's pre-commit hook: Prettier and ESLint on the staged files, the type check, and the unit tests.
 import { spawnSync } from 'node:child_process';
 
 const staged = git(['diff', '--cached', '--name-only', '--diff-filter=ACMR', '-z']).split('\0').filter(Boolean);
@@ -29,7 +29,7 @@ function node(args) {
   if (status !== 0) process.exit(1);
 }
 
-/** A test that makes its own repository must not write into the one that is being committed to. */
+/** A test that creates a repository must not write to the one of the commit. */
 function withoutGitVariables() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
 }

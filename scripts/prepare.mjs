@@ -1,5 +1,5 @@
-// Runs after `npm install` in a clone: points git at this repository's own hooks. Where there is no husky (production
-// install) or no git folder (an unpacked tarball), there is nothing to point and that is no failure.
+// Runs after `npm install` in a clone, and points git at this repository's hooks. Does nothing without husky (in a
+// production install) or without a git folder (in an unpacked tarball).
 import { existsSync } from 'node:fs';
 
 if (existsSync('.git')) await installHooks();
@@ -12,6 +12,6 @@ async function installHooks() {
     if (error.code === 'ERR_MODULE_NOT_FOUND') return;
     throw error;
   }
-  const complaint = husky('hooks');
-  if (complaint) console.error(`git hooks: ${complaint}`);
+  const problem = husky('hooks');
+  if (problem) console.error(`git hooks: ${problem}`);
 }

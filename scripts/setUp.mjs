@@ -1,5 +1,5 @@
-// Installs the dependencies when they are missing or not those of package-lock.json, so that `npm test` and
-// `npm run demo` each work on a fresh clone as one command. Plain Node: it runs before there is any dependency.
+// Installs the dependencies if they are missing or differ from package-lock.json, so that `npm test` and `npm run demo`
+// work on a fresh clone. Uses only Node's modules, because it runs before any dependency is installed.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +9,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 if (!isInstalled()) install();
 
 function isInstalled() {
-  // npm writes the second file at the end of every install: what it has put into node_modules.
-  const wanted = readPackages('package-lock.json');
+  // npm writes the second file at the end of every install: the packages in node_modules.
+  const expected = readPackages('package-lock.json');
   const installed = readPackages('node_modules/.package-lock.json');
-  if (installed === undefined || wanted === undefined) return false;
-  // Times alone would call for a new install after every checkout that touches the lock file without changing it.
-  return Object.entries(wanted).every(
+  if (installed === undefined || expected === undefined) return false;
+  // Comparing times would cause an install after every checkout that touches the lock file without changing it.
+  return Object.entries(expected).every(
     ([folder, { version, optional }]) =>
       folder === '' || (installed[folder] === undefined ? optional : installed[folder].version === version),
   );
@@ -31,7 +31,7 @@ function readPackages(path) {
 
 function install() {
   console.error('Installing the dependencies (npm ci) …');
-  // A shell only where npm is a .cmd; the arguments are constant.
+  // On Windows, npm is a .cmd file and needs a shell. The arguments are constant.
   const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],

@@ -1,5 +1,5 @@
-// Runs the named test suites (folders of test/) with mocha, each in a process of its own, and ends with one line:
-// "<passed> passed, <failed> failed". Exits non-zero when a test failed or a suite did not come to its end.
+// Runs the named test suites (folders of test/) with mocha, each in a separate process. The last line is
+// "<passed> passed, <failed> failed". Exits non-zero if a test failed or a suite did not finish.
 //
 //   node scripts/test.mjs [--long] unit integration torture [-- mocha options]
 import { spawn } from 'node:child_process';
@@ -40,7 +40,7 @@ function parseArguments(args) {
 
 async function runSuite(suite) {
   const folder = join(root, 'test', suite);
-  if (!existsSync(folder) || !(await holdsTests(folder))) {
+  if (!existsSync(folder) || !(await containsTests(folder))) {
     console.log(`\n# ${suite}: no tests\n`);
     return { passed: 0, failed: 0, pending: 0 };
   }
@@ -52,16 +52,16 @@ async function runSuite(suite) {
     console.error(`${suite}: mocha ended (${status}) before it could report; counted as one failure.`);
     return { passed: 0, failed: 1, pending: 0 };
   }
-  // A suite that reports no failure and still does not exit with 0 has failed outside its tests.
+  // A suite that reports no failure but exits with another code than 0 has failed outside its tests.
   const failed = stats.failures === 0 && status !== 0 ? 1 : stats.failures;
   return { passed: stats.passes, failed, pending: stats.pending };
 }
 
-async function holdsTests(folder) {
+async function containsTests(folder) {
   return (await readdir(folder, { recursive: true })).some((name) => name.endsWith('.test.ts'));
 }
 
-/** The extension's tests run inside VS Code, the others in a process of mocha's own. */
+/** The extension's tests run inside VS Code, the others in a separate mocha process. */
 function runMocha(suite, resultFile) {
   if (suite === 'extension') return runNode(['test/extension/host/runSuites.mjs', '--result-file', resultFile]);
   const reporter = join(root, 'scripts/countingReporter.cjs');

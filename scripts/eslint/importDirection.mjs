@@ -1,6 +1,6 @@
-// The import directions of docs/architecture.md as an ESLint rule: a room of core imports only rooms above it, and all
-// go through a room's index.ts. Static and dynamic imports, re-exports and `import('…')` types are all looked at: a type
-// that points the wrong way ties two rooms together just as well.
+// The import directions of docs/architecture.md as an ESLint rule: a room of core imports only rooms above it, and
+// every import from another room uses its index.ts. The rule checks static and dynamic imports, re-exports and
+// `import('…')` types, because a type in the wrong direction couples two rooms too.
 import { posix, relative, sep } from 'node:path';
 
 /** The rooms of core: each may import those above it. */
@@ -29,7 +29,7 @@ const rooms = [
   'service',
 ].map((name) => `core/${name}/`);
 
-/** What each layer may import besides itself; the longest matching layer counts. */
+/** The imports that each layer may have besides itself. For a file in several layers, the longest one counts. */
 const layers = {
   ...Object.fromEntries(rooms.map((room, index) => [room, rooms.slice(0, index)])),
   'core/': [],
@@ -38,7 +38,7 @@ const layers = {
   'mcp/': ['core/'],
   'hooks/': ['core/', 'launch/'],
   'extension/': ['core/'],
-  // The pages of web views know the messages they exchange with the extension, and nothing else of it.
+  // The pages of web views import only the messages that they exchange with the extension.
   'media/': ['extension/timeline/protocol.ts'],
 };
 
@@ -46,10 +46,10 @@ export const importDirection = {
   meta: {
     type: 'problem',
     messages: {
-      wrongWay:
+      wrongDirection:
         '{{from}} may not import {{target}}: imports run extension | cli | mcp | hooks -> core, never back or sideways.',
-      pastTheDoor: '{{target}} is inside a room: import it from {{door}}.',
-      ownDoor: 'Inside its room, import the file itself: index.ts is for the others.',
+      insideRoom: '{{target}} is inside a room: import it from {{index}}.',
+      ownIndex: 'Inside its room, import the file itself: index.ts is for other rooms.',
       vscode: 'Only extension/ may import vscode.',
       self: 'Import the file itself, not the package by its own name.',
     },
@@ -64,10 +64,10 @@ export const importDirection = {
     const check = (node) => {
       const specifier = node?.type === 'TSLiteralType' ? node.literal.value : node?.value;
       if (typeof specifier !== 'string') return;
-      const messageId = judge(layer, file, specifier);
+      const messageId = findViolation(layer, file, specifier);
       if (messageId === undefined) return;
       const target = targetOf(file, specifier);
-      context.report({ node, messageId, data: { from: layer, target, door: `${roomOf(target)}index.ts` } });
+      context.report({ node, messageId, data: { from: layer, target, index: `${roomOf(target)}index.ts` } });
     };
     return {
       ImportDeclaration: (node) => check(node.source),
@@ -81,7 +81,7 @@ export const importDirection = {
   },
 };
 
-function judge(layer, file, specifier) {
+function findViolation(layer, file, specifier) {
   if (specifier === 'vscode') return layer === 'extension/' ? undefined : 'vscode';
   if (specifier === 'feature-backups') return 'self';
   if (!specifier.startsWith('.')) return undefined;
@@ -90,18 +90,18 @@ function judge(layer, file, specifier) {
   const isAllowed = [layer, ...layers[layer]].some(
     (allowed) => target === allowed || (allowed.endsWith('/') && target.startsWith(allowed)),
   );
-  return isAllowed ? judgeDoor(file, target) : 'wrongWay';
+  return isAllowed ? checkIndex(file, target) : 'wrongDirection';
 }
 
-function judgeDoor(file, target) {
+function checkIndex(file, target) {
   const room = roomOf(target);
   if (room === undefined) return undefined;
-  const isDoor = target === `${room}index.ts`;
-  if (room === roomOf(file)) return isDoor ? 'ownDoor' : undefined;
-  return isDoor ? undefined : 'pastTheDoor';
+  const isIndex = target === `${room}index.ts`;
+  if (room === roomOf(file)) return isIndex ? 'ownIndex' : undefined;
+  return isIndex ? undefined : 'insideRoom';
 }
 
-/** Undefined for what is in no room of core: a front end's file, the engine's own. */
+/** Undefined for a file outside the rooms of core, such as a front end's file or core/engine.ts. */
 function roomOf(path) {
   return rooms.find((room) => path.startsWith(room));
 }

@@ -79,7 +79,7 @@ const allowed: readonly (readonly [file: string, target: string])[] = [
   ['core/snapshot/x.ts', 'node:path'],
 ];
 
-const pastTheDoor: readonly (readonly [file: string, target: string])[] = [
+const insideRooms: readonly (readonly [file: string, target: string])[] = [
   ['core/backup/x.ts', '../store/y.js'],
   ['core/backup/x.ts', '../system/files/y.js'],
   ['core/engine.ts', './store/y.js'],
@@ -98,8 +98,8 @@ describe('import directions', () => {
     });
   }
 
-  for (const [file, target] of pastTheDoor) {
-    it(`makes ${file} use the door of the room that ${target} is in`, async () => {
+  for (const [file, target] of insideRooms) {
+    it(`makes ${file} use the index.ts of the room that contains ${target}`, async () => {
       assert.deepEqual(await violations(file, `import { y } from '${target}';\nexport const x = y;\n`), [
         'layers/import-direction',
       ]);
