@@ -7,14 +7,14 @@ import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
 import { worstFirst } from './severity.js';
 import { backupsMissing, healthProblemsOf, projectMissing, projectUnusable } from './problems.js';
-import { ALL_BUT_GONE, ALL_BUT_UNUSABLE, undeterminedIn } from './undetermined.js';
+import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedIn } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
 /** Assesses a project from its live database, its store and the recorded results of its jobs. Writes nothing. */
 export async function assess(project: Project, ports: Ports): Promise<ProjectHealth> {
   const summary = await summaryOrProblem(project, ports);
   if (summary instanceof BackupError) {
-    return { project, summary: undefined, problems: [projectUnusable(summary)], undetermined: ALL_BUT_UNUSABLE };
+    return { project, summary: undefined, problems: [projectUnusable(summary)], undetermined: ALL_BUT_STORE_UNUSABLE };
   }
   const problems = [...healthProblemsOf(summary, ports.now()), ...scheduleProblems(project)];
   return { project, summary, problems: problems.sort(worstFirst), undetermined: undeterminedIn(summary) };
@@ -31,7 +31,7 @@ export async function assessKnown(
     // A recorded backup means that this project is lost, not new. Its other problems then count as unresolved.
     const lost = known.lastBackup === undefined ? undefined : findLostProject([known.root], ports);
     if (lost === undefined) return { ...unopened, problems };
-    return { ...unopened, problems: [backupsMissing(lost)], undetermined: ALL_BUT_GONE };
+    return { ...unopened, problems: [backupsMissing(lost)], undetermined: ALL_BUT_BACKUPS_MISSING };
   };
   if (known.status === 'gone') return found([projectMissing(known)]);
   if (known.status === 'no-database') return found([]);
@@ -42,7 +42,7 @@ export async function assessKnown(
     // The folder can be deleted after it was listed.
     if (error.code === 'project-not-found') return found([projectMissing(known)]);
     if (error.code === 'database-not-found') return found([]);
-    return { ...unopened, problems: [projectUnusable(error)], undetermined: ALL_BUT_UNUSABLE };
+    return { ...unopened, problems: [projectUnusable(error)], undetermined: ALL_BUT_STORE_UNUSABLE };
   }
 }
 

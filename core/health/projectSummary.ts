@@ -147,7 +147,7 @@ function riskOf(vault: string, { root }: Project, { files }: Ports): VaultState[
   }
 }
 
-/** Without a state folder, nothing can be recorded in it. */
+/** Without a state folder, no failure can have been recorded. */
 function unstoredFailureOf(project: Project, ports: Ports): UnstoredFailure | undefined {
   try {
     return readUnstoredFailure(project, ports);

@@ -3,10 +3,14 @@ import { PROBLEM_CODES } from './severity.js';
 import type { HealthProblemCode } from './healthProblem.js';
 
 /** If the store or the configuration cannot be read, no other problem can be checked. */
-export const ALL_BUT_UNUSABLE: readonly HealthProblemCode[] = PROBLEM_CODES.filter((code) => code !== 'store-unusable');
+export const ALL_BUT_STORE_UNUSABLE: readonly HealthProblemCode[] = PROBLEM_CODES.filter(
+  (code) => code !== 'store-unusable',
+);
 
 /** Without a database and a store, nothing else is known of a project. */
-export const ALL_BUT_GONE: readonly HealthProblemCode[] = PROBLEM_CODES.filter((code) => code !== 'backups-gone');
+export const ALL_BUT_BACKUPS_MISSING: readonly HealthProblemCode[] = PROBLEM_CODES.filter(
+  (code) => code !== 'backups-gone',
+);
 
 /** The codes that this summary cannot rule out, because their input could not be read. */
 export function undeterminedIn(summary: ProjectSummary): readonly HealthProblemCode[] {

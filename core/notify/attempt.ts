@@ -20,26 +20,26 @@ export function combineReports(reports: readonly NotifyReport[]): NotifyReport {
   };
 }
 
-export interface Outcome {
+export interface SendOutcome {
   /** Why the message was not sent. */
   readonly failure: string | undefined;
   /** Sending was not tried, because this process lacks something, such as a password. Another process may have it. */
   readonly isUntried: boolean;
   /** What went wrong although the message was sent. */
-  readonly flaw: string | undefined;
+  readonly warning: string | undefined;
 }
 
-export async function attempt(send: () => Promise<string | undefined>): Promise<Outcome> {
+export async function attempt(send: () => Promise<string | undefined>): Promise<SendOutcome> {
   try {
-    return { failure: undefined, isUntried: false, flaw: await send() };
+    return { failure: undefined, isUntried: false, warning: await send() };
   } catch (error) {
     const isUntried = error instanceof BackupError && error.code === 'configuration';
-    return { failure: reasonOf(error), isUntried, flaw: undefined };
+    return { failure: reasonOf(error), isUntried, warning: undefined };
   }
 }
 
-export function reportOf(name: string, { failure, flaw }: Outcome): NotifyReport {
-  const problem = failure ?? flaw;
+export function reportOf(name: string, { failure, warning }: SendOutcome): NotifyReport {
+  const problem = failure ?? warning;
   return {
     sent: failure === undefined ? [name] : [],
     problems: problem === undefined ? [] : [`${name}: ${problem}`],
@@ -48,7 +48,7 @@ export function reportOf(name: string, { failure, flaw }: Outcome): NotifyReport
 
 export function notificationOf({ opened, resolved }: Due, state: NotifyState, ports: Ports): Notification {
   return {
-    kind: opened.length > 0 ? 'trouble' : 'over',
+    kind: opened.length > 0 ? 'opened' : 'resolved',
     sentAt: ports.now(),
     host: hostname(),
     opened,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BackupError, systemErrorCode, type Ports } from '../system/index.js';
 import type { EmailPolicy } from '../project/index.js';
-import type { MailOrder } from './mailer.js';
+import type { OutgoingMail } from './mailer.js';
 import type { Notification } from './incident.js';
 import { printable, subjectOf, textOf } from './wording.js';
 
@@ -23,15 +23,15 @@ export async function sendEmail(
       hint: `Set ${passwordVariable} in the environment that runs Feature Backups: shell, service or editor.`,
     });
   }
-  const order = { ...rest, password, subject: subjectOf(notification), text: textOf(notification), timeoutMs };
+  const mail = { ...rest, password, subject: subjectOf(notification), text: textOf(notification), timeoutMs };
   const mailer = await loadMailer();
   try {
-    const refused = await mailer.sendMail(order);
+    const refused = await mailer.sendMail(mail);
     return refused.length === 0
       ? undefined
       : `the mail server refused ${refused.map((one) => printable(one)).join(', ')}`;
   } catch (error) {
-    throw notSent(error, order);
+    throw notSent(error, mail);
   }
 }
 
@@ -43,7 +43,7 @@ async function loadMailer(): Promise<typeof import('./mailer.js')> {
   return mailer as typeof import('./mailer.js');
 }
 
-function notSent(error: unknown, { host, port, password, timeoutMs }: MailOrder): BackupError {
+function notSent(error: unknown, { host, port, password, timeoutMs }: OutgoingMail): BackupError {
   const code = systemErrorCode(error) ?? '';
   const reason = error instanceof Error ? error.message : String(error);
   const isLate = error instanceof Error && error.name === 'TimeoutError';

@@ -14,9 +14,9 @@ export interface Incident {
   /** When its project was last checked, to the day. */
   readonly seenAt: string;
   /** When it was resolved. */
-  readonly overAt?: string | undefined;
+  readonly resolvedAt?: string | undefined;
   /** The channels that reported it. */
-  readonly toldTo: readonly string[];
+  readonly reportedTo: readonly string[];
 }
 
 /** The recorded results of one channel. */
@@ -28,18 +28,18 @@ export interface ChannelRecord {
   /** The most recent problem. */
   readonly problem?: string | undefined;
   /** For a ping: whether the last one reported that no incident is open. */
-  readonly saidWell?: boolean | undefined;
+  readonly reportedHealthy?: boolean | undefined;
 }
 
 export interface NotifyState {
-  readonly troubles: readonly Incident[];
+  readonly incidents: readonly Incident[];
   /** By the channel's id. */
   readonly channels: Readonly<Record<string, ChannelRecord>>;
 }
 
 /** The content of one message. */
 export interface Notification {
-  readonly kind: 'trouble' | 'over' | 'test';
+  readonly kind: 'opened' | 'resolved' | 'test';
   readonly sentAt: Date;
   /** The machine that sends it. */
   readonly host: string;

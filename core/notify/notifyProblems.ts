@@ -13,7 +13,7 @@ import {
 import { afterFailure, afterUntried, afterPing, afterSuccess, isDue } from './backoff.js';
 import { channelsOf, pingOf, type Channel, type PingChannel } from './channels.js';
 import { dueFor, mergeFindings, recordNotified, openIncidents, type Finding } from './planMessages.js';
-import { changeNotifyState, readNotifyState, whileSending } from './stateFile.js';
+import { changeNotifyState, readNotifyState, withSendingLock } from './stateFile.js';
 import { claimHour, notifyWithoutState } from './notifyWithoutState.js';
 import type { NotifyState } from './incident.js';
 
@@ -77,7 +77,7 @@ class Delivery {
       return combineReports([failed, await notifyWithoutState(findings, this.channels, this.ports, this.timeoutMs)]);
     }
     if (!this.#isAnythingDue(state)) return NO_REQUEST_SENT;
-    return await whileSending(this.ports, () => this.#sendDue());
+    return await withSendingLock(this.ports, () => this.#sendDue());
   }
 
   /** Sends over all channels at once, because one that hangs must not delay the others. */
@@ -101,7 +101,7 @@ class Delivery {
 
   #isPingDue({ id }: PingChannel, state: NotifyState): boolean {
     const last = state.channels[id];
-    return isDue(last, this.ports.now()) || last?.saidWell !== (openIncidents(state).length === 0);
+    return isDue(last, this.ports.now()) || last?.reportedHealthy !== (openIncidents(state).length === 0);
   }
 
   async #sendMessage({ id, name, send }: Channel, state: NotifyState): Promise<NotifyReport> {
@@ -117,15 +117,15 @@ class Delivery {
           : afterFailure(before, outcome.failure, now);
         return withChannel(current, id, failed);
       }
-      return withChannel(recordNotified(current, id, due, now), id, afterSuccess(now, outcome.flaw));
+      return withChannel(recordNotified(current, id, due, now), id, afterSuccess(now, outcome.warning));
     });
   }
 
   async #sendPing(ping: PingChannel, state: NotifyState): Promise<NotifyReport> {
     if (!this.#isPingDue(ping, state)) return NO_REQUEST_SENT;
     const opened = openIncidents(state);
-    const saidWell = opened.length === 0;
-    const incident = saidWell ? undefined : notificationOf({ opened, resolved: [] }, state, this.ports);
+    const reportedHealthy = opened.length === 0;
+    const incident = reportedHealthy ? undefined : notificationOf({ opened, resolved: [] }, state, this.ports);
     const outcome = await attempt(async () => {
       await ping.send(incident, this.ports, this.timeoutMs);
       return undefined;
@@ -136,7 +136,7 @@ class Delivery {
       if (failure !== undefined && outcome.isUntried)
         return withChannel(current, ping.id, afterUntried(before, failure));
       const after = afterPing(before, failure, this.ports.now());
-      return withChannel(current, ping.id, { ...after, saidWell });
+      return withChannel(current, ping.id, { ...after, reportedHealthy });
     });
   }
 

@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const FORGET_AFTER_MS = 7 * DAY_MS;
 /** Far more than real projects have; limits the size of the record. */
 const MAX_INCIDENTS = 2000;
-const MAX_MESSAGE = 1000;
+const MAX_MESSAGE_LENGTH = 1000;
 
 /**
  * Merges the results of some projects into the record. A resolved incident stays until every channel that reported it
@@ -31,38 +31,38 @@ export function mergeFindings(
   const at = isoWithOffset(now);
   for (const { project, problems } of findings) {
     for (const { code, severity, subject, message } of problems) {
-      const text = message.slice(0, MAX_MESSAGE);
-      const incident = { project, code, subject, severity, message: text, since: at, seenAt: at, toldTo: [] };
+      const text = message.slice(0, MAX_MESSAGE_LENGTH);
+      const incident = { project, code, subject, severity, message: text, since: at, seenAt: at, reportedTo: [] };
       found.set(keyOf(incident), incident);
     }
   }
   const checked = new Map(findings.map(({ project, undetermined = [] }) => [project, undetermined]));
-  const known = new Map(state.troubles.map((incident) => [keyOf(incident), incident]));
+  const known = new Map(state.incidents.map((incident) => [keyOf(incident), incident]));
   const before = [...known].flatMap(([key, recorded]) => {
-    const incident = { ...recorded, toldTo: recorded.toldTo.filter((channel) => channels.includes(channel)) };
+    const incident = { ...recorded, reportedTo: recorded.reportedTo.filter((channel) => channels.includes(channel)) };
     const undetermined = checked.get(incident.project);
     if (undetermined === undefined) return isExpired(incident, now) ? [] : [incident];
     const current = found.get(key);
     if (current === undefined && undetermined.includes(incident.code))
-      return [{ ...incident, seenAt: daily(incident, at, now) }];
-    return updated(incident, current, at, now);
+      return [{ ...incident, seenAt: refreshSeenAt(incident, at, now) }];
+    return updateIncident(incident, current, at, now);
   });
   const added = [...found].flatMap(([key, incident]) => (known.has(key) ? [] : [incident]));
-  return { ...state, troubles: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_INCIDENTS) };
+  return { ...state, incidents: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_INCIDENTS) };
 }
 
-function updated(before: Incident, current: Incident | undefined, at: string, now: Date): Incident[] {
-  const seenAt = daily(before, at, now);
+function updateIncident(before: Incident, current: Incident | undefined, at: string, now: Date): Incident[] {
+  const seenAt = refreshSeenAt(before, at, now);
   if (current !== undefined) {
     const { severity, message } = current;
     // Reopened before its resolution was reported: neither is reported.
-    return [{ ...before, severity, message, seenAt, overAt: undefined }];
+    return [{ ...before, severity, message, seenAt, resolvedAt: undefined }];
   }
-  return before.toldTo.length === 0 ? [] : [{ ...before, seenAt, overAt: before.overAt ?? at }];
+  return before.reportedTo.length === 0 ? [] : [{ ...before, seenAt, resolvedAt: before.resolvedAt ?? at }];
 }
 
 /** Updated once a day, so the record is not written at every check. */
-function daily({ seenAt }: Incident, at: string, now: Date): string {
+function refreshSeenAt({ seenAt }: Incident, at: string, now: Date): string {
   return isOlderThan(seenAt, DAY_MS, now) ? at : seenAt;
 }
 
@@ -80,10 +80,14 @@ export interface Due {
 }
 
 /** The incidents that a channel still has to report. */
-export function dueFor(channel: string, { troubles }: NotifyState): Due {
+export function dueFor(channel: string, { incidents }: NotifyState): Due {
   return {
-    opened: troubles.filter(({ overAt, toldTo }) => overAt === undefined && !toldTo.includes(channel)).sort(worstFirst),
-    resolved: troubles.filter(({ overAt, toldTo }) => overAt !== undefined && toldTo.includes(channel)),
+    opened: incidents
+      .filter(({ resolvedAt, reportedTo }) => resolvedAt === undefined && !reportedTo.includes(channel))
+      .sort(worstFirst),
+    resolved: incidents.filter(
+      ({ resolvedAt, reportedTo }) => resolvedAt !== undefined && reportedTo.includes(channel),
+    ),
   };
 }
 
@@ -91,26 +95,26 @@ export function dueFor(channel: string, { troubles }: NotifyState): Due {
 export function recordNotified(state: NotifyState, channel: string, { opened, resolved }: Due, now: Date): NotifyState {
   const notifiedNow = new Map(opened.map((incident) => [keyOf(incident), incident]));
   const resolvedNow = new Set(resolved.map(keyOf));
-  const incidents = state.troubles.flatMap((incident) => {
+  const incidents = state.incidents.flatMap((incident) => {
     const key = keyOf(incident);
-    const others = incident.toldTo.filter((notified) => notified !== channel);
-    const isNotified = notifiedNow.delete(key) || (!resolvedNow.has(key) && incident.toldTo.includes(channel));
+    const others = incident.reportedTo.filter((notified) => notified !== channel);
+    const isNotified = notifiedNow.delete(key) || (!resolvedNow.has(key) && incident.reportedTo.includes(channel));
     const notifiedChannels = isNotified ? [...others, channel] : others;
-    return incident.overAt !== undefined && notifiedChannels.length === 0
+    return incident.resolvedAt !== undefined && notifiedChannels.length === 0
       ? []
-      : [{ ...incident, toldTo: notifiedChannels }];
+      : [{ ...incident, reportedTo: notifiedChannels }];
   });
   // Resolved while the message was sent: the end still has to be reported.
   const resolvedMeanwhile = [...notifiedNow.values()].map((incident) => ({
     ...incident,
-    toldTo: [channel],
-    overAt: isoWithOffset(now),
+    reportedTo: [channel],
+    resolvedAt: isoWithOffset(now),
   }));
-  return { ...state, troubles: [...incidents, ...resolvedMeanwhile] };
+  return { ...state, incidents: [...incidents, ...resolvedMeanwhile] };
 }
 
-export function openIncidents({ troubles }: NotifyState): readonly Incident[] {
-  return troubles.filter(({ overAt }) => overAt === undefined).sort(worstFirst);
+export function openIncidents({ incidents }: NotifyState): readonly Incident[] {
+  return incidents.filter(({ resolvedAt }) => resolvedAt === undefined).sort(worstFirst);
 }
 
 function keyOf({ project, code, subject }: Incident): string {

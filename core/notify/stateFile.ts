@@ -21,7 +21,7 @@ const LOCK_FOLDER = 'notifications';
 const SENDING_FOLDER = 'sending';
 const MAX_BYTES = 8 * 1024 * 1024;
 
-const EMPTY: NotifyState = { troubles: [], channels: {} };
+const EMPTY: NotifyState = { incidents: [], channels: {} };
 
 /** Empty if the file is missing or invalid: open incidents are then reported again. */
 export function readNotifyState(ports: Ports): NotifyState {
@@ -41,7 +41,7 @@ export async function changeNotifyState(
 ): Promise<NotifyState> {
   const folder = userStateFolder(ports.environment);
   const path = join(folder, FILE);
-  return await locked(join(folder, LOCK_FOLDER), ports, undefined, (assertHeld) => {
+  return await withNotifyLock(join(folder, LOCK_FOLDER), ports, undefined, (assertHeld) => {
     const before = readNotifyState(ports);
     const after = change(before);
     const content = formatState(after);
@@ -59,12 +59,12 @@ export async function changeNotifyState(
 const WAIT_FOR_SENDER_MS = 90_000;
 
 /** Runs `work` while no other process sends, so nothing is sent twice. */
-export async function whileSending<T>(ports: Ports, work: () => Promise<T>): Promise<T> {
+export async function withSendingLock<T>(ports: Ports, work: () => Promise<T>): Promise<T> {
   const folder = join(userStateFolder(ports.environment), LOCK_FOLDER, SENDING_FOLDER);
-  return await locked(folder, ports, WAIT_FOR_SENDER_MS, work);
+  return await withNotifyLock(folder, ports, WAIT_FOR_SENDER_MS, work);
 }
 
-async function locked<T>(
+async function withNotifyLock<T>(
   folder: string,
   ports: Ports,
   timeoutMs: number | undefined,
@@ -88,23 +88,33 @@ async function locked<T>(
   }
 }
 
-function formatState({ troubles, channels }: NotifyState): string {
-  return `${JSON.stringify({ format: 1, troubles, channels }, null, 2)}\n`;
+function formatState({ incidents, channels }: NotifyState): string {
+  const troubles = incidents.map(({ resolvedAt: overAt, reportedTo: toldTo, ...rest }) => ({
+    ...rest,
+    overAt,
+    toldTo,
+  }));
+  const records = Object.entries(channels).map(
+    ([id, { reportedHealthy: saidWell, ...rest }]) => [id, { ...rest, saidWell }] as const,
+  );
+  return `${JSON.stringify({ format: 1, troubles, channels: Object.fromEntries(records) }, null, 2)}\n`;
 }
 
 function parseState(text: string): NotifyState {
   const { troubles, channels } = recordOf(parseJson(text));
   return {
-    troubles: Array.isArray(troubles) ? troubles.flatMap(parseIncident) : [],
+    incidents: Array.isArray(troubles) ? troubles.flatMap(parseIncident) : [],
     channels: Object.fromEntries(Object.entries(recordOf(channels)).map(([id, value]) => [id, parseChannel(value)])),
   };
 }
 
 function parseIncident(value: unknown): readonly Incident[] {
-  const { project, code: codeText, subject, severity, message, since, seenAt, overAt, toldTo } = recordOf(value);
+  const record = recordOf(value);
+  const { project, code: codeText, subject, severity, message, since, seenAt } = record;
+  const { overAt: resolvedAt, toldTo: reportedTo } = record;
   const code = PROBLEM_CODES.find((known) => known === codeText);
   if (code === undefined || typeof project !== 'string' || typeof subject !== 'string') return [];
-  if (typeof message !== 'string' || !isTime(since) || !isTime(seenAt) || !Array.isArray(toldTo)) return [];
+  if (typeof message !== 'string' || !isTime(since) || !isTime(seenAt) || !Array.isArray(reportedTo)) return [];
   return [
     {
       project,
@@ -114,20 +124,20 @@ function parseIncident(value: unknown): readonly Incident[] {
       message,
       since,
       seenAt,
-      overAt: isTime(overAt) ? overAt : undefined,
-      toldTo: toldTo.filter((channel) => typeof channel === 'string'),
+      resolvedAt: isTime(resolvedAt) ? resolvedAt : undefined,
+      reportedTo: reportedTo.filter((channel) => typeof channel === 'string'),
     },
   ];
 }
 
 function parseChannel(value: unknown): ChannelRecord {
-  const { lastSentAt, nextTryAt, failures, problem, saidWell } = recordOf(value);
+  const { lastSentAt, nextTryAt, failures, problem, saidWell: reportedHealthy } = recordOf(value);
   return {
     lastSentAt: isTime(lastSentAt) ? lastSentAt : undefined,
     nextTryAt: isTime(nextTryAt) ? nextTryAt : undefined,
     failures: typeof failures === 'number' && Number.isSafeInteger(failures) && failures >= 0 ? failures : 0,
     problem: typeof problem === 'string' ? problem : undefined,
-    saidWell: typeof saidWell === 'boolean' ? saidWell : undefined,
+    reportedHealthy: typeof reportedHealthy === 'boolean' ? reportedHealthy : undefined,
   };
 }
 

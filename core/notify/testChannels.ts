@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Ports } from '../system/index.js';
 import type { NotificationPolicy } from '../project/index.js';
-import { attempt, notificationOf, type Outcome } from './attempt.js';
+import { attempt, notificationOf, type SendOutcome } from './attempt.js';
 import { channelsOf, pingOf, type PingChannel } from './channels.js';
 import { openIncidents } from './planMessages.js';
 import { DEFAULT_TIMEOUT_MS, type ReportOptions } from './notifyProblems.js';
@@ -53,6 +53,6 @@ async function testPing({ name, send }: PingChannel, ports: Ports, timeoutMs: nu
   return testOf(name, outcome);
 }
 
-function testOf(name: string, { failure, flaw }: Outcome): ChannelTest {
-  return { name, problem: failure ?? flaw };
+function testOf(name: string, { failure, warning }: SendOutcome): ChannelTest {
+  return { name, problem: failure ?? warning };
 }

@@ -13,7 +13,7 @@ export async function postNotification(
   const { kind, sentAt, host, opened, resolved, openCount } = notification;
   const document = {
     version: 1,
-    kind,
+    kind: DOCUMENT_KINDS[kind],
     sentAt: sentAt.toISOString(),
     host,
     troubles: opened.slice(0, MAX_LISTED).map(incidentDocument),
@@ -24,8 +24,12 @@ export async function postNotification(
   await request(policy, '', { method: 'POST', headers, body: JSON.stringify(document) }, ports, timeoutMs);
 }
 
-function incidentDocument({ project, code, subject, severity, message, since, overAt }: Incident): object {
-  return { project, code, subject, severity, message, since, ...(overAt === undefined ? {} : { overAt }) };
+/** The kinds in the published document. */
+const DOCUMENT_KINDS = { opened: 'trouble', resolved: 'over', test: 'test' } as const;
+
+function incidentDocument({ project, code, subject, severity, message, since, resolvedAt }: Incident): object {
+  const end = resolvedAt === undefined ? {} : { overAt: resolvedAt };
+  return { project, code, subject, severity, message, since, ...end };
 }
 
 /** The protocol of Healthchecks: GET if no incident is open, otherwise POST to `<address>/fail`. */
@@ -51,7 +55,7 @@ async function request(
   { environment }: Ports,
   timeoutMs: number,
 ): Promise<void> {
-  const address = new URL(resolve(policy, environment));
+  const address = new URL(resolveAddress(policy, environment));
   if (suffix !== '') address.pathname = address.pathname.replace(/\/?$/, suffix);
   const name = addressName(policy);
   // A redirect would send the message to an address that is not configured, and turn a POST into a GET.
@@ -66,7 +70,7 @@ async function request(
   if (!response.ok) throw notSent(name, `it responded with ${String(response.status)}`);
 }
 
-function resolve({ url, urlVariable }: AddressPolicy, environment: Ports['environment']): string {
+function resolveAddress({ url, urlVariable }: AddressPolicy, environment: Ports['environment']): string {
   if (urlVariable === undefined) return url ?? '';
   const value = environment[urlVariable]?.trim();
   const details = {

@@ -23,12 +23,12 @@ const TITLES: Readonly<Record<HealthProblemCode, string>> = {
 
 /** Some receivers refuse longer messages. */
 export const MAX_LISTED = 100;
-const MAX_MESSAGE = 1000;
-const MAX_NAME = 80;
+const MAX_MESSAGE_LENGTH = 1000;
+const MAX_NAME_LENGTH = 80;
 
 /** The subject of a mail. */
 export function subjectOf({ kind, opened, resolved, host }: Notification): string {
-  const isResolved = kind === 'over';
+  const isResolved = kind === 'resolved';
   const incidents = isResolved ? resolved : opened;
   const [first, ...more] = incidents;
   if (first === undefined) return `Feature Backups: test message from ${printable(host)}`;
@@ -48,10 +48,10 @@ export function textOf(notification: Notification): string {
   }
   const parts = [
     ...section('New:', opened, ({ severity, message, since }) => [
-      `${severity}: ${printable(message, MAX_MESSAGE)}`,
+      `${severity}: ${printable(message, MAX_MESSAGE_LENGTH)}`,
       `since ${since}`,
     ]),
-    ...section('Resolved:', resolved, ({ since, overAt }) => [`since ${since}, resolved ${overAt ?? ''}`]),
+    ...section('Resolved:', resolved, ({ since, resolvedAt }) => [`since ${since}, resolved ${resolvedAt ?? ''}`]),
     openCount === 0
       ? 'No incidents are open.'
       : `Open incidents: ${String(openCount)}. Run "feature-backups notify status" to list them.`,
@@ -68,8 +68,8 @@ function section(
   if (incidents.length === 0) return [];
   const listed = incidents.slice(0, MAX_LISTED).map((incident) => {
     const { code, project, subject } = incident;
-    const about = subject === '' ? '' : ` (${printable(subject, MAX_NAME)})`;
-    const lines = [`folder: ${printable(project, MAX_MESSAGE)}`, ...details(incident)];
+    const about = subject === '' ? '' : ` (${printable(subject, MAX_NAME_LENGTH)})`;
+    const lines = [`folder: ${printable(project, MAX_MESSAGE_LENGTH)}`, ...details(incident)];
     return `${nameOf(incident)}: ${TITLES[code]}${about}\n${lines.map((line) => `  ${line}`).join('\n')}`;
   });
   const omitted = incidents.length - listed.length;
@@ -77,7 +77,7 @@ function section(
 }
 
 function nameOf({ project }: Incident): string {
-  return printable(basename(project), MAX_NAME);
+  return printable(basename(project), MAX_NAME_LENGTH);
 }
 
 /** Puts a file name or error text on one line, so it cannot inject a mail header or another incident. */

@@ -102,8 +102,11 @@ describe('a project that is lost together with its backups', function () {
       return [{ ...(await assessKnown(known, ports)), project: root }];
     };
     rmSync(join(root, 'features.db'));
-    const missing = mergeFindings({ troubles: [], channels: {} }, await findings(), ['mail'], new Date());
-    const told = { ...missing, troubles: missing.troubles.map((incident) => ({ ...incident, toldTo: ['mail'] })) };
+    const missing = mergeFindings({ incidents: [], channels: {} }, await findings(), ['mail'], new Date());
+    const told = {
+      ...missing,
+      incidents: missing.incidents.map((incident) => ({ ...incident, reportedTo: ['mail'] })),
+    };
     rmSync(root, { recursive: true });
     const lost = mergeFindings(told, await findings(), ['mail'], new Date());
     const codes = (incidents: readonly Incident[]) => incidents.map(({ code }) => code);

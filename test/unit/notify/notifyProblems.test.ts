@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProjectHealth, HealthProblem, HealthProblemCode } from '../../../core/health/healthProblem.js';
-import { ALL_BUT_UNUSABLE } from '../../../core/health/undetermined.js';
+import { ALL_BUT_STORE_UNUSABLE } from '../../../core/health/undetermined.js';
 import { notifyStatus } from '../../../core/notify/notifyStatus.js';
 import { notifyProblems } from '../../../core/notify/notifyProblems.js';
 import { testChannels } from '../../../core/notify/testChannels.js';
@@ -309,6 +309,20 @@ describe('notifications', () => {
     }
   });
 
+  it('are recorded under keys that other versions know', async () => {
+    const policy = { ...toReceiver(), ping: pinging().ping };
+    await report([health('shop', problem('database-damaged'))], policy);
+    receiver.answer = (response) => response.writeHead(500).end();
+    await report([health('shop')], policy);
+    const text = readFileSync(folder.join('state', 'notifications.json'), 'utf8');
+    const { troubles, channels } = JSON.parse(text) as Record<'troubles' | 'channels', object>;
+    const [incident = {}] = Object.values(troubles) as object[];
+    const keys = ['project', 'code', 'subject', 'severity', 'message', 'since', 'seenAt', 'overAt', 'toldTo'];
+    assert.deepEqual(Object.keys(incident), keys);
+    const ping = Object.entries(channels).find(([id]) => id.startsWith('ping-'))?.[1] as object;
+    assert.ok('saidWell' in ping);
+  });
+
   it('leave no file except the record', async () => {
     writeLeftovers();
     await report([health('shop', problem('database-damaged'))]);
@@ -360,7 +374,7 @@ describe('notifications', () => {
 
   it('keep an incident open that could not be checked, without repeating it', async () => {
     await report([health('shop', problem('database-damaged'), problem('drill-failed'))]);
-    const unusable = { ...health('shop', problem('store-unusable')), undetermined: ALL_BUT_UNUSABLE };
+    const unusable = { ...health('shop', problem('store-unusable')), undetermined: ALL_BUT_STORE_UNUSABLE };
     await report([unusable]);
     const busy = { ...health('shop', problem('drill-failed')), undetermined: ['database-damaged'] as const };
     await report([busy]);

@@ -12,11 +12,11 @@ describe('the text of a notification', () => {
     );
     assert.equal(subjectOf(notification([open('shop'), open('blog')])), 'Feature Backups: 2 projects: 2 incidents');
     assert.equal(
-      subjectOf({ ...notification([]), kind: 'over', resolved: [open('shop')] }),
+      subjectOf({ ...notification([]), kind: 'resolved', resolved: [open('shop')] }),
       'Feature Backups: shop: resolved: the database is damaged',
     );
     assert.equal(
-      subjectOf({ ...notification([]), kind: 'over', resolved: [open('shop'), open('blog')] }),
+      subjectOf({ ...notification([]), kind: 'resolved', resolved: [open('shop'), open('blog')] }),
       'Feature Backups: 2 projects: 2 incidents resolved',
     );
     assert.equal(subjectOf({ ...notification([]), kind: 'test' }), 'Feature Backups: test message from my-host');
@@ -25,7 +25,11 @@ describe('the text of a notification', () => {
   it('has a title for every code, and contains message, folder, start and end of each incident', () => {
     for (const code of PROBLEM_CODES)
       assert.doesNotMatch(subjectOf(notification([open('shop', { code })])), /undefined/);
-    const resolved = open('blog', { code: 'replication-failed', subject: 'disk', overAt: '2026-01-02T00:00:00+00:00' });
+    const resolved = open('blog', {
+      code: 'replication-failed',
+      subject: 'disk',
+      resolvedAt: '2026-01-02T00:00:00+00:00',
+    });
     assert.equal(
       textOf({ ...notification([open('shop')]), resolved: [resolved] }),
       `New:
@@ -79,11 +83,11 @@ function open(name: string, more: Partial<Incident> = {}): Incident {
     message: 'Something is wrong.',
     since: '2026-01-01T00:00:00+00:00',
     seenAt: '2026-01-01T00:00:00+00:00',
-    toldTo: [],
+    reportedTo: [],
     ...more,
   };
 }
 
 function notification(opened: readonly Incident[]): Notification {
-  return { kind: 'trouble', sentAt: new Date(0), host: 'my-host', opened, resolved: [], openCount: opened.length };
+  return { kind: 'opened', sentAt: new Date(0), host: 'my-host', opened, resolved: [], openCount: opened.length };
 }
