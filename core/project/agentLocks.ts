@@ -26,7 +26,7 @@ export function findAgentLocks(projectRoot: string, ports: Ports): AgentLocks {
       const content = readLock(path, ports);
       if (content === undefined) continue;
       const owner = parseAgentLock(content);
-      if (owner && isMissing(owner, ports)) stale.push(path);
+      if (owner && hasEnded(owner, ports)) stale.push(path);
       else running.push({ pid: owner?.pid, command: processName(owner?.pid, ports), evidence: 'agent-lock', path });
     }
   }
@@ -59,7 +59,7 @@ function readLock(path: string, ports: Ports): string | undefined {
   }
 }
 
-function isMissing(owner: LockOwner, ports: Ports): boolean {
+function hasEnded(owner: LockOwner, ports: Ports): boolean {
   if (!systemOf(ports).isRunning(owner.pid)) return true;
   try {
     const status = processStatus(owner.pid, ports.files);

@@ -19,7 +19,7 @@ export const PROJECT_CONFIGURATION = '.feature-backups.json';
 
 export const DEFAULT_CONFIGURATION: Configuration = defaultsOf(CONFIGURATION);
 
-export interface ReadConfiguration {
+export interface LoadedConfiguration {
   readonly configuration: Configuration;
   /** Only the user's configuration may place the store outside the project. */
   readonly storeOrigin: PathOrigin;
@@ -33,15 +33,15 @@ export async function readConfiguration(
   root: string,
   ports: Ports,
   overrides: ConfigurationLayer = {},
-): Promise<ReadConfiguration> {
+): Promise<LoadedConfiguration> {
   const user = await readUserLayer(ports);
   const project = await readLayer(join(root, PROJECT_CONFIGURATION), 'project', ports);
   const environment = readEnvironment(ports.environment);
   const layers = [user, project, environment, overrides];
-  const storeFrom = layers.findLast((layer) => layer.store !== undefined);
+  const storeLayer = layers.findLast((layer) => layer.store !== undefined);
   return {
     configuration: layers.reduce(merge, DEFAULT_CONFIGURATION),
-    storeOrigin: storeFrom === undefined || storeFrom === project ? 'project' : 'user',
+    storeOrigin: storeLayer === undefined || storeLayer === project ? 'project' : 'user',
   };
 }
 

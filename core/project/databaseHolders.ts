@@ -17,7 +17,7 @@ export interface DatabaseHolders {
  * result would prove nothing.
  */
 export function findHolders(databasePath: string, ports: Ports): DatabaseHolders {
-  const files = identify(databasePath, ports);
+  const files = inodesOf(databasePath, ports);
   const locks = readLocks(ports);
   if (locks === undefined) return { holders: holdersBySharedMemory(databasePath, files), certain: false };
 
@@ -38,7 +38,7 @@ export function findHolders(databasePath: string, ports: Ports): DatabaseHolders
 /** Inode number to path, for the existing files of the database. */
 type Inodes = ReadonlyMap<string, string>;
 
-function identify(databasePath: string, ports: Ports): Inodes {
+function inodesOf(databasePath: string, ports: Ports): Inodes {
   const inodes = new Map<string, string>();
   for (const suffix of ['', '-wal', '-shm']) {
     const found = ports.files.statSync(databasePath + suffix, { bigint: true, throwIfNoEntry: false });

@@ -17,8 +17,8 @@ export async function isStrictFolder(
   try {
     return (
       readStrictFlag(ports.environment) ??
-      (await strictInProject(possibleRoots({ argument: named, cwd }, ports), ports)) ??
-      (userPath === undefined ? undefined : await strictIn(userPath, 'user', ports))?.strict ??
+      (await readProjectStrict(possibleRoots({ argument: named, cwd }, ports), ports)) ??
+      (userPath === undefined ? undefined : await readStrict(userPath, 'user', ports))?.strict ??
       false
     );
   } catch {
@@ -27,16 +27,16 @@ export async function isStrictFolder(
 }
 
 /** Reads `strict` from the nearest folder with a configuration file, as in the search for a project. */
-async function strictInProject(roots: readonly string[], ports: Ports): Promise<boolean | undefined> {
+async function readProjectStrict(roots: readonly string[], ports: Ports): Promise<boolean | undefined> {
   for (const root of roots) {
-    const file = await strictIn(join(root, PROJECT_CONFIGURATION), 'project', ports);
+    const file = await readStrict(join(root, PROJECT_CONFIGURATION), 'project', ports);
     if (file !== undefined) return file.strict;
   }
   return undefined;
 }
 
 /** Undefined if the file is missing. */
-async function strictIn(
+async function readStrict(
   path: string,
   origin: PathOrigin,
   ports: Ports,

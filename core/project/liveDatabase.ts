@@ -13,7 +13,8 @@ export type DatabasePlace = Pick<Project, 'root' | 'databasePath' | 'configurati
  */
 export function liveDatabasePath(place: DatabasePlace, ports: Ports): string {
   const path = realPath(place.databasePath, ports);
-  if (!isWithin(realPath(place.root, ports), path) && !isNamedByUser(place, path, ports)) throw leadsOut(place, ports);
+  if (!isWithin(realPath(place.root, ports), path) && !isNamedByUser(place, path, ports))
+    throw outsideProject(place, ports);
   for (const suffix of ['', '-wal', '-shm', '-journal']) refuseSpecialFile(path + suffix, ports);
   return path;
 }
@@ -30,8 +31,8 @@ function isNamedByUser({ root, configuration }: DatabasePlace, path: string, por
   );
 }
 
-function leadsOut(place: DatabasePlace, ports: Ports): BackupError {
-  const link = linkOutOf(place, ports);
+function outsideProject(place: DatabasePlace, ports: Ports): BackupError {
+  const link = findOutsideLink(place, ports);
   return new BackupError(`${link} is a link that leads out of the project ${place.root}, to ${realPath(link, ports)}`, {
     code: 'unsafe-path',
     operation: 'find the database',
@@ -41,7 +42,7 @@ function leadsOut(place: DatabasePlace, ports: Ports): BackupError {
 }
 
 /** The link, which may be a folder above the database. */
-function linkOutOf({ root, databasePath }: DatabasePlace, ports: Ports): string {
+function findOutsideLink({ root, databasePath }: DatabasePlace, ports: Ports): string {
   const realRoot = realPath(root, ports);
   const names = relative(root, databasePath).split(sep);
   const paths = names.map((_, index) => join(root, ...names.slice(0, index + 1)));

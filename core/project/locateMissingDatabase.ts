@@ -53,25 +53,25 @@ function originOfNewest(storePath: string, names: readonly string[], ports: Port
     .filter((name) => name.endsWith('.json'))
     .map((name) => ({ name, time: /_(\d{8}-\d{6})/.exec(name)?.[1] ?? '' }))
     .sort((a, b) => b.time.localeCompare(a.time))
-    .slice(0, MAX_READ);
-  let refusal: BackupError | undefined;
+    .slice(0, MAX_METADATA_FILES);
+  let firstError: BackupError | undefined;
   for (const { name } of newestFirst) {
     const path = join(storePath, name);
     try {
-      const origin = originIn(readSmallFile(path, MAX_METADATA_BYTES, ports.files)?.toString('utf8'));
+      const origin = parseOrigin(readSmallFile(path, MAX_METADATA_BYTES, ports.files)?.toString('utf8'));
       if (origin !== undefined) return origin;
     } catch (error) {
-      refusal ??= asBackupError(error, 'find the path of the database', path);
+      firstError ??= asBackupError(error, 'find the path of the database', path);
     }
   }
-  if (refusal !== undefined) throw refusal;
+  if (firstError !== undefined) throw firstError;
   return undefined;
 }
 
 /** The first one nearly always suffices; a store full of damaged metadata must not cause a long search. */
-const MAX_READ = 20;
+const MAX_METADATA_FILES = 20;
 
-function originIn(text: string | undefined): string | undefined {
+function parseOrigin(text: string | undefined): string | undefined {
   const { original_file: origin } = recordOf(parseJson(text));
   return typeof origin === 'string' ? origin.replaceAll('\\', '/') : undefined;
 }

@@ -24,7 +24,7 @@ export function parseConfiguration(text: string, source: Source): ConfigurationL
   return parse(new ConfigurationDocument(text, path, onWarning), { home, whyUserOnly });
 }
 
-/** The `strict` of a file, whatever else in it is wrong. Throws `configuration` if this value cannot be read. */
+/** The `strict` of a file, even if its other values are wrong. Throws `configuration` if this value cannot be read. */
 export function parseStrictness(text: string, path: string): boolean | undefined {
   return parse(new ConfigurationDocument(text, path, undefined), { home: undefined, only: 'strict' }).strict;
 }

@@ -7,7 +7,7 @@ export function defaultsOf<P extends Properties>(properties: P): Complete<P> {
 
 /** Adds a layer: each setting that it does not contain remains as it is. */
 export function addLayer<P extends Properties>(properties: P, below: Complete<P>, above: Layer<P>): Complete<P> {
-  return merged(properties, below, above) as Complete<P>;
+  return mergeLayer(properties, below, above) as Complete<P>;
 }
 
 function defaults(properties: Properties): Values {
@@ -19,12 +19,12 @@ function defaults(properties: Properties): Values {
   );
 }
 
-function merged(properties: Properties, below: Values, above: Values): Values {
+function mergeLayer(properties: Properties, below: Values, above: Values): Values {
   return Object.fromEntries(
     Object.entries(properties).map(([key, { schema }]) => [
       key,
       schema.kind === 'section'
-        ? merged(schema.properties, below[key] as Values, (above[key] ?? {}) as Values)
+        ? mergeLayer(schema.properties, below[key] as Values, (above[key] ?? {}) as Values)
         : (above[key] ?? below[key]),
     ]),
   );

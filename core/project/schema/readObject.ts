@@ -30,13 +30,13 @@ export function readObject(
 }
 
 /** A node and the key that leads to it, as messages name it; empty for the whole file. */
-interface Named {
+interface NamedNode {
   readonly node: Node;
   readonly name: string;
 }
 
 function nodesOf(
-  { node, name }: Named,
+  { node, name }: NamedNode,
   properties: Properties,
   { document, only, ignoredKey }: Context,
 ): Map<string, Node> {
@@ -87,7 +87,7 @@ function valuesOf(
   return values;
 }
 
-function read(schema: Schema, named: Named, context: Context): unknown {
+function read(schema: Schema, named: NamedNode, context: Context): unknown {
   switch (schema.kind) {
     case 'value':
       return readValue(schema, named, context);
@@ -100,7 +100,11 @@ function read(schema: Schema, named: Named, context: Context): unknown {
   }
 }
 
-function readValue({ isValid, expected, convert }: Value<unknown>, { node, name }: Named, context: Context): unknown {
+function readValue(
+  { isValid, expected, convert }: Value<unknown>,
+  { node, name }: NamedNode,
+  context: Context,
+): unknown {
   const value: unknown = node.value;
   if (!isValid(value)) {
     context.document.refuseValue(node, name, expected);
@@ -114,7 +118,7 @@ function readValue({ isValid, expected, convert }: Value<unknown>, { node, name 
 
 function readList(
   { item, distinct }: List<Value<unknown> | Entry<Properties>>,
-  list: Named,
+  list: NamedNode,
   context: Context,
 ): unknown {
   if (list.node.type !== 'array') {
@@ -137,18 +141,18 @@ function readList(
   });
 }
 
-function readSection({ properties }: Section<Properties>, named: Named, context: Context): unknown {
+function readSection({ properties }: Section<Properties>, named: NamedNode, context: Context): unknown {
   return valuesOf(Object.entries(properties), nodesOf(named, properties, context), named.name, context);
 }
 
 /** Undefined if a required value is missing or wrong. */
-function readEntry({ properties, rules }: Entry<Properties>, named: Named, context: Context): unknown {
+function readEntry({ properties, rules }: Entry<Properties>, named: NamedNode, context: Context): unknown {
   const nodes = nodesOf(named, properties, context);
   if (named.node.type !== 'object') return undefined;
   const entries = Object.entries(properties);
   const values = valuesOf(entries, nodes, named.name, context);
   for (const [key, { schema, isRequired }] of entries) {
-    const problem = missing(nodes.get(key), schema, isRequired === true);
+    const problem = missingProblem(nodes.get(key), schema, isRequired === true);
     if (problem !== undefined) context.document.refuse(named.node, problem(named.name, key));
   }
   for (const { problem } of rules) {
@@ -160,7 +164,7 @@ function readEntry({ properties, rules }: Entry<Properties>, named: Named, conte
   return values;
 }
 
-function missing(
+function missingProblem(
   node: Node | undefined,
   schema: Schema,
   isRequired: boolean,

@@ -41,7 +41,7 @@ export interface Section<P extends Properties> {
 
 /** A condition that concerns several keys of an entry. */
 export interface Rule {
-  /** What is wrong, to follow the name of the entry; undefined if nothing is. */
+  /** The rest of a message that begins with the name of the entry; undefined if nothing is wrong. */
   readonly problem: (entry: { readonly has: (key: string) => boolean; readonly values: Values }) => string | undefined;
   readonly json: () => JsonSchema;
 }

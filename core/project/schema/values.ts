@@ -87,8 +87,7 @@ export function exactlyOne(first: string, second: string): Rule {
 
 export function together(first: string, second: string): Rule {
   return {
-    problem: ({ has }) =>
-      has(first) === has(second) ? undefined : `needs both ${first} and ${second}, or neither`,
+    problem: ({ has }) => (has(first) === has(second) ? undefined : `needs both ${first} and ${second}, or neither`),
     json: () => ({ dependencies: { [first]: [second], [second]: [first] } }),
   };
 }
