@@ -8,14 +8,14 @@ export interface CompiledKey {
   readonly build: string;
 }
 
-export interface Compiled {
+export interface CompiledCode {
   readonly code: Buffer;
   /** False if the run did not use all of the code; a later run may compile more. */
   readonly isComplete: boolean;
 }
 
 /** Undefined if nothing is cached. V8 itself rejects damaged code, and code made with other flags. */
-export function readCompiled(key: CompiledKey): Compiled | undefined {
+export function readCompiledCode(key: CompiledKey): CompiledCode | undefined {
   try {
     const bytes = readFileSync(join(key.folder, fileName(key)));
     return bytes.length === 0
@@ -30,7 +30,7 @@ export function readCompiled(key: CompiledKey): Compiled | undefined {
  * Writes under a temporary name and renames, because other runs may do the same. Syncs, because V8 checks only the
  * beginning, and a power failure could leave half a file.
  */
-export function writeCompiled(key: CompiledKey, { code, isComplete }: Compiled): void {
+export function writeCompiledCode(key: CompiledKey, { code, isComplete }: CompiledCode): void {
   const name = fileName(key);
   const temporary = `${name}-${process.pid}`;
   try {

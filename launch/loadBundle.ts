@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { cacheFolder } from './cacheFolder.js';
-import { readCompiled, writeCompiled, type Compiled, type CompiledKey } from './compiledCode.js';
+import { readCompiledCode, writeCompiledCode, type CompiledCode, type CompiledKey } from './compiledCode.js';
 
 export interface LoadOptions {
   /** Identifies the build, because V8 compares sources only by length. */
@@ -21,15 +21,15 @@ export function loadBundle(path: string, { build, require, environment = process
   // Decided by version, because loading node:module to find out takes time.
   const hasOwnCache = Number.parseInt(process.versions.node) >= 22;
   if (folder !== undefined && !hasOwnCache) {
-    const loadBeside = besides(path, { build, require, environment });
-    return runWithCache(path, loadBeside, { folder, name: basename(path, '.cjs'), build });
+    const cachingRequire = requireWithCache(path, { build, require, environment });
+    return runWithCache(path, cachingRequire, { folder, name: basename(path, '.cjs'), build });
   }
   if (folder !== undefined) enableOwnCache(folder);
   return require(path);
 }
 
 /** A `require` that also caches what a bundle loads from its own folder. */
-function besides(path: string, options: LoadOptions): NodeJS.Require {
+function requireWithCache(path: string, options: LoadOptions): NodeJS.Require {
   const load = (request: string): unknown =>
     request.startsWith('./') ? loadBundle(join(dirname(path), request), options) : options.require(request);
   return Object.assign(load, options.require);
@@ -51,7 +51,7 @@ interface Bundle {
 }
 
 function runWithCache(path: string, require: NodeJS.Require, key: CompiledKey): unknown {
-  const compiled = readCompiled(key);
+  const compiled = readCompiledCode(key);
   // A bundle is plain ASCII and needs no decoding.
   const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, 'latin1')}\n});`;
   const script = new Script(source, { filename: path, cachedData: compiled?.code });
@@ -59,14 +59,14 @@ function runWithCache(path: string, require: NodeJS.Require, key: CompiledKey): 
   const run = script.runInThisContext() as (...variables: readonly unknown[]) => void;
   run(module.exports, require, module, path, dirname(path));
   const known = script.cachedDataRejected === true ? undefined : compiled;
-  if (known?.isComplete !== true) process.once('exit', () => keepCompiled(key, script, known, module.exports));
+  if (known?.isComplete !== true) process.once('exit', () => saveCompiledCode(key, script, known, module.exports));
   return module.exports;
 }
 
 /** Runs at exit, when the functions that a run needs have been compiled. */
-function keepCompiled(key: CompiledKey, script: Script, known: Compiled | undefined, bundle: Bundle): void {
+function saveCompiledCode(key: CompiledKey, script: Script, known: CompiledCode | undefined, bundle: Bundle): void {
   const isComplete = bundle.hasLoadedSqlEngine?.() !== false;
   // The cache already has enough for a run like this one.
   if (known !== undefined && !isComplete) return;
-  writeCompiled(key, { code: script.createCachedData(), isComplete });
+  writeCompiledCode(key, { code: script.createCachedData(), isComplete });
 }
