@@ -1,11 +1,11 @@
 import type { TimelinePoint } from '../../extension/timeline/protocol.js';
-import { cardPlace, type Place, type Size } from './viewport.js';
+import { cardPosition, type Position, type Size } from './viewport.js';
 
 /** Shows the details of a point beside it, within `host`. */
-export function showCard(card: HTMLElement, host: HTMLElement, point: TimelinePoint, place: Place): void {
+export function showCard(card: HTMLElement, host: HTMLElement, point: TimelinePoint, position: Position): void {
   card.replaceChildren(...linesOf(point));
   card.hidden = false;
-  const { left, top } = cardPlace(place, sizeOf(card), { width: host.clientWidth, height: host.clientHeight });
+  const { left, top } = cardPosition(position, sizeOf(card), { width: host.clientWidth, height: host.clientHeight });
   card.style.left = `${left}px`;
   card.style.top = `${top}px`;
 }

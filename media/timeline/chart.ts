@@ -3,7 +3,7 @@ import type { TimelinePoint, TimelineRange } from '../../extension/timeline/prot
 import { isOnLine, linesThrough } from './lines.js';
 import { drawCurrent, drawMarker, drawPassing, drawSelected } from './markers.js';
 import { readPalette, type Palette } from './palette.js';
-import { nearest, topOf, type Place } from './viewport.js';
+import { nearest, topOf, type Position } from './viewport.js';
 import type { Clock } from './words.js';
 
 export interface ChartEvents {
@@ -66,10 +66,10 @@ export class Chart {
   }
 
   /** The position of a point within the host, in CSS pixels; undefined outside the visible range. */
-  placeOf(index: number): Place | undefined {
+  positionOf(index: number): Position | undefined {
     const point = this.content.points[index];
     if (point === undefined || !this.isShown(point)) return undefined;
-    const { x, y } = this.position(point);
+    const { x, y } = this.plotPosition(point);
     const over = this.plot.over.getBoundingClientRect();
     const own = this.host.getBoundingClientRect();
     return { x: x + over.left - own.left, y: y + over.top - own.top };
@@ -143,7 +143,7 @@ export class Chart {
     const { left, top, width, height } = this.plot.bbox;
     context.save();
     context.beginPath();
-    // A little beyond the plot, so that markers on its edge are not cut off.
+    // A little larger than the plot, so markers on its edge are not cut off.
     context.rect(left - EDGE * ratio, 0, width + 2 * EDGE * ratio, top + height + EDGE * ratio);
     context.clip();
     context.translate(left, top);
@@ -156,10 +156,10 @@ export class Chart {
   private drawPoints(context: CanvasRenderingContext2D): void {
     const shown = this.content.points
       .filter((point) => this.isShown(point))
-      .map((point) => ({ point, place: this.position(point) }));
+      .map((point) => ({ point, position: this.plotPosition(point) }));
     const isLone = (index: number): boolean => {
-      const x = shown[index]?.place.x ?? 0;
-      return [shown[index - 1], shown[index + 1]].every((other) => !other || Math.abs(other.place.x - x) >= DENSE);
+      const x = shown[index]?.position.x ?? 0;
+      return [shown[index - 1], shown[index + 1]].every((other) => !other || Math.abs(other.position.x - x) >= DENSE);
     };
     const markers = shown.map((each, index) => ({ ...each, isDense: !isLone(index) }));
     // Damaged and emergency backups are drawn on top.
@@ -170,7 +170,7 @@ export class Chart {
 
   private drawPassing(context: CanvasRenderingContext2D, point: TimelinePoint): void {
     if (point.passing === null || !isOnLine(point)) return;
-    const { x } = this.position(point);
+    const { x } = this.plotPosition(point);
     drawPassing(context, { x, y: this.plot.valToPos(point.passing, 'y') }, this.palette);
   }
 
@@ -178,10 +178,11 @@ export class Chart {
     const { points, selected, current } = this.content;
     selected.forEach((index, order) => {
       const point = points[index];
-      if (point && this.isShown(point)) drawSelected(context, this.position(point), String(order + 1), this.palette);
+      if (point && this.isShown(point))
+        drawSelected(context, this.plotPosition(point), String(order + 1), this.palette);
     });
     const point = current === undefined ? undefined : points[current];
-    if (point && this.isShown(point)) drawCurrent(context, this.position(point), floorY, this.palette);
+    if (point && this.isShown(point)) drawCurrent(context, this.plotPosition(point), floorY, this.palette);
   }
 
   private isShown({ atMs }: TimelinePoint): boolean {
@@ -190,7 +191,7 @@ export class Chart {
   }
 
   /** Within the plotting area, in CSS pixels; uncounted backups are at the bottom. */
-  private position({ atMs, features }: TimelinePoint): Place {
+  private plotPosition({ atMs, features }: TimelinePoint): Position {
     return { x: this.plot.valToPos(atMs, 'x'), y: this.plot.valToPos(features ?? 0, 'y') };
   }
 
@@ -218,8 +219,8 @@ export class Chart {
 
   private indexAt({ clientX, clientY }: MouseEvent): number | undefined {
     const { left, top } = this.plot.over.getBoundingClientRect();
-    const places = this.content.points.map((point) => (this.isShown(point) ? this.position(point) : NOWHERE));
-    return nearest(places, { x: clientX - left, y: clientY - top }, REACH);
+    const positions = this.content.points.map((point) => (this.isShown(point) ? this.plotPosition(point) : NOWHERE));
+    return nearest(positions, { x: clientX - left, y: clientY - top }, REACH);
   }
 }
 
@@ -230,7 +231,7 @@ const DRAG_DISTANCE = 5;
 const EDGE = 9;
 /** Points closer than this are drawn as dots. */
 const DENSE = 7;
-const NOWHERE: Place = { x: -Infinity, y: -Infinity };
+const NOWHERE: Position = { x: -Infinity, y: -Infinity };
 
 const COUNT_STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((power) => [1, 2, 5].map((step) => step * power));
 

@@ -15,10 +15,10 @@ export function send(message: MessageToExtension): void {
   api.postMessage(message);
 }
 
-export function remembered(): TimelineState | undefined {
+export function loadState(): TimelineState | undefined {
   return parseTimelineState(api.getState());
 }
 
-export function remember(state: TimelineState): void {
+export function saveState(state: TimelineState): void {
   api.setState(state);
 }

@@ -1,10 +1,10 @@
 import type { TimelinePoint } from '../../extension/timeline/protocol.js';
 import type { Palette } from './palette.js';
-import type { Place } from './viewport.js';
+import type { Position } from './viewport.js';
 
 export interface Marker {
   readonly point: TimelinePoint;
-  readonly place: Place;
+  readonly position: Position;
   /** Whether the neighbouring points are so close that only a dot fits. */
   readonly isDense: boolean;
 }
@@ -14,9 +14,9 @@ export interface Marker {
  * so that they differ not only in colour.
  */
 export function drawMarker(context: CanvasRenderingContext2D, marker: Marker, palette: Palette): void {
-  const { point, place, isDense } = marker;
+  const { point, position, isDense } = marker;
   context.save();
-  context.translate(place.x, place.y);
+  context.translate(position.x, position.y);
   context.lineWidth = 1.5;
   if (point.kind === 'emergency') drawDiamond(context, point, palette);
   else if (point.condition !== 'damaged') drawDisc(context, isDense, point.condition === 'unverified', palette);
@@ -25,7 +25,7 @@ export function drawMarker(context: CanvasRenderingContext2D, marker: Marker, pa
 }
 
 /** A dot at the number of passing features. */
-export function drawPassing(context: CanvasRenderingContext2D, { x, y }: Place, palette: Palette): void {
+export function drawPassing(context: CanvasRenderingContext2D, { x, y }: Position, palette: Palette): void {
   context.beginPath();
   context.arc(x, y, 2.5, 0, 2 * Math.PI);
   fill(context, palette.passing);
@@ -34,7 +34,7 @@ export function drawPassing(context: CanvasRenderingContext2D, { x, y }: Place, 
 /** A ring around the current point, and a line down to the time axis. */
 export function drawCurrent(
   context: CanvasRenderingContext2D,
-  { x, y }: Place,
+  { x, y }: Position,
   floorY: number,
   palette: Palette,
 ): void {
@@ -50,21 +50,26 @@ export function drawCurrent(
 }
 
 /** A ring around a selected point, and its number above. */
-export function drawSelected(context: CanvasRenderingContext2D, place: Place, label: string, palette: Palette): void {
+export function drawSelected(
+  context: CanvasRenderingContext2D,
+  position: Position,
+  label: string,
+  palette: Palette,
+): void {
   context.save();
   context.strokeStyle = palette.text;
   context.lineWidth = 1.5;
-  ring(context, place);
-  const y = place.y - RING_RADIUS - 9;
+  ring(context, position);
+  const y = position.y - RING_RADIUS - 9;
   context.beginPath();
-  context.arc(place.x, y, 8, 0, 2 * Math.PI);
+  context.arc(position.x, y, 8, 0, 2 * Math.PI);
   context.fillStyle = palette.text;
   context.fill();
   context.fillStyle = palette.background;
   context.font = `bold ${palette.font.replace('12px', '11px')}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.fillText(label, place.x, y + 0.5);
+  context.fillText(label, position.x, y + 0.5);
   context.restore();
 }
 
@@ -113,7 +118,7 @@ function fill(context: CanvasRenderingContext2D, color: string): void {
   context.fill();
 }
 
-function ring(context: CanvasRenderingContext2D, { x, y }: Place): void {
+function ring(context: CanvasRenderingContext2D, { x, y }: Position): void {
   context.beginPath();
   context.arc(x, y, RING_RADIUS, 0, 2 * Math.PI);
   context.stroke();

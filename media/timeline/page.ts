@@ -2,7 +2,7 @@ import type { TimelineData, TimelinePoint } from '../../extension/timeline/proto
 import { elements } from './elements.js';
 
 /** Updates the title, the storage and the table for screen readers. */
-export function showSurroundings({ heading, summary, storage, points, canBackUp }: TimelineData): void {
+export function showPage({ heading, summary, storage, points, canBackUp }: TimelineData): void {
   elements.heading.textContent = heading;
   elements.summary.textContent = summary;
   elements.note.hidden = true;

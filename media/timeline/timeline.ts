@@ -1,8 +1,8 @@
 import { parseMessageToPage, type TimelineData } from '../../extension/timeline/protocol.js';
-import { remembered, send } from './editor.js';
+import { loadState, send } from './editor.js';
 import { elements } from './elements.js';
 import { onThemeChange } from './palette.js';
-import { showNote, showSurroundings } from './surroundings.js';
+import { showNote, showPage } from './page.js';
 import { TimelineView } from './timelineView.js';
 
 let view: TimelineView | undefined;
@@ -19,9 +19,9 @@ onThemeChange(() => view?.repaint());
 send({ type: 'ready' });
 
 function showData(data: TimelineData): void {
-  showSurroundings(data);
+  showPage(data);
   // uPlot needs a visible element, so the view is created with the first backup.
-  if (view === undefined && data.points.length > 0) view = new TimelineView(data, remembered());
+  if (view === undefined && data.points.length > 0) view = new TimelineView(data, loadState());
   else view?.show(data);
   send({ type: 'drawn', pointCount: data.points.length });
 }

@@ -1,9 +1,9 @@
 import type { TimelineData, TimelinePoint, TimelineRange, TimelineState } from '../../extension/timeline/protocol.js';
 import { showCard } from './card.js';
 import { Chart, type ChartContent } from './chart.js';
-import { remember, send } from './editor.js';
+import { saveState, send } from './editor.js';
 import { elements } from './elements.js';
-import { dragged, fullRange, panned, stepped, toggled, within, zoomed } from './viewport.js';
+import { dragged, fullRange, panned, stepped, toggled, clampRange, zoomed } from './viewport.js';
 import { clockOf, fill, type Clock } from './words.js';
 
 const ZOOM_STEP = 0.5;
@@ -55,7 +55,7 @@ export class TimelineView {
     this.selected = this.selected.filter((id) => ids.has(id));
     if (this.currentId !== undefined && !ids.has(this.currentId)) this.currentId = undefined;
     const full = fullRange(this.times());
-    if (this.zoom !== undefined && full !== undefined) this.zoom = within(this.zoom, full);
+    if (this.zoom !== undefined && full !== undefined) this.zoom = clampRange(this.zoom, full);
   }
 
   private listen(): void {
@@ -180,15 +180,15 @@ export class TimelineView {
     this.updateCard();
     this.updateControls();
     const { root } = this.data;
-    remember({ root, zoom: this.zoom, selected: [...this.selected], current: this.currentId });
+    saveState({ root, zoom: this.zoom, selected: [...this.selected], current: this.currentId });
   }
 
   private updateCard(): void {
     const { chart, card } = elements;
     const index = this.hovered ?? (document.activeElement === chart ? this.currentIndex() : undefined);
     const point = index === undefined ? undefined : this.data.points[index];
-    const place = index === undefined ? undefined : this.chart.placeOf(index);
-    if (point !== undefined && place !== undefined) showCard(card, chart, point, place);
+    const position = index === undefined ? undefined : this.chart.positionOf(index);
+    if (point !== undefined && position !== undefined) showCard(card, chart, point, position);
     else card.hidden = true;
   }
 

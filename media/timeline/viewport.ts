@@ -28,26 +28,26 @@ export function zoomed(
   const newLength = Math.max(NARROWEST_MS, length * factor);
   // The time keeps its position on the screen.
   const left = length === 0 ? 0.5 : (aroundMs - range.minMs) / length;
-  return within({ minMs: aroundMs - newLength * left, maxMs: aroundMs + newLength * (1 - left) }, full);
+  return clampRange({ minMs: aroundMs - newLength * left, maxMs: aroundMs + newLength * (1 - left) }, full);
 }
 
 /** The range of a drag in either direction. */
 export function dragged(startMs: number, endMs: number, full: TimelineRange): TimelineRange | undefined {
   const range = { minMs: Math.min(startMs, endMs), maxMs: Math.max(startMs, endMs) };
   const missing = NARROWEST_MS - (range.maxMs - range.minMs);
-  if (missing <= 0) return within(range, full);
-  return within({ minMs: range.minMs - missing / 2, maxMs: range.maxMs + missing / 2 }, full);
+  if (missing <= 0) return clampRange(range, full);
+  return clampRange({ minMs: range.minMs - missing / 2, maxMs: range.maxMs + missing / 2 }, full);
 }
 
 /** `range` moved just far enough to include a time, with a margin. */
 export function panned(range: TimelineRange, full: TimelineRange, toMs: number): TimelineRange | undefined {
   const space = (range.maxMs - range.minMs) * 0.1;
   const shift = toMs < range.minMs ? toMs - space - range.minMs : toMs > range.maxMs ? toMs + space - range.maxMs : 0;
-  return within({ minMs: range.minMs + shift, maxMs: range.maxMs + shift }, full);
+  return clampRange({ minMs: range.minMs + shift, maxMs: range.maxMs + shift }, full);
 }
 
 /** `range` moved into `full` without changing its length; undefined if it covers all of it. */
-export function within(range: TimelineRange, full: TimelineRange): TimelineRange | undefined {
+export function clampRange(range: TimelineRange, full: TimelineRange): TimelineRange | undefined {
   const length = range.maxMs - range.minMs;
   // Zooming in and out leaves a rounding error.
   if (length >= (full.maxMs - full.minMs) * 0.999) return undefined;
@@ -62,19 +62,19 @@ export function stepped(current: number | undefined, by: number, count: number):
   return Math.min(count - 1, Math.max(0, current + by));
 }
 
-export interface Place {
+export interface Position {
   readonly x: number;
   readonly y: number;
 }
 
-/** The index of the nearest place within reach. Horizontal distance counts more than vertical. */
-export function nearest(places: readonly Place[], pointer: Place, reach: number): number | undefined {
+/** The index of the nearest position within reach. Horizontal distance counts more than vertical. */
+export function nearest(positions: readonly Position[], pointer: Position, reach: number): number | undefined {
   let found: number | undefined;
   let shortest = Infinity;
-  places.forEach((place, index) => {
-    const across = Math.abs(place.x - pointer.x);
+  positions.forEach((position, index) => {
+    const across = Math.abs(position.x - pointer.x);
     if (across > reach) return;
-    const distance = across + Math.abs(place.y - pointer.y) / 20;
+    const distance = across + Math.abs(position.y - pointer.y) / 20;
     // Later points are drawn on top.
     if (distance > shortest) return;
     shortest = distance;
@@ -89,7 +89,7 @@ export interface Size {
 }
 
 /** The position of a card within its host: right of the point, or else left, below or above it. */
-export function cardPlace(point: Place, card: Size, host: Size): { readonly left: number; readonly top: number } {
+export function cardPosition(point: Position, card: Size, host: Size): { readonly left: number; readonly top: number } {
   const [right, left] = [point.x + CARD_GAP, point.x - CARD_GAP - card.width];
   const highest = (top: number): number => clamp(top, 0, host.height - card.height);
   if (right + card.width <= host.width) return { left: right, top: highest(point.y - card.height / 2) };

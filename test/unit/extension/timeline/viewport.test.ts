@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  cardPlace,
+  cardPosition,
   dragged,
   fullRange,
   nearest,
@@ -8,7 +8,7 @@ import {
   stepped,
   toggled,
   topOf,
-  within,
+  clampRange,
   zoomed,
 } from '../../../../media/timeline/viewport.js';
 
@@ -54,8 +54,8 @@ describe('the visible range of the timeline', () => {
   });
 
   it('stays within the full range after backups are deleted', () => {
-    assert.deepEqual(within({ minMs: -50_000, maxMs: 50_000 }, full), { minMs: 0, maxMs: 100_000 });
-    assert.equal(within({ minMs: 0, maxMs: 5_000_000 }, full), undefined);
+    assert.deepEqual(clampRange({ minMs: -50_000, maxMs: 50_000 }, full), { minMs: 0, maxMs: 100_000 });
+    assert.equal(clampRange({ minMs: 0, maxMs: 5_000_000 }, full), undefined);
   });
 });
 
@@ -97,14 +97,14 @@ describe('the card beside a point', () => {
   const narrow = { width: 250, height: 400 };
 
   it('is to the right, or to the left if there is no room, within the plot', () => {
-    assert.deepEqual(cardPlace({ x: 100, y: 200 }, card, wide), { left: 116, top: 150 });
-    assert.deepEqual(cardPlace({ x: 900, y: 390 }, card, wide), { left: 684, top: 300 });
-    assert.deepEqual(cardPlace({ x: 900, y: 10 }, card, wide), { left: 684, top: 0 });
+    assert.deepEqual(cardPosition({ x: 100, y: 200 }, card, wide), { left: 116, top: 150 });
+    assert.deepEqual(cardPosition({ x: 900, y: 390 }, card, wide), { left: 684, top: 300 });
+    assert.deepEqual(cardPosition({ x: 900, y: 10 }, card, wide), { left: 684, top: 0 });
   });
 
   it('is below or above the point if neither side has room', () => {
-    assert.deepEqual(cardPlace({ x: 130, y: 50 }, card, narrow), { left: 30, top: 66 });
-    assert.deepEqual(cardPlace({ x: 130, y: 380 }, card, narrow), { left: 30, top: 264 });
+    assert.deepEqual(cardPosition({ x: 130, y: 50 }, card, narrow), { left: 30, top: 66 });
+    assert.deepEqual(cardPosition({ x: 130, y: 380 }, card, narrow), { left: 30, top: 264 });
   });
 });
 
