@@ -1,13 +1,13 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { triggerBefore, type CallTrigger } from '../core/agents/index.js';
+import { triggerForCall, type CallTrigger } from '../core/agents/index.js';
 import { beforeSqlEngineCompiles } from '../core/database/index.js';
 import { backUp, BackupError, openProject, type Project } from '../core/engine.js';
 import { readInput, realPorts, visibleLines } from '../core/system/index.js';
 import { startFollowUp } from '../core/followUp/index.js';
 import { isStrictFolder } from '../core/project/index.js';
 import { preferQuickStart } from '../launch/quickStart.js';
-import { parseToolEvent } from './claude.js';
+import { parseToolEvent } from './toolEvent.js';
 
 /** Read by the launcher: whether this run has compiled nearly everything that later runs need. */
 export { hasLoadedSqlEngine } from '../core/database/index.js';
@@ -20,19 +20,19 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
 export async function run(args: readonly string[]): Promise<number> {
   beforeSqlEngineCompiles(preferQuickStart);
   const event = parseToolEvent(readInput(MAX_INPUT_BYTES, realPorts().files).toString('utf8'));
-  const trigger = event === undefined ? UNREADABLE : triggerBefore(event);
-  if (trigger === undefined) return GO_ON;
-  const named = valueAfter('--project', args) ?? process.env.CLAUDE_PROJECT_DIR;
+  const trigger = event === undefined ? UNREADABLE : triggerForCall(event);
+  if (trigger === undefined) return ALLOW;
+  const named = optionValue('--project', args) ?? process.env.CLAUDE_PROJECT_DIR;
   let isStrict = args.includes('--strict');
-  const problem = await within(
+  const problem = await withTimeout(
     TIMEOUT_MS,
     backUpBefore(trigger, named, event?.cwd, (project) => {
       isStrict ||= project.configuration.strict;
     }),
   );
-  if (problem === undefined) return GO_ON;
+  if (problem === undefined) return ALLOW;
   isStrict ||= await isStrictFolder(named, { ports: realPorts(), cwd: event?.cwd ?? process.cwd() });
-  if (!isStrict) return GO_ON;
+  if (!isStrict) return ALLOW;
   writeError(
     `The tool was not run because the feature database could not be backed up first: ${problem} Tell the user.`,
   );
@@ -45,8 +45,8 @@ const UNREADABLE: CallTrigger = { reason: 'before_unknown_tool', tool: undefined
 /** The bundles are in one folder. */
 const afterBackup = startFollowUp(join(import.meta.dirname, 'feature-backups.cjs'));
 
-const GO_ON = 0;
-/** The only exit code with which Claude Code does not run the tool. */
+const ALLOW = 0;
+/** The only exit code that stops Claude Code from running the tool. */
 const BLOCK = 2;
 const TIMEOUT_MS = 15_000;
 
@@ -70,13 +70,13 @@ async function backUpBefore(
   }
 }
 
-async function within(timeoutMs: number, work: Promise<string | undefined>): Promise<string | undefined> {
+async function withTimeout(timeoutMs: number, work: Promise<string | undefined>): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<string>((resolve) => {
+  const timeout = new Promise<string>((resolve) => {
     timer = setTimeout(() => resolve(`the backup took longer than ${timeoutMs / 1000} seconds.`), timeoutMs);
   });
   try {
-    return await Promise.race([work, tooLong]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }
@@ -85,7 +85,7 @@ async function within(timeoutMs: number, work: Promise<string | undefined>): Pro
 /** The event contains any file that the tool writes. */
 const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 
-function valueAfter(name: string, args: readonly string[]): string | undefined {
+function optionValue(name: string, args: readonly string[]): string | undefined {
   const at = args.indexOf(name);
   return at === -1 ? undefined : args[at + 1];
 }

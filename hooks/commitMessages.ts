@@ -5,13 +5,13 @@ import { BackupError } from '../core/system/index.js';
 
 /** One line for all backups of a commit, and one or two for each project that could not be backed up. */
 export function describeCommitBackups(backups: readonly CommitBackup[], workTree: string): readonly string[] {
-  const made = backups.flatMap((backup) => describeMade(backup, workTree));
+  const made = backups.flatMap((backup) => describeCreated(backup, workTree));
   const failures = backups.flatMap((backup) => describeFailure(backup, workTree));
   const summary = made.length === 0 ? [] : [`backed up ${made.join('; ')}`];
   return [...summary, ...failures];
 }
 
-function describeMade({ root, result }: CommitBackup, workTree: string): readonly string[] {
+function describeCreated({ root, result }: CommitBackup, workTree: string): readonly string[] {
   if (result.status !== 'created') return [];
   const { counts, id } = result.backup;
   const features = counts.total === undefined ? 'the feature database' : featuresInWords(counts);

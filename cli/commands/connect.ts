@@ -3,7 +3,7 @@ import {
   planConnection,
   applyConnectionPlan,
   type ConnectionKind,
-  type ConnectionPlace,
+  type AgentProject,
   type ConnectionPlan,
   type Launcher,
 } from '../../core/agents/index.js';
@@ -32,20 +32,22 @@ export const connectCommand: Command = {
     ['feature-backups connect mcp --server features', 'for the server "features" of an MCP client'],
   ],
   async run(invocation, console) {
-    const kind = kindIn(connectCommand, invocation);
-    const place = await placeOf(invocation, console);
-    const plan = planConnection(kind, place, launcher(), console.ports, { server: invocation.options.text('server') });
+    const kind = parseKind(connectCommand, invocation);
+    const project = await findAgentProject(invocation, console);
+    const plan = planConnection(kind, project, launcher(), console.ports, {
+      server: invocation.options.text('server'),
+    });
     return await carryOut(plan, invocation, console);
   },
 };
 
-export function kindIn(command: Command, { selectors: [kind] }: Invocation): ConnectionKind {
+export function parseKind(command: Command, { selectors: [kind] }: Invocation): ConnectionKind {
   if (kind === 'claude' || kind === 'mcp') return kind;
   throw wrongUsage(command, `Expected claude or mcp, not ${String(kind)}`);
 }
 
 /** The project may have no database yet: an agent is best connected before its first run. */
-export async function placeOf({ project }: Invocation, { cwd, ports }: Console): Promise<ConnectionPlace> {
+export async function findAgentProject({ project }: Invocation, { cwd, ports }: Console): Promise<AgentProject> {
   try {
     return await openProject(project, { cwd, ports });
   } catch (error) {
@@ -83,12 +85,12 @@ async function consentToRemoval(
 ): Promise<Consent> {
   if (action === 'connect') return 'given';
   const what = kind === 'claude' ? 'the hook' : 'the tap';
-  const act = {
+  const removal = {
     question: `Remove ${what} as shown?`,
     wouldDo: `remove ${what} from ${edits.map(({ path }) => path).join(', ')}`,
     ...(edits[0] !== undefined && { path: edits[0].path }),
   };
-  return await confirm(act, invocation, console);
+  return await confirm(removal, invocation, console);
 }
 
 function sentence({ action, kind, edits }: ConnectionPlan, isDryRun: boolean): string {

@@ -1,6 +1,6 @@
 import { planDisconnection } from '../../core/agents/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
-import { carryOut, kindIn, placeOf } from './connect.js';
+import { carryOut, parseKind, findAgentProject } from './connect.js';
 
 export const disconnectCommand: Command = {
   name: 'disconnect',
@@ -12,9 +12,9 @@ export const disconnectCommand: Command = {
   options: CONSENT_OPTIONS,
   examples: [['feature-backups disconnect claude', 'remove the hook after confirmation']],
   async run(invocation, console) {
-    const kind = kindIn(disconnectCommand, invocation);
+    const kind = parseKind(disconnectCommand, invocation);
     return await carryOut(
-      planDisconnection(kind, await placeOf(invocation, console), console.ports),
+      planDisconnection(kind, await findAgentProject(invocation, console), console.ports),
       invocation,
       console,
     );

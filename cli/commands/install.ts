@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { hookProgramIn, planInstall, applyInstall, HOOK_MANAGERS, type HookManager } from '../../core/git/index.js';
+import { readHookProgram, planInstall, applyInstall, HOOK_MANAGERS, type HookManager } from '../../core/git/index.js';
 import { EXIT } from '../../core/system/index.js';
 import type { Command, Invocation } from '../command.js';
 import { wrongUsage } from '../parseInvocation.js';
@@ -27,12 +27,12 @@ export const installCommand: Command = {
   ],
   async run(invocation, console) {
     const folder = resolve(console.cwd, invocation.project ?? '.');
-    const plan = await planInstall(folder, hookProgramIn(programFolder(), console.ports), console.ports, {
+    const plan = await planInstall(folder, readHookProgram(programFolder(), console.ports), console.ports, {
       projects: invocation.project === undefined ? [] : [folder],
       using: managerIn(invocation),
     });
     const isDryRun = invocation.options.has('dry-run');
-    if (!isDryRun && !plan.isDone) applyInstall(plan, console.ports);
+    if (!isDryRun && !plan.isEmpty) applyInstall(plan, console.ports);
     printHookPlan(plan, { what: 'install', isDryRun }, console);
     return EXIT.done;
   },

@@ -17,7 +17,7 @@ export const uninstallCommand: Command = {
   async run(invocation, console) {
     const plan = await planUninstall(resolve(console.cwd, invocation.project ?? '.'), console.ports);
     const isDryRun = invocation.options.has('dry-run');
-    if (!isDryRun && !plan.isDone) {
+    if (!isDryRun && !plan.isEmpty) {
       printPreview(plan, 'uninstall', console);
       if (await isDeclined(plan, invocation, console)) return EXIT.refused;
       await applyUninstall(plan, console.ports);

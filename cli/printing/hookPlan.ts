@@ -11,17 +11,17 @@ export interface HookPlanReport {
 
 /** The full diff in a dry run, otherwise one line per file. */
 export function printHookPlan(plan: HookPlan, report: HookPlanReport, console: Console): void {
-  const { repository, manager, moves, changes, ownChanges, notes, isDone } = plan;
+  const { repository, manager, moves, changes, ownChanges, notes, isEmpty } = plan;
   console.printJson({
     repository: repository.workTree,
     manager,
     dryRun: report.isDryRun,
-    alreadyDone: isDone,
+    alreadyDone: isEmpty,
     moves,
     changes: [...changes, ...ownChanges].map(({ path, before, after }) => ({ path, change: kindOf(before, after) })),
     notes,
   });
-  if (isDone) {
+  if (isEmpty) {
     console.print(
       report.what === 'install' ? 'The git hooks are already installed.\n' : 'The git hooks are not installed.\n',
     );
@@ -40,7 +40,7 @@ function printChanges(plan: HookPlan, report: HookPlanReport, console: Console):
   const { moves, changes, ownChanges } = plan;
   console.print(headline(plan, report));
   for (const { from, to } of moves) {
-    console.print(`  moved   ${visible(shown(from, plan))} -> ${visible(shown(to, plan))}\n`);
+    console.print(`  moved   ${visible(displayPath(from, plan))} -> ${visible(displayPath(to, plan))}\n`);
   }
   for (const change of changes) console.print(report.isDryRun ? diffOf(change, plan) : lineOf(change, plan));
   for (const change of ownChanges) console.print(lineOf(change, plan));
@@ -63,7 +63,7 @@ function headline({ repository, manager }: HookPlan, { what, isDryRun }: HookPla
 }
 
 function diffOf({ path, before, after }: FileChange, plan: HookPlan): string {
-  return visibleLines(unifiedDiff(shown(path, plan), textOf(before), textOf(after)));
+  return visibleLines(unifiedDiff(displayPath(path, plan), textOf(before), textOf(after)));
 }
 
 function textOf(state: FileState | null): string | undefined {
@@ -71,7 +71,7 @@ function textOf(state: FileState | null): string | undefined {
 }
 
 function lineOf({ path, before, after }: FileChange, plan: HookPlan): string {
-  return `  ${kindOf(before, after).padEnd(7)} ${visible(shown(path, plan))}\n`;
+  return `  ${kindOf(before, after).padEnd(7)} ${visible(displayPath(path, plan))}\n`;
 }
 
 function kindOf(before: FileState | null, after: FileState | null): 'created' | 'changed' | 'removed' {
@@ -79,7 +79,7 @@ function kindOf(before: FileState | null, after: FileState | null): 'created' | 
   return after === null ? 'removed' : 'changed';
 }
 
-function shown(path: string, { repository }: HookPlan): string {
+function displayPath(path: string, { repository }: HookPlan): string {
   const inside = relative(repository.workTree, path);
   return inside.startsWith('..') ? path : inside;
 }

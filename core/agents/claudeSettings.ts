@@ -13,9 +13,9 @@ export function withHook(text: string | undefined, path: string, launcher: Launc
   const command = hookCommand(launcher, root);
   const [first] = ownHooks(entries);
   if (first === undefined) return insert(text ?? '', value, entries, command);
-  const at = ['hooks', 'PreToolUse', first.entry];
+  const at = ['hooks', 'PreToolUse', first.entryIndex];
   let result = text ?? '';
-  if (first.command !== command) result = setAt(result, [...at, 'hooks', first.hook, 'command'], command);
+  if (first.command !== command) result = setAt(result, [...at, 'hooks', first.hookIndex, 'command'], command);
   if (first.matcher !== MATCHER) result = setAt(result, [...at, 'matcher'], MATCHER);
   return result;
 }
@@ -58,18 +58,18 @@ function quote(argument: string): string {
 }
 
 interface OwnHook {
-  readonly entry: number;
-  readonly hook: number;
+  readonly entryIndex: number;
+  readonly hookIndex: number;
   readonly command: string;
   readonly matcher: unknown;
 }
 
 function ownHooks(entries: readonly unknown[]): readonly OwnHook[] {
-  return entries.flatMap((value, entry) =>
-    hooksOf(value).flatMap((candidate, hook) => {
-      const command = isRecord(candidate) ? candidate.command : undefined;
+  return entries.flatMap((entry, entryIndex) =>
+    hooksOf(entry).flatMap((hook, hookIndex) => {
+      const command = isRecord(hook) ? hook.command : undefined;
       if (typeof command !== 'string' || !OWN_COMMAND.test(command)) return [];
-      return [{ entry, hook, command, matcher: isRecord(value) ? value.matcher : undefined }];
+      return [{ entryIndex, hookIndex, command, matcher: isRecord(entry) ? entry.matcher : undefined }];
     }),
   );
 }
@@ -91,9 +91,9 @@ function insert(
 
 /** The outermost container that contains only the hook. */
 function pathToRemove(value: Readonly<Record<string, unknown>>, entries: readonly unknown[], own: OwnHook) {
-  const isAlone = hooksOf(entries[own.entry]).length === 1;
-  if (!isAlone) return ['hooks', 'PreToolUse', own.entry, 'hooks', own.hook];
-  if (entries.length > 1) return ['hooks', 'PreToolUse', own.entry];
+  const isAlone = hooksOf(entries[own.entryIndex]).length === 1;
+  if (!isAlone) return ['hooks', 'PreToolUse', own.entryIndex, 'hooks', own.hookIndex];
+  if (entries.length > 1) return ['hooks', 'PreToolUse', own.entryIndex];
   const kinds = isRecord(value.hooks) ? Object.keys(value.hooks).length : 0;
   return kinds > 1 ? ['hooks', 'PreToolUse'] : ['hooks'];
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { mayWriteFeatures, reasonBefore } from './featureTools.js';
+import { mayWriteFeatures, reasonForTool } from './featureTools.js';
 
 /** A call that Claude Code is about to make. */
 export interface ToolCall {
@@ -15,10 +15,10 @@ export interface CallTrigger {
 }
 
 /** Why to back up before this call; undefined if it cannot change the feature database. */
-export function triggerBefore({ toolName, toolInput }: ToolCall): CallTrigger | undefined {
+export function triggerForCall({ toolName, toolInput }: ToolCall): CallTrigger | undefined {
   const mcp = /^mcp__.+?__(.+)$/s.exec(toolName)?.[1];
   if (mcp !== undefined)
-    return mayWriteFeatures(mcp) ? { reason: reasonBefore(mcp), tool: mcp, detail: featureOf(toolInput) } : undefined;
+    return mayWriteFeatures(mcp) ? { reason: reasonForTool(mcp), tool: mcp, detail: featureOf(toolInput) } : undefined;
   if (toolName === 'Bash') {
     const command = typeof toolInput.command === 'string' ? toolInput.command : '';
     return mayTouchDatabase(command)

@@ -4,7 +4,7 @@ import { editablePath } from '../project/index.js';
 import { CLAUDE_SETTINGS, hasHook, withHook, withoutHook } from './claudeSettings.js';
 import { findServers, MCP_SETTINGS, isWrappedBy, unwrapServer, wrapServer } from './mcpSettings.js';
 import { readSettings, removeEmptyFolder, writeSettings } from './settingsFile.js';
-import type { Connection, ConnectionKind, ConnectionPlace, ConnectionPlan, FileEdit, Launcher } from './connection.js';
+import type { Connection, ConnectionKind, AgentProject, ConnectionPlan, FileEdit, Launcher } from './connection.js';
 import { UndoRecords, type UndoRecord } from './undoRecords.js';
 import { unifiedDiff } from './unifiedDiff.js';
 
@@ -16,18 +16,18 @@ export interface ConnectOptions {
 /** Plans a connection. Throws `configuration` if a file cannot be edited or no server is found. */
 export function planConnection(
   kind: ConnectionKind,
-  place: ConnectionPlace,
+  project: AgentProject,
   launcher: Launcher,
   ports: Pick<Ports, 'files'>,
   options: ConnectOptions = {},
 ): ConnectionPlan {
-  const { root } = place;
+  const { root } = project;
   if (kind === 'claude') {
     const path = join(root, CLAUDE_SETTINGS);
     // Checked before the preview: the file's folder may be a link out of the project.
     editablePath(path, [root], ports);
     const before = readSettings(root, path, ports.files);
-    return buildPlan(kind, 'connect', place, [{ path, before, after: withHook(before, path, launcher, root) }]);
+    return buildPlan(kind, 'connect', project, [{ path, before, after: withHook(before, path, launcher, root) }]);
   }
   const files = readMcpFiles(root, ports, options.server);
   if (files.every(({ servers }) => servers.length === 0)) throw noServer(root, options.server);
@@ -42,35 +42,35 @@ export function planConnection(
       return found === undefined ? text : wrapServer(direct, key, found, launcher, root);
     }, before),
   }));
-  return buildPlan(kind, 'connect', place, edits);
+  return buildPlan(kind, 'connect', project, edits);
 }
 
 /** Plans a disconnection. An unedited file is restored exactly; from an edited one, only the added parts are removed. */
-export function planDisconnection(kind: ConnectionKind, place: ConnectionPlace, ports: Ports): ConnectionPlan {
-  const records = new UndoRecords(place, ports);
-  const edits = connectionsOf(kind, place.root, ports).map(({ path }) => {
-    const before = readSettings(place.root, path, ports.files) ?? '';
-    const record = records.of(path);
+export function planDisconnection(kind: ConnectionKind, project: AgentProject, ports: Ports): ConnectionPlan {
+  const records = new UndoRecords(project, ports);
+  const edits = connectionsOf(kind, project.root, ports).map(({ path }) => {
+    const before = readSettings(project.root, path, ports.files) ?? '';
+    const record = records.get(path);
     const isUnedited = record?.afterSha256 === hashOf(before);
-    const after = isUnedited ? (record.before ?? undefined) : withoutOurEntries(kind, before, path, place.root);
+    const after = isUnedited ? (record.before ?? undefined) : withoutOurEntries(kind, before, path, project.root);
     return { path, before, after };
   });
-  return buildPlan(kind, 'disconnect', place, uniqueByPath(edits));
+  return buildPlan(kind, 'disconnect', project, uniqueByPath(edits));
 }
 
 /** Applies a plan. Throws if a file has changed since. */
-export function applyConnectionPlan({ kind, action, place, edits }: ConnectionPlan, ports: Ports): void {
-  const records = new UndoRecords(place, ports);
+export function applyConnectionPlan({ kind, action, project, edits }: ConnectionPlan, ports: Ports): void {
+  const records = new UndoRecords(project, ports);
   for (const edit of edits) {
-    const known = records.of(edit.path);
+    const known = records.get(edit.path);
     if (action === 'connect') {
-      const record = undoRecordOf(kind, place, edit, known);
+      const record = undoRecordOf(kind, project, edit, known);
       // The record first, because disconnecting needs it to restore the file exactly.
       records.put(record);
-      const createdFolder = writeSettings(place.root, edit, ports.files);
+      const createdFolder = writeSettings(project.root, edit, ports.files);
       if (createdFolder) records.put({ ...record, madeFolder: createdFolder });
     } else {
-      writeSettings(place.root, edit, ports.files);
+      writeSettings(project.root, edit, ports.files);
       if (edit.after === undefined && known?.madeFolder === true) removeEmptyFolder(dirname(edit.path), ports.files);
       records.remove(edit.path);
     }
@@ -119,18 +119,20 @@ function withoutOurEntries(kind: ConnectionKind, text: string, path: string, roo
 function buildPlan(
   kind: ConnectionKind,
   action: ConnectionPlan['action'],
-  place: ConnectionPlace,
+  project: AgentProject,
   candidates: readonly FileEdit[],
 ): ConnectionPlan {
   const edits = candidates.filter(({ before, after }) => before !== after);
-  const diff = edits.map(({ path, before, after }) => unifiedDiff(relative(place.root, path), before, after)).join('');
-  return { kind, action, place, edits, diff };
+  const diff = edits
+    .map(({ path, before, after }) => unifiedDiff(relative(project.root, path), before, after))
+    .join('');
+  return { kind, action, project, edits, diff };
 }
 
 /** After several connections, the original is the text before the first one, and never includes a hook installed by 0.1.0. */
 function undoRecordOf(
   kind: ConnectionKind,
-  { root }: ConnectionPlace,
+  { root }: AgentProject,
   { path, before, after }: FileEdit,
   known: UndoRecord | undefined,
 ): UndoRecord {

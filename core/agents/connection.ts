@@ -12,7 +12,7 @@ export interface Launcher {
 }
 
 /** The project whose agents are connected. Its database may be missing. */
-export interface ConnectionPlace {
+export interface AgentProject {
   readonly root: string;
   readonly storePath: string;
 }
@@ -28,7 +28,7 @@ export interface FileEdit {
 export interface ConnectionPlan {
   readonly kind: ConnectionKind;
   readonly action: 'connect' | 'disconnect';
-  readonly place: ConnectionPlace;
+  readonly project: AgentProject;
   /** Empty if nothing has to change. */
   readonly edits: readonly FileEdit[];
   /** As a unified diff. */

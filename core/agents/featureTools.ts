@@ -38,7 +38,7 @@ export function mayWriteFeatures(tool: string): boolean {
 }
 
 /** The reason of a backup before this tool: letters, digits and `_`, 64 at most. */
-export function reasonBefore(tool: string): string {
+export function reasonForTool(tool: string): string {
   const special = SPECIAL_REASONS.get(tool);
   if (special !== undefined) return special;
   const name = tool.startsWith(PREFIX) ? tool.slice(PREFIX.length) : tool;

@@ -9,7 +9,7 @@ export const MCP_SETTINGS: readonly { readonly file: string; readonly key: strin
   { file: '.cursor/mcp.json', key: 'mcpServers' },
 ];
 
-export interface FoundServer {
+export interface ServerEntry {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
@@ -19,7 +19,7 @@ export interface FoundServer {
 }
 
 /** The feature servers of a file, or the named server. Throws `configuration`. */
-export function findServers(text: string, path: string, key: string, named?: string): readonly FoundServer[] {
+export function findServers(text: string, path: string, key: string, named?: string): readonly ServerEntry[] {
   const servers = parseJsonText(text, path).value[key];
   if (!isRecord(servers)) return [];
   return Object.entries(servers).flatMap(([name, entry]) => {
@@ -33,7 +33,7 @@ export function findServers(text: string, path: string, key: string, named?: str
 }
 
 /** Puts a server behind the tap. Its arguments and the comments among them are preserved. */
-export function wrapServer(text: string, key: string, server: FoundServer, launcher: Launcher, root: string): string {
+export function wrapServer(text: string, key: string, server: ServerEntry, launcher: Launcher, root: string): string {
   const at = [key, server.name];
   const added = [...tapArguments(launcher, root), server.command];
   const result = setAt(text, [...at, 'command'], launcher.node);
@@ -42,7 +42,7 @@ export function wrapServer(text: string, key: string, server: FoundServer, launc
 }
 
 /** Whether the server is behind exactly this tap, for this project. */
-export function isWrappedBy({ command, args }: FoundServer, launcher: Launcher, root: string): boolean {
+export function isWrappedBy({ command, args }: ServerEntry, launcher: Launcher, root: string): boolean {
   return command === launcher.node && tapArguments(launcher, root).every((argument, index) => args[index] === argument);
 }
 
@@ -51,7 +51,7 @@ function tapArguments({ script }: Launcher, root: string): readonly string[] {
 }
 
 /** Restores the direct start of a server. */
-export function unwrapServer(text: string, key: string, server: FoundServer): string {
+export function unwrapServer(text: string, key: string, server: ServerEntry): string {
   const end = endOfTap(server.args);
   const command = end === undefined ? undefined : server.args[end + 1];
   if (end === undefined || command === undefined) return text;

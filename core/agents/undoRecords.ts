@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { isRecord, parseJson, readPlainFile, replaceFile, uniqueToken, type Ports } from '../system/index.js';
 import { makeStateFolder, storeStateFolder } from '../project/index.js';
-import type { ConnectionPlace } from './connection.js';
+import type { AgentProject } from './connection.js';
 
 /** The original of a settings file, to restore it exactly. */
 export interface UndoRecord {
@@ -26,18 +26,18 @@ export class UndoRecords {
   #hasWarned = false;
 
   constructor(
-    place: ConnectionPlace,
+    project: AgentProject,
     private readonly ports: Ports,
   ) {
     try {
-      this.#path = join(storeStateFolder(place, ports), 'connections.json');
+      this.#path = join(storeStateFolder(project, ports), 'connections.json');
       for (const record of readRecords(this.#path, ports)) this.#records.set(record.path, record);
     } catch (error) {
       this.#failure = error;
     }
   }
 
-  of(path: string): UndoRecord | undefined {
+  get(path: string): UndoRecord | undefined {
     return this.#records.get(path);
   }
 
@@ -69,9 +69,9 @@ export class UndoRecords {
 const MAX_RECORDS_BYTES = 64 * 1024 * 1024;
 
 /** The settings files that `connect` changed for this project. */
-export function connectedFiles(place: ConnectionPlace, ports: Ports): readonly string[] {
+export function connectedFiles(project: AgentProject, ports: Ports): readonly string[] {
   try {
-    return readRecords(join(storeStateFolder(place, ports), 'connections.json'), ports).map(({ path }) => path);
+    return readRecords(join(storeStateFolder(project, ports), 'connections.json'), ports).map(({ path }) => path);
   } catch {
     return [];
   }

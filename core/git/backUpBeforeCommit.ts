@@ -5,7 +5,7 @@ import { BackupError, parseJson, textsIn, type Ports } from '../system/index.js'
 import { findProject, isStrictFolder, type Project } from '../project/index.js';
 import { writePendingLinks } from './commitInbox.js';
 import { readHead } from './head.js';
-import { findProjectFolders } from './projectsBelow.js';
+import { findProjectFolders } from './projectFolders.js';
 import { hookFolder, readText, repositoryOfHook } from './repository.js';
 import type { Repository } from './repository.js';
 
@@ -32,28 +32,28 @@ export async function backUpBeforeCommit(
   const repository = repositoryOfHook(workTree, ports);
   if (repository === undefined) return [];
   const backups: CommitBackup[] = [];
-  const roots = new Set([...foldersNamed(repository, ports), ...foldersFound(repository, ports)]);
+  const roots = new Set([...namedFolders(repository, ports), ...foundFolders(repository, ports)]);
   if (roots.size > 0) {
     const git = readHead(repository, ports);
-    for (const root of roots) backups.push(...(await backUpAt(root, git, ports, afterBackup)));
+    for (const root of roots) backups.push(...(await backUpProject(root, git, ports, afterBackup)));
   }
-  recordPending(repository, backups, ports);
+  recordPendingLinks(repository, backups, ports);
   return backups;
 }
 
 /** A file in the hook folder with the projects that were named at installation, relative to the work tree. */
 export const PROJECTS_FILE = 'projects';
 
-function foldersNamed({ commonFolder, workTree }: Repository, ports: Ports): readonly string[] {
+function namedFolders({ commonFolder, workTree }: Repository, ports: Ports): readonly string[] {
   const named = textsIn(parseJson(readText(join(hookFolder(commonFolder), PROJECTS_FILE), ports)));
   return named.map((path) => (isAbsolute(path) ? path : join(workTree, path)));
 }
 
-function foldersFound(repository: Repository, ports: Ports): readonly string[] {
+function foundFolders(repository: Repository, ports: Ports): readonly string[] {
   return findProjectFolders(repository, ports).map((path) => join(repository.workTree, path));
 }
 
-async function backUpAt(
+async function backUpProject(
   root: string,
   git: GitPosition,
   ports: Ports,
@@ -67,18 +67,18 @@ async function backUpAt(
     return [{ root, strict: project.configuration.strict, result }];
   } catch (error) {
     // Normal for a new checkout or a project that has not started.
-    if (project === undefined && isNoProject(error)) return [];
+    if (project === undefined && isMissingProject(error)) return [];
     const strict = project?.configuration.strict ?? (await isStrictFolder(root, { ports, cwd: root }));
     return [{ root, strict, result: { status: 'failed', error } }];
   }
 }
 
-function isNoProject(error: unknown): boolean {
+function isMissingProject(error: unknown): boolean {
   return error instanceof BackupError && (error.code === 'database-not-found' || error.code === 'project-not-found');
 }
 
 /** If this fails, only the link to the commit is lost; the backups exist. */
-function recordPending(repository: Repository, backups: readonly CommitBackup[], ports: Ports): void {
+function recordPendingLinks(repository: Repository, backups: readonly CommitBackup[], ports: Ports): void {
   try {
     writePendingLinks(repository, backups.flatMap(linkOf), ports);
   } catch (error) {

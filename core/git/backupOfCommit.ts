@@ -29,7 +29,7 @@ export async function findBackupOfCommit(project: Project, commitIsh: string, po
   const repository = repositoryOf(project, ports);
   const commit = resolveCommit(repository, commitIsh, ports);
   await linkPendingCommits(repository, ports);
-  const backups = statesOf(project, ports).filter(isOrdinary);
+  const backups = allBackupsOf(project, ports).filter(isOrdinary);
   const linked = backups.find((backup) => commitsOf(backup).includes(commit.id));
   if (linked !== undefined) return { backup: linked, commit, found: 'link' };
   // Commit times have whole seconds.
@@ -56,7 +56,7 @@ export async function listBackedUpCommits(project: Project, ports: Ports): Promi
   const repository = repositoryOf(project, ports);
   await linkPendingCommits(repository, ports);
   const backupOf = new Map(
-    statesOf(project, ports).flatMap((backup) => commitsOf(backup).map((id) => [id, backup] as const)),
+    allBackupsOf(project, ports).flatMap((backup) => commitsOf(backup).map((id) => [id, backup] as const)),
   );
   if (backupOf.size === 0) return [];
   const ids = [...backupOf.keys()];
@@ -71,7 +71,7 @@ export async function listBackedUpCommits(project: Project, ports: Ports): Promi
 }
 
 /** Includes the history, because the backup of a commit can be archived. */
-function statesOf(project: Project, ports: Ports): readonly Backup[] {
+function allBackupsOf(project: Project, ports: Ports): readonly Backup[] {
   return [...readAllBackups(project, ports).backups, ...readAllHistory(project, ports).states].sort(newestFirst);
 }
 
@@ -103,7 +103,7 @@ function repositoryOf({ root }: Project, ports: Ports): Repository {
 }
 
 function resolveCommit(repository: Repository, commitIsh: string, ports: Ports): Commit {
-  const [commit] = readCommits(repository, idsNamed(repository, commitIsh, ports), ports);
+  const [commit] = readCommits(repository, resolveIds(repository, commitIsh, ports), ports);
   if (commit !== undefined) return commit;
   throw new BackupError(`No such commit: ${commitIsh}`, {
     code: 'backup-not-found',
@@ -114,7 +114,7 @@ function resolveCommit(repository: Repository, commitIsh: string, ports: Ports):
 }
 
 /** One id, or none. */
-function idsNamed({ workTree }: Repository, commitIsh: string, ports: Ports): readonly string[] {
+function resolveIds({ workTree }: Repository, commitIsh: string, ports: Ports): readonly string[] {
   // A commit name never starts with "-", but an option does. git 2.29 and older ignore `--end-of-options`.
   if (commitIsh.startsWith('-')) return [];
   const verify = ['rev-parse', '--quiet', '--verify'];
@@ -137,11 +137,11 @@ function readCommits({ workTree }: Repository, ids: readonly string[], ports: Po
       path: workTree,
     });
   }
-  return output.split('\n').flatMap(commitIn);
+  return output.split('\n').flatMap(parseCommit);
 }
 
 /** rev-list prints `commit <id>` before each formatted line. */
-function commitIn(line: string): readonly Commit[] {
+function parseCommit(line: string): readonly Commit[] {
   const [, id, seconds, subject = ''] = /^([0-9a-f]{40,64}) (\d+) (.*)$/.exec(line) ?? [];
   return id === undefined ? [] : [{ id, subject, committedAt: new Date(Number(seconds) * 1000) }];
 }

@@ -33,7 +33,7 @@ export function formatLinks(links: readonly CommitLink[]): string {
 }
 
 /** Passes every entry of the inbox to `work`, oldest first. If `work` fails, the entries stay. */
-export async function emptyInbox(
+export async function processInbox(
   folder: string,
   ports: Ports,
   work: (entries: readonly InboxEntry[]) => Promise<void>,

@@ -12,7 +12,7 @@ export function readHead(repository: Repository, ports: Ports): GitPosition {
   const ref = /^ref: (refs\/\S.*)$/.exec(content)?.[1];
   // In the reftable format, HEAD contains this placeholder, and only git can read the refs.
   if (ref === undefined || ref === 'refs/heads/.invalid') return headFromGit(repository, ports);
-  return { branch: ref.replace(/^refs\/heads\//, ''), head: looseRef(repository, ref, ports) };
+  return { branch: ref.replace(/^refs\/heads\//, ''), head: resolveRef(repository, ref, ports) };
 }
 
 export function isObjectId(text: string): boolean {
@@ -22,7 +22,7 @@ export function isObjectId(text: string): boolean {
 /** Repositories with a million refs exist. */
 const MAX_PACKED_REFS_BYTES = 256 * 1024 * 1024;
 
-function looseRef(repository: Repository, ref: string, ports: Ports): string | null {
+function resolveRef(repository: Repository, ref: string, ports: Ports): string | null {
   const loose = readText(join(repository.commonFolder, ref), ports)?.trim();
   if (loose !== undefined && isObjectId(loose)) return loose;
   const packed = readText(join(repository.commonFolder, 'packed-refs'), ports, MAX_PACKED_REFS_BYTES) ?? '';

@@ -6,7 +6,7 @@ import type { HookProgram } from './install/hookPlan.js';
  * The program that `planInstall` installs: the hooks' bundle and script in a folder, and the node of this process,
  * which may be VS Code's runtime.
  */
-export function hookProgramIn(folder: string, ports: Ports): HookProgram {
+export function readHookProgram(folder: string, ports: Ports): HookProgram {
   const path = join(folder, 'gitHook.sh');
   try {
     const script = ports.files.readFileSync(path);

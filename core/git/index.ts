@@ -6,7 +6,7 @@ export {
   type BackupOfCommit,
   type Commit,
 } from './backupOfCommit.js';
-export { hookProgramIn } from './hookProgram.js';
+export { readHookProgram } from './hookProgram.js';
 export { applyInstall, applyUninstall } from './install/applyPlan.js';
 export { planInstall } from './install/planInstall.js';
 export { planUninstall } from './install/planUninstall.js';

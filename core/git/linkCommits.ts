@@ -9,7 +9,7 @@ import {
   type GitPosition,
 } from '../store/index.js';
 import { kindAt, parseJson, replaceFile, textsIn, uniqueToken, withStoreLock, type Ports } from '../system/index.js';
-import { emptyInbox } from './commitInbox.js';
+import { processInbox } from './commitInbox.js';
 import { readText } from './repository.js';
 import type { InboxEntry } from './commitLink.js';
 
@@ -18,15 +18,16 @@ import type { InboxEntry } from './commitLink.js';
  * nothing. Throws `metadata-unknown` at the end if a backup's metadata is unreadable; its commits stay in the inbox.
  */
 export async function linkCommits(folder: string, ports: Ports): Promise<void> {
-  await emptyInbox(folder, ports, async (entries) => {
-    let postponed: Backup | undefined;
+  await processInbox(folder, ports, async (entries) => {
+    let unreadBackup: Backup | undefined;
     for (const storePath of recordStores(folder, entries, ports)) {
       if (kindAt(storePath, ports) !== 'folder') continue;
       const unread = await withStoreLock(storePath, ports, () => linkInStore(storePath, entries, ports));
-      postponed ??= unread;
+      unreadBackup ??= unread;
     }
-    const problem = postponed?.metadataProblem;
-    if (postponed !== undefined && problem !== undefined) throw metadataUnknown(postponed.id, problem, 'link a commit');
+    const problem = unreadBackup?.metadataProblem;
+    if (unreadBackup !== undefined && problem !== undefined)
+      throw metadataUnknown(unreadBackup.id, problem, 'link a commit');
   });
 }
 
@@ -43,21 +44,21 @@ function linkInStore(storePath: string, entries: readonly InboxEntry[], ports: P
   const after = new Map(before);
   // Damaged metadata never becomes readable: waiting for it would block the other commits forever.
   const unreadable = backups.find((backup) => isOrdinary(backup) && backup.metadataProblem?.kind === 'unreadable');
-  let postponed: Backup | undefined;
+  let unreadBackup: Backup | undefined;
   for (const entry of entries) {
-    if (mayNeedUnreadable(entry, after)) postponed ??= unreadable;
+    if (mayNeedUnreadable(entry, after)) unreadBackup ??= unreadable;
     apply(entry, storePath, after);
   }
   for (const backup of backups) {
     const commits = after.get(backup.id);
     if (commits === undefined || commits === before.get(backup.id)) continue;
     if (backup.metadataProblem !== undefined) {
-      if (backup.metadataProblem.kind === 'unreadable') postponed ??= backup;
+      if (backup.metadataProblem.kind === 'unreadable') unreadBackup ??= backup;
       continue;
     }
     updateMetadata(storePath, backup, (metadata) => ({ ...metadata, git: withCommits(metadata.git, commits) }), ports);
   }
-  return postponed;
+  return unreadBackup;
 }
 
 type Rewrite = Extract<InboxEntry, { kind: 'rewrite' }>;

@@ -24,7 +24,8 @@ export function findProjectFolders(repository: Repository, ports: Ports): readon
     const folder = inspectFolder(repository, path, known.get(path), ports);
     if (folder === undefined) continue;
     seen.set(path, folder);
-    if (depth < MAX_DEPTH) queue.push(...folder.below.map((name) => ({ path: join(path, name), depth: depth + 1 })));
+    if (depth < MAX_DEPTH)
+      queue.push(...folder.subfolders.map((name) => ({ path: join(path, name), depth: depth + 1 })));
   }
   writeCache(repository, known, seen, ports);
   return [...seen].filter(([, folder]) => folder.isProject).map(([path]) => path);
@@ -47,7 +48,7 @@ interface Folder {
   readonly changedAt: string;
   readonly isProject: boolean;
   /** Names of the folders in it that may contain projects. */
-  readonly below: readonly string[];
+  readonly subfolders: readonly string[];
 }
 
 function inspectFolder(
@@ -62,14 +63,14 @@ function inspectFolder(
     if (known?.changedAt === mtimeNs.toString()) return known;
     const entries = ports.files.readdirSync(absolute, { withFileTypes: true });
     // A nested repository has hooks of its own.
-    const isForeign = path !== '' && entries.some(({ name }) => name === '.git');
-    const below = entries
+    const isNestedRepository = path !== '' && entries.some(({ name }) => name === '.git');
+    const subfolders = entries
       .filter((entry) => entry.isDirectory() && mayContainProjects(entry.name))
       .map(({ name }) => name);
     return {
       changedAt: isReliable(mtimeNs, ports) ? mtimeNs.toString() : '',
-      isProject: !isForeign && entries.some(({ name }) => PROJECT_ENTRIES.has(name)),
-      below: isForeign ? [] : below,
+      isProject: !isNestedRepository && entries.some(({ name }) => PROJECT_ENTRIES.has(name)),
+      subfolders: isNestedRepository ? [] : subfolders,
     };
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
@@ -96,12 +97,12 @@ function readCache(repository: Repository, ports: Ports): ReadonlyMap<string, Fo
   const known = new Map<string, Folder>();
   for (const [path, folder] of Object.entries(recordOf(json))) {
     if (!Array.isArray(folder)) continue;
-    const [changedAt, isProject, ...below] = folder as unknown[];
+    const [changedAt, isProject, ...subfolders] = folder as unknown[];
     if (typeof changedAt !== 'string' || changedAt === '') continue;
     known.set(path, {
       changedAt,
       isProject: isProject === true,
-      below: textsIn(below),
+      subfolders: textsIn(subfolders),
     });
   }
   return known;
@@ -117,7 +118,7 @@ function writeCache(
   // For few folders, reading the cache takes longer than reading the folders.
   if (isSame || seen.size < MIN_FOLDERS_TO_CACHE) return;
   const json = Object.fromEntries(
-    [...seen].map(([path, { changedAt, isProject, below }]) => [path, [changedAt, isProject, ...below]]),
+    [...seen].map(([path, { changedAt, isProject, subfolders }]) => [path, [changedAt, isProject, ...subfolders]]),
   );
   try {
     ports.files.mkdirSync(hookFolder(repository.gitFolder), { recursive: true });

@@ -5,7 +5,7 @@ import { isNotFound, systemErrorCode, readSmallFile, kindAt, type Ports } from '
 export function findRepository(folder: string, ports: Ports): Repository | undefined {
   for (let current = resolve(folder); ; current = dirname(current)) {
     const gitFolder = gitFolderOf(current, ports);
-    if (gitFolder !== undefined) return describe(current, gitFolder, ports);
+    if (gitFolder !== undefined) return openRepository(current, gitFolder, ports);
     if (dirname(current) === current) return undefined;
   }
 }
@@ -17,7 +17,7 @@ export function findRepository(folder: string, ports: Ports): Repository | undef
 export function repositoryOfHook(workTree: string, ports: Ports): Repository | undefined {
   const named = ports.environment.GIT_DIR;
   if (named === undefined || named === '') return findRepository(workTree, ports);
-  return describe(workTree, resolve(workTree, named), ports);
+  return openRepository(workTree, resolve(workTree, named), ports);
 }
 
 /** The folder of Feature Backups inside git's folder. */
@@ -38,7 +38,7 @@ function gitFolderOf(workTree: string, ports: Ports): string | undefined {
   return target === undefined ? undefined : resolve(workTree, target.trimEnd());
 }
 
-function describe(workTree: string, gitFolder: string, ports: Ports): Repository | undefined {
+function openRepository(workTree: string, gitFolder: string, ports: Ports): Repository | undefined {
   if (kindAt(gitFolder, ports) !== 'folder') return undefined;
   const common = readText(join(gitFolder, 'commondir'), ports)?.trimEnd();
   return { workTree, gitFolder, commonFolder: common === undefined ? gitFolder : resolve(gitFolder, common) };

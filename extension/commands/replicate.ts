@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { errorFrom } from '../engine/errorDescription.js';
-import type { CopyReport } from '../engine/protocol.js';
+import type { SyncReport } from '../engine/protocol.js';
 import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
-import { refreshProject } from './anyProject.js';
+import { refreshProject } from './projectActions.js';
 import type { Command, Services } from './command.js';
 import { pickProject } from './pick.js';
 import { withProgress } from './progress.js';
@@ -26,7 +26,7 @@ export const replicate: Command = {
   },
 };
 
-function showOutcome({ log }: Services, name: string, { targets }: CopyReport): void {
+function showOutcome({ log }: Services, name: string, { targets }: SyncReport): void {
   const failed = targets.filter(({ problem }) => problem !== undefined);
   for (const { name: targetName, problem } of failed) {
     log.info(`sync ${name} to ${targetName}: ${problem?.message ?? ''}`);
@@ -40,7 +40,7 @@ function showOutcome({ log }: Services, name: string, { targets }: CopyReport): 
   );
 }
 
-function targetSentence(project: string, { name, copied }: CopyReport['targets'][number]): string {
+function targetSentence(project: string, { name, copied }: SyncReport['targets'][number]): string {
   const targetName = plainLine(name);
   return copied === 0
     ? l10n.t('“{0}” already has every backup of “{1}”.', targetName, project)

@@ -31,7 +31,7 @@ export async function setUpWithPreview(
   const preview = await withProgress(l10n.t('Previewing the changes'), (options) =>
     engine.call('planSetUp', request, options),
   );
-  if (preview.isDone) {
+  if (preview.isEmpty) {
     void vscode.window.showInformationMessage(words.alreadyDone);
     return;
   }

@@ -7,7 +7,7 @@ import { BackupError, openProject, type EngineOptions } from '../../core/engine.
 import { realPorts, type Ports } from '../../core/system/index.js';
 import { nextDue, runDueJobs as runJobsOf } from '../../core/schedule/index.js';
 import { describeError } from './errorDescription.js';
-import type { CopyReport, DrillReport, DueJobsReport } from './protocol.js';
+import type { SyncReport, DrillReport, DueJobsReport } from './protocol.js';
 
 export async function drill(root: string, options: EngineOptions): Promise<DrillReport> {
   const project = await openProject(root, options);
@@ -21,7 +21,7 @@ export async function drill(root: string, options: EngineOptions): Promise<Drill
 }
 
 /** Syncs to every target; a failing target does not stop the others. */
-export async function replicate(root: string, options: EngineOptions): Promise<CopyReport> {
+export async function replicate(root: string, options: EngineOptions): Promise<SyncReport> {
   const project = await openProject(root, options);
   const { targets } = await replicateProject(project, {}, portsOf(options));
   return {

@@ -19,7 +19,7 @@ export type SetUpKind = 'git' | 'claude' | 'mcp';
 /** The changes that a set-up would make. */
 export interface SetUpPreview {
   /** No changes are needed. */
-  readonly isDone: boolean;
+  readonly isEmpty: boolean;
   /** A unified diff. */
   readonly diff: string;
   /** Absolute paths of the user's files that change. */
@@ -100,7 +100,7 @@ export interface DrillReport {
   readonly recordProblem: ErrorDescription | undefined;
 }
 
-export interface CopyReport {
+export interface SyncReport {
   readonly targets: readonly {
     readonly name: string;
     readonly copied: number;
@@ -121,11 +121,11 @@ export interface DueJobsReport {
   readonly nextDueAt: Date | undefined;
 }
 
-interface InProject {
+interface ProjectParams {
   readonly root: string;
 }
 
-interface OfBackup extends InProject {
+interface BackupParams extends ProjectParams {
   readonly id: string;
 }
 
@@ -136,7 +136,7 @@ interface Scope {
   readonly salvage?: boolean | undefined;
 }
 
-interface SetUpParams extends InProject {
+interface SetUpParams extends ProjectParams {
   readonly kind: SetUpKind;
   /** Folder of the programs that hooks and settings start. */
   readonly programsPath: string;
@@ -145,48 +145,48 @@ interface SetUpParams extends InProject {
 /** The operations of the engine process, with parameters and results. */
 export interface Operations {
   /** Undefined if the folder contains no project. */
-  readonly readOverview: { params: InProject; result: Overview | undefined };
-  readonly backUp: { params: InProject & { readonly trigger: Trigger }; result: WireOutcome<BackUpOutcome> };
-  readonly readFeatures: { params: InProject & { readonly state: StateRef }; result: readonly Feature[] };
+  readonly readOverview: { params: ProjectParams; result: Overview | undefined };
+  readonly backUp: { params: ProjectParams & { readonly trigger: Trigger }; result: WireOutcome<BackUpOutcome> };
+  readonly readFeatures: { params: ProjectParams & { readonly state: StateRef }; result: readonly Feature[] };
   readonly compare: {
-    params: InProject & { readonly before: StateRef; readonly after: StateRef };
+    params: ProjectParams & { readonly before: StateRef; readonly after: StateRef };
     result: FeatureComparison;
   };
-  readonly planRestore: { params: OfBackup & Scope; result: RestorePlan };
-  readonly restore: { params: OfBackup & Scope & { readonly force: boolean }; result: RestoreOutcome };
+  readonly planRestore: { params: BackupParams & Scope; result: RestorePlan };
+  readonly restore: { params: BackupParams & Scope & { readonly force: boolean }; result: RestoreOutcome };
   /** The backup that undoes the last restore; undefined if there is none. Throws `metadata-unknown`. */
-  readonly findUndo: { params: InProject; result: Backup | undefined };
-  readonly listHistoryByDay: { params: InProject; result: HistoryByDay };
-  readonly listHistoryOfDay: { params: InProject & { readonly day: string }; result: readonly Backup[] };
+  readonly findUndo: { params: ProjectParams; result: Backup | undefined };
+  readonly listHistoryByDay: { params: ProjectParams; result: HistoryByDay };
+  readonly listHistoryOfDay: { params: ProjectParams & { readonly day: string }; result: readonly Backup[] };
   /** Backups and history states; undefined if none is found. */
-  readonly findState: { params: OfBackup; result: Backup | undefined };
-  readonly findStateBefore: { params: OfBackup; result: Backup | undefined };
-  readonly findStateAt: { params: InProject & { readonly at: Date }; result: Backup | undefined };
+  readonly findState: { params: BackupParams; result: Backup | undefined };
+  readonly findStateBefore: { params: BackupParams; result: Backup | undefined };
+  readonly findStateAt: { params: ProjectParams & { readonly at: Date }; result: Backup | undefined };
   /** Undefined if the live database has not shrunk. */
-  readonly findShrinkage: { params: InProject; result: Shrinkage | undefined };
+  readonly findShrinkage: { params: ProjectParams; result: Shrinkage | undefined };
   /** `featureCount`: the number that the user has confirmed. */
   readonly acknowledgeShrinkage: {
-    params: InProject & { readonly featureCount: number };
+    params: ProjectParams & { readonly featureCount: number };
     result: AcknowledgeOutcome;
   };
-  readonly listCommits: { params: InProject; result: readonly CommitWithBackup[] };
+  readonly listCommits: { params: ProjectParams; result: readonly CommitWithBackup[] };
   readonly planSetUp: { params: SetUpParams; result: SetUpPreview };
   /** `seen`: the diff that the user has confirmed. */
   readonly setUp: { params: SetUpParams & { readonly seen: string }; result: SetUpPreview };
   /** Updates the programs that hooks and settings start. */
   readonly updatePrograms: { params: { readonly programsPath: string }; result: undefined };
-  readonly verify: { params: OfBackup; result: WireOutcome<VerifyOutcome> };
-  readonly pin: { params: OfBackup; result: Backup };
-  readonly unpin: { params: OfBackup; result: Backup };
+  readonly verify: { params: BackupParams; result: WireOutcome<VerifyOutcome> };
+  readonly pin: { params: BackupParams; result: Backup };
+  readonly unpin: { params: BackupParams; result: Backup };
   /** `force`: also deletes a pinned backup or the newest verified one. */
-  readonly delete: { params: OfBackup & { readonly force: boolean }; result: Backup };
-  readonly planCleanUp: { params: InProject; result: RetentionPlan };
-  readonly cleanUp: { params: InProject; result: WireOutcome<CleanUpOutcome> };
+  readonly delete: { params: BackupParams & { readonly force: boolean }; result: Backup };
+  readonly planCleanUp: { params: ProjectParams; result: RetentionPlan };
+  readonly cleanUp: { params: ProjectParams; result: WireOutcome<CleanUpOutcome> };
   /** All projects of the user, open in a window or not. */
   readonly listProjects: { params: undefined; result: readonly KnownProject[] };
   readonly survey: { params: { readonly known: KnownProject }; result: ProjectSurvey };
-  readonly drill: { params: InProject; result: DrillReport };
-  readonly replicate: { params: InProject; result: CopyReport };
+  readonly drill: { params: ProjectParams; result: DrillReport };
+  readonly replicate: { params: ProjectParams; result: SyncReport };
   /** Runs the due jobs of these projects; a failing project does not stop the others. */
   readonly runDueJobs: { params: { readonly roots: readonly string[] }; result: DueJobsReport };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { applyConnectionPlan, planConnection, unifiedDiff, type ConnectionPlace } from '../../core/agents/index.js';
+import { applyConnectionPlan, planConnection, unifiedDiff, type AgentProject } from '../../core/agents/index.js';
 import { BackupError, openProject, type EngineOptions } from '../../core/engine.js';
 import { applyInstall, planInstall, type FileState } from '../../core/git/index.js';
 import { realPorts, type Ports } from '../../core/system/index.js';
@@ -31,19 +31,19 @@ export async function setUp(
   return preview;
 }
 
-interface Prepared {
+interface PreparedSetUp {
   readonly preview: SetUpPreview;
   readonly apply: () => void;
 }
 
-async function prepare(request: SetUpRequest, options: EngineOptions): Promise<Prepared> {
+async function prepare(request: SetUpRequest, options: EngineOptions): Promise<PreparedSetUp> {
   const ports: Ports = { ...realPorts(), ...options.ports };
   return request.kind === 'git'
     ? await prepareGitHook(request, ports)
     : await prepareConnection(request, request.kind, ports, options);
 }
 
-async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports): Promise<Prepared> {
+async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports): Promise<PreparedSetUp> {
   const program = {
     node: findNode(ports.environment) ?? process.execPath,
     program: join(programsPath, PROGRAM.gitHook),
@@ -55,7 +55,7 @@ async function prepareGitHook({ root, programsPath }: SetUpRequest, ports: Ports
   const own = plan.ownChanges.map(({ path, before }) => `# ${before === null ? '+' : '~'} ${path}\n`);
   return {
     preview: {
-      isDone: plan.isDone,
+      isEmpty: plan.isEmpty,
       diff: [...moves, ...diffs, ...own].join('\n'),
       files: [...plan.moves.map(({ from }) => from), ...plan.changes.map(({ path }) => path)],
       notes: plan.notes,
@@ -69,20 +69,20 @@ async function prepareConnection(
   kind: Exclude<SetUpKind, 'git'>,
   ports: Ports,
   options: EngineOptions,
-): Promise<Prepared> {
+): Promise<PreparedSetUp> {
   const node = findNode(ports.environment);
   if (node === undefined) throw noNode();
   const launcher = { node, script: join(programsPath, PROGRAM.commandLine) };
-  const plan = planConnection(kind, await placeOf(root, options), launcher, ports);
+  const plan = planConnection(kind, await findAgentProject(root, options), launcher, ports);
   const files = plan.edits.map(({ path }) => path);
   return {
-    preview: { isDone: plan.edits.length === 0, diff: plan.diff, files, notes: [] },
+    preview: { isEmpty: plan.edits.length === 0, diff: plan.diff, files, notes: [] },
     apply: () => applyConnectionPlan(plan, ports),
   };
 }
 
 /** The database may be missing, because an agent is best connected before it starts. */
-async function placeOf(root: string, options: EngineOptions): Promise<ConnectionPlace> {
+async function findAgentProject(root: string, options: EngineOptions): Promise<AgentProject> {
   try {
     return await openProject(root, options);
   } catch (error) {

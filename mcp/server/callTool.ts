@@ -62,9 +62,9 @@ const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
         project: { root: project.root, databasePath: project.databasePath, storePath: project.storePath },
         live: live ?? null,
         problem: problem?.message ?? null,
-        newest: newest === undefined ? null : briefly(newest),
-        lastGood: lastGood === undefined ? null : briefly(lastGood),
-        lastProven: lastProven === undefined ? null : { backup: briefly(lastProven.backup), at: lastProven.at },
+        newest: newest === undefined ? null : backupSummary(newest),
+        lastGood: lastGood === undefined ? null : backupSummary(lastGood),
+        lastProven: lastProven === undefined ? null : { backup: backupSummary(lastProven.backup), at: lastProven.at },
       };
     },
 
@@ -72,7 +72,7 @@ const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
       const limit = pipe(number(), integer(), minValue(1), maxValue(200));
       const { limit: max } = parse(object({ limit: optional(limit, 20) }), args);
       const { backups, storePath } = await listBackups(project);
-      return { storePath, total: backups.length, backups: backups.slice(0, max).map(briefly) };
+      return { storePath, total: backups.length, backups: backups.slice(0, max).map(backupSummary) };
     },
 
     compare_backups: (project, args) => {
@@ -94,13 +94,13 @@ const TOOL_FUNCTIONS: ReadonlyMap<string, ToolFunction> = new Map(
         { afterBackup },
       );
       return outcome.status === 'damaged'
-        ? { status: outcome.status, emergency: briefly(outcome.emergency), problems: outcome.problems }
-        : { status: outcome.status, backup: briefly(outcome.backup) };
+        ? { status: outcome.status, emergency: backupSummary(outcome.emergency), problems: outcome.problems }
+        : { status: outcome.status, backup: backupSummary(outcome.backup) };
     },
   }),
 );
 
-function briefly({ id, kind, createdAt, reason, counts, metadata, metadataProblem }: Backup) {
+function backupSummary({ id, kind, createdAt, reason, counts, metadata, metadataProblem }: Backup) {
   return {
     id,
     kind,

@@ -14,9 +14,9 @@ export async function openKnownProject(named: string | undefined, startedFor: st
   if (named === undefined || named === '') return await openProject(startedFor);
   const requested = realPath(resolve(named), realPorts());
   const own = await openUnlessMissing(startedFor);
-  if (own !== undefined && placesOf(own.root, own.databasePath).has(requested)) return own;
+  if (own !== undefined && pathsOf(own.root, own.databasePath).has(requested)) return own;
   for (const { root } of await listProjects()) {
-    if (placesOf(root).has(requested)) return await openProject(root);
+    if (pathsOf(root).has(requested)) return await openProject(root);
   }
   throw new BackupError(`This server may not use the project ${named}`, {
     code: 'project-not-found',
@@ -41,7 +41,7 @@ async function openUnlessMissing(startedFor: string | undefined): Promise<Projec
 const MISSING: ReadonlySet<string> = new Set(['project-not-found', 'database-not-found']);
 
 /** The paths by which a project may be named: its folder, its database, and the database's folder. */
-function placesOf(root: string, databasePath = root): ReadonlySet<string> {
+function pathsOf(root: string, databasePath = root): ReadonlySet<string> {
   const databases = AUTOFORGE_PLACES.map((place) => join(root, place));
   const names = [root, databasePath, ...databases, ...databases.map((path) => dirname(path))];
   return new Set(names.map((path) => realPath(path, realPorts())));

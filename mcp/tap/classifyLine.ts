@@ -1,16 +1,16 @@
-import { reasonBefore } from '../../core/agents/index.js';
+import { reasonForTool } from '../../core/agents/index.js';
 import { parseJson } from '../../core/system/index.js';
 import { readLine, upToNul, type LineFacts, type MessageFacts } from './lineFacts.js';
 import { detailOf, type KnownTools } from './tools.js';
 
-/** What one line from the client requires. */
-export interface Judgement {
+/** How the tap has to handle one line from the client. */
+export interface LineClassification {
   /** The call that may write, if any; it must not be forwarded before a backup. */
   readonly write: PendingWrite | undefined;
   /** The `idKey`s of cancelled requests. */
   readonly cancelled: readonly string[];
-  /** Requests whose answers the tap needs. */
-  readonly asks: readonly { readonly idKey: string; readonly what: 'tools' | 'capabilities' }[];
+  /** Requests whose answers the tap reads. */
+  readonly trackedRequests: readonly { readonly idKey: string; readonly topic: 'tools' | 'capabilities' }[];
   /** The level of a `logging/setLevel`. */
   readonly logLevel: string | undefined;
 }
@@ -26,20 +26,20 @@ export interface PendingWrite {
   readonly logLevel: string | undefined;
 }
 
-export function classifyLine(line: Buffer, tools: KnownTools): Judgement {
+export function classifyLine(line: Buffer, tools: KnownTools): LineClassification {
   const facts = readLine(line);
   const { messages } = facts;
   const writes = messages.filter((message) => isCall(message) && !isReadingCall(message, tools));
   return {
     write: writes.length > 0 || facts.isIrregular ? pendingWrite(facts, writes) : undefined,
     cancelled: messages.filter(({ methods }) => methods.includes('notifications/cancelled')).flatMap(cancelledIds),
-    asks: messages.flatMap(askOf),
+    trackedRequests: messages.flatMap(trackedRequestsIn),
     logLevel: messages.findLast(({ methods }) => methods.includes('logging/setLevel'))?.levels.at(-1),
   };
 }
 
 /** For a line of which only the beginning is known: it counts as a write, because the rest may be one. */
-export function judgeBeginning(beginning: Buffer, tools: KnownTools): PendingWrite {
+export function classifyBeginning(beginning: Buffer, tools: KnownTools): PendingWrite {
   const facts = readLine(beginning);
   return pendingWrite(
     facts,
@@ -69,7 +69,7 @@ function pendingWrite({ messages, isBatch }: LineFacts, writes: readonly Message
     ?.slice(0, LONGEST_TOOL_NAME);
   return {
     tool,
-    reason: tool === undefined ? 'before_unreadable_message' : reasonBefore(tool),
+    reason: tool === undefined ? 'before_unreadable_message' : reasonForTool(tool),
     detail: detailOf(writes),
     requests: messages.flatMap((message) =>
       message.idText === undefined || message.methods.length === 0
@@ -87,10 +87,10 @@ function cancelledIds({ requestIdTexts }: MessageFacts): readonly string[] {
   return requestIdTexts.map(idKeyOf);
 }
 
-function askOf({ methods, idText }: MessageFacts): Judgement['asks'] {
+function trackedRequestsIn({ methods, idText }: MessageFacts): LineClassification['trackedRequests'] {
   if (idText === undefined) return [];
   const idKey = idKeyOf(idText);
-  if (methods.includes('tools/list')) return [{ idKey, what: 'tools' }];
-  if (methods.includes('initialize') || methods.includes('server/discover')) return [{ idKey, what: 'capabilities' }];
+  if (methods.includes('tools/list')) return [{ idKey, topic: 'tools' }];
+  if (methods.includes('initialize') || methods.includes('server/discover')) return [{ idKey, topic: 'capabilities' }];
   return [];
 }

@@ -1,14 +1,14 @@
-import { judgeBeginning, classifyLine, type Judgement, type PendingWrite } from './classifyLine.js';
+import { classifyBeginning, classifyLine, type LineClassification, type PendingWrite } from './classifyLine.js';
 import type { KnownTools } from './tools.js';
 
 /** The callbacks of the gate. */
-export interface GateSurroundings {
+export interface GateCallbacks {
   /** Sends bytes to the server; false = the server accepts no more until `resume`. */
   readonly forward: (bytes: Buffer) => boolean;
   /** Makes the backup and decides. Never rejects. */
   readonly backUpBefore: (write: PendingWrite) => Promise<Decision>;
   /** A write was forwarded, or another line that the session tracks. */
-  readonly onForwarded: (classification: Judgement) => void;
+  readonly onForwarded: (classification: LineClassification) => void;
   /** The client cancelled a call that was already forwarded. */
   readonly onCancelled: (idKey: string) => void;
   /** After `end`: everything has been forwarded or dropped. */
@@ -32,7 +32,7 @@ export const MAX_BUFFERED_BYTES = 1024 * 1024;
  * most `MAX_BUFFERED_BYTES` each, plus one chunk.
  */
 export class ClientGate {
-  private readonly surroundings: GateSurroundings;
+  private readonly callbacks: GateCallbacks;
   private readonly tools: KnownTools;
   private readonly queue: Entry[] = [];
   private queuedBytes = 0;
@@ -47,8 +47,8 @@ export class ClientGate {
   /** Set while the incoming line is too long to parse: the rest is treated like its beginning. */
   private longLine: WriteEntry | undefined;
 
-  constructor(surroundings: GateSurroundings, tools: KnownTools) {
-    this.surroundings = surroundings;
+  constructor(callbacks: GateCallbacks, tools: KnownTools) {
+    this.callbacks = callbacks;
     this.tools = tools;
   }
 
@@ -121,8 +121,8 @@ export class ClientGate {
 
   private takeLongBeginning(): void {
     const bytes = this.takeBeginning();
-    const write = judgeBeginning(bytes, this.tools);
-    const entry: WriteEntry = { kind: 'write', bytes, write, isLong: true, judgement: undefined, fate: 'waiting' };
+    const write = classifyBeginning(bytes, this.tools);
+    const entry: WriteEntry = { kind: 'write', bytes, write, isLong: true, classification: undefined, fate: 'waiting' };
     this.longLine = entry;
     this.enqueue(entry);
   }
@@ -135,7 +135,7 @@ export class ClientGate {
     return bytes;
   }
 
-  private take(line: Buffer, classification: Judgement): void {
+  private take(line: Buffer, classification: LineClassification): void {
     const wereWaiting = classification.cancelled.filter((idKey) => this.dropWaiting(idKey));
     if (
       wereWaiting.length > 0 &&
@@ -146,8 +146,8 @@ export class ClientGate {
       return;
     }
     const { write } = classification;
-    if (write === undefined) this.enqueue({ kind: 'pass', bytes: line, judgement: classification });
-    else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, judgement: classification, fate: 'waiting' });
+    if (write === undefined) this.enqueue({ kind: 'pass', bytes: line, classification });
+    else this.enqueue({ kind: 'write', bytes: line, write, isLong: false, classification, fate: 'waiting' });
   }
 
   /** Drops a cancelled call that has not been forwarded yet; it needs no answer. */
@@ -160,7 +160,7 @@ export class ClientGate {
   }
 
   private pass(bytes: Buffer): void {
-    this.enqueue({ kind: 'pass', bytes, judgement: undefined });
+    this.enqueue({ kind: 'pass', bytes, classification: undefined });
   }
 
   private enqueue(entry: Entry): void {
@@ -177,11 +177,11 @@ export class ClientGate {
       if (entry.kind === 'write') this.startBackup(entry);
       else if (entry.kind === 'pass' || entry.of.fate === 'forwarded') this.forward(entry);
     }
-    this.surroundings.onProgress();
+    this.callbacks.onProgress();
     const isDone = this.hasEnded && this.queue.length === 0 && this.waitingFor === undefined && !this.serverIsFull;
     if (!isDone || this.hasDrained) return;
     this.hasDrained = true;
-    this.surroundings.onDrained();
+    this.callbacks.onDrained();
   }
 
   private startBackup(entry: WriteEntry): void {
@@ -189,10 +189,10 @@ export class ClientGate {
     this.waitingFor = entry;
     // The waiting entry still counts, because its bytes stay in memory.
     this.queuedBytes += costOf(entry);
-    void this.surroundings.backUpBefore(entry.write).then((decision) => {
+    void this.callbacks.backUpBefore(entry.write).then((decision) => {
       this.queuedBytes -= costOf(entry);
       if (entry.fate === 'dropped') {
-        this.surroundings.onProgress();
+        this.callbacks.onProgress();
         return;
       }
       this.waitingFor = undefined;
@@ -204,12 +204,12 @@ export class ClientGate {
   }
 
   private forward(entry: Entry): void {
-    if (entry.bytes.length > 0 && !this.surroundings.forward(entry.bytes)) this.serverIsFull = true;
+    if (entry.bytes.length > 0 && !this.callbacks.forward(entry.bytes)) this.serverIsFull = true;
     if (entry.kind === 'rest') return;
-    const classification = entry.judgement ?? (entry.kind === 'write' ? ofLongLine(entry.write) : undefined);
+    const classification = entry.classification ?? (entry.kind === 'write' ? classifyLongLine(entry.write) : undefined);
     if (classification === undefined) return;
-    this.surroundings.onForwarded(classification);
-    for (const idKey of classification.cancelled) this.surroundings.onCancelled(idKey);
+    this.callbacks.onForwarded(classification);
+    for (const idKey of classification.cancelled) this.callbacks.onCancelled(idKey);
   }
 }
 
@@ -218,8 +218,8 @@ type Entry = PassEntry | WriteEntry | RestEntry;
 interface PassEntry {
   readonly kind: 'pass';
   readonly bytes: Buffer;
-  /** Undefined if the session does not track it. */
-  readonly judgement: Judgement | undefined;
+  /** Undefined if the session does not track the line. */
+  readonly classification: LineClassification | undefined;
 }
 
 interface WriteEntry {
@@ -227,7 +227,7 @@ interface WriteEntry {
   readonly bytes: Buffer;
   readonly write: PendingWrite;
   readonly isLong: boolean;
-  readonly judgement: Judgement | undefined;
+  readonly classification: LineClassification | undefined;
   fate: 'waiting' | 'forwarded' | 'dropped';
 }
 
@@ -246,12 +246,12 @@ function costOf(entry: Entry): number {
   return entry.bytes.length + ENTRY_OVERHEAD_BYTES;
 }
 
-function isPlain({ write, cancelled, asks, logLevel }: Judgement): boolean {
-  return write === undefined && cancelled.length === 0 && asks.length === 0 && logLevel === undefined;
+function isPlain({ write, cancelled, trackedRequests, logLevel }: LineClassification): boolean {
+  return write === undefined && cancelled.length === 0 && trackedRequests.length === 0 && logLevel === undefined;
 }
 
-function ofLongLine(write: PendingWrite): Judgement {
-  return { write, cancelled: [], asks: [], logLevel: undefined };
+function classifyLongLine(write: PendingWrite): LineClassification {
+  return { write, cancelled: [], trackedRequests: [], logLevel: undefined };
 }
 
 /** Only a call that is alone on its line can be dropped without changing another message. */

@@ -10,22 +10,22 @@ export function readJson(bytes: Buffer, start: number, listener: JsonListener): 
     at = skipSpace(bytes, at);
     const byte = bytes[at];
     const container = stack.at(-1);
-    if (byte === undefined) return { at, isWhole: false };
+    if (byte === undefined) return { at, isComplete: false };
     const closes = byte === (container === OPEN_OBJECT ? CLOSE_OBJECT : container === OPEN_ARRAY ? CLOSE_ARRAY : -1);
     if (closes && (expecting === 'comma-or-end' || expecting === 'value-or-end' || expecting === 'key-or-end')) {
       stack.pop();
       listener.onClose();
       at++;
     } else if (expecting === 'comma-or-end') {
-      if (byte !== COMMA) return { at, isWhole: false };
+      if (byte !== COMMA) return { at, isComplete: false };
       at++;
       expecting = container === OPEN_OBJECT ? 'key' : 'value';
       continue;
     } else if (expecting === 'key' || expecting === 'key-or-end') {
       const end = byte === QUOTE ? endOfString(bytes, at) : -1;
-      if (end === -1) return { at, isWhole: false };
+      if (end === -1) return { at, isComplete: false };
       const colon = skipSpace(bytes, end);
-      if (bytes[colon] !== COLON) return { at: colon, isWhole: false };
+      if (bytes[colon] !== COLON) return { at: colon, isComplete: false };
       listener.onKey(at, end);
       at = colon + 1;
       expecting = 'value';
@@ -38,11 +38,11 @@ export function readJson(bytes: Buffer, start: number, listener: JsonListener): 
       continue;
     } else {
       const end = byte === QUOTE ? endOfString(bytes, at) : endOfWord(bytes, at);
-      if (end === -1) return { at, isWhole: false };
+      if (end === -1) return { at, isComplete: false };
       listener.onScalar(at, end);
       at = end;
     }
-    if (stack.length === 0) return { at, isWhole: true };
+    if (stack.length === 0) return { at, isComplete: true };
     expecting = 'comma-or-end';
   }
 }
@@ -58,7 +58,7 @@ export interface JsonListener {
 export interface JsonEnd {
   /** The end of the value, or the first invalid byte. */
   readonly at: number;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 const QUOTE = 0x22;

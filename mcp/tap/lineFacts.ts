@@ -13,7 +13,7 @@ export function readLine(line: Buffer): LineFacts {
 
   const listener = new MessageListener(line);
   const end = readJson(line, first, listener);
-  const isOneValue = end.isWhole && skipSpace(line, end.at) >= line.length;
+  const isOneValue = end.isComplete && skipSpace(line, end.at) >= line.length;
   const isIrregular = !isOneValue || listener.isScalar || !isUtf8(line) || mayBeSplit(line);
   return { messages: listener.messages, isBatch: line[first] === OPEN_ARRAY, isIrregular };
 }

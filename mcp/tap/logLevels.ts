@@ -5,7 +5,7 @@ export class LogLevels {
   private isDeclared = false;
   private level: string | undefined;
 
-  learn(answer: unknown): void {
+  readAnswer(answer: unknown): void {
     const capabilities = property(property(answer, 'result'), 'capabilities');
     if (property(capabilities, 'logging') !== undefined) this.isDeclared = true;
   }
@@ -15,7 +15,7 @@ export class LogLevels {
   }
 
   /** `callLevel`: the level requested by the call itself (protocol revision 2026-07-28). */
-  takesWarnings(callLevel: string | undefined): boolean {
+  acceptsWarnings(callLevel: string | undefined): boolean {
     if (callLevel !== undefined) return LEVELS_UP_TO_WARNING.has(callLevel);
     if (this.level !== undefined) return LEVELS_UP_TO_WARNING.has(this.level);
     return this.isDeclared;

@@ -7,8 +7,8 @@ export class PendingBackup {
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(finish: () => Promise<void>, quietMs: number) {
-    this.flush = finish;
+  constructor(flush: () => Promise<void>, quietMs: number) {
+    this.flush = flush;
     this.quietMs = quietMs;
   }
 

@@ -18,12 +18,12 @@ export class ServerShutdown {
 
   /** The client closed its end, and the server's standard input was closed too. */
   onInputClosed(): void {
-    if (!this.isClientGone) this.waitFor(this.times.lullMs);
+    if (!this.isClientGone) this.waitFor(this.times.silenceMs);
   }
 
   /** The server produced output. */
-  onSpoken(): void {
-    if (this.timer !== undefined && !this.isClientGone && !this.isEscalating) this.waitFor(this.times.lullMs);
+  onOutput(): void {
+    if (this.timer !== undefined && !this.isClientGone && !this.isEscalating) this.waitFor(this.times.silenceMs);
   }
 
   onClientGone(): void {
@@ -51,9 +51,9 @@ export class ServerShutdown {
 
 export interface EndingTimes {
   /** How long a server may be silent after its standard input was closed, while the client is still running. */
-  readonly lullMs: number;
+  readonly silenceMs: number;
   /** Without a client: how long the server may take to end by itself, and again after SIGTERM. */
   readonly graceMs: number;
 }
 
-const ENDING_TIMES: EndingTimes = { lullMs: 30_000, graceMs: 1500 };
+const ENDING_TIMES: EndingTimes = { silenceMs: 30_000, graceMs: 1500 };

@@ -1,10 +1,10 @@
 import { isRecord, parseJson } from '../../core/system/index.js';
-import type { Judgement } from './classifyLine.js';
+import type { LineClassification } from './classifyLine.js';
 import { idKeyOf } from './classifyLine.js';
 import { readLine } from './lineFacts.js';
 import type { LogLevels } from './logLevels.js';
 import type { ServerLineListener } from './serverLines.js';
-import type { PendingBackup } from './pendingCalls.js';
+import type { PendingBackup } from './pendingBackup.js';
 import type { KnownTools } from './tools.js';
 
 /** Reads in the server's answers which tools only read, whether logging is declared, and which writes are done. */
@@ -14,40 +14,40 @@ export class ServerWatch implements ServerLineListener {
     readonly logLevels: LogLevels;
     readonly pendingBackup: PendingBackup;
   };
-  private readonly asked = new Map<string, 'tools' | 'capabilities'>();
+  private readonly tracked = new Map<string, 'tools' | 'capabilities'>();
 
   constructor(parts: ServerWatch['parts']) {
     this.parts = parts;
   }
 
   /** A line was forwarded; watches for its answers. */
-  expect({ asks, logLevel, write }: Judgement): void {
-    for (const { idKey, what } of asks) if (this.asked.size < MAX_ASKED) this.asked.set(idKey, what);
+  onForwarded({ trackedRequests, logLevel, write }: LineClassification): void {
+    for (const { idKey, topic } of trackedRequests) if (this.tracked.size < MAX_TRACKED) this.tracked.set(idKey, topic);
     if (logLevel !== undefined) this.parts.logLevels.setLevel(logLevel);
     if (write !== undefined) this.parts.pendingBackup.onWrite(write.requests.map(({ idKey }) => idKey));
   }
 
   readonly wantsLines = (): boolean =>
-    this.asked.size > 0 || this.parts.pendingBackup.waitsForAnswers || this.parts.tools.hasHints;
+    this.tracked.size > 0 || this.parts.pendingBackup.waitsForAnswers || this.parts.tools.hasHints;
 
   readonly onLine = (line: Buffer): void => {
     for (const { methods, idText, isResponse } of readLine(line).messages) {
-      if (methods.includes('notifications/tools/list_changed')) this.parts.tools.forget();
+      if (methods.includes('notifications/tools/list_changed')) this.parts.tools.clear();
       if (isResponse && idText !== undefined) this.onAnswer(idKeyOf(idText), line);
     }
   };
 
   private onAnswer(idKey: string, line: Buffer): void {
     this.parts.pendingBackup.onAnswer(idKey);
-    const what = this.asked.get(idKey);
-    if (what === undefined) return;
-    this.asked.delete(idKey);
+    const topic = this.tracked.get(idKey);
+    if (topic === undefined) return;
+    this.tracked.delete(idKey);
     for (const answer of answersIn(line, idKey))
-      (what === 'tools' ? this.parts.tools : this.parts.logLevels).learn(answer);
+      (topic === 'tools' ? this.parts.tools : this.parts.logLevels).readAnswer(answer);
   }
 }
 
-const MAX_ASKED = 1000;
+const MAX_TRACKED = 1000;
 
 function answersIn(line: Buffer, idKey: string): readonly unknown[] {
   const value = parseJson(line.toString('utf8'));

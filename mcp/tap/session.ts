@@ -8,7 +8,7 @@ import { LogLevels } from './logLevels.js';
 import { watchParent } from './parentWatch.js';
 import { ServerLines } from './serverLines.js';
 import { ServerWatch } from './serverWatch.js';
-import { PendingBackup } from './pendingCalls.js';
+import { PendingBackup } from './pendingBackup.js';
 import { forwardSignals } from './signals.js';
 import type { Server } from './spawnServer.js';
 import type { TapOptions } from './tapOptions.js';
@@ -50,7 +50,7 @@ export class Session {
       {
         forward: (bytes) => this.forward(bytes),
         backUpBefore: (write) => guard.backUpBefore(write),
-        onForwarded: (classification) => watch.expect(classification),
+        onForwarded: (classification) => watch.onForwarded(classification),
         onCancelled: (idKey) => this.pendingBackup.onAnswer(idKey),
         onDrained: () => parts.server.stdin.end(),
         onProgress: () => this.applyBackpressure(),
@@ -86,7 +86,7 @@ export class Session {
     const { server } = this.parts;
     server.stdout.on('data', (chunk: Buffer) => {
       if (!this.lines.push(chunk)) server.stdout.pause();
-      this.ending.onSpoken();
+      this.ending.onOutput();
     });
     server.stdin.on('drain', () => this.gate.resume());
     // The server no longer reads; without the tap the client would see a closed pipe.
@@ -117,7 +117,7 @@ export class Session {
   private onInputEnd(): void {
     this.gate.end();
     this.ending.onInputClosed();
-    this.beginEnd();
+    this.beginShutdown();
   }
 
   private onClientGone(): void {
@@ -125,11 +125,11 @@ export class Session {
     this.parts.output.destroy();
     this.gate.end();
     this.ending.onClientGone();
-    this.beginEnd();
+    this.beginShutdown();
   }
 
   /** The client will soon kill the tap, so the last backup does not wait for a server that is slow to end. */
-  private beginEnd(): void {
+  private beginShutdown(): void {
     if (this.endingSinceMs !== undefined) return;
     this.endingSinceMs = performance.now();
     setTimeout(() => {
@@ -140,7 +140,7 @@ export class Session {
   private onEndingSignal(): void {
     // The server has already ended, and the last backup had time to finish.
     if (this.serverStatus !== undefined) exitAs(this.serverStatus);
-    else this.beginEnd();
+    else this.beginShutdown();
   }
 
   private onServerExit(status: ExitStatus): void {
@@ -152,7 +152,7 @@ export class Session {
   }
 
   private async finish(status: ExitStatus): Promise<void> {
-    await Promise.all([this.pendingBackup.finish(), lastWords(this.parts.server)]);
+    await Promise.all([this.pendingBackup.finish(), waitForLastOutput(this.parts.server)]);
     await flush(this.parts.output);
     exitAs(status);
   }
@@ -183,7 +183,7 @@ const SHUTDOWN_LIMIT_MS = 700;
 const MIN_SHUTDOWN_MS = 500;
 
 /** Waits for the server's last output, but not for a grandchild that keeps the pipe open. */
-function lastWords({ stdout }: Server): Promise<void> {
+function waitForLastOutput({ stdout }: Server): Promise<void> {
   return new Promise((resolve) => {
     if (stdout.closed || stdout.destroyed) {
       resolve();
@@ -191,13 +191,13 @@ function lastWords({ stdout }: Server): Promise<void> {
     }
     stdout.once('close', resolve);
     // While the client is slow, more output may follow.
-    let timer = stdout.isPaused() ? undefined : setTimeout(resolve, LAST_WORDS_MS);
+    let timer = stdout.isPaused() ? undefined : setTimeout(resolve, LAST_OUTPUT_MS);
     stdout.on('data', () => {
       clearTimeout(timer);
-      timer = setTimeout(resolve, LAST_WORDS_MS);
+      timer = setTimeout(resolve, LAST_OUTPUT_MS);
     });
     stdout.on('pause', () => clearTimeout(timer));
   });
 }
 
-const LAST_WORDS_MS = 250;
+const LAST_OUTPUT_MS = 250;

@@ -15,18 +15,18 @@ export class KnownTools {
   }
 
   /** Reads an answer to `tools/list`; ignores malformed input. */
-  learn(answer: unknown): void {
+  readAnswer(answer: unknown): void {
     const tools = property(property(answer, 'result'), 'tools');
     if (!Array.isArray(tools)) return;
-    for (const tool of tools as unknown[]) this.learnOne(tool);
+    for (const tool of tools as unknown[]) this.readTool(tool);
   }
 
   /** The server's tools have changed. */
-  forget(): void {
+  clear(): void {
     this.hinted.clear();
   }
 
-  private learnOne(tool: unknown): void {
+  private readTool(tool: unknown): void {
     const name = property(tool, 'name');
     if (typeof name !== 'string') return;
     if (property(property(tool, 'annotations'), 'readOnlyHint') === true) this.hinted.add(name);

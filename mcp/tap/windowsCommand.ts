@@ -15,7 +15,7 @@ export interface SpawnPlan {
 export function planWindowsSpawn(
   command: string,
   args: readonly string[],
-  { cwd, ...search }: WindowsSurroundings,
+  { cwd, ...search }: CommandSearch,
 ): SpawnPlan {
   const file = findCommandFile(command, cwd, search);
   if (file === undefined || !/\.(?:cmd|bat)$/i.test(file)) return { command, args, isVerbatim: false };
@@ -27,14 +27,14 @@ export function planWindowsSpawn(
   };
 }
 
-export interface WindowsSurroundings extends Pick<Ports, 'environment' | 'files'> {
+export interface CommandSearch extends Pick<Ports, 'environment' | 'files'> {
   readonly cwd: string;
 }
 
 const META_CHARACTERS = /([()\][%!^"`<>&|;, *?])/g;
 
-/** An absolute path, because a bare name would first mean a file in the working directory. */
-function commandShell(environment: WindowsSurroundings['environment']): string {
+/** An absolute path, because Windows searches the working directory first for a bare name. */
+function commandShell(environment: CommandSearch['environment']): string {
   const named = environmentVariable('ComSpec', environment, 'win32');
   if (named !== undefined && win32.isAbsolute(named)) return named;
   return win32.join(environmentVariable('SystemRoot', environment, 'win32') ?? 'C:\\Windows', 'System32', 'cmd.exe');

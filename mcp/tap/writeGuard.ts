@@ -42,7 +42,7 @@ export class WriteGuard {
     if (problem === undefined) return;
     const text = `could not back up the last writes: ${problem}`;
     notice(text);
-    if (this.parts.logLevels.takesWarnings(undefined)) this.parts.lines.inject(warning(text));
+    if (this.parts.logLevels.acceptsWarnings(undefined)) this.parts.lines.inject(warning(text));
   }
 
   private block(write: PendingWrite, problem: string): Decision {
@@ -54,8 +54,8 @@ export class WriteGuard {
   private warn(write: PendingWrite, problem: string): Decision {
     const text = `no backup was made before ${nameOf(write)}, but the call continues: ${problem}`;
     notice(text);
-    const takesWarning = this.parts.logLevels.takesWarnings(write.logLevel);
-    return { forwards: true, announce: () => takesWarning && this.parts.lines.inject(warning(text)) };
+    const acceptsWarning = this.parts.logLevels.acceptsWarnings(write.logLevel);
+    return { forwards: true, announce: () => acceptsWarning && this.parts.lines.inject(warning(text)) };
   }
 }
 

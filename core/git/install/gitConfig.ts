@@ -13,10 +13,10 @@ export const CONFIGURED_HOOKS_SINCE = [2, 54] as const;
 export function placeInGitConfig({ commonFolder }: Repository, ports: Ports): HookPlacement {
   const path = editablePath(join(commonFolder, 'config'), [commonFolder], ports);
   const before = readState(path, ports);
-  const own = before === null ? '' : withoutBlocks(before.content).toString('latin1');
-  const separator = own === '' || own.endsWith('\n') ? '' : '\n';
+  const rest = before === null ? '' : withoutBlocks(before.content).toString('latin1');
+  const separator = rest === '' || rest.endsWith('\n') ? '' : '\n';
   const lines = [BLOCK_START, ...HOOKS.flatMap(section), BLOCK_END, ''].join('\n');
-  const content = Buffer.from(own + separator + lines, 'latin1');
+  const content = Buffer.from(rest + separator + lines, 'latin1');
   return {
     manager: 'git-config',
     moves: [],

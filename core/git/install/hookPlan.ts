@@ -37,7 +37,7 @@ export interface FileMove {
   readonly to: string;
 }
 
-/** What an installation or its removal will do. */
+/** The changes that an installation or its removal will make. */
 export interface HookPlan {
   readonly repository: Repository;
   readonly manager: HookManager;
@@ -53,7 +53,7 @@ export interface HookPlan {
   readonly emptyFolders: readonly string[];
   /** Sentences for the user. */
   readonly notes: readonly string[];
-  readonly isDone: boolean;
+  readonly isEmpty: boolean;
 }
 
 export interface HookProgram {

@@ -17,7 +17,7 @@ export function placeInFolder(
   ports: Ports,
 ): HookPlacement {
   if (isCloned(folder, repository)) editablePath(folder, [repository.workTree], ports);
-  const placements = HOOKS.map((hook) => placeHook(join(folder, fileOf(folder, hook, ports)), hook, ports));
+  const placements = HOOKS.map((hook) => placeHook(join(folder, hookFileName(folder, hook, ports)), hook, ports));
   return {
     manager,
     moves: placements.flatMap(({ moves }) => moves),
@@ -41,7 +41,7 @@ export function isAsidePath(path: string): boolean {
 }
 
 /** The framework runs `<hook>.legacy` before it stashes unstaged changes, and never overwrites it. */
-function fileOf(folder: string, hook: Hook, ports: Ports): string {
+function hookFileName(folder: string, hook: Hook, ports: Ports): string {
   return isPreCommitFramework(folder, hook, ports) ? `${hook}.legacy` : hook;
 }
 
@@ -49,7 +49,7 @@ type Placement = Omit<HookPlacement, 'manager'>;
 
 function placeHook(path: string, hook: Hook, ports: Ports): Placement {
   const stats = statsAt(path, ports);
-  if (stats === undefined) return created(path, hook, []);
+  if (stats === undefined) return newHook(path, hook, []);
   const isLink = stats.isSymbolicLink();
   const target = isLink ? ports.files.statSync(path, { throwIfNoEntry: false }) : stats;
   // A link is moved as a link, not read.
@@ -60,23 +60,27 @@ function placeHook(path: string, hook: Hook, ports: Ports): Placement {
     const content = insertIntoScript(withoutBlocks(before.content), shellBlock(hook));
     return { moves: [], changes: [{ path, before, after: { content, mode: before.mode } }], notes: [] };
   }
-  return movedAside(path, hook, { isLink, isActive });
+  return moveHookAside(path, hook, { isLink, isActive });
 }
 
-function movedAside(path: string, hook: Hook, { isLink, isActive }: Record<'isLink' | 'isActive', boolean>): Placement {
+function moveHookAside(
+  path: string,
+  hook: Hook,
+  { isLink, isActive }: Record<'isLink' | 'isActive', boolean>,
+): Placement {
   const to = asidePath(path, isLink);
   const note = isActive
     ? `${path} is not a shell script. It moves to ${to} and runs from there.`
     : `${path} is disabled. It moves to ${to} and stays disabled.`;
   const move: FileMove = { from: path, to };
   return {
-    ...created(path, hook, isActive ? [`exec "\${0%/*}/${relativeAside(path, to)}" "$@"`] : []),
+    ...newHook(path, hook, isActive ? [`exec "\${0%/*}/${relativeAside(path, to)}" "$@"`] : []),
     moves: [move],
     notes: [note],
   };
 }
 
-function created(path: string, hook: Hook, rest: readonly string[]): Placement {
+function newHook(path: string, hook: Hook, rest: readonly string[]): Placement {
   const lines = ['#!/bin/sh', shellBlock(hook).trimEnd(), ...rest, ''];
   return {
     moves: [],

@@ -15,8 +15,8 @@ export function placeInHusky(repository: Repository, hooksFolder: string, ports:
   const changes = HOOKS.map((hook) => {
     const path = managedPath(join(folder, hook), repository, ports);
     const before = readState(path, ports);
-    const own = before === null ? Buffer.alloc(0) : withoutBlocks(before.content);
-    return { path, before, after: { content: insertIntoScript(own, shellBlock(hook)), mode: before?.mode ?? 0o644 } };
+    const rest = before === null ? Buffer.alloc(0) : withoutBlocks(before.content);
+    return { path, before, after: { content: insertIntoScript(rest, shellBlock(hook)), mode: before?.mode ?? 0o644 } };
   });
   return { manager: 'husky', moves: [], changes, notes: [] };
 }

@@ -17,8 +17,8 @@ export function placeInLefthook(repository: Repository, hooksFolder: string, por
   const file = firstExisting(LOCAL_NAMES, repository, ports) ?? localName(main);
   const path = managedPath(join(workTree, file), repository, ports);
   const before = readState(path, ports);
-  const own = before === null ? '' : withoutBlocks(before.content).toString('utf8');
-  const content = Buffer.from(HOOKS.reduce((text, hook) => addHook(text, hook, path, file), own));
+  const rest = before === null ? '' : withoutBlocks(before.content).toString('utf8');
+  const content = Buffer.from(HOOKS.reduce((text, hook) => addHook(text, hook, path, file), rest));
   const scripts = missingScripts(hooksFolder, ports);
   return {
     manager: 'lefthook',
@@ -63,12 +63,12 @@ function addHook(text: string, hook: Hook, path: string, file: string): string {
   const inner = section.slice(commands.index + commands[0].length);
   const innerIndent = /^([ \t]+)[^\s#]/m.exec(inner)?.[1];
   if (innerIndent === undefined || innerIndent.length <= indent.length) throw cannotEdit(path, hook);
-  const place = start + commands.index + commands[0].length;
-  return insertAt(text, place, block(command(hook, innerIndent, file), innerIndent));
+  const position = start + commands.index + commands[0].length;
+  return insertAt(text, position, block(command(hook, innerIndent, file), innerIndent));
 }
 
-function insertAt(text: string, place: number, insertion: string): string {
-  return text.slice(0, place) + insertion + text.slice(place);
+function insertAt(text: string, position: number, insertion: string): string {
+  return text.slice(0, position) + insertion + text.slice(position);
 }
 
 function block(lines: readonly string[], indent: string): string {

@@ -14,12 +14,12 @@ import { HOOKS, type FileChange, type FileMove } from './hookPlan.js';
  * Finds installed lines by their markers, and hooks that were moved aside, without a record: for installations that could
  * not be recorded, and for those of 0.1.0, whose record cannot be trusted.
  */
-export async function removeMarkedParts(
+export async function findMarkedParts(
   repository: Repository,
   recorded: ReadonlySet<string>,
   ports: Ports,
 ): Promise<{ readonly changes: readonly FileChange[]; readonly moves: readonly FileMove[] }> {
-  const paths = new Set(candidatePaths(repository, ports).flatMap((path) => resolved(path, repository, ports)));
+  const paths = new Set(candidatePaths(repository, ports).flatMap((path) => resolvePath(path, repository, ports)));
   const changes: FileChange[] = [];
   for (const path of paths) {
     const before = recorded.has(path) ? null : readStateIfPlain(path, ports);
@@ -51,7 +51,7 @@ function candidatePaths(repository: Repository, ports: Ports): readonly string[]
 }
 
 /** Empty for a link that leaves the repository, because nothing was written there. */
-function resolved(path: string, repository: Repository, ports: Ports): readonly string[] {
+function resolvePath(path: string, repository: Repository, ports: Ports): readonly string[] {
   try {
     return [managedPath(path, repository, ports)];
   } catch (error) {

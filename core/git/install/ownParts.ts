@@ -1,6 +1,6 @@
 import { hasOnlyOwnLines } from './hooksFolder.js';
 import { withoutBlocks } from './shellBlock.js';
-import { withoutOurCommand, withoutOurCommands } from './simpleGitHooks.js';
+import { removeFromScript, removeFromConfiguration } from './simpleGitHooks.js';
 import type { FileState } from './hookPlan.js';
 
 /**
@@ -9,8 +9,8 @@ import type { FileState } from './hookPlan.js';
 export async function withoutOwnParts(path: string, now: FileState, existedBefore: boolean): Promise<FileState | null> {
   if (!existedBefore && hasOnlyOwnLines(now.content)) return null;
   if (path.endsWith('.json')) {
-    return { content: (await withoutOurCommands(path, now.content)) ?? now.content, mode: now.mode };
+    return { content: (await removeFromConfiguration(path, now.content)) ?? now.content, mode: now.mode };
   }
-  const { content, isAlone } = withoutOurCommand(withoutBlocks(now.content));
+  const { content, isAlone } = removeFromScript(withoutBlocks(now.content));
   return isAlone && !existedBefore ? null : { content, mode: now.mode };
 }

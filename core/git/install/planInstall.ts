@@ -51,7 +51,7 @@ export async function planInstall(
     ownChanges,
     record: record && Buffer.from(formatRecord(record)),
     emptyFolders: [],
-    isDone: isPlaced && ownChanges.length === 0,
+    isEmpty: isPlaced && ownChanges.length === 0,
   };
 }
 
@@ -128,7 +128,7 @@ function ownFiles(
 ): readonly FileChange[] {
   const settings = `# Read by gitHook.sh beside it.\nnode=${shellQuoted(node)}\nprogram=${shellQuoted(program)}\n`;
   const known = textsIn(parseJson(readText(join(hookFolder(repository.commonFolder), PROJECTS_FILE), ports)));
-  const named = [...new Set([...known, ...projects.map((path) => fromWorkTree(path, repository))])];
+  const named = [...new Set([...known, ...projects.map((path) => relativeToWorkTree(path, repository))])];
   return [
     ownFile(repository, 'gitHook.sh', script, 0o755, ports),
     ownFile(repository, 'settings', Buffer.from(settings), 0o644, ports),
@@ -139,7 +139,7 @@ function ownFiles(
 }
 
 /** Relative if inside, so it is valid in every worktree. */
-function fromWorkTree(path: string, { workTree }: Repository): string {
+function relativeToWorkTree(path: string, { workTree }: Repository): string {
   const inside = relative(workTree, resolve(workTree, path));
   return inside.startsWith('..') || isAbsolute(inside) ? resolve(workTree, path) : inside;
 }

@@ -3,7 +3,7 @@ import type { Ports } from '../../system/index.js';
 import { hookFolder, namesIn } from '../repository.js';
 import type { Repository } from '../repository.js';
 import { isSame, readStateIfPlain, statsAt } from './fileState.js';
-import { removeMarkedParts } from './markedParts.js';
+import { findMarkedParts } from './markedParts.js';
 import { withoutOwnParts } from './ownParts.js';
 import { repositoryAt } from './planInstall.js';
 import { readOldRecord, readRecord, type RecordedFile } from './record.js';
@@ -17,13 +17,13 @@ export async function planUninstall(folder: string, ports: Ports): Promise<HookP
   const repository = repositoryAt(folder, ports);
   const record = readRecord(repository, ports);
   const recorded = await Promise.all((record?.files ?? []).map((file) => undo(file, ports)));
-  const marked = await removeMarkedParts(repository, new Set(record?.files.map(({ path }) => path)), ports);
+  const marked = await findMarkedParts(repository, new Set(record?.files.map(({ path }) => path)), ports);
   const changes = [...recorded.flat(), ...marked.changes];
   const moves = [...(record?.moves ?? []), ...marked.moves]
     .filter(({ to }) => statsAt(to, ports) !== undefined)
     .map(({ from, to }) => ({ from: to, to: from }));
   const own = ownFolders(repository, ports);
-  const ownChanges = own.flatMap((ownFolder) => removals(ownFolder, ports));
+  const ownChanges = own.flatMap((ownFolder) => planRemovals(ownFolder, ports));
   return {
     repository,
     manager: record?.manager ?? readOldRecord(repository, ports)?.manager ?? 'hooks-folder',
@@ -33,7 +33,7 @@ export async function planUninstall(folder: string, ports: Ports): Promise<HookP
     record: record === undefined ? undefined : null,
     emptyFolders: [...moves.map(({ from }) => dirname(from)), ...own, ...(record?.folders ?? [])],
     notes: notesOf(changes),
-    isDone: changes.length + moves.length + ownChanges.length === 0,
+    isEmpty: changes.length + moves.length + ownChanges.length === 0,
   };
 }
 
@@ -52,7 +52,7 @@ function ownFolders({ commonFolder }: Repository, ports: Ports): readonly string
   return [hookFolder(commonFolder), ...namesIn(worktrees, ports).map((name) => hookFolder(join(worktrees, name)))];
 }
 
-function removals(folder: string, ports: Ports): readonly FileChange[] {
+function planRemovals(folder: string, ports: Ports): readonly FileChange[] {
   return namesIn(folder, ports).map((name) => {
     const path = join(folder, name);
     return { path, before: readStateIfPlain(path, ports) ?? UNREAD, after: null };

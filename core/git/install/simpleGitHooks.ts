@@ -20,7 +20,7 @@ export async function placeInSimpleGitHooks(
   const { path, before, keys } = found;
   const old = Object.fromEntries(HOOKS.map((hook) => [hook, withoutCommand(found.commands[hook])]));
   const updated = new Map(HOOKS.map((hook) => [hook, withCommand(hook, old[hook])]));
-  const text = await edited(before.content.toString('utf8'), keys, updated);
+  const text = await editCommands(before.content.toString('utf8'), keys, updated);
   const scripts = scriptsOf({ repository, hooksFolder }, found.commands, updated, ports);
   const notes =
     scripts.length > 0 ? [] : ['simple-git-hooks has not installed its scripts yet. Run `npx simple-git-hooks`.'];
@@ -33,19 +33,21 @@ export async function placeInSimpleGitHooks(
 }
 
 /** The configuration without the installed commands; undefined if it has none. */
-export async function withoutOurCommands(path: string, content: Buffer): Promise<Buffer | undefined> {
+export async function removeFromConfiguration(path: string, content: Buffer): Promise<Buffer | undefined> {
   const text = content.toString('utf8');
   const keys = path.endsWith('package.json') ? ['simple-git-hooks'] : [];
   const commands = commandsIn(text, keys);
-  const ours = HOOKS.filter((hook) => commands?.[hook]?.startsWith(prefix(hook)) ?? false);
+  const ours = HOOKS.filter((hook) => commands?.[hook]?.startsWith(ownCommand(hook)) ?? false);
   if (commands === undefined || ours.length === 0) return undefined;
-  return Buffer.from(await edited(text, keys, new Map(ours.map((hook) => [hook, withoutCommand(commands[hook])]))));
+  return Buffer.from(
+    await editCommands(text, keys, new Map(ours.map((hook) => [hook, withoutCommand(commands[hook])]))),
+  );
 }
 
 /** A generated script without the installed command; `isAlone`: it runs nothing else. */
-export function withoutOurCommand(script: Buffer): { readonly content: Buffer; readonly isAlone: boolean } {
+export function removeFromScript(script: Buffer): { readonly content: Buffer; readonly isAlone: boolean } {
   const text = script.toString('latin1');
-  const own = HOOKS.map(prefix).find((candidate) => text.includes(candidate));
+  const own = HOOKS.map(ownCommand).find((candidate) => text.includes(candidate));
   if (own === undefined) return { content: script, isAlone: false };
   const start = text.indexOf(own);
   const rest = text.slice(start + own.length).replace(/^; /, '');
@@ -88,22 +90,22 @@ function commandsIn(text: string, keys: readonly string[]): Commands | undefined
   );
 }
 
-function prefix(hook: Hook): string {
+function ownCommand(hook: Hook): string {
   return `(${shellCommand(hook)} "$@") || exit $?`;
 }
 
 function withCommand(hook: Hook, old: string | undefined): string {
-  return old === undefined ? prefix(hook) : `${prefix(hook)}; ${old}`;
+  return old === undefined ? ownCommand(hook) : `${ownCommand(hook)}; ${old}`;
 }
 
 function withoutCommand(command: string | undefined): string | undefined {
-  const own = HOOKS.map(prefix).find((candidate) => command?.startsWith(candidate));
+  const own = HOOKS.map(ownCommand).find((candidate) => command?.startsWith(candidate));
   if (own === undefined || command === undefined) return command;
   return command === own ? undefined : command.slice(own.length).replace(/^; /, '');
 }
 
 /** Sets or removes commands without changing any other byte. */
-async function edited(
+async function editCommands(
   text: string,
   keys: readonly string[],
   commands: ReadonlyMap<Hook, string | undefined>,

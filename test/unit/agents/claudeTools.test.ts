@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { triggerBefore } from '../../../core/agents/claudeTools.js';
-import { parseToolEvent } from '../../../hooks/claude.js';
+import { triggerForCall } from '../../../core/agents/claudeTools.js';
+import { parseToolEvent } from '../../../hooks/toolEvent.js';
 
 const WRITING_TOOLS = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'];
 
 function planFor(toolName: string, toolInput: unknown) {
   const event = parseToolEvent(JSON.stringify({ tool_name: toolName, tool_input: toolInput, cwd: '/p' }));
   assert.ok(event);
-  return triggerBefore(event);
+  return triggerForCall(event);
 }
 
 describe('the trigger of the hook', () => {

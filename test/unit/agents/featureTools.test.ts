@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { triggerBefore } from '../../../core/agents/claudeTools.js';
-import { isReadingTool, mayWriteFeatures, reasonBefore } from '../../../core/agents/featureTools.js';
+import { triggerForCall } from '../../../core/agents/claudeTools.js';
+import { isReadingTool, mayWriteFeatures, reasonForTool } from '../../../core/agents/featureTools.js';
 import { classifyLine } from '../../../mcp/tap/classifyLine.js';
 import { KnownTools } from '../../../mcp/tap/tools.js';
 
@@ -54,13 +54,13 @@ describe('the reason of a backup before a tool', () => {
     for (const [tool, reason] of Object.entries({ ...REASONS, ...UNKNOWN_REASONS })) {
       const line = JSON.stringify({ id: 1, method: 'tools/call', params: { name: tool } });
       assert.equal(classifyLine(Buffer.from(line), new KnownTools()).write?.reason, reason);
-      assert.equal(triggerBefore({ toolName: `mcp__features__${tool}`, toolInput: {} })?.reason, reason);
+      assert.equal(triggerForCall({ toolName: `mcp__features__${tool}`, toolInput: {} })?.reason, reason);
     }
   });
 
   it('is text even for tools named like a property of every object', () => {
-    assert.equal(reasonBefore('constructor'), 'before_constructor');
-    assert.equal(reasonBefore('__proto__'), 'before___proto__');
-    assert.equal(reasonBefore('toString'), 'before_toString');
+    assert.equal(reasonForTool('constructor'), 'before_constructor');
+    assert.equal(reasonForTool('__proto__'), 'before___proto__');
+    assert.equal(reasonForTool('toString'), 'before_toString');
   });
 });

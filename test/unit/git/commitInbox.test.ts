@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { emptyInbox, formatLinks, parseEntry, writePendingLinks } from '../../../core/git/commitInbox.js';
+import { processInbox, formatLinks, parseEntry, writePendingLinks } from '../../../core/git/commitInbox.js';
 import type { InboxEntry } from '../../../core/git/commitLink.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { shortTransfers } from '../../support/shortTransfers.js';
@@ -39,7 +39,7 @@ describe('the inbox of the hooks', () => {
     writeFileSync(folder.join('inbox'), `commit ${TWO} []\n`);
     writeFileSync(folder.join('inbox-000000000000001-7'), `commit ${ONE} []\n`);
     const seen: InboxEntry[] = [];
-    await emptyInbox(folder.path, realPorts(), (entries) => {
+    await processInbox(folder.path, realPorts(), (entries) => {
       seen.push(...entries);
       return Promise.resolve();
     });
@@ -52,7 +52,7 @@ describe('the inbox of the hooks', () => {
 
   it('is read only from files with its own names', async () => {
     for (const name of ['inbox-notes', 'inbox-000000000000001-7.txt']) writeFileSync(folder.join(name), 'mine');
-    await emptyInbox(folder.path, realPorts(), () => Promise.resolve());
+    await processInbox(folder.path, realPorts(), () => Promise.resolve());
     assert.deepEqual(readdirSync(folder.path).sort(), ['inbox-000000000000001-7.txt', 'inbox-notes']);
   });
 
@@ -77,7 +77,7 @@ describe('the inbox of the hooks', () => {
   it('is kept if its entries could not be processed', async () => {
     writeFileSync(folder.join('inbox'), `commit ${ONE} []\n`);
     await assert.rejects(
-      emptyInbox(folder.path, realPorts(), () => Promise.reject(new Error('locked'))),
+      processInbox(folder.path, realPorts(), () => Promise.reject(new Error('locked'))),
       /locked/,
     );
     assert.ok(!existsSync(folder.join('inbox')));

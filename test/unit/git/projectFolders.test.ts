@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProjectFolders } from '../../../core/git/projectsBelow.js';
+import { findProjectFolders } from '../../../core/git/projectFolders.js';
 import type { Repository } from '../../../core/git/repository.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';

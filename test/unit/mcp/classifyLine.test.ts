@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { idKeyOf, judgeBeginning, classifyLine } from '../../../mcp/tap/classifyLine.js';
+import { idKeyOf, classifyBeginning, classifyLine } from '../../../mcp/tap/classifyLine.js';
 import { readLine } from '../../../mcp/tap/lineFacts.js';
 import { KnownTools } from '../../../mcp/tap/tools.js';
 
@@ -93,14 +93,14 @@ describe('judging a line from the client', () => {
   it('trusts readOnlyHint, except for tools that are known to write', () => {
     const hinted = new KnownTools();
     const tool = (name: string, readOnlyHint?: boolean) => ({ name, annotations: { readOnlyHint } });
-    hinted.learn({
+    hinted.readAnswer({
       result: { tools: [tool('look', true), tool('change', false), tool('feature_skip', true), { name: 'plain' }] },
     });
     const writes = ['look', 'change', 'feature_skip', 'plain', 'never_listed'].filter(
       (name) => classifyLine(Buffer.from(call(name)), hinted).write !== undefined,
     );
     assert.deepEqual(writes, ['change', 'feature_skip', 'plain', 'never_listed']);
-    hinted.learn({ result: { tools: [tool('look', false)] } });
+    hinted.readAnswer({ result: { tools: [tool('look', false)] } });
     assert.notEqual(classifyLine(Buffer.from(call('look')), hinted).write, undefined);
   });
 
@@ -129,7 +129,7 @@ describe('judging a line from the client', () => {
   });
 
   it('reads the beginning of a line that is too long', () => {
-    const { tool, requests } = judgeBeginning(
+    const { tool, requests } = classifyBeginning(
       Buffer.from(call('feature_create_bulk', { features: ['x'] }).slice(0, -6)),
       tools,
     );
