@@ -33,7 +33,7 @@ export interface ProjectRun {
   readonly error: unknown;
 }
 
-export interface AllProjects {
+export interface AllProjectsContext {
   readonly command: Command;
   readonly invocation: Invocation;
   readonly console: Console;
@@ -46,22 +46,22 @@ export interface AllProjects {
  * summary. A failing project does not stop the others; one that is missing or has no database yet is not a failure. The
  * exit code is the worst one.
  */
-export async function runOnAll(
-  all: AllProjects,
+export async function runOnAllProjects(
+  all: AllProjectsContext,
   work: (project: Project) => Promise<ProjectResult>,
 ): Promise<ExitCode> {
   return reportRuns(await runOnEachProject(all, work), all.console);
 }
 
-/** The first half of `runOnAll`: does the work, and prints a line for each project unless `isQuiet`. */
+/** The first half of `runOnAllProjects`: does the work, and prints a line for each project unless `isQuiet`. */
 export async function runOnEachProject(
-  all: AllProjects,
+  all: AllProjectsContext,
   work: (project: Project) => Promise<ProjectResult>,
   { isQuiet = false } = {},
 ): Promise<readonly ProjectRun[]> {
   const runs: ProjectRun[] = [];
   for (const known of await knownProjects(all)) {
-    const run = await runOn(known, all, work);
+    const run = await runOnProject(known, all, work);
     runs.push(run);
     if (!isQuiet) all.console.print(lineOf(run, all.console));
   }
@@ -69,16 +69,21 @@ export async function runOnEachProject(
 }
 
 /**
- * The second half of `runOnAll`: prints the summary for the user or the document for programs; returns the exit code.
+ * The second half of `runOnAllProjects`: prints the summary for the user or the document for programs; returns the exit
+ * code.
  */
 export function reportRuns(runs: readonly ProjectRun[], console: Console): ExitCode {
   console.printJson({ projects: runs.map(runView) });
-  summarise(runs, console);
+  printSummary(runs, console);
   return worstExit(runs.map(({ exit }) => exit));
 }
 
 /** Every known project. Throws `usage` if a project is named as well, and `project-not-found` if none is known. */
-export async function knownProjects({ command, invocation, console }: AllProjects): Promise<readonly KnownProject[]> {
+export async function knownProjects({
+  command,
+  invocation,
+  console,
+}: AllProjectsContext): Promise<readonly KnownProject[]> {
   if (invocation.project !== undefined) throw wrongUsage(command, 'Use either a project or --all, not both');
   const projects = await listProjects({ ports: console.ports });
   if (projects.length > 0) return projects;
@@ -92,9 +97,9 @@ export async function knownProjects({ command, invocation, console }: AllProject
 }
 
 /** Runs the work on one project. An error becomes its result. */
-export async function runOn(
+export async function runOnProject(
   known: KnownProject,
-  { console, overrides }: Pick<AllProjects, 'console' | 'overrides'>,
+  { console, overrides }: Pick<AllProjectsContext, 'console' | 'overrides'>,
   work: (project: Project) => Promise<ProjectResult>,
 ): Promise<ProjectRun> {
   const nothing = { known, exit: EXIT.done, document: undefined, error: undefined };
@@ -122,7 +127,7 @@ function lineOf({ known, exit, text }: ProjectRun, { isTerminal, colours }: Cons
 }
 
 /** Only on a terminal: elsewhere, the lines themselves are complete. */
-function summarise(runs: readonly ProjectRun[], console: Console): void {
+function printSummary(runs: readonly ProjectRun[], console: Console): void {
   if (!console.isTerminal) return;
   const failed = runs.filter(({ exit }) => exit !== EXIT.done).toSorted((a, b) => worstExitFirst(a.exit, b.exit));
   if (failed.length > 0 && runs.length > SHORT_RUN) {

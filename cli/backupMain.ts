@@ -10,8 +10,8 @@ export { hasLoadedSqlEngine } from '../core/database/index.js';
 
 beforeSqlEngineCompiles(preferQuickStart);
 
-// A separate bundle for the most frequent command: Node reads a whole file before it runs any of it, and most of
-// cli.cjs is other commands.
+// A separate bundle for the most frequent command: Node reads a whole file before it runs it, and most of cli.cjs
+// belongs to other commands.
 runProgram(process.argv.slice(3), async (args, json) => {
   const console = await openConsole(json);
   return await backupCommand.run(parseInvocation(backupCommand, args, console.cwd), console);

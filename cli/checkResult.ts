@@ -26,12 +26,12 @@ export interface CheckOutcome {
 
 /** A change not backed up for longer than `criticalHours` is critical. */
 export function classify(all: readonly KnownHealth[], thresholds: Thresholds, now: Date): CheckOutcome {
-  const projects = all.map((health) => ({ health, problems: escalated(health, thresholds, now).toSorted(worstFirst) }));
+  const projects = all.map((health) => ({ health, problems: escalate(health, thresholds, now).toSorted(worstFirst) }));
   const state = severityOf(projects.flatMap(({ problems }) => problems)) ?? 'ok';
   return { state, projects, thresholds, now };
 }
 
-function escalated(
+function escalate(
   { summary, problems }: KnownHealth,
   { criticalHours }: Thresholds,
   now: Date,

@@ -25,7 +25,7 @@ export interface Command {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   readonly run: (invocation: Invocation, console: Console) => Promise<ExitCode>;
   /** Replaces `run` for commands that parse their own arguments. */
-  readonly runAsIs?: (args: readonly string[]) => Promise<ExitCode>;
+  readonly runUnparsed?: (args: readonly string[]) => Promise<ExitCode>;
 }
 
 export interface Option {

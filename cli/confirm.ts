@@ -6,17 +6,17 @@ export type Consent = 'given' | 'declined';
 
 /** Asks before a command removes or replaces something; --yes answers in advance. Throws if it cannot ask. */
 export async function confirm(
-  act: { readonly question: string; readonly wouldDo: string; readonly path?: string },
+  action: { readonly question: string; readonly wouldDo: string; readonly path?: string },
   { options }: Invocation,
   console: Console,
 ): Promise<Consent> {
   if (options.has('yes')) return 'given';
-  const answer = await console.ask(act.question);
+  const answer = await console.ask(action.question);
   if (answer === undefined) {
-    throw new BackupError(`Not confirmed; nothing changed. This would ${act.wouldDo}`, {
+    throw new BackupError(`Not confirmed; nothing changed. This would ${action.wouldDo}`, {
       code: 'confirmation-needed',
       operation: 'ask for confirmation',
-      path: act.path,
+      path: action.path,
       hint: 'Preview it with --dry-run, or confirm it with --yes.',
     });
   }

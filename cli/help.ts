@@ -8,7 +8,7 @@ export const COMMAND_GROUPS: readonly (readonly [title: string, names: readonly 
   ['Back up', ['backup', 'replicate']],
   ['Restore', ['restore', 'undo', 'salvage']],
   ['Inspect', ['status', 'list', 'projects', 'compare', 'verify', 'drill']],
-  ['Keep', ['pin', 'unpin', 'cleanup', 'delete', 'acknowledge', 'vault', 'forget', 'unlock']],
+  ['Manage', ['pin', 'unpin', 'cleanup', 'delete', 'acknowledge', 'vault', 'forget', 'unlock']],
   ['Connect', ['connect', 'disconnect', 'install', 'uninstall', 'tap', 'hook', 'mcp']],
   ['Automate', ['watch', 'service', 'notify', 'check', 'follow-up']],
 ];

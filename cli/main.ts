@@ -24,7 +24,7 @@ async function dispatch(args: readonly string[], json: boolean): Promise<ExitCod
     );
     return EXIT.done;
   }
-  if (line.kind === 'run' && line.command.runAsIs !== undefined) return await line.command.runAsIs(line.args);
+  if (line.kind === 'run' && line.command.runUnparsed !== undefined) return await line.command.runUnparsed(line.args);
   const console = await openConsole(json);
   if (line.kind === 'run') {
     const { parseInvocation } = await import('./parseInvocation.js');
@@ -33,6 +33,6 @@ async function dispatch(args: readonly string[], json: boolean): Promise<ExitCod
   const { commandHelp, mainHelp } = await import('./help.js');
   const help =
     line.command === undefined ? await mainHelp(console.colours) : commandHelp(line.command, console.colours);
-  write(line.wasAskedFor ? STDOUT : STDERR, help);
-  return line.wasAskedFor ? EXIT.done : EXIT.usage;
+  write(line.isRequested ? STDOUT : STDERR, help);
+  return line.isRequested ? EXIT.done : EXIT.usage;
 }

@@ -4,25 +4,25 @@ import { COMMANDS, isCommandName } from './commands/index.js';
 
 export type CommandLine =
   | { readonly kind: 'run'; readonly command: Command; readonly args: readonly string[] }
-  | { readonly kind: 'help'; readonly command: Command | undefined; readonly wasAskedFor: boolean }
+  | { readonly kind: 'help'; readonly command: Command | undefined; readonly isRequested: boolean }
   | { readonly kind: 'version' };
 
 /** Finds the command, or the help that was asked for. Common options may also come before the command. */
 export async function parseCommandLine(args: readonly string[]): Promise<CommandLine> {
-  const at = indexOfCommand(args);
-  const name = args[at];
-  const before = args.slice(0, at);
+  const commandIndex = indexOfCommand(args);
+  const name = args[commandIndex];
+  const before = args.slice(0, commandIndex);
   if (before.includes('--version')) return { kind: 'version' };
-  if (name === undefined) return { kind: 'help', command: undefined, wasAskedFor: asksForHelp(before) };
-  const rest = [...before, ...args.slice(at + 1)];
-  if (name === 'help') return { kind: 'help', command: await commandNamed(rest.find(isWord)), wasAskedFor: true };
-  const command = await commandNamed(name);
+  if (name === undefined) return { kind: 'help', command: undefined, isRequested: isHelpRequested(before) };
+  const rest = [...before, ...args.slice(commandIndex + 1)];
+  if (name === 'help') return { kind: 'help', command: await findCommand(rest.find(isWord)), isRequested: true };
+  const command = await findCommand(name);
   const ownArgs = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
-  if (asksForHelp(ownArgs)) return { kind: 'help', command, wasAskedFor: true };
-  return command === undefined ? { kind: 'help', command, wasAskedFor: false } : { kind: 'run', command, args: rest };
+  if (isHelpRequested(ownArgs)) return { kind: 'help', command, isRequested: true };
+  return command === undefined ? { kind: 'help', command, isRequested: false } : { kind: 'run', command, args: rest };
 }
 
-function asksForHelp(args: readonly string[]): boolean {
+function isHelpRequested(args: readonly string[]): boolean {
   return args.includes('--help') || args.includes('-h');
 }
 
@@ -35,7 +35,7 @@ function isWord(arg: string): boolean {
   return !arg.startsWith('-');
 }
 
-async function commandNamed(name: string | undefined): Promise<Command | undefined> {
+async function findCommand(name: string | undefined): Promise<Command | undefined> {
   if (name === undefined) return undefined;
   if (isCommandName(name)) return await COMMANDS[name]();
   const near = Object.keys(COMMANDS).find((known) => isNear(known, name));

@@ -42,22 +42,23 @@ function splitPositionals(
   option: string | undefined,
   cwd: string,
 ): { project: string | undefined; selectors: readonly string[] } {
-  const { minArguments: least, maxArguments: most } = command.selectors;
+  const { minArguments, maxArguments } = command.selectors;
   const [first, ...others] = positionals;
   const isProject =
     !isSubject(command, first) &&
     option === undefined &&
     first !== undefined &&
-    (positionals.length > most || isFolder(resolve(cwd, first)) || (isAbsolute(first) && isMissing(first)));
+    (positionals.length > maxArguments || isFolder(resolve(cwd, first)) || (isAbsolute(first) && isMissing(first)));
   const project = isProject ? first : option;
   const selectors = isProject ? others : positionals;
-  if (selectors.length > most) throw wrongUsage(command, `Too many arguments: ${selectors.slice(most).join(' ')}`);
+  if (selectors.length > maxArguments)
+    throw wrongUsage(command, `Too many arguments: ${selectors.slice(maxArguments).join(' ')}`);
   const { subjects } = command;
   if (subjects !== undefined && !selectors.every((word) => subjects.includes(word)))
     throw wrongUsage(command, `Expected one of: ${subjects.join(', ')}`);
-  if (selectors.length < least && subjects !== undefined)
+  if (selectors.length < minArguments && subjects !== undefined)
     throw wrongUsage(command, `Expected one of: ${subjects.join(', ')}`);
-  if (selectors.length < least)
+  if (selectors.length < minArguments)
     throw wrongUsage(command, 'No backup given: use its name or a prefix of it, latest, or last-good');
   return { project, selectors };
 }

@@ -122,10 +122,13 @@ function report(outcome: RestoreOutcome, part: string | undefined, console: Cons
     return EXIT.done;
   }
   const what = part ?? (plan.backupCounts === undefined ? contentOf(plan) : featuresInWords(plan.backupCounts));
-  const proof = plan.backupCounts === undefined ? 'its bytes match the saved files' : 'the restored database is verified';
+  const proof =
+    plan.backupCounts === undefined ? 'its bytes match the saved files' : 'the restored database is verified';
   console.print(`${console.colours.green('Restored')} ${what} from ${visible(plan.backup.id)}; ${proof}.\n`);
   if (emergency !== undefined) {
-    console.print(`The previous database is saved as ${visible(emergency.id)}; run feature-backups undo to restore it.\n`);
+    console.print(
+      `The previous database is saved as ${visible(emergency.id)}; run feature-backups undo to restore it.\n`,
+    );
   }
   return EXIT.done;
 }

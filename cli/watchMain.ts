@@ -78,8 +78,8 @@ async function knownProjects({ ports }: Console): Promise<ListedProjects> {
 }
 
 function asKnown(path: string, { files }: Console['ports']): KnownProject {
-  const isThere = files.statSync(path, { throwIfNoEntry: false }) !== undefined;
-  return { root: path, name: basename(path), origins: ['configured'], status: isThere ? 'present' : 'gone' };
+  const exists = files.statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return { root: path, name: basename(path), origins: ['configured'], status: exists ? 'present' : 'gone' };
 }
 
 function timesIn({ options }: Invocation): WatchTimes {

@@ -37,12 +37,12 @@ export const acknowledgeCommand: Command = {
     }
     if (shrinkage !== undefined) {
       const missing = countInWords((shrinkage.largest.counts.total ?? 0) - shrinkage.live.total, 'feature');
-      const act = {
+      const action = {
         question: `Did you mean to remove ${missing}? Pruning of older backups then resumes.`,
         wouldDo: `accept the loss of ${missing} and resume pruning${pin ? '' : ', without pinning a backup'}`,
         path: project.databasePath,
       };
-      if ((await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
+      if ((await confirm(action, invocation, console)) === 'declined') return EXIT.refused;
     }
     const featureCount = shrinkage?.live.total;
     printOutcome(await acknowledgeShrinkage(project, { ...engine, featureCount, pin }), console);

@@ -32,8 +32,8 @@ export const backupCommand: Command = {
     const trigger = { source: 'cli', reason: options.text('reason') ?? 'manual' } as const;
     if (options.has('all')) {
       // Loaded late, because commits wait for this command.
-      const { runOnAll } = await import('../allProjects.js');
-      return await runOnAll({ command: backupCommand, invocation, console }, async (project) => {
+      const { runOnAllProjects } = await import('../allProjects.js');
+      return await runOnAllProjects({ command: backupCommand, invocation, console }, async (project) => {
         const outcome = await backUp(project, trigger, { ports: console.ports, afterBackup });
         const exit = outcome.status === 'damaged' ? EXIT.damaged : EXIT.done;
         return { exit, text: lineOf(outcome), document: outcomeView(outcome) };

@@ -42,7 +42,7 @@ export const checkCommand: Command = {
     return CHECK_EXIT[outcome.state];
   },
   // Monitoring reads standard output, so a failure is printed there too.
-  async runAsIs(args) {
+  async runUnparsed(args) {
     const console = await openConsole(args.includes('--json'));
     try {
       return await checkCommand.run(parseInvocation(checkCommand, args, console.cwd), console);

@@ -42,9 +42,9 @@ export const cleanupCommand: Command = {
       if (console.json) console.printJson({ status: 'planned', ...planView(plan) });
       return EXIT.done;
     }
-    const act = { ...confirmationFor(plan), path: project.storePath };
+    const action = { ...confirmationFor(plan), path: project.storePath };
     // Compressing loses nothing, so it needs no confirmation.
-    if (plan.remove.length > 0 && (await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
+    if (plan.remove.length > 0 && (await confirm(action, invocation, console)) === 'declined') return EXIT.refused;
     const { removed, compressed, problem, plan: carriedOut } = await cleanUp(project, engine);
     console.print(
       `Pruned ${countInWords(removed.length, 'backup')}, compressed ${countInWords(compressed.length, 'backup')}.\n`,
@@ -72,8 +72,8 @@ async function cleanUpAll(invocation: Invocation, console: Console): Promise<Exi
     { isQuiet: options.has('yes') && !options.has('dry-run') },
   );
   const total = { remove: plans.flatMap(({ remove }) => remove), archive: plans.flatMap(({ archive }) => archive) };
-  const isNothing = total.remove.length === 0 && plans.every(({ compress }) => compress.length === 0);
-  if (options.has('dry-run') || isNothing) return reportRuns(planned, console);
+  const isNothingToDo = total.remove.length === 0 && plans.every(({ compress }) => compress.length === 0);
+  if (options.has('dry-run') || isNothingToDo) return reportRuns(planned, console);
   if (total.remove.length > 0) {
     if ((await confirm(confirmationFor(total), invocation, console)) === 'declined') return EXIT.refused;
   }
@@ -141,8 +141,8 @@ function printPlan({ keep, remove, archive, compress }: CleanUpPlan, console: Co
     }
   }
   if (compress.length > 0) console.note(`${countInWords(compress.length, 'old backup')} to compress.\n`);
-  const standstill = keep.flatMap(({ reasons }) => reasons).find((reason) => reason in STANDSTILL);
-  if (standstill !== undefined) console.note(`${STANDSTILL[standstill] ?? ''}\n`);
+  const pause = keep.flatMap(({ reasons }) => reasons).find((reason) => reason in PAUSE_NOTES);
+  if (pause !== undefined) console.note(`${PAUSE_NOTES[pause] ?? ''}\n`);
 }
 
 /** Only on a terminal: elsewhere, the lines are the backups to prune, and --json has the reasons. */
@@ -151,11 +151,11 @@ function printReasons({ keep }: CleanUpPlan, console: Console): void {
   printTable(
     console,
     [{ title: 'KEPT' }, { title: 'REASON' }],
-    keep.map(({ backup, reasons }) => [visible(backup.id), reasons.map((reason) => WHY[reason]).join(', ')]),
+    keep.map(({ backup, reasons }) => [visible(backup.id), reasons.map((reason) => REASON_TEXTS[reason]).join(', ')]),
   );
 }
 
-const WHY: Readonly<Record<KeepReason, string>> = {
+const REASON_TEXTS: Readonly<Record<KeepReason, string>> = {
   pinned: 'pinned',
   'newest-verified': 'the newest verified backup',
   last: 'one of the newest',
@@ -169,7 +169,7 @@ const WHY: Readonly<Record<KeepReason, string>> = {
   'database-gone': 'the live database is missing',
 };
 
-const STANDSTILL: Partial<Readonly<Record<KeepReason, string>>> = {
+const PAUSE_NOTES: Partial<Readonly<Record<KeepReason, string>>> = {
   'database-damaged': 'The live database is damaged; nothing is pruned until it is restored.',
   'database-shrunk':
     'The live database has far fewer features than its backups; nothing is pruned until this is resolved.\nIf the loss was intentional, run feature-backups acknowledge.',

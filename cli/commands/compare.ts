@@ -24,13 +24,13 @@ export const compareCommand: Command = {
     const project = await openProject(named, { ports: console.ports, cwd: console.cwd, includeDeleted: true });
     const when = options.text('at');
     const then = when === undefined ? [] : [await backupAt(project, when, compareCommand, console)];
-    const [from, to = 'live', ...surplus] = [...then, ...selectors];
+    const [from, to = 'live', ...extra] = [...then, ...selectors];
     if (from === undefined)
       throw wrongUsage(
         compareCommand,
         'No backup given: use its name or a prefix of it, latest, last-good, live, or --at',
       );
-    if (surplus.length > 0) throw wrongUsage(compareCommand, 'With --at, give at most one backup');
+    if (extra.length > 0) throw wrongUsage(compareCommand, 'With --at, give at most one backup');
     const result = await compare(project, from, to, { ports: console.ports });
     console.printJson({ from: result.from, to: result.to, ...comparisonView(result.comparison) });
     printComparison(result.comparison, result, console);

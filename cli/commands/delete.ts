@@ -32,12 +32,12 @@ export const deleteCommand: Command = {
       console.printJson({ status: 'planned', backup: backupView(backup) });
       return EXIT.done;
     }
-    const act = {
+    const action = {
       question: `Delete ${visible(backup.id)}? This cannot be undone.`,
       wouldDo: `delete ${backup.id}`,
       path: backup.path,
     };
-    if ((await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
+    if ((await confirm(action, invocation, console)) === 'declined') return EXIT.refused;
     await deleteBackup(project, backup.id, { ports: console.ports, force: options.has('force') });
     console.print(`Deleted ${visible(backup.id)}.\n`);
     console.printJson({ status: 'deleted', backup: backupView(backup) });

@@ -2,7 +2,7 @@ import { featuresInWords } from '../../core/database/index.js';
 import { drill, openProject } from '../../core/engine.js';
 import { type DrilledBackup, type DrillOutcome } from '../../core/engine.js';
 import { countInWords, EXIT, visible, type ExitCode } from '../../core/system/index.js';
-import { runOnAll } from '../allProjects.js';
+import { runOnAllProjects } from '../allProjects.js';
 import { ALL_OPTION, type Command } from '../command.js';
 import type { Console } from '../console.js';
 import { printTable } from '../printing/table.js';
@@ -26,7 +26,7 @@ export const drillCommand: Command = {
     const { project: named, options } = invocation;
     const [backup] = invocation.selectors;
     if (options.has('all')) {
-      return await runOnAll({ command: drillCommand, invocation, console }, async (found) => {
+      return await runOnAllProjects({ command: drillCommand, invocation, console }, async (found) => {
         const drilled = await drill(found, { ports: console.ports, cwd: console.cwd, backup });
         // A new project without backups is not a failure here.
         const exit = drilled.drilled.length === 0 ? EXIT.done : exitCodeFor(drilled);

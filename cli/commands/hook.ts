@@ -15,7 +15,7 @@ export const hookCommand: Command = {
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [['feature-backups hook claude < event.json', 'what Claude Code runs']],
   run: () => Promise.resolve(EXIT.usage),
-  async runAsIs([agent, ...args]) {
+  async runUnparsed([agent, ...args]) {
     if (agent === 'claude') return await startProgram('agent-hook.cjs', args);
     throw new BackupError(agent === undefined ? 'No agent given' : `Unknown agent: ${agent}`, {
       code: 'usage',

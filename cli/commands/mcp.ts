@@ -12,5 +12,5 @@ export const mcpCommand: Command = {
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [['claude mcp add backups -- feature-backups mcp', 'for Claude Code, in the project folder']],
   run: () => Promise.resolve(EXIT.usage),
-  runAsIs: (args) => startProgram('mcp-server.cjs', args),
+  runUnparsed: (args) => startProgram('mcp-server.cjs', args),
 };

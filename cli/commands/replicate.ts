@@ -1,7 +1,7 @@
 import { openProject, type Project } from '../../core/engine.js';
 import { replicate, type ReplicationOutcome, type TargetOutcome } from '../../core/replication/index.js';
 import { countInWords, EXIT, sizeInWords, visible, visibleLines, type ExitCode } from '../../core/system/index.js';
-import { runOnAll } from '../allProjects.js';
+import { runOnAllProjects } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Options } from '../command.js';
 import type { Console } from '../console.js';
 import { errorDocument } from '../printing/errors.js';
@@ -29,7 +29,7 @@ export const replicateCommand: Command = {
   async run(invocation, console) {
     const { project: named, options } = invocation;
     if (options.has('all')) {
-      return await runOnAll({ command: replicateCommand, invocation, console }, async (project) => {
+      return await runOnAllProjects({ command: replicateCommand, invocation, console }, async (project) => {
         const outcome = await run(project, options, console);
         const text = outcome.targets.map((each) => `${visible(each.name)}: ${oneLine(each, options)}`).join('; ');
         const document = outcomeView(project, outcome, options);
@@ -79,7 +79,7 @@ function targetView(outcome: TargetOutcome) {
   };
 }
 
-const WHY = {
+const SKIP_REASONS = {
   'raw-files': 'raw files of an emergency backup',
   damaged: 'damaged',
   'unusual-name': 'its name is not allowed on every target',
@@ -101,7 +101,7 @@ function printTarget(outcome: TargetOutcome, options: Options, console: Console)
       ].join('\t') + '\n',
     );
   }
-  for (const { id, why } of outcome.skipped) console.note(`  not copied: ${visible(id)} (${WHY[why]})\n`);
+  for (const { id, why } of outcome.skipped) console.note(`  not copied: ${visible(id)} (${SKIP_REASONS[why]})\n`);
   if (problem === undefined) return;
   console.note(`feature-backups: ${visible(outcome.name)}: ${visibleLines(problem.message)}\n`);
   if (problem.hint !== undefined) console.note(`  ${visibleLines(problem.hint)}\n`);

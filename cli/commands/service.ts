@@ -141,10 +141,10 @@ function watcherText({ pid, host, since, report }: RunningWatcher, { ports }: Co
 }
 
 function commandLines(commands: ServiceSetUp['enable']): string {
-  return commands.map((command) => `  ${visible(command.map(word).join(' '))}\n`).join('');
+  return commands.map((command) => `  ${visible(command.map(quoted).join(' '))}\n`).join('');
 }
 
-/** For display: paths with spaces are quoted. */
-function word(text: string): string {
+/** For display: an argument with spaces is quoted. */
+function quoted(text: string): string {
   return /^[\w@%+=:,./\\-]+$/.test(text) ? text : `"${text}"`;
 }

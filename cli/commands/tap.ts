@@ -22,5 +22,5 @@ export const tapCommand: Command = {
     ['feature-backups tap --project ~/shop --on-failure block -- npx some-server', 'no write without a backup'],
   ],
   run: () => Promise.resolve(EXIT.usage),
-  runAsIs: (args) => startProgram('tap.cjs', args),
+  runUnparsed: (args) => startProgram('tap.cjs', args),
 };

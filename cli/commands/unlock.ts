@@ -33,7 +33,8 @@ export const unlockCommand: Command = {
     const chosen = locks.filter(({ owner }) => force || owner !== 'running');
     const [running] = locks.filter((lock) => !chosen.includes(lock));
     if (chosen.length === 0 && running !== undefined) throw stillRunning(running);
-    if ((await confirm(actOn(chosen, project.storePath), invocation, console)) === 'declined') return EXIT.refused;
+    if ((await confirm(confirmationFor(chosen, project.storePath), invocation, console)) === 'declined')
+      return EXIT.refused;
     const removed = new Set<ProjectLock>();
     for (const lock of chosen) if (await removeLock(project, lock, { ...engine, force })) removed.add(lock);
     printRemoved([...removed], console);
@@ -47,14 +48,14 @@ export const unlockCommand: Command = {
   },
 };
 
-function actOn(locks: readonly ProjectLock[], path: string) {
+function confirmationFor(locks: readonly ProjectLock[], path: string) {
   const { held, obstacles } = partsOf(locks);
   const only = held.length === 1 ? held[0] : undefined;
   const steps = [
     ...(held.length === 0
       ? []
       : [`remove ${only === undefined ? countInWords(held.length, 'lock') : `the ${only.name} lock`}`]),
-    ...obstacles.map((lock) => `move aside ${inPlaceOf(lock)}`),
+    ...obstacles.map((lock) => `move aside ${obstacleText(lock)}`),
   ];
   const wouldDo = steps.join(' and ');
   const warning = locks.some(({ owner }) => owner === 'running')
@@ -68,7 +69,7 @@ function actOn(locks: readonly ProjectLock[], path: string) {
 function printRemoved(locks: readonly ProjectLock[], { print }: Console): void {
   const { held, obstacles } = partsOf(locks);
   if (held.length > 0 || obstacles.length === 0) print(`Removed ${countInWords(held.length, 'lock')}.\n`);
-  for (const lock of obstacles) print(`Moved aside ${inPlaceOf(lock)}.\n`);
+  for (const lock of obstacles) print(`Moved aside ${obstacleText(lock)}.\n`);
 }
 
 function partsOf(locks: readonly ProjectLock[]) {
@@ -78,7 +79,7 @@ function partsOf(locks: readonly ProjectLock[]) {
   };
 }
 
-function inPlaceOf({ name, obstacle }: ProjectLock): string {
+function obstacleText({ name, obstacle }: ProjectLock): string {
   return `${obstacle ?? 'something'} in place of the ${name} lock`;
 }
 
@@ -86,7 +87,7 @@ function printLocks(locks: readonly ProjectLock[], { print, colours, ports }: Co
   if (locks.length === 0) print('No locks.\n');
   const now = ports.now();
   for (const lock of locks) {
-    print(`${colours.bold(lock.name)}: ${holderOf(lock, now)}; ${prospectOf(lock, now)}\n  ${visible(lock.path)}\n`);
+    print(`${colours.bold(lock.name)}: ${holderOf(lock, now)}; ${outlookOf(lock, now)}\n  ${visible(lock.path)}\n`);
   }
 }
 
@@ -97,7 +98,7 @@ function holderOf({ process, obstacle }: ProjectLock, now: Date): string {
   return `process ${String(pid)} on ${visible(host)}, since ${visible(since)} (${age(new Date(since), now)})`;
 }
 
-function prospectOf({ owner, unchangedSince }: ProjectLock, now: Date): string {
+function outlookOf({ owner, unchangedSince }: ProjectLock, now: Date): string {
   switch (owner) {
     case 'running':
       return 'still running';

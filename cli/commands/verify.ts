@@ -2,7 +2,7 @@ import { listBackups, openProject, verify, verifyHistory } from '../../core/engi
 import type { HistoryVerification, Project, VerifyOutcome } from '../../core/engine.js';
 import { countInWords, EXIT, exitCodeOf, visible, type ExitCode } from '../../core/system/index.js';
 import { ALL_OPTION, type Command } from '../command.js';
-import { runOnAll } from '../allProjects.js';
+import { runOnAllProjects } from '../allProjects.js';
 import type { Console } from '../console.js';
 import { errorDocument } from '../printing/errors.js';
 import { backupView } from '../views.js';
@@ -31,7 +31,7 @@ export const verifyCommand: Command = {
     const quarantine = selector === undefined && !options.has('no-quarantine');
     const engine = { ports: console.ports, cwd: console.cwd, quarantine };
     if (options.has('all')) {
-      return await runOnAll({ command: verifyCommand, invocation, console }, async (found) => {
+      return await runOnAllProjects({ command: verifyCommand, invocation, console }, async (found) => {
         const verified = await verify(found, selector, engine);
         const history = await historyOf(found, selector, console);
         const text = [lineOf(verified), ...(history?.problems ?? []).map(({ message }) => visible(message))].join(' ');
@@ -114,8 +114,8 @@ function lineOf(outcomes: readonly VerifyOutcome[]): string {
   if (outcomes.length === 0) return 'no backups to verify';
   const bad = outcomes.filter(({ ok }) => !ok).map(({ backup }) => visible(backup.id));
   const moved = outcomes.filter(({ quarantined }) => quarantined !== undefined).length;
-  const into = moved === 0 ? '' : ` (${String(moved)} quarantined)`;
-  return bad.length === 0 ? summaryOf(outcomes) : `${summaryOf(outcomes)} ${bad.join(', ')}${into}`;
+  const quarantined = moved === 0 ? '' : ` (${String(moved)} quarantined)`;
+  return bad.length === 0 ? summaryOf(outcomes) : `${summaryOf(outcomes)} ${bad.join(', ')}${quarantined}`;
 }
 
 function outcomesView(outcomes: readonly VerifyOutcome[], history: HistoryVerification | undefined) {

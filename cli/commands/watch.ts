@@ -40,5 +40,5 @@ export const watchCommand: Command = {
     ['feature-backups watch --once', 'one pass, for cron'],
   ],
   run: () => Promise.resolve(EXIT.usage),
-  runAsIs: (args) => startProgram('watch.cjs', args),
+  runUnparsed: (args) => startProgram('watch.cjs', args),
 };

@@ -5,10 +5,10 @@ type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 /** Functions that style text for a terminal, or return it unchanged. */
 export type Colours = Readonly<Record<Style, (text: string) => string>>;
 
-export function coloursFor(areWanted: boolean): Colours {
+export function coloursFor(isEnabled: boolean): Colours {
   // Without validation, because Node would load process.stdout for it; the caller has checked the terminal.
   const style = (name: Style) => (text: string) =>
-    areWanted ? styleText(name, text, { validateStream: false }) : text;
+    isEnabled ? styleText(name, text, { validateStream: false }) : text;
   return {
     bold: style('bold'),
     dim: style('dim'),

@@ -23,7 +23,7 @@ export function printComparison(comparison: FeatureComparison, sides: Sides, con
 export function summaryOf(comparison: FeatureComparison): string {
   const { added, removed, changed, unchangedCount, passingToFailing, failingToPassing } = comparison;
   if (added.length + removed.length + changed.length === 0) return 'no changes';
-  const turns = [
+  const transitions = [
     ...(passingToFailing > 0 ? [`${String(passingToFailing)} from passing to failing`] : []),
     ...(failingToPassing > 0 ? [`${String(failingToPassing)} from failing to passing`] : []),
   ];
@@ -31,7 +31,7 @@ export function summaryOf(comparison: FeatureComparison): string {
     ...(added.length > 0 ? [`${String(added.length)} added`] : []),
     ...(removed.length > 0 ? [`${String(removed.length)} removed`] : []),
     ...(changed.length > 0
-      ? [`${String(changed.length)} changed${turns.length > 0 ? ` (${turns.join(', ')})` : ''}`]
+      ? [`${String(changed.length)} changed${transitions.length > 0 ? ` (${transitions.join(', ')})` : ''}`]
       : []),
     `${String(unchangedCount)} unchanged`,
   ].join(', ');
@@ -105,13 +105,13 @@ function listLines(
   after: readonly (string | number)[],
   colours: Console['colours'],
 ): readonly string[] {
-  const gone = before.filter((entry) => !after.includes(entry));
-  const come = after.filter((entry) => !before.includes(entry));
-  if (gone.length + come.length === 0) return [`    ${name}: order changed`];
+  const removed = before.filter((entry) => !after.includes(entry));
+  const added = after.filter((entry) => !before.includes(entry));
+  if (removed.length + added.length === 0) return [`    ${name}: order changed`];
   return [
     `    ${name}:`,
-    ...gone.map((entry) => colours.red(`      - ${visible(String(entry))}`)),
-    ...come.map((entry) => colours.green(`      + ${visible(String(entry))}`)),
+    ...removed.map((entry) => colours.red(`      - ${visible(String(entry))}`)),
+    ...added.map((entry) => colours.green(`      + ${visible(String(entry))}`)),
   ];
 }
 

@@ -8,7 +8,7 @@ export function drillText({ lastProven, jobs }: ProjectSummary, { colours, ports
   const { drill } = jobs;
   const proven =
     lastProven === undefined
-      ? provenOnce(drill?.lastOkAt, ports.now())
+      ? lastPassText(drill?.lastOkAt, ports.now())
       : `${visible(lastProven.backup.id)} passed ${age(lastProven.at, ports.now())}`;
   if (drill?.ok !== false)
     return proven ?? colours.dim('never run; run feature-backups drill to test that backups can be restored');
@@ -18,6 +18,6 @@ export function drillText({ lastProven, jobs }: ProjectSummary, { colours, ports
 }
 
 /** The backup that passed may have been pruned since, or have failed. */
-function provenOnce(lastOkAt: string | undefined, now: Date): string | undefined {
+function lastPassText(lastOkAt: string | undefined, now: Date): string | undefined {
   return lastOkAt === undefined ? undefined : `passed ${age(new Date(lastOkAt), now)} with another backup`;
 }

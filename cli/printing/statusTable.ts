@@ -22,7 +22,7 @@ const MIN_FOLDER_COLUMNS = 12;
 export function printStatusTable(all: readonly KnownHealth[], console: Console): void {
   const sorted = all.toSorted(worstProjectFirst);
   const rows = sorted.map((one) => cellsOf(one, console.ports));
-  printTable(console, columnsOf(console), fitted(rows), sorted.map(plainCellsOf));
+  printTable(console, columnsOf(console), fitFolders(rows), sorted.map(plainCellsOf));
   if (console.isTerminal) console.print(`\n${summaryOf(all, console)}\n`);
 }
 
@@ -33,7 +33,7 @@ export function stateWordOf({ known, problems }: KnownHealth): StateWord {
 }
 
 /** The state words on a terminal. */
-const SHOWN: Readonly<Record<StateWord, string>> = {
+const STATE_LABELS: Readonly<Record<StateWord, string>> = {
   critical: 'critical',
   warning: 'warning',
   gone: 'missing',
@@ -71,14 +71,14 @@ function cellsOf(one: KnownHealth, { now: clock, environment }: Ports): readonly
   const now = clock();
   const { known, summary, problems } = one;
   return [
-    SHOWN[stateWordOf(one)],
+    STATE_LABELS[stateWordOf(one)],
     cutTo(visible(known.name), NAME_COLUMNS),
     passing(one),
     shortAge(summary?.newest?.createdAt, now),
     shortAge(summary?.lastProven?.at, now),
     copies(one, now),
     cutTo(problemWords(problems), PROBLEM_COLUMNS),
-    visible(underHome(placeOf(known), userHome(environment))),
+    visible(abbreviateHome(placeOf(known), userHome(environment))),
   ];
 }
 
@@ -146,14 +146,14 @@ function placeOf({ root, name }: KnownHealth['known']): string {
   return basename(root) === name ? dirname(root) : root;
 }
 
-function underHome(path: string, home: string | undefined): string {
+function abbreviateHome(path: string, home: string | undefined): string {
   return home !== undefined && home !== '' && `${path}${sep}`.startsWith(home + sep)
     ? `~${path.slice(home.length)}`
     : path;
 }
 
 /** The folder gets the columns that are left; a long one is cut at the front, because the ends differ. */
-function fitted(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+function fitFolders(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
   const others = TITLES.slice(0, -1).map((title, index) => {
     const widest = Math.max(...rows.map((row) => widthOf(row[index] ?? '')));
     return widest === 0 ? 0 : Math.max(widest, title.length) + 2;
@@ -175,7 +175,7 @@ function summaryOf(all: readonly KnownHealth[], { colours }: Console): string {
   const words = (Object.keys(RANK) as readonly StateWord[])
     .filter((word) => number(word) > 0)
     .map((word) =>
-      paint[word](`${String(number(word))} ${word === 'no database' ? 'without a database' : SHOWN[word]}`),
+      paint[word](`${String(number(word))} ${word === 'no database' ? 'without a database' : STATE_LABELS[word]}`),
     );
   const backups = all.reduce((sum, { summary }) => sum + (summary?.backupCount ?? 0), 0);
   const bytes = all.reduce(

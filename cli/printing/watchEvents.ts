@@ -17,11 +17,11 @@ export function watchPrinter(console: Console): (event: WatchEvent) => void {
   return (event) => {
     const at = isoWithOffset(ports.now());
     if (json) write(STDOUT, `${JSON.stringify({ at, ...viewOf(event) })}\n`);
-    else write(isBad(event) ? STDERR : STDOUT, `${isTimed ? `${at} ` : ''}${lineOf(event)}\n`);
+    else write(isFailure(event) ? STDERR : STDOUT, `${isTimed ? `${at} ` : ''}${lineOf(event)}\n`);
   };
 }
 
-function isBad(event: WatchEvent): boolean {
+function isFailure(event: WatchEvent): boolean {
   if (event.kind === 'job') return event.run.problem !== undefined;
   return event.kind === 'trouble' || event.kind === 'damaged';
 }

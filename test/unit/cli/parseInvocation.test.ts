@@ -79,7 +79,7 @@ describe('the command line', () => {
       for (const [example] of command.examples) {
         const [program, ...args] = example.split(' ');
         // What follows such a command's name is another program's.
-        if (command.runAsIs !== undefined) continue;
+        if (command.runUnparsed !== undefined) continue;
         assert.equal(program, 'feature-backups');
         assert.equal((await parse(...args)).name, name, example);
       }
