@@ -17,7 +17,7 @@ export function milliseconds(name: SecondsSetting): number {
 export type NotificationSetting = Extract<SettingName, `notifications.${string}`>;
 
 /** Disables a notification in every workspace. */
-export async function switchOff(name: NotificationSetting): Promise<void> {
+export async function disableNotification(name: NotificationSetting): Promise<void> {
   await vscode.workspace.getConfiguration(SECTION).update(name, false, vscode.ConfigurationTarget.Global);
 }
 

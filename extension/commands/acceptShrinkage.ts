@@ -3,7 +3,7 @@ import type { Shrinkage } from '../../core/retention/index.js';
 import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { confirmModal } from './confirm.js';
-import { refreshProject } from './anyProject.js';
+import { refreshProject } from './projectActions.js';
 import type { Command, Services } from './command.js';
 import { nameOfBackup, pickProject, titleOfBackup, type PickedProject } from './pick.js';
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { projects } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
-import { backUpProject } from './anyProject.js';
+import { backUpProject } from './projectActions.js';
 import type { Command } from './command.js';
 import { withEachProject, type FailedProject } from './eachProject.js';
 

@@ -3,7 +3,7 @@ import { COMMANDS } from '../contributions.js';
 import { counts } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
-import { backUpProject } from './anyProject.js';
+import { backUpProject } from './projectActions.js';
 import type { Command } from './command.js';
 import { commandTitle } from './commandTitle.js';
 import { dismissed, pickProject } from './pick.js';

@@ -4,7 +4,7 @@ import { sizeInWords } from '../../core/system/index.js';
 import { errorFrom } from '../engine/errorDescription.js';
 import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
-import { refreshProject } from './anyProject.js';
+import { refreshProject } from './projectActions.js';
 import type { Command } from './command.js';
 import { dismissed, nameOfBackup, pickProject } from './pick.js';
 import { withProgress } from './progress.js';

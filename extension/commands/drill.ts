@@ -5,7 +5,7 @@ import type { DrillReport } from '../engine/protocol.js';
 import { backups } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
-import { refreshProject } from './anyProject.js';
+import { refreshProject } from './projectActions.js';
 import type { Command } from './command.js';
 import { nameOfBackup, pickProject, type PickedProject } from './pick.js';
 import { withProgress } from './progress.js';
@@ -44,7 +44,7 @@ function showOutcome(project: PickedProject, { proven, failed, recordProblem }: 
   );
 }
 
-/** As an error, so that it is logged and offers Show Log and Verify All Backups. */
+/** A BackupError, which is logged and shown with the buttons Show Log and Verify All Backups. */
 function failure(
   { name, overview }: PickedProject,
   { backup, problems }: DrillReport['failed'][number],

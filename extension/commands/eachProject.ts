@@ -28,7 +28,7 @@ export interface FailedProject {
 }
 
 /**
- * Runs an action on every project with a backlog, one after the other, so that the user can cancel between two. A failure
+ * Runs an action on every project with a backlog, one after the other, so the user can cancel between two. A failure
  * is reported at the end and does not stop the others.
  */
 export async function withEachProject(
@@ -63,6 +63,8 @@ async function presentProjects({ allProjects }: Services): Promise<readonly Know
   throw new BackupError(l10n.t('No projects found'), {
     code: 'project-not-found',
     operation: 'list the projects',
-    hint: l10n.t('Feature Backups lists AutoForge projects, folders in your user configuration file, and open workspaces.'),
+    hint: l10n.t(
+      'Feature Backups lists AutoForge projects, folders in your user configuration file, and open workspaces.',
+    ),
   });
 }

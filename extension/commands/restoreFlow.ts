@@ -8,7 +8,7 @@ import { counts, features } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
 import type { Services } from './command.js';
 import { confirmModal } from './confirm.js';
-import { refreshProject } from './anyProject.js';
+import { refreshProject } from './projectActions.js';
 import { commandTitle } from './commandTitle.js';
 import { nameOfBackup, titleOfBackup, type PickedProject } from './pick.js';
 import { withProgress } from './progress.js';

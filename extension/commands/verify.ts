@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Result } from '../engine/protocol.js';
 import { backups, projects } from '../words/amounts.js';
 import { l10n } from '../words/l10n.js';
-import { refreshProject } from './anyProject.js';
+import { refreshProject } from './projectActions.js';
 import type { Services, Command } from './command.js';
 import { nameOfBackup, pickProject, pickBackups, type PickedBackup } from './pick.js';
 import { withProgress } from './progress.js';

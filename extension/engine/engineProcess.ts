@@ -145,8 +145,8 @@ export class EngineProcess {
       stream?.on('data', (data: Buffer) => onLog(`engine: ${data.toString().trimEnd()}`));
     }
     child.on('message', (message) => this.receive(message as Response));
-    child.on('error', (error) => this.ended(child, `it could not be started (${error.message})`));
-    child.on('exit', (code, signal) => this.ended(child, signal ?? `exit status ${String(code)}`));
+    child.on('error', (error) => this.onChildEnd(child, `it could not be started (${error.message})`));
+    child.on('exit', (code, signal) => this.onChildEnd(child, signal ?? `exit status ${String(code)}`));
     return child;
   }
 
@@ -168,7 +168,7 @@ export class EngineProcess {
     this.next();
   }
 
-  private ended(child: ChildProcess, reason: string): void {
+  private onChildEnd(child: ChildProcess, reason: string): void {
     if (this.child !== child) return;
     this.child = undefined;
     this.options.onLog(`The engine process ${String(child.pid)} ended: ${reason}`);

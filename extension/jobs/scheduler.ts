@@ -16,7 +16,7 @@ export interface SchedulerServices {
 /** Due times are whole minutes. */
 const TICK_MS = 60_000;
 /** The configuration may change, so due jobs are determined again at these intervals. */
-const POLL_AGAIN_MS = 10 * 60_000;
+const RECHECK_MS = 10 * 60_000;
 const RETRY_MS = 5 * 60_000;
 
 /**
@@ -26,20 +26,20 @@ const RETRY_MS = 5 * 60_000;
 export class Scheduler implements vscode.Disposable {
   private readonly timer: NodeJS.Timeout;
   private readonly subscription: vscode.Disposable;
-  private askAt = 0;
-  private asked = '';
+  private nextRunAtMs = 0;
+  private checkedRoots = '';
   private running: Promise<void> | undefined;
 
   constructor(private readonly services: SchedulerServices) {
     this.timer = setInterval(() => void this.tick(), TICK_MS);
     this.subscription = services.projects.onDidChange(() => {
-      if (this.roots().join('\n') !== this.asked) void this.tick();
+      if (this.roots().join('\n') !== this.checkedRoots) void this.tick();
     });
   }
 
   /** Runs the due jobs now; concurrent calls share one run. */
   async runDue(): Promise<void> {
-    this.askAt = 0;
+    this.nextRunAtMs = 0;
     await this.tick();
   }
 
@@ -57,15 +57,15 @@ export class Scheduler implements vscode.Disposable {
     const { background, log, isTrusted } = this.services;
     const roots = this.roots();
     if (roots.length === 0 || !setting('runSchedules') || !isTrusted()) return;
-    if (Date.now() < this.askAt && roots.join('\n') === this.asked) return;
-    this.asked = roots.join('\n');
+    if (Date.now() < this.nextRunAtMs && roots.join('\n') === this.checkedRoots) return;
+    this.checkedRoots = roots.join('\n');
     try {
       const report = await background.call('runDueJobs', { roots });
-      const soonMs = Date.now() + (report.isUnfinished ? RETRY_MS : POLL_AGAIN_MS);
-      this.askAt = Math.min(soonMs, report.nextDueAt?.getTime() ?? Infinity);
+      const soonMs = Date.now() + (report.isUnfinished ? RETRY_MS : RECHECK_MS);
+      this.nextRunAtMs = Math.min(soonMs, report.nextDueAt?.getTime() ?? Infinity);
       await this.logAndRefresh(report);
     } catch (error) {
-      this.askAt = Date.now() + RETRY_MS;
+      this.nextRunAtMs = Date.now() + RETRY_MS;
       log.error('run scheduled jobs', error);
     }
   }

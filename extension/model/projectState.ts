@@ -1,6 +1,6 @@
 import type { ErrorDescription, Overview } from '../engine/protocol.js';
 
-/** What is known about one project; immutable, replaced on every change. */
+/** The known facts about one project; immutable, replaced on every change. */
 export interface ProjectState {
   /** Absolute path of the project's folder. */
   readonly root: string;

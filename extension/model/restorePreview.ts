@@ -86,7 +86,9 @@ function changeSentence(plan: RestorePlan): string {
   if (live === 'unreadable') return joinSentences(l10n.t('{0} is no longer a readable database.', file), backupContent);
   if (comparison === undefined) {
     const unknown = l10n.t('The changes cannot be previewed.');
-    return live === 'damaged' ? joinSentences(l10n.t('{0} is damaged.', file), unknown, backupContent) : joinSentences(unknown, backupContent);
+    return live === 'damaged'
+      ? joinSentences(l10n.t('{0} is damaged.', file), unknown, backupContent)
+      : joinSentences(unknown, backupContent);
   }
   const sentence = comparisonSentence(comparison);
   return live === 'damaged'

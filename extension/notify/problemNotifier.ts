@@ -6,7 +6,7 @@ import { healthOf, targetOf, type Health, type HealthKind, type Problem } from '
 import { healthExplanation, healthSentence, recoverySentence } from '../model/healthWords.js';
 import { problemChanges } from '../model/problemChanges.js';
 import type { Projects } from '../projects/projects.js';
-import { setting, switchOff, type NotificationSetting } from '../settings.js';
+import { setting, disableNotification, type NotificationSetting } from '../settings.js';
 import { l10n } from '../words/l10n.js';
 import { plainLine } from '../words/plainText.js';
 
@@ -86,7 +86,7 @@ async function notify(health: Health): Promise<void> {
   const dontShowAgain = l10n.t('Don’t Show Again');
   const show = health.level === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
   const choice = await show(message, ...titles, dontShowAgain);
-  if (choice === dontShowAgain) await switchOff(settingName);
+  if (choice === dontShowAgain) await disableNotification(settingName);
   const name = names[titles.indexOf(choice ?? '')];
   if (name !== undefined) await vscode.commands.executeCommand(COMMANDS[name], targetOf(health));
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { AUTOFORGE_PLACES } from '../../core/project/index.js';
-import { every } from './polling.js';
+import { startPolling } from './polling.js';
 
 /** A folder that may contain a project. */
 export interface Candidate {
@@ -48,7 +48,7 @@ export function watchForProjects(
     configurations.onDidDelete(onConfiguration),
     vscode.workspace.onDidChangeWorkspaceFolders(onFound),
     // Watchers miss excluded folders, so folders without a project are polled.
-    every(() => {
+    startPolling(() => {
       if (absentRoots().some(hasDatabase)) onFound();
       return Promise.resolve();
     }),

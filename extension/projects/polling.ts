@@ -4,8 +4,8 @@ import { milliseconds } from '../settings.js';
 // While polling is disabled, the setting is still read at this interval.
 const PAUSE_WHEN_OFF_MS = 60_000;
 
-/** Acts at once and then every `watch.pollSeconds` after the previous run; 0 disables it. */
-export function every(act: () => Promise<void>): vscode.Disposable {
+/** Runs `act` at once, and then `watch.pollSeconds` after each run; 0 disables it. */
+export function startPolling(act: () => Promise<void>): vscode.Disposable {
   let timer: NodeJS.Timeout | undefined;
   let isDisposed = false;
   const turn = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { DATABASE_SUFFIXES, fileSignature, type FileSignature } from './fileSignature.js';
-import { every } from './polling.js';
+import { startPolling } from './polling.js';
 
 export interface WatchedPaths {
   readonly databasePath: string;
@@ -41,7 +41,7 @@ function watchFiles(folder: string, pattern: string, listener: () => void): vsco
 
 function poll({ databasePath, storePath }: WatchedPaths, listeners: WatchListeners): vscode.Disposable {
   let last: FileSignature | undefined;
-  return every(async () => {
+  return startPolling(async () => {
     const signature = await fileSignature(databasePath, storePath);
     if (last !== undefined && signature.database !== last.database) listeners.onDatabase();
     if (last !== undefined && signature.store !== last.store) listeners.onStore();

@@ -14,7 +14,7 @@ const point = v.object({
   features: v.nullable(v.number()),
   passing: v.nullable(v.number()),
   isComparable: v.boolean(),
-  /** The following texts are ready to be shown. */
+  /** The following texts are shown as they are. */
   reason: v.string(),
   when: v.string(),
   counts: v.string(),
