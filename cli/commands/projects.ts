@@ -10,7 +10,7 @@ export const projectsCommand: Command = {
   name: 'projects',
   summary: 'list all known projects',
   arguments: '',
-  description: 'List the projects that commands with --all cover, and what is recorded of their backups.',
+  description: 'List the projects that commands with --all cover, and the records of their backups.',
   output: 'One line per project, tab-separated: folder, status, last backup, backups in the vault.',
   options: {},
   selectors: { minArguments: 0, maxArguments: 0 },
@@ -52,7 +52,7 @@ function viewOf({ root, name, origins, status, lastBackup }: KnownProject, inVau
   return { root, name, origins, status, lastBackup: lastBackup ?? null, vaultCount };
 }
 
-/** Everything that the state folder records of the project; null if it was never backed up. */
+/** The record of the project in the state folder; null if it was never backed up. */
 async function recordView({ root }: KnownProject, { ports }: Console) {
   const { roots, databasePath, storePath, remotes, vaultKeys, connections, targets } =
     (await readRecordOf(root, { ports })) ?? {};

@@ -12,7 +12,7 @@ export const vaultCommand: Command = {
   name: 'vault',
   summary: 'show or delete the copies outside the projects',
   arguments: '[forget <folder or key> | purge]',
-  description: 'Show or delete the copies of backups in the vault, which is in your own data folder.',
+  description: 'Show or delete the copies of backups in the vault, a folder outside your projects.',
   output: 'One line per project, tab-separated: key, folder, backups, bytes, time of the newest.',
   options: CONSENT_OPTIONS,
   selectors: { minArguments: 0, maxArguments: 2 },
@@ -22,19 +22,19 @@ export const vaultCommand: Command = {
     ['feature-backups vault purge --dry-run', 'what would be deleted'],
   ],
   async run(invocation, console) {
-    const [action, of] = invocation.selectors;
+    const [action, folderOrKey] = invocation.selectors;
     const found = await listVault({ ports: console.ports });
     const vault = found?.vault;
     const projects = found?.projects ?? [];
     if (action === undefined && invocation.project === undefined) return show(vault, projects, console);
-    if (action === 'purge' && of === undefined)
+    if (action === 'purge' && folderOrKey === undefined)
       return await remove(projects, 'all copies in the vault', invocation, console);
-    if (action !== 'forget' || of === undefined)
+    if (action !== 'forget' || folderOrKey === undefined)
       throw wrongUsage(vaultCommand, 'Expected nothing, purge, or forget with a folder or key');
-    const root = resolve(console.cwd, of);
-    const chosen = projects.filter((project) => project.key === of || project.root === root);
-    if (chosen.length === 0) throw notInVault(of, vault);
-    return await remove(chosen, `the copies of ${visible(of)} in the vault`, invocation, console);
+    const root = resolve(console.cwd, folderOrKey);
+    const chosen = projects.filter((project) => project.key === folderOrKey || project.root === root);
+    if (chosen.length === 0) throw notInVault(folderOrKey, vault);
+    return await remove(chosen, `the copies of ${visible(folderOrKey)} in the vault`, invocation, console);
   },
 };
 
@@ -107,11 +107,11 @@ function viewOf({ key, root, backupCount, sizeBytes, newestAt }: VaultProject) {
   return { key, root: root ?? null, backupCount, sizeBytes, newestAt: newestAt?.toISOString() ?? null };
 }
 
-function notInVault(of: string, vault: string | undefined): BackupError {
-  return new BackupError(`The vault contains no copies of ${of}`, {
+function notInVault(folderOrKey: string, vault: string | undefined): BackupError {
+  return new BackupError(`The vault contains no copies of ${folderOrKey}`, {
     code: 'project-not-found',
     operation: 'delete copies in the vault',
     path: vault,
-    hint: 'feature-backups vault lists its projects.',
+    hint: 'Run feature-backups vault to list its projects.',
   });
 }

@@ -55,9 +55,9 @@ export interface VaultState {
   readonly folder: string;
   /** The copies of this project. */
   readonly backupCount: number;
-  /** Those whose backup is not in the store. */
+  /** The copies whose backup is not in the store. */
   readonly onlyInVaultCount: number;
-  /** `same-disk`: the loss of the project's disk takes the vault too. `container`: it is deleted with the container. */
+  /** `same-disk`: losing the project's disk loses the vault too. `container`: the vault is deleted with the container. */
   readonly risk: 'same-disk' | 'container' | undefined;
   /** Undefined if the last sync succeeded. */
   readonly failingSince: string | undefined;
