@@ -36,14 +36,14 @@ export function writeSettings(root: string, { path, before, after }: FileEdit, f
       files.unlinkSync(path);
       return false;
     }
-    const made = files.mkdirSync(dirname(target), { recursive: true });
+    const createdFolder = files.mkdirSync(dirname(target), { recursive: true });
     const mode = before === undefined ? NEW_FILE_MODE : files.statSync(target).mode & 0o777;
     const temporary = `${target}.${uniqueToken()}.tmp`;
     writeNewFile(temporary, Buffer.from(after), files);
     files.chmodSync(temporary, mode);
     files.renameSync(temporary, target);
     syncFolderOf(target, files);
-    return made !== undefined;
+    return createdFolder !== undefined;
   } catch (error) {
     throw asBackupError(error, 'write the agent’s settings', path);
   }

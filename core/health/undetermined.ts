@@ -16,14 +16,14 @@ export const ALL_BUT_BACKUPS_MISSING: readonly HealthProblemCode[] = PROBLEM_COD
 export function undeterminedIn(summary: ProjectSummary): readonly HealthProblemCode[] {
   const { live, newest, jobsProblem, acknowledgementProblem } = summary;
   return [
-    ...(live === undefined ? CHECKED_BY_LIVE : []),
+    ...(live === undefined ? FROM_LIVE_DATABASE : []),
     ...(acknowledgementProblem === undefined ? [] : (['database-shrunk'] as const)),
-    ...(jobsProblem === undefined ? [] : CHECKED_BY_JOBS),
+    ...(jobsProblem === undefined ? [] : FROM_JOB_RESULTS),
     ...(newest?.metadataProblem === undefined ? [] : (['backup-damaged'] as const)),
   ];
 }
 
-const CHECKED_BY_LIVE: readonly HealthProblemCode[] = [
+const FROM_LIVE_DATABASE: readonly HealthProblemCode[] = [
   'database-damaged',
   'database-gone',
   'database-shrunk',
@@ -32,4 +32,4 @@ const CHECKED_BY_LIVE: readonly HealthProblemCode[] = [
   'never-backed-up',
 ];
 
-const CHECKED_BY_JOBS: readonly HealthProblemCode[] = ['backup-failed', 'drill-failed', 'replication-failed'];
+const FROM_JOB_RESULTS: readonly HealthProblemCode[] = ['backup-failed', 'drill-failed', 'replication-failed'];

@@ -11,7 +11,7 @@ export interface NotifyReport {
   readonly problems: readonly string[];
 }
 
-export const NO_REQUEST_SENT: NotifyReport = { sent: [], problems: [] };
+export const NOTHING_SENT: NotifyReport = { sent: [], problems: [] };
 
 export function combineReports(reports: readonly NotifyReport[]): NotifyReport {
   return {

@@ -2,7 +2,7 @@ import type { KnownHealth, ProjectHealth } from '../health/index.js';
 import type { Ports } from '../system/index.js';
 import type { NotificationPolicy } from '../project/index.js';
 import {
-  NO_REQUEST_SENT,
+  NOTHING_SENT,
   attempt,
   notificationOf,
   reasonOf,
@@ -39,7 +39,7 @@ export async function notifyProblems(
   try {
     const channels = channelsOf(policy);
     const ping = pingOf(policy);
-    if (channels.length === 0 && ping === undefined) return NO_REQUEST_SENT;
+    if (channels.length === 0 && ping === undefined) return NOTHING_SENT;
     return await new Delivery(channels, ping, ports, timeoutMs).run(
       projectHealths.map((health) => findingOf(health, ports)),
     );
@@ -76,7 +76,7 @@ class Delivery {
       const failed: NotifyReport = { sent: [], problems: [reasonOf(error)] };
       return combineReports([failed, await notifyWithoutState(findings, this.channels, this.ports, this.timeoutMs)]);
     }
-    if (!this.#isAnythingDue(state)) return NO_REQUEST_SENT;
+    if (!this.#isAnythingDue(state)) return NOTHING_SENT;
     return await withSendingLock(this.ports, () => this.#sendDue());
   }
 
@@ -105,7 +105,7 @@ class Delivery {
   }
 
   async #sendMessage({ id, name, send }: Channel, state: NotifyState): Promise<NotifyReport> {
-    if (!this.#isChannelDue(id, state)) return NO_REQUEST_SENT;
+    if (!this.#isChannelDue(id, state)) return NOTHING_SENT;
     const due = dueFor(id, state);
     const outcome = await attempt(() => send(notificationOf(due, state, this.ports), this.ports, this.timeoutMs));
     return await this.#record(reportOf(name, outcome), (current) => {
@@ -122,7 +122,7 @@ class Delivery {
   }
 
   async #sendPing(ping: PingChannel, state: NotifyState): Promise<NotifyReport> {
-    if (!this.#isPingDue(ping, state)) return NO_REQUEST_SENT;
+    if (!this.#isPingDue(ping, state)) return NOTHING_SENT;
     const opened = openIncidents(state);
     const reportedHealthy = opened.length === 0;
     const incident = reportedHealthy ? undefined : notificationOf({ opened, resolved: [] }, state, this.ports);

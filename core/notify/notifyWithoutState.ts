@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { userStateFolder, type Ports } from '../system/index.js';
-import { NO_REQUEST_SENT, attempt, notificationOf, reportOf, combineReports, type NotifyReport } from './attempt.js';
+import { NOTHING_SENT, attempt, notificationOf, reportOf, combineReports, type NotifyReport } from './attempt.js';
 import type { Channel } from './channels.js';
 import { dueFor, mergeFindings, type Finding } from './planMessages.js';
 import { readNotifyState } from './stateFile.js';
@@ -19,12 +19,12 @@ export async function notifyWithoutState(
   ports: Ports,
   timeoutMs: number,
 ): Promise<NotifyReport> {
-  if (findings.every(({ problems }) => problems.length === 0) || !claimHour(ports)) return NO_REQUEST_SENT;
+  if (findings.every(({ problems }) => problems.length === 0) || !claimHour(ports)) return NOTHING_SENT;
   const ids = channels.map(({ id }) => id);
   const state = mergeFindings(readNotifyState(ports), findings, ids, ports.now());
   const reports = channels.map(async ({ id, name, send }) => {
     const { opened } = dueFor(id, state);
-    if (opened.length === 0) return NO_REQUEST_SENT;
+    if (opened.length === 0) return NOTHING_SENT;
     const notification = notificationOf({ opened, resolved: [] }, state, ports);
     return reportOf(name, await attempt(() => send(notification, ports, timeoutMs)));
   });

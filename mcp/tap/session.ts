@@ -32,7 +32,7 @@ export class Session {
   private readonly gate: ClientGate;
   private readonly ending: ServerShutdown;
   private watchdog: Watchdog | undefined;
-  private isWarm = false;
+  private hasHelpers = false;
   private serverStatus: ExitStatus | undefined;
   /** When the session began to end, from `performance.now()`. */
   private endingSinceMs: number | undefined;
@@ -73,7 +73,7 @@ export class Session {
     input.on('data', (chunk: Buffer) => {
       this.gate.push(chunk);
       this.applyBackpressure();
-      if (!this.isWarm) setImmediate(() => this.startHelpers());
+      if (!this.hasHelpers) setImmediate(() => this.startHelpers());
     });
     input.once('end', () => this.onInputEnd());
     input.once('error', () => this.onInputEnd());
@@ -97,8 +97,8 @@ export class Session {
   /** Starts the helpers only after the first message has been forwarded, to forward it quickly. */
   private startHelpers(): void {
     const { pid } = this.parts.server;
-    if (this.isWarm || this.serverStatus !== undefined || pid === undefined) return;
-    this.isWarm = true;
+    if (this.hasHelpers || this.serverStatus !== undefined || pid === undefined) return;
+    this.hasHelpers = true;
     this.watchdog = startWatchdog(pid);
     setTimeout(() => this.parts.thread.warm(), WARM_UP_MS).unref();
   }
@@ -134,7 +134,7 @@ export class Session {
     this.endingSinceMs = performance.now();
     setTimeout(() => {
       if (this.serverStatus === undefined && this.pendingBackup.isDirty) void this.pendingBackup.backUpNow();
-    }, SHUTDOWN_LIMIT_MS);
+    }, SERVER_EXIT_LIMIT_MS);
   }
 
   private onEndingSignal(): void {
@@ -159,7 +159,7 @@ export class Session {
 
   private flushTimeoutMs(): number {
     if (this.endingSinceMs === undefined) return BACKUP_TIMEOUT_MS;
-    return Math.max(MIN_SHUTDOWN_MS, this.endingSinceMs + END_MS - performance.now());
+    return Math.max(MIN_FLUSH_MS, this.endingSinceMs + SHUTDOWN_TIME_MS - performance.now());
   }
 }
 
@@ -178,9 +178,9 @@ const QUIET_MS = 2000;
 const HELPER_DELAY_MS = 500;
 const WARM_UP_MS = 20;
 /** Clients send SIGTERM 2 s after closing standard input. */
-const END_MS = 1500;
-const SHUTDOWN_LIMIT_MS = 700;
-const MIN_SHUTDOWN_MS = 500;
+const SHUTDOWN_TIME_MS = 1500;
+const SERVER_EXIT_LIMIT_MS = 700;
+const MIN_FLUSH_MS = 500;
 
 /** Waits for the server's last output, but not for a grandchild that keeps the pipe open. */
 function waitForLastOutput({ stdout }: Server): Promise<void> {
