@@ -4,12 +4,12 @@ import { BackupError } from './errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The user's home folder; undefined if the environment names none. `realPorts` adds that of the account. */
+/** The user's home folder; undefined if the environment names none. `realPorts` adds the account's. */
 export function userHome(environment: Environment, platform: NodeJS.Platform = process.platform): string | undefined {
   return absolute(environment.SNAP_REAL_HOME) ?? absolute(environment[homeVariable(platform)]);
 }
 
-/** The folder for configuration of all programs. */
+/** The folder in which all programs of the user keep their configuration. */
 export function userConfigurationFolder(
   environment: Environment,
   platform: NodeJS.Platform = process.platform,
@@ -64,7 +64,7 @@ export function userVaultFolder(
   return state === undefined ? undefined : join(state, 'vault');
 }
 
-/** The variables that lead another process of this user to the same folders. */
+/** The environment variables with which another process of this user finds the same folders. */
 export function folderVariables(
   environment: Environment,
   platform: NodeJS.Platform = process.platform,
@@ -82,7 +82,7 @@ export function folderVariables(
   );
 }
 
-/** The environment with the home folder of the account if it has none, as under cron, systemd and rc.local. */
+/** Adds the account's home folder if the environment has none, as under cron, systemd and rc.local. */
 export function withAccountHome(
   environment: Environment,
   accountHome: () => string | undefined = readAccountHome,
@@ -119,7 +119,7 @@ function userFolder(environment: Environment, platform: NodeJS.Platform, places:
   return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, places.linuxDefault);
 }
 
-/** A snap sets XDG's variables to folders of its own, which other programs of the user do not use. */
+/** A snap sets XDG's variables to its own folders, which the user's other programs do not use. */
 function xdgFolder({ SNAP_REAL_HOME: snap }: Environment, folder: string | undefined): string | undefined {
   return absolute(snap) === undefined ? absolute(folder) : undefined;
 }

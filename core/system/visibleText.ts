@@ -1,12 +1,12 @@
 /**
- * Escapes untrusted text for a screen: control characters, including newlines, and characters that reorder or hide text.
- * They could move the cursor or recolour a terminal.
+ * Escapes untrusted text for a screen: control characters, including newlines, and characters that reorder or hide
+ * text. They could move the cursor or recolour a terminal.
  */
 export function visible(text: string): string {
   return text.replace(UNSAFE, (character) => SHORT[character] ?? longEscape(character));
 }
 
-/** Preserves line ends and tabs. */
+/** Like `visible`, but preserves line breaks and tabs. */
 export function visibleLines(text: string): string {
   return text.replace(/[^\n\t]+/g, visible);
 }

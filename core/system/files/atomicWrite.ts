@@ -11,8 +11,8 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a new file with mode 0600 and syncs its content to disk. Fails if the file exists. Removes an incomplete file, to
- * free its space on a full disk.
+ * Writes a new file with mode 0600 and syncs its content to disk. Fails if the file exists. Removes an incomplete file,
+ * to free its space on a full disk.
  */
 export function writeNewFile(path: string, content: Uint8Array, files: FileSystem, options: WriteOptions = {}): void {
   const descriptor = files.openSync(path, 'wx', PRIVATE_MODE);
@@ -125,7 +125,7 @@ function publishByRename(temporaryPath: string, path: string, files: FileSystem)
   return 'published';
 }
 
-/** Makes the names in a folder durable, if the system can sync folders. */
+/** Syncs the names in a folder to disk, if the system can sync folders. */
 export function syncFolder(folder: string, files: FileSystem): void {
   try {
     const descriptor = files.openSync(folder, 'r');

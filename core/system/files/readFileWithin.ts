@@ -32,10 +32,10 @@ export function readFileWithin(
   }
 }
 
-/** Whether `path` is `folder` or below it, by name. Both absolute. */
+/** Whether `path` is `folder` or below it. Compares the names only; both must be absolute. */
 export function isWithin(folder: string, path: string): boolean {
-  const between = relative(folder, path);
-  return between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between);
+  const fromFolder = relative(folder, path);
+  return fromFolder !== '..' && !fromFolder.startsWith(`..${sep}`) && !isAbsolute(fromFolder);
 }
 
 /** `reason` follows the path in the message. */

@@ -16,8 +16,8 @@ export type RefusalReason = 'a link' | 'not a regular file' | 'too large';
 
 /**
  * Reads a regular file of at most `maxSizeBytes`. Never follows a link, never blocks on a pipe, never reads a device.
- * Throws every other system error (EACCES, EMFILE, EIO …), because unreadable is neither missing nor refused. `onOpened`
- * receives the stats of a regular file before it is read.
+ * Throws every other system error (EACCES, EMFILE, EIO …), because unreadable is neither missing nor refused.
+ * `onOpened` receives the stats of a regular file before it is read.
  */
 export function readPlainFile(
   path: string,
@@ -52,8 +52,8 @@ const FIRST_READ_BYTES = 16 * 1024;
 let firstRead: Buffer | undefined;
 
 /**
- * Needs two system calls fewer than `readFileSync`, because a catalog reads thousands of files. Undefined above
- * `maxSizeBytes`. A first read of `expectedBytes`, the size in the stats, is the whole file.
+ * Makes two system calls fewer than `readFileSync`, because a catalog reads thousands of files. Undefined above
+ * `maxSizeBytes`. A first read that returns `expectedBytes`, the size in the stats, has read the whole file.
  */
 function readUpTo(
   descriptor: number,
@@ -86,7 +86,7 @@ export function refusalOf(error: unknown): Exclude<RefusalReason, 'too large'> |
   return REFUSALS.get(systemErrorCode(error) ?? '');
 }
 
-/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW met a link. */
+/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW refused a link. */
 const REFUSALS: ReadonlyMap<string, 'a link' | 'not a regular file'> = new Map([
   ['ELOOP', 'a link'],
   ['EMLINK', 'a link'],

@@ -4,14 +4,14 @@ import { isToken, uniqueToken } from '../processes/uniqueToken.js';
 import { PRIVATE_MODE, removeQuietly, writeNewFile } from './atomicWrite.js';
 
 /**
- * Atomically replaces a file that other users' programs read. The name of the temporary file in the same folder has
- * another ending, so a reader of `*.prom` ignores it. Leftovers of killed runs are removed.
+ * Atomically replaces a file that other users' programs read. The temporary file in the same folder has another
+ * extension, so a reader of `*.prom` ignores it. Removes what killed processes left behind.
  */
 export function replaceShared(path: string, content: Uint8Array, files: FileSystem): void {
   replace(path, content, SHARED_MODE, { files, now: () => new Date() });
 }
 
-/** Atomically replaces a file of the user's state folder, in the same way. Only its owner can read it. */
+/** Like `replaceShared`, for a file of the user's state folder, which only its owner can read. */
 export function replacePrivate(path: string, content: Uint8Array, ports: Surroundings): void {
   replace(path, content, PRIVATE_MODE, ports);
 }
@@ -34,10 +34,10 @@ function replace(path: string, content: Uint8Array, mode: number, ports: Surroun
   sweep(folder, start, ports);
 }
 
-/** The collector runs as another user. */
+/** The metrics collector that reads the file runs as another user. */
 const SHARED_MODE = 0o644;
 
-/** Writing takes milliseconds. */
+/** Writing takes milliseconds, so an older temporary file is a leftover. */
 const LEFT_BEHIND_MS = 60_000;
 
 function sweep(folder: string, start: string, { files, now }: Surroundings): void {

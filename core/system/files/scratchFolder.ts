@@ -12,14 +12,14 @@ import { readSmallFile } from './readSmallFile.js';
 export interface ScratchPlace {
   /** Part of the folder's name. */
   readonly purpose: 'drill' | 'snapshot' | 'copies';
-  /** The folder that it is created in; the system's temporary folder by default. */
+  /** The folder to create it in; the system's temporary folder by default. */
   readonly parent?: string | undefined;
 }
 
 /**
- * Runs `work` in a new folder that only this user can enter, and removes the folder at the end, whatever happens. Before
- * that, it removes those of the same purpose that killed processes left. If the folder cannot be removed, the result of
- * `work` stands, and the failure is a warning.
+ * Runs `work` in a new folder that only this user can enter, and removes the folder at the end, whatever happens. First
+ * removes folders that killed processes created for the same purpose. If the folder cannot be removed, warns and
+ * returns the result of `work` all the same.
  */
 export async function withScratchFolder<T>(
   place: ScratchPlace,
@@ -35,7 +35,7 @@ export async function withScratchFolder<T>(
   }
 }
 
-/** Removes the scratch folders of processes that have ended. Any that cannot be removed stay for the next time. */
+/** Removes the scratch folders of processes that have ended. The next sweep tries again to remove any that remain. */
 export function sweepScratchFolders(place: ScratchPlace, ports: Ports): void {
   const parent = parentOf(place);
   for (const name of scratchNames(parent, prefixOf(place), ports.files)) {
@@ -56,7 +56,7 @@ function prefixOf({ purpose }: ScratchPlace): string {
   return `feature-backups-${purpose}-`;
 }
 
-/** Empty where the parent cannot be read, or is too full to be searched. */
+/** Empty if the parent cannot be read, or has too many entries to be searched. */
 function scratchNames(parent: string, prefix: string, files: FileSystem): readonly string[] {
   try {
     return readFolder(parent, files, ({ name }) => name.startsWith(prefix) && isToken(name.slice(prefix.length)));
@@ -65,7 +65,7 @@ function scratchNames(parent: string, prefix: string, files: FileSystem): readon
   }
 }
 
-/** The file that names the process that the folder belongs to. */
+/** The file with the identity of the process that owns the folder. */
 const OWNER = 'owner';
 const MAX_OWNER_BYTES = 4096;
 
@@ -103,7 +103,10 @@ function isAbandoned(folder: string, ports: Ports): boolean {
 /** Creating the folder and naming its owner takes less than a millisecond. */
 const NOT_YET_OWNED_MS = 60_000;
 
-/** No work in a scratch folder takes a day. The owner may be in another container, or cannot be checked on this system. */
+/**
+ * No work in a scratch folder takes a day. An owner in another container, or on some systems any owner, cannot be
+ * checked.
+ */
 const UNKNOWN_OWNER_MS = 24 * 60 * 60 * 1000;
 
 function removeOwn(folder: string, ports: Ports): void {
@@ -119,8 +122,8 @@ function removeOwn(folder: string, ports: Ports): void {
 }
 
 /**
- * Removes a folder one level deep. Follows no link: unlinking one leaves its target alone, and anybody may have put a link
- * or a folder of this name into a shared temporary folder.
+ * Removes a folder and the files in it. Follows no link and removes nobody else's folder, because anybody can create a
+ * link or a folder of this name in a shared temporary folder.
  */
 function removeFolder(folder: string, files: FileSystem): void {
   const stats = files.lstatSync(folder);

@@ -7,19 +7,19 @@ import { parseJson, recordOf } from '../json.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
 import { userStateFolder } from '../userFolders.js';
 
-/** Since when a lock has been unchanged, by this machine's clock. */
+/** When this user first saw a lock in its present form, by this machine's clock. */
 export interface Sighting {
   readonly since: Date;
-  /** False: not recorded, because the state folder cannot be used. */
+  /** False if the state folder cannot be used; other processes then do not find the sighting. */
   readonly isShared: boolean;
 }
 
 type MemoryPorts = Pick<Ports, 'files' | 'now' | 'environment' | 'system'>;
 
 /**
- * Records when this user first saw a lock with this fingerprint. The age of a lock whose owner cannot be checked is counted
- * from there, because its time stamp may come from another clock. If the own clock jumps ahead and shortens the wait, the
- * owner detects the takeover before it publishes anything.
+ * Records when this user first saw a lock with this fingerprint. The age of a lock whose owner cannot be checked counts
+ * from that moment, because the lock's time stamp may come from another clock. If this machine's clock jumps ahead and
+ * shortens the wait, the owner detects the takeover before it publishes anything.
  */
 export function noteSighting(lockPath: string, fingerprint: string, ports: MemoryPorts): Sighting {
   const now = ports.now();
@@ -31,7 +31,7 @@ export function noteSighting(lockPath: string, fingerprint: string, ports: Memor
   return sighting;
 }
 
-/** For the new holder of the lock: deletes the record of earlier locks. */
+/** Deletes the record of earlier locks. The new owner of the lock calls it. */
 export function forgetSighting(lockPath: string, ports: MemoryPorts): void {
   if (!IN_PROCESS.delete(lockPath)) return;
   try {
@@ -45,10 +45,10 @@ interface Known extends Sighting {
   readonly fingerprint: string;
 }
 
-/** Saves a waiting process from reading the file every few milliseconds. */
+/** A cache: a waiting process would otherwise read the file every few milliseconds. */
 const IN_PROCESS = new Map<string, Known>();
 
-/** Far more locks with unknown owners than a user meets. */
+/** Far more locks with unknown owners than a user encounters. */
 const MAX_SIGHTINGS = 100;
 const MAX_BYTES = 8192;
 
@@ -90,7 +90,7 @@ function write(path: string, record: Readonly<Record<string, string>>, ports: Me
   sweep(folder, files);
 }
 
-/** Locks can disappear without this user's processes, so the oldest records are removed. */
+/** Other users' processes can delete a lock without deleting its record here, so the oldest records are removed. */
 function sweep(folder: string, files: MemoryPorts['files']): void {
   const names = files.readdirSync(folder);
   if (names.length <= MAX_SIGHTINGS) return;

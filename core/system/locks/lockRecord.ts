@@ -24,22 +24,22 @@ export interface LockRecord extends ProcessIdentity {
 export interface FoundLock {
   /** Undefined: half written (without hard links), another user's, or not a lock. */
   readonly record: LockRecord | undefined;
-  /** The record's token, or the identity without a record. */
+  /** The record's token; without a record, the identity. */
   readonly token: string;
-  /** Of the file, independent of its content. */
+  /** Identifies the file, whatever its content. */
   readonly identity: string;
   readonly stale: boolean;
   /** Undefined without a record. */
   readonly liveness: Liveness | undefined;
   /** Names an entry that is not a lock, such as "a folder". It is moved aside, never replaced. */
   readonly obstacle: string | undefined;
-  /** Since when this user's processes have seen it unchanged; undefined if its age does not matter. */
+  /** The time at which this user first saw it in its present form; undefined if its age does not matter. */
   readonly unchangedSince: Date | undefined;
 }
 
 type FindPorts = Pick<Ports, 'files' | 'now' | 'environment' | 'system'>;
 
-/** Undefined without a lock file. `nowMs` is a time of the same file system, whose clock can differ. */
+/** Undefined without a lock file. `nowMs` is the current time of the lock's file system, whose clock can differ. */
 export function findLock(path: string, own: ProcessIdentity, nowMs: number, ports: FindPorts): FoundLock | undefined {
   const stats = ports.files.lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
@@ -77,7 +77,7 @@ const STALE_UNREADABLE_MS = 10 * 1000;
 
 const MAX_RECORD_BYTES = 4096;
 
-/** `hidden`: another user's, whose locks only that user can read. */
+/** `hidden`: the lock belongs to another user, and only that user can read it. */
 type Content = Buffer | 'missing' | 'hidden' | 'too large';
 
 function readContent(path: string, files: FileSystem): Content {
@@ -109,7 +109,7 @@ interface Age {
 
 /**
  * Counted from the last observed change, because the owner's clock may differ. The time stamp counts only if sightings
- * cannot be recorded, and never if it is in the future.
+ * cannot be recorded.
  */
 function ageOfOwner({ path, fileAgeMs, fingerprint, ports }: Observation): Age {
   const { since, isShared } = noteSighting(path, fingerprint(), ports);

@@ -21,13 +21,13 @@ export interface StoreLockOptions {
 }
 
 /**
- * Runs `work` while holding the store's lock. Takes over the lock of a dead owner at once; waits for a live
- * owner, then throws `store-busy` with its process id. The store's folder must exist.
+ * Runs `work` while holding the store's lock. Takes over the lock of a dead owner at once; waits for a live owner, then
+ * throws `store-busy` with its process id. The store's folder must exist.
  *
  * The lock is a file that only one process can create. To take over a lock with token T, a process first creates the
- * takeover file named after T. Tokens are never reused, so a late process finds another token in the lock and leaves it.
- * The takeover file of a process that died is taken over in the same way. An obstacle in the place of either file is moved
- * aside with a warning.
+ * takeover file named after T. Tokens are never reused, so a late process finds another token in the lock and leaves
+ * it. The takeover file of a process that died is taken over in the same way. An obstacle, an entry that has the name
+ * of either file but is not a lock, is moved aside with a warning.
  */
 export async function withStoreLock<T>(
   storePath: string,
@@ -51,8 +51,8 @@ export async function withStoreLock<T>(
 }
 
 /**
- * Takes the lock with this token from its owner, even a running one, and releases it; an obstacle is moved aside. Uses the
- * takeover file, so a newer lock is never affected. False if another process is taking the lock over. A running owner's
+ * Takes the lock with this token from its owner, even a running one, and releases it; moves an obstacle aside. Uses the
+ * takeover file, so a newer lock is never affected. False if another process is taking over the lock. A running owner's
  * next `assertHeld` throws.
  */
 export function breakLock(storePath: string, token: string, ports: Ports): boolean {
@@ -131,8 +131,8 @@ class LockAcquisition implements StoreLock {
   }
 
   release(): void {
-    // The work is done, but this process may run for days and must not block the others. The lock can be missing if the
-    // project's folder was renamed, even briefly.
+    // This process may run for days and must not block the others meanwhile. The lock can be missing if the project's
+    // folder was renamed, even briefly.
     if (!this.#deleteLock()) this.#markReleased();
   }
 
@@ -164,7 +164,7 @@ class LockAcquisition implements StoreLock {
     }
   }
 
-  /** Gives the record a name; false if the name exists. */
+  /** Links the record to this path; false if the path exists. */
   #takeName(path: string): boolean {
     this.#write();
     try {
@@ -241,8 +241,8 @@ class LockAcquisition implements StoreLock {
 
   /**
    * Moves an obstacle aside. Needs a takeover file too, because a slower process could otherwise move the new lock of a
-   * faster one. It is named after the obstacle's identity, because a predictable name could be planted. It is not renamed to the
-   * lock's name, which may belong to another lock by then.
+   * faster one. The takeover file is named after the obstacle's identity, because an attacker could create a file with
+   * a predictable name. It does not become the lock, because another lock may exist by then.
    */
   #clear(path: string, obstacle: FoundLock, depth: number): boolean {
     const takeoverPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
@@ -293,7 +293,7 @@ class LockAcquisition implements StoreLock {
 
   #touch(): void {
     if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
-    // Rewritten to get the file system's own time. The sync sends it to a server.
+    // Rewritten to get the file system's own time. The sync sends it to the server of a network disk.
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
     this.#files.fsyncSync(this.#descriptor);
     this.#touchedAtMs = this.#system.monotonicMs();
@@ -340,6 +340,6 @@ function lockLost(storePath: string): BackupError {
     code: 'store-busy',
     operation: 'hold the lock of the store',
     path: storePath,
-    hint: 'This process was suspended, or the store is on a network disk that was away. Run it again.',
+    hint: 'This process was suspended, or the store is on a network disk that was unavailable. Run it again.',
   });
 }

@@ -5,9 +5,9 @@ import type { Ports } from '../ports.js';
 export type ProgramSearch = Pick<Ports, 'files' | 'environment'>;
 
 /**
- * The absolute path of a program on PATH. Windows searches for a bare name in the current folder first, as do other
- * systems if PATH has an empty or relative entry. The current folder is often an untrusted project, so every program is
- * started by an absolute path. Undefined if no absolute folder of PATH contains the program.
+ * The absolute path of a program on PATH; undefined if no absolute folder of PATH contains it. Every program is started
+ * by its absolute path, because the current folder is often an untrusted project: Windows searches it first for a bare
+ * name, and other systems search it if PATH has an empty or relative entry.
  */
 export function findProgram(
   name: string,
@@ -93,7 +93,7 @@ function isAbsoluteOn(platform: NodeJS.Platform, folder: string): boolean {
   return platform === 'win32' ? /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i.test(folder) : posix.isAbsolute(folder);
 }
 
-/** Only these start without a shell, in the order that the user prefers. */
+/** The extensions that start without a shell, in the user's order of preference. */
 function windowsEndings(environment: Ports['environment']): readonly string[] {
   const preferred = (environmentVariable('PATHEXT', environment, 'win32') ?? '').toLowerCase().split(';');
   const endings = preferred.filter((ending) => STARTABLE.includes(ending));

@@ -23,8 +23,8 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Starts a program that ends with this process. Its own group would otherwise survive when a terminal or a service manager
- * ends this process. `release` stops that.
+ * Starts a program that ends with this process. In its own group, it would otherwise survive when a terminal or a
+ * service manager ends this process. `release` detaches it again.
  */
 export function startWithin(startIt: () => ChildProcess): {
   readonly child: ChildProcess;
@@ -36,7 +36,7 @@ export function startWithin(startIt: () => ChildProcess): {
     RUNNING.delete(entry);
     listen();
   };
-  // Before it starts, so no signal is missed.
+  // Before the program starts, so no signal is missed.
   listen();
   try {
     const child = startIt();

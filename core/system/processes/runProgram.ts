@@ -9,7 +9,7 @@ export interface ProgramStart {
   readonly args: readonly string[];
   /** The complete environment. */
   readonly environment: Ports['environment'];
-  /** The working directory; by default, that of this process. */
+  /** The working directory; that of this process by default. */
   readonly folder?: string | undefined;
 }
 
@@ -31,8 +31,8 @@ export interface ProgramEnd {
 }
 
 /**
- * Runs a program to its end. `onOutput` receives the output instead of `output`; if it throws, the program is ended and the
- * error rethrown. When the program is ended early, or when this process ends, its child processes end too. Throws
+ * Runs a program to its end. `onOutput` receives the output instead of `output`; if it throws, the program is ended and
+ * the error rethrown. When the program is ended early, or when this process ends, its child processes end too. Throws
  * `time-limit`, `too-large` for too much output, and `io` if it cannot be started.
  */
 export async function runProgram(run: ProgramRun, onOutput?: (chunk: Buffer) => void): Promise<ProgramEnd> {
@@ -103,7 +103,7 @@ function start(run: ProgramRun): ChildProcess {
   return orNotStarted(run, () => spawn(run.program, run.args, { ...options, stdio: [stdin, 'pipe', 'pipe'] }));
 }
 
-/** Node throws for arguments that no system accepts: too many bytes, or a null character. */
+/** Node itself throws for arguments that no system accepts: too many bytes, or a null character. */
 function orNotStarted<T>(run: ProgramRun, startIt: () => T): T {
   try {
     return startIt();

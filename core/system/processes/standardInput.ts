@@ -6,7 +6,7 @@ const STDIN = 0;
 
 type Reading = Pick<FileSystem, 'readSync'>;
 
-/** All of standard input, but no more than `maxBytes`. Waits for its end. */
+/** Standard input up to its end, but no more than `maxBytes`. */
 export function readInput(maxBytes: number, files: Reading): Buffer {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, maxBytes));
@@ -23,8 +23,8 @@ export function readInput(maxBytes: number, files: Reading): Buffer {
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * One line of standard input without its line end; undefined at the end of the input. Reads byte by byte, because what
- * follows the line belongs to the next reader. A line of more than 4096 bytes, which no terminal delivers, is cut off.
+ * One line of standard input without its line break; undefined at the end of the input. Reads byte by byte, because the
+ * rest of the input belongs to the next reader. A line of more than 4096 bytes, which no terminal delivers, is cut off.
  */
 export function readInputLine(files: Reading): string | undefined {
   const byte = Buffer.alloc(1);
