@@ -14,8 +14,9 @@ import { readWal, takeWal } from './walBranch.js';
 import { parseWalHeader } from './walHeader.js';
 
 /**
- * Reads everything once, without locks, and proves that it is consistent; docs/snapshot.md explains the order of the steps.
- * `path` is the real path. The snapshot keeps the memory of `image`. Throws if another attempt could not do better.
+ * Reads everything once, without locks, and proves that it is consistent; docs/snapshot.md explains the order of the
+ * steps. `path` is the real path. The snapshot shares the memory of `image`. Throws errors that another attempt cannot
+ * avoid.
  */
 export function attemptSnapshot(
   path: string,
@@ -78,7 +79,7 @@ function takeFrom(
   return { image: image.bytes, pageSizeBytes, origin, state: toDatabaseState(evidence) };
 }
 
-/** A log contains mostly newer versions of existing pages; a larger growth moves the image once. */
+/** A log contains mostly newer versions of existing pages. If the image grows more than this, it is copied once. */
 function expectedGrowthBytes(sizeBytes: number, walSizeBytes: number): number {
   return Math.min(walSizeBytes, Math.max(sizeBytes / 8, 1024 * 1024));
 }
@@ -96,7 +97,7 @@ function refuseEmpty(path: string): never {
 function asInconsistency(error: unknown): Inconsistency | undefined {
   const systemCode = systemErrorCode(error) ?? '';
   const code = CODE_OF_PASSING_ERROR.get(systemCode);
-  return code === undefined ? undefined : { inconsistency: `the system answered ${systemCode}`, code, cause: error };
+  return code === undefined ? undefined : { inconsistency: `the system reported ${systemCode}`, code, cause: error };
 }
 
 const CODE_OF_PASSING_ERROR: ReadonlyMap<string, Inconsistency['code']> = new Map<string, Inconsistency['code']>([

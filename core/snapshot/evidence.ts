@@ -4,7 +4,7 @@ import { isSameVersion, type OpenFiles } from './openFile.js';
 import { isHotJournal, JOURNAL_HEADER_BYTES } from './rollbackJournal.js';
 import { WAL_HEADER_BYTES, WAL_INDEX_HEADER_BYTES } from './walHeader.js';
 
-/** Undefined without a database. The order of the reads is part of the proof. */
+/** Undefined without a database. The proof in docs/snapshot.md depends on the order of the reads. */
 export function gatherEvidence(path: string, files: OpenFiles, observedAtMs: number): Evidence | undefined {
   const database = observe(files, path, DATABASE_HEADER_BYTES);
   if (database === undefined) return undefined;

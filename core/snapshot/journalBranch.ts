@@ -6,8 +6,8 @@ import { isSameFile } from './openFile.js';
 import { isSameTransaction, JOURNAL_HEADER_BYTES, rollBack } from './rollbackJournal.js';
 
 /**
- * Rolls back the transaction that was active, or interrupted, when the database was read. The journal, which is read
- * later, contains the original of every page that had been written.
+ * Rolls back the transaction that was running, or had been interrupted, when the database was read. The journal is read
+ * later, so it contains the original of every page that had been written.
  */
 export function takeHotJournal(attempt: Attempt): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;

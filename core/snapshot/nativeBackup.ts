@@ -7,8 +7,8 @@ import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
 
 /**
- * The last resort: SQLite's own backup with real locks, if this Node has it (22.16 and later); undefined otherwise. Writes
- * to a private temporary file.
+ * The last resort: SQLite's own backup with real locks, if this Node has it (22.16 and later); undefined otherwise.
+ * Writes to a private temporary file.
  */
 export async function takeNativeBackup(
   path: string,
@@ -17,7 +17,7 @@ export async function takeNativeBackup(
 ): Promise<SnapshotResult | Inconsistency | undefined> {
   const sqlite = findNodeSqlite();
   if (sqlite === undefined) return undefined;
-  if (underway.has(path)) return concurrentWrite('SQLite is already copying it in this process');
+  if (underway.has(path)) return concurrentWrite('SQLite is already copying the database in this process');
   underway.add(path);
   try {
     return await withScratchFolder({ purpose: 'snapshot' }, ports, async (folder) => {
@@ -29,7 +29,7 @@ export async function takeNativeBackup(
     });
   } catch (error) {
     if (!isSqliteError(error)) throw error;
-    return { ...concurrentWrite('SQLite could not copy it either'), cause: error };
+    return { ...concurrentWrite('SQLite could not copy the database either'), cause: error };
   } finally {
     underway.delete(path);
   }
@@ -43,7 +43,7 @@ export function isBeingBackedUpNatively(path: string): boolean {
 const underway = new Set<string>();
 
 const BUSY_TIMEOUT_MS = 2000;
-/** All pages in one step: between two steps, a writer could restart the copy again and again. */
+/** All pages in one step, because a write between two steps restarts the copy. */
 const ALL_PAGES = 0x7fffffff;
 
 function isSqliteError(error: unknown): boolean {
@@ -60,7 +60,7 @@ async function copyWithLocks(sqlite: SqliteModule, path: string, copyPath: strin
   }
 }
 
-/** SQLite would create it with the mode of the user's umask. */
+/** Created here, because SQLite would create the file with the mode of the user's umask. */
 function makePrivateFile(path: string, { files }: Ports): void {
   files.closeSync(files.openSync(path, 'wx', PRIVATE_MODE));
 }

@@ -20,8 +20,9 @@ export function takeQuiet(attempt: Attempt): Inconsistency | undefined {
 }
 
 /**
- * A database of this format cannot be written with a journal in memory or without one: to leave WAL mode, SQLite first
- * changes these bytes, which `checkDatabase` compares at the end. So the slow query of the system's locks is unnecessary.
+ * A database of this format cannot be written with a journal in memory or without a journal: to leave WAL mode, SQLite
+ * first changes these bytes, which `checkDatabase` compares at the end. Reading the system's slow list of locks is
+ * therefore unnecessary.
  */
 function isWalFormat({ database }: Evidence): boolean {
   return database.header[18] === WAL_FORMAT && database.header[19] === WAL_FORMAT;
@@ -37,7 +38,7 @@ function checkSideFiles({ evidence, files }: Attempt): Inconsistency | undefined
   return undefined;
 }
 
-/** Through a new descriptor, because the path may lead to another file by now. */
+/** Opens the path again, because it may lead to another file by now. */
 function checkContent({ evidence, files, image, progress }: Attempt): Inconsistency | undefined {
   const again = files.open(evidence.path);
   return again && hasSameBytes(again, image.bytes, progress) ? undefined : concurrentWrite('the database changed');

@@ -1,6 +1,6 @@
 import type { OpenFile } from './openFile.js';
 
-/** The progress of reading a large file; the second half is the second read that verifies the first. */
+/** The progress of reading a large file. The second half is the second read, which verifies the first. */
 export interface ReadProgress {
   readonly report: ((step: string, fraction: number) => void) | undefined;
   readonly totalBytes: number;

@@ -104,14 +104,14 @@ function lockPage(pageSizeBytes: number): number {
   return 0x40000000 / pageSizeBytes + 1;
 }
 
-/** Every 200th byte, counted from the end: enough to detect a truncated record. */
+/** SQLite's sum of every 200th byte, counted from the end. Enough to detect a truncated record. */
 function pageChecksum(page: Buffer, start: number): number {
   let sum = start;
   for (let index = page.length - 200; index > 0; index -= 200) sum = (sum + (page[index] ?? 0)) >>> 0;
   return sum;
 }
 
-/** The end of the file: page number, name, its length, its checksum, the magic again. */
+/** The file then ends with a page number, the name, the name's length and checksum, and the magic number again. */
 function namesSuperJournal(window: FileWindow): boolean {
   const tail = window.bytesAt(window.sizeBytes - 16, 16);
   return tail?.subarray(8).equals(MAGIC) === true && tail.readUInt32BE(0) > 0;

@@ -19,21 +19,21 @@ export interface Snapshot {
 }
 
 /**
- * The fingerprint of the live files: if it is equal and old enough, no new snapshot is needed. Only strings and numbers,
+ * The fingerprint of the live files: if it is equal and old enough, no new snapshot is needed. Plain JSON values only,
  * because it is stored in a backup's metadata.
  */
 export interface DatabaseState {
   /** The first 100 bytes of the database, hex. */
   readonly header: string;
   readonly sizeBytes: number;
-  /** Nanoseconds since the epoch, decimal: a double would round them. */
+  /** Nanoseconds since the epoch, as decimal digits, because a double would round them. */
   readonly mtimeNs: string;
   /** Null without a write-ahead log. */
   readonly wal: { readonly header: string; readonly sizeBytes: number; readonly mtimeNs: string } | null;
   /** Bytes 0 to 95 of the `-shm`, hex; null if it does not exist. */
   readonly walIndex: string | null;
   readonly hotJournal: boolean;
-  /** When it was observed, milliseconds since the epoch. Mtimes within the two seconds before it are unreliable. */
+  /** The time of reading, in milliseconds since the epoch. An mtime less than two seconds older is unreliable. */
   readonly observedAtMs: number;
 }
 
@@ -65,7 +65,7 @@ export interface Observed {
   readonly header: Buffer;
 }
 
-/** The files as they were before the database was read, to which the attempt compares its findings. */
+/** The files as they were before the database was read. The attempt compares later reads with them. */
 export interface Evidence {
   /** The real path: SQLite names the side files after it. */
   readonly path: string;

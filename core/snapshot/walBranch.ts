@@ -13,8 +13,8 @@ export interface WalContent {
 }
 
 /**
- * Applies the log to the database. A checkpoint can move frames into the database during the read, but only frames of
- * this log, which is read later and cannot have restarted: every page that may be torn is replaced.
+ * Applies the log to the database. A checkpoint can move frames into the database while it is read, but only frames of
+ * this log, which is read later and cannot have restarted. Every page that may be torn is therefore replaced.
  */
 export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;
@@ -28,8 +28,8 @@ export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent)
 }
 
 /**
- * A power failure can preserve the index but not the end of the log. SQLite rebuilds such an index from the log. An index
- * written since the system started is in use.
+ * After a power failure, the index may refer to commits at the end of the log that were lost. SQLite rebuilds such an
+ * index from the log. An index written since the system started is in use.
  */
 function isIndexFromBeforeBoot({ evidence, files, ports }: Attempt): boolean {
   const stamp = files.stampAt(`${evidence.path}-shm`);

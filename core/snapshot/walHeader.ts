@@ -49,7 +49,9 @@ function refuseVersion(version: number, path: string): never {
 /** Two copies of the header; the bytes after them are locks. SQLite's "WAL-mode File Format", section 2.1. */
 export const WAL_INDEX_HEADER_BYTES = 96;
 
-/** The number of committed frames in the `-shm` for this log; 0 if it is being written or belongs to another generation. */
+/**
+ * The number of committed frames by the `-shm`; 0 if it is being written or belongs to another generation of the log.
+ */
 export function framesShownByIndex(bytes: Buffer | undefined, wal: WalHeader): number {
   if (bytes === undefined || bytes.length < WAL_INDEX_HEADER_BYTES) return 0;
   if (!bytes.subarray(0, COPY_BYTES).equals(bytes.subarray(COPY_BYTES))) return 0;

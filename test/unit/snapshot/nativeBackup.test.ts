@@ -168,7 +168,7 @@ describe('copy made by SQLite itself', () => {
         (error: unknown) => {
           assert.ok(error instanceof BackupError && error.code === 'database-busy');
           return (
-            error.message.endsWith('SQLite could not copy it either') &&
+            error.message.endsWith('SQLite could not copy the database either') &&
             error.hint?.startsWith('Other processes') === true
           );
         },
