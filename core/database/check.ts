@@ -20,7 +20,7 @@ export async function checkImage(
   }
 }
 
-/** `integrity_check` for small images; `quick_check`, which does not compare indexes with tables, for larger ones. */
+/** `integrity_check` for small images; for larger ones `quick_check`, which does not compare indexes with tables. */
 export function checkKindFor(sizeBytes: number): CheckKind {
   return sizeBytes <= THOROUGH_UP_TO_BYTES ? 'integrity_check' : 'quick_check';
 }

@@ -10,8 +10,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens an image with SQLite, with every feature disabled that a hostile schema could use. To save memory, it reads pages
- * directly from the image, which must not change in the meantime.
+ * Opens an image with SQLite, and disables every feature of SQLite that a hostile schema could use. To save memory,
+ * SQLite reads pages directly from the image, which must not change while it is open.
  */
 export function openImage(engine: SqlEngine, image: Buffer, { writable = false, deadline }: OpenOptions): OpenImage {
   if (writable || !isReadingLazily(engine)) return openCopy(engine, image, deadline);
@@ -21,7 +21,8 @@ export function openImage(engine: SqlEngine, image: Buffer, { writable = false, 
     if (pages.reads > 0 || image.length < MIN_DATABASE_BYTES) return opened;
     opened.close();
   } catch (error) {
-    // An error about the content is for the caller. Any other error means that sql.js needs a real typed array.
+    // The caller handles errors about the content. A TypeError, or one before any read, means that sql.js needs a typed
+    // array.
     if (pages.reads > 0 && !(error instanceof TypeError)) throw error;
   }
   withoutLazyReading.add(engine);
@@ -33,14 +34,14 @@ function openCopy(engine: SqlEngine, image: Buffer, deadline: number): OpenImage
   return new OpenImage(engine, new Uint8Array(image.buffer, image.byteOffset, image.length), deadline);
 }
 
-/** False once sql.js has needed a real typed array; images are copied from then on. */
+/** False once sql.js has turned out to need a real typed array; images are copied from then on. */
 export function isReadingLazily(engine: SqlEngine): boolean {
   return !withoutLazyReading.has(engine);
 }
 
 const withoutLazyReading = new WeakSet<SqlEngine>();
 
-/** The smallest page. SQLite may read nothing of a smaller file. */
+/** The smallest page size. SQLite may read nothing of a smaller file. */
 const MIN_DATABASE_BYTES = 512;
 
 /** Limits SQLite's allocations, whatever lengths a file claims. */
@@ -49,7 +50,7 @@ const HEAP_LIMIT_BYTES = 512 * 1024 * 1024;
 const SAFETY = [
   'trusted_schema=OFF',
   'cell_size_check=ON',
-  // CHECK constraints can call any function, and do not show whether the file is sound.
+  // CHECK constraints can call any function, and do not show whether the file is intact.
   'ignore_check_constraints=ON',
   'temp_store=MEMORY',
   'mmap_size=0',
@@ -74,7 +75,7 @@ export class OpenImage {
     }
   }
 
-  /** Rows one at a time, integers as numbers. Throws the `Error` that SQLite reports. */
+  /** Returns rows one at a time, integers as numbers. Throws the `Error` that SQLite reports. */
   rows(sql: string, parameters: readonly SqlParameter[] = []): Generator<SqlValue[], void, undefined> {
     return this.#step(sql, parameters, (statement) => statement.get());
   }
@@ -153,7 +154,7 @@ class PageSource implements LazyBytes {
   #late = false;
 
   constructor(image: Buffer, deadline: number) {
-    // Signed like the destination memory: a copy between equal types is one block move.
+    // Signed like the destination memory, because a copy between arrays of one type is a single block move.
     this.#bytes = new Int8Array(image.buffer, image.byteOffset, image.length);
     this.length = image.length;
     this.buffer = image.buffer;

@@ -11,8 +11,8 @@ import type { TaskAnswer } from './taskWorker.js';
 
 /**
  * Runs a task on an image: in this thread if the schema is plain, because starting a worker takes longer than reading a
- * small database; else in a worker with a time limit, which depends on the size. Throws `time-limit`, `database-damaged`
- * if SQLite crashes on the image, and `not-a-database` if it is empty.
+ * small database; else in a worker that can be stopped. The time limit depends on the size. Throws `time-limit`,
+ * `database-damaged` if SQLite crashes on the image, and `not-a-database` if it is empty.
  */
 export async function runTask<Name extends TaskName>(
   name: Name,
@@ -77,7 +77,7 @@ function workerError(cause: unknown): BackupError {
   });
 }
 
-/** For SQLite, an empty file is a database without tables; for a backup, it is a loss. */
+/** SQLite accepts an empty file as a database without tables, but here it means that the content was lost. */
 function emptyError(): BackupError {
   return new BackupError('The file is empty', { code: 'not-a-database', operation: 'read the database' });
 }
@@ -85,7 +85,7 @@ function emptyError(): BackupError {
 const BASE_MS = 20_000;
 const MS_PER_MEGABYTE = 100;
 
-/** Far longer than reading a sound image of this size takes. */
+/** Far longer than reading an intact image of this size takes. */
 export function timeLimitMs(sizeBytes: number): number {
   return BASE_MS + Math.ceil(sizeBytes / 1_000_000) * MS_PER_MEGABYTE;
 }
@@ -99,7 +99,7 @@ function startTaskWorker(order: object): Worker {
 /** Beside every bundle. */
 const BUNDLE = join(import.meta.dirname, 'task-worker.cjs');
 
-/** Registers tsx, which a worker on Node 20 does not inherit. */
+/** Registers tsx first, because a worker on Node 20 does not inherit it. */
 function startFromSource(options: WorkerOptions): Worker {
   const module = pathToFileURL(join(import.meta.dirname, 'taskWorker.ts')).href;
   const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(module)}); });`;

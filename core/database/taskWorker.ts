@@ -4,7 +4,7 @@ import { isEngineFailure } from './engineFailure.js';
 import { loadSqlEngine } from './sqlEngine.js';
 import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
 
-/** The worker's only message. An error loses its class between threads, so its details are separate. */
+/** The worker's only message. An error loses its class between threads, so its details are sent separately. */
 export type TaskAnswer<Name extends TaskName> =
   | { readonly output: Tasks[Name]['output'] }
   | {

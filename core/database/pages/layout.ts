@@ -28,7 +28,7 @@ export function readLayout(image: Buffer): Layout | undefined {
   return encoding === undefined ? undefined : layoutOf(image, pageSizeBytes, reservedBytes, encoding);
 }
 
-/** The layout for an assumed page size. */
+/** The layout for a page size that was read or assumed. */
 export function layoutOf(
   image: Buffer,
   pageSizeBytes: number,

@@ -7,7 +7,7 @@ import type { Salvaged } from './salvagedFeature.js';
 
 /**
  * Reads every feature that can still be read from a truncated or partly overwritten file, even without a header. SQLite
- * reads a sound file; otherwise each page is parsed once. Never throws because of the content.
+ * reads an intact file; in any other, each page is parsed on its own. Never throws because of the content.
  */
 export async function salvageFeatures(bytes: Buffer): Promise<Salvaged> {
   return (await readWithSqlite(bytes)) ?? salvageFromPages(bytes);

@@ -75,7 +75,7 @@ function longestAscending(cells: readonly LeafCell[]): readonly LeafCell[] {
   return ascending;
 }
 
-/** More than a page of rows contains. The comparison is quadratic. */
+/** More cells than one page of features contains. The comparison is quadratic. */
 const MAX_TO_COMPARE = 500;
 
 function ascendingFromStart(cells: readonly LeafCell[]): readonly LeafCell[] {

@@ -59,9 +59,9 @@ function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
   );
   const values = filled.map((column) => bind(valueFor(column, row)));
   const names = [idColumn, ...filled.map(({ quoted }) => quoted)].join(', ');
-  const places = ['?', ...values.map(({ sql }) => sql)].join(', ');
+  const placeholders = ['?', ...values.map(({ sql }) => sql)].join(', ');
   const parameters = [row.id, ...values.map(({ parameter }) => parameter)];
-  open.run(`INSERT INTO ${table.table} (${names}) VALUES (${places})`, parameters);
+  open.run(`INSERT INTO ${table.table} (${names}) VALUES (${placeholders})`, parameters);
 }
 
 /** A column can be named `constructor`, which every object inherits. */

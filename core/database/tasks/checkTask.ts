@@ -25,8 +25,8 @@ const MAX_PROBLEM_LENGTH = 300;
 const MAX_VIOLATIONS = 20;
 
 /**
- * Asks for one problem first: SQLite then stops at a damaged b-tree instead of reading its rows, which never ends if pages
- * form a cycle. Asks for more only if the trees are sound.
+ * Asks for one problem first: SQLite then stops at a damaged b-tree instead of reading its rows, which never ends if
+ * pages form a cycle. Asks for more only if the b-trees are intact.
  */
 function findProblems(open: OpenImage, kind: CheckKind): readonly string[] {
   try {

@@ -2,7 +2,7 @@ import type { OpenImage } from '../openImage.js';
 import { CELL_SEPARATOR, plainRowsSelect, RowDigests } from '../rowDigests.js';
 import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
 
-/** Digests of all rows and columns, and the statement for another reader. */
+/** Digests of all rows, and the SELECT from which another reader computes the same digests. */
 export interface FeatureDigests {
   readonly select: string;
   readonly digests: Uint8Array;

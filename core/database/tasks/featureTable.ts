@@ -3,7 +3,7 @@ import { FIELD_OF_COLUMN } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
 import type { Feature } from '../feature.js';
 
-/** The table `features`, with quoted names. */
+/** The table `features`. `table` and `columns` are quoted names. */
 export interface FeatureTable {
   readonly shape: 'ok';
   readonly table: string;
@@ -22,7 +22,7 @@ export interface ColumnInfo {
   readonly generated: boolean;
 }
 
-/** Excludes a view or a virtual table with that name, because reading it could run anything. */
+/** Excludes a view or a virtual table with that name, because reading it could run arbitrary SQL. */
 export function findFeatureTable(open: OpenImage): FeatureTable | { readonly shape: 'no-table' | 'other-shape' } {
   const row = open.firstRow(
     "SELECT name FROM sqlite_master WHERE lower(name) = 'features' AND type = 'table' AND rootpage > 0",
@@ -59,7 +59,7 @@ export function requireFeatureTable(open: OpenImage): FeatureTable {
   });
 }
 
-/** For tasks that need sound trees, unless the caller has checked them. Throws `database-damaged`. */
+/** For tasks that scan tables without a check before them. Throws `database-damaged`. */
 export function requireSoundTrees(open: OpenImage): void {
   const answer = String(open.firstRow('PRAGMA quick_check(1)')?.[0] ?? 'ok');
   if (answer === 'ok') return;

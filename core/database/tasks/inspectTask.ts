@@ -13,7 +13,7 @@ export function inspectTask(open: OpenImage, input: CheckInput): Inspection {
   return { check, shape: 'ok', counts: countFeatures(open, found) };
 }
 
-/** Without indexes: `quick_check` does not detect an index that differs from its table. */
+/** Does not use indexes, because `quick_check` does not detect an index that differs from its table. */
 function countFeatures(open: OpenImage, { table, columns }: FeatureTable): FeatureCounts {
   const countIf = (column: string | undefined): string =>
     column === undefined ? '0' : `count(CASE WHEN ${column} THEN 1 END)`;

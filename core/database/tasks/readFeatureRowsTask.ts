@@ -4,7 +4,7 @@ import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
 import { ReadingBudget } from './readFeaturesTask.js';
 
 export interface RowsInput {
-  /** Undefined = all of them. */
+  /** All rows if undefined. */
   readonly ids: readonly number[] | undefined;
 }
 

@@ -22,7 +22,7 @@ export function readRegistryTask(open: OpenImage): readonly RegisteredProject[] 
   );
 }
 
-/** Far more than real registries have. */
+/** Far more than any real registry contains. */
 const MAX_PROJECTS = 10_000;
 const MAX_TEXT_LENGTH = 4096;
 
