@@ -39,8 +39,8 @@ function parseAcknowledgement(text: string): Acknowledgement | undefined {
 }
 
 /**
- * The number of features that counts for a backup: the live database should have at least half of them. For backups from
- * before the acknowledgement, at most the confirmed number, so a second sudden loss is still detected.
+ * The feature count that the live database is compared with: it has shrunk if it has less than half. For backups from
+ * before the acknowledgement, this is at most the confirmed number, so a second sudden loss is still detected.
  */
 export function expectedCount(backup: Backup, acknowledgement: Acknowledgement | undefined): number {
   const total = backup.counts.total ?? 0;

@@ -25,7 +25,7 @@ export type LiveChange =
   | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
 
 export type KnownState =
-  /** The newest backup already contains it. `state`: the fingerprint of the files, if it has changed. */
+  /** The newest backup already contains this state. `state`: the fingerprint of the files, if it has changed. */
   | { readonly found: 'known'; readonly backup: Backup; readonly state: DatabaseState | undefined }
   /** Damaged, and unchanged since this emergency backup. */
   | { readonly found: 'known-damage'; readonly emergency: Backup };
@@ -40,7 +40,7 @@ export interface NewImage {
 
 export type JudgedImage =
   | { readonly found: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
-  /** It does not verify, or has no features table. */
+  /** It fails SQLite's check, or has no features table. */
   | { readonly found: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] };
 
 export interface LiveImage {
@@ -50,7 +50,7 @@ export interface LiveImage {
 }
 
 export interface DetectOptions extends SnapshotOptions {
-  /** The backup that it most likely matches; if it does, nothing else in the store is read. */
+  /** The backup that most likely contains the current state. If it does, nothing else in the store is read. */
   readonly expectedBackup?: Backup | undefined;
 }
 
@@ -65,7 +65,7 @@ export async function detectLiveState(
   return change.found === 'new' ? await judgeImage(change) : change;
 }
 
-/** The part that needs no SQLite. Throws as `detectLiveState`. */
+/** The part of `detectLiveState` that needs no SQLite. Throws the same errors. */
 export async function findChange(
   project: Project,
   store: { readonly catalog: Catalog },
@@ -110,7 +110,7 @@ export async function judgeImage({ snapshot, sha256 = sha256Of(snapshot.image) }
 
 interface QuickCheck {
   readonly known?: KnownState;
-  /** Taken for the comparison with the expected backup, which differs. */
+  /** The snapshot, if it was taken and differs from the expected backup. */
   readonly snapshot?: Snapshot | BackupError;
 }
 
@@ -131,13 +131,13 @@ async function compareWithExpected(
   return { known: { found: 'known', backup: expected, state: snapshot.state } };
 }
 
-/** Whether a backup has the current state, by the fingerprint alone; false if only the content could show it. */
+/** Whether a backup contains the current state, by the fingerprint alone; false if only the content could prove it. */
 export function isBackedUp(project: Project, catalog: Catalog, ports: Ports): boolean {
   const state = observeState(liveDatabasePath(project, ports), ports);
   return state !== undefined && findKnownState(catalog, state, ports) !== undefined;
 }
 
-/** False if the backup cannot be read, so that a new one is made. */
+/** False if the backup cannot be read; a new one is then made. */
 function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
   const files = new OpenFiles(ports.files);
   try {
@@ -196,7 +196,9 @@ function isUnchanged(stored: DatabaseState, now: DatabaseState, ports: Ports): b
   return !mayHaveLostCommits && isSameState(stored, now);
 }
 
-/** Whether the backup file still matches its verified metadata; only then does it represent a state. */
+/**
+ * Whether the backup was verified, and its size shows no damage since. Only then can it make a new backup unnecessary.
+ */
 function isIntact({ metadata, compressed, sizeBytes }: Backup): boolean {
   if (metadata?.verified?.ok !== true) return false;
   return compressed ? sizeBytes > 0 : sizeBytes === metadata.backupSizeBytes;

@@ -26,9 +26,9 @@ export interface LiveObservation {
 }
 
 /**
- * Whether the live database has lost more than half of the features of a backup. Compared with the largest backup that
- * pruning could remove: after a backup of the shrunk database, the newest one shows no loss. Pinned backups do not count:
- * they are safe, and one may be older than an intentional fresh start.
+ * Whether the live database has lost more than half of the features of a backup. Compares all backups that pruning
+ * could remove: after a backup of the shrunk database, the newest one shows no loss. Pinned backups do not count: they
+ * are safe, and one may be older than an intentional fresh start.
  */
 export function isShrunk(
   featureCount: number,
@@ -49,7 +49,7 @@ export function missedBackups(
   return large.filter((backup) => expectedCount(backup, acknowledgement) > 2 * featureCount);
 }
 
-/** What was observed, and why it is unknown whether a loss of features was acknowledged: it then counts as shrunk. */
+/** An observation. If the acknowledgement cannot be read, a loss of features counts as not acknowledged. */
 export interface ObservedLive extends LiveObservation {
   readonly acknowledgementProblem?: BackupError;
 }
@@ -115,7 +115,7 @@ function isAtRisk({ kind, metadata, metadataProblem }: Backup): boolean {
   return kind === 'ordinary' && metadata?.pinned !== true && metadata?.verified?.ok !== false;
 }
 
-/** For display only: `detectLiveState` reports the error. */
+/** For display only, so errors are ignored; `detectLiveState` reports them. */
 function stateOf(project: Project, ports: Ports): DatabaseState | undefined {
   try {
     return observeState(liveDatabasePath(project, ports), ports);

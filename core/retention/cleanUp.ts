@@ -20,9 +20,9 @@ import { compressBackups, dueForCompression } from './compressBackups.js';
 
 /** The planned steps of a clean-up. */
 export interface CleanUpPlan extends RetentionPlan {
-  /** Those of `remove` that are archived, and can still be restored. */
+  /** The backups in `remove` that are archived, so they can still be restored. */
   readonly archive: readonly Backup[];
-  /** Those of `keep` that are old enough to be compressed, oldest first. */
+  /** The backups in `keep` that are old enough to be compressed, oldest first. */
   readonly compress: readonly Backup[];
 }
 
@@ -34,7 +34,7 @@ export interface CleanUpOutcome {
   readonly problem: BackupError | undefined;
 }
 
-/** What `cleanUp` would keep, remove, archive and compress now, and why; changes nothing. */
+/** Plans which backups `cleanUp` would keep, remove, archive and compress now, and why. Changes nothing. */
 export async function planCleanUp(project: Project, ports: Ports): Promise<CleanUpPlan> {
   return await plan(project, readCatalog(project, ports), ports);
 }
@@ -85,7 +85,10 @@ export interface Pruning {
   readonly pruneProblem?: BackupError | undefined;
 }
 
-/** The part of a clean-up that is fast enough while a caller waits. Failures are returned, as the backup is complete. */
+/**
+ * The part of a clean-up that is fast enough while a caller waits. Returns failures, because the backup itself
+ * succeeded.
+ */
 export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<Pruning> {
   const { project, ports } = store;
   const backups = [backup, ...store.catalog.backups];
@@ -106,7 +109,9 @@ export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts:
   return { pruned: removed, pruneProblem: problem ?? compressProblem };
 }
 
-/** One small backup only, as an agent may be waiting; later backups or a clean-up compress the others. */
+/**
+ * Compresses one small backup only, because an agent may be waiting. Later backups or a clean-up compress the others.
+ */
 async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
   const { project, ports } = store;
   const due = dueForCompression(kept, project.configuration.compression, ports.now())
@@ -133,7 +138,7 @@ function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
 
 /**
  * Whether a backup also prunes while its caller waits. Removing several backups costs little more than removing one, so
- * up to a quarter more than retention keeps may remain if they are small.
+ * up to a quarter more backups than retention keeps may remain, if they are small.
  */
 export function isWorthPruning({ keep, remove }: RetentionPlan): boolean {
   const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);

@@ -20,9 +20,9 @@ import type { CompressionPolicy } from '../project/index.js';
 import { gzipFile, readGzip, type Passed } from './gzipFile.js';
 
 export interface Compression {
-  /** As they are after compression. */
+  /** The backups as they are after compression. */
   readonly compressed: readonly Backup[];
-  /** Why the others were not compressed. */
+  /** Why compression stopped early. */
   readonly problem: BackupError | undefined;
 }
 
@@ -49,7 +49,7 @@ export async function compressBackups(store: OpenStore, backups: readonly Backup
 async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup | undefined> {
   const { project, ports, lock } = store;
   const { files } = ports;
-  // It could not be read back, and a sparse file of that size takes hours.
+  // A larger image could not be read back, and compressing a sparse file of that size takes hours.
   if (backup.sizeBytes > MAX_IMAGE_BYTES) return undefined;
   const plainPath = imagePath(project.storePath, backup.id);
   const temporary = temporaryPath(project.storePath, uniqueToken(systemOf(ports)), '.db.gz');
@@ -59,7 +59,7 @@ async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup 
   try {
     if (!matchesChecksum(backup, plain)) return undefined;
     assertSame(await readGzip(temporary, plain.sizeBytes, files), plain, plainPath);
-    // Without metadata, the file's time is the time of the backup.
+    // The compressed file gets the same times, because without metadata they are the time of the backup.
     const { atime, mtime } = files.lstatSync(plainPath);
     files.utimesSync(temporary, atime, mtime);
     lock.assertHeld();
@@ -101,8 +101,8 @@ function notSame(path: string): BackupError {
 const DAY_MS = 86_400_000;
 
 /**
- * The plain backups that are old enough for compression, oldest first. Excludes emergency backups and those with unknown
- * metadata, whose expected content is unknown.
+ * The plain backups that are old enough for compression, oldest first. Excludes emergency backups and those with
+ * unknown metadata, whose expected content is unknown.
  */
 export function dueForCompression(
   backups: readonly Backup[],

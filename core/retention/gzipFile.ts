@@ -52,7 +52,7 @@ export async function gzipFile(from: string, to: string, files: FileSystem, onPi
   }
 }
 
-/** The decompressed content of a gzip file; undefined if it is invalid or exceeds `maxBytes`. */
+/** The size and checksum of a gzip file's content; undefined if it is invalid or larger than `maxBytes`. */
 export async function readGzip(path: string, maxBytes: number, files: FileSystem): Promise<Passed | undefined> {
   const hash = newSha256();
   let sizeBytes = 0;

@@ -26,8 +26,8 @@ export interface RetentionPlan {
  * order of `backups`. Planning again with the kept ones removes nothing more.
  *
  * Keeps everything while the live database is damaged, missing or shrunk. Damaged backups satisfy no rule, so they
- * never displace an intact one. A backup with unknown metadata is kept, because it may be pinned, and counts for no rule,
- * because it may be damaged.
+ * never displace an intact one. A backup with unknown metadata is kept, because it may be pinned, but satisfies no
+ * rule, because it may be damaged.
  */
 export function planRetention(
   backups: readonly Backup[],
