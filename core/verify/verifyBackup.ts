@@ -20,12 +20,12 @@ export interface VerifyOutcome {
   readonly backup: Backup;
   /** For an emergency backup of a damaged database: whether it still matches its checksum. */
   readonly ok: boolean;
-  /** The saved database was damaged: it can be restored unchanged, but not used. */
+  /** The backup is an intact copy of a damaged database, which can be restored but not used. */
   readonly holdsDamage?: true;
   readonly problems: readonly string[];
   /** Why the result could not be recorded in the metadata; the result itself is valid. */
   readonly recordProblem?: BackupError | undefined;
-  /** Why the backup could not be read, so that it may be intact: no permission, a failing disk, a time limit. */
+  /** Why the backup could not be read: no permission, a failing disk, a time limit. It may be intact. */
   readonly notExamined?: BackupError | undefined;
   /** Its place in the quarantine, if it was moved there. */
   readonly quarantined?: QuarantinedBackup | undefined;
@@ -34,15 +34,15 @@ export interface VerifyOutcome {
 }
 
 /**
- * Verifies a backup: size and checksum by its metadata, `integrity_check`, foreign keys, feature count. Records the result
- * in the metadata if possible. An emergency backup of a damaged database only has to match its checksum.
+ * Verifies a backup: size and checksum against its metadata, `integrity_check`, foreign keys, feature count. Records
+ * the result in the metadata if possible. An emergency backup of a damaged database only has to match its checksum.
  *
  * Throws `backup-not-found`, and errors that prevent the check (`permission-denied`, `time-limit`).
  */
 export async function verifyBackup(project: Project, backup: Backup, ports: Ports): Promise<VerifyOutcome> {
   const findings = await examineBackup(backup, ports);
   const { ok, problems, holdsDamage } = findings;
-  // `verified` describes the database: the result recorded when the damaged one was saved remains valid.
+  // `verified` describes the saved database, which is still damaged.
   if (ok && holdsDamage) return { backup, ok, problems, holdsDamage };
   // A segment of the history is never rewritten, and neither is a copy in the vault.
   if (backup.history !== undefined || backup.isOnlyInVault) return { backup, ok, problems };
@@ -63,7 +63,7 @@ export interface Findings {
   readonly holdsDamage?: true;
 }
 
-/** The same without recording the result. */
+/** Verifies a backup without recording the result. */
 export async function examineBackup(backup: Backup, ports: Ports): Promise<Findings> {
   if (backup.kind === 'emergency' && backup.metadataProblem !== undefined) {
     // Only the metadata shows whether the saved database was damaged.
@@ -83,11 +83,11 @@ export async function examineBackup(backup: Backup, ports: Ports): Promise<Findi
 
 async function examineDatabase(backup: Backup, image: Buffer, sha256: string, ports: Ports): Promise<Findings> {
   const sizeBytes = image.length;
-  // A copy that the original Python tool made of a file in WAL mode ("Database File Format", 1.3).
+  // The original Python tool copied files in WAL mode unchanged ("Database File Format", 1.3).
   const selfContained = image.length < 100 ? image : image.fill(1, 18, 20);
   if (sizeBytes > LONG_CHECK_BYTES) ports.onProgress?.(`checking ${backup.id}`, 0, true);
   const inspection = await inspectImage(selfContained, 'integrity_check', undefined, { foreignKeys: true });
-  // The other counts are updated in the metadata.
+  // The other counts are corrected in the metadata.
   const problems = [...problemsOf(inspection), ...countProblems(backup.counts, inspection.counts, ['total'])];
   if (problems.length > 0) return { ok: false, problems, learnt: {} };
   const learnt = {
@@ -100,7 +100,7 @@ async function examineDatabase(backup: Backup, image: Buffer, sha256: string, po
   return { ok: true, problems: [...(inspection.check.foreignKeyViolations ?? []), ...drillProblems(backup)], learnt };
 }
 
-/** SQLite reports no progress of such a check, which takes a second or more. */
+/** Above this size, the check takes a second or more, and SQLite reports no progress. */
 const LONG_CHECK_BYTES = 32 * 1024 * 1024;
 
 async function record(project: Project, backup: Backup, { ok, learnt }: Findings, ports: Ports): Promise<Backup> {
@@ -112,7 +112,7 @@ async function record(project: Project, backup: Backup, { ok, learnt }: Findings
     const change = (metadata: BackupMetadata): BackupMetadata => ({
       ...metadata,
       ...learnt,
-      // Only another drill can clear a failed drill, not a passing check.
+      // A passing check does not clear a failed drill; only another drill does.
       verified: { ...verified, ok: ok && metadata.drilled?.ok !== false },
     });
     return updateMetadata(project.storePath, current, change, ports);

@@ -74,7 +74,7 @@ async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports
   }
 }
 
-/** Checks again under the lock: the disk may have misread it once, or it may have been compressed meanwhile. */
+/** Checks again under the lock: the disk may have returned wrong data once, or the backup was compressed meanwhile. */
 async function moveIfStillBad(project: Project, backup: Backup, ports: Ports): Promise<QuarantinedBackup | undefined> {
   return await changeBackup(project, backup, ports, async (store, current) => {
     const { ok, problems } = await examineBackup(current, ports);

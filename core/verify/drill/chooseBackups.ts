@@ -7,8 +7,8 @@ export interface ChosenBackup {
 }
 
 /**
- * The newest ordinary backup, the oldest, and a random one in between, each once. Over the weeks, chance selects all of
- * them.
+ * The newest ordinary backup, the oldest, and a random one in between, each once. Over the weeks, the random choice
+ * covers all of them.
  */
 export function chooseBackups(backups: readonly Backup[], random: () => number): readonly ChosenBackup[] {
   const ordinary = backups.filter(({ kind }) => kind === 'ordinary').toSorted(newestFirst);
@@ -22,7 +22,7 @@ export function chooseBackups(backups: readonly Backup[], random: () => number):
   ];
 }
 
-/** A random state of the history, if any: rebuilding it is tested too. */
+/** A random state of the history, if any, to test that it can be rebuilt. */
 export function chooseState(states: readonly Backup[], random: () => number): readonly ChosenBackup[] {
   const state = oneOf(states, random);
   return state === undefined ? [] : [{ backup: state, choice: 'history' }];

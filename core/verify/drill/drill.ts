@@ -8,12 +8,13 @@ import { noteDrill } from './noteDrill.js';
 import { type DrilledBackup, type DrillOptions, type DrillOutcome } from './drillOutcome.js';
 
 /**
- * Restores backups in a drill: each into its own scratch folder, with the code of a real restore, where two independent
- * readers of SQLite must see the same features. The live database is not used, and the store only to record the result.
+ * Restores backups in a drill: each into its own scratch folder, with the code of a real restore. Two independent
+ * implementations of SQLite must then read the same features. Does not touch the live database, and writes to the store
+ * only to record the result.
  *
  * A backup that fails counts as damaged. Problems of the environment (no space, a failing second reader) are reported
- * without effect on the backup. Without backups the drill passes. Throws `unsafe-store`, and `usage` if the named backup
- * is an emergency backup.
+ * without effect on the backup. Without backups the drill passes. Throws `unsafe-store`, and `usage` if the named
+ * backup is an emergency backup.
  */
 export async function drill(project: Project, ports: Ports, options: DrillOptions = {}): Promise<DrillOutcome> {
   const chosen = chosenBy(options) ?? chooseFrom(project, options.random ?? Math.random, ports);

@@ -84,14 +84,16 @@ async function restoreAndRead(
   const limitMs = options.limitMs ?? timeLimitMs(restored.length);
   const reading = await second.read({ databasePath, select, limitMs }, ports);
   const reader = second.name;
-  if (reading.problems.length > 0) return { reader, problems: reading.problems.map((text) => `To ${reader}: ${text}`) };
+  if (reading.problems.length > 0) {
+    return { reader, problems: reading.problems.map((text) => `${reader} reports: ${text}`) };
+  }
   return { reader, problems: differences(digests, reading.digests, reader) };
 }
 
 /** Above this size, a step takes more than a second, and SQLite reports no progress. */
 const LONG_WORK_BYTES = 32 * 1024 * 1024;
 
-/** As a restore does without a live database. */
+/** Restores like a real restore without a live database. */
 async function restoreInto(
   databasePath: string,
   backup: Backup,
@@ -109,7 +111,7 @@ function differences(expected: Uint8Array, found: Uint8Array, reader: DrillReade
     return [`${reader} reads ${countInWords(otherCount, 'feature')}, but sql.js reads ${groupedDigits(count)}`];
   }
   const ids = differingRows(expected, found, MAX_SHOWN_IDS);
-  return ids.length === 0 ? [] : [`${reader} and sql.js read different values of feature ${ids.join(', ')}`];
+  return ids.length === 0 ? [] : [`${reader} and sql.js read different values for feature ${ids.join(', ')}`];
 }
 
 const MAX_SHOWN_IDS = 10;

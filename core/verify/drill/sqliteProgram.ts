@@ -10,7 +10,7 @@ export function programReader(program: string): SecondReader {
   return { name: 'sqlite3', read: async (order, ports) => await readWith(program, order, ports) };
 }
 
-/** These lines separate the answers and mark the end of complete output. */
+/** Lines that separate the check from the rows, and mark the end of complete output. */
 const ROWS = 'rows:';
 const END = 'end.';
 
@@ -25,8 +25,9 @@ async function readWith(program: string, order: ReadingOrder, { environment }: P
     select,
     `SELECT '${END}'`,
   ];
-  // As an argument: on standard input, a line of a hostile name could pass for a command of the program. Read-only also
-  // keeps SQLite from evaluating constraints, which could call this program's `edit` and so start any other program.
+  // As an argument, because on standard input a hostile name with a line break could pass for a command of the program.
+  // `-readonly` also keeps SQLite from evaluating constraints, which could call the program's function `edit` and so
+  // start any other program.
   const options = ['-readonly', '-batch', '-init', devNull, '-noheader', '-list', '-separator', '|'];
   const args = [...options, databasePath, questions.join(';\n')];
   const end = await runForLines({ program, args, environment, limitMs }, (line) => answer.add(line));

@@ -16,7 +16,7 @@ import { parseBackupName, parseIsoTime, checkStore, LISTED_BACKUP_BYTES, Reading
 import { notePath, quarantinePath } from './quarantineFiles.js';
 import type { QuarantinedBackup } from './quarantinedBackup.js';
 
-/** The quarantined backups by name. Ignores links and anything else that is not a regular file. */
+/** The quarantined backups, sorted by name. Ignores links and anything else that is not a regular file. */
 export function listQuarantine(project: Project, ports: Ports): readonly QuarantinedBackup[] {
   const { files } = ports;
   const budget = new ReadingBudget(quarantinePath(project.storePath), {}, systemOf(ports));
@@ -32,7 +32,7 @@ export function listQuarantine(project: Project, ports: Ports): readonly Quarant
   return listed.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** The file names of these backups; far less work than the complete list. */
+/** The file names of the quarantined backups. Far faster than `listQuarantine`. */
 export function quarantinedNames(project: Project, ports: Ports): readonly string[] {
   const { files } = ports;
   const folder = quarantinePath(project.storePath);

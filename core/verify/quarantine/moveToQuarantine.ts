@@ -27,8 +27,8 @@ import type { QuarantinedBackup } from './quarantinedBackup.js';
  * Quarantines a backup with all its files and a note with the reason. Nothing is deleted, because even a damaged backup
  * can be the only one.
  *
- * The image moves last, by one rename: until then the backup stays listed, and a later attempt overwrites the files of an
- * interrupted one. The next run sweeps the metadata left in the store.
+ * The image moves last, by one rename: until then the backup stays listed, and a later attempt overwrites the files of
+ * an interrupted one. The next run sweeps the metadata left in the store.
  */
 export function moveToQuarantine(store: OpenStore, backup: Backup, problems: readonly string[]): QuarantinedBackup {
   const { project, ports, lock } = store;
@@ -49,7 +49,7 @@ export function moveToQuarantine(store: OpenStore, backup: Backup, problems: rea
     lock.assertHeld();
     files.renameSync(backup.path, target);
     for (const path of [folder, storePath]) syncFolder(path, files);
-    // After a crash during compression, the other file is now the backup, with this metadata.
+    // After a crash during compression, the other file, compressed or not, is now the backup, and needs this metadata.
     if (!hasOtherForm(store, backup)) for (const path of companions) removeQuietly(path, files);
     return { id, path: target, sizeBytes: backup.sizeBytes, at, problems };
   } catch (error) {

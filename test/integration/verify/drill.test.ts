@@ -171,12 +171,12 @@ describe('restore drill', function () {
     await backUp(1);
     const real = sqliteProgram();
     const other = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed '12s/:3/:4/g'`));
-    assert.match(other.drilled[0]?.problems.join() ?? '', /^sqlite3 and sql\.js read different values of feature 10$/);
+    assert.match(other.drilled[0]?.problems.join() ?? '', /^sqlite3 and sql\.js read different values for feature 10$/);
     assert.equal(other.drilled[0]?.backup.metadata?.verified?.ok, false);
     const fewer = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed 12d`));
     assert.deepEqual(fewer.drilled[0]?.problems, ['sqlite3 reads 39 features, but sql.js reads 40']);
     const damage = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed '1s/ok/row 3 missing/'`));
-    assert.deepEqual(damage.drilled[0]?.problems, ['To sqlite3: row 3 missing']);
+    assert.deepEqual(damage.drilled[0]?.problems, ['sqlite3 reports: row 3 missing']);
     const malformed = 'echo "Error: database disk image is malformed" >&2; exit 11';
     const refused = await run({ readers: ['sqlite3'] }, withProgram(malformed));
     assert.match(refused.drilled[0]?.problems[0] ?? '', /malformed/);
