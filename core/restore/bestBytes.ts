@@ -11,8 +11,8 @@ import {
 import { tryToReadImage } from './currentDatabase.js';
 
 /**
- * As much of a live database as possible: a consistent snapshot, else the raw file with the committed frames of its
- * `-wal` applied. Undefined if no files exist.
+ * As much of a damaged live database as can be read: a consistent snapshot, else the raw file with the committed frames
+ * of its `-wal` applied. Undefined if no files exist.
  */
 export async function readBestBytes(databasePath: string, ports: Ports): Promise<Buffer | undefined> {
   const taken = await tryToReadImage(databasePath, ports);
@@ -48,7 +48,7 @@ function overlayWal(path: string, image: GrowingImage, opened: OpenFiles): void 
   overlayFrames(image, window, header, findCommittedFrames(window, header));
 }
 
-/** A log of an unknown version is ignored; the file itself is still used. */
+/** Undefined also for a log of an unknown version; the database file is then used alone. */
 function readableHeader(bytes: Buffer, path: string): ReturnType<typeof parseWalHeader> {
   try {
     return parseWalHeader(bytes, path);

@@ -38,7 +38,7 @@ export async function tryToReadImage(path: string, ports: Ports): Promise<Buffer
   }
 }
 
-/** Neither waiting nor permissions would help. */
+/** Errors that neither waiting nor a permission can resolve. */
 const NO_SNAPSHOT: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
   ...DAMAGE_CODES,
   'database-not-found',

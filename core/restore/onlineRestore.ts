@@ -15,13 +15,16 @@ export interface OnlineRestore {
   /** The live database fails SQLite's check: its rows must not be changed one by one. */
   readonly isDamaged: boolean;
   /**
-   * Saves the database to be replaced. With an image: this is its content, writers are locked out, and no file of the
-   * live database may be opened. Without: take a snapshot.
+   * Saves the database to be replaced. If `image` is given, it is the content of that database: writers are locked out,
+   * and no file of the live database may be opened. Otherwise, take a snapshot.
    */
   readonly saveCurrent: (image: Buffer | undefined) => Promise<void>;
 }
 
-/** SQLite itself writes the live database, which others may have open. `false`: impossible for these features alone. */
+/**
+ * SQLite itself writes the live database, which other processes may have open. Returns false if it cannot write only
+ * these features.
+ */
 export async function restoreOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
   const staged = stageFile(work.databasePath, work.image, undefined, ports);
   try {
@@ -52,8 +55,8 @@ async function tryRows(work: OnlineRestore, staged: string, sqlite: SqliteModule
 }
 
 /**
- * Copies the live database through a second SQLite connection while the first has it locked: our own snapshot would
- * release that lock when it closes its descriptors.
+ * Copies the live database through a second SQLite connection while the first has it locked. A snapshot would release
+ * that lock when it closes its descriptors.
  */
 async function copyOfLocked(databasePath: string, sqlite: SqliteModule, ports: Ports): Promise<Buffer> {
   const copyPath = stageFile(databasePath, Buffer.alloc(0), undefined, ports);

@@ -90,14 +90,15 @@ function busy(path: string, cause: unknown): BackupError {
   });
 }
 
-const SCHEMA = (name: string): string =>
-  `SELECT type, name, tbl_name, sql FROM ${name}.sqlite_schema ORDER BY type, name`;
+function selectSchema(database: 'main' | 'restored'): string {
+  return `SELECT type, name, tbl_name, sql FROM ${database}.sqlite_schema ORDER BY type, name`;
+}
 
-/** The same objects with the same statements, and none that copying rows would not reproduce. */
+/** Whether both have the same objects with the same statements, and copying the rows reproduces all of them. */
 function haveSameTables(live: SqliteConnection): boolean {
-  const ours = live.prepare(SCHEMA('main')).all();
-  if (JSON.stringify(ours) !== JSON.stringify(live.prepare(SCHEMA('restored')).all())) return false;
-  if (ours.some((entry) => entry.type === 'trigger' || /^create\s+virtual/i.test(text(entry.sql)))) return false;
+  const objects = live.prepare(selectSchema('main')).all();
+  if (JSON.stringify(objects) !== JSON.stringify(live.prepare(selectSchema('restored')).all())) return false;
+  if (objects.some((entry) => entry.type === 'trigger' || /^create\s+virtual/i.test(text(entry.sql)))) return false;
   return tablesOf(live).every((table) => columnsOf(live, 'main', table).every((column) => column.hidden === 0));
 }
 

@@ -24,7 +24,7 @@ export async function prepareRestore(project: Project, backup: Backup, ports: Po
   return await prepareReplacement(project, backup, replacement, await examineCurrent(project, ports), ports);
 }
 
-/** The same for a replacement derived from the backup. */
+/** Like `prepareRestore`, for a replacement derived from the backup. */
 export async function prepareReplacement(
   project: Project,
   backup: Backup,

@@ -3,9 +3,9 @@ import { asBackupError, isNotFound, syncFolder, type Ports } from '../system/ind
 import { ASIDE, STAGED, identityOf, removeIfThere } from './stagedFiles.js';
 
 /**
- * Cleans up after an interrupted restore, under the store's lock; returns the names of its files. Every step of a swap
- * leaves a complete database. Only side files may have to be moved: their names contain the identity of their database
- * file, so they are moved to the live database if it matches, and removed otherwise.
+ * Cleans up after an interrupted restore, under the store's lock; returns the names of the files that it left. Every
+ * step of a swap leaves a complete database. Only side files may have to be moved: their names contain the identity of
+ * their database file. If that is the live database, they become its side files; otherwise they are removed.
  */
 export function recoverRestore(databasePath: string, ports: Ports): readonly string[] {
   const folder = dirname(databasePath);
@@ -41,7 +41,7 @@ function recoverAsideFile(databasePath: string, name: string, ports: Ports): boo
   const match = ASIDE.exec(name);
   if (!match || match[2] !== identityOf(databasePath, ports)) return false;
   const place = databasePath + (match[1] ?? '');
-  // A new side file means that the database was used since, so the old one no longer fits.
+  // A new side file means that the database has been used since, so the old one no longer belongs to it.
   if (ports.files.statSync(place, { throwIfNoEntry: false })) return false;
   ports.files.renameSync(join(dirname(databasePath), name), place);
   return true;

@@ -10,8 +10,9 @@ import { replaceLive, type FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
- * Restores a backup to the live database. The previous database is saved as an emergency backup, which an undo restores.
- * If this throws (`backup-damaged`, `agent-running`, `database-in-use` and others), the live database is unchanged.
+ * Restores a backup to the live database. The previous database is saved as an emergency backup, which an undo
+ * restores. If this throws (`backup-damaged`, `agent-running`, `database-in-use` and others), the live database is
+ * unchanged.
  */
 export async function restoreBackup(
   project: Project,
@@ -60,7 +61,7 @@ function prepareDatabaseFolder(project: Project, ports: Ports): void {
   }
 }
 
-/** Throws if a blocker prevents it, then replaces the live database. */
+/** Replaces the live database as planned. Throws without a change if a blocker prevents the restore. */
 export async function carryOut(
   project: Project,
   { plan, current, replacement }: PreparedRestore,

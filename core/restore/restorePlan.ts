@@ -9,8 +9,8 @@ import type { Backup } from '../store/index.js';
 export type RestoreMethod = 'online' | 'swap';
 
 /**
- * `damaged`: a database that fails SQLite's check. `unreadable`: no consistent snapshot can be taken, for example because
- * it is not a database.
+ * `damaged`: a database that fails SQLite's check. `unreadable`: no consistent snapshot can be taken, for example
+ * because it is not a database.
  */
 export type CurrentCondition = 'sound' | 'damaged' | 'unreadable' | 'missing';
 
@@ -22,7 +22,7 @@ export interface RestoreBlock {
   readonly isForceable: boolean;
 }
 
-/** What a restore would do; making the plan changes nothing. */
+/** The effects of a restore, determined in advance. */
 export interface RestorePlan {
   readonly backup: Backup;
   /** The path of the database to write, links resolved. */
@@ -40,13 +40,13 @@ export interface RestorePlan {
   readonly way: RestoreMethod;
   /** Empty: the restore is possible. */
   readonly blockedBy: readonly RestoreBlock[];
-  /** Lock files without a running owner; they prevent nothing. */
+  /** Lock files without a running owner, which do not prevent a restore. */
   readonly staleLocks: readonly string[];
   /** Set if salvaged features of the live database are merged into the backup. */
   readonly salvage?: SalvagePlan | undefined;
 }
 
-/** What the live database still contains that the backup does not. */
+/** The features that the live database still contains and the backup lacks. */
 export interface SalvagePlan {
   readonly backup: Backup;
   readonly salvaged: Salvaged;
@@ -59,7 +59,7 @@ export interface SalvagePlan {
 }
 
 export interface RestoreOptions {
-  /** Restores even if an agent runs or others have the database open; then only online. */
+  /** Restores even if an agent is running or, with the online method, if a process has the database open. */
   readonly force?: boolean | undefined;
   /** Only plans. */
   readonly dryRun?: boolean | undefined;

@@ -15,8 +15,8 @@ export interface Swap {
   readonly databasePath: string;
   readonly replacement: Replacement;
   /**
-   * A self-contained snapshot of the live database; undefined if none can be taken or no live database exists. Its files
-   * must already be in an emergency backup.
+   * A self-contained snapshot of the live database; undefined if none can be taken or no live database exists. Its
+   * files must already be in an emergency backup.
    */
   readonly liveImage: Buffer | undefined;
   /** Throws if a process has the database open; called before every step that would separate it from its file. */
@@ -80,8 +80,8 @@ function putBridge(databasePath: string, liveImage: Buffer, ports: Ports): void 
 }
 
 /**
- * Without a snapshot for a bridge: renames the side files after their database file, so a crash before the last step can
- * be undone.
+ * For a live database of which no snapshot can be taken: gives the side files names with the identity of their database
+ * file, so a crash before the last step can be undone.
  */
 function setSideFilesAside(databasePath: string, ports: Ports): void {
   const owner = identityOf(databasePath, ports);

@@ -20,7 +20,7 @@ export async function findProblemsAfter(
   if (now.equals(replacement.image)) return [];
   const { check } = await inspectImage(now, 'integrity_check');
   if (!check.ok) return check.problems;
-  // A process that has it open may already have changed it.
+  // A process that has the database open may already have changed it.
   if (replacement.inspection.shape !== 'ok' || hasBeenWrittenSince(databasePath, replacement.image, now, way, ports))
     return [];
   const { added, removed, changed } = compareFeatures(await readFeatures(replacement.image), await readFeatures(now));
@@ -35,7 +35,9 @@ function hasExactly(path: string, image: Buffer, { files }: Ports): boolean {
   return file.status === 'read' && file.content.equals(image);
 }
 
-/** After a swap, the next writer changes the change counter; online, any process with the file open may have written. */
+/**
+ * After a swap, the next writer changes the change counter; online, any process with the file open may have written.
+ */
 function hasBeenWrittenSince(path: string, image: Buffer, now: Buffer, way: RestoreMethod, ports: Ports): boolean {
   const { holders, certain } = findHolders(path, ports);
   if (holders.length > 0 || !certain) return true;
