@@ -51,8 +51,8 @@ interface Tail {
 }
 
 /**
- * Adds states to the history of a store whose lock is owned. Segments are append-only: a state is appended to the newest
- * one, or begins a new one if that is full, damaged or ends in an incomplete record.
+ * Adds states to the history of a store. The caller owns the store's lock. Segments are append-only: a state is
+ * appended to the newest segment, or begins a new one if that segment is full, damaged or ends in an incomplete record.
  */
 export class HistoryWriter {
   readonly #store: OpenStore;
@@ -94,7 +94,7 @@ export class HistoryWriter {
     }
   }
 
-  /** Stores the last state's image for the next run; only a rename if it is a plain file. */
+  /** Stores the last state's image for the next run. Renames `imagePath`, if given, instead of writing a file. */
   storeBase(imagePath: string | undefined): void {
     const { ports, project } = this.#store;
     const base = join(project.storePath, HISTORY_BASE_FILE);
@@ -211,7 +211,7 @@ export class HistoryWriter {
   }
 }
 
-/** An agent may be waiting. After this, a new segment is started, which is larger but quick. */
+/** An agent may be waiting. After this time a new segment is begun, which takes more space but less time. */
 const READ_TIMEOUT_MS = 30_000;
 const UNUSABLE: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
 
@@ -219,7 +219,9 @@ function lastOf({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'la
   return { lastId: id, lastSha256: sha256, image };
 }
 
-/** The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 takes 50 % longer to save 2 %. */
+/**
+ * The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 takes 50 % longer to save 2 %.
+ */
 const DEFLATE_LEVEL = 4;
 
 function recordOf(
@@ -232,7 +234,7 @@ function recordOf(
   return { imageBytes: image.length, oldestMs, sha256, metadata, payload };
 }
 
-/** The plain file is deleted after this, so the written data is read back first. */
+/** Reads the written data back, because the backup's own file is deleted next. */
 function assertWritten(descriptor: number, record: Buffer, { path, sizeBytes }: Tail, { ports }: OpenStore): void {
   const found = Buffer.alloc(record.length);
   const got = readFully(descriptor, found, ports.files, sizeBytes);

@@ -35,13 +35,13 @@ export interface Segment {
   readonly sizeBytes: number;
   /** The intact records before the first damage. */
   readonly records: readonly SegmentRecord[];
-  /** The end of the last of them. The rest is an incomplete record, unless `isBroken`. */
+  /** The end of the last of these records. The rest of the file is an incomplete record, unless `isBroken`. */
   readonly endsAt: number;
   /** Records follow the damage, or the first record is missing. */
   readonly isBroken: boolean;
 }
 
-/** Reads a segment without its payloads. Throws if it cannot be read and the errors of the budget, but never for damage. */
+/** Reads a segment without its payloads. Throws for an unreadable file and an exceeded budget, but never for damage. */
 export function readSegment(path: string, files: FileSystem, budget?: ReadingBudget): Segment {
   return withSegment(path, files, (file) => {
     const { records, endsAt } = walk(file, budget);
@@ -163,8 +163,8 @@ function hasRecordAfter(file: OpenSegment, position: number): boolean {
 }
 
 /**
- * Compressed data contains the marker once in 4 GB. Many markers are headers of damaged records, or an attempt to make
- * the check endless.
+ * Compressed data contains the marker by chance once in 4 GB. Many markers are headers of damaged records, or an
+ * attempt to make this search endless.
  */
 const MAX_MARKERS = 64;
 

@@ -15,10 +15,10 @@ export function rebuildImage(path: string, index: number, ports: Pick<Ports, 'fi
   return rebuildFrom(readSegment(path, files, budget), index, files, budget);
 }
 
-/** 128 images of 16 MB take seconds, but a few kilobytes can claim to contain 128 images of 256 MB. */
+/** 128 images of 16 MB take seconds, but a hostile segment of a few kilobytes can contain 128 images of 256 MB. */
 const REBUILDING_MS = 5 * 60_000;
 
-/** Throws the errors of the budget between any two states. */
+/** Throws between two states if the budget is exceeded. */
 export function rebuildFrom(
   { path, records }: Segment,
   index: number,
@@ -39,7 +39,10 @@ export function rebuildFrom(
   return image;
 }
 
-/** Rebuilds every state of a segment and compares each with its checksum. Throws `backup-damaged` and the errors of the budget. */
+/**
+ * Rebuilds every state of a segment and compares it with its checksum. Throws `backup-damaged`, or if the budget is
+ * exceeded.
+ */
 export function verifyStates({ path, records }: Segment, files: FileSystem, budget: ReadingBudget): void {
   withSegment(path, files, (file) => {
     let current: Buffer = Buffer.alloc(0);

@@ -1,6 +1,6 @@
 /**
- * Turns one image into the other by XOR. The shorter one counts as padded with zeros. The result is written to `image`,
- * which must have the length of the longer one.
+ * Combines two images by XOR, as if the shorter one were padded with zeros. Writes the result to `image`, which must
+ * not be the shorter one.
  */
 export function xorInto(image: Buffer, other: Buffer): void {
   const length = Math.min(image.length, other.length);
