@@ -5,7 +5,7 @@ import { BackupError } from '../system/index.js';
 export interface Schedule {
   /** The first due time after an instant. */
   nextAfter(instant: Date): Date;
-  /** The newest due time after `since` and not after `now`. */
+  /** The newest due time after `since` and up to `now`. */
   newestBetween(since: Date, now: Date): Date | undefined;
 }
 

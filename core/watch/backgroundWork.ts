@@ -38,7 +38,7 @@ export class BackgroundWork {
     this.#requested.add(root);
   }
 
-  /** Does what is due, now or after the current run. */
+  /** Runs the work that is due, now or after the current run. */
   start(projects: readonly BackgroundProject[]): void {
     if (this.#isStopped) return;
     this.#next = projects;
@@ -47,13 +47,13 @@ export class BackgroundWork {
     });
   }
 
-  /** Does what is due and waits for its end. */
+  /** Runs the work that is due and waits for its end. */
   async finish(projects: readonly BackgroundProject[]): Promise<void> {
     this.start(projects);
     await this.#running;
   }
 
-  /** Starts nothing new, and waits a limited time for the current run. The next watcher continues the rest. */
+  /** Starts nothing new, and waits a limited time for the current run. The next watcher does the rest. */
   async stop(withinMs: number): Promise<void> {
     this.#isStopped = true;
     if (this.#running === undefined) return;

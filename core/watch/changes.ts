@@ -21,7 +21,7 @@ export class Changes {
     return Math.max(Math.min(this.#lastAtMs + quietMs, this.#firstAtMs + longestWaitMs), this.#notBeforeMs);
   }
 
-  /** Starts a backup. Later changes count for the next one. */
+  /** Called when a backup begins. Later changes count for the next one. */
   begin(): void {
     this.#firstAtMs = undefined;
   }
@@ -31,7 +31,7 @@ export class Changes {
     this.#notBeforeMs = 0;
   }
 
-  /** Schedules a retry, at growing intervals. */
+  /** Schedules a retry, after longer and longer intervals. */
   failed(nowMs: number): void {
     this.note(nowMs);
     this.#notBeforeMs = nowMs + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);

@@ -20,7 +20,7 @@ export class OperationFailures {
 
   begin(root: string | undefined, operation: string, error: BackupError): void {
     const key = keyOf(root, operation);
-    // Numbers such as a process id do not make it another failure.
+    // Messages that differ only in a number, such as a process id, are the same failure.
     const reported = `${error.code} ${error.message.replace(/\d+/g, '0')}`;
     if (this.#open.get(key)?.reported === reported) return;
     this.#open.set(key, { root, reported });

@@ -15,7 +15,7 @@ export type WatchEvent =
     }
   | { readonly kind: 'job'; readonly root: string; readonly run: JobRun }
   | { readonly kind: 'copied'; readonly root: string; readonly target: string; readonly count: number }
-  /** Reported once until it changes. `root` undefined: it affects all projects. */
+  /** Reported once until it changes. Without `root`, it affects all projects. */
   | { readonly kind: 'trouble'; readonly root: string | undefined; readonly doing: string; readonly error: BackupError }
   | { readonly kind: 'trouble-over'; readonly root: string | undefined; readonly doing: string }
   /** The computer slept, or its clock was set. */

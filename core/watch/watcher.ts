@@ -127,7 +127,7 @@ export class Watcher {
       const watched = new WatchedProject(known, this.options.times, () => this.#wake(), this.ports);
       this.#projects.set(root, watched);
       if (!isFirst) this.options.report({ kind: 'project-added', root });
-      // Start a pass now.
+      // The new project is checked now.
       this.#passAtMs = 0;
     }
     if (isFirst) this.options.report({ kind: 'watching', projects: [...listed.keys()] });
@@ -184,7 +184,7 @@ export class Watcher {
     }
   }
 
-  /** Waits until every project has been tried once, so a first backup that is about to be made is not reported missing. */
+  /** Waits until a backup of every project has been tried, so a first backup that is due is not reported as missing. */
   #startBackgroundWork(): void {
     const isWaiting = [...this.#projects.values()].some((watched) => watched.project && !watched.hasBeenTried);
     if (!this.#isBackgroundDue || isWaiting) return;
@@ -211,7 +211,9 @@ export class Watcher {
     }
   }
 
-  /** A state that the tap or a hook has backed up is not reported again, unless a failure was recorded after it. */
+  /**
+   * If the tap or a hook has already backed up this state, the id of that backup. Undefined after a recorded failure.
+   */
   #existingBackupId(project: Project): string | undefined {
     if (hasFailed(project, this.ports)) return undefined;
     const catalog = readCatalog(project, this.ports);
@@ -232,7 +234,7 @@ export class Watcher {
     this.#isBackgroundDue = true;
   }
 
-  /** Once per damage. */
+  /** Reports the same damage only once. */
   #reportDamage(watched: WatchedProject, emergency: Backup, problems: readonly string[]): void {
     if (watched.reportedEmergencyId === emergency.id) return;
     watched.reportedEmergencyId = emergency.id;
