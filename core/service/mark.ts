@@ -1,8 +1,8 @@
 import { sha256Of } from '../system/index.js';
 import type { ServiceFileState } from './serviceSpec.js';
 
-// A service file ends with a comment that contains a hash of the rest. A file that was edited by hand is therefore
-// recognized, and neither overwritten nor deleted without confirmation.
+// A service file ends with a mark, a comment that contains a hash of the rest. A file that was edited by hand is
+// therefore recognized, and neither overwritten nor deleted without confirmation.
 
 /** Appends the mark as the last line. */
 export function marked(content: Buffer): Buffer {

@@ -17,7 +17,7 @@ const MAX_FILE_BYTES = 256 * 1024;
 export function serviceFileState({ path, content }: ServiceSetUp, ports: Ports): ServiceFileState {
   try {
     if (ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined) return 'absent';
-    // A link, a folder or a huge file was not written here.
+    // Feature Backups never writes a link, a folder or a huge file here.
     const found = readSmallFile(path, MAX_FILE_BYTES, ports.files);
     return found === undefined ? 'foreign' : stateOf(found, content);
   } catch (error) {
@@ -59,8 +59,8 @@ export function assertOurs(setUp: ServiceSetUp, force: boolean, ports: Ports): v
 
 function refuseOthers(path: string, state: ServiceFileState, force: boolean, operation: string): void {
   if (force || (state !== 'changed' && state !== 'foreign')) return;
-  const what = state === 'changed' ? 'was changed by hand' : 'was not written by Feature Backups';
-  throw new BackupError(`${path} ${what}; it is unchanged`, {
+  const what = state === 'changed' ? 'was edited by hand' : 'was not written by Feature Backups';
+  throw new BackupError(`${path} ${what}; nothing was changed`, {
     code: 'confirmation-needed',
     operation,
     path,

@@ -93,7 +93,7 @@ function taskSetUp(spec: ServiceSpec, { environment }: Ports): ServiceSetUp {
       ['schtasks', '/Delete', '/TN', TASK_NAME, '/F'],
     ],
     afterRemoval: [],
-    advice: `The Task Scheduler shows its state and last run as "${TASK_NAME}".`,
+    advice: `State and last run: see "${TASK_NAME}" in the Task Scheduler.`,
   };
 }
 
