@@ -151,10 +151,10 @@ class PageSource implements LazyBytes {
   reads = 0;
   readonly #bytes: Int8Array;
   readonly #deadline: number;
-  #late = false;
+  #isPastDeadline = false;
 
   constructor(image: Buffer, deadline: number) {
-    // Signed like the destination memory, because a copy between arrays of one type is a single block move.
+    // The view is signed like the destination memory, because a copy between arrays of one type is a single block move.
     this.#bytes = new Int8Array(image.buffer, image.byteOffset, image.length);
     this.length = image.length;
     this.buffer = image.buffer;
@@ -167,7 +167,7 @@ class PageSource implements LazyBytes {
 
   subarray(start: number, end: number): Int8Array {
     this.reads += 1;
-    if (this.reads % 256 === 0) this.#late ||= Date.now() > this.#deadline;
-    return this.#late ? new Int8Array(end - start) : this.#bytes.subarray(start, end);
+    if (this.reads % 256 === 0) this.#isPastDeadline ||= Date.now() > this.#deadline;
+    return this.#isPastDeadline ? new Int8Array(end - start) : this.#bytes.subarray(start, end);
   }
 }

@@ -3,7 +3,7 @@ import { newSha256, BackupError } from '../system/index.js';
 /**
  * A SELECT that returns each cell as plain text: `integer:3137|null:|text:616263`. Every implementation of SQLite
  * prints these cells identically, so the results of two readers are comparable. Reals have 15 digits, because versions
- * of SQLite differ in further digits.
+ * of SQLite differ in the digits after that.
  */
 export function plainRowsSelect(table: string, id: string, columns: readonly string[]): string {
   // Numbered names, because a reader may return a row as an object, in which columns of one name would be merged.

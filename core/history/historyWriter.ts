@@ -69,7 +69,7 @@ export class HistoryWriter {
   append(state: ArchivedState): void {
     try {
       if (this.#tail?.lastId === state.id && this.#tail.lastSha256 === state.sha256) return;
-      const tail = (this.#tail && this.#appendTo(this.#tail, state)) ?? this.#begin(state);
+      const tail = (this.#tail && this.#appendTo(this.#tail, state)) ?? this.#beginSegment(state);
       this.#tail = tail;
     } catch (error) {
       this.#tail = undefined;
@@ -184,7 +184,7 @@ export class HistoryWriter {
     }
   }
 
-  #begin(state: ArchivedState): Tail {
+  #beginSegment(state: ArchivedState): Tail {
     const { lock, ports, project } = this.#store;
     const text = metadataText(state.id, state.metadata);
     const oldestMs = state.createdAt.getTime();

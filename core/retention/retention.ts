@@ -63,11 +63,11 @@ const PAUSE_REASONS = {
 } as const satisfies Record<Exclude<LiveCondition, 'sound'>, KeepReason>;
 
 class Reasons {
-  readonly #ofBackup = new Map<Backup, KeepReason[]>();
+  readonly #byBackup = new Map<Backup, KeepReason[]>();
 
   add(backup: Backup, reason: KeepReason): void {
-    const reasons = this.#ofBackup.get(backup);
-    if (reasons === undefined) this.#ofBackup.set(backup, [reason]);
+    const reasons = this.#byBackup.get(backup);
+    if (reasons === undefined) this.#byBackup.set(backup, [reason]);
     else if (!reasons.includes(reason)) reasons.push(reason);
   }
 
@@ -75,7 +75,7 @@ class Reasons {
     const keep: { backup: Backup; reasons: readonly KeepReason[] }[] = [];
     const remove: Backup[] = [];
     for (const backup of sorted) {
-      const reasons = this.#ofBackup.get(backup);
+      const reasons = this.#byBackup.get(backup);
       if (reasons === undefined) remove.push(backup);
       else keep.push({ backup, reasons });
     }

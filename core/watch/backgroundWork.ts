@@ -69,7 +69,7 @@ export class BackgroundWork {
     while (this.#next !== undefined) {
       const projects = this.#next;
       this.#next = undefined;
-      this.#removeOthers(projects);
+      this.#forgetUnlistedProjects(projects);
       for (const { known, project } of projects) {
         if (project !== undefined && this.#isDue(known.root)) await this.#followUp(known.root, project);
       }
@@ -121,7 +121,7 @@ export class BackgroundWork {
     }
   }
 
-  #removeOthers(projects: readonly BackgroundProject[]): void {
+  #forgetUnlistedProjects(projects: readonly BackgroundProject[]): void {
     const present = new Set(projects.map(({ known }) => known.root));
     for (const root of this.#followedUpAtMs.keys()) if (!present.has(root)) this.#followedUpAtMs.delete(root);
     for (const root of this.#requested) if (!present.has(root)) this.#requested.delete(root);

@@ -39,8 +39,8 @@ export class Watcher {
   #clockOffsetMs: number;
   #userConfiguration = '';
   #hasListed = false;
-  #listAtMs = 0;
-  #passAtMs = 0;
+  #nextListAtMs = 0;
+  #nextPassAtMs = 0;
   #isBackgroundDue = false;
   #wake: () => void = () => undefined;
 
@@ -61,7 +61,7 @@ export class Watcher {
       while (!signal.aborted) {
         this.#detectClockJump();
         if (this.#isListDue()) await this.#refreshList();
-        if (monotonicMs() >= this.#passAtMs) await this.#pass(signal);
+        if (monotonicMs() >= this.#nextPassAtMs) await this.#pass(signal);
         await this.#backUpDue(signal);
         this.#startBackgroundWork();
         await this.#sleep(signal);
@@ -90,11 +90,11 @@ export class Watcher {
     const configuration = userConfigurationSignature(this.ports);
     const hasChanged = configuration !== this.#userConfiguration;
     this.#userConfiguration = configuration;
-    return hasChanged || monotonicMs() >= this.#listAtMs;
+    return hasChanged || monotonicMs() >= this.#nextListAtMs;
   }
 
   async #refreshList(): Promise<void> {
-    this.#listAtMs = monotonicMs() + this.options.times.listMs;
+    this.#nextListAtMs = monotonicMs() + this.options.times.listMs;
     let listed: ReadonlyMap<string, KnownProject>;
     let isComplete: boolean;
     try {
@@ -128,13 +128,13 @@ export class Watcher {
       this.#projects.set(root, watched);
       if (!isFirst) this.options.report({ kind: 'project-added', root });
       // The new project is checked now.
-      this.#passAtMs = 0;
+      this.#nextPassAtMs = 0;
     }
     if (isFirst) this.options.report({ kind: 'watching', projects: [...listed.keys()] });
   }
 
   async #pass(signal: AbortSignal): Promise<void> {
-    this.#passAtMs = monotonicMs() + this.options.times.passMs;
+    this.#nextPassAtMs = monotonicMs() + this.options.times.passMs;
     for (const watched of [...this.#projects.values()]) {
       if (signal.aborted) return;
       await this.#checkProject(watched);
@@ -170,7 +170,7 @@ export class Watcher {
       const due = nextDue(project, this.ports);
       if (due === undefined) return;
       const inMs = Math.max(0, due.getTime() - this.ports.now().getTime());
-      this.#passAtMs = Math.min(this.#passAtMs, monotonicMs() + inMs);
+      this.#nextPassAtMs = Math.min(this.#nextPassAtMs, monotonicMs() + inMs);
     } catch (error) {
       this.#failures.begin(root, 'run scheduled jobs', asBackupError(error, 'run scheduled jobs', root));
     }
@@ -199,7 +199,7 @@ export class Watcher {
     watched.hasBeenTried = true;
     try {
       watched.savedId = this.#existingBackupId(project);
-      if (watched.savedId === undefined) await this.#makeBackup(watched, project);
+      if (watched.savedId === undefined) await this.#createBackup(watched, project);
       else watched.reportedEmergencyId = undefined;
       changes.succeeded();
       this.#failures.end(root, 'back up');
@@ -220,7 +220,7 @@ export class Watcher {
     return isBackedUp(project, catalog, this.ports) ? catalog.newest?.id : undefined;
   }
 
-  async #makeBackup(watched: WatchedProject, project: Project): Promise<void> {
+  async #createBackup(watched: WatchedProject, project: Project): Promise<void> {
     const { root } = watched;
     const outcome = await createBackup(project, { source: 'watch', reason: 'changed' }, this.ports);
     if (outcome.status === 'damaged') this.#reportDamage(watched, outcome.emergency, outcome.problems);
@@ -252,8 +252,8 @@ export class Watcher {
     this.#clockOffsetMs = offsetMs;
     if (Math.abs(byMs) < CLOCK_JUMP_MS) return;
     this.options.report({ kind: 'clock-jumped', byMs });
-    this.#listAtMs = 0;
-    this.#passAtMs = 0;
+    this.#nextListAtMs = 0;
+    this.#nextPassAtMs = 0;
   }
 
   #readClockOffset(): number {
@@ -264,7 +264,7 @@ export class Watcher {
     if (signal.aborted) return;
     const dueTimes = [...this.#projects.values()].flatMap(({ changes }) => changes.dueAtMs ?? []);
     const nowMs = monotonicMs();
-    const untilMs = Math.min(nowMs + TICK_MS, this.#passAtMs, this.#listAtMs, ...dueTimes);
+    const untilMs = Math.min(nowMs + TICK_MS, this.#nextPassAtMs, this.#nextListAtMs, ...dueTimes);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, Math.ceil(untilMs - nowMs)));
       this.#wake = () => {

@@ -110,7 +110,7 @@ class LockAcquisition implements StoreLock {
   async wait(timeoutMs: number): Promise<void> {
     const deadlineMs = this.#system.monotonicMs() + timeoutMs;
     for (let attempt = 0; ; attempt += 1) {
-      const owner = this.#attempt();
+      const owner = this.#tryToAcquire();
       if (owner === undefined) {
         removeQuietly(this.#path, this.#files);
         forgetSighting(this.#lockPath, this.#ports);
@@ -126,7 +126,7 @@ class LockAcquisition implements StoreLock {
       if (readToken(this.#lockPath, this.#files) !== this.#record.token) throw lockLost(this.#storePath);
       this.#touch();
     } catch (error) {
-      throw asBackupError(error, 'hold the lock of the store', this.#storePath);
+      throw asBackupError(error, 'keep the lock of the store', this.#storePath);
     }
   }
 
@@ -153,9 +153,9 @@ class LockAcquisition implements StoreLock {
   }
 
   /** Undefined if acquired, else the lock of the owner. */
-  #attempt(): FoundLock | undefined {
+  #tryToAcquire(): FoundLock | undefined {
     try {
-      if (this.#takeName(this.#lockPath)) return undefined;
+      if (this.#claim(this.#lockPath)) return undefined;
       const found = this.#find(this.#lockPath);
       if (found?.stale === true && this.#takeOver(this.#lockPath, found)) return undefined;
       return found ?? UNKNOWN_LOCK;
@@ -165,7 +165,7 @@ class LockAcquisition implements StoreLock {
   }
 
   /** Links the record to this path; false if the path exists. */
-  #takeName(path: string): boolean {
+  #claim(path: string): boolean {
     this.#write();
     try {
       this.#files.linkSync(this.#path, path);
@@ -174,7 +174,7 @@ class LockAcquisition implements StoreLock {
     } catch (error) {
       const code = systemErrorCode(error);
       if (code === 'EEXIST') return false;
-      if (isNotFound(error)) return this.#writeAgain();
+      if (isNotFound(error)) return this.#discardRecord();
       if (NO_LINKS.has(code)) return this.#createDirectly(path);
       throw error;
     }
@@ -186,8 +186,8 @@ class LockAcquisition implements StoreLock {
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
   }
 
-  /** The waiting record was swept; the next attempt writes a new one. */
-  #writeAgain(): false {
+  /** The record was swept while this process waited. The next attempt writes a new one. */
+  #discardRecord(): false {
     this.close();
     return false;
   }
@@ -219,21 +219,21 @@ class LockAcquisition implements StoreLock {
   #takeOver(path: string, dead: FoundLock, depth = 0): boolean {
     // A chain this long must be a cycle.
     if (dead.obstacle !== undefined || depth > MAX_DEAD_OWNERS) {
-      return this.#clear(path, dead, depth) && this.#takeName(path);
+      return this.#clearObstacle(path, dead, depth) && this.#claim(path);
     }
     const takeoverPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + dead.token);
-    if (!this.#acquireTakeover(takeoverPath, depth)) return false;
+    if (!this.#acquireTakeoverFile(takeoverPath, depth)) return false;
     // Only this process can replace the file now, but another may have done so just before.
     const found = this.#find(path);
     if (found?.token !== dead.token || !found.stale) {
       removeQuietly(takeoverPath, this.#files);
       return false;
     }
-    return this.#move(takeoverPath, path);
+    return this.#renameTakeoverFile(takeoverPath, path);
   }
 
-  #acquireTakeover(takeoverPath: string, depth: number): boolean {
-    if (this.#takeName(takeoverPath)) return true;
+  #acquireTakeoverFile(takeoverPath: string, depth: number): boolean {
+    if (this.#claim(takeoverPath)) return true;
     if (depth > 2 * MAX_DEAD_OWNERS) return false;
     const other = this.#find(takeoverPath);
     return other?.stale === true && this.#takeOver(takeoverPath, other, depth + 1);
@@ -244,9 +244,9 @@ class LockAcquisition implements StoreLock {
    * faster one. The takeover file is named after the obstacle's identity, because an attacker could create a file with
    * a predictable name. It does not become the lock, because another lock may exist by then.
    */
-  #clear(path: string, obstacle: FoundLock, depth: number): boolean {
+  #clearObstacle(path: string, obstacle: FoundLock, depth: number): boolean {
     const takeoverPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
-    if (!this.#acquireTakeover(takeoverPath, depth)) return false;
+    if (!this.#acquireTakeoverFile(takeoverPath, depth)) return false;
     try {
       const aside = moveAside(path, obstacle.identity, this.#ports);
       if (aside === undefined) return false;
@@ -258,7 +258,7 @@ class LockAcquisition implements StoreLock {
     }
   }
 
-  #move(takeoverPath: string, path: string): boolean {
+  #renameTakeoverFile(takeoverPath: string, path: string): boolean {
     try {
       this.#files.renameSync(takeoverPath, path);
       return true;
@@ -338,7 +338,7 @@ function storeBusy(storePath: string, { record, unchangedSince }: FoundLock, wai
 function lockLost(storePath: string): BackupError {
   return new BackupError('Another process has taken over the lock of the backup store', {
     code: 'store-busy',
-    operation: 'hold the lock of the store',
+    operation: 'keep the lock of the store',
     path: storePath,
     hint: 'This process was suspended, or the store is on a network disk that was unavailable. Run it again.',
   });

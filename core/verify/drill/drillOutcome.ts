@@ -51,7 +51,7 @@ export interface ReadingOrder {
 }
 
 export interface Reading {
-  /** Problems with the database. If any were found, `digests` is empty. */
+  /** Problems with the database. If any were found, `digests` may be incomplete. */
   readonly problems: readonly string[];
   /** See `RowDigests`. */
   readonly digests: Uint8Array;
