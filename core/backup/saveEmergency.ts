@@ -3,11 +3,11 @@ import {
   BackupError,
   DAMAGE_CODES,
   removeQuietly,
-  copyLive,
+  copyLiveFile,
   sha256Of,
   uniqueToken,
   systemOf,
-  type Copied,
+  type CopyResult,
   type StoreLock,
   type Ports,
 } from '../system/index.js';
@@ -121,7 +121,7 @@ async function saveImage(store: OpenStore, trigger: Trigger, checked: CheckedIma
   });
 }
 
-interface Emergency extends Copied {
+interface Emergency extends CopyResult {
   /** Undefined if `image` is not written yet. */
   readonly temporaryPath: string | undefined;
   readonly image?: Buffer;
@@ -189,7 +189,7 @@ interface CopiedSide {
 }
 
 interface CopiedFiles {
-  readonly database: Copied & { readonly temporaryPath: string };
+  readonly database: CopyResult & { readonly temporaryPath: string };
   readonly sides: readonly CopiedSide[];
 }
 
@@ -197,9 +197,9 @@ async function copyFiles(store: OpenStore, problem: BackupError): Promise<Copied
   const { project, ports, lock } = store;
   const source = liveDatabasePath(project, ports);
   const token = uniqueToken(systemOf(ports));
-  const copy = (suffix: string): (Copied & { temporaryPath: string }) | undefined => {
+  const copy = (suffix: string): (CopyResult & { temporaryPath: string }) | undefined => {
     const target = temporaryPath(project.storePath, token, `.db${suffix}`);
-    const copied = copyLive(source + suffix, target, ports.files, () => {
+    const copied = copyLiveFile(source + suffix, target, ports.files, () => {
       lock.assertHeld();
     });
     return copied && { ...copied, temporaryPath: target };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asBackupError, parseJson, readSmallFile, recordOf, type FileSystem } from '../system/index.js';
+import { asBackupError, parseJson, readSmallFile, asRecord, type FileSystem } from '../system/index.js';
 import { orderOf, ACKNOWLEDGED_FILE, type Backup } from '../store/index.js';
 
 /** The user's confirmation that a sudden loss of features was intentional. */
@@ -32,7 +32,7 @@ export function readAcknowledgement(storePath: string, files: FileSystem): Ackno
 }
 
 function parseAcknowledgement(text: string): Acknowledgement | undefined {
-  const { at, featureCount, upToSequence, pinnedIds = [] } = recordOf(parseJson(text));
+  const { at, featureCount, upToSequence, pinnedIds = [] } = asRecord(parseJson(text));
   if (typeof at !== 'string' || !isCount(featureCount) || !isCount(upToSequence)) return undefined;
   if (!isTexts(pinnedIds)) return undefined;
   return { at, featureCount, upToSequence, pinnedIds };

@@ -3,7 +3,7 @@ import {
   asBackupError,
   parseJson,
   readSmallFile,
-  recordOf,
+  asRecord,
   removeQuietly,
   replaceFile,
   sweepLockFiles,
@@ -93,15 +93,15 @@ function formatState({ troubles, channels }: NotifyState): string {
 }
 
 function parseState(text: string): NotifyState {
-  const { troubles, channels } = recordOf(parseJson(text));
+  const { troubles, channels } = asRecord(parseJson(text));
   return {
     troubles: Array.isArray(troubles) ? troubles.flatMap(parseIncident) : [],
-    channels: Object.fromEntries(Object.entries(recordOf(channels)).map(([id, value]) => [id, parseChannel(value)])),
+    channels: Object.fromEntries(Object.entries(asRecord(channels)).map(([id, value]) => [id, parseChannel(value)])),
   };
 }
 
 function parseIncident(value: unknown): readonly Incident[] {
-  const { project, code: codeText, subject, severity, message, since, seenAt, overAt, toldTo } = recordOf(value);
+  const { project, code: codeText, subject, severity, message, since, seenAt, overAt, toldTo } = asRecord(value);
   const code = PROBLEM_CODES.find((known) => known === codeText);
   if (code === undefined || typeof project !== 'string' || typeof subject !== 'string') return [];
   if (typeof message !== 'string' || !isTime(since) || !isTime(seenAt) || !Array.isArray(toldTo)) return [];
@@ -121,7 +121,7 @@ function parseIncident(value: unknown): readonly Incident[] {
 }
 
 function parseChannel(value: unknown): ChannelRecord {
-  const { lastSentAt, nextTryAt, failures, problem, saidWell } = recordOf(value);
+  const { lastSentAt, nextTryAt, failures, problem, saidWell } = asRecord(value);
   return {
     lastSentAt: isTime(lastSentAt) ? lastSentAt : undefined,
     nextTryAt: isTime(nextTryAt) ? nextTryAt : undefined,

@@ -5,7 +5,7 @@ import {
   kindOf,
   OPEN_FOR_READING,
   readFully,
-  refusalOf,
+  refusalReason,
   type FileSystem,
 } from '../system/index.js';
 
@@ -77,7 +77,7 @@ export class OpenFiles {
       return this.files.openSync(path, OPEN_FOR_READING);
     } catch (error) {
       if (isNotFound(error)) return undefined;
-      if (refusalOf(error) === 'a link') throw refusedLink(path);
+      if (refusalReason(error) === 'a link') throw refusedLink(path);
       throw error;
     }
   }

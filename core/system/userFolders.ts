@@ -102,7 +102,7 @@ function readAccountHome(): string | undefined {
   }
 }
 
-interface Places {
+interface FolderCandidates {
   readonly xdg: string | undefined;
   readonly windows: string | undefined;
   readonly windowsDefault: string;
@@ -110,13 +110,18 @@ interface Places {
 }
 
 /** The XDG Base Directory Specification's folder, and its equivalents on macOS and Windows. */
-function userFolder(environment: Environment, platform: NodeJS.Platform, places: Places): string | undefined {
-  const named = xdgFolder(environment, places.xdg) ?? (platform === 'win32' ? absolute(places.windows) : undefined);
-  if (named !== undefined) return named;
+function userFolder(
+  environment: Environment,
+  platform: NodeJS.Platform,
+  candidates: FolderCandidates,
+): string | undefined {
+  const configured =
+    xdgFolder(environment, candidates.xdg) ?? (platform === 'win32' ? absolute(candidates.windows) : undefined);
+  if (configured !== undefined) return configured;
   const home = userHome(environment, platform);
   if (home === undefined) return undefined;
-  if (platform === 'win32') return join(home, places.windowsDefault);
-  return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, places.linuxDefault);
+  if (platform === 'win32') return join(home, candidates.windowsDefault);
+  return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, candidates.linuxDefault);
 }
 
 /** A snap sets XDG's variables to its own folders, which the user's other programs do not use. */

@@ -7,7 +7,7 @@ import {
   ownIdentity,
   parseJson,
   readSmallFile,
-  recordOf,
+  asRecord,
   removeQuietly,
   replaceFile,
   userStateFolder,
@@ -107,7 +107,7 @@ function writeReport(path: string, report: WatcherReport, { files }: Ports): voi
 
 function readReport(path: string, { files }: Ports): WatcherReport | undefined {
   const value = parseJson(readSmallFile(path, MAX_REPORT_BYTES, files)?.toString());
-  const { version, lastPassAt, projects, troubles } = recordOf(value);
+  const { version, lastPassAt, projects, troubles } = asRecord(value);
   if (typeof version !== 'string' || typeof lastPassAt !== 'string') return undefined;
   if (typeof projects !== 'number' || typeof troubles !== 'number') return undefined;
   return { version, lastPassAt, projects, troubles };

@@ -150,8 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'an unreadable lock never becomes stale',
     'core/system/locks/lockRecord.ts',
-    'staleAfter(STALE_UNREADABLE_MS, ageOfWriting(observation))',
-    'staleAfter(Infinity, ageOfWriting(observation))',
+    'staleAfter(STALE_UNREADABLE_MS, fileAge(observation))',
+    'staleAfter(Infinity, fileAge(observation))',
   ),
   mutant('temporary files are not swept', 'core/store/openStore.ts', '  if (isTemporaryFile(name)) return true;\n', ''),
   mutant(

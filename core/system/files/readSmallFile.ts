@@ -7,7 +7,7 @@ import { readFully } from './readWhole.js';
 export const OPEN_FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** The result of reading an untrusted file. */
-export type PlainFile =
+export type PlainFileResult =
   | { readonly status: 'read'; readonly content: Buffer }
   | { readonly status: 'missing' }
   | { readonly status: 'refused'; readonly reason: RefusalReason };
@@ -24,12 +24,12 @@ export function readPlainFile(
   maxSizeBytes: number,
   files: FileSystem,
   onOpened?: (stats: BigIntStats) => void,
-): PlainFile {
+): PlainFileResult {
   let descriptor: number;
   try {
     descriptor = files.openSync(path, OPEN_FOR_READING);
   } catch (error) {
-    return outcomeOf(error);
+    return openErrorResult(error);
   }
   try {
     const stats = files.fstatSync(descriptor, { bigint: true });
@@ -72,17 +72,17 @@ function readUpTo(
   return more === rest.length ? undefined : Buffer.concat([start, rest.subarray(0, more)]);
 }
 
-const NOT_REGULAR: PlainFile = { status: 'refused', reason: 'not a regular file' };
+const NOT_REGULAR: PlainFileResult = { status: 'refused', reason: 'not a regular file' };
 
-function outcomeOf(error: unknown): PlainFile {
+function openErrorResult(error: unknown): PlainFileResult {
   if (isNotFound(error)) return { status: 'missing' };
-  const reason = refusalOf(error);
+  const reason = refusalReason(error);
   if (reason === undefined) throw error;
   return { status: 'refused', reason };
 }
 
 /** Why the system refused to open a file with `OPEN_FOR_READING`; undefined for errors unrelated to its kind. */
-export function refusalOf(error: unknown): Exclude<RefusalReason, 'too large'> | undefined {
+export function refusalReason(error: unknown): Exclude<RefusalReason, 'too large'> | undefined {
   return REFUSALS.get(systemErrorCode(error) ?? '');
 }
 

@@ -9,7 +9,7 @@ import { writeNewFile } from './atomicWrite.js';
 import { readFolder } from './readFolder.js';
 import { readSmallFile } from './readSmallFile.js';
 
-export interface ScratchPlace {
+export interface ScratchLocation {
   /** Part of the folder's name. */
   readonly purpose: 'drill' | 'snapshot' | 'copies';
   /** The folder to create it in; the system's temporary folder by default. */
@@ -22,23 +22,23 @@ export interface ScratchPlace {
  * returns the result of `work` all the same.
  */
 export async function withScratchFolder<T>(
-  place: ScratchPlace,
+  location: ScratchLocation,
   ports: Ports,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  sweepScratchFolders(place, ports);
-  const folder = makeFolder(place, ports);
+  sweepScratchFolders(location, ports);
+  const folder = makeFolder(location, ports);
   try {
     return await work(folder);
   } finally {
-    removeOwn(folder, ports);
+    removeOwnFolder(folder, ports);
   }
 }
 
 /** Removes the scratch folders of processes that have ended. The next sweep tries again to remove any that remain. */
-export function sweepScratchFolders(place: ScratchPlace, ports: Ports): void {
-  const parent = parentOf(place);
-  for (const name of scratchNames(parent, prefixOf(place), ports.files)) {
+export function sweepScratchFolders(location: ScratchLocation, ports: Ports): void {
+  const parent = parentOf(location);
+  for (const name of scratchNames(parent, prefixOf(location), ports.files)) {
     const folder = join(parent, name);
     try {
       if (isAbandoned(folder, ports)) removeFolder(folder, ports.files);
@@ -48,11 +48,11 @@ export function sweepScratchFolders(place: ScratchPlace, ports: Ports): void {
   }
 }
 
-function parentOf({ parent = tmpdir() }: ScratchPlace): string {
+function parentOf({ parent = tmpdir() }: ScratchLocation): string {
   return parent;
 }
 
-function prefixOf({ purpose }: ScratchPlace): string {
+function prefixOf({ purpose }: ScratchLocation): string {
   return `feature-backups-${purpose}-`;
 }
 
@@ -66,22 +66,22 @@ function scratchNames(parent: string, prefix: string, files: FileSystem): readon
 }
 
 /** The file with the identity of the process that owns the folder. */
-const OWNER = 'owner';
+const OWNER_FILE = 'owner';
 const MAX_OWNER_BYTES = 4096;
 
-function makeFolder(place: ScratchPlace, ports: Ports): string {
+function makeFolder(location: ScratchLocation, ports: Ports): string {
   const { files, now } = ports;
   const system = systemOf(ports);
   const token = uniqueToken(system);
-  const folder = join(parentOf(place), prefixOf(place) + token);
+  const folder = join(parentOf(location), prefixOf(location) + token);
   try {
     const record = { ...ownIdentity(files, system), token, since: now().toISOString() };
     // Not recursive: an existing file or link of that name is an error.
     files.mkdirSync(folder, { mode: 0o700 });
     try {
-      writeNewFile(join(folder, OWNER), formatLockRecord(record), files);
+      writeNewFile(join(folder, OWNER_FILE), formatLockRecord(record), files);
     } catch (error) {
-      removeOwn(folder, ports);
+      removeOwnFolder(folder, ports);
       throw error;
     }
     return folder;
@@ -93,23 +93,23 @@ function makeFolder(place: ScratchPlace, ports: Ports): string {
 function isAbandoned(folder: string, ports: Ports): boolean {
   const { files } = ports;
   const ageMs = ports.now().getTime() - files.lstatSync(folder).mtimeMs;
-  const owner = parseLockRecord(readSmallFile(join(folder, OWNER), MAX_OWNER_BYTES, files)?.toString() ?? '');
-  if (owner === undefined) return ageMs > NOT_YET_OWNED_MS;
+  const owner = parseLockRecord(readSmallFile(join(folder, OWNER_FILE), MAX_OWNER_BYTES, files)?.toString() ?? '');
+  if (owner === undefined) return ageMs > MAX_UNOWNED_MS;
   const system = systemOf(ports);
   const liveness = livenessOf(owner, ownIdentity(files, system), files, system);
-  return liveness === 'dead' || (liveness === 'unknown' && ageMs > UNKNOWN_OWNER_MS);
+  return liveness === 'dead' || (liveness === 'unknown' && ageMs > MAX_UNKNOWN_OWNER_MS);
 }
 
 /** Creating the folder and naming its owner takes less than a millisecond. */
-const NOT_YET_OWNED_MS = 60_000;
+const MAX_UNOWNED_MS = 60_000;
 
 /**
  * No work in a scratch folder takes a day. An owner in another container, or on some systems any owner, cannot be
  * checked.
  */
-const UNKNOWN_OWNER_MS = 24 * 60 * 60 * 1000;
+const MAX_UNKNOWN_OWNER_MS = 24 * 60 * 60 * 1000;
 
-function removeOwn(folder: string, ports: Ports): void {
+function removeOwnFolder(folder: string, ports: Ports): void {
   try {
     removeFolder(folder, ports.files);
   } catch (error) {

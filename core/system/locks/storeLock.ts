@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../errors.js';
 import { systemOf, type FileSystem, type Ports, type System } from '../ports.js';
-import { NO_LINKS, PRIVATE_MODE, removeQuietly, writeAll } from '../files/atomicWrite.js';
+import { NO_HARD_LINK_CODES, PRIVATE_MODE, removeQuietly, writeAll } from '../files/atomicWrite.js';
 import { moveAside } from '../files/moveAside.js';
 import { ownIdentity } from '../processes/processIdentity.js';
 import { readSmallFile } from '../files/readSmallFile.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
 import { findLock, formatLockRecord, parseLockRecord, type FoundLock, type LockRecord } from './lockRecord.js';
-import { forgetSighting } from './lockMemory.js';
+import { forgetSighting } from './lockSightings.js';
 
 /** A held lock. */
 export interface StoreLock {
@@ -175,7 +175,7 @@ class LockAcquisition implements StoreLock {
       const code = systemErrorCode(error);
       if (code === 'EEXIST') return false;
       if (isNotFound(error)) return this.#discardRecord();
-      if (NO_LINKS.has(code)) return this.#createDirectly(path);
+      if (NO_HARD_LINK_CODES.has(code)) return this.#createDirectly(path);
       throw error;
     }
   }
@@ -211,7 +211,7 @@ class LockAcquisition implements StoreLock {
     const descriptor = this.#descriptor;
     const nowMs = descriptor === undefined ? 0 : this.#files.fstatSync(descriptor).mtimeMs;
     const found = findLock(path, this.#record, nowMs, this.#ports);
-    const isStale = found !== undefined && (ABANDONED.has(found.token) || found.token === this.brokenToken);
+    const isStale = found !== undefined && (ABANDONED_TOKENS.has(found.token) || found.token === this.brokenToken);
     return isStale ? { ...found, stale: true } : found;
   }
 
@@ -248,10 +248,10 @@ class LockAcquisition implements StoreLock {
     const takeoverPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
     if (!this.#acquireTakeoverFile(takeoverPath, depth)) return false;
     try {
-      const aside = moveAside(path, obstacle.identity, this.#ports);
-      if (aside === undefined) return false;
+      const asidePath = moveAside(path, obstacle.identity, this.#ports);
+      if (asidePath === undefined) return false;
       const what = obstacle.obstacle ?? 'one of several lock files that refer to each other';
-      this.#ports.onWarning?.(`${path} was not a lock but ${what}; it was moved to ${aside}`);
+      this.#ports.onWarning?.(`${path} was not a lock but ${what}; it was moved to ${asidePath}`);
       return true;
     } finally {
       removeQuietly(takeoverPath, this.#files);
@@ -287,7 +287,7 @@ class LockAcquisition implements StoreLock {
       writeAll(this.#descriptor, formatLockRecord({ ...this.#record, released: true }), this.#files);
     } catch {
       // This process treats it as released; others take it over after this process exits.
-      ABANDONED.add(this.#record.token);
+      ABANDONED_TOKENS.add(this.#record.token);
     }
   }
 
@@ -301,7 +301,7 @@ class LockAcquisition implements StoreLock {
 }
 
 /** Locks that this process could neither delete nor mark as released, on a full, failing or read-only disk. */
-const ABANDONED = new Set<string>();
+const ABANDONED_TOKENS = new Set<string>();
 
 /** The lock was released before it could be read. */
 const UNKNOWN_LOCK: FoundLock = {

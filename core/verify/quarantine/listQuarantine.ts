@@ -5,9 +5,9 @@ import {
   parseJson,
   readFolder,
   readSmallFile,
-  recordOf,
+  asRecord,
   systemOf,
-  textsIn,
+  stringsIn,
   type FileSystem,
   type Ports,
 } from '../../system/index.js';
@@ -53,8 +53,8 @@ function readNote(path: string, files: FileSystem, budget: ReadingBudget): Pick<
     budget.spend(LISTED_BACKUP_BYTES);
     const text = readSmallFile(path, MAX_NOTE_BYTES, files)?.toString('utf8');
     budget.spend(text?.length ?? 0);
-    const { at, problems } = recordOf(parseJson(text));
-    return { at: typeof at === 'string' ? parseIsoTime(at) : undefined, problems: textsIn(problems) };
+    const { at, problems } = asRecord(parseJson(text));
+    return { at: typeof at === 'string' ? parseIsoTime(at) : undefined, problems: stringsIn(problems) };
   } catch {
     // The backup is listed without its reason.
     return UNKNOWN;

@@ -3,11 +3,11 @@ import {
   asBackupError,
   BackupError,
   systemErrorCode,
-  NO_LINKS,
+  NO_HARD_LINK_CODES,
   removeQuietly,
   syncFolder,
   writeNewFile,
-  copyLive,
+  copyLiveFile,
   readFolder,
   type FileSystem,
 } from '../../system/index.js';
@@ -95,8 +95,8 @@ function placeCopy(path: string, target: string, files: FileSystem): void {
   try {
     files.linkSync(path, target);
   } catch (error) {
-    if (!NO_LINKS.has(systemErrorCode(error))) throw error;
-    copyLive(path, target, files);
+    if (!NO_HARD_LINK_CODES.has(systemErrorCode(error))) throw error;
+    copyLiveFile(path, target, files);
   }
 }
 
