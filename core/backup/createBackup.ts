@@ -134,7 +134,7 @@ async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports):
 function addEvent(store: OpenStore, trigger: Trigger, change: LiveChange): BackUpOutcome | undefined {
   try {
     if (change.found === 'known') {
-      return { status: 'unchanged', backup: recordEvent(store, change.backup, trigger, change.state) };
+      return { status: 'unchanged', backup: recordEvent(store, change.backup, trigger, change.fingerprint) };
     }
     if (change.found === 'known-damage') {
       const emergency = recordEvent(store, change.emergency, trigger, undefined);
@@ -158,7 +158,7 @@ async function storeChange(
     case 'new':
       return await storeImage(store, trigger, change);
     case 'unreadable': {
-      const emergency = await saveDamagedFiles(store, trigger, change.problem, change.state);
+      const emergency = await saveDamagedFiles(store, trigger, change.problem, change.fingerprint);
       return { status: 'damaged', emergency, problems: [change.problem.message] };
     }
     case 'known':
@@ -219,7 +219,7 @@ function draftOf(
       createdAt,
       sizeBytes,
       sha256: image.sha256,
-      state: image.snapshot.state,
+      state: image.snapshot.fingerprint,
       counts,
       check: image.inspection.check,
     }),

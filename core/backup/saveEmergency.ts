@@ -13,7 +13,7 @@ import {
 } from '../system/index.js';
 import type { Inspection } from '../database/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
-import { takeSnapshot, type DatabaseState } from '../snapshot/index.js';
+import { takeSnapshot, type DatabaseFingerprint } from '../snapshot/index.js';
 import {
   formatEmergencyId,
   openStore,
@@ -47,7 +47,7 @@ export async function saveEmergency(
   if (image !== undefined) return await checkAndSave(store, trigger, image, undefined);
   try {
     const snapshot = await takeSnapshot(liveDatabasePath(project, ports), ports);
-    return await checkAndSave(store, trigger, snapshot.image, snapshot.state);
+    return await checkAndSave(store, trigger, snapshot.image, snapshot.fingerprint);
   } catch (error) {
     if (!(error instanceof BackupError) || !RAW_INSTEAD.has(error.code)) throw error;
     return await saveDamagedFiles(store, trigger, error, undefined);
@@ -67,7 +67,7 @@ export async function saveDamagedImage(
   return await saveImage(store, trigger, {
     image: snapshot.image,
     sha256,
-    state: snapshot.state,
+    state: snapshot.fingerprint,
     inspection,
     problems,
   });
@@ -78,7 +78,7 @@ export async function saveDamagedFiles(
   store: OpenStore,
   trigger: Trigger,
   problem: BackupError,
-  state: DatabaseState | undefined,
+  state: DatabaseFingerprint | undefined,
 ): Promise<Backup> {
   const { database, sides } = await copyFiles(store, problem);
   return await publishUnlessSaved(store, trigger, {
@@ -94,7 +94,7 @@ async function checkAndSave(
   store: OpenStore,
   trigger: Trigger,
   image: Buffer,
-  state: DatabaseState | undefined,
+  state: DatabaseFingerprint | undefined,
 ): Promise<Backup> {
   const inspection = await inspectOrGiveUp(image);
   const problems = problemsOf(inspection);
@@ -104,7 +104,7 @@ async function checkAndSave(
 interface CheckedImage {
   readonly image: Buffer;
   readonly sha256: string;
-  readonly state: DatabaseState | undefined;
+  readonly state: DatabaseFingerprint | undefined;
   readonly inspection: Inspection;
   readonly problems: readonly string[];
 }
@@ -125,7 +125,7 @@ interface Emergency extends CopyResult {
   /** Undefined if `image` is not written yet. */
   readonly temporaryPath: string | undefined;
   readonly image?: Buffer;
-  readonly state: DatabaseState | undefined;
+  readonly state: DatabaseFingerprint | undefined;
   readonly inspection: Inspection | undefined;
   readonly facts: EmergencyFacts;
   readonly sides: readonly CopiedSide[];

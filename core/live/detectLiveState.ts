@@ -1,12 +1,12 @@
 import { checkKindFor, inspectImage, type FeatureCounts, type Inspection } from '../database/index.js';
 import {
   takeSnapshot,
-  isSameState,
-  hasSameMetadata,
-  observeState,
+  isProvablyUnchanged,
+  isSameFingerprint,
+  readFingerprint,
   OpenFiles,
   hasSameBytes,
-  type DatabaseState,
+  type DatabaseFingerprint,
   type Snapshot,
   type SnapshotOptions,
 } from '../snapshot/index.js';
@@ -22,11 +22,15 @@ export type LiveChange =
   | KnownState
   | NewImage
   /** No consistent image: not a database, an unreadable write-ahead log … */
-  | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
+  | {
+      readonly found: 'unreadable';
+      readonly problem: BackupError;
+      readonly fingerprint: DatabaseFingerprint | undefined;
+    };
 
 export type KnownState =
-  /** The newest backup already contains this state. `state`: the fingerprint of the files, if it has changed. */
-  | { readonly found: 'known'; readonly backup: Backup; readonly state: DatabaseState | undefined }
+  /** The newest backup already contains this state. `fingerprint`: that of the files, if it has changed. */
+  | { readonly found: 'known'; readonly backup: Backup; readonly fingerprint: DatabaseFingerprint | undefined }
   /** Damaged, and unchanged since this emergency backup. */
   | { readonly found: 'known-damage'; readonly emergency: Backup };
 
@@ -72,27 +76,28 @@ export async function findChange(
   ports: Ports,
   options: DetectOptions = {},
 ): Promise<LiveChange> {
-  const state = observeState(liveDatabasePath(project, ports), ports);
-  const quick = state && (await compareWithExpected(options.expectedBackup, state, project, ports, options));
+  const fingerprint = readFingerprint(liveDatabasePath(project, ports), ports);
+  const quick =
+    fingerprint && (await compareWithExpected(options.expectedBackup, fingerprint, project, ports, options));
   if (quick?.known !== undefined) return quick.known;
   // All of the store's metadata is read only now.
   const { catalog } = store;
-  const seen = state && findKnownState(catalog, state, ports);
+  const seen = fingerprint && findKnownState(catalog, fingerprint, ports);
   if (seen !== undefined) return seen;
   const snapshot = quick?.snapshot ?? (await snapshotOrRefusal(project, ports, options));
-  if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
+  if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, fingerprint };
   const { newest } = catalog;
   const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
   if (candidate?.compressed === true) {
     // A compressed backup can only be compared by checksum.
     const sha256 = sha256Of(snapshot.image);
     if (candidate.metadata?.sha256 !== sha256) return { found: 'new', snapshot, sha256 };
-    return { found: 'known', backup: candidate, state: snapshot.state };
+    return { found: 'known', backup: candidate, fingerprint: snapshot.fingerprint };
   }
   // Compared before it is hashed: for a small database, loading the hash takes longer than reading the backup.
   const isCompared = quick?.snapshot !== undefined && candidate?.id === options.expectedBackup?.id;
   if (candidate !== undefined && !isCompared && matchesImage(candidate, snapshot.image, ports)) {
-    return { found: 'known', backup: candidate, state: snapshot.state };
+    return { found: 'known', backup: candidate, fingerprint: snapshot.fingerprint };
   }
   return { found: 'new', snapshot };
 }
@@ -117,24 +122,25 @@ interface QuickCheck {
 /** Compares the fingerprint if that is conclusive, else the content. */
 async function compareWithExpected(
   expected: Backup | undefined,
-  state: DatabaseState,
+  fingerprint: DatabaseFingerprint,
   project: Project,
   ports: Ports,
   options: SnapshotOptions,
 ): Promise<QuickCheck> {
   const stored = expected?.metadata?.state;
-  if (expected === undefined || stored === undefined || !isIntact(expected) || !hasSameMetadata(stored, state))
+  if (expected === undefined || stored === undefined || !isIntact(expected) || !isSameFingerprint(stored, fingerprint))
     return {};
-  if (isUnchanged(stored, state, ports)) return { known: { found: 'known', backup: expected, state: undefined } };
+  if (isUnchanged(stored, fingerprint, ports))
+    return { known: { found: 'known', backup: expected, fingerprint: undefined } };
   const snapshot = await snapshotOrRefusal(project, ports, options);
   if (snapshot instanceof BackupError || !matchesImage(expected, snapshot.image, ports)) return { snapshot };
-  return { known: { found: 'known', backup: expected, state: snapshot.state } };
+  return { known: { found: 'known', backup: expected, fingerprint: snapshot.fingerprint } };
 }
 
 /** Whether a backup contains the current state, by the fingerprint alone; false if only the content could prove it. */
 export function isBackedUp(project: Project, catalog: Catalog, ports: Ports): boolean {
-  const state = observeState(liveDatabasePath(project, ports), ports);
-  return state !== undefined && findKnownState(catalog, state, ports) !== undefined;
+  const fingerprint = readFingerprint(liveDatabasePath(project, ports), ports);
+  return fingerprint !== undefined && findKnownState(catalog, fingerprint, ports) !== undefined;
 }
 
 /** False if the backup cannot be read; a new one is then made. */
@@ -170,30 +176,30 @@ export function problemsOf({ check, shape }: Inspection): readonly string[] {
   return [];
 }
 
-function findKnownState(catalog: Catalog, state: DatabaseState, ports: Ports): KnownState | undefined {
+function findKnownState(catalog: Catalog, fingerprint: DatabaseFingerprint, ports: Ports): KnownState | undefined {
   const { newest } = catalog;
-  if (newest !== undefined && isIntact(newest) && hasState(newest, state, ports)) {
-    return { found: 'known', backup: newest, state: undefined };
+  if (newest !== undefined && isIntact(newest) && hasFingerprint(newest, fingerprint, ports)) {
+    return { found: 'known', backup: newest, fingerprint: undefined };
   }
   const emergency = catalog.backups.find((backup) => backup.kind === 'emergency');
   if (emergency === undefined || (newest !== undefined && newestFirst(newest, emergency) < 0)) return undefined;
   const isDamage = (emergency.metadata?.problems ?? []).length > 0;
-  return isDamage && hasState(emergency, state, ports) ? { found: 'known-damage', emergency } : undefined;
+  return isDamage && hasFingerprint(emergency, fingerprint, ports) ? { found: 'known-damage', emergency } : undefined;
 }
 
-function hasState(backup: Backup, state: DatabaseState, ports: Ports): boolean {
+function hasFingerprint(backup: Backup, fingerprint: DatabaseFingerprint, ports: Ports): boolean {
   const stored = backup.metadata?.state;
-  return stored !== undefined && isUnchanged(stored, state, ports);
+  return stored !== undefined && isUnchanged(stored, fingerprint, ports);
 }
 
 /**
  * SQLite need not sync every commit: a log seen before the system started may have lost its end in a power failure, but
  * not its size and times.
  */
-function isUnchanged(stored: DatabaseState, now: DatabaseState, ports: Ports): boolean {
+function isUnchanged(stored: DatabaseFingerprint, now: DatabaseFingerprint, ports: Ports): boolean {
   const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
   const mayHaveLostCommits = stored.wal !== null && stored.observedAtMs < bootMs;
-  return !mayHaveLostCommits && isSameState(stored, now);
+  return !mayHaveLostCommits && isProvablyUnchanged(stored, now);
 }
 
 /**

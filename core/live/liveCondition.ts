@@ -1,7 +1,7 @@
 import type { FeatureCounts } from '../database/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
-import { observeState, type DatabaseState } from '../snapshot/index.js';
+import { readFingerprint, type DatabaseFingerprint } from '../snapshot/index.js';
 import type { Backup, Catalog } from '../store/index.js';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 import { detectLiveState, type LiveState } from './detectLiveState.js';
@@ -56,11 +56,11 @@ export interface ObservedLive extends LiveObservation {
 
 /** Checks the live database once. Throws if it cannot be checked: `database-busy`, `permission-denied` … */
 export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<ObservedLive> {
-  const state = stateOf(project, ports);
+  const fingerprint = stateOf(project, ports);
   const files = {
-    sizeBytes: state && state.sizeBytes + (state.wal?.sizeBytes ?? 0),
-    journalMode: state && journalModeOf(state),
-    writtenAt: state && writtenAt(state),
+    sizeBytes: fingerprint && fingerprint.sizeBytes + (fingerprint.wal?.sizeBytes ?? 0),
+    journalMode: fingerprint && journalModeOf(fingerprint),
+    writtenAt: fingerprint && writtenAt(fingerprint),
   };
   try {
     return { ...files, ...describeState(await detectLiveState(project, { catalog }, ports), catalog, ports) };
@@ -116,19 +116,19 @@ function isAtRisk({ kind, metadata, metadataProblem }: Backup): boolean {
 }
 
 /** For display only, so errors are ignored; `detectLiveState` reports them. */
-function stateOf(project: Project, ports: Ports): DatabaseState | undefined {
+function stateOf(project: Project, ports: Ports): DatabaseFingerprint | undefined {
   try {
-    return observeState(liveDatabasePath(project, ports), ports);
+    return readFingerprint(liveDatabasePath(project, ports), ports);
   } catch {
     return undefined;
   }
 }
 
-function writtenAt({ mtimeNs, wal }: DatabaseState): Date {
+function writtenAt({ mtimeNs, wal }: DatabaseFingerprint): Date {
   return new Date(Math.max(Number(mtimeNs), Number(wal?.mtimeNs ?? 0)) / 1_000_000);
 }
 
 /** "Database File Format", 1.3: byte 18, the file format write version. */
-function journalModeOf({ header, wal }: DatabaseState): 'wal' | 'rollback' {
+function journalModeOf({ header, wal }: DatabaseFingerprint): 'wal' | 'rollback' {
   return header.slice(36, 38) === '02' || (wal !== null && wal.sizeBytes > 0) ? 'wal' : 'rollback';
 }

@@ -25,7 +25,7 @@ export async function takeNativeBackup(
       makePrivateFile(copyPath, ports);
       await copyWithLocks(sqlite, path, copyPath);
       const taken = attemptSnapshot(copyPath, ports, new GrowingImage(maxSizeBytes, path));
-      return 'inconsistency' in taken ? taken : { ...taken, origin: 'sqlite', state: undefined };
+      return 'inconsistency' in taken ? taken : { ...taken, origin: 'sqlite', fingerprint: undefined };
     });
   } catch (error) {
     if (!isSqliteError(error)) throw error;

@@ -7,7 +7,7 @@ import { hasSameBytes } from './readDatabase.js';
 import { isBeingWritten } from './sqliteLocks.js';
 
 /** Proves that a seemingly quiet database is quiet: reads it a second time and checks for signs of a change. */
-export function takeQuiet(attempt: Attempt): Inconsistency | undefined {
+export function verifyQuiet(attempt: Attempt): Inconsistency | undefined {
   const { evidence, ports, checks } = attempt;
   return (
     (checks.quietUnchanged ? checkSideFiles(attempt) : undefined) ??

@@ -8,7 +8,7 @@ export interface ReadProgress {
 }
 
 /** Reads the file from its start into `target`, in chunks; returns the number of bytes. */
-export function readFully(file: OpenFile, target: Buffer, progress: ReadProgress): number {
+export function readWithProgress(file: OpenFile, target: Buffer, progress: ReadProgress): number {
   let filled = 0;
   while (filled < target.length) {
     const chunk = target.subarray(filled, filled + READ_CHUNK_BYTES);

@@ -14,7 +14,7 @@ export interface Snapshot {
   readonly pageSizeBytes: number;
   readonly origin: SnapshotOrigin;
   /** The fingerprint of the files at that moment; undefined if SQLite itself took the snapshot. */
-  readonly state: DatabaseState | undefined;
+  readonly fingerprint: DatabaseFingerprint | undefined;
   readonly attempts: number;
 }
 
@@ -22,7 +22,7 @@ export interface Snapshot {
  * The fingerprint of the live files: if it is equal and old enough, no new snapshot is needed. Plain JSON values only,
  * because it is stored in a backup's metadata.
  */
-export interface DatabaseState {
+export interface DatabaseFingerprint {
   /** The first 100 bytes of the database, hex. */
   readonly header: string;
   readonly sizeBytes: number;
@@ -58,7 +58,7 @@ export interface Attempt {
 }
 
 /** One file as it was observed. */
-export interface Observed {
+export interface ObservedFile {
   readonly file: OpenFile;
   readonly stamp: FileStamp;
   /** Its header; shorter if the file is shorter. */
@@ -69,9 +69,9 @@ export interface Observed {
 export interface Evidence {
   /** The real path: SQLite names the side files after it. */
   readonly path: string;
-  readonly database: Observed;
+  readonly database: ObservedFile;
   readonly walIndex: Buffer | undefined;
-  readonly wal: Observed | undefined;
-  readonly journal: Observed | undefined;
+  readonly wal: ObservedFile | undefined;
+  readonly journal: ObservedFile | undefined;
   readonly observedAtMs: number;
 }

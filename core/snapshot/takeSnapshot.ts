@@ -37,7 +37,8 @@ export async function takeSnapshot(
     refuseCancelled(signal, databasePath);
     const result = attemptAt(databasePath, ports, image);
     if (!('inconsistency' in result)) return { ...result, attempts };
-    if (!budget.allowsAnother(result)) return await fallBack(databasePath, ports, maxSizeBytes, result, attempts);
+    if (!budget.allowsAnother(result))
+      return await fallBackToSqlite(databasePath, ports, maxSizeBytes, result, attempts);
     await pause(attempts, system);
   }
 }
@@ -95,7 +96,7 @@ function resolveLinks(databasePath: string, { files }: Ports): string {
   }
 }
 
-async function fallBack(
+async function fallBackToSqlite(
   databasePath: string,
   ports: Ports,
   maxSizeBytes: number,

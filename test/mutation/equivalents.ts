@@ -376,7 +376,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/snapshot/rollbackJournal.ts',
-    line: 'const present = Math.max(0, Math.floor((window.sizeBytes - start) / recordBytes));',
+    line: 'const availableCount = Math.max(0, Math.floor((window.sizeBytes - start) / recordBytes));',
     original: 'window.sizeBytes - start',
     replacement: 'window.sizeBytes + start',
     reason: 'Playback ends at the end of the file in either case, and no further header follows there.',

@@ -106,7 +106,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'every state counts as the known one',
-    'core/snapshot/databaseState.ts',
+    'core/snapshot/databaseFingerprint.ts',
     '    hasSameHeaderSizeAndTime(stored, now) &&\n',
     '',
   ),

@@ -108,7 +108,7 @@ describe('live state', () => {
       const { count, ports: counting } = countingReads();
       const { seen, id } = await look(options, counting);
       assert.deepEqual([id, count.open], [newest.id, 0]);
-      assert.ok(seen.found === 'known' && seen.state === undefined);
+      assert.ok(seen.found === 'known' && seen.fingerprint === undefined);
       assert.ok(count.bytes < statSync(project.databasePath).size, count.bytes.toString());
     }
     assert.equal(isBackedUp(project, catalog(), ports), true);
@@ -120,7 +120,7 @@ describe('live state', () => {
     for (const options of [{}, { expectedBackup: newest }]) {
       const { seen, id } = await look(options);
       assert.equal(id, newest.id);
-      assert.ok(seen.found === 'known' && seen.state !== undefined);
+      assert.ok(seen.found === 'known' && seen.fingerprint !== undefined);
     }
     assert.equal(isBackedUp(project, catalog(), ports), false, 'as only its content could tell');
   });
@@ -196,7 +196,7 @@ describe('live state', () => {
     for (const options of [{}, { expectedBackup: newest }]) {
       const { seen, id } = await look(options);
       assert.equal(id, first.id);
-      assert.ok(seen.found === 'known' && seen.state !== undefined);
+      assert.ok(seen.found === 'known' && seen.fingerprint !== undefined);
     }
     writeFileSync(`${first.path}.gz`, '');
     assert.equal((await look()).found, 'sound');
@@ -241,8 +241,8 @@ describe('live state', () => {
     const byState = async (with_: Ports): Promise<boolean> => {
       const { seen } = await look({}, with_);
       assert.ok(seen.found === 'known', 'the content is the same');
-      assert.equal(isBackedUp(project, catalog(), with_), seen.state === undefined);
-      return seen.state === undefined;
+      assert.equal(isBackedUp(project, catalog(), with_), seen.fingerprint === undefined);
+      return seen.fingerprint === undefined;
     };
     assert.equal(await byState(startedMs(seenMs - 1000)), true);
     assert.equal(await byState(startedMs(seenMs)), true);
