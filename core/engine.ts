@@ -58,7 +58,7 @@ export type {
   RawValue,
   RegisteredProject,
   SalvageMethod,
-  Salvaged,
+  SalvageResult,
   SalvagedFeature,
 } from './database/index.js';
 export type {

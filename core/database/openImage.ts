@@ -14,7 +14,7 @@ export interface OpenOptions {
  * SQLite reads pages directly from the image, which must not change while it is open.
  */
 export function openImage(engine: SqlEngine, image: Buffer, { writable = false, deadline }: OpenOptions): OpenImage {
-  if (writable || !isReadingLazily(engine)) return openCopy(engine, image, deadline);
+  if (writable || !canReadLazily(engine)) return openCopy(engine, image, deadline);
   const pages = new PageSource(image, deadline);
   try {
     const opened = new OpenImage(engine, pages, deadline);
@@ -25,7 +25,7 @@ export function openImage(engine: SqlEngine, image: Buffer, { writable = false, 
     // array.
     if (pages.reads > 0 && !(error instanceof TypeError)) throw error;
   }
-  withoutLazyReading.add(engine);
+  enginesWithoutLazyReading.add(engine);
   return openCopy(engine, image, deadline);
 }
 
@@ -35,11 +35,11 @@ function openCopy(engine: SqlEngine, image: Buffer, deadline: number): OpenImage
 }
 
 /** False once sql.js has turned out to need a real typed array; images are copied from then on. */
-export function isReadingLazily(engine: SqlEngine): boolean {
-  return !withoutLazyReading.has(engine);
+export function canReadLazily(engine: SqlEngine): boolean {
+  return !enginesWithoutLazyReading.has(engine);
 }
 
-const withoutLazyReading = new WeakSet<SqlEngine>();
+const enginesWithoutLazyReading = new WeakSet<SqlEngine>();
 
 /** The smallest page size. SQLite may read nothing of a smaller file. */
 const MIN_DATABASE_BYTES = 512;
@@ -47,7 +47,7 @@ const MIN_DATABASE_BYTES = 512;
 /** Limits SQLite's allocations, whatever lengths a file claims. */
 const HEAP_LIMIT_BYTES = 512 * 1024 * 1024;
 
-const SAFETY = [
+const SAFETY_PRAGMAS = [
   'trusted_schema=OFF',
   'cell_size_check=ON',
   // CHECK constraints can call any function, and do not show whether the file is intact.
@@ -65,7 +65,7 @@ export class OpenImage {
     this.#database = new engine.Database(bytes);
     this.#deadline = deadline;
     try {
-      this.#database.exec(SAFETY.map((pragma) => `PRAGMA ${pragma};`).join(''));
+      this.#database.exec(SAFETY_PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join(''));
       // The first read of the file.
       this.#database.exec('SELECT 1 FROM sqlite_master LIMIT 1');
     } catch (error) {

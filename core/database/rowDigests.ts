@@ -24,7 +24,7 @@ export class RowDigests {
 
   /** `row`: its cells separated by `|`, the id first. Throws `too-large`. */
   add(row: string): void {
-    if (this.#count === MAX_ROWS) throw tooMany();
+    if (this.#count === MAX_ROWS) throw tooManyRows();
     if ((this.#count + 1) * ENTRY_BYTES > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes, this.#bytes]);
     const start = this.#count * ENTRY_BYTES;
     this.#bytes.writeDoubleBE(idOf(row), start);
@@ -70,7 +70,7 @@ function idOf(row: string): number {
   return digits === undefined ? -1 : Number(Buffer.from(digits, 'hex').toString('latin1'));
 }
 
-function tooMany(): BackupError {
+function tooManyRows(): BackupError {
   return new BackupError('The database has more features than a drill can compare', {
     code: 'too-large',
     operation: 'compare the features',

@@ -6,8 +6,8 @@ import { isEngineFailure } from './engineFailure.js';
 import { timeLimitError } from './openImage.js';
 import { findSchemaHazard } from './schemaHazard.js';
 import { isSqlEngineDisabled, loadSqlEngine, disableSqlEngine } from './sqlEngine.js';
-import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
-import type { TaskAnswer } from './taskWorker.js';
+import { performTask, type TaskRequest, type TaskName, type Tasks } from './tasks/tasks.js';
+import type { TaskResponse } from './taskWorker.js';
 
 /**
  * Runs a task on an image: in this thread if the schema is plain, because starting a worker takes longer than reading a
@@ -33,8 +33,11 @@ export async function runTask<Name extends TaskName>(
   return await runInWorker({ name, image, input }, limitMs);
 }
 
-async function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: number): Promise<Tasks[Name]['output']> {
-  const worker = startTaskWorker(order);
+async function runInWorker<Name extends TaskName>(
+  request: TaskRequest<Name>,
+  limitMs: number,
+): Promise<Tasks[Name]['output']> {
+  const worker = startTaskWorker(request);
   return await new Promise((resolve, reject) => {
     const finish = (act: () => void): void => {
       clearTimeout(timer);
@@ -44,17 +47,21 @@ async function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: n
     const timer = setTimeout(() => finish(() => reject(timeLimitError())), limitMs);
     worker.once('error', (error) => finish(() => reject(workerError(error))));
     worker.once('exit', () => finish(() => reject(workerError(undefined))));
-    worker.once('message', (answer: TaskAnswer<Name>) => {
-      finish(() => ('output' in answer ? resolve(answer.output) : reject(errorFrom(answer))));
+    worker.once('message', (response: TaskResponse<Name>) => {
+      finish(() => ('output' in response ? resolve(response.output) : reject(errorFrom(response))));
     });
   });
 }
 
-function errorFrom(answer: Exclude<TaskAnswer<TaskName>, { output: unknown }>): Error {
-  if (answer.engineFailure) return engineError(answer.error);
-  return answer.code === undefined
-    ? answer.error
-    : new BackupError(answer.error.message, { code: answer.code, operation: 'read the database', hint: answer.hint });
+function errorFrom(response: Exclude<TaskResponse<TaskName>, { output: unknown }>): Error {
+  if (response.engineFailure) return engineError(response.error);
+  return response.code === undefined
+    ? response.error
+    : new BackupError(response.error.message, {
+        code: response.code,
+        operation: 'read the database',
+        hint: response.hint,
+      });
 }
 
 function engineError(cause: unknown): BackupError {
@@ -90,9 +97,9 @@ export function timeLimitMs(sizeBytes: number): number {
   return BASE_MS + Math.ceil(sizeBytes / 1_000_000) * MS_PER_MEGABYTE;
 }
 
-/** Starts `taskWorker` with a copy of the order, and discards its output. */
-function startTaskWorker(order: object): Worker {
-  const options: WorkerOptions = { workerData: order, stdout: true, stderr: true };
+/** Starts `taskWorker` with a copy of the request, and discards its output. */
+function startTaskWorker(request: object): Worker {
+  const options: WorkerOptions = { workerData: request, stdout: true, stderr: true };
   return import.meta.filename.endsWith('.ts') ? startFromSource(options) : new Worker(BUNDLE, options);
 }
 

@@ -1,4 +1,4 @@
-import type { Salvaged, SalvagedFeature, FeatureComparison, FeatureCounts } from '../database/index.js';
+import type { SalvageResult, SalvagedFeature, FeatureComparison, FeatureCounts } from '../database/index.js';
 import type { DatabaseHolder } from '../project/index.js';
 import type { Backup } from '../store/index.js';
 
@@ -49,7 +49,7 @@ export interface RestorePlan {
 /** The features that the live database still contains and the backup lacks. */
 export interface SalvagePlan {
   readonly backup: Backup;
-  readonly salvaged: Salvaged;
+  readonly salvaged: SalvageResult;
   /** The changes that salvaging makes to the backup. */
   readonly gained: FeatureComparison;
   /** The merged features: new or different from the backup's, and completely readable. */

@@ -4,7 +4,7 @@ import {
   inspectImage,
   readFeatures,
   salvageFeatures,
-  type Salvaged,
+  type SalvageResult,
   type SalvagedFeature,
   type Feature,
 } from '../database/index.js';
@@ -70,7 +70,7 @@ async function mergeSalvaged(project: Project, backup: Backup, ports: Ports): Pr
 }
 
 /** Features that the backup lacks or has in another version. Those only in the backup are kept, as they may be lost. */
-function newOrChanged(before: readonly Feature[], salvaged: Salvaged): readonly SalvagedFeature[] {
+function newOrChanged(before: readonly Feature[], salvaged: SalvageResult): readonly SalvagedFeature[] {
   const { added, changed } = compareFeatures(
     before,
     salvaged.features.map((found) => found.feature),
@@ -79,7 +79,7 @@ function newOrChanged(before: readonly Feature[], salvaged: Salvaged): readonly 
   return salvaged.features.filter((found) => ids.has(found.feature.id));
 }
 
-const NO_SALVAGE: Salvaged = {
+const NO_SALVAGE: SalvageResult = {
   features: [],
   unreadablePages: [],
   unreadablePageCount: 0,

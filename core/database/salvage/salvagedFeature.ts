@@ -17,7 +17,7 @@ export interface SalvagedFeature {
   readonly doubtful: boolean;
 }
 
-export interface Salvaged {
+export interface SalvageResult {
   /** Ordered by id, each id once. */
   readonly features: readonly SalvagedFeature[];
   /** The first of the table's unreadable pages. */

@@ -2,7 +2,7 @@ import type { OpenImage } from '../openImage.js';
 import type { SqlParameter } from '../sqlEngine.js';
 import type { FeatureRow, RawValue } from '../feature.js';
 import { featureFromValues } from '../featureFromValues.js';
-import { requireFeatureTable, requireSoundTrees, type ColumnInfo, type FeatureTable } from './featureTable.js';
+import { requireFeatureTable, requireIntactTrees, type ColumnInfo, type FeatureTable } from './featureTable.js';
 
 export interface AppliedFeatures {
   /** Self-contained. A plain `Uint8Array` if it comes from a worker. */
@@ -18,7 +18,7 @@ export interface DanglingDependency {
 
 /** Writes the rows in one transaction without the table's triggers, so no other row changes. */
 export function applyFeaturesTask(open: OpenImage, rows: readonly FeatureRow[]): AppliedFeatures {
-  requireSoundTrees(open);
+  requireIntactTrees(open);
   const table = requireFeatureTable(open);
   open.run('PRAGMA journal_mode=MEMORY');
   open.run('BEGIN IMMEDIATE');
@@ -54,11 +54,11 @@ function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
     open.run(`UPDATE ${table.table} SET ${assignments} WHERE ${idColumn} = ?`, parameters);
     return;
   }
-  const filled = writable.filter(
+  const insertedColumns = writable.filter(
     ({ quoted, name, required }) => quoted !== idColumn && (hasValue(row, name) || required),
   );
-  const values = filled.map((column) => bind(valueFor(column, row)));
-  const names = [idColumn, ...filled.map(({ quoted }) => quoted)].join(', ');
+  const values = insertedColumns.map((column) => bind(valueFor(column, row)));
+  const names = [idColumn, ...insertedColumns.map(({ quoted }) => quoted)].join(', ');
   const placeholders = ['?', ...values.map(({ sql }) => sql)].join(', ');
   const parameters = [row.id, ...values.map(({ parameter }) => parameter)];
   open.run(`INSERT INTO ${table.table} (${names}) VALUES (${placeholders})`, parameters);

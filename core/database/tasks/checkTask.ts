@@ -30,27 +30,27 @@ const MAX_VIOLATIONS = 20;
  */
 function findProblems(open: OpenImage, kind: CheckKind): readonly string[] {
   try {
-    const [first] = askSqlite(open, kind, 1);
+    const [first] = runPragma(open, kind, 1);
     if (first === undefined || first.structural) return first?.lines ?? [];
-    return askSqlite(open, kind, MAX_PROBLEMS).flatMap((answer) => answer.lines);
+    return runPragma(open, kind, MAX_PROBLEMS).flatMap((problem) => problem.lines);
   } catch (error) {
     if (error instanceof BackupError || isEngineFailure(error)) throw error;
     return [error instanceof Error ? error.message : String(error)];
   }
 }
 
-interface Answer {
+interface ReportedProblem {
   readonly lines: readonly string[];
   readonly structural: boolean;
 }
 
-function askSqlite(open: OpenImage, kind: CheckKind, limit: number): Answer[] {
-  const answers = [...open.rows(`PRAGMA ${kind}(${limit})`)].map(([text]) => String(text));
-  return answers.filter((text) => text !== 'ok').map(parseAnswer);
+function runPragma(open: OpenImage, kind: CheckKind, limit: number): ReportedProblem[] {
+  const results = [...open.rows(`PRAGMA ${kind}(${limit})`)].map(([text]) => String(text));
+  return results.filter((text) => text !== 'ok').map(parseProblem);
 }
 
 /** SQLite reports problems of b-trees as several lines in one row, under a heading. */
-function parseAnswer(text: string): Answer {
+function parseProblem(text: string): ReportedProblem {
   const lines = text.split('\n').filter((line) => line !== '');
   const structural = lines[0]?.startsWith('*** in database') === true;
   const shown = (structural ? lines.slice(1) : lines).slice(0, MAX_PROBLEMS);

@@ -1,6 +1,6 @@
 import type { OpenImage } from '../openImage.js';
 import { CELL_SEPARATOR, plainRowsSelect, RowDigests } from '../rowDigests.js';
-import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
+import { requireFeatureTable, requireIntactTrees } from './featureTable.js';
 
 /** Digests of all rows, and the SELECT from which another reader computes the same digests. */
 export interface FeatureDigests {
@@ -9,7 +9,7 @@ export interface FeatureDigests {
 }
 
 export function digestFeaturesTask(open: OpenImage): FeatureDigests {
-  requireSoundTrees(open);
+  requireIntactTrees(open);
   const { table, columns, allColumns } = requireFeatureTable(open);
   const quoted = allColumns.map((column) => column.quoted);
   const select = plainRowsSelect(table, columns.id ?? 'rowid', quoted);

@@ -60,11 +60,11 @@ export function requireFeatureTable(open: OpenImage): FeatureTable {
 }
 
 /** For tasks that scan tables without a check before them. Throws `database-damaged`. */
-export function requireSoundTrees(open: OpenImage): void {
-  const answer = String(open.firstRow('PRAGMA quick_check(1)')?.[0] ?? 'ok');
-  if (answer === 'ok') return;
+export function requireIntactTrees(open: OpenImage): void {
+  const result = String(open.firstRow('PRAGMA quick_check(1)')?.[0] ?? 'ok');
+  if (result === 'ok') return;
   throw new BackupError(
-    `The database is damaged: ${answer.replace(/^\*\*\* in database \w+ \*\*\*\n/, '').slice(0, 300)}`,
+    `The database is damaged: ${result.replace(/^\*\*\* in database \w+ \*\*\*\n/, '').slice(0, 300)}`,
     {
       code: 'database-damaged',
       operation: 'read the database',

@@ -1,7 +1,7 @@
 import type { OpenImage } from '../openImage.js';
 import type { FeatureRow } from '../feature.js';
-import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
-import { ReadingBudget } from './readFeaturesTask.js';
+import { requireFeatureTable, requireIntactTrees } from './featureTable.js';
+import { MemoryBudget } from './readFeaturesTask.js';
 
 export interface RowsInput {
   /** All rows if undefined. */
@@ -9,15 +9,15 @@ export interface RowsInput {
 }
 
 export function readFeatureRowsTask(open: OpenImage, { ids }: RowsInput): readonly FeatureRow[] {
-  requireSoundTrees(open);
+  requireIntactTrees(open);
   const { table, columns, allColumns } = requireFeatureTable(open);
   const id = columns.id ?? 'rowid';
   const select = `SELECT ${id}, ${allColumns.map(({ quoted }) => quoted).join(', ')} FROM ${table} NOT INDEXED`;
-  const budget = new ReadingBudget();
+  const budget = new MemoryBudget();
   const rows =
     ids === undefined
       ? [...open.exactRows(`${select} ORDER BY ${id}`)]
-      : rowsOf(open, `${select} WHERE ${id} = ?`, ids);
+      : rowsById(open, `${select} WHERE ${id} = ?`, ids);
   return rows.map(([rowId, ...values]) => {
     budget.spend(values);
     return {
@@ -27,6 +27,6 @@ export function readFeatureRowsTask(open: OpenImage, { ids }: RowsInput): readon
   });
 }
 
-function rowsOf(open: OpenImage, sql: string, ids: readonly number[]) {
+function rowsById(open: OpenImage, sql: string, ids: readonly number[]) {
   return [...new Set(ids)].sort((a, b) => a - b).flatMap((id) => [...open.exactRows(sql, [id])]);
 }

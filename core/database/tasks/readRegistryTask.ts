@@ -1,11 +1,11 @@
 import { BackupError } from '../../system/index.js';
 import type { OpenImage } from '../openImage.js';
 import type { RegisteredProject } from '../inspection.js';
-import { quoteName, requireSoundTrees } from './featureTable.js';
+import { quoteName, requireIntactTrees } from './featureTable.js';
 
 /** AutoForge's table of projects. Ignores unknown columns and omits invalid rows. */
 export function readRegistryTask(open: OpenImage): readonly RegisteredProject[] {
-  requireSoundTrees(open);
+  requireIntactTrees(open);
   const table = open.firstRow(
     "SELECT name FROM sqlite_master WHERE lower(name) = 'projects' AND type = 'table' AND rootpage > 0",
   )?.[0];

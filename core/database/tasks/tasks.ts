@@ -25,7 +25,7 @@ export interface Tasks {
 
 export type TaskName = keyof Tasks;
 
-export interface Order<Name extends TaskName> {
+export interface TaskRequest<Name extends TaskName> {
   readonly name: Name;
   readonly image: Buffer;
   readonly input: Tasks[Name]['input'];
@@ -34,13 +34,13 @@ export interface Order<Name extends TaskName> {
 /** Opens the image, performs the task and closes it. Converts SQLite's errors to `BackupError`. */
 export function performTask<Name extends TaskName>(
   engine: SqlEngine,
-  { name, image, input }: Order<Name>,
+  { name, image, input }: TaskRequest<Name>,
   deadline: number,
 ): Tasks[Name]['output'] {
   let open: OpenImage | undefined;
   try {
     open = openImage(engine, image, { writable: name === 'applyFeatures', deadline });
-    const output = PERFORM[name](open, input);
+    const output = TASK_FUNCTIONS[name](open, input);
     open.close();
     return output;
   } catch (error) {
@@ -50,7 +50,7 @@ export function performTask<Name extends TaskName>(
   }
 }
 
-const PERFORM: {
+const TASK_FUNCTIONS: {
   readonly [Name in TaskName]: (open: OpenImage, input: Tasks[Name]['input']) => Tasks[Name]['output'];
 } = {
   check: checkTask,
