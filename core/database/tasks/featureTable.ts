@@ -68,7 +68,7 @@ export function requireIntactTrees(open: OpenImage): void {
     {
       code: 'database-damaged',
       operation: 'read the database',
-      hint: 'Restore a backup, or restore one with --salvage to keep features that can still be read.',
+      hint: 'Restore a backup, or salvage the features that can still be read.',
     },
   );
 }
