@@ -26,7 +26,7 @@ import {
   type SideFile,
   type Trigger,
 } from '../store/index.js';
-import { inspectOrGiveUp, problemsOf, type LiveImage } from '../live/index.js';
+import { inspectWithTimeLimit, inspectionProblems, type LiveImage } from '../live/index.js';
 import { draftMetadata, publishBackup, stageImage, type EmergencyFacts, type NewBackup } from './publishBackup.js';
 
 /**
@@ -96,8 +96,8 @@ async function checkAndSave(
   image: Buffer,
   state: DatabaseFingerprint | undefined,
 ): Promise<Backup> {
-  const inspection = await inspectOrGiveUp(image);
-  const problems = problemsOf(inspection);
+  const inspection = await inspectWithTimeLimit(image);
+  const problems = inspectionProblems(inspection);
   return await saveImage(store, trigger, { image, sha256: sha256Of(image), state, inspection, problems });
 }
 

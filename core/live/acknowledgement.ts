@@ -34,7 +34,7 @@ export function readAcknowledgement(storePath: string, files: FileSystem): Ackno
 function parseAcknowledgement(text: string): Acknowledgement | undefined {
   const { at, featureCount, upToSequence, pinnedIds = [] } = asRecord(parseJson(text));
   if (typeof at !== 'string' || !isCount(featureCount) || !isCount(upToSequence)) return undefined;
-  if (!isTexts(pinnedIds)) return undefined;
+  if (!isStringList(pinnedIds)) return undefined;
   return { at, featureCount, upToSequence, pinnedIds };
 }
 
@@ -48,7 +48,7 @@ export function expectedCount(backup: Backup, acknowledgement: Acknowledgement |
   return Math.min(total, acknowledgement.featureCount);
 }
 
-function isTexts(value: unknown): value is readonly string[] {
+function isStringList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }
 

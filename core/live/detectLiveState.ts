@@ -23,29 +23,29 @@ export type LiveChange =
   | NewImage
   /** No consistent image: not a database, an unreadable write-ahead log … */
   | {
-      readonly found: 'unreadable';
+      readonly status: 'unreadable';
       readonly problem: BackupError;
       readonly fingerprint: DatabaseFingerprint | undefined;
     };
 
 export type KnownState =
   /** The newest backup already contains this state. `fingerprint`: that of the files, if it has changed. */
-  | { readonly found: 'known'; readonly backup: Backup; readonly fingerprint: DatabaseFingerprint | undefined }
+  | { readonly status: 'known'; readonly backup: Backup; readonly fingerprint: DatabaseFingerprint | undefined }
   /** Damaged, and unchanged since this emergency backup. */
-  | { readonly found: 'known-damage'; readonly emergency: Backup };
+  | { readonly status: 'known-damage'; readonly emergency: Backup };
 
 /** A consistent image that matches no known backup. */
 export interface NewImage {
-  readonly found: 'new';
+  readonly status: 'new';
   readonly snapshot: Snapshot;
   /** Only if a compressed backup had to be compared by checksum. */
   readonly sha256?: string;
 }
 
 export type JudgedImage =
-  | { readonly found: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
+  | { readonly status: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
   /** It fails SQLite's check, or has no features table. */
-  | { readonly found: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] };
+  | { readonly status: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] };
 
 export interface LiveImage {
   readonly snapshot: Snapshot;
@@ -66,7 +66,7 @@ export async function detectLiveState(
   options: DetectOptions = {},
 ): Promise<LiveState> {
   const change = await findChange(project, store, ports, options);
-  return change.found === 'new' ? await judgeImage(change) : change;
+  return change.status === 'new' ? await judgeImage(change) : change;
 }
 
 /** The part of `detectLiveState` that needs no SQLite. Throws the same errors. */
@@ -82,35 +82,35 @@ export async function findChange(
   if (quick?.known !== undefined) return quick.known;
   // All of the store's metadata is read only now.
   const { catalog } = store;
-  const seen = fingerprint && findKnownState(catalog, fingerprint, ports);
-  if (seen !== undefined) return seen;
-  const snapshot = quick?.snapshot ?? (await snapshotOrRefusal(project, ports, options));
-  if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, fingerprint };
+  const known = fingerprint && findKnownState(catalog, fingerprint, ports);
+  if (known !== undefined) return known;
+  const snapshot = quick?.snapshot ?? (await snapshotOrDamage(project, ports, options));
+  if (snapshot instanceof BackupError) return { status: 'unreadable', problem: snapshot, fingerprint };
   const { newest } = catalog;
   const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
   if (candidate?.compressed === true) {
     // A compressed backup can only be compared by checksum.
     const sha256 = sha256Of(snapshot.image);
-    if (candidate.metadata?.sha256 !== sha256) return { found: 'new', snapshot, sha256 };
-    return { found: 'known', backup: candidate, fingerprint: snapshot.fingerprint };
+    if (candidate.metadata?.sha256 !== sha256) return { status: 'new', snapshot, sha256 };
+    return { status: 'known', backup: candidate, fingerprint: snapshot.fingerprint };
   }
   // Compared before it is hashed: for a small database, loading the hash takes longer than reading the backup.
   const isCompared = quick?.snapshot !== undefined && candidate?.id === options.expectedBackup?.id;
   if (candidate !== undefined && !isCompared && matchesImage(candidate, snapshot.image, ports)) {
-    return { found: 'known', backup: candidate, fingerprint: snapshot.fingerprint };
+    return { status: 'known', backup: candidate, fingerprint: snapshot.fingerprint };
   }
-  return { found: 'new', snapshot };
+  return { status: 'new', snapshot };
 }
 
 /** Checks a new image with SQLite. */
 export async function judgeImage({ snapshot, sha256 = sha256Of(snapshot.image) }: NewImage): Promise<JudgedImage> {
-  const inspection = await inspectOrGiveUp(snapshot.image);
+  const inspection = await inspectWithTimeLimit(snapshot.image);
   const image = { snapshot, sha256, inspection };
-  const problems = problemsOf(inspection);
+  const problems = inspectionProblems(inspection);
   const { counts } = inspection;
-  if (problems.length > 0) return { found: 'damaged', image, problems };
-  if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };
-  return { found: 'sound', image, counts };
+  if (problems.length > 0) return { status: 'damaged', image, problems };
+  if (counts === undefined) return { status: 'damaged', image, problems: ['The features cannot be counted'] };
+  return { status: 'sound', image, counts };
 }
 
 interface QuickCheck {
@@ -131,10 +131,10 @@ async function compareWithExpected(
   if (expected === undefined || stored === undefined || !isIntact(expected) || !isSameFingerprint(stored, fingerprint))
     return {};
   if (isUnchanged(stored, fingerprint, ports))
-    return { known: { found: 'known', backup: expected, fingerprint: undefined } };
-  const snapshot = await snapshotOrRefusal(project, ports, options);
+    return { known: { status: 'known', backup: expected, fingerprint: undefined } };
+  const snapshot = await snapshotOrDamage(project, ports, options);
   if (snapshot instanceof BackupError || !matchesImage(expected, snapshot.image, ports)) return { snapshot };
-  return { known: { found: 'known', backup: expected, fingerprint: snapshot.fingerprint } };
+  return { known: { status: 'known', backup: expected, fingerprint: snapshot.fingerprint } };
 }
 
 /** Whether a backup contains the current state, by the fingerprint alone; false if only the content could prove it. */
@@ -158,7 +158,7 @@ function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
 }
 
 /** A check that exceeds its time limit counts as failed. */
-export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
+export async function inspectWithTimeLimit(image: Buffer): Promise<Inspection> {
   const kind = checkKindFor(image.length);
   try {
     return await inspectImage(image, kind);
@@ -169,7 +169,7 @@ export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
 }
 
 /** The problems with an image; empty if it is an intact feature database. */
-export function problemsOf({ check, shape }: Inspection): readonly string[] {
+export function inspectionProblems({ check, shape }: Inspection): readonly string[] {
   if (!check.ok) return check.problems.length > 0 ? check.problems : [`${check.check} failed`];
   if (shape === 'no-table') return ['The database has no table "features"'];
   if (shape === 'other-shape') return ['The table "features" lacks required columns'];
@@ -179,12 +179,12 @@ export function problemsOf({ check, shape }: Inspection): readonly string[] {
 function findKnownState(catalog: Catalog, fingerprint: DatabaseFingerprint, ports: Ports): KnownState | undefined {
   const { newest } = catalog;
   if (newest !== undefined && isIntact(newest) && hasFingerprint(newest, fingerprint, ports)) {
-    return { found: 'known', backup: newest, fingerprint: undefined };
+    return { status: 'known', backup: newest, fingerprint: undefined };
   }
   const emergency = catalog.backups.find((backup) => backup.kind === 'emergency');
   if (emergency === undefined || (newest !== undefined && newestFirst(newest, emergency) < 0)) return undefined;
   const isDamage = (emergency.metadata?.problems ?? []).length > 0;
-  return isDamage && hasFingerprint(emergency, fingerprint, ports) ? { found: 'known-damage', emergency } : undefined;
+  return isDamage && hasFingerprint(emergency, fingerprint, ports) ? { status: 'known-damage', emergency } : undefined;
 }
 
 function hasFingerprint(backup: Backup, fingerprint: DatabaseFingerprint, ports: Ports): boolean {
@@ -210,7 +210,7 @@ function isIntact({ metadata, compressed, sizeBytes }: Backup): boolean {
   return compressed ? sizeBytes > 0 : sizeBytes === metadata.backupSizeBytes;
 }
 
-async function snapshotOrRefusal(
+async function snapshotOrDamage(
   project: Project,
   ports: Ports,
   options: SnapshotOptions,

@@ -35,11 +35,11 @@ export function isShrunk(
   backups: readonly Backup[],
   acknowledged: () => Acknowledgement | undefined,
 ): boolean {
-  return missedBackups(featureCount, backups, acknowledged).length > 0;
+  return farLargerBackups(featureCount, backups, acknowledged).length > 0;
 }
 
 /** The backups with more than twice as many features as the live database, in the given order. */
-export function missedBackups(
+export function farLargerBackups(
   featureCount: number,
   backups: readonly Backup[],
   acknowledged: () => Acknowledgement | undefined,
@@ -50,13 +50,13 @@ export function missedBackups(
 }
 
 /** An observation. If the acknowledgement cannot be read, a loss of features counts as not acknowledged. */
-export interface ObservedLive extends LiveObservation {
+export interface LiveCheck extends LiveObservation {
   readonly acknowledgementProblem?: BackupError;
 }
 
 /** Checks the live database once. Throws if it cannot be checked: `database-busy`, `permission-denied` … */
-export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<ObservedLive> {
-  const fingerprint = stateOf(project, ports);
+export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<LiveCheck> {
+  const fingerprint = fingerprintForDisplay(project, ports);
   const files = {
     sizeBytes: fingerprint && fingerprint.sizeBytes + (fingerprint.wal?.sizeBytes ?? 0),
     journalMode: fingerprint && journalModeOf(fingerprint),
@@ -70,14 +70,14 @@ export async function observeLive(project: Project, catalog: Catalog, ports: Por
   }
 }
 
-type Findings = Pick<ObservedLive, 'condition' | 'counts' | 'problems' | 'changed' | 'acknowledgementProblem'>;
+type Findings = Pick<LiveCheck, 'condition' | 'counts' | 'problems' | 'changed' | 'acknowledgementProblem'>;
 
 function describeState(live: LiveState, catalog: Catalog, ports: Ports): Findings {
-  switch (live.found) {
+  switch (live.status) {
     case 'known':
-      return { ...withCounts(countsOf(live.backup), catalog, ports), changed: false };
+      return { ...conditionByCounts(countsOf(live.backup), catalog, ports), changed: false };
     case 'sound':
-      return { ...withCounts(live.counts, catalog, ports), changed: true };
+      return { ...conditionByCounts(live.counts, catalog, ports), changed: true };
     case 'damaged':
       return { condition: 'damaged', counts: undefined, problems: live.problems, changed: true };
     case 'unreadable':
@@ -89,7 +89,7 @@ function describeState(live: LiveState, catalog: Catalog, ports: Ports): Finding
   }
 }
 
-function withCounts(
+function conditionByCounts(
   counts: FeatureCounts | undefined,
   { storePath, backups }: Catalog,
   { files }: Ports,
@@ -116,7 +116,7 @@ function isAtRisk({ kind, metadata, metadataProblem }: Backup): boolean {
 }
 
 /** For display only, so errors are ignored; `detectLiveState` reports them. */
-function stateOf(project: Project, ports: Ports): DatabaseFingerprint | undefined {
+function fingerprintForDisplay(project: Project, ports: Ports): DatabaseFingerprint | undefined {
   try {
     return readFingerprint(liveDatabasePath(project, ports), ports);
   } catch {

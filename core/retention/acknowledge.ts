@@ -12,7 +12,7 @@ import {
 } from '../system/index.js';
 import type { FeatureCounts } from '../database/index.js';
 import type { Project } from '../project/index.js';
-import { readAcknowledgement, missedBackups, observeLive, type Acknowledgement } from '../live/index.js';
+import { readAcknowledgement, farLargerBackups, observeLive, type Acknowledgement } from '../live/index.js';
 import {
   orderOf,
   readCatalog,
@@ -89,7 +89,7 @@ export async function acknowledgeShrinkage(
       upToSequence: store.catalog.backups.reduce((newest, backup) => Math.max(newest, orderOf(backup)), 0),
       pinnedIds: [...before, ...(pinned === undefined ? [] : [pinned.id])],
     };
-    write(store, acknowledgement);
+    writeAcknowledgement(store, acknowledgement);
     return { status: 'acknowledged', acknowledgement, shrinkage, pinned };
   });
 }
@@ -123,15 +123,15 @@ async function shrinkageOf(project: Project, catalog: Catalog, ports: Ports): Pr
   if (condition === 'gone' || condition === 'damaged') throw comparisonUnavailable(project, condition, problems);
   if (live === undefined) return undefined;
   const acknowledgement = readAcknowledgement(project.storePath, ports.files);
-  const missed = missedBackups(live.total, catalog.backups, () => acknowledgement);
-  const [newest] = missed;
+  const farLarger = farLargerBackups(live.total, catalog.backups, () => acknowledgement);
+  const [newest] = farLarger;
   if (newest === undefined) return undefined;
-  const largest = missed.reduce(
+  const largest = farLarger.reduce(
     (largestSoFar, backup) => (countOf(backup) > countOf(largestSoFar) ? backup : largestSoFar),
     newest,
   );
-  const verified = missed.find(({ metadata }) => metadata?.verified?.ok === true);
-  const toPin = verified ?? missed.find(({ metadataProblem }) => metadataProblem === undefined) ?? newest;
+  const verified = farLarger.find(({ metadata }) => metadata?.verified?.ok === true);
+  const toPin = verified ?? farLarger.find(({ metadataProblem }) => metadataProblem === undefined) ?? newest;
   return { live, largest, toPin };
 }
 
@@ -175,7 +175,7 @@ function unpin(project: Project, ids: readonly string[], ports: Ports): void {
   }
 }
 
-function write({ project, ports, lock }: OpenStore, acknowledgement: Acknowledgement): void {
+function writeAcknowledgement({ project, ports, lock }: OpenStore, acknowledgement: Acknowledgement): void {
   const path = join(project.storePath, ACKNOWLEDGED_FILE);
   lock.assertHeld();
   try {

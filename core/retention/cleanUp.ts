@@ -16,7 +16,7 @@ import { isShrunk, observeLive, readAcknowledgement } from '../live/index.js';
 import { isArchivable, archiveBackups } from '../history/index.js';
 import { removeFromVault } from '../vault/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
-import { compressBackups, dueForCompression } from './compressBackups.js';
+import { compressBackups, backupsToCompress } from './compressBackups.js';
 
 /** The planned steps of a clean-up. */
 export interface CleanUpPlan extends RetentionPlan {
@@ -68,7 +68,7 @@ async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<C
     keep,
     remove,
     archive: remove.filter((backup) => isArchivable(backup, history)),
-    compress: dueForCompression(
+    compress: backupsToCompress(
       keep.map(({ backup }) => backup),
       compression,
       ports.now(),
@@ -77,7 +77,7 @@ async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<C
 }
 
 /** The result of pruning after a new backup. */
-export interface Pruning {
+export interface PruneResult {
   readonly pruned: readonly Backup[];
   /** Why pruning is paused. */
   readonly pruningPaused?: 'database-shrunk' | undefined;
@@ -89,7 +89,7 @@ export interface Pruning {
  * The part of a clean-up that is fast enough while a caller waits. Returns failures, because the backup itself
  * succeeded.
  */
-export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<Pruning> {
+export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<PruneResult> {
   const { project, ports } = store;
   const backups = [backup, ...store.catalog.backups];
   warnOfUnknownMetadata(backups, ports);
@@ -114,13 +114,13 @@ export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts:
  */
 async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
   const { project, ports } = store;
-  const due = dueForCompression(kept, project.configuration.compression, ports.now())
-    .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
+  const due = backupsToCompress(kept, project.configuration.compression, ports.now())
+    .filter(({ sizeBytes }) => sizeBytes <= MAX_QUICK_COMPRESSION_BYTES)
     .slice(0, 1);
   return (await compressBackups(store, due)).problem;
 }
 
-const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
+const MAX_QUICK_COMPRESSION_BYTES = 8 * 1024 * 1024;
 
 /** Archives or deletes these backups. A backup that cannot be archived is kept. */
 function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
@@ -143,13 +143,13 @@ function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
 export function isWorthPruning({ keep, remove }: RetentionPlan): boolean {
   const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);
   const kept = keep.filter(({ backup }) => backup.kind === 'ordinary').length;
-  return remove.length > Math.min(MAX_WAITING, Math.floor(kept / 4)) || sizeBytes > MAX_WAITING_BYTES;
+  return remove.length > Math.min(MAX_SURPLUS, Math.floor(kept / 4)) || sizeBytes > MAX_SURPLUS_BYTES;
 }
 
 function sizeWithSideFiles({ sizeBytes, metadata }: Backup): number {
   return (metadata?.sideFiles ?? []).reduce((sum, side) => sum + side.sizeBytes, sizeBytes);
 }
 
-const MAX_WAITING = 8;
+const MAX_SURPLUS = 8;
 
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+const MAX_SURPLUS_BYTES = 16 * 1024 * 1024;

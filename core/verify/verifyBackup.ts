@@ -11,7 +11,7 @@ import {
 } from '../store/index.js';
 import { inspectImage } from '../database/index.js';
 import type { Project } from '../project/index.js';
-import { problemsOf } from '../live/index.js';
+import { inspectionProblems } from '../live/index.js';
 import { readBackupImage } from '../history/index.js';
 import { countProblems } from './countProblems.js';
 import type { QuarantinedBackup } from './quarantine/quarantinedBackup.js';
@@ -88,7 +88,7 @@ async function examineDatabase(backup: Backup, image: Buffer, sha256: string, po
   if (sizeBytes > LONG_CHECK_BYTES) ports.onProgress?.(`checking ${backup.id}`, 0, true);
   const inspection = await inspectImage(selfContained, 'integrity_check', undefined, { foreignKeys: true });
   // The other counts are corrected in the metadata.
-  const problems = [...problemsOf(inspection), ...countProblems(backup.counts, inspection.counts, ['total'])];
+  const problems = [...inspectionProblems(inspection), ...countProblems(backup.counts, inspection.counts, ['total'])];
   if (problems.length > 0) return { ok: false, problems, learnt: {} };
   const learnt = {
     sha256,

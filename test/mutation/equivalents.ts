@@ -81,7 +81,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/retention/compressBackups.ts',
-    line: 'if (found?.sha256 !== plain.sha256 || found.sizeBytes !== plain.sizeBytes) throw notSame(path);',
+    line: 'if (found?.sha256 !== plain.sha256 || found.sizeBytes !== plain.sizeBytes) throw copyDiffers(path);',
     original: 'found.sizeBytes !== plain.sizeBytes',
     replacement: 'false',
     reason: 'What has the same SHA-256 has the same size.',
@@ -102,15 +102,15 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/live/detectLiveState.ts',
-    line: "if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };",
+    line: "if (counts === undefined) return { status: 'damaged', image, problems: ['The features cannot be counted'] };",
     original: "['The features cannot be counted']",
     replacement: '[]',
     reason: 'The features of an image without problems have been counted.',
   },
   {
     file: 'core/retention/gzipFile.ts',
-    line: 'const options = { chunkSize: PIECE_BYTES };',
-    original: '{ chunkSize: PIECE_BYTES }',
+    line: 'const options = { chunkSize: CHUNK_BYTES };',
+    original: '{ chunkSize: CHUNK_BYTES }',
     replacement: '{}',
     reason: 'The same bytes come in other pieces.',
   },

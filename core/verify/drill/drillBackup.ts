@@ -16,7 +16,7 @@ import {
   type BackupError,
   type Ports,
 } from '../../system/index.js';
-import { problemsOf } from '../../live/index.js';
+import { inspectionProblems } from '../../live/index.js';
 import { readReplacement, swapDatabase } from '../../restore/index.js';
 import type { Backup, DrillReader } from '../../store/index.js';
 import { countProblems } from '../countProblems.js';
@@ -71,7 +71,7 @@ async function restoreAndRead(
     inspection === undefined
       ? []
       : [
-          ...problemsOf(inspection),
+          ...inspectionProblems(inspection),
           ...countProblems(backup.counts, inspection.counts, ['total', 'passing', 'inProgress']),
         ];
   if (problems.length > 0) return { reader: 'sql.js', problems };
