@@ -21,12 +21,12 @@ export interface VerifyOutcome {
   /** For an emergency backup of a damaged database: whether it still matches its checksum. */
   readonly ok: boolean;
   /** The backup is an intact copy of a damaged database, which can be restored but not used. */
-  readonly holdsDamage?: true;
+  readonly isCopyOfDamaged?: true;
   readonly problems: readonly string[];
   /** Why the result could not be recorded in the metadata; the result itself is valid. */
   readonly recordProblem?: BackupError | undefined;
   /** Why the backup could not be read: no permission, a failing disk, a time limit. It may be intact. */
-  readonly notExamined?: BackupError | undefined;
+  readonly readError?: BackupError | undefined;
   /** Its place in the quarantine, if it was moved there. */
   readonly quarantined?: QuarantinedBackup | undefined;
   /** Why it could not be moved to the quarantine. */
@@ -41,13 +41,13 @@ export interface VerifyOutcome {
  */
 export async function verifyBackup(project: Project, backup: Backup, ports: Ports): Promise<VerifyOutcome> {
   const findings = await examineBackup(backup, ports);
-  const { ok, problems, holdsDamage } = findings;
+  const { ok, problems, isCopyOfDamaged } = findings;
   // `verified` describes the saved database, which is still damaged.
-  if (ok && holdsDamage) return { backup, ok, problems, holdsDamage };
+  if (ok && isCopyOfDamaged) return { backup, ok, problems, isCopyOfDamaged };
   // A segment of the history is never rewritten, and neither is a copy in the vault.
   if (backup.history !== undefined || backup.isOnlyInVault) return { backup, ok, problems };
   try {
-    return { backup: await record(project, backup, findings, ports), ok, problems };
+    return { backup: await recordResult(project, backup, findings, ports), ok, problems };
   } catch (error) {
     const recordProblem = asBackupError(error, 'record the result of the verification', backup.path);
     return { backup, ok, problems, recordProblem };
@@ -59,8 +59,8 @@ export interface Findings {
   /** Also for an intact backup: foreign key violations exist in the live database too. */
   readonly problems: readonly string[];
   /** Values missing from the metadata of an intact backup. */
-  readonly learnt: Partial<BackupMetadata>;
-  readonly holdsDamage?: true;
+  readonly metadataUpdate: Partial<BackupMetadata>;
+  readonly isCopyOfDamaged?: true;
 }
 
 /** Verifies a backup without recording the result. */
@@ -70,13 +70,13 @@ export async function examineBackup(backup: Backup, ports: Ports): Promise<Findi
     throw metadataUnknown(backup.id, backup.metadataProblem, 'verify the backup');
   }
   const image = imageOrProblem(backup, ports);
-  if (typeof image === 'string') return { ok: false, problems: [image], learnt: {} };
+  if (typeof image === 'string') return { ok: false, problems: [image], metadataUpdate: {} };
   const sha256 = sha256Of(image);
   const sideProblems = backup.content === 'raw' ? sideFileProblems(backup, ports) : [];
   const changed = [contentProblem(backup, sha256), ...sideProblems].filter((problem) => problem !== undefined);
-  if (changed.length > 0) return { ok: false, problems: changed, learnt: {} };
-  if (isSavedDamage(backup)) {
-    return { ok: true, problems: backup.metadata?.problems ?? [], learnt: {}, holdsDamage: true };
+  if (changed.length > 0) return { ok: false, problems: changed, metadataUpdate: {} };
+  if (isCopyOfDamagedDatabase(backup)) {
+    return { ok: true, problems: backup.metadata?.problems ?? [], metadataUpdate: {}, isCopyOfDamaged: true };
   }
   return await examineDatabase(backup, image, sha256, ports);
 }
@@ -89,21 +89,30 @@ async function examineDatabase(backup: Backup, image: Buffer, sha256: string, po
   const inspection = await inspectImage(selfContained, 'integrity_check', undefined, { foreignKeys: true });
   // The other counts are corrected in the metadata.
   const problems = [...inspectionProblems(inspection), ...countProblems(backup.counts, inspection.counts, ['total'])];
-  if (problems.length > 0) return { ok: false, problems, learnt: {} };
-  const learnt = {
+  if (problems.length > 0) return { ok: false, problems, metadataUpdate: {} };
+  const metadataUpdate = {
     sha256,
     backupSizeBytes: sizeBytes,
     featureCount: inspection.counts?.total,
     passingCount: inspection.counts?.passing,
     inProgressCount: inspection.counts?.inProgress,
   };
-  return { ok: true, problems: [...(inspection.check.foreignKeyViolations ?? []), ...drillProblems(backup)], learnt };
+  return {
+    ok: true,
+    problems: [...(inspection.check.foreignKeyViolations ?? []), ...drillProblems(backup)],
+    metadataUpdate,
+  };
 }
 
 /** Above this size, the check takes a second or more, and SQLite reports no progress. */
 const LONG_CHECK_BYTES = 32 * 1024 * 1024;
 
-async function record(project: Project, backup: Backup, { ok, learnt }: Findings, ports: Ports): Promise<Backup> {
+async function recordResult(
+  project: Project,
+  backup: Backup,
+  { ok, metadataUpdate }: Findings,
+  ports: Ports,
+): Promise<Backup> {
   const { metadataProblem } = backup;
   if (metadataProblem !== undefined) throw metadataUnknown(backup.id, metadataProblem, 'record the result');
   return await changeBackup(project, backup, ports, (store, current) => {
@@ -111,7 +120,7 @@ async function record(project: Project, backup: Backup, { ok, learnt }: Findings
     const verified = { at: isoWithOffset(ports.now()), check: 'integrity_check' } as const;
     const change = (metadata: BackupMetadata): BackupMetadata => ({
       ...metadata,
-      ...learnt,
+      ...metadataUpdate,
       // A passing check does not clear a failed drill; only another drill does.
       verified: { ...verified, ok: ok && metadata.drilled?.ok !== false },
     });
@@ -129,7 +138,7 @@ function imageOrProblem(backup: Backup, ports: Ports): Buffer | string {
 }
 
 /** An emergency backup of a damaged database: raw files, or an image that failed SQLite's check. */
-function isSavedDamage({ kind, content, metadata }: Backup): boolean {
+function isCopyOfDamagedDatabase({ kind, content, metadata }: Backup): boolean {
   return kind === 'emergency' && (content === 'raw' || (metadata?.problems ?? []).length > 0);
 }
 

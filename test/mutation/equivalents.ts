@@ -467,7 +467,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/verify/drill/nodeReader.ts',
-    line: 'if (monotonicMs() > deadlineMs) throw tooSlow(databasePath, limitMs);',
+    line: 'if (monotonicMs() > deadlineMs) throw timeLimitExceeded(databasePath, limitMs);',
     original: 'monotonicMs() > deadlineMs',
     replacement: 'monotonicMs() >= deadlineMs',
     reason: 'Differs only if the clock reads exactly the deadline.',

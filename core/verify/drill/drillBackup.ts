@@ -20,7 +20,7 @@ import { inspectionProblems } from '../../live/index.js';
 import { readReplacement, swapDatabase } from '../../restore/index.js';
 import type { Backup, DrillReader } from '../../store/index.js';
 import { countProblems } from '../countProblems.js';
-import { chooseReader } from './secondReader.js';
+import { chooseReader } from './chooseReader.js';
 import type { DrillOptions } from './drillOutcome.js';
 
 export interface DrillFindings {
@@ -66,7 +66,7 @@ async function restoreAndRead(
 ): Promise<DrillFindings> {
   onStep('restoring', backup.sizeBytes > LONG_WORK_BYTES);
   const databasePath = join(folder, 'features.db');
-  const { inspection } = await restoreInto(databasePath, backup, ports);
+  const { inspection } = await restoreToScratch(databasePath, backup, ports);
   const problems =
     inspection === undefined
       ? []
@@ -94,7 +94,7 @@ async function restoreAndRead(
 const LONG_WORK_BYTES = 32 * 1024 * 1024;
 
 /** Restores like a real restore without a live database. */
-async function restoreInto(
+async function restoreToScratch(
   databasePath: string,
   backup: Backup,
   ports: Ports,

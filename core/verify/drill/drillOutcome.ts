@@ -43,7 +43,7 @@ export interface DrillOutcome {
 }
 
 /** A request to a second reader. */
-export interface ReadingOrder {
+export interface ReadingRequest {
   readonly databasePath: string;
   /** From `plainRowsSelect`. */
   readonly select: string;
@@ -61,5 +61,5 @@ export interface Reading {
 export interface SecondReader {
   readonly name: DrillReader;
   /** Throws if it cannot read: `time-limit`, `io`. */
-  readonly read: (order: ReadingOrder, ports: Ports) => Promise<Reading>;
+  readonly read: (request: ReadingRequest, ports: Ports) => Promise<Reading>;
 }

@@ -4,7 +4,7 @@ import { BackupError, runProgram, type ProgramResult, type ProgramRun } from '..
  * Like `runProgram`, but has only one line of the output in memory. `onLine` receives each line without its line break;
  * if it throws, the program is ended and the error rethrown.
  */
-export async function runForLines(run: ProgramRun, onLine: (line: string) => void): Promise<ProgramResult> {
+export async function runLineByLine(run: ProgramRun, onLine: (line: string) => void): Promise<ProgramResult> {
   let rest: string[] = [];
   let restLength = 0;
   return await runProgram(run, (chunk) => {

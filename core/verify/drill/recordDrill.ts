@@ -6,7 +6,7 @@ import { changeBackup, isoWithOffset, updateMetadata, type Backup, type DrillRec
  * Records the result of a drill in a backup's metadata, and also as `verified`, because retention and `last-good` must
  * not rely on a backup that cannot be restored. Throws `backup-not-found` if the backup is missing.
  */
-export async function noteDrill(
+export async function recordDrill(
   project: Project,
   backup: Backup,
   { ok, reader }: Pick<DrillRecord, 'ok' | 'reader'>,
