@@ -102,8 +102,8 @@ export type { CopyCount, LostProject } from './replication/index.js';
 export type { VaultProject } from './vault/index.js';
 export type { BackUpOutcome } from './backup/index.js';
 export type {
-  CurrentCondition,
-  RestoreBlock,
+  LiveDatabaseCondition,
+  RestoreBlocker,
   RestoreOptions,
   RestoreOutcome,
   RestorePlan,

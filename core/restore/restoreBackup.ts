@@ -5,7 +5,7 @@ import { readProjectRecord, recordProject } from '../projects/index.js';
 import { prepareStore, type Backup } from '../store/index.js';
 import { refuseIfBlocked } from './blockers.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
-import { recoverRestore } from './recover.js';
+import { cleanUpRestore } from './cleanUpRestore.js';
 import { replaceLive, type FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
@@ -23,7 +23,7 @@ export async function restoreBackup(
   if (options.dryRun) return { status: 'planned', plan: await planRestore(project, backup, ports) };
   return await withRestoreLock(project, ports, async (lock) => {
     const prepared = await prepareRestore(project, backup, ports);
-    const outcome = await carryOut(project, prepared, options, lock, ports);
+    const outcome = await carryOutRestore(project, prepared, options, lock, ports);
     if (backup.isOnlyInVault) await recordSameProject(project, ports);
     return outcome;
   });
@@ -41,7 +41,7 @@ export async function withRestoreLock<T>(
   prepareStore(project, ports);
   prepareDatabaseFolder(project, ports);
   return await withStoreLock(project.storePath, ports, async (lock) => {
-    recoverRestore(liveDatabasePath(project, ports), ports);
+    cleanUpRestore(liveDatabasePath(project, ports), ports);
     return await work(lock);
   });
 }
@@ -62,16 +62,16 @@ function prepareDatabaseFolder(project: Project, ports: Ports): void {
 }
 
 /** Replaces the live database as planned. Throws without a change if a blocker prevents the restore. */
-export async function carryOut(
+export async function carryOutRestore(
   project: Project,
-  { plan, current, replacement }: PreparedRestore,
+  { plan, live, replacement }: PreparedRestore,
   options: RestoreOptions,
   lock: StoreLock,
   ports: Ports,
   rows?: FeatureRows,
 ): Promise<RestoreOutcome> {
   if (plan.isUnchanged) return { status: 'unchanged', plan };
-  refuseIfBlocked(plan.blockedBy, options.force === true, plan.databasePath);
-  const work = { project, current, replacement, way: plan.way, rows, detail: plan.backup.id, lock };
+  refuseIfBlocked(plan.blockers, options.force === true, plan.databasePath);
+  const work = { project, live, replacement, method: plan.method, rows, detail: plan.backup.id, lock };
   return { status: 'restored', plan, ...(await replaceLive(work, ports)) };
 }

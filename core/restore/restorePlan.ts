@@ -12,10 +12,10 @@ export type RestoreMethod = 'online' | 'swap';
  * `damaged`: a database that fails SQLite's check. `unreadable`: no consistent snapshot can be taken, for example
  * because it is not a database.
  */
-export type CurrentCondition = 'sound' | 'damaged' | 'unreadable' | 'missing';
+export type LiveDatabaseCondition = 'sound' | 'damaged' | 'unreadable' | 'missing';
 
-/** A reason that prevents a restore. */
-export interface RestoreBlock {
+/** A process or lock that prevents a restore. */
+export interface RestoreBlocker {
   readonly code: 'agent-running' | 'database-in-use';
   readonly holders: readonly DatabaseHolder[];
   /** Whether `force` overrides it: always for an agent's lock, for an open database only with the online method. */
@@ -27,7 +27,7 @@ export interface RestorePlan {
   readonly backup: Backup;
   /** The path of the database to write, links resolved. */
   readonly databasePath: string;
-  readonly live: CurrentCondition;
+  readonly live: LiveDatabaseCondition;
   /** The problems with the live database. */
   readonly problems: readonly string[];
   /** The changes from the live database to the backup. Undefined if either cannot be read. */
@@ -37,9 +37,9 @@ export interface RestorePlan {
   readonly backupCounts: FeatureCounts | undefined;
   /** The live database already equals the backup, byte for byte. */
   readonly isUnchanged: boolean;
-  readonly way: RestoreMethod;
+  readonly method: RestoreMethod;
   /** Empty: the restore is possible. */
-  readonly blockedBy: readonly RestoreBlock[];
+  readonly blockers: readonly RestoreBlocker[];
   /** Lock files without a running owner, which do not prevent a restore. */
   readonly staleLocks: readonly string[];
   /** Set if salvaged features of the live database are merged into the backup. */
@@ -72,7 +72,7 @@ export type RestoreOutcome =
   | {
       readonly status: 'restored';
       readonly plan: RestorePlan;
-      readonly way: RestoreMethod;
+      readonly method: RestoreMethod;
       /** The previous database, which an undo restores; undefined if none existed. */
       readonly emergency: Backup | undefined;
     };

@@ -54,12 +54,12 @@ export function asidePath(databasePath: string, suffix: '-wal' | '-journal', own
 }
 
 /** Identifies one version of a database file by inode, size and mtime. */
-export function identityOf(path: string, ports: Ports): string | undefined {
+export function versionIdentity(path: string, ports: Ports): string | undefined {
   const found = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
   return found && `${found.ino}-${found.size}-${found.mtimeNs}`;
 }
 
-export function removeIfThere(path: string, ports: Ports): void {
+export function removeIfPresent(path: string, ports: Ports): void {
   try {
     ports.files.unlinkSync(path);
   } catch (error) {

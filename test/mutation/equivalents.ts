@@ -178,7 +178,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Behind the end of either, nothing is written, or it is XORed with 0.',
   },
   {
-    file: 'core/restore/onlineBackup.ts',
+    file: 'core/restore/copyDatabaseOnline.ts',
     line: 'await sleep(waitMs * (0.5 + Math.random()));',
     original: '0.5 + Math.random()',
     replacement: '0.5 - Math.random()',
@@ -249,8 +249,8 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Only the parts behind the first are used, and there are none.',
   },
   {
-    file: 'core/restore/recover.ts',
-    line: "const place = databasePath + (match[1] ?? '');",
+    file: 'core/restore/cleanUpRestore.ts',
+    line: "const sideFilePath = databasePath + (match[1] ?? '');",
     original: "''",
     replacement: '"Stryker was here!"',
     reason: 'The group is part of every match, so that the default is never used.',
@@ -264,7 +264,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/restore/swap.ts',
-    line: "ports.files.renameSync(stagedSide, asidePath(databasePath, side.suffix, identityOf(staged, ports) ?? ''));",
+    line: "ports.files.renameSync(stagedSide, asidePath(databasePath, side.suffix, versionIdentity(staged, ports) ?? ''));",
     original: "''",
     replacement: '"Stryker was here!"',
     reason: 'The staged file was written just before, so that it has an identity.',

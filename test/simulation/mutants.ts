@@ -82,7 +82,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'the old log stays beside the new database',
     'core/restore/swap.ts',
-    "  for (const suffix of ['-wal', '-shm', '-journal']) removeIfThere(databasePath + suffix, ports);\n",
+    "  for (const suffix of ['-wal', '-shm', '-journal']) removeIfPresent(databasePath + suffix, ports);\n",
     '',
   ),
   mutant(
@@ -163,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a killed restore is not cleaned up',
     'core/restore/restoreBackup.ts',
-    '    recoverRestore(liveDatabasePath(project, ports), ports);\n',
+    '    cleanUpRestore(liveDatabasePath(project, ports), ports);\n',
     '',
   ),
   mutant(

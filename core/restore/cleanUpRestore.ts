@@ -1,21 +1,21 @@
 import { basename, dirname, join } from 'node:path';
 import { asBackupError, isNotFound, syncFolder, type Ports } from '../system/index.js';
-import { ASIDE, STAGED, identityOf, removeIfThere } from './stagedFiles.js';
+import { ASIDE, STAGED, versionIdentity, removeIfPresent } from './stagedFiles.js';
 
 /**
  * Cleans up after an interrupted restore, under the store's lock; returns the names of the files that it left. Every
  * step of a swap leaves a complete database. Only side files may have to be moved: their names contain the identity of
  * their database file. If that is the live database, they become its side files; otherwise they are removed.
  */
-export function recoverRestore(databasePath: string, ports: Ports): readonly string[] {
+export function cleanUpRestore(databasePath: string, ports: Ports): readonly string[] {
   const folder = dirname(databasePath);
   try {
     const names = leftovers(folder, basename(databasePath), ports);
-    const useless = names.filter((name) => !recoverAsideFile(databasePath, name, ports));
+    const unmatched = names.filter((name) => !moveAsideFileBack(databasePath, name, ports));
     // Moved files are synced before others are removed.
-    if (useless.length < names.length) syncFolder(folder, ports.files);
-    for (const name of useless) removeIfThere(join(folder, name), ports);
-    if (useless.length > 0) syncFolder(folder, ports.files);
+    if (unmatched.length < names.length) syncFolder(folder, ports.files);
+    for (const name of unmatched) removeIfPresent(join(folder, name), ports);
+    if (unmatched.length > 0) syncFolder(folder, ports.files);
     return names;
   } catch (error) {
     throw asBackupError(error, 'clean up after a restore', folder);
@@ -37,12 +37,12 @@ function leftovers(folder: string, databaseName: string, ports: Ports): string[]
 }
 
 /** Moves a side file to the live database if it matches; false otherwise. */
-function recoverAsideFile(databasePath: string, name: string, ports: Ports): boolean {
+function moveAsideFileBack(databasePath: string, name: string, ports: Ports): boolean {
   const match = ASIDE.exec(name);
-  if (!match || match[2] !== identityOf(databasePath, ports)) return false;
-  const place = databasePath + (match[1] ?? '');
+  if (!match || match[2] !== versionIdentity(databasePath, ports)) return false;
+  const sideFilePath = databasePath + (match[1] ?? '');
   // A new side file means that the database has been used since, so the old one no longer belongs to it.
-  if (ports.files.statSync(place, { throwIfNoEntry: false })) return false;
-  ports.files.renameSync(join(dirname(databasePath), name), place);
+  if (ports.files.statSync(sideFilePath, { throwIfNoEntry: false })) return false;
+  ports.files.renameSync(join(dirname(databasePath), name), sideFilePath);
   return true;
 }
