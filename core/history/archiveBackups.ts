@@ -16,7 +16,7 @@ export function archiveBackups(store: OpenStore, backups: readonly Backup[]): Re
     const writer = new HistoryWriter(store);
     for (const backup of backups.toReversed()) {
       store.ports.onProgress?.(`archiving ${backup.id}`, removed.length / backups.length);
-      archive(store, writer, backup, removed);
+      archiveOrDelete(store, writer, backup, removed);
     }
     writer.trim();
     // Synced once for all, because the next run repeats a deletion that a power failure undoes.
@@ -27,7 +27,7 @@ export function archiveBackups(store: OpenStore, backups: readonly Backup[]): Re
   }
 }
 
-function archive(store: OpenStore, writer: HistoryWriter, backup: Backup, removed: Backup[]): void {
+function archiveOrDelete(store: OpenStore, writer: HistoryWriter, backup: Backup, removed: Backup[]): void {
   const image = intactImage(store, backup);
   const sha256 = backup.metadata?.sha256;
   if (image !== undefined && sha256 !== undefined && backup.metadata !== undefined) {

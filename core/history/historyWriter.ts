@@ -26,7 +26,7 @@ import { rebuildFrom } from './rebuildImage.js';
 import { encodeRecord, MAX_STATES, SEGMENT_HEAD, type NewRecord } from './segmentFormat.js';
 import { nextSegmentNumber, segmentPath, segmentsAmong, type SegmentFile } from './segmentNames.js';
 import { deflateMetadata, inflateMetadata, metadataText, parseStateMetadata } from './stateMetadata.js';
-import { padded, xorInto } from './xorImages.js';
+import { padWithZeros, xorInto } from './xorImages.js';
 
 /** A backup to archive; its image has been compared with its checksum. */
 export interface ArchivedState {
@@ -117,7 +117,7 @@ export class HistoryWriter {
       return this.#describeTail(segment, budget);
     } catch (error) {
       // The next state begins a new segment; the intact part of this one stays readable.
-      if (error instanceof BackupError && UNUSABLE.has(error.code)) return undefined;
+      if (error instanceof BackupError && UNUSABLE_CODES.has(error.code)) return undefined;
       throw error;
     }
   }
@@ -150,17 +150,21 @@ export class HistoryWriter {
 
   #appendTo(tail: Tail, state: ArchivedState): Tail | undefined {
     if (tail.count >= MAX_STATES) return undefined;
-    const difference = padded(tail.image, state.image.length);
+    const difference = padWithZeros(tail.image, state.image.length);
     xorInto(difference, state.image);
     const oldestMs = Math.min(tail.oldestMs, state.createdAt.getTime());
     const metadata = deflateMetadata(metadataText(state.id, state.metadata), tail.firstMetadata);
-    const record = encodeRecord({ ...recordOf(state, metadata, difference, oldestMs), kind: 'xor', index: tail.count });
+    const record = encodeRecord({
+      ...makeRecord(state, metadata, difference, oldestMs),
+      kind: 'xor',
+      index: tail.count,
+    });
     const { maxBytes } = this.#store.project.configuration.history;
     if (tail.sizeBytes + record.length > maxBytes / 2) return undefined;
     this.#write(tail, record);
     const sizeBytes = tail.sizeBytes + record.length;
     this.#recordSize(tail.path, sizeBytes);
-    return { ...tail, ...lastOf(state), sizeBytes, count: tail.count + 1, oldestMs };
+    return { ...tail, ...lastState(state), sizeBytes, count: tail.count + 1, oldestMs };
   }
 
   #write(tail: Tail, record: Buffer): void {
@@ -188,7 +192,7 @@ export class HistoryWriter {
     const { lock, ports, project } = this.#store;
     const text = metadataText(state.id, state.metadata);
     const oldestMs = state.createdAt.getTime();
-    const record = recordOf(state, deflateMetadata(text, undefined), state.image, oldestMs);
+    const record = makeRecord(state, deflateMetadata(text, undefined), state.image, oldestMs);
     const content = Buffer.concat([SEGMENT_HEAD, encodeRecord({ ...record, kind: 'full', index: 0 })]);
     const number = nextSegmentNumber(this.#segments);
     const path = segmentPath(project.storePath, number, ports.now());
@@ -203,7 +207,7 @@ export class HistoryWriter {
     }
     syncFolder(project.storePath, ports.files);
     this.#segments = [...this.#segments, { path, number, sizeBytes: content.length }];
-    return { path, sizeBytes: content.length, count: 1, oldestMs, firstMetadata: text, ...lastOf(state) };
+    return { path, sizeBytes: content.length, count: 1, oldestMs, firstMetadata: text, ...lastState(state) };
   }
 
   #recordSize(path: string, sizeBytes: number): void {
@@ -213,9 +217,9 @@ export class HistoryWriter {
 
 /** An agent may be waiting. After this time a new segment is begun, which takes more space but less time. */
 const READ_TIMEOUT_MS = 30_000;
-const UNUSABLE: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
+const UNUSABLE_CODES: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
 
-function lastOf({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'lastSha256' | 'image'> {
+function lastState({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'lastSha256' | 'image'> {
   return { lastId: id, lastSha256: sha256, image };
 }
 
@@ -224,7 +228,7 @@ function lastOf({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'la
  */
 const DEFLATE_LEVEL = 4;
 
-function recordOf(
+function makeRecord(
   { image, sha256 }: ArchivedState,
   metadata: Buffer,
   content: Buffer,

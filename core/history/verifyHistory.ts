@@ -26,7 +26,7 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
   const segments = segmentsAmong(project.storePath, names, files);
   const problems: BackupError[] = [];
   let stateCount = 0;
-  const budget = new ReadingBudget(project.storePath, { timeMs: VERIFYING_MS }, systemOf(ports));
+  const budget = new ReadingBudget(project.storePath, { timeMs: VERIFY_TIMEOUT_MS }, systemOf(ports));
   for (const [index, { path }] of segments.entries()) {
     ports.onProgress?.('verifying the history', index / segments.length);
     try {
@@ -45,4 +45,4 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
 }
 
 /** Many times as long as verifying a full history takes. */
-const VERIFYING_MS = 30 * 60_000;
+const VERIFY_TIMEOUT_MS = 30 * 60_000;

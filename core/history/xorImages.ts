@@ -12,7 +12,7 @@ export function xorInto(image: Buffer, other: Buffer): void {
 }
 
 /** A copy of `image`, padded with zeros to at least `length`. */
-export function padded(image: Buffer, length: number): Buffer {
+export function padWithZeros(image: Buffer, length: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(Math.max(length, image.length));
   image.copy(copy);
   return copy.fill(0, image.length);
