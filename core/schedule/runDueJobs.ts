@@ -47,7 +47,7 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
     // The next run checks again.
     return { job, dueAt: undefined, ...failed(asBackupError(error, 'read the job records', project.storePath)) };
   }
-  const dueAt = since === undefined ? now : schedule.newestBetween(since, now);
+  const dueAt = since === undefined ? now : schedule.newestDueBetween(since, now);
   if (dueAt === undefined) return undefined;
   try {
     const isClaimed = await claimDue(project, job, dueAt, ports);
@@ -57,7 +57,7 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
     // Not claimed, so it stays due and the next run tries again.
     return { job, dueAt, ...failed(asBackupError(error, 'claim a scheduled job', project.storePath)) };
   }
-  return { job, dueAt, ...(await RUN[job](project, ports)) };
+  return { job, dueAt, ...(await JOB_FUNCTIONS[job](project, ports)) };
 }
 
 /** The due time that was claimed last; undefined if none, or if it was claimed while the clock was far ahead. */
@@ -66,17 +66,17 @@ function claimedAt(project: Project, job: ScheduledJob, ports: Ports): Date | un
   return claimed === undefined ? undefined : new Date(claimed);
 }
 
-type Result = Pick<JobRun, 'problem' | 'error'>;
+type JobResult = Pick<JobRun, 'problem' | 'error'>;
 
-const SUCCEEDED: Result = { problem: undefined, error: undefined };
+const SUCCEEDED: JobResult = { problem: undefined, error: undefined };
 
 /** Each function records its result in the store. */
-const RUN: Readonly<Record<ScheduledJob, (project: Project, ports: Ports) => Promise<Result>>> = {
+const JOB_FUNCTIONS: Readonly<Record<ScheduledJob, (project: Project, ports: Ports) => Promise<JobResult>>> = {
   'scheduled-backup': backUpOnSchedule,
   drill: runScheduledDrill,
 };
 
-async function backUpOnSchedule(project: Project, ports: Ports): Promise<Result> {
+async function backUpOnSchedule(project: Project, ports: Ports): Promise<JobResult> {
   try {
     const outcome = await createBackup(project, { source: 'schedule', reason: 'scheduled' }, ports);
     await noteJob(project, 'scheduled-backup', undefined, ports);
@@ -87,7 +87,7 @@ async function backUpOnSchedule(project: Project, ports: Ports): Promise<Result>
   }
 }
 
-async function runScheduledDrill(project: Project, ports: Ports): Promise<Result> {
+async function runScheduledDrill(project: Project, ports: Ports): Promise<JobResult> {
   try {
     const { drilled, recordProblem } = await drill(project, ports);
     if (recordProblem !== undefined) return failed(recordProblem);
@@ -99,11 +99,16 @@ async function runScheduledDrill(project: Project, ports: Ports): Promise<Result
 }
 
 /** Does not record a missing database, because that is detected and reported as a problem of its own. */
-async function recordFailure(project: Project, job: ScheduledJob, error: BackupError, ports: Ports): Promise<Result> {
+async function recordFailure(
+  project: Project,
+  job: ScheduledJob,
+  error: BackupError,
+  ports: Ports,
+): Promise<JobResult> {
   if (error.code !== 'database-not-found') await noteJob(project, job, error.message, ports).catch(() => undefined);
   return failed(error);
 }
 
-function failed(error: BackupError): Result {
+function failed(error: BackupError): JobResult {
   return { problem: error.message, error };
 }
