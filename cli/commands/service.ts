@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import {
-  runEach,
-  runInTurn,
-  assertOurs,
+  runAll,
+  runUntilFailure,
+  assertOwnServiceFile,
   removeServiceFile,
   serviceFileContent,
   serviceFileState,
@@ -65,8 +65,8 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   if ((await confirm({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
   writeServiceFile(setUp, invocation.options.has('force'), console.ports);
   // launchd refuses to load a service that is already loaded.
-  if (manager === 'launchd') await runEach(setUp.disable, console.ports);
-  const failure = await runInTurn(setUp.enable, console.ports);
+  if (manager === 'launchd') await runAll(setUp.disable, console.ports);
+  const failure = await runUntilFailure(setUp.enable, console.ports);
   console.printJson({
     status: failure === undefined ? 'started' : 'written',
     path,
@@ -97,13 +97,13 @@ async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: C
     console.printJson({ status: 'planned', path, commands: setUp.disable });
     return EXIT.done;
   }
-  assertOurs(setUp, force, console.ports);
+  assertOwnServiceFile(setUp, force, console.ports);
   const question = `Stop the service and remove ${path}? Backups are kept.`;
   const wouldDo = `stop the service and remove ${path}`;
   if ((await confirm({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
-  const failure = await runEach(setUp.disable, console.ports);
+  const failure = await runAll(setUp.disable, console.ports);
   removeServiceFile(setUp, force, console.ports);
-  await runEach(setUp.afterRemoval, console.ports);
+  await runAll(setUp.afterRemoval, console.ports);
   console.print(`Removed ${visible(path)}. Backups are kept.\n`);
   // Usually the service was not running, or this machine has no such manager.
   if (failure !== undefined) {
@@ -135,7 +135,7 @@ function watcherText({ pid, host, since, report }: RunningWatcher, { ports }: Co
   const now = ports.now();
   const start = `process ${String(pid)} on ${visible(host)}, started ${age(new Date(since), now)}`;
   if (report === undefined) return start;
-  const problems = report.troubles === 0 ? 'no problems' : countInWords(report.troubles, 'problem');
+  const problems = report.openProblemCount === 0 ? 'no problems' : countInWords(report.openProblemCount, 'problem');
   const pass = `checked ${countInWords(report.projects, 'project')} ${age(new Date(report.lastPassAt), now)}`;
   return `${start}, version ${visible(report.version)}; ${pass}, ${problems}`;
 }

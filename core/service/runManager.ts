@@ -7,7 +7,7 @@ export interface ManagerFailure {
 }
 
 /** Runs the commands up to the first failure, and returns that one. */
-export async function runInTurn(
+export async function runUntilFailure(
   commands: readonly ManagerCommand[],
   ports: Ports,
 ): Promise<ManagerFailure | undefined> {
@@ -19,7 +19,7 @@ export async function runInTurn(
 }
 
 /** Runs all commands, and returns the first failure. */
-export async function runEach(commands: readonly ManagerCommand[], ports: Ports): Promise<ManagerFailure | undefined> {
+export async function runAll(commands: readonly ManagerCommand[], ports: Ports): Promise<ManagerFailure | undefined> {
   let failure: ManagerFailure | undefined;
   for (const command of commands) {
     const { ok, text } = await runManager(command, ports);

@@ -21,8 +21,7 @@ export interface WatcherReport {
   /** The end of its last pass over all projects, ISO 8601. */
   readonly lastPassAt: string;
   readonly projects: number;
-  /** The number of open problems. */
-  readonly troubles: number;
+  readonly openProblemCount: number;
 }
 
 export interface RunningWatcher {
@@ -38,7 +37,7 @@ export interface RunningWatcher {
  * Runs `work` as the user's only watcher. Throws `store-busy` with the process id if another one is running.
  * `heartbeat` records a report, and throws `store-busy` if another watcher has taken over.
  */
-export async function asOnlyWatcher<T>(
+export async function runAsOnlyWatcher<T>(
   ports: Ports,
   work: (heartbeat: (report: WatcherReport) => void) => Promise<T>,
 ): Promise<T> {
@@ -99,7 +98,9 @@ function writeReport(path: string, report: WatcherReport, { files }: Ports): voi
   try {
     // A killed watcher may have left this file. Only the owner of the lock writes it.
     removeQuietly(temporaryPath, files);
-    replaceFile(path, temporaryPath, Buffer.from(`${JSON.stringify(report)}\n`), files);
+    const { version, lastPassAt, projects, openProblemCount } = report;
+    const document = { version, lastPassAt, projects, troubles: openProblemCount };
+    replaceFile(path, temporaryPath, Buffer.from(`${JSON.stringify(document)}\n`), files);
   } catch {
     // The report is optional. On a full disk, backups fail too, and those failures are reported.
   }
@@ -110,7 +111,7 @@ function readReport(path: string, { files }: Ports): WatcherReport | undefined {
   const { version, lastPassAt, projects, troubles } = asRecord(value);
   if (typeof version !== 'string' || typeof lastPassAt !== 'string') return undefined;
   if (typeof projects !== 'number' || typeof troubles !== 'number') return undefined;
-  return { version, lastPassAt, projects, troubles };
+  return { version, lastPassAt, projects, openProblemCount: troubles };
 }
 
 function alreadyWatching(watcher: RunningWatcher | undefined, path: string, cause: BackupError): BackupError {

@@ -25,13 +25,13 @@ export class OperationFailures {
     if (this.#open.get(key)?.reported === reported) return;
     this.#open.set(key, { root, reported });
     this.#changes += 1;
-    this.report({ kind: 'trouble', root, doing: operation, error });
+    this.report({ kind: 'trouble', root, operation, error });
   }
 
   end(root: string | undefined, operation: string): void {
     if (!this.#open.delete(keyOf(root, operation))) return;
     this.#changes += 1;
-    this.report({ kind: 'trouble-over', root, doing: operation });
+    this.report({ kind: 'trouble-over', root, operation });
   }
 
   /** Drops the failures of a project that is no longer watched. */

@@ -11,9 +11,9 @@ import type { WatchTimes } from './watchEvent.js';
 export class WatchedProject {
   readonly changes: Changes;
   /** Whether a backup has been tried since the project was listed. */
-  hasBeenTried = false;
+  hasTriedBackup = false;
   /** The backup of the last known state. */
-  savedId: string | undefined;
+  lastBackupId: string | undefined;
   /** The emergency backup of the damage reported last; undefined once it is resolved. */
   reportedEmergencyId: string | undefined;
   readonly #folder: FolderWatch;
@@ -29,7 +29,7 @@ export class WatchedProject {
   ) {
     this.changes = new Changes(times);
     this.#folder = new FolderWatch(() => {
-      this.changes.note(monotonicMs());
+      this.changes.recordChange(monotonicMs());
       onChange();
     }, ports);
   }
@@ -72,18 +72,18 @@ export class WatchedProject {
     this.#folder.follow(dirname(path), new Set(names));
     // Includes the store, because a new store does not contain the state yet.
     const signature = [path, project.storePath, databaseSignature(path, this.ports)].join(' ');
-    if (signature !== this.#signature || this.#isBackupMissing(project)) this.changes.note(monotonicMs());
+    if (signature !== this.#signature || this.#isBackupMissing(project)) this.changes.recordChange(monotonicMs());
     this.#signature = signature;
   }
 
   /** Whether the last backup was deleted or quarantined. The unchanged state then needs another backup. */
   #isBackupMissing({ storePath }: Project): boolean {
-    const { savedId } = this;
-    if (savedId === undefined) return false;
+    const { lastBackupId } = this;
+    if (lastBackupId === undefined) return false;
     try {
       return ['.db', '.db.gz'].every(
         (suffix) =>
-          this.ports.files.lstatSync(join(storePath, savedId + suffix), { throwIfNoEntry: false }) === undefined,
+          this.ports.files.lstatSync(join(storePath, lastBackupId + suffix), { throwIfNoEntry: false }) === undefined,
       );
     } catch {
       // An unreadable store is not a missing backup; the next backup reports the error.

@@ -146,7 +146,7 @@ export class Watcher {
     this.options.heartbeat({
       lastPassAt: this.ports.now().toISOString(),
       projects: this.#projects.size,
-      troubles: this.#failures.count,
+      openProblemCount: this.#failures.count,
     });
   }
 
@@ -186,7 +186,7 @@ export class Watcher {
 
   /** Waits until a backup of every project has been tried, so a first backup that is due is not reported as missing. */
   #startBackgroundWork(): void {
-    const isWaiting = [...this.#projects.values()].some((watched) => watched.project && !watched.hasBeenTried);
+    const isWaiting = [...this.#projects.values()].some((watched) => watched.project && !watched.hasTriedBackup);
     if (!this.#isBackgroundDue || isWaiting) return;
     this.#isBackgroundDue = false;
     this.#background.start(this.#backgroundProjects());
@@ -194,20 +194,20 @@ export class Watcher {
 
   async #backUp(watched: WatchedProject): Promise<void> {
     const { root, project, changes } = watched;
-    changes.begin();
+    changes.beginBackup();
     if (project === undefined) return;
-    watched.hasBeenTried = true;
+    watched.hasTriedBackup = true;
     try {
-      watched.savedId = this.#existingBackupId(project);
-      if (watched.savedId === undefined) await this.#createBackup(watched, project);
+      watched.lastBackupId = this.#existingBackupId(project);
+      if (watched.lastBackupId === undefined) await this.#createBackup(watched, project);
       else watched.reportedEmergencyId = undefined;
-      changes.succeeded();
+      changes.recordSuccess();
       this.#failures.end(root, 'back up');
     } catch (error) {
       const problem = asBackupError(error, 'back up', project.databasePath);
       this.#failures.begin(root, 'back up', problem);
       // Every pass checks for a missing database anyway.
-      if (problem.code !== 'database-not-found') changes.failed(monotonicMs());
+      if (problem.code !== 'database-not-found') changes.recordFailure(monotonicMs());
     }
   }
 
@@ -226,7 +226,7 @@ export class Watcher {
     if (outcome.status === 'damaged') this.#reportDamage(watched, outcome.emergency, outcome.problems);
     else {
       watched.reportedEmergencyId = undefined;
-      watched.savedId = outcome.backup.id;
+      watched.lastBackupId = outcome.backup.id;
     }
     if (outcome.status === 'created') this.options.report({ kind: 'backed-up', root, backup: outcome.backup });
     if (outcome.status === 'unchanged') return;
