@@ -7,7 +7,7 @@ import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
 
 /**
- * The last resort: SQLite's own backup with real locks, if this Node has it (22.16 and later); undefined otherwise.
+ * The last resort: SQLite's own backup with real locks, if this version of Node has it (22.16 and later); undefined otherwise.
  * Writes to a private temporary file.
  */
 export async function takeNativeBackup(

@@ -50,7 +50,8 @@ function refuseVersion(version: number, path: string): never {
 export const WAL_INDEX_HEADER_BYTES = 96;
 
 /**
- * The number of committed frames by the `-shm`; 0 if it is being written or belongs to another generation of the log.
+ * The number of committed frames according to the `-shm`; 0 if it is being written or belongs to another generation of
+ * the log.
  */
 export function frameCountInIndex(bytes: Buffer | undefined, wal: WalHeader): number {
   if (bytes === undefined || bytes.length < WAL_INDEX_HEADER_BYTES) return 0;
