@@ -70,7 +70,7 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   console.printJson({
     status: failure === undefined ? 'started' : 'written',
     path,
-    failure: failure === undefined ? null : { command: failure.command, message: failure.text },
+    failure: failure === undefined ? null : { command: failure.command, message: failure.output },
   });
   if (failure === undefined) {
     console.print(`${console.colours.green('Installed')} and started ${visible(path)}.\n${setUp.advice}\n`);
@@ -78,7 +78,7 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   }
   console.note(
     `Wrote ${visible(path)}, but could not start the service:\n` +
-      `  ${visible(failure.command.join(' '))}: ${visible(failure.text)}\n` +
+      `  ${visible(failure.command.join(' '))}: ${visible(failure.output)}\n` +
       `Start it where ${manager} is running:\n${commandLines(setUp.enable)}`,
   );
   return EXIT.failed;
@@ -107,7 +107,7 @@ async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: C
   console.print(`Removed ${visible(path)}. Backups are kept.\n`);
   // Usually the service was not running, or this machine has no such manager.
   if (failure !== undefined) {
-    console.note(`The service manager reported: ${visible(failure.command.join(' '))}: ${visible(failure.text)}\n`);
+    console.note(`The service manager reported: ${visible(failure.command.join(' '))}: ${visible(failure.output)}\n`);
   }
   console.printJson({ status: 'removed', path });
   return EXIT.done;

@@ -3,7 +3,7 @@ import type { ManagerCommand } from './serviceSpec.js';
 
 export interface ManagerFailure {
   readonly command: ManagerCommand;
-  readonly text: string;
+  readonly output: string;
 }
 
 /** Runs the commands up to the first failure, and returns that one. */
@@ -13,7 +13,7 @@ export async function runUntilFailure(
 ): Promise<ManagerFailure | undefined> {
   for (const command of commands) {
     const { ok, text } = await runManager(command, ports);
-    if (!ok) return { command, text };
+    if (!ok) return { command, output: text };
   }
   return undefined;
 }
@@ -23,7 +23,7 @@ export async function runAll(commands: readonly ManagerCommand[], ports: Ports):
   let failure: ManagerFailure | undefined;
   for (const command of commands) {
     const { ok, text } = await runManager(command, ports);
-    if (!ok) failure ??= { command, text };
+    if (!ok) failure ??= { command, output: text };
   }
   return failure;
 }

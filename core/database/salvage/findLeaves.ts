@@ -1,6 +1,6 @@
 import { pageAt, type Layout } from '../pages/layout.js';
 import { parseTablePage } from '../pages/tablePage.js';
-import type { TableDescription } from './columnOrder.js';
+import type { TableDescription } from './describeTable.js';
 import { dropMisplacedCells, walkTree, type LeafPage, type TreeWalk } from './treeWalk.js';
 import type { SalvageMethod } from './salvagedFeature.js';
 

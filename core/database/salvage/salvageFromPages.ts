@@ -1,6 +1,6 @@
 import { featureFromRow } from '../featureFromValues.js';
 import { PAGE_SIZES, makeLayout, readLayout, type Layout } from '../pages/layout.js';
-import { describeTable } from './columnOrder.js';
+import { describeTable } from './describeTable.js';
 import { findLeaves } from './findLeaves.js';
 import { RowReader, type SalvagedRow } from './rowReader.js';
 import type { SalvageMethod, SalvageResult, SalvagedFeature } from './salvagedFeature.js';

@@ -12,12 +12,12 @@ export interface CheckInput extends CheckOptions {
   readonly kind: CheckKind;
 }
 
-export function checkTask(open: OpenImage, input: CheckInput): CheckResult {
+export function checkTask(database: OpenImage, input: CheckInput): CheckResult {
   const { kind } = input;
-  const problems = findProblems(open, kind);
+  const problems = findProblems(database, kind);
   const result: CheckResult = { check: kind, ok: problems.length === 0, problems };
   if (!result.ok || input.foreignKeys !== true) return result;
-  return { ...result, foreignKeyViolations: findForeignKeyViolations(open) };
+  return { ...result, foreignKeyViolations: findForeignKeyViolations(database) };
 }
 
 const MAX_PROBLEMS = 8;
@@ -28,11 +28,11 @@ const MAX_VIOLATIONS = 20;
  * Asks for one problem first: SQLite then stops at a damaged b-tree instead of reading its rows, which never ends if
  * pages form a cycle. Asks for more only if the b-trees are intact.
  */
-function findProblems(open: OpenImage, kind: CheckKind): readonly string[] {
+function findProblems(database: OpenImage, kind: CheckKind): readonly string[] {
   try {
-    const [first] = runPragma(open, kind, 1);
+    const [first] = runPragma(database, kind, 1);
     if (first === undefined || first.structural) return first?.lines ?? [];
-    return runPragma(open, kind, MAX_PROBLEMS).flatMap((problem) => problem.lines);
+    return runPragma(database, kind, MAX_PROBLEMS).flatMap((problem) => problem.lines);
   } catch (error) {
     if (error instanceof BackupError || isEngineFailure(error)) throw error;
     return [error instanceof Error ? error.message : String(error)];
@@ -44,8 +44,8 @@ interface ReportedProblem {
   readonly structural: boolean;
 }
 
-function runPragma(open: OpenImage, kind: CheckKind, limit: number): ReportedProblem[] {
-  const results = [...open.rows(`PRAGMA ${kind}(${limit})`)].map(([text]) => String(text));
+function runPragma(database: OpenImage, kind: CheckKind, limit: number): ReportedProblem[] {
+  const results = [...database.rows(`PRAGMA ${kind}(${limit})`)].map(([text]) => String(text));
   return results.filter((text) => text !== 'ok').map(parseProblem);
 }
 
@@ -57,10 +57,10 @@ function parseProblem(text: string): ReportedProblem {
   return { lines: shown.map((line) => line.slice(0, MAX_PROBLEM_LENGTH)), structural };
 }
 
-function findForeignKeyViolations(open: OpenImage): readonly string[] {
+function findForeignKeyViolations(database: OpenImage): readonly string[] {
   const violations: string[] = [];
   try {
-    for (const [table, rowid, parent] of open.rows('PRAGMA foreign_key_check')) {
+    for (const [table, rowid, parent] of database.rows('PRAGMA foreign_key_check')) {
       violations.push(`row ${String(rowid)} of ${String(table)} references a missing row of ${String(parent)}`);
       if (violations.length === MAX_VIOLATIONS) break;
     }

@@ -8,12 +8,12 @@ export interface FeatureDigests {
   readonly digests: Uint8Array;
 }
 
-export function digestFeaturesTask(open: OpenImage): FeatureDigests {
-  requireIntactTrees(open);
-  const { table, columns, allColumns } = requireFeatureTable(open);
+export function digestFeaturesTask(database: OpenImage): FeatureDigests {
+  requireIntactTrees(database);
+  const { table, columns, allColumns } = requireFeatureTable(database);
   const quoted = allColumns.map((column) => column.quoted);
   const select = plainRowsSelect(table, columns.id ?? 'rowid', quoted);
   const digests = new RowDigests();
-  for (const row of open.rows(select)) digests.add(row.map(String).join(CELL_SEPARATOR));
+  for (const row of database.rows(select)) digests.add(row.map(String).join(CELL_SEPARATOR));
   return { select, digests: digests.finish() };
 }

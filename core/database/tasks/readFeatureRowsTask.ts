@@ -8,16 +8,16 @@ export interface RowsInput {
   readonly ids: readonly number[] | undefined;
 }
 
-export function readFeatureRowsTask(open: OpenImage, { ids }: RowsInput): readonly FeatureRow[] {
-  requireIntactTrees(open);
-  const { table, columns, allColumns } = requireFeatureTable(open);
+export function readFeatureRowsTask(database: OpenImage, { ids }: RowsInput): readonly FeatureRow[] {
+  requireIntactTrees(database);
+  const { table, columns, allColumns } = requireFeatureTable(database);
   const id = columns.id ?? 'rowid';
   const select = `SELECT ${id}, ${allColumns.map(({ quoted }) => quoted).join(', ')} FROM ${table} NOT INDEXED`;
   const budget = new MemoryBudget();
   const rows =
     ids === undefined
-      ? [...open.exactRows(`${select} ORDER BY ${id}`)]
-      : rowsById(open, `${select} WHERE ${id} = ?`, ids);
+      ? [...database.exactRows(`${select} ORDER BY ${id}`)]
+      : rowsById(database, `${select} WHERE ${id} = ?`, ids);
   return rows.map(([rowId, ...values]) => {
     budget.spend(values);
     return {
@@ -27,6 +27,6 @@ export function readFeatureRowsTask(open: OpenImage, { ids }: RowsInput): readon
   });
 }
 
-function rowsById(open: OpenImage, sql: string, ids: readonly number[]) {
-  return [...new Set(ids)].sort((a, b) => a - b).flatMap((id) => [...open.exactRows(sql, [id])]);
+function rowsById(database: OpenImage, sql: string, ids: readonly number[]) {
+  return [...new Set(ids)].sort((a, b) => a - b).flatMap((id) => [...database.exactRows(sql, [id])]);
 }

@@ -5,14 +5,14 @@ import type { SqlValue } from '../sqlEngine.js';
 import type { Feature } from '../feature.js';
 import { requireFeatureTable, requireIntactTrees } from './featureTable.js';
 
-export function readFeaturesTask(open: OpenImage): readonly Feature[] {
-  requireIntactTrees(open);
-  const { table, columns } = requireFeatureTable(open);
+export function readFeaturesTask(database: OpenImage): readonly Feature[] {
+  requireIntactTrees(database);
+  const { table, columns } = requireFeatureTable(database);
   const fields = Object.keys(columns);
   const selected = Object.values(columns).join(', ');
   const features: Feature[] = [];
   const budget = new MemoryBudget();
-  for (const row of open.rows(`SELECT ${selected} FROM ${table} NOT INDEXED ORDER BY ${columns.id ?? 'rowid'}`)) {
+  for (const row of database.rows(`SELECT ${selected} FROM ${table} NOT INDEXED ORDER BY ${columns.id ?? 'rowid'}`)) {
     budget.spend(row);
     const values: FeatureValues = Object.fromEntries(fields.map((field, index) => [field, row[index]]));
     features.push(featureFromValues(values));

@@ -37,21 +37,21 @@ export function performTask<Name extends TaskName>(
   { name, image, input }: TaskRequest<Name>,
   deadline: number,
 ): Tasks[Name]['output'] {
-  let open: OpenImage | undefined;
+  let database: OpenImage | undefined;
   try {
-    open = openImage(engine, image, { writable: name === 'applyFeatures', deadline });
-    const output = TASK_FUNCTIONS[name](open, input);
-    open.close();
+    database = openImage(engine, image, { writable: name === 'applyFeatures', deadline });
+    const output = TASK_FUNCTIONS[name](database, input);
+    database.close();
     return output;
   } catch (error) {
     if (isEngineFailure(error)) throw error;
-    closeQuietly(open);
+    closeQuietly(database);
     throw asDatabaseError(error);
   }
 }
 
 const TASK_FUNCTIONS: {
-  readonly [Name in TaskName]: (open: OpenImage, input: Tasks[Name]['input']) => Tasks[Name]['output'];
+  readonly [Name in TaskName]: (database: OpenImage, input: Tasks[Name]['input']) => Tasks[Name]['output'];
 } = {
   check: checkTask,
   inspect: inspectTask,
@@ -62,9 +62,9 @@ const TASK_FUNCTIONS: {
   readRegistry: readRegistryTask,
 };
 
-function closeQuietly(open: OpenImage | undefined): void {
+function closeQuietly(database: OpenImage | undefined): void {
   try {
-    open?.close();
+    database?.close();
   } catch {
     // The first error is the relevant one.
   }
