@@ -24,7 +24,7 @@ export async function restoreBackup(
   return await withRestoreLock(project, ports, async (lock) => {
     const prepared = await prepareRestore(project, backup, ports);
     const outcome = await carryOutRestore(project, prepared, options, lock, ports);
-    if (backup.isOnlyInVault) await recordSameProject(project, ports);
+    if (backup.isOnlyInVault) await recordRestoredProject(project, ports);
     return outcome;
   });
 }
@@ -46,8 +46,8 @@ export async function withRestoreLock<T>(
   });
 }
 
-/** The database, and perhaps the store, are new files; without this, they would count as another project. */
-async function recordSameProject(project: Project, ports: Ports): Promise<void> {
+/** Records the new database and store as those of the same project. Otherwise they would count as another project's. */
+async function recordRestoredProject(project: Project, ports: Ports): Promise<void> {
   const record = readProjectRecord(realPath(project.root, ports), ports);
   if (record !== undefined) await recordProject(project, record.lastBackup, () => true, ports);
 }

@@ -62,7 +62,7 @@ export interface Ports {
   readonly onProgress?: (step: string, fraction: number, isLong?: boolean) => void;
   /** Called for problems that stop nothing, such as an unknown key in a configuration file. */
   readonly onWarning?: (warning: string) => void;
-  /** Called for something that the user should know once, without being a problem. */
+  /** Called for information that the user should see once, and that is not a problem. */
   readonly onNotice?: (notice: string) => void;
 }
 
