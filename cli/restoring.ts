@@ -93,7 +93,7 @@ function printPlan(plan: RestorePlan, console: Console): void {
     const rest = leftOut === 0 ? '' : `; ${String(leftOut)} left out because not fully readable`;
     console.print(`Salvaged from the live database: ${merged} newer than in the backup, or missing from it${rest}.\n`);
   }
-  for (const block of plan.blockedBy) console.print(`${colours.yellow(BLOCKS[block.code])}\n`);
+  for (const block of plan.blockers) console.print(`${colours.yellow(BLOCKS[block.code])}\n`);
   if (plan.comparison === undefined) return;
   console.print(`Changes: ${summaryOf(plan.comparison)}\n`);
   const lines = briefLines(plan.comparison, console, MAX_PREVIEWED);

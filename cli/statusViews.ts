@@ -59,7 +59,9 @@ export function allView(all: readonly KnownHealth[]) {
 export function watcherView(watcher: RunningWatcher | undefined) {
   if (watcher === undefined) return null;
   const { pid, host, since, report } = watcher;
-  return { pid, host, since, report: report ?? null };
+  if (report === undefined) return { pid, host, since, report: null };
+  const { version, lastPassAt, projects, openProblemCount } = report;
+  return { pid, host, since, report: { version, lastPassAt, projects, troubles: openProblemCount } };
 }
 
 function stateOf(problems: readonly HealthProblem[]): 'ok' | 'warning' | 'critical' {

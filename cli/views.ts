@@ -53,8 +53,8 @@ export function planView(plan: RestorePlan) {
     liveCounts: plan.liveCounts ?? null,
     backupCounts: plan.backupCounts ?? null,
     isUnchanged: plan.isUnchanged,
-    way: plan.way,
-    blockedBy: plan.blockedBy,
+    way: plan.method,
+    blockedBy: plan.blockers,
     salvaged:
       plan.salvage === undefined
         ? null

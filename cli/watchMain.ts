@@ -1,7 +1,13 @@
 import { basename, resolve } from 'node:path';
 import { listProjectsWithCompleteness, type KnownProject, type ListedProjects } from '../core/projects/index.js';
 import { EXIT, exitCodeOf, worstExit, type BackupError, type ExitCode } from '../core/system/index.js';
-import { asOnlyWatcher, DEFAULT_WATCH_TIMES, Watcher, type WatchEvent, type WatchTimes } from '../core/watch/index.js';
+import {
+  runAsOnlyWatcher,
+  DEFAULT_WATCH_TIMES,
+  Watcher,
+  type WatchEvent,
+  type WatchTimes,
+} from '../core/watch/index.js';
 import type { Invocation } from './command.js';
 import { watchCommand } from './commands/watch.js';
 import { openConsole, type Console } from './console.js';
@@ -34,7 +40,7 @@ async function watch(invocation: Invocation, console: Console): Promise<ExitCode
     print(event);
   };
   const signal = stopSignal();
-  await asOnlyWatcher(console.ports, async (heartbeat) => {
+  await runAsOnlyWatcher(console.ports, async (heartbeat) => {
     const watcher = new Watcher(
       {
         listProjects: async () =>
@@ -91,9 +97,9 @@ function timesIn({ options }: Invocation): WatchTimes {
     throw wrongUsage(watchCommand, `--${name} takes a number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}`);
   };
   const quietMs = seconds('quiet-time', DEFAULT_WATCH_TIMES.quietMs);
-  const longestWaitMs = seconds('longest-wait', DEFAULT_WATCH_TIMES.longestWaitMs);
+  const maxWaitMs = seconds('longest-wait', DEFAULT_WATCH_TIMES.maxWaitMs);
   const passMs = seconds('look-every', DEFAULT_WATCH_TIMES.passMs);
-  return { quietMs, longestWaitMs, passMs, listMs: Math.max(passMs, DEFAULT_WATCH_TIMES.listMs) };
+  return { quietMs, maxWaitMs, passMs, listMs: Math.max(passMs, DEFAULT_WATCH_TIMES.listMs) };
 }
 
 const MIN_SECONDS = 0.1;

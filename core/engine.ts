@@ -58,7 +58,7 @@ export type {
   RawValue,
   RegisteredProject,
   SalvageMethod,
-  Salvaged,
+  SalvageResult,
   SalvagedFeature,
 } from './database/index.js';
 export type {
@@ -102,8 +102,8 @@ export type { CopyCount, LostProject } from './replication/index.js';
 export type { VaultProject } from './vault/index.js';
 export type { BackUpOutcome } from './backup/index.js';
 export type {
-  CurrentCondition,
-  RestoreBlock,
+  LiveDatabaseCondition,
+  RestoreBlocker,
   RestoreOptions,
   RestoreOutcome,
   RestorePlan,

@@ -1,5 +1,5 @@
 import type { ToolCall } from '../core/agents/index.js';
-import { isRecord, parseJson, recordOf } from '../core/system/index.js';
+import { isRecord, parseJson, asRecord } from '../core/system/index.js';
 
 /** The parts of Claude Code's PreToolUse event that a backup needs. */
 export interface ToolEvent extends ToolCall {
@@ -12,7 +12,7 @@ export function parseToolEvent(text: string): ToolEvent | undefined {
   if (!isRecord(value) || typeof value.tool_name !== 'string') return undefined;
   return {
     toolName: value.tool_name,
-    toolInput: recordOf(value.tool_input),
+    toolInput: asRecord(value.tool_input),
     cwd: typeof value.cwd === 'string' ? value.cwd : undefined,
   };
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import {
-  runEach,
-  runInTurn,
-  assertOurs,
+  runAll,
+  runUntilFailure,
+  assertOwnServiceFile,
   removeServiceFile,
   serviceFileContent,
   serviceFileState,
@@ -65,12 +65,12 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   if ((await confirm({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
   writeServiceFile(setUp, invocation.options.has('force'), console.ports);
   // launchd refuses to load a service that is already loaded.
-  if (manager === 'launchd') await runEach(setUp.disable, console.ports);
-  const failure = await runInTurn(setUp.enable, console.ports);
+  if (manager === 'launchd') await runAll(setUp.disable, console.ports);
+  const failure = await runUntilFailure(setUp.enable, console.ports);
   console.printJson({
     status: failure === undefined ? 'started' : 'written',
     path,
-    failure: failure === undefined ? null : { command: failure.command, message: failure.text },
+    failure: failure === undefined ? null : { command: failure.command, message: failure.output },
   });
   if (failure === undefined) {
     console.print(`${console.colours.green('Installed')} and started ${visible(path)}.\n${setUp.advice}\n`);
@@ -78,7 +78,7 @@ async function install(setUp: ServiceSetUp, invocation: Invocation, console: Con
   }
   console.note(
     `Wrote ${visible(path)}, but could not start the service:\n` +
-      `  ${visible(failure.command.join(' '))}: ${visible(failure.text)}\n` +
+      `  ${visible(failure.command.join(' '))}: ${visible(failure.output)}\n` +
       `Start it where ${manager} is running:\n${commandLines(setUp.enable)}`,
   );
   return EXIT.failed;
@@ -97,17 +97,17 @@ async function uninstall(setUp: ServiceSetUp, invocation: Invocation, console: C
     console.printJson({ status: 'planned', path, commands: setUp.disable });
     return EXIT.done;
   }
-  assertOurs(setUp, force, console.ports);
+  assertOwnServiceFile(setUp, force, console.ports);
   const question = `Stop the service and remove ${path}? Backups are kept.`;
   const wouldDo = `stop the service and remove ${path}`;
   if ((await confirm({ question, wouldDo, path }, invocation, console)) === 'declined') return EXIT.refused;
-  const failure = await runEach(setUp.disable, console.ports);
+  const failure = await runAll(setUp.disable, console.ports);
   removeServiceFile(setUp, force, console.ports);
-  await runEach(setUp.afterRemoval, console.ports);
+  await runAll(setUp.afterRemoval, console.ports);
   console.print(`Removed ${visible(path)}. Backups are kept.\n`);
   // Usually the service was not running, or this machine has no such manager.
   if (failure !== undefined) {
-    console.note(`The service manager reported: ${visible(failure.command.join(' '))}: ${visible(failure.text)}\n`);
+    console.note(`The service manager reported: ${visible(failure.command.join(' '))}: ${visible(failure.output)}\n`);
   }
   console.printJson({ status: 'removed', path });
   return EXIT.done;
@@ -135,7 +135,7 @@ function watcherText({ pid, host, since, report }: RunningWatcher, { ports }: Co
   const now = ports.now();
   const start = `process ${String(pid)} on ${visible(host)}, started ${age(new Date(since), now)}`;
   if (report === undefined) return start;
-  const problems = report.troubles === 0 ? 'no problems' : countInWords(report.troubles, 'problem');
+  const problems = report.openProblemCount === 0 ? 'no problems' : countInWords(report.openProblemCount, 'problem');
   const pass = `checked ${countInWords(report.projects, 'project')} ${age(new Date(report.lastPassAt), now)}`;
   return `${start}, version ${visible(report.version)}; ${pass}, ${problems}`;
 }

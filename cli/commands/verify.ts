@@ -63,9 +63,9 @@ async function historyOf(
 /** Damage is worse than a backup that could not be read. */
 function exitCodeFor(outcomes: readonly VerifyOutcome[], history: HistoryVerification | undefined): ExitCode {
   const problems = history?.problems ?? [];
-  const isDamaged = outcomes.some(({ ok, notExamined }) => !ok && notExamined === undefined);
+  const isDamaged = outcomes.some(({ ok, readError }) => !ok && readError === undefined);
   if (isDamaged || problems.some(({ code }) => code === 'backup-damaged')) return EXIT.damaged;
-  const unread = outcomes.find(({ notExamined }) => notExamined !== undefined)?.notExamined ?? problems[0];
+  const unread = outcomes.find(({ readError }) => readError !== undefined)?.readError ?? problems[0];
   return unread === undefined ? EXIT.done : exitCodeOf(unread);
 }
 
@@ -100,10 +100,10 @@ async function printQuarantined(
 
 function summaryOf(outcomes: readonly VerifyOutcome[]): string {
   const bad = outcomes.filter(({ ok }) => !ok).length;
-  const unread = outcomes.filter(({ notExamined }) => notExamined !== undefined).length;
+  const unread = outcomes.filter(({ readError }) => readError !== undefined).length;
   if (unread > 0) return `${countInWords(unread, 'unreadable backup')}; ${String(bad - unread)} damaged.`;
   if (bad > 0) return `${String(bad)} of ${countInWords(outcomes.length, 'backup')} damaged.`;
-  const kept = outcomes.filter(({ holdsDamage }) => holdsDamage).length;
+  const kept = outcomes.filter(({ isCopyOfDamaged }) => isCopyOfDamaged).length;
   if (kept === 0 && outcomes.length === 1) return '1 backup verified.';
   if (kept === 0) return `All ${countInWords(outcomes.length, 'backup')} verified.`;
   return `${countInWords(outcomes.length - kept, 'backup')} verified; ${countInWords(kept, 'intact copy', 'intact copies')} of a damaged database.`;
@@ -130,12 +130,12 @@ function outcomesView(outcomes: readonly VerifyOutcome[], history: HistoryVerifi
   };
 }
 
-function outcomeView({ backup, ok, problems, holdsDamage, notExamined, quarantined }: VerifyOutcome) {
+function outcomeView({ backup, ok, problems, isCopyOfDamaged, readError, quarantined }: VerifyOutcome) {
   return {
     ...backupView(backup),
     ok,
-    holdsDamage: holdsDamage === true,
-    isRead: notExamined === undefined,
+    holdsDamage: isCopyOfDamaged === true,
+    isRead: readError === undefined,
     problems,
     quarantined: quarantined?.path ?? null,
   };
@@ -143,18 +143,18 @@ function outcomeView({ backup, ok, problems, holdsDamage, notExamined, quarantin
 
 function printOutcome(outcome: VerifyOutcome, console: Console): void {
   const { isTerminal, colours, print } = console;
-  const { backup, ok, problems, holdsDamage, notExamined, quarantineProblem } = outcome;
+  const { backup, ok, problems, isCopyOfDamaged, readError, quarantineProblem } = outcome;
   if (quarantineProblem !== undefined) {
     console.note(`Could not quarantine ${visible(backup.id)}: ${visible(quarantineProblem.message)}\n`);
   }
   if (!isTerminal) {
     print(
-      `${notExamined ? 'unread' : !ok ? 'damaged' : holdsDamage ? 'kept' : 'ok'}\t${visible(backup.id)}\t${problems.map(visible).join('; ')}\n`,
+      `${readError ? 'unread' : !ok ? 'damaged' : isCopyOfDamaged ? 'kept' : 'ok'}\t${visible(backup.id)}\t${problems.map(visible).join('; ')}\n`,
     );
     return;
   }
-  const mark = !ok ? colours.red('✗') : holdsDamage ? colours.yellow('!') : colours.green('✓');
-  const note = ok && holdsDamage ? '  intact copy of a damaged database' : '';
+  const mark = !ok ? colours.red('✗') : isCopyOfDamaged ? colours.yellow('!') : colours.green('✓');
+  const note = ok && isCopyOfDamaged ? '  intact copy of a damaged database' : '';
   print(`${mark} ${visible(backup.id)}${note}\n`);
   for (const problem of problems) print(`    ${visible(problem)}\n`);
 }

@@ -43,9 +43,9 @@ function lineOf(event: WatchEvent): string {
     case 'copied':
       return `${visible(event.root)}: copied ${countInWords(event.count, 'backup')} to ${visible(event.target)}`;
     case 'trouble':
-      return `${where(event.root)}could not ${event.doing}: ${visible(event.error.message)}`;
+      return `${where(event.root)}could not ${event.operation}: ${visible(event.error.message)}`;
     case 'trouble-over':
-      return `${where(event.root)}resolved: could not ${event.doing}`;
+      return `${where(event.root)}resolved: could not ${event.operation}`;
     case 'clock-jumped':
       return `the computer slept or its clock changed (${(event.byMs / 1000).toFixed(0)} s); checking every project`;
     case 'stopping':
@@ -83,11 +83,11 @@ function viewOf(event: WatchEvent): object {
       return {
         event: event.kind,
         project: event.root ?? null,
-        doing: event.doing,
+        doing: event.operation,
         error: errorDocument(event.error).error,
       };
     case 'trouble-over':
-      return { event: event.kind, project: event.root ?? null, doing: event.doing };
+      return { event: event.kind, project: event.root ?? null, doing: event.operation };
     case 'project-added':
     case 'project-removed':
       return { event: event.kind, project: event.root };

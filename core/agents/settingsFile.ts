@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import {
   asBackupError,
   BackupError,
-  syncFolderOf,
+  syncParentFolder,
   writeNewFile,
   readFileWithin,
   uniqueToken,
@@ -42,7 +42,7 @@ export function writeSettings(root: string, { path, before, after }: FileEdit, f
     writeNewFile(temporary, Buffer.from(after), files);
     files.chmodSync(temporary, mode);
     files.renameSync(temporary, target);
-    syncFolderOf(target, files);
+    syncParentFolder(target, files);
     return createdFolder !== undefined;
   } catch (error) {
     throw asBackupError(error, 'write the agent’s settings', path);

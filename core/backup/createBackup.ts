@@ -28,7 +28,7 @@ import {
 } from '../store/index.js';
 import { readProjectRecord, recordProject, type ProjectRecord } from '../projects/index.js';
 import { keepInVault } from '../vault/index.js';
-import { pruneAfterBackup, type Pruning } from '../retention/index.js';
+import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
 import { liveDatabasePath, realPath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
 import { findChange, judgeImage, type JudgedImage, type LiveChange, type NewImage } from '../live/index.js';
@@ -36,7 +36,7 @@ import { draftMetadata, publishBackup, stageImage, type Draft } from './publishB
 import { saveDamagedFiles, saveDamagedImage } from './saveEmergency.js';
 
 export type BackUpOutcome =
-  | ({ readonly status: 'created'; readonly backup: Backup } & Pruning)
+  | ({ readonly status: 'created'; readonly backup: Backup } & PruneResult)
   /** The newest backup already contains this state; the trigger was added to its events. */
   | { readonly status: 'unchanged'; readonly backup: Backup }
   /** The live database does not verify; an emergency backup was made, and nothing was pruned. */
@@ -133,10 +133,10 @@ async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports):
  */
 function addEvent(store: OpenStore, trigger: Trigger, change: LiveChange): BackUpOutcome | undefined {
   try {
-    if (change.found === 'known') {
-      return { status: 'unchanged', backup: recordEvent(store, change.backup, trigger, change.state) };
+    if (change.status === 'known') {
+      return { status: 'unchanged', backup: recordEvent(store, change.backup, trigger, change.fingerprint) };
     }
-    if (change.found === 'known-damage') {
+    if (change.status === 'known-damage') {
       const emergency = recordEvent(store, change.emergency, trigger, undefined);
       return { status: 'damaged', emergency, problems: emergency.metadata?.problems ?? [] };
     }
@@ -154,11 +154,11 @@ async function storeChange(
   change: LiveChange,
   options: SnapshotOptions,
 ): Promise<BackUpOutcome> {
-  switch (change.found) {
+  switch (change.status) {
     case 'new':
       return await storeImage(store, trigger, change);
     case 'unreadable': {
-      const emergency = await saveDamagedFiles(store, trigger, change.problem, change.state);
+      const emergency = await saveDamagedFiles(store, trigger, change.problem, change.fingerprint);
       return { status: 'damaged', emergency, problems: [change.problem.message] };
     }
     case 'known':
@@ -184,7 +184,7 @@ async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage):
     throw judging.reason;
   }
   const { value: judged } = judging;
-  if (judged.found === 'damaged') {
+  if (judged.status === 'damaged') {
     // First, to make room for the emergency backup on a nearly full disk.
     removeStaged(staged, store);
     const emergency = await saveDamagedImage(store, trigger, judged.image, judged.problems);
@@ -202,7 +202,7 @@ function removeStaged(staged: PromiseSettledResult<string>, { ports }: OpenStore
 function draftOf(
   store: OpenStore,
   trigger: Trigger,
-  { image, counts }: Extract<JudgedImage, { found: 'sound' }>,
+  { image, counts }: Extract<JudgedImage, { status: 'sound' }>,
   imageTemporaryPath: string,
 ): Draft {
   const createdAt = store.ports.now();
@@ -219,7 +219,7 @@ function draftOf(
       createdAt,
       sizeBytes,
       sha256: image.sha256,
-      state: image.snapshot.state,
+      state: image.snapshot.fingerprint,
       counts,
       check: image.inspection.check,
     }),

@@ -30,7 +30,7 @@ import {
   type SideFile,
   type Trigger,
 } from '../store/index.js';
-import type { DatabaseState } from '../snapshot/index.js';
+import type { DatabaseFingerprint } from '../snapshot/index.js';
 
 /** A backup without its final name. Its files are written and synced under temporary names. */
 export interface Draft {
@@ -168,7 +168,7 @@ export interface NewBackup {
   readonly createdAt: Date;
   readonly sizeBytes: number;
   readonly sha256: string;
-  readonly state: DatabaseState | undefined;
+  readonly state: DatabaseFingerprint | undefined;
   readonly counts: FeatureCounts | undefined;
   /** Undefined if no check was possible. */
   readonly check: { readonly check: CheckKind; readonly ok: boolean } | undefined;

@@ -3,17 +3,17 @@ import {
   BackupError,
   DAMAGE_CODES,
   removeQuietly,
-  copyLive,
+  copyLiveFile,
   sha256Of,
   uniqueToken,
   systemOf,
-  type Copied,
+  type CopyResult,
   type StoreLock,
   type Ports,
 } from '../system/index.js';
 import type { Inspection } from '../database/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
-import { takeSnapshot, type DatabaseState } from '../snapshot/index.js';
+import { takeSnapshot, type DatabaseFingerprint } from '../snapshot/index.js';
 import {
   formatEmergencyId,
   openStore,
@@ -26,7 +26,7 @@ import {
   type SideFile,
   type Trigger,
 } from '../store/index.js';
-import { inspectOrGiveUp, problemsOf, type LiveImage } from '../live/index.js';
+import { inspectWithTimeLimit, inspectionProblems, type LiveImage } from '../live/index.js';
 import { draftMetadata, publishBackup, stageImage, type EmergencyFacts, type NewBackup } from './publishBackup.js';
 
 /**
@@ -47,7 +47,7 @@ export async function saveEmergency(
   if (image !== undefined) return await checkAndSave(store, trigger, image, undefined);
   try {
     const snapshot = await takeSnapshot(liveDatabasePath(project, ports), ports);
-    return await checkAndSave(store, trigger, snapshot.image, snapshot.state);
+    return await checkAndSave(store, trigger, snapshot.image, snapshot.fingerprint);
   } catch (error) {
     if (!(error instanceof BackupError) || !RAW_INSTEAD.has(error.code)) throw error;
     return await saveDamagedFiles(store, trigger, error, undefined);
@@ -67,7 +67,7 @@ export async function saveDamagedImage(
   return await saveImage(store, trigger, {
     image: snapshot.image,
     sha256,
-    state: snapshot.state,
+    state: snapshot.fingerprint,
     inspection,
     problems,
   });
@@ -78,7 +78,7 @@ export async function saveDamagedFiles(
   store: OpenStore,
   trigger: Trigger,
   problem: BackupError,
-  state: DatabaseState | undefined,
+  state: DatabaseFingerprint | undefined,
 ): Promise<Backup> {
   const { database, sides } = await copyFiles(store, problem);
   return await publishUnlessSaved(store, trigger, {
@@ -94,17 +94,17 @@ async function checkAndSave(
   store: OpenStore,
   trigger: Trigger,
   image: Buffer,
-  state: DatabaseState | undefined,
+  state: DatabaseFingerprint | undefined,
 ): Promise<Backup> {
-  const inspection = await inspectOrGiveUp(image);
-  const problems = problemsOf(inspection);
+  const inspection = await inspectWithTimeLimit(image);
+  const problems = inspectionProblems(inspection);
   return await saveImage(store, trigger, { image, sha256: sha256Of(image), state, inspection, problems });
 }
 
 interface CheckedImage {
   readonly image: Buffer;
   readonly sha256: string;
-  readonly state: DatabaseState | undefined;
+  readonly state: DatabaseFingerprint | undefined;
   readonly inspection: Inspection;
   readonly problems: readonly string[];
 }
@@ -121,11 +121,11 @@ async function saveImage(store: OpenStore, trigger: Trigger, checked: CheckedIma
   });
 }
 
-interface Emergency extends Copied {
+interface Emergency extends CopyResult {
   /** Undefined if `image` is not written yet. */
   readonly temporaryPath: string | undefined;
   readonly image?: Buffer;
-  readonly state: DatabaseState | undefined;
+  readonly state: DatabaseFingerprint | undefined;
   readonly inspection: Inspection | undefined;
   readonly facts: EmergencyFacts;
   readonly sides: readonly CopiedSide[];
@@ -189,7 +189,7 @@ interface CopiedSide {
 }
 
 interface CopiedFiles {
-  readonly database: Copied & { readonly temporaryPath: string };
+  readonly database: CopyResult & { readonly temporaryPath: string };
   readonly sides: readonly CopiedSide[];
 }
 
@@ -197,9 +197,9 @@ async function copyFiles(store: OpenStore, problem: BackupError): Promise<Copied
   const { project, ports, lock } = store;
   const source = liveDatabasePath(project, ports);
   const token = uniqueToken(systemOf(ports));
-  const copy = (suffix: string): (Copied & { temporaryPath: string }) | undefined => {
+  const copy = (suffix: string): (CopyResult & { temporaryPath: string }) | undefined => {
     const target = temporaryPath(project.storePath, token, `.db${suffix}`);
-    const copied = copyLive(source + suffix, target, ports.files, () => {
+    const copied = copyLiveFile(source + suffix, target, ports.files, () => {
       lock.assertHeld();
     });
     return copied && { ...copied, temporaryPath: target };

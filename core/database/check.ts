@@ -20,17 +20,17 @@ export async function checkImage(
   }
 }
 
-/** `integrity_check` for small images; `quick_check`, which does not compare indexes with tables, for larger ones. */
+/** `integrity_check` for small images; for larger ones `quick_check`, which does not compare indexes with tables. */
 export function checkKindFor(sizeBytes: number): CheckKind {
-  return sizeBytes <= THOROUGH_UP_TO_BYTES ? 'integrity_check' : 'quick_check';
+  return sizeBytes <= MAX_THOROUGH_BYTES ? 'integrity_check' : 'quick_check';
 }
 
-const THOROUGH_UP_TO_BYTES = 8 * 1024 * 1024;
+const MAX_THOROUGH_BYTES = 8 * 1024 * 1024;
 
 /** An unreadable database has failed its check. A time limit or a bug proves nothing about its content. */
 export function asFailedCheck(error: unknown, kind: CheckKind): CheckResult {
-  if (!(error instanceof BackupError) || !DAMAGE_CODES.includes(error.code)) throw error;
+  if (!(error instanceof BackupError) || !FAILED_CHECK_CODES.includes(error.code)) throw error;
   return { check: kind, ok: false, problems: [error.message] };
 }
 
-const DAMAGE_CODES: readonly BackupErrorCode[] = ['database-damaged', 'not-a-database'];
+const FAILED_CHECK_CODES: readonly BackupErrorCode[] = ['database-damaged', 'not-a-database'];

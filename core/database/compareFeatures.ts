@@ -11,8 +11,8 @@ export function compareFeatures(before: readonly Feature[], after: readonly Feat
     removed: inOrder([...earlier.values()].filter(({ id }) => !later.has(id))),
     changed,
     unchangedCount: inBoth.length - changed.length,
-    passingToFailing: changed.filter(turns(false)).length,
-    failingToPassing: changed.filter(turns(true)).length,
+    passingToFailing: changed.filter(changesPassesTo(false)).length,
+    failingToPassing: changed.filter(changesPassesTo(true)).length,
   };
 }
 
@@ -49,7 +49,7 @@ function isList(value: Feature[keyof Feature]): value is readonly string[] | rea
   return Array.isArray(value);
 }
 
-function turns(passing: boolean): (change: FeatureChange) => boolean {
+function changesPassesTo(passing: boolean): (change: FeatureChange) => boolean {
   return ({ changes }) => changes.some(({ field, after }) => field === 'passes' && after === passing);
 }
 

@@ -1,4 +1,4 @@
-/** A trap in WebAssembly or a stack overflow, unlike an error that SQLite reports. */
+/** True for a trap in WebAssembly or a stack overflow; false for an error that SQLite reports. */
 export function isEngineFailure(error: unknown): boolean {
   return error instanceof RangeError || (error instanceof Error && error.name === 'RuntimeError');
 }

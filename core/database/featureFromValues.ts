@@ -19,7 +19,7 @@ export const FIELD_OF_COLUMN: ReadonlyMap<string, keyof Feature> = new Map<strin
 
 export type FeatureValues = Partial<Readonly<Record<keyof Feature, RawValue | undefined>>>;
 
-/** Accepts any values: missing ones get defaults, and invalid ones are kept as text if possible. */
+/** Accepts any values: missing values get defaults, and invalid ones are kept as text if possible. */
 export function featureFromValues(values: FeatureValues): Feature {
   return {
     id: asNumber(values.id),
@@ -58,7 +58,7 @@ function asNumber(value: RawValue | undefined): number {
   return Number.isFinite(parsed) ? parsed : 0;
 }
 
-/** True if SQLite's WHERE would accept it. */
+/** True if the value is true in SQL. */
 function asBoolean(value: RawValue | undefined): boolean {
   return asNumber(value) !== 0;
 }

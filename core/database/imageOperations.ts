@@ -6,7 +6,7 @@ import type { DanglingDependency } from './tasks/applyFeaturesTask.js';
 import { asFailedCheck } from './check.js';
 import type { CheckOptions } from './tasks/checkTask.js';
 
-/** Checks an image and, if it is sound, counts its features. Throws only if it could not be checked. */
+/** Checks an image and, if it is intact, counts its features. Throws only if the check could not run. */
 export async function inspectImage(
   image: Buffer,
   kind: CheckKind,
@@ -33,7 +33,7 @@ export async function readFeatureRows(image: Buffer, ids?: readonly number[]): P
   return await runTask('readFeatureRows', image, { ids });
 }
 
-/** All features with all their columns, as digests. Throws like `readFeatures`. */
+/** Digests of all features with all their columns. Throws like `readFeatures`. */
 export async function digestFeatures(image: Buffer): Promise<FeatureDigests> {
   return await runTask('digestFeatures', image, null);
 }
@@ -46,8 +46,8 @@ export interface ImageWithFeatures {
 }
 
 /**
- * Writes rows of another database into a copy of this image: overwrites the shared columns of rows with the same id, and
- * adds the others. All or nothing.
+ * Writes rows of another database into a copy of this image: overwrites the shared columns of rows with the same id,
+ * and adds the others. All or nothing.
  */
 export async function applyFeatures(image: Buffer, rows: readonly FeatureRow[]): Promise<ImageWithFeatures> {
   const applied = await runTask('applyFeatures', image, rows);

@@ -11,7 +11,7 @@ export {
 } from './imageOperations.js';
 export { CELL_SEPARATOR, RowDigests, differingRows, digestCount } from './rowDigests.js';
 export { salvageFeatures } from './salvage/salvageFeatures.js';
-export type { SalvageMethod, Salvaged, SalvagedFeature } from './salvage/salvagedFeature.js';
+export type { SalvageMethod, SalvageResult, SalvagedFeature } from './salvage/salvagedFeature.js';
 export { findSchemaHazard } from './schemaHazard.js';
 export { beforeSqlEngineCompiles, hasLoadedSqlEngine } from './sqlEngine.js';
 export { quoteName } from './tasks/featureTable.js';

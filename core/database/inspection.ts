@@ -6,16 +6,16 @@ export type CheckKind = 'integrity_check' | 'quick_check';
 export interface CheckResult {
   readonly check: CheckKind;
   readonly ok: boolean;
-  /** A few lines of SQLite's output; empty if sound. */
+  /** A few lines of SQLite's output; empty if the image is intact. */
   readonly problems: readonly string[];
   /**
-   * Rows that reference missing rows, if requested. They do not affect `ok`, because SQLite does not enforce foreign keys
-   * by default.
+   * Rows that reference missing rows, if requested. They do not affect `ok`, because SQLite does not enforce foreign
+   * keys by default.
    */
   readonly foreignKeyViolations?: readonly string[];
 }
 
-/** `no-table`: sound, but without a table `features`; `other-shape`: the table lacks required columns. */
+/** `no-table`: intact, but without a table `features`; `other-shape`: the table lacks required columns. */
 export type FeatureTableShape = 'ok' | 'no-table' | 'other-shape';
 
 export interface Inspection {

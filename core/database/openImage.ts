@@ -10,21 +10,22 @@ export interface OpenOptions {
 }
 
 /**
- * Opens an image with SQLite, with every feature disabled that a hostile schema could use. To save memory, it reads pages
- * directly from the image, which must not change in the meantime.
+ * Opens an image with SQLite, and disables every feature of SQLite that a hostile schema could use. To save memory,
+ * SQLite reads pages directly from the image, which must not change while it is open.
  */
 export function openImage(engine: SqlEngine, image: Buffer, { writable = false, deadline }: OpenOptions): OpenImage {
-  if (writable || !isReadingLazily(engine)) return openCopy(engine, image, deadline);
+  if (writable || !canReadLazily(engine)) return openCopy(engine, image, deadline);
   const pages = new PageSource(image, deadline);
   try {
     const opened = new OpenImage(engine, pages, deadline);
     if (pages.reads > 0 || image.length < MIN_DATABASE_BYTES) return opened;
     opened.close();
   } catch (error) {
-    // An error about the content is for the caller. Any other error means that sql.js needs a real typed array.
+    // The caller handles errors about the content. A TypeError, or one before any read, means that sql.js needs a typed
+    // array.
     if (pages.reads > 0 && !(error instanceof TypeError)) throw error;
   }
-  withoutLazyReading.add(engine);
+  enginesWithoutLazyReading.add(engine);
   return openCopy(engine, image, deadline);
 }
 
@@ -33,23 +34,23 @@ function openCopy(engine: SqlEngine, image: Buffer, deadline: number): OpenImage
   return new OpenImage(engine, new Uint8Array(image.buffer, image.byteOffset, image.length), deadline);
 }
 
-/** False once sql.js has needed a real typed array; images are copied from then on. */
-export function isReadingLazily(engine: SqlEngine): boolean {
-  return !withoutLazyReading.has(engine);
+/** False once sql.js has turned out to need a real typed array; images are copied from then on. */
+export function canReadLazily(engine: SqlEngine): boolean {
+  return !enginesWithoutLazyReading.has(engine);
 }
 
-const withoutLazyReading = new WeakSet<SqlEngine>();
+const enginesWithoutLazyReading = new WeakSet<SqlEngine>();
 
-/** The smallest page. SQLite may read nothing of a smaller file. */
+/** The smallest page size. SQLite may read nothing of a smaller file. */
 const MIN_DATABASE_BYTES = 512;
 
 /** Limits SQLite's allocations, whatever lengths a file claims. */
 const HEAP_LIMIT_BYTES = 512 * 1024 * 1024;
 
-const SAFETY = [
+const SAFETY_PRAGMAS = [
   'trusted_schema=OFF',
   'cell_size_check=ON',
-  // CHECK constraints can call any function, and do not show whether the file is sound.
+  // CHECK constraints can call any function, and do not show whether the file is intact.
   'ignore_check_constraints=ON',
   'temp_store=MEMORY',
   'mmap_size=0',
@@ -64,7 +65,7 @@ export class OpenImage {
     this.#database = new engine.Database(bytes);
     this.#deadline = deadline;
     try {
-      this.#database.exec(SAFETY.map((pragma) => `PRAGMA ${pragma};`).join(''));
+      this.#database.exec(SAFETY_PRAGMAS.map((pragma) => `PRAGMA ${pragma};`).join(''));
       // The first read of the file.
       this.#database.exec('SELECT 1 FROM sqlite_master LIMIT 1');
     } catch (error) {
@@ -74,7 +75,7 @@ export class OpenImage {
     }
   }
 
-  /** Rows one at a time, integers as numbers. Throws the `Error` that SQLite reports. */
+  /** Returns rows one at a time, integers as numbers. Throws the `Error` that SQLite reports. */
   rows(sql: string, parameters: readonly SqlParameter[] = []): Generator<SqlValue[], void, undefined> {
     return this.#step(sql, parameters, (statement) => statement.get());
   }
@@ -150,10 +151,10 @@ class PageSource implements LazyBytes {
   reads = 0;
   readonly #bytes: Int8Array;
   readonly #deadline: number;
-  #late = false;
+  #isPastDeadline = false;
 
   constructor(image: Buffer, deadline: number) {
-    // Signed like the destination memory: a copy between equal types is one block move.
+    // The view is signed like the destination memory, because a copy between arrays of one type is a single block move.
     this.#bytes = new Int8Array(image.buffer, image.byteOffset, image.length);
     this.length = image.length;
     this.buffer = image.buffer;
@@ -166,7 +167,7 @@ class PageSource implements LazyBytes {
 
   subarray(start: number, end: number): Int8Array {
     this.reads += 1;
-    if (this.reads % 256 === 0) this.#late ||= Date.now() > this.#deadline;
-    return this.#late ? new Int8Array(end - start) : this.#bytes.subarray(start, end);
+    if (this.reads % 256 === 0) this.#isPastDeadline ||= Date.now() > this.#deadline;
+    return this.#isPastDeadline ? new Int8Array(end - start) : this.#bytes.subarray(start, end);
   }
 }

@@ -1,12 +1,12 @@
 import { newSha256, BackupError } from '../system/index.js';
 
 /**
- * A SELECT that returns each cell as plain text: `integer:3137|null:|text:616263`. Every reader of SQLite prints it the
- * same way, so the results of two readers are comparable. Reals have 15 digits, which every version of SQLite prints
- * identically.
+ * A SELECT that returns each cell as plain text: `integer:3137|null:|text:616263`. Every implementation of SQLite
+ * prints these cells identically, so the results of two readers are comparable. Reals have 15 digits, because versions
+ * of SQLite differ in the digits after that.
  */
 export function plainRowsSelect(table: string, id: string, columns: readonly string[]): string {
-  // Numbered names, because a reader may return rows by name and merge equal ones.
+  // Numbered names, because a reader may return a row as an object, in which columns of one name would be merged.
   const cells = [id, ...columns].map(
     (column, index) =>
       `typeof(${column})||':'||hex(CASE typeof(${column}) WHEN 'real' THEN printf('%.15g',${column}) ELSE ${column} END) AS c${index}`,
@@ -24,7 +24,7 @@ export class RowDigests {
 
   /** `row`: its cells separated by `|`, the id first. Throws `too-large`. */
   add(row: string): void {
-    if (this.#count === MAX_ROWS) throw tooMany();
+    if (this.#count === MAX_ROWS) throw tooManyRows();
     if ((this.#count + 1) * ENTRY_BYTES > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes, this.#bytes]);
     const start = this.#count * ENTRY_BYTES;
     this.#bytes.writeDoubleBE(idOf(row), start);
@@ -48,7 +48,7 @@ export function digestCount(digests: Uint8Array): number {
   return digests.length / ENTRY_BYTES;
 }
 
-/** Ids of the rows that differ in the second list, at most `limit`; -1 for an id that is not a number. */
+/** The ids of rows that differ between two lists of digests, at most `limit`; -1 for an id that is not a number. */
 export function differingRows(expected: Uint8Array, found: Uint8Array, limit: number): readonly number[] {
   const [one, other] = [asBuffer(expected), asBuffer(found)];
   const differing: number[] = [];
@@ -70,7 +70,7 @@ function idOf(row: string): number {
   return digits === undefined ? -1 : Number(Buffer.from(digits, 'hex').toString('latin1'));
 }
 
-function tooMany(): BackupError {
+function tooManyRows(): BackupError {
   return new BackupError('The database has more features than a drill can compare', {
     code: 'too-large',
     operation: 'compare the features',

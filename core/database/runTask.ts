@@ -6,13 +6,13 @@ import { isEngineFailure } from './engineFailure.js';
 import { timeLimitError } from './openImage.js';
 import { findSchemaHazard } from './schemaHazard.js';
 import { isSqlEngineDisabled, loadSqlEngine, disableSqlEngine } from './sqlEngine.js';
-import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
-import type { TaskAnswer } from './taskWorker.js';
+import { performTask, type TaskRequest, type TaskName, type Tasks } from './tasks/tasks.js';
+import type { TaskResponse } from './taskWorker.js';
 
 /**
  * Runs a task on an image: in this thread if the schema is plain, because starting a worker takes longer than reading a
- * small database; else in a worker with a time limit, which depends on the size. Throws `time-limit`, `database-damaged`
- * if SQLite crashes on the image, and `not-a-database` if it is empty.
+ * small database; else in a worker that can be stopped. The time limit depends on the size. Throws `time-limit`,
+ * `database-damaged` if SQLite crashes on the image, and `not-a-database` if it is empty.
  */
 export async function runTask<Name extends TaskName>(
   name: Name,
@@ -33,8 +33,11 @@ export async function runTask<Name extends TaskName>(
   return await runInWorker({ name, image, input }, limitMs);
 }
 
-async function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: number): Promise<Tasks[Name]['output']> {
-  const worker = startTaskWorker(order);
+async function runInWorker<Name extends TaskName>(
+  request: TaskRequest<Name>,
+  limitMs: number,
+): Promise<Tasks[Name]['output']> {
+  const worker = startTaskWorker(request);
   return await new Promise((resolve, reject) => {
     const finish = (act: () => void): void => {
       clearTimeout(timer);
@@ -44,17 +47,21 @@ async function runInWorker<Name extends TaskName>(order: Order<Name>, limitMs: n
     const timer = setTimeout(() => finish(() => reject(timeLimitError())), limitMs);
     worker.once('error', (error) => finish(() => reject(workerError(error))));
     worker.once('exit', () => finish(() => reject(workerError(undefined))));
-    worker.once('message', (answer: TaskAnswer<Name>) => {
-      finish(() => ('output' in answer ? resolve(answer.output) : reject(errorFrom(answer))));
+    worker.once('message', (response: TaskResponse<Name>) => {
+      finish(() => ('output' in response ? resolve(response.output) : reject(errorFrom(response))));
     });
   });
 }
 
-function errorFrom(answer: Exclude<TaskAnswer<TaskName>, { output: unknown }>): Error {
-  if (answer.engineFailure) return engineError(answer.error);
-  return answer.code === undefined
-    ? answer.error
-    : new BackupError(answer.error.message, { code: answer.code, operation: 'read the database', hint: answer.hint });
+function errorFrom(response: Exclude<TaskResponse<TaskName>, { output: unknown }>): Error {
+  if (response.engineFailure) return engineError(response.error);
+  return response.code === undefined
+    ? response.error
+    : new BackupError(response.error.message, {
+        code: response.code,
+        operation: 'read the database',
+        hint: response.hint,
+      });
 }
 
 function engineError(cause: unknown): BackupError {
@@ -77,7 +84,7 @@ function workerError(cause: unknown): BackupError {
   });
 }
 
-/** For SQLite, an empty file is a database without tables; for a backup, it is a loss. */
+/** SQLite accepts an empty file as a database without tables, but here it means that the content was lost. */
 function emptyError(): BackupError {
   return new BackupError('The file is empty', { code: 'not-a-database', operation: 'read the database' });
 }
@@ -85,21 +92,21 @@ function emptyError(): BackupError {
 const BASE_MS = 20_000;
 const MS_PER_MEGABYTE = 100;
 
-/** Far longer than reading a sound image of this size takes. */
+/** Far longer than reading an intact image of this size takes. */
 export function timeLimitMs(sizeBytes: number): number {
   return BASE_MS + Math.ceil(sizeBytes / 1_000_000) * MS_PER_MEGABYTE;
 }
 
-/** Starts `taskWorker` with a copy of the order, and discards its output. */
-function startTaskWorker(order: object): Worker {
-  const options: WorkerOptions = { workerData: order, stdout: true, stderr: true };
+/** Starts `taskWorker` with a copy of the request, and discards its output. */
+function startTaskWorker(request: object): Worker {
+  const options: WorkerOptions = { workerData: request, stdout: true, stderr: true };
   return import.meta.filename.endsWith('.ts') ? startFromSource(options) : new Worker(BUNDLE, options);
 }
 
 /** Beside every bundle. */
 const BUNDLE = join(import.meta.dirname, 'task-worker.cjs');
 
-/** Registers tsx, which a worker on Node 20 does not inherit. */
+/** Registers tsx first, because a worker on Node 20 does not inherit it. */
 function startFromSource(options: WorkerOptions): Worker {
   const module = pathToFileURL(join(import.meta.dirname, 'taskWorker.ts')).href;
   const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(module)}); });`;

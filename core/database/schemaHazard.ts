@@ -25,7 +25,7 @@ function isPlain({ type, sql }: SchemaEntry): boolean {
   if (sql.length > MAX_SQL_LENGTH) return false;
   if (type === 'table') return !HAZARD_IN_TABLE.test(sql);
   if (type === 'index') return sql === '' || PLAIN_INDEX.test(sql);
-  // Never executed by reading.
+  // Reading tables never executes these.
   return type === 'view' || type === 'trigger';
 }
 

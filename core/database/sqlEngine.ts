@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { BackupError, isNotFound } from '../system/index.js';
 
-/** The used part of sql.js. */
+/** The part of sql.js that is used here. */
 export interface SqlEngine {
   readonly Database: new (bytes: Uint8Array | LazyBytes) => SqlDatabase;
 }
@@ -25,7 +25,7 @@ export interface SqlStatement {
 export type SqlParameter = null | number | string | Uint8Array;
 export type SqlValue = SqlParameter | bigint;
 
-/** The part of a typed array that Emscripten's in-memory file system uses for a file that is only read. */
+/** The part of a typed array that Emscripten's in-memory file system uses to read a file. */
 export interface LazyBytes {
   readonly length: number;
   readonly buffer: ArrayBufferLike;
@@ -42,10 +42,10 @@ export function loadSqlEngine(imageSizeBytes = Infinity): Promise<SqlEngine> {
   return loading;
 }
 
-/** Receives SQLite's WebAssembly before it is compiled, and the size of the first image. */
+/** Receives SQLite's WebAssembly before it is compiled, and the size of the image that it is loaded for. */
 export type BeforeCompiling = (binary: Uint8Array, imageSizeBytes: number) => void;
 
-/** For programs: `prepare` is called once, before the engine is compiled. */
+/** Registers a function that is called once, before the engine is compiled. */
 export function beforeSqlEngineCompiles(prepare: BeforeCompiling): void {
   beforeCompiling = prepare;
 }
@@ -56,7 +56,7 @@ export function hasLoadedSqlEngine(): boolean {
   return loading !== undefined;
 }
 
-/** After a trap, WebAssembly's memory is undefined, and sql.js cannot be loaded twice in one thread. */
+/** For use after a trap: WebAssembly's memory is then undefined, and sql.js cannot be loaded twice in one thread. */
 export function disableSqlEngine(): void {
   broken = true;
 }
@@ -74,7 +74,7 @@ async function load(imageSizeBytes: number): Promise<SqlEngine> {
     print: () => undefined,
     printErr: () => undefined,
     instantiateWasm(imports, receive) {
-      // Not earlier: after a change of its flags, V8 does not accept the cached code of sql.js.
+      // Only after sql.js is loaded: the hook may change V8's flags, and V8 then rejects the cached code of sql.js.
       beforeCompiling?.(binary, imageSizeBytes);
       // Synchronous, because for a small module the event loop takes longer.
       const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), imports);
@@ -84,7 +84,7 @@ async function load(imageSizeBytes: number): Promise<SqlEngine> {
   });
 }
 
-/** Beside the bundle, or in the package for the source tree. */
+/** The file is beside the bundle or, when the source tree runs, in the package sql.js. */
 function readWebAssembly(): Uint8Array {
   try {
     return readFileSync(join(import.meta.dirname, 'sql-wasm.wasm'));

@@ -2,10 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { BackupError, type BackupErrorCode } from '../system/index.js';
 import { isEngineFailure } from './engineFailure.js';
 import { loadSqlEngine } from './sqlEngine.js';
-import { performTask, type Order, type TaskName, type Tasks } from './tasks/tasks.js';
+import { performTask, type TaskRequest, type TaskName, type Tasks } from './tasks/tasks.js';
 
-/** The worker's only message. An error loses its class between threads, so its details are separate. */
-export type TaskAnswer<Name extends TaskName> =
+/** The worker's only message. An error loses its class between threads, so its details are sent separately. */
+export type TaskResponse<Name extends TaskName> =
   | { readonly output: Tasks[Name]['output'] }
   | {
       readonly error: Error;
@@ -15,16 +15,16 @@ export type TaskAnswer<Name extends TaskName> =
     };
 
 /** Only `runInWorker` starts this file. */
-const order = workerData as Order<TaskName>;
+const request = workerData as TaskRequest<TaskName>;
 
-void answer().then((message) => parentPort?.postMessage(message));
+void respond().then((message) => parentPort?.postMessage(message));
 
-async function answer(): Promise<TaskAnswer<TaskName>> {
-  const { buffer, byteOffset, byteLength } = order.image;
+async function respond(): Promise<TaskResponse<TaskName>> {
+  const { buffer, byteOffset, byteLength } = request.image;
   // A Buffer from another thread is a plain Uint8Array.
   const image = Buffer.from(buffer, byteOffset, byteLength);
   try {
-    return { output: performTask(await loadSqlEngine(), { ...order, image }, Infinity) };
+    return { output: performTask(await loadSqlEngine(), { ...request, image }, Infinity) };
   } catch (thrown) {
     const known = thrown instanceof BackupError ? thrown : undefined;
     return {

@@ -36,7 +36,7 @@ export async function verify(
   }
   return await withBackup(project, selector, options, async (found, backup, ports) => {
     const outcomes = await verifying.verifyBackups(found, [backup], options, ports);
-    const unread = outcomes[0]?.notExamined;
+    const unread = outcomes[0]?.readError;
     if (unread !== undefined) throw unread;
     return outcomes;
   });

@@ -23,7 +23,7 @@ export async function planRestore(
 /** Throws what a restore would throw for its blockers: `agent-running` or `database-in-use`. */
 export function assertRestorable(plan: RestorePlan, force = false): Promise<void> {
   return Promise.resolve().then(() => {
-    restoring.refuseIfBlocked(plan.blockedBy, force, plan.databasePath);
+    restoring.refuseIfBlocked(plan.blockers, force, plan.databasePath);
   });
 }
 

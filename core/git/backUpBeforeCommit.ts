@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { createBackup, type AfterBackup, type BackUpOutcome } from '../backup/index.js';
 import type { GitPosition } from '../store/index.js';
-import { BackupError, parseJson, textsIn, type Ports } from '../system/index.js';
+import { BackupError, parseJson, stringsIn, type Ports } from '../system/index.js';
 import { findProject, isStrictFolder, type Project } from '../project/index.js';
 import { writePendingLinks } from './commitInbox.js';
 import { readHead } from './head.js';
@@ -45,7 +45,7 @@ export async function backUpBeforeCommit(
 export const PROJECTS_FILE = 'projects';
 
 function namedFolders({ commonFolder, workTree }: Repository, ports: Ports): readonly string[] {
-  const named = textsIn(parseJson(readText(join(hookFolder(commonFolder), PROJECTS_FILE), ports)));
+  const named = stringsIn(parseJson(readText(join(hookFolder(commonFolder), PROJECTS_FILE), ports)));
   return named.map((path) => (isAbsolute(path) ? path : join(workTree, path)));
 }
 

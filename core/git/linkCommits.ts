@@ -8,7 +8,7 @@ import {
   type Backup,
   type GitPosition,
 } from '../store/index.js';
-import { kindAt, parseJson, replaceFile, textsIn, uniqueToken, withStoreLock, type Ports } from '../system/index.js';
+import { kindAt, parseJson, replaceFile, stringsIn, uniqueToken, withStoreLock, type Ports } from '../system/index.js';
 import { processInbox } from './commitInbox.js';
 import { readText } from './repository.js';
 import type { InboxEntry } from './commitLink.js';
@@ -120,7 +120,7 @@ function withCommits(git: GitPosition | undefined, commits: readonly string[]): 
 /** All stores with linked commits. A rewrite entry does not name its stores. */
 function recordStores(folder: string, entries: readonly InboxEntry[], ports: Ports): readonly string[] {
   const path = join(folder, 'stores');
-  const known = textsIn(parseJson(readText(path, ports)));
+  const known = stringsIn(parseJson(readText(path, ports)));
   const named = entries.flatMap((entry) => (entry.kind === 'commit' ? entry.links.map((link) => link.storePath) : []));
   const all = [...new Set([...known, ...named])];
   if (all.length > known.length) {

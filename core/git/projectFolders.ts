@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import {
   parseJson,
-  recordOf,
+  asRecord,
   replaceFile,
   systemErrorCode,
-  textsIn,
+  stringsIn,
   uniqueToken,
   type Ports,
 } from '../system/index.js';
@@ -95,14 +95,14 @@ function isReliable(mtimeNs: bigint, ports: Ports): boolean {
 function readCache(repository: Repository, ports: Ports): ReadonlyMap<string, Folder> {
   const json = parseJson(readText(cachePath(repository), ports));
   const known = new Map<string, Folder>();
-  for (const [path, folder] of Object.entries(recordOf(json))) {
+  for (const [path, folder] of Object.entries(asRecord(json))) {
     if (!Array.isArray(folder)) continue;
     const [changedAt, isProject, ...subfolders] = folder as unknown[];
     if (typeof changedAt !== 'string' || changedAt === '') continue;
     known.set(path, {
       changedAt,
       isProject: isProject === true,
-      subfolders: textsIn(subfolders),
+      subfolders: stringsIn(subfolders),
     });
   }
   return known;

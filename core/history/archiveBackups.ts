@@ -16,10 +16,10 @@ export function archiveBackups(store: OpenStore, backups: readonly Backup[]): Re
     const writer = new HistoryWriter(store);
     for (const backup of backups.toReversed()) {
       store.ports.onProgress?.(`archiving ${backup.id}`, removed.length / backups.length);
-      archive(store, writer, backup, removed);
+      archiveOrDelete(store, writer, backup, removed);
     }
     writer.trim();
-    // Once for all: the next run repeats a deletion that a power failure undoes.
+    // Synced once for all, because the next run repeats a deletion that a power failure undoes.
     if (removed.length > 0) syncFolder(storePath, files);
     return { removed, problem: undefined };
   } catch (error) {
@@ -27,7 +27,7 @@ export function archiveBackups(store: OpenStore, backups: readonly Backup[]): Re
   }
 }
 
-function archive(store: OpenStore, writer: HistoryWriter, backup: Backup, removed: Backup[]): void {
+function archiveOrDelete(store: OpenStore, writer: HistoryWriter, backup: Backup, removed: Backup[]): void {
   const image = intactImage(store, backup);
   const sha256 = backup.metadata?.sha256;
   if (image !== undefined && sha256 !== undefined && backup.metadata !== undefined) {
@@ -40,7 +40,7 @@ function archive(store: OpenStore, writer: HistoryWriter, backup: Backup, remove
   removeFilesOf(store, backup, removed);
 }
 
-/** The image of an archivable backup; undefined if it is damaged, so it is deleted as without a history. */
+/** The image of an archivable and intact backup. Without an image, a backup is only deleted. */
 function intactImage(store: OpenStore, backup: Backup): Buffer | undefined {
   if (!isArchivable(backup, store.project.configuration.history)) return undefined;
   try {
@@ -52,7 +52,7 @@ function intactImage(store: OpenStore, backup: Backup): Buffer | undefined {
   }
 }
 
-/** Best effort: it only saves work in the next run. */
+/** Best effort, because the base image only saves work in the next run. */
 function storeBase(store: OpenStore, writer: HistoryWriter, backup: Backup): void {
   try {
     writer.storeBase(backup.compressed ? undefined : imagePath(store.project.storePath, backup.id));

@@ -9,7 +9,10 @@ import {
 } from '../system/index.js';
 import type { RecordHeader } from './segmentFormat.js';
 
-/** The stored base image if it matches this state. It only saves work, so any problem with it counts as missing. */
+/**
+ * The stored base image, if it matches this state. It only saves work, so a base image that cannot be read counts as
+ * missing.
+ */
 export function readBase(
   path: string,
   { imageBytes, sha256 }: Pick<RecordHeader, 'imageBytes' | 'sha256'>,

@@ -26,7 +26,7 @@ import { rebuildFrom } from './rebuildImage.js';
 import { encodeRecord, MAX_STATES, SEGMENT_HEAD, type NewRecord } from './segmentFormat.js';
 import { nextSegmentNumber, segmentPath, segmentsAmong, type SegmentFile } from './segmentNames.js';
 import { deflateMetadata, inflateMetadata, metadataText, parseStateMetadata } from './stateMetadata.js';
-import { padded, xorInto } from './xorImages.js';
+import { padWithZeros, xorInto } from './xorImages.js';
 
 /** A backup to archive; its image has been compared with its checksum. */
 export interface ArchivedState {
@@ -51,8 +51,8 @@ interface Tail {
 }
 
 /**
- * Adds states to the history of a store whose lock is owned. Segments are append-only: a state is appended to the newest
- * one, or begins a new one if that is full, damaged or ends in an incomplete record.
+ * Adds states to the history of a store. The caller owns the store's lock. Segments are append-only: a state is
+ * appended to the newest segment, or begins a new one if that segment is full, damaged or ends in an incomplete record.
  */
 export class HistoryWriter {
   readonly #store: OpenStore;
@@ -69,7 +69,7 @@ export class HistoryWriter {
   append(state: ArchivedState): void {
     try {
       if (this.#tail?.lastId === state.id && this.#tail.lastSha256 === state.sha256) return;
-      const tail = (this.#tail && this.#appendTo(this.#tail, state)) ?? this.#begin(state);
+      const tail = (this.#tail && this.#appendTo(this.#tail, state)) ?? this.#beginSegment(state);
       this.#tail = tail;
     } catch (error) {
       this.#tail = undefined;
@@ -94,7 +94,7 @@ export class HistoryWriter {
     }
   }
 
-  /** Stores the last state's image for the next run; only a rename if it is a plain file. */
+  /** Stores the last state's image for the next run. Renames `imagePath`, if given, instead of writing a file. */
   storeBase(imagePath: string | undefined): void {
     const { ports, project } = this.#store;
     const base = join(project.storePath, HISTORY_BASE_FILE);
@@ -117,7 +117,7 @@ export class HistoryWriter {
       return this.#describeTail(segment, budget);
     } catch (error) {
       // The next state begins a new segment; the intact part of this one stays readable.
-      if (error instanceof BackupError && UNUSABLE.has(error.code)) return undefined;
+      if (error instanceof BackupError && UNUSABLE_CODES.has(error.code)) return undefined;
       throw error;
     }
   }
@@ -150,17 +150,21 @@ export class HistoryWriter {
 
   #appendTo(tail: Tail, state: ArchivedState): Tail | undefined {
     if (tail.count >= MAX_STATES) return undefined;
-    const difference = padded(tail.image, state.image.length);
+    const difference = padWithZeros(tail.image, state.image.length);
     xorInto(difference, state.image);
     const oldestMs = Math.min(tail.oldestMs, state.createdAt.getTime());
     const metadata = deflateMetadata(metadataText(state.id, state.metadata), tail.firstMetadata);
-    const record = encodeRecord({ ...recordOf(state, metadata, difference, oldestMs), kind: 'xor', index: tail.count });
+    const record = encodeRecord({
+      ...makeRecord(state, metadata, difference, oldestMs),
+      kind: 'xor',
+      index: tail.count,
+    });
     const { maxBytes } = this.#store.project.configuration.history;
     if (tail.sizeBytes + record.length > maxBytes / 2) return undefined;
     this.#write(tail, record);
     const sizeBytes = tail.sizeBytes + record.length;
     this.#recordSize(tail.path, sizeBytes);
-    return { ...tail, ...lastOf(state), sizeBytes, count: tail.count + 1, oldestMs };
+    return { ...tail, ...lastState(state), sizeBytes, count: tail.count + 1, oldestMs };
   }
 
   #write(tail: Tail, record: Buffer): void {
@@ -184,11 +188,11 @@ export class HistoryWriter {
     }
   }
 
-  #begin(state: ArchivedState): Tail {
+  #beginSegment(state: ArchivedState): Tail {
     const { lock, ports, project } = this.#store;
     const text = metadataText(state.id, state.metadata);
     const oldestMs = state.createdAt.getTime();
-    const record = recordOf(state, deflateMetadata(text, undefined), state.image, oldestMs);
+    const record = makeRecord(state, deflateMetadata(text, undefined), state.image, oldestMs);
     const content = Buffer.concat([SEGMENT_HEAD, encodeRecord({ ...record, kind: 'full', index: 0 })]);
     const number = nextSegmentNumber(this.#segments);
     const path = segmentPath(project.storePath, number, ports.now());
@@ -203,7 +207,7 @@ export class HistoryWriter {
     }
     syncFolder(project.storePath, ports.files);
     this.#segments = [...this.#segments, { path, number, sizeBytes: content.length }];
-    return { path, sizeBytes: content.length, count: 1, oldestMs, firstMetadata: text, ...lastOf(state) };
+    return { path, sizeBytes: content.length, count: 1, oldestMs, firstMetadata: text, ...lastState(state) };
   }
 
   #recordSize(path: string, sizeBytes: number): void {
@@ -211,18 +215,20 @@ export class HistoryWriter {
   }
 }
 
-/** An agent may be waiting. After this, a new segment is started, which is larger but quick. */
+/** An agent may be waiting. After this time a new segment is begun, which takes more space but less time. */
 const READ_TIMEOUT_MS = 30_000;
-const UNUSABLE: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
+const UNUSABLE_CODES: ReadonlySet<string> = new Set(['backup-damaged', 'too-large', 'time-limit']);
 
-function lastOf({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'lastSha256' | 'image'> {
+function lastState({ id, sha256, image }: ArchivedState): Pick<Tail, 'lastId' | 'lastSha256' | 'image'> {
   return { lastId: id, lastSha256: sha256, image };
 }
 
-/** The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 takes 50 % longer to save 2 %. */
+/**
+ * The best trade-off for runs of zeros: levels 1 to 3 give three times the size, and 9 takes 50 % longer to save 2 %.
+ */
 const DEFLATE_LEVEL = 4;
 
-function recordOf(
+function makeRecord(
   { image, sha256 }: ArchivedState,
   metadata: Buffer,
   content: Buffer,
@@ -232,7 +238,7 @@ function recordOf(
   return { imageBytes: image.length, oldestMs, sha256, metadata, payload };
 }
 
-/** The plain file is deleted after this, so the written data is read back first. */
+/** Reads the written data back, because the backup's own file is deleted next. */
 function assertWritten(descriptor: number, record: Buffer, { path, sizeBytes }: Tail, { ports }: OpenStore): void {
   const found = Buffer.alloc(record.length);
   const got = readFully(descriptor, found, ports.files, sizeBytes);

@@ -35,16 +35,16 @@ export interface Segment {
   readonly sizeBytes: number;
   /** The intact records before the first damage. */
   readonly records: readonly SegmentRecord[];
-  /** The end of the last of them. The rest is an incomplete record, unless `isBroken`. */
+  /** The end of the last of these records. The rest of the file is an incomplete record, unless `isBroken`. */
   readonly endsAt: number;
   /** Records follow the damage, or the first record is missing. */
   readonly isBroken: boolean;
 }
 
-/** Reads a segment without its payloads. Throws if it cannot be read and the errors of the budget, but never for damage. */
+/** Reads a segment without its payloads. Throws for an unreadable file and an exceeded budget, but never for damage. */
 export function readSegment(path: string, files: FileSystem, budget?: ReadingBudget): Segment {
   return withSegment(path, files, (file) => {
-    const { records, endsAt } = walk(file, budget);
+    const { records, endsAt } = readRecords(file, budget);
     const isBroken = records.length === 0 || (endsAt < file.sizeBytes && hasRecordAfter(file, endsAt));
     return { path, sizeBytes: file.sizeBytes, records, endsAt, isBroken };
   });
@@ -52,7 +52,7 @@ export function readSegment(path: string, files: FileSystem, budget?: ReadingBud
 
 /** The last intact record of a segment, read from its beginning. */
 export function lastIntactRecord(path: string, files: FileSystem, budget: ReadingBudget): SegmentRecord | undefined {
-  return withSegment(path, files, (file) => walk(file, budget).records.at(-1));
+  return withSegment(path, files, (file) => readRecords(file, budget).records.at(-1));
 }
 
 /** Runs `work` on an open segment; errors name its path. */
@@ -123,7 +123,7 @@ export class OpenSegment {
 
 const WINDOW_BYTES = 64 * 1024;
 
-function walk(
+function readRecords(
   file: OpenSegment,
   budget: ReadingBudget | undefined,
 ): { readonly records: readonly SegmentRecord[]; readonly endsAt: number } {
@@ -163,8 +163,8 @@ function hasRecordAfter(file: OpenSegment, position: number): boolean {
 }
 
 /**
- * Compressed data contains the marker once in 4 GB. Many markers are headers of damaged records, or an attempt to make
- * the check endless.
+ * Compressed data contains the marker by chance once in 4 GB. Many markers are headers of damaged records, or an
+ * attempt to make this search endless.
  */
 const MAX_MARKERS = 64;
 

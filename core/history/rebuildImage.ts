@@ -11,14 +11,14 @@ import { xorInto } from './xorImages.js';
  */
 export function rebuildImage(path: string, index: number, ports: Pick<Ports, 'files' | 'system'>): Buffer {
   const { files } = ports;
-  const budget = new ReadingBudget(path, { timeMs: REBUILDING_MS }, systemOf(ports));
+  const budget = new ReadingBudget(path, { timeMs: REBUILD_TIMEOUT_MS }, systemOf(ports));
   return rebuildFrom(readSegment(path, files, budget), index, files, budget);
 }
 
-/** 128 images of 16 MB take seconds, but a few kilobytes can claim to contain 128 images of 256 MB. */
-const REBUILDING_MS = 5 * 60_000;
+/** 128 images of 16 MB take seconds, but a hostile segment of a few kilobytes can contain 128 images of 256 MB. */
+const REBUILD_TIMEOUT_MS = 5 * 60_000;
 
-/** Throws the errors of the budget between any two states. */
+/** Throws between two states if the budget is exceeded. */
 export function rebuildFrom(
   { path, records }: Segment,
   index: number,
@@ -31,7 +31,7 @@ export function rebuildFrom(
     let current: Buffer = Buffer.alloc(0);
     for (const record of records.slice(0, index + 1)) {
       budget.spend(0);
-      current = step(file, current, record);
+      current = applyRecord(file, current, record);
     }
     return current;
   });
@@ -39,13 +39,16 @@ export function rebuildFrom(
   return image;
 }
 
-/** Rebuilds every state of a segment and compares each with its checksum. Throws `backup-damaged` and the errors of the budget. */
+/**
+ * Rebuilds every state of a segment and compares it with its checksum. Throws `backup-damaged`, or if the budget is
+ * exceeded.
+ */
 export function verifyStates({ path, records }: Segment, files: FileSystem, budget: ReadingBudget): void {
   withSegment(path, files, (file) => {
     let current: Buffer = Buffer.alloc(0);
     for (const record of records) {
       budget.spend(0);
-      current = step(file, current, record);
+      current = applyRecord(file, current, record);
       if (sha256Of(current) !== record.sha256) {
         throw segmentDamaged(path, `state ${record.index.toString()} has changed`);
       }
@@ -53,7 +56,7 @@ export function verifyStates({ path, records }: Segment, files: FileSystem, budg
   });
 }
 
-function step(file: OpenSegment, before: Buffer, record: SegmentRecord): Buffer {
+function applyRecord(file: OpenSegment, before: Buffer, record: SegmentRecord): Buffer {
   const expectedBytes = Math.max(before.length, record.imageBytes);
   const payload = file.payload(record);
   let image: Buffer;

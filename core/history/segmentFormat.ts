@@ -18,7 +18,7 @@ export interface RecordHeader {
   readonly payloadBytes: number;
   readonly imageBytes: number;
   readonly payloadCrc: number;
-  /** When the oldest state up to this one was made; milliseconds since 1970. */
+  /** When the oldest state up to this one was created, in milliseconds since 1970. */
   readonly oldestMs: number;
   /** Of the image, hex. */
   readonly sha256: string;
@@ -37,7 +37,7 @@ export const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
 /** More than the metadata of a backup can have, deflated or not. */
 export const MAX_METADATA_BYTES = 2 * 1024 * 1024;
 
-/** Deflate adds far less than the last addend to incompressible data. */
+/** The last megabyte is far more than deflate adds to incompressible data. */
 export const MAX_RECORD_BYTES = MAX_IMAGE_BYTES + MAX_METADATA_BYTES + 1024 * 1024;
 
 const KINDS: readonly RecordKind[] = ['full', 'xor'];

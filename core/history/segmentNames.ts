@@ -25,7 +25,7 @@ export function segmentsAmong(storePath: string, names: Iterable<string>, files:
   return segments.sort((one, other) => one.number - other.number || (one.path < other.path ? -1 : 1));
 }
 
-/** Higher than that of every segment, except for hostile numbers that would leave no higher ones. */
+/** Higher than the number of every segment. Ignores hostile numbers that would leave no higher one. */
 export function nextSegmentNumber(segments: readonly SegmentFile[]): number {
   return segments.reduce((last, { number }) => (number < LARGEST_NUMBER ? Math.max(last, number) : last), 0) + 1;
 }

@@ -3,7 +3,7 @@ import { parseJson } from '../system/index.js';
 import { formatMetadata, parseMetadata, type BackupMetadata } from '../store/index.js';
 import { MAX_METADATA_BYTES } from './segmentFormat.js';
 
-/** What a segment records about a state besides its image. */
+/** The data that a segment records about a state besides its image. */
 export interface StateMetadata {
   /** The id of the archived backup. */
   readonly id: string;
@@ -11,8 +11,8 @@ export interface StateMetadata {
 }
 
 /**
- * The id as JSON, a line feed, and the backup's `.json` in one line. Omits the fingerprint of the live files, which only
- * the newest backup needs.
+ * The id as JSON, a line feed, and the backup's `.json` in one line. Omits the fingerprint of the live files, which
+ * only the newest backup needs.
  */
 export function metadataText(id: string, metadata: BackupMetadata): string {
   const keys: unknown = JSON.parse(formatMetadata({ ...metadata, state: undefined }));

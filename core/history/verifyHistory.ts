@@ -10,8 +10,8 @@ export interface HistoryVerification {
   /** The number of states rebuilt or lost in a damaged segment. */
   readonly stateCount: number;
   /**
-   * One for each damaged or unreadable segment, which `path` names. The last one is `time-limit` if the time did not
-   * suffice for the other segments.
+   * One for each damaged or unreadable segment, which `path` names. The last one is `time-limit` if the time ran out
+   * before the other segments.
    */
   readonly problems: readonly BackupError[];
 }
@@ -26,7 +26,7 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
   const segments = segmentsAmong(project.storePath, names, files);
   const problems: BackupError[] = [];
   let stateCount = 0;
-  const budget = new ReadingBudget(project.storePath, { timeMs: VERIFYING_MS }, systemOf(ports));
+  const budget = new ReadingBudget(project.storePath, { timeMs: VERIFY_TIMEOUT_MS }, systemOf(ports));
   for (const [index, { path }] of segments.entries()) {
     ports.onProgress?.('verifying the history', index / segments.length);
     try {
@@ -44,5 +44,5 @@ export function verifyHistory(project: Project, ports: Ports): HistoryVerificati
   return { stateCount, problems };
 }
 
-/** Many times as long as a full history takes. */
-const VERIFYING_MS = 30 * 60_000;
+/** Many times as long as verifying a full history takes. */
+const VERIFY_TIMEOUT_MS = 30 * 60_000;

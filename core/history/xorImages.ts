@@ -1,6 +1,6 @@
 /**
- * Turns one image into the other by XOR. The shorter one counts as padded with zeros. The result is written to `image`,
- * which must have the length of the longer one.
+ * Combines two images by XOR, as if the shorter one were padded with zeros. Writes the result to `image`, which must
+ * not be the shorter one.
  */
 export function xorInto(image: Buffer, other: Buffer): void {
   const length = Math.min(image.length, other.length);
@@ -12,7 +12,7 @@ export function xorInto(image: Buffer, other: Buffer): void {
 }
 
 /** A copy of `image`, padded with zeros to at least `length`. */
-export function padded(image: Buffer, length: number): Buffer {
+export function padWithZeros(image: Buffer, length: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(Math.max(length, image.length));
   image.copy(copy);
   return copy.fill(0, image.length);

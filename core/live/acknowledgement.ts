@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asBackupError, parseJson, readSmallFile, recordOf, type FileSystem } from '../system/index.js';
+import { asBackupError, parseJson, readSmallFile, asRecord, type FileSystem } from '../system/index.js';
 import { orderOf, ACKNOWLEDGED_FILE, type Backup } from '../store/index.js';
 
 /** The user's confirmation that a sudden loss of features was intentional. */
@@ -32,15 +32,15 @@ export function readAcknowledgement(storePath: string, files: FileSystem): Ackno
 }
 
 function parseAcknowledgement(text: string): Acknowledgement | undefined {
-  const { at, featureCount, upToSequence, pinnedIds = [] } = recordOf(parseJson(text));
+  const { at, featureCount, upToSequence, pinnedIds = [] } = asRecord(parseJson(text));
   if (typeof at !== 'string' || !isCount(featureCount) || !isCount(upToSequence)) return undefined;
-  if (!isTexts(pinnedIds)) return undefined;
+  if (!isStringList(pinnedIds)) return undefined;
   return { at, featureCount, upToSequence, pinnedIds };
 }
 
 /**
- * The number of features that counts for a backup: the live database should have at least half of them. For backups from
- * before the acknowledgement, at most the confirmed number, so a second sudden loss is still detected.
+ * The feature count that the live database is compared with: it has shrunk if it has less than half. For backups from
+ * before the acknowledgement, this is at most the confirmed number, so a second sudden loss is still detected.
  */
 export function expectedCount(backup: Backup, acknowledgement: Acknowledgement | undefined): number {
   const total = backup.counts.total ?? 0;
@@ -48,7 +48,7 @@ export function expectedCount(backup: Backup, acknowledgement: Acknowledgement |
   return Math.min(total, acknowledgement.featureCount);
 }
 
-function isTexts(value: unknown): value is readonly string[] {
+function isStringList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }
 

@@ -1,12 +1,12 @@
 import { checkKindFor, inspectImage, type FeatureCounts, type Inspection } from '../database/index.js';
 import {
   takeSnapshot,
-  isSameState,
-  hasSameMetadata,
-  observeState,
+  isProvablyUnchanged,
+  isSameFingerprint,
+  readFingerprint,
   OpenFiles,
   hasSameBytes,
-  type DatabaseState,
+  type DatabaseFingerprint,
   type Snapshot,
   type SnapshotOptions,
 } from '../snapshot/index.js';
@@ -22,26 +22,30 @@ export type LiveChange =
   | KnownState
   | NewImage
   /** No consistent image: not a database, an unreadable write-ahead log … */
-  | { readonly found: 'unreadable'; readonly problem: BackupError; readonly state: DatabaseState | undefined };
+  | {
+      readonly status: 'unreadable';
+      readonly problem: BackupError;
+      readonly fingerprint: DatabaseFingerprint | undefined;
+    };
 
 export type KnownState =
-  /** The newest backup already contains it. `state`: the fingerprint of the files, if it has changed. */
-  | { readonly found: 'known'; readonly backup: Backup; readonly state: DatabaseState | undefined }
+  /** The newest backup already contains this state. `fingerprint`: that of the files, if it has changed. */
+  | { readonly status: 'known'; readonly backup: Backup; readonly fingerprint: DatabaseFingerprint | undefined }
   /** Damaged, and unchanged since this emergency backup. */
-  | { readonly found: 'known-damage'; readonly emergency: Backup };
+  | { readonly status: 'known-damage'; readonly emergency: Backup };
 
 /** A consistent image that matches no known backup. */
 export interface NewImage {
-  readonly found: 'new';
+  readonly status: 'new';
   readonly snapshot: Snapshot;
   /** Only if a compressed backup had to be compared by checksum. */
   readonly sha256?: string;
 }
 
 export type JudgedImage =
-  | { readonly found: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
-  /** It does not verify, or has no features table. */
-  | { readonly found: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] };
+  | { readonly status: 'sound'; readonly image: LiveImage; readonly counts: FeatureCounts }
+  /** It fails SQLite's check, or has no features table. */
+  | { readonly status: 'damaged'; readonly image: LiveImage; readonly problems: readonly string[] };
 
 export interface LiveImage {
   readonly snapshot: Snapshot;
@@ -50,7 +54,7 @@ export interface LiveImage {
 }
 
 export interface DetectOptions extends SnapshotOptions {
-  /** The backup that it most likely matches; if it does, nothing else in the store is read. */
+  /** The backup that most likely contains the current state. If it does, nothing else in the store is read. */
   readonly expectedBackup?: Backup | undefined;
 }
 
@@ -62,82 +66,84 @@ export async function detectLiveState(
   options: DetectOptions = {},
 ): Promise<LiveState> {
   const change = await findChange(project, store, ports, options);
-  return change.found === 'new' ? await judgeImage(change) : change;
+  return change.status === 'new' ? await judgeImage(change) : change;
 }
 
-/** The part that needs no SQLite. Throws as `detectLiveState`. */
+/** The part of `detectLiveState` that needs no SQLite. Throws the same errors. */
 export async function findChange(
   project: Project,
   store: { readonly catalog: Catalog },
   ports: Ports,
   options: DetectOptions = {},
 ): Promise<LiveChange> {
-  const state = observeState(liveDatabasePath(project, ports), ports);
-  const quick = state && (await compareWithExpected(options.expectedBackup, state, project, ports, options));
+  const fingerprint = readFingerprint(liveDatabasePath(project, ports), ports);
+  const quick =
+    fingerprint && (await compareWithExpected(options.expectedBackup, fingerprint, project, ports, options));
   if (quick?.known !== undefined) return quick.known;
   // All of the store's metadata is read only now.
   const { catalog } = store;
-  const seen = state && findKnownState(catalog, state, ports);
-  if (seen !== undefined) return seen;
-  const snapshot = quick?.snapshot ?? (await snapshotOrRefusal(project, ports, options));
-  if (snapshot instanceof BackupError) return { found: 'unreadable', problem: snapshot, state };
+  const known = fingerprint && findKnownState(catalog, fingerprint, ports);
+  if (known !== undefined) return known;
+  const snapshot = quick?.snapshot ?? (await snapshotOrDamage(project, ports, options));
+  if (snapshot instanceof BackupError) return { status: 'unreadable', problem: snapshot, fingerprint };
   const { newest } = catalog;
   const candidate = newest !== undefined && isIntact(newest) ? newest : undefined;
   if (candidate?.compressed === true) {
     // A compressed backup can only be compared by checksum.
     const sha256 = sha256Of(snapshot.image);
-    if (candidate.metadata?.sha256 !== sha256) return { found: 'new', snapshot, sha256 };
-    return { found: 'known', backup: candidate, state: snapshot.state };
+    if (candidate.metadata?.sha256 !== sha256) return { status: 'new', snapshot, sha256 };
+    return { status: 'known', backup: candidate, fingerprint: snapshot.fingerprint };
   }
   // Compared before it is hashed: for a small database, loading the hash takes longer than reading the backup.
   const isCompared = quick?.snapshot !== undefined && candidate?.id === options.expectedBackup?.id;
   if (candidate !== undefined && !isCompared && matchesImage(candidate, snapshot.image, ports)) {
-    return { found: 'known', backup: candidate, state: snapshot.state };
+    return { status: 'known', backup: candidate, fingerprint: snapshot.fingerprint };
   }
-  return { found: 'new', snapshot };
+  return { status: 'new', snapshot };
 }
 
 /** Checks a new image with SQLite. */
 export async function judgeImage({ snapshot, sha256 = sha256Of(snapshot.image) }: NewImage): Promise<JudgedImage> {
-  const inspection = await inspectOrGiveUp(snapshot.image);
+  const inspection = await inspectWithTimeLimit(snapshot.image);
   const image = { snapshot, sha256, inspection };
-  const problems = problemsOf(inspection);
+  const problems = inspectionProblems(inspection);
   const { counts } = inspection;
-  if (problems.length > 0) return { found: 'damaged', image, problems };
-  if (counts === undefined) return { found: 'damaged', image, problems: ['The features cannot be counted'] };
-  return { found: 'sound', image, counts };
+  if (problems.length > 0) return { status: 'damaged', image, problems };
+  if (counts === undefined) return { status: 'damaged', image, problems: ['The features cannot be counted'] };
+  return { status: 'sound', image, counts };
 }
 
 interface QuickCheck {
   readonly known?: KnownState;
-  /** Taken for the comparison with the expected backup, which differs. */
+  /** The snapshot, if it was taken and differs from the expected backup. */
   readonly snapshot?: Snapshot | BackupError;
 }
 
 /** Compares the fingerprint if that is conclusive, else the content. */
 async function compareWithExpected(
   expected: Backup | undefined,
-  state: DatabaseState,
+  fingerprint: DatabaseFingerprint,
   project: Project,
   ports: Ports,
   options: SnapshotOptions,
 ): Promise<QuickCheck> {
   const stored = expected?.metadata?.state;
-  if (expected === undefined || stored === undefined || !isIntact(expected) || !hasSameMetadata(stored, state))
+  if (expected === undefined || stored === undefined || !isIntact(expected) || !isSameFingerprint(stored, fingerprint))
     return {};
-  if (isUnchanged(stored, state, ports)) return { known: { found: 'known', backup: expected, state: undefined } };
-  const snapshot = await snapshotOrRefusal(project, ports, options);
+  if (isUnchanged(stored, fingerprint, ports))
+    return { known: { status: 'known', backup: expected, fingerprint: undefined } };
+  const snapshot = await snapshotOrDamage(project, ports, options);
   if (snapshot instanceof BackupError || !matchesImage(expected, snapshot.image, ports)) return { snapshot };
-  return { known: { found: 'known', backup: expected, state: snapshot.state } };
+  return { known: { status: 'known', backup: expected, fingerprint: snapshot.fingerprint } };
 }
 
-/** Whether a backup has the current state, by the fingerprint alone; false if only the content could show it. */
+/** Whether a backup contains the current state, by the fingerprint alone; false if only the content could prove it. */
 export function isBackedUp(project: Project, catalog: Catalog, ports: Ports): boolean {
-  const state = observeState(liveDatabasePath(project, ports), ports);
-  return state !== undefined && findKnownState(catalog, state, ports) !== undefined;
+  const fingerprint = readFingerprint(liveDatabasePath(project, ports), ports);
+  return fingerprint !== undefined && findKnownState(catalog, fingerprint, ports) !== undefined;
 }
 
-/** False if the backup cannot be read, so that a new one is made. */
+/** False if the backup cannot be read; a new one is then made. */
 function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
   const files = new OpenFiles(ports.files);
   try {
@@ -152,7 +158,7 @@ function matchesImage({ path }: Backup, image: Buffer, ports: Ports): boolean {
 }
 
 /** A check that exceeds its time limit counts as failed. */
-export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
+export async function inspectWithTimeLimit(image: Buffer): Promise<Inspection> {
   const kind = checkKindFor(image.length);
   try {
     return await inspectImage(image, kind);
@@ -163,46 +169,48 @@ export async function inspectOrGiveUp(image: Buffer): Promise<Inspection> {
 }
 
 /** The problems with an image; empty if it is an intact feature database. */
-export function problemsOf({ check, shape }: Inspection): readonly string[] {
+export function inspectionProblems({ check, shape }: Inspection): readonly string[] {
   if (!check.ok) return check.problems.length > 0 ? check.problems : [`${check.check} failed`];
   if (shape === 'no-table') return ['The database has no table "features"'];
   if (shape === 'other-shape') return ['The table "features" lacks required columns'];
   return [];
 }
 
-function findKnownState(catalog: Catalog, state: DatabaseState, ports: Ports): KnownState | undefined {
+function findKnownState(catalog: Catalog, fingerprint: DatabaseFingerprint, ports: Ports): KnownState | undefined {
   const { newest } = catalog;
-  if (newest !== undefined && isIntact(newest) && hasState(newest, state, ports)) {
-    return { found: 'known', backup: newest, state: undefined };
+  if (newest !== undefined && isIntact(newest) && hasFingerprint(newest, fingerprint, ports)) {
+    return { status: 'known', backup: newest, fingerprint: undefined };
   }
   const emergency = catalog.backups.find((backup) => backup.kind === 'emergency');
   if (emergency === undefined || (newest !== undefined && newestFirst(newest, emergency) < 0)) return undefined;
   const isDamage = (emergency.metadata?.problems ?? []).length > 0;
-  return isDamage && hasState(emergency, state, ports) ? { found: 'known-damage', emergency } : undefined;
+  return isDamage && hasFingerprint(emergency, fingerprint, ports) ? { status: 'known-damage', emergency } : undefined;
 }
 
-function hasState(backup: Backup, state: DatabaseState, ports: Ports): boolean {
+function hasFingerprint(backup: Backup, fingerprint: DatabaseFingerprint, ports: Ports): boolean {
   const stored = backup.metadata?.state;
-  return stored !== undefined && isUnchanged(stored, state, ports);
+  return stored !== undefined && isUnchanged(stored, fingerprint, ports);
 }
 
 /**
  * SQLite need not sync every commit: a log seen before the system started may have lost its end in a power failure, but
  * not its size and times.
  */
-function isUnchanged(stored: DatabaseState, now: DatabaseState, ports: Ports): boolean {
+function isUnchanged(stored: DatabaseFingerprint, now: DatabaseFingerprint, ports: Ports): boolean {
   const bootMs = ports.now().getTime() - systemOf(ports).uptimeMs();
   const mayHaveLostCommits = stored.wal !== null && stored.observedAtMs < bootMs;
-  return !mayHaveLostCommits && isSameState(stored, now);
+  return !mayHaveLostCommits && isProvablyUnchanged(stored, now);
 }
 
-/** Whether the backup file still matches its verified metadata; only then does it represent a state. */
+/**
+ * Whether the backup was verified, and its size shows no damage since. Only then can it make a new backup unnecessary.
+ */
 function isIntact({ metadata, compressed, sizeBytes }: Backup): boolean {
   if (metadata?.verified?.ok !== true) return false;
   return compressed ? sizeBytes > 0 : sizeBytes === metadata.backupSizeBytes;
 }
 
-async function snapshotOrRefusal(
+async function snapshotOrDamage(
   project: Project,
   ports: Ports,
   options: SnapshotOptions,

@@ -1,11 +1,11 @@
 export { readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
-export { isShrunk, missedBackups, observeLive, type LiveCondition, type LiveObservation } from './liveCondition.js';
+export { isShrunk, farLargerBackups, observeLive, type LiveCondition, type LiveObservation } from './liveCondition.js';
 export {
   findChange,
-  inspectOrGiveUp,
+  inspectWithTimeLimit,
   isBackedUp,
   judgeImage,
-  problemsOf,
+  inspectionProblems,
   type JudgedImage,
   type LiveChange,
   type LiveImage,

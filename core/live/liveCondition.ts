@@ -1,7 +1,7 @@
 import type { FeatureCounts } from '../database/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
-import { observeState, type DatabaseState } from '../snapshot/index.js';
+import { readFingerprint, type DatabaseFingerprint } from '../snapshot/index.js';
 import type { Backup, Catalog } from '../store/index.js';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 import { detectLiveState, type LiveState } from './detectLiveState.js';
@@ -26,20 +26,20 @@ export interface LiveObservation {
 }
 
 /**
- * Whether the live database has lost more than half of the features of a backup. Compared with the largest backup that
- * pruning could remove: after a backup of the shrunk database, the newest one shows no loss. Pinned backups do not count:
- * they are safe, and one may be older than an intentional fresh start.
+ * Whether the live database has lost more than half of the features of a backup. Compares all backups that pruning
+ * could remove: after a backup of the shrunk database, the newest one shows no loss. Pinned backups do not count: they
+ * are safe, and one may be older than an intentional fresh start.
  */
 export function isShrunk(
   featureCount: number,
   backups: readonly Backup[],
   acknowledged: () => Acknowledgement | undefined,
 ): boolean {
-  return missedBackups(featureCount, backups, acknowledged).length > 0;
+  return farLargerBackups(featureCount, backups, acknowledged).length > 0;
 }
 
 /** The backups with more than twice as many features as the live database, in the given order. */
-export function missedBackups(
+export function farLargerBackups(
   featureCount: number,
   backups: readonly Backup[],
   acknowledged: () => Acknowledgement | undefined,
@@ -49,18 +49,18 @@ export function missedBackups(
   return large.filter((backup) => expectedCount(backup, acknowledgement) > 2 * featureCount);
 }
 
-/** What was observed, and why it is unknown whether a loss of features was acknowledged: it then counts as shrunk. */
-export interface ObservedLive extends LiveObservation {
+/** An observation. If the acknowledgement cannot be read, a loss of features counts as not acknowledged. */
+export interface LiveCheck extends LiveObservation {
   readonly acknowledgementProblem?: BackupError;
 }
 
 /** Checks the live database once. Throws if it cannot be checked: `database-busy`, `permission-denied` … */
-export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<ObservedLive> {
-  const state = stateOf(project, ports);
+export async function observeLive(project: Project, catalog: Catalog, ports: Ports): Promise<LiveCheck> {
+  const fingerprint = fingerprintForDisplay(project, ports);
   const files = {
-    sizeBytes: state && state.sizeBytes + (state.wal?.sizeBytes ?? 0),
-    journalMode: state && journalModeOf(state),
-    writtenAt: state && writtenAt(state),
+    sizeBytes: fingerprint && fingerprint.sizeBytes + (fingerprint.wal?.sizeBytes ?? 0),
+    journalMode: fingerprint && journalModeOf(fingerprint),
+    writtenAt: fingerprint && writtenAt(fingerprint),
   };
   try {
     return { ...files, ...describeState(await detectLiveState(project, { catalog }, ports), catalog, ports) };
@@ -70,14 +70,14 @@ export async function observeLive(project: Project, catalog: Catalog, ports: Por
   }
 }
 
-type Findings = Pick<ObservedLive, 'condition' | 'counts' | 'problems' | 'changed' | 'acknowledgementProblem'>;
+type Findings = Pick<LiveCheck, 'condition' | 'counts' | 'problems' | 'changed' | 'acknowledgementProblem'>;
 
 function describeState(live: LiveState, catalog: Catalog, ports: Ports): Findings {
-  switch (live.found) {
+  switch (live.status) {
     case 'known':
-      return { ...withCounts(countsOf(live.backup), catalog, ports), changed: false };
+      return { ...conditionByCounts(countsOf(live.backup), catalog, ports), changed: false };
     case 'sound':
-      return { ...withCounts(live.counts, catalog, ports), changed: true };
+      return { ...conditionByCounts(live.counts, catalog, ports), changed: true };
     case 'damaged':
       return { condition: 'damaged', counts: undefined, problems: live.problems, changed: true };
     case 'unreadable':
@@ -89,7 +89,7 @@ function describeState(live: LiveState, catalog: Catalog, ports: Ports): Finding
   }
 }
 
-function withCounts(
+function conditionByCounts(
   counts: FeatureCounts | undefined,
   { storePath, backups }: Catalog,
   { files }: Ports,
@@ -115,20 +115,20 @@ function isAtRisk({ kind, metadata, metadataProblem }: Backup): boolean {
   return kind === 'ordinary' && metadata?.pinned !== true && metadata?.verified?.ok !== false;
 }
 
-/** For display only: `detectLiveState` reports the error. */
-function stateOf(project: Project, ports: Ports): DatabaseState | undefined {
+/** For display only, so errors are ignored; `detectLiveState` reports them. */
+function fingerprintForDisplay(project: Project, ports: Ports): DatabaseFingerprint | undefined {
   try {
-    return observeState(liveDatabasePath(project, ports), ports);
+    return readFingerprint(liveDatabasePath(project, ports), ports);
   } catch {
     return undefined;
   }
 }
 
-function writtenAt({ mtimeNs, wal }: DatabaseState): Date {
+function writtenAt({ mtimeNs, wal }: DatabaseFingerprint): Date {
   return new Date(Math.max(Number(mtimeNs), Number(wal?.mtimeNs ?? 0)) / 1_000_000);
 }
 
 /** "Database File Format", 1.3: byte 18, the file format write version. */
-function journalModeOf({ header, wal }: DatabaseState): 'wal' | 'rollback' {
+function journalModeOf({ header, wal }: DatabaseFingerprint): 'wal' | 'rollback' {
   return header.slice(36, 38) === '02' || (wal !== null && wal.sizeBytes > 0) ? 'wal' : 'rollback';
 }

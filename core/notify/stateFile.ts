@@ -3,7 +3,7 @@ import {
   asBackupError,
   parseJson,
   readSmallFile,
-  recordOf,
+  asRecord,
   removeQuietly,
   replaceFile,
   sweepLockFiles,
@@ -101,15 +101,15 @@ function formatState({ incidents, channels }: NotifyState): string {
 }
 
 function parseState(text: string): NotifyState {
-  const { troubles, channels } = recordOf(parseJson(text));
+  const { troubles, channels } = asRecord(parseJson(text));
   return {
     incidents: Array.isArray(troubles) ? troubles.flatMap(parseIncident) : [],
-    channels: Object.fromEntries(Object.entries(recordOf(channels)).map(([id, value]) => [id, parseChannel(value)])),
+    channels: Object.fromEntries(Object.entries(asRecord(channels)).map(([id, value]) => [id, parseChannel(value)])),
   };
 }
 
 function parseIncident(value: unknown): readonly Incident[] {
-  const record = recordOf(value);
+  const record = asRecord(value);
   const { project, code: codeText, subject, severity, message, since, seenAt } = record;
   const { overAt: resolvedAt, toldTo: reportedTo } = record;
   const code = PROBLEM_CODES.find((known) => known === codeText);
@@ -131,7 +131,7 @@ function parseIncident(value: unknown): readonly Incident[] {
 }
 
 function parseChannel(value: unknown): ChannelRecord {
-  const { lastSentAt, nextTryAt, failures, problem, saidWell: reportedHealthy } = recordOf(value);
+  const { lastSentAt, nextTryAt, failures, problem, saidWell: reportedHealthy } = asRecord(value);
   return {
     lastSentAt: isTime(lastSentAt) ? lastSentAt : undefined,
     nextTryAt: isTime(nextTryAt) ? nextTryAt : undefined,

@@ -5,7 +5,7 @@ import {
   parseJson,
   readFolder,
   readSmallFile,
-  recordOf,
+  asRecord,
   systemErrorCode,
   kindAt,
   type BackupError,
@@ -72,6 +72,6 @@ function originOfNewest(storePath: string, names: readonly string[], ports: Port
 const MAX_METADATA_FILES = 20;
 
 function parseOrigin(text: string | undefined): string | undefined {
-  const { original_file: origin } = recordOf(parseJson(text));
+  const { original_file: origin } = asRecord(parseJson(text));
   return typeof origin === 'string' ? origin.replaceAll('\\', '/') : undefined;
 }

@@ -7,7 +7,7 @@ import {
   parseJson,
   parseProcessIdentity,
   readSmallFile,
-  recordOf,
+  asRecord,
   removeQuietly,
   replaceFile,
   systemErrorCode,
@@ -146,7 +146,7 @@ function readIfPossible(
 function parseRecord(text: string): WorkspaceRecord | undefined {
   const value = parseJson(text);
   const identity = parseProcessIdentity(value);
-  const { folders } = recordOf(value);
+  const { folders } = asRecord(value);
   if (identity === undefined || !Array.isArray(folders)) return undefined;
   return { ...identity, folders: folders.filter(isFolderPath) };
 }

@@ -9,11 +9,11 @@ import {
   randomHex,
   readFolder,
   readSmallFile,
-  recordOf,
+  asRecord,
   replacePrivate,
   systemErrorCode,
   systemOf,
-  textsIn,
+  stringsIn,
   userStateFolder,
   withStoreLock,
   type Ports,
@@ -313,10 +313,10 @@ const MAX_RECORD_BYTES = 64 * 1024;
 
 /** Undefined if there is none, or if its content is something else. Throws if it cannot be read. */
 function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
-  const value = recordOf(parseJson(readText(path, files)));
+  const value = asRecord(parseJson(readText(path, files)));
   const { database, store, last_backup: backup, file_ids: fileIds } = value;
-  const [root, ...earlier] = textsIn(value.roots).filter(isAbsolute);
-  const { id, created_at: createdAt, features, passing } = recordOf(backup);
+  const [root, ...earlier] = stringsIn(value.roots).filter(isAbsolute);
+  const { id, created_at: createdAt, features, passing } = asRecord(backup);
   if (root === undefined || typeof database !== 'string' || typeof store !== 'string') return undefined;
   if (
     typeof id !== 'string' ||
@@ -325,7 +325,7 @@ function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
     Number.isNaN(Date.parse(createdAt))
   )
     return undefined;
-  const [key = `${nameOf(root)}-${hashOfPath(root).slice(0, 8)}`, ...earlierKeys] = textsIn(value.vault).filter(
+  const [key = `${nameOf(root)}-${hashOfPath(root).slice(0, 8)}`, ...earlierKeys] = stringsIn(value.vault).filter(
     isVaultKey,
   );
   return {
@@ -333,8 +333,8 @@ function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
     databasePath: database,
     storePath: store,
     lastBackup: { id, createdAt, features: countOf(features), passing: countOf(passing) },
-    fileIds: textsIn(fileIds),
-    remotes: textsIn(value.remotes),
+    fileIds: stringsIn(fileIds),
+    remotes: stringsIn(value.remotes),
     vaultKeys: [key, ...earlierKeys],
   };
 }

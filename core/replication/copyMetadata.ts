@@ -1,5 +1,5 @@
 import { gunzip } from 'node:zlib';
-import { BackupError, recordOf, sha256Of } from '../system/index.js';
+import { BackupError, asRecord, sha256Of } from '../system/index.js';
 import {
   formatMetadata,
   MAX_METADATA_BYTES,
@@ -57,7 +57,7 @@ export function parseCopyMetadata(content: Buffer): CopyMetadata | undefined {
 }
 
 function parseStored(value: unknown): StoredImage | undefined {
-  const { size, sha256 } = recordOf(value);
+  const { size, sha256 } = asRecord(value);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size <= 0) return undefined;
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
   return { sizeBytes: size, sha256 };

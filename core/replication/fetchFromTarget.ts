@@ -23,7 +23,7 @@ import {
   type Backup,
   type BackupMetadata,
 } from '../store/index.js';
-import { problemsOf } from '../live/index.js';
+import { inspectionProblems } from '../live/index.js';
 import { publishBackup, stageImage } from '../backup/index.js';
 import { copyDamaged } from './copyMetadata.js';
 import type { Copy, TargetContent } from './readTarget.js';
@@ -135,7 +135,7 @@ async function checkedMetadata(
   // A saved damaged database is fetched unchanged.
   if (backup.kind === 'emergency' && (metadata.problems ?? []).length > 0) return metadata;
   const inspection = await inspectImage(image, 'integrity_check');
-  const problems = problemsOf(inspection);
+  const problems = inspectionProblems(inspection);
   if (problems.length > 0) throw copyDamaged(backup.id, folder.place, problems.join('; '));
   return {
     ...metadata,

@@ -1,5 +1,5 @@
 import { basename, relative, sep } from 'node:path';
-import { parseJson, recordOf } from '../system/index.js';
+import { parseJson, asRecord } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { isProjectKey } from './targetNames.js';
 import type { StoreIdentity } from './target.js';
@@ -23,7 +23,7 @@ export function describeProject({ root, databasePath }: Project, { key, host }: 
 
 /** `key`: the folder's name, which alone counts. Replaces unreadable values. */
 export function parseDescription(key: string, content: Buffer | undefined): ProjectDescription {
-  const value = recordOf(parseJson(content?.toString('utf8')));
+  const value = asRecord(parseJson(content?.toString('utf8')));
   const text = (entry: unknown): string => (typeof entry === 'string' ? entry : '');
   const name = text(value.name);
   return {

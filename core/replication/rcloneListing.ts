@@ -1,4 +1,4 @@
-import { parseJson, recordOf } from '../system/index.js';
+import { parseJson, asRecord } from '../system/index.js';
 import type { ListedFile } from './target.js';
 
 /** One entry of `rclone lsjson`. */
@@ -14,7 +14,7 @@ export function parseListing(text: string): readonly RcloneEntry[] | undefined {
 }
 
 function parseEntry(value: unknown): RcloneEntry | undefined {
-  const entry = recordOf(value);
+  const entry = asRecord(value);
   const { Name: name, Size: size, ModTime: time } = entry;
   if (typeof name !== 'string' || typeof size !== 'number') return undefined;
   const modifiedAt = typeof time === 'string' && time !== '' ? new Date(time) : undefined;
@@ -25,7 +25,7 @@ function parseEntry(value: unknown): RcloneEntry | undefined {
 /** Older versions write `SHA-1`, newer ones `sha1`. */
 function hashesIn(value: unknown): RcloneEntry['hashes'] {
   return Object.fromEntries(
-    Object.entries(recordOf(value)).flatMap(([algorithm, hash]) =>
+    Object.entries(asRecord(value)).flatMap(([algorithm, hash]) =>
       typeof hash === 'string' && hash !== ''
         ? [[algorithm.toLowerCase().replaceAll('-', ''), hash.toLowerCase()]]
         : [],

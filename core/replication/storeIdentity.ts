@@ -7,7 +7,7 @@ import {
   publishFile,
   randomHex,
   readSmallFile,
-  recordOf,
+  asRecord,
   removeQuietly,
   syncFolder,
   systemOf,
@@ -122,7 +122,7 @@ function writeIdentity(path: string, project: Project, ports: Ports): IdentityFi
 
 function readIdentity(path: string, { files }: Ports): IdentityFile | undefined {
   const value = parseJson(readSmallFile(path, MAX_IDENTITY_BYTES, files)?.toString('utf8'));
-  const { key, host, root, inode } = recordOf(value);
+  const { key, host, root, inode } = asRecord(value);
   // If the file is invalid, the store gets a new key, and its old copies remain.
   if (typeof host !== 'string' || typeof root !== 'string' || typeof inode !== 'number') return undefined;
   return isProjectKey(key) ? { key, host, root, inode } : undefined;

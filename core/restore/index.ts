@@ -5,8 +5,8 @@ export { restoreFeatures } from './restoreFeatures.js';
 export { planSalvage, restoreSalvaged } from './salvage.js';
 export { swapDatabase } from './swap.js';
 export type {
-  CurrentCondition,
-  RestoreBlock,
+  LiveDatabaseCondition,
+  RestoreBlocker,
   RestoreOptions,
   RestoreOutcome,
   RestorePlan,

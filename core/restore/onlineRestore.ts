@@ -1,6 +1,6 @@
 import { removeQuietly, type Ports } from '../system/index.js';
 import type { SqliteModule } from '../snapshot/index.js';
-import { restoreWholeOnline } from './onlineBackup.js';
+import { copyDatabaseOnline } from './copyDatabaseOnline.js';
 import { restoreRowsOnline } from './onlineRows.js';
 import { sqliteResultCode } from './sqliteErrors.js';
 import { stageFile } from './stagedFiles.js';
@@ -15,20 +15,23 @@ export interface OnlineRestore {
   /** The live database fails SQLite's check: its rows must not be changed one by one. */
   readonly isDamaged: boolean;
   /**
-   * Saves the database to be replaced. With an image: this is its content, writers are locked out, and no file of the
-   * live database may be opened. Without: take a snapshot.
+   * Saves the database to be replaced. If `image` is given, it is the content of that database: writers are locked out,
+   * and no file of the live database may be opened. Otherwise, take a snapshot.
    */
-  readonly saveCurrent: (image: Buffer | undefined) => Promise<void>;
+  readonly saveLive: (image: Buffer | undefined) => Promise<void>;
 }
 
-/** SQLite itself writes the live database, which others may have open. `false`: impossible for these features alone. */
+/**
+ * SQLite itself writes the live database, which other processes may have open. Returns false if it cannot write only
+ * these features.
+ */
 export async function restoreOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
   const staged = stageFile(work.databasePath, work.image, undefined, ports);
   try {
-    if (!work.isDamaged && (await tryRows(work, staged, sqlite, ports))) return true;
+    if (!work.isDamaged && (await tryToRestoreRows(work, staged, sqlite, ports))) return true;
     if (work.featureIds) return false;
-    await work.saveCurrent(undefined);
-    await restoreWholeOnline(work.databasePath, staged, sqlite);
+    await work.saveLive(undefined);
+    await copyDatabaseOnline(work.databasePath, staged, sqlite);
     return true;
   } finally {
     for (const suffix of ['-journal', '-wal', '-shm', '']) removeQuietly(staged + suffix, ports.files);
@@ -37,13 +40,18 @@ export async function restoreOnline(work: OnlineRestore, sqlite: SqliteModule, p
 
 const CORRUPT = 11;
 
-async function tryRows(work: OnlineRestore, staged: string, sqlite: SqliteModule, ports: Ports): Promise<boolean> {
+async function tryToRestoreRows(
+  work: OnlineRestore,
+  staged: string,
+  sqlite: SqliteModule,
+  ports: Ports,
+): Promise<boolean> {
   const { databasePath, featureIds } = work;
-  const saveCurrent = async (): Promise<void> => {
-    await work.saveCurrent(await copyOfLocked(databasePath, sqlite, ports));
+  const saveLive = async (): Promise<void> => {
+    await work.saveLive(await copyLockedDatabase(databasePath, sqlite, ports));
   };
   try {
-    return await restoreRowsOnline({ databasePath, sourcePath: staged, featureIds, saveCurrent }, sqlite);
+    return await restoreRowsOnline({ databasePath, sourcePath: staged, featureIds, saveLive }, sqlite);
   } catch (error) {
     // A page contains damage that the check did not find; the transaction is rolled back.
     if (sqliteResultCode(error) === CORRUPT && !featureIds) return false;
@@ -52,10 +60,10 @@ async function tryRows(work: OnlineRestore, staged: string, sqlite: SqliteModule
 }
 
 /**
- * Copies the live database through a second SQLite connection while the first has it locked: our own snapshot would
- * release that lock when it closes its descriptors.
+ * Copies the live database through a second SQLite connection while the first has it locked. A snapshot would release
+ * that lock when it closes its descriptors.
  */
-async function copyOfLocked(databasePath: string, sqlite: SqliteModule, ports: Ports): Promise<Buffer> {
+async function copyLockedDatabase(databasePath: string, sqlite: SqliteModule, ports: Ports): Promise<Buffer> {
   const copyPath = stageFile(databasePath, Buffer.alloc(0), undefined, ports);
   try {
     const reader = new sqlite.DatabaseSync(databasePath, { readOnly: true });

@@ -13,7 +13,7 @@ export interface OnlineRows {
    * Called inside the transaction, while no other process can write, to save the rows to be replaced. If it throws,
    * nothing is changed.
    */
-  readonly saveCurrent: () => Promise<void>;
+  readonly saveLive: () => Promise<void>;
 }
 
 const BUSY_TIMEOUT_MS = 20_000;
@@ -30,7 +30,7 @@ export async function restoreRowsOnline(work: OnlineRows, sqlite: SqliteModule):
     begin(live, work.databasePath);
     try {
       if (!(work.featureIds ? canReplaceFeatures(live) : haveSameTables(live))) return rollBack(live);
-      await work.saveCurrent();
+      await work.saveLive();
       if (work.featureIds) replaceFeatures(live, work.featureIds);
       else replaceAllRows(live);
       commit(live, work.databasePath);
@@ -90,14 +90,15 @@ function busy(path: string, cause: unknown): BackupError {
   });
 }
 
-const SCHEMA = (name: string): string =>
-  `SELECT type, name, tbl_name, sql FROM ${name}.sqlite_schema ORDER BY type, name`;
+function selectSchema(database: 'main' | 'restored'): string {
+  return `SELECT type, name, tbl_name, sql FROM ${database}.sqlite_schema ORDER BY type, name`;
+}
 
-/** The same objects with the same statements, and none that copying rows would not reproduce. */
+/** Whether both have the same objects with the same statements, and copying the rows reproduces all of them. */
 function haveSameTables(live: SqliteConnection): boolean {
-  const ours = live.prepare(SCHEMA('main')).all();
-  if (JSON.stringify(ours) !== JSON.stringify(live.prepare(SCHEMA('restored')).all())) return false;
-  if (ours.some((entry) => entry.type === 'trigger' || /^create\s+virtual/i.test(text(entry.sql)))) return false;
+  const objects = live.prepare(selectSchema('main')).all();
+  if (JSON.stringify(objects) !== JSON.stringify(live.prepare(selectSchema('restored')).all())) return false;
+  if (objects.some((entry) => entry.type === 'trigger' || /^create\s+virtual/i.test(asText(entry.sql)))) return false;
   return tablesOf(live).every((table) => columnsOf(live, 'main', table).every((column) => column.hidden === 0));
 }
 
@@ -125,13 +126,13 @@ interface Column {
 
 function columnsOf(live: SqliteConnection, database: 'main' | 'restored', table: string): Column[] {
   const rows = live.prepare(`PRAGMA ${database}.table_xinfo(${quoteName(table)})`).all();
-  return rows.map((row) => ({ name: text(row.name), hidden: Number(row.hidden) }));
+  return rows.map((row) => ({ name: asText(row.name), hidden: Number(row.hidden) }));
 }
 
 /** Includes `sqlite_sequence` and the statistics. */
 function tablesOf(live: SqliteConnection): string[] {
   const rows = live.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").all();
-  const names = rows.map((row) => text(row.name));
+  const names = rows.map((row) => asText(row.name));
   // Last, because inserting rows changes the sequence.
   return names.sort((a, b) => Number(a === 'sqlite_sequence') - Number(b === 'sqlite_sequence'));
 }
@@ -171,6 +172,6 @@ function replaceFeatures(live: SqliteConnection, ids: readonly number[]): void {
   }
 }
 
-function text(value: unknown): string {
+function asText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

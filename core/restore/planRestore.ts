@@ -3,14 +3,14 @@ import type { Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { Backup } from '../store/index.js';
 import { findBlockers } from './blockers.js';
-import { examineCurrent, type CurrentDatabase } from './currentDatabase.js';
+import { examineLiveDatabase, type LiveDatabase } from './examineLiveDatabase.js';
 import { readReplacement, type VerifiedReplacement } from './replacement.js';
 import type { RestorePlan } from './restorePlan.js';
 
 /** A plan with its inputs. */
 export interface PreparedRestore {
   readonly plan: RestorePlan;
-  readonly current: CurrentDatabase;
+  readonly live: LiveDatabase;
   readonly replacement: VerifiedReplacement;
 }
 
@@ -21,38 +21,35 @@ export async function planRestore(project: Project, backup: Backup, ports: Ports
 
 export async function prepareRestore(project: Project, backup: Backup, ports: Ports): Promise<PreparedRestore> {
   const replacement = await readReplacement(backup, ports);
-  return await prepareReplacement(project, backup, replacement, await examineCurrent(project, ports), ports);
+  return await prepareReplacement(project, backup, replacement, await examineLiveDatabase(project, ports), ports);
 }
 
-/** The same for a replacement derived from the backup. */
+/** Like `prepareRestore`, for a replacement derived from the backup. */
 export async function prepareReplacement(
   project: Project,
   backup: Backup,
   replacement: VerifiedReplacement,
-  current: CurrentDatabase,
+  live: LiveDatabase,
   ports: Ports,
 ): Promise<PreparedRestore> {
-  const blockers = await findBlockers(project, current, replacement.inspection === undefined, ports);
+  const findings = await findBlockers(project, live, replacement.inspection === undefined, ports);
   const plan: RestorePlan = {
     backup,
-    databasePath: current.path,
-    live: current.condition,
-    problems: current.problems,
-    comparison: await compare(current, replacement),
-    liveCounts: current.inspection?.counts,
+    databasePath: live.path,
+    live: live.condition,
+    problems: live.problems,
+    comparison: await compare(live, replacement),
+    liveCounts: live.inspection?.counts,
     backupCounts: replacement.inspection?.counts,
-    isUnchanged: current.condition === 'sound' && current.image?.equals(replacement.image) === true,
-    ...blockers,
+    isUnchanged: live.condition === 'sound' && live.image?.equals(replacement.image) === true,
+    ...findings,
   };
-  return { plan, current, replacement };
+  return { plan, live, replacement };
 }
 
-async function compare(
-  current: CurrentDatabase,
-  replacement: VerifiedReplacement,
-): Promise<FeatureComparison | undefined> {
-  if (!current.image || !hasFeatures(current.inspection) || !hasFeatures(replacement.inspection)) return undefined;
-  return compareFeatures(await readFeatures(current.image), await readFeatures(replacement.image));
+async function compare(live: LiveDatabase, replacement: VerifiedReplacement): Promise<FeatureComparison | undefined> {
+  if (!live.image || !hasFeatures(live.inspection) || !hasFeatures(replacement.inspection)) return undefined;
+  return compareFeatures(await readFeatures(live.image), await readFeatures(replacement.image));
 }
 
 function hasFeatures(inspection: Inspection | undefined): boolean {

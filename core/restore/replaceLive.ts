@@ -5,17 +5,17 @@ import type { Backup } from '../store/index.js';
 import { findNodeSqlite, type SqliteModule } from '../snapshot/index.js';
 import { assertNotOpenElsewhere } from './blockers.js';
 import { restoreOnline, type OnlineRestore } from './onlineRestore.js';
-import { tryToReadImage, type CurrentDatabase } from './currentDatabase.js';
-import { readReplacement, selfContained, type VerifiedReplacement } from './replacement.js';
+import { tryToReadImage, type LiveDatabase } from './examineLiveDatabase.js';
+import { readReplacement, makeSelfContained, type VerifiedReplacement } from './replacement.js';
 import { swapDatabase, type Replacement } from './swap.js';
 import type { RestoreMethod } from './restorePlan.js';
-import { findProblemsAfter } from './verifyLive.js';
+import { findRestoreProblems } from './verifyLive.js';
 
 export interface LiveReplacement {
   readonly project: Project;
-  readonly current: CurrentDatabase;
+  readonly live: LiveDatabase;
   readonly replacement: VerifiedReplacement;
-  readonly way: RestoreMethod;
+  readonly method: RestoreMethod;
   /** Only these rows of this image are written; `replacement` is the result. Undefined: everything. */
   readonly rows?: FeatureRows | undefined;
   /** The restored backup, recorded in the metadata of the emergency backup. */
@@ -28,8 +28,8 @@ export interface FeatureRows {
   readonly featureIds: readonly number[];
 }
 
-export interface Replaced {
-  readonly way: RestoreMethod;
+export interface ReplacementResult {
+  readonly method: RestoreMethod;
   /** The previous database; undefined if none existed. */
   readonly emergency: Backup | undefined;
 }
@@ -38,27 +38,27 @@ export interface Replaced {
  * Saves the current files as an emergency backup, writes the new database by the given method, and verifies it. If
  * anything fails, the old database remains or is restored, and the error reports which.
  */
-export async function replaceLive(work: LiveReplacement, ports: Ports): Promise<Replaced> {
-  const sqlite = work.way === 'online' ? findNodeSqlite() : undefined;
+export async function replaceLive(work: LiveReplacement, ports: Ports): Promise<ReplacementResult> {
+  const sqlite = work.method === 'online' ? findNodeSqlite() : undefined;
   return sqlite ? await replaceOnline(work, sqlite, ports) : await replaceBySwap(work, ports);
 }
 
-async function replaceOnline(work: LiveReplacement, sqlite: SqliteModule, ports: Ports): Promise<Replaced> {
-  const { path, condition } = work.current;
+async function replaceOnline(work: LiveReplacement, sqlite: SqliteModule, ports: Ports): Promise<ReplacementResult> {
+  const { path, condition } = work.live;
   let emergency: Backup | undefined;
-  const saveCurrent = async (image: Buffer | undefined): Promise<void> => {
-    emergency = await saveBefore(work, image, ports);
+  const saveLive = async (image: Buffer | undefined): Promise<void> => {
+    emergency = await saveLiveDatabase(work, image, ports);
   };
   const everything = { image: work.replacement.image, featureIds: undefined };
-  const base = { databasePath: path, ...(work.rows ?? everything), isDamaged: condition === 'damaged', saveCurrent };
+  const base = { databasePath: path, ...(work.rows ?? everything), isDamaged: condition === 'damaged', saveLive };
   if (!(await writeOnline(base, sqlite, ports))) return await replaceBySwap(work, ports);
-  const problems = await findProblemsAfter(path, work.replacement, 'online', ports);
-  if (problems.length === 0) return { way: 'online', emergency };
-  return await rollBack(problems, path, emergency, async () => {
+  const problems = await findRestoreProblems(path, work.replacement, 'online', ports);
+  if (problems.length === 0) return { method: 'online', emergency };
+  return await restorePrevious(problems, path, emergency, async () => {
     const old = await readEmergency(emergency, ports);
     const saveNothing = async (): Promise<void> => await Promise.resolve();
     await restoreOnline(
-      { databasePath: path, image: old.image, isDamaged: true, saveCurrent: saveNothing },
+      { databasePath: path, image: old.image, isDamaged: true, saveLive: saveNothing },
       sqlite,
       ports,
     );
@@ -77,49 +77,53 @@ async function writeOnline(work: OnlineRestore, sqlite: SqliteModule, ports: Por
   }
 }
 
-async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<Replaced> {
-  const { current, replacement } = work;
-  const emergency = await saveBefore(work, undefined, ports);
-  await assertUnchanged(current, ports);
+async function replaceBySwap(work: LiveReplacement, ports: Ports): Promise<ReplacementResult> {
+  const { live, replacement } = work;
+  const emergency = await saveLiveDatabase(work, undefined, ports);
+  await assertUnchanged(live, ports);
   const assertFree = (): void => {
     work.lock.assertHeld();
-    if (current.condition === 'missing') assertStillMissing(current.path, ports);
-    else assertNotOpenElsewhere(current.path, ports);
+    if (live.condition === 'missing') assertStillMissing(live.path, ports);
+    else assertNotOpenElsewhere(live.path, ports);
   };
-  const swapTo = (to: Replacement, liveImage: Buffer | undefined): void => {
-    swapDatabase({ databasePath: current.path, replacement: to, liveImage, assertFree }, ports);
+  const swapIn = (to: Replacement, liveImage: Buffer | undefined): void => {
+    swapDatabase({ databasePath: live.path, replacement: to, liveImage, assertFree }, ports);
   };
-  swapTo(replacement, current.image);
-  const problems = await findProblemsAfter(current.path, replacement, 'swap', ports);
-  if (problems.length === 0) return { way: 'swap', emergency };
-  return await rollBack(problems, current.path, emergency, async () => {
-    swapTo(current.image ? { image: current.image } : await readEmergency(emergency, ports), undefined);
+  swapIn(replacement, live.image);
+  const problems = await findRestoreProblems(live.path, replacement, 'swap', ports);
+  if (problems.length === 0) return { method: 'swap', emergency };
+  return await restorePrevious(problems, live.path, emergency, async () => {
+    swapIn(live.image ? { image: live.image } : await readEmergency(emergency, ports), undefined);
   });
 }
 
 /** An emergency backup of the given image, or of the current files; undefined if no files exist. */
-async function saveBefore(work: LiveReplacement, image: Buffer | undefined, ports: Ports): Promise<Backup | undefined> {
+async function saveLiveDatabase(
+  work: LiveReplacement,
+  image: Buffer | undefined,
+  ports: Ports,
+): Promise<Backup | undefined> {
   work.lock.assertHeld();
   const trigger = { source: 'restore' as const, reason: 'before_restore', detail: work.detail };
-  if (image) return await saveEmergency(work.project, trigger, ports, work.lock, selfContained(image));
+  if (image) return await saveEmergency(work.project, trigger, ports, work.lock, makeSelfContained(image));
   const hasFiles = ['', '-wal', '-journal'].some(
-    (suffix) => ports.files.statSync(work.current.path + suffix, { throwIfNoEntry: false }) !== undefined,
+    (suffix) => ports.files.statSync(work.live.path + suffix, { throwIfNoEntry: false }) !== undefined,
   );
   return hasFiles ? await saveEmergency(work.project, trigger, ports, work.lock) : undefined;
 }
 
 /** The emergency backup, the plan and the bridge of a swap must all be of the same state. */
-async function assertUnchanged(current: CurrentDatabase, ports: Ports): Promise<void> {
-  if (!current.image) return;
-  const now = await tryToReadImage(current.path, ports);
-  if (now instanceof BackupError || !now.equals(current.image)) throw wasWritten(current.path);
+async function assertUnchanged(live: LiveDatabase, ports: Ports): Promise<void> {
+  if (!live.image) return;
+  const now = await tryToReadImage(live.path, ports);
+  if (now instanceof BackupError || !now.equals(live.image)) throw changedMeanwhile(live.path);
 }
 
 function assertStillMissing(path: string, ports: Ports): void {
-  if (ports.files.statSync(path, { throwIfNoEntry: false })) throw wasWritten(path);
+  if (ports.files.statSync(path, { throwIfNoEntry: false })) throw changedMeanwhile(path);
 }
 
-function wasWritten(path: string): BackupError {
+function changedMeanwhile(path: string): BackupError {
   return new BackupError('Another process wrote to the live database during the preparation of the restore', {
     code: 'database-in-use',
     operation: 'restore the live database',
@@ -134,16 +138,16 @@ async function readEmergency(emergency: Backup | undefined, ports: Ports): Promi
 }
 
 /** Restores the old database and always throws, because the restore has failed. */
-async function rollBack(
+async function restorePrevious(
   problems: readonly string[],
   path: string,
   emergency: Backup | undefined,
-  putBack: () => Promise<void>,
+  restore: () => Promise<void>,
 ): Promise<never> {
   const failure = `The restored database failed verification (${problems.join('; ')})`;
   const details = { code: 'database-damaged', operation: 'verify the restored database', path } as const;
   try {
-    await putBack();
+    await restore();
   } catch (cause) {
     const hint = emergency
       ? `Its previous state is in the emergency backup ${emergency.id}.`

@@ -20,22 +20,22 @@ export async function readReplacement(backup: Backup, ports: Ports): Promise<Ver
   if (changed !== undefined) throw damagedBackup(backup, changed);
   if (backup.content === 'raw') return { image, sideFiles: readSideFiles(backup, ports), inspection: undefined };
   const inspection = await inspectImage(image, 'integrity_check');
-  if (inspection.check.ok) return { image: selfContained(image), inspection };
+  if (inspection.check.ok) return { image: makeSelfContained(image), inspection };
   // Without a checksum, the damage may be newer than the backup.
   if (backup.kind === 'emergency' && backup.metadata?.sha256 !== undefined) return { image, inspection: undefined };
-  throw damaged(backup, inspection.check.problems);
+  throw failsCheck(backup, inspection.check.problems);
 }
 
 /**
  * Converts a copy of a file in WAL mode to rollback mode (bytes 18 and 19; "Database File Format", 1.3), so it needs no
  * `-wal`, as in a snapshot.
  */
-export function selfContained(image: Buffer): Buffer {
+export function makeSelfContained(image: Buffer): Buffer {
   if (image.length < 100 || (image[18] === 1 && image[19] === 1)) return image;
   return Buffer.from(image).fill(1, 18, 20);
 }
 
-function damaged(backup: Backup, problems: readonly string[]): BackupError {
+function failsCheck(backup: Backup, problems: readonly string[]): BackupError {
   return new BackupError(`The backup ${backup.id} fails SQLite's check: ${problems.join('; ')}`, {
     code: 'backup-damaged',
     operation: 'verify the backup',

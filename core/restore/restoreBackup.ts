@@ -5,13 +5,14 @@ import { readProjectRecord, recordProject } from '../projects/index.js';
 import { prepareStore, type Backup } from '../store/index.js';
 import { refuseIfBlocked } from './blockers.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
-import { recoverRestore } from './recover.js';
+import { cleanUpRestore } from './cleanUpRestore.js';
 import { replaceLive, type FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
 /**
- * Restores a backup to the live database. The previous database is saved as an emergency backup, which an undo restores.
- * If this throws (`backup-damaged`, `agent-running`, `database-in-use` and others), the live database is unchanged.
+ * Restores a backup to the live database. The previous database is saved as an emergency backup, which an undo
+ * restores. If this throws (`backup-damaged`, `agent-running`, `database-in-use` and others), the live database is
+ * unchanged.
  */
 export async function restoreBackup(
   project: Project,
@@ -22,8 +23,8 @@ export async function restoreBackup(
   if (options.dryRun) return { status: 'planned', plan: await planRestore(project, backup, ports) };
   return await withRestoreLock(project, ports, async (lock) => {
     const prepared = await prepareRestore(project, backup, ports);
-    const outcome = await carryOut(project, prepared, options, lock, ports);
-    if (backup.isOnlyInVault) await recordSameProject(project, ports);
+    const outcome = await carryOutRestore(project, prepared, options, lock, ports);
+    if (backup.isOnlyInVault) await recordRestoredProject(project, ports);
     return outcome;
   });
 }
@@ -40,13 +41,13 @@ export async function withRestoreLock<T>(
   prepareStore(project, ports);
   prepareDatabaseFolder(project, ports);
   return await withStoreLock(project.storePath, ports, async (lock) => {
-    recoverRestore(liveDatabasePath(project, ports), ports);
+    cleanUpRestore(liveDatabasePath(project, ports), ports);
     return await work(lock);
   });
 }
 
-/** The database, and perhaps the store, are new files; without this, they would count as another project. */
-async function recordSameProject(project: Project, ports: Ports): Promise<void> {
+/** Records the new database and store as those of the same project. Otherwise they would count as another project's. */
+async function recordRestoredProject(project: Project, ports: Ports): Promise<void> {
   const record = readProjectRecord(realPath(project.root, ports), ports);
   if (record !== undefined) await recordProject(project, record.lastBackup, () => true, ports);
 }
@@ -60,17 +61,17 @@ function prepareDatabaseFolder(project: Project, ports: Ports): void {
   }
 }
 
-/** Throws if a blocker prevents it, then replaces the live database. */
-export async function carryOut(
+/** Replaces the live database as planned. Throws without a change if a blocker prevents the restore. */
+export async function carryOutRestore(
   project: Project,
-  { plan, current, replacement }: PreparedRestore,
+  { plan, live, replacement }: PreparedRestore,
   options: RestoreOptions,
   lock: StoreLock,
   ports: Ports,
   rows?: FeatureRows,
 ): Promise<RestoreOutcome> {
   if (plan.isUnchanged) return { status: 'unchanged', plan };
-  refuseIfBlocked(plan.blockedBy, options.force === true, plan.databasePath);
-  const work = { project, current, replacement, way: plan.way, rows, detail: plan.backup.id, lock };
+  refuseIfBlocked(plan.blockers, options.force === true, plan.databasePath);
+  const work = { project, live, replacement, method: plan.method, rows, detail: plan.backup.id, lock };
   return { status: 'restored', plan, ...(await replaceLive(work, ports)) };
 }

@@ -3,9 +3,9 @@ import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { Backup } from '../store/index.js';
 import { prepareReplacement, type PreparedRestore } from './planRestore.js';
-import { examineCurrent } from './currentDatabase.js';
+import { examineLiveDatabase } from './examineLiveDatabase.js';
 import { readReplacement } from './replacement.js';
-import { carryOut, withRestoreLock } from './restoreBackup.js';
+import { carryOutRestore, withRestoreLock } from './restoreBackup.js';
 import type { FeatureRows } from './replaceLive.js';
 import type { RestoreOptions, RestoreOutcome } from './restorePlan.js';
 
@@ -26,7 +26,7 @@ export async function restoreFeatures(
   }
   return await withRestoreLock(project, ports, async (lock) => {
     const { prepared, rows } = await prepareFeatures(project, backup, featureIds, ports);
-    return await carryOut(project, prepared, options, lock, ports, rows);
+    return await carryOutRestore(project, prepared, options, lock, ports, rows);
   });
 }
 
@@ -45,11 +45,11 @@ async function prepareFeatures(
   if (inspection === undefined) throw noDatabase(backup);
   const found = await readFeatureRows(image, featureIds);
   refuseUnknown(backup, featureIds, found);
-  const current = await examineCurrent(project, ports);
-  if (current.condition !== 'sound' || !current.image) throw notSound(current.path, current.problems);
-  const merged = (await applyFeatures(current.image, found)).image;
+  const live = await examineLiveDatabase(project, ports);
+  if (live.condition !== 'sound' || !live.image) throw liveDatabaseDamaged(live.path, live.problems);
+  const merged = (await applyFeatures(live.image, found)).image;
   const replacement = { image: merged, inspection: await inspectImage(merged, 'integrity_check') };
-  const prepared = await prepareReplacement(project, backup, replacement, current, ports);
+  const prepared = await prepareReplacement(project, backup, replacement, live, ports);
   return { prepared: markUnchanged(prepared), rows: { image, featureIds } };
 }
 
@@ -84,7 +84,7 @@ function noDatabase(backup: Backup): BackupError {
   });
 }
 
-function notSound(path: string, problems: readonly string[]): BackupError {
+function liveDatabaseDamaged(path: string, problems: readonly string[]): BackupError {
   return new BackupError(`Single features cannot be restored to the live database: ${problems.join('; ')}`, {
     code: 'database-damaged',
     operation: 'restore single features',

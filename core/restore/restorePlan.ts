@@ -1,4 +1,4 @@
-import type { Salvaged, SalvagedFeature, FeatureComparison, FeatureCounts } from '../database/index.js';
+import type { SalvageResult, SalvagedFeature, FeatureComparison, FeatureCounts } from '../database/index.js';
 import type { DatabaseHolder } from '../project/index.js';
 import type { Backup } from '../store/index.js';
 
@@ -9,25 +9,25 @@ import type { Backup } from '../store/index.js';
 export type RestoreMethod = 'online' | 'swap';
 
 /**
- * `damaged`: a database that fails SQLite's check. `unreadable`: no consistent snapshot can be taken, for example because
- * it is not a database.
+ * `damaged`: a database that fails SQLite's check. `unreadable`: no consistent snapshot can be taken, for example
+ * because it is not a database.
  */
-export type CurrentCondition = 'sound' | 'damaged' | 'unreadable' | 'missing';
+export type LiveDatabaseCondition = 'sound' | 'damaged' | 'unreadable' | 'missing';
 
-/** A reason that prevents a restore. */
-export interface RestoreBlock {
+/** A process or lock that prevents a restore. */
+export interface RestoreBlocker {
   readonly code: 'agent-running' | 'database-in-use';
   readonly holders: readonly DatabaseHolder[];
   /** Whether `force` overrides it: always for an agent's lock, for an open database only with the online method. */
   readonly isForceable: boolean;
 }
 
-/** What a restore would do; making the plan changes nothing. */
+/** The effects of a restore, determined in advance. */
 export interface RestorePlan {
   readonly backup: Backup;
   /** The path of the database to write, links resolved. */
   readonly databasePath: string;
-  readonly live: CurrentCondition;
+  readonly live: LiveDatabaseCondition;
   /** The problems with the live database. */
   readonly problems: readonly string[];
   /** The changes from the live database to the backup. Undefined if either cannot be read. */
@@ -37,19 +37,19 @@ export interface RestorePlan {
   readonly backupCounts: FeatureCounts | undefined;
   /** The live database already equals the backup, byte for byte. */
   readonly isUnchanged: boolean;
-  readonly way: RestoreMethod;
+  readonly method: RestoreMethod;
   /** Empty: the restore is possible. */
-  readonly blockedBy: readonly RestoreBlock[];
-  /** Lock files without a running owner; they prevent nothing. */
+  readonly blockers: readonly RestoreBlocker[];
+  /** Lock files without a running owner, which do not prevent a restore. */
   readonly staleLocks: readonly string[];
   /** Set if salvaged features of the live database are merged into the backup. */
   readonly salvage?: SalvagePlan | undefined;
 }
 
-/** What the live database still contains that the backup does not. */
+/** The features that the live database still contains and the backup lacks. */
 export interface SalvagePlan {
   readonly backup: Backup;
-  readonly salvaged: Salvaged;
+  readonly salvaged: SalvageResult;
   /** The changes that salvaging makes to the backup. */
   readonly gained: FeatureComparison;
   /** The merged features: new or different from the backup's, and completely readable. */
@@ -59,7 +59,7 @@ export interface SalvagePlan {
 }
 
 export interface RestoreOptions {
-  /** Restores even if an agent runs or others have the database open; then only online. */
+  /** Restores even if an agent is running or, with the online method, if a process has the database open. */
   readonly force?: boolean | undefined;
   /** Only plans. */
   readonly dryRun?: boolean | undefined;
@@ -72,7 +72,7 @@ export type RestoreOutcome =
   | {
       readonly status: 'restored';
       readonly plan: RestorePlan;
-      readonly way: RestoreMethod;
+      readonly method: RestoreMethod;
       /** The previous database, which an undo restores; undefined if none existed. */
       readonly emergency: Backup | undefined;
     };

@@ -4,18 +4,18 @@ import {
   inspectImage,
   readFeatures,
   salvageFeatures,
-  type Salvaged,
+  type SalvageResult,
   type SalvagedFeature,
   type Feature,
 } from '../database/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import type { Backup } from '../store/index.js';
-import { readBestBytes } from './bestBytes.js';
+import { readRemainingBytes } from './remainingBytes.js';
 import { prepareReplacement, type PreparedRestore } from './planRestore.js';
-import { examineCurrent, type CurrentDatabase } from './currentDatabase.js';
+import { examineLiveDatabase, type LiveDatabase } from './examineLiveDatabase.js';
 import { readReplacement } from './replacement.js';
-import { carryOut, withRestoreLock } from './restoreBackup.js';
+import { carryOutRestore, withRestoreLock } from './restoreBackup.js';
 import type { RestoreOptions, RestoreOutcome, SalvagePlan } from './restorePlan.js';
 
 /**
@@ -30,19 +30,19 @@ export async function restoreSalvaged(
 ): Promise<RestoreOutcome> {
   if (options.dryRun) return { status: 'planned', plan: (await prepareSalvage(project, backup, ports)).plan };
   return await withRestoreLock(project, ports, async (lock) => {
-    return await carryOut(project, await prepareSalvage(project, backup, ports), options, lock, ports);
+    return await carryOutRestore(project, await prepareSalvage(project, backup, ports), options, lock, ports);
   });
 }
 
 /** Finds the features of the live database that are newer or different from the backup's; changes nothing. */
 export async function planSalvage(project: Project, backup: Backup, ports: Ports): Promise<SalvagePlan> {
-  return (await mergeSalvaged(project, backup, ports)).salvage;
+  return (await mergeSalvagedFeatures(project, backup, ports)).salvage;
 }
 
 async function prepareSalvage(project: Project, backup: Backup, ports: Ports): Promise<PreparedRestore> {
-  const { salvage, image, current } = await mergeSalvaged(project, backup, ports);
+  const { salvage, image, live } = await mergeSalvagedFeatures(project, backup, ports);
   const replacement = { image, inspection: await inspectImage(image, 'integrity_check') };
-  const prepared = await prepareReplacement(project, backup, replacement, current, ports);
+  const prepared = await prepareReplacement(project, backup, replacement, live, ports);
   return { ...prepared, plan: { ...prepared.plan, salvage } };
 }
 
@@ -50,14 +50,14 @@ interface SalvagedImage {
   readonly salvage: SalvagePlan;
   /** The backup with the salvaged features merged in. */
   readonly image: Buffer;
-  readonly current: CurrentDatabase;
+  readonly live: LiveDatabase;
 }
 
-async function mergeSalvaged(project: Project, backup: Backup, ports: Ports): Promise<SalvagedImage> {
+async function mergeSalvagedFeatures(project: Project, backup: Backup, ports: Ports): Promise<SalvagedImage> {
   const { image, inspection } = await readReplacement(backup, ports);
   if (inspection?.shape !== 'ok') throw noFeatures(backup);
-  const current = await examineCurrent(project, ports);
-  const bytes = current.image ?? (await readBestBytes(current.path, ports));
+  const live = await examineLiveDatabase(project, ports);
+  const bytes = live.image ?? (await readRemainingBytes(live.path, ports));
   const salvaged = bytes ? await salvageFeatures(bytes) : NO_SALVAGE;
   const before = await readFeatures(image);
   const changed = newOrChanged(before, salvaged);
@@ -66,11 +66,11 @@ async function mergeSalvaged(project: Project, backup: Backup, ports: Ports): Pr
   const rows = merged.map((found) => found.row);
   const mergedImage = rows.length === 0 ? image : (await applyFeatures(image, rows)).image;
   const gained = compareFeatures(before, await readFeatures(mergedImage));
-  return { salvage: { backup, salvaged, gained, merged, leftOut }, image: mergedImage, current };
+  return { salvage: { backup, salvaged, gained, merged, leftOut }, image: mergedImage, live };
 }
 
 /** Features that the backup lacks or has in another version. Those only in the backup are kept, as they may be lost. */
-function newOrChanged(before: readonly Feature[], salvaged: Salvaged): readonly SalvagedFeature[] {
+function newOrChanged(before: readonly Feature[], salvaged: SalvageResult): readonly SalvagedFeature[] {
   const { added, changed } = compareFeatures(
     before,
     salvaged.features.map((found) => found.feature),
@@ -79,7 +79,7 @@ function newOrChanged(before: readonly Feature[], salvaged: Salvaged): readonly 
   return salvaged.features.filter((found) => ids.has(found.feature.id));
 }
 
-const NO_SALVAGE: Salvaged = {
+const NO_SALVAGE: SalvageResult = {
   features: [],
   unreadablePages: [],
   unreadablePageCount: 0,

@@ -12,7 +12,7 @@ import {
   type Ports,
 } from '../system/index.js';
 
-/** Our files beside the live database, written and synced but not yet in place, and their SQLite side files. */
+/** Files that a restore has written beside the live database but not yet put in place, and their SQLite side files. */
 export const STAGED = /\.[0-9a-f]{16}\.restore-staged(-journal|-wal|-shm)?$/;
 /** Side files (`-wal`, `-journal`) of one particular database file; see `recover.ts`. */
 export const ASIDE = /(-wal|-journal)\.([0-9]+-[0-9]+-[0-9]+)\.restore-aside$/;
@@ -25,8 +25,8 @@ export interface Ownership {
 
 /**
  * Writes bytes to a new file beside the database, syncs it and reads it back; returns its path. Removes it on failure.
- * `like`: the file to be replaced, whose mode and owner it gets. Without one, only its owner can read it, as in the store:
- * the mode of the lost database is unknown.
+ * `like`: the file to be replaced, whose mode and owner it gets. Without one, only its owner can read it, as in the
+ * store: the mode of the lost database is unknown.
  */
 export function stageFile(databasePath: string, bytes: Buffer, like: Ownership | undefined, ports: Ports): string {
   const name = `.${basename(databasePath)}.${randomHex(16, systemOf(ports))}.restore-staged`;
@@ -48,18 +48,18 @@ export function stageFile(databasePath: string, bytes: Buffer, like: Ownership |
   }
 }
 
-/** The name of a side file that waits for its database file, or is preserved for it. */
+/** The name of a side file whose database file is not in place: not yet, or no longer. */
 export function asidePath(databasePath: string, suffix: '-wal' | '-journal', owner: string): string {
   return join(dirname(databasePath), `.${basename(databasePath)}${suffix}.${owner}.restore-aside`);
 }
 
 /** Identifies one version of a database file by inode, size and mtime. */
-export function identityOf(path: string, ports: Ports): string | undefined {
+export function versionIdentity(path: string, ports: Ports): string | undefined {
   const found = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
   return found && `${found.ino}-${found.size}-${found.mtimeNs}`;
 }
 
-export function removeIfThere(path: string, ports: Ports): void {
+export function removeIfPresent(path: string, ports: Ports): void {
   try {
     ports.files.unlinkSync(path);
   } catch (error) {
@@ -72,7 +72,10 @@ export function renameSynced(from: string, to: string, ports: Ports): void {
   syncFolder(dirname(to), ports.files);
 }
 
-/** Copies mode and owner. Changing the owner needs rights that are rarely available or necessary. */
+/**
+ * Copies mode and owner. Ignores a refused change of owner: it needs rights that few users have, and is rarely
+ * necessary.
+ */
 function copyOwnership(path: string, like: Ownership, ports: Ports): void {
   ports.files.chmodSync(path, like.mode & 0o777);
   try {

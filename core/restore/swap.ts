@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { asBackupError, syncFolder, type Ports } from '../system/index.js';
 import type { SideFileContent } from '../store/index.js';
-import { recoverRestore } from './recover.js';
-import { asidePath, identityOf, removeIfThere, renameSynced, stageFile } from './stagedFiles.js';
+import { cleanUpRestore } from './cleanUpRestore.js';
+import { asidePath, versionIdentity, removeIfPresent, renameSynced, stageFile } from './stagedFiles.js';
 
 export interface Replacement {
   readonly image: Buffer;
@@ -15,8 +15,8 @@ export interface Swap {
   readonly databasePath: string;
   readonly replacement: Replacement;
   /**
-   * A self-contained snapshot of the live database; undefined if none can be taken or no live database exists. Its files
-   * must already be in an emergency backup.
+   * A self-contained snapshot of the live database; undefined if none can be taken or no live database exists. Its
+   * files must already be in an emergency backup.
    */
   readonly liveImage: Buffer | undefined;
   /** Throws if a process has the database open; called before every step that would separate it from its file. */
@@ -40,12 +40,12 @@ export function swapDatabase(swap: Swap, ports: Ports): void {
     swap.assertFree();
     renameSynced(staged, databasePath, ports);
   } catch (error) {
-    cleanUp(databasePath, ports);
+    cleanUpQuietly(databasePath, ports);
     throw asBackupError(error, 'replace the live database', databasePath);
   }
   // The swap is complete. Now the side files of the new database are moved, or those of the old one removed.
-  if (swap.replacement.sideFiles?.length) recoverRestore(databasePath, ports);
-  else cleanUp(databasePath, ports);
+  if (swap.replacement.sideFiles?.length) cleanUpRestore(databasePath, ports);
+  else cleanUpQuietly(databasePath, ports);
 }
 
 /** A project reset may have deleted the folder and its parents. Each new name is synced in its own folder. */
@@ -64,7 +64,7 @@ function stageReplacement(swap: Swap, ports: Ports): string {
   const staged = stageFile(databasePath, replacement.image, like, ports);
   for (const side of replacement.sideFiles ?? []) {
     const stagedSide = stageFile(databasePath, side.bytes, like, ports);
-    ports.files.renameSync(stagedSide, asidePath(databasePath, side.suffix, identityOf(staged, ports) ?? ''));
+    ports.files.renameSync(stagedSide, asidePath(databasePath, side.suffix, versionIdentity(staged, ports) ?? ''));
   }
   syncFolder(dirname(databasePath), ports.files);
   return staged;
@@ -80,11 +80,11 @@ function putBridge(databasePath: string, liveImage: Buffer, ports: Ports): void 
 }
 
 /**
- * Without a snapshot for a bridge: renames the side files after their database file, so a crash before the last step can
- * be undone.
+ * For a live database of which no snapshot can be taken: gives the side files names with the identity of their database
+ * file, so a crash before the last step can be undone.
  */
 function setSideFilesAside(databasePath: string, ports: Ports): void {
-  const owner = identityOf(databasePath, ports);
+  const owner = versionIdentity(databasePath, ports);
   if (owner === undefined) return;
   for (const suffix of ['-wal', '-journal'] as const) {
     if (!ports.files.statSync(databasePath + suffix, { throwIfNoEntry: false })) continue;
@@ -94,14 +94,14 @@ function setSideFilesAside(databasePath: string, ports: Ports): void {
 }
 
 function removeSideFiles(databasePath: string, ports: Ports): void {
-  for (const suffix of ['-wal', '-shm', '-journal']) removeIfThere(databasePath + suffix, ports);
+  for (const suffix of ['-wal', '-shm', '-journal']) removeIfPresent(databasePath + suffix, ports);
   syncFolder(dirname(databasePath), ports.files);
 }
 
 /** Best effort: it must not hide a failure or cause one. The next restore cleans up too. */
-function cleanUp(databasePath: string, ports: Ports): void {
+function cleanUpQuietly(databasePath: string, ports: Ports): void {
   try {
-    recoverRestore(databasePath, ports);
+    cleanUpRestore(databasePath, ports);
   } catch {
     // Whatever failed, the live database is intact.
   }

@@ -12,14 +12,16 @@ export async function undoRestore(project: Project, options: RestoreOptions, por
   return await restoreBackup(project, emergency, options, ports);
 }
 
-/** The newest emergency backup made by a restore. Throws `metadata-unknown` if it may be one with unknown metadata. */
+/**
+ * The newest emergency backup made by a restore. Throws `metadata-unknown` if it may be a backup with unknown metadata.
+ */
 export function findUndo(catalog: Catalog): Backup | undefined {
   const found = catalog.backups.find(({ kind, metadata }) => kind === 'emergency' && isFromRestore(metadata));
   if (found?.metadataProblem === undefined) return found;
   throw metadataUnknown(found.id, found.metadataProblem, 'undo the last restore');
 }
 
-/** The original Python tool makes them only for restores, and records no source. */
+/** The original Python tool makes emergency backups only for restores, and records no source. */
 function isFromRestore(metadata: BackupMetadata | undefined): boolean {
   if (metadata?.source === undefined) return true;
   return metadata.source === 'restore' || metadata.events.some((event) => event.source === 'restore');

@@ -12,7 +12,7 @@ import {
 } from '../system/index.js';
 import type { FeatureCounts } from '../database/index.js';
 import type { Project } from '../project/index.js';
-import { readAcknowledgement, missedBackups, observeLive, type Acknowledgement } from '../live/index.js';
+import { readAcknowledgement, farLargerBackups, observeLive, type Acknowledgement } from '../live/index.js';
 import {
   orderOf,
   readCatalog,
@@ -58,15 +58,15 @@ export type AcknowledgeOutcome =
       readonly pinned: Backup | undefined;
     };
 
-/** The loss that `acknowledgeShrinkage` would acknowledge; undefined if there is none. Throws as that does. */
+/** The loss that `acknowledgeShrinkage` would acknowledge; undefined without a loss. Throws the same errors. */
 export async function findShrinkage(project: Project, ports: Ports): Promise<Shrinkage | undefined> {
   return await shrinkageOf(project, readCatalog(project, ports), ports);
 }
 
 /**
  * Records that the loss of features was intentional: older backups are pruned again, and warnings stop. Pins the newest
- * large backup first, because people confirm too quickly. Pruning pauses again if half of the acknowledged features are
- * lost too. Throws `database-not-found` and `database-damaged`, as the backups then cannot be compared.
+ * large backup first, because people confirm too quickly. Pruning pauses again if more than half of the acknowledged
+ * features are lost too. Throws `database-not-found` or `database-damaged` if the backups cannot be compared.
  */
 export async function acknowledgeShrinkage(
   project: Project,
@@ -89,14 +89,14 @@ export async function acknowledgeShrinkage(
       upToSequence: store.catalog.backups.reduce((newest, backup) => Math.max(newest, orderOf(backup)), 0),
       pinnedIds: [...before, ...(pinned === undefined ? [] : [pinned.id])],
     };
-    write(store, acknowledgement);
+    writeAcknowledgement(store, acknowledgement);
     return { status: 'acknowledged', acknowledgement, shrinkage, pinned };
   });
 }
 
 /**
- * Revokes the acknowledgement; false if none exists. Also unpins the backup pinned with it, because pinned backups do not
- * count as a loss.
+ * Revokes the acknowledgement; false if none exists. Also unpins the backups that acknowledging pinned, because a loss
+ * is measured against unpinned backups only.
  */
 export async function revokeAcknowledgement(project: Project, ports: Ports): Promise<boolean> {
   if (checkStore(project, ports) === 'missing') return false;
@@ -123,15 +123,15 @@ async function shrinkageOf(project: Project, catalog: Catalog, ports: Ports): Pr
   if (condition === 'gone' || condition === 'damaged') throw comparisonUnavailable(project, condition, problems);
   if (live === undefined) return undefined;
   const acknowledgement = readAcknowledgement(project.storePath, ports.files);
-  const missed = missedBackups(live.total, catalog.backups, () => acknowledgement);
-  const [newest] = missed;
+  const farLarger = farLargerBackups(live.total, catalog.backups, () => acknowledgement);
+  const [newest] = farLarger;
   if (newest === undefined) return undefined;
-  const largest = missed.reduce(
-    (largestCount, backup) => (countOf(backup) > countOf(largestCount) ? backup : largestCount),
+  const largest = farLarger.reduce(
+    (largestSoFar, backup) => (countOf(backup) > countOf(largestSoFar) ? backup : largestSoFar),
     newest,
   );
-  const verified = missed.find(({ metadata }) => metadata?.verified?.ok === true);
-  const toPin = verified ?? missed.find(({ metadataProblem }) => metadataProblem === undefined) ?? newest;
+  const verified = farLarger.find(({ metadata }) => metadata?.verified?.ok === true);
+  const toPin = verified ?? farLarger.find(({ metadataProblem }) => metadataProblem === undefined) ?? newest;
   return { live, largest, toPin };
 }
 
@@ -156,7 +156,7 @@ function comparisonUnavailable(
   });
 }
 
-/** Called before the acknowledgement is written, so an interruption leaves only one more pinned backup. */
+/** Called before the acknowledgement is written: an interruption then leaves only one pin too many. */
 function pinLarge(store: OpenStore, backup: Backup, source: TriggerSource): Backup {
   const recorded = recordEvent(store, backup, { source, reason: 'kept_when_shrinkage_was_acknowledged' }, undefined);
   store.lock.assertHeld();
@@ -167,7 +167,7 @@ function pinLarge(store: OpenStore, backup: Backup, source: TriggerSource): Back
 function unpin(project: Project, ids: readonly string[], ports: Ports): void {
   const pinned = readCatalog(project, ports).backups.filter(({ id }) => ids.includes(id));
   for (const { id, metadataProblem } of pinned) {
-    // Checked for all before any is unpinned: otherwise its pin would remain for ever.
+    // Checked for all backups before any is unpinned, because a pin that is left out here would stay forever.
     if (metadataProblem !== undefined) throw metadataUnknown(id, metadataProblem, 'unpin a backup');
   }
   for (const backup of pinned.filter(({ metadata }) => metadata?.pinned === true)) {
@@ -175,7 +175,7 @@ function unpin(project: Project, ids: readonly string[], ports: Ports): void {
   }
 }
 
-function write({ project, ports, lock }: OpenStore, acknowledgement: Acknowledgement): void {
+function writeAcknowledgement({ project, ports, lock }: OpenStore, acknowledgement: Acknowledgement): void {
   const path = join(project.storePath, ACKNOWLEDGED_FILE);
   lock.assertHeld();
   try {

@@ -16,13 +16,13 @@ import { isShrunk, observeLive, readAcknowledgement } from '../live/index.js';
 import { isArchivable, archiveBackups } from '../history/index.js';
 import { removeFromVault } from '../vault/index.js';
 import { planRetention, type RetentionPlan } from './retention.js';
-import { compressBackups, dueForCompression } from './compressBackups.js';
+import { compressBackups, backupsToCompress } from './compressBackups.js';
 
 /** The planned steps of a clean-up. */
 export interface CleanUpPlan extends RetentionPlan {
-  /** Those of `remove` that are archived, and can still be restored. */
+  /** The backups in `remove` that are archived, so they can still be restored. */
   readonly archive: readonly Backup[];
-  /** Those of `keep` that are old enough to be compressed, oldest first. */
+  /** The backups in `keep` that are old enough to be compressed, oldest first. */
   readonly compress: readonly Backup[];
 }
 
@@ -34,7 +34,7 @@ export interface CleanUpOutcome {
   readonly problem: BackupError | undefined;
 }
 
-/** What `cleanUp` would keep, remove, archive and compress now, and why; changes nothing. */
+/** Plans which backups `cleanUp` would keep, remove, archive and compress now, and why. Changes nothing. */
 export async function planCleanUp(project: Project, ports: Ports): Promise<CleanUpPlan> {
   return await plan(project, readCatalog(project, ports), ports);
 }
@@ -68,7 +68,7 @@ async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<C
     keep,
     remove,
     archive: remove.filter((backup) => isArchivable(backup, history)),
-    compress: dueForCompression(
+    compress: backupsToCompress(
       keep.map(({ backup }) => backup),
       compression,
       ports.now(),
@@ -77,7 +77,7 @@ async function plan(project: Project, catalog: Catalog, ports: Ports): Promise<C
 }
 
 /** The result of pruning after a new backup. */
-export interface Pruning {
+export interface PruneResult {
   readonly pruned: readonly Backup[];
   /** Why pruning is paused. */
   readonly pruningPaused?: 'database-shrunk' | undefined;
@@ -85,8 +85,11 @@ export interface Pruning {
   readonly pruneProblem?: BackupError | undefined;
 }
 
-/** The part of a clean-up that is fast enough while a caller waits. Failures are returned, as the backup is complete. */
-export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<Pruning> {
+/**
+ * The part of a clean-up that is fast enough while a caller waits. Returns failures, because the backup itself
+ * succeeded.
+ */
+export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts: FeatureCounts): Promise<PruneResult> {
   const { project, ports } = store;
   const backups = [backup, ...store.catalog.backups];
   warnOfUnknownMetadata(backups, ports);
@@ -106,16 +109,18 @@ export async function pruneAfterBackup(store: OpenStore, backup: Backup, counts:
   return { pruned: removed, pruneProblem: problem ?? compressProblem };
 }
 
-/** One small backup only, as an agent may be waiting; later backups or a clean-up compress the others. */
+/**
+ * Compresses one small backup only, because an agent may be waiting. Later backups or a clean-up compress the others.
+ */
 async function compressOldest(store: OpenStore, kept: readonly Backup[]): Promise<BackupError | undefined> {
   const { project, ports } = store;
-  const due = dueForCompression(kept, project.configuration.compression, ports.now())
-    .filter(({ sizeBytes }) => sizeBytes <= QUICKLY_COMPRESSED_BYTES)
+  const due = backupsToCompress(kept, project.configuration.compression, ports.now())
+    .filter(({ sizeBytes }) => sizeBytes <= MAX_QUICK_COMPRESSION_BYTES)
     .slice(0, 1);
   return (await compressBackups(store, due)).problem;
 }
 
-const QUICKLY_COMPRESSED_BYTES = 8 * 1024 * 1024;
+const MAX_QUICK_COMPRESSION_BYTES = 8 * 1024 * 1024;
 
 /** Archives or deletes these backups. A backup that cannot be archived is kept. */
 function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
@@ -133,18 +138,18 @@ function pruneBackups(store: OpenStore, backups: readonly Backup[]): Removal {
 
 /**
  * Whether a backup also prunes while its caller waits. Removing several backups costs little more than removing one, so
- * up to a quarter more than retention keeps may remain if they are small.
+ * up to a quarter more backups than retention keeps may remain, if they are small.
  */
 export function isWorthPruning({ keep, remove }: RetentionPlan): boolean {
   const sizeBytes = remove.reduce((sum, backup) => sum + sizeWithSideFiles(backup), 0);
   const kept = keep.filter(({ backup }) => backup.kind === 'ordinary').length;
-  return remove.length > Math.min(MAX_WAITING, Math.floor(kept / 4)) || sizeBytes > MAX_WAITING_BYTES;
+  return remove.length > Math.min(MAX_SURPLUS, Math.floor(kept / 4)) || sizeBytes > MAX_SURPLUS_BYTES;
 }
 
 function sizeWithSideFiles({ sizeBytes, metadata }: Backup): number {
   return (metadata?.sideFiles ?? []).reduce((sum, side) => sum + side.sizeBytes, sizeBytes);
 }
 
-const MAX_WAITING = 8;
+const MAX_SURPLUS = 8;
 
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+const MAX_SURPLUS_BYTES = 16 * 1024 * 1024;

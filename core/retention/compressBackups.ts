@@ -17,12 +17,12 @@ import {
   type OpenStore,
 } from '../store/index.js';
 import type { CompressionPolicy } from '../project/index.js';
-import { gzipFile, readGzip, type Passed } from './gzipFile.js';
+import { gzipFile, digestGzip, type ContentDigest } from './gzipFile.js';
 
 export interface Compression {
-  /** As they are after compression. */
+  /** The backups as they are after compression. */
   readonly compressed: readonly Backup[];
-  /** Why the others were not compressed. */
+  /** Why compression stopped early. */
   readonly problem: BackupError | undefined;
 }
 
@@ -49,7 +49,7 @@ export async function compressBackups(store: OpenStore, backups: readonly Backup
 async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup | undefined> {
   const { project, ports, lock } = store;
   const { files } = ports;
-  // It could not be read back, and a sparse file of that size takes hours.
+  // A larger image could not be read back, and compressing a sparse file of that size takes hours.
   if (backup.sizeBytes > MAX_IMAGE_BYTES) return undefined;
   const plainPath = imagePath(project.storePath, backup.id);
   const temporary = temporaryPath(project.storePath, uniqueToken(systemOf(ports)), '.db.gz');
@@ -58,8 +58,8 @@ async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup 
   });
   try {
     if (!matchesChecksum(backup, plain)) return undefined;
-    assertSame(await readGzip(temporary, plain.sizeBytes, files), plain, plainPath);
-    // Without metadata, the file's time is the time of the backup.
+    assertMatches(await digestGzip(temporary, plain.sizeBytes, files), plain, plainPath);
+    // The compressed file gets the same times, because without metadata they are the time of the backup.
     const { atime, mtime } = files.lstatSync(plainPath);
     files.utimesSync(temporary, atime, mtime);
     lock.assertHeld();
@@ -76,20 +76,20 @@ async function compressBackup(store: OpenStore, backup: Backup): Promise<Backup 
 /** Replaces the compressed file that a crash left before the plain file was deleted. */
 function publish({ names, ports }: OpenStore, temporary: string, path: string): void {
   if (names.has(basename(path))) ports.files.renameSync(temporary, path);
-  else if (publishFile(temporary, path, ports.files) === 'exists') throw notSame(path);
+  else if (publishFile(temporary, path, ports.files) === 'exists') throw copyDiffers(path);
 }
 
-function matchesChecksum(backup: Backup, { sha256, sizeBytes }: Passed): boolean {
+function matchesChecksum(backup: Backup, { sha256, sizeBytes }: ContentDigest): boolean {
   if (sizeBytes === 0 || contentProblem(backup, sha256) !== undefined) return false;
   const expectedBytes = backup.metadata?.backupSizeBytes;
   return expectedBytes === undefined || expectedBytes === sizeBytes;
 }
 
-function assertSame(found: Passed | undefined, plain: Passed, path: string): void {
-  if (found?.sha256 !== plain.sha256 || found.sizeBytes !== plain.sizeBytes) throw notSame(path);
+function assertMatches(found: ContentDigest | undefined, plain: ContentDigest, path: string): void {
+  if (found?.sha256 !== plain.sha256 || found.sizeBytes !== plain.sizeBytes) throw copyDiffers(path);
 }
 
-function notSame(path: string): BackupError {
+function copyDiffers(path: string): BackupError {
   return new BackupError(`The compressed copy of ${path} does not match it`, {
     code: 'io',
     operation: 'compress old backups',
@@ -101,10 +101,10 @@ function notSame(path: string): BackupError {
 const DAY_MS = 86_400_000;
 
 /**
- * The plain backups that are old enough for compression, oldest first. Excludes emergency backups and those with unknown
- * metadata, whose expected content is unknown.
+ * The plain backups that are old enough for compression, oldest first. Excludes emergency backups and those with
+ * unknown metadata, whose expected content is unknown.
  */
-export function dueForCompression(
+export function backupsToCompress(
   backups: readonly Backup[],
   { afterDays }: CompressionPolicy,
   now: Date,

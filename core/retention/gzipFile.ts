@@ -12,34 +12,39 @@ import {
 } from '../system/index.js';
 
 /** The size and checksum of the uncompressed data. */
-export interface Passed {
+export interface ContentDigest {
   readonly sizeBytes: number;
   /** Hex. */
   readonly sha256: string;
 }
 
-/** The files are processed in pieces of this size, so memory use does not depend on their size. */
-const PIECE_BYTES = 1024 * 1024;
+/** The files are processed in chunks of this size, so memory use does not depend on their size. */
+const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Writes the gzip of a file to a new file, and syncs it. Removes an incomplete file. `onPiece` can throw to stop the
+ * Writes the gzip of a file to a new file, and syncs it. Removes an incomplete file. `onChunk` can throw to stop the
  * compression.
  */
-export async function gzipFile(from: string, to: string, files: FileSystem, onPiece: () => void): Promise<Passed> {
+export async function gzipFile(
+  from: string,
+  to: string,
+  files: FileSystem,
+  onChunk: () => void,
+): Promise<ContentDigest> {
   const target = files.openSync(to, 'wx', PRIVATE_MODE);
   try {
     try {
       const hash = newSha256();
       let sizeBytes = 0;
       let position = 0;
-      const plain = piecesOf(from, files, (piece) => {
-        hash.update(piece);
-        sizeBytes += piece.length;
-        onPiece();
+      const plain = readChunks(from, files, (chunk) => {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        onChunk();
       });
-      await pump(plain, 'gzip', (piece) => {
-        writeAll(target, piece, files, { position });
-        position += piece.length;
+      await pump(plain, 'gzip', (chunk) => {
+        writeAll(target, chunk, files, { position });
+        position += chunk.length;
       });
       files.fsyncSync(target);
       return { sizeBytes, sha256: hash.digest('hex') };
@@ -52,14 +57,18 @@ export async function gzipFile(from: string, to: string, files: FileSystem, onPi
   }
 }
 
-/** The decompressed content of a gzip file; undefined if it is invalid or exceeds `maxBytes`. */
-export async function readGzip(path: string, maxBytes: number, files: FileSystem): Promise<Passed | undefined> {
+/** The size and checksum of a gzip file's content; undefined if it is invalid or larger than `maxBytes`. */
+export async function digestGzip(
+  path: string,
+  maxBytes: number,
+  files: FileSystem,
+): Promise<ContentDigest | undefined> {
   const hash = newSha256();
   let sizeBytes = 0;
   try {
-    await pump(piecesOf(path, files), 'gunzip', (piece) => {
-      hash.update(piece);
-      sizeBytes += piece.length;
+    await pump(readChunks(path, files), 'gunzip', (chunk) => {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
       if (sizeBytes > maxBytes)
         throw Object.assign(new Error('The decompressed data exceeds the limit'), { code: 'Z_TOO_MUCH' });
     });
@@ -74,25 +83,29 @@ function isZlibError(error: unknown): boolean {
   return systemErrorCode(error)?.startsWith('Z_') === true;
 }
 
-async function pump(pieces: Iterable<Buffer>, how: 'gzip' | 'gunzip', take: (piece: Buffer) => void): Promise<void> {
-  const options = { chunkSize: PIECE_BYTES };
-  const transform = how === 'gzip' ? createGzip(options) : createGunzip(options);
-  await pipeline(pieces, transform, async (transformed: AsyncIterable<Buffer>) => {
-    for await (const piece of transformed) take(piece);
+async function pump(
+  chunks: Iterable<Buffer>,
+  method: 'gzip' | 'gunzip',
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
+  const options = { chunkSize: CHUNK_BYTES };
+  const transform = method === 'gzip' ? createGzip(options) : createGunzip(options);
+  await pipeline(chunks, transform, async (transformed: AsyncIterable<Buffer>) => {
+    for await (const chunk of transformed) onChunk(chunk);
   });
 }
 
-function* piecesOf(path: string, files: FileSystem, onPiece?: (piece: Buffer) => void): Generator<Buffer> {
+function* readChunks(path: string, files: FileSystem, onChunk?: (chunk: Buffer) => void): Generator<Buffer> {
   const descriptor = files.openSync(path, OPEN_FOR_READING);
   try {
     let position = 0;
     for (;;) {
-      const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-      const got = readFully(descriptor, piece, files, position);
+      const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      const got = readFully(descriptor, chunk, files, position);
       if (got === 0) return;
       position += got;
-      onPiece?.(piece.subarray(0, got));
-      yield piece.subarray(0, got);
+      onChunk?.(chunk.subarray(0, got));
+      yield chunk.subarray(0, got);
     }
   } finally {
     files.closeSync(descriptor);

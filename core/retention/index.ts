@@ -12,6 +12,6 @@ export {
   pruneAfterBackup,
   type CleanUpOutcome,
   type CleanUpPlan,
-  type Pruning,
+  type PruneResult,
 } from './cleanUp.js';
 export { planRetention, type KeepReason, type RetentionPlan } from './retention.js';

@@ -26,8 +26,8 @@ export interface RetentionPlan {
  * order of `backups`. Planning again with the kept ones removes nothing more.
  *
  * Keeps everything while the live database is damaged, missing or shrunk. Damaged backups satisfy no rule, so they
- * never displace an intact one. A backup with unknown metadata is kept, because it may be pinned, and counts for no rule,
- * because it may be damaged.
+ * never displace an intact one. A backup with unknown metadata is kept, because it may be pinned, but satisfies no
+ * rule, because it may be damaged.
  */
 export function planRetention(
   backups: readonly Backup[],
@@ -39,7 +39,7 @@ export function planRetention(
   if (live !== 'sound') {
     return { keep: sorted.map((backup) => ({ backup, reasons: [PAUSE_REASONS[live]] })), remove: [] };
   }
-  const reasons = new Reasons();
+  const reasons = new KeepReasons();
   for (const backup of sorted) {
     if (backup.metadata?.pinned === true) reasons.add(backup, 'pinned');
     if (backup.metadataProblem !== undefined) reasons.add(backup, 'metadata-unknown');
@@ -50,7 +50,7 @@ export function planRetention(
   keepNewestVerified(ordinary, reasons);
   keepDistinctStates(ordinary, policy.keepLast, 'last', reasons);
   for (const { reason, count, periodOf } of periodRules(policy)) {
-    keepNewestOfPeriods(ordinary, count, (backup) => periodOf(notAfter(backup.createdAt, now)), reason, reasons);
+    keepNewestOfPeriods(ordinary, count, (backup) => periodOf(clampToNow(backup.createdAt, now)), reason, reasons);
   }
   keepDistinctStates(emergencies, policy.keepEmergency, 'emergency', reasons);
   return reasons.plan(sorted);
@@ -62,12 +62,12 @@ const PAUSE_REASONS = {
   gone: 'database-gone',
 } as const satisfies Record<Exclude<LiveCondition, 'sound'>, KeepReason>;
 
-class Reasons {
-  readonly #ofBackup = new Map<Backup, KeepReason[]>();
+class KeepReasons {
+  readonly #byBackup = new Map<Backup, KeepReason[]>();
 
   add(backup: Backup, reason: KeepReason): void {
-    const reasons = this.#ofBackup.get(backup);
-    if (reasons === undefined) this.#ofBackup.set(backup, [reason]);
+    const reasons = this.#byBackup.get(backup);
+    if (reasons === undefined) this.#byBackup.set(backup, [reason]);
     else if (!reasons.includes(reason)) reasons.push(reason);
   }
 
@@ -75,7 +75,7 @@ class Reasons {
     const keep: { backup: Backup; reasons: readonly KeepReason[] }[] = [];
     const remove: Backup[] = [];
     for (const backup of sorted) {
-      const reasons = this.#ofBackup.get(backup);
+      const reasons = this.#byBackup.get(backup);
       if (reasons === undefined) remove.push(backup);
       else keep.push({ backup, reasons });
     }
@@ -84,11 +84,11 @@ class Reasons {
 }
 
 /** If no backup was ever verified, as in a store of the original Python tool, keeps the newest that may be intact. */
-function keepNewestVerified(ordinary: readonly Backup[], reasons: Reasons): void {
+function keepNewestVerified(ordinary: readonly Backup[], reasons: KeepReasons): void {
   const verified = ordinary.find((backup) => backup.metadata?.verified?.ok === true);
   if (verified !== undefined) reasons.add(verified, 'newest-verified');
-  const standIn = verified ?? ordinary.find(mayBeIntact) ?? ordinary[0];
-  if (verified === undefined && standIn !== undefined) reasons.add(standIn, 'last');
+  const fallback = verified ?? ordinary.find(mayBeIntact) ?? ordinary[0];
+  if (verified === undefined && fallback !== undefined) reasons.add(fallback, 'last');
 }
 
 /** The newest backup of each of the newest `count` states. Damaged backups among them are kept, but do not count. */
@@ -96,13 +96,13 @@ function keepDistinctStates(
   sorted: readonly Backup[],
   count: number,
   reason: 'last' | 'emergency',
-  reasons: Reasons,
+  reasons: KeepReasons,
 ): void {
   const states = new Set<string>();
   for (const backup of sorted) {
     if (states.size >= count) return;
     const counts = reason === 'emergency' || mayBeIntact(backup);
-    const state = stateOf(backup);
+    const state = contentKey(backup);
     if (counts && states.has(state)) continue;
     if (counts) states.add(state);
     reasons.add(backup, reason);
@@ -129,7 +129,7 @@ function keepNewestOfPeriods(
   count: number,
   periodOf: (backup: Backup) => number,
   reason: PeriodRule['reason'],
-  reasons: Reasons,
+  reasons: KeepReasons,
 ): void {
   const periods = new Set<number>();
   for (const backup of sorted.filter(mayBeIntact)) {
@@ -152,11 +152,11 @@ function localWeek(at: Date): number {
 }
 
 /** Keeps backups with a future time from occupying periods of their own for years. */
-function notAfter(at: Date, now: Date): Date {
+function clampToNow(at: Date, now: Date): Date {
   return at > now ? now : at;
 }
 
-function stateOf(backup: Backup): string {
+function contentKey(backup: Backup): string {
   const { metadata, id } = backup;
   if (metadata?.sha256 === undefined) return id;
   return [metadata.sha256, ...(metadata.sideFiles ?? []).map((side) => side.suffix + side.sha256)].join(' ');

@@ -12,14 +12,14 @@ export interface JobRun {
   readonly dueAt: Date | undefined;
   /** Undefined: it succeeded. */
   readonly problem: string | undefined;
-  /** Set if the job could not run. Without it, `problem` is the job's finding. */
+  /** Set if the job could not run. Otherwise `problem`, if any, is what the job found. */
   readonly error: BackupError | undefined;
 }
 
 /**
  * Runs the scheduled jobs that have come due since their last run: each once, however many due times were missed, and
- * in one process per due time. A new schedule starts now. Failures of a job are returned and recorded in the store,
- * not thrown.
+ * in one process per due time. The due times of a new schedule count from now. Failures of a job are returned and
+ * recorded in the store, not thrown.
  */
 export async function runDueJobs(project: Project, ports: Ports): Promise<readonly JobRun[]> {
   const { schedules, problems } = schedulesOf(project);
@@ -47,7 +47,7 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
     // The next run checks again.
     return { job, dueAt: undefined, ...failed(asBackupError(error, 'read the job records', project.storePath)) };
   }
-  const dueAt = since === undefined ? now : schedule.newestBetween(since, now);
+  const dueAt = since === undefined ? now : schedule.newestDueBetween(since, now);
   if (dueAt === undefined) return undefined;
   try {
     const isClaimed = await claimDue(project, job, dueAt, ports);
@@ -57,26 +57,26 @@ async function runIfDue(project: Project, { job, schedule }: JobSchedule, ports:
     // Not claimed, so it stays due and the next run tries again.
     return { job, dueAt, ...failed(asBackupError(error, 'claim a scheduled job', project.storePath)) };
   }
-  return { job, dueAt, ...(await RUN[job](project, ports)) };
+  return { job, dueAt, ...(await JOB_FUNCTIONS[job](project, ports)) };
 }
 
-/** The last claimed due time. Undefined: none, or claimed by a clock that was far ahead. */
+/** The due time that was claimed last; undefined if none, or if it was claimed while the clock was far ahead. */
 function claimedAt(project: Project, job: ScheduledJob, ports: Ports): Date | undefined {
   const claimed = readJobs(project, ports)[job]?.claimedDueAt;
   return claimed === undefined ? undefined : new Date(claimed);
 }
 
-type Result = Pick<JobRun, 'problem' | 'error'>;
+type JobResult = Pick<JobRun, 'problem' | 'error'>;
 
-const SUCCEEDED: Result = { problem: undefined, error: undefined };
+const SUCCEEDED: JobResult = { problem: undefined, error: undefined };
 
-/** Each records its result in the store. */
-const RUN: Readonly<Record<ScheduledJob, (project: Project, ports: Ports) => Promise<Result>>> = {
+/** Each function records its result in the store. */
+const JOB_FUNCTIONS: Readonly<Record<ScheduledJob, (project: Project, ports: Ports) => Promise<JobResult>>> = {
   'scheduled-backup': backUpOnSchedule,
   drill: runScheduledDrill,
 };
 
-async function backUpOnSchedule(project: Project, ports: Ports): Promise<Result> {
+async function backUpOnSchedule(project: Project, ports: Ports): Promise<JobResult> {
   try {
     const outcome = await createBackup(project, { source: 'schedule', reason: 'scheduled' }, ports);
     await noteJob(project, 'scheduled-backup', undefined, ports);
@@ -87,7 +87,7 @@ async function backUpOnSchedule(project: Project, ports: Ports): Promise<Result>
   }
 }
 
-async function runScheduledDrill(project: Project, ports: Ports): Promise<Result> {
+async function runScheduledDrill(project: Project, ports: Ports): Promise<JobResult> {
   try {
     const { drilled, recordProblem } = await drill(project, ports);
     if (recordProblem !== undefined) return failed(recordProblem);
@@ -98,12 +98,17 @@ async function runScheduledDrill(project: Project, ports: Ports): Promise<Result
   }
 }
 
-/** A missing database is a problem of its own, detected without a record. */
-async function recordFailure(project: Project, job: ScheduledJob, error: BackupError, ports: Ports): Promise<Result> {
+/** Does not record a missing database, because that is detected and reported as a problem of its own. */
+async function recordFailure(
+  project: Project,
+  job: ScheduledJob,
+  error: BackupError,
+  ports: Ports,
+): Promise<JobResult> {
   if (error.code !== 'database-not-found') await noteJob(project, job, error.message, ports).catch(() => undefined);
   return failed(error);
 }
 
-function failed(error: BackupError): Result {
+function failed(error: BackupError): JobResult {
   return { problem: error.message, error };
 }

@@ -5,8 +5,8 @@ import { BackupError } from '../system/index.js';
 export interface Schedule {
   /** The first due time after an instant. */
   nextAfter(instant: Date): Date;
-  /** The newest due time after `since` and not after `now`. */
-  newestBetween(since: Date, now: Date): Date | undefined;
+  /** The newest due time after `since` and up to `now`. */
+  newestDueBetween(since: Date, now: Date): Date | undefined;
 }
 
 /**
@@ -16,29 +16,29 @@ export interface Schedule {
 export function parseSchedule(expression: string, key: string): Schedule | undefined {
   const text = expression.trim();
   if (text === '') return undefined;
-  const next = nextRunOf(text, key);
-  if (next(new Date(0)) === null) throw wrong(text, key, 'is never due');
+  const next = parseCron(text, key);
+  if (next(new Date(0)) === null) throw invalidSchedule(text, key, 'is never due');
   const nextAfter = (instant: Date): Date => {
     const due = next(instant);
-    if (due === null) throw wrong(text, key, 'is never due again');
+    if (due === null) throw invalidSchedule(text, key, 'is never due again');
     return due;
   };
-  return { nextAfter, newestBetween: (since, now) => newestBetween(nextAfter, since, now) };
+  return { nextAfter, newestDueBetween: (since, now) => newestDueBetween(nextAfter, since, now) };
 }
 
 /** Far longer than any expression written by hand. */
 const MAX_LENGTH = 200;
 
-function nextRunOf(text: string, key: string): (after: Date) => Date | null {
-  if (text.length > MAX_LENGTH) throw wrong(`${text.slice(0, 40)}…`, key, 'is too long');
+function parseCron(text: string, key: string): (after: Date) => Date | null {
+  if (text.length > MAX_LENGTH) throw invalidSchedule(`${text.slice(0, 40)}…`, key, 'is too long');
   // croner replaces `?` with the current time, which differs between processes.
-  if (text.includes('?')) throw wrong(text, key, 'contains "?", which is not supported; use "*"');
+  if (text.includes('?')) throw invalidSchedule(text, key, 'contains "?", which is not supported; use "*"');
   try {
     const cron = new Cron(text, { paused: true, mode: '5-part' });
     return (after) => cron.nextRun(after);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error);
-    throw wrong(text, key, `is not a cron expression: ${reason}`, error);
+    throw invalidSchedule(text, key, `is not a cron expression: ${reason}`, error);
   }
 }
 
@@ -49,7 +49,7 @@ const MIN_GAP_MS = 60_000;
  * A binary search: a year of missed minutes takes thirty steps. croner's `previousRuns` fails on some expressions and
  * returns some times twice when the clocks change.
  */
-function newestBetween(nextAfter: (instant: Date) => Date, since: Date, now: Date): Date | undefined {
+function newestDueBetween(nextAfter: (instant: Date) => Date, since: Date, now: Date): Date | undefined {
   let newest = nextAfter(since);
   if (newest.getTime() > now.getTime()) return undefined;
   let end = now.getTime();
@@ -64,7 +64,7 @@ function newestBetween(nextAfter: (instant: Date) => Date, since: Date, now: Dat
   return last.getTime() <= now.getTime() ? last : newest;
 }
 
-function wrong(expression: string, key: string, problem: string, cause?: unknown): BackupError {
+function invalidSchedule(expression: string, key: string, problem: string, cause?: unknown): BackupError {
   return new BackupError(`${key}: ${JSON.stringify(expression)} ${problem}`, {
     code: 'configuration',
     operation: 'read a schedule',

@@ -1,6 +1,6 @@
-export { runEach, runInTurn } from './runManager.js';
+export { runAll, runUntilFailure } from './runManager.js';
 export {
-  assertOurs,
+  assertOwnServiceFile,
   removeServiceFile,
   serviceFileContent,
   serviceFileState,

@@ -1,25 +1,25 @@
 import { sha256Of } from '../system/index.js';
 import type { ServiceFileState } from './serviceSpec.js';
 
-// A service file ends with a comment that contains a hash of the rest. A file that was edited by hand is therefore
-// recognized, and neither overwritten nor deleted without confirmation.
+// A service file ends with a mark, a comment that contains a hash of the rest. A file that was edited by hand is
+// therefore recognized, and neither overwritten nor deleted without confirmation.
 
 /** Appends the mark as the last line. */
-export function marked(content: Buffer): Buffer {
+export function withMark(content: Buffer): Buffer {
   const { before, after } = commentOf(content);
   const mark = `${before} ${MARK} ${sha256Of(content)} ${after}`.trimEnd();
   return Buffer.concat([content, encode(`${mark}${lineEndOf(content)}`, content)]);
 }
 
-export function stateOf(found: Buffer | undefined, expected: Buffer): ServiceFileState {
+export function fileState(found: Buffer | undefined, expected: Buffer): ServiceFileState {
   if (found === undefined) return 'absent';
-  if (found.equals(marked(expected))) return 'current';
+  if (found.equals(withMark(expected))) return 'current';
   const text = decode(found);
   const at = text.lastIndexOf(` ${MARK} `);
   if (at === -1) return 'foreign';
   const lineStart = text.lastIndexOf('\n', at) + 1;
   const content = encode(text.slice(0, lineStart), found);
-  return found.equals(marked(content)) ? 'outdated' : 'changed';
+  return found.equals(withMark(content)) ? 'outdated' : 'changed';
 }
 
 const MARK = 'Written by "feature-backups service install". Mark:';

@@ -3,27 +3,27 @@ import type { ManagerCommand } from './serviceSpec.js';
 
 export interface ManagerFailure {
   readonly command: ManagerCommand;
-  readonly text: string;
+  readonly output: string;
 }
 
 /** Runs the commands up to the first failure, and returns that one. */
-export async function runInTurn(
+export async function runUntilFailure(
   commands: readonly ManagerCommand[],
   ports: Ports,
 ): Promise<ManagerFailure | undefined> {
   for (const command of commands) {
     const { ok, text } = await runManager(command, ports);
-    if (!ok) return { command, text };
+    if (!ok) return { command, output: text };
   }
   return undefined;
 }
 
 /** Runs all commands, and returns the first failure. */
-export async function runEach(commands: readonly ManagerCommand[], ports: Ports): Promise<ManagerFailure | undefined> {
+export async function runAll(commands: readonly ManagerCommand[], ports: Ports): Promise<ManagerFailure | undefined> {
   let failure: ManagerFailure | undefined;
   for (const command of commands) {
     const { ok, text } = await runManager(command, ports);
-    if (!ok) failure ??= { command, text };
+    if (!ok) failure ??= { command, output: text };
   }
   return failure;
 }

@@ -8,7 +8,7 @@ import {
   uniqueToken,
   type Ports,
 } from '../system/index.js';
-import { marked, stateOf } from './mark.js';
+import { withMark, fileState } from './mark.js';
 import type { ServiceFileState, ServiceSetUp } from './serviceSpec.js';
 
 /** A service file has a few kilobytes. */
@@ -17,9 +17,9 @@ const MAX_FILE_BYTES = 256 * 1024;
 export function serviceFileState({ path, content }: ServiceSetUp, ports: Ports): ServiceFileState {
   try {
     if (ports.files.lstatSync(path, { throwIfNoEntry: false }) === undefined) return 'absent';
-    // A link, a folder or a huge file was not written here.
+    // Feature Backups never writes a link, a folder or a huge file here.
     const found = readSmallFile(path, MAX_FILE_BYTES, ports.files);
-    return found === undefined ? 'foreign' : stateOf(found, content);
+    return found === undefined ? 'foreign' : fileState(found, content);
   } catch (error) {
     throw asBackupError(error, 'read the service file', path);
   }
@@ -27,13 +27,13 @@ export function serviceFileState({ path, content }: ServiceSetUp, ports: Ports):
 
 /** The exact content of the file. */
 export function serviceFileContent({ content }: ServiceSetUp): Buffer {
-  return marked(content);
+  return withMark(content);
 }
 
 /** Throws `confirmation-needed` if a foreign or edited file would be lost, unless forced. */
 export function writeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
   const { path } = setUp;
-  refuseOthers(path, serviceFileState(setUp, ports), force, 'write the service file');
+  refuseForeignFile(path, serviceFileState(setUp, ports), force, 'write the service file');
   try {
     ports.files.mkdirSync(dirname(path), { recursive: true });
     replaceFile(path, `${path}.${uniqueToken()}`, serviceFileContent(setUp), ports.files);
@@ -45,7 +45,7 @@ export function writeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Por
 /** Throws `confirmation-needed` like `writeServiceFile`. */
 export function removeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
   const { path } = setUp;
-  assertOurs(setUp, force, ports);
+  assertOwnServiceFile(setUp, force, ports);
   try {
     ports.files.unlinkSync(path);
   } catch (error) {
@@ -53,14 +53,14 @@ export function removeServiceFile(setUp: ServiceSetUp, force: boolean, ports: Po
   }
 }
 
-export function assertOurs(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
-  refuseOthers(setUp.path, serviceFileState(setUp, ports), force, 'remove the service file');
+export function assertOwnServiceFile(setUp: ServiceSetUp, force: boolean, ports: Ports): void {
+  refuseForeignFile(setUp.path, serviceFileState(setUp, ports), force, 'remove the service file');
 }
 
-function refuseOthers(path: string, state: ServiceFileState, force: boolean, operation: string): void {
+function refuseForeignFile(path: string, state: ServiceFileState, force: boolean, operation: string): void {
   if (force || (state !== 'changed' && state !== 'foreign')) return;
-  const what = state === 'changed' ? 'was changed by hand' : 'was not written by Feature Backups';
-  throw new BackupError(`${path} ${what}; it is unchanged`, {
+  const what = state === 'changed' ? 'was edited by hand' : 'was not written by Feature Backups';
+  throw new BackupError(`${path} ${what}; nothing was changed`, {
     code: 'confirmation-needed',
     operation,
     path,

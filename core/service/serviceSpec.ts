@@ -30,7 +30,7 @@ export interface ServiceSetUp {
   readonly disable: readonly ManagerCommand[];
   /** Run after the file is removed. */
   readonly afterRemoval: readonly ManagerCommand[];
-  /** For people: how to read the log. */
+  /** Text for the user: how to read the log. */
   readonly advice: string;
 }
 

@@ -34,7 +34,7 @@ export function serviceSetUp(
     case 'win32':
       return taskSetUp(specOf(programs, undefined, { user: userOf(environment) }), ports);
     case 'darwin': {
-      const home = known(userHome(environment, platform));
+      const home = requireFolder(userHome(environment, platform));
       const logPath = join(home, 'Library', 'Logs', 'feature-backups.log');
       return launchSetUp(specOf(programs, environment, { logPath }), home);
     }
@@ -47,7 +47,7 @@ export function serviceSetUp(
 }
 
 function systemdSetUp(spec: ServiceSpec, environment: Ports['environment']): ServiceSetUp {
-  const folder = known(userConfigurationFolder(environment, 'linux'));
+  const folder = requireFolder(userConfigurationFolder(environment, 'linux'));
   const reload = ['systemctl', '--user', 'daemon-reload'] as const;
   return {
     manager: 'systemd',
@@ -93,14 +93,14 @@ function taskSetUp(spec: ServiceSpec, { environment }: Ports): ServiceSetUp {
       ['schtasks', '/Delete', '/TN', TASK_NAME, '/F'],
     ],
     afterRemoval: [],
-    advice: `The Task Scheduler shows its state and last run as "${TASK_NAME}".`,
+    advice: `State and last run: see "${TASK_NAME}" in the Task Scheduler.`,
   };
 }
 
 function specOf(
   programs: ServicePrograms,
   environment: Ports['environment'] | undefined,
-  more: Partial<ServiceSpec>,
+  overrides: Partial<ServiceSpec>,
 ): ServiceSpec {
   return {
     ...programs,
@@ -108,7 +108,7 @@ function specOf(
     environmentFile: undefined,
     logPath: undefined,
     user: undefined,
-    ...more,
+    ...overrides,
   };
 }
 
@@ -123,7 +123,7 @@ function userOf({ USERDOMAIN: domain, USERNAME: name }: Ports['environment']): s
   return domain === undefined || domain === '' ? name : `${domain}\\${name}`;
 }
 
-function known(folder: string | undefined): string {
+function requireFolder(folder: string | undefined): string {
   if (folder !== undefined) return folder;
   throw new BackupError('Cannot install a service without a home folder', {
     code: 'configuration',

@@ -35,7 +35,7 @@ export function systemdUnit({ node, program, environment, environmentFile }: Ser
   ].join('\n');
 }
 
-/** systemd accepts no quotes and backslashes in an executable's path, so those are passed through a shell. */
+/** systemd accepts no quotes or backslashes in an executable's path, so a shell starts such an executable. */
 function executable(path: string): string {
   return /["'\\\p{Cc}]/u.test(path) ? `/bin/sh -c "exec \\"$$@\\"" sh ${argument(path)}` : quoted(path);
 }

@@ -3,19 +3,20 @@ import type { SnapshotResult, SnapshotOrigin, Evidence } from './snapshot.js';
 import { ALL_CHECKS, type AttemptChecks } from './attemptChecks.js';
 import { finishImage, refuseForeignHeader } from './databaseHeader.js';
 import { concurrentWrite, type Inconsistency } from './inconsistency.js';
-import { gatherEvidence, toDatabaseState } from './evidence.js';
+import { gatherEvidence, toFingerprint } from './evidence.js';
 import { refuseTooLarge, type GrowingImage } from './growingImage.js';
-import { takeHotJournal } from './journalBranch.js';
+import { rollBackHotJournal } from './journalBranch.js';
 import { OpenFiles } from './openFile.js';
-import { takeQuiet } from './quietBranch.js';
-import { readFully } from './readDatabase.js';
+import { verifyQuiet } from './quietBranch.js';
+import { readWithProgress } from './readDatabase.js';
 import { isHotJournal } from './rollbackJournal.js';
-import { readWal, takeWal } from './walBranch.js';
+import { readWal, applyWal } from './walBranch.js';
 import { parseWalHeader } from './walHeader.js';
 
 /**
- * Reads everything once, without locks, and proves that it is consistent; docs/snapshot.md explains the order of the steps.
- * `path` is the real path. The snapshot keeps the memory of `image`. Throws if another attempt could not do better.
+ * Reads everything once, without locks, and proves that it is consistent; docs/snapshot.md explains the order of the
+ * steps. `path` is the real path. The snapshot shares the memory of `image`. Throws errors that another attempt cannot
+ * avoid.
  */
 export function attemptSnapshot(
   path: string,
@@ -27,7 +28,7 @@ export function attemptSnapshot(
   try {
     const evidence = gatherEvidence(path, files, ports.now().getTime());
     if (evidence === undefined) return refuseMissing(path);
-    return takeFrom(evidence, files, ports, image, checks);
+    return takeFromEvidence(evidence, files, ports, image, checks);
   } catch (error) {
     const inconsistency = asInconsistency(error);
     if (inconsistency === undefined) throw error;
@@ -47,7 +48,7 @@ export function refuseMissing(path: string, cause?: unknown): never {
   });
 }
 
-function takeFrom(
+function takeFromEvidence(
   evidence: Evidence,
   files: OpenFiles,
   ports: Ports,
@@ -67,18 +68,22 @@ function takeFrom(
   const attempt = { evidence, files, ports, image, checks, progress };
 
   const early = wal && !checks.walAfterDatabase ? readWal(attempt, wal) : undefined;
-  if (!image.fill(sizeBytes, (target) => readFully(database.file, target, progress))) {
+  if (!image.fill(sizeBytes, (target) => readWithProgress(database.file, target, progress))) {
     return concurrentWrite('the database shrank while it was read');
   }
   const origin: SnapshotOrigin = isHot ? 'journal' : wal ? 'wal' : 'quiet';
-  const inconsistency = isHot ? takeHotJournal(attempt) : wal ? takeWal(attempt, wal, early) : takeQuiet(attempt);
+  const inconsistency = isHot
+    ? rollBackHotJournal(attempt)
+    : wal
+      ? applyWal(attempt, wal, early)
+      : verifyQuiet(attempt);
   if (inconsistency) return inconsistency;
   const pageSizeBytes = finishImage(image, path, isHot ? undefined : wal?.pageSizeBytes);
   if (typeof pageSizeBytes !== 'number') return pageSizeBytes;
-  return { image: image.bytes, pageSizeBytes, origin, state: toDatabaseState(evidence) };
+  return { image: image.bytes, pageSizeBytes, origin, fingerprint: toFingerprint(evidence) };
 }
 
-/** A log contains mostly newer versions of existing pages; a larger growth moves the image once. */
+/** A log contains mostly newer versions of existing pages. If the image grows more than this, it is copied once. */
 function expectedGrowthBytes(sizeBytes: number, walSizeBytes: number): number {
   return Math.min(walSizeBytes, Math.max(sizeBytes / 8, 1024 * 1024));
 }
@@ -95,11 +100,11 @@ function refuseEmpty(path: string): never {
 /** Temporary errors: SQLite or a virus scanner has the file open, or a network file was replaced. */
 function asInconsistency(error: unknown): Inconsistency | undefined {
   const systemCode = systemErrorCode(error) ?? '';
-  const code = CODE_OF_PASSING_ERROR.get(systemCode);
+  const code = TEMPORARY_ERROR_CODES.get(systemCode);
   return code === undefined ? undefined : { inconsistency: `the system reported ${systemCode}`, code, cause: error };
 }
 
-const CODE_OF_PASSING_ERROR: ReadonlyMap<string, Inconsistency['code']> = new Map<string, Inconsistency['code']>([
+const TEMPORARY_ERROR_CODES: ReadonlyMap<string, Inconsistency['code']> = new Map<string, Inconsistency['code']>([
   ['EBUSY', 'database-busy'],
   ['EAGAIN', 'database-busy'],
   ['ESTALE', 'database-busy'],

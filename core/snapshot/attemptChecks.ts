@@ -1,6 +1,9 @@
-/** The checks of an attempt. All are always on; the torture test turns off one at a time to show that each is needed. */
+/** The checks of an attempt. Only the torture test turns any off: one at a time, to show that each is needed. */
 export interface AttemptChecks {
-  /** Reads the write-ahead log after the database: a checkpoint in between moves only frames that are still in the log. */
+  /**
+   * Reads the write-ahead log after the database; a checkpoint in between then moves only frames that are still in the
+   * log.
+   */
   readonly walAfterDatabase: boolean;
   /** The log must not have been restarted or replaced meanwhile. */
   readonly walGeneration: boolean;
@@ -14,7 +17,7 @@ export interface AttemptChecks {
   readonly quietSecondRead: boolean;
   /** Quiet database: side files, first page and times must be unchanged. */
   readonly quietUnchanged: boolean;
-  /** Quiet database: asks the system for write locks. */
+  /** Quiet database: the system must list no write locks. */
   readonly quietLockProbe: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { OpenFile } from './openFile.js';
 
-/** Smaller files are read once and kept; of larger ones, only this much is in memory at a time. */
+/** Smaller files are read once and kept in memory; of larger ones, only this much is in memory at a time. */
 export const WINDOW_SIZE_BYTES = 16 * 1024 * 1024;
 
 /** The read-ahead. It is small because most of a reused log is often obsolete. */

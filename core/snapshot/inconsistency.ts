@@ -1,6 +1,9 @@
 import type { BackupErrorCode } from '../system/index.js';
 
-/** Why an attempt proves nothing. Most causes are races, gone in the next attempt; a lasting one becomes an error with this code. */
+/**
+ * Why an attempt proves nothing. Most causes are races, which the next attempt avoids. One that persists becomes an
+ * error with this code.
+ */
 export interface Inconsistency {
   readonly inconsistency: string;
   readonly code: BackupErrorCode;

@@ -1,10 +1,10 @@
-export { isSameState, hasSameMetadata, observeState } from './databaseState.js';
+export { isProvablyUnchanged, isSameFingerprint, readFingerprint } from './databaseFingerprint.js';
 export { FileWindow } from './fileWindow.js';
 export { GrowingImage } from './growingImage.js';
 export { findNodeSqlite, type SqliteConnection, type SqliteModule } from './nodeSqlite.js';
 export { OpenFiles, isSameVersion, toStamp, type FileStamp } from './openFile.js';
 export { hasSameBytes } from './readDatabase.js';
 export { takeSnapshot } from './takeSnapshot.js';
-export type { DatabaseState, Snapshot, SnapshotOptions } from './snapshot.js';
+export type { DatabaseFingerprint, Snapshot, SnapshotOptions } from './snapshot.js';
 export { findCommittedFrames, overlayFrames } from './walFrames.js';
 export { WAL_HEADER_BYTES, parseWalHeader } from './walHeader.js';

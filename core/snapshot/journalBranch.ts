@@ -6,15 +6,15 @@ import { isSameFile } from './openFile.js';
 import { isSameTransaction, JOURNAL_HEADER_BYTES, rollBack } from './rollbackJournal.js';
 
 /**
- * Rolls back the transaction that was active, or interrupted, when the database was read. The journal, which is read
- * later, contains the original of every page that had been written.
+ * Rolls back the transaction that was running, or had been interrupted, when the database was read. The journal is read
+ * later, so it contains the original of every page that had been written.
  */
-export function takeHotJournal(attempt: Attempt): Inconsistency | undefined {
+export function rollBackHotJournal(attempt: Attempt): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;
   if (evidence.journal === undefined) throw new Error('A hot journal is a file');
-  const unusable = rollBack(image, new FileWindow(evidence.journal.file));
+  const journalProblem = rollBack(image, new FileWindow(evidence.journal.file));
   const inconsistency = checks.journalIdentity ? checkTransaction(attempt) : undefined;
-  return inconsistency ?? unusable;
+  return inconsistency ?? journalProblem;
 }
 
 function checkTransaction({ evidence, files }: Attempt): Inconsistency | undefined {

@@ -7,8 +7,8 @@ import { GrowingImage } from './growingImage.js';
 import { findNodeSqlite, type SqliteModule } from './nodeSqlite.js';
 
 /**
- * The last resort: SQLite's own backup with real locks, if this Node has it (22.16 and later); undefined otherwise. Writes
- * to a private temporary file.
+ * The last resort: SQLite's own backup with real locks, if this version of Node has it (22.16 and later); undefined otherwise.
+ * Writes to a private temporary file.
  */
 export async function takeNativeBackup(
   path: string,
@@ -25,7 +25,7 @@ export async function takeNativeBackup(
       makePrivateFile(copyPath, ports);
       await copyWithLocks(sqlite, path, copyPath);
       const taken = attemptSnapshot(copyPath, ports, new GrowingImage(maxSizeBytes, path));
-      return 'inconsistency' in taken ? taken : { ...taken, origin: 'sqlite', state: undefined };
+      return 'inconsistency' in taken ? taken : { ...taken, origin: 'sqlite', fingerprint: undefined };
     });
   } catch (error) {
     if (!isSqliteError(error)) throw error;
@@ -43,7 +43,7 @@ export function isBeingBackedUpNatively(path: string): boolean {
 const underway = new Set<string>();
 
 const BUSY_TIMEOUT_MS = 2000;
-/** All pages in one step: between two steps, a writer could restart the copy again and again. */
+/** All pages in one step, because a write between two steps restarts the copy. */
 const ALL_PAGES = 0x7fffffff;
 
 function isSqliteError(error: unknown): boolean {
@@ -60,7 +60,7 @@ async function copyWithLocks(sqlite: SqliteModule, path: string, copyPath: strin
   }
 }
 
-/** SQLite would create it with the mode of the user's umask. */
+/** Created here, because SQLite would create the file with the mode of the user's umask. */
 function makePrivateFile(path: string, { files }: Ports): void {
   files.closeSync(files.openSync(path, 'wx', PRIVATE_MODE));
 }

@@ -1,4 +1,5 @@
 import { isRecord } from '../system/index.js';
+
 /** The part of Node's `node:sqlite` used here; typed by hand, because the oldest supported Node lacks it. */
 export interface SqliteModule {
   readonly DatabaseSync: new (
@@ -31,8 +32,9 @@ export interface SqliteStatement {
 }
 
 /**
- * Node's own SQLite, if this Node has all of it (22.16 and later). Found at run time, so older versions can load this
- * file. Suppresses Node 22's warning that the module is experimental, which is irrelevant to users.
+ * Node's own SQLite, if this version of Node has the complete module (22.16 and later). Found at run time, so older
+ * versions can load this file. Suppresses Node 22's warning that the module is experimental, which is irrelevant to
+ * users.
  */
 export function findNodeSqlite(): SqliteModule | undefined {
   // Versions before 22.3 and 20.16 lack the function.

@@ -5,7 +5,7 @@ import {
   kindOf,
   OPEN_FOR_READING,
   readFully,
-  refusalOf,
+  refusalReason,
   type FileSystem,
 } from '../system/index.js';
 
@@ -77,7 +77,7 @@ export class OpenFiles {
       return this.files.openSync(path, OPEN_FOR_READING);
     } catch (error) {
       if (isNotFound(error)) return undefined;
-      if (refusalOf(error) === 'a link') throw refusedLink(path);
+      if (refusalReason(error) === 'a link') throw refusedLink(path);
       throw error;
     }
   }
@@ -98,7 +98,7 @@ export function isSameVersion(one: FileStamp | undefined, other: FileStamp | und
   );
 }
 
-/** The caller resolves the database's links; SQLite does not follow links to side files either. */
+/** The caller resolves links to the database. SQLite does not follow links to side files either. */
 function refusedLink(path: string): BackupError {
   return new BackupError(`${path} is a link, not a regular file`, {
     code: 'unsafe-path',

@@ -7,7 +7,7 @@ import { hasSameBytes } from './readDatabase.js';
 import { isBeingWritten } from './sqliteLocks.js';
 
 /** Proves that a seemingly quiet database is quiet: reads it a second time and checks for signs of a change. */
-export function takeQuiet(attempt: Attempt): Inconsistency | undefined {
+export function verifyQuiet(attempt: Attempt): Inconsistency | undefined {
   const { evidence, ports, checks } = attempt;
   return (
     (checks.quietUnchanged ? checkSideFiles(attempt) : undefined) ??
@@ -20,8 +20,9 @@ export function takeQuiet(attempt: Attempt): Inconsistency | undefined {
 }
 
 /**
- * A database of this format cannot be written with a journal in memory or without one: to leave WAL mode, SQLite first
- * changes these bytes, which `checkDatabase` compares at the end. So the slow query of the system's locks is unnecessary.
+ * A database of this format cannot be written with a journal in memory or without a journal: to leave WAL mode, SQLite
+ * first changes these bytes, which `checkDatabase` compares at the end. Reading the system's slow list of locks is
+ * therefore unnecessary.
  */
 function isWalFormat({ database }: Evidence): boolean {
   return database.header[18] === WAL_FORMAT && database.header[19] === WAL_FORMAT;
@@ -37,7 +38,7 @@ function checkSideFiles({ evidence, files }: Attempt): Inconsistency | undefined
   return undefined;
 }
 
-/** Through a new descriptor, because the path may lead to another file by now. */
+/** Opens the path again, because it may lead to another file by now. */
 function checkContent({ evidence, files, image, progress }: Attempt): Inconsistency | undefined {
   const again = files.open(evidence.path);
   return again && hasSameBytes(again, image.bytes, progress) ? undefined : concurrentWrite('the database changed');

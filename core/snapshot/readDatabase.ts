@@ -1,6 +1,6 @@
 import type { OpenFile } from './openFile.js';
 
-/** The progress of reading a large file; the second half is the second read that verifies the first. */
+/** The progress of reading a large file. The second half is the second read, which verifies the first. */
 export interface ReadProgress {
   readonly report: ((step: string, fraction: number) => void) | undefined;
   readonly totalBytes: number;
@@ -8,7 +8,7 @@ export interface ReadProgress {
 }
 
 /** Reads the file from its start into `target`, in chunks; returns the number of bytes. */
-export function readFully(file: OpenFile, target: Buffer, progress: ReadProgress): number {
+export function readWithProgress(file: OpenFile, target: Buffer, progress: ReadProgress): number {
   let filled = 0;
   while (filled < target.length) {
     const chunk = target.subarray(filled, filled + READ_CHUNK_BYTES);

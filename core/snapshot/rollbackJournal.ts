@@ -21,7 +21,7 @@ export function isSameTransaction(one: Buffer, other: Buffer): boolean {
 export function rollBack(image: GrowingImage, window: FileWindow): Inconsistency | undefined {
   const first = parseHeader(window, 0);
   if (first === undefined) return unreadable('its header is invalid');
-  if (namesSuperJournal(window)) return unreadable('it is part of a transaction over several databases');
+  if (hasSuperJournal(window)) return unreadable('it is part of a transaction over several databases');
   const initialSizeBytes = first.initialPageCount * first.pageSizeBytes;
   if (initialSizeBytes > image.maxSizeBytes) return unreadable('its database is too large');
   image.resize(initialSizeBytes);
@@ -78,8 +78,8 @@ function playSegment(
 ): number | undefined {
   const recordBytes = header.pageSizeBytes + 8;
   const start = segmentOffset + header.sectorSizeBytes;
-  const present = Math.max(0, Math.floor((window.sizeBytes - start) / recordBytes));
-  const count = header.recordCount === TO_END_OF_FILE ? present : header.recordCount;
+  const availableCount = Math.max(0, Math.floor((window.sizeBytes - start) / recordBytes));
+  const count = header.recordCount === TO_END_OF_FILE ? availableCount : header.recordCount;
   for (let record = 0; record < count; record += 1) {
     const bytes = window.bytesAt(start + record * recordBytes, recordBytes);
     if (!bytes || !restoreRecord(image, bytes, header, restored)) return undefined;
@@ -104,15 +104,15 @@ function lockPage(pageSizeBytes: number): number {
   return 0x40000000 / pageSizeBytes + 1;
 }
 
-/** Every 200th byte, counted from the end: enough to detect a truncated record. */
+/** SQLite's sum of every 200th byte, counted from the end. Enough to detect a truncated record. */
 function pageChecksum(page: Buffer, start: number): number {
   let sum = start;
   for (let index = page.length - 200; index > 0; index -= 200) sum = (sum + (page[index] ?? 0)) >>> 0;
   return sum;
 }
 
-/** The end of the file: page number, name, its length, its checksum, the magic again. */
-function namesSuperJournal(window: FileWindow): boolean {
+/** The file then ends with a page number, the name, the name's length and checksum, and the magic number again. */
+function hasSuperJournal(window: FileWindow): boolean {
   const tail = window.bytesAt(window.sizeBytes - 16, 16);
   return tail?.subarray(8).equals(MAGIC) === true && tail.readUInt32BE(0) > 0;
 }

@@ -14,26 +14,26 @@ export interface Snapshot {
   readonly pageSizeBytes: number;
   readonly origin: SnapshotOrigin;
   /** The fingerprint of the files at that moment; undefined if SQLite itself took the snapshot. */
-  readonly state: DatabaseState | undefined;
+  readonly fingerprint: DatabaseFingerprint | undefined;
   readonly attempts: number;
 }
 
 /**
- * The fingerprint of the live files: if it is equal and old enough, no new snapshot is needed. Only strings and numbers,
+ * The fingerprint of the live files: if it is equal and old enough, no new snapshot is needed. Plain JSON values only,
  * because it is stored in a backup's metadata.
  */
-export interface DatabaseState {
+export interface DatabaseFingerprint {
   /** The first 100 bytes of the database, hex. */
   readonly header: string;
   readonly sizeBytes: number;
-  /** Nanoseconds since the epoch, decimal: a double would round them. */
+  /** Nanoseconds since the epoch, as decimal digits, because a double would round them. */
   readonly mtimeNs: string;
   /** Null without a write-ahead log. */
   readonly wal: { readonly header: string; readonly sizeBytes: number; readonly mtimeNs: string } | null;
   /** Bytes 0 to 95 of the `-shm`, hex; null if it does not exist. */
   readonly walIndex: string | null;
   readonly hotJournal: boolean;
-  /** When it was observed, milliseconds since the epoch. Mtimes within the two seconds before it are unreliable. */
+  /** The time of reading, in milliseconds since the epoch. An mtime less than two seconds older is unreliable. */
   readonly observedAtMs: number;
 }
 
@@ -58,20 +58,20 @@ export interface Attempt {
 }
 
 /** One file as it was observed. */
-export interface Observed {
+export interface ObservedFile {
   readonly file: OpenFile;
   readonly stamp: FileStamp;
   /** Its header; shorter if the file is shorter. */
   readonly header: Buffer;
 }
 
-/** The files as they were before the database was read, to which the attempt compares its findings. */
+/** The files as they were before the database was read. The attempt compares later reads with them. */
 export interface Evidence {
   /** The real path: SQLite names the side files after it. */
   readonly path: string;
-  readonly database: Observed;
+  readonly database: ObservedFile;
   readonly walIndex: Buffer | undefined;
-  readonly wal: Observed | undefined;
-  readonly journal: Observed | undefined;
+  readonly wal: ObservedFile | undefined;
+  readonly journal: ObservedFile | undefined;
   readonly observedAtMs: number;
 }

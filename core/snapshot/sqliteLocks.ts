@@ -2,8 +2,8 @@ import { readLockTable, type FileSystem } from '../system/index.js';
 import type { FileStamp } from './openFile.js';
 
 /**
- * Whether a process has SQLite's PENDING or EXCLUSIVE lock on the database. With `journal_mode=MEMORY`, this is the only
- * sign of a transaction being written. Only Linux shows it, and only for processes visible to this one.
+ * Whether a process has SQLite's PENDING or EXCLUSIVE lock on the database. With `journal_mode=MEMORY`, this is the
+ * only sign of a transaction being written. Only Linux lists such locks, and only of processes visible to this one.
  */
 export function isBeingWritten(database: FileStamp, files: FileSystem): boolean {
   return parseWriteLocks(readLockTable(files) ?? '').some(
@@ -36,8 +36,8 @@ function parseWriteLocks(text: string): WriteLock[] {
 }
 
 /**
- * Btrfs and overlay file systems give a file its own device (major number 0), different from the one in the list, so only
- * the inode is compared.
+ * Btrfs and overlay file systems give a file its own device (major number 0), different from the one in the list, so
+ * only the inode is compared.
  */
 function isLockOn(lock: WriteLock, { device, inode }: FileStamp): boolean {
   if (lock.inode !== inode) return false;

@@ -37,20 +37,21 @@ export async function takeSnapshot(
     refuseCancelled(signal, databasePath);
     const result = attemptAt(databasePath, ports, image);
     if (!('inconsistency' in result)) return { ...result, attempts };
-    if (!budget.allowsAnother(result)) return await fallBack(databasePath, ports, maxSizeBytes, result, attempts);
+    if (!budget.allowsAnother(result))
+      return await fallBackToSqlite(databasePath, ports, maxSizeBytes, result, attempts);
     await pause(attempts, system);
   }
 }
 
-/** Longer than any race lasts. Damage is reported then, because waiting does not repair it. */
+/** Longer than any race lasts. After this time, damage is reported, because waiting does not repair it. */
 const PERSISTENT_MS = 500;
 const PERSISTENT_ATTEMPTS = 5;
-/** Under load, `backup()` is sometimes rejected; the next try often succeeds. */
+/** Under load, `backup()` sometimes fails, and often succeeds on the next attempt. */
 const MAX_NATIVE_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 0.2;
 const MAX_PAUSE_MS = 15;
 
-/** Decides when to give up: for races at the deadline, for all other inconsistencies once they persist. */
+/** Decides when to give up: on races at the deadline, on all other inconsistencies once they persist. */
 class RetryBudget {
   #code: BackupErrorCode | undefined;
   #since = 0;
@@ -96,7 +97,7 @@ function resolveLinks(databasePath: string, { files }: Ports): string {
   }
 }
 
-async function fallBack(
+async function fallBackToSqlite(
   databasePath: string,
   ports: Ports,
   maxSizeBytes: number,

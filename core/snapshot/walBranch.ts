@@ -5,7 +5,7 @@ import { hasHotJournal } from './evidence.js';
 import { FileWindow } from './fileWindow.js';
 import { isSameFile } from './openFile.js';
 import { findCommittedFrames, overlayFrames, type CommittedFrames } from './walFrames.js';
-import { WAL_HEADER_BYTES, framesShownByIndex, type WalHeader } from './walHeader.js';
+import { WAL_HEADER_BYTES, frameCountInIndex, type WalHeader } from './walHeader.js';
 
 export interface WalContent {
   readonly window: FileWindow;
@@ -13,23 +13,23 @@ export interface WalContent {
 }
 
 /**
- * Applies the log to the database. A checkpoint can move frames into the database during the read, but only frames of
- * this log, which is read later and cannot have restarted: every page that may be torn is replaced.
+ * Applies the log to the database. A checkpoint can move frames into the database while it is read, but only frames of
+ * this log, which is read later and cannot have restarted. Every page that may be torn is therefore replaced.
  */
-export function takeWal(attempt: Attempt, header: WalHeader, early?: WalContent): Inconsistency | undefined {
+export function applyWal(attempt: Attempt, header: WalHeader, early?: WalContent): Inconsistency | undefined {
   const { evidence, image, checks } = attempt;
   const { window, committed } = early ?? readWal(attempt, header);
   if (!overlayFrames(image, window, header, committed))
     return concurrentWrite('the write-ahead log changed while it was read');
   const inconsistency = checks.walGeneration ? checkGeneration(attempt) : undefined;
   if (inconsistency) return inconsistency;
-  const isShort = framesShownByIndex(evidence.walIndex, header) > committed.frameCount;
+  const isShort = frameCountInIndex(evidence.walIndex, header) > committed.frameCount;
   return isShort && !isIndexFromBeforeBoot(attempt) ? LOST_FRAMES : undefined;
 }
 
 /**
- * A power failure can preserve the index but not the end of the log. SQLite rebuilds such an index from the log. An index
- * written since the system started is in use.
+ * After a power failure, the index may refer to commits at the end of the log that were lost. SQLite rebuilds such an
+ * index from the log. An index written since the system started is in use.
  */
 function isIndexFromBeforeBoot({ evidence, files, ports }: Attempt): boolean {
   const stamp = files.stampAt(`${evidence.path}-shm`);

@@ -78,7 +78,7 @@ function verifiedFrameBytes(window: FileWindow, header: WalHeader, frame: number
 }
 
 function checksumOfFrame(window: FileWindow, header: WalHeader, frame: number): Checksum | undefined {
-  // Both frames at once, so the window only moves forwards.
+  // Reads both frames at once, so the window only moves forwards.
   const both = window.bytesAt(frameOffset(frame, header), 2 * (FRAME_HEADER_BYTES + header.pageSizeBytes));
   return both && storedChecksum(both, 16);
 }

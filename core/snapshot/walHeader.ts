@@ -49,12 +49,15 @@ function refuseVersion(version: number, path: string): never {
 /** Two copies of the header; the bytes after them are locks. SQLite's "WAL-mode File Format", section 2.1. */
 export const WAL_INDEX_HEADER_BYTES = 96;
 
-/** The number of committed frames in the `-shm` for this log; 0 if it is being written or belongs to another generation. */
-export function framesShownByIndex(bytes: Buffer | undefined, wal: WalHeader): number {
+/**
+ * The number of committed frames according to the `-shm`; 0 if it is being written or belongs to another generation of
+ * the log.
+ */
+export function frameCountInIndex(bytes: Buffer | undefined, wal: WalHeader): number {
   if (bytes === undefined || bytes.length < WAL_INDEX_HEADER_BYTES) return 0;
-  if (!bytes.subarray(0, COPY_BYTES).equals(bytes.subarray(COPY_BYTES))) return 0;
+  if (!bytes.subarray(0, HEADER_COPY_BYTES).equals(bytes.subarray(HEADER_COPY_BYTES))) return 0;
   if (!bytes.subarray(32, 40).equals(wal.salt)) return 0;
   return endianness() === 'LE' ? bytes.readUInt32LE(16) : bytes.readUInt32BE(16);
 }
 
-const COPY_BYTES = WAL_INDEX_HEADER_BYTES / 2;
+const HEADER_COPY_BYTES = WAL_INDEX_HEADER_BYTES / 2;

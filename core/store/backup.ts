@@ -1,5 +1,5 @@
 import type { CheckKind, FeatureCounts } from '../database/index.js';
-import type { DatabaseState } from '../snapshot/index.js';
+import type { DatabaseFingerprint } from '../snapshot/index.js';
 
 /** One backup in the store, or one state of the history. */
 export interface Backup {
@@ -61,7 +61,7 @@ export interface BackupMetadata {
   readonly git: GitPosition | undefined;
   readonly pinned: boolean;
   /** The fingerprint of the live database's files when this state was last seen. */
-  readonly state: DatabaseState | undefined;
+  readonly state: DatabaseFingerprint | undefined;
   /** Emergency backups: `raw` if no consistent snapshot could be taken. */
   readonly content?: 'database' | 'raw' | undefined;
   /** Emergency backups: what was wrong with the live database; empty if it was intact. */

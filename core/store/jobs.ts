@@ -4,7 +4,7 @@ import {
   isRecord,
   parseJson,
   readSmallFile,
-  recordOf,
+  asRecord,
   replaceFile,
   systemOf,
   uniqueToken,
@@ -142,7 +142,7 @@ function writeJobs({ storePath }: Project, jobs: JobRecords, lock: StoreLock, po
 }
 
 function parseJobs(text: string, latestMs: number): JobRecords {
-  const records = Object.entries(recordOf(parseJson(text)));
+  const records = Object.entries(asRecord(parseJson(text)));
   return Object.fromEntries(records.map(([job, record]) => [job, parseJob(record, latestMs)]));
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseState } from '../snapshot/index.js';
+import type { DatabaseFingerprint } from '../snapshot/index.js';
 import type { BackupEvent, BackupMetadata, GitPosition } from './backup.js';
 
 /** The text of a backup's `.json`: the original Python tool's six keys, then our own, then unknown ones. */
@@ -72,7 +72,7 @@ function formatGit({ branch, head, commit, earlierCommits }: GitPosition): unkno
   return { branch, head, commit, earlier_commits: earlierCommits };
 }
 
-function formatState(state: DatabaseState): unknown {
+function formatState(state: DatabaseFingerprint): unknown {
   const { wal } = state;
   return {
     header: state.header,

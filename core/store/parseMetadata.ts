@@ -1,6 +1,6 @@
 import { isRecord, parseJson } from '../system/index.js';
 import type { CheckKind } from '../database/index.js';
-import type { DatabaseState } from '../snapshot/index.js';
+import type { DatabaseFingerprint } from '../snapshot/index.js';
 import { METADATA_KEYS } from './metadata.js';
 import type {
   BackupEvent,
@@ -174,7 +174,7 @@ function asSideFile(value: unknown): SideFile | undefined {
   return { suffix, sizeBytes, sha256 };
 }
 
-function asState(value: unknown): DatabaseState | undefined {
+function asState(value: unknown): DatabaseFingerprint | undefined {
   const state = asObject(value);
   if (state === undefined) return undefined;
   const header = asText(state.header);
@@ -192,7 +192,7 @@ function asState(value: unknown): DatabaseState | undefined {
   return { header, sizeBytes, mtimeNs, wal, walIndex, hotJournal, observedAtMs };
 }
 
-function asWalState(value: unknown): NonNullable<DatabaseState['wal']> | undefined {
+function asWalState(value: unknown): NonNullable<DatabaseFingerprint['wal']> | undefined {
   const wal = asObject(value);
   const header = asText(wal?.header);
   const sizeBytes = asCount(wal?.size);

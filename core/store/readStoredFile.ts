@@ -4,7 +4,7 @@ import {
   isNotFound,
   OPEN_FOR_READING,
   readWhole,
-  refusalOf,
+  refusalReason,
   sha256Of,
   type Ports,
 } from '../system/index.js';
@@ -41,7 +41,7 @@ export function readStoredFile(
     }
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    const why = refusalOf(error);
+    const why = refusalReason(error);
     throw why === undefined
       ? asBackupError(error, 'read the backup', backup.path)
       : damagedBackup(backup, `${subject} is ${why}`, error);

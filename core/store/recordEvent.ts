@@ -1,5 +1,5 @@
 import { asBackupError, syncFolder } from '../system/index.js';
-import type { DatabaseState } from '../snapshot/index.js';
+import type { DatabaseFingerprint } from '../snapshot/index.js';
 import { sanitiseReason } from './backupName.js';
 import { isoWithOffset } from './isoTime.js';
 import { updateMetadata } from './metadataFile.js';
@@ -14,7 +14,7 @@ export function recordEvent(
   store: OpenStore,
   backup: Backup,
   trigger: Trigger,
-  state: DatabaseState | undefined,
+  state: DatabaseFingerprint | undefined,
 ): Backup {
   const event = eventOf(trigger, store.ports.now());
   // With more events, a previous call has synced the names.

@@ -4,7 +4,7 @@ import {
   asBackupError,
   parseJson,
   readSmallFile,
-  recordOf,
+  asRecord,
   replacePrivate,
   userStateFolder,
   type Ports,
@@ -52,7 +52,7 @@ export function readUnstoredFailure(project: Project, ports: Ports): UnstoredFai
   const path = failurePath(project, ports);
   try {
     const text = readSmallFile(path, MAX_FAILURE_BYTES, ports.files)?.toString('utf8');
-    const { since, at, count, problem, hint } = recordOf(parseJson(text));
+    const { since, at, count, problem, hint } = asRecord(parseJson(text));
     if (typeof since !== 'string' || typeof at !== 'string' || typeof problem !== 'string') return undefined;
     if (typeof count !== 'number') return undefined;
     return { since, at, count, problem, hint: typeof hint === 'string' ? hint : undefined };

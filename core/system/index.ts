@@ -10,27 +10,33 @@ export {
 } from './errors.js';
 export { EXIT, exitCodeOf, worstExit, worstExitFirst, type ExitCode } from './exitCodes.js';
 export {
-  NO_LINKS,
+  NO_HARD_LINK_CODES,
   PRIVATE_MODE,
   publishFile,
   removeQuietly,
   replaceFile,
   syncFolder,
-  syncFolderOf,
+  syncParentFolder,
   writeAll,
   writeNewFile,
   writeNewFileInBackground,
 } from './files/atomicWrite.js';
-export { copyLive, type Copied } from './files/copyLive.js';
+export { copyLiveFile, type CopyResult } from './files/copyLiveFile.js';
 export { kindAt, kindOf } from './files/fileKind.js';
 export { isWithin, MAX_CONFIGURATION_BYTES, readFileWithin, unsafeConfigurationFile } from './files/readFileWithin.js';
 export { readFolder } from './files/readFolder.js';
-export { OPEN_FOR_READING, readPlainFile, readSmallFile, refusalOf, type PlainFile } from './files/readSmallFile.js';
+export {
+  OPEN_FOR_READING,
+  readPlainFile,
+  readSmallFile,
+  refusalReason,
+  type PlainFileResult,
+} from './files/readSmallFile.js';
 export { readFully, readWhole } from './files/readWhole.js';
 export { replacePrivate, replaceShared } from './files/replaceShared.js';
 export { sweepScratchFolders, withScratchFolder } from './files/scratchFolder.js';
 export { newSha256, sha256Of } from './files/sha256.js';
-export { isRecord, parseJson, recordOf, textsIn } from './json.js';
+export { isRecord, parseJson, asRecord, stringsIn } from './json.js';
 export { findLock, type FoundLock } from './locks/lockRecord.js';
 export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOptions } from './locks/storeLock.js';
 export { isLockFile, sweepLockFiles } from './locks/sweepLock.js';
@@ -51,7 +57,13 @@ export {
   processStatus,
   type ProcessIdentity,
 } from './processes/processIdentity.js';
-export { runProgram, runProgramSync, startDetached, type ProgramEnd, type ProgramRun } from './processes/runProgram.js';
+export {
+  runProgram,
+  runProgramSync,
+  startDetached,
+  type ProgramResult,
+  type ProgramRun,
+} from './processes/runProgram.js';
 export { readInput, readInputLine } from './processes/standardInput.js';
 export { isToken, randomHex, uniqueToken } from './processes/uniqueToken.js';
 export { folderVariables, userConfigurationFolder, userHome, userStateFolder, userVaultFolder } from './userFolders.js';

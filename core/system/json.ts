@@ -14,11 +14,11 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** The JSON object, or an empty one for any other value. */
-export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
-/** The texts in a list. */
-export function textsIn(value: unknown): readonly string[] {
+/** The strings in a list; empty for any other value. */
+export function stringsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

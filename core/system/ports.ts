@@ -4,9 +4,10 @@ import { systemErrorCode } from './errors.js';
 import { withAccountHome } from './userFolders.js';
 
 /**
- * The file functions that the engine uses. They are synchronous: a snapshot needs the shortest possible time between its
- * reads, and a crash test stops at every single call. Only the sync of an image is asynchronous, because it takes about
- * as long as SQLite's check. Tests wrap `node:fs` to count, fail or kill.
+ * The file functions that the engine uses. They are synchronous: a snapshot needs the shortest possible time between
+ * its reads, and a crash test stops at every single call. Only the sync of an image is asynchronous, because it takes
+ * about as long as SQLite's check. Tests wrap `node:fs` to count calls, to make one fail, or to kill the process at
+ * one.
  */
 export type FileSystem = Pick<
   typeof nodeFileSystem,
@@ -35,12 +36,12 @@ export type FileSystem = Pick<
   | 'ftruncateSync'
 >;
 
-/** Processes, clocks and random numbers: everything except files and the date that differs between runs. */
+/** Everything that differs between runs, except files and the date: processes, clocks and random numbers. */
 export interface System {
   readonly pid: number;
   readonly hostname: () => string;
   readonly isRunning: (pid: number) => boolean;
-  /** Unaffected by changes of the clock. */
+  /** Unaffected by changes to the system clock. */
   readonly monotonicMs: () => number;
   /** Since the system booted. */
   readonly uptimeMs: () => number;
@@ -61,11 +62,11 @@ export interface Ports {
   readonly onProgress?: (step: string, fraction: number, isLong?: boolean) => void;
   /** Called for problems that stop nothing, such as an unknown key in a configuration file. */
   readonly onWarning?: (warning: string) => void;
-  /** Called for something that the user should know once, without being a problem. */
+  /** Called for information that the user should see once, and that is not a problem. */
   readonly onNotice?: (notice: string) => void;
 }
 
-/** The real surroundings of this process. A home folder that its environment lacks is that of the account. */
+/** The real environment of this process. If it has no home folder, uses the account's. */
 export function realPorts(): Ports {
   return { files: nodeFileSystem, now: () => new Date(), environment: withAccountHome(process.env) };
 }

@@ -4,12 +4,12 @@ import { BackupError } from './errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The user's home folder; undefined if the environment names none. `realPorts` adds that of the account. */
+/** The user's home folder; undefined if the environment names none. `realPorts` adds the account's. */
 export function userHome(environment: Environment, platform: NodeJS.Platform = process.platform): string | undefined {
   return absolute(environment.SNAP_REAL_HOME) ?? absolute(environment[homeVariable(platform)]);
 }
 
-/** The folder for configuration of all programs. */
+/** The folder in which all programs of the user keep their configuration. */
 export function userConfigurationFolder(
   environment: Environment,
   platform: NodeJS.Platform = process.platform,
@@ -64,7 +64,7 @@ export function userVaultFolder(
   return state === undefined ? undefined : join(state, 'vault');
 }
 
-/** The variables that lead another process of this user to the same folders. */
+/** The environment variables with which another process of this user finds the same folders. */
 export function folderVariables(
   environment: Environment,
   platform: NodeJS.Platform = process.platform,
@@ -82,7 +82,7 @@ export function folderVariables(
   );
 }
 
-/** The environment with the home folder of the account if it has none, as under cron, systemd and rc.local. */
+/** Adds the account's home folder if the environment has none, as under cron, systemd and rc.local. */
 export function withAccountHome(
   environment: Environment,
   accountHome: () => string | undefined = readAccountHome,
@@ -102,7 +102,7 @@ function readAccountHome(): string | undefined {
   }
 }
 
-interface Places {
+interface FolderCandidates {
   readonly xdg: string | undefined;
   readonly windows: string | undefined;
   readonly windowsDefault: string;
@@ -110,16 +110,21 @@ interface Places {
 }
 
 /** The XDG Base Directory Specification's folder, and its equivalents on macOS and Windows. */
-function userFolder(environment: Environment, platform: NodeJS.Platform, places: Places): string | undefined {
-  const named = xdgFolder(environment, places.xdg) ?? (platform === 'win32' ? absolute(places.windows) : undefined);
-  if (named !== undefined) return named;
+function userFolder(
+  environment: Environment,
+  platform: NodeJS.Platform,
+  candidates: FolderCandidates,
+): string | undefined {
+  const configured =
+    xdgFolder(environment, candidates.xdg) ?? (platform === 'win32' ? absolute(candidates.windows) : undefined);
+  if (configured !== undefined) return configured;
   const home = userHome(environment, platform);
   if (home === undefined) return undefined;
-  if (platform === 'win32') return join(home, places.windowsDefault);
-  return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, places.linuxDefault);
+  if (platform === 'win32') return join(home, candidates.windowsDefault);
+  return platform === 'darwin' ? join(home, 'Library', 'Application Support') : join(home, candidates.linuxDefault);
 }
 
-/** A snap sets XDG's variables to folders of its own, which other programs of the user do not use. */
+/** A snap sets XDG's variables to its own folders, which the user's other programs do not use. */
 function xdgFolder({ SNAP_REAL_HOME: snap }: Environment, folder: string | undefined): string | undefined {
   return absolute(snap) === undefined ? absolute(folder) : undefined;
 }

@@ -1,12 +1,12 @@
 /**
- * Escapes untrusted text for a screen: control characters, including newlines, and characters that reorder or hide text.
- * They could move the cursor or recolour a terminal.
+ * Escapes untrusted text for a screen: control characters, including newlines, and characters that reorder or hide
+ * text. They could move the cursor or recolour a terminal.
  */
 export function visible(text: string): string {
-  return text.replace(UNSAFE, (character) => SHORT[character] ?? longEscape(character));
+  return text.replace(UNSAFE, (character) => SHORT_ESCAPES[character] ?? numericEscape(character));
 }
 
-/** Preserves line ends and tabs. */
+/** Like `visible`, but preserves line breaks and tabs. */
 export function visibleLines(text: string): string {
   return text.replace(/[^\n\t]+/g, visible);
 }
@@ -15,9 +15,9 @@ export function visibleLines(text: string): string {
 const UNSAFE =
   /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/gu;
 
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001B': '\\x1b' };
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001B': '\\x1b' };
 
-function longEscape(character: string): string {
+function numericEscape(character: string): string {
   const code = character.charCodeAt(0);
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import {
   asBackupError,
-  copyLive,
+  copyLiveFile,
   isNotFound,
   removeQuietly,
   systemErrorCode,
@@ -83,7 +83,7 @@ function copyQuickly({ storePath }: Project, backup: Backup, folder: string, por
   const temporary = temporaryPath(folder, uniqueToken(systemOf(ports)));
   try {
     for (const path of [metadataPath(storePath, backup.id), backup.path]) {
-      const copied = copyLive(path, temporary, ports.files, () => {
+      const copied = copyLiveFile(path, temporary, ports.files, () => {
         if (systemOf(ports).monotonicMs() > endMs) throw new CopyTimeout();
       });
       if (copied !== undefined) ports.files.renameSync(temporary, join(folder, basename(path)));

@@ -5,7 +5,7 @@ import {
   kindAt,
   parseJson,
   readSmallFile,
-  recordOf,
+  asRecord,
   syncFolder,
   userVaultFolder,
   withStoreLock,
@@ -87,7 +87,7 @@ function contentOf(folder: string, ports: Ports): Pick<VaultProject, 'backupCoun
 function describedRoot(folder: string, { files }: Ports): string | undefined {
   try {
     const text = readSmallFile(join(folder, PROJECT_FILE), MAX_DESCRIPTION_BYTES, files)?.toString('utf8');
-    const { root } = recordOf(parseJson(text));
+    const { root } = asRecord(parseJson(text));
     return typeof root === 'string' ? root : undefined;
   } catch {
     return undefined;

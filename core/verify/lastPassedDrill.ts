@@ -6,7 +6,7 @@ export interface PassedDrill {
   readonly at: Date;
 }
 
-/** The newest backup that passed a drill and was not found damaged since. */
+/** The newest backup that passed a drill and has not been found damaged since. */
 export function lastPassedDrill(backups: readonly Backup[]): PassedDrill | undefined {
   for (const backup of backups) {
     const { drilled, verified } = backup.metadata ?? {};

@@ -22,19 +22,19 @@ export async function verifyBackups(
   ports: Ports,
 ): Promise<readonly VerifyOutcome[]> {
   const outcomes: VerifyOutcome[] = [];
-  const budget = new ReadingBudget(project.storePath, { timeMs: timeFor(backups) }, systemOf(ports));
+  const budget = new ReadingBudget(project.storePath, { timeMs: timeBudgetMs(backups) }, systemOf(ports));
   for (const [index, backup] of backups.entries()) {
     ports.onProgress?.(`verifying ${backup.id}`, index / backups.length);
     const outcome = await verifyOne(project, backup, ports, budget);
     if (outcome === undefined) continue;
-    const isToMove = options.quarantine === true && !outcome.ok && outcome.notExamined === undefined;
-    outcomes.push(isToMove ? await quarantine(project, outcome, ports) : outcome);
+    const mustQuarantine = options.quarantine === true && !outcome.ok && outcome.readError === undefined;
+    outcomes.push(mustQuarantine ? await quarantine(project, outcome, ports) : outcome);
   }
   return outcomes;
 }
 
 /** Based on the stored size: a clone can bring thousands of small files, each of which decompresses to a gigabyte. */
-function timeFor(backups: readonly Backup[]): number {
+function timeBudgetMs(backups: readonly Backup[]): number {
   const storedBytes = backups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return MIN_MS + Math.min(storedBytes / BYTES_PER_MS, MAX_MS);
 }
@@ -56,7 +56,7 @@ async function verifyOne(
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     if (error.code === 'backup-not-found') return undefined;
-    return { backup, ok: false, problems: [error.message], notExamined: error };
+    return { backup, ok: false, problems: [error.message], readError: error };
   }
 }
 
@@ -65,7 +65,7 @@ async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports
   const { backup } = outcome;
   if (backup.history !== undefined || backup.isOnlyInVault) return outcome;
   try {
-    const quarantined = await moveIfStillBad(project, backup, ports);
+    const quarantined = await quarantineIfStillDamaged(project, backup, ports);
     if (quarantined !== undefined) return { ...outcome, quarantined };
     return (await verifyOne(project, backup, ports)) ?? outcome;
   } catch (error) {
@@ -74,8 +74,12 @@ async function quarantine(project: Project, outcome: VerifyOutcome, ports: Ports
   }
 }
 
-/** Checks again under the lock: the disk may have misread it once, or it may have been compressed meanwhile. */
-async function moveIfStillBad(project: Project, backup: Backup, ports: Ports): Promise<QuarantinedBackup | undefined> {
+/** Checks again under the lock: the disk may have returned wrong data once, or the backup was compressed meanwhile. */
+async function quarantineIfStillDamaged(
+  project: Project,
+  backup: Backup,
+  ports: Ports,
+): Promise<QuarantinedBackup | undefined> {
   return await changeBackup(project, backup, ports, async (store, current) => {
     const { ok, problems } = await examineBackup(current, ports);
     if (ok) return undefined;

@@ -38,7 +38,7 @@ export class BackgroundWork {
     this.#requested.add(root);
   }
 
-  /** Does what is due, now or after the current run. */
+  /** Runs the work that is due, now or after the current run. */
   start(projects: readonly BackgroundProject[]): void {
     if (this.#isStopped) return;
     this.#next = projects;
@@ -47,13 +47,13 @@ export class BackgroundWork {
     });
   }
 
-  /** Does what is due and waits for its end. */
+  /** Runs the work that is due and waits for its end. */
   async finish(projects: readonly BackgroundProject[]): Promise<void> {
     this.start(projects);
     await this.#running;
   }
 
-  /** Starts nothing new, and waits a limited time for the current run. The next watcher continues the rest. */
+  /** Starts nothing new, and waits a limited time for the current run. The next watcher does the rest. */
   async stop(withinMs: number): Promise<void> {
     this.#isStopped = true;
     if (this.#running === undefined) return;
@@ -69,7 +69,7 @@ export class BackgroundWork {
     while (this.#next !== undefined) {
       const projects = this.#next;
       this.#next = undefined;
-      this.#removeOthers(projects);
+      this.#forgetUnlistedProjects(projects);
       for (const { known, project } of projects) {
         if (project !== undefined && this.#isDue(known.root)) await this.#followUp(known.root, project);
       }
@@ -121,7 +121,7 @@ export class BackgroundWork {
     }
   }
 
-  #removeOthers(projects: readonly BackgroundProject[]): void {
+  #forgetUnlistedProjects(projects: readonly BackgroundProject[]): void {
     const present = new Set(projects.map(({ known }) => known.root));
     for (const root of this.#followedUpAtMs.keys()) if (!present.has(root)) this.#followedUpAtMs.delete(root);
     for (const root of this.#requested) if (!present.has(root)) this.#requested.delete(root);

@@ -7,9 +7,9 @@ export class Changes {
   #notBeforeMs = 0;
   #failures = 0;
 
-  constructor(private readonly times: Pick<WatchTimes, 'quietMs' | 'longestWaitMs'>) {}
+  constructor(private readonly times: Pick<WatchTimes, 'quietMs' | 'maxWaitMs'>) {}
 
-  note(nowMs: number): void {
+  recordChange(nowMs: number): void {
     this.#firstAtMs ??= nowMs;
     this.#lastAtMs = nowMs;
   }
@@ -17,27 +17,27 @@ export class Changes {
   /** Undefined without changes. */
   get dueAtMs(): number | undefined {
     if (this.#firstAtMs === undefined) return undefined;
-    const { quietMs, longestWaitMs } = this.times;
-    return Math.max(Math.min(this.#lastAtMs + quietMs, this.#firstAtMs + longestWaitMs), this.#notBeforeMs);
+    const { quietMs, maxWaitMs } = this.times;
+    return Math.max(Math.min(this.#lastAtMs + quietMs, this.#firstAtMs + maxWaitMs), this.#notBeforeMs);
   }
 
-  /** Starts a backup. Later changes count for the next one. */
-  begin(): void {
+  /** Called when a backup begins. Later changes count for the next one. */
+  beginBackup(): void {
     this.#firstAtMs = undefined;
   }
 
-  succeeded(): void {
+  recordSuccess(): void {
     this.#failures = 0;
     this.#notBeforeMs = 0;
   }
 
-  /** Schedules a retry, at growing intervals. */
-  failed(nowMs: number): void {
-    this.note(nowMs);
-    this.#notBeforeMs = nowMs + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+  /** Schedules a retry, after longer and longer intervals. */
+  recordFailure(nowMs: number): void {
+    this.recordChange(nowMs);
+    this.#notBeforeMs = nowMs + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 20);
   }
 }
 
 const FIRST_RETRY_MS = 5000;
-const LONGEST_RETRY_MS = 10 * 60_000;
+const MAX_RETRY_MS = 10 * 60_000;

@@ -2,8 +2,8 @@ import { watch, type FSWatcher } from 'node:fs';
 import type { Ports } from '../system/index.js';
 
 /**
- * Watches some files of a folder through the folder, so no file is held open and a recreated file is still watched.
- * Events can be lost (network shares, too many watches, sleep), so regular checks do not rely on them.
+ * Watches some files of a folder by watching the folder, so no file is kept open and a recreated file is still watched.
+ * Events can be lost (network shares, too many watches, sleep), so the regular checks do not rely on them.
  */
 export class FolderWatch {
   #watcher: FSWatcher | undefined;

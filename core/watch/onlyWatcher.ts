@@ -7,7 +7,7 @@ import {
   ownIdentity,
   parseJson,
   readSmallFile,
-  recordOf,
+  asRecord,
   removeQuietly,
   replaceFile,
   userStateFolder,
@@ -15,14 +15,13 @@ import {
   type Ports,
 } from '../system/index.js';
 
-/** What a running watcher records about itself. */
+/** The status of a running watcher, which it records after every pass. */
 export interface WatcherReport {
   readonly version: string;
   /** The end of its last pass over all projects, ISO 8601. */
   readonly lastPassAt: string;
   readonly projects: number;
-  /** The number of open problems. */
-  readonly troubles: number;
+  readonly openProblemCount: number;
 }
 
 export interface RunningWatcher {
@@ -35,10 +34,10 @@ export interface RunningWatcher {
 }
 
 /**
- * Runs `work` as the user's only watcher. Throws `store-busy` with the process id if another one is running. `heartbeat`
- * records a report, and throws `store-busy` if another watcher has taken over.
+ * Runs `work` as the user's only watcher. Throws `store-busy` with the process id if another one is running.
+ * `heartbeat` records a report, and throws `store-busy` if another watcher has taken over.
  */
-export async function asOnlyWatcher<T>(
+export async function runAsOnlyWatcher<T>(
   ports: Ports,
   work: (heartbeat: (report: WatcherReport) => void) => Promise<T>,
 ): Promise<T> {
@@ -87,7 +86,7 @@ export function runningWatcher(ports: Ports): RunningWatcher | undefined {
 
 const REPORT_FILE = 'report.json';
 const MAX_REPORT_BYTES = 4096;
-/** Long enough for a process that checks the lock at this moment; a watcher holds it far longer. */
+/** Long enough to outlast a process that takes the lock for a moment; a watcher keeps it far longer. */
 const LOCK_TIMEOUT_MS = 300;
 
 function watchFolder({ environment }: Ports): string {
@@ -97,20 +96,22 @@ function watchFolder({ environment }: Ports): string {
 function writeReport(path: string, report: WatcherReport, { files }: Ports): void {
   const temporaryPath = `${path}.new`;
   try {
-    // Left by a killed watcher. Only the holder of the lock writes this file.
+    // A killed watcher may have left this file. Only the owner of the lock writes it.
     removeQuietly(temporaryPath, files);
-    replaceFile(path, temporaryPath, Buffer.from(`${JSON.stringify(report)}\n`), files);
+    const { version, lastPassAt, projects, openProblemCount } = report;
+    const document = { version, lastPassAt, projects, troubles: openProblemCount };
+    replaceFile(path, temporaryPath, Buffer.from(`${JSON.stringify(document)}\n`), files);
   } catch {
-    // The report is optional. A full disk is reported by the backups that fail.
+    // The report is optional. On a full disk, backups fail too, and those failures are reported.
   }
 }
 
 function readReport(path: string, { files }: Ports): WatcherReport | undefined {
   const value = parseJson(readSmallFile(path, MAX_REPORT_BYTES, files)?.toString());
-  const { version, lastPassAt, projects, troubles } = recordOf(value);
+  const { version, lastPassAt, projects, troubles } = asRecord(value);
   if (typeof version !== 'string' || typeof lastPassAt !== 'string') return undefined;
   if (typeof projects !== 'number' || typeof troubles !== 'number') return undefined;
-  return { version, lastPassAt, projects, troubles };
+  return { version, lastPassAt, projects, openProblemCount: troubles };
 }
 
 function alreadyWatching(watcher: RunningWatcher | undefined, path: string, cause: BackupError): BackupError {

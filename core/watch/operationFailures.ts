@@ -20,18 +20,18 @@ export class OperationFailures {
 
   begin(root: string | undefined, operation: string, error: BackupError): void {
     const key = keyOf(root, operation);
-    // Numbers such as a process id do not make it another failure.
+    // Messages that differ only in a number, such as a process id, are the same failure.
     const reported = `${error.code} ${error.message.replace(/\d+/g, '0')}`;
     if (this.#open.get(key)?.reported === reported) return;
     this.#open.set(key, { root, reported });
     this.#changes += 1;
-    this.report({ kind: 'trouble', root, doing: operation, error });
+    this.report({ kind: 'trouble', root, operation, error });
   }
 
   end(root: string | undefined, operation: string): void {
     if (!this.#open.delete(keyOf(root, operation))) return;
     this.#changes += 1;
-    this.report({ kind: 'trouble-over', root, doing: operation });
+    this.report({ kind: 'trouble-over', root, operation });
   }
 
   /** Drops the failures of a project that is no longer watched. */

@@ -15,9 +15,14 @@ export type WatchEvent =
     }
   | { readonly kind: 'job'; readonly root: string; readonly run: JobRun }
   | { readonly kind: 'copied'; readonly root: string; readonly target: string; readonly count: number }
-  /** Reported once until it changes. `root` undefined: it affects all projects. */
-  | { readonly kind: 'trouble'; readonly root: string | undefined; readonly doing: string; readonly error: BackupError }
-  | { readonly kind: 'trouble-over'; readonly root: string | undefined; readonly doing: string }
+  /** Reported once until it changes. Without `root`, it affects all projects. */
+  | {
+      readonly kind: 'trouble';
+      readonly root: string | undefined;
+      readonly operation: string;
+      readonly error: BackupError;
+    }
+  | { readonly kind: 'trouble-over'; readonly root: string | undefined; readonly operation: string }
   /** The computer slept, or its clock was set. */
   | { readonly kind: 'clock-jumped'; readonly byMs: number }
   | { readonly kind: 'stopping' };
@@ -26,7 +31,7 @@ export interface WatchTimes {
   /** A changed database is backed up after this long without a write … */
   readonly quietMs: number;
   /** … and at the latest this long after the first change. */
-  readonly longestWaitMs: number;
+  readonly maxWaitMs: number;
   /** How often every project is checked, even without file events. */
   readonly passMs: number;
   /** How often the list of projects is read again. */
@@ -35,7 +40,7 @@ export interface WatchTimes {
 
 export const DEFAULT_WATCH_TIMES: WatchTimes = {
   quietMs: 3000,
-  longestWaitMs: 30_000,
+  maxWaitMs: 30_000,
   passMs: 60_000,
   listMs: 5 * 60_000,
 };

@@ -11,9 +11,9 @@ import type { WatchTimes } from './watchEvent.js';
 export class WatchedProject {
   readonly changes: Changes;
   /** Whether a backup has been tried since the project was listed. */
-  hasBeenTried = false;
+  hasTriedBackup = false;
   /** The backup of the last known state. */
-  savedId: string | undefined;
+  lastBackupId: string | undefined;
   /** The emergency backup of the damage reported last; undefined once it is resolved. */
   reportedEmergencyId: string | undefined;
   readonly #folder: FolderWatch;
@@ -29,7 +29,7 @@ export class WatchedProject {
   ) {
     this.changes = new Changes(times);
     this.#folder = new FolderWatch(() => {
-      this.changes.note(monotonicMs());
+      this.changes.recordChange(monotonicMs());
       onChange();
     }, ports);
   }
@@ -38,14 +38,14 @@ export class WatchedProject {
     return this.known.root;
   }
 
-  /** As of the last check; undefined while the project is missing. */
+  /** The project as found by the last check; undefined while it is missing. */
   get project(): Project | undefined {
     return this.#project;
   }
 
   /**
    * Reads the configuration again and detects changes of the database since the last check. At the first check, the
-   * database counts as changed. Returns why it cannot be watched now.
+   * database counts as changed. Returns why the project cannot be watched at present, if so.
    */
   async check(): Promise<BackupError | undefined> {
     const problem = await this.#find();
@@ -70,20 +70,20 @@ export class WatchedProject {
     const path = this.#realDatabasePath(project);
     const names = CONTENT_SUFFIXES.map((suffix) => basename(path) + suffix);
     this.#folder.follow(dirname(path), new Set(names));
-    // Another store does not contain this state yet.
+    // Includes the store, because a new store does not contain the state yet.
     const signature = [path, project.storePath, databaseSignature(path, this.ports)].join(' ');
-    if (signature !== this.#signature || this.#isBackupMissing(project)) this.changes.note(monotonicMs());
+    if (signature !== this.#signature || this.#isBackupMissing(project)) this.changes.recordChange(monotonicMs());
     this.#signature = signature;
   }
 
-  /** Deleted or quarantined: the unchanged state needs another backup. */
+  /** Whether the last backup was deleted or quarantined. The unchanged state then needs another backup. */
   #isBackupMissing({ storePath }: Project): boolean {
-    const { savedId } = this;
-    if (savedId === undefined) return false;
+    const { lastBackupId } = this;
+    if (lastBackupId === undefined) return false;
     try {
       return ['.db', '.db.gz'].every(
         (suffix) =>
-          this.ports.files.lstatSync(join(storePath, savedId + suffix), { throwIfNoEntry: false }) === undefined,
+          this.ports.files.lstatSync(join(storePath, lastBackupId + suffix), { throwIfNoEntry: false }) === undefined,
       );
     } catch {
       // An unreadable store is not a missing backup; the next backup reports the error.

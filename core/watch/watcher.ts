@@ -39,8 +39,8 @@ export class Watcher {
   #clockOffsetMs: number;
   #userConfiguration = '';
   #hasListed = false;
-  #listAtMs = 0;
-  #passAtMs = 0;
+  #nextListAtMs = 0;
+  #nextPassAtMs = 0;
   #isBackgroundDue = false;
   #wake: () => void = () => undefined;
 
@@ -61,7 +61,7 @@ export class Watcher {
       while (!signal.aborted) {
         this.#detectClockJump();
         if (this.#isListDue()) await this.#refreshList();
-        if (monotonicMs() >= this.#passAtMs) await this.#pass(signal);
+        if (monotonicMs() >= this.#nextPassAtMs) await this.#pass(signal);
         await this.#backUpDue(signal);
         this.#startBackgroundWork();
         await this.#sleep(signal);
@@ -90,11 +90,11 @@ export class Watcher {
     const configuration = userConfigurationSignature(this.ports);
     const hasChanged = configuration !== this.#userConfiguration;
     this.#userConfiguration = configuration;
-    return hasChanged || monotonicMs() >= this.#listAtMs;
+    return hasChanged || monotonicMs() >= this.#nextListAtMs;
   }
 
   async #refreshList(): Promise<void> {
-    this.#listAtMs = monotonicMs() + this.options.times.listMs;
+    this.#nextListAtMs = monotonicMs() + this.options.times.listMs;
     let listed: ReadonlyMap<string, KnownProject>;
     let isComplete: boolean;
     try {
@@ -127,14 +127,14 @@ export class Watcher {
       const watched = new WatchedProject(known, this.options.times, () => this.#wake(), this.ports);
       this.#projects.set(root, watched);
       if (!isFirst) this.options.report({ kind: 'project-added', root });
-      // Start a pass now.
-      this.#passAtMs = 0;
+      // The new project is checked now.
+      this.#nextPassAtMs = 0;
     }
     if (isFirst) this.options.report({ kind: 'watching', projects: [...listed.keys()] });
   }
 
   async #pass(signal: AbortSignal): Promise<void> {
-    this.#passAtMs = monotonicMs() + this.options.times.passMs;
+    this.#nextPassAtMs = monotonicMs() + this.options.times.passMs;
     for (const watched of [...this.#projects.values()]) {
       if (signal.aborted) return;
       await this.#checkProject(watched);
@@ -146,7 +146,7 @@ export class Watcher {
     this.options.heartbeat({
       lastPassAt: this.ports.now().toISOString(),
       projects: this.#projects.size,
-      troubles: this.#failures.count,
+      openProblemCount: this.#failures.count,
     });
   }
 
@@ -170,7 +170,7 @@ export class Watcher {
       const due = nextDue(project, this.ports);
       if (due === undefined) return;
       const inMs = Math.max(0, due.getTime() - this.ports.now().getTime());
-      this.#passAtMs = Math.min(this.#passAtMs, monotonicMs() + inMs);
+      this.#nextPassAtMs = Math.min(this.#nextPassAtMs, monotonicMs() + inMs);
     } catch (error) {
       this.#failures.begin(root, 'run scheduled jobs', asBackupError(error, 'run scheduled jobs', root));
     }
@@ -184,9 +184,9 @@ export class Watcher {
     }
   }
 
-  /** Waits until every project has been tried once, so a first backup that is about to be made is not reported missing. */
+  /** Waits until a backup of every project has been tried, so a first backup that is due is not reported as missing. */
   #startBackgroundWork(): void {
-    const isWaiting = [...this.#projects.values()].some((watched) => watched.project && !watched.hasBeenTried);
+    const isWaiting = [...this.#projects.values()].some((watched) => watched.project && !watched.hasTriedBackup);
     if (!this.#isBackgroundDue || isWaiting) return;
     this.#isBackgroundDue = false;
     this.#background.start(this.#backgroundProjects());
@@ -194,37 +194,39 @@ export class Watcher {
 
   async #backUp(watched: WatchedProject): Promise<void> {
     const { root, project, changes } = watched;
-    changes.begin();
+    changes.beginBackup();
     if (project === undefined) return;
-    watched.hasBeenTried = true;
+    watched.hasTriedBackup = true;
     try {
-      watched.savedId = this.#existingBackupId(project);
-      if (watched.savedId === undefined) await this.#makeBackup(watched, project);
+      watched.lastBackupId = this.#existingBackupId(project);
+      if (watched.lastBackupId === undefined) await this.#createBackup(watched, project);
       else watched.reportedEmergencyId = undefined;
-      changes.succeeded();
+      changes.recordSuccess();
       this.#failures.end(root, 'back up');
     } catch (error) {
       const problem = asBackupError(error, 'back up', project.databasePath);
       this.#failures.begin(root, 'back up', problem);
       // Every pass checks for a missing database anyway.
-      if (problem.code !== 'database-not-found') changes.failed(monotonicMs());
+      if (problem.code !== 'database-not-found') changes.recordFailure(monotonicMs());
     }
   }
 
-  /** A state that the tap or a hook has backed up is not reported again, unless a failure was recorded after it. */
+  /**
+   * If the tap or a hook has already backed up this state, the id of that backup. Undefined after a recorded failure.
+   */
   #existingBackupId(project: Project): string | undefined {
     if (hasFailed(project, this.ports)) return undefined;
     const catalog = readCatalog(project, this.ports);
     return isBackedUp(project, catalog, this.ports) ? catalog.newest?.id : undefined;
   }
 
-  async #makeBackup(watched: WatchedProject, project: Project): Promise<void> {
+  async #createBackup(watched: WatchedProject, project: Project): Promise<void> {
     const { root } = watched;
     const outcome = await createBackup(project, { source: 'watch', reason: 'changed' }, this.ports);
     if (outcome.status === 'damaged') this.#reportDamage(watched, outcome.emergency, outcome.problems);
     else {
       watched.reportedEmergencyId = undefined;
-      watched.savedId = outcome.backup.id;
+      watched.lastBackupId = outcome.backup.id;
     }
     if (outcome.status === 'created') this.options.report({ kind: 'backed-up', root, backup: outcome.backup });
     if (outcome.status === 'unchanged') return;
@@ -232,7 +234,7 @@ export class Watcher {
     this.#isBackgroundDue = true;
   }
 
-  /** Once per damage. */
+  /** Reports the same damage only once. */
   #reportDamage(watched: WatchedProject, emergency: Backup, problems: readonly string[]): void {
     if (watched.reportedEmergencyId === emergency.id) return;
     watched.reportedEmergencyId = emergency.id;
@@ -250,8 +252,8 @@ export class Watcher {
     this.#clockOffsetMs = offsetMs;
     if (Math.abs(byMs) < CLOCK_JUMP_MS) return;
     this.options.report({ kind: 'clock-jumped', byMs });
-    this.#listAtMs = 0;
-    this.#passAtMs = 0;
+    this.#nextListAtMs = 0;
+    this.#nextPassAtMs = 0;
   }
 
   #readClockOffset(): number {
@@ -262,7 +264,7 @@ export class Watcher {
     if (signal.aborted) return;
     const dueTimes = [...this.#projects.values()].flatMap(({ changes }) => changes.dueAtMs ?? []);
     const nowMs = monotonicMs();
-    const untilMs = Math.min(nowMs + TICK_MS, this.#passAtMs, this.#listAtMs, ...dueTimes);
+    const untilMs = Math.min(nowMs + TICK_MS, this.#nextPassAtMs, this.#nextListAtMs, ...dueTimes);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, Math.ceil(untilMs - nowMs)));
       this.#wake = () => {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { RestoreBlock, RestorePlan } from '../../core/restore/index.js';
+import type { RestoreBlocker, RestorePlan } from '../../core/restore/index.js';
 import type { FeatureComparison } from '../../core/database/index.js';
 import type { DatabaseHolder } from '../../core/project/index.js';
 import { counts, features } from '../words/amounts.js';
@@ -29,9 +29,9 @@ export interface PreviewSubject {
 }
 
 export function previewRestore(plan: RestorePlan, subject: PreviewSubject): RestorePreview {
-  const isPossible = plan.blockedBy.every(({ isForceable }) => isForceable);
-  const needsForce = plan.blockedBy.length > 0;
-  const paragraphs = [changeSentence(plan), ...plan.blockedBy.map(blockSentence), isPossible ? undoSentence(plan) : ''];
+  const isPossible = plan.blockers.every(({ isForceable }) => isForceable);
+  const needsForce = plan.blockers.length > 0;
+  const paragraphs = [changeSentence(plan), ...plan.blockers.map(blockSentence), isPossible ? undoSentence(plan) : ''];
   return {
     question: question(plan, subject),
     detail: paragraphs.filter((paragraph) => paragraph !== '').join('\n\n'),
@@ -96,7 +96,7 @@ function changeSentence(plan: RestorePlan): string {
     : sentence;
 }
 
-function blockSentence({ code, holders, isForceable }: RestoreBlock): string {
+function blockSentence({ code, holders, isForceable }: RestoreBlocker): string {
   const who = [...new Set(holders.map(holderWords))].join(', ');
   if (code === 'agent-running') {
     return l10n.t('An agent is running ({0}). It will continue from the restored backlog.', who);

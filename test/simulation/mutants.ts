@@ -82,7 +82,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'the old log stays beside the new database',
     'core/restore/swap.ts',
-    "  for (const suffix of ['-wal', '-shm', '-journal']) removeIfThere(databasePath + suffix, ports);\n",
+    "  for (const suffix of ['-wal', '-shm', '-journal']) removeIfPresent(databasePath + suffix, ports);\n",
     '',
   ),
   mutant(
@@ -106,7 +106,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'every state counts as the known one',
-    'core/snapshot/databaseState.ts',
+    'core/snapshot/databaseFingerprint.ts',
     '    hasSameHeaderSizeAndTime(stored, now) &&\n',
     '',
   ),
@@ -150,8 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'an unreadable lock never becomes stale',
     'core/system/locks/lockRecord.ts',
-    'staleAfter(STALE_UNREADABLE_MS, ageOfWriting(observation))',
-    'staleAfter(Infinity, ageOfWriting(observation))',
+    'staleAfter(STALE_UNREADABLE_MS, fileAge(observation))',
+    'staleAfter(Infinity, fileAge(observation))',
   ),
   mutant('temporary files are not swept', 'core/store/openStore.ts', '  if (isTemporaryFile(name)) return true;\n', ''),
   mutant(
@@ -163,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a killed restore is not cleaned up',
     'core/restore/restoreBackup.ts',
-    '    recoverRestore(liveDatabasePath(project, ports), ports);\n',
+    '    cleanUpRestore(liveDatabasePath(project, ports), ports);\n',
     '',
   ),
   mutant(

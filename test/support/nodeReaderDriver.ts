@@ -2,7 +2,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeReader } from '../../core/verify/drill/nodeReader.js';
-import type { ReadingOrder } from '../../core/verify/drill/drillOutcome.js';
+import type { ReadingRequest } from '../../core/verify/drill/drillOutcome.js';
 import { findNodeSqlite } from '../../core/snapshot/nodeSqlite.js';
 import { BackupError } from '../../core/system/errors.js';
 import { realPorts } from '../../core/system/ports.js';
@@ -21,10 +21,10 @@ const sqlite = findNodeSqlite();
 if (sqlite === undefined) throw new Error('This Node has no SQLite of its own');
 const reader = nodeReader(sqlite);
 const readings: NodeReading[] = [];
-for (const order of JSON.parse(argument) as readonly ReadingOrder[]) readings.push(await read(order));
+for (const order of JSON.parse(argument) as readonly ReadingRequest[]) readings.push(await read(order));
 console.log(JSON.stringify({ name: reader.name, readings }));
 
-async function read(order: ReadingOrder): Promise<NodeReading> {
+async function read(order: ReadingRequest): Promise<NodeReading> {
   try {
     const { problems, digests } = await reader.read(order, realPorts());
     return { problems, digests: Buffer.from(digests).toString('base64'), isOpen: isOpen(order.databasePath) };

@@ -25,11 +25,11 @@ export function readLayout(image: Buffer): Layout | undefined {
   const reservedBytes = image.readUInt8(20);
   if (pageSizeBytes - reservedBytes < 480) return undefined;
   const encoding = ENCODINGS[image.readUInt32BE(56)];
-  return encoding === undefined ? undefined : layoutOf(image, pageSizeBytes, reservedBytes, encoding);
+  return encoding === undefined ? undefined : makeLayout(image, pageSizeBytes, reservedBytes, encoding);
 }
 
-/** The layout for an assumed page size. */
-export function layoutOf(
+/** The layout for a page size that was read or assumed. */
+export function makeLayout(
   image: Buffer,
   pageSizeBytes: number,
   reservedBytes = 0,

@@ -18,7 +18,7 @@ export interface Schema {
   readonly complete: boolean;
 }
 
-/** Reads `sqlite_schema`, whose root is page 1, without SQLite: before SQLite opens it, or if SQLite fails. */
+/** Reads `sqlite_schema`, whose root is page 1, without SQLite: before SQLite opens the image, or if SQLite fails. */
 export function readSchema(layout: Layout): Schema {
   const entries: SchemaEntry[] = [];
   const visited = new Set<number>();

@@ -43,7 +43,7 @@ function readCellPointers(layout: Layout, page: Buffer, header: number, headerLe
   if (end > layout.usableBytes) return undefined;
   const pointers: number[] = [];
   for (let at = start; at < end; at += 2) pointers.push(page.readUInt16BE(at));
-  // A pointer into the header or the pointers is invalid; -1 counts it as a bad cell.
+  // A pointer into the header or the pointer array is invalid; -1 makes it count as a bad cell.
   return pointers.map((pointer) => (pointer >= end && pointer < layout.usableBytes ? pointer : -1));
 }
 

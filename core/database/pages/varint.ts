@@ -1,7 +1,7 @@
 export interface Varint {
-  /** Exact up to 2^53; a wider one is rounded. */
+  /** Exact up to 2^53; a larger value is rounded. */
   readonly value: number;
-  /** Bytes taken, 1 to 9. */
+  /** The number of bytes, 1 to 9. */
   readonly length: number;
 }
 

@@ -1,6 +1,6 @@
 import type { RawValue } from '../feature.js';
 
-/** Whether a record can be a row of the table, by its number of columns and the types of known ones. */
+/** Whether a record can be a row of the table, by its number of columns and the types of known columns. */
 export function hasFeatureShape(values: readonly RawValue[], columns: readonly string[]): boolean {
   if (values.length > columns.length || values.length < MIN_COLUMNS) return false;
   return values.every((value, index) => {
@@ -20,7 +20,7 @@ const isFlag: Expectation = (value) => value === null || value === 0n || value =
 
 const EXPECTED: ReadonlyMap<string, Expectation> = new Map(
   Object.entries<Expectation>({
-    // NULL in the record, because it is the rowid.
+    // The record contains NULL, because the id is the rowid.
     id: (value) => value === null,
     priority: (value) => value === null || typeof value === 'bigint',
     category: isText,

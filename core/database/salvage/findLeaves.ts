@@ -1,6 +1,6 @@
 import { pageAt, type Layout } from '../pages/layout.js';
 import { parseTablePage } from '../pages/tablePage.js';
-import type { TableDescription } from './columnOrder.js';
+import type { TableDescription } from './describeTable.js';
 import { dropMisplacedCells, walkTree, type LeafPage, type TreeWalk } from './treeWalk.js';
 import type { SalvageMethod } from './salvagedFeature.js';
 
@@ -15,14 +15,14 @@ export function findLeaves(
 ): { readonly leaves: readonly CandidateLeaf[]; readonly unreadable: readonly number[] } {
   const tree = table.rootPage === undefined ? NO_TREE : walkTree(layout, table.rootPage);
   const inTree = tree.leaves.map((leaf) => ({ ...leaf, method: 'tree' as const }));
-  // The tree is complete, so rows on other pages were deleted.
+  // In a complete tree, rows on other pages were deleted.
   if (!tree.incomplete) return { leaves: inTree, unreadable: tree.unreadable };
   return { leaves: [...inTree, ...scanForLeaves(layout, table, tree)], unreadable: tree.unreadable };
 }
 
 const NO_TREE: TreeWalk = { leaves: [], visited: new Set(), unreadable: [], incomplete: true };
 
-/** Leaf pages that no intact tree reaches. The caller checks whether their rows are features. */
+/** Leaf pages that the tree does not reach. The caller checks whether their rows are features. */
 function scanForLeaves(layout: Layout, table: TableDescription, tree: TreeWalk): readonly CandidateLeaf[] {
   const excluded = new Set([...freePages(layout), ...pagesOfOtherTables(layout, table)]);
   const linked = new Set<number>();

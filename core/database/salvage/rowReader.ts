@@ -7,7 +7,7 @@ import { hasFeatureShape } from './featureShape.js';
 import type { CandidateLeaf } from './findLeaves.js';
 import type { SalvagedFeature } from './salvagedFeature.js';
 
-export type FoundRow = Omit<SalvagedFeature, 'feature'>;
+export type SalvagedRow = Omit<SalvagedFeature, 'feature'>;
 
 /** Converts cells into rows, and counts unreadable ones. */
 export class RowReader {
@@ -23,7 +23,7 @@ export class RowReader {
     this.#bytesLeft = layout.image.length * 4;
   }
 
-  read(leaf: CandidateLeaf): readonly FoundRow[] {
+  read(leaf: CandidateLeaf): readonly SalvagedRow[] {
     const found = leaf.cells.flatMap((cell) => this.#readCell(cell) ?? []);
     const unreadable = leaf.badCells + leaf.cells.length - found.length;
     const isFromTable = leaf.method === 'tree' || found.length > 0;

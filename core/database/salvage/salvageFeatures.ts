@@ -3,17 +3,17 @@ import { featureFromRow } from '../featureFromValues.js';
 import { readFeatureRows } from '../imageOperations.js';
 import { checkImage } from '../check.js';
 import { salvageFromPages } from './salvageFromPages.js';
-import type { Salvaged } from './salvagedFeature.js';
+import type { SalvageResult } from './salvagedFeature.js';
 
 /**
  * Reads every feature that can still be read from a truncated or partly overwritten file, even without a header. SQLite
- * reads a sound file; otherwise each page is parsed once. Never throws because of the content.
+ * reads an intact file; in any other, each page is parsed on its own. Never throws because of the content.
  */
-export async function salvageFeatures(bytes: Buffer): Promise<Salvaged> {
+export async function salvageFeatures(bytes: Buffer): Promise<SalvageResult> {
   return (await readWithSqlite(bytes)) ?? salvageFromPages(bytes);
 }
 
-async function readWithSqlite(bytes: Buffer): Promise<Salvaged | undefined> {
+async function readWithSqlite(bytes: Buffer): Promise<SalvageResult | undefined> {
   try {
     // `quick_check` suffices, because reading a table needs no index.
     if (!(await checkImage(bytes, 'quick_check')).ok) return undefined;

@@ -1,28 +1,28 @@
 import { featureFromRow } from '../featureFromValues.js';
-import { PAGE_SIZES, layoutOf, readLayout, type Layout } from '../pages/layout.js';
-import { describeTable } from './columnOrder.js';
+import { PAGE_SIZES, makeLayout, readLayout, type Layout } from '../pages/layout.js';
+import { describeTable } from './describeTable.js';
 import { findLeaves } from './findLeaves.js';
-import { RowReader, type FoundRow } from './rowReader.js';
-import type { SalvageMethod, Salvaged, SalvagedFeature } from './salvagedFeature.js';
+import { RowReader, type SalvagedRow } from './rowReader.js';
+import type { SalvageMethod, SalvageResult, SalvagedFeature } from './salvagedFeature.js';
 
 const MAX_PAGES_NAMED = 100;
 
 /** Reads the rows page by page, without SQLite. */
-export function salvageFromPages(bytes: Buffer): Salvaged {
+export function salvageFromPages(bytes: Buffer): SalvageResult {
   const layout = readLayout(bytes);
-  const found = layout && salvageWith(layout);
+  const found = layout && salvageWithLayout(layout);
   // The header with the page size may be damaged.
   if (found !== undefined && found.features.length > 0) return found;
-  const guesses = PAGE_SIZES.map((size) => salvageWith(layoutOf(bytes, size)));
+  const guesses = PAGE_SIZES.map((size) => salvageWithLayout(makeLayout(bytes, size)));
   const best = guesses.reduce((max, guess) => (guess.features.length > max.features.length ? guess : max));
   return best.features.length > 0 ? best : (found ?? best);
 }
 
-function salvageWith(layout: Layout): Salvaged {
+function salvageWithLayout(layout: Layout): SalvageResult {
   const table = describeTable(layout);
   const { leaves, unreadable } = findLeaves(layout, table);
   const reader = new RowReader(layout, table.columns);
-  const best = new Map<number, FoundRow>();
+  const best = new Map<number, SalvagedRow>();
   for (const leaf of leaves) {
     for (const row of reader.read(leaf)) {
       const earlier = best.get(row.row.id);
@@ -30,7 +30,7 @@ function salvageWith(layout: Layout): Salvaged {
     }
   }
   return {
-    features: [...best.values()].sort((left, right) => left.row.id - right.row.id).map(asSalvaged),
+    features: [...best.values()].sort((left, right) => left.row.id - right.row.id).map(toSalvagedFeature),
     unreadablePages: unreadable.slice(0, MAX_PAGES_NAMED),
     unreadablePageCount: unreadable.length,
     unreadableRowCount: reader.unreadableRows,
@@ -38,21 +38,21 @@ function salvageWith(layout: Layout): Salvaged {
   };
 }
 
-const BY_CONFIDENCE: readonly SalvageMethod[] = ['sql', 'tree', 'linked-page', 'loose-page'];
+const METHODS_BY_CONFIDENCE: readonly SalvageMethod[] = ['sql', 'tree', 'linked-page', 'loose-page'];
 
 /** Of two rows with one id, prefers the more reliable one, else the one with more progress. */
-function isBetter(row: FoundRow, than: FoundRow): boolean {
-  const confidence = BY_CONFIDENCE.indexOf(than.method) - BY_CONFIDENCE.indexOf(row.method);
+function isBetter(row: SalvagedRow, other: SalvagedRow): boolean {
+  const confidence = METHODS_BY_CONFIDENCE.indexOf(other.method) - METHODS_BY_CONFIDENCE.indexOf(row.method);
   if (confidence !== 0) return confidence > 0;
-  if (row.doubtful !== than.doubtful) return than.doubtful;
-  return progress(row) > progress(than);
+  if (row.doubtful !== other.doubtful) return other.doubtful;
+  return progress(row) > progress(other);
 }
 
-function progress({ row }: FoundRow): number {
+function progress({ row }: SalvagedRow): number {
   const { passes, inProgress } = featureFromRow(row);
   return (passes ? 2 : 0) + (inProgress ? 1 : 0);
 }
 
-function asSalvaged(found: FoundRow): SalvagedFeature {
+function toSalvagedFeature(found: SalvagedRow): SalvagedFeature {
   return { feature: featureFromRow(found.row), ...found };
 }

@@ -1,8 +1,8 @@
 import type { Feature, FeatureRow } from '../feature.js';
 
 /**
- * How a row was found, most reliable first: by SQLite in a sound database; in the table's tree; on a page that another
- * page still references; on an unreferenced page.
+ * How a row was found, most reliable first: by SQLite in an intact database; in the table's tree; on a page that
+ * another page still references; on an unreferenced page.
  */
 export type SalvageMethod = 'sql' | 'tree' | 'linked-page' | 'loose-page';
 
@@ -13,11 +13,11 @@ export interface SalvagedFeature {
   readonly method: SalvageMethod;
   /** Undefined if SQLite read it. */
   readonly pageNumber: number | undefined;
-  /** True if some text could not be decoded, or its page has unreadable rows. */
+  /** True if some text could not be decoded, or if the page has unreadable rows. */
   readonly doubtful: boolean;
 }
 
-export interface Salvaged {
+export interface SalvageResult {
   /** Ordered by id, each id once. */
   readonly features: readonly SalvagedFeature[];
   /** The first of the table's unreadable pages. */

@@ -16,7 +16,7 @@ export interface TreeWalk {
   readonly incomplete: boolean;
 }
 
-interface Step {
+interface PageVisit {
   readonly page: number;
   /** Bounds of the rowids below the page: `above` is exclusive, `upTo` inclusive. */
   readonly above: number;
@@ -29,15 +29,15 @@ export function walkTree(layout: Layout, rootPage: number): TreeWalk {
   const visited = new Set<number>();
   const unreadable: number[] = [];
   let incomplete = false;
-  const pending: Step[] = [{ page: rootPage, above: -Infinity, upTo: Infinity }];
-  for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
-    const parsed = visited.has(step.page) ? undefined : parseTablePage(layout, step.page);
-    if (parsed === undefined) unreadable.push(step.page);
+  const pending: PageVisit[] = [{ page: rootPage, above: -Infinity, upTo: Infinity }];
+  for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
+    const parsed = visited.has(visit.page) ? undefined : parseTablePage(layout, visit.page);
+    if (parsed === undefined) unreadable.push(visit.page);
     if (parsed === undefined || (parsed.kind === 'interior' && parsed.badCells > 0)) incomplete = true;
     if (parsed === undefined) continue;
-    visited.add(step.page);
-    if (parsed.kind === 'leaf') leaves.push(dropMisplacedCells(step.page, parsed, step));
-    else pending.push(...stepsBelow(parsed.children, step));
+    visited.add(visit.page);
+    if (parsed.kind === 'leaf') leaves.push(dropMisplacedCells(visit.page, parsed, visit));
+    else pending.push(...childVisits(parsed.children, visit));
   }
   return { leaves, visited, unreadable, incomplete };
 }
@@ -46,7 +46,7 @@ export function walkTree(layout: Layout, rootPage: number): TreeWalk {
 export function dropMisplacedCells(
   pageNumber: number,
   { cells, badCells }: { readonly cells: readonly LeafCell[]; readonly badCells: number },
-  { above, upTo }: Pick<Step, 'above' | 'upTo'>,
+  { above, upTo }: Pick<PageVisit, 'above' | 'upTo'>,
 ): LeafPage {
   const inBounds = cells.filter(({ rowid }) => rowid > above && rowid <= upTo);
   const ascending = longestAscending(inBounds);
@@ -56,7 +56,7 @@ export function dropMisplacedCells(
 /** Drops as few cells as possible, so one damaged rowid does not affect the others. */
 function longestAscending(cells: readonly LeafCell[]): readonly LeafCell[] {
   if (cells.every((cell, index) => index === 0 || cell.rowid > (cells[index - 1]?.rowid ?? Infinity))) return cells;
-  if (cells.length > MAX_TO_COMPARE) return ascendingFromStart(cells);
+  if (cells.length > MAX_COMPARED_CELLS) return ascendingFromStart(cells);
   const best = cells.map((cell) => ({ cell, length: 1, previous: -1 }));
   best.forEach((entry, index) => {
     for (const [earlierIndex, earlier] of best.entries()) {
@@ -75,8 +75,8 @@ function longestAscending(cells: readonly LeafCell[]): readonly LeafCell[] {
   return ascending;
 }
 
-/** More than a page of rows contains. The comparison is quadratic. */
-const MAX_TO_COMPARE = 500;
+/** More cells than one page of features contains. The comparison is quadratic. */
+const MAX_COMPARED_CELLS = 500;
 
 function ascendingFromStart(cells: readonly LeafCell[]): readonly LeafCell[] {
   let highest = -Infinity;
@@ -87,11 +87,14 @@ function ascendingFromStart(cells: readonly LeafCell[]): readonly LeafCell[] {
   });
 }
 
-function stepsBelow(children: readonly { readonly page: number; readonly maxRowid: number }[], parent: Step): Step[] {
+function childVisits(
+  children: readonly { readonly page: number; readonly maxRowid: number }[],
+  parent: PageVisit,
+): PageVisit[] {
   let above = parent.above;
   return children.map(({ page, maxRowid }) => {
-    const step = { page, above, upTo: Math.min(maxRowid, parent.upTo) };
+    const visit = { page, above, upTo: Math.min(maxRowid, parent.upTo) };
     above = Math.max(above, maxRowid);
-    return step;
+    return visit;
   });
 }

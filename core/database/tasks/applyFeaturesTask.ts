@@ -2,7 +2,7 @@ import type { OpenImage } from '../openImage.js';
 import type { SqlParameter } from '../sqlEngine.js';
 import type { FeatureRow, RawValue } from '../feature.js';
 import { featureFromValues } from '../featureFromValues.js';
-import { requireFeatureTable, requireSoundTrees, type ColumnInfo, type FeatureTable } from './featureTable.js';
+import { requireFeatureTable, requireIntactTrees, type ColumnInfo, type FeatureTable } from './featureTable.js';
 
 export interface AppliedFeatures {
   /** Self-contained. A plain `Uint8Array` if it comes from a worker. */
@@ -17,51 +17,51 @@ export interface DanglingDependency {
 }
 
 /** Writes the rows in one transaction without the table's triggers, so no other row changes. */
-export function applyFeaturesTask(open: OpenImage, rows: readonly FeatureRow[]): AppliedFeatures {
-  requireSoundTrees(open);
-  const table = requireFeatureTable(open);
-  open.run('PRAGMA journal_mode=MEMORY');
-  open.run('BEGIN IMMEDIATE');
-  const triggers = dropTriggers(open);
-  for (const row of rows) writeRow(open, table, row);
-  for (const sql of triggers) open.run(sql);
-  open.run('COMMIT');
-  const danglingDependencies = findDanglingDependencies(open, table, rows);
-  return { image: open.exportImage(), danglingDependencies };
+export function applyFeaturesTask(database: OpenImage, rows: readonly FeatureRow[]): AppliedFeatures {
+  requireIntactTrees(database);
+  const table = requireFeatureTable(database);
+  database.run('PRAGMA journal_mode=MEMORY');
+  database.run('BEGIN IMMEDIATE');
+  const triggers = dropTriggers(database);
+  for (const row of rows) writeRow(database, table, row);
+  for (const sql of triggers) database.run(sql);
+  database.run('COMMIT');
+  const danglingDependencies = findDanglingDependencies(database, table, rows);
+  return { image: database.exportImage(), danglingDependencies };
 }
 
-function dropTriggers(open: OpenImage): readonly string[] {
+function dropTriggers(database: OpenImage): readonly string[] {
   const triggers = [
-    ...open.rows(
+    ...database.rows(
       "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = 'features' ORDER BY rowid",
     ),
   ];
-  for (const [name] of triggers) open.run(`DROP TRIGGER "${String(name).replaceAll('"', '""')}"`);
+  for (const [name] of triggers) database.run(`DROP TRIGGER "${String(name).replaceAll('"', '""')}"`);
   return triggers.map(([, sql]) => String(sql));
 }
 
 /** An existing row keeps the columns that the source lacks. */
-function writeRow(open: OpenImage, table: FeatureTable, row: FeatureRow): void {
+function writeRow(database: OpenImage, table: FeatureTable, row: FeatureRow): void {
   const idColumn = table.columns.id ?? 'rowid';
   const writable = table.allColumns.filter(({ generated }) => !generated);
   const shared = writable.filter(({ name, quoted }) => quoted !== idColumn && hasValue(row, name));
-  const exists = open.firstRow(`SELECT 1 FROM ${table.table} WHERE ${idColumn} = ?`, [row.id]) !== undefined;
+  const exists = database.firstRow(`SELECT 1 FROM ${table.table} WHERE ${idColumn} = ?`, [row.id]) !== undefined;
   if (exists) {
     if (shared.length === 0) return;
     const values = shared.map((column) => bind(valueFor(column, row)));
     const assignments = shared.map(({ quoted }, index) => `${quoted} = ${values[index]?.sql ?? '?'}`).join(', ');
     const parameters = [...values.map(({ parameter }) => parameter), row.id];
-    open.run(`UPDATE ${table.table} SET ${assignments} WHERE ${idColumn} = ?`, parameters);
+    database.run(`UPDATE ${table.table} SET ${assignments} WHERE ${idColumn} = ?`, parameters);
     return;
   }
-  const filled = writable.filter(
+  const insertedColumns = writable.filter(
     ({ quoted, name, required }) => quoted !== idColumn && (hasValue(row, name) || required),
   );
-  const values = filled.map((column) => bind(valueFor(column, row)));
-  const names = [idColumn, ...filled.map(({ quoted }) => quoted)].join(', ');
-  const places = ['?', ...values.map(({ sql }) => sql)].join(', ');
+  const values = insertedColumns.map((column) => bind(valueFor(column, row)));
+  const names = [idColumn, ...insertedColumns.map(({ quoted }) => quoted)].join(', ');
+  const placeholders = ['?', ...values.map(({ sql }) => sql)].join(', ');
   const parameters = [row.id, ...values.map(({ parameter }) => parameter)];
-  open.run(`INSERT INTO ${table.table} (${names}) VALUES (${places})`, parameters);
+  database.run(`INSERT INTO ${table.table} (${names}) VALUES (${placeholders})`, parameters);
 }
 
 /** A column can be named `constructor`, which every object inherits. */
@@ -85,13 +85,13 @@ function bind(value: RawValue): { readonly sql: string; readonly parameter: SqlP
 }
 
 function findDanglingDependencies(
-  open: OpenImage,
+  database: OpenImage,
   { table, columns }: FeatureTable,
   rows: readonly FeatureRow[],
 ): readonly DanglingDependency[] {
   if (columns.dependencies === undefined) return [];
   const exists = (id: number): boolean =>
-    open.firstRow(`SELECT 1 FROM ${table} WHERE ${columns.id ?? 'rowid'} = ?`, [id]) !== undefined;
+    database.firstRow(`SELECT 1 FROM ${table} WHERE ${columns.id ?? 'rowid'} = ?`, [id]) !== undefined;
   return rows.flatMap(({ id, values }) => {
     const { dependencies } = featureFromValues({ dependencies: values.dependencies });
     const missing = dependencies.filter((dependency) => !exists(dependency));

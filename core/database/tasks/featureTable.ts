@@ -3,7 +3,7 @@ import { FIELD_OF_COLUMN } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
 import type { Feature } from '../feature.js';
 
-/** The table `features`, with quoted names. */
+/** The table `features`. `table` and `columns` are quoted names. */
 export interface FeatureTable {
   readonly shape: 'ok';
   readonly table: string;
@@ -22,14 +22,14 @@ export interface ColumnInfo {
   readonly generated: boolean;
 }
 
-/** Excludes a view or a virtual table with that name, because reading it could run anything. */
-export function findFeatureTable(open: OpenImage): FeatureTable | { readonly shape: 'no-table' | 'other-shape' } {
-  const row = open.firstRow(
+/** Excludes a view or a virtual table with that name, because reading it could run arbitrary SQL. */
+export function findFeatureTable(database: OpenImage): FeatureTable | { readonly shape: 'no-table' | 'other-shape' } {
+  const row = database.firstRow(
     "SELECT name FROM sqlite_master WHERE lower(name) = 'features' AND type = 'table' AND rootpage > 0",
   );
   if (typeof row?.[0] !== 'string') return { shape: 'no-table' };
   const table = quoteName(row[0]);
-  const allColumns = [...open.rows(`PRAGMA table_xinfo(${table})`)].map(([, name, type, required, , , hidden]) => ({
+  const allColumns = [...database.rows(`PRAGMA table_xinfo(${table})`)].map(([, name, type, required, , , hidden]) => ({
     name: String(name),
     quoted: quoteName(String(name)),
     declaredType: String(type),
@@ -47,8 +47,8 @@ export function findFeatureTable(open: OpenImage): FeatureTable | { readonly sha
 }
 
 /** Throws `features-missing`. */
-export function requireFeatureTable(open: OpenImage): FeatureTable {
-  const found = findFeatureTable(open);
+export function requireFeatureTable(database: OpenImage): FeatureTable {
+  const found = findFeatureTable(database);
   if (found.shape === 'ok') return found;
   const reason =
     found.shape === 'no-table' ? 'has no table "features"' : 'has a table "features" without the expected columns';
@@ -59,16 +59,16 @@ export function requireFeatureTable(open: OpenImage): FeatureTable {
   });
 }
 
-/** For tasks that need sound trees, unless the caller has checked them. Throws `database-damaged`. */
-export function requireSoundTrees(open: OpenImage): void {
-  const answer = String(open.firstRow('PRAGMA quick_check(1)')?.[0] ?? 'ok');
-  if (answer === 'ok') return;
+/** For tasks that scan tables without a check before them. Throws `database-damaged`. */
+export function requireIntactTrees(database: OpenImage): void {
+  const result = String(database.firstRow('PRAGMA quick_check(1)')?.[0] ?? 'ok');
+  if (result === 'ok') return;
   throw new BackupError(
-    `The database is damaged: ${answer.replace(/^\*\*\* in database \w+ \*\*\*\n/, '').slice(0, 300)}`,
+    `The database is damaged: ${result.replace(/^\*\*\* in database \w+ \*\*\*\n/, '').slice(0, 300)}`,
     {
       code: 'database-damaged',
       operation: 'read the database',
-      hint: 'Restore a backup, or restore one with --salvage to keep features that can still be read.',
+      hint: 'Restore a backup, or salvage the features that can still be read.',
     },
   );
 }

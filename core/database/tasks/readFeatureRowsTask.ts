@@ -1,23 +1,23 @@
 import type { OpenImage } from '../openImage.js';
 import type { FeatureRow } from '../feature.js';
-import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
-import { ReadingBudget } from './readFeaturesTask.js';
+import { requireFeatureTable, requireIntactTrees } from './featureTable.js';
+import { MemoryBudget } from './readFeaturesTask.js';
 
 export interface RowsInput {
-  /** Undefined = all of them. */
+  /** All rows if undefined. */
   readonly ids: readonly number[] | undefined;
 }
 
-export function readFeatureRowsTask(open: OpenImage, { ids }: RowsInput): readonly FeatureRow[] {
-  requireSoundTrees(open);
-  const { table, columns, allColumns } = requireFeatureTable(open);
+export function readFeatureRowsTask(database: OpenImage, { ids }: RowsInput): readonly FeatureRow[] {
+  requireIntactTrees(database);
+  const { table, columns, allColumns } = requireFeatureTable(database);
   const id = columns.id ?? 'rowid';
   const select = `SELECT ${id}, ${allColumns.map(({ quoted }) => quoted).join(', ')} FROM ${table} NOT INDEXED`;
-  const budget = new ReadingBudget();
+  const budget = new MemoryBudget();
   const rows =
     ids === undefined
-      ? [...open.exactRows(`${select} ORDER BY ${id}`)]
-      : rowsOf(open, `${select} WHERE ${id} = ?`, ids);
+      ? [...database.exactRows(`${select} ORDER BY ${id}`)]
+      : rowsById(database, `${select} WHERE ${id} = ?`, ids);
   return rows.map(([rowId, ...values]) => {
     budget.spend(values);
     return {
@@ -27,6 +27,6 @@ export function readFeatureRowsTask(open: OpenImage, { ids }: RowsInput): readon
   });
 }
 
-function rowsOf(open: OpenImage, sql: string, ids: readonly number[]) {
-  return [...new Set(ids)].sort((a, b) => a - b).flatMap((id) => [...open.exactRows(sql, [id])]);
+function rowsById(database: OpenImage, sql: string, ids: readonly number[]) {
+  return [...new Set(ids)].sort((a, b) => a - b).flatMap((id) => [...database.exactRows(sql, [id])]);
 }

@@ -3,16 +3,16 @@ import { featureFromValues, type FeatureValues } from '../featureFromValues.js';
 import type { OpenImage } from '../openImage.js';
 import type { SqlValue } from '../sqlEngine.js';
 import type { Feature } from '../feature.js';
-import { requireFeatureTable, requireSoundTrees } from './featureTable.js';
+import { requireFeatureTable, requireIntactTrees } from './featureTable.js';
 
-export function readFeaturesTask(open: OpenImage): readonly Feature[] {
-  requireSoundTrees(open);
-  const { table, columns } = requireFeatureTable(open);
+export function readFeaturesTask(database: OpenImage): readonly Feature[] {
+  requireIntactTrees(database);
+  const { table, columns } = requireFeatureTable(database);
   const fields = Object.keys(columns);
   const selected = Object.values(columns).join(', ');
   const features: Feature[] = [];
-  const budget = new ReadingBudget();
-  for (const row of open.rows(`SELECT ${selected} FROM ${table} NOT INDEXED ORDER BY ${columns.id ?? 'rowid'}`)) {
+  const budget = new MemoryBudget();
+  for (const row of database.rows(`SELECT ${selected} FROM ${table} NOT INDEXED ORDER BY ${columns.id ?? 'rowid'}`)) {
     budget.spend(row);
     const values: FeatureValues = Object.fromEntries(fields.map((field, index) => [field, row[index]]));
     features.push(featureFromValues(values));
@@ -24,7 +24,7 @@ const MAX_ROWS = 2_000_000;
 const MAX_CHARACTERS = 512 * 1024 * 1024;
 
 /** Limits the memory for reading; throws `too-large`. */
-export class ReadingBudget {
+export class MemoryBudget {
   #rows = MAX_ROWS;
   #characters = MAX_CHARACTERS;
 

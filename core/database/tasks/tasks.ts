@@ -25,7 +25,7 @@ export interface Tasks {
 
 export type TaskName = keyof Tasks;
 
-export interface Order<Name extends TaskName> {
+export interface TaskRequest<Name extends TaskName> {
   readonly name: Name;
   readonly image: Buffer;
   readonly input: Tasks[Name]['input'];
@@ -34,24 +34,24 @@ export interface Order<Name extends TaskName> {
 /** Opens the image, performs the task and closes it. Converts SQLite's errors to `BackupError`. */
 export function performTask<Name extends TaskName>(
   engine: SqlEngine,
-  { name, image, input }: Order<Name>,
+  { name, image, input }: TaskRequest<Name>,
   deadline: number,
 ): Tasks[Name]['output'] {
-  let open: OpenImage | undefined;
+  let database: OpenImage | undefined;
   try {
-    open = openImage(engine, image, { writable: name === 'applyFeatures', deadline });
-    const output = PERFORM[name](open, input);
-    open.close();
+    database = openImage(engine, image, { writable: name === 'applyFeatures', deadline });
+    const output = TASK_FUNCTIONS[name](database, input);
+    database.close();
     return output;
   } catch (error) {
     if (isEngineFailure(error)) throw error;
-    closeQuietly(open);
+    closeQuietly(database);
     throw asDatabaseError(error);
   }
 }
 
-const PERFORM: {
-  readonly [Name in TaskName]: (open: OpenImage, input: Tasks[Name]['input']) => Tasks[Name]['output'];
+const TASK_FUNCTIONS: {
+  readonly [Name in TaskName]: (database: OpenImage, input: Tasks[Name]['input']) => Tasks[Name]['output'];
 } = {
   check: checkTask,
   inspect: inspectTask,
@@ -62,9 +62,9 @@ const PERFORM: {
   readRegistry: readRegistryTask,
 };
 
-function closeQuietly(open: OpenImage | undefined): void {
+function closeQuietly(database: OpenImage | undefined): void {
   try {
-    open?.close();
+    database?.close();
   } catch {
     // The first error is the relevant one.
   }

@@ -10,7 +10,7 @@ import {
   MAX_CONFIGURATION_BYTES,
   readPlainFile,
   uniqueToken,
-  type PlainFile,
+  type PlainFileResult,
   type Ports,
 } from '../../system/index.js';
 import { editablePath } from '../../project/index.js';
@@ -93,7 +93,7 @@ export function writeState({ path, after }: FileChange, ports: Ports): void {
   }
 }
 
-function readFile(path: string, ports: Ports): PlainFile {
+function readFile(path: string, ports: Ports): PlainFileResult {
   try {
     return readPlainFile(path, MAX_CONFIGURATION_BYTES, ports.files);
   } catch (error) {
@@ -102,7 +102,7 @@ function readFile(path: string, ports: Ports): PlainFile {
   }
 }
 
-function stateOf(path: string, file: PlainFile, ports: Ports): FileState | null {
+function stateOf(path: string, file: PlainFileResult, ports: Ports): FileState | null {
   if (file.status !== 'read') return null;
   return { content: file.content, mode: ports.files.lstatSync(path).mode & 0o777 };
 }

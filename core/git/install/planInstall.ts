@@ -1,5 +1,5 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { BackupError, parseJson, textsIn, type Ports } from '../../system/index.js';
+import { BackupError, parseJson, stringsIn, type Ports } from '../../system/index.js';
 import { PROJECTS_FILE } from '../backUpBeforeCommit.js';
 import { findRepository, hookFolder, readText } from '../repository.js';
 import { gitOutput } from '../runGit.js';
@@ -127,7 +127,7 @@ function ownFiles(
   ports: Ports,
 ): readonly FileChange[] {
   const settings = `# Read by gitHook.sh beside it.\nnode=${shellQuoted(node)}\nprogram=${shellQuoted(program)}\n`;
-  const known = textsIn(parseJson(readText(join(hookFolder(repository.commonFolder), PROJECTS_FILE), ports)));
+  const known = stringsIn(parseJson(readText(join(hookFolder(repository.commonFolder), PROJECTS_FILE), ports)));
   const named = [...new Set([...known, ...projects.map((path) => relativeToWorkTree(path, repository))])];
   return [
     ownFile(repository, 'gitHook.sh', script, 0o755, ports),

@@ -7,7 +7,7 @@ import {
   parseJson,
   readPlainFile,
   replaceFile,
-  textsIn,
+  stringsIn,
   uniqueToken,
   type Ports,
 } from '../../system/index.js';
@@ -155,7 +155,7 @@ function parseRecord(json: unknown): InstallRecord | undefined {
     manager,
     files: files.filter((file) => file !== undefined),
     moves: moves.filter((move) => move !== undefined),
-    folders: textsIn(json.folders),
+    folders: stringsIn(json.folders),
   };
 }
 

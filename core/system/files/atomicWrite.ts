@@ -11,8 +11,8 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a new file with mode 0600 and syncs its content to disk. Fails if the file exists. Removes an incomplete file, to
- * free its space on a full disk.
+ * Writes a new file with mode 0600 and syncs its content to disk. Fails if the file exists. Removes an incomplete file,
+ * to free its space on a full disk.
  */
 export function writeNewFile(path: string, content: Uint8Array, files: FileSystem, options: WriteOptions = {}): void {
   const descriptor = files.openSync(path, 'wx', PRIVATE_MODE);
@@ -101,7 +101,7 @@ export function publishFile(temporaryPath: string, path: string, files: FileSyst
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'EEXIST') return 'exists';
-    if (!NO_LINKS.has(code)) throw error;
+    if (!NO_HARD_LINK_CODES.has(code)) throw error;
     return publishByRename(temporaryPath, path, files);
   }
   // If the temporary name remains, the next sweep removes it.
@@ -110,7 +110,7 @@ export function publishFile(temporaryPath: string, path: string, files: FileSyst
 }
 
 /** The errors of file systems without hard links (FAT, some network and FUSE mounts). */
-export const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+export const NO_HARD_LINK_CODES: ReadonlySet<string | undefined> = new Set([
   'EPERM',
   'ENOTSUP',
   'EOPNOTSUPP',
@@ -125,7 +125,7 @@ function publishByRename(temporaryPath: string, path: string, files: FileSystem)
   return 'published';
 }
 
-/** Makes the names in a folder durable, if the system can sync folders. */
+/** Syncs the names in a folder to disk, if the system can sync folders. */
 export function syncFolder(folder: string, files: FileSystem): void {
   try {
     const descriptor = files.openSync(folder, 'r');
@@ -135,12 +135,12 @@ export function syncFolder(folder: string, files: FileSystem): void {
       files.closeSync(descriptor);
     }
   } catch (error) {
-    if (!NO_FOLDER_SYNC.has(systemErrorCode(error))) throw error;
+    if (!NO_FOLDER_SYNC_CODES.has(systemErrorCode(error))) throw error;
   }
 }
 
 /** Windows cannot open a folder as a file; some network file systems cannot sync one. */
-const NO_FOLDER_SYNC: ReadonlySet<string | undefined> = new Set([
+const NO_FOLDER_SYNC_CODES: ReadonlySet<string | undefined> = new Set([
   'EINVAL',
   'ENOTSUP',
   'EOPNOTSUPP',
@@ -150,7 +150,7 @@ const NO_FOLDER_SYNC: ReadonlySet<string | undefined> = new Set([
   'EBADF',
 ]);
 
-export function syncFolderOf(path: string, files: FileSystem): void {
+export function syncParentFolder(path: string, files: FileSystem): void {
   syncFolder(dirname(path), files);
 }
 

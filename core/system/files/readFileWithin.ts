@@ -6,7 +6,7 @@ import { readPlainFile } from './readSmallFile.js';
 /** Far larger than any configuration file. */
 export const MAX_CONFIGURATION_BYTES = 4 * 1024 * 1024;
 
-const READING = 'read a configuration file';
+const OPERATION = 'read a configuration file';
 
 /**
  * Reads a configuration file below `root`, such as `package.json`. Follows links within `root` only, and refuses pipes,
@@ -22,20 +22,20 @@ export function readFileWithin(
   try {
     const target = files.realpathSync(path);
     if (!isWithin(files.realpathSync(root), target))
-      throw unsafeConfigurationFile(path, `is a link that leads out of ${root}`, READING);
+      throw unsafeConfigurationFile(path, `is a link that leads out of ${root}`, OPERATION);
     const file = readPlainFile(target, maxSizeBytes, files);
-    if (file.status === 'refused') throw unsafeConfigurationFile(path, `is ${file.reason}`, READING);
+    if (file.status === 'refused') throw unsafeConfigurationFile(path, `is ${file.reason}`, OPERATION);
     return file.status === 'read' ? file.content : undefined;
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw asBackupError(error, READING, path);
+    throw asBackupError(error, OPERATION, path);
   }
 }
 
-/** Whether `path` is `folder` or below it, by name. Both absolute. */
+/** Whether `path` is `folder` or below it. Compares the names only; both must be absolute. */
 export function isWithin(folder: string, path: string): boolean {
-  const between = relative(folder, path);
-  return between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between);
+  const fromFolder = relative(folder, path);
+  return fromFolder !== '..' && !fromFolder.startsWith(`..${sep}`) && !isAbsolute(fromFolder);
 }
 
 /** `reason` follows the path in the message. */

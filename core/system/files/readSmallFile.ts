@@ -7,7 +7,7 @@ import { readFully } from './readWhole.js';
 export const OPEN_FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** The result of reading an untrusted file. */
-export type PlainFile =
+export type PlainFileResult =
   | { readonly status: 'read'; readonly content: Buffer }
   | { readonly status: 'missing' }
   | { readonly status: 'refused'; readonly reason: RefusalReason };
@@ -16,20 +16,20 @@ export type RefusalReason = 'a link' | 'not a regular file' | 'too large';
 
 /**
  * Reads a regular file of at most `maxSizeBytes`. Never follows a link, never blocks on a pipe, never reads a device.
- * Throws every other system error (EACCES, EMFILE, EIO …), because unreadable is neither missing nor refused. `onOpened`
- * receives the stats of a regular file before it is read.
+ * Throws every other system error (EACCES, EMFILE, EIO …), because unreadable is neither missing nor refused.
+ * `onOpened` receives the stats of a regular file before it is read.
  */
 export function readPlainFile(
   path: string,
   maxSizeBytes: number,
   files: FileSystem,
   onOpened?: (stats: BigIntStats) => void,
-): PlainFile {
+): PlainFileResult {
   let descriptor: number;
   try {
     descriptor = files.openSync(path, OPEN_FOR_READING);
   } catch (error) {
-    return outcomeOf(error);
+    return openErrorResult(error);
   }
   try {
     const stats = files.fstatSync(descriptor, { bigint: true });
@@ -52,8 +52,8 @@ const FIRST_READ_BYTES = 16 * 1024;
 let firstRead: Buffer | undefined;
 
 /**
- * Needs two system calls fewer than `readFileSync`, because a catalog reads thousands of files. Undefined above
- * `maxSizeBytes`. A first read of `expectedBytes`, the size in the stats, is the whole file.
+ * Makes two system calls fewer than `readFileSync`, because a catalog reads thousands of files. Undefined above
+ * `maxSizeBytes`. A first read that returns `expectedBytes`, the size in the stats, has read the whole file.
  */
 function readUpTo(
   descriptor: number,
@@ -72,21 +72,21 @@ function readUpTo(
   return more === rest.length ? undefined : Buffer.concat([start, rest.subarray(0, more)]);
 }
 
-const NOT_REGULAR: PlainFile = { status: 'refused', reason: 'not a regular file' };
+const NOT_REGULAR: PlainFileResult = { status: 'refused', reason: 'not a regular file' };
 
-function outcomeOf(error: unknown): PlainFile {
+function openErrorResult(error: unknown): PlainFileResult {
   if (isNotFound(error)) return { status: 'missing' };
-  const reason = refusalOf(error);
+  const reason = refusalReason(error);
   if (reason === undefined) throw error;
   return { status: 'refused', reason };
 }
 
 /** Why the system refused to open a file with `OPEN_FOR_READING`; undefined for errors unrelated to its kind. */
-export function refusalOf(error: unknown): Exclude<RefusalReason, 'too large'> | undefined {
+export function refusalReason(error: unknown): Exclude<RefusalReason, 'too large'> | undefined {
   return REFUSALS.get(systemErrorCode(error) ?? '');
 }
 
-/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW met a link. */
+/** ENXIO: a socket or a pipe without a reader; ELOOP and EMLINK: O_NOFOLLOW refused a link. */
 const REFUSALS: ReadonlyMap<string, 'a link' | 'not a regular file'> = new Map([
   ['ELOOP', 'a link'],
   ['EMLINK', 'a link'],

@@ -18,7 +18,7 @@ export function readFully(descriptor: number, target: Uint8Array, files: FileSys
   return filled;
 }
 
-/** Reads `sizeBytes` of an open file, starting at `position`; fewer if the file has shrunk. */
+/** Reads `sizeBytes` bytes of an open file, starting at `position`; fewer if the file has shrunk. */
 export function readWhole(descriptor: number, sizeBytes: number, files: FileSystem, position = 0): Buffer {
   const content = Buffer.allocUnsafeSlow(sizeBytes);
   return content.subarray(0, readFully(descriptor, content, files, position));

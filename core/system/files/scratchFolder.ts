@@ -9,36 +9,36 @@ import { writeNewFile } from './atomicWrite.js';
 import { readFolder } from './readFolder.js';
 import { readSmallFile } from './readSmallFile.js';
 
-export interface ScratchPlace {
+export interface ScratchLocation {
   /** Part of the folder's name. */
   readonly purpose: 'drill' | 'snapshot' | 'copies';
-  /** The folder that it is created in; the system's temporary folder by default. */
+  /** The folder to create it in; the system's temporary folder by default. */
   readonly parent?: string | undefined;
 }
 
 /**
- * Runs `work` in a new folder that only this user can enter, and removes the folder at the end, whatever happens. Before
- * that, it removes those of the same purpose that killed processes left. If the folder cannot be removed, the result of
- * `work` stands, and the failure is a warning.
+ * Runs `work` in a new folder that only this user can enter, and removes the folder at the end, whatever happens. First
+ * removes folders that killed processes created for the same purpose. If the folder cannot be removed, warns and
+ * returns the result of `work` all the same.
  */
 export async function withScratchFolder<T>(
-  place: ScratchPlace,
+  location: ScratchLocation,
   ports: Ports,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  sweepScratchFolders(place, ports);
-  const folder = makeFolder(place, ports);
+  sweepScratchFolders(location, ports);
+  const folder = makeFolder(location, ports);
   try {
     return await work(folder);
   } finally {
-    removeOwn(folder, ports);
+    removeOwnFolder(folder, ports);
   }
 }
 
-/** Removes the scratch folders of processes that have ended. Any that cannot be removed stay for the next time. */
-export function sweepScratchFolders(place: ScratchPlace, ports: Ports): void {
-  const parent = parentOf(place);
-  for (const name of scratchNames(parent, prefixOf(place), ports.files)) {
+/** Removes the scratch folders of processes that have ended. The next sweep tries again to remove any that remain. */
+export function sweepScratchFolders(location: ScratchLocation, ports: Ports): void {
+  const parent = parentOf(location);
+  for (const name of scratchNames(parent, prefixOf(location), ports.files)) {
     const folder = join(parent, name);
     try {
       if (isAbandoned(folder, ports)) removeFolder(folder, ports.files);
@@ -48,15 +48,15 @@ export function sweepScratchFolders(place: ScratchPlace, ports: Ports): void {
   }
 }
 
-function parentOf({ parent = tmpdir() }: ScratchPlace): string {
+function parentOf({ parent = tmpdir() }: ScratchLocation): string {
   return parent;
 }
 
-function prefixOf({ purpose }: ScratchPlace): string {
+function prefixOf({ purpose }: ScratchLocation): string {
   return `feature-backups-${purpose}-`;
 }
 
-/** Empty where the parent cannot be read, or is too full to be searched. */
+/** Empty if the parent cannot be read, or has too many entries to be searched. */
 function scratchNames(parent: string, prefix: string, files: FileSystem): readonly string[] {
   try {
     return readFolder(parent, files, ({ name }) => name.startsWith(prefix) && isToken(name.slice(prefix.length)));
@@ -65,23 +65,23 @@ function scratchNames(parent: string, prefix: string, files: FileSystem): readon
   }
 }
 
-/** The file that names the process that the folder belongs to. */
-const OWNER = 'owner';
+/** The file with the identity of the process that owns the folder. */
+const OWNER_FILE = 'owner';
 const MAX_OWNER_BYTES = 4096;
 
-function makeFolder(place: ScratchPlace, ports: Ports): string {
+function makeFolder(location: ScratchLocation, ports: Ports): string {
   const { files, now } = ports;
   const system = systemOf(ports);
   const token = uniqueToken(system);
-  const folder = join(parentOf(place), prefixOf(place) + token);
+  const folder = join(parentOf(location), prefixOf(location) + token);
   try {
     const record = { ...ownIdentity(files, system), token, since: now().toISOString() };
     // Not recursive: an existing file or link of that name is an error.
     files.mkdirSync(folder, { mode: 0o700 });
     try {
-      writeNewFile(join(folder, OWNER), formatLockRecord(record), files);
+      writeNewFile(join(folder, OWNER_FILE), formatLockRecord(record), files);
     } catch (error) {
-      removeOwn(folder, ports);
+      removeOwnFolder(folder, ports);
       throw error;
     }
     return folder;
@@ -93,20 +93,23 @@ function makeFolder(place: ScratchPlace, ports: Ports): string {
 function isAbandoned(folder: string, ports: Ports): boolean {
   const { files } = ports;
   const ageMs = ports.now().getTime() - files.lstatSync(folder).mtimeMs;
-  const owner = parseLockRecord(readSmallFile(join(folder, OWNER), MAX_OWNER_BYTES, files)?.toString() ?? '');
-  if (owner === undefined) return ageMs > NOT_YET_OWNED_MS;
+  const owner = parseLockRecord(readSmallFile(join(folder, OWNER_FILE), MAX_OWNER_BYTES, files)?.toString() ?? '');
+  if (owner === undefined) return ageMs > MAX_UNOWNED_MS;
   const system = systemOf(ports);
   const liveness = livenessOf(owner, ownIdentity(files, system), files, system);
-  return liveness === 'dead' || (liveness === 'unknown' && ageMs > UNKNOWN_OWNER_MS);
+  return liveness === 'dead' || (liveness === 'unknown' && ageMs > MAX_UNKNOWN_OWNER_MS);
 }
 
 /** Creating the folder and naming its owner takes less than a millisecond. */
-const NOT_YET_OWNED_MS = 60_000;
+const MAX_UNOWNED_MS = 60_000;
 
-/** No work in a scratch folder takes a day. The owner may be in another container, or cannot be checked on this system. */
-const UNKNOWN_OWNER_MS = 24 * 60 * 60 * 1000;
+/**
+ * No work in a scratch folder takes a day. An owner in another container, or on some systems any owner, cannot be
+ * checked.
+ */
+const MAX_UNKNOWN_OWNER_MS = 24 * 60 * 60 * 1000;
 
-function removeOwn(folder: string, ports: Ports): void {
+function removeOwnFolder(folder: string, ports: Ports): void {
   try {
     removeFolder(folder, ports.files);
   } catch (error) {
@@ -119,8 +122,8 @@ function removeOwn(folder: string, ports: Ports): void {
 }
 
 /**
- * Removes a folder one level deep. Follows no link: unlinking one leaves its target alone, and anybody may have put a link
- * or a folder of this name into a shared temporary folder.
+ * Removes a folder and the files in it. Follows no link and removes nobody else's folder, because anybody can create a
+ * link or a folder of this name in a shared temporary folder.
  */
 function removeFolder(folder: string, files: FileSystem): void {
   const stats = files.lstatSync(folder);

@@ -2,13 +2,13 @@ import type { Stats } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 import { systemOf, type FileSystem, type Ports } from '../ports.js';
 import { kindOf } from '../files/fileKind.js';
-import { identityOf } from '../files/moveAside.js';
+import { entryIdentity } from '../files/moveAside.js';
 import { livenessOf, parseProcessIdentity, type Liveness, type ProcessIdentity } from '../processes/processIdentity.js';
 import { readPlainFile } from '../files/readSmallFile.js';
 import { sha256Of } from '../files/sha256.js';
-import { parseJson, recordOf } from '../json.js';
+import { parseJson, asRecord } from '../json.js';
 import { isToken } from '../processes/uniqueToken.js';
-import { noteSighting } from './lockMemory.js';
+import { recordSighting } from './lockSightings.js';
 
 /** The content of a lock file. */
 export interface LockRecord extends ProcessIdentity {
@@ -24,26 +24,26 @@ export interface LockRecord extends ProcessIdentity {
 export interface FoundLock {
   /** Undefined: half written (without hard links), another user's, or not a lock. */
   readonly record: LockRecord | undefined;
-  /** The record's token, or the identity without a record. */
+  /** The record's token; without a record, the identity. */
   readonly token: string;
-  /** Of the file, independent of its content. */
+  /** Identifies the file, whatever its content. */
   readonly identity: string;
   readonly stale: boolean;
   /** Undefined without a record. */
   readonly liveness: Liveness | undefined;
   /** Names an entry that is not a lock, such as "a folder". It is moved aside, never replaced. */
   readonly obstacle: string | undefined;
-  /** Since when this user's processes have seen it unchanged; undefined if its age does not matter. */
+  /** The time at which this user first saw it in its present form; undefined if its age does not matter. */
   readonly unchangedSince: Date | undefined;
 }
 
 type FindPorts = Pick<Ports, 'files' | 'now' | 'environment' | 'system'>;
 
-/** Undefined without a lock file. `nowMs` is a time of the same file system, whose clock can differ. */
+/** Undefined without a lock file. `nowMs` is the current time of the lock's file system, whose clock can differ. */
 export function findLock(path: string, own: ProcessIdentity, nowMs: number, ports: FindPorts): FoundLock | undefined {
   const stats = ports.files.lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
-  const identity = identityOf(stats);
+  const identity = entryIdentity(stats);
   const found = { record: undefined, token: identity, identity, liveness: undefined, obstacle: undefined };
   if (!stats.isFile()) return { ...found, obstacle: `a ${kindOf(stats)}`, stale: true, unchangedSince: undefined };
   const content = readContent(path, ports.files);
@@ -54,19 +54,19 @@ export function findLock(path: string, own: ProcessIdentity, nowMs: number, port
     fingerprint: () => fingerprintOf(stats, content),
     ports,
   };
-  if (content === 'hidden') return { ...found, ...staleAfter(STALE_FOREIGN_MS, ageOfOwner(observation)) };
+  if (content === 'hidden') return { ...found, ...staleAfter(STALE_FOREIGN_MS, observedAge(observation)) };
   const record = content === 'too large' ? undefined : parseLockRecord(content.toString());
   if (record === undefined) {
-    const isPartialRecord = content !== 'too large' && isBeginningOfRecord(content);
-    const judged = staleAfter(STALE_UNREADABLE_MS, ageOfWriting(observation));
-    return { ...found, obstacle: isPartialRecord ? undefined : 'another program’s file', ...judged };
+    const isPartial = content !== 'too large' && isPartialRecord(content);
+    const staleness = staleAfter(STALE_UNREADABLE_MS, fileAge(observation));
+    return { ...found, obstacle: isPartial ? undefined : 'another program’s file', ...staleness };
   }
   const liveness = record.released === true ? 'dead' : livenessOf(record, own, ports.files, systemOf(ports));
-  const judged =
+  const staleness =
     liveness === 'unknown'
-      ? staleAfter(STALE_FOREIGN_MS, ageOfOwner(observation))
+      ? staleAfter(STALE_FOREIGN_MS, observedAge(observation))
       : { stale: liveness === 'dead', unchangedSince: undefined };
-  return { ...found, record, token: record.token, liveness, ...judged };
+  return { ...found, record, token: record.token, liveness, ...staleness };
 }
 
 /** An owner that cannot be checked counts as dead if it has not refreshed its lock for this long. */
@@ -77,7 +77,7 @@ const STALE_UNREADABLE_MS = 10 * 1000;
 
 const MAX_RECORD_BYTES = 4096;
 
-/** `hidden`: another user's, whose locks only that user can read. */
+/** `hidden`: the lock belongs to another user, and only that user can read it. */
 type Content = Buffer | 'missing' | 'hidden' | 'too large';
 
 function readContent(path: string, files: FileSystem): Content {
@@ -87,12 +87,12 @@ function readContent(path: string, files: FileSystem): Content {
     // Replaced since the `lstat`.
     return file.status === 'refused' && file.reason === 'too large' ? 'too large' : 'missing';
   } catch (error) {
-    if (HIDDEN.has(systemErrorCode(error))) return 'hidden';
+    if (HIDDEN_CODES.has(systemErrorCode(error))) return 'hidden';
     throw error;
   }
 }
 
-const HIDDEN: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
+const HIDDEN_CODES: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
 
 interface Observation {
   readonly path: string;
@@ -109,16 +109,18 @@ interface Age {
 
 /**
  * Counted from the last observed change, because the owner's clock may differ. The time stamp counts only if sightings
- * cannot be recorded, and never if it is in the future.
+ * cannot be recorded.
  */
-function ageOfOwner({ path, fileAgeMs, fingerprint, ports }: Observation): Age {
-  const { since, isShared } = noteSighting(path, fingerprint(), ports);
+function observedAge({ path, fileAgeMs, fingerprint, ports }: Observation): Age {
+  const { since, isRecorded } = recordSighting(path, fingerprint(), ports);
   const seenMs = ports.now().getTime() - since.getTime();
-  return { ms: isShared ? seenMs : Math.max(seenMs, fileAgeMs), unchangedSince: since };
+  return { ms: isRecorded ? seenMs : Math.max(seenMs, fileAgeMs), unchangedSince: since };
 }
 
-function ageOfWriting(observation: Observation): Age {
-  return observation.fileAgeMs < 0 ? ageOfOwner(observation) : { ms: observation.fileAgeMs, unchangedSince: undefined };
+function fileAge(observation: Observation): Age {
+  return observation.fileAgeMs < 0
+    ? observedAge(observation)
+    : { ms: observation.fileAgeMs, unchangedSince: undefined };
 }
 
 function fingerprintOf({ mtimeMs }: Stats, content: Content): string {
@@ -134,7 +136,7 @@ export function formatLockRecord(record: LockRecord): Buffer {
 }
 
 /** A half-written record, or the remains of one after a power failure. */
-function isBeginningOfRecord(content: Buffer): boolean {
+function isPartialRecord(content: Buffer): boolean {
   const start = '{"pid":';
   const text = content.toString();
   if (text.startsWith(start)) return parseJson(text) === undefined;
@@ -144,7 +146,7 @@ function isBeginningOfRecord(content: Buffer): boolean {
 export function parseLockRecord(text: string): LockRecord | undefined {
   const value = parseJson(text);
   const identity = parseProcessIdentity(value);
-  const { token, since, released } = recordOf(value);
+  const { token, since, released } = asRecord(value);
   if (identity === undefined || !isToken(token) || typeof since !== 'string') return undefined;
   return { ...identity, token, since, released: released === true };
 }

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../errors.js';
 import { systemOf, type FileSystem, type Ports, type System } from '../ports.js';
-import { NO_LINKS, PRIVATE_MODE, removeQuietly, writeAll } from '../files/atomicWrite.js';
+import { NO_HARD_LINK_CODES, PRIVATE_MODE, removeQuietly, writeAll } from '../files/atomicWrite.js';
 import { moveAside } from '../files/moveAside.js';
 import { ownIdentity } from '../processes/processIdentity.js';
 import { readSmallFile } from '../files/readSmallFile.js';
 import { uniqueToken } from '../processes/uniqueToken.js';
 import { findLock, formatLockRecord, parseLockRecord, type FoundLock, type LockRecord } from './lockRecord.js';
-import { forgetSighting } from './lockMemory.js';
+import { forgetSighting } from './lockSightings.js';
 
 /** A held lock. */
 export interface StoreLock {
@@ -21,13 +21,13 @@ export interface StoreLockOptions {
 }
 
 /**
- * Runs `work` while holding the store's lock. Takes over the lock of a dead owner at once; waits for a live
- * owner, then throws `store-busy` with its process id. The store's folder must exist.
+ * Runs `work` while holding the store's lock. Takes over the lock of a dead owner at once; waits for a live owner, then
+ * throws `store-busy` with its process id. The store's folder must exist.
  *
  * The lock is a file that only one process can create. To take over a lock with token T, a process first creates the
- * takeover file named after T. Tokens are never reused, so a late process finds another token in the lock and leaves it.
- * The takeover file of a process that died is taken over in the same way. An obstacle in the place of either file is moved
- * aside with a warning.
+ * takeover file named after T. Tokens are never reused, so a late process finds another token in the lock and leaves
+ * it. The takeover file of a process that died is taken over in the same way. An obstacle, an entry that has the name
+ * of either file but is not a lock, is moved aside with a warning.
  */
 export async function withStoreLock<T>(
   storePath: string,
@@ -51,8 +51,8 @@ export async function withStoreLock<T>(
 }
 
 /**
- * Takes the lock with this token from its owner, even a running one, and releases it; an obstacle is moved aside. Uses the
- * takeover file, so a newer lock is never affected. False if another process is taking the lock over. A running owner's
+ * Takes the lock with this token from its owner, even a running one, and releases it; moves an obstacle aside. Uses the
+ * takeover file, so a newer lock is never affected. False if another process is taking over the lock. A running owner's
  * next `assertHeld` throws.
  */
 export function breakLock(storePath: string, token: string, ports: Ports): boolean {
@@ -110,7 +110,7 @@ class LockAcquisition implements StoreLock {
   async wait(timeoutMs: number): Promise<void> {
     const deadlineMs = this.#system.monotonicMs() + timeoutMs;
     for (let attempt = 0; ; attempt += 1) {
-      const owner = this.#attempt();
+      const owner = this.#tryToAcquire();
       if (owner === undefined) {
         removeQuietly(this.#path, this.#files);
         forgetSighting(this.#lockPath, this.#ports);
@@ -126,13 +126,13 @@ class LockAcquisition implements StoreLock {
       if (readToken(this.#lockPath, this.#files) !== this.#record.token) throw lockLost(this.#storePath);
       this.#touch();
     } catch (error) {
-      throw asBackupError(error, 'hold the lock of the store', this.#storePath);
+      throw asBackupError(error, 'keep the lock of the store', this.#storePath);
     }
   }
 
   release(): void {
-    // The work is done, but this process may run for days and must not block the others. The lock can be missing if the
-    // project's folder was renamed, even briefly.
+    // This process may run for days and must not block the others meanwhile. The lock can be missing if the project's
+    // folder was renamed, even briefly.
     if (!this.#deleteLock()) this.#markReleased();
   }
 
@@ -153,9 +153,9 @@ class LockAcquisition implements StoreLock {
   }
 
   /** Undefined if acquired, else the lock of the owner. */
-  #attempt(): FoundLock | undefined {
+  #tryToAcquire(): FoundLock | undefined {
     try {
-      if (this.#takeName(this.#lockPath)) return undefined;
+      if (this.#claim(this.#lockPath)) return undefined;
       const found = this.#find(this.#lockPath);
       if (found?.stale === true && this.#takeOver(this.#lockPath, found)) return undefined;
       return found ?? UNKNOWN_LOCK;
@@ -164,8 +164,8 @@ class LockAcquisition implements StoreLock {
     }
   }
 
-  /** Gives the record a name; false if the name exists. */
-  #takeName(path: string): boolean {
+  /** Links the record to this path; false if the path exists. */
+  #claim(path: string): boolean {
     this.#write();
     try {
       this.#files.linkSync(this.#path, path);
@@ -174,8 +174,8 @@ class LockAcquisition implements StoreLock {
     } catch (error) {
       const code = systemErrorCode(error);
       if (code === 'EEXIST') return false;
-      if (isNotFound(error)) return this.#writeAgain();
-      if (NO_LINKS.has(code)) return this.#createDirectly(path);
+      if (isNotFound(error)) return this.#discardRecord();
+      if (NO_HARD_LINK_CODES.has(code)) return this.#createDirectly(path);
       throw error;
     }
   }
@@ -186,8 +186,8 @@ class LockAcquisition implements StoreLock {
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
   }
 
-  /** The waiting record was swept; the next attempt writes a new one. */
-  #writeAgain(): false {
+  /** The record was swept while this process waited. The next attempt writes a new one. */
+  #discardRecord(): false {
     this.close();
     return false;
   }
@@ -211,7 +211,7 @@ class LockAcquisition implements StoreLock {
     const descriptor = this.#descriptor;
     const nowMs = descriptor === undefined ? 0 : this.#files.fstatSync(descriptor).mtimeMs;
     const found = findLock(path, this.#record, nowMs, this.#ports);
-    const isStale = found !== undefined && (ABANDONED.has(found.token) || found.token === this.brokenToken);
+    const isStale = found !== undefined && (ABANDONED_TOKENS.has(found.token) || found.token === this.brokenToken);
     return isStale ? { ...found, stale: true } : found;
   }
 
@@ -219,21 +219,21 @@ class LockAcquisition implements StoreLock {
   #takeOver(path: string, dead: FoundLock, depth = 0): boolean {
     // A chain this long must be a cycle.
     if (dead.obstacle !== undefined || depth > MAX_DEAD_OWNERS) {
-      return this.#clear(path, dead, depth) && this.#takeName(path);
+      return this.#clearObstacle(path, dead, depth) && this.#claim(path);
     }
     const takeoverPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + dead.token);
-    if (!this.#acquireTakeover(takeoverPath, depth)) return false;
+    if (!this.#acquireTakeoverFile(takeoverPath, depth)) return false;
     // Only this process can replace the file now, but another may have done so just before.
     const found = this.#find(path);
     if (found?.token !== dead.token || !found.stale) {
       removeQuietly(takeoverPath, this.#files);
       return false;
     }
-    return this.#move(takeoverPath, path);
+    return this.#renameTakeoverFile(takeoverPath, path);
   }
 
-  #acquireTakeover(takeoverPath: string, depth: number): boolean {
-    if (this.#takeName(takeoverPath)) return true;
+  #acquireTakeoverFile(takeoverPath: string, depth: number): boolean {
+    if (this.#claim(takeoverPath)) return true;
     if (depth > 2 * MAX_DEAD_OWNERS) return false;
     const other = this.#find(takeoverPath);
     return other?.stale === true && this.#takeOver(takeoverPath, other, depth + 1);
@@ -241,24 +241,24 @@ class LockAcquisition implements StoreLock {
 
   /**
    * Moves an obstacle aside. Needs a takeover file too, because a slower process could otherwise move the new lock of a
-   * faster one. It is named after the obstacle's identity, because a predictable name could be planted. It is not renamed to the
-   * lock's name, which may belong to another lock by then.
+   * faster one. The takeover file is named after the obstacle's identity, because an attacker could create a file with
+   * a predictable name. It does not become the lock, because another lock may exist by then.
    */
-  #clear(path: string, obstacle: FoundLock, depth: number): boolean {
+  #clearObstacle(path: string, obstacle: FoundLock, depth: number): boolean {
     const takeoverPath = join(this.#storePath, LOCK_TAKEOVER_PREFIX + obstacle.identity);
-    if (!this.#acquireTakeover(takeoverPath, depth)) return false;
+    if (!this.#acquireTakeoverFile(takeoverPath, depth)) return false;
     try {
-      const aside = moveAside(path, obstacle.identity, this.#ports);
-      if (aside === undefined) return false;
+      const asidePath = moveAside(path, obstacle.identity, this.#ports);
+      if (asidePath === undefined) return false;
       const what = obstacle.obstacle ?? 'one of several lock files that refer to each other';
-      this.#ports.onWarning?.(`${path} was not a lock but ${what}; it was moved to ${aside}`);
+      this.#ports.onWarning?.(`${path} was not a lock but ${what}; it was moved to ${asidePath}`);
       return true;
     } finally {
       removeQuietly(takeoverPath, this.#files);
     }
   }
 
-  #move(takeoverPath: string, path: string): boolean {
+  #renameTakeoverFile(takeoverPath: string, path: string): boolean {
     try {
       this.#files.renameSync(takeoverPath, path);
       return true;
@@ -287,13 +287,13 @@ class LockAcquisition implements StoreLock {
       writeAll(this.#descriptor, formatLockRecord({ ...this.#record, released: true }), this.#files);
     } catch {
       // This process treats it as released; others take it over after this process exits.
-      ABANDONED.add(this.#record.token);
+      ABANDONED_TOKENS.add(this.#record.token);
     }
   }
 
   #touch(): void {
     if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
-    // Rewritten to get the file system's own time. The sync sends it to a server.
+    // Rewritten to get the file system's own time. The sync sends it to the server of a network disk.
     writeAll(this.#descriptor, formatLockRecord(this.#record), this.#files);
     this.#files.fsyncSync(this.#descriptor);
     this.#touchedAtMs = this.#system.monotonicMs();
@@ -301,7 +301,7 @@ class LockAcquisition implements StoreLock {
 }
 
 /** Locks that this process could neither delete nor mark as released, on a full, failing or read-only disk. */
-const ABANDONED = new Set<string>();
+const ABANDONED_TOKENS = new Set<string>();
 
 /** The lock was released before it could be read. */
 const UNKNOWN_LOCK: FoundLock = {
@@ -338,7 +338,7 @@ function storeBusy(storePath: string, { record, unchangedSince }: FoundLock, wai
 function lockLost(storePath: string): BackupError {
   return new BackupError('Another process has taken over the lock of the backup store', {
     code: 'store-busy',
-    operation: 'hold the lock of the store',
+    operation: 'keep the lock of the store',
     path: storePath,
     hint: 'This process was suspended, or the store is on a network disk that was disconnected. Run the command again.',
   });

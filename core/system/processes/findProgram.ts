@@ -5,9 +5,9 @@ import type { Ports } from '../ports.js';
 export type ProgramSearch = Pick<Ports, 'files' | 'environment'>;
 
 /**
- * The absolute path of a program on PATH. Windows searches for a bare name in the current folder first, as do other
- * systems if PATH has an empty or relative entry. The current folder is often an untrusted project, so every program is
- * started by an absolute path. Undefined if no absolute folder of PATH contains the program.
+ * The absolute path of a program on PATH; undefined if no absolute folder of PATH contains it. Every program is started
+ * by its absolute path, because the current folder is often an untrusted project: Windows searches it first for a bare
+ * name, and other systems search it if PATH has an empty or relative entry.
  */
 export function findProgram(
   name: string,
@@ -49,35 +49,35 @@ export function findCommandFile(
   cwd: string,
   { files, environment }: ProgramSearch,
 ): string | undefined {
-  const endings = (environmentVariable('PATHEXT', environment, 'win32') ?? '.COM;.EXE;.BAT;.CMD')
+  const extensions = (environmentVariable('PATHEXT', environment, 'win32') ?? '.COM;.EXE;.BAT;.CMD')
     .toLowerCase()
     .split(';');
-  const withEndings = endings.filter((ending) => ending !== '').map((ending) => command + ending);
-  const names = win32.extname(command) === '' ? withEndings : [command, ...withEndings];
-  return foldersOfCommand(command, cwd, environment)
+  const withExtensions = extensions.filter((extension) => extension !== '').map((extension) => command + extension);
+  const names = win32.extname(command) === '' ? withExtensions : [command, ...withExtensions];
+  return commandFolders(command, cwd, environment)
     .flatMap((folder) => names.map((name) => win32.resolve(cwd, folder, name)))
     .find((path) => isProgram(path, files, 'win32'));
 }
 
 /** The user can exclude the working directory for commands without a folder. */
-function foldersOfCommand(command: string, cwd: string, environment: Ports['environment']): readonly string[] {
+function commandFolders(command: string, cwd: string, environment: Ports['environment']): readonly string[] {
   if (/[\\/]/.test(command)) return [cwd];
   const isCwdExcluded = environmentVariable('NoDefaultCurrentDirectoryInExePath', environment, 'win32') !== undefined;
-  return [...(isCwdExcluded ? [] : [cwd]), ...entriesOfPath(environment, 'win32')];
+  return [...(isCwdExcluded ? [] : [cwd]), ...pathEntries(environment, 'win32')];
 }
 
 function candidates(name: string, { environment }: ProgramSearch, platform: NodeJS.Platform): readonly string[] {
   const path = platform === 'win32' ? win32 : posix;
-  const endings = platform === 'win32' ? windowsEndings(environment) : [''];
-  const names = endings.map((ending) => name + ending);
-  return foldersOfPath(environment, platform).flatMap((folder) => names.map((file) => path.join(folder, file)));
+  const extensions = platform === 'win32' ? windowsExtensions(environment) : [''];
+  const names = extensions.map((extension) => name + extension);
+  return absolutePathFolders(environment, platform).flatMap((folder) => names.map((file) => path.join(folder, file)));
 }
 
-function foldersOfPath(environment: Ports['environment'], platform: NodeJS.Platform): readonly string[] {
-  return entriesOfPath(environment, platform).filter((folder) => isAbsoluteOn(platform, folder));
+function absolutePathFolders(environment: Ports['environment'], platform: NodeJS.Platform): readonly string[] {
+  return pathEntries(environment, platform).filter((folder) => isAbsoluteOn(platform, folder));
 }
 
-function entriesOfPath(environment: Ports['environment'], platform: NodeJS.Platform): readonly string[] {
+function pathEntries(environment: Ports['environment'], platform: NodeJS.Platform): readonly string[] {
   const path = environmentVariable('PATH', environment, platform);
   if (platform !== 'win32') return (path ?? DEFAULT_PATH).split(posix.delimiter);
   // Quotes protect a semicolon, and are not part of the folder.
@@ -93,14 +93,14 @@ function isAbsoluteOn(platform: NodeJS.Platform, folder: string): boolean {
   return platform === 'win32' ? /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i.test(folder) : posix.isAbsolute(folder);
 }
 
-/** Only these start without a shell, in the order that the user prefers. */
-function windowsEndings(environment: Ports['environment']): readonly string[] {
+/** The extensions that start without a shell, in the user's order of preference. */
+function windowsExtensions(environment: Ports['environment']): readonly string[] {
   const preferred = (environmentVariable('PATHEXT', environment, 'win32') ?? '').toLowerCase().split(';');
-  const endings = preferred.filter((ending) => STARTABLE.includes(ending));
-  return endings.length === 0 ? STARTABLE : endings;
+  const extensions = preferred.filter((extension) => STARTABLE_EXTENSIONS.includes(extension));
+  return extensions.length === 0 ? STARTABLE_EXTENSIONS : extensions;
 }
 
-const STARTABLE: readonly string[] = ['.com', '.exe'];
+const STARTABLE_EXTENSIONS: readonly string[] = ['.com', '.exe'];
 
 /** Windows ignores case in the names of variables. */
 export function environmentVariable(

@@ -1,6 +1,6 @@
 import { realSystem } from '../ports.js';
 
-/** Unaffected by changes of the clock. */
+/** Unaffected by changes to the system clock. */
 export function monotonicMs(): number {
   return realSystem.monotonicMs();
 }

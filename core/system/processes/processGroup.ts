@@ -23,10 +23,10 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Starts a program that ends with this process. Its own group would otherwise survive when a terminal or a service manager
- * ends this process. `release` stops that.
+ * Starts a program that ends with this process. In its own group, it would otherwise survive when a terminal or a
+ * service manager ends this process. `release` detaches it again.
  */
-export function startWithin(startIt: () => ChildProcess): {
+export function startAttached(spawnChild: () => ChildProcess): {
   readonly child: ChildProcess;
   readonly release: () => void;
 } {
@@ -34,12 +34,12 @@ export function startWithin(startIt: () => ChildProcess): {
   RUNNING.add(entry);
   const release = (): void => {
     RUNNING.delete(entry);
-    listen();
+    updateListeners();
   };
-  // Before it starts, so no signal is missed.
-  listen();
+  // Before the program starts, so no signal is missed.
+  updateListeners();
   try {
-    const child = startIt();
+    const child = spawnChild();
     entry.child = child;
     return { child, release };
   } catch (error) {
@@ -56,22 +56,22 @@ const RUNNING = new Set<RunningProgram>();
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-function listen(): void {
+function updateListeners(): void {
   process.removeListener('exit', endAll);
-  for (const signal of ENDING_SIGNALS) process.removeListener(signal, passOn);
+  for (const signal of ENDING_SIGNALS) process.removeListener(signal, forwardSignal);
   if (RUNNING.size === 0) return;
   process.on('exit', endAll);
-  for (const signal of ENDING_SIGNALS) process.on(signal, passOn);
+  for (const signal of ENDING_SIGNALS) process.on(signal, forwardSignal);
 }
 
 function endAll(): void {
   for (const { child } of RUNNING) if (child !== undefined) endGroup(child, 'SIGTERM');
 }
 
-function passOn(signal: NodeJS.Signals): void {
+function forwardSignal(signal: NodeJS.Signals): void {
   for (const { child } of RUNNING) if (child !== undefined) endGroup(child, signal);
   if (process.listenerCount(signal) > 1) return;
   // Without other listeners, the signal ends this process as usual.
-  process.removeListener(signal, passOn);
+  process.removeListener(signal, forwardSignal);
   process.kill(process.pid, signal);
 }

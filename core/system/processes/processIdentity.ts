@@ -1,5 +1,5 @@
 import { systemErrorCode } from '../errors.js';
-import { recordOf } from '../json.js';
+import { asRecord } from '../json.js';
 import { realSystem, type FileSystem, type System } from '../ports.js';
 
 /** Identifies a process across machines and reboots. */
@@ -16,18 +16,18 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(files: FileSystem, system: System = realSystem): ProcessIdentity {
-  const known = OWN.get(files) ?? readUnchanging(files, system);
-  OWN.set(files, known);
+  const known = OWN_IDENTITIES.get(files) ?? readFixedIdentity(files, system);
+  OWN_IDENTITIES.set(files, known);
   return { ...known, host: system.hostname() };
 }
 
-type Unchanging = Omit<ProcessIdentity, 'host'>;
+type FixedIdentity = Omit<ProcessIdentity, 'host'>;
 
 /** Read once. The host name is not included, because it can change. */
-const OWN = new WeakMap<FileSystem, Unchanging>();
+const OWN_IDENTITIES = new WeakMap<FileSystem, FixedIdentity>();
 
 /** Throws if this process has run out of descriptors or memory, because recorded nulls would identify another process. */
-function readUnchanging(files: FileSystem, { pid }: System): Unchanging {
+function readFixedIdentity(files: FileSystem, { pid }: System): FixedIdentity {
   return {
     pid,
     startTime: processStatus('self', files)?.startTime ?? null,
@@ -39,7 +39,7 @@ function readUnchanging(files: FileSystem, { pid }: System): Unchanging {
 
 /** Parses a recorded identity; undefined if invalid. Ignores other keys. */
 export function parseProcessIdentity(value: unknown): ProcessIdentity | undefined {
-  const { pid, startTime, bootId, pidNamespace, host, machine } = recordOf(value);
+  const { pid, startTime, bootId, pidNamespace, host, machine } = asRecord(value);
   // A pid of 0 or below would address a process group.
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0 || typeof host !== 'string') return undefined;
   if (!isTextOrNull(startTime) || !isTextOrNull(bootId) || !isTextOrNull(pidNamespace) || !isTextOrNull(machine)) {

@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { BackupError, systemErrorCode } from '../errors.js';
 import type { Ports } from '../ports.js';
-import { endGroup, HAS_GROUPS, signalGroup, startWithin } from './processGroup.js';
+import { endGroup, HAS_GROUPS, signalGroup, startAttached } from './processGroup.js';
 
 export interface ProgramStart {
   /** Absolute (`findProgram`); started without a shell. */
@@ -9,7 +9,7 @@ export interface ProgramStart {
   readonly args: readonly string[];
   /** The complete environment. */
   readonly environment: Ports['environment'];
-  /** The working directory; by default, that of this process. */
+  /** The working directory; that of this process by default. */
   readonly folder?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ProgramRun extends ProgramStart {
   readonly maxOutputBytes?: number | undefined;
 }
 
-export interface ProgramEnd {
+export interface ProgramResult {
   /** Null if a signal ended it. */
   readonly code: number | null;
   readonly output: Buffer;
@@ -31,12 +31,12 @@ export interface ProgramEnd {
 }
 
 /**
- * Runs a program to its end. `onOutput` receives the output instead of `output`; if it throws, the program is ended and the
- * error rethrown. When the program is ended early, or when this process ends, its child processes end too. Throws
+ * Runs a program to its end. `onOutput` receives the output instead of `output`; if it throws, the program is ended and
+ * the error rethrown. When the program is ended early, or when this process ends, its child processes end too. Throws
  * `time-limit`, `too-large` for too much output, and `io` if it cannot be started.
  */
-export async function runProgram(run: ProgramRun, onOutput?: (chunk: Buffer) => void): Promise<ProgramEnd> {
-  const { child, release } = startWithin(() => start(run));
+export async function runProgram(run: ProgramRun, onOutput?: (chunk: Buffer) => void): Promise<ProgramResult> {
+  const { child, release } = startAttached(() => start(run));
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
@@ -46,10 +46,10 @@ export async function runProgram(run: ProgramRun, onOutput?: (chunk: Buffer) => 
         for (const stream of [child.stdout, child.stderr]) stream?.destroy();
         reject(error instanceof Error ? error : new Error(String(error)));
       };
-      timer = setTimeout(() => abort(tooSlow(run)), run.limitMs);
-      child.once('error', (error) => abort(notStarted(run, error)));
-      const output = keepOutput(run);
-      const errors = keepErrors(child);
+      timer = setTimeout(() => abort(timeLimitExceeded(run)), run.limitMs);
+      child.once('error', (error) => abort(startFailed(run, error)));
+      const output = collectOutput(run);
+      const errors = collectErrors(child);
       child.stdout?.on('data', (chunk: Buffer) => {
         try {
           (onOutput ?? output.add)(chunk);
@@ -68,7 +68,7 @@ export async function runProgram(run: ProgramRun, onOutput?: (chunk: Buffer) => 
 }
 
 /** Like `runProgram`, but blocks this process. */
-export function runProgramSync(run: ProgramRun): ProgramEnd {
+export function runProgramSync(run: ProgramRun): ProgramResult {
   const options = {
     ...optionsOf(run),
     // Not documented, but it works as for `spawn`.
@@ -79,14 +79,14 @@ export function runProgramSync(run: ProgramRun): ProgramEnd {
     // A program can ignore any other signal.
     killSignal: 'SIGKILL' as const,
   };
-  const { pid, status, stdout, stderr, error } = orNotStarted(run, () => spawnSync(run.program, run.args, options));
+  const { pid, status, stdout, stderr, error } = wrapStartError(run, () => spawnSync(run.program, run.args, options));
   const code = systemErrorCode(error);
   if (code === 'ETIMEDOUT' || code === 'ENOBUFS') {
     if (HAS_GROUPS) signalGroup(pid, 'SIGKILL');
-    throw code === 'ETIMEDOUT' ? tooSlow(run) : tooMuch(run);
+    throw code === 'ETIMEDOUT' ? timeLimitExceeded(run) : tooMuchOutput(run);
   }
   // EPIPE: it ended before reading everything.
-  if (error !== undefined && code !== 'EPIPE') throw notStarted(run, error);
+  if (error !== undefined && code !== 'EPIPE') throw startFailed(run, error);
   return { code: status, output: stdout, errors: shortened(stderr).toString('utf8') };
 }
 
@@ -100,15 +100,15 @@ export function startDetached(start: ProgramStart): void {
 function start(run: ProgramRun): ChildProcess {
   const stdin = run.input === undefined ? 'ignore' : 'pipe';
   const options = { ...optionsOf(run), detached: HAS_GROUPS };
-  return orNotStarted(run, () => spawn(run.program, run.args, { ...options, stdio: [stdin, 'pipe', 'pipe'] }));
+  return wrapStartError(run, () => spawn(run.program, run.args, { ...options, stdio: [stdin, 'pipe', 'pipe'] }));
 }
 
-/** Node throws for arguments that no system accepts: too many bytes, or a null character. */
-function orNotStarted<T>(run: ProgramRun, startIt: () => T): T {
+/** Node itself throws for arguments that no system accepts: too many bytes, or a null character. */
+function wrapStartError<T>(run: ProgramRun, spawnChild: () => T): T {
   try {
-    return startIt();
+    return spawnChild();
   } catch (error) {
-    throw notStarted(run, error);
+    throw startFailed(run, error);
   }
 }
 
@@ -122,18 +122,18 @@ function optionsOf({ environment, folder }: ProgramStart): {
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-function keepOutput(run: ProgramRun): { readonly add: (chunk: Buffer) => void; readonly all: () => Buffer } {
+function collectOutput(run: ProgramRun): { readonly add: (chunk: Buffer) => void; readonly all: () => Buffer } {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   const add = (chunk: Buffer): void => {
     sizeBytes += chunk.length;
-    if (sizeBytes > (run.maxOutputBytes ?? MAX_OUTPUT_BYTES)) throw tooMuch(run);
+    if (sizeBytes > (run.maxOutputBytes ?? MAX_OUTPUT_BYTES)) throw tooMuchOutput(run);
     chunks.push(chunk);
   };
   return { add, all: () => Buffer.concat(chunks) };
 }
 
-function keepErrors({ stderr }: ChildProcess): () => string {
+function collectErrors({ stderr }: ChildProcess): () => string {
   let text: Buffer = Buffer.alloc(0);
   stderr?.on('data', (chunk: Buffer) => {
     text = shortened(Buffer.concat([text, chunk]));
@@ -149,7 +149,7 @@ function shortened(text: Buffer): Buffer {
 
 const SHOWN_BYTES = 32 * 1024;
 
-function notStarted({ program }: ProgramRun, cause: unknown): BackupError {
+function startFailed({ program }: ProgramRun, cause: unknown): BackupError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new BackupError(`Could not start ${program}: ${reason}`, {
     code: 'io',
@@ -159,7 +159,7 @@ function notStarted({ program }: ProgramRun, cause: unknown): BackupError {
   });
 }
 
-function tooSlow({ program, limitMs }: ProgramRun): BackupError {
+function timeLimitExceeded({ program, limitMs }: ProgramRun): BackupError {
   return new BackupError(`${program} did not finish within ${Math.round(limitMs / 1000).toString()} s`, {
     code: 'time-limit',
     operation: 'wait for a program',
@@ -167,7 +167,7 @@ function tooSlow({ program, limitMs }: ProgramRun): BackupError {
   });
 }
 
-function tooMuch({ program }: ProgramRun): BackupError {
+function tooMuchOutput({ program }: ProgramRun): BackupError {
   return new BackupError(`${program} printed too much output`, {
     code: 'too-large',
     operation: 'read the output of a program',

@@ -4,18 +4,18 @@ import type { FileSystem } from '../ports.js';
 // A descriptor instead of process.stdin: loading Node's streams takes longer than backing up an unchanged database.
 const STDIN = 0;
 
-type Reading = Pick<FileSystem, 'readSync'>;
+type InputPort = Pick<FileSystem, 'readSync'>;
 
-/** All of standard input, but no more than `maxBytes`. Waits for its end. */
-export function readInput(maxBytes: number, files: Reading): Buffer {
+/** Standard input up to its end, but no more than `maxBytes`. */
+export function readInput(maxBytes: number, files: InputPort): Buffer {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, maxBytes));
-  let left = maxBytes;
-  while (left > 0) {
-    const got = readSome(buffer.subarray(0, Math.min(buffer.length, left)), files);
+  let remaining = maxBytes;
+  while (remaining > 0) {
+    const got = readSome(buffer.subarray(0, Math.min(buffer.length, remaining)), files);
     if (got === 0) break;
     chunks.push(Buffer.from(buffer.subarray(0, got)));
-    left -= got;
+    remaining -= got;
   }
   return Buffer.concat(chunks);
 }
@@ -23,10 +23,10 @@ export function readInput(maxBytes: number, files: Reading): Buffer {
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * One line of standard input without its line end; undefined at the end of the input. Reads byte by byte, because what
- * follows the line belongs to the next reader. A line of more than 4096 bytes, which no terminal delivers, is cut off.
+ * One line of standard input without its line break; undefined at the end of the input. Reads byte by byte, because the
+ * rest of the input belongs to the next reader. A line of more than 4096 bytes, which no terminal delivers, is cut off.
  */
-export function readInputLine(files: Reading): string | undefined {
+export function readInputLine(files: InputPort): string | undefined {
   const byte = Buffer.alloc(1);
   const line: number[] = [];
   while (line.length < MAX_LINE_BYTES) {
@@ -44,7 +44,7 @@ const MAX_LINE_BYTES = 4096;
 const LINE_END = 0x0a;
 
 /** At least one byte; 0 at the end of the input. */
-function readSome(into: Buffer, files: Reading): number {
+function readSome(into: Buffer, files: InputPort): number {
   for (;;) {
     try {
       return files.readSync(STDIN, into, 0, into.length, null);

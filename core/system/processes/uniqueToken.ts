@@ -2,9 +2,9 @@ import { realSystem, type System } from '../ports.js';
 
 /** Unique across processes: process id, clock, random part. Not secret; loading `node:crypto` takes milliseconds. */
 export function uniqueToken({ pid, monotonicMs, random }: System = realSystem): string {
-  const clock = Math.round(monotonicMs() * 1e6).toString(36);
-  const chance = random().toString(36).slice(2, 12);
-  return `${pid.toString()}-${clock}-${chance}`;
+  const clockPart = Math.round(monotonicMs() * 1e6).toString(36);
+  const randomPart = random().toString(36).slice(2, 12);
+  return `${pid.toString()}-${clockPart}-${randomPart}`;
 }
 
 /** Tokens become parts of file names, and some are read from files. */

@@ -16,11 +16,11 @@ import {
   type BackupError,
   type Ports,
 } from '../../system/index.js';
-import { problemsOf } from '../../live/index.js';
+import { inspectionProblems } from '../../live/index.js';
 import { readReplacement, swapDatabase } from '../../restore/index.js';
 import type { Backup, DrillReader } from '../../store/index.js';
 import { countProblems } from '../countProblems.js';
-import { chooseReader } from './secondReader.js';
+import { chooseReader } from './chooseReader.js';
 import type { DrillOptions } from './drillOutcome.js';
 
 export interface DrillFindings {
@@ -66,12 +66,12 @@ async function restoreAndRead(
 ): Promise<DrillFindings> {
   onStep('restoring', backup.sizeBytes > LONG_WORK_BYTES);
   const databasePath = join(folder, 'features.db');
-  const { inspection } = await restoreInto(databasePath, backup, ports);
+  const { inspection } = await restoreToScratch(databasePath, backup, ports);
   const problems =
     inspection === undefined
       ? []
       : [
-          ...problemsOf(inspection),
+          ...inspectionProblems(inspection),
           ...countProblems(backup.counts, inspection.counts, ['total', 'passing', 'inProgress']),
         ];
   if (problems.length > 0) return { reader: 'sql.js', problems };
@@ -92,8 +92,8 @@ async function restoreAndRead(
 /** Above this size, a step takes more than a second, and SQLite reports no progress. */
 const LONG_WORK_BYTES = 32 * 1024 * 1024;
 
-/** As a restore does without a live database. */
-async function restoreInto(
+/** Restores like a real restore without a live database. */
+async function restoreToScratch(
   databasePath: string,
   backup: Backup,
   ports: Ports,
@@ -110,7 +110,7 @@ function differences(expected: Uint8Array, found: Uint8Array, reader: DrillReade
     return [`${reader} reads ${countInWords(otherCount, 'feature')}, but sql.js reads ${groupedDigits(count)}`];
   }
   const ids = differingRows(expected, found, MAX_SHOWN_IDS);
-  return ids.length === 0 ? [] : [`${reader} and sql.js read different values of feature ${ids.join(', ')}`];
+  return ids.length === 0 ? [] : [`${reader} and sql.js read different values for feature ${ids.join(', ')}`];
 }
 
 const MAX_SHOWN_IDS = 10;

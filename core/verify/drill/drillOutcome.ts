@@ -2,7 +2,9 @@ import type { Ports, BackupError } from '../../system/index.js';
 import type { DrillReader, Backup } from '../../store/index.js';
 
 export interface DrillOptions {
-  /** Only this one; by default the newest, the oldest, a random one in between and a random state of the history. */
+  /**
+   * The only backup to drill; by default the newest, the oldest, a random one in between and a random history state.
+   */
   readonly backup?: Backup | undefined;
   /** Returns a number from 0 up to but excluding 1; `Math.random` by default. */
   readonly random?: (() => number) | undefined;
@@ -16,10 +18,10 @@ export interface DrillOptions {
 export type DrillChoice = 'newest' | 'random' | 'oldest' | 'history' | 'named';
 
 export interface DrilledBackup {
-  /** With the recorded result. */
+  /** Its metadata contains the result. */
   readonly backup: Backup;
   readonly choice: DrillChoice;
-  /** It was restored and opened, and every feature was as expected. */
+  /** Whether it was restored and opened, and every feature was as expected. */
   readonly ok: boolean;
   /** The second reader besides sql.js; `sql.js` if none was available or used. */
   readonly reader: DrillReader;
@@ -41,7 +43,7 @@ export interface DrillOutcome {
 }
 
 /** A request to a second reader. */
-export interface ReadingOrder {
+export interface ReadingRequest {
   readonly databasePath: string;
   /** From `plainRowsSelect`. */
   readonly select: string;
@@ -49,7 +51,7 @@ export interface ReadingOrder {
 }
 
 export interface Reading {
-  /** Problems with the database, after which nothing more is read. */
+  /** Problems with the database. If any were found, `digests` may be incomplete. */
   readonly problems: readonly string[];
   /** See `RowDigests`. */
   readonly digests: Uint8Array;
@@ -59,5 +61,5 @@ export interface Reading {
 export interface SecondReader {
   readonly name: DrillReader;
   /** Throws if it cannot read: `time-limit`, `io`. */
-  readonly read: (order: ReadingOrder, ports: Ports) => Promise<Reading>;
+  readonly read: (request: ReadingRequest, ports: Ports) => Promise<Reading>;
 }

@@ -2,22 +2,22 @@ import { devNull } from 'node:os';
 import { RowDigests } from '../../database/index.js';
 import { BackupError, type Ports } from '../../system/index.js';
 import { isDamageMessage } from './damageMessage.js';
-import { runForLines } from './runForLines.js';
-import type { Reading, ReadingOrder, SecondReader } from './drillOutcome.js';
+import { runLineByLine } from './runLineByLine.js';
+import type { Reading, ReadingRequest, SecondReader } from './drillOutcome.js';
 
 /** The `sqlite3` program, started without a shell and without start-up files. */
 export function programReader(program: string): SecondReader {
-  return { name: 'sqlite3', read: async (order, ports) => await readWith(program, order, ports) };
+  return { name: 'sqlite3', read: async (request, ports) => await readWithProgram(program, request, ports) };
 }
 
-/** These lines separate the answers and mark the end of complete output. */
+/** Lines that separate the check from the rows, and mark the end of complete output. */
 const ROWS = 'rows:';
 const END = 'end.';
 
-async function readWith(program: string, order: ReadingOrder, { environment }: Ports): Promise<Reading> {
-  const { databasePath, select, limitMs } = order;
-  const answer = new Answer(program);
-  const questions = [
+async function readWithProgram(program: string, request: ReadingRequest, { environment }: Ports): Promise<Reading> {
+  const { databasePath, select, limitMs } = request;
+  const parser = new OutputParser(program);
+  const statements = [
     'PRAGMA trusted_schema=OFF',
     'PRAGMA cell_size_check=ON',
     'PRAGMA integrity_check(8)',
@@ -25,20 +25,21 @@ async function readWith(program: string, order: ReadingOrder, { environment }: P
     select,
     `SELECT '${END}'`,
   ];
-  // As an argument: on standard input, a line of a hostile name could pass for a command of the program. Read-only also
-  // keeps SQLite from evaluating constraints, which could call this program's `edit` and so start any other program.
+  // As an argument, because on standard input a hostile name with a line break could pass for a command of the program.
+  // `-readonly` also keeps SQLite from evaluating constraints, which could call the program's function `edit` and so
+  // start any other program.
   const options = ['-readonly', '-batch', '-init', devNull, '-noheader', '-list', '-separator', '|'];
-  const args = [...options, databasePath, questions.join(';\n')];
-  const end = await runForLines({ program, args, environment, limitMs }, (line) => answer.add(line));
+  const args = [...options, databasePath, statements.join(';\n')];
+  const end = await runLineByLine({ program, args, environment, limitMs }, (line) => parser.add(line));
   const { code } = end;
   const errors = end.errors.trim().slice(0, MAX_ERROR_LENGTH);
   if (code !== 0 && isDamageMessage(errors)) return { problems: [errors], digests: new Uint8Array() };
-  if (code !== 0) throw notUnderstood(program, errors === '' ? `it exited with ${String(code)}` : errors);
-  return answer.finish();
+  if (code !== 0) throw unreadableOutput(program, errors === '' ? `it exited with ${String(code)}` : errors);
+  return parser.finish();
 }
 
 /** Parses the output line by line. */
-class Answer {
+class OutputParser {
   readonly #program: string;
   readonly #checks: string[] = [];
   readonly #digests = new RowDigests();
@@ -55,12 +56,12 @@ class Answer {
   }
 
   finish(): Reading {
-    if (this.#part !== 'complete') throw notUnderstood(this.#program, this.#checks[0] ?? 'it printed nothing');
+    if (this.#part !== 'complete') throw unreadableOutput(this.#program, this.#checks[0] ?? 'it printed nothing');
     return { problems: this.#checks.filter((line) => line !== 'ok' && line !== ''), digests: this.#digests.finish() };
   }
 
   #addRow(line: string): void {
-    if (!PLAIN_ROW.test(line)) throw notUnderstood(this.#program, line.slice(0, MAX_CHECK_LENGTH));
+    if (!PLAIN_ROW.test(line)) throw unreadableOutput(this.#program, line.slice(0, MAX_CHECK_LENGTH));
     this.#digests.add(line);
   }
 
@@ -77,7 +78,7 @@ const MAX_CHECK_LINES = 32;
 const MAX_CHECK_LENGTH = 300;
 const MAX_ERROR_LENGTH = 1000;
 
-function notUnderstood(program: string, printed: string): BackupError {
+function unreadableOutput(program: string, printed: string): BackupError {
   return new BackupError(`${program} could not read the restored copy: ${printed}`, {
     code: 'io',
     operation: 'read the restored copy',

@@ -2,7 +2,7 @@ import { BackupError, type Ports } from '../../system/index.js';
 import type { Project } from '../../project/index.js';
 import { listQuarantine } from './listQuarantine.js';
 
-/** The reason if the selected backup is in quarantine; otherwise the error unchanged. */
+/** If the selected backup is in quarantine, an error with the reason; otherwise the given error. */
 export function explainQuarantined(error: unknown, project: Project, selector: string, ports: Ports): unknown {
   if (!(error instanceof BackupError) || error.code !== 'backup-not-found') return error;
   const id = selector.replace(/\.db(\.gz)?$/, '');

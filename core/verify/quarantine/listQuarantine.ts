@@ -5,9 +5,9 @@ import {
   parseJson,
   readFolder,
   readSmallFile,
-  recordOf,
+  asRecord,
   systemOf,
-  textsIn,
+  stringsIn,
   type FileSystem,
   type Ports,
 } from '../../system/index.js';
@@ -16,7 +16,7 @@ import { parseBackupName, parseIsoTime, checkStore, LISTED_BACKUP_BYTES, Reading
 import { notePath, quarantinePath } from './quarantineFiles.js';
 import type { QuarantinedBackup } from './quarantinedBackup.js';
 
-/** The quarantined backups by name. Ignores links and anything else that is not a regular file. */
+/** The quarantined backups, sorted by name. Ignores links and anything else that is not a regular file. */
 export function listQuarantine(project: Project, ports: Ports): readonly QuarantinedBackup[] {
   const { files } = ports;
   const budget = new ReadingBudget(quarantinePath(project.storePath), {}, systemOf(ports));
@@ -32,7 +32,7 @@ export function listQuarantine(project: Project, ports: Ports): readonly Quarant
   return listed.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** The file names of these backups; far less work than the complete list. */
+/** The file names of the quarantined backups. Far faster than `listQuarantine`. */
 export function quarantinedNames(project: Project, ports: Ports): readonly string[] {
   const { files } = ports;
   const folder = quarantinePath(project.storePath);
@@ -53,8 +53,8 @@ function readNote(path: string, files: FileSystem, budget: ReadingBudget): Pick<
     budget.spend(LISTED_BACKUP_BYTES);
     const text = readSmallFile(path, MAX_NOTE_BYTES, files)?.toString('utf8');
     budget.spend(text?.length ?? 0);
-    const { at, problems } = recordOf(parseJson(text));
-    return { at: typeof at === 'string' ? parseIsoTime(at) : undefined, problems: textsIn(problems) };
+    const { at, problems } = asRecord(parseJson(text));
+    return { at: typeof at === 'string' ? parseIsoTime(at) : undefined, problems: stringsIn(problems) };
   } catch {
     // The backup is listed without its reason.
     return UNKNOWN;

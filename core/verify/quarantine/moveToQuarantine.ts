@@ -3,11 +3,11 @@ import {
   asBackupError,
   BackupError,
   systemErrorCode,
-  NO_LINKS,
+  NO_HARD_LINK_CODES,
   removeQuietly,
   syncFolder,
   writeNewFile,
-  copyLive,
+  copyLiveFile,
   readFolder,
   type FileSystem,
 } from '../../system/index.js';
@@ -27,8 +27,8 @@ import type { QuarantinedBackup } from './quarantinedBackup.js';
  * Quarantines a backup with all its files and a note with the reason. Nothing is deleted, because even a damaged backup
  * can be the only one.
  *
- * The image moves last, by one rename: until then the backup stays listed, and a later attempt overwrites the files of an
- * interrupted one. The next run sweeps the metadata left in the store.
+ * The image moves last, by one rename: until then the backup stays listed, and a later attempt overwrites the files of
+ * an interrupted one. The next run sweeps the metadata left in the store.
  */
 export function moveToQuarantine(store: OpenStore, backup: Backup, problems: readonly string[]): QuarantinedBackup {
   const { project, ports, lock } = store;
@@ -41,16 +41,17 @@ export function moveToQuarantine(store: OpenStore, backup: Backup, problems: rea
     const target = join(folder, fileNameOf({ ...backup, id }));
     const at = ports.now();
     const note: QuarantineNote = { at: isoWithOffset(at), id: backup.id, problems };
-    const companions = companionsOf(storePath, backup);
+    const accompanyingFiles = listAccompanyingFiles(storePath, backup);
     lock.assertHeld();
-    for (const path of companions) placeCopy(path, join(folder, id + basename(path).slice(backup.id.length)), files);
+    for (const path of accompanyingFiles)
+      linkOrCopy(path, join(folder, id + basename(path).slice(backup.id.length)), files);
     replaceNote(notePath(storePath, id), note, files);
     syncFolder(folder, files);
     lock.assertHeld();
     files.renameSync(backup.path, target);
     for (const path of [folder, storePath]) syncFolder(path, files);
-    // After a crash during compression, the other file is now the backup, with this metadata.
-    if (!hasOtherForm(store, backup)) for (const path of companions) removeQuietly(path, files);
+    // After a crash during compression, the other file, compressed or not, is now the backup, and needs this metadata.
+    if (!hasOtherFile(store, backup)) for (const path of accompanyingFiles) removeQuietly(path, files);
     return { id, path: target, sizeBytes: backup.sizeBytes, at, problems };
   } catch (error) {
     throw asBackupError(error, 'quarantine the damaged backup', backup.path);
@@ -83,20 +84,20 @@ function unusedId({ id }: Backup, names: ReadonlySet<string>): string {
   }
 }
 
-function companionsOf(storePath: string, { id, kind }: Backup): readonly string[] {
+function listAccompanyingFiles(storePath: string, { id, kind }: Backup): readonly string[] {
   const sides = kind === 'emergency' ? SIDE_FILE_SUFFIXES.map((suffix) => sideFilePath(storePath, id, suffix)) : [];
   return [metadataPath(storePath, id), ...sides];
 }
 
 /** A hard link if the file system has them, else a copy; replaces the leftover of a killed process. */
-function placeCopy(path: string, target: string, files: FileSystem): void {
+function linkOrCopy(path: string, target: string, files: FileSystem): void {
   if (files.lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
   removeQuietly(target, files);
   try {
     files.linkSync(path, target);
   } catch (error) {
-    if (!NO_LINKS.has(systemErrorCode(error))) throw error;
-    copyLive(path, target, files);
+    if (!NO_HARD_LINK_CODES.has(systemErrorCode(error))) throw error;
+    copyLiveFile(path, target, files);
   }
 }
 
@@ -105,7 +106,7 @@ function replaceNote(path: string, note: QuarantineNote, files: FileSystem): voi
   writeNewFile(path, Buffer.from(`${JSON.stringify(note, null, 2)}\n`), files);
 }
 
-function hasOtherForm({ project, names }: OpenStore, { id, compressed }: Backup): boolean {
+function hasOtherFile({ project, names }: OpenStore, { id, compressed }: Backup): boolean {
   const plain = imagePath(project.storePath, id);
   return names.has(basename(compressed ? plain : `${plain}.gz`));
 }

@@ -14,7 +14,7 @@ export function notePath(storePath: string, id: string): string {
 /** The content of a note. */
 export interface QuarantineNote {
   readonly at: string;
-  /** The backup's own name. */
+  /** The backup's id in the store. */
   readonly id: string;
   readonly problems: readonly string[];
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openImage, isReadingLazily } from '../../../core/database/openImage.js';
+import { openImage, canReadLazily } from '../../../core/database/openImage.js';
 import { loadSqlEngine, type LazyBytes, type SqlEngine } from '../../../core/database/sqlEngine.js';
 import { inspectImage } from '../../../core/database/imageOperations.js';
 import { fixtureImage } from '../../support/madeImage.js';
@@ -10,7 +10,7 @@ describe('opening an image', () => {
     const engine = await loadSqlEngine();
     const open = openImage(engine, image, { deadline: Infinity });
     assert.equal(open.firstRow('SELECT count(*) FROM features')?.[0], 598);
-    assert.equal(isReadingLazily(engine), true);
+    assert.equal(canReadLazily(engine), true);
     // What changes in the image is seen, unless it stands in the page cache: so it is the image that is read.
     image.fill(0, 4096 * 90);
     assert.throws(() => [...open.rows('SELECT * FROM features NOT INDEXED')], /malformed/);
@@ -56,7 +56,7 @@ describe('opening an image', () => {
     };
     const open = openImage(wanting, fixtureImage('2-after-200-passing'), { deadline: Infinity });
     assert.equal(open.firstRow('SELECT count(*) FROM features')?.[0], 598);
-    assert.deepEqual([isReadingLazily(wanting), isReadingLazily(engine)], [false, true]);
+    assert.deepEqual([canReadLazily(wanting), canReadLazily(engine)], [false, true]);
     open.close();
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { applyFeatures, readFeatureRows, readFeatures } from '../../../core/database/imageOperations.js';
 import { salvageFeatures } from '../../../core/database/salvage/salvageFeatures.js';
 import { salvageFromPages } from '../../../core/database/salvage/salvageFromPages.js';
-import type { Salvaged } from '../../../core/database/salvage/salvagedFeature.js';
+import type { SalvageResult } from '../../../core/database/salvage/salvagedFeature.js';
 import type { Feature } from '../../../core/database/feature.js';
 import { fixtureImage, makeImage } from '../../support/madeImage.js';
 
@@ -198,10 +198,10 @@ function firstIds(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
 
-function idsOf(salvaged: Salvaged): readonly number[] {
+function idsOf(salvaged: SalvageResult): readonly number[] {
   return salvaged.features.map(({ row }) => row.id);
 }
 
-function featuresOf(salvaged: Salvaged): readonly Feature[] {
+function featuresOf(salvaged: SalvageResult): readonly Feature[] {
   return salvaged.features.map(({ feature }) => feature);
 }

@@ -7,8 +7,8 @@ import { replicate } from '../../../core/replication/replicate.js';
 import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { folderTarget } from '../../../core/replication/folderTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
-import { recoverRestore } from '../../../core/restore/recover.js';
-import { asidePath, identityOf } from '../../../core/restore/stagedFiles.js';
+import { cleanUpRestore } from '../../../core/restore/cleanUpRestore.js';
+import { asidePath, versionIdentity } from '../../../core/restore/stagedFiles.js';
 import { swapDatabase, type Swap } from '../../../core/restore/swap.js';
 import {
   acknowledgeShrinkage,
@@ -251,7 +251,7 @@ describe('a power loss at any moment', function () {
     });
 
     it('gives a side file back to its database before those of other databases go', async () => {
-      const owner = identityOf(project.databasePath, realPorts()) ?? '';
+      const owner = versionIdentity(project.databasePath, realPorts()) ?? '';
       for (const each of ['0-0-0', owner, '99999999999999999999-0-0'])
         writeFileSync(asidePath(project.databasePath, '-wal', each), 'a log');
       await assertOrder((ports) => {
@@ -260,15 +260,15 @@ describe('a power loss at any moment', function () {
           apply: (read, _this, args: Parameters<typeof ports.files.readdirSync>) =>
             read(...args).sort((one, other) => (one.name < other.name ? -1 : 1)),
         });
-        recoverRestore(project.databasePath, { ...ports, files: { ...ports.files, readdirSync } });
+        cleanUpRestore(project.databasePath, { ...ports, files: { ...ports.files, readdirSync } });
       });
       assert.deepEqual(readdirSync(project.root), ['features.db', 'features.db-wal']);
     });
 
     it('gives side files that a dead restore set aside back to their database', async () => {
-      const aside = asidePath(project.databasePath, '-wal', identityOf(project.databasePath, realPorts()) ?? '');
+      const aside = asidePath(project.databasePath, '-wal', versionIdentity(project.databasePath, realPorts()) ?? '');
       writeFileSync(aside, 'its log');
-      await assertOrder((ports) => recoverRestore(project.databasePath, ports));
+      await assertOrder((ports) => cleanUpRestore(project.databasePath, ports));
       assert.equal(readFileSync(`${project.databasePath}-wal`, 'utf8'), 'its log');
     });
   });

@@ -21,7 +21,7 @@ import { encodeRecord, SEGMENT_HEAD } from '../../../core/history/segmentFormat.
 import { findBackupAt } from '../../../core/vault/selectFromHistory.js';
 import { deflateMetadata, metadataText } from '../../../core/history/stateMetadata.js';
 import { verifyHistory } from '../../../core/history/verifyHistory.js';
-import { padded, xorInto } from '../../../core/history/xorImages.js';
+import { padWithZeros, xorInto } from '../../../core/history/xorImages.js';
 import type { Project } from '../../../core/project/project.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { readCatalog } from '../../../core/store/openStore.js';
@@ -337,7 +337,7 @@ describe('history with faults', function () {
     const first = metadataText(name, metadata);
     const records = images.map((image, index) => {
       const before = images[index - 1] ?? Buffer.alloc(0);
-      const difference = padded(before, image.length);
+      const difference = padWithZeros(before, image.length);
       xorInto(difference, image);
       return encodeRecord({
         ...{

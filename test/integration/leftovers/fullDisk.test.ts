@@ -7,7 +7,7 @@ import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { stageFile } from '../../../core/restore/stagedFiles.js';
 import { backUp, cleanUp } from '../../../core/engine.js';
 import { BackupError } from '../../../core/system/errors.js';
-import { copyLive } from '../../../core/system/files/copyLive.js';
+import { copyLiveFile } from '../../../core/system/files/copyLiveFile.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/project.js';
 import { makeFeatureDatabase, runPython } from '../../support/pythonSqlite.js';
@@ -77,7 +77,7 @@ describe('a full disk', function () {
     writeFileSync(project.databasePath, Buffer.alloc(300_000, 'no database'));
     await assertLeavesNothing(async () => await assert.rejects(backUpNow(), hasCode));
     await assertLeavesNothing(() => {
-      assert.throws(() => copyLive(project.databasePath, folder.join('disk', 'copy'), ports().files), /ENOSPC/);
+      assert.throws(() => copyLiveFile(project.databasePath, folder.join('disk', 'copy'), ports().files), /ENOSPC/);
     });
     assert.equal((await backUpNow()).status, 'damaged');
   });

@@ -15,10 +15,10 @@ import { createBackup } from '../../../core/backup/createBackup.js';
 import { saveEmergency } from '../../../core/backup/saveEmergency.js';
 import type { Inspection } from '../../../core/database/inspection.js';
 import {
-  inspectOrGiveUp,
+  inspectWithTimeLimit,
   isBackedUp,
   detectLiveState,
-  problemsOf,
+  inspectionProblems,
   type DetectOptions,
 } from '../../../core/live/detectLiveState.js';
 import { readCatalog } from '../../../core/store/openStore.js';
@@ -67,8 +67,8 @@ describe('live state', () => {
   /** The result and the id of the matching backup. */
   const look = async (options: DetectOptions = {}, with_: Ports = ports, of: Catalog = catalog()) => {
     const seen = await detectLiveState(project, { catalog: of }, with_, options);
-    const id = seen.found === 'known' ? seen.backup.id : undefined;
-    return { seen, found: seen.found, id };
+    const id = seen.status === 'known' ? seen.backup.id : undefined;
+    return { seen, found: seen.status, id };
   };
   const compress = (backup: Backup, bytes: Uint8Array = gzipSync(readFileSync(backup.path))): void => {
     writeFileSync(`${backup.path}.gz`, bytes);
@@ -108,7 +108,7 @@ describe('live state', () => {
       const { count, ports: counting } = countingReads();
       const { seen, id } = await look(options, counting);
       assert.deepEqual([id, count.open], [newest.id, 0]);
-      assert.ok(seen.found === 'known' && seen.state === undefined);
+      assert.ok(seen.status === 'known' && seen.fingerprint === undefined);
       assert.ok(count.bytes < statSync(project.databasePath).size, count.bytes.toString());
     }
     assert.equal(isBackedUp(project, catalog(), ports), true);
@@ -120,7 +120,7 @@ describe('live state', () => {
     for (const options of [{}, { expectedBackup: newest }]) {
       const { seen, id } = await look(options);
       assert.equal(id, newest.id);
-      assert.ok(seen.found === 'known' && seen.state !== undefined);
+      assert.ok(seen.status === 'known' && seen.fingerprint !== undefined);
     }
     assert.equal(isBackedUp(project, catalog(), ports), false, 'as only its content could tell');
   });
@@ -196,7 +196,7 @@ describe('live state', () => {
     for (const options of [{}, { expectedBackup: newest }]) {
       const { seen, id } = await look(options);
       assert.equal(id, first.id);
-      assert.ok(seen.found === 'known' && seen.state !== undefined);
+      assert.ok(seen.status === 'known' && seen.fingerprint !== undefined);
     }
     writeFileSync(`${first.path}.gz`, '');
     assert.equal((await look()).found, 'sound');
@@ -240,9 +240,9 @@ describe('live state', () => {
     });
     const byState = async (with_: Ports): Promise<boolean> => {
       const { seen } = await look({}, with_);
-      assert.ok(seen.found === 'known', 'the content is the same');
-      assert.equal(isBackedUp(project, catalog(), with_), seen.state === undefined);
-      return seen.state === undefined;
+      assert.ok(seen.status === 'known', 'the content is the same');
+      assert.equal(isBackedUp(project, catalog(), with_), seen.fingerprint === undefined);
+      return seen.fingerprint === undefined;
     };
     assert.equal(await byState(startedMs(seenMs - 1000)), true);
     assert.equal(await byState(startedMs(seenMs)), true);
@@ -266,7 +266,7 @@ describe('live state', () => {
     };
     const emergencyFound = async () => {
       const { seen } = await look();
-      return seen.found === 'known-damage' ? seen.emergency.id : seen.found;
+      return seen.status === 'known-damage' ? seen.emergency.id : seen.status;
     };
 
     it('matches the emergency backup of that state, even without any other backup', async () => {
@@ -327,14 +327,14 @@ describe('problems of an image', () => {
   const failed = (problems: readonly string[]) => ({ check: { check: 'quick_check', ok: false, problems } as const });
 
   it('contain those of the check, or that it failed', () => {
-    assert.deepEqual(problemsOf(inspection({})), []);
-    assert.deepEqual(problemsOf(inspection(failed(['one', 'two']))), ['one', 'two']);
-    assert.deepEqual(problemsOf(inspection({ ...failed([]), shape: 'no-table' })), ['quick_check failed']);
+    assert.deepEqual(inspectionProblems(inspection({})), []);
+    assert.deepEqual(inspectionProblems(inspection(failed(['one', 'two']))), ['one', 'two']);
+    assert.deepEqual(inspectionProblems(inspection({ ...failed([]), shape: 'no-table' })), ['quick_check failed']);
   });
 
   it('include a features table that is missing or lacks columns', () => {
-    assert.match(problemsOf(inspection({ shape: 'no-table' })).join(), /no table "features"/);
-    assert.match(problemsOf(inspection({ shape: 'other-shape' })).join(), /lacks required columns/);
+    assert.match(inspectionProblems(inspection({ shape: 'no-table' })).join(), /no table "features"/);
+    assert.match(inspectionProblems(inspection({ shape: 'other-shape' })).join(), /lacks required columns/);
   });
 
   it('include that the check took too long', async () => {
@@ -343,7 +343,7 @@ describe('problems of an image', () => {
     // The clock advances by a minute at every reading.
     Date.now = () => now() + (minutes += 1) * 60_000;
     try {
-      const { check, shape, counts } = await inspectOrGiveUp(fixtureImage('2-after-200-passing'));
+      const { check, shape, counts } = await inspectWithTimeLimit(fixtureImage('2-after-200-passing'));
       assert.deepEqual([check.check, check.ok, shape, counts], ['integrity_check', false, undefined, undefined]);
       assert.equal(check.problems.length, 1);
     } finally {

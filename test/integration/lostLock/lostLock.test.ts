@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
-import { noteDrill } from '../../../core/verify/drill/noteDrill.js';
+import { recordDrill } from '../../../core/verify/drill/recordDrill.js';
 import { noteJob } from '../../../core/store/jobs.js';
 import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { folderTarget } from '../../../core/replication/folderTarget.js';
@@ -206,7 +206,7 @@ describe('an operation whose lock another process has taken over', function () {
     flipByte(readCatalog(start(), realPorts()).backups[0]?.path ?? '');
     await assertStops({ moments: 4, tested: [1, 2], checksEarly: true }, async (project, surroundings) => {
       const [outcome] = await verify(project, undefined, { quarantine: true, ports: surroundings });
-      return outcome?.quarantineProblem ?? outcome?.notExamined;
+      return outcome?.quarantineProblem ?? outcome?.readError;
     });
   });
 
@@ -242,7 +242,7 @@ describe('an operation whose lock another process has taken over', function () {
     await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
       const [newest] = readCatalog(project, realPorts()).backups;
       assert.ok(newest);
-      await noteDrill(project, newest, { ok: true, reader: 'sqlite3' }, surroundings);
+      await recordDrill(project, newest, { ok: true, reader: 'sqlite3' }, surroundings);
       return undefined;
     });
     await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {

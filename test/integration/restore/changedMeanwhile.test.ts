@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import type { Project } from '../../../core/project/project.js';
 import { prepareRestore } from '../../../core/restore/planRestore.js';
-import { replaceLive, type Replaced } from '../../../core/restore/replaceLive.js';
+import { replaceLive, type ReplacementResult } from '../../../core/restore/replaceLive.js';
 import { withRestoreLock } from '../../../core/restore/restoreBackup.js';
 import type { RestoreMethod } from '../../../core/restore/restorePlan.js';
 import type { SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
@@ -32,12 +32,12 @@ describe('restore after a change since its preparation', function () {
 
   const replace = async (
     meanwhile: () => void,
-    { way = 'swap', ports = realPorts() }: { way?: RestoreMethod; ports?: Ports } = {},
-  ): Promise<Replaced> =>
+    { method = 'swap', ports = realPorts() }: { method?: RestoreMethod; ports?: Ports } = {},
+  ): Promise<ReplacementResult> =>
     await withRestoreLock(project, ports, async (lock) => {
-      const { current: present, replacement } = await prepareRestore(project, backup, ports);
+      const { live: present, replacement } = await prepareRestore(project, backup, ports);
       meanwhile();
-      return await replaceLive({ project, current: present, replacement, way, detail: backup.id, lock }, ports);
+      return await replaceLive({ project, live: present, replacement, method, detail: backup.id, lock }, ports);
     });
   const fails =
     (code: string, message: RegExp, hint = /./) =>
@@ -137,15 +137,15 @@ describe('restore after a change since its preparation', function () {
         },
       };
     };
-    const restore = async (write: (source: string, turn: number) => void): Promise<Replaced> =>
-      await withNodeSqlite(sqlite(write), async () => await replace(() => undefined, { way: 'online' }));
+    const restore = async (write: (source: string, turn: number) => void): Promise<ReplacementResult> =>
+      await withNodeSqlite(sqlite(write), async () => await replace(() => undefined, { method: 'online' }));
     const spoil = (): void => writeFileSync(live(), readFileSync(live()).fill(0xff, 4096));
 
     it('succeeds if SQLite has written the expected content', async () => {
-      const { way, emergency } = await restore((source) => {
+      const { method, emergency } = await restore((source) => {
         copyFileSync(source, live());
       });
-      assert.equal(way, 'online');
+      assert.equal(method, 'online');
       assert.equal(readDatabase(live()).features, 20);
       assert.deepEqual(
         emergencies().map(({ id }) => id),
@@ -201,7 +201,7 @@ describe('restore after a change since its preparation', function () {
       }
       const module = { DatabaseSync: Database, backup: () => assert.fail('nothing is copied') };
       await assert.rejects(
-        withNodeSqlite(module, async () => await replace(() => undefined, { way: 'online' })),
+        withNodeSqlite(module, async () => await replace(() => undefined, { method: 'online' })),
         fails('database-busy', /nothing was changed/),
       );
       assert.equal(readDatabase(live()).digest, before);
@@ -209,10 +209,10 @@ describe('restore after a change since its preparation', function () {
     });
 
     it('swaps the database if SQLite cannot write it and no process has it open', async () => {
-      const { way } = await restore(() => {
+      const { method } = await restore(() => {
         throw Object.assign(new Error('made by a test'), { errcode: 13 });
       });
-      assert.equal(way, 'swap');
+      assert.equal(method, 'swap');
       assert.equal(readDatabase(live()).features, 20);
       assert.ok(existsSync(live()));
     });

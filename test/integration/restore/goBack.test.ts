@@ -3,10 +3,10 @@ import nodeFileSystem, { copyFileSync, readFileSync, rmSync, writeFileSync } fro
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { prepareRestore } from '../../../core/restore/planRestore.js';
-import { replaceLive, type Replaced } from '../../../core/restore/replaceLive.js';
+import { replaceLive, type ReplacementResult } from '../../../core/restore/replaceLive.js';
 import type { VerifiedReplacement } from '../../../core/restore/replacement.js';
 import { withRestoreLock } from '../../../core/restore/restoreBackup.js';
-import { findProblemsAfter } from '../../../core/restore/verifyLive.js';
+import { findRestoreProblems } from '../../../core/restore/verifyLive.js';
 import type { Backup } from '../../../core/store/backup.js';
 import { inspectImage } from '../../../core/database/imageOperations.js';
 import { BackupError } from '../../../core/system/errors.js';
@@ -31,10 +31,10 @@ describe('restore that does not verify', function () {
     ({ project, backup, liveDigest: before } = await shrunkProject(folder.join('shop')));
   });
 
-  const swap = async (ports: Ports): Promise<Replaced> =>
+  const swap = async (ports: Ports): Promise<ReplacementResult> =>
     await withRestoreLock(project, ports, async (lock) => {
-      const { current: present, replacement } = await prepareRestore(project, backup, ports);
-      return await replaceLive({ project, current: present, replacement, way: 'swap', detail: backup.id, lock }, ports);
+      const { live: present, replacement } = await prepareRestore(project, backup, ports);
+      return await replaceLive({ project, live: present, replacement, method: 'swap', detail: backup.id, lock }, ports);
     });
   /** A disk that corrupts what is renamed to the live database if `isSpoiled` returns true. */
   const spoiling = (isSpoiled: (content: Buffer) => boolean): Ports => {
@@ -49,8 +49,8 @@ describe('restore that does not verify', function () {
     readCatalog(project, realPorts()).backups.filter(({ kind }) => kind === 'emergency');
 
   it('does not occur on an intact disk: the previous database is an emergency backup with the reason', async () => {
-    const { way, emergency } = await swap(realPorts());
-    assert.equal(way, 'swap');
+    const { method, emergency } = await swap(realPorts());
+    assert.equal(method, 'swap');
     assert.equal(readDatabase(live()).features, 20);
     const [event] = emergency?.metadata?.events ?? [];
     assert.deepEqual([emergency?.reason, event?.source, event?.detail], ['before_restore', 'restore', backup.id]);
@@ -89,8 +89,8 @@ describe('restore that does not verify', function () {
 
   describe('detection', () => {
     let replacement: VerifiedReplacement;
-    const problems = async (way: 'swap' | 'online' = 'swap', changes: Partial<VerifiedReplacement> = {}) =>
-      await findProblemsAfter(live(), { ...replacement, ...changes }, way, realPorts());
+    const problems = async (method: 'swap' | 'online' = 'swap', changes: Partial<VerifiedReplacement> = {}) =>
+      await findRestoreProblems(live(), { ...replacement, ...changes }, method, realPorts());
     /** Gives the live database the change counter of the image, as if no process had written since. */
     const setCounter = (by: number): void => {
       const bytes = readFileSync(live());
@@ -106,8 +106,8 @@ describe('restore that does not verify', function () {
 
     it('finds features that differ from the backup', async () => {
       setCounter(0);
-      for (const way of ['swap', 'online'] as const) {
-        const [problem, ...others] = await problems(way);
+      for (const method of ['swap', 'online'] as const) {
+        const [problem, ...others] = await problems(method);
         assert.ok(problem?.startsWith('5 features differ'), problem);
         assert.deepEqual(others, []);
       }

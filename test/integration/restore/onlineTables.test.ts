@@ -40,7 +40,7 @@ describe('restore through SQLite', function () {
   };
   const wayOf = (answer: RestoreAnswer): string => {
     assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    return answer.outcome.way;
+    return answer.outcome.method;
   };
   const codeOf = (answer: RestoreAnswer): string => {
     assert.ok('error' in answer, JSON.stringify(answer));

@@ -62,7 +62,7 @@ describe('restore while others have the database open', function () {
       const inode = statSync(folder.join(LIVE)).ino;
       const answer = await restoreOnline({ force: true });
       assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-      assert.equal(answer.outcome.way, 'online');
+      assert.equal(answer.outcome.method, 'online');
       assert.equal(statSync(folder.join(LIVE)).ino, inode);
       assert.equal(await holder.ask('count'), '40');
       assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
@@ -104,7 +104,7 @@ describe('restore while others have the database open', function () {
     const holder = await hold();
     const answer = await restoreOnline({ force: true, features: [3, 25] });
     assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    assert.equal(answer.outcome.way, 'online');
+    assert.equal(answer.outcome.method, 'online');
     assert.equal(await holder.ask('count'), '60');
     // In the live database none passes; in the backup, 1 to 10 do.
     assert.equal(await holder.ask('passing'), '1');
@@ -120,8 +120,8 @@ describe('restore while others have the database open', function () {
     );
     const answer = await restoreOnline({});
     assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    assert.equal(answer.outcome.plan.way, 'online');
-    assert.equal(answer.outcome.way, 'swap');
+    assert.equal(answer.outcome.plan.method, 'online');
+    assert.equal(answer.outcome.method, 'swap');
     assert.equal(readDatabase(live).digest, restored);
   });
 
@@ -137,7 +137,7 @@ describe('restore while others have the database open', function () {
     assert.ok(!existsSync(folder.join(LIVE)));
     const answer = await restoreOnline({ force: true });
     assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    assert.equal(answer.outcome.way, 'swap');
+    assert.equal(answer.outcome.method, 'swap');
     assert.equal(await holder.ask('count'), '60', 'the holder has the deleted file, and not the new one');
     await holder.stop();
     assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
@@ -166,7 +166,7 @@ describe('restore while others have the database open', function () {
     const restored = await makeProject('wal');
     const before = readDatabase(folder.join(LIVE)).digest;
     const answer = await restoreOnline({});
-    assert.ok('outcome' in answer && answer.outcome.status === 'restored' && answer.outcome.way === 'online');
+    assert.ok('outcome' in answer && answer.outcome.status === 'restored' && answer.outcome.method === 'online');
     assert.equal(readDatabase(folder.join(LIVE)).digest, restored);
     for (const expected of [before, restored, before]) {
       const undone = await restoreProcess.run({ root: folder.path, backup: 'undo' }, newNode);

@@ -35,7 +35,7 @@ describe('restore', () => {
     const { outcome } = succeed(await run({ dryRun: true }));
     assert.equal(outcome.status, 'planned');
     assert.equal(outcome.plan.live, 'sound');
-    assert.equal(outcome.plan.way, 'swap');
+    assert.equal(outcome.plan.method, 'swap');
     assert.deepEqual(outcome.plan.liveCounts, { total: 50, passing: 20, inProgress: 0 });
     assert.deepEqual(outcome.plan.backupCounts, { total: 40, passing: 10, inProgress: 0 });
     const { comparison } = outcome.plan;
@@ -185,7 +185,7 @@ describe('restore', () => {
     const sqlite = { DatabaseSync: unused, backup: unused };
     const undo = { backup: 'undo', withoutNodeSqlite: false };
     const { outcome } = succeed(await withNodeSqlite(sqlite, async () => await run(undo)));
-    assert.deepEqual([outcome.plan.way, outcome.plan.isUnchanged], ['swap', false]);
+    assert.deepEqual([outcome.plan.method, outcome.plan.isUnchanged], ['swap', false]);
     assert.deepEqual(readFileSync(folder.join(LIVE)), Buffer.alloc(9000, 'no database '));
   });
 

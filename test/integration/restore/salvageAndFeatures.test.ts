@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import type { Project } from '../../../core/project/project.js';
-import { readBestBytes } from '../../../core/restore/bestBytes.js';
+import { readRemainingBytes } from '../../../core/restore/remainingBytes.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { restoreFeatures } from '../../../core/restore/restoreFeatures.js';
 import { planSalvage, restoreSalvaged } from '../../../core/restore/salvage.js';
@@ -104,7 +104,8 @@ describe('salvage of a damaged database', function () {
   });
 
   describe('readable bytes', () => {
-    const best = async (ports: Ports = realPorts()): Promise<Buffer | undefined> => await readBestBytes(live(), ports);
+    const best = async (ports: Ports = realPorts()): Promise<Buffer | undefined> =>
+      await readRemainingBytes(live(), ports);
 
     it('are a snapshot if possible, and undefined without files', async () => {
       make(5, 1);

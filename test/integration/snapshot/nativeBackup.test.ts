@@ -17,12 +17,12 @@ describe('snapshot of a busy database, on a Node with its own SQLite', function 
     node = await nodeWithSqlite();
   });
 
-  const take = async (path: string, ...more: string[]): Promise<{ origin: string; state: unknown }> => {
+  const take = async (path: string, ...more: string[]): Promise<{ origin: string; fingerprint: unknown }> => {
     await mkdir(folder.join('tmp'), { recursive: true });
     const args = ['--import', 'tsx', '--input-type=module', '-e', TAKE, path, folder.join('image.db'), ...more];
     const options = { cwd: ROOT, env: { ...process.env, TMPDIR: folder.join('tmp') } };
     const { stdout } = await promisify(execFile)(node, args, options);
-    return JSON.parse(stdout) as { origin: string; state: unknown };
+    return JSON.parse(stdout) as { origin: string; fingerprint: unknown };
   };
 
   const left = (): readonly string[] =>
@@ -35,7 +35,7 @@ describe('snapshot of a busy database, on a Node with its own SQLite', function 
         path,
         `c.execute('PRAGMA journal_mode=${mode}')\nc.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`,
       );
-      assert.deepEqual(await take(path), { origin: 'sqlite', state: null });
+      assert.deepEqual(await take(path), { origin: 'sqlite', fingerprint: null });
       const image = readFileSync(folder.join('image.db'));
       assert.deepEqual([image[18], image[19]], [1, 1]);
       assert.equal(await oracle.contentOfImage(image), await oracle.contentOfFiles(path));
@@ -62,7 +62,7 @@ c.execute('PRAGMA cache_size=2')\nc.execute('BEGIN')\nc.execute("UPDATE t SET b=
     await assert.rejects(take(path, 'killed'), { signal: 'SIGKILL' });
     const [killed = ''] = left();
     assert.ok(statSync(join(folder.join('tmp'), killed, 'snapshot.db')).size > 4096);
-    assert.deepEqual(await take(path), { origin: 'sqlite', state: null });
+    assert.deepEqual(await take(path), { origin: 'sqlite', fingerprint: null });
     assert.deepEqual(left(), []);
   });
 });
@@ -81,9 +81,9 @@ const openSync = (at, ...rest) => {
 };
 const ports = { ...realPorts(), files: { ...fs, openSync } };
 try {
-  const { image, origin, state = null } = await takeSnapshot(path, ports, { timeoutMs: 50 });
+  const { image, origin, fingerprint = null } = await takeSnapshot(path, ports, { timeoutMs: 50 });
   fs.writeFileSync(target, image);
-  console.log(JSON.stringify({ origin, state }));
+  console.log(JSON.stringify({ origin, fingerprint }));
 } catch (error) {
   console.log(JSON.stringify({ code: error.code }));
 }

@@ -204,7 +204,7 @@ describe('files of a store that cannot be read', function () {
         assert.equal(findUndo(readCatalog(project, ports)), undefined);
         assert.throws(() => findUndo(readCatalog(project, unreadable)), withCode('metadata-unknown', code));
         const [outcome] = await verifyBackups(project, [emergencyIn(unreadable)], { quarantine: true }, unreadable);
-        assert.equal(outcome?.notExamined?.code, 'metadata-unknown');
+        assert.equal(outcome?.readError?.code, 'metadata-unknown');
         assert.ok(existsSync(emergency.path));
       });
 

@@ -7,7 +7,7 @@ import { systemError } from '../../support/interferingFiles.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-const TIMES = { quietMs: 10, longestWaitMs: 100, passMs: 20, listMs: 20 };
+const TIMES = { quietMs: 10, maxWaitMs: 100, passMs: 20, listMs: 20 };
 
 describe('a watcher with a temporary read error', function () {
   this.timeout(30_000);

@@ -171,7 +171,7 @@ describe('restore drill', function () {
     await backUp(1);
     const real = sqliteProgram();
     const other = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed '12s/:3/:4/g'`));
-    assert.match(other.drilled[0]?.problems.join() ?? '', /^sqlite3 and sql\.js read different values of feature 10$/);
+    assert.match(other.drilled[0]?.problems.join() ?? '', /^sqlite3 and sql\.js read different values for feature 10$/);
     assert.equal(other.drilled[0]?.backup.metadata?.verified?.ok, false);
     const fewer = await run({ readers: ['sqlite3'] }, withProgram(`${real} "$@" | sed 12d`));
     assert.deepEqual(fewer.drilled[0]?.problems, ['sqlite3 reads 39 features, but sql.js reads 40']);

@@ -214,7 +214,7 @@ describe('backup that fails verification', function () {
         outcomes.map(({ ok }) => ok),
         [true, false, true],
       );
-      assert.equal(outcomes[1]?.notExamined?.code, code === 'EIO' ? 'io' : 'permission-denied');
+      assert.equal(outcomes[1]?.readError?.code, code === 'EIO' ? 'io' : 'permission-denied');
       assert.equal(outcomes[1].quarantineProblem, undefined);
       assert.equal(listed()[1]?.metadata?.verified?.ok, true);
     }

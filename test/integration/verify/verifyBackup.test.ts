@@ -82,10 +82,10 @@ describe('verification', function () {
     const { ok, problems, backup } = await verifyBackup(project, bad, ports);
     assert.deepEqual([ok, problems], [false, ['It contains 20 features instead of 21']]);
     assert.deepEqual([backup.metadata?.featureCount, backup.metadata?.verified?.ok], [21, false]);
-    assert.deepEqual((await examineBackup(bad, ports)).learnt, {});
+    assert.deepEqual((await examineBackup(bad, ports)).metadataUpdate, {});
     writeFileSync(bad.path, 'no longer a database');
     const damaged = await examineBackup(bad, ports);
-    assert.deepEqual([damaged.ok, damaged.learnt, damaged.problems.length], [false, {}, 1]);
+    assert.deepEqual([damaged.ok, damaged.metadataUpdate, damaged.problems.length], [false, {}, 1]);
   });
 
   it('compares no count that was not recorded', async () => {
@@ -108,13 +108,13 @@ describe('verification', function () {
     assert.ok(outcome.status === 'damaged');
     const { emergency } = outcome;
     const noted = readFileSync(emergency.path.replace(/db$/, 'json'), 'utf8');
-    const { ok, problems, holdsDamage } = await verifyBackup(project, emergency, ports);
-    assert.deepEqual([ok, problems, holdsDamage], [true, emergency.metadata?.problems, true]);
+    const { ok, problems, isCopyOfDamaged } = await verifyBackup(project, emergency, ports);
+    assert.deepEqual([ok, problems, isCopyOfDamaged], [true, emergency.metadata?.problems, true]);
     assert.ok(problems.length > 0);
     assert.equal(readFileSync(emergency.path.replace(/db$/, 'json'), 'utf8'), noted);
     writeFileSync(emergency.path, readFileSync(emergency.path).fill(1, 50, 60));
     const changed = await verifyBackup(project, emergency, ports);
-    assert.deepEqual([changed.ok, changed.holdsDamage], [false, undefined]);
+    assert.deepEqual([changed.ok, changed.isCopyOfDamaged], [false, undefined]);
     assert.match(changed.problems.join(), /SHA-256/);
   });
 
@@ -123,8 +123,8 @@ describe('verification', function () {
     const emergency = await withStoreLock(project.storePath, ports, (lock) =>
       saveEmergency(project, { source: 'restore', reason: 'before_restore' }, ports, lock),
     );
-    const { ok, problems, holdsDamage, backup } = await verifyBackup(project, emergency, ports);
-    assert.deepEqual([ok, problems, holdsDamage], [true, [], undefined]);
+    const { ok, problems, isCopyOfDamaged, backup } = await verifyBackup(project, emergency, ports);
+    assert.deepEqual([ok, problems, isCopyOfDamaged], [true, [], undefined]);
     assert.equal(backup.metadata?.verified?.check, 'integrity_check');
   });
 
@@ -188,7 +188,7 @@ describe('verification', function () {
       const system = { ...realSystem, monotonicMs: () => (clockMs += (hours * 3_600_000) / 100) };
       const sized = backups.map((backup) => ({ ...backup, sizeBytes: storedBytes / 2 }));
       const outcomes = await verifyBackups(project, sized, {}, { ...ports, system: frozen(system) });
-      return outcomes.map(({ ok, notExamined }) => notExamined?.code ?? ok);
+      return outcomes.map(({ ok, readError }) => readError?.code ?? ok);
     };
     /** The clock does not move, except for one leap after the budget starts. */
     const frozen = (system: typeof realSystem): typeof realSystem => {

@@ -32,7 +32,7 @@ describe('a watcher on a sleeping computer', function () {
             projects: [{ root: folder.path, name: 'a', origins: ['configured'], status: 'present' }],
             isComplete: true,
           }),
-        times: { quietMs: 50, longestWaitMs: 500, passMs: 100, listMs: 60_000 },
+        times: { quietMs: 50, maxWaitMs: 500, passMs: 100, listMs: 60_000 },
         report: (event) => events.push(event),
         heartbeat: () => {
           passes += 1;

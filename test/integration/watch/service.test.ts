@@ -69,7 +69,7 @@ describe('feature-backups service', function () {
     for (const what of ['install', 'uninstall']) {
       const { code, stderr } = await runCli(['service', what, '--yes'], { env: env() });
       assert.equal(code, 5, what);
-      assert.match(stderr, /was changed by hand/);
+      assert.match(stderr, /was edited by hand/);
     }
     assert.equal(calls(), before);
     assert.match(readFileSync(unitPath(), 'utf8'), /Nice=19/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseColumnNames } from '../../../core/database/salvage/columnOrder.js';
+import { parseColumnNames } from '../../../core/database/salvage/describeTable.js';
 
 describe('the column names in a CREATE TABLE statement', () => {
   it('are ordered, without table constraints', () => {

@@ -102,8 +102,8 @@ describe('the preview of a restore', () => {
     liveCounts: { total: 589, passing: 171, inProgress: 0 },
     backupCounts: { total: 598, passing: 200, inProgress: 0 },
     isUnchanged: false,
-    way: 'online',
-    blockedBy: [],
+    method: 'online',
+    blockers: [],
     staleLocks: [],
   };
   const holder = { pid: 42, command: 'python3', evidence: 'agent-lock', path: '/project/.agent.lock' } as const;
@@ -118,16 +118,16 @@ describe('the preview of a restore', () => {
   });
 
   it('warns of a running agent, also on the button', () => {
-    const blockedBy = [{ code: 'agent-running', holders: [holder], isForceable: true }] as const;
-    const preview = previewRestore({ ...plan, blockedBy }, { backup: 'by hand' });
+    const blockers = [{ code: 'agent-running', holders: [holder], isForceable: true }] as const;
+    const preview = previewRestore({ ...plan, blockers }, { backup: 'by hand' });
     assert.match(preview.detail, /An agent is running \(python3, process 42\)/);
     assert.equal(preview.button, 'Restore 598 Features Anyway');
     assert.ok(preview.isPossible && preview.needsForce);
   });
 
   it('offers no restore while a blocker cannot be overridden', () => {
-    const blockedBy = [{ code: 'database-in-use', holders: [holder], isForceable: false }] as const;
-    const preview = previewRestore({ ...plan, blockedBy }, { backup: 'by hand' });
+    const blockers = [{ code: 'database-in-use', holders: [holder], isForceable: false }] as const;
+    const preview = previewRestore({ ...plan, blockers }, { backup: 'by hand' });
     assert.equal(preview.isPossible, false);
     assert.match(preview.detail, /Close it there, then try again/);
   });

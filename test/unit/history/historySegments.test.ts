@@ -42,7 +42,7 @@ import {
   metadataText,
   parseStateMetadata,
 } from '../../../core/history/stateMetadata.js';
-import { padded, xorInto } from '../../../core/history/xorImages.js';
+import { padWithZeros, xorInto } from '../../../core/history/xorImages.js';
 import { ReadingBudget } from '../../../core/store/readingBudget.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';
@@ -65,7 +65,7 @@ const IMAGES = [
 function recordOf(images: readonly Buffer[], index: number, changes: Partial<NewRecord> = {}): Buffer {
   const image = images[index] ?? Buffer.alloc(0);
   const before = index === 0 ? Buffer.alloc(0) : (images[index - 1] ?? Buffer.alloc(0));
-  const difference = padded(before, image.length);
+  const difference = padWithZeros(before, image.length);
   xorInto(difference, image);
   return encodeRecord({
     kind: index === 0 ? 'full' : 'xor',
@@ -363,19 +363,19 @@ describe('difference of two images', () => {
         const one = Buffer.from(memory).subarray(oneAt, oneAt + length);
         const other = Buffer.from(memory).subarray(100 + otherAt, 100 + otherAt + 20);
         const longest = Math.max(one.length, other.length);
-        const difference = padded(one, other.length);
+        const difference = padWithZeros(one, other.length);
         xorInto(difference, other);
         const expected = Array.from({ length: longest }, (_, index) => (one[index] ?? 0) ^ (other[index] ?? 0));
         assert.deepEqual([...difference], expected);
-        xorInto(difference, padded(one, longest));
-        assert.deepEqual(difference, padded(other, longest));
+        xorInto(difference, padWithZeros(one, longest));
+        assert.deepEqual(difference, padWithZeros(other, longest));
       }
     }
   });
 
   it('changes neither its source nor the memory after it', () => {
     const image = Buffer.from('abc');
-    assert.deepEqual([padded(image, 6), padded(image, 1)], [Buffer.from('abc\0\0\0'), image]);
+    assert.deepEqual([padWithZeros(image, 6), padWithZeros(image, 1)], [Buffer.from('abc\0\0\0'), image]);
     const memory = Buffer.alloc(16, 7);
     xorInto(memory.subarray(4, 10), Buffer.alloc(16, 1));
     assert.deepEqual([...memory], [7, 7, 7, 7, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7]);

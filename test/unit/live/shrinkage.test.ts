@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import nodeFileSystem, { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { expectedCount, readAcknowledgement, type Acknowledgement } from '../../../core/live/acknowledgement.js';
-import { isShrunk, missedBackups } from '../../../core/live/liveCondition.js';
+import { isShrunk, farLargerBackups } from '../../../core/live/liveCondition.js';
 import type { Backup } from '../../../core/store/backup.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { systemError } from '../../support/interferingFiles.js';
@@ -47,7 +47,7 @@ describe('shrinkage of the live database', () => {
       large({ metadata: undefined }),
       large({ metadata: undefined, metadataProblem: { path: '/x.json', kind: 'unreadable', reason: '' } }),
     ];
-    const found = missedBackups(1, [...kept, ...taken], () => undefined);
+    const found = farLargerBackups(1, [...kept, ...taken], () => undefined);
     assert.deepEqual(found, taken);
   });
 

@@ -16,7 +16,7 @@ import { liveDatabasePath } from '../../../core/project/liveDatabase.js';
 import { resolveFutureProject } from '../../../core/project/resolveFutureProject.js';
 import { realPath } from '../../../core/project/safePaths.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
-import { copyLive } from '../../../core/system/files/copyLive.js';
+import { copyLiveFile } from '../../../core/system/files/copyLiveFile.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -112,7 +112,7 @@ describe('the path of the live database', () => {
     renameSync(`${live}-wal`, folder.join('elsewhere'));
     symlinkSync('elsewhere', `${live}-wal`);
     await assert.rejects(takeSnapshot(live, ports), UNSAFE);
-    assert.throws(() => copyLive(`${live}-wal`, folder.join('copy'), ports.files), { code: 'ELOOP' });
+    assert.throws(() => copyLiveFile(`${live}-wal`, folder.join('copy'), ports.files), { code: 'ELOOP' });
     assert.deepEqual(readdirSync(folder.path).includes('copy'), false);
   });
 });

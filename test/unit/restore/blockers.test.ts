@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { assertNotOpenElsewhere, findBlockers, type Blockers } from '../../../core/restore/blockers.js';
-import { examineCurrent } from '../../../core/restore/currentDatabase.js';
+import { assertNotOpenElsewhere, findBlockers, type BlockerFindings } from '../../../core/restore/blockers.js';
+import { examineLiveDatabase } from '../../../core/restore/examineLiveDatabase.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/project.js';
 import { makeFeatureDatabase, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
@@ -26,8 +26,8 @@ describe('restore blockers', function () {
       },
     },
   });
-  const find = async (): Promise<Blockers> =>
-    await findBlockers(project, await examineCurrent(project, realPorts()), false, ports());
+  const find = async (): Promise<BlockerFindings> =>
+    await findBlockers(project, await examineLiveDatabase(project, realPorts()), false, ports());
   const make = (journalMode: 'wal' | 'delete'): void => {
     project = testProject(folder.join('shop'));
     makeFeatureDatabase(project.databasePath, { features: 3, passing: 1, journalMode });
@@ -44,9 +44,9 @@ describe('restore blockers', function () {
 
   it('are none, without waiting, if no process has the database open', async () => {
     make('wal');
-    assert.deepEqual((await find()).blockedBy, []);
+    assert.deepEqual((await find()).blockers, []);
     rmSync(project.databasePath);
-    assert.deepEqual((await find()).blockedBy, []);
+    assert.deepEqual((await find()).blockers, []);
     assert.equal(pauses, 0);
   });
 
@@ -57,7 +57,7 @@ describe('restore blockers', function () {
     onPause = async () => {
       if (pauses === 3) await python?.stop();
     };
-    assert.deepEqual((await find()).blockedBy, []);
+    assert.deepEqual((await find()).blockers, []);
     assert.equal(pauses, 3);
   });
 
@@ -70,9 +70,9 @@ describe('restore blockers', function () {
       pauses = 0;
       make(journalMode);
       await hold();
-      const { blockedBy } = await find();
+      const { blockers } = await find();
       assert.deepEqual(
-        blockedBy.map(({ code, holders }) => [code, holders[0]?.pid]),
+        blockers.map(({ code, holders }) => [code, holders[0]?.pid]),
         [['database-in-use', python?.child.pid]],
       );
       assert.equal(pauses, expected, journalMode);
@@ -86,7 +86,8 @@ describe('restore blockers', function () {
     const wayWith = async (module: object | undefined, isRaw = false): Promise<string> =>
       await withNodeSqlite(
         module,
-        async () => (await findBlockers(project, await examineCurrent(project, realPorts()), isRaw, ports())).way,
+        async () =>
+          (await findBlockers(project, await examineLiveDatabase(project, realPorts()), isRaw, ports())).method,
       );
     const damage = (): void => writeFileSync(project.databasePath, readFileSync(project.databasePath).fill(0xff, 4096));
 

@@ -51,11 +51,11 @@ describe('restore through SQLite', () => {
     };
   };
   const restore = async (module: SqliteModule, changes: Partial<OnlineRestore> = {}): Promise<boolean> => {
-    const saveCurrent = async (image: Buffer | undefined): Promise<void> => {
+    const saveLive = async (image: Buffer | undefined): Promise<void> => {
       steps.push(image === undefined ? 'keep' : 'keep the image');
       await Promise.resolve();
     };
-    const work = { databasePath: live(), image: Buffer.from('image'), isDamaged: false, saveCurrent, ...changes };
+    const work = { databasePath: live(), image: Buffer.from('image'), isDamaged: false, saveLive, ...changes };
     return await restoreOnline(work, module, realPorts());
   };
   const happened = (): readonly string[] => steps.filter((step) => step !== 'close');
@@ -158,8 +158,8 @@ describe('restore through SQLite', () => {
   });
 
   it('changes nothing if the current state cannot be saved', async () => {
-    const saveCurrent = async (): Promise<void> => await Promise.reject(new Error('no room'));
-    await assert.rejects(restore(sqlite(/nothing/, 0), { saveCurrent }), /no room/);
+    const saveLive = async (): Promise<void> => await Promise.reject(new Error('no room'));
+    await assert.rejects(restore(sqlite(/nothing/, 0), { saveLive }), /no room/);
     assert.deepEqual(happened(), ['BEGIN IMMEDIATE', 'backup to copy', 'ROLLBACK']);
     assertTidy();
   });

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { refuseIfBlocked } from '../../../core/restore/blockers.js';
-import type { RestoreBlock } from '../../../core/restore/restorePlan.js';
+import type { RestoreBlocker } from '../../../core/restore/restorePlan.js';
 import { BackupError } from '../../../core/system/errors.js';
 
 const LIVE = '/shop/features.db';
 const LOCK = '/shop/.agent.lock';
 
-const AGENT: RestoreBlock = {
+const AGENT: RestoreBlocker = {
   code: 'agent-running',
   holders: [{ pid: 7, command: 'claude', path: LOCK, evidence: 'agent-lock' }],
   isForceable: true,
 };
-const OPEN: RestoreBlock = {
+const OPEN: RestoreBlocker = {
   code: 'database-in-use',
   holders: [
     { pid: 8, command: undefined, path: LIVE, evidence: 'open-file' },
@@ -22,7 +22,7 @@ const OPEN: RestoreBlock = {
 };
 
 describe('refused restore', () => {
-  const refusal = (blocks: readonly RestoreBlock[], isForced = false): BackupError | undefined => {
+  const refusal = (blocks: readonly RestoreBlocker[], isForced = false): BackupError | undefined => {
     try {
       refuseIfBlocked(blocks, isForced, LIVE);
       return undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { before, describe, it } from 'mocha';
-import { readReplacement, selfContained } from '../../../core/restore/replacement.js';
+import { readReplacement, makeSelfContained } from '../../../core/restore/replacement.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';
 import { realPorts } from '../../../core/system/ports.js';
@@ -24,13 +24,13 @@ describe('self-contained image', () => {
   ] as const) {
     it(`is in rollback mode for writers and readers, and leaves the original unchanged (${written}, ${read})`, () => {
       const given = image(written, read);
-      assert.deepEqual(selfContained(given), image(1, 1));
+      assert.deepEqual(makeSelfContained(given), image(1, 1));
       assert.deepEqual(given, image(written, read));
     });
   }
 
   it('is the original if that is in rollback mode, or too short for a header', () => {
-    for (const given of [image(1, 1), image(2, 2).subarray(0, 99)]) assert.equal(selfContained(given), given);
+    for (const given of [image(1, 1), image(2, 2).subarray(0, 99)]) assert.equal(makeSelfContained(given), given);
   });
 });
 
@@ -56,7 +56,10 @@ describe('backup that replaces the live database', () => {
 
   it('is checked, and passes', async () => {
     const { image, inspection, sideFiles } = await read(sound, { metadata: {} });
-    assert.deepEqual([image.equals(selfContained(sound)), inspection?.check.ok, sideFiles], [true, true, undefined]);
+    assert.deepEqual(
+      [image.equals(makeSelfContained(sound)), inspection?.check.ok, sideFiles],
+      [true, true, undefined],
+    );
   });
 
   it('is refused if it is damaged, even if its checksum matches', async () => {

@@ -10,8 +10,8 @@ import nodeFileSystem, {
   writeFileSync,
 } from 'node:fs';
 import { beforeEach, describe, it } from 'mocha';
-import { recoverRestore } from '../../../core/restore/recover.js';
-import { asidePath, identityOf } from '../../../core/restore/stagedFiles.js';
+import { cleanUpRestore } from '../../../core/restore/cleanUpRestore.js';
+import { asidePath, versionIdentity } from '../../../core/restore/stagedFiles.js';
 import { swapDatabase, type Swap } from '../../../core/restore/swap.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
@@ -219,13 +219,13 @@ describe('swap of a live database', () => {
 
   describe('that was interrupted', () => {
     const aside = (suffix: '-wal' | '-journal', owner: string): string => asidePath(live(), suffix, owner);
-    const owner = (): string => identityOf(live(), realPorts()) ?? '';
-    const recover = (): readonly string[] => recoverRestore(live(), realPorts()).toSorted();
+    const owner = (): string => versionIdentity(live(), realPorts()) ?? '';
+    const recover = (): readonly string[] => cleanUpRestore(live(), realPorts()).toSorted();
 
     it('needs no recovery if it left no files', () => {
       assert.deepEqual(recover(), []);
       assert.deepEqual(content(), OLD);
-      assert.deepEqual(recoverRestore(folder.join('none', 'features.db'), realPorts()), []);
+      assert.deepEqual(cleanUpRestore(folder.join('none', 'features.db'), realPorts()), []);
     });
 
     it('gives side files back to the database that they belong to', () => {
@@ -264,7 +264,7 @@ describe('swap of a live database', () => {
       const readdirSync = (() => {
         throw systemError('EACCES');
       }) as unknown as FileSystem['readdirSync'];
-      assert.throws(() => recoverRestore(live(), withFiles({ readdirSync })), hasCode('permission-denied'));
+      assert.throws(() => cleanUpRestore(live(), withFiles({ readdirSync })), hasCode('permission-denied'));
     });
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { dueForCompression } from '../../../core/retention/compressBackups.js';
+import { backupsToCompress } from '../../../core/retention/compressBackups.js';
 import { listedBackup, type ListedBackup } from '../../support/listedBackup.js';
 
 const NOW = new Date(2026, 0, 31, 12);
@@ -10,7 +10,7 @@ describe('backups due for compression', () => {
   const aged = (id: string, days: number, changes: ListedBackup = {}) =>
     listedBackup(id, { createdAt: new Date(NOW.getTime() - days * DAY_MS), ...changes });
   const due = (afterDays: number, ...backups: readonly ReturnType<typeof aged>[]) =>
-    dueForCompression(backups, { afterDays }, NOW).map(({ id }) => id);
+    backupsToCompress(backups, { afterDays }, NOW).map(({ id }) => id);
 
   it('are exactly as old as configured or older, oldest first', () => {
     const young = aged('young', 7 - 1 / DAY_MS);

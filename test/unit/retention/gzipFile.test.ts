@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import nodeFileSystem, { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
-import { gzipFile, readGzip } from '../../../core/retention/gzipFile.js';
+import { gzipFile, digestGzip } from '../../../core/retention/gzipFile.js';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -48,15 +48,15 @@ describe('gzip file', () => {
       };
       const { files, open } = watched({ fsyncSync });
       let pieces = 0;
-      const onPiece = (): void => {
+      const onChunk = (): void => {
         pieces += 1;
       };
-      assert.deepEqual(await gzipFile(plain(), packed(), files, onPiece), passed(bytes));
+      assert.deepEqual(await gzipFile(plain(), packed(), files, onChunk), passed(bytes));
       assert.equal(pieces, Math.ceil(bytes.length / MIB));
       assert.deepEqual(gunzipSync(readFileSync(packed())), bytes);
       assert.equal(statSync(packed()).mode & 0o777, 0o600);
       assert.deepEqual([synced, open.size], [statSync(packed()).size, 0]);
-      assert.deepEqual(await readGzip(packed(), bytes.length, files), passed(bytes));
+      assert.deepEqual(await digestGzip(packed(), bytes.length, files), passed(bytes));
       assert.equal(open.size, 0);
     });
   }
@@ -64,8 +64,8 @@ describe('gzip file', () => {
   it('is read only up to the limit if it decompresses to more', async () => {
     writeFileSync(packed(), gzipSync(noise));
     const { files, open } = watched();
-    assert.deepEqual(await readGzip(packed(), noise.length, files), passed(noise));
-    assert.equal(await readGzip(packed(), noise.length - 1, files), undefined);
+    assert.deepEqual(await digestGzip(packed(), noise.length, files), passed(noise));
+    assert.equal(await digestGzip(packed(), noise.length - 1, files), undefined);
     assert.equal(open.size, 0);
   });
 
@@ -75,7 +75,7 @@ describe('gzip file', () => {
     flipped[good.length - 6] = (flipped[good.length - 6] ?? 0) ^ 1;
     for (const bytes of [good.subarray(0, good.length / 2), flipped, Buffer.from('text'), Buffer.alloc(10)]) {
       writeFileSync(packed(), bytes);
-      assert.equal(await readGzip(packed(), noise.length, nodeFileSystem), undefined);
+      assert.equal(await digestGzip(packed(), noise.length, nodeFileSystem), undefined);
     }
   });
 
@@ -85,9 +85,9 @@ describe('gzip file', () => {
       throw systemError('EIO');
     };
     const { files, open } = watched({ readSync });
-    await assert.rejects(readGzip(packed(), noise.length, files), { code: 'EIO' });
+    await assert.rejects(digestGzip(packed(), noise.length, files), { code: 'EIO' });
     assert.equal(open.size, 0);
-    await assert.rejects(readGzip(folder.join('none'), 1, nodeFileSystem), { code: 'ENOENT' });
+    await assert.rejects(digestGzip(folder.join('none'), 1, nodeFileSystem), { code: 'ENOENT' });
   });
 
   it('is removed if it is incomplete, and never replaces a file', async () => {

@@ -21,7 +21,7 @@ describe('a schedule', () => {
     const seen: string[] = [];
     let since = new Date(from);
     for (let nowMs = since.getTime(); nowMs <= Date.parse(to); nowMs += 60_000) {
-      const due = schedule.newestBetween(since, new Date(nowMs));
+      const due = schedule.newestDueBetween(since, new Date(nowMs));
       if (due === undefined) continue;
       since = due;
       seen.push(due.toISOString().slice(0, 16));
@@ -87,12 +87,12 @@ describe('a schedule', () => {
     process.env.TZ = 'UTC';
     const hourly = scheduleOf('0 * * * *');
     assert.equal(
-      hourly.newestBetween(at('2026-01-25T10:00:00Z'), at('2026-01-25T14:59:59Z'))?.toISOString(),
+      hourly.newestDueBetween(at('2026-01-25T10:00:00Z'), at('2026-01-25T14:59:59Z'))?.toISOString(),
       '2026-01-25T14:00:00.000Z',
     );
-    assert.equal(hourly.newestBetween(at('2026-01-25T14:00:00Z'), at('2026-01-25T14:59:59Z')), undefined);
+    assert.equal(hourly.newestDueBetween(at('2026-01-25T14:00:00Z'), at('2026-01-25T14:59:59Z')), undefined);
     assert.equal(
-      hourly.newestBetween(at('2026-01-25T14:00:00Z'), at('2026-01-25T15:00:00Z'))?.toISOString(),
+      hourly.newestDueBetween(at('2026-01-25T14:00:00Z'), at('2026-01-25T15:00:00Z'))?.toISOString(),
       '2026-01-25T15:00:00.000Z',
     );
   });
@@ -104,7 +104,7 @@ describe('a schedule', () => {
       ['* 12 24 12 *', '2026-12-24T11:59'],
       ['*/7 5 1 1 *', '2026-01-01T04:56'],
     ] as const) {
-      const due = scheduleOf(expression).newestBetween(at('2026-01-01T00:00:00Z'), at('2026-12-31T23:59:30Z'));
+      const due = scheduleOf(expression).newestDueBetween(at('2026-01-01T00:00:00Z'), at('2026-12-31T23:59:30Z'));
       assert.equal(due?.toISOString().slice(0, 16), newest, expression);
     }
   });
@@ -120,7 +120,7 @@ describe('a schedule', () => {
         for (let due = schedule.nextAfter(since); due <= now; due = schedule.nextAfter(due))
           expected = due.toISOString();
         assert.equal(
-          schedule.newestBetween(since, now)?.toISOString(),
+          schedule.newestDueBetween(since, now)?.toISOString(),
           expected,
           `${expression} at ${now.toISOString()}`,
         );

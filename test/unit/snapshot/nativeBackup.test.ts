@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import nodeFileSystem, { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import { observeState } from '../../../core/snapshot/databaseState.js';
+import { readFingerprint } from '../../../core/snapshot/databaseFingerprint.js';
 import type { Inconsistency } from '../../../core/snapshot/inconsistency.js';
 import { isBeingBackedUpNatively, takeNativeBackup } from '../../../core/snapshot/nativeBackup.js';
 import type { SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
@@ -69,7 +69,7 @@ describe('copy made by SQLite itself', () => {
     });
     assert.ok(taken !== undefined && 'image' in taken);
     assert.deepEqual(taken.image, readFileSync(live()));
-    assert.deepEqual([taken.origin, taken.state], ['sqlite', undefined]);
+    assert.deepEqual([taken.origin, taken.fingerprint], ['sqlite', undefined]);
     assert.deepEqual(opened, [[live(), { readOnly: true, timeout: 2000 }]]);
     assert.deepEqual(modes, [0o700, 0o600]);
     assert.equal(closed, 1);
@@ -113,7 +113,7 @@ describe('copy made by SQLite itself', () => {
     await take(async (target) => {
       assert.equal(isBeingBackedUpNatively(live()), true);
       assert.equal(isBeingBackedUpNatively(folder.join('other.db')), false);
-      assert.throws(() => observeState(live(), realPorts()), { code: 'database-busy', path: live() });
+      assert.throws(() => readFingerprint(live(), realPorts()), { code: 'database-busy', path: live() });
       await assert.rejects(takeSnapshot(live(), realPorts(), { timeoutMs: 20 }), { code: 'database-busy' });
       other = await takeNativeBackup(live(), realPorts(), 2 ** 30);
       copyFileSync(live(), target);

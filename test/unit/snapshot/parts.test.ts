@@ -4,9 +4,9 @@ import { before, describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { finishImage, isPageSize, pageSizeOf } from '../../../core/snapshot/databaseHeader.js';
-import { hasSameMetadata } from '../../../core/snapshot/databaseState.js';
+import { isSameFingerprint } from '../../../core/snapshot/databaseFingerprint.js';
 import { isUnchanged } from '../../../core/snapshot/evidence.js';
-import type { Observed, DatabaseState } from '../../../core/snapshot/snapshot.js';
+import type { ObservedFile, DatabaseFingerprint } from '../../../core/snapshot/snapshot.js';
 import { FileWindow } from '../../../core/snapshot/fileWindow.js';
 import { GrowingImage } from '../../../core/snapshot/growingImage.js';
 import { isSameFile, isSameVersion, OpenFiles, toStamp, type FileStamp } from '../../../core/snapshot/openFile.js';
@@ -229,7 +229,7 @@ describe('window on a file', () => {
 
 describe('file observed twice', () => {
   const stamp: FileStamp = { device: 1n, inode: 2n, sizeBytes: 3, mtimeNs: 4n, ctimeNs: 5n };
-  const observed = (changes: Partial<FileStamp> = {}, header = 'header'): Observed => ({
+  const observed = (changes: Partial<FileStamp> = {}, header = 'header'): ObservedFile => ({
     file: undefined as never,
     stamp: { ...stamp, ...changes },
     header: Buffer.from(header),
@@ -270,7 +270,7 @@ describe('file observed twice', () => {
 
   it('has another state if any part of it differs', () => {
     const wal = { header: 'aa', sizeBytes: 1, mtimeNs: '1' };
-    const state: DatabaseState = {
+    const state: DatabaseFingerprint = {
       header: 'ab',
       sizeBytes: 512,
       mtimeNs: '5',
@@ -279,8 +279,8 @@ describe('file observed twice', () => {
       hotJournal: false,
       observedAtMs: 0,
     };
-    assert.equal(hasSameMetadata(state, { ...state, wal: { ...wal }, observedAtMs: 9 }), true);
-    assert.equal(hasSameMetadata({ ...state, wal: null }, { ...state, wal: null }), true);
+    assert.equal(isSameFingerprint(state, { ...state, wal: { ...wal }, observedAtMs: 9 }), true);
+    assert.equal(isSameFingerprint({ ...state, wal: null }, { ...state, wal: null }), true);
     for (const change of [
       { header: 'xx' },
       { sizeBytes: 1024 },
@@ -292,8 +292,8 @@ describe('file observed twice', () => {
       { walIndex: null },
       { hotJournal: true },
     ]) {
-      assert.equal(hasSameMetadata(state, { ...state, ...change }), false, JSON.stringify(change));
-      assert.equal(hasSameMetadata({ ...state, ...change }, state), false, JSON.stringify(change));
+      assert.equal(isSameFingerprint(state, { ...state, ...change }), false, JSON.stringify(change));
+      assert.equal(isSameFingerprint({ ...state, ...change }, state), false, JSON.stringify(change));
     }
   });
 });

@@ -18,11 +18,11 @@ describe('snapshot of a quiet database', () => {
         path,
         `c.execute('PRAGMA page_size=${String(pageSize)}')\nc.execute('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)')\nfill(0, 300)`,
       );
-      const { image, origin, pageSizeBytes, attempts, state } = await takeSnapshot(path, realPorts());
+      const { image, origin, pageSizeBytes, attempts, fingerprint } = await takeSnapshot(path, realPorts());
       assert.deepEqual({ origin, pageSizeBytes, attempts }, { origin: 'quiet', pageSizeBytes: pageSize, attempts: 1 });
       assert.deepEqual(image, readFileSync(path));
       assert.match(await oracle.contentOfImage(image), /^ok \|/);
-      assert.equal(state?.sizeBytes, image.length);
+      assert.equal(fingerprint?.sizeBytes, image.length);
     });
   }
 

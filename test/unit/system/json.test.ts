@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isRecord, parseJson, recordOf, textsIn } from '../../../core/system/json.js';
+import { isRecord, parseJson, asRecord, stringsIn } from '../../../core/system/json.js';
 
 describe('untrusted JSON', () => {
   it('has the value of its text', () => {
@@ -19,13 +19,13 @@ describe('untrusted JSON', () => {
       assert.equal(isRecord(parseJson(text)), true, text);
     for (const text of ['[]', '[{}]', 'null', '1', '"{}"', 'true', '{']) {
       assert.equal(isRecord(parseJson(text)), false, text);
-      assert.deepEqual(recordOf(parseJson(text)), {}, text);
+      assert.deepEqual(asRecord(parseJson(text)), {}, text);
     }
-    assert.deepEqual(recordOf({ a: 1 }), { a: 1 });
+    assert.deepEqual(asRecord({ a: 1 }), { a: 1 });
   });
 
   it('has the texts of a list, and none for any other value', () => {
-    assert.deepEqual(textsIn(['a', 1, null, 'b', ['c']]), ['a', 'b']);
-    for (const value of ['a', { 0: 'a', length: 1 }, null, undefined]) assert.deepEqual(textsIn(value), []);
+    assert.deepEqual(stringsIn(['a', 1, null, 'b', ['c']]), ['a', 'b']);
+    for (const value of ['a', { 0: 'a', length: 1 }, null, undefined]) assert.deepEqual(stringsIn(value), []);
   });
 });

@@ -14,7 +14,7 @@ import nodeFileSystem, {
 } from 'node:fs';
 import { describe, it } from 'mocha';
 import { BackupError } from '../../../core/system/errors.js';
-import { identityOf } from '../../../core/system/files/moveAside.js';
+import { entryIdentity } from '../../../core/system/files/moveAside.js';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { isLockFile, sweepLockFiles } from '../../../core/system/locks/sweepLock.js';
@@ -147,7 +147,7 @@ describe('an obstacle in the place of a lock file', () => {
   it('blocks with the usual error if links under every name that could free it lead back to it', async () => {
     const token = uniqueToken();
     leaveLock(LOCK_NAME, token);
-    for (const name of [token, identityOf(lstatSync(lockPath()))]) {
+    for (const name of [token, entryIdentity(lstatSync(lockPath()))]) {
       linkSync(lockPath(), folder.join(`.lock-over-${name}`));
     }
     const before = readdirSync(folder.path);

@@ -9,7 +9,7 @@ import nodeFileSystem, {
   writeFileSync,
 } from 'node:fs';
 import { describe, it } from 'mocha';
-import { identityOf } from '../../../core/system/files/moveAside.js';
+import { entryIdentity } from '../../../core/system/files/moveAside.js';
 import { findLock, formatLockRecord, type FoundLock } from '../../../core/system/locks/lockRecord.js';
 import { LOCK_NAME, withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { ownIdentity } from '../../../core/system/processes/processIdentity.js';
@@ -32,7 +32,7 @@ describe('reading a lock', () => {
   const put = (content: string | Buffer): string => {
     writeFileSync(path(), content);
     utimesSync(path(), writtenAt, writtenAt);
-    return identityOf(nodeFileSystem.lstatSync(path()));
+    return entryIdentity(nodeFileSystem.lstatSync(path()));
   };
   const look = (ageSeconds = 0, with_: Partial<Ports> = {}): FoundLock | undefined =>
     findLock(path(), ownIdentity(nodeFileSystem), writtenAt.getTime() + ageSeconds * SECOND_MS, {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { readFileSync } from 'node:fs';
 import nodeFileSystem from 'node:fs';
 import { describe, it } from 'mocha';
-import { syncFolderOf } from '../../../core/system/files/atomicWrite.js';
+import { syncParentFolder } from '../../../core/system/files/atomicWrite.js';
 import { readLockTable } from '../../../core/system/processes/lockTable.js';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
@@ -42,7 +42,7 @@ describe('syncing the folder of a file', () => {
       opened.push(path);
       return nodeFileSystem.openSync(path, ...rest);
     };
-    syncFolderOf(import.meta.filename, { ...nodeFileSystem, openSync });
+    syncParentFolder(import.meta.filename, { ...nodeFileSystem, openSync });
     assert.deepEqual(opened, [import.meta.dirname]);
   });
 });

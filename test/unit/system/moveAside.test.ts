@@ -10,7 +10,7 @@ import nodeFileSystem, {
 } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, it } from 'mocha';
-import { identityOf, moveAside } from '../../../core/system/files/moveAside.js';
+import { entryIdentity, moveAside } from '../../../core/system/files/moveAside.js';
 import { kindOf } from '../../../core/system/files/fileKind.js';
 import { isToken } from '../../../core/system/processes/uniqueToken.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
@@ -21,7 +21,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 describe('an obstacle that is moved aside', () => {
   const folder = useTemporaryFolder();
   const path = (): string => folder.join('thing');
-  const identity = (): string => identityOf(lstatSync(path()));
+  const identity = (): string => entryIdentity(lstatSync(path()));
   const move = (of = identity(), files: Partial<FileSystem> = {}): string | undefined =>
     moveAside(path(), of, { ...realPorts(), files: { ...nodeFileSystem, ...files } });
 
@@ -37,7 +37,7 @@ describe('an obstacle that is moved aside', () => {
     writeFileSync(path(), 'precious');
     const meant = identity();
     writeFileSync(folder.join('other'), 'other');
-    assert.equal(move(identityOf(lstatSync(folder.join('other')))), undefined);
+    assert.equal(move(entryIdentity(lstatSync(folder.join('other')))), undefined);
     assert.deepEqual(readdirSync(folder.path).sort(), ['other', 'thing']);
     nodeFileSystem.unlinkSync(path());
     assert.equal(move(meant), undefined);
@@ -74,10 +74,10 @@ describe('an obstacle that is moved aside', () => {
     writeFileSync(path(), '');
     const stats = lstatSync(path());
     const identities = [{}, { ino: stats.ino + 1 }, { mtimeMs: 1.5 }, { mtimeMs: 2.5 }].map((changes) =>
-      identityOf(Object.assign(lstatSync(path()), changes)),
+      entryIdentity(Object.assign(lstatSync(path()), changes)),
     );
     assert.equal(new Set(identities).size, 4, identities.join());
-    assert.ok([...identities, identityOf(Object.assign(stats, { mtimeMs: -1.5 }))].every((text) => isToken(text)));
+    assert.ok([...identities, entryIdentity(Object.assign(stats, { mtimeMs: -1.5 }))].every((text) => isToken(text)));
   });
 
   it('is described by its kind', async () => {

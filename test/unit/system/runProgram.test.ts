@@ -7,13 +7,13 @@ import { realSystem } from '../../../core/system/ports.js';
 import {
   runProgram,
   runProgramSync,
-  type ProgramEnd,
+  type ProgramResult,
   type ProgramRun,
 } from '../../../core/system/processes/runProgram.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
-const RUNNERS: Readonly<Record<string, (run: ProgramRun) => Promise<ProgramEnd>>> = {
+const RUNNERS: Readonly<Record<string, (run: ProgramRun) => Promise<ProgramResult>>> = {
   'a program that is waited for': async (run) => await runProgram(run),
   'a program for which this process stands still': async (run) => await Promise.resolve(runProgramSync(run)),
 };

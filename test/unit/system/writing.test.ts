@@ -22,7 +22,7 @@ import {
   writeNewFile,
   writeNewFileInBackground,
 } from '../../../core/system/files/atomicWrite.js';
-import { copyLive } from '../../../core/system/files/copyLive.js';
+import { copyLiveFile } from '../../../core/system/files/copyLiveFile.js';
 import { replaceShared } from '../../../core/system/files/replaceShared.js';
 import { uniqueToken } from '../../../core/system/processes/uniqueToken.js';
 import type { FileSystem } from '../../../core/system/ports.js';
@@ -271,7 +271,7 @@ describe('a copy of a file that is being written', () => {
       writeFileSync(from(), content);
       const done: number[] = [];
       const { files, open, synced } = recordingFiles();
-      const copied = copyLive(from(), to(), files, (bytes) => done.push(bytes));
+      const copied = copyLiveFile(from(), to(), files, (bytes) => done.push(bytes));
       assert.deepEqual(copied, { sizeBytes: content.length, sha256: sha256(content) });
       assert.ok(readFileSync(to()).equals(content));
       assert.equal(statSync(to()).mode & 0o777, 0o600);
@@ -285,7 +285,7 @@ describe('a copy of a file that is being written', () => {
   it('takes no disk space for holes', () => {
     writeFileSync(from(), '');
     truncateSync(from(), 64 * MIB);
-    copyLive(from(), to(), nodeFileSystem);
+    copyLiveFile(from(), to(), nodeFileSystem);
     assert.equal(statSync(to()).size, 64 * MIB);
     assert.ok(statSync(to()).blocks * 512 < MIB);
   });
@@ -297,7 +297,7 @@ describe('a copy of a file that is being written', () => {
       lengths.push(bytes.length);
       return nodeFileSystem.readSync(descriptor, bytes, offset, length, position);
     }) as FileSystem['readSync'];
-    copyLive(from(), to(), withFiles({ readSync }));
+    copyLiveFile(from(), to(), withFiles({ readSync }));
     assert.deepEqual(lengths, [4]);
   });
 
@@ -306,21 +306,21 @@ describe('a copy of a file that is being written', () => {
     const shortening = interferingFiles(({ name, turn }) => {
       if (name === 'read' && turn === 2) truncateSync(from(), 8 * MIB);
     });
-    assert.equal(copyLive(from(), to(), shortening)?.sizeBytes, 8 * MIB);
+    assert.equal(copyLiveFile(from(), to(), shortening)?.sizeBytes, 8 * MIB);
     assert.equal(statSync(to()).size, 8 * MIB);
     nodeFileSystem.unlinkSync(to());
     const adding = interferingFiles(({ name, turn }) => {
       if (name === 'read' && turn === 1) writeFileSync(from(), Buffer.alloc(10 * MIB, 'b'));
     });
-    assert.equal(copyLive(from(), to(), adding)?.sizeBytes, 8 * MIB);
+    assert.equal(copyLiveFile(from(), to(), adding)?.sizeBytes, 8 * MIB);
   });
 
   it('is undefined for a missing file, a link, or anything but a regular file', () => {
     mkdirSync(folder.join('folder'));
     symlinkSync(folder.join('folder'), folder.join('link'));
-    assert.equal(copyLive(from(), to(), nodeFileSystem), undefined);
-    assert.equal(copyLive(folder.join('folder'), to(), nodeFileSystem), undefined);
-    assert.throws(() => copyLive(folder.join('link'), to(), nodeFileSystem), /ELOOP/);
+    assert.equal(copyLiveFile(from(), to(), nodeFileSystem), undefined);
+    assert.equal(copyLiveFile(folder.join('folder'), to(), nodeFileSystem), undefined);
+    assert.throws(() => copyLiveFile(folder.join('link'), to(), nodeFileSystem), /ELOOP/);
     assert.deepEqual(readdirSync(folder.path).sort(), ['folder', 'link']);
   });
 
@@ -328,11 +328,11 @@ describe('a copy of a file that is being written', () => {
     writeFileSync(from(), 'content');
     for (const changes of [{ readSync: fails('EIO') }, { fsyncSync: fails('EIO') }, { ftruncateSync: fails('EIO') }]) {
       const { files, open } = recordingFiles(changes);
-      assert.throws(() => copyLive(from(), to(), files), /EIO/);
+      assert.throws(() => copyLiveFile(from(), to(), files), /EIO/);
       assert.deepEqual([readdirSync(folder.path), open.size], [['from'], 0]);
     }
     writeFileSync(to(), 'mine');
-    assert.throws(() => copyLive(from(), to(), nodeFileSystem), /EEXIST/);
+    assert.throws(() => copyLiveFile(from(), to(), nodeFileSystem), /EEXIST/);
     assert.equal(readFileSync(to(), 'utf8'), 'mine');
   });
 });

@@ -6,46 +6,46 @@ import { OperationFailures } from '../../../core/watch/operationFailures.js';
 import type { WatchEvent } from '../../../core/watch/watchEvent.js';
 
 describe('the changes of a watched project', () => {
-  const changes = () => new Changes({ quietMs: 3000, longestWaitMs: 30_000 });
+  const changes = () => new Changes({ quietMs: 3000, maxWaitMs: 30_000 });
 
   it('are due after the quiet time', () => {
     const some = changes();
     assert.equal(some.dueAtMs, undefined);
-    some.note(1000);
-    some.note(2500);
+    some.recordChange(1000);
+    some.recordChange(2500);
     assert.equal(some.dueAtMs, 5500);
   });
 
   it('are due at the latest after the longest wait, however much is written', () => {
     const some = changes();
-    for (let nowMs = 1000; nowMs <= 60_000; nowMs += 1000) some.note(nowMs);
+    for (let nowMs = 1000; nowMs <= 60_000; nowMs += 1000) some.recordChange(nowMs);
     assert.equal(some.dueAtMs, 31_000);
   });
 
   it('made during a backup count for the next one', () => {
     const some = changes();
-    some.note(1000);
-    some.begin();
+    some.recordChange(1000);
+    some.beginBackup();
     assert.equal(some.dueAtMs, undefined);
-    some.note(9000);
-    some.succeeded();
+    some.recordChange(9000);
+    some.recordSuccess();
     assert.equal(some.dueAtMs, 12_000);
   });
 
   it('are retried at growing intervals of up to ten minutes until a backup succeeds', () => {
     const some = changes();
-    some.note(0);
+    some.recordChange(0);
     const waits: number[] = [];
     for (let i = 0; i < 30; i += 1) {
-      some.begin();
-      some.failed(1_000_000);
+      some.beginBackup();
+      some.recordFailure(1_000_000);
       waits.push((some.dueAtMs ?? 0) - 1_000_000);
     }
     assert.deepEqual(waits.slice(0, 4), [5000, 10_000, 20_000, 40_000]);
     assert.equal(waits.at(-1), 600_000);
-    some.begin();
-    some.succeeded();
-    some.note(2_000_000);
+    some.beginBackup();
+    some.recordSuccess();
+    some.recordChange(2_000_000);
     assert.equal(some.dueAtMs, 2_003_000);
   });
 });

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { formatLockRecord } from '../../../core/system/locks/lockRecord.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import { asOnlyWatcher, runningWatcher } from '../../../core/watch/onlyWatcher.js';
+import { runAsOnlyWatcher, runningWatcher } from '../../../core/watch/onlyWatcher.js';
 import { lockRecord } from '../../support/lockFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -16,7 +16,8 @@ describe('the only watcher of a user', () => {
     environment: { FEATURE_BACKUPS_STATE: folder.path },
   });
   const lockPath = (): string => folder.join('watch', '.lock');
-  const watch = async (ports: Ports): Promise<string> => await asOnlyWatcher(ports, () => Promise.resolve('watched'));
+  const watch = async (ports: Ports): Promise<string> =>
+    await runAsOnlyWatcher(ports, () => Promise.resolve('watched'));
 
   beforeEach(() => mkdirSync(folder.join('watch')));
 

@@ -8,13 +8,13 @@ import {
   parseWalHeader,
   WAL_HEADER_BYTES,
 } from '../snapshot/index.js';
-import { tryToReadImage } from './currentDatabase.js';
+import { tryToReadImage } from './examineLiveDatabase.js';
 
 /**
- * As much of a live database as possible: a consistent snapshot, else the raw file with the committed frames of its
- * `-wal` applied. Undefined if no files exist.
+ * As much of a damaged live database as can be read: a consistent snapshot, else the raw file with the committed frames
+ * of its `-wal` applied. Undefined if no files exist.
  */
-export async function readBestBytes(databasePath: string, ports: Ports): Promise<Buffer | undefined> {
+export async function readRemainingBytes(databasePath: string, ports: Ports): Promise<Buffer | undefined> {
   const taken = await tryToReadImage(databasePath, ports);
   if (!(taken instanceof BackupError)) return taken;
   const opened = new OpenFiles(ports.files);
@@ -42,14 +42,14 @@ function readRaw(path: string, image: GrowingImage, opened: OpenFiles): void {
 
 function overlayWal(path: string, image: GrowingImage, opened: OpenFiles): void {
   const wal = opened.open(`${path}-wal`);
-  const header = wal && readableHeader(wal.readStart(WAL_HEADER_BYTES), path);
+  const header = wal && tryToParseWalHeader(wal.readStart(WAL_HEADER_BYTES), path);
   if (!header) return;
   const window = new FileWindow(wal);
   overlayFrames(image, window, header, findCommittedFrames(window, header));
 }
 
-/** A log of an unknown version is ignored; the file itself is still used. */
-function readableHeader(bytes: Buffer, path: string): ReturnType<typeof parseWalHeader> {
+/** Undefined also for a log of an unknown version; the database file is then used alone. */
+function tryToParseWalHeader(bytes: Buffer, path: string): ReturnType<typeof parseWalHeader> {
   try {
     return parseWalHeader(bytes, path);
   } catch (error) {

@@ -1,17 +1,17 @@
 import { asBackupError, BackupError, isNotFound, type Ports } from '../system/index.js';
-import { gatherEvidence, toDatabaseState } from './evidence.js';
+import { gatherEvidence, toFingerprint } from './evidence.js';
 import { isBeingBackedUpNatively } from './nativeBackup.js';
 import { OpenFiles } from './openFile.js';
-import type { DatabaseState } from './snapshot.js';
+import type { DatabaseFingerprint } from './snapshot.js';
 
 /** The current fingerprint of the live database's files; undefined without a database. Reads at most 300 bytes. */
-export function observeState(databasePath: string, ports: Ports): DatabaseState | undefined {
+export function readFingerprint(databasePath: string, ports: Ports): DatabaseFingerprint | undefined {
   const files = new OpenFiles(ports.files);
   try {
     const path = ports.files.realpathSync(databasePath);
     refuseDuringNativeBackup(path);
     const evidence = gatherEvidence(path, files, ports.now().getTime());
-    return evidence && toDatabaseState(evidence);
+    return evidence && toFingerprint(evidence);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw asBackupError(error, 'read the database', databasePath);
@@ -24,12 +24,12 @@ export function observeState(databasePath: string, ports: Ports): DatabaseState 
  * Whether nothing has been committed in between. False if that is uncertain: another write within the same clock tick
  * leaves the same times, so a state seen less than two seconds after a write proves nothing.
  */
-export function isSameState(stored: DatabaseState, now: DatabaseState): boolean {
-  return isOldEnough(stored) && hasSameMetadata(stored, now);
+export function isProvablyUnchanged(stored: DatabaseFingerprint, now: DatabaseFingerprint): boolean {
+  return isOldEnough(stored) && isSameFingerprint(stored, now);
 }
 
-/** Like `isSameState`, but also for a recent state; only the content can then prove that nothing changed. */
-export function hasSameMetadata(stored: DatabaseState, now: DatabaseState): boolean {
+/** Like `isProvablyUnchanged`, but also for a recent state; only the content can then prove that nothing changed. */
+export function isSameFingerprint(stored: DatabaseFingerprint, now: DatabaseFingerprint): boolean {
   return (
     hasSameHeaderSizeAndTime(stored, now) &&
     (stored.wal === null || now.wal === null
@@ -42,9 +42,9 @@ export function hasSameMetadata(stored: DatabaseState, now: DatabaseState): bool
 
 const MIN_AGE_NS = 2_000_000_000n;
 
-type HeaderSizeAndTime = Pick<DatabaseState, 'header' | 'sizeBytes' | 'mtimeNs'>;
+type HeaderSizeAndTime = Pick<DatabaseFingerprint, 'header' | 'sizeBytes' | 'mtimeNs'>;
 
-function isOldEnough({ mtimeNs, wal, observedAtMs }: DatabaseState): boolean {
+function isOldEnough({ mtimeNs, wal, observedAtMs }: DatabaseFingerprint): boolean {
   const latestTrustedNs = BigInt(Math.floor(observedAtMs)) * 1_000_000n - MIN_AGE_NS;
   return [mtimeNs, wal?.mtimeNs ?? '0'].every((timeNs) => /^\d+$/.test(timeNs) && BigInt(timeNs) <= latestTrustedNs);
 }

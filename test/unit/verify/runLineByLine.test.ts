@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { runForLines } from '../../../core/verify/drill/runForLines.js';
+import { runLineByLine } from '../../../core/verify/drill/runLineByLine.js';
 import type { ProgramRun } from '../../../core/system/processes/runProgram.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -9,7 +9,7 @@ describe('program read line by line', () => {
   const folder = useTemporaryFolder();
   const run = async (script: string, changes: Partial<ProgramRun> = {}, onLine?: (line: string) => void) => {
     const lines: string[] = [];
-    const end = await runForLines(
+    const end = await runLineByLine(
       {
         program: '/bin/sh',
         args: ['-c', script],

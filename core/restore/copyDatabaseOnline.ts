@@ -11,7 +11,7 @@ const ALL_PAGES_IN_ONE_STEP = 2 ** 31 - 1;
  * Copies a whole database over the live one through SQLite's backup API, under its locks: for different tables, or a
  * damaged live database. The API does not wait for writers, so attempts are repeated.
  */
-export async function restoreWholeOnline(
+export async function copyDatabaseOnline(
   databasePath: string,
   sourcePath: string,
   sqlite: SqliteModule,

@@ -1,10 +1,10 @@
-import { BackupError, runProgram, type ProgramEnd, type ProgramRun } from '../../system/index.js';
+import { BackupError, runProgram, type ProgramResult, type ProgramRun } from '../../system/index.js';
 
 /**
- * Like `runProgram`, but keeps only one line of the output. `onLine` gets each line without its end; an error that it
- * throws ends the program and is passed on.
+ * Like `runProgram`, but has only one line of the output in memory. `onLine` receives each line without its line break;
+ * if it throws, the program is ended and the error rethrown.
  */
-export async function runForLines(run: ProgramRun, onLine: (line: string) => void): Promise<ProgramEnd> {
+export async function runLineByLine(run: ProgramRun, onLine: (line: string) => void): Promise<ProgramResult> {
   let rest: string[] = [];
   let restLength = 0;
   return await runProgram(run, (chunk) => {

@@ -6,8 +6,8 @@ import { nodeReader } from './nodeReader.js';
 import { programReader } from './sqliteProgram.js';
 
 /**
- * The first allowed and available reader; undefined if none. A schema that could run for ever is only given to a program,
- * which can be stopped.
+ * The first allowed and available reader; undefined if none. Only a separate program reads a schema that could run
+ * forever, because a program can be stopped.
  */
 export function chooseReader(
   isHazardous: boolean,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { restoreWholeOnline } from '../../../core/restore/onlineBackup.js';
+import { copyDatabaseOnline } from '../../../core/restore/copyDatabaseOnline.js';
 import { isBusy, sqliteResultCode } from '../../../core/restore/sqliteErrors.js';
 import type { SqliteConnection, SqliteModule } from '../../../core/snapshot/nodeSqlite.js';
 import { BackupError } from '../../../core/system/errors.js';
@@ -37,7 +37,7 @@ describe('copying a whole database through SQLite', () => {
     };
   };
   const restore = async (attempt: (turn: number) => void): Promise<void> => {
-    await restoreWholeOnline('/live.db', '/staged', sqlite(attempt));
+    await copyDatabaseOnline('/live.db', '/staged', sqlite(attempt));
   };
   const attempts = (): number => calls.filter(([name]) => name === 'backup').length;
   const fails =

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
-import { isSameState, observeState } from '../../../core/snapshot/databaseState.js';
+import { isProvablyUnchanged, readFingerprint } from '../../../core/snapshot/databaseFingerprint.js';
 import { takeSnapshot } from '../../../core/snapshot/takeSnapshot.js';
-import type { DatabaseState } from '../../../core/snapshot/snapshot.js';
+import type { DatabaseFingerprint } from '../../../core/snapshot/snapshot.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
 import { runPython, startPython, type PythonProcess } from '../../support/pythonSqlite.js';
 import { leaveDatabase } from '../../support/sqliteOracle.js';
@@ -17,21 +17,21 @@ const later: Ports = { ...realPorts(), now: () => new Date(Date.now() + 60_000) 
 describe('fingerprint of a database', () => {
   const folder = useTemporaryFolder();
 
-  const observe = (ports: Ports = later): DatabaseState => {
-    const state = observeState(folder.join('features.db'), ports);
+  const observe = (ports: Ports = later): DatabaseFingerprint => {
+    const state = readFingerprint(folder.join('features.db'), ports);
     assert.ok(state);
     return state;
   };
 
   it('is undefined without a database, and an error if it cannot be read', () => {
-    assert.equal(observeState(folder.join('features.db'), realPorts()), undefined);
+    assert.equal(readFingerprint(folder.join('features.db'), realPorts()), undefined);
     symlinkSync(folder.join('gone'), folder.join('link.db'));
-    assert.equal(observeState(folder.join('link.db'), realPorts()), undefined);
+    assert.equal(readFingerprint(folder.join('link.db'), realPorts()), undefined);
     writeFileSync(folder.join('features.db'), 'x');
     const files = interferingFiles(() => {
       throw Object.assign(new Error('no'), { code: 'EACCES' });
     });
-    assert.throws(() => observeState(folder.join('features.db'), { ...realPorts(), files }), {
+    assert.throws(() => readFingerprint(folder.join('features.db'), { ...realPorts(), files }), {
       code: 'permission-denied',
     });
   });
@@ -39,24 +39,24 @@ describe('fingerprint of a database', () => {
   it('is equal while no process writes', () => {
     leaveDatabase(folder.join('features.db'), ROWS);
     chmodSync(folder.join('features.db'), 0o600);
-    assert.equal(isSameState(observe(), observe()), true);
+    assert.equal(isProvablyUnchanged(observe(), observe()), true);
   });
 
   it('is unchanged after storing as JSON', () => {
     leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
-    const stored = JSON.parse(JSON.stringify(observe())) as DatabaseState;
-    assert.equal(isSameState(stored, observe()), true);
+    const stored = JSON.parse(JSON.stringify(observe())) as DatabaseFingerprint;
+    assert.equal(isProvablyUnchanged(stored, observe()), true);
   });
 
   it('is not trusted within two seconds of a write', () => {
     leaveDatabase(folder.join('features.db'), ROWS);
     const writtenAt = new Date(Date.now() - 100_000);
     utimesSync(folder.join('features.db'), writtenAt, writtenAt);
-    const seenAfter = (delayMs: number): DatabaseState =>
+    const seenAfter = (delayMs: number): DatabaseFingerprint =>
       observe({ ...realPorts(), now: () => new Date(writtenAt.getTime() + delayMs) });
-    assert.equal(isSameState(seenAfter(1999), observe()), false);
-    assert.equal(isSameState(seenAfter(-5000), observe()), false);
-    assert.equal(isSameState(seenAfter(2001), observe()), true);
+    assert.equal(isProvablyUnchanged(seenAfter(1999), observe()), false);
+    assert.equal(isProvablyUnchanged(seenAfter(-5000), observe()), false);
+    assert.equal(isProvablyUnchanged(seenAfter(2001), observe()), true);
   });
 
   it('differs after a commit in rollback mode, whatever the clock shows', () => {
@@ -69,7 +69,7 @@ describe('fingerprint of a database', () => {
       [folder.join('features.db')],
     );
     utimesSync(folder.join('features.db'), time, time);
-    assert.equal(isSameState(stored, observe()), false);
+    assert.equal(isProvablyUnchanged(stored, observe()), false);
   });
 
   describe('in WAL mode', () => {
@@ -81,11 +81,11 @@ describe('fingerprint of a database', () => {
       writer = await startPython(COMMITS_ON_DEMAND, [folder.join('features.db')]);
       for (const request of ['write', 'write', 'restart', 'write']) {
         const stored = observe();
-        assert.equal(isSameState(stored, observe()), true);
+        assert.equal(isProvablyUnchanged(stored, observe()), true);
         await writer.ask(request);
         await writer.ask('write');
         const now = observe();
-        assert.equal(isSameState(stored, now), false);
+        assert.equal(isProvablyUnchanged(stored, now), false);
         // Even with equal sizes and times, the index shows the commit.
         assert.notEqual(stored.walIndex, now.walIndex);
       }
@@ -101,10 +101,10 @@ describe('fingerprint of a database', () => {
       hasWritten = true;
       leaveDatabase(path, "c.execute('DELETE FROM t WHERE a=2')");
     });
-    const { state } = await takeSnapshot(path, { ...later, files });
-    assert.ok(state);
+    const { fingerprint } = await takeSnapshot(path, { ...later, files });
+    assert.ok(fingerprint);
     assert.ok(hasWritten);
-    assert.equal(isSameState(state, observe()), false);
+    assert.equal(isProvablyUnchanged(fingerprint, observe()), false);
   });
 });
 

@@ -5,7 +5,7 @@ import { OPEN_FOR_READING } from './readSmallFile.js';
 import { CHUNK_BYTES } from './readWhole.js';
 import { newSha256 } from './sha256.js';
 
-export interface Copied {
+export interface CopyResult {
   readonly sizeBytes: number;
   readonly sha256: string;
 }
@@ -15,17 +15,17 @@ export interface Copied {
  * link; the caller resolves the path. Copies at most the initial size and stops if the file shrinks, where `copyFile`
  * would never return. Preserves holes, so a sparse file takes no extra space.
  */
-export function copyLive(
+export function copyLiveFile(
   from: string,
   to: string,
   files: FileSystem,
   onChunk?: (doneBytes: number) => void,
-): Copied | undefined {
+): CopyResult | undefined {
   const source = openSource(from, files);
   if (source === undefined) return undefined;
   try {
     const stats = files.fstatSync(source);
-    return stats.isFile() ? copyOpened(source, stats.size, to, files, onChunk) : undefined;
+    return stats.isFile() ? copyOpenFile(source, stats.size, to, files, onChunk) : undefined;
   } finally {
     files.closeSync(source);
   }
@@ -40,13 +40,13 @@ function openSource(path: string, files: FileSystem): number | undefined {
   }
 }
 
-function copyOpened(
+function copyOpenFile(
   source: number,
   sizeBytes: number,
   to: string,
   files: FileSystem,
   onChunk?: (doneBytes: number) => void,
-): Copied {
+): CopyResult {
   const target = files.openSync(to, 'wx', PRIVATE_MODE);
   try {
     try {
@@ -68,7 +68,7 @@ function copyChunks(
   sizeBytes: number,
   files: FileSystem,
   onChunk?: (doneBytes: number) => void,
-): Copied {
+): CopyResult {
   const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(sizeBytes, 1)));
   const zeros = Buffer.alloc(chunk.length);
   const hash = newSha256();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
-import { chooseReader } from '../../../core/verify/drill/secondReader.js';
+import { chooseReader } from '../../../core/verify/drill/chooseReader.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import type { DrillReader } from '../../../core/store/backup.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';

@@ -2,13 +2,13 @@ import { inspectImage, type Inspection } from '../database/index.js';
 import { BackupError, DAMAGE_CODES, type BackupErrorCode, type Ports } from '../system/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import { takeSnapshot } from '../snapshot/index.js';
-import type { CurrentCondition } from './restorePlan.js';
+import type { LiveDatabaseCondition } from './restorePlan.js';
 
 /** The live database as a restore finds it. */
-export interface CurrentDatabase {
+export interface LiveDatabase {
   /** The real path, links resolved. */
   readonly path: string;
-  readonly condition: CurrentCondition;
+  readonly condition: LiveDatabaseCondition;
   readonly problems: readonly string[];
   /** A consistent snapshot, even of a damaged database; undefined if none can be taken. */
   readonly image: Buffer | undefined;
@@ -16,7 +16,7 @@ export interface CurrentDatabase {
 }
 
 /** Takes a snapshot of the live database and checks it. Throws only errors that also prevent a restore. */
-export async function examineCurrent(project: Project, ports: Ports): Promise<CurrentDatabase> {
+export async function examineLiveDatabase(project: Project, ports: Ports): Promise<LiveDatabase> {
   const path = liveDatabasePath(project, ports);
   const taken = await tryToReadImage(path, ports);
   if (taken instanceof BackupError) {
@@ -38,7 +38,7 @@ export async function tryToReadImage(path: string, ports: Ports): Promise<Buffer
   }
 }
 
-/** Neither waiting nor permissions would help. */
+/** Errors that neither waiting nor a permission can resolve. */
 const NO_SNAPSHOT: ReadonlySet<BackupErrorCode> = new Set<BackupErrorCode>([
   ...DAMAGE_CODES,
   'database-not-found',

@@ -3,10 +3,10 @@ import type { Project } from '../../project/index.js';
 import { changeBackup, isoWithOffset, updateMetadata, type Backup, type DrillRecord } from '../../store/index.js';
 
 /**
- * Records the result of a drill in a backup's metadata, and also as `verified`: retention and `last-good` must not rely on
- * a backup that cannot be restored. Throws `backup-not-found` if it is missing.
+ * Records the result of a drill in a backup's metadata, and also as `verified`, because retention and `last-good` must
+ * not rely on a backup that cannot be restored. Throws `backup-not-found` if the backup is missing.
  */
-export async function noteDrill(
+export async function recordDrill(
   project: Project,
   backup: Backup,
   { ok, reader }: Pick<DrillRecord, 'ok' | 'reader'>,
