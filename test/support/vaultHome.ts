@@ -8,6 +8,8 @@ import type { TemporaryFolder } from './temporaryFolder.js';
 
 /** A user with a home, a state folder and a vault of their own. */
 export class VaultHome {
+  #vault: string | undefined;
+
   constructor(private readonly folder: TemporaryFolder) {}
 
   /** TMPDIR: the projects of the tests would otherwise count as temporary. */
@@ -21,7 +23,12 @@ export class VaultHome {
   }
 
   get vault(): string {
-    return this.folder.join('vault');
+    return this.#vault ?? this.folder.join('vault');
+  }
+
+  /** Another place for the vault; undefined for the usual one. */
+  useVault(path: string | undefined): void {
+    this.#vault = path;
   }
 
   ports(more: Partial<Ports> = {}): Ports {
