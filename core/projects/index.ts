@@ -3,6 +3,7 @@ export { noteOpenWorkspaces } from './openWorkspaces.js';
 export {
   findProjectRecord,
   forgetProject,
+  isRecordedProject,
   isTemporary,
   isVaultKey,
   readProjectRecord,

@@ -156,10 +156,9 @@ export function isTemporary(root: string, ports: Ports): boolean {
   return folder !== undefined && isAbsolute(folder) && isWithin(realPath(folder, ports), root);
 }
 
-function placeOf(
-  { root, databasePath, storePath }: Project,
-  ports: Ports,
-): Pick<ProjectRecord, 'databasePath' | 'storePath' | 'fileIds' | 'remotes'> {
+type Place = Pick<ProjectRecord, 'databasePath' | 'storePath' | 'fileIds' | 'remotes'>;
+
+function placeOf({ root, databasePath, storePath }: Project, ports: Ports): Place {
   const fileIds = [storePath, databasePath].flatMap((path) => {
     const stats = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
     // Some file systems have no inode numbers, and without a time of birth a new file can have the number of a deleted one.
@@ -213,6 +212,21 @@ function adoptMoved(
   return undefined;
 }
 
+/** Whether the project in this folder is the recorded one, and not another that took its place. */
+export function isRecordedProject(
+  project: Project,
+  record: ProjectRecord,
+  hasBackup: (id: string) => boolean,
+  ports: Ports,
+): boolean {
+  return isProbablySame(record, placeOf(project, ports), hasBackup);
+}
+
+function isProbablySame(record: ProjectRecord, found: Place, hasBackup: (id: string) => boolean): boolean {
+  const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === record.remotes.join('\n');
+  return hasSameRemotes || isSameProject(record, found, hasBackup);
+}
+
 /** A path alone is no evidence: another project can be in the folder of a deleted one. */
 function isSameProject(
   record: ProjectRecord,
@@ -234,8 +248,7 @@ function vaultKeysOf(
   ports: Ports,
 ): ProjectRecord['vaultKeys'] {
   if (earlier === undefined) return [newVaultKey(root, ports)];
-  const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === earlier.remotes.join('\n');
-  if (hasSameRemotes || isSameProject(earlier, found, hasBackup)) return earlier.vaultKeys;
+  if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;
   return [newVaultKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];
 }
 
@@ -257,11 +270,14 @@ function keepStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRec
   }
 }
 
-/** The record, if its project's folder does not exist. Ignores unreadable records of other projects. */
+/** The record, if its project's folder is not there any more. Ignores unreadable records of other projects. */
 function readIfMissing(path: string, ports: Ports): ProjectRecord | undefined {
   try {
     const record = readRecord(path, ports);
-    return record !== undefined && kindAt(record.roots[0], ports) === 'nothing' ? record : undefined;
+    if (record === undefined) return undefined;
+    const [root] = record.roots;
+    // A link can lead from the former place of a project to its present one.
+    return kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root ? record : undefined;
   } catch {
     return undefined;
   }

@@ -15,7 +15,7 @@ import type { Project } from '../project/index.js';
 import { isTemporary, readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
-import { SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from './vaultFolder.js';
+import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from './vaultFolder.js';
 
 /** One project's folder in the vault. */
 export interface VaultProject {
@@ -153,7 +153,7 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
 }
 
 function isOurs(name: string): boolean {
-  if (name === PROJECT_FILE || name === FORGOTTEN_FILE || name === SYNC_WANTED_FILE) return true;
+  if ([PROJECT_FILE, FORGOTTEN_FILE, SYNC_WANTED_FILE, SYNC_BEGUN_FILE].includes(name)) return true;
   const isMetadata = name.endsWith('.json') && parseBackupName(`${name.slice(0, -5)}.db`) !== undefined;
   return isMetadata || parseBackupName(name) !== undefined || segmentNumber(name) !== undefined;
 }

@@ -140,8 +140,8 @@ describe('a vault that cannot be written', function () {
       writeFileSync(join(home.vault, 'filler'), Buffer.alloc(freeBytes() - leftBytes));
     };
 
-    // Room for the lock of the vault only.
-    for (const leftBytes of [4096]) {
+    // Room for the lock of the vault; also for that of the project; also for the description.
+    for (const leftBytes of [4096, 8192, 12_288]) {
       it(`keeps the backup, and copies it when the disk has more room than ${String(leftBytes)} bytes`, async () => {
         const root = home.make('shop');
         await home.withoutFollowUps(async () => {
