@@ -14,7 +14,6 @@ import { makeStateFolder, realPath, type Project } from '../project/index.js';
 import { isRecordedProject, readProjectRecord, type ProjectRecord } from '../projects/index.js';
 import {
   catalogOf,
-  hasBackupFile,
   imagePath,
   metadataPath,
   newestFirst,
@@ -26,6 +25,7 @@ import {
   type Backup,
   type Catalog,
 } from '../store/index.js';
+import { backupFinder } from '../history/index.js';
 import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
 import { folderTarget } from './folderTarget.js';
 import { limitToSpace, type VaultSpace } from './limitToSpace.js';
@@ -73,7 +73,7 @@ export async function syncVault(
 /** Another project can have taken the place of the recorded one since the last backup. */
 function isReplaced(project: Project, record: ProjectRecord, ports: Ports): boolean {
   const isThere = [project.databasePath, project.storePath].some((path) => kindAt(path, ports) !== 'nothing');
-  return isThere && !isRecordedProject(project, record, (id) => hasBackupFile(project.storePath, id, ports), ports);
+  return isThere && !isRecordedProject(project, record, backupFinder(project, ports), ports);
 }
 
 class VaultSync {
