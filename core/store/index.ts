@@ -22,7 +22,7 @@ export {
 export { formatBackupId, formatEmergencyId, parseBackupName, sanitiseReason, type BackupName } from './backupName.js';
 export { catalogOf, describeBackup, hasBackupFile, newestByName, readStoreNames } from './catalog.js';
 export { changeBackup } from './changeBackup.js';
-export { deleteBackup, type DeleteOptions } from './deleteBackup.js';
+export { deleteBackup, refuseProtected, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';
 export {
   claimDue,
