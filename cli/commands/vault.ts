@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { deleteFromVault, listVault, type VaultProject } from '../../core/engine.js';
 import { BackupError, countInWords, EXIT, sizeInWords, visible, type ExitCode } from '../../core/system/index.js';
+import { realPath } from '../../core/project/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import { confirm } from '../confirm.js';
 import type { Console } from '../console.js';
@@ -31,7 +32,7 @@ export const vaultCommand: Command = {
       return await remove(projects, 'all copies in the vault', invocation, console);
     if (action !== 'forget' || of === undefined)
       throw wrongUsage(vaultCommand, 'Expected nothing, purge, or forget with a folder or key');
-    const root = resolve(console.cwd, of);
+    const root = realPath(resolve(console.cwd, of), console.ports);
     const chosen = projects.filter((project) => project.key === of || project.root === root);
     if (chosen.length === 0) throw notInVault(of, vault);
     return await remove(chosen, `the copies of ${visible(of)} in the vault`, invocation, console);

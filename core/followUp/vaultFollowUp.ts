@@ -43,7 +43,11 @@ async function asOnlyOne(vault: string, problems: Problems, ports: Ports): Promi
           const problem = await syncRecorded(record, ports);
           if (problem !== undefined) problems.set(record.vaultKeys[0], `${record.roots[0]}: ${problem.message}`);
         }
-        await removeExpired(ports);
+        try {
+          await removeExpired(ports);
+        } catch (error) {
+          problems.set('', asBackupError(error, 'delete expired copies', vault).message);
+        }
       },
       { timeoutMs: 0 },
     );

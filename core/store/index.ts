@@ -60,6 +60,7 @@ export {
   SIDE_FILE_SUFFIXES,
   STORE_IDENTITY_FILE,
   TEMPORARY_PREFIX,
+  isTemporaryFile,
   filesOf,
   imagePath,
   metadataPath,
