@@ -3,7 +3,6 @@ import { hashOfPath, makeStateFolder, realPath, storeStateFolder, type Project }
 import {
   asBackupError,
   isNotFound,
-  isWithin,
   kindAt,
   parseJson,
   randomHex,
@@ -18,18 +17,13 @@ import {
   withStoreLock,
   type Ports,
 } from '../system/index.js';
+import { isProbablySame, isSameProject, placeOf, type Place } from './projectPlace.js';
 
 /** The record of a project in the user's state folder. It survives the deletion of the project. */
-export interface ProjectRecord {
+export interface ProjectRecord extends Place {
   /** Real paths of the project folder: the current one first, then earlier ones. */
   readonly roots: readonly [string, ...string[]];
-  readonly databasePath: string;
-  readonly storePath: string;
   readonly lastBackup: RecordedBackup;
-  /** `device:inode:birth` of the store's folder and of the database: a rename keeps them, a new file has another. */
-  readonly fileIds: readonly string[];
-  /** URLs of the git remotes, if the folder is the root of a work tree. */
-  readonly remotes: readonly string[];
   /**
    * Names of folders in the vault: the one for new backups first. Earlier ones may contain the backups of another project
    * that was in this folder before.
@@ -149,40 +143,6 @@ export async function forgetProject(root: string, ports: Ports): Promise<Project
   });
 }
 
-/** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */
-export function isTemporary(root: string, ports: Ports): boolean {
-  const { TMPDIR, TEMP } = ports.environment;
-  const folder = process.platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
-  return folder !== undefined && isAbsolute(folder) && isWithin(realPath(folder, ports), root);
-}
-
-type Place = Pick<ProjectRecord, 'databasePath' | 'storePath' | 'fileIds' | 'remotes'>;
-
-function placeOf({ root, databasePath, storePath }: Project, ports: Ports): Place {
-  const fileIds = [storePath, databasePath].flatMap((path) => {
-    const stats = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
-    // Some file systems have no inode numbers, and without a time of birth a new file can have the number of a deleted one.
-    if (stats === undefined || stats.ino === 0n || stats.birthtimeNs === stats.ctimeNs) return [];
-    return [[stats.dev, stats.ino, stats.birthtimeNs].map(String).join(':')];
-  });
-  return {
-    databasePath: realPath(databasePath, ports),
-    storePath: realPath(storePath, ports),
-    fileIds,
-    remotes: readRemotes(root, ports),
-  };
-}
-
-/** Reads git's own file, because starting git takes longer than a backup. */
-function readRemotes(root: string, { files }: Ports): readonly string[] {
-  try {
-    const text = readSmallFile(join(root, '.git', 'config'), MAX_RECORD_BYTES, files)?.toString('utf8') ?? '';
-    return [...text.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gm)].flatMap(([, url]) => url ?? []).slice(0, MAX_ROOTS);
-  } catch {
-    return [];
-  }
-}
-
 type Found = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
 
 function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
@@ -210,30 +170,6 @@ function adoptMoved(
     return record;
   }
   return undefined;
-}
-
-/** Whether the project in this folder is the recorded one, and not another that took its place. */
-export function isRecordedProject(
-  project: Project,
-  record: ProjectRecord,
-  hasBackup: (id: string) => boolean,
-  ports: Ports,
-): boolean {
-  return isProbablySame(record, placeOf(project, ports), hasBackup);
-}
-
-function isProbablySame(record: ProjectRecord, found: Place, hasBackup: (id: string) => boolean): boolean {
-  const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === record.remotes.join('\n');
-  return hasSameRemotes || isSameProject(record, found, hasBackup);
-}
-
-/** A path alone is no evidence: another project can be in the folder of a deleted one. */
-function isSameProject(
-  record: ProjectRecord,
-  found: Pick<Found, 'fileIds'>,
-  hasBackup: (id: string) => boolean,
-): boolean {
-  return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup.id);
 }
 
 /**
