@@ -19,6 +19,5 @@ export {
   SYNC_BEGUN_FILE,
   SYNC_WANTED_FILE,
   vaultFolder,
-  vaultFoldersOf,
   vaultKeys,
 } from './vaultFolder.js';
