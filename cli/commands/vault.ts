@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { deleteFromVault, listVault, type VaultProject } from '../../core/engine.js';
 import { BackupError, countInWords, EXIT, sizeInWords, visible, type ExitCode } from '../../core/system/index.js';
+import { realPath } from '../../core/project/index.js';
 import { CONSENT_OPTIONS, type Command, type Invocation } from '../command.js';
 import { confirm } from '../confirm.js';
 import type { Console } from '../console.js';
@@ -31,7 +32,7 @@ export const vaultCommand: Command = {
       return await remove(projects, 'all copies in the vault', invocation, console);
     if (action !== 'forget' || folderOrKey === undefined)
       throw wrongUsage(vaultCommand, 'Expected nothing, purge, or forget with a folder or key');
-    const root = resolve(console.cwd, folderOrKey);
+    const root = realPath(resolve(console.cwd, folderOrKey), console.ports);
     const chosen = projects.filter((project) => project.key === folderOrKey || project.root === root);
     if (chosen.length === 0) throw notInVault(folderOrKey, vault);
     return await remove(chosen, `the copies of ${visible(folderOrKey)} in the vault`, invocation, console);

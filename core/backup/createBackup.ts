@@ -11,7 +11,6 @@ import {
   clearUnstoredFailure,
   noteUnstoredFailure,
   formatBackupId,
-  hasBackupFile,
   isoWithOffset,
   sanitiseReason,
   openStore,
@@ -26,6 +25,7 @@ import {
   type Trigger,
   type OpenStore,
 } from '../store/index.js';
+import { backupFinder } from '../history/index.js';
 import { readProjectRecord, recordProject, type ProjectRecord } from '../projects/index.js';
 import { keepInVault } from '../vault/index.js';
 import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
@@ -124,7 +124,7 @@ async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports):
   if (outcome.status === 'damaged') return readRecord(project, ports);
   const { id, createdAt, counts } = outcome.backup;
   const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
-  return await recordProject(project, lastBackup, (other) => hasBackupFile(project.storePath, other, ports), ports);
+  return await recordProject(project, lastBackup, backupFinder(project, ports), ports);
 }
 
 /**

@@ -106,6 +106,7 @@ export async function deleteBackup(
   options: EngineOptions & DeleteOptions = {},
 ): Promise<Backup> {
   return await withBackup(project, selector, options, async (found, backup, ports) => {
+    if (backup.isOnlyInVault && options.force !== true) store.refuseProtected(readAllBackups(found, ports), backup);
     const deleted = backup.isOnlyInVault ? backup : await store.deleteBackup(found, backup, options, ports);
     removeFromVault(found, [deleted], ports);
     return deleted;

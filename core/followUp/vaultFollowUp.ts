@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { BackupError, systemOf, userVaultFolder, withStoreLock, type Ports } from '../system/index.js';
+import { asBackupError, BackupError, systemOf, userVaultFolder, withStoreLock, type Ports } from '../system/index.js';
 import { findProject, readUserConfiguration, resolveDeletedProject, type Project } from '../project/index.js';
 import { readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { syncVault } from '../replication/index.js';
-import { removeExpired, SYNC_WANTED_FILE } from '../vault/index.js';
+import { isSyncWantedIn, removeExpired } from '../vault/index.js';
 
 /** At most one round in this time, as agents can change their backlog every second. */
 const ROUND_EVERY_MS = 60_000;
@@ -17,16 +17,19 @@ const LAST_ROUND_FILE = 'last-sync';
 export async function runVaultFollowUp(ports: Ports): Promise<readonly string[] | undefined> {
   const vault = userVaultFolder(ports.environment);
   if (vault === undefined || !(await readUserConfiguration(ports)).vault) return [];
-  const problems: string[] = [];
+  const problems = new Map<string, string>();
   // A backup can be made at the end of a round, while the lock still prevents the start of another process.
-  while (problems.length === 0 && waitingProjects(vault, ports).length > 0) {
+  while (waitingProjects(vault, problems, ports).length > 0) {
     if (!(await asOnlyOne(vault, problems, ports))) return undefined;
   }
-  return problems;
+  return [...problems.values()];
 }
 
+/** By the key of the project in the vault. Such a project waits for the next process. */
+type Problems = Map<string, string>;
+
 /** False if another process is running. */
-async function asOnlyOne(vault: string, problems: string[], ports: Ports): Promise<boolean> {
+async function asOnlyOne(vault: string, problems: Problems, ports: Ports): Promise<boolean> {
   try {
     await withStoreLock(
       vault,
@@ -35,10 +38,15 @@ async function asOnlyOne(vault: string, problems: string[], ports: Ports): Promi
         await systemOf(ports).pause(msToNextRound(vault, ports));
         lock.assertHeld();
         beginRound(vault, ports);
-        await removeExpired(ports);
-        for (const record of waitingProjects(vault, ports)) {
-          const problem = await syncVault(await openRecorded(record, ports), ports);
-          if (problem !== undefined) problems.push(`${record.roots[0]}: ${problem.message}`);
+        for (const record of waitingProjects(vault, problems, ports)) {
+          lock.assertHeld();
+          const problem = await syncRecorded(record, ports);
+          if (problem !== undefined) problems.set(record.vaultKeys[0], `${record.roots[0]}: ${problem.message}`);
+        }
+        try {
+          await removeExpired(ports);
+        } catch (error) {
+          problems.set('', asBackupError(error, 'delete expired copies', vault).message);
         }
       },
       { timeoutMs: 0 },
@@ -50,10 +58,19 @@ async function asOnlyOne(vault: string, problems: string[], ports: Ports): Promi
   }
 }
 
-function waitingProjects(vault: string, ports: Ports): readonly ProjectRecord[] {
-  return readProjectRecords(ports, (warning) => ports.onWarning?.(warning)).filter(({ vaultKeys: [key] }) => {
-    return ports.files.statSync(join(vault, key, SYNC_WANTED_FILE), { throwIfNoEntry: false }) !== undefined;
-  });
+function waitingProjects(vault: string, problems: Problems, ports: Ports): readonly ProjectRecord[] {
+  return readProjectRecords(ports, (warning) => ports.onWarning?.(warning)).filter(
+    ({ vaultKeys: [key] }) => !problems.has(key) && isSyncWantedIn(join(vault, key), ports),
+  );
+}
+
+/** An unusable project, such as one with an invalid configuration file, does not stop the sync of the others. */
+async function syncRecorded(record: ProjectRecord, ports: Ports): Promise<BackupError | undefined> {
+  try {
+    return await syncVault(await openRecorded(record, ports), ports, record);
+  } catch (error) {
+    return asBackupError(error, 'sync the vault', record.roots[0]);
+  }
 }
 
 /** The project may have been deleted since its last backup, which is then only a link in the vault. */

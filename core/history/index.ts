@@ -1,3 +1,4 @@
+export { backupFinder } from './backupFinder.js';
 export { archiveBackups } from './archiveBackups.js';
 export { isArchivable } from './archiveBackups.js';
 export { historySummary, listHistory, type History, type HistorySummary } from './listHistory.js';

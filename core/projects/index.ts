@@ -3,7 +3,6 @@ export { noteOpenWorkspaces } from './openWorkspaces.js';
 export {
   findProjectRecord,
   forgetProject,
-  isTemporary,
   isVaultKey,
   readProjectRecord,
   readProjectRecords,
@@ -11,4 +10,5 @@ export {
   type ProjectRecord,
   type RecordedBackup,
 } from './projectRecord.js';
+export { isRecordedProject, isTemporary } from './projectPlace.js';
 export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';

@@ -2,7 +2,8 @@ import { basename, resolve } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { readUserConfiguration, findProject } from '../project/index.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
-import { isTemporary, readProjectRecords, type RecordedBackup } from './projectRecord.js';
+import { isTemporary } from './projectPlace.js';
+import { readProjectRecords, type RecordedBackup } from './projectRecord.js';
 import { readRegisteredProjects } from './registry.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
 

@@ -3,7 +3,6 @@ import { hashOfPath, makeStateFolder, realPath, storeStateFolder, type Project }
 import {
   asBackupError,
   isNotFound,
-  isWithin,
   kindAt,
   parseJson,
   randomHex,
@@ -18,18 +17,13 @@ import {
   withStoreLock,
   type Ports,
 } from '../system/index.js';
+import { isProbablySame, isSameProject, placeOf, type Place } from './projectPlace.js';
 
 /** The record of a project in the user's state folder. It survives the deletion of the project. */
-export interface ProjectRecord {
+export interface ProjectRecord extends Place {
   /** Real paths of the project folder: the current one first, then earlier ones. */
   readonly roots: readonly [string, ...string[]];
-  readonly databasePath: string;
-  readonly storePath: string;
   readonly lastBackup: RecordedBackup;
-  /** `device:inode:birth` of the store's folder and of the database: a rename keeps them, a new file has another. */
-  readonly fileIds: readonly string[];
-  /** URLs of the git remotes, if the folder is the root of a work tree. */
-  readonly remotes: readonly string[];
   /**
    * Names of folders in the vault: the one for new backups first. Earlier ones may contain the backups of another project
    * that was in this folder before.
@@ -149,41 +143,6 @@ export async function forgetProject(root: string, ports: Ports): Promise<Project
   });
 }
 
-/** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */
-export function isTemporary(root: string, ports: Ports): boolean {
-  const { TMPDIR, TEMP } = ports.environment;
-  const folder = process.platform === 'win32' ? TEMP : (TMPDIR ?? '/tmp');
-  return folder !== undefined && isAbsolute(folder) && isWithin(realPath(folder, ports), root);
-}
-
-function placeOf(
-  { root, databasePath, storePath }: Project,
-  ports: Ports,
-): Pick<ProjectRecord, 'databasePath' | 'storePath' | 'fileIds' | 'remotes'> {
-  const fileIds = [storePath, databasePath].flatMap((path) => {
-    const stats = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
-    // Some file systems have no inode numbers, and without a time of birth a new file can have the number of a deleted one.
-    if (stats === undefined || stats.ino === 0n || stats.birthtimeNs === stats.ctimeNs) return [];
-    return [[stats.dev, stats.ino, stats.birthtimeNs].map(String).join(':')];
-  });
-  return {
-    databasePath: realPath(databasePath, ports),
-    storePath: realPath(storePath, ports),
-    fileIds,
-    remotes: readRemotes(root, ports),
-  };
-}
-
-/** Reads git's own file, because starting git takes longer than a backup. */
-function readRemotes(root: string, { files }: Ports): readonly string[] {
-  try {
-    const text = readSmallFile(join(root, '.git', 'config'), MAX_RECORD_BYTES, files)?.toString('utf8') ?? '';
-    return [...text.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gm)].flatMap(([, url]) => url ?? []).slice(0, MAX_ROOTS);
-  } catch {
-    return [];
-  }
-}
-
 type Found = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
 
 function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
@@ -213,15 +172,6 @@ function adoptMoved(
   return undefined;
 }
 
-/** A path alone is no evidence: another project can be in the folder of a deleted one. */
-function isSameProject(
-  record: ProjectRecord,
-  found: Pick<Found, 'fileIds'>,
-  hasBackup: (id: string) => boolean,
-): boolean {
-  return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup.id);
-}
-
 /**
  * A new folder in the vault unless this is certainly the same project: the copies in the earlier folder stay readable, and
  * none of them is pruned because of new ones.
@@ -234,8 +184,7 @@ function vaultKeysOf(
   ports: Ports,
 ): ProjectRecord['vaultKeys'] {
   if (earlier === undefined) return [newVaultKey(root, ports)];
-  const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === earlier.remotes.join('\n');
-  if (hasSameRemotes || isSameProject(earlier, found, hasBackup)) return earlier.vaultKeys;
+  if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;
   return [newVaultKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];
 }
 
@@ -257,11 +206,14 @@ function keepStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRec
   }
 }
 
-/** The record, if its project's folder does not exist. Ignores unreadable records of other projects. */
+/** The record, if its project's folder is not there any more. Ignores unreadable records of other projects. */
 function readIfMissing(path: string, ports: Ports): ProjectRecord | undefined {
   try {
     const record = readRecord(path, ports);
-    return record !== undefined && kindAt(record.roots[0], ports) === 'nothing' ? record : undefined;
+    if (record === undefined) return undefined;
+    const [root] = record.roots;
+    // A link can lead from the former place of a project to its present one.
+    return kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root ? record : undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import {
   asBackupError,
   BackupError,
+  kindAt,
   removeQuietly,
   sweepLockFiles,
   systemOf,
@@ -10,7 +11,7 @@ import {
   type StoreLock,
 } from '../system/index.js';
 import { makeStateFolder, realPath, type Project } from '../project/index.js';
-import { readProjectRecord } from '../projects/index.js';
+import { isRecordedProject, readProjectRecord, type ProjectRecord } from '../projects/index.js';
 import {
   catalogOf,
   imagePath,
@@ -24,7 +25,8 @@ import {
   type Backup,
   type Catalog,
 } from '../store/index.js';
-import { SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
+import { backupFinder } from '../history/index.js';
+import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFolder } from '../vault/index.js';
 import { folderTarget } from './folderTarget.js';
 import { limitToSpace, type VaultSpace } from './limitToSpace.js';
 import type { TargetContent } from './readTarget.js';
@@ -39,11 +41,20 @@ import { readOtherCopies, removeBeyondLimit } from './vaultSpace.js';
  * Syncs a project's backups and history into the vault. New backups are links to the images in the store until this
  * replaces them by compressed copies. Failures are recorded as the job `vault`, and returned.
  */
-export async function syncVault(project: Project, ports: Ports): Promise<BackupError | undefined> {
+export async function syncVault(
+  project: Project,
+  ports: Ports,
+  recorded?: ProjectRecord,
+): Promise<BackupError | undefined> {
   try {
-    const key = readProjectRecord(realPath(project.root, ports), ports)?.vaultKeys[0];
-    const folder = key === undefined ? undefined : vaultFolder(project, key, ports);
-    if (folder === undefined) return undefined;
+    const record = recorded ?? readProjectRecord(realPath(project.root, ports), ports);
+    const folder = record === undefined ? undefined : vaultFolder(project, record.vaultKeys[0], ports);
+    if (record === undefined || folder === undefined) return undefined;
+    if (isReplaced(project, record, ports)) {
+      // The links stay. The backups of the new project get a folder of their own.
+      for (const name of [SYNC_WANTED_FILE, SYNC_BEGUN_FILE]) removeQuietly(join(folder, name), ports.files);
+      return undefined;
+    }
     makeStateFolder(folder, ports);
     const problem = await withStoreLock(
       folder,
@@ -57,6 +68,12 @@ export async function syncVault(project: Project, ports: Ports): Promise<BackupE
     await noteResult(project, problem, ports);
     return problem;
   }
+}
+
+/** Another project can have taken the place of the recorded one since the last backup. */
+function isReplaced(project: Project, record: ProjectRecord, ports: Ports): boolean {
+  const isThere = [project.databasePath, project.storePath].some((path) => kindAt(path, ports) !== 'nothing');
+  return isThere && !isRecordedProject(project, record, backupFinder(project, ports), ports);
 }
 
 class VaultSync {
@@ -78,13 +95,19 @@ class VaultSync {
 
   async run(): Promise<BackupError | undefined> {
     const { files } = this.#ports;
+    const begun = join(this.#folder, SYNC_BEGUN_FILE);
     const names = readStoreNames(this.#folder, this.#ports);
     sweepLockFiles(this.#folder, names, files);
     // First, so that a backup made meanwhile requests another sync.
-    removeQuietly(join(this.#folder, SYNC_WANTED_FILE), files);
+    if (names.includes(SYNC_WANTED_FILE)) files.renameSync(join(this.#folder, SYNC_WANTED_FILE), begun);
     const links = this.#links(names);
     const catalog = this.#withLinks(readCatalog(this.#project, this.#ports), links);
-    if (catalog.backups.length === 0) return undefined;
+    const problem = catalog.backups.length === 0 ? undefined : await this.#sync(catalog, links);
+    if (problem === undefined) removeQuietly(begun, files);
+    return problem;
+  }
+
+  async #sync(catalog: Catalog, links: readonly Backup[]): Promise<BackupError | undefined> {
     let skipped: SyncOutcome['skipped'] = [];
     const problem = await syncTarget({
       project: this.#project,

@@ -27,7 +27,8 @@ export async function deleteBackup(
   });
 }
 
-function refuseProtected(catalog: Catalog, backup: Backup): void {
+/** Throws `backup-protected` for a backup that is or may be pinned, and for the only verified one of these. */
+export function refuseProtected(catalog: Catalog, backup: Backup): void {
   const protection = protectionOf(catalog, backup);
   if (protection === undefined) return;
   throw new BackupError(`${backup.id} ${protection.why}`, {

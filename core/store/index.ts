@@ -22,7 +22,7 @@ export {
 export { formatBackupId, formatEmergencyId, parseBackupName, sanitiseReason, type BackupName } from './backupName.js';
 export { catalogOf, describeBackup, hasBackupFile, newestByName, readStoreNames } from './catalog.js';
 export { changeBackup } from './changeBackup.js';
-export { deleteBackup, type DeleteOptions } from './deleteBackup.js';
+export { deleteBackup, refuseProtected, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';
 export {
   claimDue,
@@ -60,6 +60,7 @@ export {
   SIDE_FILE_SUFFIXES,
   STORE_IDENTITY_FILE,
   TEMPORARY_PREFIX,
+  isTemporaryFile,
   filesOf,
   imagePath,
   metadataPath,

@@ -13,4 +13,11 @@ export {
   removeExpired,
   type VaultProject,
 } from './vaultProjects.js';
-export { isVaultSyncWanted, SYNC_WANTED_FILE, vaultFolder, vaultFoldersOf, vaultKeys } from './vaultFolder.js';
+export {
+  isSyncWantedIn,
+  isVaultSyncWanted,
+  SYNC_BEGUN_FILE,
+  SYNC_WANTED_FILE,
+  vaultFolder,
+  vaultKeys,
+} from './vaultFolder.js';

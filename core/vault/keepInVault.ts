@@ -26,17 +26,17 @@ export function keepInVault(project: Project, key: string, backup: Backup, sourc
   try {
     if (hasBackupFile(folder, backup.id, ports)) return;
     requestSync(folder, ports);
-    link(metadataPath(project.storePath, backup.id), folder, ports);
-    link(backup.path, folder, ports);
+    const paths = [metadataPath(project.storePath, backup.id), backup.path];
+    if (paths.every((path) => link(path, folder, ports))) return;
+    if (source === 'agent-hook') copyQuickly(paths, folder, ports);
   } catch (error) {
-    if (!NO_LINK.has(systemErrorCode(error))) warn(error, folder, ports);
-    else if (source === 'agent-hook') copyQuickly(project, backup, folder, ports);
+    warn(error, folder, ports);
   }
 }
 
 /** Other file systems, and those without hard links. Linux also refuses links to files of other users. */
 const NO_LINK: ReadonlySet<string | undefined> = new Set([
-  ...['EXDEV', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'],
+  ...['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'],
 ]);
 
 function requestSync(folder: string, ports: Ports): void {
@@ -65,24 +65,28 @@ function makeFolder(folder: string, ports: Ports): void {
   );
 }
 
-function link(path: string, folder: string, { files }: Ports): void {
+/** False if links are impossible there. */
+function link(path: string, folder: string, { files }: Ports): boolean {
   try {
     files.linkSync(path, join(folder, basename(path)));
   } catch (error) {
+    const code = systemErrorCode(error);
+    if (NO_LINK.has(code)) return false;
     // A backup can have no metadata, and another process can have linked it.
-    if (systemErrorCode(error) !== 'EEXIST' && !isNotFound(error)) throw error;
+    if (code !== 'EEXIST' && !isNotFound(error)) throw error;
   }
+  return true;
 }
 
 /** An agent is waiting. */
 const COPY_MS = 2000;
 
 /** Like the links, these copies are replaced by the next sync. */
-function copyQuickly({ storePath }: Project, backup: Backup, folder: string, ports: Ports): void {
+function copyQuickly(paths: readonly string[], folder: string, ports: Ports): void {
   const endMs = systemOf(ports).monotonicMs() + COPY_MS;
   const temporary = temporaryPath(folder, uniqueToken(systemOf(ports)));
   try {
-    for (const path of [metadataPath(storePath, backup.id), backup.path]) {
+    for (const path of paths) {
       const copied = copyLiveFile(path, temporary, ports.files, () => {
         if (systemOf(ports).monotonicMs() > endMs) throw new CopyTimeout();
       });
@@ -91,7 +95,7 @@ function copyQuickly({ storePath }: Project, backup: Backup, folder: string, por
   } catch (error) {
     removeQuietly(temporary, ports.files);
     // The next sync copies it.
-    if (!(error instanceof CopyTimeout)) warn(error, folder, ports);
+    if (!(error instanceof CopyTimeout)) throw error;
   }
 }
 

@@ -17,6 +17,8 @@ import { hasBackupFile } from '../store/index.js';
 
 /** A file in a project's folder: it has backups that the next sync must copy. */
 export const SYNC_WANTED_FILE = 'sync-wanted';
+/** The same file during a sync. It stays after one that failed or was killed. */
+export const SYNC_BEGUN_FILE = 'sync-begun';
 
 /** A project's folder in the vault. Undefined if the vault is turned off or the user has no home folder. */
 export function vaultFolder({ configuration }: Project, key: string, { environment }: Ports): string | undefined {
@@ -35,8 +37,13 @@ export function vaultFoldersOf(project: Project, ports: Ports): readonly string[
 export function isVaultSyncWanted(project: Project, ports: Ports): boolean {
   return withoutVault(false, ports, () => {
     const [folder] = vaultFoldersOf(project, ports);
-    return folder !== undefined && kindAt(join(folder, SYNC_WANTED_FILE), ports) === 'file';
+    return folder !== undefined && isSyncWantedIn(folder, ports);
   });
+}
+
+/** The same for a folder in the vault. */
+export function isSyncWantedIn(folder: string, ports: Ports): boolean {
+  return [SYNC_WANTED_FILE, SYNC_BEGUN_FILE].some((name) => kindAt(join(folder, name), ports) === 'file');
 }
 
 /** The keys of all projects in the vault. */

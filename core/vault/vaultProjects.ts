@@ -3,6 +3,8 @@ import {
   asBackupError,
   isNotFound,
   kindAt,
+  systemErrorCode,
+  sweepLockFiles,
   parseJson,
   readSmallFile,
   asRecord,
@@ -12,10 +14,10 @@ import {
   type Ports,
 } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { isTemporary, readProjectRecords, type ProjectRecord } from '../projects/index.js';
-import { parseBackupName, readStoreNames } from '../store/index.js';
+import { forgetProject, isTemporary, readProjectRecords, type ProjectRecord } from '../projects/index.js';
+import { isTemporaryFile, parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
-import { SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from './vaultFolder.js';
+import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from './vaultFolder.js';
 
 /** One project's folder in the vault. */
 export interface VaultProject {
@@ -119,7 +121,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const FORGOTTEN_MS = 30 * DAY_MS;
 const TEMPORARY_MS = 7 * DAY_MS;
 
-/** Deletes the copies of forgotten projects after 30 days, and those of deleted temporary ones after a week. */
+/** Deletes the copies of forgotten projects after 30 days, and those of deleted temporary ones, with their records, after a week. */
 export async function removeExpired(ports: Ports): Promise<void> {
   const found = readVaultProjects(ports);
   if (found === undefined) return;
@@ -131,6 +133,7 @@ export async function removeExpired(ports: Ports): Promise<void> {
     const isOld = newestAt !== undefined && nowMs - newestAt.getTime() > TEMPORARY_MS;
     const wasTemporary = root !== undefined && isTemporary(root, ports) && kindAt(root, ports) === 'nothing';
     if (isForgotten || (isOld && wasTemporary)) await deleteVaultProject(folder, ports);
+    if (isOld && wasTemporary) await forgetProject(root, ports);
   }
 }
 
@@ -140,7 +143,9 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
   try {
     if (kindAt(folder, ports) !== 'folder') return;
     await withStoreLock(folder, ports, (lock) => {
-      for (const name of readStoreNames(folder, ports).filter(isOurs)) {
+      const names = readStoreNames(folder, ports);
+      sweepLockFiles(folder, names, files);
+      for (const name of names.filter(isOurs)) {
         lock.assertHeld();
         files.unlinkSync(join(folder, name));
       }
@@ -148,12 +153,17 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
     files.rmdirSync(folder);
     syncFolder(dirname(folder), files);
   } catch (error) {
-    if (!isNotFound(error)) throw asBackupError(error, 'delete copies in the vault', folder);
+    const isUsed = NOT_EMPTY.has(systemErrorCode(error));
+    if (!isUsed && !isNotFound(error)) throw asBackupError(error, 'delete copies in the vault', folder);
   }
 }
 
+/** POSIX allows both. */
+const NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOTEMPTY', 'EEXIST']);
+
 function isOurs(name: string): boolean {
-  if (name === PROJECT_FILE || name === FORGOTTEN_FILE || name === SYNC_WANTED_FILE) return true;
+  if ([PROJECT_FILE, FORGOTTEN_FILE, SYNC_WANTED_FILE, SYNC_BEGUN_FILE].includes(name)) return true;
+  if (isTemporaryFile(name)) return true;
   const isMetadata = name.endsWith('.json') && parseBackupName(`${name.slice(0, -5)}.db`) !== undefined;
   return isMetadata || parseBackupName(name) !== undefined || segmentNumber(name) !== undefined;
 }

@@ -40,6 +40,8 @@ export function useBundledScript(fileName: string): BundledScript {
       bundle: true,
       platform: 'node',
       format: 'esm',
+      // jsonc-parser's other build cannot be bundled.
+      mainFields: ['module', 'main'],
       target: 'node20.19',
       logLevel: 'error',
       banner: { js: BANNER },

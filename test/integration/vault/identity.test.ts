@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { createBackup } from '../../../core/backup/index.js';
+import { deleteBackup, listBackups, openProject, restore } from '../../../core/engine.js';
+import { runVaultFollowUp } from '../../../core/followUp/index.js';
+import { systemOf, type Ports } from '../../../core/system/index.js';
+import { makeRepository } from '../../support/gitRepository.js';
+import { useTemporaryFolder } from '../../support/temporaryFolder.js';
+import { featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
+
+const RETENTION = { keepLast: 2, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
+
+describe('the folder of a project in the vault', function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+  const home = new VaultHome(folder);
+  let nowMs = 0;
+
+  beforeEach(() => {
+    nowMs = Date.now() - 3_600_000;
+  });
+
+  const ports = (): Ports => {
+    nowMs += 1000;
+    const own = home.ports({ now: () => new Date(nowMs) });
+    return { ...own, system: { ...systemOf(own), pause: async () => await Promise.resolve() } };
+  };
+  const backUp = async (root: string): Promise<string> => {
+    passOneMore(root);
+    const own = ports();
+    const outcome = await createBackup(
+      await openProject(root, { ports: own }),
+      { source: 'cli', reason: 'manual' },
+      own,
+    );
+    assert.ok(outcome.status === 'created');
+    return outcome.backup.id;
+  };
+  const followUp = async (): Promise<void> => assert.deepEqual(await runVaultFollowUp(ports()), []);
+  const idsOf = async (root: string): Promise<readonly string[]> =>
+    (await listBackups(root, { ports: ports() })).backups.map(({ id }) => id);
+  const restoreOf = async (root: string, id: string): Promise<string> => {
+    await restore(root, id, { ports: ports() });
+    return featuresOf(root);
+  };
+  const recordNames = (): readonly string[] =>
+    readdirSync(folder.join('state', 'projects')).filter((name) => name.endsWith('.json'));
+  const keysOf = (root: string): readonly string[] => {
+    for (const name of recordNames()) {
+      const text = readFileSync(folder.join('state', 'projects', name), 'utf8');
+      const record = JSON.parse(text) as { readonly roots: readonly string[]; readonly vault: readonly string[] };
+      if (record.roots[0] === root) return record.vault;
+    }
+    return [];
+  };
+  const imagesIn = (key: string): readonly string[] => [
+    ...new Set(
+      home
+        .names(key)
+        .filter((name) => /\.db(?:\.gz)?$/.test(name))
+        .map((name) => name.replace(/\.db(?:\.gz)?$/, '')),
+    ),
+  ];
+
+  for (const [title, move] of [
+    ['renamed', (from: string, to: string) => renameSync(from, to)],
+    [
+      'moved to another disk',
+      (from: string, to: string) => {
+        execFileSync('cp', ['-a', from, to]);
+        rmSync(from, { recursive: true });
+      },
+    ],
+  ] as const) {
+    it(`stays the same for a project that is ${title}`, async () => {
+      const root = home.make('shop');
+      const ids = [await backUp(root)];
+      await followUp();
+      ids.unshift(await backUp(root));
+      move(root, home.path('moved'));
+      ids.unshift(await backUp(home.path('moved')));
+      await followUp();
+      const [key = '', ...others] = keysOf(home.path('moved'));
+      assert.deepEqual(others, []);
+      assert.deepEqual(home.keys(), [key]);
+      assert.deepEqual(imagesIn(key).toSorted().reverse(), ids);
+      rmSync(home.path('moved'), { recursive: true });
+      assert.deepEqual(await idsOf(home.path('moved')), ids);
+    });
+  }
+
+  it('stays the same for a project restored from an archive, also if its last recorded backup is in the history', async () => {
+    const root = home.make('shop');
+    writeFileSync(join(root, '.feature-backups.json'), JSON.stringify({ retention: RETENTION }));
+    for (let i = 0; i < 5; i += 1) await backUp(root);
+    execFileSync('tar', ['-C', root, '-cf', folder.join('shop.tar'), '.']);
+    rmSync(root, { recursive: true });
+    mkdirSync(root);
+    execFileSync('tar', ['-C', root, '-xf', folder.join('shop.tar')]);
+    await backUp(root);
+    assert.equal(home.keys().length, 1);
+    assert.deepEqual(keysOf(root), home.keys());
+  });
+
+  it('is a new one for a copy, in which nothing is deleted for the original', async () => {
+    const root = home.make('shop');
+    const id = await backUp(root);
+    const copy = home.path('copy');
+    execFileSync('cp', ['-r', root, copy]);
+    await backUp(copy);
+    const [key = ''] = keysOf(root);
+    const [keyOfCopy = ''] = keysOf(copy);
+    assert.deepEqual(home.keys(), [key, keyOfCopy].sort());
+    assert.notEqual(key, keyOfCopy);
+    await followUp();
+    await deleteBackup(copy, id, { ports: ports() });
+    assert.ok(!(await idsOf(copy)).includes(id));
+    assert.deepEqual(imagesIn(key), [id]);
+    rmSync(root, { recursive: true });
+    assert.deepEqual(await idsOf(root), [id]);
+  });
+
+  it('is a new one for a clone and for a work tree of git, and each can be restored', async () => {
+    const root = home.make('shop');
+    const repository = makeRepository(root);
+    repository.write('.gitignore', '.feature_backups/\nfeatures.db*\n');
+    repository.git('add', '.gitignore');
+    repository.git('commit', '--quiet', '-m', 'one');
+    const id = await backUp(root);
+    const clone = home.path('clone');
+    const workTree = home.path('tree');
+    repository.git('clone', '--quiet', '.', clone);
+    repository.git('worktree', 'add', '--quiet', workTree);
+    const ids = new Map([[root, id]]);
+    for (const other of [clone, workTree]) {
+      execFileSync('cp', [join(root, 'features.db'), other]);
+      ids.set(other, await backUp(other));
+    }
+    const all = [root, clone, workTree];
+    assert.equal(new Set(all.flatMap(keysOf)).size, 3);
+    repository.git('worktree', 'remove', '--force', workTree);
+    rmSync(clone, { recursive: true });
+    rmSync(root, { recursive: true });
+    for (const [each, own] of ids) {
+      assert.deepEqual(await idsOf(each), [own]);
+      await restoreOf(each, own);
+    }
+  });
+
+  it('is a new one for another project in the same place; the old copies stay, and can be restored', async () => {
+    const root = home.make('shop');
+    const features = new Map<string, string>();
+    for (let i = 0; i < 3; i += 1) features.set(await backUp(root), featuresOf(root));
+    await followUp();
+    rmSync(root, { recursive: true });
+    home.make('shop');
+    writeFileSync(
+      join(root, '.feature-backups.json'),
+      JSON.stringify({ retention: RETENTION, history: { maxBytes: 0 } }),
+    );
+    const newer: string[] = [];
+    for (let i = 0; i < 5; i += 1) newer.unshift(await backUp(root));
+    await followUp();
+    const [key = '', oldKey = ''] = keysOf(root);
+    assert.deepEqual(home.keys(), [key, oldKey].sort());
+    assert.deepEqual(imagesIn(oldKey), [...features.keys()]);
+    assert.deepEqual(await idsOf(root), [...newer.slice(0, 2), ...[...features.keys()].reverse()]);
+    for (const [id, content] of features) assert.equal(await restoreOf(root, id), content);
+  });
+
+  it('is a new one for a database with the inode of a deleted one, which another time of birth shows', async () => {
+    const root = home.make('shop');
+    await backUp(root);
+    rmSync(root, { recursive: true });
+    home.make('shop');
+    const { dev, ino, birthtimeNs } = statSync(join(root, 'features.db'), { bigint: true });
+    const [name = ''] = recordNames();
+    const path = join(folder.join('state', 'projects'), name);
+    const record = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...record, file_ids: [[dev, ino, birthtimeNs - 1n].map(String).join(':')] }));
+    await backUp(root);
+    assert.equal(keysOf(root).length, 2);
+  });
+
+  it('stays the same for a moved project whose store is in a central folder', async () => {
+    home.configure({ store: folder.join('central') });
+    const root = home.make('shop');
+    const id = await backUp(root);
+    await followUp();
+    renameSync(root, home.path('moved'));
+    const newer = await backUp(home.path('moved'));
+    assert.deepEqual(home.keys(), keysOf(home.path('moved')));
+    assert.deepEqual(await idsOf(home.path('moved')), [newer, id]);
+    assert.equal(readdirSync(folder.join('central')).length, 2);
+  });
+
+  it('stays the same when the database, or the store, is replaced', async () => {
+    const root = home.make('shop');
+    const ids = [await backUp(root)];
+    rmSync(join(root, 'features.db'));
+    home.make('shop');
+    passOneMore(root);
+    ids.unshift(await backUp(root));
+    rmSync(join(root, '.feature_backups'), { recursive: true });
+    ids.unshift(await backUp(root));
+    assert.deepEqual(keysOf(root), home.keys());
+    assert.deepEqual(await idsOf(root), ids);
+  });
+
+  it('stays the same for a project that was deleted and restored from it', async () => {
+    const root = home.make('shop');
+    const id = await backUp(root);
+    for (const name of ['.', 'features.db', '.feature_backups']) {
+      rmSync(join(root, name), { recursive: true });
+      await restoreOf(root, id);
+    }
+    const newer = await backUp(root);
+    assert.deepEqual(keysOf(root), home.keys());
+    assert.deepEqual(await idsOf(root), [newer, id]);
+  });
+});
