@@ -143,4 +143,21 @@ describe('a run as root in the project of another user', function () {
       owners(store).join('\n'),
     );
   });
+
+  it('names the owner of a store that the user may not read, and the command that mends it', () => {
+    mkdirSync(store);
+    chmodSync(store, 0o700);
+    for (const args of [['list'], ['status'], ['undo', '--yes'], ['backup'], ['restore', 'latest']]) {
+      const { code, stdout, stderr } = runCliAsOtherUser(args, { cwd: project });
+      assert.equal(code, 1, args.join(' '));
+      assert.ok(
+        stderr.includes(`${store} belongs to root. To make it yours, run: sudo chown -R nobody ${store}`),
+        stderr,
+      );
+      assert.doesNotMatch(stdout + stderr, /missing|No backup|No restore/, args.join(' '));
+    }
+    assert.match(runCliAsOtherUser(['check'], { cwd: project }).stdout, /CRITICAL.*belongs to root.*sudo chown/);
+    giveToOtherUser(store);
+    asOwner('backup');
+  });
 });
