@@ -20,13 +20,15 @@ export function liveDatabasePath(place: DatabasePlace, ports: Ports): string {
 
 /**
  * Returns the project if its live database is safe to use now. Throws like `liveDatabasePath`. If root runs this in another
- * user's project, new entries of the store will belong to the owner of the database.
+ * user's project, new entries of the store, and new folders that lead to it or to the database, will belong to the owner of
+ * the database.
  */
 export function withSafeDatabase(project: Project, ports: Ports): Project {
   const path = liveDatabasePath(project, ports);
   if (ports.giveNewEntries !== undefined) {
     const { root, storePath } = project;
-    ports.giveNewEntries({ root, path: storePath, owner: ownerOf(path, ports) });
+    const ways = [[root, storePath] as const, [realPath(root, ports), dirname(path)] as const];
+    ports.giveNewEntries({ path: storePath, ways, owner: ownerOf(path, ports) });
   }
   return project;
 }

@@ -35,7 +35,7 @@ export function stageFile(databasePath: string, bytes: Buffer, like: Ownership |
     const descriptor = ports.files.openSync(path, 'wx+', PRIVATE_MODE);
     try {
       writeAll(descriptor, bytes, ports.files);
-      if (like !== undefined) copyOwnership(path, like, ports);
+      copyOwnership(descriptor, like ?? ownershipWithin(dirname(path), ports), ports);
       ports.files.fsyncSync(descriptor);
     } finally {
       ports.files.closeSync(descriptor);
@@ -72,11 +72,20 @@ export function renameSynced(from: string, to: string, ports: Ports): void {
   syncFolder(dirname(to), ports.files);
 }
 
-/** Copies mode and owner. Changing the owner needs rights that are rarely available or necessary. */
-function copyOwnership(path: string, like: Ownership, ports: Ports): void {
-  ports.files.chmodSync(path, like.mode & 0o777);
+/** Root restores for the user whose folder it is. */
+function ownershipWithin(folder: string, { files, giveNewEntries }: Ports): Ownership | undefined {
+  return giveNewEntries === undefined ? undefined : { ...files.statSync(folder), mode: PRIVATE_MODE };
+}
+
+/**
+ * Copies mode and owner, by descriptor: another user can have replaced the file by a link. Changing the owner needs rights
+ * that are rarely available or necessary.
+ */
+function copyOwnership(descriptor: number, like: Ownership | undefined, { files }: Ports): void {
+  if (like === undefined) return;
+  files.fchmodSync(descriptor, like.mode & 0o777);
   try {
-    ports.files.chownSync(path, like.uid, like.gid);
+    files.fchownSync(descriptor, like.uid, like.gid);
   } catch (error) {
     if (!['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP'].includes(systemErrorCode(error) ?? '')) throw error;
   }

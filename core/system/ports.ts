@@ -31,7 +31,8 @@ export type FileSystem = Pick<
   | 'unlinkSync'
   | 'rmdirSync'
   | 'chmodSync'
-  | 'chownSync'
+  | 'fchmodSync'
+  | 'fchownSync'
   | 'utimesSync'
   | 'ftruncateSync'
 >;

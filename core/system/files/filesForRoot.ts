@@ -6,8 +6,8 @@ type NodeFileSystem = typeof nodeFileSystem;
 /** A folder whose new entries belong to somebody else than the process that creates them. */
 export interface OwnedFolder {
   readonly path: string;
-  /** A folder above, in which the folders that lead to it belong to the owner, too. */
-  readonly root: string;
+  /** New folders that lead from the first of these to the second belong to the owner, too. */
+  readonly ways: readonly (readonly [from: string, to: string])[];
   readonly owner: { readonly uid: number; readonly gid: number };
 }
 
@@ -55,7 +55,7 @@ function mkdirSync(...[path, options]: Parameters<NodeFileSystem['mkdirSync']>):
 }
 
 function giveFolderAway(path: string): void {
-  const folder = ownedFolderOf(path) ?? [...OWNED.values()].find((owned) => isBetween(path, owned));
+  const folder = ownedFolderOf(path) ?? [...OWNED.values()].find((owned) => isOnWay(path, owned));
   if (folder === undefined) return;
   let descriptor: number;
   try {
@@ -75,8 +75,8 @@ function ownedFolderOf(path: string): OwnedFolder | undefined {
   return undefined;
 }
 
-function isBetween(path: string, { path: inner, root }: OwnedFolder): boolean {
-  return path !== root && isAtOrBelow(root, path) && isAtOrBelow(path, inner);
+function isOnWay(path: string, { ways }: OwnedFolder): boolean {
+  return ways.some(([from, to]) => path !== from && isAtOrBelow(from, path) && isAtOrBelow(path, to));
 }
 
 function isAtOrBelow(folder: string, path: string): boolean {

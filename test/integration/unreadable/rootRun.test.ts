@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { canRunAsOtherUser, giveToOtherUser, runCliAsOtherUser } from '../../support/otherUser.js';
@@ -142,6 +142,15 @@ describe('a run as root in the project of another user', function () {
       owners(store).every((entry) => entry.endsWith(' 0:0')),
       owners(store).join('\n'),
     );
+  });
+
+  it('restores a database that is gone for the owner of its folder', async () => {
+    await asRoot('backup');
+    rmSync(join(project, '.autoforge'), { recursive: true });
+    await asRoot('restore', 'latest', '--yes');
+    assert.deepEqual(ofRoot(project), []);
+    change('afterwards');
+    asOwner('backup');
   });
 
   it('names the owner of a store that the user may not read, and the command that mends it', () => {
