@@ -74,7 +74,9 @@ export function renameSynced(from: string, to: string, ports: Ports): void {
 
 /** Root restores for the user whose folder it is. */
 function ownershipWithin(folder: string, { files, giveNewEntries }: Ports): Ownership | undefined {
-  return giveNewEntries === undefined ? undefined : { ...files.statSync(folder), mode: PRIVATE_MODE };
+  if (giveNewEntries === undefined) return undefined;
+  const { uid, gid } = files.statSync(folder);
+  return { uid, gid, mode: PRIVATE_MODE };
 }
 
 /**

@@ -153,7 +153,7 @@ describe('a run as root in the project of another user', function () {
     asOwner('backup');
   });
 
-  it('names the owner of a store that the user may not read, and the command that mends it', () => {
+  it('names the owner of a store that the user may not read, and the command that corrects it', () => {
     mkdirSync(store);
     chmodSync(store, 0o700);
     for (const args of [['list'], ['status'], ['undo', '--yes'], ['backup'], ['restore', 'latest']]) {
