@@ -7,9 +7,13 @@ export const hookCommand: Command = {
   summary: 'back up before a tool call; run by Claude Code',
   arguments: 'claude [--project PATH] [--strict]',
   description: 'Read a PreToolUse event of Claude Code from standard input, and back up before the tool runs.',
-  exitCodes: '0; with --strict, or strict in the configuration, 2 if the backup failed',
+  exitCodes:
+    '0; with --strict, or strict in the configuration, 2 if the backup failed or the tool would damage the store',
   options: {
-    strict: { type: 'boolean', description: 'block the tool if the backup fails' },
+    strict: {
+      type: 'boolean',
+      description: 'block the tool if the backup fails or it would delete or overwrite the store',
+    },
   },
   hasNoResult: true,
   selectors: { minArguments: 0, maxArguments: 0 },

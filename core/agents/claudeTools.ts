@@ -26,7 +26,7 @@ export function triggerForCall({ toolName, toolInput }: ToolCall): CallTrigger |
       : undefined;
   }
   if (!FILE_WRITING_TOOLS.includes(toolName)) return undefined;
-  const file = [toolInput.file_path, toolInput.notebook_path].find((path): path is string => typeof path === 'string');
+  const file = writtenFile(toolInput);
   return file !== undefined && isDatabaseFile(file)
     ? { reason: 'before_file_write', tool: toolName, detail: undefined }
     : undefined;
@@ -34,6 +34,11 @@ export function triggerForCall({ toolName, toolInput }: ToolCall): CallTrigger |
 
 /** The tools of Claude Code that write a file. */
 export const FILE_WRITING_TOOLS: readonly string[] = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'];
+
+/** The file that such a tool writes. */
+export function writtenFile({ file_path: file, notebook_path: notebook }: ToolCall['toolInput']): string | undefined {
+  return [file, notebook].find((path) => typeof path === 'string');
+}
 
 function featureOf({ feature_id: id }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof id === 'number' && Number.isSafeInteger(id) ? `feature ${id}` : undefined;

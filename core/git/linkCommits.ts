@@ -22,6 +22,8 @@ export async function linkCommits(folder: string, ports: Ports): Promise<void> {
     let unreadBackup: Backup | undefined;
     for (const storePath of recordStores(folder, entries, ports)) {
       if (kindAt(storePath, ports) !== 'folder') continue;
+      // Commits are linked without opening the project.
+      ports.giveNewEntries?.({ path: storePath, ways: [], owner: ports.files.statSync(storePath) });
       const unread = await withStoreLock(storePath, ports, () => linkInStore(storePath, entries, ports));
       unreadBackup ??= unread;
     }

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { asBackupError, BackupError, kindOf, systemErrorCode, isWithin, type Ports } from '../system/index.js';
 import { realPath } from './safePaths.js';
 import type { Project } from './project.js';
@@ -19,10 +19,24 @@ export function liveDatabasePath(place: DatabasePlace, ports: Ports): string {
   return path;
 }
 
-/** Returns the project if its live database is safe to use now. Throws like `liveDatabasePath`. */
+/**
+ * Returns the project if its live database is safe to use now. Throws like `liveDatabasePath`. If root runs this in another
+ * user's project, new entries of the store, and new folders that lead to it or to the database, will belong to the owner of
+ * the database.
+ */
 export function withSafeDatabase(project: Project, ports: Ports): Project {
-  liveDatabasePath(project, ports);
+  const path = liveDatabasePath(project, ports);
+  if (ports.giveNewEntries !== undefined) {
+    const { root, storePath } = project;
+    const ways = [[root, storePath] as const, [realPath(root, ports), dirname(path)] as const];
+    ports.giveNewEntries({ path: storePath, ways, owner: ownerOf(path, ports) });
+  }
   return project;
+}
+
+/** Of a missing database: the owner of the nearest folder. */
+function ownerOf(path: string, { files }: Pick<Ports, 'files'>): Stats {
+  return files.statSync(path, { throwIfNoEntry: false }) ?? ownerOf(dirname(path), { files });
 }
 
 function isNamedByUser({ root, configuration }: DatabasePlace, path: string, ports: Ports): boolean {

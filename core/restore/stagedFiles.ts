@@ -35,7 +35,7 @@ export function stageFile(databasePath: string, bytes: Buffer, like: Ownership |
     const descriptor = ports.files.openSync(path, 'wx+', PRIVATE_MODE);
     try {
       writeAll(descriptor, bytes, ports.files);
-      if (like !== undefined) copyOwnership(path, like, ports);
+      copyOwnership(descriptor, like ?? ownershipWithin(dirname(path), ports), ports);
       ports.files.fsyncSync(descriptor);
     } finally {
       ports.files.closeSync(descriptor);
@@ -72,14 +72,22 @@ export function renameSynced(from: string, to: string, ports: Ports): void {
   syncFolder(dirname(to), ports.files);
 }
 
+/** Root restores for the user whose folder it is. */
+function ownershipWithin(folder: string, { files, giveNewEntries }: Ports): Ownership | undefined {
+  if (giveNewEntries === undefined) return undefined;
+  const { uid, gid } = files.statSync(folder);
+  return { uid, gid, mode: PRIVATE_MODE };
+}
+
 /**
- * Copies mode and owner. Ignores a refused change of owner: it needs rights that few users have, and is rarely
- * necessary.
+ * Copies mode and owner, by descriptor: another user can have replaced the file by a link. Changing the owner needs rights
+ * that are rarely available or necessary.
  */
-function copyOwnership(path: string, like: Ownership, ports: Ports): void {
-  ports.files.chmodSync(path, like.mode & 0o777);
+function copyOwnership(descriptor: number, like: Ownership | undefined, { files }: Ports): void {
+  if (like === undefined) return;
+  files.fchmodSync(descriptor, like.mode & 0o777);
   try {
-    ports.files.chownSync(path, like.uid, like.gid);
+    files.fchownSync(descriptor, like.uid, like.gid);
   } catch (error) {
     if (!['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP'].includes(systemErrorCode(error) ?? '')) throw error;
   }

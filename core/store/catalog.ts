@@ -1,6 +1,14 @@
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
-import { asBackupError, isNotFound, readFolder, systemOf, type FileSystem, type Ports } from '../system/index.js';
+import {
+  asBackupError,
+  explainDenied,
+  isNotFound,
+  readFolder,
+  systemOf,
+  type FileSystem,
+  type Ports,
+} from '../system/index.js';
 import type { FeatureCounts } from '../database/index.js';
 import {
   newestFirst,
@@ -24,7 +32,7 @@ export function readStoreNames(storePath: string, ports: Ports): readonly string
     return readFolder(storePath, ports.files, (entry) => entry.isFile());
   } catch (error) {
     if (isNotFound(error)) return [];
-    throw asBackupError(error, 'read the backup store', storePath);
+    throw explainDenied(asBackupError(error, 'read the backup store', storePath), storePath, ports.files);
   }
 }
 

@@ -22,6 +22,7 @@ export {
   writeNewFileInBackground,
 } from './files/atomicWrite.js';
 export { copyLiveFile, type CopyResult } from './files/copyLiveFile.js';
+export { explainDenied } from './files/explainDenied.js';
 export { kindAt, kindOf } from './files/fileKind.js';
 export { isWithin, MAX_CONFIGURATION_BYTES, readFileWithin, unsafeConfigurationFile } from './files/readFileWithin.js';
 export { readFolder } from './files/readFolder.js';

@@ -1,6 +1,7 @@
 import nodeFileSystem from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { systemErrorCode } from './errors.js';
+import { filesForRoot, giveNewEntries, type OwnedFolder } from './files/filesForRoot.js';
 import { withAccountHome } from './userFolders.js';
 
 /**
@@ -31,7 +32,8 @@ export type FileSystem = Pick<
   | 'unlinkSync'
   | 'rmdirSync'
   | 'chmodSync'
-  | 'chownSync'
+  | 'fchmodSync'
+  | 'fchownSync'
   | 'utimesSync'
   | 'ftruncateSync'
 >;
@@ -62,13 +64,18 @@ export interface Ports {
   readonly onProgress?: (step: string, fraction: number, isLong?: boolean) => void;
   /** Called for problems that stop nothing, such as an unknown key in a configuration file. */
   readonly onWarning?: (warning: string) => void;
+  /** Only for root: gives all new entries of a folder to another user. */
+  readonly giveNewEntries?: (folder: OwnedFolder) => void;
   /** Called for information that the user should see once, and that is not a problem. */
   readonly onNotice?: (notice: string) => void;
 }
 
 /** The real environment of this process. If it has no home folder, uses the account's. */
 export function realPorts(): Ports {
-  return { files: nodeFileSystem, now: () => new Date(), environment: withAccountHome(process.env) };
+  const ports = { now: () => new Date(), environment: withAccountHome(process.env) };
+  return process.getuid?.() === 0
+    ? { ...ports, files: filesForRoot, giveNewEntries }
+    : { ...ports, files: nodeFileSystem };
 }
 
 export function systemOf({ system }: Pick<Ports, 'system'>): System {

@@ -29,7 +29,8 @@ const CHANGES = [
   'unlinkSync',
   'rmdirSync',
   'chmodSync',
-  'chownSync',
+  'fchmodSync',
+  'fchownSync',
   'utimesSync',
   'ftruncateSync',
 ] as const;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { asBackupError, BackupError, isNotFound, systemErrorCode } from '../errors.js';
 import { systemOf, type FileSystem, type Ports, type System } from '../ports.js';
 import { NO_HARD_LINK_CODES, PRIVATE_MODE, removeQuietly, writeAll } from '../files/atomicWrite.js';
+import { explainDenied } from '../files/explainDenied.js';
 import { moveAside } from '../files/moveAside.js';
 import { ownIdentity } from '../processes/processIdentity.js';
 import { readSmallFile } from '../files/readSmallFile.js';
@@ -160,7 +161,7 @@ class LockAcquisition implements StoreLock {
       if (found?.stale === true && this.#takeOver(this.#lockPath, found)) return undefined;
       return found ?? UNKNOWN_LOCK;
     } catch (error) {
-      throw asBackupError(error, 'lock the store', this.#storePath);
+      throw explainDenied(asBackupError(error, 'lock the store', this.#storePath), this.#storePath, this.#files);
     }
   }
 

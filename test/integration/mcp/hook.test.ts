@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listBackups } from '../../../core/engine.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
@@ -108,6 +108,51 @@ describe('the hook of Claude Code', function () {
       assert.equal((await runHook(input)).code, 2, text);
     }
     assert.equal((await runHook(event('mcp__features__feature_get_stats', {}))).code, 0);
+  });
+
+  const damaging: Record<string, [string, object]> = {
+    'git clean': ['Bash', { command: 'git clean -fdx' }],
+    'a redirection in a subfolder': ['Bash', { command: 'mkdir -p sub && cd sub && : > ../.feature_backups/a.json' }],
+    'a tool that writes a file': ['Write', { file_path: '.feature_backups/.gitignore', content: '' }],
+  };
+  for (const [what, [tool, input]] of Object.entries(damaging)) {
+    it(`blocks ${what} that would damage the store, but only if strict`, async () => {
+      assert.equal((await runCli(['backup'], { cwd: folder.path })).code, 0);
+      assert.deepEqual(await runHook(event(tool, input)), { code: 0, signal: null, stdout: '', stderr: '' });
+      for (const options of [['--strict'], ['--strict', '--project', folder.path]]) {
+        const { code, stdout, stderr } = await runHook(event(tool, input), ...options);
+        assert.deepEqual([code, stdout], [2, '']);
+        assert.match(
+          stderr,
+          /^feature-backups: The tool was not run\. .*\.feature_backups\..* ask the user to do it\.\n$/,
+        );
+      }
+      writeFileSync(folder.join('.feature-backups.json'), '{"strict": true}');
+      assert.equal((await runHook(event(tool, input))).code, 2);
+      assert.equal((await runHook(event('Bash', { command: 'git clean -fdx -e .feature_backups' }))).code, 0);
+    });
+  }
+
+  it('backs up before a command that would delete the store, strict or not', async () => {
+    const input = event('Bash', { command: 'rm -rf .feature_backups' });
+    assert.equal((await runHook(input)).code, 0);
+    assert.deepEqual(await reasons(), ['before_shell_command']);
+    rmSync(folder.join('.feature_backups'), { recursive: true });
+    assert.equal((await runHook(input, '--strict')).code, 2);
+    const names = readdirSync(folder.join('.feature_backups'));
+    assert.equal(names.filter((name) => name.endsWith('.db')).length, 1, names.join());
+  });
+
+  it('guards the store of a project whose database is gone, and that is reached through a link', async () => {
+    assert.equal((await runCli(['backup'], { cwd: folder.path })).code, 0);
+    rmSync(folder.join('.autoforge/features.db'));
+    assert.equal((await runHook(event('Bash', { command: 'rm -rf .feature_backups' }), '--strict')).code, 2);
+    symlinkSync(folder.path, folder.join('link'));
+    const run = await runHook(
+      event('Bash', { command: `rm -rf "${folder.path}/.feature_backups"` }),
+      ...['--strict', '--project', folder.join('link')],
+    );
+    assert.equal(run.code, 2);
   });
 
   it('shows control characters in a path as escapes', async () => {

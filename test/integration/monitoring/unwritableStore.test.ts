@@ -33,7 +33,10 @@ describe('a store that its user cannot write', () => {
     assert.equal(asOwner('backup').code, 1);
     const critical = asOwner('check');
     assert.equal(critical.code, 2);
-    assert.match(critical.stdout, /CRITICAL - .*Backups have failed since .*permission denied.*Check the owner/i);
+    assert.match(
+      critical.stdout,
+      /CRITICAL - .*Backups have failed since .*permission denied.*belongs to root.*sudo chown/i,
+    );
 
     giveToOtherUser(store);
     assert.equal(asOwner('backup').code, 0);

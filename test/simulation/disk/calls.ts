@@ -150,8 +150,12 @@ export class DiskCalls {
     this.disk.get(path, 'chmod').mode = mode;
   }
 
-  chown(path: string): void {
-    this.disk.get(path, 'chown');
+  fchmod(descriptor: number, mode: number): void {
+    this.#opened(descriptor, 'fchmod').node.mode = mode;
+  }
+
+  fchown(descriptor: number): void {
+    this.#opened(descriptor, 'fchown');
   }
 
   utimes(path: string, modifiedMs: number): void {

@@ -58,7 +58,8 @@ function fileSystemOver(call: Connection['call']): FileSystem {
     unlinkSync: (path: string) => call('unlink', [path]),
     rmdirSync: (path: string) => call('rmdir', [path]),
     chmodSync: (path: string, mode: number) => call('chmod', [path, mode]),
-    chownSync: (path: string) => call('chown', [path]),
+    fchmodSync: (descriptor: number, mode: number) => call('fchmod', [descriptor, mode]),
+    fchownSync: (descriptor: number) => call('fchown', [descriptor]),
     utimesSync: (path: string, _accessed: Date, modified: Date | number) =>
       call('utimes', [path, typeof modified === 'number' ? modified * 1000 : modified.getTime()]),
     ftruncateSync: (descriptor: number, sizeBytes: number) => call('ftruncate', [descriptor, sizeBytes]),

@@ -87,7 +87,17 @@ const HOUR_MS = 3_600_000;
 export const JUMPS_MS = [-25 * HOUR_MS, -HOUR_MS, -2_000, 2_000, HOUR_MS, 26 * HOUR_MS, 9 * 24 * HOUR_MS];
 
 const READS: readonly CallName[] = ['read', 'fstat', 'stat', 'lstat', 'readdir', 'readFile', 'realpath'];
-const CHANGES: readonly CallName[] = ['write', 'fsync', 'link', 'rename', 'unlink', 'mkdir', 'ftruncate', 'chmod'];
+const CHANGES: readonly CallName[] = [
+  'write',
+  'fsync',
+  'link',
+  'rename',
+  'unlink',
+  'mkdir',
+  'ftruncate',
+  'chmod',
+  'fchmod',
+];
 
 const CALLS_THAT_FAIL: Readonly<Record<FaultCode, ReadonlySet<CallName>>> = {
   EIO: new Set([...READS, ...CHANGES, 'open']),

@@ -155,9 +155,9 @@ describe('swap of a live database', () => {
   it('gives the new database the mode and owner of the old one', () => {
     chmodSync(live(), 0o640);
     const owners: unknown[] = [];
-    const chownSync: FileSystem['chownSync'] = (_path, uid, gid) => void owners.push([uid, gid]);
+    const fchownSync: FileSystem['fchownSync'] = (_descriptor, uid, gid) => void owners.push([uid, gid]);
     const { uid, gid } = statSync(live());
-    swap({ liveImage: undefined }, withFiles({ chownSync }));
+    swap({ liveImage: undefined }, withFiles({ fchownSync }));
     assert.equal(statSync(live()).mode & 0o777, 0o640);
     assert.deepEqual(owners, [[uid, gid]]);
   });
@@ -187,21 +187,21 @@ describe('swap of a live database', () => {
 
   for (const code of ['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP']) {
     it(`keeps its own owner if the system does not allow the old one (${code})`, () => {
-      const chownSync: FileSystem['chownSync'] = () => {
+      const fchownSync: FileSystem['fchownSync'] = () => {
         throw systemError(code);
       };
-      swap({}, withFiles({ chownSync }));
+      swap({}, withFiles({ fchownSync }));
       assert.deepEqual(content(), { 'features.db': NEW.toString() });
     });
   }
 
   it('changes no live file if the new database cannot be written correctly', () => {
-    const chownSync: FileSystem['chownSync'] = () => {
+    const fchownSync: FileSystem['fchownSync'] = () => {
       throw systemError('EIO');
     };
     const readFileSync = ((path: string) =>
       path.endsWith('staged') ? Buffer.from('other') : nodeFileSystem.readFileSync(path)) as FileSystem['readFileSync'];
-    for (const files of [{ chownSync }, { readFileSync }]) {
+    for (const files of [{ fchownSync }, { readFileSync }]) {
       assert.throws(() => {
         swap({}, withFiles(files));
       }, hasCode('io'));

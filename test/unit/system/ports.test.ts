@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import nodeFileSystem from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { describe, it } from 'mocha';
+import { filesForRoot } from '../../../core/system/files/filesForRoot.js';
 import { realPorts, realSystem, systemOf } from '../../../core/system/ports.js';
 import { monotonicMs } from '../../../core/system/processes/monotonicMs.js';
 import { systemError } from '../../support/interferingFiles.js';
@@ -16,7 +17,8 @@ describe('the real ports', () => {
 
   it('are the files, the clock and the environment of this process', () => {
     const ports = realPorts();
-    assert.equal(ports.files, nodeFileSystem);
+    assert.equal(ports.files, process.getuid?.() === 0 ? filesForRoot : nodeFileSystem);
+    assert.equal(ports.giveNewEntries !== undefined, process.getuid?.() === 0);
     assert.equal(ports.environment, process.env);
     const before = Date.now();
     const now = ports.now().getTime();

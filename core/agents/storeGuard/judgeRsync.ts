@@ -1,0 +1,39 @@
+import { readWords, valuesOf } from './commandWords.js';
+import { matchesText, quoteGlob, textOf, type Glob } from './namePattern.js';
+import type { ShellState } from './shellWalk.js';
+import { relationOf, type GuardedPlace, type StoreDamage } from './storePlace.js';
+
+/** `rsync --delete` removes what the source does not have from the target. */
+export function judgeRsync(words: readonly Glob[], state: ShellState, place: GuardedPlace): StoreDamage | undefined {
+  const read = readWords(words, { valued: 'efBTM', valuedLong: ['exclude', 'include', 'filter', 'rsh'] });
+  const { options, operands } = read;
+  if (![...options].some((option) => /^del(?:ete.*)?$/.test(option))) return undefined;
+  if (options.has('n') || options.has('dry-run')) return undefined;
+  // Their rules cannot be predicted.
+  if (
+    ['f', 'F', 'filter', 'include', 'exclude-from', 'include-from', 'files-from'].some((option) => options.has(option))
+  ) {
+    return undefined;
+  }
+  const excluded = options.has('delete-excluded') ? [] : valuesOf(read, 'exclude');
+  const store = place.store.at(-1) ?? '';
+  if (excluded.some((pattern) => isExcluding(pattern, store))) return undefined;
+  const target = operands.at(-1) ?? '';
+  const sources = operands.slice(0, -1);
+  const isReached = sources.some((source) => relationOf(targetOf(source, target), state, place) !== undefined);
+  return isReached ? { effect: 'delete', advice: `Exclude them: --exclude ${store}` } : undefined;
+}
+
+/** Without a slash at its end, the source becomes a folder in the target. */
+function targetOf(source: Glob, target: Glob): Glob {
+  const text = textOf(source);
+  const name = /([^/:]+)$/.exec(text)?.[1];
+  return name === undefined || name === '.' || name === '..' ? target : `${target}/${quoteGlob(name)}`;
+}
+
+function isExcluding(pattern: Glob, store: string): boolean {
+  const name = textOf(pattern)
+    .replace(/\/\**$/, '')
+    .replace(/^.*\//s, '');
+  return pattern.includes('\0') || matchesText(name, store);
+}

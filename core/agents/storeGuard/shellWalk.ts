@@ -1,0 +1,162 @@
+import { expandBraces, quoteGlob, UNKNOWN, type Glob } from './namePattern.js';
+import { splitScript, type Token, type Word, type WordPart } from './shellTokens.js';
+
+/** What a shell knows when it runs a command. */
+export interface ShellState {
+  /** Undefined if unknown. */
+  cwd: string | undefined;
+  previous: string | undefined;
+  readonly variables: Map<string, Glob>;
+  /** `*` also matches names with a leading dot. */
+  matchesDots: boolean;
+  /** How many scripts this one is inside of. */
+  readonly depth: number;
+}
+
+/** A command with its expanded words, without redirections. */
+export interface ShellCommand {
+  readonly words: readonly Glob[];
+  /** The files that its output goes to. */
+  readonly outputs: readonly Glob[];
+  /** The text of its here-documents. */
+  readonly document: string;
+  /** The command whose output it reads through a pipe. */
+  readonly source: ShellCommand | undefined;
+}
+
+/** Judges a command in the state of the shell, which it may change. The first result ends the walk. */
+export type Judge<T> = (command: ShellCommand, state: ShellState) => T | undefined;
+
+/** Passes each command of a script to `judge`, in order, as if every condition was true. */
+export function walkScript<T>(script: string, state: ShellState, judge: Judge<T>): T | undefined {
+  return state.depth > MAX_DEPTH ? undefined : new Walk(state, judge).run(splitScript(script));
+}
+
+/** The same for a script that another one runs; it leaves the state of that one alone. */
+export function walkInnerScript<T>(script: string, state: ShellState, judge: Judge<T>): T | undefined {
+  return walkScript(script, copyOf(state, state.depth + 1), judge);
+}
+
+function copyOf(state: ShellState, depth: number): ShellState {
+  return { ...state, variables: new Map(state.variables), depth };
+}
+
+const MAX_DEPTH = 6;
+
+const KEYWORDS: ReadonlySet<string> = new Set([
+  ...['if', 'then', 'else', 'elif', 'fi', 'do', 'done', 'while', 'until', '{', '}', '!'],
+]);
+
+class Walk<T> {
+  #state: ShellState;
+  readonly #outer: ShellState[] = [];
+  #words: Glob[] = [];
+  #outputs: Glob[] = [];
+  #document = '';
+  #source: ShellCommand | undefined;
+  #found: T | undefined;
+
+  constructor(
+    state: ShellState,
+    private readonly judge: Judge<T>,
+  ) {
+    this.#state = state;
+  }
+
+  run(tokens: readonly Token[]): T | undefined {
+    for (const token of [...tokens, END]) {
+      this.#step(token);
+      if (this.#found !== undefined) return this.#found;
+    }
+    return undefined;
+  }
+
+  #step(token: Token): void {
+    switch (token.kind) {
+      case 'word':
+        this.#words.push(...this.#expand(token.word));
+        break;
+      case 'output':
+        this.#outputs.push(...this.#expand(token.word));
+        break;
+      case 'document':
+        this.#document += token.text;
+        break;
+      case 'operator':
+        this.#source = this.#finish(token.operator === '|');
+        if (token.operator === '(') {
+          this.#outer.push(this.#state);
+          this.#state = copyOf(this.#state, this.#state.depth);
+        } else if (token.operator === ')') this.#state = this.#outer.pop() ?? this.#state;
+    }
+  }
+
+  /** The finished command, if it feeds a pipe. */
+  #finish(isPiped: boolean): ShellCommand | undefined {
+    const command = this.#nextCommand();
+    if (command === undefined) return undefined;
+    this.#found ??= this.judge(command, this.#state);
+    return isPiped ? command : undefined;
+  }
+
+  /** Undefined for an assignment or nothing. */
+  #nextCommand(): ShellCommand | undefined {
+    const words = this.#words.splice(0);
+    while (words[0] !== undefined && KEYWORDS.has(words[0])) words.shift();
+    const assigned = words.findIndex((word) => !ASSIGNMENT.test(word));
+    const assignments = assigned === -1 ? words.splice(0) : words.splice(0, assigned);
+    const command = { words, outputs: this.#outputs.splice(0), document: this.#document, source: this.#source };
+    this.#document = '';
+    if (words.length > 0) return command;
+    for (const assignment of assignments) assign(assignment, this.#state);
+    return command.outputs.length > 0 ? command : undefined;
+  }
+
+  #expand(word: Word): readonly Glob[] {
+    return expandBraces(word.map((part, index) => this.#valueOf(part, index === 0)).join(''));
+  }
+
+  #valueOf(part: WordPart, isFirst: boolean): Glob {
+    switch (part.kind) {
+      case 'text':
+        return part.isQuoted ? quoteGlob(part.text) : isFirst ? this.#withHome(part.text) : part.text;
+      case 'variable':
+        return this.#variable(part.name);
+      case 'script':
+        return this.#outputOf(part.script);
+      case 'unknown':
+        return UNKNOWN;
+    }
+  }
+
+  #withHome(text: string): Glob {
+    const home = this.#state.variables.get('HOME');
+    if (!/^~(?:\/|$)/.test(text)) return text;
+    return home === undefined ? UNKNOWN : home + text.slice(1);
+  }
+
+  #variable(name: string): Glob {
+    const { cwd, variables } = this.#state;
+    if (name === 'PWD' && cwd !== undefined) return quoteGlob(cwd);
+    return variables.get(name) ?? UNKNOWN;
+  }
+
+  #outputOf(script: string): Glob {
+    this.#found ??= walkInnerScript(script, this.#state, this.judge);
+    const { cwd } = this.#state;
+    return script.trim() === 'pwd' && cwd !== undefined ? quoteGlob(cwd) : UNKNOWN;
+  }
+}
+
+const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
+
+/** Sets a variable as `NAME=value` does. */
+export function assign(assignment: Glob, { variables }: ShellState): void {
+  const at = assignment.indexOf('=');
+  variables.set(
+    assignment.slice(0, at).replace('+', ''),
+    assignment.includes('+=') ? UNKNOWN : assignment.slice(at + 1),
+  );
+}
+
+const END: Token = { kind: 'operator', operator: ';' };
