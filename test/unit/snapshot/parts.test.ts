@@ -13,7 +13,7 @@ import { isSameFile, isSameVersion, OpenFiles, toStamp, type FileStamp } from '.
 import { isHotJournal, isSameTransaction } from '../../../core/snapshot/rollbackJournal.js';
 import { isBeingWritten } from '../../../core/snapshot/sqliteLocks.js';
 import { addWords } from '../../../core/snapshot/walChecksum.js';
-import { parseWalHeader } from '../../../core/snapshot/walHeader.js';
+import { framesShownByIndex, parseWalHeader } from '../../../core/snapshot/walHeader.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -313,6 +313,51 @@ describe('header of a rollback journal', () => {
       isHotJournal(header),
     );
     assert.deepEqual(hot, [false, false, false, true]);
+  });
+});
+
+describe('index of a write-ahead log', () => {
+  const log = {
+    pageSizeBytes: 4096,
+    isBigEndian: false,
+    salt: Buffer.from('saltsalt'),
+    checksum: { first: 0, second: 0 },
+  };
+  const index = (change: (copy: Buffer) => void = () => undefined, second = change): Buffer => {
+    const copies = [change, second].map((changed) => {
+      const copy = Buffer.alloc(48);
+      copy.set(new Uint8Array(Uint32Array.of(7).buffer), 16);
+      log.salt.copy(copy, 32);
+      changed(copy);
+      return copy;
+    });
+    return Buffer.concat(copies);
+  };
+
+  it('shows the number of committed frames in the byte order of the machine', () => {
+    assert.equal(framesShownByIndex(index(), log), 7);
+  });
+
+  it('shows none while it is being written, if it belongs to another log, or if it is missing or incomplete', () => {
+    assert.equal(
+      framesShownByIndex(
+        index(
+          (copy) => copy.writeUInt8(9, 0),
+          () => undefined,
+        ),
+        log,
+      ),
+      0,
+    );
+    assert.equal(
+      framesShownByIndex(
+        index((copy) => copy.write('SALTSALT', 32)),
+        log,
+      ),
+      0,
+    );
+    assert.equal(framesShownByIndex(undefined, log), 0);
+    for (const length of [0, 48, 95]) assert.equal(framesShownByIndex(index().subarray(0, length), log), 0);
   });
 });
 

@@ -17,7 +17,9 @@ describe('snapshot of a quiet database is tried again after one sign of a write,
   const attemptsOf = async (files: FileSystem): Promise<number> =>
     (await takeSnapshot(path(), { ...realPorts(), files })).attempts;
 
-  const attemptsWhile = async (calls: readonly [name: FileCall['name'], suffix: string, turn: number, act: () => void][]) => {
+  const attemptsWhile = async (
+    calls: readonly [name: FileCall['name'], suffix: string, turn: number, act: () => void][],
+  ) => {
     let done = 0;
     const files = interferingFiles((call) => {
       for (const [name, suffix, turn, act] of calls) {
