@@ -69,6 +69,30 @@ describe('history writer', function () {
     );
   });
 
+  it('writes the same state under another name as well', async () => {
+    await write([Buffer.from('one'), Buffer.from('one')], 2 ** 26);
+    assert.deepEqual(
+      listed().map(({ id }) => id),
+      [idOf(1), idOf(0)],
+    );
+  });
+
+  it('keeps a history of exactly the maximum size, and the newest segment of any size', async () => {
+    await write(
+      [3000, 3000, 3000].map((sizeBytes) => randomBytes(sizeBytes)),
+      14_000,
+    );
+    const names = segments();
+    assert.equal(names.length, 2);
+    const sizeBytes = listHistory(testProject(folder.path), realPorts()).sizeBytes;
+    await write([], sizeBytes);
+    assert.deepEqual(segments(), names);
+    await write([], sizeBytes - 1);
+    assert.deepEqual(segments(), names.slice(1));
+    await write([], 1);
+    assert.deepEqual(segments(), names.slice(1));
+  });
+
   it('drops the oldest segment when backups are archived', async () => {
     const of = project(20_000);
     await withStoreLock(of.storePath, realPorts(), (lock) => {
