@@ -221,13 +221,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Each page is laid over once, so that any order gives the same image; this one reads the file once.',
   },
   {
-    file: 'core/store/openStore.ts',
-    line: "if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports);",
-    original: '[]',
-    replacement: '["Stryker was here"]',
-    reason: 'What has not the name of a backup is not listed.',
-  },
-  {
     file: 'core/history/historyWriter.ts',
     line: "lastId: parseStateMetadata(lastMetadata ?? '')?.id ?? '',",
     original: "''",
