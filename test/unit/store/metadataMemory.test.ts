@@ -77,6 +77,8 @@ describe('metadata cache', () => {
       const paths = await write(80, 60_000);
       readAll(paths);
       assert.ok(readAll(paths) > 0);
+      // What other tests left can fill the memory during the first turn, but not during the second.
+      for (let turn = 0; turn < 2; turn += 1) readAll(paths.slice(-10));
       assert.equal(readAll(paths.slice(-10)), 0);
     });
 
