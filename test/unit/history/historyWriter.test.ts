@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import nodeFileSystem, { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { archiveBackups } from '../../../core/history/archiveBackups.js';
@@ -9,9 +9,11 @@ import { historySummary, listHistory } from '../../../core/history/listHistory.j
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import type { Project } from '../../../core/project/project.js';
 import { openStore } from '../../../core/store/openStore.js';
+import type { Removal } from '../../../core/store/removeBackups.js';
 import { sha256Of } from '../../../core/system/files/sha256.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
-import { realPorts } from '../../../core/system/ports.js';
+import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
+import { systemError } from '../../support/interferingFiles.js';
 import { listedBackup } from '../../support/listedBackup.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -35,6 +37,19 @@ describe('history writer', function () {
         writer.append({ id, createdAt, metadata, sha256: sha256Of(image), image });
       }
       writer.trim();
+    });
+  };
+  const archive = async (count: number, ports: Ports = realPorts()): Promise<Removal> => {
+    const of = project(20_000);
+    return await withStoreLock(of.storePath, ports, (lock) => {
+      const backups = Array.from({ length: count }, (_, index) => {
+        const image = randomBytes(3000);
+        const path = join(of.storePath, `${idOf(index)}.db`);
+        writeFileSync(path, image);
+        const metadata = { sha256: sha256Of(image), backupSizeBytes: image.length };
+        return listedBackup(idOf(index), { path, createdAt: timeOf(index), sizeBytes: image.length, metadata });
+      });
+      return archiveBackups(openStore(of, ports, lock), backups.toReversed());
     });
   };
   const segments = (): readonly string[] =>
@@ -94,20 +109,24 @@ describe('history writer', function () {
   });
 
   it('drops the oldest segment when backups are archived', async () => {
-    const of = project(20_000);
-    await withStoreLock(of.storePath, realPorts(), (lock) => {
-      const backups = Array.from({ length: 7 }, (_, index) => {
-        const image = randomBytes(3000);
-        const path = join(of.storePath, `${idOf(index)}.db`);
-        writeFileSync(path, image);
-        const metadata = { sha256: sha256Of(image), backupSizeBytes: image.length };
-        return listedBackup(idOf(index), { path, createdAt: timeOf(index), sizeBytes: image.length, metadata });
-      });
-      const { removed, problem } = archiveBackups(openStore(of, realPorts(), lock), backups.toReversed());
-      assert.deepEqual([removed.length, problem], [7, undefined]);
-    });
+    const { removed, problem } = await archive(7);
+    assert.deepEqual([removed.length, problem], [7, undefined]);
     assert.equal(segments().length, 2);
     assert.ok(segments()[0]?.startsWith('history-000002-'));
+  });
+
+  it('archives a backup even if its image cannot be stored for the next run, but reports a programming error', async () => {
+    const failing = (error: Error): Ports => {
+      const renameSync: FileSystem['renameSync'] = (from, to) => {
+        if (String(to).endsWith('.history-base')) throw error;
+        nodeFileSystem.renameSync(from, to);
+      };
+      return { ...realPorts(), files: { ...nodeFileSystem, renameSync } };
+    };
+    assert.equal((await archive(2, failing(systemError('EIO')))).problem, undefined);
+    assert.equal(listed().length, 2);
+    const { removed, problem } = await archive(1, failing(new TypeError('a bug')));
+    assert.deepEqual([removed, problem?.cause instanceof TypeError], [[], true]);
   });
 
   it('deletes the oldest segment based on its current size', async () => {
