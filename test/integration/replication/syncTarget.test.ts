@@ -165,6 +165,17 @@ describe('sync to a target', function () {
     assert.equal(provenCopies(folderAt(target())).length, 1);
   });
 
+  it('reports a programming error instead of taking it for an unreadable database', async () => {
+    const keepOne = folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
+    sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
+    // The first two only compare the state of the files.
+    const files = interferingFiles(({ name, path, turn }) => {
+      if (name === 'open' && path === project.databasePath && turn > 2) throw new TypeError('a bug');
+    });
+    const { problem } = await run({}, { ...realPorts(), files }, withTargets(project, keepOne));
+    assert.ok(problem?.cause instanceof TypeError);
+  });
+
   it('removes copies after the user has acknowledged that the live database is smaller', async () => {
     await run();
     const keepOne = withTargets(
