@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import nodeFileSystem, { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import v8 from 'node:v8';
+import { deflateRawSync } from 'node:zlib';
 import { beforeEach, describe, it } from 'mocha';
 import { archiveBackups } from '../../../core/history/archiveBackups.js';
 import { HistoryWriter } from '../../../core/history/historyWriter.js';
 import { historySummary, listHistory } from '../../../core/history/listHistory.js';
+import { encodeRecord, MAX_METADATA_BYTES, SEGMENT_HEAD } from '../../../core/history/segmentFormat.js';
+import { segmentPath } from '../../../core/history/segmentNames.js';
 import { readBackupImage } from '../../../core/history/readBackupImage.js';
 import type { Project } from '../../../core/project/project.js';
 import { openStore } from '../../../core/store/openStore.js';
@@ -106,6 +111,27 @@ describe('history writer', function () {
     assert.deepEqual(segments(), names.slice(1));
     await write([], 1);
     assert.deepEqual(segments(), names.slice(1));
+  });
+
+  it('begins a new segment if the newest one contains more metadata than fits into memory', async () => {
+    const records = Array.from({ length: 9 }, (_, index) =>
+      encodeRecord({
+        ...{ kind: index === 0 ? 'full' : 'xor', index, imageBytes: 0, oldestMs: 0, sha256: sha256Of(Buffer.alloc(0)) },
+        ...{ metadata: randomBytes(MAX_METADATA_BYTES), payload: deflateRawSync(Buffer.alloc(0)) },
+      }),
+    );
+    const path = segmentPath(testProject(folder.path).storePath, 1, timeOf(0));
+    writeFileSync(path, Buffer.concat([SEGMENT_HEAD, ...records]));
+    const { getHeapStatistics } = v8;
+    v8.getHeapStatistics = () => ({ ...getHeapStatistics(), heap_size_limit: 0 });
+    syncBuiltinESMExports();
+    try {
+      await write([Buffer.from('one')], 2 ** 26);
+    } finally {
+      v8.getHeapStatistics = getHeapStatistics;
+      syncBuiltinESMExports();
+    }
+    assert.equal(segments().length, 2);
   });
 
   it('drops the oldest segment when backups are archived', async () => {
