@@ -134,6 +134,34 @@ describe('history with faults', function () {
     });
   });
 
+  /** As backups of a tool that records no checksum. */
+  const dropChecksums = (some: readonly Backup[]): void => {
+    for (const { path } of some) {
+      const metadataPath = path.replace(/db$/, 'json');
+      const { sha256, ...others } = JSON.parse(readFileSync(metadataPath, 'utf8')) as Record<string, unknown>;
+      assert.ok(sha256 !== undefined);
+      writeFileSync(metadataPath, JSON.stringify(others));
+    }
+  };
+
+  it('receives every backup with a checksum, even if others are only deleted', async () => {
+    dropChecksums(made.slice(1, 2));
+    const { removed, problem } = await fold(1);
+    assert.deepEqual([removed.length, problem], [3, undefined]);
+    assert.deepEqual(states(), [made[2]?.id, made[0]?.id]);
+  });
+
+  it('is not read to delete backups without a checksum', async () => {
+    await fold(3);
+    dropChecksums(made.slice(1, 3));
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path.endsWith('.fbh')) throw systemError('EACCES');
+    });
+    const { removed, problem } = await fold(1, { ...realPorts(), files });
+    assert.deepEqual([removed.length, problem], [2, undefined]);
+    assert.deepEqual(states(), [made[0]?.id]);
+  });
+
   it('is listed until its time is up, and reports that once', async () => {
     await fold(1);
     addSegment();

@@ -3,6 +3,7 @@ import nodeFileSystem, {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -125,7 +126,7 @@ describe('unreadable store', () => {
     await assert.rejects(open(withoutSyncOf(dirname(store()))), fails('io', store(), /create the backup store/));
     assert.equal(existsSync(join(store(), '.gitignore')), false);
     await open(realPorts());
-    assert.equal(existsSync(join(store(), '.gitignore')), true);
+    assert.equal(readFileSync(join(store(), '.gitignore'), 'utf8'), '*\n');
     rmSync(join(store(), '.gitignore'));
     writeFileSync(join(store(), 'notes.txt'), 'mine');
     await open(realPorts());
