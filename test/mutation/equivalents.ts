@@ -613,4 +613,18 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: '(image.byteOffset | other.byteOffset) * 4',
     reason: 'Bytes instead of words give the same result; only more slowly.',
   },
+  {
+    file: 'core/snapshot/sqliteLocks.ts',
+    line: "return parseWriteLocks(readLockTable(files) ?? '').some(",
+    original: "''",
+    replacement: '"Stryker was here!"',
+    reason: 'Neither text contains a lock.',
+  },
+  {
+    file: 'core/snapshot/sqliteLocks.ts',
+    line: 'const WRITE_LOCK = /^\\d+: \\w+ +\\w+ +WRITE +-?\\d+ ([0-9a-f]+):([0-9a-f]+):(\\d+) (\\d+) (\\d+|EOF)$/gm;',
+    original: '/^\\d+: \\w+ +\\w+ +WRITE +-?\\d+ ([0-9a-f]+):([0-9a-f]+):(\\d+) (\\d+) (\\d+|EOF)$/gm',
+    replacement: '/^\\d+: \\w+ +\\w+ +WRITE +-?\\d+ ([0-9a-f]+):([0-9a-f]+):(\\d+) (\\d+) (\\d+|EOF)/gm',
+    reason: 'The last group takes all digits, and nothing follows it in a line of the list.',
+  },
 ];

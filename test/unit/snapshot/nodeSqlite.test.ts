@@ -35,6 +35,29 @@ describe("Node's own SQLite", () => {
     assert.deepEqual(warnings, ['something else', 'SQLite is said by somebody else']);
   });
 
+  it('leaves warnings of other kinds, and those after it is loaded, unchanged', () => {
+    const { emitWarning } = process;
+    process.getBuiltinModule = (() => {
+      process.emitWarning('SQLite is old', 'DeprecationWarning');
+      throw new Error('it cannot be loaded');
+    }) as typeof process.getBuiltinModule;
+    assert.throws(() => findNodeSqlite(), /cannot be loaded/);
+    assert.equal(process.emitWarning, emitWarning);
+    assert.deepEqual(warnings, ['SQLite is old']);
+  });
+
+  it('is loaded even if warnings cannot be intercepted', () => {
+    const module = { DatabaseSync: () => undefined, backup: () => undefined };
+    process.getBuiltinModule = (() => module) as unknown as typeof process.getBuiltinModule;
+    Reflect.deleteProperty(process, 'emitWarning');
+    assert.equal(findNodeSqlite(), module);
+  });
+
+  it('is unavailable in a Node that cannot look for modules', () => {
+    Object.defineProperty(process, 'getBuiltinModule', { configurable: true, value: undefined });
+    assert.equal(findNodeSqlite(), undefined);
+  });
+
   it('is unavailable without its backup function, which is newer, or without the module', () => {
     const [DatabaseSync, backup] = [(): undefined => undefined, (): undefined => undefined];
     for (const module of [

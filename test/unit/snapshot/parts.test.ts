@@ -399,6 +399,15 @@ describe('locks of SQLite', function () {
     assert.equal(isWritten(`3: -> ${lock('0 EOF').split('\n')[1]?.slice(3) ?? ''}\n`), false);
   });
 
+  it('are read from any number of lines, of any process and any kind', () => {
+    for (const line of [
+      '12: POSIX  ADVISORY  WRITE 4711 fe:00:4711 1073741824 1073741824',
+      '3: OFDLCK ADVISORY  WRITE -1 fe:00:4711 0 EOF',
+      '123: POSIX ADVISORY WRITE  7 fe:00:4711 1073741824 1073742335',
+    ])
+      assert.equal(isWritten(`1: FLOCK  ADVISORY  WRITE 5 fe:00:99 0 EOF\n${line}\n`), true, line);
+  });
+
   it('are matched by inode alone if a file system has its own device', () => {
     assert.equal(isWritten(lock('0 EOF'), { device: 0x2bn }), true);
     assert.equal(isWritten(lock('0 EOF'), { device: 0x2bn, inode: 1n }), false);
