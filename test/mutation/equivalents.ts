@@ -627,4 +627,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: '/^\\d+: \\w+ +\\w+ +WRITE +-?\\d+ ([0-9a-f]+):([0-9a-f]+):(\\d+) (\\d+) (\\d+|EOF)/gm',
     reason: 'The last group takes all digits, and nothing follows it in a line of the list.',
   },
+  {
+    file: 'core/store/openStore.ts',
+    line: 'return leftovers.size === 0 ? names : names.filter((name) => !leftovers.has(name));',
+    original: 'leftovers.size === 0',
+    replacement: 'false',
+    reason: 'Without leftovers, the filter keeps all names.',
+  },
 ];

@@ -105,6 +105,20 @@ describe('unknown metadata', () => {
     assert.equal(read(20), 'too-large');
   });
 
+  it('costs its length, and nothing for values without unknown ones', () => {
+    const text = '{"reason":"x"}';
+    const budget = new ReadingBudget('/store', { maxBytes: 17 * MEGABYTE });
+    budget.spend(17 * MEGABYTE - text.length);
+    assert.equal(
+      codeOf(() => parseWithin(text, budget)),
+      'nothing was thrown',
+    );
+    assert.equal(
+      codeOf(() => parseWithin(text, budget)),
+      'too-large',
+    );
+  });
+
   it('is counted by value', () => {
     assert.equal(countValues({ a: [1, 2, { b: 'c' }], d: null }), 7);
     assert.equal(countValues([1, 2, 3], 3), Infinity);
