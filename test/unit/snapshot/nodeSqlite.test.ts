@@ -36,19 +36,19 @@ describe("Node's own SQLite", () => {
   });
 
   it('leaves warnings of other kinds, and those after it is loaded, unchanged', () => {
-    const { emitWarning } = process;
-    process.getBuiltinModule = (() => {
+    const own = Object.getOwnPropertyDescriptor(process, 'emitWarning');
+    process.getBuiltinModule = () => {
       process.emitWarning('SQLite is old', 'DeprecationWarning');
       throw new Error('it cannot be loaded');
-    }) as typeof process.getBuiltinModule;
+    };
     assert.throws(() => findNodeSqlite(), /cannot be loaded/);
-    assert.equal(process.emitWarning, emitWarning);
+    assert.deepEqual(Object.getOwnPropertyDescriptor(process, 'emitWarning'), own);
     assert.deepEqual(warnings, ['SQLite is old']);
   });
 
   it('is loaded even if warnings cannot be intercepted', () => {
     const module = { DatabaseSync: () => undefined, backup: () => undefined };
-    process.getBuiltinModule = (() => module) as unknown as typeof process.getBuiltinModule;
+    process.getBuiltinModule = () => module;
     Reflect.deleteProperty(process, 'emitWarning');
     assert.equal(findNodeSqlite(), module);
   });
