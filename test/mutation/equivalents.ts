@@ -634,4 +634,25 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: 'false',
     reason: 'Without leftovers, the filter keeps all names.',
   },
+  {
+    file: 'core/replication/syncTarget.ts',
+    line: 'const local = new Set(segments.length === 0 ? [] : readStoreNames(project.storePath, ports));',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'Without segments at the target, none is looked up.',
+  },
+  {
+    file: 'core/store/metadataMemory.ts',
+    line: 'if (rememberedBytes + sizeBytes > MAX_REMEMBERED_BYTES) {',
+    original: 'rememberedBytes + sizeBytes > MAX_REMEMBERED_BYTES',
+    replacement: 'rememberedBytes + sizeBytes >= MAX_REMEMBERED_BYTES',
+    reason: 'Differs only if the files fill the memory exactly; they are then read once more.',
+  },
+  {
+    file: 'core/store/parseMetadata.ts',
+    line: 'if (text.length <= MAX_PARTS) return false;',
+    original: 'text.length <= MAX_PARTS',
+    replacement: 'text.length < MAX_PARTS',
+    reason: 'A text of exactly that length has no more parts than that.',
+  },
 ];

@@ -125,6 +125,13 @@ describe('history with faults', function () {
       assert.deepEqual(summaryOf(verify(refusing('ENOENT'))), [3, []]);
     });
 
+    it('may take half an hour', async () => {
+      await fold(1);
+      const times = [0];
+      const system = { ...realSystem, monotonicMs: () => times.shift() ?? 30 * 60_000 };
+      assert.deepEqual(summaryOf(verify({ ...realPorts(), system })), [3, []]);
+    });
+
     it('stops when its time is up, and reports that once', async () => {
       await fold(1);
       addSegment();

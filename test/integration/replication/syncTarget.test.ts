@@ -176,6 +176,18 @@ describe('sync to a target', function () {
     assert.ok(problem?.cause instanceof TypeError);
   });
 
+  it('removes no copy that exists only there while the live database has lost features', async () => {
+    await run();
+    const keepOne = folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
+    for (const id of idsOf(project).slice(0, 2))
+      for (const ending of ['db', 'json']) rmSync(join(project.storePath, `${id}.${ending}`));
+    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
+    const shrunk = withTargets(project, keepOne);
+    assert.deepEqual((await run({}, realPorts(), shrunk)).removed, []);
+    await acknowledgeShrinkage(project, {}, realPorts());
+    assert.equal((await run({}, realPorts(), shrunk)).removed.length, 2);
+  });
+
   it('removes copies after the user has acknowledged that the live database is smaller', async () => {
     await run();
     const keepOne = withTargets(

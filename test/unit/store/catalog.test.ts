@@ -157,6 +157,11 @@ describe('catalog', () => {
     assert.throws(() => readCatalog(linked, ports), withCode('unsafe-store'));
   });
 
+  it('rejects a store that is a link to the project itself', () => {
+    symlinkSync(project().root, project().storePath);
+    assert.throws(catalog, withCode('unsafe-store'));
+  });
+
   it('follows a link that stays inside the project', () => {
     mkdirSync(folder.join('kept'));
     symlinkSync(folder.join('kept'), project().storePath);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import nodeFileSystem, {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -202,6 +203,16 @@ describe('backup that cannot be changed or removed', function () {
     assert.deepEqual([existsSync(image), existsSync(`${image}.gz`)], [false, true]);
     assert.deepEqual(await remove(join(project.storePath, `${backup.id}.json`)), [1, 'permission-denied']);
     assert.deepEqual(await remove('none'), [1, undefined]);
+  });
+
+  it('is removed without the links that have the names of its files', async () => {
+    const link = `${backup.path}.gz`;
+    symlinkSync(folder.join('elsewhere'), link);
+    const { removed } = await withStoreLock(project.storePath, realPorts(), (lock) =>
+      removeBackups(openStore(project, realPorts(), lock), [backup]),
+    );
+    assert.deepEqual([removed.length, existsSync(backup.path)], [1, false]);
+    assert.ok(lstatSync(link).isSymbolicLink());
   });
 
   it('causes a sync of the store after a removal, and none without one', async () => {
