@@ -364,6 +364,25 @@ describe('history with faults', function () {
     assert.deepEqual(states(), [made[1]?.id, made[0]?.id]);
   });
 
+  it('starts a new segment after one that ends in an incomplete record', async () => {
+    await fold(2);
+    const [segment = ''] = segments();
+    const bytes = readFileSync(segment);
+    writeFileSync(segment, bytes.subarray(0, -3));
+    assert.equal((await fold(1)).problem, undefined);
+    assert.equal(segments().length, 2);
+    assert.deepEqual(readFileSync(segment), bytes.subarray(0, -3));
+    assert.deepEqual(states(), [made[2]?.id, made[0]?.id]);
+  });
+
+  it('lists its states with the counts of their backups', async () => {
+    const [first] = made;
+    assert.ok(first?.counts.total !== undefined && first.counts.passing !== undefined);
+    await fold(1);
+    const state = listHistory(project, realPorts()).states.find(({ id }) => id === first.id);
+    assert.deepEqual(state?.counts, first.counts);
+  });
+
   it('gives each of several states with the same unusual name its own name', () => {
     const images = ['one', 'two', 'three'].map((text) => Buffer.from(text));
     const metadata = made[0]?.metadata;
