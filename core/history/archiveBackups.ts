@@ -20,7 +20,7 @@ export function archiveBackups(store: OpenStore, backups: readonly Backup[]): Re
     }
     writer.trim();
     // Synced once for all, because the next run repeats a deletion that a power failure undoes.
-    if (removed.length > 0) syncFolder(storePath, files);
+    syncFolder(storePath, files);
     return { removed, problem: undefined };
   } catch (error) {
     return { removed, problem: asBackupError(error, 'archive old backups', storePath) };

@@ -82,15 +82,13 @@ export class HistoryWriter {
     const { lock, ports, project } = this.#store;
     const { maxBytes } = project.configuration.history;
     let surplus = this.#segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) - maxBytes;
-    const remaining = [...this.#segments];
-    while (surplus > 0 && remaining.length > 1) {
-      const [oldest] = remaining;
+    while (surplus > 0 && this.#segments.length > 1) {
+      const [oldest, ...newer] = this.#segments;
       if (oldest === undefined) break;
       lock.assertHeld();
       ports.files.unlinkSync(oldest.path);
       surplus -= oldest.sizeBytes;
-      remaining.shift();
-      this.#segments = remaining.slice();
+      this.#segments = newer;
     }
   }
 
@@ -126,7 +124,7 @@ export class HistoryWriter {
     const { files } = this.#store.ports;
     const [first, last] = [segment.records[0], segment.records.at(-1)];
     const firstMetadata = first && inflateMetadata(first.metadata, undefined);
-    if (first === undefined || last === undefined || firstMetadata === undefined) return undefined;
+    if (last === undefined || firstMetadata === undefined) return undefined;
     // A difference can be rebuilt only if every earlier record is readable.
     withSegment(segment.path, files, (file) => {
       for (const record of segment.records) {

@@ -138,7 +138,8 @@ export function historySummary(project: Project, ports: Ports): HistorySummary {
 }
 
 function namesIn(project: Project, ports: Ports): readonly string[] {
-  return checkStore(project, ports) === 'missing' ? [] : readStoreNames(project.storePath, ports);
+  checkStore(project, ports);
+  return readStoreNames(project.storePath, ports);
 }
 
 interface Extent {

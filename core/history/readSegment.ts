@@ -45,7 +45,7 @@ export interface Segment {
 export function readSegment(path: string, files: FileSystem, budget?: ReadingBudget): Segment {
   return withSegment(path, files, (file) => {
     const { records, endsAt } = readRecords(file, budget);
-    const isBroken = records.length === 0 || (endsAt < file.sizeBytes && hasRecordAfter(file, endsAt));
+    const isBroken = records.length === 0 || hasRecordAfter(file, endsAt);
     return { path, sizeBytes: file.sizeBytes, records, endsAt, isBroken };
   });
 }

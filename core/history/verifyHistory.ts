@@ -22,8 +22,8 @@ export interface HistoryVerification {
  */
 export function verifyHistory(project: Project, ports: Ports): HistoryVerification {
   const { files } = ports;
-  const names = checkStore(project, ports) === 'missing' ? [] : readStoreNames(project.storePath, ports);
-  const segments = segmentsAmong(project.storePath, names, files);
+  checkStore(project, ports);
+  const segments = segmentsAmong(project.storePath, readStoreNames(project.storePath, ports), files);
   const problems: BackupError[] = [];
   let stateCount = 0;
   const budget = new ReadingBudget(project.storePath, { timeMs: VERIFY_TIMEOUT_MS }, systemOf(ports));

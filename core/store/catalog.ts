@@ -26,7 +26,7 @@ import { metadataPath, SIDE_FILE_SUFFIXES, sideFilePath } from './storeFiles.js'
 
 type ReadPorts = Pick<Ports, 'files' | 'system'>;
 
-/** The names of all regular files in the store. */
+/** The names of all regular files in the store; none if it does not exist. */
 export function readStoreNames(storePath: string, ports: Ports): readonly string[] {
   try {
     return readFolder(storePath, ports.files, (entry) => entry.isFile());

@@ -52,7 +52,7 @@ export function openStore(project: Project, ports: Ports, lock: StoreLock): Open
  * too many files.
  */
 export function readCatalog(project: Project, ports: Ports): Catalog {
-  if (checkStore(project, ports) === 'missing') return catalogOf(project.storePath, [], ports);
+  checkStore(project, ports);
   return catalogOf(project.storePath, readStoreNames(project.storePath, ports), ports);
 }
 

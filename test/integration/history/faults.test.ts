@@ -125,6 +125,13 @@ describe('history with faults', function () {
       assert.deepEqual(summaryOf(verify(refusing('ENOENT'))), [3, []]);
     });
 
+    it('may take half an hour', async () => {
+      await fold(1);
+      const times = [0];
+      const system = { ...realSystem, monotonicMs: () => times.shift() ?? 30 * 60_000 };
+      assert.deepEqual(summaryOf(verify({ ...realPorts(), system })), [3, []]);
+    });
+
     it('stops when its time is up, and reports that once', async () => {
       await fold(1);
       addSegment();
@@ -132,6 +139,34 @@ describe('history with faults', function () {
       const system = { ...realSystem, monotonicMs: () => (ms += 31 * 60_000) };
       assert.deepEqual(summaryOf(verify({ ...realPorts(), system })), [0, ['time-limit']]);
     });
+  });
+
+  /** As backups of a tool that records no checksum. */
+  const dropChecksums = (some: readonly Backup[]): void => {
+    for (const { path } of some) {
+      const metadataPath = path.replace(/db$/, 'json');
+      const { sha256, ...others } = JSON.parse(readFileSync(metadataPath, 'utf8')) as Record<string, unknown>;
+      assert.ok(sha256 !== undefined);
+      writeFileSync(metadataPath, JSON.stringify(others));
+    }
+  };
+
+  it('receives every backup with a checksum, even if others are only deleted', async () => {
+    dropChecksums(made.slice(1, 2));
+    const { removed, problem } = await fold(1);
+    assert.deepEqual([removed.length, problem], [3, undefined]);
+    assert.deepEqual(states(), [made[2]?.id, made[0]?.id]);
+  });
+
+  it('is not read to delete backups without a checksum', async () => {
+    await fold(3);
+    dropChecksums(made.slice(1, 3));
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path.endsWith('.fbh')) throw systemError('EACCES');
+    });
+    const { removed, problem } = await fold(1, { ...realPorts(), files });
+    assert.deepEqual([removed.length, problem], [2, undefined]);
+    assert.deepEqual(states(), [made[0]?.id]);
   });
 
   it('is listed until its time is up, and reports that once', async () => {
@@ -327,6 +362,25 @@ describe('history with faults', function () {
     assert.equal((await fold(2)).problem, undefined);
     assert.equal(segments().length, 2);
     assert.deepEqual(states(), [made[1]?.id, made[0]?.id]);
+  });
+
+  it('starts a new segment after one that ends in an incomplete record', async () => {
+    await fold(2);
+    const [segment = ''] = segments();
+    const bytes = readFileSync(segment);
+    writeFileSync(segment, bytes.subarray(0, -3));
+    assert.equal((await fold(1)).problem, undefined);
+    assert.equal(segments().length, 2);
+    assert.deepEqual(readFileSync(segment), bytes.subarray(0, -3));
+    assert.deepEqual(states(), [made[2]?.id, made[0]?.id]);
+  });
+
+  it('lists its states with the counts of their backups', async () => {
+    const [first] = made;
+    assert.ok(first?.counts.total !== undefined && first.counts.passing !== undefined);
+    await fold(1);
+    const state = listHistory(project, realPorts()).states.find(({ id }) => id === first.id);
+    assert.deepEqual(state?.counts, first.counts);
   });
 
   it('gives each of several states with the same unusual name its own name', () => {

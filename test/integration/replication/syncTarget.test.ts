@@ -165,6 +165,29 @@ describe('sync to a target', function () {
     assert.equal(provenCopies(folderAt(target())).length, 1);
   });
 
+  it('reports a programming error instead of taking it for an unreadable database', async () => {
+    const keepOne = folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
+    sqlite3(project.databasePath, 'UPDATE features SET passes = 1');
+    // The first two only compare the state of the files.
+    const files = interferingFiles(({ name, path, turn }) => {
+      if (name === 'open' && path === project.databasePath && turn > 2) throw new TypeError('a bug');
+    });
+    const { problem } = await run({}, { ...realPorts(), files }, withTargets(project, keepOne));
+    assert.ok(problem?.cause instanceof TypeError);
+  });
+
+  it('removes no copy that exists only there while the live database has lost features', async () => {
+    await run();
+    const keepOne = folderTargetNamed('nas', target(), { keepLast: 1, keepDaily: 0, keepWeekly: 0 });
+    for (const id of idsOf(project).slice(0, 2))
+      for (const ending of ['db', 'json']) rmSync(join(project.storePath, `${id}.${ending}`));
+    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
+    const shrunk = withTargets(project, keepOne);
+    assert.deepEqual((await run({}, realPorts(), shrunk)).removed, []);
+    await acknowledgeShrinkage(project, {}, realPorts());
+    assert.equal((await run({}, realPorts(), shrunk)).removed.length, 2);
+  });
+
   it('removes copies after the user has acknowledged that the live database is smaller', async () => {
     await run();
     const keepOne = withTargets(
@@ -199,6 +222,34 @@ describe('sync to a target', function () {
     });
   }
 
+  it('removes an old image without metadata only after a loss of features is acknowledged', async () => {
+    await run();
+    const stray = join(folderAt(target()), 'features_9_20260125-120000_x.db.gz');
+    writeFileSync(stray, '{}');
+    utimesSync(stray, new Date('2026-01-25'), new Date('2026-01-25'));
+    sqlite3(project.databasePath, 'DELETE FROM features WHERE id > 4');
+    await run();
+    assert.ok(existsSync(stray));
+    await acknowledgeShrinkage(project, {}, realPorts());
+    await run();
+    assert.equal(existsSync(stray), false);
+  });
+
+  it('does not read the live database if it can remove nothing', async () => {
+    const segment = 'history-000001-20260125-120000.fbh';
+    writeFileSync(join(project.storePath, segment), 'history');
+    let opened = 0;
+    const files = interferingFiles(({ name, path }) => {
+      if (name === 'open' && path === project.databasePath) opened += 1;
+    });
+    for (let turn = 0; turn < 2; turn += 1) await run({}, { ...realPorts(), files });
+    assert.ok(existsSync(join(folderAt(target()), segment)));
+    assert.equal(opened, 0);
+    rmSync(join(project.storePath, segment));
+    await run({}, { ...realPorts(), files });
+    assert.ok(opened > 0);
+  });
+
   it('copies large backups one at a time', async () => {
     const addBlob = (id: number): string =>
       `UPDATE features SET description = randomblob(34000000), passes = 1 WHERE id = ${id.toString()}`;
@@ -229,7 +280,7 @@ describe('sync to a target', function () {
     );
     const before = readdirSync(folderAt(target()));
     const { copied, removed, presentCount } = await run({ dryRun: true }, realPorts(), keepOne);
-    assert.deepEqual([copied, removed.length, presentCount], [[newest], 3, 0]);
+    assert.deepEqual([copied, [...removed].sort(), presentCount], [[newest], idsOf(project).slice(0, 3), 0]);
     assert.deepEqual(readdirSync(folderAt(target())), before);
     assert.deepEqual(readJobs(project, realPorts())['replicate:nas']?.ok, true);
   });

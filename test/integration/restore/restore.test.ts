@@ -16,6 +16,7 @@ import { inspect } from 'node:util';
 import { describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
+import { planRestore } from '../../../core/restore/planRestore.js';
 import { restoreBackup } from '../../../core/restore/restoreBackup.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
@@ -174,6 +175,17 @@ describe('restore', () => {
     assert.deepEqual(readFileSync(folder.join(LIVE)), Buffer.alloc(9000, 'no database '));
     succeed(await run({ backup: 'undo' }));
     assert.equal(readDatabase(folder.join(LIVE)).digest, backup);
+  });
+
+  it('does not take a damaged database for unchanged, even if the emergency backup equals it', async () => {
+    await makeProject();
+    const bytes = readFileSync(folder.join(LIVE));
+    writeFileSync(folder.join(LIVE), bytes.fill(0xff, bytes.length - 4000));
+    const project = await findProject(folder.path, realPorts());
+    const made = await createBackup(project, { source: 'cli', reason: 'manual' }, realPorts());
+    assert.ok(made.status === 'damaged');
+    const plan = await planRestore(project, made.emergency, realPorts());
+    assert.deepEqual([plan.live, plan.isUnchanged], ['damaged', false]);
   });
 
   it('puts the files of a damaged database back without SQLite, also where Node has one', async () => {

@@ -147,6 +147,8 @@ describe('history segment', () => {
     const many = Array.from({ length: 64 }, () => Buffer.concat([MARKER, Buffer.from('x')]));
     assert.deepEqual(summaryOf(one, Buffer.from('x'), ...many), [1, false, false]);
     assert.deepEqual(summaryOf(one, Buffer.from('x'), ...many, MARKER), [1, true, false]);
+    // The damaged record's own marker does not count.
+    assert.deepEqual(summaryOf(one, MARKER, Buffer.from('x'), ...many), [1, false, false]);
   });
 
   it('ends at a record out of order: a wrong index, a difference first, or a full image later', () => {
@@ -188,6 +190,27 @@ describe('history segment', () => {
       for (const position of [300, 100, 0, 90 * KIB, 70, 66 * KIB, 65 * KIB]) {
         assert.deepEqual(file.read(position, 50), content.subarray(position, position + 50), position.toString());
       }
+    });
+  });
+
+  it('is read in pieces of 64 KiB, or one payload, and each piece once', () => {
+    put(Buffer.alloc(300 * KIB, 1));
+    const { size } = statSync(path());
+    const reads: number[] = [];
+    const readSync = ((descriptor: number, bytes: Buffer, offset: number, length: number, position: number) => {
+      reads.push(length);
+      return nodeFileSystem.readSync(descriptor, bytes, offset, length, position);
+    }) as FileSystem['readSync'];
+    withSegment(path(), { ...nodeFileSystem, readSync }, (file) => {
+      file.read(0, 10);
+      file.read(0, 10);
+      file.read(64 * KIB - 10, 10);
+      assert.deepEqual(reads, [64 * KIB]);
+      file.read(1, 64 * KIB);
+      file.read(size - 100, 100);
+      assert.deepEqual(reads, [64 * KIB, 64 * KIB, 100]);
+      file.read(0, 100 * KIB);
+      assert.deepEqual(reads.slice(3), [100 * KIB]);
     });
   });
 

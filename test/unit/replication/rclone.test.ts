@@ -43,6 +43,22 @@ describe('rclone', () => {
     assert.equal(message, 'Could not list the copies at a:b: Failed: https://…@h/x?token=… password=…');
   });
 
+  it('has secrets left out in every notation', () => {
+    for (const [said, shown] of [
+      ['pass="hunter2", next', 'pass=…", next'],
+      ["token: 'hunter2' next", "token: …' next"],
+      ['{"client_secret":"hunter2","id":1}', '{"client_secret":…","id":1}'],
+      ['access_key_id = hunter2&id=1', 'access_key_id = …&id=1'],
+      ['Api-Key:hunter2', 'Api-Key:…'],
+      ['X-Signature=hunter2', 'X-Signature=…'],
+      ['credentials=hunter2', 'credentials=…'],
+      ['sftp://me:hunter2@h/x', 'sftp://…@h/x'],
+    ] as const) {
+      const { message } = targetFailed('a:b', 'list', `${said}\n`);
+      assert.equal(message, `Could not list at a:b: ${shown}`);
+    }
+  });
+
   it('leaves out the time and the level of what it says', () => {
     for (const start of [
       '',

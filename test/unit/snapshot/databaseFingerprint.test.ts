@@ -56,7 +56,26 @@ describe('fingerprint of a database', () => {
       observe({ ...realPorts(), now: () => new Date(writtenAt.getTime() + delayMs) });
     assert.equal(isProvablyUnchanged(seenAfter(1999), observe()), false);
     assert.equal(isProvablyUnchanged(seenAfter(-5000), observe()), false);
-    assert.equal(isProvablyUnchanged(seenAfter(2001), observe()), true);
+    assert.equal(isProvablyUnchanged(seenAfter(2000), observe()), true);
+  });
+
+  it('is not trusted within two seconds of a write to the log', () => {
+    leaveDatabase(folder.join('features.db'), `c.execute('PRAGMA journal_mode=WAL')\n${ROWS}`);
+    const writtenAt = new Date(Date.now() - 100_000);
+    utimesSync(folder.join('features.db'), 1, 1);
+    utimesSync(folder.join('features.db-wal'), writtenAt, writtenAt);
+    const seenAfter = (delayMs: number): DatabaseFingerprint =>
+      observe({ ...realPorts(), now: () => new Date(writtenAt.getTime() + delayMs) });
+    assert.equal(isProvablyUnchanged(seenAfter(1999), observe()), false);
+    assert.equal(isProvablyUnchanged(seenAfter(2000), observe()), true);
+  });
+
+  it('is not trusted if its time, read from a file, is not a number', () => {
+    leaveDatabase(folder.join('features.db'), ROWS);
+    for (const mtimeNs of ['', 'never', '-1', '1x', '0x1']) {
+      const state = { ...observe(), mtimeNs };
+      assert.equal(isProvablyUnchanged(state, state), false, mtimeNs);
+    }
   });
 
   it('differs after a commit in rollback mode, whatever the clock shows', () => {

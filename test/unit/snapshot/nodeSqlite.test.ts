@@ -35,6 +35,29 @@ describe("Node's own SQLite", () => {
     assert.deepEqual(warnings, ['something else', 'SQLite is said by somebody else']);
   });
 
+  it('leaves warnings of other kinds, and those after it is loaded, unchanged', () => {
+    const own = Object.getOwnPropertyDescriptor(process, 'emitWarning');
+    process.getBuiltinModule = () => {
+      process.emitWarning('SQLite is old', 'DeprecationWarning');
+      throw new Error('it cannot be loaded');
+    };
+    assert.throws(() => findNodeSqlite(), /cannot be loaded/);
+    assert.deepEqual(Object.getOwnPropertyDescriptor(process, 'emitWarning'), own);
+    assert.deepEqual(warnings, ['SQLite is old']);
+  });
+
+  it('is loaded even if warnings cannot be intercepted', () => {
+    const module = { DatabaseSync: () => undefined, backup: () => undefined };
+    process.getBuiltinModule = () => module;
+    Reflect.deleteProperty(process, 'emitWarning');
+    assert.equal(findNodeSqlite(), module);
+  });
+
+  it('is unavailable in a Node that cannot look for modules', () => {
+    Object.defineProperty(process, 'getBuiltinModule', { configurable: true, value: undefined });
+    assert.equal(findNodeSqlite(), undefined);
+  });
+
   it('is unavailable without its backup function, which is newer, or without the module', () => {
     const [DatabaseSync, backup] = [(): undefined => undefined, (): undefined => undefined];
     for (const module of [

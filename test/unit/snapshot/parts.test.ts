@@ -13,7 +13,7 @@ import { isSameFile, isSameVersion, OpenFiles, toStamp, type FileStamp } from '.
 import { isHotJournal, isSameTransaction } from '../../../core/snapshot/rollbackJournal.js';
 import { isBeingWritten } from '../../../core/snapshot/sqliteLocks.js';
 import { addWords } from '../../../core/snapshot/walChecksum.js';
-import { parseWalHeader } from '../../../core/snapshot/walHeader.js';
+import { frameCountInIndex, parseWalHeader } from '../../../core/snapshot/walHeader.js';
 import { systemError } from '../../support/interferingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -316,6 +316,51 @@ describe('header of a rollback journal', () => {
   });
 });
 
+describe('index of a write-ahead log', () => {
+  const log = {
+    pageSizeBytes: 4096,
+    isBigEndian: false,
+    salt: Buffer.from('saltsalt'),
+    checksum: { first: 0, second: 0 },
+  };
+  const index = (change: (copy: Buffer) => void = () => undefined, second = change): Buffer => {
+    const copies = [change, second].map((changed) => {
+      const copy = Buffer.alloc(48);
+      copy.set(new Uint8Array(Uint32Array.of(7).buffer), 16);
+      log.salt.copy(copy, 32);
+      changed(copy);
+      return copy;
+    });
+    return Buffer.concat(copies);
+  };
+
+  it('shows the number of committed frames in the byte order of the machine', () => {
+    assert.equal(frameCountInIndex(index(), log), 7);
+  });
+
+  it('shows none while it is being written, if it belongs to another log, or if it is missing or incomplete', () => {
+    assert.equal(
+      frameCountInIndex(
+        index(
+          (copy) => copy.writeUInt8(9, 0),
+          () => undefined,
+        ),
+        log,
+      ),
+      0,
+    );
+    assert.equal(
+      frameCountInIndex(
+        index((copy) => copy.write('SALTSALT', 32)),
+        log,
+      ),
+      0,
+    );
+    assert.equal(frameCountInIndex(undefined, log), 0);
+    for (const length of [0, 48, 95]) assert.equal(frameCountInIndex(index().subarray(0, length), log), 0);
+  });
+});
+
 describe('locks of SQLite', function () {
   // fe:00, as the kernel splits device numbers.
   const database: FileStamp = { device: 0xfe00n, inode: 4711n, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n };
@@ -352,6 +397,15 @@ describe('locks of SQLite', function () {
     for (const file of ['fe:00:4712', 'fe:01:4711', 'fd:00:4711'])
       assert.equal(isWritten(lock('0 EOF', { file })), false);
     assert.equal(isWritten(`3: -> ${lock('0 EOF').split('\n')[1]?.slice(3) ?? ''}\n`), false);
+  });
+
+  it('are read from any number of lines, of any process and any kind', () => {
+    for (const line of [
+      '12: POSIX  ADVISORY  WRITE 4711 fe:00:4711 1073741824 1073741824',
+      '3: OFDLCK ADVISORY  WRITE -1 fe:00:4711 0 EOF',
+      '123: POSIX ADVISORY WRITE  7 fe:00:4711 1073741824 1073742335',
+    ])
+      assert.equal(isWritten(`1: FLOCK  ADVISORY  WRITE 5 fe:00:99 0 EOF\n${line}\n`), true, line);
   });
 
   it('are matched by inode alone if a file system has its own device', () => {

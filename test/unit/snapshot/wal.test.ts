@@ -223,6 +223,21 @@ c.execute("INSERT INTO t VALUES(5000, 'after the restart')")`,
     await expectSameAsSqlite(path);
   });
 
+  it('contains the first frame of a log larger than its window', async () => {
+    const path = folder.join('features.db');
+    leaveDatabase(
+      path,
+      `${WAL_WITH_THREE_COMMITS}
+c.execute('CREATE TABLE first(a)')
+c.execute("INSERT INTO first VALUES('before')")
+c.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+c.execute("UPDATE first SET a='changed'")
+for i in range(5): c.execute('BEGIN'); fill(10000 + 1000 * i, 1000, 4000); c.execute('COMMIT')`,
+    );
+    assert.ok(statSync(`${path}-wal`).size > 17 * 1024 * 1024);
+    await expectSameAsSqlite(path);
+  });
+
   it('follows a symbolic link to the folder of the side files', async () => {
     const path = folder.join('real.db');
     leaveDatabase(path, WAL_WITH_THREE_COMMITS);

@@ -47,6 +47,7 @@ describe('backup names', () => {
     assert.deepEqual(emergency.createdAt, TIME);
     assert.equal(parseBackupName('features_emergency.db')?.kind, 'emergency');
     assert.equal(parseBackupName('features_emergency2.db')?.kind, 'ordinary');
+    assert.equal(parseBackupName('features_1_20260125-144605_features_emergency.db')?.kind, 'ordinary');
   });
 
   it('can be parsed in similar forms', () => {
@@ -55,6 +56,9 @@ describe('backup names', () => {
       ['features_20260125-144605_manual.db', undefined, TIME, 'manual'],
       ['features_598_20260125-144605.db', 598, TIME, undefined],
       ['features_598_manual.db', 598, undefined, 'manual'],
+      ['features_598_20260125-144605_.db', 598, TIME, undefined],
+      ['features_598_20260125-1st.db', 598, undefined, '20260125-1st'],
+      ['features_20260125-144605x_features_598_manual.db', undefined, undefined, undefined],
       ['features_old copy.db', undefined, undefined, 'old copy'],
       ['features_598_20260231-144605_manual.db', 598, undefined, 'manual'],
       ['features_1_20260125-144605_before-x.y.db', 1, TIME, 'before-x.y'],

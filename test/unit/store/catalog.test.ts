@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import nodeFileSystem, { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { nextSequence, type Backup, type BackupMetadata } from '../../../core/store/backup.js';
+import { newestFirst, nextSequence, type Backup, type BackupMetadata } from '../../../core/store/backup.js';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { newestByName } from '../../../core/store/catalog.js';
 import { formatMetadata } from '../../../core/store/metadata.js';
@@ -29,6 +29,21 @@ describe('catalog', () => {
     put(`${id}.json`, formatMetadata(listed));
   };
   const ids = (): string[] => catalog().backups.map((backup) => backup.id);
+
+  it('orders backups by their sequence, time and name, and a backup as equal to itself', () => {
+    const made = (id: string, atMs: number, sequence?: number): Backup =>
+      listedBackup(id, { createdAt: new Date(atMs), metadata: { sequence } });
+    for (const [newer, older] of [
+      [made('a', 1, 9), made('b', 2, 8)],
+      [made('a', 9), made('b', 2, 8)],
+      [made('a', 2, 8), made('b', 1, 8)],
+      [made('b', 1, 8), made('a', 1, 8)],
+    ] as const) {
+      assert.ok(newestFirst(newer, older) < 0);
+      assert.ok(newestFirst(older, newer) > 0);
+      assert.equal(newestFirst(newer, { ...newer }), 0);
+    }
+  });
 
   it('is empty if no store exists', () => {
     assert.deepEqual(catalog().backups, []);
@@ -140,6 +155,11 @@ describe('catalog', () => {
     mkdirSync(folder.join('elsewhere'));
     symlinkSync(folder.join('elsewhere'), linked.storePath);
     assert.throws(() => readCatalog(linked, ports), withCode('unsafe-store'));
+  });
+
+  it('rejects a store that is a link to the project itself', () => {
+    symlinkSync(project().root, project().storePath);
+    assert.throws(catalog, withCode('unsafe-store'));
   });
 
   it('follows a link that stays inside the project', () => {

@@ -49,6 +49,17 @@ describe('job records', () => {
     });
   }
 
+  it('make a new store ignored by version control, whatever a stopped run left in it', async () => {
+    const ignore = join(project().storePath, '.gitignore');
+    mkdirSync(project().storePath);
+    writeFileSync(join(project().storePath, '.tmp-0123456789abcdef'), '');
+    await noteJob(project(), 'drill', undefined, ports);
+    assert.ok(existsSync(ignore));
+    rmSync(ignore);
+    await noteJob(project(), 'drill', undefined, ports);
+    assert.equal(existsSync(ignore), false);
+  });
+
   it('do not follow a link, but replace it', async () => {
     mkdirSync(project().storePath);
     const outside = folder.join('outside.json');

@@ -97,6 +97,13 @@ describe('metadata', () => {
     assert.equal(reason(), undefined);
   });
 
+  it('is not taken for unreadable because of a programming error', () => {
+    const files = interferingFiles(() => {
+      throw new TypeError('a bug');
+    });
+    assert.throws(() => readMetadata(folder.join('x.json'), files), TypeError);
+  });
+
   it('is read again if the file system stores times in whole seconds', () => {
     const path = folder.join('x.json');
     const wholeSecond = (timeNs: bigint): bigint => timeNs - (timeNs % 1_000_000_000n);

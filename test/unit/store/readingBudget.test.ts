@@ -9,8 +9,8 @@ import { listHistory } from '../../../core/history/listHistory.js';
 import { readSegment } from '../../../core/history/readSegment.js';
 import { findBackupAt } from '../../../core/vault/selectFromHistory.js';
 import { nextSegmentNumber, segmentsAmong } from '../../../core/history/segmentNames.js';
-import { ReadingBudget } from '../../../core/store/readingBudget.js';
-import { BackupError } from '../../../core/system/errors.js';
+import { isBudgetExceeded, ReadingBudget } from '../../../core/store/readingBudget.js';
+import { BackupError, type BackupErrorCode } from '../../../core/system/errors.js';
 import { readFolder } from '../../../core/system/files/readFolder.js';
 import { realPorts, type FileSystem } from '../../../core/system/ports.js';
 import {
@@ -105,10 +105,32 @@ describe('unknown metadata', () => {
     assert.equal(read(20), 'too-large');
   });
 
+  it('costs its length, and nothing for values without unknown ones', () => {
+    const text = '{"reason":"x"}';
+    const budget = new ReadingBudget('/store', { maxBytes: 17 * MEGABYTE });
+    budget.spend(17 * MEGABYTE - text.length);
+    assert.equal(
+      codeOf(() => parseWithin(text, budget)),
+      'nothing was thrown',
+    );
+    assert.equal(
+      codeOf(() => parseWithin(text, budget)),
+      'too-large',
+    );
+  });
+
   it('is counted by value', () => {
     assert.equal(countValues({ a: [1, 2, { b: 'c' }], d: null }), 7);
     assert.equal(countValues([1, 2, 3], 3), Infinity);
     assert.equal(countValues([[[]]], 10, 2), Infinity);
+  });
+});
+
+describe('listing', () => {
+  it('is incomplete if its time or its memory was not enough, and for no other error', () => {
+    const isIncomplete = (code: BackupErrorCode): boolean =>
+      isBudgetExceeded(new BackupError('', { code, operation: 'list' }));
+    assert.deepEqual([isIncomplete('time-limit'), isIncomplete('too-large'), isIncomplete('io')], [true, true, false]);
   });
 });
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import nodeFileSystem, {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -125,7 +127,7 @@ describe('unreadable store', () => {
     await assert.rejects(open(withoutSyncOf(dirname(store()))), fails('io', store(), /create the backup store/));
     assert.equal(existsSync(join(store(), '.gitignore')), false);
     await open(realPorts());
-    assert.equal(existsSync(join(store(), '.gitignore')), true);
+    assert.equal(readFileSync(join(store(), '.gitignore'), 'utf8'), '*\n');
     rmSync(join(store(), '.gitignore'));
     writeFileSync(join(store(), 'notes.txt'), 'mine');
     await open(realPorts());
@@ -201,6 +203,16 @@ describe('backup that cannot be changed or removed', function () {
     assert.deepEqual([existsSync(image), existsSync(`${image}.gz`)], [false, true]);
     assert.deepEqual(await remove(join(project.storePath, `${backup.id}.json`)), [1, 'permission-denied']);
     assert.deepEqual(await remove('none'), [1, undefined]);
+  });
+
+  it('is removed without the links that have the names of its files', async () => {
+    const link = `${backup.path}.gz`;
+    symlinkSync(folder.join('elsewhere'), link);
+    const { removed } = await withStoreLock(project.storePath, realPorts(), (lock) =>
+      removeBackups(openStore(project, realPorts(), lock), [backup]),
+    );
+    assert.deepEqual([removed.length, existsSync(backup.path)], [1, false]);
+    assert.ok(lstatSync(link).isSymbolicLink());
   });
 
   it('causes a sync of the store after a removal, and none without one', async () => {
