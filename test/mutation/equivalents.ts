@@ -551,7 +551,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/snapshot/rollbackJournal.ts',
-    line: 'const count = header.recordCount === TO_END_OF_FILE ? present : header.recordCount;',
+    line: 'const count = header.recordCount === TO_END_OF_FILE ? availableCount : header.recordCount;',
     original: 'header.recordCount === TO_END_OF_FILE',
     replacement: 'false',
     reason:
