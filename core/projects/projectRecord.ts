@@ -11,6 +11,7 @@ import {
   readSmallFile,
   recordOf,
   replacePrivate,
+  syncFolderAndParents,
   systemErrorCode,
   systemOf,
   textsIn,
@@ -111,6 +112,11 @@ export function readProjectRecords(ports: Ports, onUnread: (warning: string) => 
       return [];
     }
   });
+}
+
+/** Makes the records durable: without its record, the copies of a project in the vault are not found. */
+export function syncRecords(ports: Ports): void {
+  syncFolderAndParents(recordsFolder(ports), ports.files);
 }
 
 /** Deletes the record of the project that was in this folder, and returns it. Undefined if there is none. */

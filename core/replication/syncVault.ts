@@ -4,13 +4,14 @@ import {
   BackupError,
   removeQuietly,
   sweepLockFiles,
+  syncFolderAndParents,
   systemOf,
   withStoreLock,
   type Ports,
   type StoreLock,
 } from '../system/index.js';
 import { makeStateFolder, realPath, type Project } from '../project/index.js';
-import { readProjectRecord } from '../projects/index.js';
+import { readProjectRecord, syncRecords } from '../projects/index.js';
 import {
   catalogOf,
   imagePath,
@@ -45,6 +46,8 @@ export async function syncVault(project: Project, ports: Ports): Promise<BackupE
     const folder = key === undefined ? undefined : vaultFolder(project, key, ports);
     if (folder === undefined) return undefined;
     makeStateFolder(folder, ports);
+    syncFolderAndParents(dirname(folder), ports.files);
+    syncRecords(ports);
     const problem = await withStoreLock(
       folder,
       ports,

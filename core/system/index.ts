@@ -17,6 +17,7 @@ export {
   replaceFile,
   syncFolder,
   syncFolderOf,
+  syncFolderAndParents,
   writeAll,
   writeNewFile,
   writeNewFileInBackground,

@@ -25,4 +25,9 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
   },
   { seed: 21175, processCount: 1, bug: 'a plain EIO escaped from looking at a folder in the store' },
   { seed: 21606, processCount: 1, bug: 'a folder at a target, made by a run that was killed, was lost with the power' },
+  {
+    seed: 3,
+    processCount: 1,
+    bug: 'a power failure lost the record of a project, and so the way to its copies in the vault',
+  },
 ];
