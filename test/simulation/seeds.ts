@@ -30,4 +30,9 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
     processCount: 1,
     bug: 'a power failure lost the record of a project, and so the way to its copies in the vault',
   },
+  {
+    seed: 387,
+    processCount: 1,
+    bug: 'a sync of the vault removed the link of a backup whose store was deleted meanwhile, without a copy',
+  },
 ];
