@@ -129,7 +129,10 @@ async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports):
   if (outcome.status === 'damaged') return readRecord(project, ports);
   const { id, createdAt, counts } = outcome.backup;
   const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
-  return await recordProject(project, lastBackup, (other) => hasBackup(project, other, ports), ports);
+  const pruned = outcome.status === 'created' ? outcome.pruned : [];
+  const hadBackup = (other: string): boolean =>
+    hasBackup(project, other, ports) || pruned.some((backup) => backup.id === other);
+  return await recordProject(project, lastBackup, hadBackup, ports);
 }
 
 /**

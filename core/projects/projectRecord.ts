@@ -177,6 +177,8 @@ function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
   const placeIn = ({ databasePath, storePath, fileIds, remotes }: Found) =>
     JSON.stringify([databasePath, storePath, fileIds, remotes]);
   const ageMs = Date.parse(found.lastBackup.createdAt) - Date.parse(known.lastBackup.createdAt);
+  // Without file ids, only the last backup shows that this is not another project in the same folder.
+  if (found.fileIds.length === 0) return false;
   return known.roots[0] === root && placeIn(known) === placeIn(found) && Math.abs(ageMs) < REFRESH_AFTER_MS;
 }
 
