@@ -2,6 +2,7 @@ export { listProjects, listProjectsWithCompleteness } from './listProjects.js';
 export { noteOpenWorkspaces } from './openWorkspaces.js';
 export {
   forgetProject,
+  isRecordOf,
   isTemporary,
   isVaultKey,
   readProjectRecord,

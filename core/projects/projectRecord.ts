@@ -114,6 +114,16 @@ export function readProjectRecords(ports: Ports, onUnread: (warning: string) => 
   });
 }
 
+/** Whether the record is of the project that is in this folder now: another one can be in its place. */
+export function isRecordOf(
+  project: Project,
+  record: ProjectRecord,
+  hasBackup: (id: string) => boolean,
+  ports: Ports,
+): boolean {
+  return isSameProject(record, placeOf(project, ports), hasBackup);
+}
+
 /** Makes the records durable: without its record, the copies of a project in the vault are not found. */
 export function syncRecords(ports: Ports): void {
   syncFolderAndParents(recordsFolder(ports), ports.files);
@@ -203,7 +213,7 @@ function adoptMoved(
 }
 
 /** A path alone is no evidence: another project can be in the folder of a deleted one. */
-function isSameProject(record: ProjectRecord, found: Found, hasBackup: (id: string) => boolean): boolean {
+function isSameProject(record: ProjectRecord, found: Pick<Found, 'fileIds'>, hasBackup: (id: string) => boolean): boolean {
   return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup.id);
 }
 

@@ -11,9 +11,10 @@ import {
   type StoreLock,
 } from '../system/index.js';
 import { makeStateFolder, realPath, type Project } from '../project/index.js';
-import { readProjectRecord, syncRecords } from '../projects/index.js';
+import { isRecordOf, readProjectRecord, syncRecords, type ProjectRecord } from '../projects/index.js';
 import {
   catalogOf,
+  checkStore,
   imagePath,
   metadataPath,
   newestFirst,
@@ -42,9 +43,10 @@ import { readOtherCopies, removeBeyondLimit } from './vaultSpace.js';
  */
 export async function syncVault(project: Project, ports: Ports): Promise<BackupError | undefined> {
   try {
-    const key = readProjectRecord(realPath(project.root, ports), ports)?.vaultKeys[0];
-    const folder = key === undefined ? undefined : vaultFolder(project, key, ports);
-    if (folder === undefined) return undefined;
+    const record = readProjectRecord(realPath(project.root, ports), ports);
+    const folder = record === undefined ? undefined : vaultFolder(project, record.vaultKeys[0], ports);
+    if (record === undefined || folder === undefined) return undefined;
+    refuseOtherProject(project, record, ports);
     makeStateFolder(folder, ports);
     syncFolderAndParents(dirname(folder), ports.files);
     syncRecords(ports);
@@ -60,6 +62,20 @@ export async function syncVault(project: Project, ports: Ports): Promise<BackupE
     await noteResult(project, problem, ports);
     return problem;
   }
+}
+
+/** The store of a deleted project is missing, but its links are still to be copied. */
+function refuseOtherProject(project: Project, record: ProjectRecord, ports: Ports): void {
+  if (checkStore(project, ports) === 'missing') return;
+  const names = new Set(readStoreNames(project.storePath, ports));
+  const hasBackup = (id: string): boolean => names.has(`${id}.db`) || names.has(`${id}.db.gz`);
+  if (isRecordOf(project, record, hasBackup, ports)) return;
+  throw new BackupError(`The record of ${project.root} is of another project, which was in this folder before`, {
+    code: 'target-failed',
+    operation: 'sync the vault',
+    path: project.root,
+    hint: 'Nothing was copied. The next backup records this project.',
+  });
 }
 
 class VaultSync {
