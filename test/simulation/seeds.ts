@@ -40,4 +40,9 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
     processCount: 1,
     bug: 'a project that could not be recorded was synced into the folder of an earlier project',
   },
+  {
+    seed: 451,
+    processCount: 1,
+    bug: 'a deleted project, restored from the vault, was lost with the power because its folder was not synced',
+  },
 ];
