@@ -176,7 +176,16 @@ export type CallName = Exclude<keyof DiskCalls, 'failFsync'>;
 
 function describe(node: DiskNode): StatData {
   const { kind, device, inode, bornNs, mode, modifiedNs, changedNs } = node;
-  return { kind, device, inode, bornNs, mode, modifiedNs, changedNs, sizeBytes: node.kind === 'file' ? node.bytes.length : 4096 };
+  return {
+    kind,
+    device,
+    inode,
+    bornNs,
+    mode,
+    modifiedNs,
+    changedNs,
+    sizeBytes: node.kind === 'file' ? node.bytes.length : 4096,
+  };
 }
 
 function parseFlags(flags: string | number) {

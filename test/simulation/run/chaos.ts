@@ -1,8 +1,9 @@
 import type { CallName } from '../disk/calls.js';
 import { Random } from '../random.js';
 import type { BeforeCall, CallFault, SimulatedProcess } from '../world.js';
+import { OWN_FOLDERS, ROOT, STORE } from './places.js';
 import type { FaultCode, Step } from './scenario.js';
-import { OWN_FOLDERS, ROOT, STORE, type Surroundings } from './surroundings.js';
+import type { Surroundings } from './surroundings.js';
 
 interface LastingFault {
   readonly code: FaultCode;
@@ -67,7 +68,10 @@ export class Chaos {
       else if (event.what === 'deleteProject') this.#deleteProject();
       else if (event.what === 'short') fault = { isShort: true };
       else {
-        this.#lasting.set(`${event.isInOwnFolders === true ? 'own ' : ''}${event.what}`, { ...event, code: event.what });
+        this.#lasting.set(`${event.isInOwnFolders === true ? 'own ' : ''}${event.what}`, {
+          ...event,
+          code: event.what,
+        });
         fault = this.#lastingFault(call, isOwn) ?? fault;
       }
     }

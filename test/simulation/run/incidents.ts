@@ -2,9 +2,10 @@ import { Random } from '../random.js';
 import { PromiseBroken } from './broken.js';
 import { JUMPS_MS } from './chaos.js';
 import { perform, restore } from './operations.js';
+import { ROOT, STORE } from './places.js';
 import { checkNothingStaged, checkPromises } from './promises.js';
 import type { Step } from './scenario.js';
-import { ROOT, STORE, type Surroundings } from './surroundings.js';
+import type { Surroundings } from './surroundings.js';
 import { checkVaultAtTheEnd, checkVaults } from './vaultPromises.js';
 
 /** Events between the engine's operations: the writer's work, clock changes, power failures. */

@@ -2,8 +2,9 @@ import type { Backup } from '../../../core/store/backup.js';
 import type { DiskNode } from '../disk/nodes.js';
 import { decodeImage } from '../live/states.js';
 import { PromiseBroken } from './broken.js';
+import { DATABASE, ROOT, STORE, TARGET } from './places.js';
 import { checkVaultAfterwards, checkVaults, keepsArchived } from './vaultPromises.js';
-import { DATABASE, ROOT, STORE, TARGET, type EngineProcess, type Surroundings } from './surroundings.js';
+import type { EngineProcess, Surroundings } from './surroundings.js';
 
 /**
  * Checks the promises of docs/architecture.md in a new process; then it makes a backup, which must succeed without

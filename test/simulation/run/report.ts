@@ -17,7 +17,15 @@ export async function reportFailure(scenario: Scenario, failure: Failure, engine
   ].join('\n');
 }
 
-function describeWorld({ nameOrder, synchronous, processCount, vault, retention, historyBytes, steps }: Scenario): string {
+function describeWorld({
+  nameOrder,
+  synchronous,
+  processCount,
+  vault,
+  retention,
+  historyBytes,
+  steps,
+}: Scenario): string {
   return [
     `${processCount.toString()} process(es); names reach the disk in ${nameOrder === 'any' ? 'any order' : 'their order'};`,
     `the writer's synchronous is ${synchronous}; keepLast ${retention.keepLast.toString()},`,

@@ -34,7 +34,8 @@ export const OPERATIONS = [
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Events besides the engine's own work. */
-export type Incident = 'commit' | 'checkpoint' | 'close' | 'killWriter' | 'powerLoss' | 'rot' | 'clock' | 'deleteProject';
+export type Incident =
+  'commit' | 'checkpoint' | 'close' | 'killWriter' | 'powerLoss' | 'rot' | 'clock' | 'deleteProject';
 
 export interface Step {
   readonly kind: Operation | Incident;

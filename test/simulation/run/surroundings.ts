@@ -1,5 +1,4 @@
 import { DEFAULT_CONFIGURATION } from '../../../core/project/configuration.js';
-import type { Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/project.js';
 import type { Engine, LoadEngine } from '../engine/engine.js';
 import { portsOver } from '../engine/ports.js';
@@ -10,19 +9,11 @@ import { mixSeeds, Random } from '../random.js';
 import { World, type SimulatedProcess } from '../world.js';
 import { Acknowledged, type Mark } from './acknowledged.js';
 import type { OperationContext, Report } from './operations.js';
+import { DATA, DATABASE, environmentOn, ROOT, STATE, STORE, TARGET } from './places.js';
 import { Removal } from './removal.js';
 import type { Scenario } from './scenario.js';
 import { VaultLedger } from './vaultLedger.js';
 
-export const ROOT = '/project';
-export const DATABASE = `${ROOT}/features.db`;
-export const STORE = `${ROOT}/.feature_backups`;
-export const TARGET = '/target';
-const STATE = '/state';
-const DATA = '/data';
-
-/** The user's own folders: records and vault. */
-export const OWN_FOLDERS = [`${STATE}/`, `${DATA}/`];
 const FIRST_STATE = 1;
 
 /** One scenario's world, its live database and writer, and everything acknowledged in it. */
@@ -165,19 +156,6 @@ export class EngineProcess {
     this.#mark = mark;
     this.process.callCount = 0;
   };
-}
-
-/** Each machine has its own folders. They do not exist yet. */
-export function environmentOn(hostname: string): Ports['environment'] {
-  return { FEATURE_BACKUPS_STATE: stateFolderOn(hostname), FEATURE_BACKUPS_VAULT: dataFolderOn(hostname) };
-}
-
-export function stateFolderOn(hostname: string): string {
-  return `${STATE}/${hostname}`;
-}
-
-export function dataFolderOn(hostname: string): string {
-  return `${DATA}/${hostname}/vault`;
 }
 
 function projectOf({ retention, historyBytes, vault }: Scenario): Project {

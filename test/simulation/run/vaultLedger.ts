@@ -1,7 +1,7 @@
 import type { Disk } from '../disk/disk.js';
 import type { Acknowledged } from './acknowledged.js';
 import type { ListedInVault, Report } from './operations.js';
-import { dataFolderOn } from './surroundings.js';
+import { dataFolderOn } from './places.js';
 
 /** A backup that one machine's vault must contain. */
 export interface Kept {
@@ -117,7 +117,11 @@ export class VaultLedger {
       .filter((path) => this.disk.find(path) !== undefined);
   }
 
-  #noteBackup({ id, sha256, isNew }: Extract<Report, { kind: 'backedUp' }>, host: string, wasStoreDeleted: boolean): void {
+  #noteBackup(
+    { id, sha256, isNew }: Extract<Report, { kind: 'backedUp' }>,
+    host: string,
+    wasStoreDeleted: boolean,
+  ): void {
     this.#acknowledged.add(id);
     this.lastNew = isNew ? id : undefined;
     const state = this.acknowledged.stateOfHash(sha256);

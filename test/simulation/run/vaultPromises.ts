@@ -4,8 +4,9 @@ import { decodeImage } from '../live/states.js';
 import { PromiseBroken } from './broken.js';
 import type { Chaos } from './chaos.js';
 import { perform } from './operations.js';
+import { ROOT, stateFolderOn, STORE } from './places.js';
 import type { Operation } from './scenario.js';
-import { ROOT, stateFolderOn, STORE, type EngineProcess, type Surroundings } from './surroundings.js';
+import type { EngineProcess, Surroundings } from './surroundings.js';
 import { namesIn } from './vaultLedger.js';
 
 /** Reads the vaults of all machines as if the store were deleted. */
@@ -62,7 +63,10 @@ function checkKept(host: string, { vault, acknowledged, world }: Surroundings, p
     // A name can be reused within a second if few backups are kept; a state of the history then gets another one.
     if (found.has(state)) continue;
     const how = isCopied ? 'was copied' : 'was linked';
-    throw new PromiseBroken('the vault keeps backups without a store', `${id} (state ${state.toString()}) ${how} on ${host}`);
+    throw new PromiseBroken(
+      'the vault keeps backups without a store',
+      `${id} (state ${state.toString()}) ${how} on ${host}`,
+    );
   }
 }
 
