@@ -124,7 +124,10 @@ async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports):
   if (outcome.status === 'damaged') return readRecord(project, ports);
   const { id, createdAt, counts } = outcome.backup;
   const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
-  return await recordProject(project, lastBackup, backupFinder(project, ports), ports);
+  const pruned = outcome.status === 'created' ? outcome.pruned : [];
+  const hasBackup = backupFinder(project, ports);
+  const hadBackup = (other: string): boolean => hasBackup(other) || pruned.some((backup) => backup.id === other);
+  return await recordProject(project, lastBackup, hadBackup, ports);
 }
 
 /**

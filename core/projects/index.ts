@@ -7,6 +7,7 @@ export {
   readProjectRecord,
   readProjectRecords,
   recordProject,
+  syncRecords,
   type ProjectRecord,
   type RecordedBackup,
 } from './projectRecord.js';

@@ -10,6 +10,7 @@ import {
   readSmallFile,
   asRecord,
   replacePrivate,
+  syncFolderAndParents,
   systemErrorCode,
   systemOf,
   stringsIn,
@@ -126,6 +127,11 @@ export function readProjectRecords(ports: Ports, onUnread: (warning: string) => 
   });
 }
 
+/** Makes the records durable: without its record, the copies of a project in the vault are not found. */
+export function syncRecords(ports: Ports): void {
+  syncFolderAndParents(recordsFolder(ports), ports.files);
+}
+
 /** Deletes the record of the project that was in this folder, and returns it. Undefined if there is none. */
 export async function forgetProject(root: string, ports: Ports): Promise<ProjectRecord | undefined> {
   const path = recordPath(realPath(root, ports), ports);
@@ -149,6 +155,8 @@ function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
   const placeIn = ({ databasePath, storePath, fileIds, remotes }: Found) =>
     JSON.stringify([databasePath, storePath, fileIds, remotes]);
   const ageMs = Date.parse(found.lastBackup.createdAt) - Date.parse(known.lastBackup.createdAt);
+  // Without file ids, only the last backup shows that this is not another project in the same folder.
+  if (found.fileIds.length === 0) return false;
   return known.roots[0] === root && placeIn(known) === placeIn(found) && Math.abs(ageMs) < REFRESH_AFTER_MS;
 }
 

@@ -5,13 +5,14 @@ import {
   kindAt,
   removeQuietly,
   sweepLockFiles,
+  syncFolderAndParents,
   systemOf,
   withStoreLock,
   type Ports,
   type StoreLock,
 } from '../system/index.js';
 import { makeStateFolder, realPath, type Project } from '../project/index.js';
-import { isRecordedProject, readProjectRecord, type ProjectRecord } from '../projects/index.js';
+import { isRecordedProject, readProjectRecord, syncRecords, type ProjectRecord } from '../projects/index.js';
 import {
   catalogOf,
   imagePath,
@@ -56,6 +57,8 @@ export async function syncVault(
       return undefined;
     }
     makeStateFolder(folder, ports);
+    syncFolderAndParents(dirname(folder), ports.files);
+    syncRecords(ports);
     const problem = await withStoreLock(
       folder,
       ports,
@@ -133,13 +136,16 @@ class VaultSync {
     return catalogOf(this.#folder, ofLinks, this.#ports).backups;
   }
 
-  /** A link is the only copy if the backup was deleted from the store behind the product's back. */
+  /** Images are read through their links, because another program can delete the store at any time, even now. */
   #withLinks(catalog: Catalog, links: readonly Backup[]): Catalog {
+    const linkOf = new Map(links.map((link) => [link.id, link]));
     const stored = new Set(catalog.backups.map(({ id }) => id));
-    return {
-      ...catalog,
-      backups: [...catalog.backups, ...links.filter(({ id }) => !stored.has(id))].sort(newestFirst),
-    };
+    const backups = catalog.backups.map((backup) => {
+      const link = linkOf.get(backup.id);
+      if (link === undefined || link.metadata?.sha256 !== backup.metadata?.sha256) return backup;
+      return { ...backup, path: link.path, compressed: false, sizeBytes: link.sizeBytes };
+    });
+    return { ...catalog, backups: [...backups, ...links.filter(({ id }) => !stored.has(id))].sort(newestFirst) };
   }
 
   /** Those of backups that are copied now, or that neither the retention policy nor the space limit keeps. */

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { asBackupError, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
+import { asBackupError, syncFolderAndParents, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
 import { liveDatabasePath, realPath, type Project } from '../project/index.js';
 import { readProjectRecord, recordProject } from '../projects/index.js';
 import { prepareStore, type Backup } from '../store/index.js';
@@ -53,9 +53,13 @@ async function recordRestoredProject(project: Project, ports: Ports): Promise<vo
 }
 
 function prepareDatabaseFolder(project: Project, ports: Ports): void {
-  const folder = dirname(liveDatabasePath(project, ports));
+  const path = liveDatabasePath(project, ports);
+  const folder = dirname(path);
   try {
+    if (ports.files.statSync(path, { throwIfNoEntry: false }) !== undefined) return;
     ports.files.mkdirSync(folder, { recursive: true });
+    // Otherwise a power failure could lose the new folders together with the restored database.
+    syncFolderAndParents(folder, ports.files);
   } catch (error) {
     throw asBackupError(error, 'create the folder of the database', folder);
   }

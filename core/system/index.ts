@@ -16,6 +16,7 @@ export {
   removeQuietly,
   replaceFile,
   syncFolder,
+  syncFolderAndParents,
   syncParentFolder,
   writeAll,
   writeNewFile,

@@ -172,6 +172,80 @@ export const MUTANTS: readonly Mutant[] = [
     '    await candidate.wait(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);\n',
     '',
   ),
+  // The vault and the project records.
+  mutant('records are not synced', 'core/replication/syncVault.ts', '    syncRecords(ports);\n', ''),
+  mutant(
+    'the folders above the vault are not synced',
+    'core/replication/syncVault.ts',
+    '    syncFolderAndParents(dirname(folder), ports.files);\n',
+    '',
+  ),
+  mutant(
+    'a sync of the vault reads only the store',
+    'core/replication/syncVault.ts',
+    '      return { ...backup, path: link.path, compressed: false, sizeBytes: link.sizeBytes };',
+    '      return backup;',
+  ),
+  mutant(
+    'links are removed before they are copied',
+    'core/replication/syncVault.ts',
+    "    let skipped: SyncOutcome['skipped'] = [];\n",
+    "    this.#removeLinks(links, new Set());\n    let skipped: SyncOutcome['skipped'] = [];\n",
+  ),
+  mutant(
+    'links made during a sync are removed',
+    'core/replication/syncVault.ts',
+    '    this.#removeLinks(links, new Set(',
+    '    this.#removeLinks(this.#links(readStoreNames(this.#folder, this.#ports)), new Set(',
+  ),
+  mutant(
+    'the store names its folder in the vault',
+    'core/replication/syncVault.ts',
+    'vaultFolder(project, record.vaultKeys[0], ports)',
+    'vaultFolder(project, knownKey(project, ports) ?? record.vaultKeys[0], ports)',
+  ),
+  mutant(
+    'a record is written in place',
+    'core/projects/projectRecord.ts',
+    '  replacePrivate(path, Buffer.from(`${JSON.stringify(document, null, 2)}\\n`), ports);',
+    "  const descriptor = ports.files.openSync(path, 'w', 0o600);\n  const content = Buffer.from(`${JSON.stringify(document, null, 2)}\\n`);\n  ports.files.writeSync(descriptor, content, 0, content.length, 0);\n  ports.files.closeSync(descriptor);",
+  ),
+  mutant(
+    'a path identifies a project',
+    'core/projects/projectRecord.ts',
+    '  if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;\n  return [newVaultKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];',
+    '  return earlier.vaultKeys;',
+  ),
+  mutant(
+    'a record without file ids is not rewritten',
+    'core/projects/projectRecord.ts',
+    '  if (found.fileIds.length === 0) return false;\n',
+    '',
+  ),
+  mutant(
+    'another project is synced with an old record',
+    'core/replication/syncVault.ts',
+    'if (isReplaced(project, record, ports)) {',
+    'if (vaultFolder.length === 0) {',
+  ),
+  mutant(
+    'a failure of the vault is one of the backup',
+    'core/vault/keepInVault.ts',
+    '  } catch (error) {\n    warn(error, folder, ports);\n  }\n}\n\n/** Other file',
+    '  } catch (error) {\n    throw error;\n  }\n}\n\n/** Other file',
+  ),
+  mutant(
+    'a new backup is not linked into the vault',
+    'core/vault/keepInVault.ts',
+    'const paths = [metadataPath(project.storePath, backup.id), backup.path];',
+    'const paths = [metadataPath(project.storePath, backup.id)];',
+  ),
+  mutant(
+    'the folders of a restored project are not synced',
+    'core/restore/restoreBackup.ts',
+    '    syncFolderAndParents(folder, ports.files);\n',
+    '',
+  ),
 ];
 
 function mutant(name: string, file: string, find: string, replace: string): Mutant {

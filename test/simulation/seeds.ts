@@ -25,4 +25,24 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
   },
   { seed: 21175, processCount: 1, bug: 'a plain EIO escaped from looking at a folder in the store' },
   { seed: 21606, processCount: 1, bug: 'a folder at a target, made by a run that was killed, was lost with the power' },
+  {
+    seed: 3,
+    processCount: 1,
+    bug: 'a power failure lost the record of a project, and so the way to its copies in the vault',
+  },
+  {
+    seed: 387,
+    processCount: 1,
+    bug: 'a sync of the vault removed the link of a backup whose store was deleted meanwhile, without a copy',
+  },
+  {
+    seed: 1615,
+    processCount: 1,
+    bug: 'a project that could not be recorded was synced into the folder of an earlier project',
+  },
+  {
+    seed: 451,
+    processCount: 1,
+    bug: 'a deleted project, restored from the vault, was lost with the power because its folder was not synced',
+  },
 ];

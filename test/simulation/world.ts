@@ -240,7 +240,16 @@ function callProc(call: CallName, path: string, { pid, machine }: SimulatedProce
     case 'stat':
     case 'lstat':
       if (!hasProcEntry(path, pid, machine)) throw systemError('ENOENT', call, path);
-      return { kind: 'folder', inode: 1, mode: 0o555, sizeBytes: 0, modifiedNs: 0n, changedNs: 0n };
+      return {
+        kind: 'folder',
+        device: 0,
+        inode: 1,
+        bornNs: 0n,
+        mode: 0o555,
+        sizeBytes: 0,
+        modifiedNs: 0n,
+        changedNs: 0n,
+      };
     default:
       throw systemError('EACCES', call, path);
   }

@@ -139,6 +139,12 @@ export function syncFolder(folder: string, files: FileSystem): void {
   }
 }
 
+/** The same for the folder's own name and those of all folders above it, in case they are new. */
+export function syncFolderAndParents(folder: string, files: FileSystem): void {
+  syncFolder(folder, files);
+  if (dirname(folder) !== folder) syncFolderAndParents(dirname(folder), files);
+}
+
 /** Windows cannot open a folder as a file; some network file systems cannot sync one. */
 const NO_FOLDER_SYNC_CODES: ReadonlySet<string | undefined> = new Set([
   'EINVAL',

@@ -14,7 +14,9 @@ export interface Descriptor {
 /** The result of `stat`, as plain data for other threads. */
 export interface StatData {
   readonly kind: DiskNode['kind'];
+  readonly device: number;
   readonly inode: number;
+  readonly bornNs: bigint;
   readonly mode: number;
   readonly sizeBytes: number;
   readonly modifiedNs: bigint;
@@ -177,8 +179,17 @@ export class DiskCalls {
 export type CallName = Exclude<keyof DiskCalls, 'failFsync'>;
 
 function describe(node: DiskNode): StatData {
-  const { kind, inode, mode, modifiedNs, changedNs } = node;
-  return { kind, inode, mode, modifiedNs, changedNs, sizeBytes: node.kind === 'file' ? node.bytes.length : 4096 };
+  const { kind, device, inode, bornNs, mode, modifiedNs, changedNs } = node;
+  return {
+    kind,
+    device,
+    inode,
+    bornNs,
+    mode,
+    modifiedNs,
+    changedNs,
+    sizeBytes: node.kind === 'file' ? node.bytes.length : 4096,
+  };
 }
 
 function parseFlags(flags: string | number) {

@@ -19,13 +19,14 @@ import { systemError } from './systemError.js';
 export class Disk {
   readonly root: FolderNode;
   #nextInode = 2;
+  #lastDevice = ROOT_DEVICE;
   #nameLog: NameChange[] = [];
 
   constructor(
     readonly nowNs: () => bigint,
     readonly order: NameOrder,
   ) {
-    this.root = this.#newFolder(0o755);
+    this.root = this.#newFolder(0o755, ROOT_DEVICE);
   }
 
   /** Undefined if it does not exist. */
@@ -54,7 +55,7 @@ export class Disk {
     const { folder, name } = this.#place(path, 'open');
     const file: FileNode = {
       kind: 'file',
-      ...this.#attributes(mode),
+      ...this.#attributes(mode, folder.device),
       bytes: Buffer.alloc(0),
       durable: Buffer.alloc(0),
       pending: [],
@@ -66,15 +67,23 @@ export class Disk {
   makeFolder(path: string, mode: number): void {
     if (this.find(path) !== undefined) throw systemError('EEXIST', 'mkdir', path);
     const { folder, name } = this.#place(path, 'mkdir');
-    this.#change([{ folder, name, node: this.#newFolder(mode) }]);
+    this.#change([{ folder, name, node: this.#newFolder(mode, folder.device) }]);
+  }
+
+  /** Creates a folder that is the root of another file system. */
+  mount(path: string): void {
+    const { folder, name } = this.#place(path, 'mkdir');
+    this.#change([{ folder, name, node: this.#newFolder(0o755, ++this.#lastDevice) }]);
   }
 
   link(from: string, to: string): void {
     const node = this.get(from, 'link');
     if (node.kind === 'folder') throw systemError('EPERM', 'link', from);
     if (this.find(to) !== undefined) throw systemError('EEXIST', 'link', to);
+    const place = this.#place(to, 'link');
+    if (place.folder.device !== node.device) throw systemError('EXDEV', 'link', to);
     node.changedNs = this.nowNs();
-    this.#change([{ ...this.#place(to, 'link'), node }]);
+    this.#change([{ ...place, node }]);
   }
 
   rename(from: string, to: string): void {
@@ -82,10 +91,12 @@ export class Disk {
     const target = this.find(to);
     if (target === node) return;
     if (target?.kind === 'folder') throw systemError('EISDIR', 'rename', to);
+    const place = this.#place(to, 'rename');
+    if (place.folder.device !== node.device) throw systemError('EXDEV', 'rename', to);
     node.changedNs = this.nowNs();
     this.#change([
       { ...this.#place(from, 'rename'), node: undefined },
-      { ...this.#place(to, 'rename'), node },
+      { ...place, node },
     ]);
   }
 
@@ -150,15 +161,17 @@ export class Disk {
     return { folder: this.folder(`/${parts.join('/')}`, call), name };
   }
 
-  #newFolder(mode: number): FolderNode {
-    return { kind: 'folder', ...this.#attributes(mode), names: new Map(), durableNames: new Map() };
+  #newFolder(mode: number, device: number): FolderNode {
+    return { kind: 'folder', ...this.#attributes(mode, device), names: new Map(), durableNames: new Map() };
   }
 
-  #attributes(mode: number): { inode: number; mode: number; modifiedNs: bigint; changedNs: bigint } {
+  #attributes(mode: number, device: number) {
     const now = this.nowNs();
-    return { inode: this.#nextInode++, mode, modifiedNs: now, changedNs: now };
+    return { device, inode: this.#nextInode++, bornNs: now, mode, modifiedNs: now, changedNs: now };
   }
 }
+
+const ROOT_DEVICE = 1;
 
 function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '');

@@ -2,7 +2,10 @@
 export type DiskNode = FileNode | FolderNode;
 
 interface Attributes {
+  /** The number of its file system. */
+  readonly device: number;
   readonly inode: number;
+  readonly bornNs: bigint;
   mode: number;
   modifiedNs: bigint;
   changedNs: bigint;

@@ -10,6 +10,11 @@ export { listQuarantine } from '../../../core/verify/quarantine/listQuarantine.j
 export { readBackupImage } from '../../../core/history/readBackupImage.js';
 export { parseCopyMetadata, unpackCopy } from '../../../core/replication/copyMetadata.js';
 export { replicate } from '../../../core/replication/replicate.js';
+export { syncVault } from '../../../core/replication/syncVault.js';
+export { readProjectRecords } from '../../../core/projects/projectRecord.js';
+export { readAllBackups, readAllHistory } from '../../../core/vault/readVault.js';
+export { removeFromVault } from '../../../core/vault/removeFromVault.js';
+export { vaultFoldersOf } from '../../../core/vault/vaultFolder.js';
 export { restoreBackup } from '../../../core/restore/restoreBackup.js';
 export { undoRestore } from '../../../core/restore/undo.js';
 export { verifyBackups } from '../../../core/verify/verifyBackups.js';

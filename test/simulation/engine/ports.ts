@@ -124,14 +124,17 @@ class EntryOfKind {
 }
 
 class BigStats extends EntryOfKind {
-  readonly dev = 1n;
+  readonly dev: bigint;
   readonly ino: bigint;
   readonly size: bigint;
+  readonly birthtimeNs: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
 
-  constructor({ kind, inode, sizeBytes, modifiedNs, changedNs }: StatData) {
+  constructor({ kind, device, inode, sizeBytes, bornNs, modifiedNs, changedNs }: StatData) {
     super(kind);
+    this.dev = BigInt(device);
+    this.birthtimeNs = bornNs;
     this.ino = BigInt(inode);
     this.size = BigInt(sizeBytes);
     this.mtimeNs = modifiedNs;
@@ -140,7 +143,7 @@ class BigStats extends EntryOfKind {
 }
 
 class PlainStats extends EntryOfKind {
-  readonly dev = 1;
+  readonly dev: number;
   readonly uid = 1000;
   readonly gid = 1000;
   readonly ino: number;
@@ -148,8 +151,9 @@ class PlainStats extends EntryOfKind {
   readonly size: number;
   readonly mtimeMs: number;
 
-  constructor({ kind, inode, mode, sizeBytes, modifiedNs }: StatData) {
+  constructor({ kind, device, inode, mode, sizeBytes, modifiedNs }: StatData) {
     super(kind);
+    this.dev = device;
     this.ino = inode;
     this.mode = mode;
     this.size = sizeBytes;

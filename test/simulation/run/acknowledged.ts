@@ -4,6 +4,12 @@ import type { CommitObserver } from '../live/writer.js';
 import { PromiseBroken } from './broken.js';
 import type { Report } from './operations.js';
 
+/** The beginning of an operation. */
+export interface Mark {
+  readonly visible: number;
+  readonly deletions: number;
+}
+
 /** Everything that the engine and the writer have acknowledged; the promises are checked against it. */
 export class Acknowledged implements CommitObserver {
   /** The states of the live database in order. */
@@ -13,6 +19,8 @@ export class Acknowledged implements CommitObserver {
   /** A power failure leaves at least this one. */
   #durable = 0;
   #newest: number;
+  /** Counts the beginnings and ends of deletions of the store. */
+  #deletions = 0;
   readonly #stateOfId = new Map<string, number>();
   readonly #stateOfHash = new Map<string, number>();
   /** States whose backup was acknowledged. */
@@ -61,14 +69,38 @@ export class Acknowledged implements CommitObserver {
   }
 
   /** For an operation that begins now: the states that its readers may see. */
-  get mark(): number {
-    return this.#visible;
+  get mark(): Mark {
+    return { visible: this.#visible, deletions: this.#deletions };
   }
 
-  note(report: Report, mark: number): void {
+  /** Whether the store was deleted since then, at least in part. */
+  wasStoreDeletedSince({ deletions }: Mark): boolean {
+    return deletions < this.#deletions;
+  }
+
+  /** Another process begins or ends to delete the store: only the vault and the targets have its backups now. */
+  storeDeleted(): void {
+    this.#deletions += 1;
+    this.saved.clear();
+    this.pinned.clear();
+    this.emergency = undefined;
+  }
+
+  get hasLostStore(): boolean {
+    return this.#deletions > 0;
+  }
+
+  /** The live database was deleted; undefined until it is restored. */
+  liveReplaced(state: number | undefined): void {
+    this.#timeline = state === undefined ? [] : [state];
+    this.#visible = this.#durable = 0;
+    if (state !== undefined) this.#learn(state);
+  }
+
+  note(report: Report, mark: Mark): void {
     switch (report.kind) {
       case 'backedUp':
-        this.#noteBackup(report.sha256, report.id, mark);
+        this.#noteBackup(report, mark);
         break;
       case 'restoring':
         this.#timeline.push(report.state);
@@ -80,10 +112,12 @@ export class Acknowledged implements CommitObserver {
         break;
       case 'restored':
         this.#visible = this.#durable = this.#timeline.lastIndexOf(report.state);
-        if (report.emergency !== undefined && !this.hasSeveralProcesses) this.emergency = report.emergency;
+        if (report.emergency !== undefined && !this.hasSeveralProcesses && !this.wasStoreDeletedSince(mark))
+          this.emergency = report.emergency;
         break;
       case 'pinned':
-        if (!this.#isContested(report.id)) this.pinned.set(report.id, this.stateOfHash(report.sha256));
+        if (!this.#isContested(report.id) && !this.wasStoreDeletedSince(mark))
+          this.pinned.set(report.id, this.stateOfHash(report.sha256));
         break;
       case 'unpinning':
         this.#contested.add(report.id);
@@ -99,6 +133,9 @@ export class Acknowledged implements CommitObserver {
         break;
       case 'copied':
         if (!this.hasSeveralProcesses) this.copies = report.ids;
+        break;
+      case 'syncingVault':
+      case 'vaultSynced':
         break;
     }
   }
@@ -138,15 +175,15 @@ export class Acknowledged implements CommitObserver {
     return [...held].some((other) => this.#timeline.lastIndexOf(other) > at || !this.#timeline.includes(other));
   }
 
-  #noteBackup(sha256: string | undefined, id: string, mark: number): void {
+  #noteBackup({ sha256, id }: Extract<Report, { kind: 'backedUp' }>, mark: Mark): void {
     const state = this.stateOfHash(sha256);
-    if (state === undefined || this.#timeline.lastIndexOf(state) < mark) {
+    if (state === undefined || this.#timeline.lastIndexOf(state) < mark.visible) {
       throw new PromiseBroken(
         'a backup is as new as the last commit before it',
-        `${id} holds ${state === undefined ? 'no state' : `state ${state.toString()}`}, not ${[...new Set(this.#timeline.slice(mark))].join(' or ')}`,
+        `${id} holds ${state === undefined ? 'no state' : `state ${state.toString()}`}, not ${[...new Set(this.#timeline.slice(mark.visible))].join(' or ')}`,
       );
     }
-    if (this.#isContested(id)) return;
+    if (this.#isContested(id) || this.wasStoreDeletedSince(mark)) return;
     if (!this.keepsEverything) this.saved.clear();
     this.saved.add(state);
     this.#stateOfId.set(id, state);

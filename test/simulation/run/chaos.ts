@@ -1,14 +1,24 @@
 import type { CallName } from '../disk/calls.js';
 import { Random } from '../random.js';
-import type { BeforeCall, CallFault } from '../world.js';
-import type { ChaosEvent, FaultCode, Step } from './scenario.js';
+import type { BeforeCall, CallFault, SimulatedProcess } from '../world.js';
+import { OWN_FOLDERS, ROOT, STORE } from './places.js';
+import type { FaultCode, Step } from './scenario.js';
 import type { Surroundings } from './surroundings.js';
+
+interface LastingFault {
+  readonly code: FaultCode;
+  /** How many more calls fail. */
+  readonly calls: number;
+  readonly isInOwnFolders?: boolean | undefined;
+}
 
 /** The faults of a step, as far as they matter for judging its result. */
 export class Chaos {
   #hasFailed = false;
   #hasLostPower = false;
-  readonly #lasting = new Map<FaultCode, number>();
+  #hasDisturbedOwnFolders = false;
+  #hasDeletedProject = false;
+  readonly #lasting = new Map<string, LastingFault>();
   readonly #random: Random;
 
   constructor(
@@ -23,23 +33,47 @@ export class Chaos {
     return this.#hasFailed;
   }
 
+  /** Whether calls in the user's own folders failed. */
+  get hasDisturbedOwnFolders(): boolean {
+    return this.#hasDisturbedOwnFolders;
+  }
+
+  get hasDeletedProject(): boolean {
+    return this.#hasDeletedProject;
+  }
+
   get hasLostPower(): boolean {
     return this.#hasLostPower;
   }
 
   readonly beforeCall: BeforeCall = (process, call, args) => {
-    const { writer, world } = this.surroundings;
+    const { surroundings } = this;
+    const { writer, world } = surroundings;
     if (process.name === 'writer') return undefined;
     if (writer.isBusy && this.#random.chance(this.step.writerChance)) this.#withoutChaos(() => writer.step());
-    let fault = this.#lastingFault(call);
+    if (surroundings.removal !== undefined && this.#random.chance(0.5)) surroundings.removal.step();
+    const isOwn = isInOwnFolders(args, process);
+    let fault = this.#lastingFault(call, isOwn);
     for (const event of this.step.events) {
       if (event.atCall !== process.callCount) continue;
-      this.#hasFailed ||= event.what !== 'clock' && event.what !== 'short';
+      if (event.what !== 'clock' && event.what !== 'short') {
+        surroundings.faultCount += 1;
+        if (event.isInOwnFolders === true) this.#hasDisturbedOwnFolders = true;
+        else this.#hasFailed = true;
+      }
       if (event.what === 'kill') world.kill(process);
       else if (event.what === 'powerLoss') this.#losePower();
       else if (event.what === 'clock') world.jumpClock(this.#random.pick(JUMPS_MS));
+      else if (event.what === 'deleteStore') surroundings.beginRemoval(STORE);
+      else if (event.what === 'deleteProject') this.#deleteProject();
       else if (event.what === 'short') fault = { isShort: true };
-      else fault = this.#begin(event, event.what, call) ?? fault;
+      else {
+        this.#lasting.set(`${event.isInOwnFolders === true ? 'own ' : ''}${event.what}`, {
+          ...event,
+          code: event.what,
+        });
+        fault = this.#lastingFault(call, isOwn) ?? fault;
+      }
     }
     return this.#isFolderOpened(call, args) ? undefined : fault;
   };
@@ -49,29 +83,30 @@ export class Chaos {
     return call === 'open' && this.surroundings.world.disk.find(String(path))?.kind === 'folder';
   }
 
+  #deleteProject(): void {
+    const { surroundings } = this;
+    // Several processes need the live database.
+    if (surroundings.scenario.processCount > 1) {
+      surroundings.beginRemoval(STORE);
+      return;
+    }
+    this.#withoutChaos(() => surroundings.writer.close());
+    this.#hasDeletedProject = true;
+    surroundings.beginRemoval(ROOT);
+  }
+
   #losePower(): void {
     this.#hasLostPower = true;
     this.surroundings.losePower();
   }
 
-  #begin(event: ChaosEvent, code: FaultCode, call: CallName): CallFault | undefined {
-    this.#lasting.set(code, event.calls);
-    return this.#faultFor(code, call);
-  }
-
-  #lastingFault(call: CallName): CallFault | undefined {
-    for (const code of this.#lasting.keys()) {
-      const fault = this.#faultFor(code, call);
-      if (fault !== undefined) return fault;
+  #lastingFault(call: CallName, isOwn: boolean): CallFault | undefined {
+    for (const [key, { code, calls, isInOwnFolders: isLimited }] of this.#lasting) {
+      if (calls <= 0 || !CALLS_THAT_FAIL[code].has(call) || (isLimited === true && !isOwn)) continue;
+      this.#lasting.set(key, { code, calls: calls - 1, isInOwnFolders: isLimited });
+      return { code };
     }
     return undefined;
-  }
-
-  #faultFor(code: FaultCode, call: CallName): CallFault | undefined {
-    const left = this.#lasting.get(code) ?? 0;
-    if (left <= 0 || !CALLS_THAT_FAIL[code].has(call)) return undefined;
-    this.#lasting.set(code, left - 1);
-    return { code };
   }
 
   #withoutChaos(work: () => void): void {
@@ -81,6 +116,14 @@ export class Chaos {
     work();
     world.beforeCall = beforeCall;
   }
+}
+
+function isInOwnFolders(args: readonly unknown[], { descriptors }: SimulatedProcess): boolean {
+  const [first] = args;
+  const opened = typeof first === 'number' ? descriptors.get(first)?.path : undefined;
+  return [opened, ...args].some(
+    (path) => typeof path === 'string' && OWN_FOLDERS.some((folder) => path.startsWith(folder)),
+  );
 }
 
 const HOUR_MS = 3_600_000;

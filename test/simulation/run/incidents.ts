@@ -1,10 +1,12 @@
 import { Random } from '../random.js';
 import { PromiseBroken } from './broken.js';
 import { JUMPS_MS } from './chaos.js';
-import { perform } from './operations.js';
+import { perform, restore } from './operations.js';
+import { ROOT, STORE } from './places.js';
 import { checkNothingStaged, checkPromises } from './promises.js';
 import type { Step } from './scenario.js';
-import { STORE, type Surroundings } from './surroundings.js';
+import type { Surroundings } from './surroundings.js';
+import { checkVaultAtTheEnd, checkVaults } from './vaultPromises.js';
 
 /** Events between the engine's operations: the writer's work, clock changes, power failures. */
 export async function happen(step: Step, surroundings: Surroundings): Promise<void> {
@@ -33,6 +35,9 @@ export async function happen(step: Step, surroundings: Surroundings): Promise<vo
       acknowledged.settleLive(surroundings.liveState(), 'power failure');
       await checkPromises(surroundings);
       return;
+    case 'deleteProject':
+      await deleteProject(random, surroundings);
+      return;
     case 'rot':
       rot(random, surroundings);
       return;
@@ -42,7 +47,7 @@ export async function happen(step: Step, surroundings: Surroundings): Promise<vo
 }
 
 /** A bit of a stored backup flips, as on an old disk. */
-function rot(random: Random, { world, acknowledged, stateOfBackup }: Surroundings): void {
+function rot(random: Random, { world, acknowledged, vault, stateOfBackup }: Surroundings): void {
   const store = world.disk.find(STORE);
   if (store?.kind !== 'folder') return;
   const names = [...store.names.keys()].filter((name) => name.endsWith('.db')).sort();
@@ -56,9 +61,56 @@ function rot(random: Random, { world, acknowledged, stateOfBackup }: Surrounding
   world.note(`a bit of ${name} turns over`);
   const id = name.slice(0, -'.db'.length);
   acknowledged.rotted.add(id);
+  vault.rot(id);
   acknowledged.forgetState(id, stateOfBackup(file.bytes));
   file.bytes = file.durable = bytes;
   file.pending = [];
+}
+
+/**
+ * The whole project is deleted. Then its newest backup is restored from the vault, or another project is created in the
+ * same folder.
+ */
+export async function deleteProject(random: Random, surroundings: Surroundings): Promise<void> {
+  const { world, writer, acknowledged, vault, hosts } = surroundings;
+  writer.leave(random);
+  surroundings.beginRemoval(ROOT);
+  surroundings.finishRemoval();
+  if (world.disk.find(ROOT) !== undefined) surroundings.beginRemoval(ROOT);
+  surroundings.finishRemoval();
+  // A power failure does not bring back parts of it.
+  world.disk.sync(world.disk.root);
+  acknowledged.liveReplaced(undefined);
+  checkVaults(surroundings);
+  if (random.chance(0.5) && (await restoreFromVault(surroundings))) return;
+  vault.beginProject(hosts);
+  const state = acknowledged.nextState();
+  acknowledged.liveReplaced(state);
+  surroundings.createProject(state);
+  world.note(`another project is created with state ${state.toString()}`);
+}
+
+/** False if the vault contains nothing. */
+async function restoreFromVault(surroundings: Surroundings): Promise<boolean> {
+  const { world, acknowledged } = surroundings;
+  const { engine, context, begin, process } = surroundings.startEngine('restore from the vault');
+  begin(acknowledged.mark);
+  const found = engine
+    .readAllBackups(context.project, context.ports)
+    .backups.find(({ id, kind }) => kind === 'ordinary' && !acknowledged.rotted.has(id));
+  if (found === undefined) return false;
+  try {
+    await restore(found, context);
+  } catch (error) {
+    if (error instanceof PromiseBroken) throw error;
+    throw new PromiseBroken(
+      'a deleted project can be restored from the vault',
+      error instanceof Error ? error.message : String(error),
+    );
+  }
+  world.end(process);
+  acknowledged.settleLive(surroundings.liveState(), 'kill');
+  return true;
 }
 
 /** Finally the power fails once more; then everything acknowledged must exist and be restorable. */
@@ -72,6 +124,7 @@ export async function checkTheEnd(surroundings: Surroundings): Promise<void> {
   await checkPromises(surroundings);
   await restoreNewest(surroundings);
   acknowledged.settleLive(surroundings.liveState(), 'kill');
+  if (surroundings.scenario.vault !== undefined) await checkVaultAtTheEnd(surroundings);
 }
 
 /** Without blockers, the newest backup can be restored, and the files of killed restores are removed. */

@@ -2,19 +2,26 @@ import type { Backup } from '../../../core/store/backup.js';
 import type { DiskNode } from '../disk/nodes.js';
 import { decodeImage } from '../live/states.js';
 import { PromiseBroken } from './broken.js';
-import { DATABASE, ROOT, STORE, TARGET, type EngineProcess, type Surroundings } from './surroundings.js';
+import { DATABASE, ROOT, STORE, TARGET } from './places.js';
+import { checkVaultAfterwards, checkVaults, keepsArchived } from './vaultPromises.js';
+import type { EngineProcess, Surroundings } from './surroundings.js';
 
 /**
  * Checks the promises of docs/architecture.md in a new process; then it makes a backup, which must succeed without
  * leftovers.
  */
 export async function checkPromises(surroundings: Surroundings): Promise<void> {
+  if (surroundings.scenario.vault !== undefined) {
+    checkVaults(surroundings);
+    if (!keepsArchived(surroundings)) surroundings.vault.expectDeletions();
+  }
   const process = surroundings.startEngine('recovery');
   await checkStored(surroundings, process);
   await checkCopies(surroundings, process);
   await recover(surroundings, process);
   await checkStored(surroundings, process);
   surroundings.world.end(process.process);
+  if (surroundings.scenario.vault !== undefined) await checkVaultAfterwards(surroundings);
 }
 
 async function recover({ world, acknowledged }: Surroundings, process: EngineProcess): Promise<void> {
@@ -32,7 +39,8 @@ async function recover({ world, acknowledged }: Surroundings, process: EnginePro
     });
     if (outcome.status === 'damaged')
       throw new Error(`the live database counts as damaged: ${outcome.problems.join()}`);
-    report({ kind: 'backedUp', sha256: outcome.backup.metadata?.sha256, id: outcome.backup.id });
+    const { id, metadata } = outcome.backup;
+    report({ kind: 'backedUp', sha256: metadata?.sha256, id, isNew: outcome.status === 'created' });
   } catch (error) {
     if (error instanceof PromiseBroken) throw error;
     throw new PromiseBroken('a fresh process recovers', error instanceof Error ? error.message : String(error));
@@ -58,7 +66,7 @@ async function checkStored(
     // A state of the history may have the name of a newer, damaged backup.
     if (acknowledged.rotted.has(backup.id)) continue;
     if (typeof found === 'string') throw new PromiseBroken('no listed backup is bad', `${backup.id}: ${found}`);
-    const mayLackMetadata = scenario.nameOrder === 'any' || backup.history !== undefined;
+    const mayLackMetadata = scenario.nameOrder === 'any' || acknowledged.hasLostStore || backup.history !== undefined;
     if (backup.metadata === undefined && !mayLackMetadata) {
       throw new PromiseBroken('a listed backup has its metadata', backup.id);
     }
@@ -94,7 +102,7 @@ function contentIn(backup: Backup, readImage: ReadImage, { ports }: EngineProces
 async function checkCopies({ acknowledged, world }: Surroundings, { engine }: EngineProcess): Promise<void> {
   const folder = world.disk.find(TARGET);
   if (folder?.kind !== 'folder') throw new Error('The target is gone');
-  if (folder.names.size > 1) {
+  if (folder.names.size > 1 && !acknowledged.hasLostStore) {
     throw new PromiseBroken('a store keeps its folder at a target', [...folder.names.keys()].join(' and '));
   }
   for (const id of acknowledged.copies) {

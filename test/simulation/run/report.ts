@@ -17,11 +17,20 @@ export async function reportFailure(scenario: Scenario, failure: Failure, engine
   ].join('\n');
 }
 
-function describeWorld({ nameOrder, synchronous, processCount, retention, historyBytes, steps }: Scenario): string {
+function describeWorld({
+  nameOrder,
+  synchronous,
+  processCount,
+  vault,
+  retention,
+  historyBytes,
+  steps,
+}: Scenario): string {
   return [
     `${processCount.toString()} process(es); names reach the disk in ${nameOrder === 'any' ? 'any order' : 'their order'};`,
     `the writer's synchronous is ${synchronous}; keepLast ${retention.keepLast.toString()},`,
     `keepEmergency ${retention.keepEmergency.toString()}, history of ${historyBytes.toString()} bytes;`,
+    `${vault === undefined ? 'no vault' : `a vault on the ${vault}`};`,
     `${steps.length.toString()} steps.`,
   ].join(' ');
 }

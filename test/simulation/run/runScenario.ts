@@ -6,10 +6,11 @@ import type { Workers } from '../several/workers.js';
 import { ProcessDied } from '../world.js';
 import { PromiseBroken } from './broken.js';
 import { Chaos } from './chaos.js';
-import { checkTheEnd, happen } from './incidents.js';
+import { checkTheEnd, deleteProject, happen } from './incidents.js';
 import { perform } from './operations.js';
 import { checkNothingStaged, checkPromises } from './promises.js';
 import { isOperation, type Operation, type Scenario, type Step } from './scenario.js';
+import { checkLinked, prunesTheVault } from './vaultPromises.js';
 import { Surroundings, type EngineProcess } from './surroundings.js';
 
 export interface Failure {
@@ -76,6 +77,7 @@ class Run {
     else if (step.writerChance > 0) writer.beginCommit(acknowledged.nextState());
     const process = this.#processFor(random, operation);
     process.begin(acknowledged.mark);
+    if (prunesTheVault(operation, this.surroundings)) this.surroundings.vault.expectDeletions();
     const chaos = new Chaos(step, this.surroundings);
     world.beforeCall = chaos.beforeCall;
     const { restoresEnded } = acknowledged;
@@ -87,7 +89,14 @@ class Run {
     } finally {
       world.beforeCall = undefined;
     }
+    this.surroundings.finishRemoval();
     if (failed !== undefined) this.#judge(failed, operation, process, chaos, step);
+    if (chaos.hasDeletedProject) {
+      this.#process = undefined;
+      await deleteProject(random, this.surroundings);
+      return;
+    }
+    if (failed === undefined && operation === 'backup') checkLinked(this.surroundings, process, chaos);
     await this.#afterwards(process, chaos, failed !== undefined);
     if (acknowledged.restoresEnded > restoresEnded && failed === undefined && !chaos.hasInterfered) {
       checkNothingStaged(this.surroundings);
@@ -100,8 +109,13 @@ class Run {
     if (process.process.isDead || error instanceof ProcessDied) return;
     this.surroundings.world.note(`${operation} fails: ${error instanceof Error ? error.message : String(error)}`);
     if (!(error instanceof process.engine.BackupError)) throw error;
-    if (chaos.hasInterfered || step.writerChance > 0 || operation !== 'backup') return;
-    throw new PromiseBroken('a backup works where nothing is wrong', error.message);
+    if (chaos.hasInterfered || step.writerChance > 0) return;
+    // Whatever is wrong with the vault.
+    if (operation === 'backup') throw new PromiseBroken('a backup works where nothing is wrong', error.message);
+    if (operation !== 'syncVault' || chaos.hasDisturbedOwnFolders) return;
+    // If the last backup could not record a new project.
+    if (error.code === 'target-failed') return;
+    throw new PromiseBroken('a sync of the vault works where nothing is wrong', error.message);
   }
 
   async #afterwards(process: EngineProcess, chaos: Chaos, hasFailed: boolean): Promise<void> {
@@ -114,7 +128,7 @@ class Run {
     }
     this.surroundings.writer.finish();
     acknowledged.settleLive(this.surroundings.liveState(), 'kill');
-    if (!process.process.isDead && !hasFailed) return;
+    if (!process.process.isDead && !hasFailed && !chaos.hasDisturbedOwnFolders) return;
     // A lock that could be neither deleted nor marked belongs to its process until that ends.
     if (!process.process.isDead) this.surroundings.world.end(process.process);
     await checkPromises(this.surroundings);

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly historyBytes: number;
   /** More than one: they run at once, and the seed decides at each call which one continues. */
   readonly processCount: number;
+  /** Where the vault is; undefined: it is turned off. */
+  readonly vault: 'same file system' | 'other file system' | undefined;
   readonly steps: readonly Step[];
 }
 
@@ -27,11 +29,13 @@ export const OPERATIONS = [
   'restore',
   'undo',
   'replicate',
+  'syncVault',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Events besides the engine's own work. */
-export type Incident = 'commit' | 'checkpoint' | 'close' | 'killWriter' | 'powerLoss' | 'rot' | 'clock';
+export type Incident =
+  'commit' | 'checkpoint' | 'close' | 'killWriter' | 'powerLoss' | 'rot' | 'clock' | 'deleteProject';
 
 export interface Step {
   readonly kind: Operation | Incident;
@@ -45,9 +49,11 @@ export interface Step {
 /** The number of the step's call at which it happens. */
 export interface ChaosEvent {
   readonly atCall: number;
-  readonly what: 'kill' | 'powerLoss' | 'short' | 'clock' | FaultCode;
+  readonly what: 'kill' | 'powerLoss' | 'short' | 'clock' | 'deleteStore' | 'deleteProject' | FaultCode;
   /** An error persists for this many calls of its kind, as on a full disk. */
   readonly calls: number;
+  /** Only calls in the user's own folders (vault and records) fail. */
+  readonly isInOwnFolders?: boolean;
 }
 
 export const FAULT_CODES = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES', 'EPERM'] as const;
@@ -55,10 +61,14 @@ export type FaultCode = (typeof FAULT_CODES)[number];
 
 export function scenarioOf(seed: number): Scenario {
   const random = new Random(mixSeeds(seed, 1));
+  // Drawn separately: the other seeds are the same as without a vault.
+  const ofVault = new Random(mixSeeds(seed, 5));
+  const vault = ofVault.chance(0.4) ? ofVault.pick(VAULTS) : undefined;
   const processCount = random.chance(0.1) ? random.between(2, 3) : 1;
   return {
     seed,
     processCount,
+    vault,
     nameOrder: random.pick(['journal', 'any']),
     clockStepNs: random.pick([1_000n, 4_000_000n, 1_000_000_000n]),
     startMs: random.pick(STARTS),
@@ -71,8 +81,40 @@ export function scenarioOf(seed: number): Scenario {
       keepEmergency: random.between(1, 3),
     },
     historyBytes: processCount > 1 ? LARGE : random.pick([LARGE, LARGE, LARGE, 8 * 1024, 0]),
-    steps: Array.from({ length: random.between(6, 16) }, () => stepOf(random)),
+    steps: withVaultSteps(
+      Array.from({ length: random.between(6, 16) }, () => stepOf(random)),
+      vault === undefined ? undefined : ofVault,
+    ),
   };
+}
+
+const VAULTS = ['same file system', 'same file system', 'other file system'] as const;
+
+/** More steps and faults, about the vault. */
+function withVaultSteps(steps: readonly Step[], random: Random | undefined): readonly Step[] {
+  if (random === undefined) return steps;
+  const hasDeletions = random.chance(0.5);
+  return steps.flatMap((step) => {
+    const disturbed = isOperation(step.kind) ? disturb(step, random, hasDeletions) : step;
+    if (!random.chance(0.5)) return [disturbed];
+    const kind = hasDeletions && random.chance(0.1) ? 'deleteProject' : 'syncVault';
+    const events = kind === 'syncVault' && random.chance(0.4) ? [eventOf(random)] : [];
+    const added: Step = { kind, seed: random.seed(), events, writerChance: 0 };
+    return [disturbed, kind === 'syncVault' ? disturb(added, random, hasDeletions) : added];
+  });
+}
+
+function disturb(step: Step, random: Random, hasDeletions: boolean): Step {
+  const events = [...step.events];
+  if (hasDeletions && random.chance(0.1)) {
+    const what = step.kind === 'syncVault' && random.chance(0.3) ? 'deleteProject' : 'deleteStore';
+    events.push({ what, atCall: random.between(1, 120), calls: 0 });
+  }
+  if (random.chance(0.1)) {
+    const atCall = random.between(1, 120);
+    events.push({ what: random.pick(FAULT_CODES), atCall, calls: random.pick([1, 3, 1000]), isInOwnFolders: true });
+  }
+  return { ...step, events };
 }
 
 const LARGE = 64 * 1024 * 1024;

@@ -1,5 +1,4 @@
 import { DEFAULT_CONFIGURATION } from '../../../core/project/configuration.js';
-import type { Ports } from '../../../core/system/ports.js';
 import type { Project } from '../../../core/project/project.js';
 import type { Engine, LoadEngine } from '../engine/engine.js';
 import { portsOver } from '../engine/ports.js';
@@ -8,15 +7,13 @@ import { decodeLive } from '../live/wal.js';
 import { WalWriter } from '../live/writer.js';
 import { mixSeeds, Random } from '../random.js';
 import { World, type SimulatedProcess } from '../world.js';
-import { Acknowledged } from './acknowledged.js';
+import { Acknowledged, type Mark } from './acknowledged.js';
 import type { OperationContext, Report } from './operations.js';
+import { DATA, DATABASE, environmentOn, ROOT, STATE, STORE, TARGET } from './places.js';
+import { Removal } from './removal.js';
 import type { Scenario } from './scenario.js';
+import { VaultLedger } from './vaultLedger.js';
 
-export const ROOT = '/project';
-export const DATABASE = `${ROOT}/features.db`;
-export const STORE = `${ROOT}/.feature_backups`;
-export const TARGET = '/target';
-const STATE = '/state';
 const FIRST_STATE = 1;
 
 /** One scenario's world, its live database and writer, and everything acknowledged in it. */
@@ -25,6 +22,11 @@ export class Surroundings {
   readonly acknowledged: Acknowledged;
   readonly writer: WalWriter;
   readonly project: Project;
+  readonly vault: VaultLedger;
+  /** Another process that is deleting the store or the project. */
+  removal: Removal | undefined;
+  /** Processes killed, power failures and other faults so far: each may leave a file behind. */
+  faultCount = 0;
   /** For choices that no step makes: what survives a power failure, and the writer's next step. */
   readonly random: Random;
 
@@ -38,10 +40,48 @@ export class Surroundings {
     this.writer = new WalWriter(this.world, DATABASE, this.acknowledged, this.random, scenario.synchronous);
     this.project = projectOf(scenario);
     const { disk } = this.world;
-    for (const folder of [ROOT, TARGET, STATE]) disk.makeFolder(folder, 0o755);
-    const database = disk.create(DATABASE, 0o644);
-    disk.changeContent(database, { kind: 'write', position: 0, bytes: imageOf(FIRST_STATE) });
+    this.vault = new VaultLedger(disk, this.acknowledged, scenario.retention.keepLast);
+    for (const folder of [TARGET, STATE]) disk.makeFolder(folder, 0o755);
+    if (scenario.vault === 'other file system') disk.mount(DATA);
+    else disk.makeFolder(DATA, 0o755);
+    this.createProject(FIRST_STATE);
     disk.syncEverything();
+  }
+
+  createProject(state: number): void {
+    const { disk } = this.world;
+    disk.makeFolder(ROOT, 0o755);
+    const database = disk.create(DATABASE, 0o644);
+    disk.changeContent(database, { kind: 'write', position: 0, bytes: imageOf(state) });
+    for (const path of [DATABASE, ROOT, '/']) disk.sync(disk.get(path, 'fsync'));
+  }
+
+  get hosts(): readonly string[] {
+    return this.world.machines.map(({ hostname }) => hostname);
+  }
+
+  /** Notes a report of a process on a machine, for an operation that began at `mark`. */
+  note(report: Report, mark: Mark, host: string): void {
+    const wasStoreDeleted = this.acknowledged.wasStoreDeletedSince(mark);
+    this.acknowledged.note(report, mark);
+    if (this.scenario.vault !== undefined) this.vault.note(report, host, wasStoreDeleted);
+  }
+
+  beginRemoval(path: string): void {
+    this.world.note(`another process begins to delete ${path}`);
+    this.removal ??= new Removal(this.world.disk, path);
+    this.acknowledged.storeDeleted();
+    this.vault.storeDeleted();
+  }
+
+  finishRemoval(): void {
+    if (this.removal === undefined) return;
+    this.removal.finish();
+    this.removal = undefined;
+    this.acknowledged.storeDeleted();
+    this.world.note('the deletion ends');
+    // A backup of the next second has another name.
+    this.world.monotonicMs += 2000;
   }
 
   /** A new process with fresh modules. */
@@ -68,6 +108,8 @@ export class Surroundings {
   }
 
   losePower(): void {
+    this.removal = undefined;
+    this.vault.losePower();
     this.world.losePower(this.random);
   }
 }
@@ -76,13 +118,13 @@ export class Surroundings {
 export class EngineProcess {
   readonly engine: Engine;
   readonly context: OperationContext;
-  #mark = 0;
+  #mark: Mark = { visible: 0, deletions: 0 };
 
   constructor(
     readonly process: SimulatedProcess,
     surroundings: Surroundings,
   ) {
-    const { world, scenario, acknowledged, project } = surroundings;
+    const { world, scenario, project } = surroundings;
     this.engine = surroundings.load();
     const random = new Random(mixSeeds(scenario.seed, 3, process.startTime));
     const ports = portsOver({
@@ -103,24 +145,20 @@ export class EngineProcess {
       },
     });
     const report = (told: Report): void => {
-      acknowledged.note(told, this.#mark);
+      // The engine ignores some failures, and so the death of its process.
+      if (!process.isDead) surroundings.note(told, this.#mark, process.machine.hostname);
     };
     this.context = { engine: this.engine, ports, project, report };
   }
 
   /** Must be called before each operation. */
-  readonly begin = (mark: number): void => {
+  readonly begin = (mark: Mark): void => {
     this.#mark = mark;
     this.process.callCount = 0;
   };
 }
 
-/** Each machine has its own state folder. */
-export function environmentOn(hostname: string): Ports['environment'] {
-  return { FEATURE_BACKUPS_STATE: `${STATE}/${hostname}` };
-}
-
-function projectOf({ retention, historyBytes }: Scenario): Project {
+function projectOf({ retention, historyBytes, vault }: Scenario): Project {
   return {
     root: ROOT,
     databasePath: DATABASE,
@@ -128,6 +166,7 @@ function projectOf({ retention, historyBytes }: Scenario): Project {
     configuration: {
       ...DEFAULT_CONFIGURATION,
       retention,
+      vault: vault !== undefined,
       compression: { afterDays: 0 },
       history: { maxBytes: historyBytes },
       targets: [{ name: 'disk', folder: TARGET, rclone: undefined, retention: {} }],

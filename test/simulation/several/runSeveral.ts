@@ -1,11 +1,13 @@
 import type { CallName } from '../disk/calls.js';
 import { mixSeeds, Random } from '../random.js';
 import { PromiseBroken } from '../run/broken.js';
+import type { Mark } from '../run/acknowledged.js';
 import { Chaos } from '../run/chaos.js';
 import { happen, checkTheEnd } from '../run/incidents.js';
+import { environmentOn } from '../run/places.js';
 import { checkPromises } from '../run/promises.js';
 import { isOperation, type Operation, type Step } from '../run/scenario.js';
-import { environmentOn, type Surroundings } from '../run/surroundings.js';
+import type { Surroundings } from '../run/surroundings.js';
 import { ProcessDied, type SimulatedProcess } from '../world.js';
 import type { Channel } from './channel.js';
 import type { Answer, Clock, Order, Question } from './messages.js';
@@ -16,7 +18,7 @@ interface Running {
   readonly process: SimulatedProcess;
   readonly operation: Operation;
   readonly chaos: Chaos;
-  readonly mark: number;
+  readonly mark: Mark;
   question: Question;
 }
 
@@ -70,7 +72,9 @@ export class SeveralProcesses {
       if (!mayTouchLive) return false;
       this.#steps.shift();
       if (step.kind === 'powerLoss') await this.#afterPowerLoss(() => this.surroundings.losePower());
-      else if (step.kind !== 'rot') await happen(step, this.surroundings);
+      else if (step.kind === 'deleteProject') {
+        if (!this.#running.some((running) => running !== undefined)) await happen(step, this.surroundings);
+      } else if (step.kind !== 'rot') await happen(step, this.surroundings);
       return true;
     }
     this.#steps.shift();
@@ -119,6 +123,7 @@ export class SeveralProcesses {
   #finish(index: number, { process, question, operation }: Running, channel: Channel): void {
     channel.answer(undefined);
     this.#running[index] = undefined;
+    if (!this.#running.some((running) => running !== undefined)) this.surroundings.finishRemoval();
     const wasDead = process.isDead;
     this.surroundings.world.end(process);
     const next = channel.question() as Question;
@@ -148,8 +153,8 @@ export class SeveralProcesses {
     }
   }
 
-  #resultOf(question: Question, process: SimulatedProcess, mark: number): unknown {
-    const { world, acknowledged } = this.surroundings;
+  #resultOf(question: Question, process: SimulatedProcess, mark: Mark): unknown {
+    const { world } = this.surroundings;
     switch (question.kind) {
       case 'call':
         return world.call(process, question.call, question.args.map(revived));
@@ -159,7 +164,7 @@ export class SeveralProcesses {
       case 'isRunning':
         return process.machine.processes().some(({ pid }) => pid === question.pid);
       case 'report':
-        if (!process.isDead) acknowledged.note(question.report, mark);
+        if (!process.isDead) this.surroundings.note(question.report, mark, process.machine.hostname);
         return undefined;
       default:
         throw new Error(`Nothing answers ${question.kind}`);

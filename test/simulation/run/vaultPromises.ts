@@ -1,0 +1,158 @@
+import type { Backup } from '../../../core/store/backup.js';
+import type { Disk } from '../disk/disk.js';
+import { decodeImage } from '../live/states.js';
+import { PromiseBroken } from './broken.js';
+import type { Chaos } from './chaos.js';
+import { perform } from './operations.js';
+import { ROOT, stateFolderOn, STORE } from './places.js';
+import type { Operation } from './scenario.js';
+import type { EngineProcess, Surroundings } from './surroundings.js';
+import { namesIn } from './vaultLedger.js';
+
+/** Reads the vaults of all machines as if the store were deleted. */
+export function checkVaults(surroundings: Surroundings): void {
+  for (const [index, host] of surroundings.hosts.entries()) {
+    const process = surroundings.startEngine('reader of the vault', index);
+    checkRecords(host, surroundings, process);
+    withoutStore(surroundings.world.disk, () => {
+      checkKept(host, surroundings, process);
+    });
+    surroundings.world.end(process.process);
+  }
+  const misplaced = surroundings.vault.misplaced();
+  if (misplaced !== undefined) throw new PromiseBroken('two projects never share a folder of the vault', misplaced);
+}
+
+/** Reading has no other side effects in a simulated world. */
+function withoutStore(disk: Disk, work: () => void): void {
+  const root = disk.find(ROOT);
+  const store = disk.find(STORE);
+  const name = STORE.slice(ROOT.length + 1);
+  if (root?.kind !== 'folder' || store === undefined) {
+    work();
+    return;
+  }
+  root.names.delete(name);
+  try {
+    work();
+  } finally {
+    root.names.set(name, store);
+  }
+}
+
+function checkKept(host: string, { vault, acknowledged, world }: Surroundings, process: EngineProcess): void {
+  const { engine, context } = process;
+  const { ports, project } = context;
+  const history = engine.readAllHistory(project, ports);
+  const listed = [...engine.readAllBackups(project, ports).backups, ...history.states];
+  const kept = vault.keptOn(host);
+  const found = new Set<number>();
+  for (const backup of listed) {
+    const expected = kept.get(backup.id);
+    const state = stateOf(backup, process);
+    // Damage in the store is damage of a link too.
+    const isLink = world.disk.find(backup.path) !== undefined && backup.path.endsWith('.db');
+    if (typeof state === 'string' && acknowledged.rotted.has(backup.id) && (expected === undefined || isLink)) {
+      if (expected !== undefined) found.add(expected.state);
+      continue;
+    }
+    if (typeof state === 'string') throw new PromiseBroken('no copy in the vault is bad', `${backup.id}: ${state}`);
+    found.add(state);
+  }
+  for (const [id, { state, isCopied }] of kept) {
+    // A name can be reused within a second if few backups are kept; a state of the history then gets another one.
+    if (found.has(state)) continue;
+    const how = isCopied ? 'was copied' : 'was linked';
+    throw new PromiseBroken(
+      'the vault keeps backups without a store',
+      `${id} (state ${state.toString()}) ${how} on ${host}`,
+    );
+  }
+}
+
+/** The state, or what is wrong with the image. */
+function stateOf(backup: Backup, { engine, context }: EngineProcess): number | string {
+  try {
+    return decodeImage(engine.readBackupImage(backup, context.ports));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function checkRecords(host: string, { world, faultCount }: Surroundings, { engine, context }: EngineProcess): void {
+  const records = engine.readProjectRecords(context.ports, (warning) => {
+    throw new PromiseBroken('a record is wholly old or wholly new', warning);
+  });
+  if (records.length > 1) throw new PromiseBroken('a project has one record', records.length.toString());
+  const leftovers = namesIn(world.disk, `${stateFolderOn(host)}/projects`).filter((name) => !name.endsWith('.json'));
+  if (leftovers.length > MAX_LEFT * (faultCount + 1)) {
+    throw new PromiseBroken('what is left of records is bounded', leftovers.join(', '));
+  }
+}
+
+/** A kill leaves its temporary file and its lock. */
+const MAX_LEFT = 3;
+
+/** A new process syncs the vault; in half of the cases, so that links get older too. */
+export async function checkVaultAfterwards(surroundings: Surroundings): Promise<void> {
+  checkVaults(surroundings);
+  if (surroundings.random.chance(0.5)) return;
+  await syncAgain(surroundings);
+  checkVaults(surroundings);
+}
+
+async function syncAgain(surroundings: Surroundings): Promise<void> {
+  const { acknowledged, world } = surroundings;
+  const process = surroundings.startEngine('sync of the vault');
+  process.begin(acknowledged.mark);
+  try {
+    await perform('syncVault', 0, process.context);
+  } catch (error) {
+    if (error instanceof PromiseBroken) throw error;
+    throw new PromiseBroken('a new sync completes', error instanceof Error ? error.message : String(error));
+  }
+  const { engine, context } = process;
+  const [folder] = engine.vaultFoldersOf(context.project, context.ports);
+  if (folder !== undefined) {
+    const link = namesIn(world.disk, folder).find((name) => /^features_.*\.db$/.test(name));
+    if (link !== undefined && !acknowledged.rotted.has(link.slice(0, -'.db'.length))) {
+      throw new PromiseBroken('a sync replaces every link', link);
+    }
+  }
+  world.end(process.process);
+}
+
+/** Younger leftovers may belong to a running sync. */
+const LATER_MS = 30 * 24 * 60 * 60 * 1000;
+
+export async function checkVaultAtTheEnd(surroundings: Surroundings): Promise<void> {
+  const { world } = surroundings;
+  await syncAgain(surroundings);
+  checkVaults(surroundings);
+  world.monotonicMs += LATER_MS;
+  await syncAgain(surroundings);
+  checkVaults(surroundings);
+  const { engine, context } = surroundings.startEngine('last reader of the vault');
+  const [folder = ''] = engine.vaultFoldersOf(context.project, context.ports);
+  // A power failure can put garbage in place of a lock.
+  const leftover = namesIn(world.disk, folder).find((name) => name.startsWith('.') && !name.startsWith('.lock'));
+  if (leftover !== undefined) throw new PromiseBroken('nothing is left in the vault', `${folder}/${leftover}`);
+}
+
+/** On the same file system, a new backup is in the vault before its caller goes on. */
+export function checkLinked(surroundings: Surroundings, { process }: EngineProcess, chaos: Chaos): void {
+  const { vault, scenario } = surroundings;
+  if (scenario.vault !== 'same file system' || chaos.hasInterfered || chaos.hasDisturbedOwnFolders) return;
+  const { lastNew } = vault;
+  if (lastNew === undefined || vault.isIn(process.machine.hostname, lastNew)) return;
+  throw new PromiseBroken('a new backup is linked into the vault', lastNew);
+}
+
+/** Without a history, pruned backups are deleted from the vault too. */
+export function prunesTheVault(operation: Operation, surroundings: Surroundings): boolean {
+  return operation !== 'syncVault' && !keepsArchived(surroundings);
+}
+
+export function keepsArchived({ scenario }: Surroundings): boolean {
+  return scenario.historyBytes > 1024 * 1024;
+}
