@@ -1,6 +1,7 @@
+import type { BigIntStats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { realPath, type Project } from '../project/index.js';
-import { isWithin, readSmallFile, type Ports } from '../system/index.js';
+import { asBackupError, isWithin, readSmallFile, type Ports } from '../system/index.js';
 
 /** Where a project is, and what identifies it. */
 export interface Place {
@@ -18,7 +19,7 @@ interface RecordedPlace extends Place {
 
 export function placeOf({ root, databasePath, storePath }: Project, ports: Ports): Place {
   const fileIds = [storePath, databasePath].flatMap((path) => {
-    const stats = ports.files.statSync(path, { bigint: true, throwIfNoEntry: false });
+    const stats = statOf(path, ports);
     // Some file systems have no inode numbers, and without a time of birth a new file can have the number of a deleted one.
     if (stats === undefined || stats.ino === 0n || stats.birthtimeNs === stats.ctimeNs) return [];
     return [[stats.dev, stats.ino, stats.birthtimeNs].map(String).join(':')];
@@ -29,6 +30,14 @@ export function placeOf({ root, databasePath, storePath }: Project, ports: Ports
     fileIds,
     remotes: readRemotes(root, ports),
   };
+}
+
+function statOf(path: string, { files }: Ports): BigIntStats | undefined {
+  try {
+    return files.statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    throw asBackupError(error, 'identify the project', path);
+  }
 }
 
 /** Reads git's own file, because starting git takes longer than a backup. */

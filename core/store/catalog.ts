@@ -77,9 +77,7 @@ export function newestByName(storePath: string, names: ReadonlySet<string>, port
 
 /** Whether the folder contains an image of this backup, compressed or not. */
 export function hasBackupFile(storePath: string, id: string, { files }: Pick<Ports, 'files'>): boolean {
-  return [`${id}.db`, `${id}.db.gz`].some(
-    (name) => files.lstatSync(join(storePath, name), { throwIfNoEntry: false }) !== undefined,
-  );
+  return [`${id}.db`, `${id}.db.gz`].some((name) => statsOf(join(storePath, name), files) !== undefined);
 }
 
 /** One backup by its id; undefined if it does not exist. Reads no other backup. */

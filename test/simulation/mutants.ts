@@ -193,12 +193,6 @@ export const MUTANTS: readonly Mutant[] = [
     "    this.#removeLinks(links, new Set());\n    let skipped: SyncOutcome['skipped'] = [];\n",
   ),
   mutant(
-    'links made during a sync are removed',
-    'core/replication/syncVault.ts',
-    '    this.#removeLinks(links, new Set(',
-    '    this.#removeLinks(this.#links(readStoreNames(this.#folder, this.#ports)), new Set(',
-  ),
-  mutant(
     'the store names its folder in the vault',
     'core/replication/syncVault.ts',
     'vaultFolder(project, record.vaultKeys[0], ports)',
@@ -206,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a record is written in place',
-    'core/projects/projectRecord.ts',
+    'core/projects/recordFile.ts',
     '  replacePrivate(path, Buffer.from(`${JSON.stringify(document, null, 2)}\\n`), ports);',
     "  const descriptor = ports.files.openSync(path, 'w', 0o600);\n  const content = Buffer.from(`${JSON.stringify(document, null, 2)}\\n`);\n  ports.files.writeSync(descriptor, content, 0, content.length, 0);\n  ports.files.closeSync(descriptor);",
   ),
@@ -221,12 +215,6 @@ export const MUTANTS: readonly Mutant[] = [
     'core/projects/projectRecord.ts',
     '  if (found.fileIds.length === 0) return false;\n',
     '',
-  ),
-  mutant(
-    'another project is synced with an old record',
-    'core/replication/syncVault.ts',
-    'if (isReplaced(project, record, ports)) {',
-    'if (vaultFolder.length === 0) {',
   ),
   mutant(
     'a failure of the vault is one of the backup',

@@ -31,7 +31,7 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
     bug: 'a power failure lost the record of a project, and so the way to its copies in the vault',
   },
   {
-    seed: 387,
+    seed: 755,
     processCount: 1,
     bug: 'a sync of the vault removed the link of a backup whose store was deleted meanwhile, without a copy',
   },
@@ -41,8 +41,10 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
     bug: 'a project that could not be recorded was synced into the folder of an earlier project',
   },
   {
-    seed: 451,
+    seed: 240,
     processCount: 1,
     bug: 'a deleted project, restored from the vault, was lost with the power because its folder was not synced',
   },
+  { seed: 85, processCount: 1, bug: 'a new project without file ids was synced into the folder of an earlier one' },
+  { seed: 454, processCount: 1, bug: 'a plain EIO escaped from looking for the record of a project' },
 ];

@@ -63,7 +63,7 @@ export function scenarioOf(seed: number): Scenario {
   const random = new Random(mixSeeds(seed, 1));
   // Drawn separately: the other seeds are the same as without a vault.
   const ofVault = new Random(mixSeeds(seed, 5));
-  const vault = ofVault.chance(0.4) ? ofVault.pick(VAULTS) : undefined;
+  const vault = ofVault.chance(0.25) ? ofVault.pick(VAULTS) : undefined;
   const processCount = random.chance(0.1) ? random.between(2, 3) : 1;
   return {
     seed,
