@@ -662,4 +662,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     replacement: '["Stryker was here"]',
     reason: 'Only the parts behind the first are used, and there are none.',
   },
+  {
+    file: 'core/store/catalog.ts',
+    line: 'let newestFileNames: string[] = [];',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'A file that does not have the name of a backup is not listed.',
+  },
 ];

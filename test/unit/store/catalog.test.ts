@@ -157,6 +157,16 @@ describe('catalog', () => {
     assert.throws(() => readCatalog(linked, ports), withCode('unsafe-store'));
   });
 
+  it('lists a backup with an empty reason if neither its name nor its metadata contains one', () => {
+    put('features_598_20260125-144600.db');
+    put('features_598_20260125-144700.db');
+    put('features_598_20260125-144700.json', '{"reason":""}');
+    assert.deepEqual(
+      catalog().backups.map(({ reason }) => reason),
+      ['', ''],
+    );
+  });
+
   it('rejects a store that is a link to the project itself', () => {
     symlinkSync(project().root, project().storePath);
     assert.throws(catalog, withCode('unsafe-store'));

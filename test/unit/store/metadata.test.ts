@@ -5,13 +5,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { formatMetadata } from '../../../core/store/metadata.js';
-import { readMetadata } from '../../../core/store/metadataFile.js';
+import { metadataFromListing, readMetadata } from '../../../core/store/metadataFile.js';
 import { parseMetadata } from '../../../core/store/parseMetadata.js';
 import type { BackupMetadata } from '../../../core/store/backup.js';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { portsThatRefuse, READ_ERRORS } from '../../support/failingReads.js';
 import { FULL_METADATA } from '../../support/fullMetadata.js';
 import { interferingFiles } from '../../support/interferingFiles.js';
+import { listedBackup } from '../../support/listedBackup.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 /** Longer than the age below which a file is not cached. */
@@ -95,6 +96,21 @@ describe('metadata', () => {
     assert.equal(reason(), 'six');
     rmSync(path);
     assert.equal(reason(), undefined);
+  });
+
+  it('of a backup without any contains what its name and file show, and no more', () => {
+    const createdAt = new Date('2026-01-25T14:46:00Z');
+    const backup = listedBackup('features_598_20260125-144600_manual', {
+      createdAt,
+      sizeBytes: 7,
+      metadata: undefined,
+    });
+    const { timestamp, ...others } = metadataFromListing(backup);
+    assert.equal(new Date(timestamp).getTime(), createdAt.getTime());
+    const known = { reason: 'manual', featureCount: 598, backupSizeBytes: 7, events: [], pinned: false, unknown: {} };
+    const isKnown = ([, value]: readonly [string, unknown]): boolean => value !== undefined;
+    assert.deepEqual(Object.fromEntries(Object.entries(others).filter(isKnown)), known);
+    assert.equal(metadataFromListing({ ...backup, compressed: true }).backupSizeBytes, undefined);
   });
 
   it('is not taken for unreadable because of a programming error', () => {

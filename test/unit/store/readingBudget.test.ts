@@ -121,6 +121,7 @@ describe('unknown metadata', () => {
 
   it('is counted by value', () => {
     assert.equal(countValues({ a: [1, 2, { b: 'c' }], d: null }), 7);
+    assert.equal(countValues([1, 2, 3], 4), 4);
     assert.equal(countValues([1, 2, 3], 3), Infinity);
     assert.equal(countValues([[[]]], 10, 2), Infinity);
   });
