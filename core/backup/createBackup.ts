@@ -26,7 +26,7 @@ import {
   type OpenStore,
 } from '../store/index.js';
 import { backupFinder } from '../history/index.js';
-import { readProjectRecord, recordProject, type ProjectRecord } from '../projects/index.js';
+import { readProjectRecord, recordProject, type HasBackup, type ProjectRecord } from '../projects/index.js';
 import { keepInVault } from '../vault/index.js';
 import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
 import { liveDatabasePath, realPath, type Project } from '../project/index.js';
@@ -126,7 +126,7 @@ async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports):
   const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
   const pruned = outcome.status === 'created' ? outcome.pruned : [];
   const hasBackup = backupFinder(project, ports);
-  const hadBackup = (other: string): boolean => hasBackup(other) || pruned.some((backup) => backup.id === other);
+  const hadBackup: HasBackup = (recorded) => pruned.some((backup) => backup.id === recorded.id) || hasBackup(recorded);
   return await recordProject(project, lastBackup, hadBackup, ports);
 }
 

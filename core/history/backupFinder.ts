@@ -1,14 +1,20 @@
-import type { Ports } from '../system/index.js';
+import { join } from 'node:path';
+import { kindAt, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { hasBackupFile } from '../store/index.js';
+import type { HasBackup } from '../projects/index.js';
+import { findListedBackup, type Backup } from '../store/index.js';
 import { listHistory } from './listHistory.js';
 
 /** Finds out whether the store contains a backup, as an image or as a state of the history, which is read only once. */
-export function backupFinder(project: Project, ports: Ports): (id: string) => boolean {
-  let archived: ReadonlySet<string> | undefined;
-  return (id) => {
-    if (hasBackupFile(project.storePath, id, ports)) return true;
-    archived ??= new Set(listHistory(project, ports).states.map((state) => state.id));
-    return archived.has(id);
+export function backupFinder(project: Project, ports: Ports): HasBackup {
+  let archived: readonly Backup[] | undefined;
+  return ({ id, createdAt }) => {
+    const isSame = (backup: Backup): boolean =>
+      backup.id === id && backup.createdAt.getTime() === Date.parse(createdAt);
+    const names = [`${id}.db`, `${id}.db.gz`].filter((name) => kindAt(join(project.storePath, name), ports) === 'file');
+    const listed = findListedBackup(id, project.storePath, new Set(names), ports);
+    if (listed !== undefined) return isSame(listed);
+    archived ??= listHistory(project, ports).states;
+    return archived.some(isSame);
   };
 }

@@ -11,5 +11,5 @@ export {
   type ProjectRecord,
   type RecordedBackup,
 } from './projectRecord.js';
-export { isRecordedProject, isTemporary } from './projectPlace.js';
+export { isRecordedProject, isTemporary, type HasBackup } from './projectPlace.js';
 export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';

@@ -13,8 +13,18 @@ export interface Place {
   readonly remotes: readonly string[];
 }
 
+/** A backup by its id and time: two projects can have backups of the same name, but not of the same millisecond. */
+export interface BackupIdentity {
+  readonly id: string;
+  /** ISO 8601 with milliseconds. */
+  readonly createdAt: string;
+}
+
+/** Whether a project's store or history contains a backup. */
+export type HasBackup = (backup: BackupIdentity) => boolean;
+
 interface RecordedPlace extends Place {
-  readonly lastBackup: { readonly id: string };
+  readonly lastBackup: BackupIdentity;
 }
 
 export function placeOf({ root, databasePath, storePath }: Project, ports: Ports): Place {
@@ -58,24 +68,20 @@ const MAX_REMOTES = 20;
 export function isRecordedProject(
   project: Project,
   record: RecordedPlace,
-  hasBackup: (id: string) => boolean,
+  hasBackup: HasBackup,
   ports: Ports,
 ): boolean {
   return isProbablySame(record, placeOf(project, ports), hasBackup);
 }
 
-export function isProbablySame(record: RecordedPlace, found: Place, hasBackup: (id: string) => boolean): boolean {
+export function isProbablySame(record: RecordedPlace, found: Place, hasBackup: HasBackup): boolean {
   const hasSameRemotes = found.remotes.length > 0 && found.remotes.join('\n') === record.remotes.join('\n');
   return hasSameRemotes || isSameProject(record, found, hasBackup);
 }
 
 /** A path alone is no evidence: another project can be in the folder of a deleted one. */
-export function isSameProject(
-  record: RecordedPlace,
-  found: Pick<Place, 'fileIds'>,
-  hasBackup: (id: string) => boolean,
-): boolean {
-  return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup.id);
+export function isSameProject(record: RecordedPlace, found: Pick<Place, 'fileIds'>, hasBackup: HasBackup): boolean {
+  return record.fileIds.some((id) => found.fileIds.includes(id)) || hasBackup(record.lastBackup);
 }
 
 /** Whether the folder is in the temporary folder. The system may clear that at any time, so a loss there is not a problem. */

@@ -18,7 +18,7 @@ import {
   withStoreLock,
   type Ports,
 } from '../system/index.js';
-import { isProbablySame, isSameProject, placeOf, type Place } from './projectPlace.js';
+import { isProbablySame, isSameProject, placeOf, type HasBackup, type Place } from './projectPlace.js';
 
 /** The record of a project in the user's state folder. It survives the deletion of the project. */
 export interface ProjectRecord extends Place {
@@ -55,7 +55,7 @@ const LOCK_TIMEOUT_MS = 1000;
 export async function recordProject(
   project: Project,
   lastBackup: RecordedBackup,
-  hasBackup: (id: string) => boolean,
+  hasBackup: HasBackup,
   ports: Ports,
 ): Promise<ProjectRecord | undefined> {
   try {
@@ -99,11 +99,7 @@ export function readProjectRecord(root: string, ports: Ports): ProjectRecord | u
  * The record of this project. If it was moved and not backed up since, that of its earlier folder, recognised by its
  * files or by the recorded backup.
  */
-export function findProjectRecord(
-  project: Project,
-  hasBackup: (id: string) => boolean,
-  ports: Ports,
-): ProjectRecord | undefined {
+export function findProjectRecord(project: Project, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
   const root = realPath(project.root, ports);
   const known = readRecord(recordPath(root, ports), ports);
   if (known !== undefined) return known;
@@ -164,12 +160,7 @@ function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
  * The record of the same project in a folder that no longer exists. Renamed here, so a crash cannot leave two records for
  * one project.
  */
-function adoptMoved(
-  path: string,
-  found: Found,
-  hasBackup: (id: string) => boolean,
-  ports: Ports,
-): ProjectRecord | undefined {
+function adoptMoved(path: string, found: Found, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
   for (const oldPath of recordPaths(ports)) {
     const record = readIfMissing(oldPath, ports);
     if (record === undefined) continue;
@@ -188,7 +179,7 @@ function vaultKeysOf(
   root: string,
   found: Found,
   earlier: ProjectRecord | undefined,
-  hasBackup: (id: string) => boolean,
+  hasBackup: HasBackup,
   ports: Ports,
 ): ProjectRecord['vaultKeys'] {
   if (earlier === undefined) return [newVaultKey(root, ports)];

@@ -20,7 +20,7 @@ export {
   type Verification,
 } from './backup.js';
 export { formatBackupId, formatEmergencyId, parseBackupName, sanitiseReason, type BackupName } from './backupName.js';
-export { catalogOf, describeBackup, hasBackupFile, newestByName, readStoreNames } from './catalog.js';
+export { catalogOf, describeBackup, findListedBackup, hasBackupFile, newestByName, readStoreNames } from './catalog.js';
 export { changeBackup } from './changeBackup.js';
 export { deleteBackup, refuseProtected, type DeleteOptions } from './deleteBackup.js';
 export { isoWithOffset, parseIsoTime } from './isoTime.js';

@@ -10,7 +10,7 @@ import {
 } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { findProjectRecord, isVaultKey } from '../projects/index.js';
-import { hasBackupFile } from '../store/index.js';
+import { backupFinder } from '../history/index.js';
 
 // The vault contains a folder for each project of the user, in the format of a target: see docs/replication.md. A new
 // backup is first only a hard link to the image in the store, `<id>.db`; the next sync replaces it by a copy.
@@ -28,8 +28,7 @@ export function vaultFolder({ configuration }: Project, key: string, { environme
 
 /** The project's folders in the vault, the one for new backups first. Empty if nothing is recorded of the project. */
 export function vaultFoldersOf(project: Project, ports: Ports): readonly string[] {
-  const hasBackup = (id: string): boolean => hasBackupFile(project.storePath, id, ports);
-  const record = findProjectRecord(project, hasBackup, ports);
+  const record = findProjectRecord(project, backupFinder(project, ports), ports);
   return (record?.vaultKeys ?? []).flatMap((key) => vaultFolder(project, key, ports) ?? []);
 }
 

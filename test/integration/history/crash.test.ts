@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { after, before, beforeEach, describe, it } from 'mocha';
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { cleanUp } from '../../../core/retention/cleanUp.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
@@ -36,6 +36,10 @@ describe('archiving and compressing, stopped at each file system change', functi
   });
   after(async () => {
     await writer.stop();
+  });
+  const stateFolder = process.env.FEATURE_BACKUPS_STATE;
+  afterEach(() => {
+    process.env.FEATURE_BACKUPS_STATE = stateFolder;
   });
   beforeEach(() => {
     nowMs = Date.UTC(2026, 0, 25, 12);
@@ -83,8 +87,12 @@ describe('archiving and compressing, stopped at each file system change', functi
     keepLast: number,
     hows: readonly Stop['how'][],
   ): Promise<void> => {
+    let copies = 0;
     const copyOf = (name: string): string => {
       const root = folder.join(name);
+      // Otherwise the record of an earlier copy in this place changes what is written.
+      copies += 1;
+      process.env.FEATURE_BACKUPS_STATE = folder.join(`state-${copies}`);
       cpSync(start, root, { recursive: true, preserveTimestamps: true });
       return root;
     };
