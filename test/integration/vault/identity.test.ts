@@ -92,6 +92,18 @@ describe('the folder of a project in the vault', function () {
     });
   }
 
+  it('is not that of a deleted project with a backup of the same name', async () => {
+    const [first, second] = [home.make('first'), home.make('second')];
+    nowMs = Date.UTC(2026, 0, 25, 12, 0, 0, 100);
+    const id = await backUp(first);
+    const [key] = keysOf(first);
+    rmSync(first, { recursive: true });
+    nowMs = Date.UTC(2026, 0, 25, 12, 0, 0, 500);
+    assert.equal(await backUp(second), id);
+    assert.notEqual(keysOf(second)[0], key);
+    assert.deepEqual(keysOf(first), [key]);
+  });
+
   it('stays the same for a project restored from an archive, also if its last recorded backup is in the history', async () => {
     const root = home.make('shop');
     writeFileSync(join(root, '.feature-backups.json'), JSON.stringify({ retention: RETENTION }));
