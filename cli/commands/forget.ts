@@ -25,7 +25,7 @@ export const forgetCommand: Command = {
         code: 'project-not-found',
         operation: 'forget the project',
         path: folder,
-        hint: 'feature-backups check --all names the folders of deleted projects.',
+        hint: 'Run feature-backups check --all to see the folders of deleted projects.',
       });
     }
     const { root, lastBackup } = lost;

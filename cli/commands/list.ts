@@ -60,7 +60,7 @@ export const listCommand: Command = {
     }
     printBackups(backups, console);
     if (backups.length === 0)
-      console.note(`No backups of ${visible(project.root)} yet; feature-backups backup makes one.\n`);
+      console.note(`No backups of ${visible(project.root)} yet. Run feature-backups backup to make one.\n`);
     else if (console.isTerminal) {
       const total = `${countInWords(backups.length, 'backup')}, ${sizeInWords(totalSizeBytes)}, in ${visible(storePath)}`;
       console.print(`${console.colours.dim(total)}\n`);

@@ -64,7 +64,7 @@ function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
       const what = `The live database has far fewer features than its backups${left}`;
       const effect = 'Nothing is pruned until this is resolved';
       const action =
-        'feature-backups compare shows what is missing. If the loss was intentional, run feature-backups acknowledge';
+        'Run feature-backups compare to see what is missing. If the loss was intentional, run feature-backups acknowledge';
       return [healthProblem('database-shrunk', 'warning', sentences(what, effect, action))];
     }
     default:
@@ -74,8 +74,8 @@ function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
 
 function recoveryHint(lastGood: Backup | undefined): string {
   if (lastGood === undefined)
-    return 'No backup has passed verification. feature-backups salvage shows what can still be read';
-  return `feature-backups restore last-good --dry-run previews a restore of ${lastGood.id}`;
+    return 'No backup has passed verification. Run feature-backups salvage to see what can still be read';
+  return `Run feature-backups restore last-good --dry-run to preview a restore of ${lastGood.id}`;
 }
 
 function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
@@ -83,7 +83,7 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
   const failure = failureOfBackups(summary) ?? failureOutsideStore(summary, now);
   if (failure !== undefined) {
     const what = `Backups have failed${since(failure.failingSince)}: ${truncate(failure.problem ?? 'no reason was recorded')}`;
-    const action = failure.hint ?? 'feature-backups backup tries again';
+    const action = failure.hint ?? 'Run feature-backups backup to try again';
     return [healthProblem('backup-failed', 'critical', sentences(what, action))];
   }
   // A busy database means that a writer is active, which is normal.
@@ -100,7 +100,11 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
   if (live?.condition !== 'sound' && live?.condition !== 'shrunk') return [];
   if (newest === undefined) {
     return [
-      healthProblem('never-backed-up', 'warning', sentences(noBackups(summary), 'feature-backups backup makes one')),
+      healthProblem(
+        'never-backed-up',
+        'warning',
+        sentences(noBackups(summary), 'Run feature-backups backup to make one'),
+      ),
     ];
   }
   return isOverdue(summary, now) ? [overdue(newest, now)] : [];
@@ -146,14 +150,16 @@ function isOverdue(summary: ProjectSummary, now: Date): boolean {
 
 function overdue(newest: Backup, now: Date): HealthProblem {
   const what = `The backlog has changed since its last backup, ${ageInWords(lastSeen(newest), now)} ago`;
-  const action = 'feature-backups backup makes one; feature-backups watch makes them automatically';
+  const action = 'Run feature-backups backup to make one, or feature-backups watch to make them automatically';
   return healthProblem('backup-overdue', 'warning', sentences(what, action));
 }
 
 function ofDrill(drill: JobRecord | undefined): readonly HealthProblem[] {
   if (drill?.ok !== false) return [];
   const what = `Restore drills have failed${since(drill.failingSince)}: ${truncate(drill.problem ?? 'no reason was recorded')}`;
-  return [healthProblem('drill-failed', 'critical', sentences(what, 'feature-backups verify checks every backup'))];
+  return [
+    healthProblem('drill-failed', 'critical', sentences(what, 'Run feature-backups verify to check every backup')),
+  ];
 }
 
 function ofNewest({ newest, lastGood }: ProjectSummary): readonly HealthProblem[] {
@@ -163,7 +169,7 @@ function ofNewest({ newest, lastGood }: ProjectSummary): readonly HealthProblem[
   const message = sentences(
     `The newest backup ${newest.id} is damaged`,
     rest,
-    'feature-backups backup makes a new one',
+    'Run feature-backups backup to make a new one',
   );
   return [
     {
@@ -179,7 +185,7 @@ function ofQuarantine({ quarantineCount, lastGood }: ProjectSummary): readonly H
   const subject = quarantineCount === 1 ? 'One backup is' : `${String(quarantineCount)} backups are`;
   const message = sentences(
     `${subject} in quarantine after failing verification; the disk may be failing`,
-    'feature-backups list --quarantine shows what was moved there. Nothing in quarantine is deleted automatically',
+    'Run feature-backups list --quarantine to see what was moved there. Nothing in quarantine is deleted automatically',
   );
   const severity = lastGood === undefined ? 'critical' : 'warning';
   return [{ ...healthProblem('backup-damaged', severity, message), subject: 'quarantine' }];
@@ -222,7 +228,7 @@ function ofTarget(target: TargetState, summary: ProjectSummary, now: Date): read
   const { newest, project, jobsProblem } = summary;
   if (jobsProblem !== undefined) return [];
   const { name, problem, failingSince, lastOkAt } = target;
-  const action = `feature-backups replicate tries again`;
+  const action = 'Run feature-backups replicate to try again';
   const of = (severity: Severity, what: string): readonly HealthProblem[] => [
     { ...healthProblem('replication-failed', severity, sentences(what, action)), subject: name },
   ];

@@ -152,7 +152,7 @@ export const CONFIGURATION = {
   ),
   retention: settings(
     RETENTION,
-    'Retention policy: which backups to keep. 0 disables a rule. Pinned backups and the newest backup that verified are always kept.',
+    'Retention policy: which backups to keep. 0 disables a rule. Pinned backups and the newest verified backup are always kept.',
   ),
   strict: withDefault(FLAG, false, 'Whether a failed backup also stops the commit or tool call.', {
     variable: 'FEATURE_BACKUPS_STRICT',

@@ -82,7 +82,7 @@ export function copyDamaged(id: string, place: string, why: string, cause?: unkn
   return new BackupError(`The copy of ${id} at ${place} is damaged: ${why}`, {
     code: 'backup-damaged',
     operation: 'read the copy',
-    hint: 'Choose another backup. feature-backups replicate --verify shows which copies are intact.',
+    hint: 'Choose another backup. Run feature-backups replicate --verify to see which copies are intact.',
     cause,
   });
 }

@@ -181,7 +181,7 @@ function noCopies({ place }: TargetFolder): never {
   throw new BackupError(`No intact copy of a backup exists at ${place}`, {
     code: 'backup-not-found',
     operation: 'fetch a backup',
-    hint: 'feature-backups list --from shows the copies there.',
+    hint: 'Run feature-backups list --from to see the copies there.',
   });
 }
 

@@ -16,7 +16,7 @@ export function openTarget(
   throw new BackupError(`The target ${name} has neither a folder nor an rclone remote`, {
     code: 'configuration',
     operation: 'open the target',
-    hint: 'Set "folder" or "rclone" for it in your own configuration file.',
+    hint: 'Set "folder" or "rclone" for it in your user configuration file.',
   });
 }
 
@@ -30,7 +30,7 @@ export function targetNamed(targets: readonly ReplicationTarget[], name: string)
     operation: 'find the target',
     hint:
       targets.length === 0
-        ? 'No target is configured. Add it to "targets" in your own configuration file (feature-backups/config.json).'
+        ? 'No target is configured. Add it to "targets" in your user configuration file (feature-backups/config.json).'
         : `Configured targets: ${known}.`,
   });
 }

@@ -120,13 +120,13 @@ const ROWS: readonly Row[] = [
     at: 100,
     expected: ['critical database-damaged '],
     message:
-      /\(row 7 missing from index\)\. feature-backups restore last-good --dry-run previews a restore of features_598/,
+      /\(row 7 missing from index\)\. Run feature-backups restore last-good --dry-run to preview a restore of features_598/,
   },
   {
     what: 'a damaged database without a good backup',
     summary: { live: { condition: 'damaged' }, lastGood: undefined },
     expected: ['critical database-damaged '],
-    message: /No backup has passed verification\. feature-backups salvage shows/,
+    message: /No backup has passed verification\. Run feature-backups salvage to see/,
   },
   {
     what: 'a missing database with backups',
@@ -239,7 +239,7 @@ const ROWS: readonly Row[] = [
     summary: { jobs: { backup: fails(1, 2) } },
     at: 3,
     expected: ['critical backup-failed '],
-    message: /^Backups have failed since 2026-01-25 \d\d:46: it is full\. feature-backups backup tries again\.$/,
+    message: /^Backups have failed since 2026-01-25 \d\d:46: it is full\. Run feature-backups backup to try again\.$/,
   },
   {
     what: 'a scheduled backup that failed',
@@ -282,7 +282,7 @@ const ROWS: readonly Row[] = [
     summary: { jobs: { drill: fails(1, 2) } },
     at: 3,
     expected: ['critical drill-failed '],
-    message: /since 2026-01-25 \d\d:46: it is full\. feature-backups verify/,
+    message: /since 2026-01-25 \d\d:46: it is full\. Run feature-backups verify/,
   },
   { what: 'a passed drill', summary: { jobs: { drill: { ok: true, endedAt: isoAt(1) } } }, expected: [] },
 
@@ -303,7 +303,7 @@ const ROWS: readonly Row[] = [
     summary: { quarantineCount: 1 },
     at: 10_000,
     expected: ['warning backup-damaged quarantine'],
-    message: /^One backup is in quarantine .*; the disk may be failing\. feature-backups list --quarantine/,
+    message: /^One backup is in quarantine .*; the disk may be failing\. Run feature-backups list --quarantine/,
   },
   {
     what: 'a backup in quarantine without a good one',
@@ -322,7 +322,7 @@ const ROWS: readonly Row[] = [
     summary: { replication: [target('nas', { failingSince: isoAt(1), problem: 'no route' })] },
     at: 3,
     expected: ['warning replication-failed nas'],
-    message: /^Sync to nas has failed since .*: no route\. feature-backups replicate tries again\.$/,
+    message: /^Sync to nas has failed since .*: no route\. Run feature-backups replicate to try again\.$/,
   },
   {
     what: 'a target failing for three days',
