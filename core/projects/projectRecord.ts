@@ -59,7 +59,7 @@ export async function recordProject(
   ports: Ports,
 ): Promise<ProjectRecord | undefined> {
   try {
-    const root = realPath(project.root, ports);
+    const root = recordedRoot(realPath(project.root, ports), ports);
     const path = recordPath(root, ports);
     const found = { ...placeOf(project, ports), lastBackup };
     const known = readRecord(path, ports);
@@ -100,13 +100,29 @@ export function readProjectRecord(root: string, ports: Ports): ProjectRecord | u
  * files or by the recorded backup.
  */
 export function findProjectRecord(project: Project, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
-  const root = realPath(project.root, ports);
+  const root = recordedRoot(realPath(project.root, ports), ports);
   const known = readRecord(recordPath(root, ports), ports);
   if (known !== undefined) return known;
   const place = placeOf(project, ports);
   return recordPaths(ports)
     .map((path) => readIfMissing(path, ports))
     .find((record) => record !== undefined && isSameProject(record, place, hasBackup));
+}
+
+/** The same folder can have several paths: in other letter case, or mounted twice. The recorded one counts. */
+function recordedRoot(root: string, ports: Ports): string {
+  if (kindAt(recordPath(root, ports), ports) !== 'nothing') return root;
+  const identity = folderIdentity(root, ports);
+  const same = recordPaths(ports)
+    .map((path) => ignoreUnreadable(() => readRecord(path, ports))?.roots[0])
+    .find((known) => known !== undefined && identity !== undefined && folderIdentity(known, ports) === identity);
+  return same ?? root;
+}
+
+/** Undefined if the folder is missing or unreadable, or if it has no inode number. */
+function folderIdentity(path: string, { files }: Ports): string | undefined {
+  const stats = ignoreUnreadable(() => files.statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return stats === undefined || stats.ino === 0n ? undefined : `${String(stats.dev)}:${String(stats.ino)}`;
 }
 
 /** Every recorded project. Reports unreadable records to `onUnread`: each may be a project. */
@@ -205,14 +221,21 @@ function keepStoreState(earlier: ProjectRecord, { roots, storePath }: ProjectRec
   }
 }
 
-/** The record, if its project's folder is not there any more. Ignores unreadable records of other projects. */
+/** The record, if its project's folder is not there any more. */
 function readIfMissing(path: string, ports: Ports): ProjectRecord | undefined {
-  try {
+  return ignoreUnreadable(() => {
     const record = readRecord(path, ports);
     if (record === undefined) return undefined;
     const [root] = record.roots;
     // A link can lead from the former place of a project to its present one.
     return kindAt(root, ports) === 'nothing' || realPath(root, ports) !== root ? record : undefined;
+  });
+}
+
+/** An unreadable record or folder of another project does not concern this one. */
+function ignoreUnreadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
   } catch {
     return undefined;
   }

@@ -6,11 +6,12 @@ import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/index.js';
 import { deleteBackup, listBackups, openProject, restore } from '../../../core/engine.js';
 import { runVaultFollowUp } from '../../../core/followUp/index.js';
-import { systemOf, type Ports } from '../../../core/system/index.js';
+import { realPorts, systemOf, type Ports } from '../../../core/system/index.js';
 import { makeRepository } from '../../support/gitRepository.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
+const systemFiles = realPorts().files;
 const RETENTION = { keepLast: 2, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
 
 describe('the folder of a project in the vault', function () {
@@ -91,6 +92,26 @@ describe('the folder of a project in the vault', function () {
       assert.deepEqual(await idsOf(home.path('moved')), ids);
     });
   }
+
+  it('is the same for a path in other letter case, if the file system does not distinguish it', async () => {
+    const root = home.make('shop');
+    const id = await backUp(root);
+    const other = root.replace(/shop$/, 'SHOP');
+    const own = { ...ports(), files: ignoringCase(root, other) };
+    const project = await openProject(other, { ports: own });
+    const trigger = { source: 'cli', reason: 'second' } as const;
+    passOneMore(root);
+    const outcome = await createBackup(project, trigger, own);
+    assert.ok(outcome.status === 'created');
+    assert.equal(keysOf(root).length, 1);
+    assert.deepEqual(keysOf(other), []);
+    rmSync(project.storePath.replace(other, root), { recursive: true });
+    const { backups } = await listBackups(project, { ports: own });
+    assert.deepEqual(
+      backups.map((backup) => backup.id),
+      [outcome.backup.id, id],
+    );
+  });
 
   it('is not that of a deleted project with a backup of the same name', async () => {
     const [first, second] = [home.make('first'), home.make('second')];
@@ -234,3 +255,20 @@ describe('the folder of a project in the vault', function () {
     assert.deepEqual(await idsOf(root), [newer, id]);
   });
 });
+
+/** Two names of one folder. `realpath` returns the name that it was given, as that of Node does on macOS. */
+function ignoringCase(root: string, other: string): Ports['files'] {
+  const translated = (value: unknown): unknown =>
+    typeof value === 'string' && value.startsWith(other) ? root + value.slice(other.length) : value;
+  return new Proxy(systemFiles, {
+    get: (files, name: keyof Ports['files']) => {
+      const call = files[name] as (...args: unknown[]) => unknown;
+      return (...args: unknown[]) => {
+        const result = call(...args.map(translated));
+        return name === 'realpathSync' && args[0] !== translated(args[0])
+          ? other + String(result).slice(root.length)
+          : result;
+      };
+    },
+  });
+}
