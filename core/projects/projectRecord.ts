@@ -115,7 +115,9 @@ function recordedRoot(root: string, ports: Ports): string {
   const identity = folderIdentity(root, ports);
   const same = recordPaths(ports)
     .map((path) => ignoreUnreadable(() => readRecord(path, ports))?.roots[0])
-    .find((known) => known !== undefined && identity !== undefined && folderIdentity(known, ports) === identity);
+    .filter((known) => known !== undefined && identity !== undefined)
+    // A link at the former place of a moved project is not its place.
+    .find((known = '') => folderIdentity(known, ports) === identity && realPath(known, ports) === known);
   return same ?? root;
 }
 
