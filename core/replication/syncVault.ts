@@ -5,6 +5,7 @@ import {
   kindAt,
   removeQuietly,
   sweepLockFiles,
+  syncFolder,
   syncFolderAndParents,
   systemOf,
   withStoreLock,
@@ -51,14 +52,15 @@ export async function syncVault(
     const record = recorded ?? readProjectRecord(realPath(project.root, ports), ports);
     const folder = record === undefined ? undefined : vaultFolder(project, record.vaultKeys[0], ports);
     if (record === undefined || folder === undefined) return undefined;
-    if (isReplaced(project, record, ports)) {
-      // The links stay. The backups of the new project get a folder of their own.
-      for (const name of [SYNC_WANTED_FILE, SYNC_BEGUN_FILE]) removeQuietly(join(folder, name), ports.files);
-      return undefined;
-    }
     makeStateFolder(folder, ports);
     syncFolderAndParents(dirname(folder), ports.files);
     syncRecords(ports);
+    if (isReplaced(project, record, ports)) {
+      // The links stay. The backups of the new project get a folder of their own.
+      syncFolder(folder, ports.files);
+      for (const name of [SYNC_WANTED_FILE, SYNC_BEGUN_FILE]) removeQuietly(join(folder, name), ports.files);
+      return undefined;
+    }
     const problem = await withStoreLock(
       folder,
       ports,

@@ -19,7 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const TESTS: readonly string[] = [
   'test/unit/{backup,database,health,history,live,project,replication,restore,retention,snapshot,store}/**.test.ts',
   'test/unit/{system,verify}/**.test.ts',
-  'test/integration/{backup,durability,history,leftovers,live,lostLock,replication,restore,retention}/**.test.ts',
+  'test/integration/{backup,durability,history,leftovers,live,lostLock,replication,restore,retention,vault}/**.test.ts',
   'test/integration/{snapshot,store,unreadable,verify}/**.test.ts',
   'test/integration/cli/{commands,history,guards,linkedDatabase}.test.ts',
 ];

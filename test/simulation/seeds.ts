@@ -47,4 +47,9 @@ export const FOUND_SEEDS: readonly { readonly seed: number; readonly processCoun
   },
   { seed: 85, processCount: 1, bug: 'a new project without file ids was synced into the folder of an earlier one' },
   { seed: 454, processCount: 1, bug: 'a plain EIO escaped from looking for the record of a project' },
+  {
+    seed: 997,
+    processCount: 1,
+    bug: 'a sync for a project that replaced a deleted one did not make the record of the deleted one durable',
+  },
 ];
