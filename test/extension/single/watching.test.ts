@@ -68,17 +68,18 @@ describe('watching the live database', () => {
     assert.equal(api.projects.healths(later)[0]?.kind, 'safe');
   });
 
-  it('shows backups that another process makes, and drops those that it deletes', async () => {
+  it('shows backups that another process makes, and those that it deletes as only in the vault', async () => {
     write(root, 'UPDATE features SET priority = 777 WHERE id = 35');
     const outcome = await backUp(root, { source: 'mcp', reason: 'before_mark_passing', detail: 'feature 36' });
     assert.equal(outcome.status, 'created');
     const { id, path } = outcome.backup;
-    const isListed = (): boolean => onlyProject(api).overview?.backups.some((backup) => backup.id === id) === true;
-    await until('it is listed', isListed);
+    const listed = () => onlyProject(api).overview?.backups.find((backup) => backup.id === id);
+    const isInStore = (): boolean => listed() !== undefined && listed()?.isOnlyInVault !== true;
+    await until('it is listed', isInStore);
     renameSync(path, `${path}.away`);
-    await until('it is no longer listed', () => !isListed());
+    await until('it is listed as only in the vault', () => listed()?.isOnlyInVault === true);
     renameSync(`${path}.away`, path);
-    await until('it is listed again', isListed);
+    await until('it is listed again', isInStore);
   });
 
   it('detects damage within seconds, notifies once, and saves an emergency backup', async () => {
