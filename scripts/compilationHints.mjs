@@ -35,7 +35,8 @@ async function functionsOfABackup(program) {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       ['--trace-wasm-compilation-times', program, 'backup', folder],
-      { env: { PATH: process.env.PATH }, encoding: 'utf8', maxBuffer: 2 ** 26 },
+      // A home of its own: nothing is recorded or kept in the developer's.
+      { env: { PATH: process.env.PATH, HOME: folder, USERPROFILE: folder }, encoding: 'utf8', maxBuffer: 2 ** 26 },
     );
     if (/bad option/.test(stderr)) return new Set();
     if (status !== 0) throw new Error(`A backup for the compilation hints failed: ${stderr}`);

@@ -1,6 +1,6 @@
 // `npm run demo`: backs up, damages and restores a real database, in a temporary copy that is removed at the end.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,14 +11,19 @@ const cli = join(root, 'dist', 'feature-backups.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'feature-backups-demo-'));
 const project = join(folder, 'shop-front');
 const database = join(project, 'features.db');
+// Nothing is recorded or kept in the user's own folders. The vault exists, because its creation prints a notice.
+const vault = join(folder, 'vault');
+const env = { ...process.env, FEATURE_BACKUPS_STATE: join(folder, 'state'), FEATURE_BACKUPS_VAULT: vault };
 
 try {
   await demonstrate();
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  // A follow-up may still be writing into the vault.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 async function demonstrate() {
+  mkdirSync(vault);
   cpSync(join(root, 'test', 'fixtures', 'autoforge-live', '2-after-200-passing'), project, { recursive: true });
   say('Agents have just marked 200 of 598 features as passing. A plain file copy contains:');
   show(`cp features.db copy.db; count the passing features in copy.db`, await countPassing(readFileSync(database)));
@@ -48,13 +53,13 @@ function show(command, result) {
 
 function run(...args) {
   console.log(`${dim('$')} feature-backups ${args.join(' ')}`);
-  const { status, signal } = spawnSync(process.execPath, [cli, ...args], { cwd: project, stdio: 'inherit' });
+  const { status, signal } = spawnSync(process.execPath, [cli, ...args], { cwd: project, env, stdio: 'inherit' });
   if (signal || ![0, 3].includes(status)) throw new Error(`feature-backups ${args[0]} exited with ${signal ?? status}`);
   if (status !== 0) console.log(dim(`(exit code ${status})`));
 }
 
 function runQuietly(...args) {
-  return spawnSync(process.execPath, [cli, ...args], { cwd: project, encoding: 'utf8' }).stdout;
+  return spawnSync(process.execPath, [cli, ...args], { cwd: project, env, encoding: 'utf8' }).stdout;
 }
 
 async function countPassing(bytes) {
