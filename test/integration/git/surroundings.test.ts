@@ -29,7 +29,13 @@ describe('the hooks in minimal environments', () => {
     repository.write('b', 'b');
     repository.git('add', '--all');
     const git = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '--quiet', '-m', 'b'];
-    const { status, stderr } = spawnSync('/usr/bin/env', ['-i', 'PATH=/usr/bin', 'git', ...git], {
+    // Besides the folders of the tests: HOME is that of the account.
+    const { FEATURE_BACKUPS_STATE = '', FEATURE_BACKUPS_VAULT = '' } = process.env;
+    const folders = [
+      `FEATURE_BACKUPS_STATE=${FEATURE_BACKUPS_STATE}`,
+      `FEATURE_BACKUPS_VAULT=${FEATURE_BACKUPS_VAULT}`,
+    ];
+    const { status, stderr } = spawnSync('/usr/bin/env', ['-i', 'PATH=/usr/bin', ...folders, 'git', ...git], {
       cwd: repository.path,
       encoding: 'utf8',
     });

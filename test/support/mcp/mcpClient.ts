@@ -30,10 +30,11 @@ export async function connectClient(
   { command, args }: ServerCommand,
   env: Readonly<Record<string, string>>,
 ): Promise<ConnectedClient> {
+  const { PATH = '', FEATURE_BACKUPS_STATE = '', FEATURE_BACKUPS_VAULT = '' } = process.env;
   const transport = new StdioClientTransport({
     command,
     args: [...args],
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH, FEATURE_BACKUPS_STATE, FEATURE_BACKUPS_VAULT, ...env },
     stderr: 'pipe',
   });
   let stderr = '';
