@@ -2,10 +2,10 @@
 // them at once and on all its threads, instead of one after the other at their first call; all others are compiled when
 // they are called. V8 reads the section only with `--experimental-wasm-compilation-hints`; otherwise it is ignored.
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const MAGIC_AND_VERSION_BYTES = 8;
 const SECTION = { custom: 0, import: 2, function: 3, code: 10 };
@@ -32,11 +32,19 @@ async function functionsOfABackup(program) {
   const folder = await mkdtemp(join(tmpdir(), 'feature-backups-build-'));
   try {
     await writeFile(join(folder, 'features.db'), await smallDatabase());
+    // A home of its own, so that nothing is recorded or kept in the developer's. Without a vault, no process goes on
+    // writing there after the backup.
+    const configuration = join(folder, 'feature-backups', 'config.json');
+    await mkdir(dirname(configuration));
+    await writeFile(configuration, JSON.stringify({ vault: false }));
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       ['--trace-wasm-compilation-times', program, 'backup', folder],
-      // A home of its own: nothing is recorded or kept in the developer's.
-      { env: { PATH: process.env.PATH, HOME: folder, USERPROFILE: folder }, encoding: 'utf8', maxBuffer: 2 ** 26 },
+      {
+        env: { PATH: process.env.PATH, HOME: folder, USERPROFILE: folder, XDG_CONFIG_HOME: folder },
+        encoding: 'utf8',
+        maxBuffer: 2 ** 26,
+      },
     );
     if (/bad option/.test(stderr)) return new Set();
     if (status !== 0) throw new Error(`A backup for the compilation hints failed: ${stderr}`);
