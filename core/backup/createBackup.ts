@@ -26,10 +26,10 @@ import {
   type OpenStore,
 } from '../store/index.js';
 import { backupFinder } from '../history/index.js';
-import { readProjectRecord, recordProject, type HasBackup, type ProjectRecord } from '../projects/index.js';
+import { readProjectRecordOrWarn, recordProject, type HasBackup, type ProjectRecord } from '../projects/index.js';
 import { keepInVault } from '../vault/index.js';
 import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
-import { liveDatabasePath, realPath, type Project } from '../project/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
 import { findChange, judgeImage, type JudgedImage, type LiveChange, type NewImage } from '../live/index.js';
 import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
@@ -121,7 +121,9 @@ async function recordOutsideProject(
 
 /** A damaged database has no backup to record. */
 async function recordOf(project: Project, outcome: BackUpOutcome, ports: Ports): Promise<ProjectRecord | undefined> {
-  if (outcome.status === 'damaged') return readRecord(project, ports);
+  if (outcome.status === 'damaged') {
+    return readProjectRecordOrWarn(project.root, 'The backup itself is complete', ports);
+  }
   const { id, createdAt, counts } = outcome.backup;
   const lastBackup = { id, createdAt: isoWithOffset(createdAt), features: counts.total, passing: counts.passing };
   const pruned = outcome.status === 'created' ? outcome.pruned : [];
@@ -227,16 +229,6 @@ function draftOf(
       check: image.inspection.check,
     }),
   };
-}
-
-function readRecord(project: Project, ports: Ports): ProjectRecord | undefined {
-  try {
-    return readProjectRecord(realPath(project.root, ports), ports);
-  } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
-    ports.onWarning?.(`${error.message}. The backup itself is complete`);
-    return undefined;
-  }
 }
 
 /** No store is created for a project without a database. */

@@ -5,6 +5,7 @@ export {
   forgetProject,
   isVaultKey,
   readProjectRecord,
+  readProjectRecordOrWarn,
   readProjectRecords,
   recordProject,
   syncRecords,

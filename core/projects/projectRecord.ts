@@ -2,6 +2,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { hashOfPath, makeStateFolder, realPath, storeStateFolder, type Project } from '../project/index.js';
 import {
   asBackupError,
+  BackupError,
   isNotFound,
   kindAt,
   parseJson,
@@ -93,6 +94,17 @@ export async function recordProject(
 /** The record of the project in this folder, by its real path. Undefined if there is none. */
 export function readProjectRecord(root: string, ports: Ports): ProjectRecord | undefined {
   return readRecord(recordPath(root, ports), ports);
+}
+
+/** The same for work that an unreadable record must not stop: a warning that ends with this sentence, and undefined. */
+export function readProjectRecordOrWarn(root: string, sentence: string, ports: Ports): ProjectRecord | undefined {
+  try {
+    return readProjectRecord(realPath(root, ports), ports);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(`${error.message}. ${sentence}`);
+    return undefined;
+  }
 }
 
 /**

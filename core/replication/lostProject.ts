@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { BackupError, countInWords, type Ports } from '../system/index.js';
-import { realPath } from '../project/index.js';
-import { isTemporary, readProjectRecord, type KnownProject, type ProjectRecord } from '../projects/index.js';
+import { isTemporary, readProjectRecordOrWarn, type KnownProject } from '../projects/index.js';
 import { countCopies } from '../vault/index.js';
 import { readCopyCounts, type CopyCount } from './targetMemory.js';
 
@@ -17,7 +16,7 @@ export interface LostProject extends KnownProject {
 /** The first of these folders that had backups; for a caller that found neither a database nor a backup in them. */
 export function findLostProject(folders: readonly string[], ports: Ports): LostProject | undefined {
   for (const folder of folders) {
-    const record = readOrWarn(folder, ports);
+    const record = readProjectRecordOrWarn(folder, `Whether ${folder} had backups is unknown`, ports);
     if (record === undefined || isTemporary(record.roots[0], ports)) continue;
     const [root] = record.roots;
     const { lastBackup } = record;
@@ -28,17 +27,6 @@ export function findLostProject(folders: readonly string[], ports: Ports): LostP
     };
   }
   return undefined;
-}
-
-/** An unreadable record leaves the caller with what it knows. */
-function readOrWarn(folder: string, ports: Ports): ProjectRecord | undefined {
-  try {
-    return readProjectRecord(realPath(folder, ports), ports);
-  } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
-    ports.onWarning?.(`Could not find out whether ${folder} had backups: ${error.message}`);
-    return undefined;
-  }
 }
 
 /** The loss in sentences, and what to do about it. */

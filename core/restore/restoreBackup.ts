@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { asBackupError, syncFolderAndParents, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
-import { liveDatabasePath, realPath, type Project } from '../project/index.js';
-import { readProjectRecord, recordProject } from '../projects/index.js';
+import { liveDatabasePath, type Project } from '../project/index.js';
+import { readProjectRecordOrWarn, recordProject } from '../projects/index.js';
 import { prepareStore, type Backup } from '../store/index.js';
 import { refuseIfBlocked } from './blockers.js';
 import { planRestore, prepareRestore, type PreparedRestore } from './planRestore.js';
@@ -48,7 +48,7 @@ export async function withRestoreLock<T>(
 
 /** Records the new database and store as those of the same project. Otherwise they would count as another project's. */
 async function recordRestoredProject(project: Project, ports: Ports): Promise<void> {
-  const record = readProjectRecord(realPath(project.root, ports), ports);
+  const record = readProjectRecordOrWarn(project.root, 'The restore itself is complete', ports);
   if (record !== undefined) await recordProject(project, record.lastBackup, () => true, ports);
 }
 

@@ -1,7 +1,7 @@
-import { asBackupError, isNotFound, removeQuietly, type Ports } from '../system/index.js';
+import { asBackupError, isNotFound, kindAt, removeQuietly, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import { filesOf, imagePath, metadataPath, type Backup } from '../store/index.js';
-import { vaultFoldersOf } from './vaultFolder.js';
+import { vaultFoldersOf, withoutVault } from './vaultFolder.js';
 
 /**
  * Deletes the copies of backups that the user or the retention policy has deleted. Archived backups are not among them:
@@ -22,13 +22,14 @@ export function removeFromVault(project: Project, backups: readonly Backup[], po
 
 /**
  * Deletes what are still links to images in the store, because a damaged image is damaged under all its names. Copies
- * stay: they can replace the image.
+ * stay: they can replace the image. A failure is a warning, as the caller has already moved the image.
  */
-export function removeLinksFromVault(project: Project, backup: Backup, ports: Ports): void {
-  for (const folder of vaultFoldersOf(project, ports)) {
-    const path = imagePath(folder, backup.id);
-    removeQuietly(path, ports.files);
-    const hasCopy = ports.files.lstatSync(`${path}.gz`, { throwIfNoEntry: false }) !== undefined;
-    if (!hasCopy) removeQuietly(metadataPath(folder, backup.id), ports.files);
-  }
+export function removeLinksFromVault(project: Project, { id }: Backup, ports: Ports): void {
+  withoutVault(undefined, ports, () => {
+    for (const folder of vaultFoldersOf(project, ports)) {
+      const path = imagePath(folder, id);
+      removeQuietly(path, ports.files);
+      if (kindAt(`${path}.gz`, ports) === 'nothing') removeQuietly(metadataPath(folder, id), ports.files);
+    }
+  });
 }

@@ -55,13 +55,13 @@ export function vaultKeys(vault: string, { files }: Ports): readonly string[] {
   }
 }
 
-/** Without a readable vault, only the copies in it are missing, so a reader goes on without them. */
+/** For work that an unreadable vault or record must not stop: a warning, and `otherwise`. */
 export function withoutVault<T>(otherwise: T, ports: Ports, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    ports.onWarning?.(`Copies in the vault are not included: ${error.message}`);
+    ports.onWarning?.(`The copies in the vault are left out: ${error.message}`);
     return otherwise;
   }
 }
