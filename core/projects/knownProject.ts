@@ -1,4 +1,4 @@
-import type { RecordedBackup } from './projectRecord.js';
+import type { RecordedBackup } from './recordFile.js';
 
 /**
  * The source of a known project: AutoForge's registry, the user's configuration, a workspace open in an editor, or the

@@ -3,7 +3,8 @@ import { BackupError, type Ports } from '../system/index.js';
 import { readUserConfiguration, findProject } from '../project/index.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
 import { isTemporary } from './projectPlace.js';
-import { readProjectRecords, type RecordedBackup } from './projectRecord.js';
+import { readProjectRecords } from './projectRecord.js';
+import type { RecordedBackup } from './recordFile.js';
 import { readRegisteredProjects } from './registry.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
 

@@ -200,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a record is written in place',
-    'core/projects/projectRecord.ts',
+    'core/projects/recordFile.ts',
     '  replacePrivate(path, Buffer.from(`${JSON.stringify(document, null, 2)}\\n`), ports);',
     "  const descriptor = ports.files.openSync(path, 'w', 0o600);\n  const content = Buffer.from(`${JSON.stringify(document, null, 2)}\\n`);\n  ports.files.writeSync(descriptor, content, 0, content.length, 0);\n  ports.files.closeSync(descriptor);",
   ),

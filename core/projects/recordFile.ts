@@ -1,0 +1,146 @@
+import { basename, isAbsolute, join } from 'node:path';
+import { hashOfPath } from '../project/index.js';
+import {
+  asBackupError,
+  asRecord,
+  isNotFound,
+  parseJson,
+  readFolder,
+  readSmallFile,
+  replacePrivate,
+  stringsIn,
+  systemErrorCode,
+  userStateFolder,
+  type Ports,
+} from '../system/index.js';
+import type { Place } from './projectPlace.js';
+
+/** The record of a project in the user's state folder. It survives the deletion of the project. */
+export interface ProjectRecord extends Place {
+  /** Real paths of the project folder: the current one first, then earlier ones. */
+  readonly roots: readonly [string, ...string[]];
+  readonly lastBackup: RecordedBackup;
+  /**
+   * Names of folders in the vault: the one for new backups first. Earlier ones may contain the backups of another project
+   * that was in this folder before.
+   */
+  readonly vaultKeys: readonly [string, ...string[]];
+}
+
+/** The last backup, or one made up to ten minutes before it. */
+export interface RecordedBackup {
+  readonly id: string;
+  /** ISO 8601, in the time zone of the computer that made it. */
+  readonly createdAt: string;
+  /** Undefined if the counts are unknown. */
+  readonly features: number | undefined;
+  readonly passing: number | undefined;
+}
+
+export function recordsFolder({ environment }: Ports): string {
+  return join(userStateFolder(environment), 'projects');
+}
+
+export function recordPath(root: string, ports: Ports): string {
+  return join(recordsFolder(ports), `${nameOf(root)}-${hashOfPath(root)}.json`);
+}
+
+/** The folder's name as part of a file name on every system. */
+export function nameOf(root: string): string {
+  const name = basename(root)
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 60);
+  return name === '' ? 'project' : name;
+}
+
+const RECORD_NAME = /^[A-Za-z0-9_-]{1,60}-[0-9a-f]{16}\.json$/;
+/** A limit for a folder that something else has filled. */
+const MAX_RECORDS = 10_000;
+
+export function recordPaths(ports: Ports): readonly string[] {
+  const folder = recordsFolder(ports);
+  try {
+    return readFolder(folder, ports.files, ({ name }) => RECORD_NAME.test(name), MAX_RECORDS)
+      .sort()
+      .map((name) => join(folder, name));
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw asBackupError(error, 'read the records of the projects', folder);
+  }
+}
+
+/** A plain file name: it is used in a path. */
+const BACKUP_ID = /^[\w-]{1,250}$/;
+const MAX_RECORD_BYTES = 64 * 1024;
+
+/** Undefined if there is none, or if its content is something else. Throws if it cannot be read. */
+export function readRecord(path: string, { files }: Ports): ProjectRecord | undefined {
+  const value = asRecord(parseJson(readText(path, files)));
+  const { database, store, last_backup: backup, file_ids: fileIds } = value;
+  const [root, ...earlier] = stringsIn(value.roots).filter(isAbsolute);
+  const { id, created_at: createdAt, features, passing } = asRecord(backup);
+  if (root === undefined || typeof database !== 'string' || typeof store !== 'string') return undefined;
+  if (
+    typeof id !== 'string' ||
+    !BACKUP_ID.test(id) ||
+    typeof createdAt !== 'string' ||
+    Number.isNaN(Date.parse(createdAt))
+  )
+    return undefined;
+  const [key = `${nameOf(root)}-${hashOfPath(root).slice(0, 8)}`, ...earlierKeys] = stringsIn(value.vault).filter(
+    isVaultKey,
+  );
+  return {
+    roots: [root, ...earlier],
+    databasePath: database,
+    storePath: store,
+    lastBackup: { id, createdAt, features: countOf(features), passing: countOf(passing) },
+    fileIds: stringsIn(fileIds),
+    remotes: stringsIn(value.remotes),
+    vaultKeys: [key, ...earlierKeys],
+  };
+}
+
+function readText(path: string, files: Ports['files']): string | undefined {
+  try {
+    return readSmallFile(path, MAX_RECORD_BYTES, files)?.toString('utf8');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw asBackupError(error, 'read the record of a project', path);
+  }
+}
+
+/** Also if the state folder is not a folder: then nothing was ever recorded in it. */
+function isAbsent(error: unknown): boolean {
+  return isNotFound(error) || systemErrorCode(error) === 'ENOTDIR';
+}
+
+/** The name of a project's folder in the vault: `shop-front-1f2e3d4c`. */
+export function isVaultKey(value: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}-[0-9a-f]{8}$/.test(value);
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+export function writeRecord(path: string, record: ProjectRecord, ports: Ports): void {
+  const { roots, databasePath, storePath, fileIds, remotes, vaultKeys, lastBackup } = record;
+  const document = {
+    format: 1,
+    roots,
+    database: databasePath,
+    store: storePath,
+    file_ids: fileIds,
+    remotes,
+    vault: vaultKeys,
+    last_backup: {
+      id: lastBackup.id,
+      created_at: lastBackup.createdAt,
+      features: lastBackup.features,
+      passing: lastBackup.passing,
+    },
+  };
+  replacePrivate(path, Buffer.from(`${JSON.stringify(document, null, 2)}\n`), ports);
+}
