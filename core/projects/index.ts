@@ -10,5 +10,6 @@ export {
   syncRecords,
 } from './projectRecord.js';
 export { isRecordedProject, isTemporary, type HasBackup } from './projectPlace.js';
-export { isVaultKey, type ProjectRecord, type RecordedBackup } from './recordFile.js';
+export { isProjectKey, newProjectKey } from './projectKey.js';
+export type { ProjectRecord, RecordedBackup } from './recordFile.js';
 export type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';

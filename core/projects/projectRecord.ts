@@ -4,15 +4,13 @@ import {
   BackupError,
   isNotFound,
   kindAt,
-  randomHex,
   syncFolderAndParents,
-  systemOf,
   withStoreLock,
   type Ports,
 } from '../system/index.js';
+import { newProjectKey } from './projectKey.js';
 import { isProbablySame, isSameProject, placeOf, type HasBackup } from './projectPlace.js';
 import {
-  nameOf,
   readRecord,
   recordPath,
   recordPaths,
@@ -191,13 +189,9 @@ function vaultKeysOf(
   hasBackup: HasBackup,
   ports: Ports,
 ): ProjectRecord['vaultKeys'] {
-  if (earlier === undefined) return [newVaultKey(root, ports)];
+  if (earlier === undefined) return [newProjectKey(root, ports)];
   if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;
-  return [newVaultKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];
-}
-
-function newVaultKey(root: string, ports: Ports): string {
-  return `${nameOf(root)}-${randomHex(8, systemOf(ports))}`;
+  return [newProjectKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];
 }
 
 /** What is recorded of connections, targets and jobs of a moved store moves with it. */

@@ -1,4 +1,4 @@
-import { basename, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { hashOfPath } from '../project/index.js';
 import {
   asBackupError,
@@ -13,6 +13,7 @@ import {
   userStateFolder,
   type Ports,
 } from '../system/index.js';
+import { isProjectKey, portableName } from './projectKey.js';
 import type { Place } from './projectPlace.js';
 
 /** The record of a project in the user's state folder. It survives the deletion of the project. */
@@ -42,16 +43,7 @@ export function recordsFolder({ environment }: Ports): string {
 }
 
 export function recordPath(root: string, ports: Ports): string {
-  return join(recordsFolder(ports), `${nameOf(root)}-${hashOfPath(root)}.json`);
-}
-
-/** The folder's name as part of a file name on every system. */
-export function nameOf(root: string): string {
-  const name = basename(root)
-    .replace(/[^A-Za-z0-9_-]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, 60);
-  return name === '' ? 'project' : name;
+  return join(recordsFolder(ports), `${portableName(root)}-${hashOfPath(root)}.json`);
 }
 
 const RECORD_NAME = /^[A-Za-z0-9_-]{1,60}-[0-9a-f]{16}\.json$/;
@@ -88,8 +80,8 @@ export function readRecord(path: string, { files }: Ports): ProjectRecord | unde
     Number.isNaN(Date.parse(createdAt))
   )
     return undefined;
-  const [key = `${nameOf(root)}-${hashOfPath(root).slice(0, 8)}`, ...earlierKeys] = stringsIn(value.vault).filter(
-    isVaultKey,
+  const [key = `${portableName(root)}-${hashOfPath(root).slice(0, 8)}`, ...earlierKeys] = stringsIn(value.vault).filter(
+    isProjectKey,
   );
   return {
     roots: [root, ...earlier],
@@ -114,11 +106,6 @@ function readText(path: string, files: Ports['files']): string | undefined {
 /** Also if the state folder is not a folder: then nothing was ever recorded in it. */
 function isAbsent(error: unknown): boolean {
   return isNotFound(error) || systemErrorCode(error) === 'ENOTDIR';
-}
-
-/** The name of a project's folder in the vault: `shop-front-1f2e3d4c`. */
-export function isVaultKey(value: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}-[0-9a-f]{8}$/.test(value);
 }
 
 function countOf(value: unknown): number | undefined {

@@ -1,7 +1,7 @@
 import { basename, relative, sep } from 'node:path';
 import { parseJson, asRecord } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { isProjectKey } from './targetNames.js';
+import { isProjectKey } from '../projects/index.js';
 import type { StoreIdentity } from './target.js';
 
 /** `project.json` at a target: the project of the copies. */

@@ -1,11 +1,10 @@
-import { basename, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import {
   asBackupError,
   BackupError,
   parseJson,
   PRIVATE_MODE,
   publishFile,
-  randomHex,
   readSmallFile,
   asRecord,
   removeQuietly,
@@ -16,11 +15,11 @@ import {
   type Ports,
 } from '../system/index.js';
 import { realPath, type Project } from '../project/index.js';
+import { isProjectKey, newProjectKey } from '../projects/index.js';
 import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../store/index.js';
 import type { StoreIdentity } from './target.js';
 import { parseDescription } from './projectDescription.js';
 import type { TargetMemory } from './targetMemory.js';
-import { isProjectKey } from './targetNames.js';
 
 interface IdentityFile extends Omit<StoreIdentity, 'isProven'> {
   /** Of the file itself; it differs in a copy of the store. */
@@ -102,7 +101,7 @@ function writeIdentity(path: string, project: Project, ports: Ports): IdentityFi
   const descriptor = files.openSync(temporary, 'wx', PRIVATE_MODE);
   try {
     const identity: IdentityFile = {
-      key: `${nameFor(project)}-${randomHex(8, system)}`,
+      key: newProjectKey(project.root, ports),
       host: system.hostname(),
       root: files.realpathSync(project.root),
       inode: files.fstatSync(descriptor).ino,
@@ -138,14 +137,3 @@ function notAFile(path: string): BackupError {
     hint: 'Nothing was copied. Move it out of the store, then try again.',
   });
 }
-
-/** The folder's name with only characters that every target allows. */
-function nameFor({ root }: Project): string {
-  const safe = basename(root)
-    .replace(/[^A-Za-z0-9_-]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, MAX_NAME_LENGTH);
-  return safe === '' ? 'project' : safe;
-}
-
-const MAX_NAME_LENGTH = 60;

@@ -11,11 +11,6 @@ export function isPortableId(id: string): boolean {
   return PORTABLE_ID.test(id);
 }
 
-/** `shop-front-1f2e3d4c`. Keys from a target or a file become part of a path, so they are checked. */
-export function isProjectKey(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Za-z0-9_-]{1,80}-[0-9a-f]{8}$/.test(value) && !value.startsWith('-');
-}
-
 export function imageName(id: string): string {
   return `${id}.db.gz`;
 }

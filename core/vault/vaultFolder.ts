@@ -9,7 +9,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import type { Project } from '../project/index.js';
-import { findProjectRecord, isVaultKey } from '../projects/index.js';
+import { findProjectRecord, isProjectKey } from '../projects/index.js';
 import { backupFinder } from '../history/index.js';
 
 // The vault contains a folder for each project of the user, in the format of a target: see docs/replication.md. A new
@@ -48,7 +48,7 @@ export function isSyncWantedIn(folder: string, ports: Ports): boolean {
 /** The keys of all projects in the vault. */
 export function vaultKeys(vault: string, { files }: Ports): readonly string[] {
   try {
-    return readFolder(vault, files, (entry) => entry.isDirectory() && isVaultKey(entry.name)).sort();
+    return readFolder(vault, files, (entry) => entry.isDirectory() && isProjectKey(entry.name)).sort();
   } catch (error) {
     if (isNotFound(error)) return [];
     throw asBackupError(error, 'read the vault', vault);

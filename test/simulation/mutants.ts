@@ -207,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a path identifies a project',
     'core/projects/projectRecord.ts',
-    '  if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;\n  return [newVaultKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];',
+    '  if (isProbablySame(earlier, found, hasBackup)) return earlier.vaultKeys;\n  return [newProjectKey(root, ports), ...earlier.vaultKeys.slice(0, MAX_ROOTS - 1)];',
     '  return earlier.vaultKeys;',
   ),
   mutant(
