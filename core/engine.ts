@@ -98,8 +98,7 @@ export type {
   RetentionPlan,
   Shrinkage,
 } from './retention/index.js';
-export type { CopyCount, LostProject } from './replication/index.js';
-export type { VaultProject } from './vault/index.js';
+export type { CopyCount, LostProject, VaultProject } from './replication/index.js';
 export type { BackUpOutcome } from './backup/index.js';
 export type {
   LiveDatabaseCondition,

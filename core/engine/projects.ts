@@ -6,10 +6,8 @@ import * as health from '../health/index.js';
 import type { KnownHealth, ProjectHealth, ProjectSummary } from '../health/index.js';
 import * as projects from '../projects/index.js';
 import type { KnownProject, ProjectRecord } from '../projects/index.js';
-import * as vault from '../vault/index.js';
-import type { VaultProject } from '../vault/index.js';
 import * as replication from '../replication/index.js';
-import type { CopyCount, LostProject } from '../replication/index.js';
+import type { CopyCount, LostProject, VaultProject } from '../replication/index.js';
 import * as schedule from '../schedule/index.js';
 import type { JobRun } from '../schedule/index.js';
 import { ABSENT, inProject, portsOf, type EngineOptions, type ProjectReference } from './backups.js';
@@ -51,7 +49,7 @@ export async function forgetProject(folder: string, options: EngineOptions = {})
   const lost = await findLostProject(folder, options);
   if (lost === undefined) return false;
   const record = await projects.forgetProject(lost.root, portsOf(options));
-  if (record !== undefined) vault.expireLater(record.vaultKeys, portsOf(options));
+  if (record !== undefined) replication.expireLater(record.vaultKeys, portsOf(options));
   return record !== undefined;
 }
 
@@ -87,7 +85,7 @@ export async function nextDue(project?: ProjectReference, options: EngineOptions
 export function listVault(
   options: EngineOptions = {},
 ): Promise<{ readonly vault: string; readonly projects: readonly VaultProject[] } | undefined> {
-  return Promise.resolve().then(() => vault.readVaultProjects(portsOf(options)));
+  return Promise.resolve().then(() => replication.readVaultProjects(portsOf(options)));
 }
 
 /** Deletes the copies of one project in the vault; `key`: the name of its folder there. */
@@ -95,7 +93,7 @@ export async function deleteFromVault(key: string, options: EngineOptions = {}):
   const found = await listVault(options);
   const project = found?.projects.find((each) => each.key === key);
   if (found !== undefined && project !== undefined) {
-    await vault.deleteVaultProject(join(found.vault, project.key), portsOf(options));
+    await replication.deleteVaultProject(join(found.vault, project.key), portsOf(options));
   }
 }
 

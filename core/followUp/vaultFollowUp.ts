@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { asBackupError, BackupError, systemOf, userVaultFolder, withStoreLock, type Ports } from '../system/index.js';
 import { findProject, readUserConfiguration, resolveDeletedProject, type Project } from '../project/index.js';
 import { readProjectRecords, type ProjectRecord } from '../projects/index.js';
-import { syncVault } from '../replication/index.js';
-import { isSyncWantedIn, removeExpired } from '../vault/index.js';
+import { removeExpired, syncVault } from '../replication/index.js';
+import { isSyncWantedIn } from '../vault/index.js';
 
 /** At most one round in this time, as agents can change their backlog every second. */
 const ROUND_EVERY_MS = 60_000;

@@ -1,7 +1,8 @@
 import { lastPassedDrill, quarantinedNames, type PassedDrill } from '../verify/index.js';
 import { historySummary, type HistorySummary } from '../history/index.js';
 import { observeLive, type LiveObservation } from '../live/index.js';
-import { backupsOnlyInVault, countInVault } from '../vault/index.js';
+import { backupsOnlyInVault } from '../vault/index.js';
+import { countInVault } from '../replication/index.js';
 import { BackupError, userVaultFolder, type Ports } from '../system/index.js';
 import type { Project } from '../project/index.js';
 import {

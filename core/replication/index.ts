@@ -7,3 +7,11 @@ export { knownKey } from './storeIdentity.js';
 export { syncVault } from './syncVault.js';
 export { selectStoredProject, readStoredProjects, type StoredProject } from './storedProjects.js';
 export type { Target } from './target.js';
+export {
+  countInVault,
+  deleteVaultProject,
+  expireLater,
+  readVaultProjects,
+  removeExpired,
+  type VaultProject,
+} from './vaultProjects.js';

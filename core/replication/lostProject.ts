@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { BackupError, countInWords, type Ports } from '../system/index.js';
 import { isTemporary, readProjectRecordOrWarn, type KnownProject } from '../projects/index.js';
-import { countCopies } from '../vault/index.js';
 import { readCopyCounts, type CopyCount } from './targetMemory.js';
+import { countCopies } from './vaultProjects.js';
 
 /** Where the record says that backups existed, though neither a database nor a backup is there now. */
 export interface LostProject extends KnownProject {

@@ -5,19 +5,12 @@ export { readComparisonSide, selectState } from './selectState.js';
 export { openDeletedProject } from './openDeletedProject.js';
 export { removeFromVault, removeLinksFromVault } from './removeFromVault.js';
 export {
-  countCopies,
-  countInVault,
-  deleteVaultProject,
-  expireLater,
-  readVaultProjects,
-  removeExpired,
-  type VaultProject,
-} from './vaultProjects.js';
-export {
   isSyncWantedIn,
   isVaultSyncWanted,
   SYNC_BEGUN_FILE,
   SYNC_WANTED_FILE,
   vaultFolder,
+  vaultFoldersOf,
   vaultKeys,
+  withoutVault,
 } from './vaultFolder.js';

@@ -17,7 +17,7 @@ import type { Project } from '../project/index.js';
 import { forgetProject, isTemporary, readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { isTemporaryFile, parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
-import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from './vaultFolder.js';
+import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from '../vault/index.js';
 
 /** One project's folder in the vault. */
 export interface VaultProject {
