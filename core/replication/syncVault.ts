@@ -37,7 +37,7 @@ import { syncTarget, type SyncOutcome } from './syncTarget.js';
 import { TargetCache } from './targetCache.js';
 import { TargetMemory } from './targetMemory.js';
 import { metadataName } from './targetNames.js';
-import { readOtherCopies, removeBeyondLimit } from './vaultSpace.js';
+import { readOtherFiles, readVaultFiles, removeOldest, sizeOf, type VaultFile } from './vaultSpace.js';
 
 /**
  * Syncs a project's backups and history into the vault. New backups are links to the images in the store until this
@@ -113,6 +113,7 @@ class VaultSync {
   }
 
   async #sync(catalog: Catalog, links: readonly Backup[]): Promise<BackupError | undefined> {
+    const others = readOtherFiles(this.#vault, this.#key, this.#ports);
     let skipped: SyncOutcome['skipped'] = [];
     const problem = await syncTarget({
       project: this.#project,
@@ -123,12 +124,13 @@ class VaultSync {
       cache: new TargetCache(undefined, this.#ports, () => undefined),
       lock: this.#lock,
       options: {},
-      limit: (plan, content) => limitToSpace(plan, this.#space(content)),
+      limit: (plan, content) => limitToSpace(plan, this.#space(content, others)),
       ports: this.#ports,
       onProgress: (done) => ({ skipped } = done),
     });
     this.#removeLinks(links, new Set(skipped.map(({ id }) => id)));
-    removeBeyondLimit(this.#vault, this.#key, this.#project.configuration.vaultLimits.totalBytes, this.#ports);
+    const usedBytes = sizeOf(others) + sizeOf(readVaultFiles(this.#folder, this.#ports));
+    removeOldest(others, usedBytes - this.#project.configuration.vaultLimits.totalBytes, this.#ports);
     return problem;
   }
 
@@ -161,7 +163,7 @@ class VaultSync {
     }
   }
 
-  #space({ segments }: TargetContent): VaultSpace {
+  #space({ segments }: TargetContent, others: readonly VaultFile[]): VaultSpace {
     const { projectBytes, totalBytes } = this.#project.configuration.vaultLimits;
     const historyBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const { targets } = this.#project.configuration;
@@ -171,7 +173,7 @@ class VaultSync {
     return {
       projectBytes: projectBytes - historyBytes,
       totalBytes: totalBytes - historyBytes,
-      others: readOtherCopies(this.#vault, this.#key, this.#ports),
+      others,
       isAtTarget: (id) => caches.some((cache) => cache.has(metadataName(id))),
     };
   }

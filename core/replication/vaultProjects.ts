@@ -5,9 +5,8 @@ import {
   kindAt,
   systemErrorCode,
   sweepLockFiles,
-  parseJson,
   readSmallFile,
-  asRecord,
+  PRIVATE_MODE,
   syncFolder,
   userVaultFolder,
   withStoreLock,
@@ -18,6 +17,9 @@ import { forgetProject, isTemporary, readProjectRecords, type ProjectRecord } fr
 import { isTemporaryFile, parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
 import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from '../vault/index.js';
+import { parseDescription } from './projectDescription.js';
+import { PROJECT_FILE } from './targetNames.js';
+import { readVaultFiles, sizeOf } from './vaultSpace.js';
 
 /** One project's folder in the vault. */
 export interface VaultProject {
@@ -43,7 +45,7 @@ export function readVaultProjects(
   );
   const projects = vaultKeys(vault, ports).map((key) => {
     const folder = join(vault, key);
-    return { key, root: rootOf.get(key) ?? describedRoot(folder, ports), ...contentOf(folder, ports) };
+    return { key, root: rootOf.get(key) ?? describedRoot(folder, key, ports), ...contentOf(folder, ports) };
   });
   return { vault, projects };
 }
@@ -65,38 +67,27 @@ export function countInVault(project: Project, ports: Ports): number {
 }
 
 function contentOf(folder: string, ports: Ports): Pick<VaultProject, 'backupCount' | 'newestAt' | 'sizeBytes'> {
-  const names = readStoreNames(folder, ports);
-  const ids = new Set<string>();
-  let newestMs = -Infinity;
-  for (const name of names) {
-    const backup = parseBackupName(name);
-    if (backup === undefined) continue;
-    ids.add(backup.id);
-    newestMs = Math.max(newestMs, backup.createdAt?.getTime() ?? -Infinity);
-  }
-  const sizeBytes = names.reduce(
-    (sum, name) => sum + (ports.files.lstatSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+  const vaultFiles = readVaultFiles(folder, ports);
+  const images = vaultFiles.filter(({ backupId }) => backupId !== undefined);
+  const times = images.map(({ createdAtMs }) => createdAtMs).filter(Number.isFinite);
+  const newestMs = times.reduce((newest, ms) => Math.max(newest, ms), -Infinity);
   return {
-    backupCount: ids.size,
+    backupCount: new Set(images.map(({ backupId }) => backupId)).size,
     newestAt: Number.isFinite(newestMs) ? new Date(newestMs) : undefined,
-    sizeBytes,
+    sizeBytes: sizeOf(vaultFiles),
   };
 }
 
 /** From the description that a sync writes. Nothing is deleted outside of the vault because of it. */
-function describedRoot(folder: string, { files }: Ports): string | undefined {
+function describedRoot(folder: string, key: string, { files }: Ports): string | undefined {
   try {
-    const text = readSmallFile(join(folder, PROJECT_FILE), MAX_DESCRIPTION_BYTES, files)?.toString('utf8');
-    const { root } = asRecord(parseJson(text));
-    return typeof root === 'string' ? root : undefined;
+    const { root } = parseDescription(key, readSmallFile(join(folder, PROJECT_FILE), MAX_DESCRIPTION_BYTES, files));
+    return root === '' ? undefined : root;
   } catch {
     return undefined;
   }
 }
 
-const PROJECT_FILE = 'project.json';
 const MAX_DESCRIPTION_BYTES = 64 * 1024;
 
 /** A file in a project's folder whose time is when the user forgot the project. */
@@ -105,12 +96,12 @@ const FORGOTTEN_FILE = 'forgotten';
 /** Starts the time after which the copies of forgotten projects expire. */
 export function expireLater(keys: readonly string[], ports: Ports): void {
   const vault = userVaultFolder(ports.environment);
-  for (const key of vault === undefined ? [] : keys) {
-    const folder = join(vault ?? '', key);
-    if (kindAt(folder, ports) !== 'folder') continue;
-    const path = join(folder, FORGOTTEN_FILE);
+  if (vault === undefined) return;
+  for (const key of keys) {
+    if (kindAt(join(vault, key), ports) !== 'folder') continue;
+    const path = join(vault, key, FORGOTTEN_FILE);
     try {
-      ports.files.closeSync(ports.files.openSync(path, 'a', 0o600));
+      ports.files.closeSync(ports.files.openSync(path, 'a', PRIVATE_MODE));
     } catch (error) {
       throw asBackupError(error, 'forget the copies in the vault', path);
     }
