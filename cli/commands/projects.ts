@@ -1,5 +1,5 @@
-import { listProjects, listVault, readRecordOf, type KnownProject, type VaultProject } from '../../core/engine.js';
-import { EXIT, visible } from '../../core/system/index.js';
+import { listProjects, readRecordOf, type KnownProject, type RecordOfProject } from '../../core/engine.js';
+import { BackupError, EXIT, visible } from '../../core/system/index.js';
 import type { Command } from '../command.js';
 import type { Console } from '../console.js';
 import { wrongUsage } from '../parseInvocation.js';
@@ -17,22 +17,19 @@ export const projectsCommand: Command = {
   examples: [['feature-backups projects --json', 'with the records of your state folder']],
   async run({ project }, console) {
     if (project !== undefined) throw wrongUsage(projectsCommand, 'This lists all projects; give no project');
-    const engine = { ports: console.ports };
-    const projects = await listProjects(engine);
-    const inVault = (await listVault(engine))?.projects ?? [];
-    console.printJson({
-      projects: await Promise.all(
-        projects.map(async (known) => ({ ...viewOf(known, inVault), record: await recordView(known, console) })),
-      ),
-    });
+    const listed: ListedProject[] = [];
+    for (const known of await listProjects({ ports: console.ports })) {
+      listed.push({ known, ...(await recordOf(known, console)) });
+    }
+    console.printJson({ projects: listed.map(viewOf) });
     const now = console.ports.now();
-    const cells = (known: KnownProject): readonly string[] => {
+    const cells = ({ known, record }: ListedProject): readonly string[] => {
       const { createdAt } = known.lastBackup ?? {};
       const last = createdAt === undefined ? '' : console.isTerminal ? age(new Date(createdAt), now) : createdAt;
-      return [visible(known.root), STATUSES[known.status], last, String(viewOf(known, inVault).vaultCount)];
+      return [visible(known.root), STATUSES[known.status], last, String(record?.vaultCount ?? 0)];
     };
-    printTable(console, COLUMNS, console.json ? [] : projects.map(cells));
-    if (projects.length === 0) console.note('No projects are known; the first backup of a project records it.\n');
+    printTable(console, COLUMNS, console.json ? [] : listed.map(cells));
+    if (listed.length === 0) console.note('No projects are known; the first backup of a project records it.\n');
     return EXIT.done;
   },
 };
@@ -46,16 +43,31 @@ const COLUMNS = [
 
 const STATUSES = { present: 'present', gone: 'missing', 'no-database': 'no database' } as const;
 
-function viewOf({ root, name, origins, status, lastBackup }: KnownProject, inVault: readonly VaultProject[]) {
-  const copies = inVault.filter((project) => project.root === root);
-  const vaultCount = copies.reduce((sum, { backupCount }) => sum + backupCount, 0);
-  return { root, name, origins, status, lastBackup: lastBackup ?? null, vaultCount };
+interface ListedProject {
+  readonly known: KnownProject;
+  /** Undefined if it was never backed up, or if the record cannot be read. */
+  readonly record: RecordOfProject | undefined;
+  readonly problem: string | undefined;
 }
 
-/** The record of the project in the state folder; null if it was never backed up. */
-async function recordView({ root }: KnownProject, { ports }: Console) {
-  const { roots, databasePath, storePath, remotes, vaultKeys, connections, targets } =
-    (await readRecordOf(root, { ports })) ?? {};
-  if (roots === undefined) return null;
+/** An unreadable record does not hide the other projects. */
+async function recordOf({ root }: KnownProject, { ports }: Console): Promise<Omit<ListedProject, 'known'>> {
+  try {
+    return { record: await readRecordOf(root, { ports }), problem: undefined };
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    ports.onWarning?.(error.message);
+    return { record: undefined, problem: error.message };
+  }
+}
+
+function viewOf({ known, record, problem }: ListedProject) {
+  const { root, name, origins, status, lastBackup } = known;
+  const project = { root, name, origins, status, lastBackup: lastBackup ?? null, vaultCount: record?.vaultCount ?? 0 };
+  return { ...project, record: record === undefined ? null : recordView(record), recordProblem: problem ?? null };
+}
+
+function recordView(record: RecordOfProject) {
+  const { roots, databasePath, storePath, remotes, vaultKeys, connections, targets } = record;
   return { roots, databasePath, storePath, remotes, vaultKeys, connections, targets };
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { BackupError } from '../system/index.js';
+import { BackupError, userVaultFolder } from '../system/index.js';
 import { findProject, realPath } from '../project/index.js';
 import { connectedFiles } from '../agents/index.js';
 import * as health from '../health/index.js';
@@ -90,11 +90,10 @@ export function listVault(
 
 /** Deletes the copies of one project in the vault; `key`: the name of its folder there. */
 export async function deleteFromVault(key: string, options: EngineOptions = {}): Promise<void> {
-  const found = await listVault(options);
-  const project = found?.projects.find((each) => each.key === key);
-  if (found !== undefined && project !== undefined) {
-    await replication.deleteVaultProject(join(found.vault, project.key), portsOf(options));
-  }
+  const ports = portsOf(options);
+  const vault = userVaultFolder(ports.environment);
+  // A key becomes part of a path.
+  if (vault !== undefined && projects.isProjectKey(key)) await replication.deleteVaultProject(join(vault, key), ports);
 }
 
 /** What the user's state folder records of a project. */
@@ -103,6 +102,8 @@ export interface RecordOfProject extends ProjectRecord {
   readonly connections: readonly string[];
   /** The copies at each target, as of the last sync. */
   readonly targets: readonly CopyCount[];
+  /** The number of backups in the vault. */
+  readonly vaultCount: number;
 }
 
 /** Undefined if no backup of the project in this folder is recorded. */
@@ -116,6 +117,7 @@ export function readRecordOf(root: string, options: EngineOptions = {}): Promise
       ...record,
       connections: connectedFiles(place, ports),
       targets: replication.readCopyCounts(place, ports),
+      vaultCount: replication.countCopies(record, ports),
     };
   });
 }

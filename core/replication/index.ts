@@ -8,6 +8,7 @@ export { syncVault } from './syncVault.js';
 export { selectStoredProject, readStoredProjects, type StoredProject } from './storedProjects.js';
 export type { Target } from './target.js';
 export {
+  countCopies,
   countInVault,
   deleteVaultProject,
   expireLater,
