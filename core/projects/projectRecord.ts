@@ -102,12 +102,14 @@ export function findProjectRecord(project: Project, hasBackup: HasBackup, ports:
 function recordedRoot(root: string, ports: Ports): string {
   if (kindAt(recordPath(root, ports), ports) !== 'nothing') return root;
   const identity = folderIdentity(root, ports);
-  const same = recordPaths(ports)
-    .map((path) => ignoreUnreadable(() => readRecord(path, ports))?.roots[0])
-    .filter((known) => known !== undefined && identity !== undefined)
+  if (identity === undefined) return root;
+  for (const path of recordPaths(ports)) {
+    const known = ignoreUnreadable(() => readRecord(path, ports))?.roots[0];
+    if (known === undefined || folderIdentity(known, ports) !== identity) continue;
     // A link at the former place of a moved project is not its place.
-    .find((known = '') => folderIdentity(known, ports) === identity && realPath(known, ports) === known);
-  return same ?? root;
+    if (realPath(known, ports) === known) return known;
+  }
+  return root;
 }
 
 /** Undefined if the folder is missing or unreadable, or if it has no inode number. */

@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { realPorts, withStoreLock, type Ports } from '../../core/system/index.js';
+import { backUp } from '../../core/engine.js';
+import type { TriggerSource } from '../../core/store/index.js';
+import { realPorts, systemOf, withStoreLock, type Ports } from '../../core/system/index.js';
 import { sqlite3 } from './fixtureProject.js';
 import { makeFeatureDatabase } from './pythonSqlite.js';
 import { runCli, runCliJson, type CliRun } from './runCli.js';
@@ -34,6 +37,12 @@ export class VaultHome {
   ports(more: Partial<Ports> = {}): Ports {
     const real = realPorts();
     return { ...real, environment: { ...real.environment, ...this.environment }, ...more };
+  }
+
+  /** Without the minute between two rounds of the follow-up. */
+  portsWithoutPauses(more: Partial<Ports> = {}): Ports {
+    const own = this.ports(more);
+    return { ...own, system: { ...systemOf(own), pause: async () => await Promise.resolve() } };
   }
 
   path(name: string): string {
@@ -101,6 +110,13 @@ export class VaultHome {
     if (key === undefined || others.length > 0) throw new Error(`Not one folder: ${this.keys().join(', ')}`);
     return key;
   }
+}
+
+/** Backs up a changed database, and returns the id of the backup. */
+export async function backUpChanged(project: string, ports: Ports, source: TriggerSource = 'cli'): Promise<string> {
+  const outcome = await backUp(project, { source, reason: 'manual' }, { ports });
+  assert.ok(outcome.status === 'created');
+  return outcome.backup.id;
 }
 
 /** Makes one more feature pass. */

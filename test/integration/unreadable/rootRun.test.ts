@@ -106,7 +106,7 @@ describe('a run as root in the project of another user', function () {
   it('keeps the record and the vault of root to itself', async () => {
     await asRoot('backup');
     const copies = (): readonly string[] => owners(folder.join('vault')).filter((entry) => entry.includes('.db.gz '));
-    // Another process may be at it.
+    // The follow-up of the backup may still be running.
     while (copies().length === 0) await asRoot('follow-up', '--vault');
     assert.deepEqual(
       owners(folder.join('vault')).filter((entry) => !entry.endsWith(' 0:0')),

@@ -8,7 +8,7 @@ import { createBackup } from '../../../core/backup/index.js';
 import { openProject } from '../../../core/engine.js';
 import { runVaultFollowUp } from '../../../core/followUp/index.js';
 import { readBackupImage } from '../../../core/history/index.js';
-import { systemOf, type Ports } from '../../../core/system/index.js';
+import type { Ports } from '../../../core/system/index.js';
 import { readAllBackups, readAllHistory } from '../../../core/vault/index.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { stoppingFiles, type Stop } from '../../support/stoppingFiles.js';
@@ -32,10 +32,7 @@ describe('a sync into the vault, killed at each file system change', function ()
     nowMs = Date.now() - 3_600_000;
   });
 
-  const ports = (more: Partial<Ports> = {}): Ports => {
-    const own = home.ports(more);
-    return { ...own, system: { ...systemOf(own), pause: async () => await Promise.resolve() } };
-  };
+  const ports = (more: Partial<Ports> = {}): Ports => home.portsWithoutPauses(more);
   const backUp = async (root: string, times: number): Promise<void> => {
     for (let i = 0; i < times; i += 1) {
       nowMs += 60_000;

@@ -5,10 +5,10 @@ import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/index.js';
 import { openProject } from '../../../core/engine.js';
 import { runVaultFollowUp } from '../../../core/followUp/index.js';
-import { systemOf, type Ports } from '../../../core/system/index.js';
+import type { Ports } from '../../../core/system/index.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
+import { backUpChanged, featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
 const DAY_MS = 86_400_000;
 
@@ -25,20 +25,10 @@ describe('copies in the vault', function () {
   const folder = useTemporaryFolder();
   const home = new VaultHome(folder);
 
-  const ports = (more: Partial<Ports> = {}): Ports => {
-    const own = home.ports(more);
-    return { ...own, system: { ...systemOf(own), pause: async () => await Promise.resolve() } };
-  };
+  const ports = (more: Partial<Ports> = {}): Ports => home.portsWithoutPauses(more);
   const backUp = async (root: string): Promise<string> => {
     passOneMore(root);
-    const own = ports();
-    const outcome = await createBackup(
-      await openProject(root, { ports: own }),
-      { source: 'cli', reason: 'manual' },
-      own,
-    );
-    assert.ok(outcome.status === 'created');
-    return outcome.backup.id;
+    return await backUpChanged(root, ports());
   };
   const keyOf = (name: string): string => home.keys().find((key) => key.startsWith(`${name}-`)) ?? '';
   /** A round of the follow-up, `days` later. Another project's backup starts it. */

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { afterEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/index.js';
 import { openProject } from '../../../core/engine.js';
-import type { TriggerSource } from '../../../core/store/index.js';
 import { systemOf, type FileSystem, type Ports } from '../../../core/system/index.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
+import { backUpChanged, featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
 const OTHER_DISK = '/dev/shm';
 
@@ -16,16 +15,16 @@ describe('a copy in the vault', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   const home = new VaultHome(folder);
-  const backUp = async (root: string, source: TriggerSource, ports: Ports): Promise<string> => {
-    const outcome = await createBackup(await openProject(root, { ports }), { source, reason: 'manual' }, ports);
-    assert.ok(outcome.status === 'created');
-    return outcome.backup.id;
+  const damageInPlace = (path: string): void => {
+    const descriptor = openSync(path, 'r+');
+    writeSync(descriptor, Buffer.alloc(8192, 0xff), 0, 8192, 0);
+    closeSync(descriptor);
   };
   const inode = (path: string): number => statSync(path).ino;
 
   it('is a link to the image and its metadata until the follow-up makes it independent', async () => {
     const root = home.make('shop');
-    const id = await backUp(root, 'cli', home.ports());
+    const id = await backUpChanged(root, home.ports());
     const stored = (name: string): string => join(root, '.feature_backups', name);
     const kept = (name: string): string => join(home.vault, home.onlyKey(), name);
     for (const name of [`${id}.db`, `${id}.json`]) assert.equal(inode(kept(name)), inode(stored(name)));
@@ -39,11 +38,9 @@ describe('a copy in the vault', function () {
   it('stays whole when a program writes in place into the backup in the store', async () => {
     const root = home.make('shop');
     const features = featuresOf(root);
-    const id = await backUp(root, 'cli', home.ports());
+    const id = await backUpChanged(root, home.ports());
     assert.equal((await home.followUp()).code, 0);
-    const descriptor = openSync(join(root, '.feature_backups', `${id}.db`), 'r+');
-    writeSync(descriptor, Buffer.alloc(8192, 0xff), 0, 8192, 0);
-    closeSync(descriptor);
+    damageInPlace(join(root, '.feature_backups', `${id}.db`));
     assert.equal((await home.cli('restore', root, id, '--yes')).code, 3, 'the one in the store is damaged');
     rmSync(join(root, 'features.db'));
     rmSync(join(root, '.feature_backups'), { recursive: true });
@@ -54,13 +51,11 @@ describe('a copy in the vault', function () {
   it('is not replaced by a damaged image', async () => {
     const root = home.make('shop');
     const features = featuresOf(root);
-    const id = await backUp(root, 'cli', home.ports());
+    const id = await backUpChanged(root, home.ports());
     assert.equal((await home.followUp()).code, 0);
-    const descriptor = openSync(join(root, '.feature_backups', `${id}.db`), 'r+');
-    writeSync(descriptor, Buffer.alloc(8192, 0xff), 0, 8192, 0);
-    closeSync(descriptor);
+    damageInPlace(join(root, '.feature_backups', `${id}.db`));
     passOneMore(root);
-    await backUp(root, 'cli', home.ports());
+    await backUpChanged(root, home.ports());
     assert.equal((await home.followUp()).code, 0);
     rmSync(root, { recursive: true });
     assert.equal((await home.cli('restore', root, id, '--yes')).code, 0);
@@ -88,7 +83,7 @@ describe('a copy in the vault', function () {
       const root = home.make('shop');
       const features = featuresOf(root);
       const warnings: string[] = [];
-      const id = await backUp(root, 'cli', { ...onOtherDisk(), onWarning: (warning) => warnings.push(warning) });
+      const id = await backUpChanged(root, { ...onOtherDisk(), onWarning: (warning) => warnings.push(warning) });
       assert.deepEqual(warnings, []);
       assert.deepEqual(home.names(), ['sync-wanted']);
       assert.equal((await home.followUp()).code, 0);
@@ -101,7 +96,7 @@ describe('a copy in the vault', function () {
     it('is made before the tool of an agent runs, and again for an unchanged database', async () => {
       const root = home.make('shop');
       const features = featuresOf(root);
-      const id = await backUp(root, 'agent-hook', onOtherDisk());
+      const id = await backUpChanged(root, onOtherDisk(), 'agent-hook');
       assert.deepEqual(home.names(), [`${id}.db`, `${id}.json`, 'sync-wanted']);
       rmSync(join(home.vault, home.onlyKey(), `${id}.db`));
       const ports = onOtherDisk();
@@ -133,7 +128,7 @@ describe('a copy in the vault', function () {
         system: { ...systemOf(real), monotonicMs: () => nowMs },
         onWarning: (warning) => warnings.push(warning),
       };
-      await backUp(root, 'agent-hook', slow);
+      await backUpChanged(root, slow, 'agent-hook');
       assert.deepEqual(warnings, []);
       assert.ok(!home.names().some((name) => name.endsWith('.db') || name.startsWith('.tmp-')), home.names().join());
       assert.equal((await home.followUp()).code, 0);
@@ -150,7 +145,7 @@ describe('a copy in the vault', function () {
       },
     };
     const warnings: string[] = [];
-    const id = await backUp(root, 'cli', { ...home.ports(), files, onWarning: (warning) => warnings.push(warning) });
+    const id = await backUpChanged(root, { ...home.ports(), files, onWarning: (warning) => warnings.push(warning) });
     assert.deepEqual(warnings, []);
     assert.deepEqual(home.names(), ['sync-wanted']);
     assert.equal((await home.followUp()).code, 0);
@@ -162,7 +157,7 @@ describe('a copy in the vault', function () {
     const states = new Map<string, string>();
     for (let i = 0; i < 4; i += 1) {
       passOneMore(root);
-      states.set(await backUp(root, 'cli', home.ports()), featuresOf(root));
+      states.set(await backUpChanged(root, home.ports()), featuresOf(root));
       if (i === 1) assert.equal((await home.followUp()).code, 0);
     }
     rmSync(root, { recursive: true });

@@ -12,12 +12,10 @@ import {
 import nodeFileSystem from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { createBackup } from '../../../core/backup/index.js';
-import { openProject } from '../../../core/engine.js';
 import { runVaultFollowUp } from '../../../core/followUp/index.js';
 import { systemOf, type FileSystem, type Ports } from '../../../core/system/index.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { passOneMore, VaultHome } from '../../support/vaultHome.js';
+import { backUpChanged, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
 describe('the follow-up of the vault', function () {
   this.timeout(60_000);
@@ -26,10 +24,7 @@ describe('the follow-up of the vault', function () {
 
   const backUp = async (root: string): Promise<string> => {
     passOneMore(root);
-    const ports = home.ports();
-    const outcome = await createBackup(await openProject(root, { ports }), { source: 'cli', reason: 'manual' }, ports);
-    assert.ok(outcome.status === 'created');
-    return outcome.backup.id;
+    return await backUpChanged(root, home.ports());
   };
   const isCopied = (id: string, key = home.onlyKey()): boolean => existsSync(join(home.vault, key, `${id}.db.gz`));
   const keyOf = (name: string): string => home.keys().find((key) => key.startsWith(`${name}-`)) ?? '';

@@ -6,10 +6,10 @@ import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/index.js';
 import { deleteBackup, listBackups, openProject, restore } from '../../../core/engine.js';
 import { runVaultFollowUp } from '../../../core/followUp/index.js';
-import { realPorts, systemOf, type Ports } from '../../../core/system/index.js';
+import { realPorts, type Ports } from '../../../core/system/index.js';
 import { makeRepository } from '../../support/gitRepository.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
+import { backUpChanged, featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
 const systemFiles = realPorts().files;
 const RETENTION = { keepLast: 2, keepHourly: 0, keepDaily: 0, keepWeekly: 0 };
@@ -26,19 +26,11 @@ describe('the folder of a project in the vault', function () {
 
   const ports = (): Ports => {
     nowMs += 1000;
-    const own = home.ports({ now: () => new Date(nowMs) });
-    return { ...own, system: { ...systemOf(own), pause: async () => await Promise.resolve() } };
+    return home.portsWithoutPauses({ now: () => new Date(nowMs) });
   };
   const backUp = async (root: string): Promise<string> => {
     passOneMore(root);
-    const own = ports();
-    const outcome = await createBackup(
-      await openProject(root, { ports: own }),
-      { source: 'cli', reason: 'manual' },
-      own,
-    );
-    assert.ok(outcome.status === 'created');
-    return outcome.backup.id;
+    return await backUpChanged(root, ports());
   };
   const followUp = async (): Promise<void> => assert.deepEqual(await runVaultFollowUp(ports()), []);
   const idsOf = async (root: string): Promise<readonly string[]> =>

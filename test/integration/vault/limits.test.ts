@@ -5,10 +5,10 @@ import { describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/index.js';
 import { deleteBackup, listBackups, listHistory, openProject, pin, restore } from '../../../core/engine.js';
 import { runFollowUp, runVaultFollowUp } from '../../../core/followUp/index.js';
-import { systemOf, type Ports } from '../../../core/system/index.js';
+import type { Ports } from '../../../core/system/index.js';
 import { runPython } from '../../support/pythonSqlite.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
-import { featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
+import { backUpChanged, featuresOf, passOneMore, VaultHome } from '../../support/vaultHome.js';
 
 const MIB = 1024 * 1024;
 
@@ -24,18 +24,10 @@ describe('the content of the vault', function () {
 
   const ports = (): Ports => {
     nowMs += 1000;
-    const own = home.ports({ now: () => new Date(nowMs) });
-    return { ...own, system: { ...systemOf(own), pause: async () => await Promise.resolve() } };
+    return home.portsWithoutPauses({ now: () => new Date(nowMs) });
   };
   const backUp = async (root: string): Promise<string> => {
-    const own = ports();
-    const outcome = await createBackup(
-      await openProject(root, { ports: own }),
-      { source: 'cli', reason: 'manual' },
-      own,
-    );
-    assert.ok(outcome.status === 'created');
-    return outcome.backup.id;
+    return await backUpChanged(root, ports());
   };
   const backUpTimes = async (root: string, times: number): Promise<readonly string[]> => {
     const ids: string[] = [];
