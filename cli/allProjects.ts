@@ -1,4 +1,5 @@
-import { listProjects, openProject } from '../core/engine.js';
+import { openProject } from '../core/engine.js';
+import { listProjectsWithCompleteness, type ListedProjects } from '../core/projects/index.js';
 import type { EngineOptions, KnownProject, Project } from '../core/engine.js';
 import {
   BackupError,
@@ -79,14 +80,15 @@ export function reportRuns(runs: readonly ProjectRun[], console: Console): ExitC
 }
 
 /** Every known project. Throws `usage` if a project is named as well, and `project-not-found` if none is known. */
-export async function knownProjects({
-  command,
-  invocation,
-  console,
-}: AllProjectsContext): Promise<readonly KnownProject[]> {
+export async function knownProjects(all: AllProjectsContext): Promise<readonly KnownProject[]> {
+  return (await listKnownProjects(all)).projects;
+}
+
+/** The same, with whether projects may be missing from the list. */
+export async function listKnownProjects({ command, invocation, console }: AllProjectsContext): Promise<ListedProjects> {
   if (invocation.project !== undefined) throw wrongUsage(command, 'Use either a project or --all, not both');
-  const projects = await listProjects({ ports: console.ports });
-  if (projects.length > 0) return projects;
+  const listed = await listProjectsWithCompleteness(console.ports);
+  if (listed.projects.length > 0) return listed;
   throw new BackupError('No projects found', {
     code: 'project-not-found',
     operation: 'find all projects',

@@ -1,6 +1,6 @@
 import type { KnownHealth, HealthProblem } from '../core/engine.js';
 import { BackupError, countInWords, visible, type ExitCode } from '../core/system/index.js';
-import { severityOf, worstFirst, unsavedMs } from '../core/health/index.js';
+import { isAlarm, severityOf, unsavedMs, withOverdueLimit, worstFirst } from '../core/health/index.js';
 import { cutTo } from './printing/width.js';
 import { age, codeWords } from './printing/words.js';
 
@@ -17,36 +17,42 @@ export interface Thresholds {
   readonly criticalHours: number | undefined;
 }
 
-export interface CheckOutcome {
+export interface CheckInput {
+  readonly projects: readonly KnownHealth[];
+  /** False if some projects may be missing from the list. */
+  readonly isComplete: boolean;
+}
+
+interface CheckedProject {
+  readonly health: KnownHealth;
+  readonly problems: readonly HealthProblem[];
+}
+
+export interface CheckOutcome extends Omit<CheckInput, 'projects'> {
   readonly state: CheckState;
-  readonly projects: readonly { readonly health: KnownHealth; readonly problems: readonly HealthProblem[] }[];
+  readonly projects: readonly CheckedProject[];
   readonly thresholds: Thresholds;
   readonly now: Date;
 }
 
 /** A change not backed up for longer than `criticalHours` is critical. */
-export function classify(all: readonly KnownHealth[], thresholds: Thresholds, now: Date): CheckOutcome {
-  const projects = all.map((health) => ({ health, problems: escalate(health, thresholds, now).toSorted(worstFirst) }));
-  const state = severityOf(projects.flatMap(({ problems }) => problems)) ?? 'ok';
-  return { state, projects, thresholds, now };
+export function classify({ projects: all, isComplete }: CheckInput, thresholds: Thresholds, now: Date): CheckOutcome {
+  const projects = all.map((health) => {
+    const { problems, summary } = health;
+    return { health, problems: withOverdueLimit(problems, summary, thresholds.criticalHours, now) };
+  });
+  const states = projects.map(stateOf);
+  if (!isComplete) states.push('unknown');
+  return { state: WORST_FIRST.find((state) => states.includes(state)) ?? 'ok', projects, isComplete, thresholds, now };
 }
 
-function escalate(
-  { summary, problems }: KnownHealth,
-  { criticalHours }: Thresholds,
-  now: Date,
-): readonly HealthProblem[] {
-  const ageHours = summary === undefined ? undefined : (unsavedMs(summary, now) ?? 0) / 3_600_000;
-  if (criticalHours === undefined || ageHours === undefined || ageHours <= criticalHours) return problems;
-  const reported = problems.find(({ code }) => code === 'backup-overdue');
-  const critical: HealthProblem = {
-    code: 'backup-overdue',
-    subject: '',
-    message: `The backlog has changed, and its newest backup is ${String(Math.floor(ageHours))} hours old.`,
-    ...reported,
-    severity: 'critical',
-  };
-  return [...problems.filter(({ code }) => code !== 'backup-overdue'), critical];
+/** As the Monitoring Plugins' `max_state_alt`. */
+const WORST_FIRST: readonly CheckState[] = ['critical', 'unknown', 'warning', 'ok'];
+
+function stateOf({ health, problems }: CheckedProject): CheckState {
+  const severity = severityOf(problems);
+  if (severity !== undefined) return severity;
+  return (health.undetermined ?? []).length > 0 ? 'unknown' : 'ok';
 }
 
 /** One line: the text, then the performance data after a bar. */
@@ -63,13 +69,13 @@ export function unknownLine(error: unknown): string {
 export function checkView({ state, projects, now }: CheckOutcome) {
   return {
     state,
-    projects: projects.map(({ health: { known, summary }, problems }) => ({
-      name: known.name,
-      root: known.root,
-      status: known.status,
-      state: severityOf(problems) ?? 'ok',
-      ageSeconds: summary === undefined ? null : secondsOf(unsavedMs(summary, now)),
-      troubles: problems.map(({ code, severity, subject, message }) => ({ code, severity, subject, message })),
+    projects: projects.map((project) => ({
+      name: project.health.known.name,
+      root: project.health.known.root,
+      status: project.health.known.status,
+      state: stateOf(project),
+      ageSeconds: project.health.summary === undefined ? null : secondsOf(unsavedMs(project.health.summary, now)),
+      troubles: project.problems.map(({ code, severity, subject, message }) => ({ code, severity, subject, message })),
     })),
   };
 }
@@ -82,25 +88,33 @@ function inOneLine(text: string): string {
   return cutTo(visible(text).replaceAll('|', '¦'), TEXT_COLUMNS);
 }
 
-function textOf({ projects, now }: CheckOutcome): string {
+function textOf({ projects, isComplete, now }: CheckOutcome): string {
+  const incomplete = isComplete ? '' : '; the list of projects is incomplete';
   const [only] = projects;
   if (projects.length === 1 && only !== undefined) {
     const { health, problems } = only;
-    if (problems.length > 0) return `${health.known.name}: ${problems.map(({ message }) => message).join(' ')}`;
-    return `${health.known.name}: ${okText(health, now)}`;
+    const alarms = problems.filter(isAlarm);
+    if (alarms.length > 0)
+      return `${health.known.name}: ${alarms.map(({ message }) => message).join(' ')}${incomplete}`;
+    return `${health.known.name}: ${stateOf(only) === 'unknown' ? unknownText(health) : okText(health, now)}${incomplete}`;
   }
-  const withProblems = projects
-    .filter(({ problems }) => problems.length > 0)
+  const affected = projects
+    .filter((project) => stateOf(project) !== 'ok')
     .toSorted((a, b) => {
       const [one, other] = [a.problems[0], b.problems[0]];
       return one === undefined || other === undefined ? 0 : worstFirst(one, other);
     });
-  if (withProblems.length === 0) return `${countInWords(projects.length, 'project')}, no problems`;
-  const named = withProblems.map(({ health, problems }) => `${health.known.name} ${codes(problems)}`);
-  return `${String(withProblems.length)} of ${countInWords(projects.length, 'project')} with problems: ${named.join('; ')}`;
+  if (affected.length === 0) return `${countInWords(projects.length, 'project')}, no problems${incomplete}`;
+  const named = affected.map(({ health, problems }) => `${health.known.name} ${codes(problems.filter(isAlarm))}`);
+  return `${String(affected.length)} of ${countInWords(projects.length, 'project')} with problems: ${named.join('; ')}${incomplete}`;
+}
+
+function unknownText({ summary }: KnownHealth): string {
+  return `the live database could not be checked: ${summary?.problem?.message ?? 'unknown reason'}`;
 }
 
 function codes(problems: readonly HealthProblem[]): string {
+  if (problems.length === 0) return 'could not be checked';
   return problems.map(({ code, subject }) => codeWords(code) + (subject === '' ? '' : ` (${subject})`)).join(', ');
 }
 

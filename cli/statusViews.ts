@@ -1,5 +1,5 @@
 import type { KnownHealth, LiveObservation, ProjectSummary, HealthProblem } from '../core/engine.js';
-import { severityOf } from '../core/health/index.js';
+import { severityOf, type AlarmSeverity } from '../core/health/index.js';
 import type { RunningWatcher } from '../core/watch/index.js';
 import { errorDocument } from './printing/errors.js';
 import { backupView } from './views.js';
@@ -64,7 +64,7 @@ export function watcherView(watcher: RunningWatcher | undefined) {
   return { pid, host, since, report: { version, lastPassAt, projects, troubles: openProblemCount } };
 }
 
-function stateOf(problems: readonly HealthProblem[]): 'ok' | 'warning' | 'critical' {
+function stateOf(problems: readonly HealthProblem[]): 'ok' | AlarmSeverity {
   return severityOf(problems) ?? 'ok';
 }
 

@@ -2,8 +2,16 @@ import { basename } from 'node:path';
 import { assessKnown, findLostProject, openProject } from '../../core/engine.js';
 import type { EngineOptions, KnownHealth } from '../../core/engine.js';
 import { BackupError, EXIT, type ExitCode } from '../../core/system/index.js';
-import { knownProjects } from '../allProjects.js';
-import { checkLine, CHECK_EXIT, checkView, classify, unknownLine, type Thresholds } from '../checkResult.js';
+import { listKnownProjects } from '../allProjects.js';
+import {
+  checkLine,
+  CHECK_EXIT,
+  checkView,
+  classify,
+  unknownLine,
+  type CheckInput,
+  type Thresholds,
+} from '../checkResult.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import { openConsole, type Console } from '../console.js';
 import { parseInvocation, wrongUsage } from '../parseInvocation.js';
@@ -83,20 +91,15 @@ async function assessOne({ project: named }: Invocation, engine: EngineOptions):
   }
 }
 
-async function assessAll(
-  invocation: Invocation,
-  { warningHours }: Thresholds,
-  console: Console,
-): Promise<readonly KnownHealth[]> {
+async function assessAll(invocation: Invocation, { warningHours }: Thresholds, console: Console): Promise<CheckInput> {
   const { ports, cwd } = console;
   const overrides: EngineOptions['overrides'] =
     warningHours === undefined ? undefined : { notifications: { overdueAfterHours: warningHours } };
   if (!invocation.options.has('all')) {
-    return [await assessOne(invocation, { ports, cwd, overrides })];
+    return { projects: [await assessOne(invocation, { ports, cwd, overrides })], isComplete: true };
   }
-  const all: KnownHealth[] = [];
-  for (const known of await knownProjects({ command: checkCommand, invocation, console })) {
-    all.push(await assessKnown(known, { ports, overrides }));
-  }
-  return all;
+  const listed = await listKnownProjects({ command: checkCommand, invocation, console });
+  const projects: KnownHealth[] = [];
+  for (const known of listed.projects) projects.push(await assessKnown(known, { ports, overrides }));
+  return { projects, isComplete: listed.isComplete };
 }

@@ -37,7 +37,7 @@ function escapeLabel(value: string): string {
 }
 
 const CONDITIONS = ['sound', 'shrunk', 'damaged', 'gone', 'unknown'] as const;
-const SEVERITY = { critical: 2, warning: 1 } as const;
+const SEVERITY = { critical: 2, warning: 1, information: 0 } as const;
 
 const METRICS: readonly Metric[] = [
   {

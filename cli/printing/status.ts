@@ -47,7 +47,8 @@ export function printStatus({ summary, problems, due, watcher }: Status, console
 }
 
 function word({ severity }: HealthProblem, { colours }: Console): string {
-  return severity === 'critical' ? colours.red('critical:') : colours.yellow('warning:');
+  const paint = { critical: colours.red, warning: colours.yellow, information: colours.dim }[severity];
+  return paint(`${severity}:`);
 }
 
 function liveText({ live, problem, newest }: ProjectSummary, { colours }: Console): string {

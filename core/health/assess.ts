@@ -5,6 +5,7 @@ import type { KnownProject } from '../projects/index.js';
 import { findLostProject } from '../replication/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
+import { healthProblem } from './describeProblem.js';
 import { worstFirst } from './severity.js';
 import { backupsMissing, healthProblemsOf, projectMissing, projectUnusable } from './problems.js';
 import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedIn } from './undetermined.js';
@@ -48,12 +49,16 @@ export async function assessKnown(
 
 /** A job with an invalid schedule never runs, so it leaves no failure to report. */
 function scheduleProblems(project: Project): readonly HealthProblem[] {
-  return schedulesOf(project).problems.map(({ job, problem }) => ({
-    code: 'schedule-unreadable',
-    severity: 'warning',
-    subject: job,
-    message: [problem.message, problem.hint].filter((text) => text !== undefined).join('. '),
-  }));
+  return schedulesOf(project).problems.map(({ job, problem }) =>
+    healthProblem({
+      code: 'schedule-unreadable',
+      severity: 'warning',
+      subject: job,
+      what: [problem.message],
+      advice: [problem.hint],
+      actions: ['open-configuration'],
+    }),
+  );
 }
 
 async function summaryOrProblem(project: Project, ports: Ports): Promise<ProjectSummary | BackupError> {

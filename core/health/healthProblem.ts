@@ -19,7 +19,24 @@ export type HealthProblemCode =
   | 'never-backed-up'
   | 'project-gone';
 
-export type Severity = 'critical' | 'warning';
+/** `information` changes no exit code, no ping and no colour. */
+export type Severity = 'critical' | 'warning' | 'information';
+
+/** What the user can do about a problem. Each interface offers its own command for it. */
+export type HealthAction =
+  | 'accept-smaller-backlog'
+  | 'back-up'
+  | 'compare'
+  | 'drill'
+  | 'forget'
+  | 'open-configuration'
+  | 'restore'
+  | 'restore-from-vault'
+  | 'restore-last-good'
+  | 'salvage'
+  | 'start-over'
+  | 'sync'
+  | 'verify';
 
 /** A problem as notifications, `check`, `status` and the editor report it. */
 export interface HealthProblem {
@@ -27,8 +44,14 @@ export interface HealthProblem {
   readonly severity: Severity;
   /** Distinguishes two problems with the same code, such as a target's name or a backup's id; empty if only one can exist. */
   readonly subject: string;
-  /** Describes the problem to the user: what is wrong, since when, what to do. */
+  /** What is wrong and since when, in one or two sentences without commands. */
+  readonly description: string;
+  /** What to do on the command line, in sentences. Can be empty. */
+  readonly advice: string;
+  /** `description` and `advice`. */
   readonly message: string;
+  /** The most helpful first. */
+  readonly actions: readonly HealthAction[];
 }
 
 /** The problems of one project, worst first. */

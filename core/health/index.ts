@@ -1,6 +1,14 @@
 export { assess, assessKnown } from './assess.js';
 export { projectSummary, type ProjectSummary, type TargetState } from './projectSummary.js';
-export { PROBLEM_CODES, severityOf, worstFirst } from './severity.js';
+export { PROBLEM_CODES, isAlarm, severityOf, worstFirst, type AlarmSeverity } from './severity.js';
 export { healthProblemsOf } from './problems.js';
-export type { KnownHealth, ProjectHealth, Severity, HealthProblem, HealthProblemCode } from './healthProblem.js';
+export { withOverdueLimit } from './backupProblems.js';
+export type {
+  KnownHealth,
+  HealthAction,
+  ProjectHealth,
+  Severity,
+  HealthProblem,
+  HealthProblemCode,
+} from './healthProblem.js';
 export { unsavedMs } from './unsaved.js';

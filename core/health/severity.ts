@@ -21,16 +21,26 @@ const RANK: Readonly<Record<HealthProblemCode, number>> = {
 /** Worst first. */
 export const PROBLEM_CODES = Object.keys(RANK) as readonly HealthProblemCode[];
 
-/** For sorting: critical before warning, then by rank. */
-export function worstFirst(one: HealthProblem, other: HealthProblem): number {
-  return severityRank(one) - severityRank(other) || RANK[one.code] - RANK[other.code];
+type Ranked = Pick<HealthProblem, 'code' | 'severity'>;
+
+/** For sorting: critical first, information last, then by rank. */
+export function worstFirst(one: Ranked, other: Ranked): number {
+  return SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) || RANK[one.code] - RANK[other.code];
 }
 
-/** The worst severity; undefined without problems. */
-export function severityOf(problems: readonly HealthProblem[]): Severity | undefined {
-  return problems.toSorted(worstFirst).at(0)?.severity;
+/** The worst severity of what needs attention; undefined without problems, or if all are only information. */
+export function severityOf(problems: readonly Pick<HealthProblem, 'severity'>[]): AlarmSeverity | undefined {
+  return ALARM_SEVERITIES.find((severity) => problems.some((problem) => problem.severity === severity));
 }
 
-function severityRank({ severity }: HealthProblem): number {
-  return severity === 'critical' ? 0 : 1;
+/** The severities that change an exit code or a colour, and that are sent as notifications. */
+export type AlarmSeverity = Exclude<Severity, 'information'>;
+
+const ALARM_SEVERITIES = ['critical', 'warning'] as const satisfies readonly AlarmSeverity[];
+
+/** Whether the problem needs attention. */
+export function isAlarm(problem: Pick<HealthProblem, 'severity'>): boolean {
+  return problem.severity !== 'information';
 }
+
+const SEVERITIES: readonly Severity[] = [...ALARM_SEVERITIES, 'information'];

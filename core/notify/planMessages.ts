@@ -1,11 +1,14 @@
-import { worstFirst, type HealthProblem, type HealthProblemCode } from '../health/index.js';
+import { isAlarm, worstFirst, type HealthProblem, type HealthProblemCode } from '../health/index.js';
 import { isoWithOffset } from '../store/index.js';
 import type { NotifyState, Incident } from './incident.js';
+
+/** The part of a problem that is recorded and sent. */
+type ReportedProblem = Pick<HealthProblem, 'code' | 'severity' | 'subject' | 'message'>;
 
 /** The result of checking one project. */
 export interface Finding {
   readonly project: string;
-  readonly problems: readonly HealthProblem[];
+  readonly problems: readonly ReportedProblem[];
   /** Codes that could not be checked. Their incidents stay open. */
   readonly undetermined?: readonly HealthProblemCode[] | undefined;
 }
@@ -30,7 +33,7 @@ export function mergeFindings(
   const found = new Map<string, Incident>();
   const at = isoWithOffset(now);
   for (const { project, problems } of findings) {
-    for (const { code, severity, subject, message } of problems) {
+    for (const { code, severity, subject, message } of problems.filter(isAlarm)) {
       const text = message.slice(0, MAX_MESSAGE_LENGTH);
       const incident = { project, code, subject, severity, message: text, since: at, seenAt: at, reportedTo: [] };
       found.set(keyOf(incident), incident);

@@ -15,7 +15,8 @@ export interface SurveyedProject {
 export type ProjectCondition = 'critical' | 'warning' | 'unknown' | 'healthy' | 'empty' | 'gone';
 
 export function conditionOfProject({ known, survey, failure }: SurveyedProject): ProjectCondition {
-  const worst = survey?.problems.at(0)?.severity;
+  const severity = survey?.problems.at(0)?.severity;
+  const worst = severity === 'information' ? undefined : severity;
   // A project that was deleted together with its backups is a loss.
   if (known.status === 'gone' && worst !== 'critical') return 'gone';
   if (failure !== undefined) return 'critical';

@@ -1,5 +1,6 @@
 // Reports the problems of some projects in a process of its own, which may be killed:
 //   notifyDriver <NotifyOrder as JSON>; prints the NotifyReport as JSON.
+import { healthProblem } from '../../core/health/describeProblem.js';
 import type { ProjectHealth } from '../../core/health/healthProblem.js';
 import { notifyProblems } from '../../core/notify/notifyProblems.js';
 import { realPorts } from '../../core/system/ports.js';
@@ -24,9 +25,7 @@ const healths: ProjectHealth[] = [
   ...order.damaged.map((name) => ({
     project: testProject(`/projects/${name}`),
     summary: undefined,
-    problems: [
-      { code: 'database-damaged', severity: 'critical', subject: '', message: `${name} is damaged.` } as const,
-    ],
+    problems: [healthProblem({ code: 'database-damaged', severity: 'critical', what: [`${name} is damaged`] })],
   })),
   ...(order.well ?? []).map((name) => ({
     project: testProject(`/projects/${name}`),

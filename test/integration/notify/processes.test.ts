@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { healthProblem } from '../../../core/health/describeProblem.js';
 import type { NotifyReport } from '../../../core/notify/attempt.js';
 import { notifyProblems } from '../../../core/notify/notifyProblems.js';
 import { realPorts } from '../../../core/system/ports.js';
@@ -39,8 +40,7 @@ describe('notifications from several processes', function () {
   /** The same in this process. */
   async function reportHere(): Promise<NotifyReport> {
     const environment = { FEATURE_BACKUPS_STATE: folder.join(`state-${String(run)}`) };
-    const message = 'shop is damaged.';
-    const problems = [{ code: 'database-damaged', severity: 'critical', subject: '', message }] as const;
+    const problems = [healthProblem({ code: 'database-damaged', severity: 'critical', what: ['shop is damaged'] })];
     const health = { project: testProject('/projects/shop'), summary: undefined, problems };
     return await notifyProblems([health], policy(), { ...realPorts(), environment });
   }

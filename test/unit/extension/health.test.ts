@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { healthProblem } from '../../../core/health/describeProblem.js';
 import { assessHealth, healthOf, worstHealth, type HealthKind } from '../../../extension/model/health.js';
 import { healthExplanation, healthSentence, recoverySentence } from '../../../extension/model/healthWords.js';
 import { problemChanges } from '../../../extension/model/problemChanges.js';
@@ -227,7 +228,12 @@ describe('notifications about problems', () => {
   });
 
   it('do not report a failed job as resolved while job records are unreadable', () => {
-    const unreadable = { code: 'metadata-unreadable', severity: 'warning', subject: 'jobs', message: '' } as const;
+    const unreadable = healthProblem({
+      code: 'metadata-unreadable',
+      severity: 'warning',
+      subject: 'jobs',
+      what: [''],
+    });
     const project = state({ overview: overview({ problems: [unreadable] }) });
     assert.deepEqual(problemChanges({ problems: [], project }, [drill, usb], always), {
       opened: [],

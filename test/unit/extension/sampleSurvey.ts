@@ -1,3 +1,4 @@
+import { healthProblem } from '../../../core/health/describeProblem.js';
 import type { TargetState } from '../../../core/health/projectSummary.js';
 import type { HealthProblem, HealthProblemCode } from '../../../core/health/healthProblem.js';
 import type { KnownProject } from '../../../core/projects/knownProject.js';
@@ -41,5 +42,5 @@ export function surveyed(
 }
 
 export function problem(code: HealthProblemCode, severity: HealthProblem['severity'], subject = ''): HealthProblem {
-  return { code, severity, subject, message: `${code} ${subject}: what it means.` };
+  return healthProblem({ code, severity, subject, what: [`${code} ${subject}: what it means`] });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { healthProblem } from '../../../core/health/describeProblem.js';
 import type { ProjectHealth, HealthProblem, HealthProblemCode } from '../../../core/health/healthProblem.js';
 import { ALL_BUT_STORE_UNUSABLE } from '../../../core/health/undetermined.js';
 import { notifyStatus } from '../../../core/notify/notifyStatus.js';
@@ -407,7 +408,8 @@ function health(name: string, ...problems: HealthProblem[]): ProjectHealth {
 }
 
 function problem(code: HealthProblemCode, subject = ''): HealthProblem {
-  return { code, severity: code === 'project-gone' ? 'warning' : 'critical', subject, message: `It is ${code}.` };
+  const severity = code === 'project-gone' ? 'warning' : 'critical';
+  return healthProblem({ code, severity, subject, what: [`It is ${code}`] });
 }
 
 function lengthOf(list: unknown): number {

@@ -1,0 +1,205 @@
+import { describeMetadataProblems, type Backup, type JobRecord } from '../store/index.js';
+import { countInWords, type BackupError } from '../system/index.js';
+import { healthProblem, since, truncate } from './describeProblem.js';
+import type { HealthProblem } from './healthProblem.js';
+import type { ProjectSummary } from './projectSummary.js';
+import { worstFirst } from './severity.js';
+import { lastSeen, unsavedMs } from './unsaved.js';
+
+const HOUR_MS = 3_600_000;
+
+/** The problems of making backups, and of the backups themselves. */
+export function backupProblems(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
+  return [
+    ...ofBackingUp(summary, now),
+    ...ofDrill(summary.jobs.drill),
+    ...ofNewest(summary),
+    ...ofQuarantine(summary),
+    ...ofUnreadable(summary),
+  ];
+}
+
+function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
+  const { live, newest, problem } = summary;
+  const failure = failureOfBackups(summary) ?? failureOutsideStore(summary, now);
+  if (failure !== undefined) {
+    const { failingSince, problem: reason = 'no reason was recorded', hint } = failure;
+    const what = `Backups have failed${since(failingSince)}: ${truncate(reason)}`;
+    return [backupFailed(what, hint ?? 'Run feature-backups backup to try again')];
+  }
+  // A busy database means that a writer is active, which is normal.
+  if (live === undefined && problem?.code !== 'database-busy') {
+    const reason = problem?.message ?? 'the live database cannot be read';
+    return [backupFailed(`No backup can be made: ${truncate(reason)}`, problem?.hint)];
+  }
+  if (live?.condition !== 'sound' && live?.condition !== 'shrunk') return [];
+  if (newest === undefined) {
+    return [
+      healthProblem({
+        code: 'never-backed-up',
+        severity: 'warning',
+        what: [noBackups(summary)],
+        advice: ['Run feature-backups backup to make one'],
+        actions: ['back-up'],
+      }),
+    ];
+  }
+  return isOverdue(summary, now) ? [overdue(newest, now)] : [];
+}
+
+function backupFailed(what: string, advice: string | undefined): HealthProblem {
+  return healthProblem({
+    code: 'backup-failed',
+    severity: 'critical',
+    what: [what],
+    advice: [advice],
+    actions: ['back-up'],
+  });
+}
+
+function noBackups({ quarantineCount, vault }: ProjectSummary): string {
+  const copies = vault?.onlyInVaultCount ?? 0;
+  if (quarantineCount > 0) return 'All backups are in quarantine';
+  if (copies === 0) return 'No backups yet';
+  return `The store has no backups; the vault still contains ${countInWords(copies, 'backup')}, which can be restored`;
+}
+
+interface BackupFailure {
+  readonly failingSince?: string | undefined;
+  readonly problem?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** One backup can fail because another process uses the store: it counts from the second failure, or after this time. */
+const TRANSIENT_MS = 10 * 60_000;
+
+/** The failure that the store could not record, unless a backup was made after it. */
+function failureOutsideStore({ unstoredFailure, newest }: ProjectSummary, now: Date): BackupFailure | undefined {
+  if (unstoredFailure === undefined) return undefined;
+  const { since: failingSince, at, count, problem, hint } = unstoredFailure;
+  if (newest !== undefined && Date.parse(at) < lastSeen(newest).getTime()) return undefined;
+  if (count < 2 && now.getTime() - Date.parse(failingSince) < TRANSIENT_MS) return undefined;
+  return { failingSince, problem, hint };
+}
+
+/** The recorded failure, unless a backup was made after it. */
+function failureOfBackups({ jobs, newest }: ProjectSummary): BackupFailure | undefined {
+  const savedMs = newest === undefined ? -Infinity : lastSeen(newest).getTime();
+  return [jobs.backup, jobs['scheduled-backup']].find(
+    (job) => job?.ok === false && Date.parse(job.endedAt ?? '') >= savedMs,
+  );
+}
+
+function isOverdue(summary: ProjectSummary, now: Date): boolean {
+  const limitMs = summary.project.configuration.notifications.overdueAfterHours * HOUR_MS;
+  return limitMs > 0 && summary.live?.changed === true && (unsavedMs(summary, now) ?? Infinity) > limitMs;
+}
+
+function overdue(newest: Backup, now: Date): HealthProblem {
+  return healthProblem({
+    code: 'backup-overdue',
+    severity: 'warning',
+    what: [`The backlog has changed since its last backup, ${ageInWords(lastSeen(newest), now)} ago`],
+    advice: ['Run feature-backups backup to make one, or feature-backups watch to make them automatically'],
+    actions: ['back-up'],
+  });
+}
+
+/**
+ * A project's problems if changes that have not been backed up for this many hours are critical. Undefined = no such
+ * limit.
+ */
+export function withOverdueLimit(
+  problems: readonly HealthProblem[],
+  summary: ProjectSummary | undefined,
+  criticalHours: number | undefined,
+  now: Date,
+): readonly HealthProblem[] {
+  const ageHours = summary === undefined ? 0 : (unsavedMs(summary, now) ?? 0) / HOUR_MS;
+  if (criticalHours === undefined || summary?.newest === undefined || ageHours <= criticalHours) return problems;
+  const critical: HealthProblem = { ...overdue(summary.newest, now), severity: 'critical' };
+  return [...problems.filter(({ code }) => code !== critical.code), critical].sort(worstFirst);
+}
+
+function ageInWords(then: Date, now: Date): string {
+  const hours = Math.floor((now.getTime() - then.getTime()) / HOUR_MS);
+  if (hours < 0) return 'an unknown time';
+  return hours < 48 ? `${String(hours)} hours` : `${String(Math.floor(hours / 24))} days`;
+}
+
+function ofDrill(drill: JobRecord | undefined): readonly HealthProblem[] {
+  if (drill?.ok !== false) return [];
+  const reason = truncate(drill.problem ?? 'no reason was recorded');
+  return [
+    healthProblem({
+      code: 'drill-failed',
+      severity: 'critical',
+      what: [`Restore drills have failed${since(drill.failingSince)}: ${reason}`],
+      advice: ['Run feature-backups verify to check every backup'],
+      actions: ['verify', 'drill', 'back-up'],
+    }),
+  ];
+}
+
+function ofNewest({ newest, lastGood }: ProjectSummary): readonly HealthProblem[] {
+  if (newest?.metadata?.verified?.ok !== false) return [];
+  const rest =
+    lastGood === undefined ? 'No other backup has passed verification' : `The last good backup is ${lastGood.id}`;
+  return [
+    healthProblem({
+      code: 'backup-damaged',
+      severity: lastGood === undefined ? 'critical' : 'warning',
+      subject: newest.id,
+      what: [`The newest backup ${newest.id} is damaged`, rest],
+      advice: ['Run feature-backups backup to make a new one'],
+      actions: ['back-up', 'verify'],
+    }),
+  ];
+}
+
+/** A problem for as long as the quarantine contains a backup. */
+function ofQuarantine({ quarantineCount, lastGood }: ProjectSummary): readonly HealthProblem[] {
+  if (quarantineCount === 0) return [];
+  const backups = quarantineCount === 1 ? 'One backup is' : `${String(quarantineCount)} backups are`;
+  return [
+    healthProblem({
+      code: 'backup-damaged',
+      severity: lastGood === undefined ? 'critical' : 'warning',
+      subject: 'quarantine',
+      what: [`${backups} in quarantine after failing verification; the disk may be failing`],
+      advice: [
+        'Run feature-backups list --quarantine to see what was moved there. Nothing in quarantine is deleted automatically',
+      ],
+      actions: ['verify', 'back-up'],
+    }),
+  ];
+}
+
+function ofUnreadable(summary: ProjectSummary): readonly HealthProblem[] {
+  const { metadataProblems, jobsProblem, acknowledgementProblem } = summary;
+  const unreadable = (
+    parts: Pick<HealthProblem, 'subject'> & { what: string; advice: readonly (string | undefined)[] },
+  ) => healthProblem({ code: 'metadata-unreadable', severity: 'warning', ...parts, what: [parts.what] });
+  const problems: HealthProblem[] = [];
+  const unknown = describeMetadataProblems(metadataProblems);
+  if (unknown !== undefined) {
+    const advice = ['Make these files readable for your user, or repair them'];
+    problems.push(unreadable({ subject: '', what: unknown, advice }));
+  }
+  if (jobsProblem !== undefined) {
+    const what = `The results of backups, drills and syncs are unknown: ${withPath(jobsProblem)}`;
+    problems.push(unreadable({ subject: 'jobs', what, advice: [jobsProblem.hint] }));
+  }
+  if (acknowledgementProblem !== undefined) {
+    const what = `Whether the loss of features was acknowledged is unknown: ${withPath(acknowledgementProblem)}`;
+    const advice = ['Backups are still made, but no backup is pruned', acknowledgementProblem.hint];
+    problems.push(unreadable({ subject: 'acknowledged', what, advice }));
+  }
+  return problems;
+}
+
+/** The system names the file in some of its errors, and in others it does not. */
+function withPath({ message, path = '' }: BackupError): string {
+  const text = truncate(message);
+  return text.includes(path) ? text : `${text} (${path})`;
+}
