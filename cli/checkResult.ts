@@ -52,7 +52,7 @@ const WORST_FIRST: readonly CheckState[] = ['critical', 'unknown', 'warning', 'o
 function stateOf({ health, problems }: CheckedProject): CheckState {
   const severity = severityOf(problems);
   if (severity !== undefined) return severity;
-  return (health.undetermined ?? []).length > 0 ? 'unknown' : 'ok';
+  return health.summary !== undefined && (health.undetermined ?? []).length > 0 ? 'unknown' : 'ok';
 }
 
 /** One line: the text, then the performance data after a bar. */

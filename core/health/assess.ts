@@ -1,12 +1,9 @@
-import { schedulesOf } from '../schedule/index.js';
 import { BackupError, type Ports } from '../system/index.js';
 import { findProject, type ConfigurationLayer, type Project } from '../project/index.js';
-import type { KnownProject } from '../projects/index.js';
+import { isNoLongerRegistered, type KnownProject } from '../projects/index.js';
 import { findLostProject } from '../replication/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
-import { healthProblem } from './describeProblem.js';
-import { worstFirst } from './severity.js';
 import { backupsMissing, healthProblemsOf, projectMissing, projectUnusable } from './problems.js';
 import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedIn } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
@@ -17,8 +14,8 @@ export async function assess(project: Project, ports: Ports): Promise<ProjectHea
   if (summary instanceof BackupError) {
     return { project, summary: undefined, problems: [projectUnusable(summary)], undetermined: ALL_BUT_STORE_UNUSABLE };
   }
-  const problems = [...healthProblemsOf(summary, ports.now()), ...scheduleProblems(project)];
-  return { project, summary, problems: problems.sort(worstFirst), undetermined: undeterminedIn(summary) };
+  const problems = healthProblemsOf(summary, ports.now());
+  return { project, summary, problems, undetermined: undeterminedIn(summary) };
 }
 
 /** Assesses a known project. A project without a database has no problems. */
@@ -28,37 +25,24 @@ export async function assessKnown(
   overrides?: ConfigurationLayer,
 ): Promise<KnownHealth> {
   const unopened = { known, project: undefined, summary: undefined };
-  const found = (problems: readonly HealthProblem[]): KnownHealth => {
+  const found = async (problems: readonly HealthProblem[]): Promise<KnownHealth> => {
     // A recorded backup means that this project is lost, not new. Its other problems then count as unresolved.
     const lost = known.lastBackup === undefined ? undefined : findLostProject([known.root], ports);
     if (lost === undefined) return { ...unopened, problems };
-    return { ...unopened, problems: [backupsMissing(lost)], undetermined: ALL_BUT_BACKUPS_MISSING };
+    const severity = (await isNoLongerRegistered(lost.root, ports)) ? 'information' : 'critical';
+    return { ...unopened, problems: [backupsMissing(lost, severity)], undetermined: ALL_BUT_BACKUPS_MISSING };
   };
-  if (known.status === 'gone') return found([projectMissing(known)]);
-  if (known.status === 'no-database') return found([]);
+  if (known.status === 'gone') return await found([projectMissing(known)]);
+  if (known.status === 'no-database') return await found([]);
   try {
     return { known, ...(await assess(await findProject(known.root, ports, overrides), ports)) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     // The folder can be deleted after it was listed.
-    if (error.code === 'project-not-found') return found([projectMissing(known)]);
-    if (error.code === 'database-not-found') return found([]);
+    if (error.code === 'project-not-found') return await found([projectMissing(known)]);
+    if (error.code === 'database-not-found') return await found([]);
     return { ...unopened, problems: [projectUnusable(error)], undetermined: ALL_BUT_STORE_UNUSABLE };
   }
-}
-
-/** A job with an invalid schedule never runs, so it leaves no failure to report. */
-function scheduleProblems(project: Project): readonly HealthProblem[] {
-  return schedulesOf(project).problems.map(({ job, problem }) =>
-    healthProblem({
-      code: 'schedule-unreadable',
-      severity: 'warning',
-      subject: job,
-      what: [problem.message],
-      advice: [problem.hint],
-      actions: ['open-configuration'],
-    }),
-  );
 }
 
 async function summaryOrProblem(project: Project, ports: Ports): Promise<ProjectSummary | BackupError> {

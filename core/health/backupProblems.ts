@@ -27,6 +27,10 @@ function ofBackingUp(summary: ProjectSummary, now: Date): readonly HealthProblem
     const what = `Backups have failed${since(failingSince)}: ${truncate(reason)}`;
     return [backupFailed(what, hint ?? 'Run feature-backups backup to try again')];
   }
+  if (summary.storeProblem !== undefined) {
+    const { message, hint: advice } = summary.storeProblem;
+    return [{ ...backupFailed(`No backup can be made: ${truncate(message)}`, advice), severity: 'warning' }];
+  }
   // A busy database means that a writer is active, which is normal.
   if (live === undefined && problem?.code !== 'database-busy') {
     const reason = problem?.message ?? 'the live database cannot be read';

@@ -1,3 +1,7 @@
+import { relative } from 'node:path';
+import { featuresInWords } from '../database/index.js';
+import type { LiveObservation, OtherDatabase } from '../live/index.js';
+import { PROJECT_CONFIGURATION } from '../project/index.js';
 import type { Backup } from '../store/index.js';
 import { healthProblem, truncate } from './describeProblem.js';
 import type { HealthAction, HealthProblem } from './healthProblem.js';
@@ -5,6 +9,10 @@ import type { ProjectSummary } from './projectSummary.js';
 
 /** The problems of the live database itself. */
 export function databaseProblems(summary: ProjectSummary): readonly HealthProblem[] {
+  return [...ofLive(summary), ...ofOtherDatabases(summary), ...ofFileSystem(summary)];
+}
+
+function ofLive(summary: ProjectSummary): readonly HealthProblem[] {
   const { live, newest, lastGood, emergencyCount, project, vault } = summary;
   switch (live?.condition) {
     case 'damaged':
@@ -55,6 +63,51 @@ function shrunk({ live }: ProjectSummary): HealthProblem {
 
 /** Without the last good backup, which may contain the shrunken backlog. */
 const SHRUNK_ACTIONS: readonly HealthAction[] = ['compare', 'restore', 'accept-smaller-backlog'];
+
+/** The application may use one of them, and this product protect another. */
+function ofOtherDatabases(summary: ProjectSummary): readonly HealthProblem[] {
+  const { live, project, otherDatabases = [] } = summary;
+  const own = relative(project.root, project.databasePath);
+  return otherDatabases
+    .filter((other) => hasMoreOrNewer(other, live))
+    .map(({ path, counts }) => {
+      const place = relative(project.root, path);
+      const held = live?.counts === undefined ? '' : `, which contains ${featuresInWords(live.counts)}`;
+      return healthProblem({
+        code: 'other-database',
+        severity: 'warning',
+        subject: place,
+        what: [`${place} also contains ${featuresInWords(counts)}, but backups are made of ${own}${held}`],
+        advice: [
+          `If ${place} is the right one, set "database" in ${PROJECT_CONFIGURATION} to it; otherwise move it out of the project`,
+        ],
+        actions: ['open-configuration'],
+      });
+    });
+}
+
+function hasMoreOrNewer({ counts, writtenAt }: OtherDatabase, live: LiveObservation | undefined): boolean {
+  if (live?.counts === undefined) return true;
+  if (counts.total > live.counts.total || counts.passing > live.counts.passing) return true;
+  return live.writtenAt !== undefined && writtenAt > live.writtenAt;
+}
+
+function ofFileSystem({ live, unsafeFileSystem: type }: ProjectSummary): readonly HealthProblem[] {
+  if (type === undefined || live?.journalMode !== 'wal') return [];
+  const where = type === 'network' ? 'a network drive' : `a file system of the type ${type}`;
+  return [
+    healthProblem({
+      code: 'unsafe-file-system',
+      severity: 'warning',
+      what: [
+        `The database is in WAL mode on ${where}, where programs on two computers, or inside and outside a virtual machine, can damage it`,
+      ],
+      advice: [
+        'Move the project to a local disk, or close every program that uses the database and set its journal_mode to DELETE',
+      ],
+    }),
+  ];
+}
 
 function recoveryAdvice(lastGood: Backup | undefined): string {
   if (lastGood === undefined)

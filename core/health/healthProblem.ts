@@ -11,6 +11,8 @@ export type HealthProblemCode =
   | 'backup-failed'
   | 'drill-failed'
   | 'database-shrunk'
+  | 'other-database'
+  | 'unsafe-file-system'
   | 'backup-overdue'
   | 'backup-damaged'
   | 'metadata-unreadable'

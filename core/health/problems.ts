@@ -1,4 +1,6 @@
 import type { BackupError } from '../system/index.js';
+import { schedulesOf } from '../schedule/index.js';
+import type { Project } from '../project/index.js';
 import type { KnownProject } from '../projects/index.js';
 import { describeLoss, type LostProject } from '../replication/index.js';
 import { backupProblems } from './backupProblems.js';
@@ -11,18 +13,39 @@ import { worstFirst } from './severity.js';
 
 /** All problems of a project, worst first. */
 export function healthProblemsOf(summary: ProjectSummary, now: Date): readonly HealthProblem[] {
-  return [...databaseProblems(summary), ...backupProblems(summary, now), ...copyProblems(summary, now)].toSorted(
-    worstFirst,
+  return [
+    ...databaseProblems(summary),
+    ...backupProblems(summary, now),
+    ...copyProblems(summary, now),
+    ...scheduleProblems(summary.project),
+  ].toSorted(worstFirst);
+}
+
+/** A job with an invalid schedule never runs, so it leaves no failure to report. */
+function scheduleProblems(project: Project): readonly HealthProblem[] {
+  return schedulesOf(project).problems.map(({ job, problem }) =>
+    healthProblem({
+      code: 'schedule-unreadable',
+      severity: 'warning',
+      subject: job,
+      what: [problem.message],
+      advice: [problem.hint],
+      actions: ['open-configuration'],
+    }),
   );
 }
 
-/** Database and backups are missing together: worse than either, as nothing is left to restore from. */
-export function backupsMissing(lost: LostProject): HealthProblem {
+/**
+ * Database and backups are missing together: worse than either, as nothing is left to restore from. Information if the
+ * project was deleted in AutoForge, which removes its folder.
+ */
+export function backupsMissing(lost: LostProject, severity: 'critical' | 'information'): HealthProblem {
   const { message, hint } = describeLoss(lost);
+  const origin = severity === 'information' ? 'AutoForge no longer lists the project' : undefined;
   return healthProblem({
     code: 'backups-gone',
-    severity: 'critical',
-    what: [message],
+    severity,
+    what: [message, origin],
     advice: [hint],
     actions: lost.vaultCount > 0 ? ['restore-from-vault', 'forget'] : ['forget'],
   });

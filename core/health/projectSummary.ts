@@ -1,6 +1,12 @@
 import { lastPassedDrill, quarantinedNames, type PassedDrill } from '../verify/index.js';
 import { historySummary, type HistorySummary } from '../history/index.js';
-import { observeLive, type LiveObservation } from '../live/index.js';
+import {
+  observeLive,
+  otherDatabases,
+  unsafeFileSystem,
+  type LiveObservation,
+  type OtherDatabase,
+} from '../live/index.js';
 import { backupsOnlyInVault } from '../vault/index.js';
 import { countInVault } from '../replication/index.js';
 import { BackupError, userVaultFolder, type Ports } from '../system/index.js';
@@ -13,6 +19,7 @@ import {
   metadataProblemsOf,
   type JobRecords,
   readUnstoredFailure,
+  storeWriteProblem,
   type MetadataProblem,
   type UnstoredFailure,
   type Backup,
@@ -26,6 +33,10 @@ export interface ProjectSummary {
   readonly problem: BackupError | undefined;
   /** Why it is unknown whether a loss of features was acknowledged; `live` is then shrunk. */
   readonly acknowledgementProblem?: BackupError | undefined;
+  /** Feature databases in the other places where AutoForge looks for one. */
+  readonly otherDatabases?: readonly OtherDatabase[];
+  /** The type of the database’s file system if WAL mode is unsafe on it. */
+  readonly unsafeFileSystem?: string | undefined;
   readonly newest: Backup | undefined;
   /** The newest verified backup, in the vault if none is in the store. */
   readonly lastGood: Backup | undefined;
@@ -43,6 +54,8 @@ export interface ProjectSummary {
   readonly jobs: JobRecords;
   /** Why the results could not be read; `jobs` is then empty. */
   readonly jobsProblem?: BackupError | undefined;
+  /** Why this user, whose project it is, cannot write to the store. */
+  readonly storeProblem?: BackupError | undefined;
   /** Failed backups that the store could not record. */
   readonly unstoredFailure?: UnstoredFailure | undefined;
   /** In the order of the configuration. */
@@ -96,6 +109,8 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     live,
     problem,
     ...(acknowledgementProblem !== undefined && { acknowledgementProblem }),
+    otherDatabases: await otherDatabases(project, ports),
+    unsafeFileSystem: unsafeFileSystem(project, ports),
     newest: catalog.newest,
     lastGood: lastGood(catalog.backups) ?? lastGood(onlyInVault),
     lastProven: lastPassedDrill(catalog.backups),
@@ -107,6 +122,7 @@ export async function projectSummary(project: Project, ports: Ports): Promise<Pr
     history: historySummary(project, ports),
     jobs,
     ...(jobsProblem !== undefined && { jobsProblem }),
+    storeProblem: storeWriteProblem(project, ports),
     unstoredFailure: unstoredFailureOf(project, ports),
     replication: project.configuration.targets.map(({ name }) => targetState(name, jobs)),
     vault: vaultState(project, onlyInVault, jobs, ports),

@@ -9,13 +9,15 @@ const RANK: Readonly<Record<HealthProblemCode, number>> = {
   'backup-failed': 4,
   'drill-failed': 5,
   'database-shrunk': 6,
-  'backup-overdue': 7,
-  'backup-damaged': 8,
-  'metadata-unreadable': 9,
-  'replication-failed': 10,
-  'schedule-unreadable': 11,
-  'never-backed-up': 12,
-  'project-gone': 13,
+  'other-database': 7,
+  'backup-overdue': 8,
+  'backup-damaged': 9,
+  'metadata-unreadable': 10,
+  'replication-failed': 11,
+  'schedule-unreadable': 12,
+  'unsafe-file-system': 13,
+  'never-backed-up': 14,
+  'project-gone': 15,
 };
 
 /** Worst first. */

@@ -1,3 +1,5 @@
+export { otherDatabases, type OtherDatabase } from './otherDatabases.js';
+export { unsafeFileSystem } from './unsafeFileSystem.js';
 export { readAcknowledgement, type Acknowledgement } from './acknowledgement.js';
 export { isShrunk, farLargerBackups, observeLive, type LiveCondition, type LiveObservation } from './liveCondition.js';
 export {

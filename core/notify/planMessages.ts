@@ -33,16 +33,19 @@ export function mergeFindings(
   const found = new Map<string, Incident>();
   const at = isoWithOffset(now);
   for (const { project, problems } of findings) {
-    for (const { code, severity, subject, message } of problems.filter(isAlarm)) {
+    for (const { code, severity, subject, message } of problems) {
       const text = message.slice(0, MAX_MESSAGE_LENGTH);
       const incident = { project, code, subject, severity, message: text, since: at, seenAt: at, reportedTo: [] };
       found.set(keyOf(incident), incident);
     }
   }
   const checked = new Map(findings.map(({ project, undetermined = [] }) => [project, undetermined]));
+  const deleted = new Set(findings.filter(isDeletedOnPurpose).map(({ project }) => project));
   const known = new Map(state.incidents.map((incident) => [keyOf(incident), incident]));
   const before = [...known].flatMap(([key, recorded]) => {
     const incident = { ...recorded, reportedTo: recorded.reportedTo.filter((channel) => channels.includes(channel)) };
+    // Its incidents are no problems any more, but not resolved either.
+    if (deleted.has(incident.project)) return [];
     const undetermined = checked.get(incident.project);
     if (undetermined === undefined) return isExpired(incident, now) ? [] : [incident];
     const current = found.get(key);
@@ -50,8 +53,12 @@ export function mergeFindings(
       return [{ ...incident, seenAt: refreshSeenAt(incident, at, now) }];
     return updateIncident(incident, current, at, now);
   });
-  const added = [...found].flatMap(([key, incident]) => (known.has(key) ? [] : [incident]));
+  const added = [...found].flatMap(([key, incident]) => (known.has(key) || !isAlarm(incident) ? [] : [incident]));
   return { ...state, incidents: [...before, ...added.toSorted(worstFirst)].slice(0, MAX_INCIDENTS) };
+}
+
+function isDeletedOnPurpose({ problems }: Finding): boolean {
+  return problems.some(({ code, severity }) => code === 'backups-gone' && severity === 'information');
 }
 
 function updateIncident(before: Incident, current: Incident | undefined, at: string, now: Date): Incident[] {

@@ -12,11 +12,13 @@ const TITLES: Readonly<Record<HealthProblemCode, string>> = {
   'backup-failed': 'a backup failed',
   'drill-failed': 'a restore drill failed',
   'database-shrunk': 'the database has lost most of its features',
+  'other-database': 'another database contains more or newer features',
   'backup-overdue': 'no backup for too long',
   'backup-damaged': 'a backup is damaged',
   'metadata-unreadable': 'some backup metadata is unreadable',
   'replication-failed': 'a sync to a target failed',
   'schedule-unreadable': 'a schedule is invalid',
+  'unsafe-file-system': 'the database is on a file system where WAL mode is unsafe',
   'never-backed-up': 'never backed up',
   'project-gone': 'the folder is missing',
 };

@@ -3,6 +3,7 @@ export { readConfiguration, readUserConfiguration, userConfigurationPath } from 
 export { isRemote } from './configurationValues.js';
 export { findHolders, type DatabaseHolders } from './databaseHolders.js';
 export { editablePath } from './editablePath.js';
+export { PROJECT_CONFIGURATION } from './configuration.js';
 export { AUTOFORGE_PLACES, findProject, locateProject, possibleRoots } from './findProject.js';
 export { isStrictFolder } from './isStrictFolder.js';
 export { liveDatabasePath } from './liveDatabase.js';

@@ -1,4 +1,5 @@
 export { listProjects, listProjectsWithCompleteness } from './listProjects.js';
+export { isNoLongerRegistered } from './registeredBefore.js';
 export { noteOpenWorkspaces } from './openWorkspaces.js';
 export {
   findProjectRecord,

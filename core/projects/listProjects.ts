@@ -5,6 +5,7 @@ import { readOpenWorkspaces } from './openWorkspaces.js';
 import { isTemporary } from './projectPlace.js';
 import { readProjectRecords } from './projectRecord.js';
 import type { RecordedBackup } from './recordFile.js';
+import { rememberRegistered } from './registeredBefore.js';
 import { readRegisteredProjects } from './registry.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
 
@@ -51,10 +52,13 @@ type OnUnread = (warning: string) => void;
 
 async function candidates(ports: Ports, onUnread: OnUnread): Promise<readonly Candidate[]> {
   const { projects } = await readUserConfiguration(ports);
+  const registered = await readRegisteredProjects(ports, onUnread);
+  rememberRegistered(
+    registered.map(({ path }) => path),
+    ports,
+  );
   return [
-    ...(await readRegisteredProjects(ports, onUnread)).map(
-      ({ path, name }) => ({ path, name, origin: 'registry' }) as const,
-    ),
+    ...registered.map(({ path, name }) => ({ path, name, origin: 'registry' }) as const),
     ...projects.map((path) => ({ path: resolve(path), name: undefined, origin: 'configured' }) as const),
     ...workspaces(ports, onUnread).map(
       (path) => ({ path: resolve(path), name: undefined, origin: 'workspace' }) as const,

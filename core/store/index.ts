@@ -80,3 +80,4 @@ export {
   readUnstoredFailure,
   type UnstoredFailure,
 } from './unstoredFailure.js';
+export { storeWriteProblem } from './storeWritable.js';

@@ -35,6 +35,7 @@ export type FileSystem = Pick<
   | 'fchmodSync'
   | 'fchownSync'
   | 'utimesSync'
+  | 'accessSync'
   | 'ftruncateSync'
 >;
 

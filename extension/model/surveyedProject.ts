@@ -52,11 +52,13 @@ const CODES: readonly HealthProblemCode[] = [
   'backup-failed',
   'drill-failed',
   'database-shrunk',
+  'other-database',
   'backup-overdue',
   'backup-damaged',
   'metadata-unreadable',
   'replication-failed',
   'schedule-unreadable',
+  'unsafe-file-system',
   'never-backed-up',
   'project-gone',
 ];

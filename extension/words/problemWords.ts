@@ -15,12 +15,14 @@ const WORDS: Readonly<Record<HealthProblemCode, (subject: string) => string>> = 
   'backup-failed': () => l10n.t('The last backup failed'),
   'drill-failed': () => l10n.t('The last test restore failed'),
   'database-shrunk': () => l10n.t('The database has lost most of its features'),
+  'other-database': (place) => l10n.t('{0} also contains a backlog', place),
   'backup-overdue': () => l10n.t('Backup overdue'),
   'backup-damaged': (subject) =>
     subject === 'quarantine' ? l10n.t('Damaged backups in quarantine') : l10n.t('The newest backup is damaged'),
   'metadata-unreadable': () => l10n.t('Some backup metadata is unreadable'),
   'replication-failed': (target) => l10n.t('Sync to {0} failed', target),
   'schedule-unreadable': () => l10n.t('The schedule is invalid'),
+  'unsafe-file-system': () => l10n.t('The file system is unsafe for this database'),
   'never-backed-up': () => l10n.t('No backups yet'),
   'project-gone': () => l10n.t('The folder is missing'),
 };

@@ -6,6 +6,7 @@ import { realPorts } from '../../../core/system/ports.js';
 import { findProject } from '../../../core/project/findProject.js';
 import { sqlite3 } from '../../support/fixtureProject.js';
 import { KnownProjects } from '../../support/knownProjects.js';
+import { startPython } from '../../support/pythonSqlite.js';
 import { runCli, runCliJson } from '../../support/runCli.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -130,6 +131,41 @@ describe('feature-backups check', function () {
     assert.equal((await check(root)).state, 'UNKNOWN');
   });
 
+  it('is unknown, not ok, while the live database cannot be read', async () => {
+    const root = home.make('shop');
+    await runCli(['backup', root], { env: home.environment });
+    sqlite3(home.database('shop'), 'UPDATE features SET passes = 1');
+    const holder = await startPython(HOLDER, [home.database('shop')]);
+    try {
+      const { state, text } = await check(root);
+      assert.equal(state, 'UNKNOWN');
+      assert.match(text, /^shop: the live database could not be checked: /);
+      home.make('well');
+      home.register('shop', 'well', 'gone');
+      await runCli(['backup', home.path('well')], { env: home.environment });
+      const all = await check('--all');
+      assert.equal(all.state, 'UNKNOWN');
+      assert.match(all.text, /^2 of 3 projects with problems: .*shop could not be checked/);
+      writeFileSync(home.database('well'), 'x'.repeat(5000));
+      assert.equal((await check('--all')).state, 'CRITICAL', 'an unknown project hides no critical one');
+    } finally {
+      await holder.stop();
+    }
+    assert.equal((await check(root)).state, 'OK');
+  });
+
+  it('is unknown, not ok, if projects may be missing from the list', async () => {
+    home.make('well');
+    await runCli(['backup', home.path('well')], { env: home.environment });
+    home.configure({ projects: [home.path('well')] });
+    home.register('well');
+    const registry = folder.join('home', '.autoforge', 'registry.db');
+    writeFileSync(registry, 'x'.repeat(5000));
+    const { code, stdout } = await runCli(['check', '--all'], { env: home.environment, cwd: folder.path });
+    assert.equal(code, 3);
+    assert.match(stdout, /^FEATURE BACKUPS UNKNOWN - well: .*; the list of projects is incomplete\|/);
+  });
+
   it('prints one line whatever the name of a project', async () => {
     const name = 'a|b\n\u001b[31m=\u202e;  c';
     home.make(name);
@@ -156,3 +192,13 @@ describe('feature-backups check', function () {
     assert.equal(unknown.document.state, 'unknown');
   });
 });
+
+const HOLDER = `
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('BEGIN EXCLUSIVE')
+c.execute('UPDATE features SET passes = 0')
+print('ready')
+sys.stdin.read()
+c.execute('ROLLBACK')
+`;

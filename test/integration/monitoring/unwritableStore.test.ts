@@ -28,6 +28,13 @@ describe('a store that its user cannot write', () => {
 
     const asOwner = (...args: readonly string[]) =>
       runCliAsOtherUser(args, { cwd: root, env: { FEATURE_BACKUPS_STATE: folder.join('state') } });
+    const before = asOwner('check');
+    assert.deepEqual(
+      [before.code, before.stdout.includes('WARNING - shop: No backup can be made: ')],
+      [1, true],
+      before.stdout,
+    );
+    assert.equal((await runCli(['check', root])).code, 0, 'another user does not make the backups');
     assert.equal(asOwner('backup').code, 1);
     assert.doesNotMatch(asOwner('check').stdout, /Backups have failed/);
     assert.equal(asOwner('backup').code, 1);

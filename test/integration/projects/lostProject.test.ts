@@ -15,7 +15,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 interface CheckedProject {
   readonly root: string;
   readonly state: string;
-  readonly troubles: readonly { readonly code: string; readonly message: string }[];
+  readonly troubles: readonly { readonly code: string; readonly severity: string; readonly message: string }[];
 }
 
 describe('a project that is lost together with its backups', function () {
@@ -73,6 +73,51 @@ describe('a project that is lost together with its backups', function () {
       assert.match(stderr, /all its backups are missing.*20 features/, command);
       assert.match(stderr, /--from/, command);
     }
+  });
+
+  it('is information once AutoForge, which listed it, lists it no longer', async () => {
+    const root = await backedUp('shop');
+    const other = await backedUp('blog');
+    home.register('shop', 'blog');
+    assert.equal((await cli('check', '--all')).code, 0);
+    rmSync(root, { recursive: true });
+    assert.equal((await cli('check', '--all')).code, 2, 'still listed');
+    home.register('blog');
+    const { code, document } = await runCliJson(['check', '--all'], surroundings());
+    assert.equal(code, 0);
+    const projects = document.projects as readonly CheckedProject[];
+    assert.deepEqual(
+      projects.map((project) => [project.root, project.state, project.troubles.map(({ severity }) => severity)]),
+      [
+        [other, 'ok', []],
+        [root, 'ok', ['information']],
+      ],
+    );
+    assert.match(projects[1]?.troubles[0]?.message ?? '', /AutoForge no longer lists the project\. The vault contains/);
+    assert.equal((await cli('check', root)).code, 0);
+    assert.match((await cli('status', '--all')).stdout, /shop/);
+    rmSync(folder.join('home', '.autoforge'), { recursive: true });
+    assert.equal((await cli('check', '--all')).code, 2, 'without a registry, nothing says that it was deleted there');
+  });
+
+  it('does not report incidents as resolved that end because AutoForge deleted the project', async () => {
+    const root = await backedUp('shop');
+    home.register('shop');
+    const ports = { ...realPorts(), environment: surroundings().env };
+    const findings = async (): Promise<readonly Finding[]> => {
+      const known = (await listProjects(ports)).find((project) => project.root === root);
+      assert.ok(known);
+      return [{ ...(await assessKnown(known, ports)), project: root }];
+    };
+    await findings();
+    rmSync(join(root, 'features.db'));
+    const missing = mergeFindings({ incidents: [], channels: {} }, await findings(), ['mail'], new Date());
+    const told = { ...missing, incidents: missing.incidents.map((one) => ({ ...one, reportedTo: ['mail'] })) };
+    assert.equal(told.incidents.length, 1);
+    rmSync(root, { recursive: true });
+    home.register('blog');
+    const deleted = mergeFindings(told, await findings(), ['mail'], new Date());
+    assert.deepEqual(deleted.incidents, []);
   });
 
   it('stays critical until it is forgotten, which asks first and deletes no backup', async () => {

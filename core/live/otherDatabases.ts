@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { inspectImage, type FeatureCounts } from '../database/index.js';
+import { AUTOFORGE_PLACES, type Project } from '../project/index.js';
+import { readFingerprint, takeSnapshot } from '../snapshot/index.js';
+import { asBackupError, systemErrorCode, type Ports } from '../system/index.js';
+
+/** A feature database in another of the places where AutoForge looks for one; it is not backed up. */
+export interface OtherDatabase {
+  readonly path: string;
+  readonly counts: FeatureCounts;
+  /** When its files were last written. */
+  readonly writtenAt: Date;
+}
+
+/** The other feature databases of a project that contain features. An unreadable one is a warning. */
+export async function otherDatabases(project: Project, ports: Ports): Promise<readonly OtherDatabase[]> {
+  const own = realPathOf(project.databasePath, ports);
+  const found: OtherDatabase[] = [];
+  for (const path of AUTOFORGE_PLACES.map((place) => join(project.root, place))) {
+    if (path === project.databasePath || path === own) continue;
+    try {
+      const other = isPlainFile(path, ports) ? await read(path, ports) : undefined;
+      if (other !== undefined) found.push(other);
+    } catch (error) {
+      const { message } = asBackupError(error, 'read another database of the project', path);
+      ports.onWarning?.(`${message}. It is not the database that is backed up`);
+    }
+  }
+  return found;
+}
+
+/** A link can lead out of the project. */
+function isPlainFile(path: string, { files }: Ports): boolean {
+  try {
+    return files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
+async function read(path: string, ports: Ports): Promise<OtherDatabase | undefined> {
+  const fingerprint = readFingerprint(path, ports);
+  if (fingerprint === undefined || fingerprint.sizeBytes === 0) return undefined;
+  const { image } = await takeSnapshot(path, ports, { maxSizeBytes: MAX_BYTES });
+  const { counts } = await inspectImage(image, 'quick_check');
+  const writtenMs = Math.max(Number(fingerprint.mtimeNs), Number(fingerprint.wal?.mtimeNs ?? 0)) / 1_000_000;
+  return counts === undefined || counts.total === 0 ? undefined : { path, counts, writtenAt: new Date(writtenMs) };
+}
+
+/** It is read each time that the health is assessed. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+function realPathOf(path: string, { files }: Ports): string {
+  try {
+    return files.realpathSync(path);
+  } catch {
+    return path;
+  }
+}
