@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { isNoticeStuck } from './notices.js';
 
 export interface ExitStatus {
   readonly code: number | null;
@@ -7,6 +8,8 @@ export interface ExitStatus {
 
 /** Ends this process as the server ended: with the same exit code, or by the same signal. */
 export function exitAs({ code, signal }: ExitStatus): void {
+  // Otherwise, the exit would wait for the reader of standard error.
+  if (isNoticeStuck()) process.kill(process.pid, 'SIGKILL');
   if (signal === null) process.exit(code ?? 1);
   process.removeAllListeners(signal);
   // On Windows, or if the signal does not end this process, use the shell's exit code for it.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, cpSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backUp, listBackups } from '../../../core/engine.js';
 import { connectClient } from '../../support/mcp/mcpClient.js';
@@ -174,6 +174,33 @@ describe('a failed backup in the tap', function () {
     assert.deepEqual(others, ['{"method":"ok"}']);
   });
 
+  it('does not keep the tap from ending while nobody reads standard error', async function () {
+    if (process.platform !== 'linux') this.skip();
+    makeFeatureDatabase(database(), { features: 3, passing: 0 });
+    writeFileSync(folder.join('.feature_backups'), 'mine');
+    const pipe = folder.join('stderr');
+    spawnSync('mkfifo', [pipe]);
+    const unread = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const full = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    fill(full);
+    const blocking = openSync(pipe, constants.O_WRONLY);
+    const { command, args } = behindTap(CAT, '--project', folder.path);
+    const child = spawn(command, [...args], { stdio: ['pipe', 'pipe', blocking] });
+    try {
+      let output = '';
+      child.stdout?.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output === write(1) + write(2) + write(3)) child.stdin?.end();
+      });
+      child.stdin?.write(write(1) + write(2) + write(3));
+      const [code] = (await once(child, 'exit')) as [number | null];
+      assert.equal(code, 0);
+    } finally {
+      child.kill('SIGKILL');
+      for (const descriptor of [unread, full, blocking]) closeSync(descriptor);
+    }
+  });
+
   it('is silent without a database', async () => {
     const tap = startRaw(behindTap(CAT, '--project', folder.path, '--on-failure', 'block'));
     tap.child.stdin.end(write(1));
@@ -246,3 +273,14 @@ c.execute('UPDATE features SET passes = 1')
 print('held', flush=True)
 sys.stdin.read()
 `;
+
+/** Until not a single byte fits. */
+function fill(pipe: number): void {
+  for (let size = 65_536; size >= 1; size /= 2) {
+    try {
+      for (;;) writeSync(pipe, Buffer.alloc(size));
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'EAGAIN');
+    }
+  }
+}
