@@ -40,7 +40,7 @@ function knownError({ code, operation, message, path, hint }: BackupError): stri
         .map((line) => `  ${line}`),
     );
   // Not part of the hint, because the editor shows that too.
-  if (code === 'store-busy' && operation === 'lock the store') lines.push(`  ${UNLOCK_HINT}`);
+  if (code === 'store-busy' && operation === 'lock the backup store') lines.push(`  ${UNLOCK_HINT}`);
   return lines.join('\n');
 }
 

@@ -73,7 +73,7 @@ async function asOnlyOne(folder: string, project: Project, ports: Ports): Promis
         }
       },
       // Without flags, the running process cannot be asked for another round, so wait for it.
-      { timeoutMs: canSetPending(project, ports) ? 0 : undefined },
+      { timeoutMs: canSetPending(project, ports) ? 0 : undefined, name: 'the work after a backup' },
     );
   } catch (error) {
     if (error instanceof BackupError && error.code === 'store-busy') return undefined;

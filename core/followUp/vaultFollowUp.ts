@@ -49,7 +49,7 @@ async function asOnlyOne(vault: string, problems: Problems, ports: Ports): Promi
           problems.set('', asBackupError(error, 'delete expired copies', vault).message);
         }
       },
-      { timeoutMs: 0 },
+      { timeoutMs: 0, name: 'the vault' },
     );
     return true;
   } catch (error) {

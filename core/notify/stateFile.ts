@@ -81,7 +81,7 @@ async function withNotifyLock<T>(
           lock.assertHeld();
         });
       },
-      { timeoutMs },
+      { timeoutMs, name: 'the record of notifications' },
     );
   } catch (error) {
     throw asBackupError(error, 'record notifications', folder);

@@ -24,6 +24,8 @@ import {
 const REFRESH_AFTER_MS = 10 * 60_000;
 /** Short, because an agent or a commit waits for it. */
 const LOCK_TIMEOUT_MS = 1000;
+/** What is locked, for messages. */
+const RECORDS = 'the records of the projects';
 
 /**
  * Records that this project has backups. A project whose folder was moved keeps its record: it has the same store or
@@ -59,7 +61,7 @@ export async function recordProject(
         if (earlier !== undefined) keepStoreState(earlier, record, ports);
         return record;
       },
-      { timeoutMs: LOCK_TIMEOUT_MS },
+      { timeoutMs: LOCK_TIMEOUT_MS, name: RECORDS },
     );
   } catch (error) {
     const { message } = asBackupError(error, 'record the project', project.root);
@@ -141,17 +143,22 @@ export function syncRecords(ports: Ports): void {
 export async function forgetProject(root: string, ports: Ports): Promise<ProjectRecord | undefined> {
   const path = recordPath(realPath(root, ports), ports);
   if (kindAt(path, ports) === 'nothing') return undefined;
-  return await withStoreLock(recordsFolder(ports), ports, (lock) => {
-    const record = readRecord(path, ports);
-    lock.assertHeld();
-    try {
-      ports.files.unlinkSync(path);
-      return record;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw asBackupError(error, 'forget the project', path);
-    }
-  });
+  return await withStoreLock(
+    recordsFolder(ports),
+    ports,
+    (lock) => {
+      const record = readRecord(path, ports);
+      lock.assertHeld();
+      try {
+        ports.files.unlinkSync(path);
+        return record;
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw asBackupError(error, 'forget the project', path);
+      }
+    },
+    { name: RECORDS },
+  );
 }
 
 type Found = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;

@@ -139,7 +139,7 @@ async function withReplicationLock<T>(
       sweepScratch(folder, ports);
       return await work(lock, folder);
     },
-    { timeoutMs: lockTimeoutMs },
+    { timeoutMs: lockTimeoutMs, name: 'the sync to the targets' },
   );
 }
 

@@ -65,6 +65,7 @@ export async function syncVault(
       folder,
       ports,
       async (lock) => await new VaultSync(project, folder, lock, ports).run(),
+      { name: 'the vault' },
     );
     await noteResult(project, problem, ports);
     return problem;

@@ -133,14 +133,19 @@ export async function deleteVaultProject(folder: string, ports: Ports): Promise<
   const { files } = ports;
   try {
     if (kindAt(folder, ports) !== 'folder') return;
-    await withStoreLock(folder, ports, (lock) => {
-      const names = readStoreNames(folder, ports);
-      sweepLockFiles(folder, names, files);
-      for (const name of names.filter(isOurs)) {
-        lock.assertHeld();
-        files.unlinkSync(join(folder, name));
-      }
-    });
+    await withStoreLock(
+      folder,
+      ports,
+      (lock) => {
+        const names = readStoreNames(folder, ports);
+        sweepLockFiles(folder, names, files);
+        for (const name of names.filter(isOurs)) {
+          lock.assertHeld();
+          files.unlinkSync(join(folder, name));
+        }
+      },
+      { name: 'the vault' },
+    );
     files.rmdirSync(folder);
     syncFolder(dirname(folder), files);
   } catch (error) {

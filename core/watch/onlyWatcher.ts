@@ -64,7 +64,7 @@ export async function runAsOnlyWatcher<T>(
           removeQuietly(path, ports.files);
         }
       },
-      { timeoutMs: LOCK_TIMEOUT_MS },
+      { timeoutMs: LOCK_TIMEOUT_MS, name: 'the watcher' },
     );
   } catch (error) {
     if (own.isRunning || !(error instanceof BackupError) || error.code !== 'store-busy') throw error;

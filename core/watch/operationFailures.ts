@@ -20,8 +20,8 @@ export class OperationFailures {
 
   begin(root: string | undefined, operation: string, error: BackupError): void {
     const key = keyOf(root, operation);
-    // Messages that differ only in a number, such as a process id, are the same failure.
-    const reported = `${error.code} ${error.message.replace(/\d+/g, '0')}`;
+    // Messages that differ only in a process id or in the name of a temporary file are the same failure.
+    const reported = `${error.code} ${error.message.replace(/[a-z\d]*\d[a-z\d-]*/gi, '0')}`;
     if (this.#open.get(key)?.reported === reported) return;
     this.#open.set(key, { root, reported });
     this.#changes += 1;

@@ -19,6 +19,8 @@ export interface StoreLock {
 export interface StoreLockOptions {
   /** 15,000 by default. */
   readonly timeoutMs?: number | undefined;
+  /** What is locked, for messages: "the backup store" by default. */
+  readonly name?: string;
 }
 
 /**
@@ -36,13 +38,15 @@ export async function withStoreLock<T>(
   work: (lock: StoreLock) => T | Promise<T>,
   options: StoreLockOptions = {},
 ): Promise<T> {
-  const candidate = new LockAcquisition(storePath, ports);
+  const candidate = new LockAcquisition(storePath, ports, options.name);
   try {
     await candidate.wait(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
       return await work(candidate);
     } catch (error) {
-      throw systemErrorCode(error) === undefined ? error : asBackupError(error, 'work on the store', storePath);
+      throw systemErrorCode(error) === undefined
+        ? error
+        : asBackupError(error, `work on ${options.name ?? DEFAULT_NAME}`, storePath);
     } finally {
       candidate.release();
     }
@@ -57,7 +61,7 @@ export async function withStoreLock<T>(
  * next `assertHeld` throws.
  */
 export function breakLock(storePath: string, token: string, ports: Ports): boolean {
-  const candidate = new LockAcquisition(storePath, ports, token);
+  const candidate = new LockAcquisition(storePath, ports, DEFAULT_NAME, token);
   try {
     return candidate.breakLock();
   } catch (error) {
@@ -72,6 +76,7 @@ export const LOCK_NAME = '.lock';
 export const LOCK_CANDIDATE_PREFIX = '.lock-new-';
 export const LOCK_TAKEOVER_PREFIX = '.lock-over-';
 
+const DEFAULT_NAME = 'the backup store';
 const DEFAULT_TIMEOUT_MS = 15_000;
 const MAX_PAUSE_MS = 40;
 const TOUCH_EVERY_MS = 30_000;
@@ -93,6 +98,7 @@ class LockAcquisition implements StoreLock {
   constructor(
     storePath: string,
     ports: Ports,
+    private readonly name = DEFAULT_NAME,
     private readonly brokenToken?: string,
   ) {
     this.#ports = ports;
@@ -117,17 +123,17 @@ class LockAcquisition implements StoreLock {
         forgetSighting(this.#lockPath, this.#ports);
         return;
       }
-      if (this.#system.monotonicMs() >= deadlineMs) throw storeBusy(this.#storePath, owner, timeoutMs);
+      if (this.#system.monotonicMs() >= deadlineMs) throw storeBusy(this.name, this.#storePath, owner, timeoutMs);
       await this.#system.pause(this.#system.random() * Math.min(MAX_PAUSE_MS, 2 ** Math.min(attempt, 10)));
     }
   }
 
   assertHeld(): void {
     try {
-      if (readToken(this.#lockPath, this.#files) !== this.#record.token) throw lockLost(this.#storePath);
+      if (readToken(this.#lockPath, this.#files) !== this.#record.token) throw lockLost(this.name, this.#storePath);
       this.#touch();
     } catch (error) {
-      throw asBackupError(error, 'keep the lock of the store', this.#storePath);
+      throw asBackupError(error, `keep the lock of ${this.name}`, this.#storePath);
     }
   }
 
@@ -161,7 +167,7 @@ class LockAcquisition implements StoreLock {
       if (found?.stale === true && this.#takeOver(this.#lockPath, found)) return undefined;
       return found ?? UNKNOWN_LOCK;
     } catch (error) {
-      throw explainDenied(asBackupError(error, 'lock the store', this.#storePath), this.#storePath, this.#files);
+      throw explainDenied(asBackupError(error, `lock ${this.name}`, this.#storePath), this.#storePath, this.#files);
     }
   }
 
@@ -320,14 +326,15 @@ function readToken(path: string, files: FileSystem): string | undefined {
   return content === undefined ? undefined : parseLockRecord(content.toString())?.token;
 }
 
-function storeBusy(storePath: string, { record, unchangedSince }: FoundLock, waitedMs: number): BackupError {
+function storeBusy(name: string, storePath: string, found: FoundLock, waitedMs: number): BackupError {
+  const { record, unchangedSince } = found;
   const who =
     record === undefined
       ? 'by another process'
       : `by process ${record.pid.toString()} on ${record.host} since ${record.since}`;
-  return new BackupError(`The backup store is in use ${who}; waited ${(waitedMs / 1000).toString()} s`, {
+  return new BackupError(`${capitalized(name)} is in use ${who}; waited ${(waitedMs / 1000).toString()} s`, {
     code: 'store-busy',
-    operation: 'lock the store',
+    operation: `lock ${name}`,
     path: storePath,
     hint:
       unchangedSince !== undefined
@@ -336,11 +343,15 @@ function storeBusy(storePath: string, { record, unchangedSince }: FoundLock, wai
   });
 }
 
-function lockLost(storePath: string): BackupError {
-  return new BackupError('Another process has taken over the lock of the backup store', {
+function lockLost(name: string, storePath: string): BackupError {
+  return new BackupError(`Another process has taken over the lock of ${name}`, {
     code: 'store-busy',
-    operation: 'keep the lock of the store',
+    operation: `keep the lock of ${name}`,
     path: storePath,
-    hint: 'This process was suspended, or the store is on a network disk that was disconnected. Run the command again.',
+    hint: `This process was suspended, or ${name} is on a network disk that was disconnected. Run the command again.`,
   });
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -22,6 +22,22 @@ describe('an error while a store is locked', () => {
     assert.equal(existsSync(folder.join('.lock')), false);
   });
 
+  it('names what is locked, by which process', async () => {
+    const name = 'the record of notifications';
+    await withStoreLock(folder.path, realPorts(), async () => {
+      for (const [options, expected] of [
+        [{}, 'The backup store'],
+        [{ name }, 'The record of notifications'],
+      ] as const) {
+        const second = withStoreLock(folder.path, realPorts(), () => undefined, { ...options, timeoutMs: 0 });
+        await assert.rejects(second, {
+          code: 'store-busy',
+          message: new RegExp(`^${expected} is in use by process ${String(process.pid)} on `),
+        });
+      }
+    });
+  });
+
   it('that hides the owner of the lock leaves the lock untouched', async () => {
     const refused = (code: string): Ports => ({
       ...realPorts(),

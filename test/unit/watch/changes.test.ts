@@ -72,6 +72,14 @@ describe('the watcher’s failures', () => {
     assert.equal(failures.count, 0);
   });
 
+  it('are reported once if only the name of a temporary file changes', () => {
+    const { reported, failures } = listen();
+    const denied = (token: string) => failure(`EROFS: read-only file system, open '/a/.lock-new-${token}'`);
+    failures.begin('/a', 'back up', denied('4711-k3jd92ks-9fkq2ba1xc'));
+    failures.begin('/a', 'back up', denied('4711-k3jd9x1p-abz0k3qp7d'));
+    assert.equal(reported.length, 1);
+  });
+
   it('are kept for each project, and dropped with it', () => {
     const { reported, failures } = listen();
     failures.begin('/a', 'back up', failure('first'));
