@@ -33,7 +33,7 @@ export interface ProjectSummary {
   readonly problem: BackupError | undefined;
   /** Why it is unknown whether a loss of features was acknowledged; `live` is then shrunk. */
   readonly acknowledgementProblem?: BackupError | undefined;
-  /** Feature databases in the other places where AutoForge looks for one. */
+  /** Feature databases in AutoForge’s other places. */
   readonly otherDatabases?: readonly OtherDatabase[];
   /** The type of the database’s file system if WAL mode is unsafe on it. */
   readonly unsafeFileSystem?: string | undefined;

@@ -4,7 +4,7 @@ import { AUTOFORGE_PLACES, type Project } from '../project/index.js';
 import { readFingerprint, takeSnapshot } from '../snapshot/index.js';
 import { asBackupError, systemErrorCode, type Ports } from '../system/index.js';
 
-/** A feature database in another of the places where AutoForge looks for one; it is not backed up. */
+/** A feature database in another of AutoForge’s places; it is not backed up. */
 export interface OtherDatabase {
   readonly path: string;
   readonly counts: FeatureCounts;

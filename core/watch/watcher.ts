@@ -161,8 +161,9 @@ export class Watcher {
     try {
       for (const run of await runDueJobs(project, this.ports)) {
         const operation = `run the job ${run.job}`;
-        if (run.error !== undefined) this.#failures.begin(root, operation, run.error);
-        else this.#failures.end(root, operation);
+        if (run.error === undefined) this.#failures.end(root, operation);
+        // A job whose run cannot be recorded stays due, and fails again at every pass.
+        else if (!this.#failures.begin(root, operation, run.error)) continue;
         if (run.dueAt === undefined) continue;
         this.options.report({ kind: 'job', root, run });
         this.#background.request(root);
