@@ -5,6 +5,7 @@ import {
   EXIT,
   exitCodeOf,
   replaceShared,
+  visible,
   worstExit,
   type ExitCode,
 } from '../../core/system/index.js';
@@ -13,7 +14,7 @@ import { schedulesOf } from '../../core/schedule/index.js';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
 import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
 import { healthProblemsOf } from '../../core/health/index.js';
-import { knownProjects } from '../allProjects.js';
+import { listKnownProjects } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
 import { wrongUsage } from '../parseInvocation.js';
@@ -23,20 +24,21 @@ import { allView, statusView, watcherView } from '../statusViews.js';
 export const statusCommand: Command = {
   name: 'status',
   summary: 'show the live database, its backups and any problems',
-  arguments: '[project | --all] [--prometheus [--output FILE]]',
+  arguments: '[project | --all] [--prometheus [--output FILE] | --html FILE]',
   description: 'Show one project or all of them: the live database, its backups and any problems.',
   output:
     'With --all, one line per project, tab-separated: state, name, passing/features, newest backup, last passed drill, copies, problems, folder. media/status.schema.json describes the output of --json.',
-  exitCodes: '3 a live database is damaged, 4 a live database is missing; with --prometheus 0 once written',
+  exitCodes: '3 a live database is damaged, 4 a live database is missing; with --prometheus or --html 0 once written',
   options: {
     ...ALL_OPTION,
     prometheus: { type: 'boolean', description: 'print metrics in the Prometheus text format' },
     output: { type: 'string', value: 'FILE', description: 'with --prometheus: write this file atomically' },
+    html: { type: 'string', value: 'FILE', description: 'write a page with a card for each project, replacing FILE' },
   },
   selectors: { minArguments: 0, maxArguments: 0 },
   examples: [
-    ['feature-backups status', 'this project'],
     ['feature-backups status --all', 'every known project, worst first'],
+    ['feature-backups status --all --html status.html', 'the same as a page for the browser'],
     [
       'feature-backups status --all --prometheus --output feature_backups.prom',
       'for the textfile collector of node_exporter',
@@ -44,6 +46,7 @@ export const statusCommand: Command = {
   ],
   async run(invocation, console) {
     const { options } = invocation;
+    if (options.text('html') !== undefined) return await writeHtml(invocation, console);
     if (options.has('prometheus')) return await writeMetrics(invocation, console);
     if (options.text('output') !== undefined) throw wrongUsage(statusCommand, '--output needs --prometheus');
     if (options.has('all')) return await showAll(invocation, console);
@@ -89,14 +92,40 @@ async function writeMetrics(invocation: Invocation, console: Console): Promise<E
   return EXIT.done;
 }
 
+async function writeHtml(invocation: Invocation, console: Console): Promise<ExitCode> {
+  const { options } = invocation;
+  for (const other of ['json', 'prometheus', 'output']) {
+    if (options.has(other) || options.text(other) !== undefined)
+      throw wrongUsage(statusCommand, `--html and --${other} cannot be combined`);
+  }
+  const { makeCard, pagePath, statusPage, writePage } = await import('../statusPage/index.js');
+  const path = pagePath(options.text('html') ?? '', console.cwd, console.ports);
+  const scope = options.has('all') ? 'all' : 'one';
+  const { results: cards, isComplete } =
+    scope === 'all'
+      ? await assessEach(invocation, console, async (health) => await makeCard(health, scope, console.ports))
+      : { results: [await makeCard(await assessOne(invocation, console), scope, console.ports)], isComplete: true };
+  writePage(path, statusPage(cards, { scope, isComplete, now: console.ports.now() }), console.ports);
+  if (console.isTerminal) console.note(`Wrote ${visible(path)}\n`);
+  return EXIT.done;
+}
+
 async function assessAll(invocation: Invocation, console: Console): Promise<readonly KnownHealth[]> {
-  const projects = await knownProjects({ command: statusCommand, invocation, console });
-  const all: KnownHealth[] = [];
+  return (await assessEach(invocation, console, (health) => health)).results;
+}
+
+async function assessEach<T>(
+  invocation: Invocation,
+  console: Console,
+  use: (health: KnownHealth) => T | Promise<T>,
+): Promise<{ readonly results: readonly T[]; readonly isComplete: boolean }> {
+  const { projects, isComplete } = await listKnownProjects({ command: statusCommand, invocation, console });
+  const results: T[] = [];
   for (const [index, known] of projects.entries()) {
     console.ports.onProgress?.(`checking ${known.name}`, index / projects.length);
-    all.push(await assessKnown(known, { ports: console.ports }));
+    results.push(await use(await assessKnown(known, { ports: console.ports })));
   }
-  return all;
+  return { results, isComplete };
 }
 
 async function assessOne({ project: named }: Invocation, { ports, cwd }: Console): Promise<KnownHealth> {

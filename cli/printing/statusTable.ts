@@ -32,8 +32,8 @@ export function stateWordOf({ known, problems }: KnownHealth): StateWord {
   return severityOf(problems) ?? 'ok';
 }
 
-/** The state words on a terminal. */
-const STATE_LABELS: Readonly<Record<StateWord, string>> = {
+/** The state words as people read them. */
+export const STATE_LABELS: Readonly<Record<StateWord, string>> = {
   critical: 'critical',
   warning: 'warning',
   gone: 'missing',
@@ -43,7 +43,7 @@ const STATE_LABELS: Readonly<Record<StateWord, string>> = {
 
 const RANK: Readonly<Record<StateWord, number>> = { critical: 0, warning: 1, gone: 2, ok: 3, 'no database': 4 };
 
-function worstProjectFirst(one: KnownHealth, other: KnownHealth): number {
+export function worstProjectFirst(one: KnownHealth, other: KnownHealth): number {
   const [a, b] = [one.problems[0], other.problems[0]];
   return (
     RANK[stateWordOf(one)] - RANK[stateWordOf(other)] ||

@@ -38,6 +38,7 @@ export { readFully, readWhole } from './files/readWhole.js';
 export { replacePrivate, replaceShared } from './files/replaceShared.js';
 export { sweepScratchFolders, withScratchFolder } from './files/scratchFolder.js';
 export { newSha256, sha256Of } from './files/sha256.js';
+export { escapeHtml } from './htmlText.js';
 export { isRecord, parseJson, asRecord, stringsIn } from './json.js';
 export { findLock, type FoundLock } from './locks/lockRecord.js';
 export { LOCK_NAME, breakLock, withStoreLock, type StoreLock, type StoreLockOptions } from './locks/storeLock.js';

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../core/system/index.js';
 import type { PageWords } from './timelineWords.js';
 
 export interface PageParts {
@@ -99,8 +100,4 @@ function legend(words: PageWords): string {
 function escapeAll(words: PageWords): PageWords {
   // The entries keep the keys of `words`.
   return Object.fromEntries(Object.entries(words).map(([key, text]) => [key, escapeHtml(text)])) as PageWords;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
