@@ -86,8 +86,13 @@ async function assessOne({ project: named }: Invocation, engine: EngineOptions):
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'database-not-found' || error.path === undefined) throw error;
     const lost = await findLostProject(error.path, engine);
-    if (lost === undefined) throw error;
-    return await assessKnown(lost, engine);
+    const { path: root } = error;
+    const health = await assessKnown(
+      lost ?? { root, name: basename(root), origins: ['recorded'], status: 'no-database' },
+      engine,
+    );
+    if (health.problems.length === 0) throw error;
+    return health;
   }
 }
 

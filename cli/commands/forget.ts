@@ -1,4 +1,4 @@
-import { findLostProject, forgetProject } from '../../core/engine.js';
+import { findLostProject, findSeenDatabase, forgetProject, type RecordedBackup } from '../../core/engine.js';
 import { BackupError, EXIT, visible } from '../../core/system/index.js';
 import { CONSENT_OPTIONS, type Command } from '../command.js';
 import { confirm } from '../confirm.js';
@@ -20,7 +20,8 @@ export const forgetCommand: Command = {
     if (folder === undefined) throw wrongUsage(forgetCommand, 'Name the folder of the deleted project');
     const engine = { ports: console.ports, cwd: console.cwd };
     const lost = await findLostProject(folder, engine);
-    if (lost === undefined) {
+    const seen = lost === undefined ? findSeenDatabase(folder, engine) : undefined;
+    if (lost === undefined && seen === undefined) {
       throw new BackupError(`No deleted project is recorded for ${folder}`, {
         code: 'project-not-found',
         operation: 'forget the project',
@@ -28,9 +29,9 @@ export const forgetCommand: Command = {
         hint: 'Run feature-backups check --all to see the folders of deleted projects.',
       });
     }
-    const { root, lastBackup } = lost;
-    const at = lastBackup.createdAt.slice(0, 16).replace('T', ' ');
-    console.print(`${visible(root)}: last recorded backup ${visible(lastBackup.id)}, ${visible(at)}\n`);
+    const { root } = lost ?? seen ?? { root: folder };
+    const lastBackup = lost?.lastBackup ?? null;
+    console.print(`${visible(root)}: ${lastBackup === null ? 'never backed up' : lastBackupText(lastBackup)}\n`);
     const view = { root, lastBackup };
     if (options.has('dry-run')) {
       console.printJson({ status: 'planned', ...view });
@@ -39,8 +40,13 @@ export const forgetCommand: Command = {
     const act = { question: `Stop reporting that ${visible(root)} is missing?`, wouldDo: `forget ${root}`, path: root };
     if ((await confirm(act, invocation, console)) === 'declined') return EXIT.refused;
     await forgetProject(root, engine);
-    console.print(`Forgot ${visible(root)}. Copies of it in the vault are deleted after 30 days.\n`);
+    const copies = lastBackup === null ? '' : ' Copies of it in the vault are deleted after 30 days.';
+    console.print(`Forgot ${visible(root)}.${copies}\n`);
     console.printJson({ status: 'forgotten', ...view });
     return EXIT.done;
   },
 };
+
+function lastBackupText({ id, createdAt }: RecordedBackup): string {
+  return `last recorded backup ${visible(id)}, ${visible(createdAt.slice(0, 16).replace('T', ' '))}`;
+}

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import * as store from '../store/index.js';
 import type { Backup, Catalog, DeleteOptions, Trigger } from '../store/index.js';
+import { findSeenDatabase, seenDatabaseError } from '../projects/index.js';
 import { findLostProject, lostProjectError } from '../replication/index.js';
 import { openDeletedProject, readAllBackups, removeFromVault, selectState } from '../vault/index.js';
 import { explainQuarantined } from '../verify/index.js';
@@ -39,7 +40,9 @@ export async function openProject(project?: ProjectReference, options: OpenOptio
     const deleted = options.includeDeleted === true ? await openDeletedProject(roots, ports, overrides) : undefined;
     if (deleted !== undefined) return deleted;
     const lost = findLostProject(roots, ports);
-    throw lost === undefined ? error : lostProjectError(lost, error);
+    if (lost !== undefined) throw lostProjectError(lost, error);
+    const seen = findSeenDatabase(roots, ports);
+    throw seen === undefined ? error : seenDatabaseError(seen, error);
   }
 }
 

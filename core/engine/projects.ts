@@ -5,7 +5,7 @@ import { connectedFiles } from '../agents/index.js';
 import * as health from '../health/index.js';
 import type { KnownHealth, ProjectHealth, ProjectSummary } from '../health/index.js';
 import * as projects from '../projects/index.js';
-import type { KnownProject, ProjectRecord } from '../projects/index.js';
+import type { KnownProject, ProjectRecord, SeenDatabase } from '../projects/index.js';
 import * as replication from '../replication/index.js';
 import type { CopyCount, LostProject, VaultProject } from '../replication/index.js';
 import * as schedule from '../schedule/index.js';
@@ -41,13 +41,20 @@ export async function findLostProject(folder: string, options: EngineOptions = {
   });
 }
 
+/** A database that was seen in this folder, and is missing without ever having been backed up. */
+export function findSeenDatabase(folder: string, options: EngineOptions = {}): SeenDatabase | undefined {
+  return projects.findSeenDatabase([resolve(options.cwd ?? process.cwd(), folder)], portsOf(options));
+}
+
 /**
  * Ends the report of a lost project; its copies in the vault expire after 30 days. False if nothing is recorded of it.
  * Throws `usage` if the project is there.
  */
 export async function forgetProject(folder: string, options: EngineOptions = {}): Promise<boolean> {
   const lost = await findLostProject(folder, options);
-  if (lost === undefined) return false;
+  const ports = portsOf(options);
+  const wasSeen = projects.forgetSeenDatabase(resolve(options.cwd ?? process.cwd(), folder), ports);
+  if (lost === undefined) return wasSeen;
   const record = await projects.forgetProject(lost.root, portsOf(options));
   if (record !== undefined) replication.expireLater(record.vaultKeys, portsOf(options));
   return record !== undefined;

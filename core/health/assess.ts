@@ -1,10 +1,16 @@
 import { BackupError, type Ports } from '../system/index.js';
 import { findProject, type ConfigurationLayer, type Project } from '../project/index.js';
-import { isNoLongerRegistered, type KnownProject } from '../projects/index.js';
+import { findSeenDatabase, isNoLongerRegistered, type KnownProject } from '../projects/index.js';
 import { findLostProject } from '../replication/index.js';
 import { projectSummary } from './projectSummary.js';
 import type { ProjectSummary } from './projectSummary.js';
-import { backupsMissing, healthProblemsOf, projectMissing, projectUnusable } from './problems.js';
+import {
+  backupsMissing,
+  unsavedDatabaseMissing,
+  healthProblemsOf,
+  projectMissing,
+  projectUnusable,
+} from './problems.js';
 import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedIn } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
@@ -28,7 +34,10 @@ export async function assessKnown(
   const found = async (problems: readonly HealthProblem[]): Promise<KnownHealth> => {
     // A recorded backup means that this project is lost, not new. Its other problems then count as unresolved.
     const lost = known.lastBackup === undefined ? undefined : findLostProject([known.root], ports);
-    if (lost === undefined) return { ...unopened, problems };
+    if (lost === undefined) {
+      const seen = findSeenDatabase([known.root], ports);
+      return { ...unopened, problems: seen === undefined ? problems : [unsavedDatabaseMissing(seen)] };
+    }
     const severity = (await isNoLongerRegistered(lost.root, ports)) ? 'information' : 'critical';
     return { ...unopened, problems: [backupsMissing(lost, severity)], undetermined: ALL_BUT_BACKUPS_MISSING };
   };

@@ -1,7 +1,7 @@
 import type { BackupError } from '../system/index.js';
 import { schedulesOf } from '../schedule/index.js';
 import type { Project } from '../project/index.js';
-import type { KnownProject } from '../projects/index.js';
+import { describeSeen, type KnownProject, type SeenDatabase } from '../projects/index.js';
 import { describeLoss, type LostProject } from '../replication/index.js';
 import { backupProblems } from './backupProblems.js';
 import { copyProblems } from './copyProblems.js';
@@ -48,6 +48,18 @@ export function backupsMissing(lost: LostProject, severity: 'critical' | 'inform
     what: [message, origin],
     advice: [hint],
     actions: lost.vaultCount > 0 ? ['restore-from-vault', 'forget'] : ['forget'],
+  });
+}
+
+/** A database that was never backed up is missing: nothing can be restored. */
+export function unsavedDatabaseMissing(seen: SeenDatabase): HealthProblem {
+  const { message, hint } = describeSeen(seen);
+  return healthProblem({
+    code: 'database-gone',
+    severity: 'warning',
+    what: [message],
+    advice: [hint],
+    actions: ['forget'],
   });
 }
 

@@ -1,5 +1,13 @@
 export { listProjects, listProjectsWithCompleteness } from './listProjects.js';
 export { isNoLongerRegistered } from './registeredBefore.js';
+export {
+  describeSeen,
+  findSeenDatabase,
+  forgetSeenDatabase,
+  noteSeenDatabase,
+  seenDatabaseError,
+  type SeenDatabase,
+} from './seenDatabases.js';
 export { noteOpenWorkspaces } from './openWorkspaces.js';
 export {
   findProjectRecord,

@@ -7,6 +7,7 @@ import { readProjectRecords } from './projectRecord.js';
 import type { RecordedBackup } from './recordFile.js';
 import { rememberRegistered } from './registeredBefore.js';
 import { readRegisteredProjects } from './registry.js';
+import { readSeenDatabases } from './seenDatabases.js';
 import type { KnownProject, KnownProjectStatus, ListedProjects, ProjectOrigin } from './knownProject.js';
 
 /**
@@ -34,6 +35,8 @@ async function knownProjects(found: readonly Candidate[], ports: Ports): Promise
   for (const candidate of found) {
     const project = await inspectCandidate(candidate, ports);
     if (candidate.origin === 'workspace' && project.status !== 'present') continue;
+    // A project without backups is listed here once its database is missing.
+    if (candidate.isOnlySeen === true && project.status === 'present') continue;
     const key = realPathOf(project.root, ports);
     const earlier = known.get(key);
     known.set(key, earlier === undefined ? project : merge(earlier, project));
@@ -46,6 +49,7 @@ interface Candidate {
   readonly name: string | undefined;
   readonly origin: ProjectOrigin;
   readonly lastBackup?: RecordedBackup;
+  readonly isOnlySeen?: boolean;
 }
 
 type OnUnread = (warning: string) => void;
@@ -64,6 +68,9 @@ async function candidates(ports: Ports, onUnread: OnUnread): Promise<readonly Ca
       (path) => ({ path: resolve(path), name: undefined, origin: 'workspace' }) as const,
     ),
     ...recorded(ports, onUnread),
+    ...readSeenDatabases(ports).map(
+      ({ root: path }) => ({ path, name: undefined, origin: 'recorded', isOnlySeen: true }) as const,
+    ),
   ];
 }
 

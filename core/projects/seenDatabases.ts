@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { makeStateFolder, realPath, type Project } from '../project/index.js';
+import {
+  asRecord,
+  BackupError,
+  parseJson,
+  readSmallFile,
+  replacePrivate,
+  userStateFolder,
+  type Ports,
+} from '../system/index.js';
+import { isTemporary } from './projectPlace.js';
+
+/** A database that was seen before its first backup. If it disappears, nothing else shows that it existed. */
+export interface SeenDatabase {
+  /** The real path of the project's folder. */
+  readonly root: string;
+  readonly databasePath: string;
+  /** ISO 8601. */
+  readonly seenAt: string;
+  readonly features: number;
+  readonly passing: number;
+}
+
+/** Notes a database without a backup. Never throws: without the note, only its disappearance goes unnoticed. */
+export function noteSeenDatabase(
+  { root, databasePath }: Project,
+  counts: { readonly total: number; readonly passing: number },
+  ports: Ports,
+): void {
+  try {
+    const place = realPath(root, ports);
+    if (isTemporary(place, ports)) return;
+    const before = readAll(ports);
+    const known = before.find((seen) => seen.root === place);
+    if (known?.features === counts.total && known.passing === counts.passing) return;
+    const seenAt = ports.now().toISOString();
+    const seen: SeenDatabase = { root: place, databasePath, seenAt, features: counts.total, passing: counts.passing };
+    write([...before.filter((other) => other.root !== place), seen].slice(-MAX_DATABASES), ports);
+  } catch {
+    // The state folder is missing, unreadable or full.
+  }
+}
+
+/** What was seen in the first of these folders that is noted; for a caller that found no database in them. */
+export function findSeenDatabase(folders: readonly string[], ports: Ports): SeenDatabase | undefined {
+  const all = readSeenDatabases(ports);
+  return folders.flatMap((folder) => all.find(({ root }) => root === realPath(folder, ports)) ?? []).at(0);
+}
+
+/** All of them. An unreadable note counts as none, with a warning. */
+export function readSeenDatabases(ports: Ports): readonly SeenDatabase[] {
+  try {
+    return readAll(ports);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    ports.onWarning?.(`Whether a database without a backup has disappeared is unknown: ${reason}`);
+    return [];
+  }
+}
+
+/** False if it was not noted. Throws if the note cannot be changed. */
+export function forgetSeenDatabase(folder: string, ports: Ports): boolean {
+  const root = realPath(folder, ports);
+  const before = readAll(ports);
+  const rest = before.filter((seen) => seen.root !== root);
+  if (rest.length === before.length) return false;
+  write(rest, ports);
+  return true;
+}
+
+/** An error that says so, in place of one that says that there is no project. */
+export function seenDatabaseError(seen: SeenDatabase, cause: unknown): BackupError {
+  const { message, hint } = describeSeen(seen);
+  return new BackupError(message, {
+    code: 'database-not-found',
+    operation: 'find the project',
+    path: seen.root,
+    hint: `${hint}.`,
+    cause,
+  });
+}
+
+/** The loss in sentences, and what to do about it. */
+export function describeSeen({ root, databasePath, seenAt, features, passing }: SeenDatabase): {
+  readonly message: string;
+  readonly hint: string;
+} {
+  const at = seenAt.slice(0, 16).replace('T', ' ');
+  return {
+    message: `${databasePath} is missing and was never backed up; on ${at} UTC it had ${String(features)} features, ${String(passing)} passing`,
+    hint: `Search the trash, a stash or another copy of the project for it. If it was deleted on purpose, run feature-backups forget ${root}`,
+  };
+}
+
+const MAX_DATABASES = 1000;
+const MAX_NOTE_BYTES = 1024 * 1024;
+
+function notePath({ environment }: Ports): string {
+  return join(userStateFolder(environment), 'seen-databases.json');
+}
+
+function readAll(ports: Ports): readonly SeenDatabase[] {
+  const text = readSmallFile(notePath(ports), MAX_NOTE_BYTES, ports.files)?.toString('utf8');
+  const { databases } = asRecord(parseJson(text));
+  return Array.isArray(databases) ? databases.flatMap(parse) : [];
+}
+
+function parse(value: unknown): readonly SeenDatabase[] {
+  const { root, database: databasePath, seen_at: seenAt, features, passing } = asRecord(value);
+  if (typeof root !== 'string' || typeof databasePath !== 'string' || typeof seenAt !== 'string') return [];
+  if (typeof features !== 'number' || typeof passing !== 'number') return [];
+  return [{ root, databasePath, seenAt, features, passing }];
+}
+
+function write(all: readonly SeenDatabase[], ports: Ports): void {
+  makeStateFolder(userStateFolder(ports.environment), ports);
+  const databases = all.map(({ root, databasePath, seenAt, features, passing }) => {
+    return { root, database: databasePath, seen_at: seenAt, features, passing };
+  });
+  replacePrivate(notePath(ports), Buffer.from(`${JSON.stringify({ format: 1, databases }, null, 2)}\n`), ports);
+}
