@@ -1,12 +1,20 @@
 import type { KnownHealth, HealthProblem } from '../core/engine.js';
 import { BackupError, countInWords, visible, type ExitCode } from '../core/system/index.js';
-import { isAlarm, severityOf, unsavedMs, withOverdueLimit, worstFirst } from '../core/health/index.js';
+import {
+  healthState,
+  isAlarm,
+  severityOf,
+  unsavedMs,
+  withOverdueLimit,
+  worstFirst,
+  type HealthState,
+} from '../core/health/index.js';
 import { cutTo } from './printing/width.js';
 import { age, codeWords } from './printing/words.js';
 
 // The output of `check`, as the Monitoring Plugins development guidelines define it.
 
-export type CheckState = 'ok' | 'warning' | 'critical' | 'unknown';
+type CheckState = HealthState;
 
 /** The exit codes of monitoring plugins; those of the other commands differ. */
 export const CHECK_EXIT: Readonly<Record<CheckState, ExitCode>> = { ok: 0, warning: 1, critical: 2, unknown: 3 };
@@ -50,9 +58,7 @@ export function classify({ projects: all, isComplete }: CheckInput, thresholds: 
 const WORST_FIRST: readonly CheckState[] = ['critical', 'unknown', 'warning', 'ok'];
 
 function stateOf({ health, problems }: CheckedProject): CheckState {
-  const severity = severityOf(problems);
-  if (severity !== undefined) return severity;
-  return health.summary !== undefined && (health.undetermined ?? []).length > 0 ? 'unknown' : 'ok';
+  return healthState({ ...health, problems });
 }
 
 /** One line: the text, then the performance data after a bar. */

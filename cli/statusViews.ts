@@ -1,19 +1,20 @@
 import type { KnownHealth, LiveObservation, ProjectSummary, HealthProblem } from '../core/engine.js';
-import { severityOf, type AlarmSeverity } from '../core/health/index.js';
+import { healthState, type ProjectHealth } from '../core/health/index.js';
 import type { RunningWatcher } from '../core/watch/index.js';
 import { errorDocument } from './printing/errors.js';
 import { backupView } from './views.js';
 
 // The output of status --json; media/status.schema.json describes every key.
 
-export function statusView(summary: ProjectSummary, problems: readonly HealthProblem[]) {
+export function statusView(health: ProjectHealth & { readonly summary: ProjectSummary }) {
+  const { summary, problems } = health;
   const { project, live, problem, newest, lastGood, lastProven, history, jobs } = summary;
   const { backupCount, emergencyCount, quarantineCount, totalSizeBytes } = summary;
   return {
     project: project.root,
     databasePath: project.databasePath,
     storePath: project.storePath,
-    state: stateOf(problems),
+    state: healthState(health),
     troubles: problems.map(problemView),
     live: live === undefined ? null : liveView(live),
     problem: problem === undefined ? null : errorDocument(problem).error,
@@ -44,14 +45,17 @@ function vaultView({ risk, failingSince, problem, ...vault }: NonNullable<Projec
 
 export function allView(all: readonly KnownHealth[]) {
   return {
-    projects: all.map(({ known, summary, problems }) => ({
+    projects: all.map(({ known, project, summary, problems, undetermined }) => ({
       name: known.name,
       root: known.root,
       origins: known.origins,
       status: known.status,
-      state: stateOf(problems),
+      state: healthState({ summary, problems, undetermined }),
       troubles: problems.map(problemView),
-      summary: summary === undefined ? null : statusView(summary, problems),
+      summary:
+        project === undefined || summary === undefined
+          ? null
+          : statusView({ project, summary, problems, undetermined }),
     })),
   };
 }
@@ -62,10 +66,6 @@ export function watcherView(watcher: RunningWatcher | undefined) {
   if (report === undefined) return { pid, host, since, report: null };
   const { version, lastPassAt, projects, openProblemCount } = report;
   return { pid, host, since, report: { version, lastPassAt, projects, troubles: openProblemCount } };
-}
-
-function stateOf(problems: readonly HealthProblem[]): 'ok' | AlarmSeverity {
-  return severityOf(problems) ?? 'ok';
 }
 
 function problemView({ code, severity, subject, message }: HealthProblem) {

@@ -1,22 +1,14 @@
-import { basename, resolve } from 'node:path';
-import {
-  asBackupError,
-  BackupError,
-  EXIT,
-  exitCodeOf,
-  replaceShared,
-  visible,
-  worstExit,
-  type ExitCode,
-} from '../../core/system/index.js';
+import { basename } from 'node:path';
+import { BackupError, EXIT, exitCodeOf, visible, worstExit, type ExitCode } from '../../core/system/index.js';
 import { runningWatcher, type RunningWatcher } from '../../core/watch/index.js';
 import { schedulesOf } from '../../core/schedule/index.js';
 import { assessKnown, openProject, projectSummary } from '../../core/engine.js';
 import type { KnownHealth, Project, ProjectSummary } from '../../core/engine.js';
-import { healthProblemsOf } from '../../core/health/index.js';
+import { healthOf } from '../../core/health/index.js';
 import { listKnownProjects } from '../allProjects.js';
 import { ALL_OPTION, type Command, type Invocation } from '../command.js';
 import type { Console } from '../console.js';
+import { outputPath, writeOutput, type OutputKind } from '../outputFile.js';
 import { wrongUsage } from '../parseInvocation.js';
 import { printStatus, type DueJob } from '../printing/status.js';
 import { allView, statusView, watcherView } from '../statusViews.js';
@@ -52,10 +44,10 @@ export const statusCommand: Command = {
     if (options.has('all')) return await showAll(invocation, console);
     const engine = { ports: console.ports, cwd: console.cwd };
     const summary = await projectSummary(await openProject(invocation.project, engine), engine);
-    const problems = healthProblemsOf(summary, console.ports.now());
+    const health = healthOf(summary, console.ports.now());
     const watcher = findWatcher(console);
-    console.printJson({ ...statusView(summary, problems), watcher: watcherView(watcher) });
-    printStatus({ summary, problems, due: dueJobs(summary.project, console), watcher }, console);
+    console.printJson({ ...statusView(health), watcher: watcherView(watcher) });
+    printStatus({ summary, problems: health.problems, due: dueJobs(summary.project, console), watcher }, console);
     return exitCodeFor(summary);
   },
 };
@@ -75,22 +67,29 @@ async function showAll(invocation: Invocation, console: Console): Promise<ExitCo
 async function writeMetrics(invocation: Invocation, console: Console): Promise<ExitCode> {
   const { options } = invocation;
   if (console.json) throw wrongUsage(statusCommand, '--json and --prometheus cannot be combined');
+  const output = options.text('output');
+  const path = output === undefined ? undefined : outputPath(output, METRICS, console.cwd, console.ports);
   const { prometheusText } = await import('../printing/prometheus.js');
   const all = options.has('all') ? await assessAll(invocation, console) : [await assessOne(invocation, console)];
   const text = prometheusText(all, console.ports.now());
-  const output = options.text('output');
-  if (output === undefined) {
-    console.print(text);
-    return EXIT.done;
-  }
-  const path = resolve(console.cwd, output);
-  try {
-    replaceShared(path, Buffer.from(text), console.ports.files);
-  } catch (error) {
-    throw asBackupError(error, 'write the metrics', path);
-  }
+  if (path === undefined) console.print(text);
+  else writeOutput(path, text, METRICS, console.ports);
   return EXIT.done;
 }
+
+const METRICS: OutputKind = {
+  operation: 'write the metrics',
+  content: 'a file of metrics',
+  exampleName: 'feature_backups.prom',
+  start: /^# HELP /,
+};
+
+const PAGE: OutputKind = {
+  operation: 'write the status page',
+  content: 'an HTML page',
+  exampleName: 'status.html',
+  start: /^\s*<!doctype html/i,
+};
 
 async function writeHtml(invocation: Invocation, console: Console): Promise<ExitCode> {
   const { options } = invocation;
@@ -98,14 +97,14 @@ async function writeHtml(invocation: Invocation, console: Console): Promise<Exit
     if (options.has(other) || options.text(other) !== undefined)
       throw wrongUsage(statusCommand, `--html and --${other} cannot be combined`);
   }
-  const { makeCard, pagePath, statusPage, writePage } = await import('../statusPage/index.js');
-  const path = pagePath(options.text('html') ?? '', console.cwd, console.ports);
+  const { makeCard, statusPage } = await import('../statusPage/index.js');
+  const path = outputPath(options.text('html') ?? '', PAGE, console.cwd, console.ports);
   const scope = options.has('all') ? 'all' : 'one';
   const { results: cards, isComplete } =
     scope === 'all'
       ? await assessEach(invocation, console, async (health) => await makeCard(health, scope, console.ports))
       : { results: [await makeCard(await assessOne(invocation, console), scope, console.ports)], isComplete: true };
-  writePage(path, statusPage(cards, { scope, isComplete, now: console.ports.now() }), console.ports);
+  writeOutput(path, statusPage(cards, { scope, isComplete, now: console.ports.now() }), PAGE, console.ports);
   if (console.isTerminal) console.note(`Wrote ${visible(path)}\n`);
   return EXIT.done;
 }

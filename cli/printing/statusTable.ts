@@ -1,6 +1,6 @@
 import { basename, dirname, sep } from 'node:path';
 import type { KnownHealth, Ports, HealthProblem } from '../../core/engine.js';
-import { severityOf, worstFirst } from '../../core/health/index.js';
+import { healthState, worstFirst, type HealthState } from '../../core/health/index.js';
 import { countInWords, sizeInWords, userHome, visible } from '../../core/system/index.js';
 import type { Console } from '../console.js';
 import { printTable, type Column } from './table.js';
@@ -8,7 +8,7 @@ import { cutFrontTo, cutTo, widthOf } from './width.js';
 import { codeWords } from './words.js';
 
 /** The first cell of a row without a terminal. */
-export type StateWord = 'critical' | 'gone' | 'warning' | 'ok' | 'no database';
+export type StateWord = HealthState | 'gone' | 'no database';
 
 const TITLES = ['STATE', 'PROJECT', 'PASSING', 'BACKUP', 'DRILL', 'COPIES', 'PROBLEM', 'FOLDER'] as const;
 
@@ -26,22 +26,31 @@ export function printStatusTable(all: readonly KnownHealth[], console: Console):
   if (console.isTerminal) console.print(`\n${summaryOf(all, console)}\n`);
 }
 
-export function stateWordOf({ known, problems }: KnownHealth): StateWord {
+export function stateWordOf(one: KnownHealth): StateWord {
+  const { known } = one;
   if (known.status === 'gone') return 'gone';
   if (known.status === 'no-database') return 'no database';
-  return severityOf(problems) ?? 'ok';
+  return healthState(one);
 }
 
 /** The state words as people read them. */
 export const STATE_LABELS: Readonly<Record<StateWord, string>> = {
   critical: 'critical',
+  unknown: 'unknown',
   warning: 'warning',
   gone: 'missing',
   ok: 'ok',
   'no database': 'no database',
 };
 
-const RANK: Readonly<Record<StateWord, number>> = { critical: 0, warning: 1, gone: 2, ok: 3, 'no database': 4 };
+const RANK: Readonly<Record<StateWord, number>> = {
+  critical: 0,
+  unknown: 1,
+  warning: 2,
+  gone: 3,
+  ok: 4,
+  'no database': 5,
+};
 
 export function worstProjectFirst(one: KnownHealth, other: KnownHealth): number {
   const [a, b] = [one.problems[0], other.problems[0]];
@@ -167,6 +176,7 @@ function summaryOf(all: readonly KnownHealth[], { colours }: Console): string {
   const number = (word: StateWord): number => all.filter((one) => stateWordOf(one) === word).length;
   const paint: Readonly<Record<StateWord, (text: string) => string>> = {
     critical: colours.red,
+    unknown: colours.yellow,
     warning: colours.yellow,
     gone: colours.yellow,
     ok: colours.green,

@@ -1,10 +1,11 @@
 import type { Backup, HealthProblem, KnownHealth, ProjectSummary, TargetState } from '../../core/engine.js';
 import { BackupError, countInWords, groupedDigits, sizeInWords } from '../../core/system/index.js';
 import type { CurvePoint } from './curve.js';
+import { stateWordOf } from '../printing/statusTable.js';
 import { html, type Html } from './html.js';
 import { label } from './label.js';
 import { sparkline } from './sparkline.js';
-import { capitalized, levelOf, pageStateOf, stateTitle } from './state.js';
+import { capitalized, levelOf, stateTitle } from './state.js';
 import { timeWithAge } from './times.js';
 
 export interface CardContent {
@@ -19,7 +20,7 @@ export interface CardContent {
 /** One project. */
 export function projectCard({ health, curve, now, headingLevel }: CardContent): Html {
   const { known, summary, problems } = health;
-  const state = pageStateOf(health);
+  const state = stateWordOf(health);
   return html`<article class="card ${levelOf(state)}">
 <header>
 <h${headingLevel}><bdi>${known.name}</bdi></h${headingLevel}>

@@ -1,16 +1,16 @@
 import { isoWithOffset } from '../../core/store/index.js';
 import { countInWords, groupedDigits, sizeInWords } from '../../core/system/index.js';
-import { worstProjectFirst } from '../printing/statusTable.js';
+import { stateWordOf, worstProjectFirst, type StateWord } from '../printing/statusTable.js';
 import { html, trusted, type Html } from './html.js';
 import { label, type Level } from './label.js';
 import type { Card, Scope } from './makeCard.js';
-import { levelOf, pageStateOf, STATES, stateTitle, type PageState } from './state.js';
+import { levelOf, STATES, stateTitle } from './state.js';
 import { STYLE } from './style.js';
 import { minute, timeElement } from './times.js';
 
 /** The cards of all projects in one state. */
 interface Group {
-  readonly state: PageState;
+  readonly state: StateWord;
   readonly cards: readonly Card[];
 }
 
@@ -62,7 +62,7 @@ export function statusPage(cards: readonly Card[], { scope, now, isComplete }: P
 
 function groupsOf(sorted: readonly Card[]): readonly Group[] {
   return STATES.flatMap((state) => {
-    const cards = sorted.filter(({ health }) => pageStateOf(health) === state);
+    const cards = sorted.filter(({ health }) => stateWordOf(health) === state);
     return cards.length === 0 ? [] : [{ state, cards }];
   });
 }

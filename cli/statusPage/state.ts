@@ -1,28 +1,18 @@
-import type { KnownHealth } from '../../core/engine.js';
-import { STATE_LABELS, stateWordOf, type StateWord } from '../printing/statusTable.js';
+import { STATE_LABELS, type StateWord } from '../printing/statusTable.js';
 import type { Level } from './label.js';
 
-/** `unknown`: no problem was found, but some could not be checked. */
-export type PageState = StateWord | 'unknown';
-
 /** The order of the groups. */
-export const STATES: readonly PageState[] = ['critical', 'unknown', 'warning', 'gone', 'ok', 'no database'];
+export const STATES: readonly StateWord[] = ['critical', 'unknown', 'warning', 'gone', 'ok', 'no database'];
 
-export function pageStateOf(health: KnownHealth): PageState {
-  const state = stateWordOf(health);
-  const isUnchecked = health.summary !== undefined && (health.undetermined ?? []).length > 0;
-  return state === 'ok' && isUnchecked ? 'unknown' : state;
-}
-
-export function levelOf(state: PageState): Level {
+export function levelOf(state: StateWord): Level {
   if (state === 'gone') return 'warning';
   return state === 'no database' ? 'none' : state;
 }
 
 /** "Critical", "No database". */
-export function stateTitle(state: PageState): string {
+export function stateTitle(state: StateWord): string {
   if (state === 'ok') return 'OK';
-  return capitalized(state === 'unknown' ? state : STATE_LABELS[state]);
+  return capitalized(STATE_LABELS[state]);
 }
 
 export function capitalized(words: string): string {

@@ -20,8 +20,12 @@ export async function assess(project: Project, ports: Ports): Promise<ProjectHea
   if (summary instanceof BackupError) {
     return { project, summary: undefined, problems: [projectUnusable(summary)], undetermined: ALL_BUT_STORE_UNUSABLE };
   }
-  const problems = healthProblemsOf(summary, ports.now());
-  return { project, summary, problems, undetermined: undeterminedIn(summary) };
+  return healthOf(summary, ports.now());
+}
+
+export function healthOf(summary: ProjectSummary, now: Date): ProjectHealth & { readonly summary: ProjectSummary } {
+  const problems = healthProblemsOf(summary, now);
+  return { project: summary.project, summary, problems, undetermined: undeterminedIn(summary) };
 }
 
 /** Assesses a known project. A project without a database has no problems. */

@@ -1,6 +1,13 @@
-export { assess, assessKnown } from './assess.js';
+export { assess, assessKnown, healthOf } from './assess.js';
 export { projectSummary, type ProjectSummary, type TargetState } from './projectSummary.js';
-export { PROBLEM_CODES, isAlarm, severityOf, worstFirst, type AlarmSeverity } from './severity.js';
+export {
+  PROBLEM_CODES,
+  healthState,
+  isAlarm,
+  severityOf,
+  worstFirst,
+  type HealthState,
+} from './severity.js';
 export { healthProblemsOf } from './problems.js';
 export { withOverdueLimit } from './backupProblems.js';
 export type {

@@ -1,4 +1,4 @@
-import type { Severity, HealthProblem, HealthProblemCode } from './healthProblem.js';
+import type { HealthProblem, HealthProblemCode, KnownHealth, Severity } from './healthProblem.js';
 
 /** Order within one severity; the smaller, the worse. */
 const RANK: Readonly<Record<HealthProblemCode, number>> = {
@@ -39,6 +39,15 @@ export function severityOf(problems: readonly Pick<HealthProblem, 'severity'>[])
 export type AlarmSeverity = Exclude<Severity, 'information'>;
 
 const ALARM_SEVERITIES = ['critical', 'warning'] as const satisfies readonly AlarmSeverity[];
+
+/** `unknown`: no problem was found, but some could not be checked. */
+export type HealthState = 'ok' | 'unknown' | AlarmSeverity;
+
+/** A project as a whole. */
+export function healthState(health: Pick<KnownHealth, 'summary' | 'problems' | 'undetermined'>): HealthState {
+  const { summary, problems, undetermined = [] } = health;
+  return severityOf(problems) ?? (summary !== undefined && undetermined.length > 0 ? 'unknown' : 'ok');
+}
 
 /** Whether the problem needs attention. */
 export function isAlarm(problem: Pick<HealthProblem, 'severity'>): boolean {

@@ -146,6 +146,10 @@ describe('feature-backups check', function () {
       const all = await check('--all');
       assert.equal(all.state, 'UNKNOWN');
       assert.match(all.text, /^2 of 3 projects with problems: .*shop could not be checked/);
+      const { stdout } = await runCli(['status', '--all'], { env: home.environment, cwd: folder.path });
+      assert.match(stdout, /^unknown\tshop\t/m);
+      const { document } = await runCliJson(['status', root], { env: home.environment });
+      assert.equal(document.state, 'unknown');
       writeFileSync(home.database('well'), 'x'.repeat(5000));
       assert.equal((await check('--all')).state, 'CRITICAL', 'an unknown project hides no critical one');
     } finally {

@@ -102,14 +102,19 @@ describe('status --prometheus', function () {
 
   it('keeps the old file if the project is missing or the folder cannot be written', async () => {
     const file = folder.join('old.prom');
-    writeFileSync(file, 'old');
+    writeFileSync(file, '# HELP old');
     assert.equal((await cli('status', folder.join('nowhere'), '--prometheus', '--output', file)).code, 4);
-    assert.equal(readFileSync(file, 'utf8'), 'old');
+    assert.equal(readFileSync(file, 'utf8'), '# HELP old');
     const root = home.make('shop');
     const { code, stderr } = await cli('status', root, '--prometheus', '--output', folder.join('no', 'folder.prom'));
-    assert.equal(code, 1);
-    assert.match(stderr, /Could not write the metrics/);
+    assert.equal(code, 2);
+    assert.match(stderr, /The folder .*no does not exist/);
     assert.equal((await cli('status', root, '--output', file)).code, 2);
+    const before = readFileSync(home.database('shop'));
+    const mistyped = await cli('status', root, '--prometheus', '--output', home.database('shop'));
+    assert.equal(mistyped.code, 2);
+    assert.match(mistyped.stderr, /features\.db exists and is not a file of metrics.*It was not changed/s);
+    assert.deepEqual(readFileSync(home.database('shop')), before);
     assert.equal((await cli('status', root, '--prometheus', '--json')).code, 2);
   });
 });
@@ -129,12 +134,12 @@ describe('a shared file that is replaced', () => {
   it('is the old or the new one wherever the writer is killed, and leftovers are removed later', () => {
     const file = folder.join('x.prom');
     const { files: counted, calls } = stoppingFiles();
-    writeFileSync(file, 'old');
+    writeFileSync(file, '# HELP old');
     replaceShared(file, Buffer.from('new'), counted);
     assert.ok(calls.length >= 4);
     // The last change makes it the new one.
     for (let at = 1; at <= calls.length; at += 1) {
-      writeFileSync(file, 'old');
+      writeFileSync(file, '# HELP old');
       const { files } = stoppingFiles({ at, how: 'dead' });
       assert.throws(() => replaceShared(file, Buffer.from('new'), files), /dead: injected/);
       assert.equal(readFileSync(file, 'utf8'), 'old', `stopped at ${calls[at - 1] ?? ''}`);
