@@ -134,12 +134,12 @@ describe('a shared file that is replaced', () => {
   it('is the old or the new one wherever the writer is killed, and leftovers are removed later', () => {
     const file = folder.join('x.prom');
     const { files: counted, calls } = stoppingFiles();
-    writeFileSync(file, '# HELP old');
+    writeFileSync(file, 'old');
     replaceShared(file, Buffer.from('new'), counted);
     assert.ok(calls.length >= 4);
     // The last change makes it the new one.
     for (let at = 1; at <= calls.length; at += 1) {
-      writeFileSync(file, '# HELP old');
+      writeFileSync(file, 'old');
       const { files } = stoppingFiles({ at, how: 'dead' });
       assert.throws(() => replaceShared(file, Buffer.from('new'), files), /dead: injected/);
       assert.equal(readFileSync(file, 'utf8'), 'old', `stopped at ${calls[at - 1] ?? ''}`);
