@@ -9,7 +9,7 @@ import {
 import {
   newestByName,
   clearUnstoredFailure,
-  noteUnstoredFailure,
+  recordUnstoredFailure,
   formatBackupId,
   isoWithOffset,
   sanitiseReason,
@@ -18,8 +18,8 @@ import {
   recordEvent,
   JOBS_FILE,
   isMetadataUnknown,
-  noteJob,
-  noteJobUnderLock,
+  recordJobResult,
+  recordJobResultUnderLock,
   readJobs,
   type Backup,
   type Trigger,
@@ -74,7 +74,7 @@ export async function createBackup(
     return outcome;
   } catch (error) {
     // The caller may not report it; `status`, `check` and notifications do.
-    await noteFailure(project, error, ports);
+    await recordFailure(project, error, ports);
     throw error;
   } finally {
     if (outcome?.status !== 'unchanged') options.afterBackup?.(project, ports);
@@ -255,22 +255,23 @@ function exists(databasePath: string, { files }: Ports): boolean {
  * Records that a backup failed, and why: in the store if it can be written, else in the user's state folder. Never throws,
  * and does not wait long for the store's lock.
  */
-export async function noteFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
+export async function recordFailure(project: Project, error: unknown, ports: Ports): Promise<void> {
   const { code, hint } = error instanceof BackupError ? error : {};
   if (code !== undefined && NO_FAILURES.has(code)) return;
   const failure = { problem: error instanceof Error ? error.message : String(error), hint };
   try {
-    if (code === 'store-busy') noteUnstoredFailure(project, failure, ports);
-    else await noteJob(project, 'backup', failure.problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
+    if (code === 'store-busy') recordUnstoredFailure(project, failure, ports);
+    else await recordJobResult(project, 'backup', failure.problem, ports, { timeoutMs: LOCK_TIMEOUT_MS });
   } catch {
-    noteUnstoredFailure(project, failure, ports);
+    recordUnstoredFailure(project, failure, ports);
   }
 }
 
 /** Records that backups work again after a failure. Requires the store's lock; never throws. */
 function recordSuccess({ project, lock, ports }: OpenStore): void {
   try {
-    if (readJobs(project, ports).backup?.ok === false) noteJobUnderLock(project, 'backup', undefined, lock, ports);
+    if (readJobs(project, ports).backup?.ok === false)
+      recordJobResultUnderLock(project, 'backup', undefined, lock, ports);
   } catch {
     // Not important: the new backup is newer than the recorded failure.
   }

@@ -8,7 +8,7 @@ export {
   seenDatabaseError,
   type SeenDatabase,
 } from './seenDatabases.js';
-export { noteOpenWorkspaces } from './openWorkspaces.js';
+export { recordOpenWorkspaces } from './openWorkspaces.js';
 export {
   findProjectRecord,
   forgetProject,

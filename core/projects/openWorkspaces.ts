@@ -21,7 +21,7 @@ import {
  * Records the folders that this process has open, replacing its previous record. Removes the records of ended processes.
  * Throws if the state folder cannot be written.
  */
-export function noteOpenWorkspaces(folders: readonly string[], ports: Ports): void {
+export function recordOpenWorkspaces(folders: readonly string[], ports: Ports): void {
   const folder = workspacesFolder(ports);
   const own = ownIdentity(ports.files);
   const earlier = readRecords(folder, own, ports).filter(({ owner }) => owner !== 'other');

@@ -1,6 +1,6 @@
 import { asBackupError, BackupError, withStoreLock, type StoreLock, type Ports } from '../system/index.js';
 import type { Project, ReplicationTarget } from '../project/index.js';
-import { noteJob, checkStore, readCatalog, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
+import { recordJobResult, checkStore, readCatalog, prepareFolderInStore, REPLICATION_FOLDER } from '../store/index.js';
 import type { ReplicateOptions } from './target.js';
 import { openTarget, targetNamed } from './openTarget.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
@@ -150,7 +150,7 @@ async function note(
   ports: Ports,
 ): Promise<void> {
   try {
-    await noteJob(project, `replicate:${name}`, problem?.message, ports);
+    await recordJobResult(project, `replicate:${name}`, problem?.message, ports);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     ports.onWarning?.(`Could not record the result of the sync to ${name}: ${error.message}`);

@@ -19,7 +19,7 @@ import {
   imagePath,
   metadataPath,
   newestFirst,
-  noteJob,
+  recordJobResult,
   parseBackupName,
   readCatalog,
   readJobs,
@@ -184,7 +184,7 @@ class VaultSync {
 async function noteResult(project: Project, problem: BackupError | undefined, ports: Ports): Promise<void> {
   try {
     if (problem !== undefined || readJobs(project, ports).vault?.ok === false) {
-      await noteJob(project, 'vault', problem?.message, ports);
+      await recordJobResult(project, 'vault', problem?.message, ports);
     }
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

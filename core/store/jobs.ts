@@ -74,7 +74,7 @@ export async function claimDue(project: Project, job: JobName, dueAt: Date, port
 }
 
 /** Records the end of a job. `problem` undefined: it succeeded. */
-export async function noteJob(
+export async function recordJobResult(
   project: Project,
   job: JobName,
   problem: string | undefined,
@@ -85,7 +85,7 @@ export async function noteJob(
 }
 
 /** The same for a caller that already owns the store's lock. */
-export function noteJobUnderLock(
+export function recordJobResultUnderLock(
   project: Project,
   job: JobName,
   problem: string | undefined,

@@ -24,7 +24,7 @@ export interface UnstoredFailure {
 }
 
 /** Records a failure. Never throws: the caller reports the failure itself. */
-export function noteUnstoredFailure(
+export function recordUnstoredFailure(
   project: Project,
   { problem, hint }: Pick<UnstoredFailure, 'problem' | 'hint'>,
   ports: Ports,

@@ -1,6 +1,6 @@
 // Claims due times of a scheduled job in a process of its own, which may be killed:
 //   node claimDriver <ClaimOrder as JSON>; prints for each due time whether the claim succeeded, as JSON.
-import { claimDue, noteJob } from '../../core/store/jobs.js';
+import { claimDue, recordJobResult } from '../../core/store/jobs.js';
 import { realPorts } from '../../core/system/ports.js';
 import { stoppingFiles, type Stop } from './stoppingFiles.js';
 import { testProject } from './testProject.js';
@@ -19,6 +19,6 @@ const project = testProject(order.root);
 
 for (const dueTime of order.dueTimes) {
   const isClaimed = await claimDue(project, 'scheduled-backup', new Date(dueTime), ports);
-  if (isClaimed) await noteJob(project, 'scheduled-backup', undefined, ports);
+  if (isClaimed) await recordJobResult(project, 'scheduled-backup', undefined, ports);
   console.log(JSON.stringify(isClaimed));
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { createBackup, type CreateOptions, noteFailure } from '../../../core/backup/createBackup.js';
-import { noteJob, readJobs } from '../../../core/store/jobs.js';
+import { createBackup, type CreateOptions, recordFailure } from '../../../core/backup/createBackup.js';
+import { recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { prepareStore } from '../../../core/store/openStore.js';
-import { noteUnstoredFailure, readUnstoredFailure } from '../../../core/store/unstoredFailure.js';
+import { recordUnstoredFailure, readUnstoredFailure } from '../../../core/store/unstoredFailure.js';
 import { BackupError } from '../../../core/system/errors.js';
 import { withStoreLock } from '../../../core/system/locks/storeLock.js';
 import { realPorts, realSystem, type Ports } from '../../../core/system/ports.js';
@@ -44,13 +44,13 @@ describe('failed backup', () => {
 
   it('is also cleared when the next run finds nothing new', async () => {
     await backUp();
-    await noteJob(project, 'backup', 'it failed', ports);
+    await recordJobResult(project, 'backup', 'it failed', ports);
     assert.equal((await backUp()).status, 'unchanged');
     assert.equal(noted()?.ok, true);
   });
 
   it('is the only reason for a later backup to write a job record', async () => {
-    await noteJobInStore('drill');
+    await recordJobResultInStore('drill');
     const path = join(project.storePath, '.jobs.json');
     const before = [statSync(path).ino, readFileSync(path, 'utf8')];
     await backUp();
@@ -61,7 +61,7 @@ describe('failed backup', () => {
   });
 
   it('does not make a later backup fail if its record cannot be cleared', async () => {
-    await noteJobInStore('backup');
+    await recordJobResultInStore('backup');
     const renameSync: Ports['files']['renameSync'] = (from, to) => {
       if (to === join(project.storePath, '.jobs.json')) throw systemError('EIO');
       ports.files.renameSync(from, to);
@@ -73,13 +73,13 @@ describe('failed backup', () => {
   it('is not recorded if the user cancelled, or in the store if another process held its lock', async () => {
     await backUp();
     for (const code of ['store-busy', 'cancelled', 'database-not-found'] as const) {
-      await noteFailure(project, new BackupError('in passing', { code, operation: 'back up' }), ports);
+      await recordFailure(project, new BackupError('in passing', { code, operation: 'back up' }), ports);
       assert.equal(noted(), undefined, code);
     }
     assert.deepEqual([unstored()?.count, unstored()?.problem], [1, 'in passing']);
-    await noteFailure(project, 'no error at all', ports);
+    await recordFailure(project, 'no error at all', ports);
     assert.equal(noted()?.problem, 'no error at all');
-    await noteFailure(project, new Error('a fault'), ports);
+    await recordFailure(project, new Error('a fault'), ports);
     assert.equal(noted()?.problem, 'a fault');
   });
 
@@ -87,7 +87,7 @@ describe('failed backup', () => {
     prepareStore(project, ports);
     rmSync(project.storePath, { recursive: true });
     writeFileSync(project.storePath, 'no folder');
-    await noteFailure(project, new Error('a fault'), ports);
+    await recordFailure(project, new Error('a fault'), ports);
     assert.equal(readFileSync(project.storePath, 'utf8'), 'no folder');
     assert.equal(unstored()?.problem, 'a fault');
   });
@@ -116,7 +116,7 @@ describe('failed backup', () => {
     const state = folder.join('state');
     const withState = { ...ports, environment: { FEATURE_BACKUPS_STATE: state } };
     const note = () => {
-      noteUnstoredFailure(project, { problem: 'it failed', hint: undefined }, withState);
+      recordUnstoredFailure(project, { problem: 'it failed', hint: undefined }, withState);
     };
     note();
     const failures = join(state, 'backup-failures');
@@ -148,7 +148,7 @@ describe('failed backup', () => {
   };
 
   it('does not wait long for the lock to record itself', async () => {
-    const ms = await waitedMs(async (waiting) => await noteFailure(project, new Error('a fault'), waiting));
+    const ms = await waitedMs(async (waiting) => await recordFailure(project, new Error('a fault'), waiting));
     assert.ok(ms >= 200 && ms < 1000, ms.toString());
     assert.equal(noted(), undefined);
   });
@@ -180,8 +180,8 @@ describe('failed backup', () => {
     assert.equal(calls.length, 1);
   });
 
-  const noteJobInStore = async (job: 'backup' | 'drill') => {
+  const recordJobResultInStore = async (job: 'backup' | 'drill') => {
     prepareStore(project, ports);
-    await noteJob(project, job, job === 'backup' ? 'it failed' : undefined, ports);
+    await recordJobResult(project, job, job === 'backup' ? 'it failed' : undefined, ports);
   };
 });

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { readCatalog } from '../../../core/store/openStore.js';
 import { recordDrill } from '../../../core/verify/drill/recordDrill.js';
-import { noteJob } from '../../../core/store/jobs.js';
+import { recordJobResult } from '../../../core/store/jobs.js';
 import { fetchAll } from '../../../core/replication/fetchFromTarget.js';
 import { folderTarget } from '../../../core/replication/folderTarget.js';
 import { readTarget } from '../../../core/replication/readTarget.js';
@@ -246,7 +246,7 @@ describe('an operation whose lock another process has taken over', function () {
       return undefined;
     });
     await assertStops({ moments: 1, checksEarly: true }, async (project, surroundings) => {
-      await noteJob(project, 'backup', 'it failed', surroundings);
+      await recordJobResult(project, 'backup', 'it failed', surroundings);
       return undefined;
     });
   });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
 import { createBackup } from '../../../core/backup/createBackup.js';
-import { claimDue, noteJob, readJobs } from '../../../core/store/jobs.js';
+import { claimDue, recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { JOBS_FILE } from '../../../core/store/storeFiles.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
@@ -56,7 +56,7 @@ describe('concurrent claims of due times', function () {
   it('survive a process killed at any file system change, with complete records and no claim lost', async () => {
     const { files, calls } = stoppingFiles();
     await claimDue(project(), 'scheduled-backup', NOON, { ...ports, files });
-    await noteJob(project(), 'scheduled-backup', undefined, { ...ports, files });
+    await recordJobResult(project(), 'scheduled-backup', undefined, { ...ports, files });
     assert.ok(calls.length > 10, calls.join('\n'));
     const found = new Set<unknown>();
     for (const how of ['kill', 'half'] as const) {
@@ -104,7 +104,7 @@ describe('concurrent claims of due times', function () {
         problem: undefined,
       },
     });
-    await noteJob(project(), 'scheduled-backup', 'p', ports);
+    await recordJobResult(project(), 'scheduled-backup', 'p', ports);
     assert.equal(Date.parse(readJobs(project(), ports)['scheduled-backup']?.failingSince ?? ''), ports.now().getTime());
     assert.equal(await claimDue(project(), 'scheduled-backup', NOON, ports), true);
   });

@@ -6,7 +6,7 @@ import { readCatalog } from '../../../core/store/openStore.js';
 import { cleanUp, planCleanUp } from '../../../core/retention/cleanUp.js';
 import { createBackup } from '../../../core/backup/createBackup.js';
 import { deleteBackup } from '../../../core/store/deleteBackup.js';
-import { noteJob, readJobs } from '../../../core/store/jobs.js';
+import { recordJobResult, readJobs } from '../../../core/store/jobs.js';
 import { pin, unpin } from '../../../core/store/pin.js';
 import { projectSummary } from '../../../core/health/projectSummary.js';
 import { replicate } from '../../../core/replication/replicate.js';
@@ -147,12 +147,12 @@ describe('files of a store that cannot be read', function () {
       });
 
       it('the records of jobs are unknown: nothing overwrites them, and no job counts as well or failed', async () => {
-        await noteJob(project, 'drill', 'it failed', ports);
+        await recordJobResult(project, 'drill', 'it failed', ports);
         const path = join(project.storePath, '.jobs.json');
         const before = readFileSync(path, 'utf8');
         const unreadable = refusing(code, path);
         assert.throws(() => readJobs(project, unreadable), BackupError);
-        await assert.rejects(noteJob(project, 'backup', undefined, unreadable), BackupError);
+        await assert.rejects(recordJobResult(project, 'backup', undefined, unreadable), BackupError);
         const { problems: troubles, undetermined } = await assess(project, unreadable);
         assert.deepEqual(
           troubles.map(({ code: found, subject }) => [found, subject]),

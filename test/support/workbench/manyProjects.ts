@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drill } from '../../../core/verify/drill/drill.js';
-import { noteJob } from '../../../core/store/jobs.js';
+import { recordJobResult } from '../../../core/store/jobs.js';
 import { replicate } from '../../../core/replication/replicate.js';
 import { backUp } from '../../../core/engine.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
@@ -39,9 +39,9 @@ export async function makeManyProjects({ home, work }: Home, open: string, now =
     await replicate(project, {}, at(Math.max(0, saved - 0.1)));
   }
   const newsletter = await findProject(join(work, 'newsletter'), at(0));
-  await noteJob(newsletter, 'replicate:usb', 'The disk is full', at(1));
+  await recordJobResult(newsletter, 'replicate:usb', 'The disk is full', at(1));
   const inventory = await findProject(join(work, 'inventory'), at(0));
-  await noteJob(inventory, 'drill', 'a backup could not be restored: 3 features differ', at(20));
+  await recordJobResult(inventory, 'drill', 'a backup could not be restored: 3 features differ', at(20));
   damagePages(databaseOf(join(work, 'checkout-api')));
   const names = [...PROJECTS.map(({ name }) => name), 'old-landing-page'];
   writeRegistry(home, {
