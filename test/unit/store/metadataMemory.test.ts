@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { readMetadata } from '../../../core/store/metadataFile.js';
-import { rememberedMetadata } from '../../../core/store/metadataMemory.js';
+import { cachedMetadata } from '../../../core/store/metadataMemory.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('metadata cache', () => {
@@ -49,7 +49,7 @@ describe('metadata cache', () => {
         return nodeFileSystem.openSync(...args);
       },
     };
-    /** Files of this size, old enough to be remembered. */
+    /** Files of this size, old enough to be cached. */
     const write = async (count: number, sizeBytes: number): Promise<readonly string[]> => {
       const paths = Array.from({ length: count }, (_, index) => folder.join(`features_${index.toString()}.json`));
       const start = '{"reason":"';
@@ -112,7 +112,7 @@ describe('metadata cache', () => {
       const lstatSync = (() => stats) as unknown as FileSystem['lstatSync'];
       let reads = 0;
       for (let turn = 0; turn < 2; turn += 1)
-        rememberedMetadata(
+        cachedMetadata(
           `/none/${String(changedNs)}/${String(mtimeNs)}`,
           { ...nodeFileSystem, lstatSync },
           (onOpened) => {
