@@ -13,7 +13,7 @@ import type { MetadataReading, Backup, BackupMetadata } from './backup.js';
 import { isoWithOffset } from './isoTime.js';
 import { countValues, parseMetadata } from './parseMetadata.js';
 import { formatMetadata, MAX_METADATA_BYTES } from './metadata.js';
-import { cachedMetadata } from './metadataMemory.js';
+import { cachedMetadata } from './metadataCache.js';
 import { LISTED_BACKUP_BYTES, type ReadingBudget } from './readingBudget.js';
 import { metadataPath, temporaryPath } from './storeFiles.js';
 import { metadataUnknown } from './unknownMetadata.js';

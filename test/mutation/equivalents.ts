@@ -642,7 +642,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: 'Without segments at the target, none is looked up.',
   },
   {
-    file: 'core/store/metadataMemory.ts',
+    file: 'core/store/metadataCache.ts',
     line: 'if (cachedBytes + sizeBytes > MAX_CACHED_BYTES) {',
     original: 'cachedBytes + sizeBytes > MAX_CACHED_BYTES',
     replacement: 'cachedBytes + sizeBytes >= MAX_CACHED_BYTES',

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
 import type { FileSystem } from '../../../core/system/ports.js';
 import { readMetadata } from '../../../core/store/metadataFile.js';
-import { cachedMetadata } from '../../../core/store/metadataMemory.js';
+import { cachedMetadata } from '../../../core/store/metadataCache.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 describe('metadata cache', () => {
