@@ -16,7 +16,7 @@ import type { Project } from '../project/index.js';
 import { forgetProject, isTemporary, readProjectRecords, type ProjectRecord } from '../projects/index.js';
 import { isTemporaryFile, parseBackupName, readStoreNames } from '../store/index.js';
 import { segmentNumber } from '../history/index.js';
-import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, withoutVault } from '../vault/index.js';
+import { SYNC_BEGUN_FILE, SYNC_WANTED_FILE, vaultFoldersOf, vaultKeys, readVaultOrWarn } from '../vault/index.js';
 import { parseDescription } from './projectDescription.js';
 import { PROJECT_FILE } from './targetNames.js';
 import { readVaultFiles, sizeOf } from './vaultSpace.js';
@@ -54,14 +54,14 @@ export function readVaultProjects(
 export function countCopies({ vaultKeys: keys }: Pick<ProjectRecord, 'vaultKeys'>, ports: Ports): number {
   const vault = userVaultFolder(ports.environment);
   if (vault === undefined) return 0;
-  return withoutVault(0, ports, () =>
+  return readVaultOrWarn(0, ports, () =>
     keys.reduce((sum, key) => sum + contentOf(join(vault, key), ports).backupCount, 0),
   );
 }
 
 /** The number of backups of this project in the vault. */
 export function countInVault(project: Project, ports: Ports): number {
-  return withoutVault(0, ports, () =>
+  return readVaultOrWarn(0, ports, () =>
     vaultFoldersOf(project, ports).reduce((sum, folder) => sum + contentOf(folder, ports).backupCount, 0),
   );
 }
