@@ -26,7 +26,7 @@ export type JobName = 'backup' | 'scheduled-backup' | 'drill' | 'vault' | `repli
 export interface JobRecord {
   /** The newest due time of the schedule that a process has claimed, ISO 8601. */
   readonly claimedDueAt?: string | undefined;
-  /** ISO 8601 with offset: when the last run resultRecord. */
+  /** ISO 8601 with offset: when the last run ended. */
   readonly endedAt?: string | undefined;
   readonly ok?: boolean | undefined;
   /** When a run last succeeded. */
