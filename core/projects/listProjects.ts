@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { BackupError, type Ports } from '../system/index.js';
 import { readUserConfiguration, findProject } from '../project/index.js';
 import { readOpenWorkspaces } from './openWorkspaces.js';
-import { isTemporary } from './projectPlace.js';
+import { isTemporary } from './projectIdentity.js';
 import { readProjectRecords } from './projectRecord.js';
 import type { RecordedBackup } from './recordFile.js';
 import { rememberRegistered } from './registeredBefore.js';

@@ -9,7 +9,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import { newProjectKey } from './projectKey.js';
-import { isProbablySame, isSameProject, identifyProject, type HasBackup } from './projectPlace.js';
+import { isProbablySame, isSameProject, identifyProject, type HasBackup } from './projectIdentity.js';
 import {
   readRecord,
   recordPath,

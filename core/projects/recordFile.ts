@@ -14,7 +14,7 @@ import {
   type Ports,
 } from '../system/index.js';
 import { isProjectKey, portableName } from './projectKey.js';
-import type { ProjectIdentity } from './projectPlace.js';
+import type { ProjectIdentity } from './projectIdentity.js';
 
 /** The record of a project in the user's state folder, which survives the deletion of the project. */
 export interface ProjectRecord extends ProjectIdentity {
