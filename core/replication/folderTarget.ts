@@ -20,8 +20,8 @@ import { TEMPORARY_PREFIX } from '../store/index.js';
 import type { ListedFile, NewFile, Target, TargetFolder } from './target.js';
 
 /**
- * A folder on another disk or a mounted share. It must exist: creating it without the mounted disk would write the copies
- * to the local disk.
+ * A folder on another disk or a mounted share. It must exist: if the disk is not mounted, a new folder would be on the
+ * local disk.
  */
 export function folderTarget(name: string, path: string, ports: Ports): Target {
   return {
@@ -48,7 +48,7 @@ class FolderAtTarget implements TargetFolder {
 
   async list(): Promise<readonly ListedFile[]> {
     return await this.#attempt('list the copies', () => {
-      assertThere(this.#root, this.#files);
+      assertFolderExists(this.#root, this.#files);
       const names = namesIn(this.place, this.#files, (entry) => entry.isFile());
       return names.flatMap((name) => this.#stat(name));
     });
@@ -56,7 +56,7 @@ class FolderAtTarget implements TargetFolder {
 
   async put(files: readonly NewFile[]): Promise<void> {
     await this.#attempt('write the copies', () => {
-      assertThere(this.#root, this.#files);
+      assertFolderExists(this.#root, this.#files);
       this.#make();
       for (const file of files) this.#write(file);
       // Once for all names; the contents are already synced.
@@ -87,7 +87,7 @@ class FolderAtTarget implements TargetFolder {
       for (const name of names) {
         try {
           const path = join(this.place, name);
-          // A link or folder with this name is not ours.
+          // A link or folder with this name does not belong to this program.
           if (this.#files.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#files.unlinkSync(path);
         } catch (error) {
           if (!isNotFound(error)) throw error;
@@ -167,7 +167,7 @@ class FolderAtTarget implements TargetFolder {
 }
 
 function namesOfFolders(path: string, files: FileSystem): readonly string[] {
-  assertThere(path, files);
+  assertFolderExists(path, files);
   return namesIn(path, files, (entry) => entry.isDirectory());
 }
 
@@ -180,13 +180,13 @@ function namesIn(path: string, files: FileSystem, isIncluded: (entry: Dirent) =>
   }
 }
 
-function assertThere(path: string, files: FileSystem): void {
+function assertFolderExists(path: string, files: FileSystem): void {
   if (files.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
   throw new BackupError(`The target folder ${path} is missing`, {
     code: 'target-failed',
     operation: 'read the target',
     path,
-    hint: 'Mount its disk or share, or create the folder.',
+    hint: 'Mount the disk or share, or create the folder.',
   });
 }
 

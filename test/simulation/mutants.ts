@@ -196,7 +196,7 @@ export const MUTANTS: readonly Mutant[] = [
     'the store names its folder in the vault',
     'core/replication/syncVault.ts',
     'vaultFolder(project, record.vaultKeys[0], ports)',
-    'vaultFolder(project, knownKey(project, ports) ?? record.vaultKeys[0], ports)',
+    'vaultFolder(project, readStoreKey(project, ports) ?? record.vaultKeys[0], ports)',
   ),
   mutant(
     'a record is written in place',

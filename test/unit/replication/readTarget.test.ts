@@ -26,8 +26,8 @@ describe('reading a target', () => {
       put: async () => await Promise.resolve(),
       remove: async () => await Promise.resolve(),
     };
-    const { copies, strays, unknown } = await readTarget(folder);
-    return { asked, told: [copies.length, strays.length, unknown.length] };
+    const { copies, orphanedImages, withDamagedMetadata } = await readTarget(folder);
+    return { asked, told: [copies.length, orphanedImages.length, withDamagedMetadata.length] };
   };
 
   it('reads small files that fit into memory together', async () => {
