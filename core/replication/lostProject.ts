@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { BackupError, countInWords, type Ports } from '../system/index.js';
 import { isTemporary, readProjectRecordOrWarn, type KnownProject } from '../projects/index.js';
-import { readCopyCounts, type CopyCount } from './targetMemory.js';
+import { readCopyCounts, type CopyCount } from './targetRecords.js';
 import { countCopies } from './vaultProjects.js';
 
 /** A project whose record names a backup, but whose folder contains neither a database nor a backup. */

@@ -6,7 +6,7 @@ import { openTarget, targetNamed } from './openTarget.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
 import { sweepScratch } from './scratch.js';
 import { identifyStore } from './storeIdentity.js';
-import { TargetRecords } from './targetMemory.js';
+import { TargetRecords } from './targetRecords.js';
 
 /** The result for one target. */
 export interface TargetOutcome extends SyncOutcome {

@@ -19,7 +19,7 @@ import { isProjectKey, newProjectKey } from '../projects/index.js';
 import { REPLICATION_FOLDER, STORE_IDENTITY_FILE, temporaryPath } from '../store/index.js';
 import type { StoreIdentity } from './target.js';
 import { parseDescription } from './projectDescription.js';
-import type { TargetRecords } from './targetMemory.js';
+import type { TargetRecords } from './targetRecords.js';
 
 interface IdentityFile extends Omit<StoreIdentity, 'isProven'> {
   /** Of the file itself; it differs in a copy of the store. */

@@ -35,7 +35,7 @@ import type { TargetContent } from './readTarget.js';
 import { readStoreKey } from './storeIdentity.js';
 import { syncTarget, type SyncOutcome } from './syncTarget.js';
 import { TargetCache } from './targetCache.js';
-import { TargetRecords } from './targetMemory.js';
+import { TargetRecords } from './targetRecords.js';
 import { metadataName } from './targetNames.js';
 import { readOtherFiles, readVaultFiles, removeOldest, sizeOf, type VaultFile } from './vaultSpace.js';
 

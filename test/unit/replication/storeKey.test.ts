@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { replicate } from '../../../core/replication/replicate.js';
 import { describeProject } from '../../../core/replication/projectDescription.js';
 import { assertOwnFolder, identifyStore, readStoreKey } from '../../../core/replication/storeIdentity.js';
-import { TargetRecords } from '../../../core/replication/targetMemory.js';
+import { TargetRecords } from '../../../core/replication/targetRecords.js';
 import { realPorts, type FileSystem, type Ports } from '../../../core/system/ports.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'mocha';
-import { TargetRecords } from '../../../core/replication/targetMemory.js';
+import { TargetRecords } from '../../../core/replication/targetRecords.js';
 import { storeStateFolder } from '../../../core/project/index.js';
 import { realPorts, type Ports } from '../../../core/system/ports.js';
 import { systemError } from '../../support/interferingFiles.js';
