@@ -31,7 +31,7 @@ import { keepInVault } from '../vault/index.js';
 import { pruneAfterBackup, type PruneResult } from '../retention/index.js';
 import { liveDatabasePath, type Project } from '../project/index.js';
 import type { SnapshotOptions } from '../snapshot/index.js';
-import { findChange, judgeImage, type JudgedImage, type LiveChange, type NewImage } from '../live/index.js';
+import { findChange, verifyImage, type ImageVerification, type LiveChange, type NewImage } from '../live/index.js';
 import { draftMetadata, publishBackup, stageImage, type Draft } from './publishBackup.js';
 import { saveDamagedFiles, saveDamagedImage } from './saveEmergency.js';
 
@@ -187,21 +187,21 @@ async function storeChange(
 
 async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage): Promise<BackUpOutcome> {
   // Syncing and checking run concurrently.
-  const [staged, judging] = await Promise.allSettled([stageImage(store, change.snapshot.image), judgeImage(change)]);
-  if (judging.status === 'rejected') {
+  const [staged, verification] = await Promise.allSettled([stageImage(store, change.snapshot.image), verifyImage(change)]);
+  if (verification.status === 'rejected') {
     removeStaged(staged, store);
-    throw judging.reason;
+    throw verification.reason;
   }
-  const { value: judged } = judging;
-  if (judged.status === 'damaged') {
+  const { value: verified } = verification;
+  if (verified.status === 'damaged') {
     // Makes room for the emergency backup on a nearly full disk.
     removeStaged(staged, store);
-    const emergency = await saveDamagedImage(store, trigger, judged.image, judged.problems);
-    return { status: 'damaged', emergency, problems: judged.problems };
+    const emergency = await saveDamagedImage(store, trigger, verified.image, verified.problems);
+    return { status: 'damaged', emergency, problems: verified.problems };
   }
   if (staged.status === 'rejected') throw staged.reason;
-  const backup = publishBackup(store, draftOf(store, trigger, judged, staged.value));
-  return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, judged.counts)) };
+  const backup = publishBackup(store, draftOf(store, trigger, verified, staged.value));
+  return { status: 'created', backup, ...(await pruneAfterBackup(store, backup, verified.counts)) };
 }
 
 function removeStaged(staged: PromiseSettledResult<string>, { ports }: OpenStore): void {
@@ -211,7 +211,7 @@ function removeStaged(staged: PromiseSettledResult<string>, { ports }: OpenStore
 function draftOf(
   store: OpenStore,
   trigger: Trigger,
-  { image, counts }: Extract<JudgedImage, { status: 'sound' }>,
+  { image, counts }: Extract<ImageVerification, { status: 'sound' }>,
   imageTemporaryPath: string,
 ): Draft {
   const createdAt = store.ports.now();

@@ -11,7 +11,7 @@ import {
   projectMissing,
   projectUnusable,
 } from './problems.js';
-import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedIn } from './undetermined.js';
+import { ALL_BUT_BACKUPS_MISSING, ALL_BUT_STORE_UNUSABLE, undeterminedCodes } from './undetermined.js';
 import type { KnownHealth, ProjectHealth, HealthProblem } from './healthProblem.js';
 
 /** Assesses a project from its live database, its store and the recorded results of its jobs. Writes nothing. */
@@ -25,7 +25,7 @@ export async function assess(project: Project, ports: Ports): Promise<ProjectHea
 
 export function healthOf(summary: ProjectSummary, now: Date): ProjectHealth & { readonly summary: ProjectSummary } {
   const problems = healthProblemsOf(summary, now);
-  return { project: summary.project, summary, problems, undetermined: undeterminedIn(summary) };
+  return { project: summary.project, summary, problems, undetermined: undeterminedCodes(summary) };
 }
 
 /** Assesses a known project. A project without a database has no problems. */

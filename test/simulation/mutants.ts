@@ -125,7 +125,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'the checksums of the log are not checked',
     'core/snapshot/walFrames.ts',
-    'return sameChecksum(after, storedChecksum(bytes, 16)) ? after : undefined;',
+    'return sameChecksum(after, readChecksum(bytes, 16)) ? after : undefined;',
     'return after;',
   ),
   mutant(
