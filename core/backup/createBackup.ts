@@ -187,7 +187,10 @@ async function storeChange(
 
 async function storeImage(store: OpenStore, trigger: Trigger, change: NewImage): Promise<BackUpOutcome> {
   // Syncing and checking run concurrently.
-  const [staged, verification] = await Promise.allSettled([stageImage(store, change.snapshot.image), verifyImage(change)]);
+  const [staged, verification] = await Promise.allSettled([
+    stageImage(store, change.snapshot.image),
+    verifyImage(change),
+  ]);
   if (verification.status === 'rejected') {
     removeStaged(staged, store);
     throw verification.reason;

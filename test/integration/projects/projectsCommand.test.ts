@@ -43,6 +43,6 @@ describe('feature-backups projects', function () {
   it('lists nothing for a new user, and says what adds a project', async () => {
     const { code, stdout, stderr } = await home.cli('projects');
     assert.deepEqual([code, stdout], [0, '']);
-    assert.match(stderr, /the first backup of a project records it/);
+    assert.match(stderr, /recorded when it is first backed up/);
   });
 });
