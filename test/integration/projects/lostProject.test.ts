@@ -216,7 +216,7 @@ describe('a project that is lost together with its backups', function () {
     assert.doesNotMatch((await run('check', '--all')).stdout, /CRITICAL|shop/);
   });
 
-  it('cannot be noticed without a state folder, which every backup says, and completes', async () => {
+  it('cannot be detected without a state folder, which every backup warns of and completes', async () => {
     const root = home.make('shop');
     writeFileSync(folder.join('state'), 'in the way');
     const { code, stderr } = await cli('backup', root);

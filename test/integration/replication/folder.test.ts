@@ -180,7 +180,7 @@ describe('copies in a folder', function () {
     });
   }
 
-  it('keeps the copies if the store was emptied and the project begun again', async () => {
+  it('keeps the copies if the store was emptied and the project started over', async () => {
     await runWell();
     for (const name of readdirSync(project.storePath).filter((each) => each.startsWith('features_')))
       rmSync(join(project.storePath, name));

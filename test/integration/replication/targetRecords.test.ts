@@ -73,7 +73,7 @@ describe('target records', function () {
         .map(([name, stats]) => [name, `${String(stats.mtimeMs)} ${readFileSync(join(path, name), 'base64')}`]),
     );
 
-  it('is written once: a pass that finds everything as it was leaves it alone', async () => {
+  it('is written once: a sync that finds no change does not rewrite it', async () => {
     await runWell(shop);
     const before = contentOf(state());
     assert.ok(Object.keys(before).some((name) => name.startsWith('target-keys')));

@@ -196,7 +196,7 @@ describe('the folder of a project in the vault', function () {
     for (const [id, content] of features) assert.equal(await restoreOf(root, id), content);
   });
 
-  it('is a new one for a database with the inode of a deleted one, which another time of birth shows', async () => {
+  it('is a new one for a database that reuses the inode of a deleted one, by its creation time', async () => {
     const root = home.make('shop');
     await backUp(root);
     rmSync(root, { recursive: true });

@@ -43,7 +43,7 @@ describe('rclone', () => {
     assert.equal(message, 'Could not list the copies at a:b: Failed: https://…@h/x?token=… password=…');
   });
 
-  it('has secrets left out in every notation', () => {
+  it('has no secrets in its messages, whatever their notation', () => {
     for (const [said, shown] of [
       ['pass="hunter2", next', 'pass=…", next'],
       ["token: 'hunter2' next", "token: …' next"],
@@ -59,7 +59,7 @@ describe('rclone', () => {
     }
   });
 
-  it('leaves out the time and the level of what it says', () => {
+  it('has its messages quoted without time and level', () => {
     for (const start of [
       '',
       '2026/01/25 14:46:00 ',
@@ -68,7 +68,7 @@ describe('rclone', () => {
       assert.equal(targetFailed('a:b', 'list', `${start}no route\n`).message, 'Could not list at a:b: no route');
   });
 
-  it('has at most one line reported, or that it printed no message', () => {
+  it('has one line quoted, or a note that it printed none', () => {
     const reason = (said: string): string =>
       targetFailed('a:b', 'list', said).message.slice('Could not list at a:b: '.length);
     assert.equal(reason(`${'a'.repeat(399)}bc`), `${'a'.repeat(399)}b`);

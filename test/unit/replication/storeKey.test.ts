@@ -19,7 +19,8 @@ describe('key of a store', () => {
     files,
     environment: { FEATURE_BACKUPS_STATE: folder.join('state') },
   });
-  const identify = (files?: FileSystem) => identifyStore(project(), new TargetRecords(project(), ports()), ports(files));
+  const identify = (files?: FileSystem) =>
+    identifyStore(project(), new TargetRecords(project(), ports()), ports(files));
   beforeEach(() => mkdirSync(join(project().storePath, '.replication'), { recursive: true }));
 
   const assertSettled = (key: string): void => {
@@ -194,7 +195,7 @@ describe('key of a store', () => {
     });
   });
 
-  it('is believed where the folder at a target names the same project, also through a link that took its place', () => {
+  it('is accepted if the description at the target names the same project, even by a link at its former path', () => {
     mkdirSync(folder.join('moved'));
     symlinkSync(folder.join('moved'), folder.join('link'));
     const assertOwn = (root: string, described: string, host = 'here'): void => {
