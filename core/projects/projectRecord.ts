@@ -161,10 +161,10 @@ export async function forgetProject(root: string, ports: Ports): Promise<Project
   );
 }
 
-type Found = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
+type FoundProject = Omit<ProjectRecord, 'roots' | 'vaultKeys'>;
 
-function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
-  const identityOf = ({ databasePath, storePath, fileIds, remotes }: Found) =>
+function isCurrent(known: ProjectRecord, root: string, found: FoundProject): boolean {
+  const identityOf = ({ databasePath, storePath, fileIds, remotes }: FoundProject) =>
     JSON.stringify([databasePath, storePath, fileIds, remotes]);
   const ageMs = Date.parse(found.lastBackup.createdAt) - Date.parse(known.lastBackup.createdAt);
   // Without file ids, only the last backup proves that this is still the same project, so it is always rewritten.
@@ -176,7 +176,7 @@ function isCurrent(known: ProjectRecord, root: string, found: Found): boolean {
  * The record of the same project in a folder that no longer exists. Renames its file, so a crash cannot leave two records
  * of one project.
  */
-function adoptMoved(path: string, found: Found, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
+function adoptMoved(path: string, found: FoundProject, hasBackup: HasBackup, ports: Ports): ProjectRecord | undefined {
   for (const oldPath of recordPaths(ports)) {
     const record = readIfProjectMissing(oldPath, ports);
     if (record === undefined) continue;
@@ -193,7 +193,7 @@ function adoptMoved(path: string, found: Found, hasBackup: HasBackup, ports: Por
  */
 function vaultKeysOf(
   root: string,
-  found: Found,
+  found: FoundProject,
   earlier: ProjectRecord | undefined,
   hasBackup: HasBackup,
   ports: Ports,

@@ -20,8 +20,8 @@ export const HISTORY_BASE_FILE = '.history-base';
 
 export const SIDE_FILE_SUFFIXES: readonly SideFileSuffix[] = ['-wal', '-journal'];
 
-export function temporaryPath(storePath: string, token: string, part = ''): string {
-  return join(storePath, `${TEMPORARY_PREFIX}${token}${part}`);
+export function temporaryPath(storePath: string, token: string, suffix = ''): string {
+  return join(storePath, `${TEMPORARY_PREFIX}${token}${suffix}`);
 }
 
 /** Whether `temporaryPath` made this name; a user's own file can begin with the same letters. */

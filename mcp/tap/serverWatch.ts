@@ -42,14 +42,14 @@ export class ServerWatch implements ServerLineListener {
     const topic = this.tracked.get(idKey);
     if (topic === undefined) return;
     this.tracked.delete(idKey);
-    for (const answer of answersIn(line, idKey))
+    for (const answer of responsesTo(line, idKey))
       (topic === 'tools' ? this.parts.tools : this.parts.logLevels).readAnswer(answer);
   }
 }
 
 const MAX_TRACKED = 1000;
 
-function answersIn(line: Buffer, idKey: string): readonly unknown[] {
+function responsesTo(line: Buffer, idKey: string): readonly unknown[] {
   const value = parseJson(line.toString('utf8'));
   const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
   return messages.filter(

@@ -481,9 +481,9 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: 'core/system/locks/storeLock.ts',
-    line: 'if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;',
-    original: 'this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_EVERY_MS',
-    replacement: 'this.#system.monotonicMs() - this.#touchedAtMs <= TOUCH_EVERY_MS',
+    line: 'if (this.#descriptor === undefined || this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_INTERVAL_MS) return;',
+    original: 'this.#system.monotonicMs() - this.#touchedAtMs < TOUCH_INTERVAL_MS',
+    replacement: 'this.#system.monotonicMs() - this.#touchedAtMs <= TOUCH_INTERVAL_MS',
     reason: 'Differs only if the clock reads exactly that time.',
   },
   {

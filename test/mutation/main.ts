@@ -11,7 +11,7 @@ import { ROOMS, roomOf } from './rooms.js';
 import { chooseSample } from './sample.js';
 import { TypeCheck } from './typeCheck.js';
 
-const PROGRESS_EVERY_MS = 15_000;
+const PROGRESS_INTERVAL_MS = 15_000;
 
 const { values } = parseArgs({
   options: {
@@ -72,7 +72,7 @@ async function judgeAll(rest: readonly Mutant[]): Promise<void> {
   const progress = setInterval(() => {
     const seconds = Math.round((performance.now() - began) / 1000);
     console.log(`${done} of ${count} mutants, ${alive} not killed, ${seconds} s`);
-  }, PROGRESS_EVERY_MS);
+  }, PROGRESS_INTERVAL_MS);
   await Promise.all(
     judges.map(async (judge) => {
       for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {

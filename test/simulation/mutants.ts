@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'no bridge is written',
     'core/restore/swap.ts',
-    '    if (swap.liveImage) putBridge(databasePath, swap.liveImage, ports);\n    else setSideFilesAside(databasePath, ports);\n',
+    '    if (swap.liveImage) replaceWithSelfContained(databasePath, swap.liveImage, ports);\n    else setSideFilesAside(databasePath, ports);\n',
     '',
   ),
   mutant(

@@ -4,7 +4,7 @@ import type { NotifyReport } from '../../../core/notify/attempt.js';
 import { notifyProblems } from '../../../core/notify/notifyProblems.js';
 import { realPorts } from '../../../core/system/ports.js';
 import type { NotificationPolicy } from '../../../core/project/project.js';
-import type { NotifyOrder } from '../../support/notifyDriver.js';
+import type { NotifyRequest } from '../../support/notifyDriver.js';
 import { useBundledScript } from '../../support/bundledScript.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 import { testProject } from '../../support/testProject.js';
@@ -30,9 +30,9 @@ describe('notifications from several processes', function () {
     return { email: undefined, webhooks, ping: undefined, overdueAfterHours: 24 };
   }
 
-  async function report(order: Partial<NotifyOrder> = {}): Promise<Run> {
+  async function report(request: Partial<NotifyRequest> = {}): Promise<Run> {
     const state = folder.join(`state-${String(run)}`);
-    const { signal, stdout } = await driver.start({ policy: policy(), damaged: ['shop'], state, ...order }).ended;
+    const { signal, stdout } = await driver.start({ policy: policy(), damaged: ['shop'], state, ...request }).ended;
     if (signal !== null) return { signal, sent: [], problems: [], calls: [] };
     return { signal, ...(JSON.parse(stdout) as Omit<Run, 'signal'>) };
   }

@@ -13,7 +13,7 @@ import {
   startPython,
   type PythonProcess,
 } from '../../support/pythonSqlite.js';
-import type { RestoreAnswer, RestoreOrder } from '../../support/restoreDriver.js';
+import type { RestoreResult, RestoreRequest } from '../../support/restoreDriver.js';
 import { useRestoreProcess } from '../../support/restoreProcess.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
@@ -33,18 +33,18 @@ describe('restore through SQLite', function () {
 
   const liveOf = (root: string): string => join(root, '.autoforge', 'features.db');
   const live = (): string => liveOf(folder.path);
-  const restore = async (order: Partial<RestoreOrder> = {}): Promise<RestoreAnswer> => {
-    const answer = await restoreProcess.run({ root: folder.path, backup: 'latest', ...order }, newNode);
-    assert.ok(answer);
-    return answer;
+  const restore = async (request: Partial<RestoreRequest> = {}): Promise<RestoreResult> => {
+    const result = await restoreProcess.run({ root: folder.path, backup: 'latest', ...request }, newNode);
+    assert.ok(result);
+    return result;
   };
-  const wayOf = (answer: RestoreAnswer): string => {
-    assert.ok('outcome' in answer && answer.outcome.status === 'restored', JSON.stringify(answer));
-    return answer.outcome.method;
+  const wayOf = (result: RestoreResult): string => {
+    assert.ok('outcome' in result && result.outcome.status === 'restored', JSON.stringify(result));
+    return result.outcome.method;
   };
-  const codeOf = (answer: RestoreAnswer): string => {
-    assert.ok('error' in answer, JSON.stringify(answer));
-    return answer.error.code;
+  const codeOf = (result: RestoreResult): string => {
+    assert.ok('error' in result, JSON.stringify(result));
+    return result.error.code;
   };
   /** A program in Python; `c` is a connection to the live database, in autocommit mode. */
   const change = (program: string, path = live()): void => {
@@ -166,8 +166,8 @@ c.execute("INSERT INTO sqlite_schema VALUES ('table', 'words', 'words', 0, 'CREA
     const holders = await Promise.all(
       Object.values(locked).map(async (program, at) => await hold(program, liveOf(roots[at] ?? ''))),
     );
-    const answers = await Promise.all(roots.map(async (root) => await restore({ root, force: true })));
-    assert.deepEqual(answers.map(codeOf), ['database-busy', 'database-busy']);
+    const results = await Promise.all(roots.map(async (root) => await restore({ root, force: true })));
+    assert.deepEqual(results.map(codeOf), ['database-busy', 'database-busy']);
     for (const holder of holders) await holder.stop();
     assert.deepEqual(
       roots.map((root) => readFileSync(liveOf(root))),

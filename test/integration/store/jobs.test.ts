@@ -7,7 +7,7 @@ import { claimDue, recordJobResult, readJobs } from '../../../core/store/jobs.js
 import { JOBS_FILE } from '../../../core/store/storeFiles.js';
 import { realPorts } from '../../../core/system/ports.js';
 import { useBundledScript } from '../../support/bundledScript.js';
-import type { ClaimOrder } from '../../support/claimDriver.js';
+import type { ClaimRequest } from '../../support/claimDriver.js';
 import { makeFeatureDatabase } from '../../support/pythonSqlite.js';
 import { stoppingFiles } from '../../support/stoppingFiles.js';
 import { useTemporaryFolder } from '../../support/temporaryFolder.js';
@@ -33,8 +33,8 @@ describe('concurrent claims of due times', function () {
 
   it('give each due time to exactly one of many simultaneous processes', async () => {
     const dueTimes = Array.from({ length: 12 }, (_, hour) => new Date(NOON.getTime() + hour * HOUR_MS).toISOString());
-    const order: ClaimOrder = { root: folder.path, dueTimes };
-    const runs = await Promise.all(Array.from({ length: 6 }, async () => await driver.start(order).ended));
+    const request: ClaimRequest = { root: folder.path, dueTimes };
+    const runs = await Promise.all(Array.from({ length: 6 }, async () => await driver.start(request).ended));
     const answers = runs.map(({ code, stdout, stderr }) => {
       assert.equal(code, 0, stderr);
       return stdout
@@ -62,8 +62,8 @@ describe('concurrent claims of due times', function () {
     for (const how of ['kill', 'half'] as const) {
       for (let at = 1; at <= calls.length; at += 1) {
         rmSync(project().storePath, { recursive: true });
-        const order: ClaimOrder = { root: folder.path, dueTimes: [NOON.toISOString()], stop: { at, how } };
-        const { signal, stderr } = await driver.start(order).ended;
+        const request: ClaimRequest = { root: folder.path, dueTimes: [NOON.toISOString()], stop: { at, how } };
+        const { signal, stderr } = await driver.start(request).ended;
         assert.equal(signal, 'SIGKILL', stderr);
         const before = claimed();
         const written = existsSync(jobsPath()) ? (JSON.parse(readFileSync(jobsPath(), 'utf8')) as Claims) : undefined;

@@ -222,7 +222,7 @@ describe('the published schema of the configuration', () => {
 describe('a new configuration file in the editor', () => {
   it('contains the defaults', () => {
     const source = readFileSync('extension/commands/openConfiguration.ts', 'utf8');
-    const [, content = ''] = /FIRST_CONTENT = `([^`]+)`/.exec(source) ?? [];
+    const [, content = ''] = /INITIAL_CONTENT = `([^`]+)`/.exec(source) ?? [];
     const { retention } = JSON.parse(content) as { readonly retention: object };
     assert.deepEqual({ ...DEFAULT_CONFIGURATION.retention, ...retention }, DEFAULT_CONFIGURATION.retention);
   });
