@@ -39,15 +39,15 @@ export function summaryOf(comparison: FeatureComparison): string {
 
 /** One line per feature, at most `max`, and the number of the others. */
 export function briefLines(comparison: FeatureComparison, console: Console, max: number): readonly string[] {
-  return cutLines(comparison, console.colours, max, shortChangeLine);
+  return limitLines(comparison, console.colours, max, briefChangeLines);
 }
 
 /** Every difference, field by field. */
 export function diffLines(comparison: FeatureComparison, console: Console): readonly string[] {
-  return cutLines(comparison, console.colours, Infinity, changeLines);
+  return limitLines(comparison, console.colours, Infinity, changeLines);
 }
 
-function cutLines(
+function limitLines(
   comparison: FeatureComparison,
   colours: Console['colours'],
   max: number,
@@ -60,11 +60,14 @@ function cutLines(
     ...changed.map((change) => linesOf(change, colours)),
   ];
   const shown = blocks.slice(0, max);
-  const left = blocks.length - shown.length;
-  return [...shown.flat(), ...(left > 0 ? [colours.dim(`  … and ${countInWords(left, 'more feature')}`)] : [])];
+  const hiddenCount = blocks.length - shown.length;
+  return [
+    ...shown.flat(),
+    ...(hiddenCount > 0 ? [colours.dim(`  … and ${countInWords(hiddenCount, 'more feature')}`)] : []),
+  ];
 }
 
-function shortChangeLine(change: FeatureChange, colours: Console['colours']): readonly string[] {
+function briefChangeLines(change: FeatureChange, colours: Console['colours']): readonly string[] {
   const fields = change.changes.map((field) => (isFlag(field) ? flagText(field, colours) : field.field));
   return [`${colours.yellow(`~ ${title(change.id, change.name)}`)}  ${fields.join(', ')}`];
 }

@@ -27,7 +27,7 @@ export function folderTarget(name: string, path: string, ports: Ports): Target {
   return {
     name,
     place: path,
-    folders: async () => await attempt('read the target', path, () => namesOfFolders(path, ports.files)),
+    folders: async () => await attempt('read the target', path, () => folderNames(path, ports.files)),
     folder: (folderName) => new FolderAtTarget(path, join(path, folderName), ports),
   };
 }
@@ -57,13 +57,13 @@ class FolderAtTarget implements TargetFolder {
   async put(files: readonly NewFile[]): Promise<void> {
     await this.#attempt('write the copies', () => {
       assertFolderExists(this.#root, this.#files);
-      this.#make();
+      this.#createFolder();
       for (const file of files) this.#write(file);
       // Once for all names; the contents are already synced.
       syncFolder(this.place, this.#files);
       this.#syncNameOnce();
       for (const { name, content } of files) {
-        if (this.#content(name, content.length)?.equals(content) !== true) throw this.#changed(name);
+        if (this.#readFile(name, content.length)?.equals(content) !== true) throw this.#differsAfterWriting(name);
       }
     });
   }
@@ -73,7 +73,7 @@ class FolderAtTarget implements TargetFolder {
       const contents = new Map<string, Buffer>();
       let leftBytes = maxBytes;
       for (const name of names) {
-        const content = this.#content(name, leftBytes);
+        const content = this.#readFile(name, leftBytes);
         if (content === undefined) continue;
         leftBytes -= content.length;
         contents.set(name, content);
@@ -102,7 +102,7 @@ class FolderAtTarget implements TargetFolder {
     return stats?.isFile() === true ? [{ name, sizeBytes: stats.size, modifiedAt: stats.mtime }] : [];
   }
 
-  #make(): void {
+  #createFolder(): void {
     if (this.#files.statSync(this.place, { throwIfNoEntry: false }) !== undefined) return;
     this.#files.mkdirSync(this.place, { mode: 0o700 });
     this.#isNameSynced = false;
@@ -126,7 +126,7 @@ class FolderAtTarget implements TargetFolder {
     }
   }
 
-  #content(name: string, maxBytes: number): Buffer | undefined {
+  #readFile(name: string, maxBytes: number): Buffer | undefined {
     let descriptor: number;
     try {
       descriptor = this.#files.openSync(join(this.place, name), OPEN_FOR_READING);
@@ -144,7 +144,7 @@ class FolderAtTarget implements TargetFolder {
     }
   }
 
-  #changed(name: string): BackupError {
+  #differsAfterWriting(name: string): BackupError {
     return new BackupError(`${name} at ${this.place} differs from the data written to it`, {
       code: 'target-failed',
       operation: 'write the copies',
@@ -166,7 +166,7 @@ class FolderAtTarget implements TargetFolder {
   }
 }
 
-function namesOfFolders(path: string, files: FileSystem): readonly string[] {
+function folderNames(path: string, files: FileSystem): readonly string[] {
   assertFolderExists(path, files);
   return namesIn(path, files, (entry) => entry.isDirectory());
 }

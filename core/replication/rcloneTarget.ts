@@ -98,9 +98,9 @@ class RcloneFolder implements TargetFolder {
     const unverified: NewFile[] = [];
     for (const file of files) {
       const entry = entries.get(file.name);
-      if (entry?.sizeBytes !== file.content.length) throw this.#changed(file.name);
+      if (entry?.sizeBytes !== file.content.length) throw this.#differsAfterSending(file.name);
       const proof = hashesMatch(entry, file.content);
-      if (proof === false) throw this.#changed(file.name);
+      if (proof === false) throw this.#differsAfterSending(file.name);
       if (proof === undefined) unverified.push(file);
     }
     const sizeBytes = unverified.reduce((sum, { content }) => sum + content.length, 0);
@@ -109,7 +109,7 @@ class RcloneFolder implements TargetFolder {
       sizeBytes + SLACK_BYTES,
     );
     for (const { name, content } of unverified) {
-      if (contents.get(name)?.equals(content) !== true) throw this.#changed(name);
+      if (contents.get(name)?.equals(content) !== true) throw this.#differsAfterSending(name);
     }
   }
 
@@ -124,7 +124,7 @@ class RcloneFolder implements TargetFolder {
     });
   }
 
-  #changed(name: string): BackupError {
+  #differsAfterSending(name: string): BackupError {
     return new BackupError(`${name} at ${this.place} differs from the data sent to it`, {
       code: 'target-failed',
       operation: 'verify the copies',

@@ -9,7 +9,7 @@ export interface LineClassification {
   readonly write: PendingWrite | undefined;
   /** The `idKey`s of cancelled requests. */
   readonly cancelled: readonly string[];
-  /** Requests whose answers the tap reads. */
+  /** Requests whose responses the tap reads. */
   readonly trackedRequests: readonly { readonly idKey: string; readonly topic: 'tools' | 'capabilities' }[];
   /** The level of a `logging/setLevel`. */
   readonly logLevel: string | undefined;
@@ -19,7 +19,7 @@ export interface PendingWrite {
   readonly tool: string | undefined;
   readonly reason: string;
   readonly detail: string | undefined;
-  /** Every request of the line that expects an answer. */
+  /** Every request of the line that expects an response. */
   readonly requests: readonly { readonly idText: string; readonly idKey: string; readonly isCall: boolean }[];
   readonly isBatch: boolean;
   /** The log level requested by this call itself (protocol revision 2026-07-28). */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { bareEnvironment } from '../support/runCli.js';
 
-/** One thing to time: prepares itself untimed, then says how long the run took, in milliseconds. */
+/** An operation to time. `run` prepares it, which is not timed, and returns the duration in milliseconds. */
 export interface Candidate {
   readonly name: string;
   readonly run: () => Promise<number> | number;

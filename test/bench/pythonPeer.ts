@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 export const PEER_SCRIPT = join(import.meta.dirname, 'peer.py');
 
-type Answer = Partial<Record<'ms' | 'sizeBytes', number>>;
+type Reply = Partial<Record<'ms' | 'sizeBytes', number>>;
 
 export type PeerName = 'backup_api' | 'vacuum_into' | 'copy_and_sync' | 'original_tool';
 
@@ -49,10 +49,10 @@ class PythonProcess {
     this.#process.stdin.end();
   }
 
-  async ask(command: Record<string, string | number>): Promise<Answer> {
+  async ask(command: Record<string, string | number>): Promise<Reply> {
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
     const answer: IteratorResult<string, unknown> = await this.#answers.next();
     if (answer.done === true) throw new Error(`peer.py ended during ${JSON.stringify(command)}`);
-    return JSON.parse(answer.value) as Answer;
+    return JSON.parse(answer.value) as Reply;
   }
 }

@@ -59,6 +59,6 @@ function warmly(name: string, bench: Bench, vault: boolean): Candidate {
 }
 
 function coldly(name: string, { project }: Bench, around: Surroundings): Candidate {
-  const ours = [CLI, 'backup', project, '--reason', 'bench'];
-  return { name, run: () => timeOfProcess(process.execPath, ours, around) };
+  const command = [CLI, 'backup', project, '--reason', 'bench'];
+  return { name, run: () => timeOfProcess(process.execPath, command, around) };
 }

@@ -51,7 +51,7 @@ export class Judge {
     const near = this.#tests.filter(({ reached }) => [...reached].some((id) => idsOfFile.has(id)));
     const tests = this.#inOrder(mutant, near);
     if (tests.length === 0) return { status: 'not reached', ran: 0, reachedBy: 0 };
-    const files = [...new Set(tests.map(({ file }) => file))].slice(0, MOST_FILES);
+    const files = [...new Set(tests.map(({ file }) => file))].slice(0, MAX_FILES);
     const chosen = tests.filter(({ file }) => files.includes(file));
     const tester = new Tester(this.#folder, files, { __STRYKER_ACTIVE_MUTANT__: mutant.id });
     try {
@@ -77,7 +77,7 @@ export class Judge {
       const expectedMs = sum(part);
       if (ran > 0 && spentMs + expectedMs > this.#budgetMs) break;
       const titles = part.map(({ title }) => title);
-      const limitMs = LEAST_LIMIT_MS + LIMIT_FACTOR * expectedMs;
+      const limitMs = MIN_LIMIT_MS + LIMIT_FACTOR * expectedMs;
       const outcome = await tester.run({ mutant: mutant.id, titles }, limitMs);
       const by = await this.#killer(outcome, mutant, titles, tester, limitMs);
       if (by !== undefined) {
@@ -139,11 +139,11 @@ export class Judge {
   }
 }
 
-const MOST_FILES = 12;
+const MAX_FILES = 12;
 const FIRST_PART = 4;
 const PART_MS = 1500;
 const RUNS_OF_A_PROCESS = 300;
-const LEAST_LIMIT_MS = 8000;
+const MIN_LIMIT_MS = 8000;
 const LIMIT_FACTOR = 5;
 
 function takePart(tests: readonly CoveringTest[]): readonly CoveringTest[] {

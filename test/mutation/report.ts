@@ -4,7 +4,7 @@ import type { Mutant } from './mutants.js';
 import { roomOf } from './rooms.js';
 
 /** At least this share of the mutants that are not equivalent is to be killed. */
-export const LEAST_SCORE = 95;
+export const MIN_SCORE = 95;
 
 export interface Judged {
   readonly mutant: Mutant;

@@ -86,7 +86,7 @@ c.executemany("INSERT INTO features VALUES (?, 1, 'c', 'n', 'd', '[]', 0, 'x', '
 
   it('does not return deleted features from free pages when scanning all pages', async () => {
     const damaged = withDeletedFeatures();
-    // The root: its leaves are found by their looks, and so would be the free ones.
+    // Without the root, leaves are found by their format, and free pages have the same format.
     damaged.fill(0, PAGE, 2 * PAGE);
     assert.deepEqual(idsOf(await salvageFeatures(damaged)), firstIds(20));
   });
@@ -123,13 +123,13 @@ describe('salvaging after random damage', () => {
       for (const [id, { pageNumber }] of found) {
         assert.ok(original.has(id) || touched.has(pageNumber ?? 0), `feature ${id} on page ${pageNumber ?? 0}`);
       }
-      assert.ok([...found.keys()].filter((id) => !original.has(id)).length <= MOST_ALTERED_IDS);
+      assert.ok([...found.keys()].filter((id) => !original.has(id)).length <= MAX_ALTERED_IDS);
     });
   }
 });
 
-/** A flipped bit can make one id another, on its own page; nothing but a checksum could tell. */
-const MOST_ALTERED_IDS = 2;
+/** A flipped bit can turn one id into another on the same page. Only a checksum could detect that. */
+const MAX_ALTERED_IDS = 2;
 
 interface Damage {
   readonly damaged: Buffer;

@@ -78,8 +78,8 @@ describe('programs named in a repository’s own configuration', function () {
     const repository = await makeProject();
     const [backup] = storedMetadata(repository);
     assert.ok(backup);
-    const tie = JSON.stringify([[join(repository.path, '.feature_backups'), backup.id]]);
-    appendFileSync(join(repository.path, '.git/feature-backups/inbox'), `commit ${UNKNOWN_COMMIT} ${tie}\n`);
+    const link = JSON.stringify([[join(repository.path, '.feature_backups'), backup.id]]);
+    appendFileSync(join(repository.path, '.git/feature-backups/inbox'), `commit ${UNKNOWN_COMMIT} ${link}\n`);
     assert.equal((await listBackedUpCommits(repository.path)).length, 2);
     assert.equal(planted.runs(), '');
   });

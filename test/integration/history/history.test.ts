@@ -327,8 +327,9 @@ describe('history', function () {
           try {
             return sha256(readBackupImage(state, ports())) === written.get(state.id) ? 'whole' : 'wrong';
           } catch (error) {
-            const isTold = error instanceof BackupError && error.code === 'backup-damaged' && error.path === path;
-            return isTold ? 'damaged' : String(error);
+            const isReportedDamage =
+              error instanceof BackupError && error.code === 'backup-damaged' && error.path === path;
+            return isReportedDamage ? 'damaged' : String(error);
           }
         });
         // Newest first; each is rebuilt from the older ones, whose records precede its own.

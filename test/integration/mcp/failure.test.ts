@@ -20,17 +20,17 @@ describe('a failed backup in the tap', function () {
   const folder = useTemporaryFolder();
   const database = (): string => folder.join('features.db');
 
-  const troubles: Record<string, (server: ServerCommand) => ServerCommand> = {
-    'the store’s place is taken by a file': (server) => {
+  const failures: Record<string, (server: ServerCommand) => ServerCommand> = {
+    'a file has the store’s name': (server) => {
       writeFileSync(folder.join('.feature_backups'), 'mine');
       return server;
     },
     'the store is read-only': (server) => onMount('size=1m,ro', server),
     'the disk is full': (server) => onMount('size=4k', server),
   };
-  for (const [trouble, prepare] of Object.entries(troubles)) {
-    it(`continues with a warning to client and standard error: ${trouble}`, async function () {
-      if (trouble !== Object.keys(troubles)[0] && !canMount()) this.skip();
+  for (const [title, prepare] of Object.entries(failures)) {
+    it(`continues with a warning to client and standard error: ${title}`, async function () {
+      if (title !== Object.keys(failures)[0] && !canMount()) this.skip();
       makeFeatureDatabase(database(), { features: 50, passing: 0 });
       const tap = prepare(behindTap(await featureServer()));
       const { client, call, logged, stderr } = await connectClient(tap, {
@@ -46,8 +46,8 @@ describe('a failed backup in the tap', function () {
       assert.equal(readDatabase(database()).passing, 1);
     });
 
-    it(`blocks the call with an error if configured: ${trouble}`, async function () {
-      if (trouble !== Object.keys(troubles)[0] && !canMount()) this.skip();
+    it(`blocks the call with an error if configured: ${title}`, async function () {
+      if (title !== Object.keys(failures)[0] && !canMount()) this.skip();
       makeFeatureDatabase(database(), { features: 50, passing: 0 });
       const tap = prepare(behindTap(await featureServer(), '--on-failure', 'block'));
       const { client, call } = await connectClient(tap, { PROJECT_DIR: folder.path });

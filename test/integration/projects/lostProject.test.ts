@@ -149,12 +149,12 @@ describe('a project that is lost together with its backups', function () {
     };
     rmSync(join(root, 'features.db'));
     const missing = mergeFindings({ incidents: [], channels: {} }, await findings(), ['mail'], new Date());
-    const told = {
+    const reported = {
       ...missing,
       incidents: missing.incidents.map((incident) => ({ ...incident, reportedTo: ['mail'] })),
     };
     rmSync(root, { recursive: true });
-    const lost = mergeFindings(told, await findings(), ['mail'], new Date());
+    const lost = mergeFindings(reported, await findings(), ['mail'], new Date());
     const codes = (incidents: readonly Incident[]) => incidents.map(({ code }) => code);
     const { opened, resolved } = dueFor('mail', lost);
     assert.deepEqual([codes(opened), codes(resolved)], [['backups-gone'], []]);

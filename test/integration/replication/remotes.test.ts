@@ -174,15 +174,15 @@ describe('copies at an rclone remote', function () {
     const files = readdirSync(folder.join('disk'), { recursive: true, withFileTypes: true });
     const names = files.map(({ name }) => name).join('\n');
     // Words that random letters and bytes do not form by chance, unlike "shop" and "json".
-    const told = [key, project.root, 'features', '.json', '.db.gz'];
+    const revealing = [key, project.root, 'features', '.json', '.db.gz'];
     assert.deepEqual(
-      told.filter((word) => names.includes(word)),
+      revealing.filter((word) => names.includes(word)),
       [],
     );
     for (const file of files.filter((entry) => entry.isFile())) {
       const content = readFileSync(join(file.parentPath, file.name));
       assert.deepEqual(
-        told.filter((word) => content.includes(word)),
+        revealing.filter((word) => content.includes(word)),
         [],
         file.name,
       );
@@ -214,7 +214,7 @@ describe('copies at an rclone remote', function () {
     assert.equal(countsBySqlite(join(target, 'features.db')), '12|1');
   });
 
-  it('repeated interruptions: each run continues the last one, and no partial copy looks complete', async () => {
+  it('repeated interruptions: each run continues the last one, and no partial copy is taken for complete', async () => {
     const server = await startWebdav(folder.join('served'));
     const proxy = await startCuttingProxy(server.port);
     stops.push(

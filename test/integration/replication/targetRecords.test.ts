@@ -82,29 +82,29 @@ describe('target records', function () {
   });
 
   describe('of a store from version 0.1.0', () => {
-    const oldLedger = () => join(shop.storePath, '.replication', 'nas');
+    const oldCache = () => join(shop.storePath, '.replication', 'nas');
     const identityPath = () => join(shop.storePath, '.store-id');
 
     /** As that version left it: the small files of the target in the store, and nothing in the user's state. */
     const downgraded = async (): Promise<string | undefined> => {
       const { key } = await runWell(shop, KEEP_TWO);
       rmSync(state(), { recursive: true, force: true });
-      mkdirSync(oldLedger());
+      mkdirSync(oldCache());
       for (const name of readdirSync(folderAt(nas())).filter((each) => each.endsWith('.json')))
-        copyFileSync(join(folderAt(nas()), name), join(oldLedger(), name));
+        copyFileSync(join(folderAt(nas()), name), join(oldCache(), name));
       return key;
     };
 
     it('copy nothing twice, remove nothing, keep the key, and leave the old files unchanged', async () => {
       const key = await downgraded();
-      const [before, ledger] = [contentOf(nas()), contentOf(oldLedger())];
+      const [before, cache] = [contentOf(nas()), contentOf(oldCache())];
       for (let turn = 0; turn < 2; turn += 1) {
         const outcome = await runWell(shop, KEEP_TWO);
         assert.equal(outcome.key, key);
         const [target] = outcome.targets;
         assert.deepEqual([target?.copied, target?.updated, target?.removed, target?.presentCount], [[], [], [], 2]);
         assert.deepEqual(contentOf(nas()), before);
-        assert.deepEqual(contentOf(oldLedger()), ledger);
+        assert.deepEqual(contentOf(oldCache()), cache);
       }
     });
 
@@ -120,7 +120,7 @@ describe('target records', function () {
     it('ignore the old cache in the store', async () => {
       await downgraded();
       const [, , newest = ''] = idsOf(shop);
-      const path = join(oldLedger(), `${newest}.json`);
+      const path = join(oldCache(), `${newest}.json`);
       const text = readFileSync(path, 'utf8');
       writeFileSync(path, text.replace(/"sha256": "[0-9a-f]/, '"sha256": "x'));
       const before = contentOf(nas());

@@ -71,9 +71,9 @@ describe('restore stopped at any file change', function () {
           const root = copyOf(template.root);
           const result = await run(root, { ...stop, at: index + 1 });
           const isNew = await assertOldOrNew(root, template, `${stop.how} at ${call}`);
-          const said = 'error' in result ? result.error.code : result.outcome.status;
-          assert.match(said, isNew ? /^(restored|io|disk-full)$/ : /^(io|disk-full)$/, `${stop.how} at ${call}`);
-          endings.add(said);
+          const status = 'error' in result ? result.error.code : result.outcome.status;
+          assert.match(status, isNew ? /^(restored|io|disk-full)$/ : /^(io|disk-full)$/, `${stop.how} at ${call}`);
+          endings.add(status);
           rmSync(join(root, STORE, '.lock'), { force: true });
           const again = await run(root);
           assert.ok('outcome' in again, `after ${stop.how} at ${call}: ${JSON.stringify(again)}`);

@@ -288,14 +288,14 @@ describe('files of a store that cannot be read', function () {
     assert.equal((await projectSummary(project, closed)).history.unreadableCount, 1);
   });
 
-  it('a folder for copying that cannot be looked at ends the copying with the reason', async () => {
+  it('stops syncing with the reason if the folder for syncs is unreadable', async () => {
     const inner = join(project.storePath, '.replication');
     mkdirSync(inner);
     mkdirSync(folder.join('nas'));
     const lstatSync = new Proxy(ports.files.lstatSync, {
-      apply: (look, _this, args: Parameters<typeof ports.files.lstatSync>) => {
+      apply: (target, _this, args: Parameters<typeof ports.files.lstatSync>) => {
         if (args[0] === inner) throw systemError('EIO');
-        return look(...args);
+        return target(...args);
       },
     });
     const copying = replicate(

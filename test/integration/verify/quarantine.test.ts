@@ -225,13 +225,13 @@ describe('backup that fails verification', function () {
     await backUp(1);
     const [backup] = listed();
     assert.ok(backup);
-    let looks = 0;
+    let openCount = 0;
     const openSync: FileSystem['openSync'] = (path, ...rest) => {
       if (path !== backup.path) return nodeFileSystem.openSync(path, ...rest);
-      looks += 1;
+      openCount += 1;
       const bad = folder.join('misread.db');
       copyFileSync(backup.path, bad);
-      if (looks === 1) flipByte(bad);
+      if (openCount === 1) flipByte(bad);
       return nodeFileSystem.openSync(bad, ...rest);
     };
     const [outcome] = await quarantine({ openSync });

@@ -93,14 +93,14 @@ describe('judging a line from the client', () => {
   it('trusts readOnlyHint, except for tools that are known to write', () => {
     const hinted = new KnownTools();
     const tool = (name: string, readOnlyHint?: boolean) => ({ name, annotations: { readOnlyHint } });
-    hinted.readAnswer({
+    hinted.readResponse({
       result: { tools: [tool('look', true), tool('change', false), tool('feature_skip', true), { name: 'plain' }] },
     });
     const writes = ['look', 'change', 'feature_skip', 'plain', 'never_listed'].filter(
       (name) => classifyLine(Buffer.from(call(name)), hinted).write !== undefined,
     );
     assert.deepEqual(writes, ['change', 'feature_skip', 'plain', 'never_listed']);
-    hinted.readAnswer({ result: { tools: [tool('look', false)] } });
+    hinted.readResponse({ result: { tools: [tool('look', false)] } });
     assert.notEqual(classifyLine(Buffer.from(call('look')), hinted).write, undefined);
   });
 
