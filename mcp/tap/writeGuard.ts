@@ -1,6 +1,6 @@
 import type { BackupThread } from './backupThread.js';
 import type { BackupReport } from './backupMessages.js';
-import { blockedResponse, warning } from './answers.js';
+import { blockedResponse, warning } from './blockedResponse.js';
 import type { Decision } from './clientGate.js';
 import type { PendingWrite } from './classifyLine.js';
 import type { LogLevels } from './logLevels.js';
