@@ -89,7 +89,7 @@ export function checkView({ state, projects, now }: CheckOutcome) {
 /** Old remote executors cut longer lines. */
 const TEXT_COLUMNS = 800;
 
-/** A bar would begin the performance data, and a line end would end the output. */
+/** A bar would begin the performance data, and a line break would end the output. */
 function inOneLine(text: string): string {
   return truncateEnd(visible(text).replaceAll('|', '¦'), TEXT_COLUMNS);
 }

@@ -41,7 +41,7 @@ const SIZES = [
   { title: '400 MB', sizeBytes: 400 * MEGABYTE, warmRounds: 3, coldRounds: 3 },
 ] as const;
 
-/** Our verified, durable backup of a database that has just changed, beside what else one could do. */
+/** A verified, durable backup of a database that has just changed, compared with the alternatives. */
 export async function benchBackUpSpeed(peer: PythonPeer): Promise<void> {
   for (const { title, sizeBytes, warmRounds, coldRounds } of SIZES) {
     const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));

@@ -21,7 +21,9 @@ const ROUNDS = 31;
 const NODE = 'bare node -e 0';
 const WITHOUT = 'git commit without the hooks';
 
-/** What the hooks add to `git commit`, against a bare node: at most 1.3 times unchanged, at most 2 times changed. */
+/**
+ * The time that the hooks add to `git commit`, relative to a bare node: at most 1.3 times unchanged, 2 times changed.
+ */
 export async function benchGitCommit(): Promise<void> {
   for (const around of surroundings()) {
     const folder = await makeTemporaryFolder();

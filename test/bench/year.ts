@@ -24,14 +24,14 @@ interface Month {
   readonly writes: number;
   readonly backUpMs: number;
   readonly cleanUpMs: number;
-  /** Of the project that has most. */
+  /** The largest number in any project. */
   readonly maxFiles: number;
   readonly storeBytes: number;
   readonly historyBytes: number;
   readonly states: number;
 }
 
-/** Thirty projects through a year, by a clock that is not the real one: what must not grow with time. */
+/** Simulates thirty projects for a year, to show that times and sizes do not grow. */
 export async function benchYear(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'feature-backups-bench-'));
   const writer = await startFeatureWriter();

@@ -1,7 +1,7 @@
-/** A mutant that no test can find, as the program then does the same. */
+/** A mutant that no test can detect, because the program behaves the same. */
 export interface Equivalent {
   readonly file: string;
-  /** The line in which it begins, trimmed; it tells places with the same text apart. */
+  /** The trimmed line in which it begins. Distinguishes places with the same text. */
   readonly line: string;
   readonly original: string;
   readonly replacement: string;

@@ -7,9 +7,9 @@ export type Status = 'killed' | 'survived' | 'not reached';
 
 export interface Verdict {
   readonly status: Status;
-  /** The test that found it, or how the tests ended. */
+  /** The test that detected it, or how the tests ended. */
   readonly by?: string;
-  /** How many tests ran to the end, and how many reach it. */
+  /** The number of tests that ended, and of those that reach it. */
   readonly ran: number;
   readonly reachedBy: number;
 }
@@ -46,7 +46,7 @@ export class Judge {
     return await this.#runUntilKilled(mutant, tests, this.#tester);
   }
 
-  /** A mutant of code that runs while a module loads: the process has to start with it. */
+  /** A mutant of code that runs while a module loads, so the process must start with it. */
   async judgeAtLoad(mutant: Mutant, idsOfFile: ReadonlySet<string>): Promise<Verdict> {
     const near = this.#tests.filter(({ reached }) => [...reached].some((id) => idsOfFile.has(id)));
     const tests = this.#inOrder(mutant, near);
@@ -99,7 +99,7 @@ export class Judge {
     limitMs: number,
   ): Promise<string | undefined> {
     if (outcome === 'too long' || outcome === 'crashed') {
-      // On a busy machine the tests may be too slow without it as well.
+      // On a busy machine, the tests may exceed the limit even without the mutant.
       const without = await tester.run({ mutant: undefined, titles }, limitMs);
       return outcome === 'crashed' || without !== 'too long' ? `(${outcome})` : undefined;
     }
@@ -107,7 +107,8 @@ export class Judge {
     if (title === undefined) return undefined;
     if (tester !== this.#tester) return title;
     if (isPassed(await tester.run({ mutant: undefined, titles: [title] }, limitMs))) return title;
-    // Something is left in the process, or the test cannot run twice in one: both are tried in a new one.
+    // The process may be in a bad state, or the test may not run twice in one process, so both runs are repeated in a
+    // new one.
     await tester.stop();
     const first = await tester.run({ mutant: mutant.id, titles: [title] }, limitMs);
     await tester.stop();
@@ -122,7 +123,10 @@ export class Judge {
     this.#kills.set(file, kills.set(by, (kills.get(by) ?? 0) + 1));
   }
 
-  /** Those that have killed in this file first, then those that bear its name or its folder's, reach little, and are quick. */
+  /**
+   * First the tests that have killed mutants of this file, then those named after it or its folder, specific ones and
+   * fast ones.
+   */
   #inOrder(mutant: Mutant, tests: readonly CoveringTest[]): readonly CoveringTest[] {
     const kills = this.#kills.get(mutant.file);
     const names = [basename(mutant.file, '.ts'), basename(dirname(mutant.file))].map((name) => name.toLowerCase());

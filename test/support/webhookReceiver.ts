@@ -13,7 +13,7 @@ export interface WebhookReceiver {
   /** The URL, without a slash at the end. */
   readonly url: string;
   readonly received: Received[];
-  /** The status code of its answers; 200 by default. */
+  /** The status code of its responses; 200 by default. */
   answer: (response: ServerResponse, request: Received) => void;
   /** The JSON documents posted. */
   documents(): Record<string, unknown>[];

@@ -8,7 +8,7 @@ export type TortureMode = 'WAL' | 'DELETE' | 'TRUNCATE' | 'PERSIST' | 'MEMORY' |
 
 export const WRITER_COUNT = 4;
 
-/** Four processes that write without pause; one of them is killed, and begun anew, every now and then. */
+/** Four processes that write without pause. Now and then, one of them is killed and restarted. */
 export class Writers {
   readonly #acknowledgements: string;
   readonly #running = new Map<number, ChildProcess>();
@@ -34,7 +34,7 @@ export class Writers {
     if (this.mode !== 'MEMORY') this.#planKill();
   }
 
-  /** How many commits of each writer are known to have returned. */
+  /** The number of acknowledged commits of each writer. */
   acknowledged(): number[] {
     const text = readFileSync(this.#acknowledgements, 'latin1');
     return Array.from({ length: WRITER_COUNT }, (_, writer) =>
@@ -42,7 +42,7 @@ export class Writers {
     );
   }
 
-  /** What writers said on stderr when they ended of themselves: a fault in the torture, not in what is tortured. */
+  /** The standard error of writers that ended by themselves: a bug of the torture test, not of the engine. */
   get complaints(): readonly string[] {
     return this.#complaints;
   }
@@ -92,7 +92,7 @@ export class Writers {
   }
 }
 
-// The program itself: a wrapper found on the PATH may take longer to start than a writer lives.
+// The interpreter itself: a wrapper on PATH may take longer to start than a writer runs.
 const PYTHON = runPython('import sys; print(sys.executable)').trim();
 const SCRIPT = fileURLToPath(new URL('writer.py', import.meta.url));
 const RECORD_BYTES = 16;

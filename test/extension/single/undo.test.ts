@@ -154,7 +154,7 @@ describe('undoing a restore of a damaged database that the watcher has saved', (
   }
 });
 
-/** Presses this button in every dialog that has it. */
+/** Clicks this button in every dialog that has it. */
 function press(button: RegExp) {
   return ({ choices }: { readonly choices: readonly string[] }): string | undefined =>
     choices.find((choice) => button.test(choice));

@@ -176,7 +176,7 @@ describe('watching the live database', () => {
     await until('everything is backed up', () => onlyProject(api).overview?.live?.changed === false);
   }
 
-  /** Moves the live database away, acts, waits for the condition, and moves it back. */
+  /** Moves the live database away, runs `act`, waits for the health, and moves it back. */
   async function withLive(expected: 'damaged' | 'gone', act: () => void): Promise<void> {
     await settled();
     const featureCount = ask(root, 'SELECT count(*) FROM features');

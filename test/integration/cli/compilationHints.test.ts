@@ -9,7 +9,7 @@ describe('the shipped SQLite', function () {
   this.timeout(60_000);
   const folder = useTemporaryFolder();
   before(function () {
-    // Only there is the section used; other versions take it for a comment.
+    // Other versions of V8 treat the section as a comment.
     if (!process.versions.node.startsWith('20.')) this.skip();
     buildCli();
   });

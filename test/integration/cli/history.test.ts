@@ -19,7 +19,7 @@ describe('feature-backups and the history', function () {
   let writer: FeatureWriter;
   const made: Backup[] = [];
 
-  // Three days with three states each; the newest two are backups, the others lie in the history.
+  // Three days with three states each; the newest two are backups, the others are in the history.
   before(async () => {
     root = copyFixture('2-after-200-passing', join(await makeTemporaryFolder(), 'project'));
     writeFileSync(join(root, '.feature-backups.json'), JSON.stringify({ retention: RULES }));
@@ -106,7 +106,7 @@ describe('feature-backups and the history', function () {
     assert.deepEqual([compared.document.from, compared.document.to], [made[2]?.id, made[3]?.id]);
     assert.equal((await run('compare', '--at', '2026-01-24 14:09')).code, 4);
     assert.equal((await run('compare', '--at', '2026-02-31')).code, 2);
-    // Not a time, so a commit; and there is no repository.
+    // Not a time, so a commit, but no repository exists.
     assert.match((await run('compare', '--at', 'HEAD~1')).stderr, /git repository/);
   });
 

@@ -9,7 +9,7 @@ import { fixtureImage, makeImage } from '../../support/madeImage.js';
 const PAGE = 4096;
 let image: Buffer;
 let original: ReadonlyMap<number, Feature>;
-/** By feature, the page that holds it. */
+/** The page of each feature. */
 let pageOf: ReadonlyMap<number, number>;
 
 before(async () => {
@@ -136,7 +136,7 @@ interface Damage {
   readonly touched: ReadonlySet<number>;
 }
 
-/** Zeroed, overwritten and bit-flipped pages, and at times a lost end. */
+/** Zeroed, overwritten and bit-flipped pages, and sometimes a truncated end. */
 function damage(seed: number): Damage {
   const random = randomNumbers(seed);
   const touched = new Set<number>();
@@ -181,7 +181,7 @@ function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-/** 20 features, and free pages on which 299 earlier ones still stand. */
+/** 20 features, and free pages that still contain 299 deleted ones. */
 function withDeletedFeatures(): Buffer {
   return makeImage(`
 rows = [(i, i, 'c', 'n', 'd' * 500, '[]', 0, 0, None, 0, None, None) for i in range(1, 300)]

@@ -255,7 +255,7 @@ describe('a power loss at any moment', function () {
       for (const each of ['0-0-0', owner, '99999999999999999999-0-0'])
         writeFileSync(asidePath(project.databasePath, '-wal', each), 'a log');
       await assertOrder((ports) => {
-        // Whatever the order on the disk, one of the others is met last.
+        // In any order on the disk, one of the others comes last.
         const readdirSync = new Proxy(ports.files.readdirSync, {
           apply: (read, _this, args: Parameters<typeof ports.files.readdirSync>) =>
             read(...args).sort((one, other) => (one.name < other.name ? -1 : 1)),

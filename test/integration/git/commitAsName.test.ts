@@ -8,7 +8,7 @@ import { useTemporaryFolder } from '../../support/temporaryFolder.js';
 
 const folder = useTemporaryFolder();
 
-/** Three commits, the backlog one passing feature further at the second and the third. */
+/** Three commits; the second and the third each have one more passing feature. */
 async function makeHistory(): Promise<{ repository: GitRepository; commits: readonly string[] }> {
   const repository = makeRepository(folder.join('repo'));
   addFeatureDatabase(repository);

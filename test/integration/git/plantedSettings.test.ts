@@ -145,7 +145,7 @@ describe('programs named in a repository’s own configuration', function () {
     const project = makeRepository(folder.join('outer'));
     project.commit('a', 'a');
     addFeatureDatabase(project, 'inner');
-    // `git clone` brings such a folder along, settings included.
+    // `git clone` copies such a folder together with its settings.
     cpSync(join(path, '.git'), join(project.path, 'inner'), { recursive: true });
     project.git('config', '--file', 'inner/config', 'core.bare', 'true');
     const inner = join(project.path, 'inner');

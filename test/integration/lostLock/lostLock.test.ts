@@ -50,7 +50,7 @@ interface Case {
   readonly root?: (project: Project) => string;
 }
 
-/** Throws, or returns what went wrong. */
+/** Throws an error or returns it. */
 type Operation = (project: Project, ports: Ports) => Promise<BackupError | undefined>;
 
 describe('an operation whose lock another process has taken over', function () {

@@ -242,7 +242,7 @@ describe('a failed backup in the tap', function () {
     assert.equal(tap.output().toString(), reads + reads.replace('8', '9'));
   });
 
-  /** The program as it was built, but for the thread that makes the backups. */
+  /** The built program, with another script for the backup thread. */
   function withCrashingThread({ command, args: [, ...args] }: ServerCommand): ServerCommand {
     const programs = folder.join('programs');
     cpSync(dirname(CLI_PATH), programs, { recursive: true });
@@ -251,7 +251,7 @@ describe('a failed backup in the tap', function () {
     return { command, args: [join(programs, 'feature-backups.cjs'), ...args] };
   }
 
-  /** The store as a mount of its own that only the tap sees. */
+  /** Mounts a file system on the store that only the tap can see. */
   function onMount(options: string, { command, args }: ServerCommand): ServerCommand {
     mkdirSync(folder.join('.feature_backups'));
     const script = `mount -t tmpfs -o ${options} store "$0" && exec "$@"`;

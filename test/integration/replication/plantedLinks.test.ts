@@ -211,7 +211,7 @@ const KEEP_ONE = {
   FEATURE_BACKUPS_KEEP_WEEKLY: '0',
 };
 
-/** A folder of the user without backups, whose files have names that ours also have. */
+/** A user's own folder without backups, whose files have the names of files of this program. */
 class Outside {
   readonly #files: Readonly<Record<string, string>> = {
     'one.jpg': 'a picture',

@@ -291,7 +291,7 @@ describe('copies at an rclone remote', function () {
     for (const path of [temporary, programs]) mkdirSync(path);
     const started = folder.join('started');
     const real = findProgram('rclone', realPorts()) ?? '';
-    // Copies, and does not end: its files lie there when the process that waits for it is killed.
+    // Copies but does not end, so its files still exist when the waiting process is killed.
     const script = `#!/bin/sh\n'${real}' "$@" || exit\n[ "$1" != copy ] || { echo $$ > '${started}'; exec sleep 600; }\n`;
     writeFileSync(join(programs, 'rclone'), script, { mode: 0o755 });
     const env = { ...environment(), TMPDIR: temporary };

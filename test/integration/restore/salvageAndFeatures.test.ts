@@ -41,7 +41,7 @@ describe('salvage of a damaged database', function () {
     for (const suffix of ['', '-wal', '-shm']) rmSync(live() + suffix, { force: true });
     makeFeatureDatabase(live(), { features, passing, leave, journalMode: leave === 'wal' ? 'wal' : 'delete' });
   };
-  /** The file no longer looks like a database, but contains all its rows. */
+  /** The file has no valid header, but contains all its rows. */
   const destroyHeader = (): void => writeFileSync(live(), readFileSync(live()).fill(0, 0, 100));
 
   beforeEach(() => {

@@ -41,7 +41,7 @@ describe('files of a store that cannot be read', function () {
   const folder = useTemporaryFolder();
   const ports = realPorts();
   let project: Project;
-  /** Of six backups, the second oldest: pinned, and its metadata are those that cannot be read. */
+  /** The second oldest of six backups. It is pinned, and its metadata is unreadable. */
   let pinned: Backup;
 
   beforeEach(async () => {
@@ -68,7 +68,7 @@ describe('files of a store that cannot be read', function () {
   const metadataOf = ({ id }: Backup): string => join(project.storePath, `${id}.json`);
   const textOf = (backup: Backup): string => readFileSync(metadataOf(backup), 'utf8');
   const refusing = (code: string, path: string, fromTurn = 1): Ports => {
-    // Its time changes, so that nothing remembered of it stands in for reading it.
+    // Its time changes, so that the cached metadata is not used.
     utimesSync(path, new Date(), new Date());
     return portsThatRefuse(code, (call) => call.path === path && call.turn >= fromTurn);
   };
@@ -105,7 +105,7 @@ describe('files of a store that cannot be read', function () {
         for (const change of [pin, unpin]) {
           await assert.rejects(change(project, pinned, refusingPinned()), withCode('metadata-unknown', code));
         }
-        // Readable in the list, and no more when it is to be rewritten.
+        // Readable when it is listed, and unreadable when it is to be rewritten.
         await assert.rejects(unpin(project, pinned, refusingPinned(2)), withCode('metadata-unknown', code));
         assert.equal(textOf(pinned), before);
       });
@@ -126,7 +126,7 @@ describe('files of a store that cannot be read', function () {
           assert.equal(textOf(newest), before);
           assert.deepEqual(outcome.backup.metadata?.git, TRIGGER.git);
           assert.equal(outcome.backup.metadata.sha256, newest.metadata?.sha256);
-          // No second one: the new one now stands for this state.
+          // No second one, because the new backup already contains this state.
           assert.equal((await createBackup(project, TRIGGER, ports)).status, 'unchanged');
         });
       }

@@ -96,7 +96,7 @@ describe('a sync into the vault, killed at each file system change', function ()
         await assertAllInVault(root, context);
         assert.deepEqual(await runVaultFollowUp(ports()), [], context);
         await assertAllInVault(root, `${context}, then undisturbed`);
-        // Copies without metadata and temporary files, locks too, stay for some time, as at a target.
+        // Copies without metadata, temporary files and locks stay for some time, as at a target.
         const others = home.names().filter((name) => !names.includes(name));
         assert.ok(
           others.every((name) => /^\.(?:tmp|lock)/.test(name) || name.endsWith('.db.gz')),

@@ -248,7 +248,7 @@ describe('the folder of a project in the vault', function () {
   });
 });
 
-/** Two names of one folder. `realpath` returns the name that it was given, as that of Node does on macOS. */
+/** Two names of one folder. `realpath` returns the given name, as Node's does on macOS. */
 function ignoringCase(root: string, other: string): Ports['files'] {
   const translated = (value: unknown): unknown =>
     typeof value === 'string' && value.startsWith(other) ? root + value.slice(other.length) : value;

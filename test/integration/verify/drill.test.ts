@@ -308,7 +308,7 @@ function flipByte(path: string): void {
   writeFileSync(path, bytes);
 }
 
-/** Replaces a backup by a `.db.gz`. */
+/** Replaces a backup with a `.db.gz`. */
 function compress(path: string): string {
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
   renameSync(path, folderless(path));

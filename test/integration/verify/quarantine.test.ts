@@ -423,7 +423,7 @@ function flipByte(path: string): string {
   return rewrite(path, bytes);
 }
 
-/** Replaces a backup by a `.db.gz`. */
+/** Replaces a backup with a `.db.gz`. */
 function compress(path: string): string {
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
   unlinkSync(path);

@@ -190,7 +190,7 @@ describe('verification', function () {
       const outcomes = await verifyBackups(project, sized, {}, { ...ports, system: frozen(system) });
       return outcomes.map(({ ok, readError }) => readError?.code ?? ok);
     };
-    /** The clock does not move, except for one leap after the budget starts. */
+    /** The clock stands still, except for one jump after the budget starts. */
     const frozen = (system: typeof realSystem): typeof realSystem => {
       const startMs = system.monotonicMs();
       let asked = 0;

@@ -1,8 +1,8 @@
 import { deserialize, serialize } from 'node:v8';
 
 /**
- * Connects one worker and the scheduler: the asker blocks until the answer arrives. Only one side runs at a time, so the
- * seed alone decides the order of events.
+ * Connects one worker and the scheduler. The sender of a request blocks until the reply. Only one side runs at a time,
+ * so the seed alone decides the order of events.
  */
 export class Channel {
   readonly #control: Int32Array;

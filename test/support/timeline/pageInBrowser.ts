@@ -48,7 +48,7 @@ export class PageInBrowser {
   }
 
   async post(message: unknown): Promise<void> {
-    // Listeners hear in the order in which they came: this one after the page's own.
+    // Listeners run in the order in which they were added: this one after the page's own.
     await this.page.evaluate(`new Promise((heard) => {
       window.addEventListener('message', () => setTimeout(heard), { once: true });
       window.postMessage(${JSON.stringify(message)}, '*');
@@ -124,7 +124,10 @@ function html(url: string): string {
   });
 }
 
-/** Runs in the page, before its script. As text: what compiles the tests adds calls that the page does not know. */
+/**
+ * Runs in the page before its script. As text, because the compiler of the tests adds calls to functions that the page
+ * lacks.
+ */
 function standIn(state: TimelineState | undefined): string {
   return `
     globalThis.rememberedState = ${state === undefined ? 'undefined' : JSON.stringify(state)};
@@ -137,7 +140,7 @@ function standIn(state: TimelineState | undefined): string {
   `;
 }
 
-/** Runs in the page: as VS Code hands its theme to a web view. */
+/** Runs in the page. Sets the theme as VS Code does in a web view. */
 function applyTheme({
   kind,
   colors,

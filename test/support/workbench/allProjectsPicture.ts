@@ -5,7 +5,7 @@ import type { PhotoSession } from './pictures.js';
 import { makeRichProject } from './richProject.js';
 import { Workbench } from './workbench.js';
 
-/** The list of all projects, of a user who has some in every state. */
+/** The All Projects view of a user with a project in every state. */
 export async function photographAllProjects(
   { extensionsFolder, theme, folder }: PhotoSession,
   settings: Readonly<Record<string, unknown>>,
@@ -18,14 +18,14 @@ export async function photographAllProjects(
   try {
     const window = await workbench.open(open, { width: 1000, height: 640 });
     const shoot = async (name: string): Promise<void> => {
-      await window.photograph(join(folder, `${name}.png`));
+      await window.readTree(join(folder, `${name}.png`));
     };
     await window.showBackups();
     await window.widenSidebar(200);
     await window.moveAway();
     await window.row('Today').waitFor();
     await window.run('Feature Backups: Show All Projects');
-    // The list needs the room.
+    // The view needs the space.
     await window.page.locator('.sidebar .pane-header', { hasText: /^Backups/ }).click();
     await window.row(/^old-landing-page/).waitFor();
     await window.row(/^The last test restore failed/).waitFor();

@@ -12,13 +12,16 @@ import { damagePages } from './damagePages.js';
 import { makeProject } from './richProject.js';
 
 export interface Home {
-  /** The user's home folder, with AutoForge's registry and a configuration in it. */
+  /** The user's home folder, with AutoForge's registry and a configuration. */
   readonly home: string;
-  /** Where his projects lie. */
+  /** The folder of the user's projects. */
   readonly work: string;
 }
 
-/** Eight projects of one user in every state that there is, backed up, drilled and copied by the real engine in the past. */
+/**
+ * Eight projects of one user in all possible states, backed up, drilled and synced by the real engine at times in the
+ * past.
+ */
 export async function makeManyProjects({ home, work }: Home, open: string, now = new Date()): Promise<void> {
   const usb = join(home, 'usb');
   const configuration = join(home, '.config', 'feature-backups');

@@ -163,7 +163,8 @@ describe('the other rules on source files', () => {
   });
 });
 
-// The repository's own configuration, less the rules that need types: the files made up here are in no TypeScript project.
+// The repository's own configuration without the rules that need types: these fictitious files are in no TypeScript
+// project.
 const linter = new ESLint({
   cwd: root,
   overrideConfig: [

@@ -78,7 +78,7 @@ describe('the command line', () => {
       assert.ok(command.examples.length > 0, name);
       for (const [example] of command.examples) {
         const [program, ...args] = example.split(' ');
-        // What follows such a command's name is another program's.
+        // Arguments after such a command's name belong to another program.
         if (command.runUnparsed !== undefined) continue;
         assert.equal(program, 'feature-backups');
         assert.equal((await parse(...args)).name, name, example);

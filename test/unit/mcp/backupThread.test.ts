@@ -50,7 +50,7 @@ describe('the backup thread of the tap', function () {
     }
   });
 
-  /** A thread that says at once that its project is strict, then saves; before a skip it does what this code says. */
+  /** A thread that reports at once that its project is strict, then backs up; before a skip, it runs this code. */
   function startThread(code: string): BackupThread {
     const file = folder.join('thread.cjs');
     const program = `const { parentPort } = require('node:worker_threads');

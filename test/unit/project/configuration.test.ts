@@ -325,7 +325,7 @@ describe('the configuration', () => {
   });
 });
 
-/** All keys as the documentation names them: those in targets, emails and the like on their own. */
+/** All keys as documented: those of targets, email and similar sections separately. */
 function keysOf(properties: Properties, section = ''): readonly (readonly [string, Property])[] {
   return Object.entries(properties).flatMap(([key, property]) => {
     const { schema } = property;
@@ -356,7 +356,7 @@ function documentedDefault(key: string, { schema, isRequired, default: value, de
   return typeof value === 'string' ? `\`${value}\`` : JSON.stringify(value);
 }
 
-/** One of each that only the user's own file may say. */
+/** An example of each key that is valid only in the user's own file. */
 const OWN_FILE = `{
   "targets": [
     { "name": "disk", "folder": "~/copies", "retention": { "keepLast": 100 } },

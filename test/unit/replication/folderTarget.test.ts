@@ -162,7 +162,7 @@ describe('folder as a target', () => {
     });
     const ofRoot = () => synced.filter((path) => path === root()).length;
     const ofPlace = () => synced.filter((path) => path === place()).length;
-    // As a run leaves it that stopped before the sync.
+    // As left by a run that stopped before the sync.
     mkdirSync(place());
     await remote.put(FILES);
     assert.deepEqual([ofRoot(), ofPlace()], [1, 1]);

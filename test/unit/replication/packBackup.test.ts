@@ -54,7 +54,7 @@ describe('packed backup', () => {
     writeFileSync(backup.path, gunzipSync(plain?.content ?? ''));
     rmSync(`${backup.path}.gz`);
     assert.deepEqual((await pack(listed))?.content, plain?.content);
-    // It is deleted before it is found in its other form.
+    // It is deleted before the compressed file is found.
     const files = interferingFiles(({ name, path }) => {
       if (name === 'open' && path === backup.path) throw systemError('ENOENT');
     });
